@@ -21,7 +21,7 @@ from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.onboarding.open_engagement import WantedRole, open_engagement
-from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
@@ -71,7 +71,7 @@ class ClientSide:
         """Create each role, or replace its trust policy if it is there. It may do nothing: who gets
         in is all that is looked at."""
         for name in names or ("readonly",):
-            wanted = setup_of(self.ports, self.place, self.role(name))
+            wanted = spec_of(self.ports, self.place, self.role(name))
             trust = json.dumps(trust_policy(wanted))
             try:
                 self.iam.create_role(
@@ -91,7 +91,7 @@ class ClientSide:
 
     def advised(self) -> Policy:
         """The trust policy that the page asks for, to be changed."""
-        return deepcopy(trust_policy(setup_of(self.ports, self.place, self.role())))
+        return deepcopy(trust_policy(spec_of(self.ports, self.place, self.role())))
 
     def check_with(self, change: Change) -> Verification:
         """What a check says of the advised trust policy with a change, which is told the ID."""

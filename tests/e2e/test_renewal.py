@@ -22,7 +22,7 @@ def ends_in(seconds: float) -> str:
 
 def trust_policy(lena: Api, role: str) -> str:
     """Return the trust policy that Daypass now asks the client for."""
-    files = lena("GET", f"{role}/setup/files?form=json&part=trust-policy")["files"]
+    files = lena("GET", f"{role}/setup/files?format=json&part=trust-policy")["files"]
     return str(files[0]["text"])
 
 

@@ -145,7 +145,7 @@ QUERIES = {
     "GET /v1/engagements/{engagement}/roles": PAGE,
     "GET /v1/engagements/{engagement}/grants": PAGE,
     "GET /v1/engagements/{engagement}/roles/{role}/setup/files": {
-        "form": "cloudformation",
+        "format": "cloudformation",
         "part": "trust-policy",
     },
     "GET /v1/members/{member}/tokens": {"limit": "7", "cursor": "000000000000"},

@@ -1,1 +1,1 @@
-"""Onboarding: what a client launches."""
+"""Onboarding: the bucket for CloudFormation templates."""

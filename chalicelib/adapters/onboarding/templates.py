@@ -1,4 +1,4 @@
-"""The Templates port on Amazon S3: a private bucket, and URLs that are signed for one object."""
+"""The Templates port on Amazon S3: a private bucket, and presigned URLs for one object each."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
     signature_version="s3v4",
-    # Otherwise a URL leads to the endpoint that all regions share, which sends on whoever asks for
-    # a bucket that is new, to where the signature does not hold.
+    # Otherwise URLs use the global endpoint. For a new bucket it redirects to the regional one,
+    # where the signature is invalid.
     s3={"addressing_style": "virtual"},
 )
 
 
 class S3Templates:
-    """`clients` makes the client, by the service's name, when asked first: no vend needs it."""
+    """Publishes templates. `clients` creates the S3 client at first use: no vend needs it."""
 
     def __init__(self, bucket: str, region: str, owner: str, clients: Callable[..., Any]) -> None:
         self._bucket = bucket
@@ -34,18 +34,20 @@ class S3Templates:
 
     def publish(self, name: str, text: str) -> str:
         s3 = self._clients("s3", config=CONFIG)
-        where = {"Bucket": self._bucket, "Key": name}
+        s3_object = {"Bucket": self._bucket, "Key": name}
         try:
-            # Names of buckets are the whole world's: one of this name may be somebody else's.
+            # Bucket names are global: a bucket with this name may belong to someone else.
             s3.put_object(
-                **where,
+                **s3_object,
                 Body=text.encode(),
                 ContentType="text/yaml; charset=utf-8",
                 ExpectedBucketOwner=self._owner,
             )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(Reason.AWS_UNREACHABLE) from error
-        # The owner cannot be expected here: it is a header, which the console would not send. What
-        # the URL may read is the broker's own business, and its policy names the account.
-        url: str = s3.generate_presigned_url("get_object", Params=where, ExpiresIn=READABLE_SECONDS)
+        # No ExpectedBucketOwner here: it is a header, and the console does not send it. The URL can
+        # read only what the broker may read, and the broker's policy names the account.
+        url: str = s3.generate_presigned_url(
+            "get_object", Params=s3_object, ExpiresIn=READABLE_SECONDS
+        )
         return url

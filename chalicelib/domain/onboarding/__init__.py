@@ -1,1 +1,1 @@
-"""How a client lets us in: what they are asked to create, and the link to where they read it."""
+"""Onboarding: the role that a client creates, and the page that tells the client how."""

@@ -15,7 +15,7 @@ from chalicelib.domain.values import Internal, NotOnTrail, Request
 
 
 class SetupLink(KeptSecret, frozen=True, kw_only=True):
-    """A link to the client's page, as it is kept. It may be used again and again."""
+    """A stored link to the client's page. It can be used any number of times."""
 
     STORED_AS: ClassVar[str] = "link"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -25,10 +25,10 @@ class SetupLink(KeptSecret, frozen=True, kw_only=True):
     engagement: EngagementId
     created_by: NotOnTrail[MemberId]
     checked_at: NotOnTrail[Moment | None] = None
-    """When "Check" was pressed last: it is not to be pressed too often."""
+    """When someone last clicked "Check now" on the page, which limits how often they can."""
     checking_since: Internal[Moment | None] = None
-    """When the round began that the last press belongs to: one goes on with what the one before
-    had no time for."""
+    """When the current series of clicks began. Each click continues with the roles that the one
+    before had no time for."""
 
     @property
     def list_key(self) -> str:
@@ -37,5 +37,8 @@ class SetupLink(KeptSecret, frozen=True, kw_only=True):
 
 class CreateLink(Request, frozen=True, kw_only=True):
     expires_at: (
-        Annotated[Moment, Meta(description="Until when: 14 days unless given, 90 at most.")] | None
+        Annotated[
+            Moment, Meta(description="When the link expires: in 14 days by default, in 90 at most.")
+        ]
+        | None
     ) = None

@@ -1,4 +1,4 @@
-"""What is left to the client to do, if anything: the one thing that their page says first."""
+"""The next step that the client's page shows first."""
 
 from __future__ import annotations
 
@@ -12,62 +12,63 @@ from chalicelib.domain.verification.report import Report
 
 
 class StepKind(StrEnum):
-    NOTHING_ASKED = "nothing-asked"
+    NO_ROLES = "no-roles"
     SET_UP = "set-up"
-    """Create the role, or let us in with one that is there; nobody has checked it yet."""
-    MEND = "mend"
+    """Create the role, or change the trust policy of an existing one. It was never checked."""
+    FIX = "fix"
     RENEW = "renew"
-    """Put the trust policy with the later end in place."""
+    """Replace the trust policy with the one that has the later end."""
     ROTATE = "rotate"
-    """Put the trust policy with the other external ID in place."""
+    """Replace the trust policy with the one for the next or the new external ID."""
     CHECK_AGAIN = "check-again"
-    """What is asked for has changed since the last check."""
+    """The role's ARN or the external ID has changed since the last check."""
     IMPROVE = "improve"
-    """Nothing has to be done, and something could be better."""
-    NOTHING = "nothing"
-    LEAVE = "leave"
-    """It is over: remove the roles."""
-    LEAVE_STILL = "leave-still"
-    """It was looked whether they refuse us, and not all of them did."""
-    LEFT = "left"
+    """Nothing is required, but the last check found a possible improvement."""
+    DONE = "done"
+    REMOVE = "remove"
+    """The engagement is over: remove the roles."""
+    REMOVE_AGAIN = "remove-again"
+    """The access-removal check ran, and not every role refused."""
+    REMOVED = "removed"
 
 
 class NextStep(Value, frozen=True, kw_only=True):
-    """The task, and the names of the roles that it is about."""
+    """The kind of step, and the names of the roles that it concerns."""
 
-    task: StepKind
+    kind: StepKind
     roles: tuple[str, ...]
 
 
 def next_step(
-    place: Engagement,
+    engagement: Engagement,
     reports: Mapping[str, Report | None],
     *,
-    is_over: bool,
-    has_looked: bool,
+    has_ended: bool,
+    removal_checked: bool,
     outdated: Collection[str] = (),
 ) -> NextStep:
-    """What is first. `has_looked` if the roles of an engagement that is over were tried since then;
-    `outdated` are the roles whose trust policies end before the engagement.
+    """Return the client's first step.
+
+    `removal_checked` says whether the roles were checked after the engagement's end. `outdated`
+    are the roles whose trust policies end before the engagement.
     """
-    everyone = tuple(reports)
-    if is_over:
-        still = StepKind.LEAVE_STILL if has_looked else StepKind.LEAVE
-        return NextStep(
-            task=still if place.access_removed_at is None else StepKind.LEFT, roles=everyone
-        )
-    if not everyone:
-        return NextStep(task=StepKind.NOTHING_ASKED, roles=())
-    now = {name: report for name, report in reports.items() if report and report.is_current}
-    about = {
-        StepKind.MEND: [name for name, report in now.items() if not report.passed],
+    all_roles = tuple(reports)
+    if has_ended:
+        remove = StepKind.REMOVE_AGAIN if removal_checked else StepKind.REMOVE
+        kind = remove if engagement.access_removed_at is None else StepKind.REMOVED
+        return NextStep(kind=kind, roles=all_roles)
+    if not all_roles:
+        return NextStep(kind=StepKind.NO_ROLES, roles=())
+    current = {name: report for name, report in reports.items() if report and report.is_current}
+    candidates = {
+        StepKind.FIX: [name for name, report in current.items() if not report.passed],
         StepKind.RENEW: [name for name, report in reports.items() if report and name in outdated],
-        StepKind.ROTATE: everyone if place.is_rotating else (),
+        StepKind.ROTATE: all_roles if engagement.is_rotating else (),
         StepKind.SET_UP: [name for name, report in reports.items() if report is None],
-        StepKind.CHECK_AGAIN: [name for name in everyone if name not in now],
-        StepKind.IMPROVE: [name for name, report in now.items() if report.grade is Grade.B],
+        StepKind.CHECK_AGAIN: [name for name in all_roles if name not in current],
+        StepKind.IMPROVE: [name for name, report in current.items() if report.grade is Grade.B],
     }
-    for task, names in about.items():
+    for kind, names in candidates.items():
         if names:
-            return NextStep(task=task, roles=tuple(names))
-    return NextStep(task=StepKind.NOTHING, roles=everyone)
+            return NextStep(kind=kind, roles=tuple(names))
+    return NextStep(kind=StepKind.DONE, roles=all_roles)

@@ -1,4 +1,4 @@
-"""Requests to open, import or renew an engagement, and what an import gives."""
+"""Requests to open, import or renew an engagement, and the result of an import."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from chalicelib.domain.text import ReasonText, line, text
 from chalicelib.domain.values import Request, Value, accepts
 
 
-class WantedRole(RoleSettings, frozen=True, kw_only=True):
-    """A role that the client is to create, or to let us in with if it is there already.
+class RequestedRole(RoleSettings, frozen=True, kw_only=True):
+    """A role that the client creates, or an existing one that the client lets Daypass assume.
 
-    Its ARN is that of a role `daypass-<name>` in the client's account unless it is given.
+    The default ARN is that of a role `daypass-<name>` in the client's account.
     """
 
     arn: Arn | None = None
     permissions: PermissionSet | None = None
 
     @property
-    def asked_for(self) -> PermissionSet:
-        """Whoever names a role by its ARN, and asks for nothing, means one that is there."""
+    def requested_permissions(self) -> PermissionSet:
+        """Return the permission set. A role with an ARN and no permission set exists already."""
         if self.permissions is not None:
             return self.permissions
         return PermissionSet.VIEW_ONLY_ACCESS if self.arn is None else PermissionSet.AS_THEY_ARE
@@ -36,12 +36,11 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
     account_id: AccountId
     roles: (
         Annotated[
-            tuple[WantedRole, ...],
+            tuple[RequestedRole, ...],
             accepts("a list of 1 to 10 objects", min_length=1, max_length=10),
             Meta(
-                description="The roles that the client is to create, or to let us in with: one that"
-                " is named by its ARN, and for which no permissions are chosen, is there already"
-                " and stays as it is."
+                description="The roles that the client creates, or lets Daypass assume. A role with"
+                " an `arn` and no `permissions` exists already and keeps its permissions."
             ),
         ]
         | None
@@ -53,19 +52,21 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
         str,
         text(16_384),
         Meta(
-            description="The profile with role_arn and external_id as it stands in ~/.aws/config,"
-            " or the whole file. It must hold no secret."
+            description="The profile with role_arn and external_id from ~/.aws/config, or the whole"
+            " file. It must not contain a secret."
         ),
     ]
     profile: (
-        Annotated[str, line(128), Meta(description="Which profile, where several have a role_arn.")]
+        Annotated[
+            str, line(128), Meta(description="Its name, if several profiles have a role_arn.")
+        ]
         | None
     ) = None
     role: RoleName
 
 
 class ImportedEngagement(Value, frozen=True, kw_only=True):
-    """A new engagement with its one role, and what will not be as it was."""
+    """A new engagement with its one role, and the differences from the profile."""
 
     engagement: Engagement
     role: Role
@@ -73,12 +74,12 @@ class ImportedEngagement(Value, frozen=True, kw_only=True):
 
 
 class GrantsToRenew(StrEnum):
-    """Which grants a renewal gives the engagement's new end."""
+    """The grants that get the engagement's new end."""
 
     ENDED_WITH_IT = "ended-with-it"
-    """Those that had the engagement's former end."""
+    """The grants that had the engagement's previous end."""
     NAMED = "named"
-    """Those of the members that the request names."""
+    """The grants of the members in the request."""
     NONE = "none"
 
 
@@ -90,15 +91,15 @@ class RenewEngagement(Request, frozen=True, kw_only=True):
     grants: Annotated[
         GrantsToRenew,
         Meta(
-            description="Which grants get the new end too: those that ended with the engagement,"
-            " those of the members that are named, or none."
+            description="The grants that get the new end too: those that ended with the engagement,"
+            " those of the members in `members`, or none."
         ),
     ]
     members: (
         Annotated[
             frozenset[MemberId],
             accepts(f"a list of 1 to {MOST_NAMED} values", min_length=1, max_length=MOST_NAMED),
-            Meta(description='Whose grants, with "grants": "named".'),
+            Meta(description='The members whose grants are renewed, with "grants": "named".'),
         ]
         | None
     ) = None

@@ -1,4 +1,4 @@
-"""In what language a client's role is written down, and what it may do. Loaded everywhere."""
+"""The choices about a client's role: permissions, limits, and file formats. Loaded everywhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Value, 
 
 
 class TemplateFormat(StrEnum):
-    """The languages."""
+    """The formats of the files that create a role."""
 
     CLOUDFORMATION = "cloudformation"
     TERRAFORM = "terraform"
@@ -27,11 +27,11 @@ class SetupPart(StrEnum):
 
     ROLE = "role"
     TRUST_POLICY = "trust-policy"
-    """Its trust policy alone, which changes when an engagement is renewed."""
+    """The trust policy alone, which changes when an engagement is renewed."""
 
 
 class PermissionSet(StrEnum):
-    """The permissions that a lead can choose, in place of a policy of the client's own."""
+    """The permission sets that a lead can choose instead of the client's own policy."""
 
     VIEW_ONLY_ACCESS = "view-only-access"
     """AWS's ViewOnlyAccess: resources and their settings, no data. The default for a new role."""
@@ -50,7 +50,7 @@ class PermissionSet(StrEnum):
 SHORTEST_MAXIMUM = 3_600
 LONGEST_MAXIMUM = 43_200
 
-OWN_POLICY_MAX = 40_960  # characters as pasted, white space and all
+OWN_POLICY_MAX = 40_960  # characters as pasted, with white space
 
 OwnPolicy = Annotated[
     str,
@@ -67,22 +67,24 @@ MaxSessionDuration = Annotated[
         ge=SHORTEST_MAXIMUM,
         le=LONGEST_MAXIMUM,
     ),
-    Meta(description="The role's longest session, in seconds; 3600 unless chosen."),
+    Meta(description="The role's MaxSessionDuration in seconds, 3600 by default."),
 ]
 MakesBoundary = Annotated[
     bool,
     Meta(
-        description="Whether to make a boundary that forbids changes to IAM and the organization."
+        description="Whether to create a permissions boundary that forbids changes to IAM and the"
+        " organization."
     ),
 ]
 
 
 class RoleSetup(Item, frozen=True, kw_only=True):
-    """What a client is asked for. `max_session_duration` in seconds.
+    """A lead's choices for one role. `max_session_duration` is in seconds.
 
-    `own_policy` is the JSON of the client's own permissions policy, and then counts instead of
-    `permissions`. It has been checked. A boundary is named by its ARN, or ours, or there is none.
-    Of a role that nobody has chosen anything for, Daypass knows no more than its ARN.
+    `own_policy` is the JSON of the client's own permissions policy, already validated. It replaces
+    `permissions`. The permissions boundary is a policy of the client's (`boundary_arn`), the one
+    that Daypass specifies (`makes_boundary`), or none. Without a stored choice Daypass knows only
+    the role's ARN.
     """
 
     STORED_AS: ClassVar[str] = "setup"
@@ -107,7 +109,7 @@ class ChangeSetup(Change, frozen=True, kw_only=True):
 
 
 class File(Value, frozen=True):
-    """A document to be saved under this name: what it is for, and its text."""
+    """A document to save under this name, with its purpose and its text."""
 
     name: str
     purpose: str
@@ -122,20 +124,22 @@ class Setting(Value, frozen=True):
 
 
 class RemovalOption(Value, frozen=True):
-    """One way: its title, what it ends and what it leaves, and commands for sh and the AWS CLI."""
+    """One way to remove the access: its effect, and commands for sh and the AWS CLI."""
 
     title: str
-    sentence: str
+    text: str
     commands: str
 
 
 class ClientSetup(Value, frozen=True, kw_only=True):
-    """Files to send to the client, and how the client undoes it all."""
+    """The files to send to the client, and the options for removing the access."""
 
-    form: TemplateFormat
-    sentence: str = field(name="says")
+    format: TemplateFormat
+    permissions_summary: str
+    """What the role may do, for the client's administrator."""
     warnings: tuple[str, ...]
-    """What in the client's own permissions policy is worth a second thought."""
+    """Points to review in the client's own permissions policy."""
     files: tuple[File, ...]
     settings: tuple[Setting, ...]
-    ways_out: tuple[RemovalOption, ...]
+    removal: tuple[RemovalOption, ...]
+    """How the client removes the access, the most complete option first."""

@@ -1,1 +1,1 @@
-"""Routes about what a client creates, and the client's page."""
+"""Routes for onboarding, and the client's page."""

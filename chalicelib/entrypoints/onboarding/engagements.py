@@ -1,4 +1,4 @@
-"""For leads: open, import or renew an engagement, and what its client is sent and creates."""
+"""Leads' routes: open, import or renew an engagement, its client's links and its roles' setup."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ leads = Routes(blueprint, LEADS)
 
 
 class NewSetupLink(Value, frozen=True):
-    """A link at the one moment at which it is shown."""
+    """A new link, with its URL."""
 
     link: Inline[SetupLink]
     url: ShownOnce[
         Annotated[
             str,
             Meta(
-                description="To be sent to the client. Shown this once; Daypass keeps a SHA-256"
-                " of it."
+                description="Send it to the client. Daypass shows it only once and stores a"
+                " SHA-256 hash."
             ),
         ]
     ]
@@ -68,35 +68,35 @@ class SetupLinkList(Value, frozen=True):
     cursor: TimeCursor | None
 
 
-def new_link(made: NewLink, base_url: str) -> NewSetupLink:
-    """The link in the URL's path: a query would be kept in more places."""
-    return NewSetupLink(made.link, f"{base_url}/setup/{made.text}")
+def new_link(new: NewLink, base_url: str) -> NewSetupLink:
+    """Put the link's text into the path, because more systems log queries."""
+    return NewSetupLink(new.link, f"{base_url}/setup/{new.text}")
 
 
 @leads.post("/v1/engagements/{engagement}/links", Action.LINK_CREATE, status=201)
 def create_link(
     ports: Ports, lead: Caller, path: EngagementPath, body: CreateLink, base_url: str
 ) -> NewSetupLink:
-    """Make the link to the client's page; it is in this answer and nowhere else"""
-    made = links.create_link(ports, lead, path.engagement, **sent_fields(body))
-    return new_link(made, base_url)
+    """Create a link to the client's page; only this response contains its URL"""
+    new = links.create_link(ports, lead, path.engagement, **sent_fields(body))
+    return new_link(new, base_url)
 
 
 @leads.get("/v1/engagements/{engagement}/links")
 def list_links(ports: Ports, path: EngagementPath, query: TimePageQuery) -> SetupLinkList:
-    """The links that were made for the client, oldest first, dead ones included"""
+    """List the links for the client, oldest first, including invalid ones"""
     page = links.links_of(ports, path.engagement, **sent_fields(query))
     return SetupLinkList(page.items, page.cursor or None)
 
 
 @leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
 def revoke_link(ports: Ports, lead: Caller, path: LinkPath, body: ReasonBody) -> SetupLink:
-    """Withdraw a link: the page is gone for whoever has it"""
+    """Revoke a link: it opens the client's page no longer"""
     return links.revoke_link(ports, lead, **sent_fields(path), why=body.reason)
 
 
-class OpenedEngagement(Value, frozen=True, kw_only=True):
-    """A new engagement. There is a link for the client if there is a role to create."""
+class NewEngagement(Value, frozen=True, kw_only=True):
+    """A new engagement, with a link for the client if the request names a role."""
 
     engagement: Inline[Engagement]
     roles: tuple[Role, ...]
@@ -106,10 +106,10 @@ class OpenedEngagement(Value, frozen=True, kw_only=True):
 @leads.post("/v1/engagements", Action.ENGAGEMENT_CREATE, status=201)
 def open_engagement(
     ports: Ports, lead: Caller, body: OpenEngagement, base_url: str
-) -> OpenedEngagement:
-    """Open an engagement: its external ID, its roles, and the link for the client"""
+) -> NewEngagement:
+    """Open an engagement, with its external ID, its roles and a link for the client"""
     opened = opening.open_engagement(ports, lead, body)
-    return OpenedEngagement(
+    return NewEngagement(
         engagement=opened.engagement,
         roles=opened.roles,
         link=new_link(opened.link, base_url) if opened.link else None,
@@ -118,7 +118,7 @@ def open_engagement(
 
 @leads.post("/v1/imports", Action.ENGAGEMENT_IMPORT, status=201, largest_body=LARGEST_TEXT_BODY)
 def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> ImportedEngagement:
-    """Open an engagement from a profile of ~/.aws/config, external ID included"""
+    """Open an engagement from a profile of ~/.aws/config, with its external ID"""
     return import_profile.import_engagement(ports, lead, body)
 
 
@@ -126,19 +126,19 @@ def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> Import
 def renew_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: RenewEngagement
 ) -> Renewal:
-    """Give an engagement a later end, renew its grants, and say what the client has to do"""
+    """Set a later end, renew grants, and list what the client has to do"""
     return renew.renew_engagement(ports, lead, path.engagement, body)
 
 
-class WhichForm(Request, frozen=True, kw_only=True):
-    form: TemplateFormat
+class FilesQuery(Request, frozen=True, kw_only=True):
+    format: TemplateFormat
     part: SetupPart = SetupPart.ROLE
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
-def show_files(ports: Ports, path: RolePath, query: WhichForm) -> ClientSetup:
-    """What the client has to create for this role, and how they end our access"""
-    return client_setup(ports, **sent_fields(path), form=query.form, part=query.part)
+def show_files(ports: Ports, path: RolePath, query: FilesQuery) -> ClientSetup:
+    """Get the files that create the role, and the options for removing the access"""
+    return client_setup(ports, path.engagement, path.role, format=query.format, part=query.part)
 
 
 @leads.patch(
@@ -147,11 +147,11 @@ def show_files(ports: Ports, path: RolePath, query: WhichForm) -> ClientSetup:
     largest_body=LARGEST_TEXT_BODY,
 )
 def change_setup(ports: Ports, lead: Caller, path: RolePath, body: ChangeSetup) -> RoleSetup:
-    """Choose what the client is asked to create: permissions, boundary, longest session"""
-    return role_setup.change_setup(ports, lead, **sent_fields(path), asked=body)
+    """Choose the role's permissions, permissions boundary and longest session"""
+    return role_setup.change_setup(ports, lead, path.engagement, path.role, body)
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup")
 def show_setup(ports: Ports, path: RolePath) -> RoleSetup:
-    """What was chosen for this role: permissions, boundary, longest session"""
-    return role_setup.find_setup(ports, **sent_fields(path))
+    """Get the choices for the role: permissions, permissions boundary and longest session"""
+    return role_setup.find_setup(ports, path.engagement, path.role)

@@ -1,4 +1,4 @@
-"""The buttons of the client's page: each checks the client's roles."""
+"""The buttons of the client's page. Each of them checks the client's roles."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.identifiers import identifier
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.onboarding.page import OnePage, led_to
-from chalicelib.usecases.onboarding.client_page import check_by_client, policies_replaced
+from chalicelib.entrypoints.onboarding.page import PagePath, redirect
+from chalicelib.usecases.onboarding.client_page import check_by_client, confirm_policies_replaced
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
 clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
-class OneEnd(OnePage, frozen=True, kw_only=True):
+class PageEndPath(PagePath, frozen=True, kw_only=True):
     until: Annotated[str, identifier("a moment in seconds since 1970", "[0-9]+", 12)]
 
 
 @clients.post("/setup/{link}/check", status=303, assumes_role=True)
-def check(ports: Ports, path: OnePage, address: str) -> Response:
-    """The page's button: check the roles, and go back to the page"""
+def check(ports: Ports, path: PagePath, address: str) -> Response:
+    """Check the client's roles, and redirect to the page"""
     check_by_client(ports, path.link, address=address)
-    # Relative, since the stage stands before the route and need not be ours.
-    return led_to(f"../{path.link}#result")
+    # Relative, because the API's stage comes before the route.
+    return redirect(f"../{path.link}#result")
 
 
 @clients.post("/setup/{link}/policy/{until}", status=303, assumes_role=True)
-def say_replaced(ports: Ports, path: OneEnd, address: str) -> Response:
-    """The page's other button: the new trust policies are in place, so check the roles"""
-    policies_replaced(ports, path.link, path.until, address=address)
-    return led_to(f"../../{path.link}#result")
+def confirm_replaced(ports: Ports, path: PageEndPath, address: str) -> Response:
+    """Record that the trust policies were replaced, check the roles, and redirect to the page"""
+    confirm_policies_replaced(ports, path.link, path.until, address=address)
+    return redirect(f"../../{path.link}#result")

@@ -1,1 +1,1 @@
-"""Pages for people: templates, their style and script, and what renders them."""
+"""HTML pages: templates, style, scripts, and the code that renders them."""

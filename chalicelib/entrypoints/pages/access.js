@@ -1,17 +1,17 @@
 (() => {
   "use strict";
-  // How long it is still good: by how much time has passed here, since clocks differ.
-  for (const left of document.querySelectorAll("[data-seconds]")) {
-    const ends = Date.now() + left.dataset.seconds * 1000;
+  // Count down from the server's figure: the clocks of server and browser can differ.
+  for (const timeLeft of document.querySelectorAll("[data-seconds]")) {
+    const end = Date.now() + timeLeft.dataset.seconds * 1000;
     const tick = () => {
-      const seconds = Math.max(0, Math.ceil((ends - Date.now()) / 1000));
+      const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
       const minutes = Math.floor(seconds / 60);
       const rest = String(seconds % 60).padStart(2, "0");
-      left.textContent = seconds ? `(${minutes}:${rest} left)` : `(${left.dataset.over})`;
-      left.classList.toggle("over", !seconds);
+      timeLeft.textContent = seconds ? `(${minutes}:${rest} left)` : `(${timeLeft.dataset.expired})`;
+      timeLeft.classList.toggle("expired", !seconds);
       return seconds;
     };
     tick();
-    const ticking = setInterval(() => tick() || clearInterval(ticking), 1000);
+    const timer = setInterval(() => tick() || clearInterval(timer), 1000);
   }
 })();

@@ -1,18 +1,17 @@
 "use strict";
 (() => {
-  // Read out, and not seen: what a button has done.
-  const said = document.createElement("p");
-  said.className = "unseen";
-  said.setAttribute("role", "status");
-  document.body.append(said);
+  // For screen readers only: the outcome of a click.
+  const status = document.createElement("p");
+  status.className = "unseen";
+  status.setAttribute("role", "status");
+  document.body.append(status);
 
-  const briefly = (button, text) => {
-    const before = button.dataset.says;
+  const showBriefly = (button, text) => {
     button.firstChild.data = text;
-    said.textContent = text;
+    status.textContent = text;
     setTimeout(() => {
-      button.firstChild.data = before;
-      said.textContent = "";
+      button.firstChild.data = "Copy";
+      status.textContent = "";
     }, 4000);
   };
 
@@ -20,36 +19,35 @@
     for (const box of document.querySelectorAll(".text")) {
       const button = document.createElement("button");
       button.type = "button";
-      button.dataset.says = "Copy";
-      const what = document.createElement("span");
-      what.className = "unseen";
-      what.textContent = " " + box.querySelector(".bar span").textContent;
-      button.append("Copy", what);
+      const label = document.createElement("span");
+      label.className = "unseen";
+      label.textContent = " " + box.querySelector(".bar span").textContent;
+      button.append("Copy", label);
       button.addEventListener("click", () => {
         navigator.clipboard.writeText(box.querySelector("code").textContent).then(
-          () => briefly(button, "Copied"),
-          () => briefly(button, "Not copied: select the text"),
+          () => showBriefly(button, "Copied"),
+          () => showBriefly(button, "Could not copy: select the text"),
         );
       });
-      box.querySelector(".does").append(button);
+      box.querySelector(".actions").append(button);
     }
   }
 
   for (const form of document.querySelectorAll("form")) {
-    const does = form.querySelector("button");
-    const before = does.textContent;
+    const button = form.querySelector("button");
+    const label = button.textContent;
     form.addEventListener("submit", (event) => {
-      if (does.getAttribute("aria-disabled")) {
+      if (button.getAttribute("aria-disabled")) {
         event.preventDefault();
         return;
       }
-      does.setAttribute("aria-disabled", "true");
-      does.textContent = does.dataset.busy;
-      said.textContent = does.dataset.says;
+      button.setAttribute("aria-disabled", "true");
+      button.textContent = button.dataset.busy;
+      status.textContent = button.dataset.status;
     });
     addEventListener("pageshow", () => {
-      does.removeAttribute("aria-disabled");
-      does.textContent = before;
+      button.removeAttribute("aria-disabled");
+      button.textContent = label;
     });
   }
 })();

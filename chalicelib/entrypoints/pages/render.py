@@ -1,6 +1,6 @@
-"""Renders the pages. Everything that a template shows is escaped, and nothing undefined is shown.
+"""Render the pages. Templates escape every value, and an undefined value is an error.
 
-Imported only where a page is asked for: Jinja2 would make the container of every vend start later.
+Import this module only for a page: loading Jinja2 would delay every cold start of a vend.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from chalicelib.entrypoints.http.responses import make_response
 HTML = "text/html; charset=utf-8"
 _HERE = Path(__file__).parent
 
-# What went wrong, for somebody who only wanted to look or to press a button.
 _HEADINGS = {
-    HTTPStatus.NOT_FOUND: "There is nothing here",
-    HTTPStatus.CONFLICT: "Not just now",
-    HTTPStatus.SERVICE_UNAVAILABLE: "Not just now",
+    HTTPStatus.NOT_FOUND: "Page not found",
+    HTTPStatus.CONFLICT: "Please try again",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Please try again later",
 }
-_ANY_OTHER = "Something went wrong on our side"
+_OTHER_HEADING = "Something went wrong"
 
 
-def page(template: str, status: int = 200, *, also: str = "", **facts: Any) -> Response:
-    """The page, with a policy that lets nothing else in. `also` names what it has of style and
-    script besides those of every page.
+def page(template: str, status: int = 200, *, assets: str = "", **values: Any) -> Response:
+    """Render a page, with a Content-Security-Policy that allows only its own style and script.
+
+    `assets` names a style and a script that this page has besides those of every page.
     """
-    style, script = _texts("css", also), _texts("js", also)
-    facts |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
-    body = environment().get_template(template).render(facts)
+    style, script = _assets("css", assets), _assets("js", assets)
+    values |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
+    body = environment().get_template(template).render(values)
     response = make_response(status, body, HTML)
     response.headers["Content-Security-Policy"] = content_policy(style, script)
     return response
@@ -46,9 +46,9 @@ def page(template: str, status: int = 200, *, also: str = "", **facts: Any) -> R
 def problem_page(
     problem: Response, request_id: str, back: str = "", *, heading: str = ""
 ) -> Response:
-    """The same problem for people. `back` is where they can go on, or empty."""
-    heading = heading or _HEADINGS.get(HTTPStatus(problem.status_code), _ANY_OTHER)
-    told = page(
+    """Render a problem as a page. `back` is the URL of a link back, or empty."""
+    heading = heading or _HEADINGS.get(HTTPStatus(problem.status_code), _OTHER_HEADING)
+    rendered = page(
         "problem.html",
         problem.status_code,
         heading=heading,
@@ -56,13 +56,14 @@ def problem_page(
         request_id=request_id,
         back=back,
     )
-    return Response(told.body, {**problem.headers, **told.headers}, told.status_code)
+    headers = {**problem.headers, **rendered.headers}
+    return Response(rendered.body, headers, rendered.status_code)
 
 
 @cache
 def environment() -> Environment:
-    """Escapes always, whatever a template is called."""
-    made = Environment(
+    """Return the Jinja environment, which escapes values in every template."""
+    result = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
         undefined=StrictUndefined,
@@ -70,19 +71,19 @@ def environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {
+    result.filters |= {
         "moment": utc_text,
         "end": end_text,
         "rfc3339": rfc3339,
         "seconds": lambda moment: int(moment.timestamp()),
         "span": span,
     }
-    return made
+    return result
 
 
 @cache
 def content_policy(style: str, script: str) -> str:
-    """One style and one script, known by their hashes; forms to ourselves; and nothing else."""
+    """Allow one style and one script, by their hashes, and forms to the same origin only."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -96,7 +97,7 @@ def content_policy(style: str, script: str) -> str:
 
 
 def span(seconds: int) -> str:
-    """`1 hour`, `1 hour 30 minutes`, `15 minutes`; seconds only where there are any."""
+    """Return a duration such as `1 hour 30 minutes`. Omit units that are zero."""
     parts = []
     for name, size in (("hour", 3600), ("minute", 60), ("second", 1)):
         count, seconds = divmod(seconds, size)
@@ -106,9 +107,9 @@ def span(seconds: int) -> str:
 
 
 @cache
-def _texts(ending: str, also: str) -> str:
-    names = filter(None, ("page", also))
-    return "".join((_HERE / f"{name}.{ending}").read_text(encoding="utf-8") for name in names)
+def _assets(extension: str, assets: str) -> str:
+    names = filter(None, ("page", assets))
+    return "".join((_HERE / f"{name}.{extension}").read_text(encoding="utf-8") for name in names)
 
 
 def _hash(text: str) -> str:

@@ -33,7 +33,7 @@ class OneAccess(Request, frozen=True, kw_only=True):
 
 
 _HEADINGS = {
-    Reason.ACCESS_LINK_UNKNOWN: "There is nothing here",
+    Reason.ACCESS_LINK_UNKNOWN: "Page not found",
     Reason.ACCESS_LINK_USED: "This link has been used",
     Reason.ACCESS_LINK_REVOKED: "This link has been revoked",
     Reason.ACCESS_LINK_EXPIRED: "This link has expired",
@@ -45,7 +45,7 @@ def _as_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Res
     response = problem(error, Surface.PAGE)
     heading = _HEADINGS.get(error.reason, "")
     if not heading and (response.status_code < 500 or error.reason in AWS_REASONS):
-        heading = "You get no session"
+        heading = "No session"
     return problem_page(response, request_id(request), heading=heading)
 
 
@@ -65,7 +65,7 @@ def show_access(ports: Ports, path: OneAccess) -> Response:
     link, allowed = look_at_link(ports, path.link)
     return page(
         "access.html",
-        also="access",
+        assets="access",
         link=link,
         allowed=allowed,
         firm_name=ports.firm.name,

@@ -21,9 +21,9 @@ def use_access(ports: Ports, path: OneAccess, address: str) -> Response:
     given = vend_by_link(ports, path.link, address=address)
     return page(
         "session.html",
-        also="access",
-        given=given,
-        shapes=shapes_of(given),
+        assets="access",
+        session=given,
+        formats=shapes_of(given),
         firm_name=ports.firm.name,
         seconds_left=seconds_until(ports, given.credentials.expires_at),
     )

@@ -7,7 +7,7 @@ from chalice.app import Blueprint
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Value, sent_fields
+from chalicelib.domain.values import Value
 from chalicelib.domain.verification.report import Report
 from chalicelib.entrypoints.http.requests import EngagementPath, ReasonBody, RolePath
 from chalicelib.entrypoints.http.routing import Routes
@@ -27,7 +27,7 @@ class LastCheck(Value, frozen=True):
 @leads.get("/v1/engagements/{engagement}/roles/{role}/check")
 def show_check(ports: Ports, path: RolePath) -> LastCheck:
     """What the last check of a role said: its grade, each finding with its exact fix"""
-    return LastCheck(last_report(ports, **sent_fields(path)))
+    return LastCheck(last_report(ports, path.engagement, path.role))
 
 
 @leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)

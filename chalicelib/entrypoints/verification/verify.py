@@ -35,4 +35,4 @@ def verify_role(ports: Ports, lead: Caller, path: RolePath) -> VerifiedRole:
     from chalicelib.usecases.verification.check_role import check_role
 
     role = check_role(ports, lead, **sent_fields(path))
-    return VerifiedRole(role, last_report(ports, **sent_fields(path)))
+    return VerifiedRole(role, last_report(ports, path.engagement, path.role))

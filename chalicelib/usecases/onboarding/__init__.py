@@ -1,1 +1,1 @@
-"""Open an engagement, and tell the client what to create."""
+"""Onboarding: open an engagement, and give the client the files and the page for its role."""

@@ -1,4 +1,4 @@
-"""Make the broker role's policies, on the operator's machine: they outgrow a Lambda's answer."""
+"""Build the broker role's policies, on the operator's machine: a Lambda response is too small."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from chalicelib.usecases.ports import Ports
 
 
 def firm_setup(ports: Ports) -> tuple[File, ...]:
-    """Managed policies that let the broker into every role of every engagement that may still be
-    vended from, in the order in which the engagements were opened. Changes nothing.
+    """Return managed policies that let the broker assume every role from which Daypass may still
+    vend, oldest engagement first. Changes nothing.
 
-    Unavailable while the firm's own accounts are unknown: the policies would lack the denies.
+    Unavailable while the firm's own accounts are unknown, because the policies need them for their
+    Deny statements.
     """
     ports.firm.require_known_accounts()
     now = ports.now()
@@ -29,15 +30,15 @@ def firm_setup(ports: Ports) -> tuple[File, ...]:
         and ports.firm.no_client(engagement.account_id) is None
     ]
     current.sort(key=lambda engagement: (engagement.created_at, engagement.id))
-    named: defaultdict[str, list[str]] = defaultdict(list)
+    arns_of: defaultdict[str, list[str]] = defaultdict(list)
     for role in list_all(ports.state, Role):
         if role.ended_at is None:
-            named[role.engagement].append(role.arn)
-    arns = [arn for engagement in current for arn in named[engagement.id]]
+            arns_of[role.engagement].append(role.arn)
+    arns = [arn for engagement in current for arn in arns_of[engagement.id]]
     return tuple(
         File(
             f"{firm.policy_name(number)}.json",
-            f"Managed policy {firm.policy_name(number)}, to be attached to the broker role",
+            f"Managed policy {firm.policy_name(number)}: attach it to the broker role",
             pretty(policy) + "\n",
         )
         for number, policy in enumerate(firm.policies(ports.firm, arns), start=1)

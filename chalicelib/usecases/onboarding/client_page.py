@@ -1,4 +1,4 @@
-"""The client's page: all that their admin has to know, and the one thing that they can do there."""
+"""The client's page: its content, its files, and the checks behind its buttons."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.onboarding.client_setup import written_down
+from chalicelib.usecases.onboarding.client_setup import rendered_setup
 from chalicelib.usecases.onboarding.links import open_link
-from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
@@ -36,137 +36,141 @@ from chalicelib.usecases.verification.probing import has_time
 from chalicelib.usecases.verification.verify import verify
 
 BETWEEN_CHECKS = timedelta(seconds=30)
-A_ROUND = timedelta(minutes=15)
-"""For how long a press goes on with what the ones before it had no time for."""
+LONGEST_CONTINUATION = timedelta(minutes=15)
+"""How long later clicks continue with the roles that the first click had no time for."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class ClientPage(Value, frozen=True, kw_only=True):
-    """What the page shows."""
+    """The page's content."""
 
     firm: Firm
     engagement: Engagement
     roles: tuple[RoleView, ...]
     link_expires_at: datetime
-    is_over: bool
+    has_ended: bool
     sessions_until: datetime | None
-    """Once it is over: how long a session that was issued before may run, to the whole minute."""
+    """After the end: the last moment, in whole minutes, at which an earlier session may be active.
+    """
     next_step: NextStep
     can_launch: bool
-    looked_at: datetime | None
-    """When it was last looked whether the roles of an engagement that is over refuse us."""
-    to_be_checked: tuple[str, ...]
-    """The roles that the last presses of the button did not get through with."""
+    removal_checked_at: datetime | None
+    """The last access-removal check, after the engagement's end, through this link."""
+    unfinished_roles: tuple[str, ...]
+    """The roles that the last clicks of the button had no time to check."""
 
 
-def client_page(ports: Ports, link: str) -> ClientPage:
-    """NotFound for a link that leads nowhere."""
-    found, place = open_link(ports, link)
-    shown, is_over = _shown(ports, place), place.is_over(ports.now())
-    roles = tuple(role_view(ports, place, role) for role in shown)
-    # A check of before the end was one of the other kind.
-    was_checked = found.checked_at is not None and found.checked_at >= place.over_at
-    looked_at = found.checked_at if was_checked else None
+def client_page(ports: Ports, link_text: str) -> ClientPage:
+    """Return the page's content. NotFound for a link that is invalid or no longer valid."""
+    link, engagement = open_link(ports, link_text)
+    roles, has_ended = _shown_roles(ports, engagement), engagement.is_over(ports.now())
+    views = tuple(role_view(ports, engagement, role) for role in roles)
+    # A check before the end was not an access-removal check.
+    checked_since = link.checked_at is not None and link.checked_at >= engagement.over_at
+    removal_checked_at = link.checked_at if checked_since else None
     return ClientPage(
         firm=ports.firm,
-        engagement=place,
-        roles=roles,
-        link_expires_at=found.expires_at,
-        is_over=is_over,
-        sessions_until=_sessions_until(place, ports.now()) if is_over and roles else None,
+        engagement=engagement,
+        roles=views,
+        link_expires_at=link.expires_at,
+        has_ended=has_ended,
+        sessions_until=_sessions_until(engagement, ports.now()) if has_ended and views else None,
         next_step=next_step(
-            place,
-            {one.name: one.report for one in roles},
-            is_over=is_over,
-            has_looked=looked_at is not None,
-            outdated=[one.name for one in roles if one.role.needs_policy_update],
+            engagement,
+            {view.name: view.report for view in views},
+            has_ended=has_ended,
+            removal_checked=removal_checked_at is not None,
+            outdated=[view.name for view in views if view.role.needs_policy_update],
         ),
         can_launch=ports.templates is not None,
-        looked_at=looked_at,
-        to_be_checked=() if is_over else tuple(role.name for role in _left(found, shown)),
+        removal_checked_at=removal_checked_at,
+        unfinished_roles=() if has_ended else tuple(role.name for role in _unfinished(link, roles)),
     )
 
 
-def client_file(ports: Ports, link: str, role: str, name: str) -> File:
-    """One of the page's files, to be saved. NotFound if there is none of this name."""
-    _, place = open_link(ports, link)
-    for shown in _shown(ports, place):
-        if shown.name == role:
-            setup = setup_of(ports, place, shown)
-            for part, form in product(SetupPart, TemplateFormat):
-                for file in written_down(setup, place, shown, form, part).files:
-                    if file.name == name:
+def client_file(ports: Ports, link_text: str, role_name: str, file_name: str) -> File:
+    """Return one of the page's files, to download. NotFound without a file of this name."""
+    _, engagement = open_link(ports, link_text)
+    for role in _shown_roles(ports, engagement):
+        if role.name == role_name:
+            spec = spec_of(ports, engagement, role)
+            for part, file_format in product(SetupPart, TemplateFormat):
+                for file in rendered_setup(spec, engagement, role, file_format, part).files:
+                    if file.name == file_name:
                         return file
     raise NotFound(Reason.NO_SUCH_FILE)
 
 
-def launch_url(ports: Ports, link: str, role: str) -> str:
-    """Where the client's console creates the role's stack.
+def launch_url(ports: Ports, link_text: str, role_name: str) -> str:
+    """Return the URL at which the client's CloudFormation console creates the role's stack.
 
-    NotFound for a dead link, for a role that is not to be created, and (`launch-not-set-up`)
+    NotFound for an invalid link, for a role that is not to be created, and (`launch-not-set-up`)
     without a bucket for templates. Unavailable if the bucket cannot be reached.
     """
-    _, place = open_link(ports, link)
-    named = ports.state.get(Role, place.id, role)
-    if named is None or named.ended_at is not None or place.is_over(ports.now()):
+    _, engagement = open_link(ports, link_text)
+    role = ports.state.get(Role, engagement.id, role_name)
+    if role is None or role.ended_at is not None or engagement.is_over(ports.now()):
         raise NotFound(Reason.NO_SUCH_FILE)
-    setup = setup_of(ports, place, named)
-    if setup.is_there_already:
+    spec = spec_of(ports, engagement, role)
+    if spec.exists_already:
         raise NotFound(Reason.NO_SUCH_FILE)
     if ports.templates is None:
         raise NotFound(Reason.LAUNCH_NOT_SET_UP)
-    text = template(setup)
-    # Named after what it says: who looks at it now never sees what it says later.
+    text = template(spec)
+    # The name depends on the content: the client never launches a later version than it reviewed.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    url = ports.templates.publish(f"{place.id}/{named.name}-{digest}.yaml", text)
-    return launch_stack_url(setup, url, ports.templates.region)
+    url = ports.templates.publish(f"{engagement.id}/{role.name}-{digest}.yaml", text)
+    return launch_stack_url(spec, url, ports.templates.region)
 
 
-def check_by_client(ports: Ports, link: str, *, address: str) -> None:
-    """Check the roles that the page shows, as a lead can, and keep the results. The next press goes
-    on with those that there was no time for. Once an engagement is over, check that they refuse us.
+def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
+    """Check the roles on the page, as a lead's check does, and store the results.
 
-    NotFound for a link that leads nowhere; Conflict if the last check began less than 30 s ago, or
-    something was changed meanwhile; Unavailable if AWS left something unanswered.
+    The next click continues with the roles that there was no time for. After the engagement's end,
+    check instead that the roles refuse Daypass.
+
+    NotFound for an invalid link; Conflict if the last check began less than 30 s ago, or if
+    something was changed meanwhile; Unavailable if AWS gave no clear answer.
     """
-    found, place = open_link(ports, link)
-    by = SystemActor(CLIENT, token_id=found.id, address=address)
-    claimed = _claim(ports, by, found, _shown(ports, place))
-    by = replace(by, preconditions=(claimed,))
+    link, engagement = open_link(ports, link_text)
+    actor = SystemActor(CLIENT, token_id=link.id, address=address)
+    claimed = _claim_check(ports, actor, link, _shown_roles(ports, engagement))
+    actor = replace(actor, preconditions=(claimed,))
     began = ports.now()
     until = began + TIME_TO_BEGIN
-    if place.is_over(began):
-        check_access_removed(ports, by, place.id, until=until)
+    if engagement.is_over(began):
+        check_access_removed(ports, actor, engagement.id, until=until)
         return
-    # First of all, since it may take all the time; what is proven by it is not checked once more.
-    rotated = go_on(ports, by, place.id, until=until) if place.is_rotating else None
+    # A rotation comes first, because it may take all the time. It also verifies roles, and the loop
+    # below skips those.
+    rotated = go_on(ports, actor, engagement.id, until=until) if engagement.is_rotating else None
     failure: Unavailable | Conflict | None = None
-    for role in sorted(_shown(ports, place), key=_checked_at):
+    for role in sorted(_shown_roles(ports, engagement), key=_checked_at):
         if not has_time(ports, until):
             break
         if _checked_at(role) >= began:
             continue
         try:
-            verify(ports, by, place.id, role.name)
-        except (Unavailable, Conflict) as error:  # the other roles are checked all the same
+            verify(ports, actor, engagement.id, role.name)
+        except (Unavailable, Conflict) as error:  # still check the other roles
             failure = error
-    if rotated in (place, None):
-        go_on(ports, by, place.id, until=until)
+    if rotated in (engagement, None):
+        go_on(ports, actor, engagement.id, until=until)
     if failure is not None:
         raise failure
 
 
-def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> None:
-    """Record the client's statement that the trust policies end then, and check every role.
+def confirm_policies_replaced(ports: Ports, link_text: str, until: str, *, address: str) -> None:
+    """Record the client's statement that the trust policies now end then, and check every role.
 
     `until` is the end that the page showed, in seconds since 1970. Raises what `check_by_client`
-    raises, but for a check just before.
+    raises. If a statement was recorded, a check less than 30 s ago is no error.
     """
-    found, place = open_link(ports, link)
+    link, engagement = open_link(ports, link_text)
     if not until:
         raise NotFound(Reason.NO_SUCH_PAGE)
-    by = SystemActor(CLIENT, preconditions=(found,), token_id=found.id, address=address)
-    roles = [role for role in roles_in_use(ports, place.id) if role.needs_policy_update]
+    actor = SystemActor(CLIENT, preconditions=(link,), token_id=link.id, address=address)
+    roles = [role for role in roles_in_use(ports, engagement.id) if role.needs_policy_update]
     ends = {str(int(end.timestamp())): end for role in roles for end in role.asked_ends}
     replaced: list[Role] = []
     if (end := ends.get(until)) is not None:
@@ -174,33 +178,36 @@ def policies_replaced(ports: Ports, link: str, until: str, *, address: str) -> N
     if end is not None and replaced:
         details = {"roles": " ".join(role.name for role in replaced), "until": rfc3339(end)}
         action = Action.ROLE_POLICY_REPLACED
-        write_operation(
-            ports, by, Operation(action=action, engagement=place.id, details=details), replaced
-        )
+        operation = Operation(action=action, engagement=engagement.id, details=details)
+        write_operation(ports, actor, operation, replaced)
     try:
-        check_by_client(ports, link, address=address)
+        check_by_client(ports, link_text, address=address)
     except Conflict as error:
         if not replaced or error.reason is not Reason.CHECKED_JUST_NOW:
             raise
 
 
-def _claim(ports: Ports, by: SystemActor, link: SetupLink, roles: Sequence[Role]) -> SetupLink:
-    """Take the turn to check, on record. Of two at once one is told to wait."""
+def _claim_check(
+    ports: Ports, actor: SystemActor, link: SetupLink, roles: Sequence[Role]
+) -> SetupLink:
+    """Record that a check begins. Of two clicks at once, the second gets Conflict."""
     now = ports.now()
     if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:
         raise Conflict(Reason.CHECKED_JUST_NOW)
     since = link.checking_since
-    goes_on = since is not None and now < since + A_ROUND and bool(_left(link, roles))
-    claimed = next_version(link, checked_at=now, checking_since=since if goes_on else now)
+    continues = (
+        since is not None and now < since + LONGEST_CONTINUATION and bool(_unfinished(link, roles))
+    )
+    claimed = next_version(link, checked_at=now, checking_since=since if continues else now)
     try:
-        write(ports, by, Action.LINK_CHECK, (link, claimed))
+        write(ports, actor, Action.LINK_CHECK, (link, claimed))
     except Conflict:
         raise Conflict(Reason.CHECKED_JUST_NOW) from None
     return claimed
 
 
-def _left(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
-    """The roles that the round of presses has not got through with. There may be none under way."""
+def _unfinished(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
+    """Return the roles that the current series of clicks has not checked yet."""
     since = link.checking_since
     if since is None:
         return []
@@ -211,20 +218,23 @@ def _checked_at(role: Role) -> datetime:
     return NEVER if role.verification is None else role.verification.checked_at
 
 
-def _sessions_until(place: Engagement, now: datetime) -> datetime | None:
-    """The last moment that any session can see, whether there is one or not; None once it has
-    passed.
+def _sessions_until(engagement: Engagement, now: datetime) -> datetime | None:
+    """Return the latest moment at which a session could still be active, or None after it.
+
+    Daypass may have issued no session at all.
     """
     longest = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
-    end = (place.over_at + longest + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    end = (engagement.over_at + longest + timedelta(minutes=1)).replace(second=0, microsecond=0)
     return end if now < end else None
 
 
-def _shown(ports: Ports, place: Engagement) -> list[Role]:
-    """Once the engagement is over, roles that were ended earlier are to be removed as well."""
-    is_over = place.is_over(ports.now())
+def _shown_roles(ports: Ports, engagement: Engagement) -> list[Role]:
+    """Return the roles for the page. After the engagement's end the client has to remove roles that
+    were ended earlier, too.
+    """
+    has_ended = engagement.is_over(ports.now())
     return [
         role
-        for role in list_all(ports.state, Role, engagement=place.id)
-        if is_over or role.ended_at is None
+        for role in list_all(ports.state, Role, engagement=engagement.id)
+        if has_ended or role.ended_at is None
     ]

@@ -1,4 +1,4 @@
-"""What a client has to create for a role, in the form that they ask for."""
+"""The files that a client needs to create a role, in the format that the lead chooses."""
 
 from __future__ import annotations
 
@@ -7,59 +7,60 @@ from collections.abc import Callable, Mapping
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
-from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.removal import removal_options
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import role_in
-from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import report
 
 
 def client_setup(
     ports: Ports,
-    engagement: str,
-    role: str,
+    engagement_id: str,
+    role_name: str,
     *,
-    form: TemplateFormat,
+    format: TemplateFormat,
     part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
-    place = find_engagement(ports, engagement)
-    named = role_in(ports, place, role)
-    return written_down(setup_of(ports, place, named), place, named, form, part)
+    engagement = find_engagement(ports, engagement_id)
+    role = role_in(ports, engagement, role_name)
+    return rendered_setup(spec_of(ports, engagement, role), engagement, role, format, part)
 
 
-def last_report(ports: Ports, engagement: str, role: str) -> Report | None:
-    """What the last check of the role said, with every fix written out; None if there was none."""
-    place = find_engagement(ports, engagement)
-    named = role_in(ports, place, role)
-    return report(place, named, setup_of(ports, place, named))
+def last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
+    """Return the report on the role's last check, with every fix; None without a check."""
+    engagement = find_engagement(ports, engagement_id)
+    role = role_in(ports, engagement, role_name)
+    return report(engagement, role, spec_of(ports, engagement, role))
 
 
-def written_down(
-    setup: Setup,
-    place: Engagement,
+def rendered_setup(
+    spec: RoleSpec,
+    engagement: Engagement,
     role: Role,
-    form: TemplateFormat,
+    format: TemplateFormat,
     part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
+    """Render the role's files in one format, with the options for removing the access."""
     is_whole = part is SetupPart.ROLE
     return ClientSetup(
-        form=form,
-        sentence=setup.permissions.sentence,
-        warnings=setup.permissions.warnings,
-        files=_files(form, part, setup, f"daypass-{place.id}-{role.name}"),
-        settings=plain.settings(setup) if form is TemplateFormat.JSON and is_whole else (),
-        ways_out=removal_options(setup),
+        format=format,
+        permissions_summary=spec.permissions.summary,
+        warnings=spec.permissions.warnings,
+        files=_files(format, part, spec, f"daypass-{engagement.id}-{role.name}"),
+        settings=plain.settings(spec) if format is TemplateFormat.JSON and is_whole else (),
+        removal=removal_options(spec),
     )
 
 
-Written = tuple[str, str, Callable[[Setup], str]]
-"""The ending of a file's name, the file's purpose, and what writes its text."""
+Template = tuple[str, str, Callable[[RoleSpec], str]]
+"""The extension of the file's name, the file's purpose, and the function that renders its text."""
 
-_WHOLE_ROLE: Mapping[TemplateFormat, Written] = {
+_WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
         "CloudFormation: create a stack from it, in any region",
@@ -72,36 +73,35 @@ _WHOLE_ROLE: Mapping[TemplateFormat, Written] = {
         script.script,
     ),
 }
-_TRUST_ALONE: Mapping[TemplateFormat, Written] = {
+_TRUST_ALONE: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
-        "CloudFormation: a property of the role, for the template that makes it",
+        "CloudFormation: a property of the role, for the template that creates it",
         cloudformation.trust_property,
     ),
     TemplateFormat.TERRAFORM: (
         "tf",
-        "Terraform: an argument of the role, for the configuration that makes it",
+        "Terraform: an argument of the role, for the configuration that creates it",
         terraform.trust_argument,
     ),
     TemplateFormat.CLI: (
         "sh",
-        "AWS CLI: replaces the role's trust policy, and nothing else of it",
-        script.script_for_its_trust,
+        "AWS CLI: replaces the role's trust policy, and changes nothing else",
+        script.trust_script,
     ),
 }
 
 
-def _files(form: TemplateFormat, part: SetupPart, setup: Setup, name: str) -> tuple[File, ...]:
-    if form is TemplateFormat.JSON:
-        return plain.files(setup)[: 1 if part is SetupPart.TRUST_POLICY else None]
-    forms = _WHOLE_ROLE
+def _files(format: TemplateFormat, part: SetupPart, spec: RoleSpec, name: str) -> tuple[File, ...]:
+    if format is TemplateFormat.JSON:
+        return plain.files(spec)[: 1 if part is SetupPart.TRUST_POLICY else None]
+    templates = _WHOLE_ROLE
     if part is SetupPart.TRUST_POLICY:
-        forms, name = _TRUST_ALONE, f"{name}-trust"
-    elif setup.is_there_already:
-        forms = {
-            TemplateFormat.CLI: _TRUST_ALONE[TemplateFormat.CLI]
-        }  # the others would make the role again
-    if form not in forms:
+        templates, name = _TRUST_ALONE, f"{name}-trust"
+    elif spec.exists_already:
+        # Omit the formats that would create the role again.
+        templates = {TemplateFormat.CLI: _TRUST_ALONE[TemplateFormat.CLI]}
+    if format not in templates:
         return ()
-    ending, purpose, write = forms[form]
-    return (File(f"{name}.{ending}", purpose, write(setup)),)
+    extension, purpose, render = templates[format]
+    return (File(f"{name}.{extension}", purpose, render(spec)),)

@@ -1,4 +1,4 @@
-"""Take an engagement over from a profile: a role that was assumed by hand until now."""
+"""Import an engagement from a profile, with a role that people assumed by hand until now."""
 
 from __future__ import annotations
 
@@ -18,58 +18,57 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
 
-def import_engagement(ports: Ports, lead: Caller, asked: ImportProfile) -> ImportedEngagement:
-    """A new engagement with the external ID and the role of a profile, in the role's account.
+def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> ImportedEngagement:
+    """Create an engagement with the profile's external ID and role, in the role's account.
 
-    The one place where an external ID comes from outside: it is marked as chosen elsewhere.
-    InvalidRequest for the profile, the dates or the role's account; Conflict if the id or the
-    external ID has ever been used. Unavailable while the firm's own accounts are unknown.
+    Only an import brings an external ID from outside, and marks it as imported. InvalidRequest for
+    the profile, the dates or the role's account; Conflict if the engagement's ID or the external ID
+    was ever used. Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()
-    found = read_profile(asked.config, asked.profile)
-    arn = _client_role(ports, found)
+    profile = read_profile(request.config, request.profile)
+    arn = _client_role(ports, profile)
     now = ports.now()
-    place = new_item(
+    engagement = new_item(
         Engagement,
-        asked,
+        request,
         account_id=arn.account_id,
-        external_id=found.external_id,
-        starts_at=asked.starts_at or now,
+        external_id=profile.external_id,
+        starts_at=request.starts_at or now,
         created_at=now,
         external_id_imported=True,
     )
-    check_dates(place.starts_at, place.ends_at, now)
-    if ports.state.get(Engagement, place.id) is not None:
+    check_dates(engagement.starts_at, engagement.ends_at, now)
+    if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    settings = RoleSettings(name=asked.role, max_session=found.max_session)
-    named = new_item(Role, settings, engagement=place.id, arn=arn.text, created_at=now)
-    _write(ports, lead, place, named)
+    settings = RoleSettings(name=request.role, max_session=profile.max_session)
+    role = new_item(Role, settings, engagement=engagement.id, arn=arn.text, created_at=now)
+    _write(ports, lead, engagement, role)
     broker = (
-        f"Daypass asks as {ports.firm.broker_role_arn}, and no longer as whoever the profile's"
-        " source was: the trust policy has to let that role in."
+        f"Daypass assumes the role as {ports.firm.broker_role_arn}, not with the profile's source"
+        " credentials. The trust policy has to allow that principal."
     )
     unknown = (
-        "What the role may do, whom else it trusts and until when is not known to Daypass, and no"
-        " check finds it out: the client's page says so."
+        "Daypass does not know the role's permissions, who else it trusts, or until when. No check"
+        " shows it. The client's page says so."
     )
     return ImportedEngagement(
-        engagement=place, role=named, remarks=(broker, unknown, *found.remarks)
+        engagement=engagement, role=role, remarks=(broker, unknown, *profile.remarks)
     )
 
 
-def _client_role(ports: Ports, found: Profile) -> RoleArn:
+def _client_role(ports: Ports, profile: Profile) -> RoleArn:
     try:
-        return ports.firm.client_role(found.role_arn)
+        return ports.firm.client_role(profile.role_arn)
     except InvalidRequest as error:
-        says = f"{found.title}, role_arn: {error.detail}"
-        raise InvalidRequest(error.reason, says, field="config") from None
+        detail = f"{profile.title}, role_arn: {error.detail}"
+        raise InvalidRequest(error.reason, detail, field="config") from None
 
 
-def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
-    taken = ExternalIdTaken(external_id=place.external_id, engagement=place.id)
-    edits = [(None, place), (None, taken), (None, role)]
-    # Twice, since two changes in the name of one lead at the same moment refuse one another too,
-    # which passes.
+def _write(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> None:
+    taken = ExternalIdTaken(external_id=engagement.external_id, engagement=engagement.id)
+    edits = [(None, engagement), (None, taken), (None, role)]
+    # Try twice, because two simultaneous changes by one lead conflict too, and only once.
     for _ in range(2):
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
@@ -77,10 +76,10 @@ def _write(ports: Ports, lead: Caller, place: Engagement, role: Role) -> None:
             token, member = ports.state.token_and_member(
                 PresentedToken(lead.member.id, lead.token.hash)
             )
-            is_taken = ports.state.get(Engagement, place.id) is not None
+            is_taken = ports.state.get(Engagement, engagement.id) is not None
             if is_taken or (member, token) != lead.preconditions:
                 raise
         else:
             return
-    # All else was free and as it had been: what is in the way is the external ID's tombstone.
+    # Everything else was free and unchanged, so the external ID's tombstone caused the conflict.
     raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")

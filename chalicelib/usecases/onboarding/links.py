@@ -1,4 +1,4 @@
-"""Links to a client's page: make one and show it once, list them, revoke one."""
+"""Links to a client's page: create, list, open and revoke them."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from chalicelib.usecases.recording import revoke_secret, write
 LIFE = Lifetime(
     default=timedelta(days=14),
     longest=timedelta(days=90),
-    refusal="A link lives for 90 days at most.",
+    refusal="A link is valid for at most 90 days. Choose an earlier end.",
 )
 
 
 class NewLink(Value, frozen=True):
-    """A link at the one moment at which the text is known that makes it unguessable."""
+    """A new link with its secret text, which Daypass does not store."""
 
     link: SetupLink
     text: Secret[str]
 
 
 def make_link(
-    ports: Ports, lead: Caller, place: Engagement, expires_at: datetime | None
+    ports: Ports, lead: Caller, engagement: Engagement, expires_at: datetime | None
 ) -> NewLink:
-    """A link to keep (its hash), and its text to send. InvalidRequest for more than 90 days."""
+    """Build a link to store (with a hash), and its text to send. InvalidRequest beyond 90 days."""
     now = ports.now()
     ends_at = LIFE.end(now, expires_at)
-    text, kept = IN_URL.make(ports.random)
+    text, hashed = IN_URL.make(ports.random)
     link = SetupLink(
-        hash=kept,
-        engagement=place.id,
+        hash=hashed,
+        engagement=engagement.id,
         created_by=lead.actor,
         created_at=now,
         expires_at=ends_at,
@@ -51,24 +51,23 @@ def make_link(
 
 
 def create_link(
-    ports: Ports, lead: Caller, engagement: str, *, expires_at: datetime | None = None
+    ports: Ports, lead: Caller, engagement_id: str, *, expires_at: datetime | None = None
 ) -> NewLink:
-    """A link for the client: 14 days unless told otherwise, 90 at most."""
-    place = find_engagement(ports, engagement)
-    new = make_link(ports, lead, place, expires_at)
-    write(ports, lead, Action.LINK_CREATE, (None, new.link), preconditions=[place])
+    """Create a link for the client, valid for 14 days by default and 90 days at most."""
+    engagement = find_engagement(ports, engagement_id)
+    new = make_link(ports, lead, engagement, expires_at)
+    write(ports, lead, Action.LINK_CREATE, (None, new.link), preconditions=[engagement])
     return new
 
 
 def links_of(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
-    """The engagement's links, the dead ones included, oldest first; NotFound if it is none."""
+    """Return the engagement's links, including invalid ones, oldest first. NotFound without one."""
     find_engagement(ports, engagement)
     return ports.state.list(SetupLink, engagement=engagement, limit=limit, cursor=cursor)
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
-    """The page is gone for whoever has this link, at once. Revoking again changes nothing."""
-
+    """Revoke the link at once: it opens no page any more. Revoking again changes nothing."""
     return revoke_secret(
         ports, lead, Action.LINK_REVOKE, lambda: _find_link(ports, engagement, link), why=why
     )
@@ -77,39 +76,41 @@ def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: 
 def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
     find_engagement(ports, engagement)
     for listed in list_all(ports.state, SetupLink, engagement=engagement):
-        found = ports.state.get(SetupLink, listed.hash) if listed.id == link else None
-        if found is not None:
-            return found
+        current = ports.state.get(SetupLink, listed.hash) if listed.id == link else None
+        if current is not None:
+            return current
     raise NotFound(Reason.NO_SUCH_LINK)
 
 
 def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
-    """Return the links by which the client's page can be opened now, the last to expire first."""
+    """Return the links that open the client's page now, the last to expire first."""
     now = ports.now()
     links = [
         link
         for link in list_all(ports.state, SetupLink, engagement=engagement)
         if link.is_good(now)
     ]
-    makers = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
-    working = [link for link in links if _is_kept_alive(link, makers.get((link.created_by,)))]
+    creators = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
+    working = [
+        link for link in links if _creator_still_leads(link, creators.get((link.created_by,)))
+    ]
     return sorted(working, key=lambda link: link.expires_at, reverse=True)
 
 
-def _is_kept_alive(link: SetupLink, maker: Member | None) -> bool:
-    """Return whether the link's maker has led ever since: they may have kept the link."""
-    return maker is not None and maker.has_led_since(link.created_at)
+def _creator_still_leads(link: SetupLink, creator: Member | None) -> bool:
+    """Return whether the creator has been a lead ever since. A former lead may keep the link."""
+    return creator is not None and creator.has_led_since(link.created_at)
 
 
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
-    """What the link leads to. NotFound, always the same one, if it does not lead anywhere now."""
-    kept = IN_URL.hash_of(text)
-    link = ports.state.get(SetupLink, kept) if kept is not None else None
+    """Return the link and its engagement. Every invalid link raises the same NotFound."""
+    hashed = IN_URL.hash_of(text)
+    link = ports.state.get(SetupLink, hashed) if hashed is not None else None
     if link is None or not link.is_good(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    if not _is_kept_alive(link, ports.state.get(Member, link.created_by)):
+    if not _creator_still_leads(link, ports.state.get(Member, link.created_by)):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    place = ports.state.get(Engagement, link.engagement)
-    if place is None:
+    engagement = ports.state.get(Engagement, link.engagement)
+    if engagement is None:
         raise NotFound(Reason.NO_SUCH_PAGE)
-    return link, place
+    return link, engagement

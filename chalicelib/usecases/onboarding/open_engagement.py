@@ -1,4 +1,4 @@
-"""Open an engagement: with its external ID, its roles and the link for the client, in one step."""
+"""Open an engagement with its external ID, its roles and the client's link, in one transaction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTake
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
-from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
+from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
@@ -21,65 +21,67 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
 
-class Opened(Value, frozen=True, kw_only=True):
-    """A new engagement. There is a link for the client if a role is asked for."""
+class OpenedEngagement(Value, frozen=True, kw_only=True):
+    """A new engagement, with a link for the client if the request names a role."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
     link: NewLink | None
 
 
-def open_engagement(ports: Ports, lead: Caller, asked: OpenEngagement) -> Opened:
-    """A new engagement with an external ID of its own, which nobody chooses and none else has.
+def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> OpenedEngagement:
+    """Create an engagement with a random external ID that no other engagement has or had.
 
-    Conflict if the id has ever been used; InvalidRequest for its dates, and for an account or a
-    role that cannot be its client's. Unavailable while the firm's own accounts are unknown.
+    Conflict if the engagement's ID was ever used; InvalidRequest for the dates, and for an account
+    or a role that cannot be the client's. Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()
-    if (reason := ports.firm.no_client(asked.account_id)) is not None:
+    if (reason := ports.firm.no_client(request.account_id)) is not None:
         raise InvalidRequest(reason, field="account_id")
-    wanted = asked.roles or ()
+    requested = request.roles or ()
     now = ports.now()
-    place = new_item(
+    engagement = new_item(
         Engagement,
-        asked,
-        starts_at=asked.starts_at or now,
+        request,
+        starts_at=request.starts_at or now,
         external_id=external_id(ports.random(EXTERNAL_ID_BYTES)),
         created_at=now,
     )
-    check_dates(place.starts_at, place.ends_at, now)
-    if ports.state.get(Engagement, place.id) is not None:
+    check_dates(engagement.starts_at, engagement.ends_at, now)
+    if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    roles = _roles(ports, place, wanted)
-    taken = ExternalIdTaken(external_id=place.external_id, engagement=place.id)
+    roles = _roles(ports, engagement, requested)
+    taken = ExternalIdTaken(external_id=engagement.external_id, engagement=engagement.id)
     setups = [
-        RoleSetup(engagement=place.id, role=role.name, permissions=role.asked_for)
-        for role in wanted
-        if role.asked_for is not PermissionSet.AS_THEY_ARE
+        RoleSetup(engagement=engagement.id, role=role.name, permissions=role.requested_permissions)
+        for role in requested
+        if role.requested_permissions is not PermissionSet.AS_THEY_ARE
     ]
-    link = make_link(ports, lead, place, None) if wanted else None
-    items: list[Item] = [place, taken, *roles, *setups, *([link.link] if link else [])]
+    link = make_link(ports, lead, engagement, None) if requested else None
+    items: list[Item] = [engagement, taken, *roles, *setups, *([link.link] if link else [])]
     edits = [(None, item) for item in items]
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
-    return Opened(engagement=place, roles=roles, link=link)
+    return OpenedEngagement(engagement=engagement, roles=roles, link=link)
 
 
-def _roles(ports: Ports, place: Engagement, wanted: Sequence[WantedRole]) -> tuple[Role, ...]:
-    if len({role.name for role in wanted}) != len(wanted):
+def _roles(
+    ports: Ports, engagement: Engagement, requested: Sequence[RequestedRole]
+) -> tuple[Role, ...]:
+    if len({role.name for role in requested}) != len(requested):
         raise bad_value("roles", "Two roles have the same name.")
-    usual = f"arn:{ports.firm.partition}:iam::{place.account_id}:role/daypass-"
+    default_prefix = f"arn:{ports.firm.partition}:iam::{engagement.account_id}:role/daypass-"
     roles = tuple(
         new_item(
             Role,
             role,
-            engagement=place.id,
-            arn=role.arn or usual + role.name,
-            created_at=place.created_at,
-            asked_ends=(place.ends_at,),
+            engagement=engagement.id,
+            arn=role.arn or default_prefix + role.name,
+            created_at=engagement.created_at,
+            asked_ends=(engagement.ends_at,),
         )
-        for role in wanted
+        for role in requested
     )
     for role in roles:
-        check_arn(ports, place, role.arn)
+        check_arn(ports, engagement, role.arn)
     return roles

@@ -9,49 +9,49 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.facts import Setup
-from chalicelib.domain.onboarding.setup.removal import commands, commands_to_look
+from chalicelib.domain.onboarding.setup.removal import commands, review_commands
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result
 from chalicelib.domain.verification.report import CheckLine, Report
-from chalicelib.usecases.onboarding.client_setup import written_down
-from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.onboarding.client_setup import rendered_setup
+from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import report
 
 GRADES = {
-    Grade.A: "It lets us in with the external ID, refuses us without it and with the wrong ones"
-    " that we tried, and your CloudTrail says who is at work in each session.",
-    Grade.B: "It lets us in with the external ID, and refuses us without it and with the wrong ones"
-    " that we tried. Something could be better: see below.",
-    Grade.F: "Not proven. We do not enter with this role until it is, unless a lead of ours"
-    " decides so for some days.",
+    Grade.A: "The role accepts us with the external ID, and refuses us without it and with the"
+    " wrong ones that we tried. Your CloudTrail shows which consultant uses each session.",
+    Grade.B: "The role accepts us with the external ID, and refuses us without it and with the"
+    " wrong ones that we tried. Some settings could be better: see the findings.",
+    Grade.F: "Not verified. We do not use this role until it passes the check, unless one of our"
+    " leads allows it for some days.",
 }
-TAKES_THE_FORMER_ID = (
-    "It lets us in with the external ID, and still with the former one. It refuses us without one,"
-    " and with the other wrong ones that we tried."
+ACCEPTS_PREVIOUS_ID = (
+    "The role accepts us with the external ID, and still with the previous one. It refuses us"
+    " without one, and with the other wrong ones that we tried."
 )
 
 
 class RoleView(Value, frozen=True, kw_only=True):
-    """One role: what it is, in every form, and what its last check found."""
+    """One role: its specification, its files in every format, and the results of its last check."""
 
     role: Role
-    setup: Setup
-    forms: Mapping[TemplateFormat, ClientSetup]
+    spec: RoleSpec
+    formats: Mapping[TemplateFormat, ClientSetup]
     trust_files: Mapping[TemplateFormat, File]
     report: Report | None
-    entered_until: datetime | None
-    """A lead has decided that it is vended from although it is not proven, until then."""
-    may_have_run_out: bool
-    """An end has passed that its trust policy may still have."""
+    allowed_until: datetime | None
+    """The end of a lead's override: until then Daypass vends from the role without a proof."""
+    trust_may_have_ended: bool
+    """An end has passed that the role's trust policy may still contain."""
     permissions_json: str
-    """Empty if the permissions are an AWS managed policy, or what the role has already."""
+    """Empty if the permissions are an AWS managed policy, or stay as they are."""
     trust_commands: str
-    look: str
-    """Commands that look at what no check sees."""
+    review_commands: str
+    """Commands that show what no check sees."""
 
     @property
     def name(self) -> str:
@@ -59,11 +59,11 @@ class RoleView(Value, frozen=True, kw_only=True):
 
     @property
     def session_lengths(self) -> tuple[int, int]:
-        """In seconds: what we ask AWS for, and what the role itself is to give."""
-        return self.role.max_session, self.setup.max_session_duration
+        """The longest session that Daypass requests, and the role's own maximum, in seconds."""
+        return self.role.max_session, self.spec.max_session_duration
 
     @property
-    def is_in_order(self) -> bool:
+    def is_verified(self) -> bool:
         return self.report is not None and self.report.is_current and self.report.passed
 
     @property
@@ -75,56 +75,64 @@ class RoleView(Value, frozen=True, kw_only=True):
         return self._lines(Result.PASSED)
 
     @property
-    def takes_former_id(self) -> bool:
+    def accepts_previous_id(self) -> bool:
         return any(line.check is Check.FORMER_ID for line in self.failed)
 
     @property
-    def grade_means(self) -> str:
+    def grade_text(self) -> str:
         if self.report is None:
             return ""
-        if self.report.passed and self.takes_former_id:
-            return TAKES_THE_FORMER_ID
+        if self.report.passed and self.accepts_previous_id:
+            return ACCEPTS_PREVIOUS_ID
         return GRADES[self.report.grade]
 
     @property
-    def tried_in_full_at(self) -> datetime | None:
-        """Return when everything was tried, if the last check was a short one."""
+    def full_check_at(self) -> datetime | None:
+        """Return the time of the last full check, if a shorter one came after it."""
         proof = self.role.verification
         is_short = proof is not None and proof.full_check_at != proof.checked_at
         return proof.full_check_at if proof is not None and is_short else None
 
     @property
     def may_be_missing(self) -> bool:
-        """Return whether it is to be created, and nothing shows that it has been."""
+        """Return whether the client is to create the role, and the last check may not have
+        found it."""
         causes = self.report.causes if self.report else ()
-        is_likely = any(one.cause is Cause.ROLE_MISSING for one in causes)
-        return is_likely and not self.setup.is_there_already
+        is_likely = any(likely.cause is Cause.ROLE_MISSING for likely in causes)
+        return is_likely and not self.spec.exists_already
 
     @property
     def has_commands(self) -> bool:
         causes = self.report.causes if self.report else ()
-        return any(line.commands for line in self.failed) or any(one.commands for one in causes)
+        return any(line.commands for line in self.failed) or any(
+            likely.commands for likely in causes
+        )
 
     def _lines(self, result: Result) -> tuple[CheckLine, ...]:
         lines = self.report.lines if self.report else ()
         return tuple(line for line in lines if line.result is result)
 
 
-def role_view(ports: Ports, place: Engagement, role: Role) -> RoleView:
-    setup, now = setup_of(ports, place, role), ports.now()
-    document = setup.permissions.document
+def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
+    spec, now = spec_of(ports, engagement, role), ports.now()
+    document = spec.permissions.document
     return RoleView(
         role=role,
-        setup=setup,
-        forms={form: written_down(setup, place, role, form) for form in TemplateFormat},
-        trust_files={
-            form: written_down(setup, place, role, form, SetupPart.TRUST_POLICY).files[0]
-            for form in TemplateFormat
+        spec=spec,
+        formats={
+            file_format: rendered_setup(spec, engagement, role, file_format)
+            for file_format in TemplateFormat
         },
-        report=report(place, role, setup),
-        entered_until=role.override.until if role.override and role.is_overridden(now) else None,
-        may_have_run_out=role.may_have_run_out(now),
+        trust_files={
+            file_format: rendered_setup(
+                spec, engagement, role, file_format, SetupPart.TRUST_POLICY
+            ).files[0]
+            for file_format in TemplateFormat
+        },
+        report=report(engagement, role, spec),
+        allowed_until=role.override.until if role.override and role.is_overridden(now) else None,
+        trust_may_have_ended=role.may_have_run_out(now),
         permissions_json=pretty(document) if document is not None else "",
-        trust_commands=commands(Fix.TRUST_POLICY, setup),
-        look=commands_to_look(setup),
+        trust_commands=commands(Fix.TRUST_POLICY, spec),
+        review_commands=review_commands(spec),
     )

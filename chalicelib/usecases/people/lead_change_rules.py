@@ -145,13 +145,13 @@ def _is_less_strict(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
     return role.ended_at is None and any(is_so for way, is_so in stands.items() if way in ways)
 
 
-def _asks_for_everything(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
+def _grants_admin(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
     # Here and not above: no container that vends waits for it.
-    from chalicelib.domain.onboarding.setup.wildcards import asks_for_everything
+    from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 
     setup = ports.state.get(RoleSetup, role.engagement, role.name)
     policy = setup.own_policy if setup and role.ended_at is None else None
-    return policy is not None and asks_for_everything(json.loads(policy))
+    return policy is not None and grants_admin(json.loads(policy))
 
 
 _RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[Ports, Member, Any, Entry], bool]]] = {
@@ -161,6 +161,6 @@ _RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[Ports, Member, Any, Entr
     ChangeKind.REOPENED: (Engagement, _is_open),
     ChangeKind.IMPORT: (Engagement, _is_open),
     ChangeKind.ROLE: (Role, _is_less_strict),
-    ChangeKind.ASKED: (Role, _asks_for_everything),
+    ChangeKind.ASKED: (Role, _grants_admin),
 }
 """The kind of item that an entry's change is held against, and whether it still stands there."""

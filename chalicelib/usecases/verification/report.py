@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.removal import commands
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.diagnosis import Cause, is_certain
 from chalicelib.domain.verification.findings import (
     CAUSES,
@@ -22,7 +22,7 @@ from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
 from chalicelib.domain.verification.verification import Verification
 
 
-def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
+def report(place: Engagement, role: Role, setup: RoleSpec) -> Report | None:
     """The report on the role, or None if it has never been checked."""
     proof = role.verification
     if proof is None:
@@ -53,7 +53,7 @@ def report(place: Engagement, role: Role, setup: Setup) -> Report | None:
     )
 
 
-def _lines(proof: Verification, setup: Setup) -> Iterator[CheckLine]:
+def _lines(proof: Verification, setup: RoleSpec) -> Iterator[CheckLine]:
     for check in Check:
         result, words = proof.results.get(check), CHECKS[check]
         if result is Result.PASSED:

@@ -1,4 +1,4 @@
-"""A text that somebody has pasted, and what it should be read as."""
+"""A pasted text, and the expected result of reading it."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from chalicelib.domain.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """A text, and the fields of the profile that it is, or the beginning of the refusal."""
+    """A text with the fields of the expected profile, or with the beginning of the refusal."""
 
-    says: str
+    case: str
     text: str
-    answer: Mapping[str, Any] | str
+    expected: Mapping[str, Any] | str
     name: str | None = None
     field: str = "config"
 
     def __str__(self) -> str:
-        return self.says
+        return self.case
 
     def is_right(self, rule: Callable[..., Any]) -> bool:
         try:
-            told = rule(self.text, self.name)
+            result = rule(self.text, self.name)
         except InvalidRequest as error:
             return (
-                isinstance(self.answer, str)
-                and error.detail.startswith(self.answer)
+                isinstance(self.expected, str)
+                and error.detail.startswith(self.expected)
                 and (error.reason, error.field) == (Reason.BAD_VALUE, self.field)
             )
-        if not isinstance(self.answer, Mapping) or not isinstance(told, Profile):
+        if not isinstance(self.expected, Mapping) or not isinstance(result, Profile):
             return False
-        return all(getattr(told, name) == value for name, value in self.answer.items())
+        return all(getattr(result, name) == value for name, value in self.expected.items())

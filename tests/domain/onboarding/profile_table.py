@@ -1,4 +1,4 @@
-"""Profiles as people have them in ~/.aws/config, and what is said to each."""
+"""Profiles as in ~/.aws/config, with the result or the refusal of each."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ ACME = "[profile acme]\n" + ROLE + ID
 TITLE = 'Profile "acme" (line 1)'
 
 
-def good(says: str, text: str, name: str | None = None, **answer: Any) -> Pasted:
-    usual = {"role_arn": ARN, "external_id": "acme-7f3a91c4", "max_session": 3600, "remarks": ()}
-    return Pasted(says, text, usual | answer, name)
+def good(case: str, text: str, name: str | None = None, **fields: Any) -> Pasted:
+    defaults = {"role_arn": ARN, "external_id": "acme-7f3a91c4", "max_session": 3600, "remarks": ()}
+    return Pasted(case, text, defaults | fields, name)
 
 
-def bad(says: str, text: str, answer: str, name: str | None = None) -> Pasted:
-    return Pasted(says, text, answer, name)
+def bad(case: str, text: str, answer: str, name: str | None = None) -> Pasted:
+    return Pasted(case, text, answer, name)
 
 
-def which(says: str, text: str, answer: str, name: str | None = None) -> Pasted:
-    return Pasted(says, text, answer, name, "profile")
+def bad_name(case: str, text: str, answer: str, name: str | None = None) -> Pasted:
+    return Pasted(case, text, answer, name, "profile")
 
 
 def with_id(external_id: str) -> str:
@@ -130,12 +130,12 @@ READ = [
     ),
 ]
 
-NO_ENTRY = "There is no profile with a role_arn here."
-NO_LINE = "is no [section], no comment and no key = value in one."
+NO_ENTRY = "No profile here has a role_arn."
+NO_LINE = "is no [section], comment or key = value in a section."
 NO_ID = f"{TITLE} has no external_id."
-NOT_AN_ID = f"{TITLE}: AWS takes no such external_id."
-NO_NAME = "Line 1: AWS's tools read no such name of a profile."
-NO_SECTION = "Line 1 begins with [ and is no section such as [profile acme]."
+NOT_AN_ID = f"{TITLE}: AWS does not accept this external_id."
+NO_NAME = "Line 1: AWS's tools accept no such profile name."
+NO_SECTION = "Line 1 begins with [ but is no section such as [profile acme]."
 
 REFUSED = [
     bad("nothing", "", NO_ENTRY),
@@ -152,7 +152,7 @@ REFUSED = [
     bad("a key that is empty", ACME + "= x\n", f"Line 4 {NO_LINE}"),
     bad("a line that goes on from nothing", "  x\n" + ACME, f"Line 1 {NO_LINE}"),
     bad("a line that goes on from a header", "[profile acme]\n  -x\n" + ROLE, f"Line 2 {NO_LINE}"),
-    bad("a header in a block", ACME + "s3 =\n  [acme]\n", "Line 5 is further in, and no key"),
+    bad("a header in a block", ACME + "s3 =\n  [acme]\n", "Line 5 is indented, but it is no key"),
     bad("a header that is not closed", "[profile acme\n" + ROLE, NO_SECTION),
     bad("a header with more behind it", "[profile acme] x\n" + ROLE, NO_SECTION),
     bad("a header in a header", "[[profile acme]]\n" + ROLE, NO_SECTION),
@@ -162,24 +162,26 @@ REFUSED = [
     bad("a quote that is not closed", ACME.replace("acme]", '"acme]'), NO_NAME),
     bad("an empty name", ACME.replace("acme]", '""]'), NO_NAME),
     bad(
-        "[DEFAULT]", ACME.replace("profile acme", "DEFAULT"), "Line 1: the AWS CLI takes [DEFAULT]"
+        "[DEFAULT]",
+        ACME.replace("profile acme", "DEFAULT"),
+        "Line 1: the AWS CLI applies [DEFAULT]",
     ),
-    bad("a profile twice", ACME + ACME, f"{TITLE} is there again on line 4."),
-    bad("a profile in both spellings", ACME + "[acme]\n", f"{TITLE} is there again on line 4."),
+    bad("a profile twice", ACME + ACME, f"{TITLE} appears again on line 4."),
+    bad("a profile in both spellings", ACME + "[acme]\n", f"{TITLE} appears again on line 4."),
     bad(
-        "a profile in quotes again", ACME + '[profile "acme"]', f"{TITLE} is there again on line 4."
+        "a profile in quotes again", ACME + '[profile "acme"]', f"{TITLE} appears again on line 4."
     ),
-    bad("a key twice", ACME + ID, "The key on line 4 is there already, on line 3."),
-    bad("a key twice in other case", ACME + ID.upper(), "The key on line 4 is there already, on"),
+    bad("a key twice", ACME + ID, "Line 4 repeats the key of line 3."),
+    bad("a key twice in other case", ACME + ID.upper(), "Line 4 repeats the key of line"),
     bad(
         "a role that goes on",
         "[profile acme]\n" + ROLE + "  " + ID,
-        f"{TITLE}: line 3 is further in than line 2, so that it is a part of role_arn",
+        f"{TITLE}: line 3 is indented more than line 2, so AWS's tools read it as part of role_arn",
     ),
     bad(
         "an external ID that goes on, for two lines",
         ACME + "\n  # note\n  region = x\n  output = y\n",
-        f"{TITLE}: line 6 is further in than line 3, so that it is a part of external_id",
+        f"{TITLE}: line 6 is indented more than line 3, so AWS's tools read it as part of ext",
     ),
     bad("no external ID", "[profile acme]\n" + ROLE, NO_ID),
     bad("an empty external ID", with_id(""), NO_ID),
@@ -193,32 +195,37 @@ REFUSED = [
     bad("an external ID with an accent", with_id("acm\u00e9"), NOT_AN_ID),
     bad("an external ID in full-width digits", with_id("\uff11\uff12"), NOT_AN_ID),
     bad("an external ID with an invisible character", with_id("acme\u200b"), NOT_AN_ID),
-    which(
+    bad_name(
         "several profiles",
         WHOLE_FILE,
-        'Which one? Several have a role_arn. Send "profile": Profile "acme" (line 20);'
+        'Several profiles have a role_arn. Choose one with "profile": Profile "acme" (line 20);'
         ' Profile "globex" (line 26).',
     ),
-    which(
+    bad_name(
         "another name",
         ACME,
-        f'None of that name has a role_arn. Send "profile": {TITLE}.',
+        f'No profile with this name has a role_arn. Choose one with "profile": {TITLE}.',
         "globex",
     ),
-    which("a name in a different letter case", ACME, "None of that name has a role_arn.", "Acme"),
-    which("the name of one without a role", WHOLE_FILE, "None of that name has", "base"),
+    bad_name(
+        "a name in a different letter case",
+        ACME,
+        "No profile with this name has a role_arn.",
+        "Acme",
+    ),
+    bad_name("the name of one without a role", WHOLE_FILE, "No profile with this name has", "base"),
 ]
 
 MFA = "The profile has mfa_serial."
-NAMED = "role_session_name is passed over"
-FEDERATED = "web_identity_token_file is passed over"
+SESSION_NAME = "Daypass ignores role_session_name."
+FEDERATED = "Daypass ignores web_identity_token_file."
 LONG = "duration_seconds is more than an hour"
-NO_DURATION = "duration_seconds is no number of seconds"
+NO_DURATION = "Daypass ignores duration_seconds"
 
-# What stands in the profile as well, and how each remark about it begins.
+# Further settings in the profile, and the beginning of each remark about them.
 REMARKED: dict[str, tuple[str, ...]] = {
     "mfa_serial = arn:aws:iam::123456789012:mfa/alice": (MFA,),
-    "role_session_name = alice": (NAMED,),
+    "role_session_name = alice": (SESSION_NAME,),
     "web_identity_token_file = /var/run/token": (FEDERATED,),
     "duration_seconds = 3601": (LONG,),
     "duration_seconds = 43200": (LONG,),
@@ -231,10 +238,10 @@ REMARKED: dict[str, tuple[str, ...]] = {
     "duration_seconds = " + "9" * 5_000: (NO_DURATION,),
     "duration_seconds = 900": (),
     "region = eu-west-1\nsource_profile = base\ns3 =\n  mfa_serial = no": (),
-    "mfa_serial = x\nduration_seconds = 7200\nrole_session_name = x": (MFA, NAMED, LONG),
+    "mfa_serial = x\nduration_seconds = 7200\nrole_session_name = x": (MFA, SESSION_NAME, LONG),
 }
 
-# Texts in which something is secret, and what of it must never be seen again.
+# Texts with a secret, and the part that must never appear again.
 KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLE12"
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SESSION_TOKEN = "IQoJb3JpZ2luX2VjEJr3" + "aB7/" * 30 + "=="

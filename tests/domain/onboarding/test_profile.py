@@ -1,4 +1,4 @@
-"""A profile is read as the AWS CLI reads it, or refused in words; secrets are refused unread."""
+"""A profile is read as the AWS CLI reads it, or refused. Secrets are refused before parsing."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ from tests.domain.onboarding.profile_table import (
 )
 from tests.mutants.mutations import variants
 
-SECRET = re.compile(r"Line ([0-9]+) holds a secret key or a token, or what looks like one")
+SECRET = re.compile(r"Line ([0-9]+) contains a secret key or a token, or text that looks like one")
 
 
 @pytest.mark.parametrize("row", [*READ, *REFUSED], ids=str)
-def test_a_profile_is_what_stands_there_or_is_refused_in_words(row: Pasted) -> None:
-    assert row.is_right(read_profile), told(row.text, row.name)
+def test_a_profile_is_read_or_refused_with_a_reason(row: Pasted) -> None:
+    assert row.is_right(read_profile), refusal_of(row.text, row.name)
 
 
 @pytest.mark.parametrize("settings", REMARKED)
-def test_what_will_not_be_as_it_was_is_told(settings: str) -> None:
-    assert says_all(read_profile, settings), read_profile(f"{ACME}{settings}\n").remarks
+def test_each_difference_from_the_profile_has_a_remark(settings: str) -> None:
+    assert makes_all_remarks(read_profile, settings), read_profile(f"{ACME}{settings}\n").remarks
 
 
-def says_all(rule: Callable[..., Any], settings: str) -> bool:
+def makes_all_remarks(rule: Callable[..., Any], settings: str) -> bool:
     remarks = rule(f"{ACME}{settings}\n", None).remarks
     begins = REMARKED[settings]
     return len(remarks) == len(begins) and all(
@@ -50,30 +50,28 @@ def says_all(rule: Callable[..., Any], settings: str) -> bool:
 
 @pytest.mark.parametrize("what", SECRETS)
 @pytest.mark.parametrize("name", [None, "acme"])
-def test_a_text_with_a_secret_is_refused_unread_and_not_repeated(
-    what: str, name: str | None
-) -> None:
+def test_a_text_with_a_secret_is_refused_and_not_repeated(what: str, name: str | None) -> None:
     line, secret = SECRETS[what]
     for text, number in (
         (f"{ACME}{line}\n{ACME}", 4),
         (f"{line}\r\n{ACME}", 1),
         (f"\ufeff[x\n{line}", 2),
     ):
-        refusal = told(text, name)
-        found = SECRET.match(refusal)
-        assert found, refusal
-        assert found[1] == str(number)
+        refusal = refusal_of(text, name)
+        match = SECRET.match(refusal)
+        assert match, refusal
+        assert match[1] == str(number)
         assert secret not in refusal
-        assert "change it now" in refusal
+        assert "replace it now" in refusal
 
 
 @pytest.mark.parametrize("line", NO_SECRETS)
-def test_what_is_no_secret_is_not_taken_for_one(line: str) -> None:
-    assert not SECRET.match(told(f"{ACME}{line}\n"))
+def test_other_text_is_not_mistaken_for_a_secret(line: str) -> None:
+    assert not SECRET.match(refusal_of(f"{ACME}{line}\n"))
 
 
-def test_no_refusal_has_the_text_behind_it() -> None:
-    """A log of an error can hold what the error came from."""
+def test_no_refusal_has_a_cause_that_contains_the_text() -> None:
+    """A log of an error can contain its cause."""
     for row in REFUSED:
         with pytest.raises(InvalidRequest) as refused:
             read_profile(row.text, row.name)
@@ -81,13 +79,13 @@ def test_no_refusal_has_the_text_behind_it() -> None:
         assert refused.value.__context__ is None
 
 
-def test_the_refusal_does_not_repeat_the_name_that_was_asked_for() -> None:
-    assert "hunter2" not in told(ACME, "hunter2")
+def test_the_refusal_does_not_repeat_the_requested_name() -> None:
+    assert "hunter2" not in refusal_of(ACME, "hunter2")
 
 
 def test_a_refusal_stays_short() -> None:
     many = "".join(f"[profile p{number}]\nrole_arn = x\n" for number in range(500))
-    assert len(told(many)) <= 600
+    assert len(refusal_of(many)) <= 600
 
 
 @pytest.mark.parametrize(
@@ -107,20 +105,20 @@ def test_a_refusal_stays_short() -> None:
     ],
     ids=lambda text: text[:20],
 )
-def test_a_text_that_is_made_to_be_slow_is_refused_like_any_other(text: str) -> None:
-    """None of these needs a time that grows with the square of its length."""
+def test_a_text_made_to_be_slow_is_refused_quickly(text: str) -> None:
+    """The time does not grow with the square of the length."""
     assert len(text) >= 10_000
-    assert told(text).startswith(("Line ", "There is no profile"))
+    assert refusal_of(text).startswith(("Line ", "No profile here"))
 
 
-def told(text: str, name: str | None = None) -> str:
+def refusal_of(text: str, name: str | None = None) -> str:
     try:
         return str(read_profile(text, name))
     except InvalidRequest as error:
         return error.detail
 
 
-# Pieces of which files are made: what is written, and what is mistyped.
+# Pieces of generated files, with typing errors.
 OTHER_KEYS = st.sampled_from(["region", "output", "s3", "mfa_serial", "duration_seconds"])
 VALUES = st.sampled_from(["acme-1", "a:b", "x=y", "arn:aws:iam::987654321098:role/R", "3600"])
 NAMES = st.sampled_from(
@@ -131,7 +129,7 @@ ENDS = st.sampled_from(["\n"] * 5 + ["\r\n", "\n\n", " \n", "\n# note\n", "\n  ;
 DELIMITERS = st.sampled_from([" = ", "=", ": ", "  =\t"])
 SETTINGS = st.lists(
     st.tuples(INDENTS, OTHER_KEYS, DELIMITERS, VALUES | st.just(""), ENDS),
-    unique_by=lambda one: one[1],
+    unique_by=lambda setting: setting[1],
     max_size=3,
 )
 ROLES = st.tuples(
@@ -143,7 +141,7 @@ JUNK = st.sampled_from([""] * 9 + ["[", "x\n", "= x\n", "[profile acme\n", "\ufe
 
 @st.composite
 def files(draw: st.DrawFn) -> str:
-    """Up to three sections, most of them with a role, in which little is wrong."""
+    """Up to three sections, most with a role, with few errors."""
     text = draw(JUNK)
     for name in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True)):
         settings = [*draw(ROLES), *draw(SETTINGS)]
@@ -163,15 +161,15 @@ FILES = files()
 @example(text="[profile \ud800]\nrole_arn=1", name=None)
 def test_no_text_breaks_it(text: str, name: str | None) -> None:
     try:
-        found: Profile | InvalidRequest = read_profile(text, name)
+        result: Profile | InvalidRequest = read_profile(text, name)
     except InvalidRequest as refusal:
-        found = refusal
-    if isinstance(found, Profile):
-        assert re.fullmatch(r"[\w+=,.@:/-]{2,1224}", found.external_id, re.ASCII)
-        assert 900 <= found.max_session <= 3600
+        result = refusal
+    if isinstance(result, Profile):
+        assert re.fullmatch(r"[\w+=,.@:/-]{2,1224}", result.external_id, re.ASCII)
+        assert 900 <= result.max_session <= 3600
     else:
-        assert found.field in ("config", "profile")
-        assert found.detail.isprintable()
+        assert result.field in ("config", "profile")
+        assert result.detail.isprintable()
 
 
 @pytest.fixture(scope="module")
@@ -181,20 +179,20 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(text=FILES)
 @settings(max_examples=400)
-def test_what_is_read_is_what_the_aws_cli_reads(config: Path, text: str) -> None:
+def test_the_result_is_what_the_aws_cli_reads(config: Path, text: str) -> None:
     for name in ("acme", "default", "x y"):
         try:
-            found = read_profile(text, name)
+            result = read_profile(text, name)
         except InvalidRequest:
             continue
         event("read")
-        bare = text.removeprefix("\ufeff")  # the AWS CLI does not read over this one
-        assert as_the_aws_cli(config, bare, name) == (found.role_arn, found.external_id)
+        bare = text.removeprefix("\ufeff")  # the AWS CLI does not skip it
+        assert as_the_aws_cli(config, bare, name) == (result.role_arn, result.external_id)
 
 
-def test_of_the_good_ones_the_aws_cli_reads_the_same(config: Path) -> None:
-    """Those aside that it reads otherwise, which other tools of AWS's read as we do."""
-    ours_alone = {
+def test_the_aws_cli_reads_accepted_profiles_alike(config: Path) -> None:
+    """Except for some texts that other AWS tools read as Daypass does."""
+    read_differently = {
         "a header with spaces in it",
         "a byte order mark",
         "comments behind it",
@@ -205,11 +203,11 @@ def test_of_the_good_ones_the_aws_cli_reads_the_same(config: Path) -> None:
     }
     differ = set()
     for row in READ:
-        found = read_profile(row.text, row.name)
-        name = row.name or (re.search('"(.*)"', found.title) or [""] * 2)[1]
-        if name and as_the_aws_cli(config, row.text, name) != (found.role_arn, found.external_id):
-            differ.add(row.says)
-    assert differ == ours_alone
+        result = read_profile(row.text, row.name)
+        name = row.name or (re.search('"(.*)"', result.title) or [""] * 2)[1]
+        if name and as_the_aws_cli(config, row.text, name) != (result.role_arn, result.external_id):
+            differ.add(row.case)
+    assert differ == read_differently
 
 
 def as_the_aws_cli(config: Path, text: str, name: str) -> tuple[Any, Any] | None:
@@ -218,19 +216,19 @@ def as_the_aws_cli(config: Path, text: str, name: str) -> tuple[Any, Any] | None
         read = load_config(str(config))
     except ConfigParseError:
         return None
-    profile = read["profiles"].get(name) or read.get(name, {})  # or as in ~/.aws/credentials
+    profile = read["profiles"].get(name) or read.get(name, {})  # the latter for ~/.aws/credentials
     return profile.get("role_arn"), profile.get("external_id")
 
 
-# The functions that the rule is made of, and how many clauses each has at least.
+# The functions of the reader, with the least number of clauses of each.
 PARTS = {
     read_profile: 4,
-    profile._holds_a_secret: 8,
-    profile._is_mixed: 7,
+    profile._has_secret: 8,
+    profile._looks_random: 7,
     profile._profiles: 20,
     profile._content: 6,
     profile._name: 16,
-    profile._chosen: 8,
+    profile._choose: 8,
     profile._value: 2,
     profile._session: 13,
     profile._title: 4,
@@ -241,7 +239,7 @@ def everything_is_right(rule: Callable[..., Any]) -> bool:
     try:
         return (
             all(row.is_right(rule) for row in [*READ, *REFUSED])
-            and all(says_all(rule, settings) for settings in REMARKED)
+            and all(makes_all_remarks(rule, settings) for settings in REMARKED)
             and all(finds_a_secret(rule, line) for line, _ in SECRETS.values())
             and not any(finds_a_secret(rule, line) for line in NO_SECRETS)
         )
@@ -265,14 +263,14 @@ def finds_a_secret(rule: Callable[..., Any], line: str) -> bool:
         for lost, variant in variants(part)
     ],
 )
-def test_without_this_clause_some_text_is_answered_wrongly(
+def test_without_this_clause_some_text_is_read_wrongly(
     monkeypatch: pytest.MonkeyPatch, part: str, variant: Callable[..., Any]
 ) -> None:
     monkeypatch.setattr(profile, part, variant)
     assert not everything_is_right(profile.read_profile)
 
 
-def test_the_whole_rule_answers_all_of_them_and_its_clauses_are_found() -> None:
+def test_the_whole_reader_is_right_and_its_clauses_are_found() -> None:
     assert everything_is_right(read_profile)
     for part, fewest in PARTS.items():
         assert len(list(variants(part))) >= fewest, part.__name__

@@ -91,11 +91,11 @@ def test_open_press_and_the_credentials_work(office: Office, browser: Browser, s
     browser.open(sent().url)
     title = browser.driver.title
     assert title == "acme-prod, readonly – Daypass"
-    assert browser.words("h1") == "Your session at acme-prod"
+    assert browser.words("h1") == "Get credentials for acme-prod"
     assert "Acme (acme-prod)" in browser.text
     press(browser)
     assert browser.driver.title == title
-    assert browser.words("h1") == "Your session at acme-prod"
+    assert browser.words("h1") == "Your credentials for acme-prod"
     whole = json.loads(shown(browser, "json"))
     arn = who_am_i(office, whole["credentials"])
     assert arn == whole["assumed_role_arn"]
@@ -128,7 +128,7 @@ def test_pressing_again_in_another_tab_is_refused(browser: Browser, sent: Send) 
     try:
         browser.open(link.url)
         press(browser)
-        assert browser.words("h1") == "Your session at acme-prod"
+        assert browser.words("h1") == "Your credentials for acme-prod"
     finally:
         browser.driver.close()
         browser.driver.switch_to.window(browser.driver.window_handles[0])
@@ -148,7 +148,7 @@ def test_a_revocation_between_opening_and_pressing_is_refused_with_the_reason(
     path = f"/v1/members/alice/tokens/{link.binding.id}/revoke"
     office.lena("POST", path, reason="the laptop is lost")
     press(browser)
-    assert browser.words("h1") == "You get no session"
+    assert browser.words("h1") == "No session"
     assert "not bound to a member any more" in browser.words("main")
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
@@ -166,7 +166,7 @@ def test_whoever_only_looks_uses_nothing(browser: Browser, sent: Send) -> None:
             refused.close()
     browser.open(link.url)
     press(browser)
-    assert browser.words("h1") == "Your session at acme-prod"
+    assert browser.words("h1") == "Your credentials for acme-prod"
 
 
 def test_one_form_is_shown_at_a_time_by_mouse_and_by_keyboard(browser: Browser, sent: Send) -> None:
@@ -174,15 +174,16 @@ def test_one_form_is_shown_at_a_time_by_mouse_and_by_keyboard(browser: Browser, 
     press(browser)
 
     def visible() -> list[str]:
-        return [str(one.get_attribute("id")) for one in browser.all(".shape") if one.is_displayed()]
+        shown = [box for box in browser.all(".format") if box.is_displayed()]
+        return [str(box.get_attribute("id")) for box in shown]
 
     assert visible() == ["env"]
     browser.one("label[for=as-fish]").click()
     assert visible() == ["fish"]
     browser.press(Keys.ARROW_RIGHT)
     assert visible() == ["powershell"]
-    browser.tab_to(".shape pre")
-    assert browser.run("return document.activeElement.closest('.shape').id") == "powershell"
+    browser.tab_to(".format pre")
+    assert browser.run("return document.activeElement.closest('.format').id") == "powershell"
 
 
 def test_without_scripts_the_session_is_given_and_every_form_can_be_chosen(
@@ -190,12 +191,12 @@ def test_without_scripts_the_session_is_given_and_every_form_can_be_chosen(
 ) -> None:
     browser.scripts(run=False)
     browser.open(sent().url)
-    assert browser.words(".left") == ""
+    assert browser.words(".time-left") == ""
     browser.one("form button").click()
-    browser.wait_for("return !!document.querySelector('.shape')")
-    for label in browser.all(".shapes label"):
+    browser.wait_for("return !!document.querySelector('.format')")
+    for label in browser.all(".formats label"):
         label.click()
-        (seen,) = [one for one in browser.all(".shape") if one.is_displayed()]
+        (seen,) = [one for one in browser.all(".format") if one.is_displayed()]
         assert "ASIA" in seen.text
     assert not browser.all(".bar button")
 
@@ -204,20 +205,20 @@ def test_without_a_style_every_form_stands_below_the_other(browser: Browser, sen
     browser.open(sent().url)
     press(browser)
     browser.run("document.querySelector('style').remove()")
-    assert all(one.is_displayed() for one in browser.all(".shape"))
+    assert all(one.is_displayed() for one in browser.all(".format"))
 
 
 def test_the_time_left_counts_down(browser: Browser, sent: Send) -> None:
     browser.open(sent(expires_at=datetime.now(UTC) + timedelta(seconds=3)).url)
-    assert browser.words(".left") in ("(0:03 left)", "(0:02 left)")
-    browser.wait_for("return !!document.querySelector('.left.over')")
-    assert browser.words(".left") == "(expired: ask for another in Slack)"
+    assert browser.words(".time-left") in ("(0:03 left)", "(0:02 left)")
+    browser.wait_for("return !!document.querySelector('.time-left.expired')")
+    assert browser.words(".time-left") == "(expired: request another link in Slack)"
 
 
 def test_the_session_is_in_no_history_and_no_cache(browser: Browser, sent: Send) -> None:
     browser.open(sent().url)
     press(browser)
-    assert browser.words("h1") == "Your session at acme-prod"
+    assert browser.words("h1") == "Your credentials for acme-prod"
     browser.driver.get("about:blank")
     with browser.another_page():
         browser.driver.back()
@@ -245,7 +246,7 @@ def test_axe_finds_nothing_in_any_state(browser: Browser, sent: Send) -> None:
     looks_well()
     press(browser)
     looks_well()
-    for label in browser.all(".shapes label"):
+    for label in browser.all(".formats label"):
         label.click()
         browser.shown_at(width=NARROWEST, dark=False)
         assert not browser.is_wider_than_its_window()

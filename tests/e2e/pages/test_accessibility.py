@@ -33,7 +33,7 @@ def one_that_was_there_before(office: Office, browser: Browser) -> None:
     office.creates(place)
     browser.open(place.url)
     browser.check_now()
-    assert browser.all(".to-do.done")
+    assert browser.all(".next-step.done")
 
 
 def one_of_several_roles(office: Office, browser: Browser) -> None:
@@ -58,7 +58,7 @@ def one_that_is_over(office: Office, browser: Browser) -> None:
     office.lena("POST", f"/v1/engagements/{place.id}/close", reason="done")
     browser.open(office.another_link(place))
     browser.check_now()
-    assert "still lets us in" in browser.words("#result-title")
+    assert "still accepts us" in browser.words("#result-title")
 
 
 def one_that_we_are_out_of(office: Office, browser: Browser) -> None:
@@ -67,7 +67,7 @@ def one_that_we_are_out_of(office: Office, browser: Browser) -> None:
     browser.open(office.another_link(place))
     office.running.aws.as_root(place.account_id, "iam").delete_role(RoleName=ROLE)
     browser.check_now()
-    assert browser.words("#result-title") == "Out The role refuses us"
+    assert browser.words("#result-title") == "Access removed The role refuses us"
 
 
 def none(office: Office, browser: Browser) -> None:

@@ -42,7 +42,7 @@ def test_download_and_copy_stand_side_by_side(office: Office, browser: Browser, 
     browser.open(office.opens().url, width=width)
     browser.unfold()
     tops = browser.run(
-        "return [...document.querySelectorAll('.does')].filter(one => one.children.length > 1)"
+        "return [...document.querySelectorAll('.actions')].filter(one => one.children.length > 1)"
         ".map(one => [...one.children].map(c => { const b = c.getBoundingClientRect();"
         " return (b.top + b.bottom) / 2; }))"
     )

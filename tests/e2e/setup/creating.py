@@ -7,57 +7,57 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script
-from tests.domain.onboarding.setup.forms.forms import Created, by_terraform
+from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
+from tests.domain.onboarding.setup.formats.reading import Created, by_terraform
 from tests.e2e.setup.conftest import Aws
 
-Form = Callable[[Aws, Setup], None]
+Form = Callable[[Aws, RoleSpec], None]
 
 
-def by_cloudformation(aws: Aws, setup: Setup) -> None:
-    client = aws.endpoint.as_root(setup.account_id, "cloudformation")
-    name = cloudformation.stack_name(setup)
+def by_cloudformation(aws: Aws, spec: RoleSpec) -> None:
+    client = aws.endpoint.as_root(spec.account_id, "cloudformation")
+    name = cloudformation.stack_name(spec)
     client.create_stack(
         StackName=name,
-        TemplateBody=cloudformation.template(setup),
+        TemplateBody=cloudformation.template(spec),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     client.get_waiter("stack_create_complete").wait(
         StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
     )
     (output,) = client.describe_stacks(StackName=name)["Stacks"][0]["Outputs"]
-    assert output["OutputValue"] == setup.role_arn
+    assert output["OutputValue"] == spec.role_arn
 
 
-def by_script(aws: Aws, setup: Setup) -> None:
-    run = aws.run(script.script(setup), setup.account_id)
+def by_script(aws: Aws, spec: RoleSpec) -> None:
+    run = aws.run(script.script(spec), spec.account_id)
     assert (run.returncode, run.stderr) == (0, "")
-    assert run.stdout == f"{setup.role_arn}\n"
+    assert run.stdout == f"{spec.role_arn}\n"
 
 
-def by_script_in_bash(aws: Aws, setup: Setup) -> None:
-    run = aws.run(script.script(setup), setup.account_id, interpreter="bash")
+def by_script_in_bash(aws: Aws, spec: RoleSpec) -> None:
+    run = aws.run(script.script(spec), spec.account_id, interpreter="bash")
     assert (run.returncode, run.stderr) == (0, "")
 
 
-def by_plain(aws: Aws, setup: Setup) -> None:
-    files = {file.name: file.text for file in plain.files(setup)}
-    settings: dict[str, Any] = {one.name: one.value for one in plain.settings(setup)}
+def by_plain(aws: Aws, spec: RoleSpec) -> None:
+    files = {file.name: file.text for file in plain.files(spec)}
+    settings: dict[str, Any] = {one.name: one.value for one in plain.settings(spec)}
     managed = settings.pop("PolicyArn", None)
     settings["MaxSessionDuration"] = int(settings["MaxSessionDuration"])
-    iam = aws.iam(setup.account_id)
+    iam = aws.iam(spec.account_id)
     if "permissions-boundary.json" in files:
         name = settings["PermissionsBoundary"].rsplit("/", 1)[1]
         iam.create_policy(PolicyName=name, PolicyDocument=files["permissions-boundary.json"])
     iam.create_role(AssumeRolePolicyDocument=files["trust-policy.json"], **settings)
-    _attach(iam, setup.role_name, files.get("permissions-policy.json"), managed)
+    _attach(iam, spec.role_name, files.get("permissions-policy.json"), managed)
 
 
-def by_terraform_as_read(aws: Aws, setup: Setup) -> None:
+def by_terraform_as_read(aws: Aws, spec: RoleSpec) -> None:
     """Terraform itself is not to be had here: what its configuration says is done by hand."""
-    role = by_terraform(setup)
-    assert role.account_id == setup.account_id
+    role = by_terraform(spec)
+    assert role.account_id == spec.account_id
     iam = aws.iam(role.account_id)
     if role.boundary is not None:
         name = str(role.boundary_arn).rsplit("/", 1)[1]
@@ -92,16 +92,16 @@ FORMS: list[Form] = [
 ]
 
 
-def there(aws: Aws, setup: Setup) -> Created:
+def there(aws: Aws, spec: RoleSpec) -> Created:
     """The role as IAM tells it."""
-    iam = aws.iam(setup.account_id)
-    role = iam.get_role(RoleName=setup.role_name)["Role"]
-    assert role["Arn"] == setup.role_arn
-    names = iam.list_role_policies(RoleName=setup.role_name)["PolicyNames"]
-    attached = iam.list_attached_role_policies(RoleName=setup.role_name)["AttachedPolicies"]
+    iam = aws.iam(spec.account_id)
+    role = iam.get_role(RoleName=spec.role_name)["Role"]
+    assert role["Arn"] == spec.role_arn
+    names = iam.list_role_policies(RoleName=spec.role_name)["PolicyNames"]
+    attached = iam.list_attached_role_policies(RoleName=spec.role_name)["AttachedPolicies"]
     boundary_arn = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return Created(
-        account_id=setup.account_id,
+        account_id=spec.account_id,
         name=role["RoleName"],
         path=role["Path"],
         description=role.get("Description", ""),
@@ -109,13 +109,13 @@ def there(aws: Aws, setup: Setup) -> Created:
         trust=_document(role["AssumeRolePolicyDocument"]),
         inline={
             name: _document(
-                iam.get_role_policy(RoleName=setup.role_name, PolicyName=name)["PolicyDocument"]
+                iam.get_role_policy(RoleName=spec.role_name, PolicyName=name)["PolicyDocument"]
             )
             for name in names
         },
         attached=tuple(policy["PolicyArn"] for policy in attached),
         boundary_arn=boundary_arn,
-        boundary=_managed(iam, boundary_arn) if boundary_arn and setup.makes_boundary else None,
+        boundary=_managed(iam, boundary_arn) if boundary_arn and spec.makes_boundary else None,
     )
 
 

@@ -12,16 +12,16 @@ from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.formats import cloudformation
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
-from tests.domain.onboarding.setup.forms.forms import meant
-from tests.domain.onboarding.setup.setups import (
+from tests.domain.onboarding.setup.formats.reading import expected
+from tests.domain.onboarding.setup.specs import (
     EXTERNAL_ID,
     FIRM,
     NEXT_EXTERNAL_ID,
-    a_setup,
+    a_spec,
     audit_while_rotating,
     odd_names,
 )
@@ -32,11 +32,11 @@ from tests.local.scene import function, refusal
 WRONG = "daypass-22222222222222222222222222222222"
 
 
-def the_article(account_id: str) -> Setup:
-    return a_setup(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole")
+def the_article(account_id: str) -> RoleSpec:
+    return a_spec(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole")
 
 
-def odd(account_id: str) -> Setup:
+def odd(account_id: str) -> RoleSpec:
     """The local IAM answers with XML that is none where a description has `&` or `<` in it."""
     return odd_names(account_id, firm_name='O\'Brien "Sons" $(id)`id` {{x}} ${y} Łódź\nrm -rf /')
 
@@ -48,29 +48,29 @@ each_setup = pytest.mark.parametrize("make", [the_article, audit_while_rotating,
 @each_form
 @each_setup
 def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
-    aws: Aws, account_id: str, create: Form, make: Callable[[str], Setup]
+    aws: Aws, account_id: str, create: Form, make: Callable[[str], RoleSpec]
 ) -> None:
-    setup = make(account_id)
-    create(aws, setup)
+    spec = make(account_id)
+    create(aws, spec)
 
-    expected = meant(setup)
+    created = expected(spec)
     if create is by_cloudformation:
         # The local CloudFormation leaves a role's PermissionsBoundary out. That the template has
         # it is tested with the forms.
-        expected = dataclasses.replace(expected, boundary_arn=None, boundary=None)
-    assert there(aws, setup) == expected
+        created = dataclasses.replace(created, boundary_arn=None, boundary=None)
+    assert there(aws, spec) == created
 
     def probe(external_id: str | None, **more: Any) -> ProbeOutcome:
-        return aws.sts.probe(a_probe(setup.role_arn, external_id, **more))
+        return aws.sts.probe(a_probe(spec.role_arn, external_id, **more))
 
-    for external_id in setup.external_ids:
+    for external_id in spec.external_ids:
         assert probe(external_id) is ProbeOutcome.LET_IN
         for wrong in (external_id.upper(), external_id[:-1], WRONG, None):
             assert probe(wrong) is ProbeOutcome.REFUSED
-    right = setup.external_ids[0]
+    right = spec.external_ids[0]
     assert probe(right, source_identity="alice") is ProbeOutcome.LET_IN
     tagged = probe(right, tags=session_tags("alice", "acme"))
-    assert tagged is (ProbeOutcome.LET_IN if setup.allows_tags else ProbeOutcome.REFUSED)
+    assert tagged is (ProbeOutcome.LET_IN if spec.allows_tags else ProbeOutcome.REFUSED)
 
 
 @each_form
@@ -78,7 +78,7 @@ def test_after_the_engagements_end_the_role_refuses_us(
     aws: Aws, account_id: str, create: Form
 ) -> None:
     arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
-    create(aws, a_setup(role_arn=arn, ends_at=datetime.now(UTC) - timedelta(seconds=1)))
+    create(aws, a_spec(role_arn=arn, ends_at=datetime.now(UTC) - timedelta(seconds=1)))
     assert aws.sts.probe(a_probe(arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
     assert aws.sts.probe(a_probe(arn, EXTERNAL_ID, source_identity="alice")) is ProbeOutcome.REFUSED
 
@@ -86,19 +86,19 @@ def test_after_the_engagements_end_the_role_refuses_us(
 def test_another_role_of_ours_is_refused_even_with_the_external_id(
     aws: Aws, account_id: str
 ) -> None:
-    setup = the_article(account_id)
-    by_cloudformation(aws, setup)
+    spec = the_article(account_id)
+    by_cloudformation(aws, spec)
     _, other = function(aws.endpoint)
-    assert not other.may(setup.role_arn, ExternalId=EXTERNAL_ID)
-    assert aws.broker.may(setup.role_arn, ExternalId=EXTERNAL_ID)
+    assert not other.may(spec.role_arn, ExternalId=EXTERNAL_ID)
+    assert aws.broker.may(spec.role_arn, ExternalId=EXTERNAL_ID)
 
 
 def test_the_articles_permissions_read_and_do_not_write(aws: Aws, account_id: str) -> None:
-    setup = the_article(account_id)
-    by_cloudformation(aws, setup)
+    spec = the_article(account_id)
+    by_cloudformation(aws, spec)
     bucket = f"invoices-of-{account_id}"
     aws.endpoint.as_root(account_id, "s3").create_bucket(Bucket=bucket)
-    s3 = aws.broker.enter(setup.role_arn, ExternalId=EXTERNAL_ID).client("s3")
+    s3 = aws.broker.enter(spec.role_arn, ExternalId=EXTERNAL_ID).client("s3")
     assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == [bucket]
     error = refusal(s3.put_object, Bucket=bucket, Key="x", Body=b"x")
     assert error is not None
@@ -110,13 +110,13 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
     aws: Aws, account_id: str, *, bounded: bool
 ) -> None:
     everything = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-    setup = a_setup(
+    spec = a_spec(
         role_arn=f"arn:aws:iam::{account_id}:role/Admin",
         permissions=permissions.own(everything),
         makes_boundary=bounded,
     )
-    by_plain(aws, setup)
-    session = aws.broker.enter(setup.role_arn, ExternalId=EXTERNAL_ID)
+    by_plain(aws, spec)
+    session = aws.broker.enter(spec.role_arn, ExternalId=EXTERNAL_ID)
     session.client("s3").create_bucket(Bucket=f"admin-of-{account_id}")
     iam, sts = session.client("iam"), session.client("sts")
     iam.list_roles()
@@ -147,11 +147,11 @@ def test_the_role_takes_no_tag_but_our_two(
     """Not even from one of us who may do anything: it is the client's trust policy that says so."""
     arn, anybody = function(aws.endpoint)
     us = replace(FIRM, broker_role_name=arn.rsplit("/", 1)[1])
-    setup = a_setup(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole", firm=us)
-    by_plain(aws, setup)
+    spec = a_spec(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole", firm=us)
+    by_plain(aws, spec)
     tags = [{"Key": key, "Value": "x"} for key in keys]
-    assert anybody.may(setup.role_arn, ExternalId=EXTERNAL_ID)
-    assert anybody.may(setup.role_arn, ExternalId=EXTERNAL_ID, Tags=tags) is taken
+    assert anybody.may(spec.role_arn, ExternalId=EXTERNAL_ID)
+    assert anybody.may(spec.role_arn, ExternalId=EXTERNAL_ID, Tags=tags) is taken
 
 
 def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
@@ -161,18 +161,18 @@ def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
     for number, external_ids in enumerate(
         [(EXTERNAL_ID,), (EXTERNAL_ID, NEXT_EXTERNAL_ID), (NEXT_EXTERNAL_ID,)]
     ):
-        setup = a_setup(role_arn=arn, external_ids=external_ids)
+        spec = a_spec(role_arn=arn, external_ids=external_ids)
         if number == 0:
-            by_cloudformation(aws, setup)
+            by_cloudformation(aws, spec)
         else:
             client = aws.endpoint.as_root(account_id, "cloudformation")
             client.update_stack(
-                StackName=cloudformation.stack_name(setup),
-                TemplateBody=cloudformation.template(setup),
+                StackName=cloudformation.stack_name(spec),
+                TemplateBody=cloudformation.template(spec),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             client.get_waiter("stack_update_complete").wait(
-                StackName=cloudformation.stack_name(setup),
+                StackName=cloudformation.stack_name(spec),
                 WaiterConfig={"Delay": 0.05, "MaxAttempts": 100},
             )
         for external_id in (EXTERNAL_ID, NEXT_EXTERNAL_ID):
@@ -183,12 +183,12 @@ def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
 
 
 def test_the_template_is_refused_in_another_account(aws: Aws, account_id: str) -> None:
-    setup = the_article("987654321098")
+    spec = the_article("987654321098")
     client = aws.endpoint.as_root(account_id, "cloudformation")
     error = refusal(
         client.create_stack,
         StackName="x",
-        TemplateBody=cloudformation.template(setup),
+        TemplateBody=cloudformation.template(spec),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     assert error is not None

@@ -9,11 +9,11 @@ import pytest
 from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup import removal as leaving
-from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.formats import script
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
-from tests.domain.onboarding.setup.setups import EXTERNAL_ID, a_setup
+from tests.domain.onboarding.setup.specs import EXTERNAL_ID, a_spec
 from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_plain
 from tests.local.scene import FIRM, Credentials, new_role, refusal, trusting
@@ -23,8 +23,8 @@ FROM_FIRM = trusting({"AWS": FIRM})
 
 
 @pytest.fixture
-def setup(aws: Aws, account_id: str) -> Setup:
-    made = a_setup(
+def spec(aws: Aws, account_id: str) -> RoleSpec:
+    made = a_spec(
         role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole",
         permissions=permissions.own(
             '{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
@@ -35,46 +35,46 @@ def setup(aws: Aws, account_id: str) -> Setup:
     return made
 
 
-def come_in(aws: Aws, setup: Setup) -> Credentials:
-    return aws.broker.enter(setup.role_arn, ExternalId=EXTERNAL_ID)
+def come_in(aws: Aws, spec: RoleSpec) -> Credentials:
+    return aws.broker.enter(spec.role_arn, ExternalId=EXTERNAL_ID)
 
 
 def can_look(session: Credentials) -> bool:
     return refusal(session.client("s3").list_buckets) is None
 
 
-def run(aws: Aws, setup: Setup, number: int) -> None:
-    done = aws.run("set -eu\n" + leaving.removal_options(setup)[number].commands, setup.account_id)
+def run(aws: Aws, spec: RoleSpec, number: int) -> None:
+    done = aws.run("set -eu\n" + leaving.removal_options(spec)[number].commands, spec.account_id)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_deleting_the_role_ends_everything_and_leaves_nothing(aws: Aws, setup: Setup) -> None:
+def test_deleting_the_role_ends_everything_and_leaves_nothing(aws: Aws, spec: RoleSpec) -> None:
     # Run twice, the script has left a boundary of two versions.
-    assert aws.run(script.script(setup), setup.account_id).returncode == 0
-    session = come_in(aws, setup)
+    assert aws.run(script.script(spec), spec.account_id).returncode == 0
+    session = come_in(aws, spec)
     assert can_look(session)
-    aws.iam(setup.account_id).attach_role_policy(
-        RoleName=setup.role_name, PolicyArn="arn:aws:iam::aws:policy/SecurityAudit"
+    aws.iam(spec.account_id).attach_role_policy(
+        RoleName=spec.role_name, PolicyArn="arn:aws:iam::aws:policy/SecurityAudit"
     )
-    run(aws, setup, 0)
-    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
+    run(aws, spec, 0)
+    assert aws.sts.probe(a_probe(spec.role_arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
     assert not can_look(session)
-    assert aws.iam(setup.account_id).list_roles()["Roles"] == []
-    assert aws.iam(setup.account_id).list_policies(Scope="Local")["Policies"] == []
+    assert aws.iam(spec.account_id).list_roles()["Roles"] == []
+    assert aws.iam(spec.account_id).list_policies(Scope="Local")["Policies"] == []
 
 
-def test_a_shut_door_lets_nobody_in_and_ends_no_session(aws: Aws, setup: Setup) -> None:
-    session = come_in(aws, setup)
-    run(aws, setup, 1)
-    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
+def test_a_shut_door_lets_nobody_in_and_ends_no_session(aws: Aws, spec: RoleSpec) -> None:
+    session = come_in(aws, spec)
+    run(aws, spec, 1)
+    assert aws.sts.probe(a_probe(spec.role_arn, EXTERNAL_ID)) is ProbeOutcome.REFUSED
     assert can_look(session)
 
 
 @pytest.mark.parametrize(("seconds_after_the_issue", "ended"), [(-1, False), (0, True), (1, True)])
 def test_a_cut_off_ends_the_sessions_that_were_issued_until_its_second(
-    aws: Aws, setup: Setup, seconds_after_the_issue: int, *, ended: bool
+    aws: Aws, spec: RoleSpec, seconds_after_the_issue: int, *, ended: bool
 ) -> None:
-    issued = aws.broker.assume(setup.role_arn, ExternalId=EXTERNAL_ID, DurationSeconds=900)
+    issued = aws.broker.assume(spec.role_arn, ExternalId=EXTERNAL_ID, DurationSeconds=900)
     keys = issued["Credentials"]
     session = Credentials(
         aws.endpoint, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]
@@ -82,18 +82,18 @@ def test_a_cut_off_ends_the_sessions_that_were_issued_until_its_second(
     assert can_look(session)
     second = keys["Expiration"] + timedelta(seconds=seconds_after_the_issue - 900)
     told = f"printf {second:%Y-%m-%dT%H:%M:%SZ}; : date"
-    commands = leaving.removal_options(setup)[2].commands
+    commands = leaving.removal_options(spec)[2].commands
     assert commands.count("date -u") == 1
-    done = aws.run(commands.replace("date -u", told), setup.account_id)
+    done = aws.run(commands.replace("date -u", told), spec.account_id)
     assert (done.returncode, done.stderr) == (0, "")
     assert can_look(session) is not ended
 
 
-def test_a_cut_off_now_leaves_the_door_open(aws: Aws, setup: Setup) -> None:
-    session = come_in(aws, setup)
-    run(aws, setup, 2)
+def test_a_cut_off_now_leaves_the_door_open(aws: Aws, spec: RoleSpec) -> None:
+    session = come_in(aws, spec)
+    run(aws, spec, 2)
     assert not can_look(session)
-    assert aws.sts.probe(a_probe(setup.role_arn, EXTERNAL_ID)) is LET_IN
+    assert aws.sts.probe(a_probe(spec.role_arn, EXTERNAL_ID)) is LET_IN
 
 
 @pytest.mark.parametrize(("policy", "given"), [({}, True), ({"Policy": NO_CHAINING}, False)])

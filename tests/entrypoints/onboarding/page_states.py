@@ -1,4 +1,4 @@
-"""The states of a client's page: what it says in each, and what it does not say."""
+"""The states of a client's page, with the sentences that it has and does not have in each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.builders import (
     results,
 )
 from tests.entrypoints.driver import Api
-from tests.entrypoints.onboarding.reading import Words, change, shown
+from tests.entrypoints.onboarding.reading import PageText, change, shown
 from tests.fakes import NOON
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -37,7 +37,7 @@ MIDNIGHT = datetime(2026, 11, 28, tzinfo=UTC)
 NEXT = EXTERNAL_ID.replace("abc", "new")
 
 State = Item | dict[str, Any] | Callable[[Any], None]
-"""An item to add, changes of the engagement, or another change of the world."""
+"""An item to add, changes of the engagement, or another change of the fake world."""
 
 
 def link(**changes: Any) -> State:
@@ -45,57 +45,58 @@ def link(**changes: Any) -> State:
 
 
 def checked(*failed: Check, **changes: Any) -> Role:
-    """`readonly`, whose last check ended with these failures."""
+    """Return `readonly`, with these failures in its last check."""
     return a_role(verification=a_verification(results=results(*failed)), **changes)
 
 
-THERE = an_asked_for(permissions=PermissionSet.AS_THEY_ARE)
+EXISTING = an_asked_for(permissions=PermissionSet.AS_THEY_ARE)
 NEVER = a_role(verification=None)
 UNSAFE = checked(Check.NO_ID)
 SECOND = a_role("b1", arn=f"{ROLE_ARN}2", verification=None)
-NOT_THERE = a_role(
+MISSING = a_role(
     verification=a_verification(
         results={Check.RIGHT_ID: Result.FAILED},
         causes=(Cause.ROLE_MISSING, Cause.OTHER_CONDITION),
     )
 )
-STILL_FORMER = a_role(
+ACCEPTS_PREVIOUS = a_role(
     verification=a_verification(results=results(Check.FORMER_ID, without=(Check.RETIRED_ID,)))
 )
-LEFT = {"closed_at": NOON - DAY, "access_removed_at": NOON}
-OVER = {"closed_at": NOON - MINUTE}
+REMOVED = {"closed_at": NOON - DAY, "access_removed_at": NOON}
+ENDED = {"closed_at": NOON - MINUTE}
 ROTATING = {"next_external_id": NEXT}
 
-NEEDS_NOTHING = "You need do nothing else"
-PROMISE = "so nobody can have us enter your account while we work for somebody else"
-ONLY_CHECKS = "nobody is given a session; only our checks still try the role."
+NO_ACTION = "No further action is needed"
+PROMISE = "So no one can trick us into using your role while we work for someone else"
+ONLY_CHECKS = "we give no one a session; only our checks still try to assume the role."
 SID = json.loads(DENY_ALL)["Statement"][0]["Sid"]
-HOW_TO_TELL = f"the one statement of the session policy in the request has the Sid {SID}"
-UNSEEN = "What it may really do, whom else it trusts, and whether its trust has an end"
-NOBODY_LOOKED = "What ContractorRole may do, and whom else it trusts, nobody of ours has looked at"
-WHOLE = "These commands replace the whole trust policy of ContractorRole. If others come in"
-CUT_OFF = "<details open>\n<summary>Cut off the sessions that run"
-SEEN = "What has been seen of it By our checks "
-ASKED = "What we ask you for The role "
-# What is only true of a role that was made as we asked for it, and of none that was there before.
-ONLY_OF_OURS = [
-    "Nothing can be changed", "for you to create", "in one of four forms", "read-basics",
-    "create-role", "attach-role-policy", "/launch",
+HOW_TO_TELL = f"a session policy that denies everything, with one statement that has the Sid {SID}"
+UNSEEN = (
+    "A check does not see the role’s permissions, who else it trusts, or whether its trust policy"
+    " has an end"
+)
+NOT_REVIEWED = "Our checks do not see what ContractorRole may do or who else it trusts"
+WHOLE = "These commands replace the whole trust policy of ContractorRole. If anyone else"
+REVOKE = "<details open>\n<summary>Revoke active sessions"
+# Sentences for a role that the client creates, and for none that existed before.
+ONLY_OF_NEW = [
+    "The role can change nothing", "you to create this role", "one of these four options",
+    "read-basics", "create-role", "attach-role-policy", "/launch",
 ]  # fmt: skip
-OF_ONE_THERE = [
-    "What we were told The role One that is in your account already",
-    "It keeps what it has: we ask for nothing more",
+OF_EXISTING = [
+    "We were told that this role already exists in your account.",
+    "Unchanged. The role keeps the permissions that it has, and we ask for no others.",
     UNSEEN,
-    "A trust policy is replaced as a whole",
+    "Either option replaces the whole trust policy.",
     "update-assume-role-policy",
 ]
 
-Says = tuple[list[State], list[str | tuple[str, int]], list[str]]
+Row = tuple[list[State], list[str | tuple[str, int]], list[str]]
 
 
-def holds(api: Api, row: Says) -> None:
-    """Bring the state about, and look for what the page then says, and for what it does not."""
-    changes, says, never = row
+def check_page(api: Api, row: Row) -> None:
+    """Set the state, and check the sentences that the page must have and must not have."""
+    changes, present, absent = row
     for part in changes:
         if isinstance(part, dict):
             change(api.world, Engagement, **part)
@@ -104,92 +105,104 @@ def holds(api: Api, row: Says) -> None:
         else:
             part(api.world)
     page = shown(api).text
-    said = Words(page).text
-    for text in says:
-        wanted, count = text if isinstance(text, tuple) else (text, None)
-        found = said.count(wanted) or page.count(wanted)
-        assert found == count if count else found, wanted
-    assert [text for text in never if text in said or text in page] == []
+    page_text = PageText(page).text
+    for row_text in present:
+        sentence, expected = row_text if isinstance(row_text, tuple) else (row_text, None)
+        count = page_text.count(sentence) or page.count(sentence)
+        assert count == expected if expected else count, sentence
+    assert [text for text in absent if text in page_text or text in page] == []
 
 
-# The state, what the page says then (and how often, if that counts), and what it does not say.
-PAGES: dict[str, Says] = {
+# The state, the sentences on the page (with their number, where it matters), and absent sentences.
+PAGES: dict[str, Row] = {
     "all is well": (
         [],
         [
-            "AWS account 123456789012 asks to work in your AWS account 987654321098",
-            "One role of ours: arn:aws:iam::123456789012:role/daypass-broker",
-            "as arn:aws:iam::123456789012:root. That is how AWS writes",
-            "aws:PrincipalArn beside it leaves this one role",
-            EXTERNAL_ID, "This is not a secret", PROMISE, UNSEEN, HOW_TO_TELL, "Grade A",
-            f"about {FULL} times", f"once a day with {DAILY} of them", (ONLY_CHECKS, 2),
-            (NEEDS_NOTHING, 2), f"{ASKED}The IAM role we asked you to create",
-            "What it is to be allowed Look at EC2 and RDS",
-            f"{SEEN}On 25 October 2026, 12:00 UTC it let us in with the external ID, and",
+            "Access to your AWS account 987654321098 for AWS account 123456789012",
+            "AWS account 123456789012 (“we” on this page) asks for access to Acme’s AWS account.",
+            "Trusts one role of ours: arn:aws:iam::123456789012:role/daypass-broker",
+            "our account, arn:aws:iam::123456789012:root. In AWS’s notation that means",
+            "aws:PrincipalArn limits it to this one role",
+            EXTERNAL_ID, "The external ID is not a secret", PROMISE, UNSEEN, HOW_TO_TELL, "Grade A",
+            f"about {FULL} requests", f"once a day with {DAILY} requests", (ONLY_CHECKS, 1),
+            (NO_ACTION, 2), "We asked you to create this role.",
+            "Permissions See the settings of EC2 and RDS",
+            "Grade A. The role accepts us with the external ID, and refuses us without it and with",
+            "Checked on 25 October 2026, 12:00 UTC.",
+            "Our last check found no problem with how ContractorRole accepts us.",
         ],
         [
-            "anyone can claim", "mailto:", "Whom to ask", "was there before us", NOBODY_LOOKED,
-            "with those that it has replaced", "everything was tried on", "all the same",
+            "anyone can claim", "mailto:", "Contact", "already exists", NOT_REVIEWED,
+            "with the external IDs that it replaced", "last full check", "has allowed it",
             "Still to be checked", a_link().hash[:12], "every role",
         ],
     ),
     "never checked": (
         [NEVER],
         [
-            f"{ASKED}An IAM role for you to create", "Not checked yet", UNSEEN,
-            f"{SEEN}Nothing yet: nobody has checked it",
-            "What it is to be allowed Look at EC2 and RDS",
+            "We ask you to create this role.", "Not checked yet", UNSEEN,
+            "Next step: create ContractorRole, then check the connection.",
+            "Give AWS account 123456789012 access to your AWS account 987654321098",
+            "Permissions See the settings of EC2 and RDS",
         ],
-        ["all the same"],
+        ["has allowed it"],
     ),
     "failed": (
         [UNSAFE],
-        ["Grade F", "UTC it did not pass", "One thing to do: mend ContractorRole"],
-        ["all the same"],
+        [
+            "Grade F", "The last check, on 25 October 2026, 12:00 UTC, did not pass",
+            "Next step: fix ContractorRole",
+        ],
+        ["has allowed it"],
     ),
     "something could be better": ([checked(Check.TAGS)], ["Grade B"], []),
     "of another ARN": (
-        [a_role(arn=ROLE_ARN + "2")], [f"{SEEN}Nothing that holds now", "out of date"], []
+        [a_role(arn=ROLE_ARN + "2")],
+        [
+            "This result is out of date.", "The role’s ARN or the external ID has changed since",
+            "Next step: check ContractorRole2 again",
+        ],
+        ["We asked you to create"],
     ),
     "a short check": (
         [a_role(verification=a_verification(full_check_at=a_verification().checked_at - 2 * DAY))],
-        ["UTC, with a few tries; everything was tried on 23 October"],
+        ["UTC with a short check; the last full check was on 23 October"],
         [],
     ),
-    "failed, and a lead has us enter": (
+    "failed, and a lead allows it": (
         [checked(Check.NO_ID, override=an_override())],
         [
-            "our people enter with this role all the same",
-            "our people enter with ContractorRole all the same, though it is not proven",
+            "our consultants can use this role whatever the check found: one of our leads has",
+            "our consultants can use ContractorRole without a current, passed check",
         ],
         [],
     ),
-    "passed, and a lead has us enter": (
-        [a_role(override=an_override())], [], ["enter with ContractorRole all the same"]
+    "passed, and a lead allows it": (
+        [a_role(override=an_override())], [], ["can use ContractorRole without"]
     ),
-    "not there, as far as AWS says": (
-        [NOT_THERE], ["One thing to do: create or mend ContractorRole"], ["the client's"]
+    "may be missing": (
+        [MISSING], ["Next step: create or fix ContractorRole"], ["the client's"]
     ),
-    "not there, though it was there before us": (
-        [THERE, NOT_THERE], ["One thing to do: mend ContractorRole"], ["the client's"]
+    "may be missing, and existed before": (
+        [EXISTING, MISSING], ["Next step: fix ContractorRole"], ["the client's"]
     ),
     "several to create": (
         [NEVER, SECOND, an_asked_for(role="b1", permissions=PermissionSet.READ_BASICS)],
-        ["To do: create ContractorRole2 and ContractorRole, then check them"],
+        ["Next step: create ContractorRole2 and ContractorRole, then check the connection."],
         [],
     ),
-    "one to create, and one that is there": (
+    "one to create, and one that exists": (
         [NEVER, SECOND],
-        ["To do: create, or let us in with, ContractorRole2 and Contractor"],
+        ["Next step: create ContractorRole and update the trust policy of ContractorRole2, then"],
         [],
     ),
-    "was there before us": (
-        [THERE],
-        [*OF_ONE_THERE, NOBODY_LOOKED, "You need do nothing else to let us in"],
-        [*ONLY_OF_OURS, "You need do nothing else."],
+    "existed before": (
+        [EXISTING],
+        [*OF_EXISTING, NOT_REVIEWED, "No further action is needed to give us access"],
+        [*ONLY_OF_NEW, "No further action is needed."],
     ),
-    "was there before us, never checked": ([THERE, NEVER], [*OF_ONE_THERE], ONLY_OF_OURS),
-    "was there before us, failed": ([THERE, UNSAFE], [*OF_ONE_THERE], ONLY_OF_OURS),
+    "existed before, never checked": ([EXISTING, NEVER], [*OF_EXISTING], ONLY_OF_NEW),
+    "existed before, failed": ([EXISTING, UNSAFE], [*OF_EXISTING], ONLY_OF_NEW),
     "an external ID from elsewhere": (
         [{"external_id_imported": True}],
         ["others may know it or use it too"],
@@ -198,40 +211,39 @@ PAGES: dict[str, Says] = {
     "a rotation's first half": (
         [ROTATING],
         [
-            "takes both the external ID in use and the next one", f"{EXTERNAL_ID} or {NEXT}",
-            "update your stack or configuration with the new version above",
+            "accepts both the current external ID and the next one", f"{EXTERNAL_ID} or {NEXT}",
+            "update your stack or configuration with the new version from step 2",
         ],
-        [NEEDS_NOTHING, WHOLE],
+        [NO_ACTION, WHOLE],
     ),
-    "a rotation's first half, was there before us": ([THERE, ROTATING], [WHOLE], []),
+    "a rotation's first half, existed before": ([EXISTING, ROTATING], [WHOLE], []),
     "a rotation's second half": (
         [{"external_id": NEXT, "previous_external_id": EXTERNAL_ID}],
-        ["takes that one alone"],
+        ["accepts only that one"],
         [EXTERNAL_ID],
     ),
-    "still takes the former external ID": (
-        [{"previous_external_id": "daypass-former"}, STILL_FORMER],
+    "still accepts the previous external ID": (
+        [{"previous_external_id": "daypass-former"}, ACCEPTS_PREVIOUS],
         [
-            "Grade B. It lets us in with the external ID, and still with the former one.",
-            "UTC it let us in with the external ID, and still with the former one, and",
+            "Grade B. The role accepts us with the external ID, and still with the previous one.",
         ],
         ["with the wrong ones that we tried"],
     ),
     "two retired external IDs": (
         [{"retired_external_ids": ("daypass-first", "daypass-second")}],
         [
-            "with those that it has replaced", f"about {FULL + 4} times",
-            f"once a day with {DAILY + 2} of them",
+            "with the external IDs that it replaced", f"about {FULL + 4} requests",
+            f"once a day with {DAILY + 2} requests",
         ],
         [],
     ),
-    "a press did not get through": (
+    "a check ran out of time": (
         [SECOND, link(checking_since=NOON - timedelta(seconds=40))],
-        ["Still to be checked: ContractorRole2, ContractorRole. There was no time"],
+        ["Still to be checked: ContractorRole2, ContractorRole. The last check ran out of time"],
         [],
     ),
-    "a press did not get through before the end": (
-        [SECOND, link(checking_since=NOON - timedelta(seconds=40)), OVER],
+    "a check ran out of time before the end": (
+        [SECOND, link(checking_since=NOON - timedelta(seconds=40)), ENDED],
         [],
         ["Still to be checked"],
     ),
@@ -241,59 +253,59 @@ PAGES: dict[str, Says] = {
             a_role(verification=None, override=an_override(until=MIDNIGHT)),
         ],
         [
-            "until the end of 27 November 2026, UTC. Outside of that nobody",
+            "until the end of 27 November 2026, UTC. Outside this period we give no one",
             "This link works until the end of 27 November 2026, UTC.",
-            "Until the end of 27 November 2026, UTC our people enter",
+            "Until the end of 27 November 2026, UTC, our consultants can use",
         ],
         ["28 November"],
     ),
-    "no role": ([a_role(ended_at=NOON)], ["nothing for you to do"], ['class="to-do']),
+    "no role": ([a_role(ended_at=NOON)], ["nothing for you to do"], ['class="next-step']),
     "one of two roles was ended": (
         [a_role("deploy", arn=f"{ROLE_ARN}2", ended_at=NOON)], [], ["ContractorRole2"]
     ),
-    "over, and one of two roles was ended": (
-        [a_role("deploy", arn=f"{ROLE_ARN}2", ended_at=NOON), OVER],
+    "ended, and one of two roles was ended": (
+        [a_role("deploy", arn=f"{ROLE_ARN}2", ended_at=NOON), ENDED],
         ["Delete the role: ContractorRole2"],
         [],
     ),
-    "over": (
-        [OVER],
+    "ended": (
+        [ENDED],
         [
-            "One thing to do: remove ContractorRole", "until 24 November 2026, 11:59 UTC",
-            "Not checked yet", HOW_TO_TELL, (ONLY_CHECKS, 2),
+            "Next step: delete ContractorRole", "until 24 November 2026, 11:59 UTC",
+            "Not checked yet", HOW_TO_TELL, (ONLY_CHECKS, 1),
         ],
-        ["was there before us", "in one of four forms"],
+        ["existed before", "one of these four options"],
     ),
-    "over, was there before us": (
-        [OVER, THERE],
+    "ended, existed before": (
+        [ENDED, EXISTING],
         [
-            "One thing to do: end our access through ContractorRole",
-            "ContractorRole was there before us, as we were told. If others need it, do none",
+            "Next step: remove our access through ContractorRole",
+            "We were told that ContractorRole existed before. If anyone else needs it, use none",
         ],
         [],
     ),
-    "over for ten minutes": (
+    "ended for ten minutes": (
         [{"closed_at": NOON - 10 * MINUTE}],
-        ["may run until 24 November 2026, 12:51 UTC at the latest", CUT_OFF],
+        ["can run until 24 November 2026, 12:51 UTC at the latest", REVOKE],
         ["asks AWS for no session"],
     ),
-    "over for more than an hour": (
-        [{"closed_at": NOON - 62 * MINUTE}], [], ["at the latest", CUT_OFF]
+    "ended for more than an hour": (
+        [{"closed_at": NOON - 62 * MINUTE}], [], ["at the latest", REVOKE]
     ),
-    "left": (
-        [LEFT],
+    "access removed": (
+        [REMOVED],
         [
-            "we ask you to remove nothing else", "aws iam delete-role ",
-            "A role that you made for us and only shut may still be there",
+            "you need to remove nothing else", "aws iam delete-role ",
+            "If you kept a role that you created for us and only blocked it, you can now delete it",
         ],
-        ["Please", "<details open", "Shut the door", "Check now", "<form", "only our checks"],
+        ["Please", "<details open", "Block new", "Check now", "<form", "only our checks"],
     ),
-    "left a moment after the end": (
-        [LEFT | OVER], [("<details open", 1), (CUT_OFF, 1)], [NEEDS_NOTHING]
+    "access removed a moment after the end": (
+        [REMOVED | ENDED], [("<details open", 1), (REVOKE, 1)], [NO_ACTION]
     ),
-    "left, was there before us": (
-        [LEFT, THERE],
+    "access removed, existed before": (
+        [REMOVED, EXISTING],
         ["If its trust policy still has statements that name our account"],
-        ["made for us", "aws iam"],
+        ["created for us", "aws iam"],
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Reads the client's page as a browser does, in the scene of these tests."""
+"""Read the client's page as a browser does, in the scene of these tests."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.fakes import NOON, World
 PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE = SETUP_PAGES
 
 
-class Words(HTMLParser):
-    """What a page says, without what is not to be read; and its elements' attributes."""
+class PageText(HTMLParser):
+    """A page's visible text and its elements' attributes."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.said: list[str] = []
+        self.parts: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
         self._hidden = ""
         self.feed(page)
@@ -39,15 +39,15 @@ class Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
-            self.said.append(data)
+            self.parts.append(data)
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self.said).split())
+        return " ".join("".join(self.parts).split())
 
 
-def words(api: Api) -> str:
-    return Words(shown(api).text).text
+def page_text(api: Api) -> str:
+    return PageText(shown(api).text).text
 
 
 def shown(api: Api) -> Answer:
@@ -58,7 +58,7 @@ def shown(api: Api) -> Answer:
 
 
 def change(world: World, kind: type, **changes: Any) -> None:
-    for item in world.find(kind, where=lambda one: getattr(one, "engagement", "") != "globex"):
+    for item in world.find(kind, where=lambda item: getattr(item, "engagement", "") != "globex"):
         if getattr(item, "id", "") != "globex":
             world.add(replace(item, **changes))
 
@@ -66,8 +66,8 @@ def change(world: World, kind: type, **changes: Any) -> None:
 OTHER = LINK_TEXT[:-1] + "x"
 
 
-# Who is not to see the page: what they ask for, and what has become of the link.
-DEAD: dict[str, tuple[str, Callable[[World], Any]]] = {
+# Links that open no page: the text in the path, and a change of the fake world.
+INVALID_LINKS: dict[str, tuple[str, Callable[[World], Any]]] = {
     "guessed": (OTHER, lambda _: None),
     "a letter too few": (LINK_TEXT[:-1], lambda _: None),
     "a letter too many": (LINK_TEXT + "a", lambda _: None),

@@ -1,4 +1,4 @@
-"""A profile of ~/.aws/config becomes an engagement, over HTTP; a secret in it is seen nowhere."""
+"""Import a profile of ~/.aws/config over HTTP. A secret in it appears nowhere."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tests.fakes import FakeRole
 
 IMPORT = "POST /v1/imports"
 ARN = "arn:aws:iam::765432109876:role/Consultants"
-PLACE = "/v1/engagements/umbrella"
+ENGAGEMENT = "/v1/engagements/umbrella"
 WHY = {"reason": "it was never ours"}
-CHECK = f"{PLACE}/roles/readonly/verify"
+CHECK = f"{ENGAGEMENT}/roles/readonly/verify"
 
 
 def bad(api: Api, config: str, **changes: Any) -> Answer:
@@ -29,23 +29,26 @@ def bad(api: Api, config: str, **changes: Any) -> Answer:
     return answer
 
 
-def test_the_answer_has_the_engagement_the_role_and_what_will_not_be_as_it_was(api: Api) -> None:
+def test_the_response_has_the_engagement_the_role_and_the_remarks(api: Api) -> None:
     config = BODIES[IMPORT]["config"] + "mfa_serial = x\nduration_seconds = 43200\n"
     answer = ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"config": config})
 
     check(IMPORT, answer)
-    place, role, remarks = (answer.json[part] for part in ("engagement", "role", "remarks"))
-    assert (place["account_id"], place["external_id"]) == ("765432109876", "umbrella-7f3a91c4")
-    assert place["external_id_imported"] is True
+    engagement, role, remarks = (answer.json[part] for part in ("engagement", "role", "remarks"))
+    assert (engagement["account_id"], engagement["external_id"]) == (
+        "765432109876",
+        "umbrella-7f3a91c4",
+    )
+    assert engagement["external_id_imported"] is True
     assert (role["arn"], role["max_session"], role["verification"]) == (ARN, 3600, None)
     assert [remark.split()[0] for remark in remarks] == [
         "Daypass",
-        "What",
+        "Daypass",
         "The",
         "duration_seconds",
     ]
-    assert api.get(PLACE, "lena").json == place
-    assert api.get(f"{PLACE}/roles/readonly", "lena").json == role
+    assert api.get(ENGAGEMENT, "lena").json == engagement
+    assert api.get(f"{ENGAGEMENT}/roles/readonly", "lena").json == role
 
 
 @pytest.mark.parametrize("name", ["id", "client", "ends_at", "config", "role"])
@@ -62,7 +65,7 @@ def test_a_refusal_names_the_profile_and_the_line_and_the_field(api: Api) -> Non
     assert answer.json["detail"].startswith('Profile "umbrella" (line 1) has no external_id.')
 
 
-def test_a_whole_file_is_taken_if_it_is_said_which_profile(api: Api) -> None:
+def test_a_whole_file_is_accepted_with_a_profiles_name(api: Api) -> None:
     answer = bad(api, WHOLE_FILE)
     assert answer.json["field"] == "profile"
     assert "umbrella" not in answer.json["detail"]
@@ -77,7 +80,7 @@ def test_a_file_of_more_than_16_kb_is_refused(api: Api) -> None:
     assert ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"config": full}).status == 201
 
 
-def test_what_is_taken_is_a_conflict(api: Api) -> None:
+def test_an_external_id_in_use_is_a_conflict(api: Api) -> None:
     assert ask(api, IMPORT, "lead").status == 201
     other = ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"id": "umbrella-2"})
     check(IMPORT, other)
@@ -86,14 +89,14 @@ def test_what_is_taken_is_a_conflict(api: Api) -> None:
     assert len(api.world.find(ExternalIdTaken, where=lambda _: True)) == 1
 
 
-@pytest.mark.parametrize("what", SECRETS)
-def test_a_secret_in_the_text_is_seen_nowhere(api: Api, output: Output, what: str) -> None:
-    line, secret = SECRETS[what]
+@pytest.mark.parametrize("case", SECRETS)
+def test_a_secret_in_the_text_appears_nowhere(api: Api, output: Output, case: str) -> None:
+    line, secret = SECRETS[case]
     answers = [
         bad(api, f"{ACME}{line}\n"),
         bad(api, f"{line}\n{ACME}", profile="acme"),
         bad(api, f"[profile umbrella]\n{line}"),
-        # Whoever may not import is not told more, and neither is anybody else of what they sent.
+        # Callers without the right to import get no details, and no one else sees their text.
         ask(api, IMPORT, "member", body=BODIES[IMPORT] | {"config": f"{ACME}{line}\n"}),
         ask(api, IMPORT, "nobody", body=BODIES[IMPORT] | {"config": f"{ACME}{line}\n"}),
     ]
@@ -115,7 +118,7 @@ def test_a_secret_in_another_field_is_not_repeated_either(api: Api, output: Outp
     assert secret not in output.text
 
 
-def test_a_bug_while_a_profile_is_read_does_not_show_it(
+def test_a_bug_while_reading_a_profile_does_not_log_it(
     api: Api, output: Output, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(text: str, _name: str | None) -> None:
@@ -125,57 +128,56 @@ def test_a_bug_while_a_profile_is_read_does_not_show_it(
     line, secret = SECRETS["a secret key"]
     answer = ask(api, IMPORT, "lead", body=BODIES[IMPORT] | {"config": line})
     assert answer.reason == "internal-error"
-    assert [found for found in output.lines() if found["message"] == "bug"]
+    assert [line for line in output.lines() if line["message"] == "bug"]
     assert secret not in output.text + answer.text
 
 
-def test_from_a_profile_to_an_external_id_of_our_own(api: Api) -> None:
-    """Imported, checked, rotated: nobody is without access on the way."""
+def test_an_imported_external_id_is_rotated_without_losing_access(api: Api) -> None:
+    """Import, check and rotate: the member keeps the access."""
     ask(api, IMPORT, "lead")
-    api.post(f"{PLACE}/grants", "lena", {"member": "alice", "roles": ["readonly"]})
+    api.post(f"{ENGAGEMENT}/grants", "lena", {"member": "alice", "roles": ["readonly"]})
     assert vend(api).reason == "role-unverified"
 
     first = api.post(CHECK, "lena").json
     assert first["report"]["grade"] == "F"
     assert first["report"]["causes"]
 
-    taken = "umbrella-7f3a91c4"
-    api.world.roles[ARN] = role = FakeRole(taken)
+    imported_id = "umbrella-7f3a91c4"
+    api.world.roles[ARN] = role = FakeRole(imported_id)
     second = api.post(CHECK, "lena").json
     assert (second["report"]["grade"], second["report"]["passed"]) == ("B", True)
     assert "chosen elsewhere" in second["report"]["remarks"][0]
     assert vend(api).status == 201
 
-    ours = api.post(f"{PLACE}/rotate", "lena", WHY).json["next_external_id"]
-    assert ours.startswith("daypass-")
+    new_id = api.post(f"{ENGAGEMENT}/rotate", "lena", WHY).json["next_external_id"]
+    assert new_id.startswith("daypass-")
     assert vend(api).status == 201
-    role.also = ours
+    role.also = new_id
     third = api.post(CHECK, "lena").json
     assert third["report"]["remarks"] == []
-    place = api.get(PLACE, "lena").json
-    assert (place["external_id"], place["previous_external_id"]) == (ours, taken)
-    assert place["external_id_imported"] is False
+    engagement = api.get(ENGAGEMENT, "lena").json
+    assert (engagement["external_id"], engagement["previous_external_id"]) == (new_id, imported_id)
+    assert engagement["external_id_imported"] is False
     assert vend(api).status == 201
 
-    api.world.roles[ARN] = FakeRole(ours)
+    api.world.roles[ARN] = FakeRole(new_id)
     api.post(CHECK, "lena")
     assert api.post(CHECK, "lena").json["report"]["grade"] == "A"
-    assert api.get(PLACE, "lena").json["previous_external_id"] is None
+    assert api.get(ENGAGEMENT, "lena").json["previous_external_id"] is None
     assert vend(api).status == 201
     sent = [terms.external_id for terms, _ in api.world.issued]
-    assert sent == [taken, taken, ours, ours]
+    assert sent == [imported_id, imported_id, new_id, new_id]
     done = [entry for entry in api.world.entries if entry.outcome is Outcome.DONE]
-    told = [f"{entry.action}" for entry in done if "external" in entry.action]
-    assert told == ["external-id.rotate", "external-id.promote", "external-id.retire"]
+    actions = [f"{entry.action}" for entry in done if "external" in entry.action]
+    assert actions == ["external-id.rotate", "external-id.promote", "external-id.retire"]
 
 
 def vend(api: Api) -> Answer:
-    return api.post(f"{PLACE}/sessions", "alice", {"role": "readonly"})
+    return api.post(f"{ENGAGEMENT}/sessions", "alice", {"role": "readonly"})
 
 
-def test_an_engagement_that_is_there_takes_no_external_id_from_a_profile(api: Api) -> None:
+def test_only_an_import_accepts_an_external_id(api: Api) -> None:
     for route in ("PATCH /v1/engagements/{engagement}", "POST /v1/engagements"):
         body = BODIES[route] | {"config": "[profile acme]\n" + ROLE + ID}
         assert refused(api, route, body=body).reason == "unknown-field"
-    found = api.world.find(Engagement, where=lambda e: e.external_id_imported)
-    assert not found
+    assert not api.world.find(Engagement, where=lambda e: e.external_id_imported)

@@ -1,4 +1,4 @@
-"""The client's page: for whoever has the link; to anybody else, always the same nothing."""
+"""The client's page: a valid link opens it; every other link gets the same response."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ from tests.entrypoints.matrix import SETUP_PAGES, ask, path_of
 from tests.entrypoints.onboarding.reading import (
     BACK,
     CHECK,
-    DEAD,
     FILE,
+    INVALID_LINKS,
     LAUNCH,
     PAGE,
     REPLACED,
-    Words,
+    PageText,
     shown,
 )
 from tests.entrypoints.test_bad_days import Run, calls_of
 from tests.fakes import NOON
 
 STAGE = "https://abc.execute-api.eu-central-1.amazonaws.com/api"
-HERE = f"{STAGE}/setup/{LINK_TEXT}"
+PAGE_URL = f"{STAGE}/setup/{LINK_TEXT}"
 
 
 def test_the_page_is_these_routes() -> None:
     assert SETUP_PAGES == (PAGE, CHECK, BACK, REPLACED, LAUNCH, FILE)
 
 
-@pytest.mark.parametrize("what", DEAD)
-def test_a_link_that_leads_nowhere_is_always_the_same_page(api: Api, what: str) -> None:
-    text, happened = DEAD[what]
-    happened(api.world)
+@pytest.mark.parametrize("case", INVALID_LINKS)
+def test_every_invalid_link_gets_the_same_page(api: Api, case: str) -> None:
+    text, change_world = INVALID_LINKS[case]
+    change_world(api.world)
     items = dict(api.world.items)
     pages = set()
     for route in SETUP_PAGES:
         answer = ask(api, route, "nobody", path=_path(route, text))
         check(route, answer)
         assert answer.status == 404
-        assert what == "a word" or text not in answer.text + repr(answer.headers)
+        assert case == "a word" or text not in answer.text + repr(answer.headers)
         pages.add(_without_request_id(answer))
     assert len(pages) == 1
     assert pages == {_without_request_id(api.get(f"/setup/{'a' * 52}"))}
@@ -72,27 +72,27 @@ def _without_request_id(answer: Answer) -> tuple[str, str]:
     return answer.text.replace(f">{request}<", "><"), repr(headers)
 
 
-def test_only_the_roles_and_files_that_are_shown_are_there(api: Api) -> None:
+def test_only_the_roles_and_files_on_the_page_are_served(api: Api) -> None:
     base = f"/setup/{LINK_TEXT}/roles"
     for path in ("readonly/files/x", "readonly/files/..%2f..%2fapp.py", "deploy/files/x"):
         answer = api.get(f"{base}/{path}")
         check(FILE, answer)
         assert answer.status == 404
-        assert Words(answer.text).text.count("no such file") == 1
+        assert PageText(answer.text).text.count("no such file") == 1
         assert f'href="../../../../{LINK_TEXT}"' in answer.text
 
 
-def test_the_button_leads_back_to_the_page_and_to_its_result(api: Api) -> None:
+def test_the_button_redirects_to_the_result_on_the_page(api: Api) -> None:
     answer = ask(api, CHECK, "nobody")
 
     assert (answer.status, answer.text) == (303, "")
     assert answer.headers["Location"] == f"../{LINK_TEXT}#result"
-    assert urljoin(f"{HERE}/check", answer.headers["Location"]) == f"{HERE}#result"
+    assert urljoin(f"{PAGE_URL}/check", answer.headers["Location"]) == f"{PAGE_URL}#result"
     assert 'id="result"' in shown(api).text
     assert {entry.actor for entry in api.world.entries} == {CLIENT}
 
 
-def test_a_click_leads_to_the_clients_own_console(api: Api) -> None:
+def test_a_click_opens_the_clients_own_console(api: Api) -> None:
     assert f'href="{LINK_TEXT}/roles/readonly/launch"' in shown(api).text
     answer = ask(api, LAUNCH, "nobody")
 
@@ -103,9 +103,7 @@ def test_a_click_leads_to_the_clients_own_console(api: Api) -> None:
     assert LINK_TEXT not in answer.headers["Location"]
 
 
-def test_where_there_is_no_place_for_templates_nothing_is_to_be_clicked(
-    api: Api, scene: Scene
-) -> None:
+def test_without_a_bucket_for_templates_there_is_no_launch_button(api: Api, scene: Scene) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("chalicelib.bootstrap.ports", lambda: scene.ports)
         assert "/launch" not in shown(api).text
@@ -115,45 +113,45 @@ def test_where_there_is_no_place_for_templates_nothing_is_to_be_clicked(
     assert answer.status == 404
 
 
-def test_any_kind_of_form_may_be_sent(api: Api) -> None:
+def test_a_form_of_any_content_type_is_accepted(api: Api) -> None:
     for number, kind in enumerate(("application/x-www-form-urlencoded", "text/plain", "a/b")):
         api.world.clock = NOON + timedelta(minutes=number)
         answer = ask(api, CHECK, "nobody", raw="x=1", headers={"Content-Type": kind})
         assert answer.status == 303
 
 
-def test_whoever_asks_for_the_buttons_address_is_led_to_the_page(api: Api) -> None:
+def test_a_get_of_the_buttons_address_redirects_to_the_page(api: Api) -> None:
     answer = ask(api, BACK, "nobody")
 
-    assert urljoin(f"{HERE}/check", answer.headers["Location"]) == HERE
+    assert urljoin(f"{PAGE_URL}/check", answer.headers["Location"]) == PAGE_URL
     assert not api.world.entries
 
 
-def test_everything_on_the_page_leads_somewhere_whatever_the_stage(api: Api) -> None:
+def test_every_link_on_the_page_works_in_any_stage(api: Api) -> None:
     page = shown(api).text
     served = set()
-    for _, attributes in Words(page).elements:
-        place = attributes.get("href") or attributes.get("action") or "#main"
-        if place.startswith("#"):
-            assert f'id="{place[1:]}"' in page
+    for _, attributes in PageText(page).elements:
+        target = attributes.get("href") or attributes.get("action") or "#main"
+        if target.startswith("#"):
+            assert f'id="{target[1:]}"' in page
         else:
-            there = urljoin(HERE, place)
-            assert there.startswith(f"{HERE}/")
-            served.add(resource_of(there.removeprefix(STAGE))[0])
+            url = urljoin(PAGE_URL, target)
+            assert url.startswith(f"{PAGE_URL}/")
+            served.add(resource_of(url.removeprefix(STAGE))[0])
     assert served == {route.partition(" ")[2] for route in (CHECK, LAUNCH, FILE)}
 
 
-def test_a_second_press_at_once_is_told_to_wait_and_led_back(api: Api) -> None:
+def test_a_second_click_at_once_is_asked_to_wait(api: Api) -> None:
     ask(api, CHECK, "nobody")
     answer = ask(api, CHECK, "nobody")
 
     check(CHECK, answer)
     assert answer.status == 409
-    assert "Try again in half a minute" in Words(answer.text).text
+    assert "Try again in half a minute" in PageText(answer.text).text
     assert f'href="../{LINK_TEXT}"' in answer.text
 
 
-def test_a_change_that_comes_between_is_told(api: Api) -> None:
+def test_a_change_during_the_check_is_reported(api: Api) -> None:
     def interfere() -> None:
         (role,) = api.world.find(type(a_role()), where=lambda r: r.engagement == "acme-prod")
         api.world.add(replace(role, version=role.version + 1))
@@ -163,7 +161,7 @@ def test_a_change_that_comes_between_is_told(api: Api) -> None:
 
     check(CHECK, answer)
     assert answer.status == 409
-    assert "Someone else changed this" in Words(answer.text).text
+    assert "Someone else changed this" in PageText(answer.text).text
 
 
 STEPS = [
@@ -182,7 +180,7 @@ STEPS = [
     ids=["does not answer", "breaks"],
 )
 @pytest.mark.parametrize(("route", "number"), STEPS)
-def test_whatever_fails_is_told_in_words_and_says_nothing_of_itself(
+def test_every_failure_gets_a_sentence_without_internals(
     route: str, number: int, error: Exception, status: int, reason: Reason
 ) -> None:
     answer = Run(route, number, error).answer()
@@ -190,7 +188,7 @@ def test_whatever_fails_is_told_in_words_and_says_nothing_of_itself(
     check(route, answer)
     assert answer.status == status
     assert "internals" not in answer.text
-    assert reason.text(Surface.PAGE) in Words(answer.text).text
+    assert reason.text(Surface.PAGE) in PageText(answer.text).text
 
 
 def _raising(error: Exception) -> Any:
@@ -200,7 +198,7 @@ def _raising(error: Exception) -> Any:
     return fail
 
 
-def test_what_aws_left_unanswered_is_told_and_leads_back(api: Api) -> None:
+def test_an_unclear_answer_of_aws_is_reported_with_a_link_back(api: Api) -> None:
     api.world.fails_at("probe", Unavailable(Reason.AWS_UNREACHABLE))
     answer = ask(api, CHECK, "nobody")
 
@@ -229,7 +227,7 @@ def test_the_links_text_is_logged_nowhere(
     assert LINK_TEXT[:20] not in repr(headers)
 
 
-def test_only_the_style_and_the_script_of_the_page_itself_are_let_in(api: Api) -> None:
+def test_the_content_policy_allows_only_the_pages_own_style_and_script(api: Api) -> None:
     answer = shown(api)
     policy = dict(
         directive.strip().split(" ", 1)
@@ -246,8 +244,8 @@ def test_only_the_style_and_the_script_of_the_page_itself_are_let_in(api: Api) -
     assert not policy
 
 
-def test_nothing_is_fetched_from_elsewhere_and_nothing_runs_from_an_attribute(api: Api) -> None:
-    page = Words(shown(api).text)
+def test_the_page_loads_nothing_and_has_no_inline_handlers(api: Api) -> None:
+    page = PageText(shown(api).text)
     for tag, attributes in page.elements:
         assert tag not in ("link", "img", "iframe", "object", "base")
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
@@ -255,18 +253,18 @@ def test_nothing_is_fetched_from_elsewhere_and_nothing_runs_from_an_attribute(ap
             assert "//" not in (attributes.get(name) or "")
 
 
-def test_a_file_is_what_the_page_shows_and_is_saved_under_its_name(api: Api) -> None:
+def test_a_download_is_the_file_on_the_page_under_its_name(api: Api) -> None:
     page = shown(api)
-    found = [
+    downloads = [
         attributes["href"]
-        for tag, attributes in Words(page.text).elements
+        for tag, attributes in PageText(page.text).elements
         if tag == "a" and "download" in attributes
     ]
-    assert len(found) == 5
-    for href in found:
+    assert len(downloads) == 5
+    for href in downloads:
         answer = api.get(f"/setup/{href}")
         check(FILE, answer)
         assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
         name = str(href).rpartition("/")[2]
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{name}"'
-        assert answer.text in "".join(Words(page.text).said)
+        assert answer.text in "".join(PageText(page.text).parts)

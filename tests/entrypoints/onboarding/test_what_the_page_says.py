@@ -1,4 +1,4 @@
-"""What the client's page says: no more than is so, and what may surprise its reader."""
+"""The sentences of the client's page: exact claims, and nothing that the reader must guess."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from chalicelib.domain.verification.proof import Check
 from tests.builders import ROLE_ARN, Scene
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
-from tests.entrypoints.onboarding.page_states import LEFT, OVER, PAGES, checked, holds
-from tests.entrypoints.onboarding.reading import CHECK, Words, change, shown, words
+from tests.entrypoints.onboarding.page_states import ENDED, PAGES, REMOVED, check_page, checked
+from tests.entrypoints.onboarding.reading import CHECK, PageText, change, page_text, shown
 from tests.fakes import FIRM, FakeRole
 
 FIRM_NAME = 'O\'Brien & "Söhne" <script>alert(1)</script>'
@@ -21,15 +21,15 @@ CLIENT_NAME = '<b>"Bobby" & Söhne</b>{{ 7 * 7 }}'
 
 
 @pytest.mark.parametrize("state", PAGES)
-def test_the_page_says_what_is_so(api: Api, state: str) -> None:
-    holds(api, PAGES[state])
+def test_the_page_states_exactly_what_is_true(api: Api, state: str) -> None:
+    check_page(api, PAGES[state])
 
 
 def test_the_page_of_one_role_is_light(api: Api) -> None:
     api.world.roles[ROLE_ARN] = FakeRole("another")
     ask(api, CHECK, "nobody")
 
-    assert "likeliest first" in words(api)
+    assert "most likely first" in page_text(api)
     assert len(shown(api).text.encode()) < 60_000
 
 
@@ -38,62 +38,62 @@ def test_names_are_shown_as_text(api: Api, scene: Scene) -> None:
     change(api.world, Engagement, client=CLIENT_NAME)
     answer = shown(api)
 
-    assert FIRM_NAME in Words(answer.text).text
-    assert CLIENT_NAME in Words(answer.text).text
+    assert FIRM_NAME in PageText(answer.text).text
+    assert CLIENT_NAME in PageText(answer.text).text
     assert not re.search("<b>.Bobby|<script>alert", answer.text)
 
 
-def test_whom_to_ask_is_there_if_the_firm_says_so(api: Api, scene: Scene) -> None:
+def test_the_page_has_the_firms_contact_if_there_is_one(api: Api, scene: Scene) -> None:
     force_setattr(scene.ports, "firm", replace(FIRM, contact="o.brien+aws@example.com"))
-    assert "Whom to ask o.brien+aws@example.com" in words(api)
-    assert "tell us (o.brien+aws@example.com) and we withdraw it" in words(api)
+    assert "Contact o.brien+aws@example.com" in page_text(api)
+    assert "tell us (o.brien+aws@example.com) and we will revoke it" in page_text(api)
     assert shown(api).text.count('href="mailto:o.brien+aws@example.com"') == 2
 
 
 @pytest.mark.parametrize("failed", [(), (Check.TAGS,)], ids=["grade A", "grade B"])
-def test_no_more_is_claimed_of_wrong_external_ids_than_was_tried(
+def test_the_page_claims_only_the_wrong_external_ids_that_were_tried(
     api: Api, failed: tuple[Check, ...]
 ) -> None:
     api.world.add(checked(*failed))
-    said = words(api)
-    assert said.count("without it and with the wrong ones that we tried") == 2
-    assert "with the wrong external IDs that Daypass tried" in said
-    assert "with wrong ones" not in said.replace("and with none, with wrong ones", "")
+    text = page_text(api)
+    assert text.count("without it and with the wrong ones that we tried") == 1
+    assert "with the wrong external IDs that Daypass tried" in text
+    assert "with wrong ones" not in text.replace("a request with none, with wrong ones", "")
 
 
 def headings(api: Api) -> list[str]:
-    found = re.findall(r"<(title|h[1-4])[^>]*>(.*?)</\1>", shown(api).text, re.DOTALL)
-    return [" ".join(re.sub("<[^>]*>", "", text).split()) for _, text in found]
+    matches = re.findall(r"<(title|h[1-4])[^>]*>(.*?)</\1>", shown(api).text, re.DOTALL)
+    return [" ".join(re.sub("<[^>]*>", "", text).split()) for _, text in matches]
 
 
-def test_once_it_is_over_the_page_is_about_leaving_and_then_about_what_was(api: Api) -> None:
-    change(api.world, Engagement, **OVER)
+def test_after_the_end_the_page_is_about_removing_the_access(api: Api) -> None:
+    change(api.world, Engagement, **ENDED)
     assert headings(api) == [
-        "End our access to AWS account 987654321098 – Daypass",
-        "Our work in your AWS account 987654321098 is over",
-        "Remove the role",
-        "Check that we are out",
+        "Remove our access to your AWS account 987654321098 – Daypass",
+        "Remove our access to your AWS account 987654321098",
+        "1. Delete the role",
+        "2. Check that our access is removed",
         "Not checked yet",
-        "Who we are",
+        "About us",
     ]
     ask(api, CHECK, "nobody")
-    assert "still lets us in" in words(api)
+    assert "still accepts us" in page_text(api)
 
     del api.world.roles[ROLE_ARN]
     api.world.later(minutes=1)
     ask(api, CHECK, "nobody")
     assert headings(api) == [
-        "Our access to AWS account 987654321098 has ended – Daypass",
-        "Our work in your AWS account 987654321098 is over",
-        "What you can still remove",
-        "How we saw that we are out",
-        "Out The role refuses us",
-        "Who we are",
+        "Our access to your AWS account 987654321098 is removed – Daypass",
+        "Our access to your AWS account 987654321098 is removed",
+        "1. What you can still remove",
+        "2. How we checked",
+        "Access removed The role refuses us",
+        "About us",
     ]
 
 
-def test_once_we_have_left_no_check_would_try_anything(api: Api) -> None:
-    change(api.world, Engagement, **LEFT)
+def test_after_the_access_is_removed_a_check_tries_nothing(api: Api) -> None:
+    change(api.world, Engagement, **REMOVED)
     ask(api, CHECK, "nobody")
     assert "probe" not in api.world.steps
-    assert "No check of ours has tried the role since then" in words(api)
+    assert "We have not tried the role since then" in page_text(api)

@@ -31,7 +31,7 @@ from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ACCESS_PAGES, ask
-from tests.entrypoints.onboarding.reading import Words
+from tests.entrypoints.onboarding.reading import PageText
 from tests.entrypoints.test_bad_days import Bug, Run, calls_of
 from tests.fakes import NOON, World
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
@@ -53,7 +53,7 @@ def checked(route: str, answer: Answer) -> Answer:
 
 
 def said(answer: Answer) -> str:
-    return Words(answer.text).text
+    return PageText(answer.text).text
 
 
 def texts(answer: Answer) -> dict[str, str]:
@@ -77,10 +77,10 @@ def test_it_says_to_whom_it_gives_what_for_how_long_and_until_when(api: Api) -> 
         "Acme",
         "(acme-prod), AWS account 987654321098",
         "readonly",
-        "15 minutes, from when you press the button",
+        "15 minutes, starting when you click",
         "INC-7 & more",
-        "once, until 24 November 2026, 12:05 UTC",
-        "Whoever has this link is Alice <Archer> until it has been used.",
+        "Once, until 24 November 2026, 12:05 UTC",
+        "Until it is used, anyone with this link can get this session as Alice <Archer>.",
     ):
         assert fact in words
 
@@ -147,10 +147,10 @@ def test_it_says_what_they_open_and_that_they_are_nowhere_else(api: Api) -> None
     words = said(used(api))
     (terms, session_name) = api.world.issued[-1]
     for fact in (
-        "readonly in AWS account 987654321098, until 24 November 2026, 13:00 UTC",
-        "These credentials are on this page and nowhere else.",
+        "Role readonly in AWS account 987654321098, until 24 November 2026, 13:00 UTC",
+        "Copy the credentials before you close or reload this page. Daypass keeps no copy",
         f"arn:aws:sts::987654321098:assumed-role/ContractorRole/{session_name}",
-        f"On record as the vend {session_name.removeprefix('alice.')}",
+        f"Recorded as vend {session_name.removeprefix('alice.')}",
     ):
         assert fact in words
     assert terms.duration == 3600
@@ -169,9 +169,9 @@ NO: dict[str, tuple[Callable[[Api], Any], int, str, Reason]] = {
     "expired": (lambda api: api.world.later(minutes=5), 403,
                 "This link has expired", Reason.ACCESS_LINK_EXPIRED),
     "suspended": (lambda api: api.world.add(a_member(suspended_at=NOON)), 403,
-                  "You get no session", Reason.MEMBER_SUSPENDED),
+                  "No session", Reason.MEMBER_SUSPENDED),
     "closed to links": (lambda api: api.world.add(a_role(allows_links=False)), 403,
-                        "You get no session", Reason.ROLE_CLOSED_TO_LINKS),
+                        "No session", Reason.ROLE_CLOSED_TO_LINKS),
 }  # fmt: skip
 every_no = pytest.mark.parametrize(
     ("befalls", "status", "heading", "reason"), NO.values(), ids=list(NO)
@@ -221,7 +221,7 @@ def test_a_refusal_says_what_to_type_in_slack_and_no_route_of_the_api(
 def test_a_link_that_is_none_is_always_the_same_nothing(api: Api, route: str, text: str) -> None:
     answer = checked(route, ask(api, route, "nobody", path=f"/access/{text}"))
     assert answer.status == 404
-    assert "<h1>There is nothing here</h1>" in answer.text
+    assert "<h1>Page not found</h1>" in answer.text
     assert Reason.ACCESS_LINK_UNKNOWN.text(Surface.PAGE) in said(answer)
     assert text not in answer.text or text == "x"
     assert api.world.entries == []
@@ -287,7 +287,7 @@ def test_only_the_style_and_the_script_of_the_page_itself_are_let_in(api: Api, r
         digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
     assert answer.headers["Cache-Control"] == "no-store"
-    for tag, attributes in Words(answer.text).elements:
+    for tag, attributes in PageText(answer.text).elements:
         assert tag not in ("link", "img", "iframe", "object", "base")
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
         assert not {"src", "href", "action"} & attributes.keys() or attributes["href"] == "#main"

@@ -1,4 +1,4 @@
-"""Our own side: the broker's policies name every role that may still be vended from."""
+"""The broker's policies list every role from which Daypass may still vend."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def listed(scene: Scene) -> list[str]:
     return [arn for document in documents for arn in document["Statement"][0]["Resource"]]
 
 
-def test_every_role_is_named() -> None:
+def test_every_role_is_listed() -> None:
     assert sorted(listed(a_scene())) == sorted([ROLE_ARN, GLOBEX])
 
 
@@ -38,9 +38,9 @@ def test_every_role_is_named() -> None:
         an_engagement(account_id="222233334444"),
         a_role(ended_at=NOON),
     ],
-    ids=["closed", "over", "in an account that has been listed as ours", "ended role"],
+    ids=["closed", "ended", "in an account of the firm", "ended role"],
 )
-def test_what_is_not_vended_from_again_is_not_named(change: Item) -> None:
+def test_a_role_without_future_sessions_is_not_listed(change: Item) -> None:
     scene = a_scene()
     scene.world.add(change)
     assert listed(scene) == [GLOBEX]
@@ -51,7 +51,7 @@ def test_what_is_not_vended_from_again_is_not_named(change: Item) -> None:
     [an_engagement(starts_at=NOON + timedelta(1)), an_engagement(revoked_at=NOON)],
     ids=["to come", "revoked for now"],
 )
-def test_what_may_be_vended_from_later_is_named(change: Item) -> None:
+def test_a_role_with_future_sessions_is_listed(change: Item) -> None:
     scene = a_scene()
     scene.world.add(change)
     assert sorted(listed(scene)) == sorted([ROLE_ARN, GLOBEX])
@@ -63,7 +63,7 @@ def test_a_new_engagement_changes_the_end_of_the_list_only() -> None:
     arn = "arn:aws:iam::765432109876:role/DeveloperRole"
     scene.world.add(
         an_engagement(
-            "aardvark",  # first by its name, last by its day
+            "aardvark",  # the first by name, the last by date
             account_id="765432109876",
             external_id=EXTERNAL_ID + "a",
             created_at=NOON,
@@ -77,20 +77,20 @@ def test_without_engagements_there_is_nothing_to_attach() -> None:
     assert firm_setup(World().ports()) == ()
 
 
-def test_a_file_says_where_it_goes() -> None:
+def test_a_files_purpose_has_the_policys_name() -> None:
     (file,) = firm_setup(a_scene().ports)
     assert file.name == "daypass-clients-1.json"
     assert "daypass-clients-1" in file.purpose
 
 
 def test_roles_are_not_read_one_engagement_after_the_other() -> None:
-    class Whole(FakeState):
-        def list(self, kind: type[I], **which: Any) -> Page[I]:
-            assert "engagement" not in which
-            return super().list(kind, **which)
+    class OneListOnly(FakeState):
+        def list(self, kind: type[I], **filters: Any) -> Page[I]:
+            assert "engagement" not in filters
+            return super().list(kind, **filters)
 
     scene = a_scene()
-    ports = replace(scene.ports, state=Whole(scene.world))
+    ports = replace(scene.ports, state=OneListOnly(scene.world))
     assert firm_setup(ports) == firm_setup(scene.ports)
 
 
@@ -99,7 +99,7 @@ MANY = 10_000
 
 @pytest.fixture(scope="module")
 def firm_of_many() -> World:
-    """So many engagements, each with a role whose name and path are as long as they can be."""
+    """Return many engagements, each with a role of the longest possible name and path."""
     world = World()
     for number in range(MANY):
         account = f"{500_000_000_000 + number}"
@@ -111,19 +111,19 @@ def firm_of_many() -> World:
     return world
 
 
-def test_of_ten_thousand_engagements_every_role_is_named_once(firm_of_many: World) -> None:
-    """In policies that IAM takes, and in more bytes than a function could answer with."""
+def test_every_role_of_ten_thousand_engagements_is_listed_once(firm_of_many: World) -> None:
+    """The policies fit IAM's limit. Together they are larger than a Lambda response."""
     files = firm_setup(firm_of_many.ports())
     documents = [json.loads(file.text) for file in files]
-    named = [arn for document in documents for arn in document["Statement"][0]["Resource"]]
-    wanted = {role.arn for role in firm_of_many.find(Role, where=lambda _: True)}
-    assert len(named) == len(wanted) == MANY
-    assert set(named) == wanted
+    listed_arns = [arn for document in documents for arn in document["Statement"][0]["Resource"]]
+    expected = {role.arn for role in firm_of_many.find(Role, where=lambda _: True)}
+    assert len(listed_arns) == len(expected) == MANY
+    assert set(listed_arns) == expected
     assert all(size(document) <= MANAGED_POLICY_MAX for document in documents)
     assert sum(len(file.text) for file in files) > 6_000_000
 
 
-def test_the_operator_is_told_when_a_role_takes_fewer_policies_than_there_are(
+def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(
     firm_of_many: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = firm_setup(firm_of_many.ports())

@@ -1,4 +1,4 @@
-"""The client checks their own roles: as a lead can, not too often, and until all is over."""
+"""The client's check: it works as a lead's check does, with a pause between two checks."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from tests.usecases.verification.rotation.rotations import (
 )
 
 SECOND = timedelta(seconds=1)
-OVER = an_engagement(closed_at=NOON)
+CLOSED = an_engagement(closed_at=NOON)
 
 
 def check(scene: Scene) -> None:
@@ -49,29 +49,29 @@ def check(scene: Scene) -> None:
 
 
 def role(scene: Scene, name: str = "readonly") -> Role:
-    found = scene.ports.state.get(Role, "acme-prod", name)
-    assert found is not None
-    return found
+    stored = scene.ports.state.get(Role, "acme-prod", name)
+    assert stored is not None
+    return stored
 
 
 def two_unproven() -> Scene:
-    """`readonly` and `deploy`, neither of them checked yet, and both as they should be."""
+    """Return a scene with `readonly` and `deploy`, both safe and neither checked yet."""
     scene = a_rotation().scene
     for name in ("readonly", "deploy"):
         scene.world.add(replace(role(scene, name), verification=None))
     return scene
 
 
-def test_every_role_is_checked_and_the_results_are_kept() -> None:
+def test_every_role_is_checked_and_the_results_are_stored() -> None:
     scene = two_unproven()
     check(scene)
-    place = an_engagement()
-    assert role(scene).proof(place) is not None
-    assert role(scene, "deploy").proof(place) is not None
-    assert all(one.report is not None for one in client_page(scene.ports, LINK_TEXT).roles)
+    engagement = an_engagement()
+    assert role(scene).proof(engagement) is not None
+    assert role(scene, "deploy").proof(engagement) is not None
+    assert all(view.report is not None for view in client_page(scene.ports, LINK_TEXT).roles)
 
 
-def test_the_trail_says_that_the_client_did_it_and_by_which_link() -> None:
+def test_the_trail_names_the_client_and_the_link() -> None:
     scene = two_unproven()
     check(scene)
     assert scene.story() == [
@@ -95,7 +95,7 @@ def test_an_ended_role_is_not_checked() -> None:
     assert role(scene, "deploy") == ended
 
 
-def test_a_role_that_fails_is_kept_as_failed_and_the_others_are_checked() -> None:
+def test_a_failure_is_stored_and_the_other_roles_are_checked() -> None:
     scene = two_unproven()
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
     check(scene)
@@ -106,7 +106,7 @@ def test_a_role_that_fails_is_kept_as_failed_and_the_others_are_checked() -> Non
 
 
 @pytest.mark.parametrize(("unanswered", "other"), [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])
-def test_a_role_that_is_unanswered_does_not_keep_the_others_from_being_checked(
+def test_an_unclear_answer_for_one_role_does_not_block_the_others(
     unanswered: str, other: str
 ) -> None:
     scene = two_unproven()
@@ -119,7 +119,7 @@ def test_a_role_that_is_unanswered_does_not_keep_the_others_from_being_checked(
     ] == [other]
 
 
-def test_half_a_minute_lies_between_two_checks() -> None:
+def test_two_checks_are_at_least_half_a_minute_apart() -> None:
     scene = two_unproven()
     check(scene)
     probes = scene.world.steps.count("probe")
@@ -135,21 +135,21 @@ def test_half_a_minute_lies_between_two_checks() -> None:
     assert scene.world.steps.count("probe") == 2 * probes
 
 
-def test_the_half_minute_counts_from_when_the_check_began_and_for_failures_too() -> None:
+def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
     scene = two_unproven()
     scene.world.just_before("probe", lambda: scene.world.later(seconds=20))
     check(scene)
     with pytest.raises(Conflict, match="checked-just-now"):
         check(scene)
     scene.world.later(seconds=10)
-    deaf = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
+    silent = replace(scene.ports, sts=Unanswered(scene.world, ROLE_ARN))
     with pytest.raises(Unavailable):
-        check_by_client(deaf, LINK_TEXT, address="192.0.2.7")
+        check_by_client(silent, LINK_TEXT, address="192.0.2.7")
     with pytest.raises(Conflict, match="checked-just-now"):
         check(scene)
 
 
-def test_of_two_checks_at_once_one_is_told_to_wait() -> None:
+def test_of_two_checks_at_once_one_is_refused() -> None:
     scene = two_unproven()
     scene.world.just_before("change", lambda: check(scene))
     with pytest.raises(Conflict, match="checked-just-now"):
@@ -166,7 +166,7 @@ def test_no_probe_is_sent_if_the_check_cannot_be_recorded() -> None:
     assert "probe" not in scene.world.steps
 
 
-def withdraw(scene: Scene) -> None:
+def revoke(scene: Scene) -> None:
     revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="wrong person")
 
 
@@ -175,14 +175,12 @@ MOMENTS = [("probe", 1), ("probe", 7), ("change", 2), ("probe", 8), ("probe", 14
 
 
 @pytest.mark.parametrize(("step", "count"), MOMENTS)
-def test_a_link_that_is_revoked_while_the_check_runs_keeps_nothing_from_then_on(
-    step: str, count: int
-) -> None:
+def test_a_check_stores_nothing_after_its_link_is_revoked(step: str, count: int) -> None:
     scene = two_unproven()
     after: list[dict[Any, Any]] = []
 
     def act() -> None:
-        withdraw(scene)
+        revoke(scene)
         after.append(dict(scene.world.items))
 
     before_nth(scene.world, step, count, act)
@@ -191,16 +189,16 @@ def test_a_link_that_is_revoked_while_the_check_runs_keeps_nothing_from_then_on(
     assert [scene.world.items] == after
 
 
-def test_one_that_is_revoked_before_the_turn_is_taken_takes_none() -> None:
+def test_a_check_does_not_begin_if_its_link_is_revoked_first() -> None:
     scene = two_unproven()
-    scene.world.just_before("change", lambda: withdraw(scene))
+    scene.world.just_before("change", lambda: revoke(scene))
     with pytest.raises(Conflict):
         check(scene)
     assert "probe" not in scene.world.steps
     assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(revoked_at=NOON, version=2)
 
 
-def test_a_role_that_is_ended_meanwhile_stays_ended() -> None:
+def test_a_role_that_ends_during_the_check_stays_ended() -> None:
     scene = two_unproven()
 
     def end() -> None:
@@ -213,7 +211,7 @@ def test_a_role_that_is_ended_meanwhile_stays_ended() -> None:
     assert role(scene).verification is None
 
 
-def test_a_check_takes_a_rotation_further() -> None:
+def test_a_check_continues_a_rotation() -> None:
     rotation = one_under_way()
     check(rotation.scene)
     assert rotation.place.previous_external_id == EXTERNAL_ID
@@ -224,10 +222,10 @@ def test_a_check_takes_a_rotation_further() -> None:
     assert rotation.all_are_vended_from()
     acts = {Action.EXTERNAL_ID_PROMOTE, Action.EXTERNAL_ID_RETIRE}
     actors = [e.actor for e in rotation.scene.world.entries if e.action in acts]
-    assert actors == [CLIENT] * 4  # what was meant, and what was done
+    assert actors == [CLIENT] * 4  # the intent and the outcome of both
 
 
-def test_a_client_who_has_only_the_next_one_puts_it_right_by_checking() -> None:
+def test_a_check_promotes_the_next_id_for_roles_that_have_only_that() -> None:
     rotation = a_rotation()
     new = rotation.begin()
     rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
@@ -237,33 +235,33 @@ def test_a_client_who_has_only_the_next_one_puts_it_right_by_checking() -> None:
 
 
 @pytest.mark.parametrize("start", [one_under_way, one_promoted])
-def test_a_link_that_is_revoked_in_the_last_moment_rotates_nothing(
+def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
     start: Callable[[], Rotation],
 ) -> None:
     rotation = start()
     rotation.client_adopts()
-    scene, place = rotation.scene, rotation.place
+    scene, before = rotation.scene, rotation.place
     scene.world.later(minutes=1)
-    before_nth(scene.world, "change", 2, lambda: withdraw(scene))
+    before_nth(scene.world, "change", 2, lambda: revoke(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check(scene)
-    assert rotation.place == place
+    assert rotation.place == before
     at = scene.world.clock
     assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(
         checked_at=at, checking_since=at, revoked_at=at, version=3
     )
 
 
-def test_once_the_engagement_is_over_the_roles_should_refuse_us() -> None:
+def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> None:
     scene = a_scene()
-    scene.world.add(OVER)
+    scene.world.add(CLOSED)
     check(scene)
     assert scene.story() == [
         "link.check done",
         "engagement.leave intended",
         "engagement.leave refused",
     ]
-    assert client_page(scene.ports, LINK_TEXT).looked_at == NOON
+    assert client_page(scene.ports, LINK_TEXT).removal_checked_at == NOON
     assert client_page(scene.ports, LINK_TEXT).engagement.access_removed_at is None
     scene.world.roles.pop(ROLE_ARN)
     scene.world.later(minutes=1)
@@ -276,11 +274,11 @@ def test_once_the_engagement_is_over_the_roles_should_refuse_us() -> None:
     assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()
 
 
-def test_a_link_that_is_revoked_meanwhile_closes_nothing_either() -> None:
+def test_an_access_removal_check_stores_nothing_after_its_link_is_revoked() -> None:
     scene = a_scene()
-    scene.world.add(OVER)
+    scene.world.add(CLOSED)
     scene.world.roles.pop(ROLE_ARN)
-    scene.world.just_before("probe", lambda: withdraw(scene))
+    scene.world.just_before("probe", lambda: revoke(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check(scene)
-    assert scene.ports.state.get(Engagement, "acme-prod") == OVER
+    assert scene.ports.state.get(Engagement, "acme-prod") == CLOSED

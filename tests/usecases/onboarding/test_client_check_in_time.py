@@ -1,6 +1,6 @@
-"""However many roles there are and however slowly AWS answers: a press of the button is answered.
+"""A check from the client's page ends in time, with many roles and a slow AWS.
 
-API Gateway waits for 29 s, and the function has fewer (`tests/test_deployment.py`).
+API Gateway waits for 29 s, and the function's timeout is shorter (`tests/test_deployment.py`).
 """
 
 from __future__ import annotations
@@ -40,34 +40,29 @@ def arn(name: str) -> str:
 
 
 def with_roles(count: int = MOST_ROLES) -> Scene:
-    """acme-prod has this many roles, as they should be, and AWS takes 2 s for a check of each."""
+    """Return a scene in which acme-prod has this many safe roles, and a check of each takes 2 s."""
     scene = a_scene()
-    place, ended = (
-        scene.ports.state.get(Engagement, "acme-prod"),
-        a_role(ended_at=a_link().created_at),
-    )
-    assert place is not None
-    scene.world.add(ended)
+    scene.world.add(a_role(ended_at=a_link().created_at))
     for name in NAMES[:count]:
         scene.world.add(a_role(name, arn=arn(name), verification=None))
         scene.world.roles[arn(name)] = FakeRole(EXTERNAL_ID)
 
-    def takes_its_time(_sent: Sent) -> None:
+    def take_time(_sent: Sent) -> None:
         scene.world.clock += A_ROLE / CALLS_OF_A_FULL_CHECK
 
-    return replace(scene, ports=replace(scene.ports, sts=Probing(scene.world, takes_its_time)))
+    return replace(scene, ports=replace(scene.ports, sts=Probing(scene.world, take_time)))
 
 
-def press(scene: Scene) -> timedelta:
-    """How long it took; half a minute after the press before."""
+def click(scene: Scene) -> timedelta:
+    """Check half a minute after the last check, and return how long it took."""
     scene.world.clock += BETWEEN_CHECKS
     began = scene.world.clock
     check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")
     return scene.world.clock - began
 
 
-def left(scene: Scene) -> tuple[str, ...]:
-    return client_page(scene.ports, LINK_TEXT).to_be_checked
+def unfinished(scene: Scene) -> tuple[str, ...]:
+    return client_page(scene.ports, LINK_TEXT).unfinished_roles
 
 
 def checked(scene: Scene) -> list[str]:
@@ -75,65 +70,65 @@ def checked(scene: Scene) -> list[str]:
     return [role.name for role in roles if role and role.verification]
 
 
-def test_a_press_checks_as_many_roles_as_there_is_time_for_and_the_next_goes_on() -> None:
+def test_a_check_does_what_it_has_time_for_and_the_next_one_continues() -> None:
     scene = with_roles()
-    assert left(scene) == ()
+    assert unfinished(scene) == ()
     for done in (8, 16):
-        assert press(scene) < ANSWERED_BY
-        assert (checked(scene), left(scene)) == (NAMES[:done], tuple(NAMES[done:]))
-    assert press(scene) < ANSWERED_BY
-    assert (checked(scene), left(scene)) == (NAMES, ())
+        assert click(scene) < ANSWERED_BY
+        assert (checked(scene), unfinished(scene)) == (NAMES[:done], tuple(NAMES[done:]))
+    assert click(scene) < ANSWERED_BY
+    assert (checked(scene), unfinished(scene)) == (NAMES, ())
 
 
-def test_a_press_is_answered_in_time_with_as_many_retired_external_ids_as_there_can_be() -> None:
+def test_a_check_ends_in_time_with_the_most_retired_external_ids() -> None:
     scene = with_roles()
-    place = scene.ports.state.get(Engagement, "acme-prod")
-    assert place is not None
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
     retired = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
-    scene.world.add(replace(place, retired_external_ids=retired))
-    presses = 0
+    scene.world.add(replace(engagement, retired_external_ids=retired))
+    clicks = 0
     while checked(scene) != NAMES:
-        assert press(scene) < ANSWERED_BY
-        presses += 1
-    assert presses == 5  # four roles each, where a check of one takes some 4 s
+        assert click(scene) < ANSWERED_BY
+        clicks += 1
+    assert clicks == 5  # four roles each, where a check of one takes some 4 s
 
 
-def test_where_there_is_time_for_all_every_press_checks_all() -> None:
+def test_with_enough_time_every_check_covers_all_roles() -> None:
     scene = with_roles(5)
     for _ in range(2):
-        press(scene)
-        assert left(scene) == ()
+        click(scene)
+        assert unfinished(scene) == ()
         page = client_page(scene.ports, LINK_TEXT)
-        began = scene.ports.state.get(SetupLink, a_link().hash)
-        assert began is not None
-        assert began.checked_at is not None
-        for one in page.roles:
-            assert one.report is not None
-            assert one.report.checked_at >= began.checked_at
+        link = scene.ports.state.get(SetupLink, a_link().hash)
+        assert link is not None
+        assert link.checked_at is not None
+        for view in page.roles:
+            assert view.report is not None
+            assert view.report.checked_at >= link.checked_at
 
 
-def test_a_press_much_later_begins_anew() -> None:
+def test_a_check_much_later_starts_again() -> None:
     scene = with_roles()
-    press(scene)
+    click(scene)
     scene.world.later(days=1)
-    press(scene)  # of a round that nobody went on with, nothing counts any more
-    assert left(scene) == (*NAMES[:8], *NAMES[16:])
+    click(scene)  # the abandoned series of clicks no longer counts
+    assert unfinished(scene) == (*NAMES[:8], *NAMES[16:])
 
 
-def test_a_role_that_was_not_answered_is_still_to_be_checked_and_comes_first() -> None:
+def test_a_role_with_an_unclear_answer_stays_unfinished() -> None:
     scene = with_roles(5)
     silent = replace(scene, ports=replace(scene.ports, sts=Unanswered(scene.world, arn(NAMES[3]))))
     with pytest.raises(Unavailable):
-        press(silent)
-    assert left(scene) == (NAMES[3],)
+        click(silent)
+    assert unfinished(scene) == (NAMES[3],)
 
 
-def test_what_was_added_since_is_not_told_to_be_left() -> None:
+def test_a_role_added_since_is_not_unfinished() -> None:
     scene = with_roles(2)
-    press(scene)
+    click(scene)
     now = scene.world.clock
     scene.world.add(a_role("another", arn=arn("another"), verification=None, created_at=now))
-    assert left(scene) == ()
+    assert unfinished(scene) == ()
 
 
 def while_rotating(count: int) -> Scene:
@@ -145,78 +140,78 @@ def while_rotating(count: int) -> Scene:
 
 
 def adopted(scene: Scene) -> Engagement:
-    """The client gives all roles the trust policy that they are asked for now."""
-    place = scene.ports.state.get(Engagement, "acme-prod")
-    assert place is not None
-    first, *rest = place.external_ids
+    """The client gives all roles the trust policy that Daypass asks for now."""
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    first, *rest = engagement.external_ids
     for role in scene.world.roles.values():
         role.external_id, role.also = first, rest[0] if rest else ""
-    return place
+    return engagement
 
 
-def test_a_press_rotates_as_many_roles_as_there_is_time_for_and_none_by_halves() -> None:
+def test_a_check_completes_one_step_of_a_rotation_or_none() -> None:
     scene = while_rotating(7)
     new = adopted(scene).next_external_id
-    assert press(scene) < ANSWERED_BY
+    assert click(scene) < ANSWERED_BY
     promoted = adopted(scene)
     assert (promoted.external_id, promoted.previous_external_id) == (new, EXTERNAL_ID)
-    assert press(scene) < ANSWERED_BY
+    assert click(scene) < ANSWERED_BY
     assert adopted(scene).previous_external_id is None
 
 
-def test_a_rotation_that_takes_longer_is_left_to_the_daily_check() -> None:
+def test_a_rotation_that_needs_more_time_waits_for_the_daily_check() -> None:
     scene = while_rotating(MOST_ROLES)
     begun = adopted(scene)
-    assert press(scene) < ANSWERED_BY
+    assert click(scene) < ANSWERED_BY
     assert adopted(scene) == begun
     began = scene.world.clock
-    check_role(scene.ports, scene.caller(), "acme-prod", NAMES[0])  # a lead is answered, too
+    check_role(scene.ports, scene.caller(), "acme-prod", NAMES[0])  # a lead's check, too
     assert scene.world.clock - began < ANSWERED_BY
     assert adopted(scene) == begun
     go_on(scene.ports, scene.caller(), "acme-prod")
     promoted = adopted(scene)
     assert promoted.previous_external_id == EXTERNAL_ID
-    assert press(scene) < ANSWERED_BY
+    assert click(scene) < ANSWERED_BY
     assert adopted(scene).previous_external_id is None
 
 
-def over(count: int) -> Scene:
-    """It is over, the client has removed all roles, and ten members were granted it last."""
+def ended(count: int) -> Scene:
+    """Return a scene after the end: no role exists any more, and ten members had grants."""
     scene = with_roles(count)
     scene.world.add(OVER, *(a_grant(f"member-{number}") for number in range(10)))
     scene.world.roles.clear()
     return scene
 
 
-def test_a_turned_check_for_which_there_is_no_time_proves_nothing() -> None:
-    scene = over(MOST_ROLES)
+def test_an_access_removal_check_that_runs_out_of_time_proves_nothing() -> None:
+    scene = ended(MOST_ROLES)
     scene.world.clock += BETWEEN_CHECKS
     began = scene.world.clock
     with pytest.raises(Unavailable, match="timed-out"):
         check_by_client(scene.ports, LINK_TEXT, address="192.0.2.7")
     assert scene.world.clock - began < ANSWERED_BY
     assert scene.story()[-2:] == ["engagement.leave intended", "engagement.leave failed timed-out"]
-    place = check_access_removed(scene.ports, scene.caller(), "acme-prod")
-    assert place.access_removed_at == scene.world.clock
+    engagement = check_access_removed(scene.ports, scene.caller(), "acme-prod")
+    assert engagement.access_removed_at == scene.world.clock
 
 
-def test_one_that_finds_a_door_open_in_time_says_so() -> None:
-    scene = over(MOST_ROLES)
+def test_an_access_removal_check_that_finds_access_in_time_reports_it() -> None:
+    scene = ended(MOST_ROLES)
     scene.world.roles[arn(NAMES[0])] = FakeRole(EXTERNAL_ID)
-    press(scene)
+    click(scene)
     assert scene.story()[-1] == "engagement.leave refused"
 
 
-def test_no_answer_of_iams_simulator_is_waited_for_any_longer_either() -> None:
-    scene = over(2)
+def test_a_check_does_not_wait_longer_for_iams_simulator() -> None:
+    scene = ended(2)
     slow = Probing(scene.world)
     scene.world.clock += BETWEEN_CHECKS
 
-    def thinks(role_arn: str) -> bool:
+    def answer_slowly(role_arn: str) -> bool:
         scene.world.later(seconds=15)
         return True
 
-    slow.may_ask = thinks  # type: ignore[method-assign]
+    slow.may_ask = answer_slowly  # type: ignore[method-assign]
     with pytest.raises(Unavailable, match="timed-out"):
         check_by_client(replace(scene.ports, sts=slow), LINK_TEXT, address="192.0.2.7")
     assert scene.ports.state.get(Engagement, "acme-prod") == OVER

@@ -1,4 +1,4 @@
-"""The client's page: all that their admin needs, for whoever has the link, and nobody else."""
+"""The client's page: its content for a valid link."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from tests.fakes import FIRM, NOON
 from tests.fakes.templates import FakeTemplates
 
 HOUR = timedelta(hours=1)
-OVER = an_engagement(closed_at=NOON)
-ENDED = a_role("old", arn="arn:aws:iam::987654321098:role/Old", ended_at=BEFORE)
+CLOSED = an_engagement(closed_at=NOON)
+ENDED_ROLE = a_role("old", arn="arn:aws:iam::987654321098:role/Old", ended_at=BEFORE)
 
 
 def page_with(*items: Item) -> ClientPage:
@@ -42,10 +42,10 @@ def page_with(*items: Item) -> ClientPage:
 
 
 def names(page: ClientPage) -> list[str]:
-    return [one.role.name for one in page.roles]
+    return [view.role.name for view in page.roles]
 
 
-def test_the_page_says_who_we_are_and_what_it_is_about() -> None:
+def test_the_page_has_the_firm_and_the_engagement() -> None:
     scene = a_scene()
     ports = replace(scene.ports, firm=replace(FIRM, name="Northwind Consulting"))
     page = client_page(ports, LINK_TEXT)
@@ -53,32 +53,32 @@ def test_the_page_says_who_we_are_and_what_it_is_about() -> None:
     assert page.firm.broker_role_arn == "arn:aws:iam::123456789012:role/daypass-broker"
     assert page.engagement == an_engagement()
     assert page.link_expires_at == a_link().expires_at
-    assert (page.is_over, page.looked_at) == (False, None)
-    assert page.next_step == NextStep(task=StepKind.NOTHING, roles=("readonly",))
+    assert (page.has_ended, page.removal_checked_at) == (False, None)
+    assert page.next_step == NextStep(kind=StepKind.DONE, roles=("readonly",))
 
 
-def test_each_role_is_there_in_every_form_and_with_the_last_check() -> None:
+def test_each_role_has_every_format_and_its_last_report() -> None:
     scene = a_scene()
-    (shown,) = client_page(scene.ports, LINK_TEXT).roles
-    assert shown.role == a_role()
-    assert shown.setup.role_arn == ROLE_ARN
-    assert shown.forms == {
-        form: client_setup(scene.ports, "acme-prod", "readonly", form=form)
-        for form in TemplateFormat
+    (view,) = client_page(scene.ports, LINK_TEXT).roles
+    assert view.role == a_role()
+    assert view.spec.role_arn == ROLE_ARN
+    assert view.formats == {
+        each: client_setup(scene.ports, "acme-prod", "readonly", format=each)
+        for each in TemplateFormat
     }
-    assert shown.report == last_report(scene.ports, "acme-prod", "readonly")
+    assert view.report == last_report(scene.ports, "acme-prod", "readonly")
 
 
-def test_what_the_role_may_do_can_be_read_in_full() -> None:
-    (shown,) = page_with().roles
-    assert json.loads(shown.permissions_json)["Statement"][0]["Effect"] == "Allow"
+def test_an_inline_permissions_policy_is_shown_in_full() -> None:
+    (view,) = page_with().roles
+    assert json.loads(view.permissions_json)["Statement"][0]["Effect"] == "Allow"
     managed = RoleSetup(
         engagement="acme-prod", role="readonly", permissions=PermissionSet.SECURITY_AUDIT
     )
-    (shown,) = page_with(managed).roles
-    assert shown.permissions_json == ""
-    (shown,) = page_with(an_asked_for(permissions=PermissionSet.AS_THEY_ARE)).roles
-    assert shown.permissions_json == ""
+    (view,) = page_with(managed).roles
+    assert view.permissions_json == ""
+    (view,) = page_with(an_asked_for(permissions=PermissionSet.AS_THEY_ARE)).roles
+    assert view.permissions_json == ""
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_what_the_role_may_do_can_be_read_in_full() -> None:
     ],
     ids=["none", "one", "past", "of another ARN"],
 )
-def test_the_client_is_told_of_a_lead_who_has_us_enter_all_the_same(
+def test_the_page_has_the_end_of_a_leads_override(
     override: Override | None, until: datetime | None
 ) -> None:
-    (shown,) = page_with(a_role(verification=None, override=override)).roles
-    assert shown.entered_until == until
+    (view,) = page_with(a_role(verification=None, override=override)).roles
+    assert view.allowed_until == until
 
 
-def test_one_click_is_offered_where_there_is_a_place_for_templates() -> None:
+def test_the_launch_button_needs_a_bucket_for_templates() -> None:
     scene = a_scene()
     assert not client_page(scene.ports, LINK_TEXT).can_launch
     templates = FakeTemplates()
@@ -106,48 +106,48 @@ def test_one_click_is_offered_where_there_is_a_place_for_templates() -> None:
     assert not templates.laid
 
 
-def test_the_roles_are_shown_by_name_and_no_other_engagements() -> None:
+def test_the_page_lists_the_engagements_roles_by_name() -> None:
     assert names(page_with(a_role("deploy"), a_role("audit"))) == ["audit", "deploy", "readonly"]
 
 
-def test_an_ended_role_is_not_to_be_created_any_more() -> None:
-    page = page_with(ENDED)
+def test_an_ended_role_is_not_on_the_page() -> None:
+    page = page_with(ENDED_ROLE)
     assert names(page) == ["readonly"]
     assert page.roles[0].role == a_role()
 
 
-def test_but_it_is_to_be_removed_once_the_engagement_is_over() -> None:
-    assert names(page_with(OVER, ENDED)) == ["old", "readonly"]
+def test_after_the_engagements_end_an_ended_role_is_on_the_page() -> None:
+    assert names(page_with(CLOSED, ENDED_ROLE)) == ["old", "readonly"]
 
 
 @pytest.mark.parametrize(
-    ("place", "checked_at", "looked_at"),
+    ("engagement", "checked_at", "removal_checked_at"),
     [
         (an_engagement(), NOON - HOUR, None),
-        (OVER, None, None),
-        (OVER, NOON - timedelta(microseconds=1), None),
-        (OVER, NOON, NOON),
+        (CLOSED, None, None),
+        (CLOSED, NOON - timedelta(microseconds=1), None),
+        (CLOSED, NOON, NOON),
         (an_engagement(revoked_at=NOON - HOUR), NOON - HOUR, NOON - HOUR),
         (an_engagement(ends_at=NOON - HOUR), NOON, NOON),
         (an_engagement(ends_at=NOON - HOUR, closed_at=NOON), NOON - HOUR, NOON - HOUR),
         (an_engagement(ends_at=NOON, closed_at=NOON - HOUR), NOON - HOUR, NOON - HOUR),
     ],
 )
-def test_a_check_of_before_the_end_was_one_of_the_other_kind(
-    place: Engagement, checked_at: datetime | None, looked_at: datetime | None
+def test_only_a_check_after_the_end_is_an_access_removal_check(
+    engagement: Engagement, checked_at: datetime | None, removal_checked_at: datetime | None
 ) -> None:
-    page = page_with(place, a_link(checked_at=checked_at))
-    assert page.looked_at == looked_at
-    if page.is_over:
-        assert page.next_step.task is (
-            StepKind.LEAVE if looked_at is None else StepKind.LEAVE_STILL
+    page = page_with(engagement, a_link(checked_at=checked_at))
+    assert page.removal_checked_at == removal_checked_at
+    if page.has_ended:
+        assert page.next_step.kind is (
+            StepKind.REMOVE if removal_checked_at is None else StepKind.REMOVE_AGAIN
         )
 
 
-def test_the_files_can_be_saved_by_their_names() -> None:
+def test_each_file_can_be_downloaded_by_its_name() -> None:
     scene = a_scene()
-    (shown,) = client_page(scene.ports, LINK_TEXT).roles
-    files = [file for form in shown.forms.values() for file in form.files]
+    (view,) = client_page(scene.ports, LINK_TEXT).roles
+    files = [file for setup in view.formats.values() for file in setup.files]
     assert len({file.name for file in files}) == len(files)
     for file in files:
         assert client_file(scene.ports, LINK_TEXT, "readonly", file.name) == file
@@ -165,14 +165,14 @@ def test_the_files_can_be_saved_by_their_names() -> None:
         ("", "trust-policy.json"),
     ],
 )
-def test_a_file_that_is_not_there_is_not_found(role: str, name: str) -> None:
+def test_other_files_are_not_found(role: str, name: str) -> None:
     scene = a_scene()
-    scene.world.add(ENDED)
+    scene.world.add(ENDED_ROLE)
     with pytest.raises(NotFound, match="no-such-file"):
         client_file(scene.ports, LINK_TEXT, role, name)
 
 
-def test_looking_changes_nothing_and_records_nothing() -> None:
+def test_opening_the_page_changes_and_records_nothing() -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     client_page(scene.ports, LINK_TEXT)

@@ -1,4 +1,4 @@
-"""What a client is sent: the role as it was chosen for them, in the form that was asked for."""
+"""The files for a client: the chosen role, in the requested format."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tests.fakes import NOON
 NEXT = "daypass-next"
 
 
-def sent(form: TemplateFormat, *items: Item) -> ClientSetup:
+def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
     scene = a_scene()
     scene.world.add(*items)
-    return client_setup(scene.ports, "acme-prod", "readonly", form=form)
+    return client_setup(scene.ports, "acme-prod", "readonly", format=format)
 
 
 def text_of(setup: ClientSetup) -> str:
     return "\n".join(file.text for file in setup.files)
 
 
-def chosen(**changes: Any) -> RoleSetup:
+def a_setup(**changes: Any) -> RoleSetup:
     return RoleSetup(engagement="acme-prod", role="readonly", **changes)
 
 
 @pytest.mark.parametrize(
-    ("form", "names"),
+    ("format", "names"),
     [
         (TemplateFormat.CLOUDFORMATION, ["daypass-acme-prod-readonly.yaml"]),
         (TemplateFormat.TERRAFORM, ["daypass-acme-prod-readonly.tf"]),
@@ -38,12 +38,12 @@ def chosen(**changes: Any) -> RoleSetup:
         (TemplateFormat.JSON, ["trust-policy.json", "permissions-policy.json"]),
     ],
 )
-def test_a_form_is_these_files(form: TemplateFormat, names: list[str]) -> None:
-    assert [file.name for file in sent(form).files] == names
+def test_each_format_has_these_files(format: TemplateFormat, names: list[str]) -> None:
+    assert [file.name for file in setup_in(format).files] == names
 
 
 @pytest.mark.parametrize(
-    ("form", "names"),
+    ("format", "names"),
     [
         (TemplateFormat.CLOUDFORMATION, []),
         (TemplateFormat.TERRAFORM, []),
@@ -51,24 +51,24 @@ def test_a_form_is_these_files(form: TemplateFormat, names: list[str]) -> None:
         (TemplateFormat.JSON, ["trust-policy.json"]),
     ],
 )
-def test_of_a_role_that_is_there_already_the_trust_alone_is_asked_for(
-    form: TemplateFormat, names: list[str]
+def test_an_existing_role_gets_only_a_trust_policy(
+    format: TemplateFormat, names: list[str]
 ) -> None:
-    setup = sent(form, chosen())
+    setup = setup_in(format, a_setup())
     assert [file.name for file in setup.files] == names
     assert setup.settings == ()
-    assert "not looked" in setup.sentence
+    assert "not looked" in setup.permissions_summary
 
 
-def test_the_settings_go_with_the_plain_form_only() -> None:
-    assert {form for form in TemplateFormat if sent(form).settings} == {TemplateFormat.JSON}
+def test_only_the_json_format_has_settings() -> None:
+    assert {each for each in TemplateFormat if setup_in(each).settings} == {TemplateFormat.JSON}
 
 
-def test_the_client_is_warned_of_what_is_wide_in_their_own_policy() -> None:
+def test_a_broad_policy_of_the_clients_has_warnings() -> None:
     wide = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}'
-    assert sent(TemplateFormat.JSON, chosen(own_policy=wide)).warnings
-    assert sent(TemplateFormat.JSON).warnings == ()
+    assert setup_in(TemplateFormat.JSON, a_setup(own_policy=wide)).warnings
+    assert setup_in(TemplateFormat.JSON).warnings == ()
 
 
-def test_what_an_ended_role_was_can_still_be_read() -> None:
-    assert sent(TemplateFormat.JSON, a_role(ended_at=NOON)).files
+def test_an_ended_roles_files_can_still_be_read() -> None:
+    assert setup_in(TemplateFormat.JSON, a_role(ended_at=NOON)).files

@@ -1,4 +1,4 @@
-"""A role that was assumed by hand becomes an engagement, at first one that nobody gets into."""
+"""Import a role that people assumed by hand. Nobody gets a session before a check has passed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def profile(arn: str = ARN, external_id: str = ID, more: str = "") -> str:
     return f"[profile umbrella]\nrole_arn = {arn}\nexternal_id = {external_id}\n{more}"
 
 
-def imported(scene: Scene, **changes: Any) -> ImportedEngagement:
+def import_profile(scene: Scene, **changes: Any) -> ImportedEngagement:
     facts = {
         "id": "umbrella",
         "client": "Umbrella",
@@ -48,8 +48,8 @@ def imported(scene: Scene, **changes: Any) -> ImportedEngagement:
 
 def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() -> None:
     scene = a_scene()
-    made = imported(scene)
-    assert made.engagement == Engagement(
+    result = import_profile(scene)
+    assert result.engagement == Engagement(
         id="umbrella",
         client="Umbrella",
         account_id="765432109876",
@@ -59,15 +59,15 @@ def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() 
         created_at=NOON,
         external_id_imported=True,
     )
-    assert scene.ports.state.get(Engagement, "umbrella") == made.engagement
+    assert scene.ports.state.get(Engagement, "umbrella") == result.engagement
     (taken,) = scene.world.find(ExternalIdTaken, where=lambda _: True)
     assert taken == ExternalIdTaken(external_id=ID, engagement="umbrella")
 
 
-def test_its_role_is_there_and_proven_in_nothing() -> None:
+def test_the_imported_role_is_unverified() -> None:
     scene = a_scene()
-    made = imported(scene, config=profile(more="duration_seconds = 1800\n"))
-    assert made.role == Role(
+    result = import_profile(scene, config=profile(more="duration_seconds = 1800\n"))
+    assert result.role == Role(
         engagement="umbrella",
         name="readonly",
         arn=ARN,
@@ -76,13 +76,13 @@ def test_its_role_is_there_and_proven_in_nothing() -> None:
         allows_chaining=False,
         created_at=NOON,
     )
-    assert list_all(scene.ports.state, Role, engagement="umbrella") == (made.role,)
+    assert list_all(scene.ports.state, Role, engagement="umbrella") == (result.role,)
 
 
-def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles() -> None:
-    made = imported(a_scene(), config=profile(more="mfa_serial = x\n"))
-    broker, unknown, mfa = made.remarks
-    assert "not known to Daypass" in unknown
+def test_the_remarks_name_the_broker_role_the_unknowns_and_the_profiles_settings() -> None:
+    result = import_profile(a_scene(), config=profile(more="mfa_serial = x\n"))
+    broker, unknown, mfa = result.remarks
+    assert "Daypass does not know" in unknown
     assert "arn:aws:iam::123456789012:role/daypass-broker" in broker
     assert "mfa_serial" in mfa
 
@@ -99,24 +99,24 @@ def test_the_first_remark_names_the_broker_role_and_the_others_are_the_profiles(
         ({"starts_at": AFTER}, "ends-before-it-starts", "ends_at"),
     ],
 )
-def test_what_cannot_be_makes_no_engagement(
+def test_an_invalid_request_creates_no_engagement(
     changes: dict[str, Any], reason: str, field: str
 ) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     with pytest.raises(InvalidRequest) as refused:
-        imported(scene, **changes)
+        import_profile(scene, **changes)
     assert (refused.value.reason, refused.value.field) == (reason, field)
     assert (scene.world.items, scene.world.entries) == (before, [])
 
 
 def test_a_refused_role_is_named_with_its_profile() -> None:
     with pytest.raises(InvalidRequest, match=r'Profile "umbrella" \(line 1\), role_arn: This is'):
-        imported(a_scene(), config=profile("Consultants"))
+        import_profile(a_scene(), config=profile("Consultants"))
 
 
 def taken_by_an_import(scene: Scene) -> str:
-    return imported(scene, id="first").engagement.external_id
+    return import_profile(scene, id="first").engagement.external_id
 
 
 def taken_by_an_engagement(scene: Scene) -> str:
@@ -133,23 +133,27 @@ def taken_and_closed(scene: Scene) -> str:
 
 def taken_as_the_next(scene: Scene) -> str:
     taken_by_an_engagement(scene)
-    place = rotate(scene.ports, scene.caller(), "first", why="once a year")
-    assert place.next_external_id is not None
-    return place.next_external_id
+    engagement = rotate(scene.ports, scene.caller(), "first", why="once a year")
+    assert engagement.next_external_id is not None
+    return engagement.next_external_id
 
 
 def taken_once(scene: Scene) -> str:
-    """Rotated away, promoted and retired: only the tombstone knows it."""
+    """Return a retired external ID, of which only the tombstone is left."""
     taken = taken_by_an_import(scene)
     scene.world.roles[ARN] = role = FakeRole(taken)
-    place = rotate(scene.ports, scene.caller(), "first", why="ours")
-    assert place.next_external_id is not None
-    role.also = place.next_external_id
+    engagement = rotate(scene.ports, scene.caller(), "first", why="ours")
+    assert engagement.next_external_id is not None
+    role.also = engagement.next_external_id
     check_role(scene.ports, scene.caller(), "first", "readonly")
-    scene.world.roles[ARN] = FakeRole(place.next_external_id)
+    scene.world.roles[ARN] = FakeRole(engagement.next_external_id)
     check_role(scene.ports, scene.caller(), "first", "readonly")
-    (left,) = scene.world.find(Engagement, where=lambda e: e.id == "first")
-    assert taken not in (left.external_id, left.next_external_id, left.previous_external_id)
+    (current,) = scene.world.find(Engagement, where=lambda e: e.id == "first")
+    assert taken not in (
+        current.external_id,
+        current.next_external_id,
+        current.previous_external_id,
+    )
     return taken
 
 
@@ -163,62 +167,62 @@ def taken_once(scene: Scene) -> str:
         taken_once,
     ],
 )
-def test_an_external_id_that_is_or_was_anothers_is_refused(take: Any) -> None:
+def test_an_external_id_that_was_ever_used_is_refused(take: Any) -> None:
     scene = a_scene()
     taken = take(scene)
     before, entries = dict(scene.world.items), list(scene.world.entries)
     with pytest.raises(Conflict) as refused:
-        imported(scene, config=profile(external_id=taken))
+        import_profile(scene, config=profile(external_id=taken))
     assert (refused.value.reason, refused.value.field) == (Reason.EXTERNAL_ID_TAKEN, "config")
     assert (scene.world.items, scene.world.entries) == (before, entries)
 
 
-def test_of_two_imports_of_one_external_id_at_once_one_is_told_that_it_is_taken() -> None:
+def test_of_two_imports_of_one_external_id_at_once_one_is_refused() -> None:
     scene = two_leads()
-    scene.world.just_before("change", lambda: imported(scene, id="first"))
+    scene.world.just_before("change", lambda: import_profile(scene, id="first"))
     with pytest.raises(Conflict, match="external-id-taken"):
-        imported(scene)
+        import_profile(scene)
 
 
-def test_who_loses_a_race_for_the_engagements_id_is_told_to_look_again() -> None:
+def test_the_loser_of_a_race_for_the_engagements_id_gets_changed_meanwhile() -> None:
     scene = two_leads()
     other = profile(external_id="another")
-    scene.world.just_before("change", lambda: imported(scene, config=other))
+    scene.world.just_before("change", lambda: import_profile(scene, config=other))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        imported(scene)
+        import_profile(scene)
 
 
-def test_a_lead_who_is_thrown_out_meanwhile_is_not_told_about_the_external_id() -> None:
+def test_a_lead_who_is_suspended_meanwhile_learns_nothing_about_the_external_id() -> None:
     scene = two_leads()
     luis = scene.caller("luis")
     scene.world.just_before(
         "change", lambda: revoke_member(scene.ports, luis, "lena", why="incident")
     )
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        imported(scene)
+        import_profile(scene)
     assert scene.ports.state.get(Engagement, "umbrella") is None
 
 
-class Busy(FakeState):
-    """Refuses the first change: two transactions on one item at the same moment."""
+class ConflictingOnce(FakeState):
+    """Refuses the first change, as for two simultaneous transactions on one item."""
 
-    def change(self, *given: Any, **named: Any) -> None:
-        if self._world.steps.count("busy") == 0:
-            self._world.step("busy")
+    def change(self, *args: Any, **kwargs: Any) -> None:
+        if self._world.steps.count("conflict") == 0:
+            self._world.step("conflict")
             raise FactsChanged
-        super().change(*given, **named)
+        super().change(*args, **kwargs)
 
 
-def test_what_passes_by_itself_is_not_taken_for_a_taken_external_id() -> None:
+def test_a_passing_conflict_is_not_reported_as_a_taken_external_id() -> None:
     scene = a_scene()
-    ports = replace(scene.ports, state=Busy(scene.world))
-    assert imported(replace(scene, ports=ports)).engagement.external_id == ID
+    ports = replace(scene.ports, state=ConflictingOnce(scene.world))
+    assert import_profile(replace(scene, ports=ports)).engagement.external_id == ID
     assert len(scene.world.entries) == 1
 
 
-def test_until_a_check_has_passed_nobody_gets_in() -> None:
+def test_nobody_gets_a_session_before_a_check_has_passed() -> None:
     scene = a_scene()
-    imported(scene)
+    import_profile(scene)
     scene.world.roles[ARN] = FakeRole(ID)
     roles = frozenset({"readonly"})
     create_grant(scene.ports, scene.caller(), "umbrella", CreateGrant(member="alice", roles=roles))

@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.setup.formats.cloudformation import template
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.onboarding.client_page import launch_url
 from chalicelib.usecases.onboarding.links import create_link
-from chalicelib.usecases.onboarding.role_setup import change_setup, setup_of
+from chalicelib.usecases.onboarding.role_setup import change_setup, spec_of
 from chalicelib.usecases.ports import Ports
 from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for, an_engagement
 from tests.fakes.templates import FakeTemplates
@@ -34,7 +34,7 @@ def test_the_console_is_given_the_very_template_of_the_role() -> None:
     assert place is not None
     assert url.netloc == "eu-central-1.console.aws.amazon.com"
     ((name, text),) = bucket.laid.items()
-    assert text == template(setup_of(ports, place, a_role()))
+    assert text == template(spec_of(ports, place, a_role()))
     filled_in = parse_qs(url.fragment.partition("?")[2])
     assert filled_in["stackName"] == ["daypass-ContractorRole"]
     assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"

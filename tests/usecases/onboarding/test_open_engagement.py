@@ -1,4 +1,4 @@
-"""One call opens an engagement with its roles and the link for the client, or nothing at all."""
+"""One transaction opens an engagement with its roles and the client's link."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from chalicelib.domain.onboarding.requests import OpenEngagement
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.links import open_link
-from chalicelib.usecases.onboarding.open_engagement import Opened, WantedRole, open_engagement
+from chalicelib.usecases.onboarding.open_engagement import (
+    OpenedEngagement,
+    RequestedRole,
+    open_engagement,
+)
 from chalicelib.usecases.onboarding.role_setup import find_setup
 from tests.builders import AFTER, Scene, a_scene
 
-READONLY = WantedRole(name="readonly")
-AUDIT = WantedRole(
+READONLY = RequestedRole(name="readonly")
+AUDIT = RequestedRole(
     name="audit",
     arn="arn:aws:iam::765432109876:role/team/Audit",
     max_session=1800,
@@ -28,25 +32,25 @@ AUDIT = WantedRole(
 )
 
 
-def opened(scene: Scene, *roles: WantedRole, **changes: Any) -> Opened:
+def opened(scene: Scene, *roles: RequestedRole, **changes: Any) -> OpenedEngagement:
     facts = {"id": "initech", "client": "Initech", "account_id": "765432109876", "ends_at": AFTER}
     return open_engagement(
         scene.ports, scene.caller(), OpenEngagement(roles=roles, **(facts | changes))
     )
 
 
-def test_the_roles_are_there_and_unverified() -> None:
+def test_the_roles_are_created_unverified() -> None:
     scene = a_scene()
-    made = opened(scene, READONLY, AUDIT)
-    readonly, audit = made.roles
+    result = opened(scene, READONLY, AUDIT)
+    readonly, audit = result.roles
     assert readonly.arn == "arn:aws:iam::765432109876:role/daypass-readonly"
     assert (audit.arn, audit.max_session) == (AUDIT.arn, 1800)
     assert (audit.requires_reason, audit.allows_chaining) == (True, True)
     assert list_all(scene.ports.state, Role, engagement="initech") == (audit, readonly)
-    assert not [role for role in made.roles if role.verification or role.override]
+    assert not [role for role in result.roles if role.verification or role.override]
 
 
-def test_what_was_asked_for_is_kept_and_data_is_read_only_where_somebody_says_so() -> None:
+def test_the_permissions_are_stored_and_the_default_reads_no_data() -> None:
     scene = a_scene()
     opened(scene, READONLY, AUDIT)
     assert scene.ports.state.get(RoleSetup, "initech", "readonly") == RoleSetup(
@@ -58,51 +62,54 @@ def test_what_was_asked_for_is_kept_and_data_is_read_only_where_somebody_says_so
 
 
 @pytest.mark.parametrize("chosen", [{"permissions": PermissionSet.AS_THEY_ARE}, {}], ids=str)
-def test_of_a_role_that_is_there_already_nothing_is_kept(chosen: dict[str, Any]) -> None:
-    """Named by its ARN it is there, as it is for whoever adds it to an engagement later."""
+def test_no_setup_is_stored_for_an_existing_role(chosen: dict[str, Any]) -> None:
+    """A role with an ARN exists, as does one that a lead adds to an engagement later."""
     scene = a_scene()
     arn = "arn:aws:iam::765432109876:role/DeployRole"
-    opened(scene, WantedRole(name="deploy", arn=arn, **chosen))
+    opened(scene, RequestedRole(name="deploy", arn=arn, **chosen))
     assert scene.ports.state.get(RoleSetup, "initech", "deploy") is None
-    found = find_setup(scene.ports, "initech", "deploy")
-    assert found.permissions is PermissionSet.AS_THEY_ARE
+    setup = find_setup(scene.ports, "initech", "deploy")
+    assert setup.permissions is PermissionSet.AS_THEY_ARE
 
 
-def test_the_link_leads_to_the_new_engagement() -> None:
+def test_the_link_opens_the_new_engagements_page() -> None:
     scene = a_scene()
-    made = opened(scene, READONLY)
-    assert made.link is not None
-    link, place = open_link(scene.ports, made.link.text)
-    assert (link, place) == (made.link.link, made.engagement)
-    assert made.link.text not in repr((made, scene.world.items, scene.world.entries))
+    result = opened(scene, READONLY)
+    assert result.link is not None
+    link, engagement = open_link(scene.ports, result.link.text)
+    assert (link, engagement) == (result.link.link, result.engagement)
+    assert result.link.text not in repr((result, scene.world.items, scene.world.entries))
 
 
-def test_without_a_role_there_is_nothing_to_send() -> None:
+def test_without_a_role_there_is_no_link() -> None:
     scene = a_scene()
     assert opened(scene).link is None
     assert not scene.world.find(SetupLink, where=lambda link: link.engagement == "initech")
 
 
-def test_it_is_one_step_and_one_entry() -> None:
+def test_it_is_one_transaction_and_one_trail_entry() -> None:
     scene = a_scene()
-    made = opened(scene, READONLY, AUDIT)
+    result = opened(scene, READONLY, AUDIT)
     assert scene.world.steps.count("change") == 1
     (entry,) = scene.world.entries
-    assert made.link is not None
-    assert entry.details["link"] == made.link.link.id
+    assert result.link is not None
+    assert entry.details["link"] == result.link.link.id
     arns = {name: text for name, text in entry.details.items() if name.endswith(".arn")}
-    assert arns == {f"role.{role.name}.arn": role.arn for role in made.roles}
+    assert arns == {f"role.{role.name}.arn": role.arn for role in result.roles}
 
 
 @pytest.mark.parametrize(
     ("role", "reason"),
     [
-        (WantedRole(name="x1", arn="arn:aws:iam::987654321098:role/X"), "role-in-another-account"),
+        (
+            RequestedRole(name="x1", arn="arn:aws:iam::987654321098:role/X"),
+            "role-in-another-account",
+        ),
         (READONLY, "bad-value"),
     ],
     ids=["another account", "the same name twice"],
 )
-def test_a_role_that_cannot_be_makes_no_engagement(role: WantedRole, reason: str) -> None:
+def test_an_invalid_role_creates_no_engagement(role: RequestedRole, reason: str) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     with pytest.raises(InvalidRequest, match=reason):

@@ -1,4 +1,4 @@
-"""What the client is asked to create: chosen, kept, and refused where AWS would refuse it."""
+"""A role's setup: choices are stored, or refused where AWS would refuse them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet, RoleSetup
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, setup_of
+from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, spec_of
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -34,7 +34,7 @@ def policy(*statements: dict[str, Any]) -> str:
 
 
 OWN = policy(QUEUES)
-KEPT = an_asked_for(version=2)
+STORED = an_asked_for(version=2)
 
 
 def change(scene: Scene, **changes: Any) -> RoleSetup:
@@ -44,25 +44,28 @@ def change(scene: Scene, **changes: Any) -> RoleSetup:
 
 
 def changed(*steps: dict[str, Any]) -> RoleSetup:
-    """What is kept of a role that was asked for, after these changes, one after the other."""
+    """Return the stored setup after these changes."""
     scene = a_scene()
     for step in steps:
-        given = change(scene, **step)
-        assert given == find_setup(scene.ports, "acme-prod", "readonly")
-    return given
+        setup = change(scene, **step)
+        assert setup == find_setup(scene.ports, "acme-prod", "readonly")
+    return setup
 
 
-def test_until_something_is_chosen_for_a_role_nothing_is_asked_but_trust() -> None:
+def test_by_default_a_role_exists_and_only_has_to_trust_daypass() -> None:
     scene = a_scene()
     assert scene.ports.state.get(RoleSetup, "globex", "readonly") is None
-    found = find_setup(scene.ports, "globex", "readonly")
-    assert found == RoleSetup(engagement="globex", role="readonly")
-    assert found.permissions is PermissionSet.AS_THEY_ARE
-    place, role = find_engagement(scene.ports, "globex"), a_role(engagement="globex", arn=GLOBEX)
-    assert setup_of(scene.ports, place, role).is_there_already
-    asked = ChangeSetup(permissions=PermissionSet.VIEW_ONLY_ACCESS, max_session_duration=7200)
-    change_setup(scene.ports, scene.caller(), "globex", "readonly", asked)
-    assert not setup_of(scene.ports, place, role).is_there_already
+    setup = find_setup(scene.ports, "globex", "readonly")
+    assert setup == RoleSetup(engagement="globex", role="readonly")
+    assert setup.permissions is PermissionSet.AS_THEY_ARE
+    engagement, role = (
+        find_engagement(scene.ports, "globex"),
+        a_role(engagement="globex", arn=GLOBEX),
+    )
+    assert spec_of(scene.ports, engagement, role).exists_already
+    choices = ChangeSetup(permissions=PermissionSet.VIEW_ONLY_ACCESS, max_session_duration=7200)
+    change_setup(scene.ports, scene.caller(), "globex", "readonly", choices)
+    assert not spec_of(scene.ports, engagement, role).exists_already
 
 
 @pytest.mark.parametrize(
@@ -79,18 +82,18 @@ def test_until_something_is_chosen_for_a_role_nothing_is_asked_but_trust() -> No
     ],
     ids=lambda field: str(field)[:40],
 )
-def test_each_field_is_kept_and_leaves_the_others(field: dict[str, Any]) -> None:
-    assert changed(field) == replace(KEPT, **field)
+def test_each_field_is_stored_without_changing_the_others(field: dict[str, Any]) -> None:
+    assert changed(field) == replace(STORED, **field)
 
 
-def test_what_is_not_given_stays_as_it_was() -> None:
+def test_fields_that_are_not_sent_stay_as_they_are() -> None:
     first = {"own_policy": OWN, "makes_boundary": True, "max_session_duration": 7200}
-    kept = changed(first, {"max_session_duration": 3600})
-    assert kept == replace(KEPT, own_policy=OWN, makes_boundary=True, version=3)
+    setup = changed(first, {"max_session_duration": 3600})
+    assert setup == replace(STORED, own_policy=OWN, makes_boundary=True, version=3)
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "kept"),
+    ("before", "after", "expected"),
     [
         (
             {"own_policy": OWN},
@@ -121,31 +124,31 @@ def test_what_is_not_given_stays_as_it_was() -> None:
         ),
     ],
     ids=[
-        "ready-made for own",
-        "own for ready-made",
-        "made for named",
-        "named for made",
-        "no boundary made",
-        "no boundary named",
-        "named and not made",
+        "permission set for own policy",
+        "own policy for permission set",
+        "new boundary for existing",
+        "existing boundary for new",
+        "no new boundary",
+        "no existing boundary",
+        "existing and no new boundary",
     ],
 )
 def test_one_choice_replaces_the_other(
-    before: dict[str, Any], now: dict[str, Any], kept: dict[str, Any]
+    before: dict[str, Any], after: dict[str, Any], expected: dict[str, Any]
 ) -> None:
-    assert changed(before, now) == replace(KEPT, version=3, **kept)
+    assert changed(before, after) == replace(STORED, version=3, **expected)
 
 
 @pytest.mark.parametrize("seconds", [3599, 43_201])
-def test_no_request_can_ask_for_a_longest_session_that_aws_would_not_take(seconds: int) -> None:
+def test_a_maximum_session_that_aws_would_refuse_is_refused(seconds: int) -> None:
     with pytest.raises(ValidationError):
         convert({"max_session_duration": seconds}, ChangeSetup)
 
 
 @pytest.mark.parametrize(
-    ("field", "about", "says"),
+    ("choice", "field", "message"),
     [
-        ({"own_policy": ""}, "permissions_policy", "not JSON at line 1, column 1"),
+        ({"own_policy": ""}, "permissions_policy", "not valid JSON at line 1, column 1"),
         (
             {"own_policy": policy(QUEUES, QUEUES | {"Effect": "Perhaps"})},
             "permissions_policy",
@@ -160,15 +163,15 @@ def test_no_request_can_ask_for_a_longest_session_that_aws_would_not_take(second
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_aws_would_not_take_is_refused_with_the_place(
-    field: dict[str, Any], about: str, says: str
+def test_a_value_that_aws_would_refuse_is_refused_with_its_place(
+    choice: dict[str, Any], field: str, message: str
 ) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     with pytest.raises(InvalidRequest) as refusal:
-        change(scene, **field)
-    assert refusal.value.field == about
-    assert says in refusal.value.detail
+        change(scene, **choice)
+    assert refusal.value.field == field
+    assert message in refusal.value.detail
     assert (scene.world.items, scene.world.entries) == (before, [])
 
 
@@ -177,33 +180,33 @@ def long_policy(characters: int) -> str:
     return policy(QUEUES | {"Resource": QUEUES["Resource"] + "x" * (characters - empty)})
 
 
-def test_a_policy_that_leaves_no_room_for_a_cut_off_is_refused() -> None:
+def test_a_policy_that_leaves_no_room_for_revoking_sessions_is_refused() -> None:
     scene = a_scene()
     change(scene, own_policy=long_policy(9740))
     with pytest.raises(InvalidRequest) as refusal:
         change(scene, own_policy=long_policy(9741))
     assert refusal.value.field == "permissions_policy"
-    assert "shorten the policy to 9740" in refusal.value.detail
+    assert "Shorten it to 9740" in refusal.value.detail
 
 
-def test_a_longer_policy_that_was_stored_before_the_limit_is_still_given_and_kept() -> None:
+def test_a_longer_policy_that_was_stored_earlier_is_still_used() -> None:
     scene = a_scene()
     scene.world.add(an_asked_for(own_policy=long_policy(10_240)))
     assert change(scene, max_session_duration=7200).own_policy == long_policy(10_240)
-    assert setup_of(scene.ports, an_engagement(), a_role()).permissions.document is not None
+    assert spec_of(scene.ports, an_engagement(), a_role()).permissions.document is not None
 
 
-def test_everything_that_is_known_is_put_together() -> None:
+def test_the_specification_has_all_choices() -> None:
     scene = a_scene()
     change(scene, own_policy=OWN, max_session_duration=7200, boundary_arn=BOUNDARY)
-    place, role = an_engagement(next_external_id="daypass-next"), a_role()
-    setup = setup_of(scene.ports, place, role)
-    assert (setup.role_arn, setup.client) == (ROLE_ARN, "Acme")
-    assert setup.external_ids == (EXTERNAL_ID, "daypass-next")
-    assert setup.ends_at == place.ends_at
-    assert (setup.max_session_duration, setup.boundary_arn) == (7200, BOUNDARY)
-    assert setup.permissions.document is not None
-    assert "sqs:ReceiveMessage" in str(setup.permissions.document)
+    engagement, role = an_engagement(next_external_id="daypass-next"), a_role()
+    spec = spec_of(scene.ports, engagement, role)
+    assert (spec.role_arn, spec.client) == (ROLE_ARN, "Acme")
+    assert spec.external_ids == (EXTERNAL_ID, "daypass-next")
+    assert spec.ends_at == engagement.ends_at
+    assert (spec.max_session_duration, spec.boundary_arn) == (7200, BOUNDARY)
+    assert spec.permissions.document is not None
+    assert "sqs:ReceiveMessage" in str(spec.permissions.document)
 
 
 def test_the_trail_does_not_repeat_the_clients_own_policy() -> None:
@@ -213,7 +216,7 @@ def test_the_trail_does_not_repeat_the_clients_own_policy() -> None:
     assert entry.details == {"permissions": "own", "former_permissions": "read-basics"}
 
 
-def test_nothing_is_chosen_for_an_ended_role_and_what_was_can_be_read() -> None:
+def test_an_ended_roles_setup_can_be_read_but_not_changed() -> None:
     scene = a_scene()
     change(scene, makes_boundary=True)
     scene.world.add(a_role(ended_at=NOON))
@@ -225,7 +228,7 @@ def test_nothing_is_chosen_for_an_ended_role_and_what_was_can_be_read() -> None:
 @pytest.mark.parametrize(
     "meanwhile", [a_role(ended_at=NOON, version=2), an_engagement(closed_at=NOON, version=2)]
 )
-def test_what_it_was_chosen_for_has_to_stand(meanwhile: Any) -> None:
+def test_a_change_needs_an_unchanged_role_and_engagement(meanwhile: Any) -> None:
     scene = a_scene()
     scene.world.just_before("change", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):

@@ -13,7 +13,7 @@ from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import Grade, grade
 from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
-from chalicelib.usecases.onboarding.role_setup import setup_of
+from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import FakeRole
@@ -23,7 +23,7 @@ Policy = Mapping[str, Any]
 
 
 def advised(scene: Scene) -> Policy:
-    return trust_policy(setup_of(scene.ports, an_engagement(), a_role()))
+    return trust_policy(spec_of(scene.ports, an_engagement(), a_role()))
 
 
 def anybody(scene: Scene) -> Policy:

@@ -1,1 +1,1 @@
-"""What a client creates so that we can come in, what it may do, and how to end our access."""
+"""The role that a client creates: trust policy, permissions, template formats, removal."""

@@ -1,22 +1,22 @@
-"""A permissions boundary: the most that a role can ever do, whatever is attached to it."""
+"""The permissions boundary that Daypass specifies: a limit on whatever policies are attached."""
 
 from __future__ import annotations
 
 from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
 from chalicelib.domain.onboarding.setup.documents import Document, document
 
-# Whole services: who there is, in which accounts, and what is shared with whom.
+# Whole services for identities, accounts and sharing.
 _CLOSED = ("iam:*", "organizations:*", "account:*", "controltower:*", "ram:*", "mpa:*", "sso:*",
            "sso-directory:*", "identitystore:*", "identitystore-auth:*", "identity-sync:*",
            "ds:*", "ds-data:*", "rolesanywhere:*", "acm-pca:*", "cognito-identity:*",
            "iq-permission:*", "eks-auth:*", "s3:*AccessGrant*",
-           # What hands out the credentials of another role, and signing in. `sts:AssumeRole`
-           # stays open: the session policy forbids it.
+           # Credentials of other roles, and sign-in. `sts:AssumeRole` stays open: the session
+           # policy denies it.
            "sts:AssumeRoot", *BEYOND_A_CUT_OFF, *ONE_SERVICES_DATA,
-           # A device's certificate is good for AWS credentials, by way of a role alias.
+           # With a role alias, a device certificate yields AWS credentials.
            "iot:*Certificate*", "iot:*Polic*", "iot:*RoleAlias*", "iot:CreateProvisioningClaim",
            "iot:RegisterThing")  # fmt: skip
-_LOOKING = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredentialReport",
+_READ_ACTIONS = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredentialReport",
             "iam:GenerateServiceLastAccessedDetails", "organizations:Describe*",
             "organizations:List*", "account:Get*", "account:List*", "controltower:Describe*",
             "controltower:Get*", "controltower:List*", "ram:Get*", "ram:List*", "mpa:Get*",
@@ -33,10 +33,11 @@ _LOOKING = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredentialRep
 
 
 def no_iam_writes() -> Document:
-    """Everything but what makes identities or gives them more, and AWS credentials of others.
+    """Return the boundary: all actions except those that change identities or their permissions, or
+    hand out other identities' AWS credentials.
 
-    An allow and no deny, so that what these services still add is closed as well. What is left open
-    and why, action by action, say the tests over AWS's lists.
+    It allows and does not deny, so that it also closes actions that AWS adds to these services. The
+    tests over AWS's lists of actions say which actions are left open, and why.
     """
     return document(
         {
@@ -45,5 +46,5 @@ def no_iam_writes() -> Document:
             "NotAction": list(_CLOSED),
             "Resource": "*",
         },
-        {"Sid": "LookingOnly", "Effect": "Allow", "Action": list(_LOOKING), "Resource": "*"},
+        {"Sid": "ReadOnly", "Effect": "Allow", "Action": list(_READ_ACTIONS), "Resource": "*"},
     )

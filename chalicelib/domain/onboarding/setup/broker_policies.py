@@ -1,4 +1,4 @@
-"""Our own side: what the broker role has to be allowed, when its clients are listed by name."""
+"""The broker role's permissions policies, for a firm that lists its clients' roles by ARN."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from chalicelib.domain.onboarding.setup.documents import (
     size,
 )
 
-# "IAM and AWS STS quotas" (IAM User Guide): managed policies attached to a role, by default. Each
-# holds about a hundred roles.
+# "IAM and AWS STS quotas" (IAM User Guide): managed policies per role, by default. One policy holds
+# about a hundred roles.
 MANAGED_POLICIES_PER_ROLE = 10
 
 
 def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
-    """The permissions policies that let the broker into these roles, and never into our own.
+    """Return policies that let the broker assume these roles, and never a role of the firm's.
 
-    Each fits into a managed policy, and is whole in itself. A role added at the end changes the
-    last one only. InvalidRequest for what is no role of a client's.
+    Each fits into one managed policy and works without the others. A role added at the end changes
+    the last policy only. InvalidRequest for an ARN that cannot be a client's role.
     """
     groups: list[list[str]] = []
     room = 0
     for arn in dict.fromkeys(role_arns):
         firm.client_role(arn)
-        needed = size({"": arn}) - size({"": ""}) + 3  # with its quotes and its comma
+        needed = size({"": arn}) - size({"": ""}) + 3  # with quotes and comma
         if needed > room:
             groups.append([])
             room = MANAGED_POLICY_MAX - size(_policy(firm, []))
@@ -42,11 +42,11 @@ def policy_name(number: int) -> str:
 
 
 def _policy(firm: Firm, role_arns: list[str]) -> Document:
-    ours = [
+    firm_roles = [
         f"arn:{firm.partition}:iam::{account_id}:role/*"
         for account_id in (firm.account_id, *firm.other_accounts)
     ]
-    # For our accounts that nobody has listed. A role's organization is known to AWS alone.
+    # For accounts of the firm that are in no list. Only AWS knows a role's organization.
     organization = {
         "Sid": "NeverOurOrganization",
         "Effect": "Deny",
@@ -54,8 +54,8 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:ResourceOrgID": firm.organization_id}},
     }
-    # No condition on sts:ExternalId: that a client's role refuses us without it is for the
-    # client's trust policy to prove, which it cannot if our own policy refuses first.
+    # No condition on sts:ExternalId: the check must see the client's trust policy refuse a request
+    # without it. It cannot if the broker's own policy refuses first.
     return document(
         {
             "Sid": "EnterClients",
@@ -63,15 +63,15 @@ def _policy(firm: Firm, role_arns: list[str]) -> Document:
             "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
             "Resource": role_arns,
         },
-        # Within an account a role's trust policy is enough to be let in; only a deny prevents it.
+        # Within one account a role's trust policy alone allows AssumeRole. Only a Deny prevents it.
         {
             "Sid": "NeverOurselves",
             "Effect": "Deny",
             "Action": "sts:AssumeRole",
-            "Resource": ours if ours[1:] else ours[0],
+            "Resource": firm_roles if firm_roles[1:] else firm_roles[0],
         },
         *([organization] if firm.organization_id else []),
-        # Clients' trust policies say the same; this also holds where one allows every tag.
+        # Clients' trust policies require the same. This covers a policy that allows every tag.
         {
             "Sid": "OurTagsAlone",
             "Effect": "Deny",

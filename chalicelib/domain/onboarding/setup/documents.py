@@ -1,4 +1,4 @@
-"""IAM documents as values and as text, and how large IAM takes them to be."""
+"""IAM policy documents: values, text, and IAM's size limits."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 VERSION = "2012-10-17"
 
-# "IAM and AWS STS quotas" (IAM User Guide): the default for a trust policy, the sum of a role's
-# inline policies, and a managed policy. White space is not counted in any of them.
+# "IAM and AWS STS quotas" (IAM User Guide): the default limits of a trust policy, of all inline
+# policies of a role, and of a managed policy. IAM does not count white space.
 TRUST_POLICY_MAX = 2_048
 INLINE_POLICIES_MAX = 10_240
 MANAGED_POLICY_MAX = 6_144
 
 ROOM_FOR_A_CUT_OFF = 500
-"""Characters of a role's inline policies that a client's own policy leaves free. A cut-off of the
-role's sessions is one more inline policy, and has to fit on the day when it is needed."""
+"""Characters of a role's inline policies that a client's own policy must leave free: revoking the
+role's active sessions adds one more inline policy."""
 
 Document = dict[str, Any]
 
@@ -29,5 +29,5 @@ def pretty(value: Document) -> str:
 
 
 def size(value: Document) -> int:
-    """Characters as IAM counts them, and rather more than less: spaces inside values count here."""
+    """Return at least the number of characters that IAM counts: spaces inside values count here."""
     return len(json.dumps(value, separators=(",", ":")))

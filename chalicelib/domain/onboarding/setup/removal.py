@@ -1,24 +1,25 @@
-"""Commands for sh and the AWS CLI, by which a client ends our access, mends it or looks at it."""
+"""Commands for sh and the AWS CLI with which a client removes, fixes or reviews the access."""
 
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
-from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from chalicelib.domain.verification.findings import Fix
 
-# The name that the IAM console gives it as well: "Revoke IAM role temporary security credentials"
-# (IAM User Guide).
+# The IAM console uses the same name: "Revoke IAM role temporary security credentials" (IAM User
+# Guide).
 CUT_OFF_POLICY_NAME = "AWSRevokeOlderSessions"
 _NOW = "@now@"
 
 
 def deny_issued_until(second: str) -> Document:
-    """Deny everything to sessions that were issued until this second (RFC 3339, UTC), included.
+    """Return a policy that denies everything to sessions issued up to and in this second.
 
-    Issue times have whole seconds: "before" would spare a session of the very second.
+    `second` is RFC 3339, in UTC. Issue times have whole seconds, so DateLessThan would miss a
+    session issued in the same second.
     """
     return document(
         {
@@ -30,14 +31,14 @@ def deny_issued_until(second: str) -> Document:
     )
 
 
-def removal_options(setup: Setup) -> tuple[RemovalOption, ...]:
-    """Return the surest first. Each can be used on its own, and used again."""
-    return (_delete(setup), _shut(setup), _cut_off(setup))
+def removal_options(spec: RoleSpec) -> tuple[RemovalOption, ...]:
+    """Return the options, the most complete first. Each works on its own and can be repeated."""
+    return (_delete(spec), _block_new_sessions(spec), _revoke_active_sessions(spec))
 
 
-def _delete(setup: Setup) -> RemovalOption:
+def _delete(spec: RoleSpec) -> RemovalOption:
     commands = f"""\
-role={shell(setup.role_name)}
+role={shell(spec.role_name)}
 for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
     --query 'AttachedPolicies[].PolicyArn' --output text); do
   aws iam detach-role-policy --role-name="$role" --policy-arn="$arn"
@@ -47,9 +48,9 @@ for name in $(aws iam list-role-policies --role-name="$role" --query PolicyNames
 done
 aws iam delete-role --role-name="$role"
 """
-    if setup.makes_boundary:
+    if spec.makes_boundary:
         commands += f"""\
-boundary={shell(setup.our_boundary_arn)}
+boundary={shell(spec.daypass_boundary_arn)}
 for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
   aws iam delete-policy-version --policy-arn="$boundary" --version-id="$version"
@@ -58,65 +59,66 @@ aws iam delete-policy --policy-arn="$boundary"
 """
     return RemovalOption(
         "Delete the role",
-        "Ends everything: no session begins any more, and those that run can do nothing. If the"
-        " role came from CloudFormation or Terraform, delete the stack or take the file away and"
-        " apply, so that it does not come back.",
+        "Ends all access: no new session can start, and active sessions can do nothing. If"
+        " CloudFormation or Terraform created the role, delete the stack, or remove the file and"
+        " apply, so that the role is not created again.",
         commands,
     )
 
 
-def _shut(setup: Setup) -> RemovalOption:
+def _block_new_sessions(spec: RoleSpec) -> RemovalOption:
     commands = f"""\
-role={shell(setup.role_name)}
+role={shell(spec.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
         shell(pretty(closed_trust_policy()))
     }
 """
     return RemovalOption(
-        "Shut the door, keep the role",
-        "No session begins any more. Those that run go on until they end, at most an hour: cut"
-        " them off as well, after this.",
+        "Block new sessions, keep the role",
+        "No new session can start. Active sessions continue until they expire, for at most an"
+        " hour. To end them too, revoke active sessions after this.",
         commands,
     )
 
 
-def _cut_off(setup: Setup) -> RemovalOption:
+def _revoke_active_sessions(spec: RoleSpec) -> RemovalOption:
     before, after = shell(pretty(deny_issued_until(_NOW))).split(_NOW)
     commands = f"""\
-role={shell(setup.role_name)}
+role={shell(spec.role_name)}
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} \\
   --policy-document={before}'"$now"'{after}
 """
     return RemovalOption(
-        "Cut off the sessions that run",
-        "Denies everything to sessions that have begun by now, this very second included, whoever"
-        " they belong to; now is what the clock says where this is run. New ones can begin unless"
-        " the door is shut. IAM takes up to a few minutes to carry it everywhere.",
+        "Revoke active sessions",
+        "Denies everything to every session of this role that was issued up to now, including"
+        " other people’s sessions. “Now” is the clock of the machine that runs the commands. New"
+        " sessions can still start unless you block them. IAM can take a few minutes to apply the"
+        " change everywhere.",
         commands,
     )
 
 
-def commands(mend: Fix, setup: Setup) -> str:
-    """What an administrator of the client's account runs; empty where no command does it."""
-    match mend:
+def commands(fix: Fix, spec: RoleSpec) -> str:
+    """Return commands with which the client's administrator applies the fix, or an empty text."""
+    match fix:
         case Fix.TRUST_POLICY:
             return (
-                f"aws iam update-assume-role-policy --role-name={shell(setup.role_name)}"
-                f" --policy-document={shell(pretty(trust_policy(setup)))}\n"
+                f"aws iam update-assume-role-policy --role-name={shell(spec.role_name)}"
+                f" --policy-document={shell(pretty(trust_policy(spec)))}\n"
             )
         case Fix.MAX_SESSION_DURATION:
             return (
-                f"aws iam update-role --role-name={shell(setup.role_name)}"
-                f" --max-session-duration={setup.max_session_duration}\n"
+                f"aws iam update-role --role-name={shell(spec.role_name)}"
+                f" --max-session-duration={spec.max_session_duration}\n"
             )
         case Fix.NOTHING:
             return ""
 
 
-def commands_to_look(setup: Setup) -> str:
+def review_commands(spec: RoleSpec) -> str:
     return f"""\
-role={shell(setup.role_name)}
+role={shell(spec.role_name)}
 aws iam get-role --role-name="$role"
 aws iam list-attached-role-policies --role-name="$role"
 for name in $(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text); do

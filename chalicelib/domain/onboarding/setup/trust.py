@@ -1,42 +1,45 @@
-"""The trust policy: WHO may come in, from where, with what and until when."""
+"""The trust policy: which principal may assume the role, with which conditions, until when."""
 
 from __future__ import annotations
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import SESSION_TAG_KEYS
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, Document, document, size
-from chalicelib.domain.onboarding.setup.facts import Setup
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 
-# A session's tag overrides the role's own tag of that key, and policies by tag (ABAC) believe it:
-# by way of us nobody is to set any but ours. TagSession is asked for only if there are tags,
-# and their keys are then in the request. If they are not, the tags come down from the caller's own
-# session, unseen: `ForAllValues` is true of no keys at all, so that `Null` has to refuse it.
-OUR_TAGS_ALONE: Document = {
+# A session tag overrides the role's own tag with the same key, and tag-based policies (ABAC) rely
+# on it. So Daypass may set its own two keys only. AWS evaluates TagSession only for a session with
+# tags, and the request then lists their keys. Without such a list the tags are inherited from the
+# caller's own session. `ForAllValues` is true for an empty list, so `Null` has to refuse that.
+DAYPASS_TAGS_ONLY: Document = {
     "ForAllValues:StringEquals": {"aws:TagKeys": list(SESSION_TAG_KEYS)},
     "Null": {"aws:TagKeys": "false"},
 }
 
 
-def trust_policy(setup: Setup) -> Document:
-    """Let the firm's broker role in, with the external ID, until the engagement ends.
+def trust_policy(spec: RoleSpec) -> Document:
+    """Return the policy that trusts the broker role, with the external ID, until the end.
 
-    The role is a condition, since AWS turns a role in `Principal` into its unique ID, which a role
-    made anew does not have ("AWS JSON policy elements: Principal", IAM User Guide). Each action has
-    condition keys of its own, and so a statement ("Actions, resources, and condition keys for AWS
-    STS", Service Authorization Reference). InvalidRequest for more than 2,048 characters.
+    The role is in a condition. AWS would replace a role in `Principal` by its unique ID, and a role
+    that is deleted and created again gets another ("AWS JSON policy elements: Principal", IAM User
+    Guide). Each action has its own condition keys and therefore its own statement ("Actions,
+    resources, and condition keys for AWS STS", Service Authorization Reference).
+
+    InvalidRequest for more than 2,048 characters.
     """
-    ids = list(setup.external_ids)
+    ids = list(spec.external_ids)
     with_the_id = {"StringEquals": {"sts:ExternalId": ids if ids[1:] else ids[0]}}
-    statements = [_statement(setup, "DaypassMayEnter", "sts:AssumeRole", with_the_id)]
-    if setup.allows_source_identity:
-        statements.append(_statement(setup, "DaypassMayTellWho", "sts:SetSourceIdentity", {}))
-    if setup.allows_tags:
-        statements.append(_statement(setup, "DaypassMayTag", "sts:TagSession", OUR_TAGS_ALONE))
+    statements = [_statement(spec, "DaypassAssumeRole", "sts:AssumeRole", with_the_id)]
+    if spec.allows_source_identity:
+        statements.append(_statement(spec, "DaypassIdentity", "sts:SetSourceIdentity", {}))
+    if spec.allows_tags:
+        statements.append(_statement(spec, "DaypassTags", "sts:TagSession", DAYPASS_TAGS_ONLY))
     trust = document(*statements)
     if size(trust) > TRUST_POLICY_MAX:
         raise bad_value(
             "external_ids",
-            f"The trust policy would have {size(trust)} characters; IAM takes {TRUST_POLICY_MAX}.",
+            f"The trust policy would have {size(trust)} characters. IAM accepts at most"
+            f" {TRUST_POLICY_MAX}.",
         )
     return trust
 
@@ -44,7 +47,7 @@ def trust_policy(setup: Setup) -> Document:
 def closed_trust_policy() -> Document:
     return document(
         {
-            "Sid": "NobodyMayEnter",
+            "Sid": "DenyAllAccess",
             "Effect": "Deny",
             "Principal": {"AWS": "*"},
             "Action": "sts:AssumeRole",
@@ -52,15 +55,15 @@ def closed_trust_policy() -> Document:
     )
 
 
-def _statement(setup: Setup, sid: str, action: str, further: Document) -> Document:
+def _statement(spec: RoleSpec, sid: str, action: str, conditions: Document) -> Document:
     return {
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": {"AWS": setup.firm.root_arn},
+        "Principal": {"AWS": spec.firm.root_arn},
         "Action": action,
         "Condition": {
-            **further,
-            "ArnEquals": {"aws:PrincipalArn": setup.firm.broker_role_arn},
-            "DateLessThan": {"aws:CurrentTime": setup.end},
+            **conditions,
+            "ArnEquals": {"aws:PrincipalArn": spec.firm.broker_role_arn},
+            "DateLessThan": {"aws:CurrentTime": spec.end},
         },
     }

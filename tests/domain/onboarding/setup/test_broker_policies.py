@@ -13,7 +13,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup.broker_policies import policies
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, Document, size
 from chalicelib.domain.reasons import Reason
-from tests.domain.onboarding.setup.setups import FIRM
+from tests.domain.onboarding.setup.specs import FIRM
 
 usual = settings(max_examples=150)
 

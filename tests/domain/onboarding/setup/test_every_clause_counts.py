@@ -9,12 +9,12 @@ import pytest
 
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup import broker_policies as firm
-from chalicelib.domain.onboarding.setup import facts, policy_grammar, trust, wildcards
+from chalicelib.domain.onboarding.setup import policy_grammar, role_spec, trust, wildcards
 from chalicelib.domain.onboarding.setup.formats import cloudformation
 from tests.domain.onboarding.setup.permissions_table import REFUSED, TAKEN, WARNED, policy
-from tests.domain.onboarding.setup.setups import FIRM, NEXT_EXTERNAL_ID, a_setup
-from tests.domain.onboarding.setup.test_facts import BOUNDARIES, REFUSED_SETUPS
+from tests.domain.onboarding.setup.specs import FIRM, NEXT_EXTERNAL_ID, a_spec
 from tests.domain.onboarding.setup.test_launch import IN_S3, REFUSED_LINKS, in_partition
+from tests.domain.onboarding.setup.test_role_spec import BOUNDARIES, REFUSED_SETUPS
 from tests.mutants.mutations import variants
 
 Rule = Callable[..., Any]
@@ -29,12 +29,12 @@ class Unchecked:
     """A setup's facts without the check of them."""
 
     def __init__(self, changes: dict[str, Any]) -> None:
-        self._setup, self._changes = a_setup(), changes
+        self._setup, self._changes = a_spec(), changes
 
     def __getattr__(self, name: str) -> Any:
         if name in self._changes:
             return self._changes[name]
-        found = vars(facts.Setup).get(name)
+        found = vars(role_spec.RoleSpec).get(name)
         if isinstance(found, property):
             return found.fget(self)  # type: ignore[misc]
         return getattr(self._setup, name)
@@ -83,16 +83,16 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         6,
     ),
-    (facts._check_boundary, "", of(*bounded), 6),
-    (facts._check_what_stays, "", of(*unchecked), 3),
+    (role_spec._check_boundary, "", of(*bounded), 6),
+    (role_spec._check_existing_role, "", of(*unchecked), 3),
     (
         trust.trust_policy,
         "",
         of(
-            a_setup(),
-            a_setup(external_ids=("one", NEXT_EXTERNAL_ID)),
-            a_setup(allows_tags=False, allows_source_identity=False),
-            *(a_setup(external_ids=("x" * 1000, "y" * length)) for length in range(2, 500)),
+            a_spec(),
+            a_spec(external_ids=("one", NEXT_EXTERNAL_ID)),
+            a_spec(allows_tags=False, allows_source_identity=False),
+            *(a_spec(external_ids=("x" * 1000, "y" * length)) for length in range(2, 500)),
         ),
         4,
     ),
@@ -102,7 +102,7 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         "",
         [
             ((in_partition("aws-iso"), IN_S3, "us-iso-east-1"), {}),
-            *(((a_setup(), url, "eu-central-1"), {}) for what, url in links if what != "partition"),
+            *(((a_spec(), url, "eu-central-1"), {}) for what, url in links if what != "partition"),
         ],
         3,
     ),

@@ -8,17 +8,17 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.setup.facts import Setup
 from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url, stack_name
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.reasons import Reason
-from tests.domain.onboarding.setup.setups import FIRM, a_setup, odd_names
+from tests.domain.onboarding.setup.specs import FIRM, a_spec, odd_names
 
 IN_S3 = "https://daypass-templates.s3.eu-central-1.amazonaws.com/a/b.yaml?X-Amz-Signature=a%2Fb&c=d"
 
 
-def in_partition(partition: str) -> Setup:
+def in_partition(partition: str) -> RoleSpec:
     firm = replace(FIRM, partition=partition)
-    return a_setup(firm=firm, role_arn=f"arn:{partition}:iam::987654321098:role/ContractorRole")
+    return a_spec(firm=firm, role_arn=f"arn:{partition}:iam::987654321098:role/ContractorRole")
 
 
 def link(template_url: str = IN_S3, region: str = "eu-central-1", partition: str = "aws") -> str:
@@ -69,13 +69,13 @@ def test_what_the_console_would_not_take_is_refused(field: str, value: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("setup", "name"),
+    ("spec", "name"),
     [
-        (a_setup(), "daypass-ContractorRole"),
+        (a_spec(), "daypass-ContractorRole"),
         (odd_names(), "daypass-odd"),
-        (a_setup(role_arn=f"arn:aws:iam::987654321098:role/{'+' * 63}n"), "daypass-n"),
-        (a_setup(role_arn="arn:aws:iam::987654321098:role/@"), "daypass"),
+        (a_spec(role_arn=f"arn:aws:iam::987654321098:role/{'+' * 63}n"), "daypass-n"),
+        (a_spec(role_arn="arn:aws:iam::987654321098:role/@"), "daypass"),
     ],
 )
-def test_a_stack_is_named_after_its_role(setup: Setup, name: str) -> None:
-    assert stack_name(setup) == name
+def test_a_stack_is_named_after_its_role(spec: RoleSpec, name: str) -> None:
+    assert stack_name(spec) == name

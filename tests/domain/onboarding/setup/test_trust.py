@@ -12,11 +12,11 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, size
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
-from tests.domain.onboarding.setup.setups import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_setup
+from tests.domain.onboarding.setup.specs import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_spec
 
 
 def statements(**changes: Any) -> list[Any]:
-    trust = trust_policy(a_setup(**changes))
+    trust = trust_policy(a_spec(**changes))
     assert trust["Version"] == "2012-10-17"
     return list(trust["Statement"])
 
@@ -103,7 +103,7 @@ def test_what_else_it_takes_is_said_apart(
 
 def test_a_rotating_trust_of_our_own_ids_fits_with_room_for_long_names() -> None:
     trust = trust_policy(
-        a_setup(
+        a_spec(
             external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID),
             firm=replace(FIRM, broker_role_name=f"{'p' * 100}/{'b' * 64}"),
             ends_at=datetime(9999, 12, 31, tzinfo=UTC),
@@ -115,9 +115,9 @@ def test_a_rotating_trust_of_our_own_ids_fits_with_room_for_long_names() -> None
 def test_one_that_would_not_fit_is_refused() -> None:
     longest = "x" * 1224
     with pytest.raises(InvalidRequest, match="IAM takes 2048") as refused:
-        trust_policy(a_setup(external_ids=(longest, "y" * 1224)))
+        trust_policy(a_spec(external_ids=(longest, "y" * 1224)))
     assert refused.value.field == "external_ids"
-    fits = a_setup(external_ids=("x" * 1000,))
+    fits = a_spec(external_ids=("x" * 1000,))
     assert size(trust_policy(fits)) <= TRUST_POLICY_MAX
 
 

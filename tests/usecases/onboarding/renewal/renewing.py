@@ -1,4 +1,4 @@
-"""A scene in which acme-prod has a role whose trust policy is the one that Daypass asked for."""
+"""A scene in which acme-prod has a role with the trust policy that Daypass asked for."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LATEST = AFTER + 60 * DAY
 
 
 def a_set_up_scene(**role: Any) -> Scene:
-    """The client has put in place what it was asked for, and it has been checked."""
+    """Return a scene after the client has created the role, and a check has passed."""
     scene = a_scene()
     old = the_role(scene)
     scene.world.add(replace(old, **({"asked_ends": (AFTER,)} | role)))
@@ -43,8 +43,8 @@ def the_role(scene: Scene) -> Role:
 
 
 def client_updates(scene: Scene) -> None:
-    """The client makes the trust policy the one that Daypass asks for by now."""
-    setup = client_setup(scene.ports, "acme-prod", "readonly", form=TemplateFormat.JSON)
+    """The client applies the trust policy that Daypass asks for now."""
+    setup = client_setup(scene.ports, "acme-prod", "readonly", format=TemplateFormat.JSON)
     scene.world.roles[ROLE_ARN].trust = json.loads(setup.files[0].text)
 
 
@@ -54,17 +54,17 @@ def renew(
     grants: GrantsToRenew = GrantsToRenew.ENDED_WITH_IT,
     **more: Any,
 ) -> Renewal:
-    asked = RenewEngagement(ends_at=ends_at, grants=grants, why="six weeks more", **more)
-    return renew_engagement(scene.ports, scene.caller(), "acme-prod", asked)
+    request = RenewEngagement(ends_at=ends_at, grants=grants, why="six weeks more", **more)
+    return renew_engagement(scene.ports, scene.caller(), "acme-prod", request)
 
 
-def put_off(scene: Scene, ends_at: datetime) -> None:
+def change_end(scene: Scene, ends_at: datetime) -> None:
     change = ChangeEngagement(ends_at=ends_at)
     change_engagement(scene.ports, scene.caller(), "acme-prod", change)
 
 
 def check(scene: Scene) -> Report:
-    """A lead's check; its report."""
+    """Check the role as a lead, and return the report."""
     verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     report = last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None

@@ -22,7 +22,7 @@ from tests.usecases.onboarding.renewal.renewing import (
     LATER,
     LATEST,
     a_set_up_scene,
-    put_off,
+    change_end,
     renew,
 )
 
@@ -47,22 +47,22 @@ def ends(scene: Scene) -> dict[str, datetime]:
     return {grant.member: grant.ends_at for grant in grants}
 
 
-def test_the_grants_that_ended_with_the_engagement_go_on_with_it() -> None:
+def test_grants_that_ended_with_the_engagement_are_renewed() -> None:
     scene = a_crowd()
-    told = renew(scene)
+    renewal = renew(scene)
     assert ends(scene) == {
         "alice": LATER, "bob": LATER, "carl": NOON + DAY, "dora": AFTER, "sam": AFTER,
     }  # fmt: skip
-    assert [grant.member for grant in told.grants] == ["alice", "bob"]
-    ((sam, why),) = [(one.member, one.why) for one in told.not_renewed]
+    assert [grant.member for grant in renewal.grants] == ["alice", "bob"]
+    ((sam, why),) = [(grant.member, grant.why) for grant in renewal.not_renewed]
     assert sam == "sam"
     assert why == "This member is suspended. Reinstate them first, then renew their grant."
 
 
-def test_only_the_grants_that_are_named_are_renewed() -> None:
+def test_only_the_named_members_grants_are_renewed() -> None:
     scene = a_crowd()
-    told = renew(scene, grants=NAMED, members=frozenset({"carl"}))
-    assert [grant.member for grant in told.grants] == ["carl"]
+    renewal = renew(scene, grants=NAMED, members=frozenset({"carl"}))
+    assert [grant.member for grant in renewal.grants] == ["carl"]
     assert ends(scene)["carl"] == LATER
     assert ends(scene)["alice"] == AFTER
 
@@ -74,20 +74,20 @@ def test_the_engagement_can_be_renewed_without_any_grant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("member", "says"),
+    ("member", "message"),
     [
         ("dora", "The grant of dora cannot be renewed. This grant was revoked."),
         ("sam", "The grant of sam cannot be renewed. This member is suspended."),
         ("ada", "The grant of ada cannot be renewed. This member is an auditor"),
     ],
 )
-def test_what_cannot_be_renewed_is_refused_by_name_and_nothing_changes(
-    member: str, says: str
+def test_a_named_grant_that_cannot_be_renewed_refuses_the_renewal(
+    member: str, message: str
 ) -> None:
     scene = a_crowd()
     scene.world.add(a_grant("ada"))
     before = ends(scene)
-    with pytest.raises(InvalidRequest, match=says):
+    with pytest.raises(InvalidRequest, match=message):
         renew(scene, grants=NAMED, members=frozenset({"alice", member}))
     assert ends(scene) == before
     assert scene.ports.state.get(Engagement, "acme-prod") == an_engagement()
@@ -99,7 +99,7 @@ def test_a_member_without_a_grant_cannot_be_named() -> None:
 
 
 @pytest.mark.parametrize("grants", list(GrantsToRenew))
-def test_names_come_with_named_and_never_without(grants: GrantsToRenew) -> None:
+def test_members_are_sent_with_named_only(grants: GrantsToRenew) -> None:
     more = {} if grants is NAMED else {"members": frozenset({"alice"})}
     with pytest.raises(InvalidRequest, match="members"):
         renew(a_crowd(), grants=grants, **more)
@@ -112,114 +112,118 @@ def test_the_trail_has_the_renewal_and_each_grant() -> None:
     renewed, *grants = scene.world.entries[count:]
     assert renewed.action is Action.ENGAGEMENT_RENEW
     assert renewed.details["grants"] == "ended-with-it"
-    assert [(one.action, one.subject) for one in grants] == [
+    assert [(entry.action, entry.subject) for entry in grants] == [
         (Action.GRANT_CHANGE, "alice"),
         (Action.GRANT_CHANGE, "bob"),
     ]
-    assert {one.details["former_ends_at"] for one in grants} == {"2026-12-24T12:00:00Z"}
+    assert {entry.details["former_ends_at"] for entry in grants} == {"2026-12-24T12:00:00Z"}
 
 
-def test_the_answer_says_what_the_client_has_to_do() -> None:
+def test_the_renewal_lists_the_clients_steps() -> None:
     scene = a_set_up_scene()
-    told = renew(scene)
-    (step,) = told.client_steps
+    renewal = renew(scene)
+    (step,) = renewal.client_steps
     assert (step.role, step.policy_ends_at) == ("readonly", AFTER)
-    assert step.says.startswith(
-        "The client's policy ends on 24 December 2026, 12:00 UTC, as Daypass asked:"
+    assert step.message.startswith(
+        "The client's trust policy ends on 24 December 2026, 12:00 UTC, as Daypass asked. AWS"
     )
     assert "aws iam update-assume-role-policy --role-name='ContractorRole'" in step.commands
     assert "2027-01-23T12:00:00Z" in step.commands
-    assert told.says == (
-        "acme-prod goes on until 23 January 2027, 12:00 UTC. The client still has to update the"
-        " trust policy of readonly. The client's page says how: a link to it works until"
-        " 24 December 2026, 12:00 UTC. POST /v1/engagements/acme-prod/links makes another."
+    assert renewal.message == (
+        "acme-prod continues until 23 January 2027, 12:00 UTC. The client still has to update the"
+        " trust policy of readonly. The client's page shows how. Its link works until"
+        " 24 December 2026, 12:00 UTC. To create another link, use"
+        " POST /v1/engagements/acme-prod/links."
     )
 
 
-def test_a_link_whose_maker_is_suspended_is_none_to_be_told_of() -> None:
+def test_a_link_of_a_suspended_creator_is_not_mentioned() -> None:
     scene = a_set_up_scene()
     scene.world.add(a_link(created_by="sam"))
-    assert renew(scene).says.endswith(
-        "readonly. POST /v1/engagements/acme-prod/links makes a link to the page that says how."
+    assert renew(scene).message.endswith(
+        "readonly. To show the client how, create a link to the client's page with"
+        " POST /v1/engagements/acme-prod/links."
     )
 
 
-def test_one_that_is_over_by_its_date_is_reopened_and_its_policy_has_ended() -> None:
+def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended() -> None:
     scene = a_set_up_scene()
     scene.world.add(an_engagement(ends_at=NOON - DAY, access_removed_at=NOON, version=2))
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role is not None
     scene.world.add(replace(role, asked_ends=(NOON - DAY,)))
-    told = renew(scene)
-    assert told.engagement.access_removed_at is None
-    assert told.client_steps[0].says.startswith("The client's policy ended on 23 November 2026")
+    renewal = renew(scene)
+    assert renewal.engagement.access_removed_at is None
+    assert renewal.client_steps[0].message.startswith(
+        "The client's trust policy ended on 23 November 2026"
+    )
     assert "engagement-reopened" in {event.alert for event in scene.world.alerts}
 
 
-@pytest.mark.parametrize(("field", "word"), [("closed_at", "closed"), ("revoked_at", "revoked")])
-def test_one_that_was_ended_is_to_be_reopened_first(field: str, word: str) -> None:
+@pytest.mark.parametrize(("field", "verb"), [("closed_at", "closed"), ("revoked_at", "revoked")])
+def test_a_closed_or_revoked_engagement_must_be_reopened_first(field: str, verb: str) -> None:
     scene = a_set_up_scene()
     ended = an_engagement(**{field: NOON})
     scene.world.add(ended)
-    says = f"This engagement was {word} on 24 November 2026, 12:00 UTC. Reopen it first"
-    with pytest.raises(Conflict, match=says):
+    message = f"This engagement was {verb} on 24 November 2026, 12:00 UTC. Reopen it first"
+    with pytest.raises(Conflict, match=message):
         renew(scene)
     assert scene.ports.state.get(Engagement, "acme-prod") == ended
 
 
-def test_an_earlier_end_is_no_renewal() -> None:
-    with pytest.raises(InvalidRequest, match="PATCH /v1/engagements/acme-prod sets an earlier"):
+def test_an_earlier_end_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="To set an earlier end, use PATCH /v1/"):
         renew(a_set_up_scene(), AFTER - DAY)
 
 
-def test_an_end_that_has_passed_is_no_renewal() -> None:
+def test_an_end_in_the_past_is_refused() -> None:
     scene = a_set_up_scene()
     scene.world.add(an_engagement(ends_at=NOON - DAY))
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
         renew(scene, NOON)
 
 
-def test_after_another_change_of_the_end_its_grants_can_still_be_renewed() -> None:
+def test_after_a_change_of_the_end_the_grants_can_still_be_renewed() -> None:
     scene = a_crowd()
-    put_off(scene, LATER)
+    change_end(scene, LATER)
     assert ends(scene)["alice"] == AFTER
     assert [grant.member for grant in renew(scene, LATER).grants] == ["alice", "bob"]
     assert renew(scene, LATER).grants == ()
     assert [grant.member for grant in renew(scene, LATEST).grants] == ["alice", "bob"]
 
 
-def test_grants_for_which_there_is_no_time_are_named_and_renewed_the_next_time() -> None:
+def test_grants_without_time_are_listed_and_renewed_next_time() -> None:
     scene = a_crowd()
     changes = 0
 
-    def slowly(step: str) -> None:
+    def spend_time(step: str) -> None:
         nonlocal changes
         changes += step == "change"
         if changes == 2:  # that of alice's grant
             scene.world.later(seconds=TIME_TO_BEGIN / timedelta(seconds=1))
 
-    scene.world.before = slowly
-    told = renew(scene)
-    assert [grant.member for grant in told.grants] == ["alice"]
-    assert [(one.member, one.why) for one in told.not_renewed if one.member == "bob"] == [
-        ("bob", NO_TIME)
-    ]
+    scene.world.before = spend_time
+    renewal = renew(scene)
+    assert [grant.member for grant in renewal.grants] == ["alice"]
+    assert [
+        (grant.member, grant.why) for grant in renewal.not_renewed if grant.member == "bob"
+    ] == [("bob", NO_TIME)]
     scene.world.before = None
     assert [grant.member for grant in renew(scene, LATER).grants] == ["bob"]
 
 
-def test_a_grant_for_a_role_that_has_ended_is_named_and_stays_as_it_is() -> None:
+def test_a_grant_for_an_ended_role_is_listed_and_stays_unchanged() -> None:
     scene = a_set_up_scene()
     scene.world.add(a_grant("bob", roles=frozenset({"readonly", "gone"})))
-    told = renew(scene)
-    assert [(one.member, one.why) for one in told.not_renewed if one.member == "bob"] == [
-        ("bob", "This engagement has no role gone.")
-    ]
+    renewal = renew(scene)
+    assert [
+        (grant.member, grant.why) for grant in renewal.not_renewed if grant.member == "bob"
+    ] == [("bob", "This engagement has no role gone.")]
     assert ends(scene)["bob"] == AFTER
 
 
 def test_nothing_but_the_end_changes() -> None:
     scene = a_set_up_scene()
-    told = renew(scene)
-    assert told.engagement == an_engagement(ends_at=LATER, former_ends_at=AFTER, version=2)
-    assert isinstance(told.engagement, Engagement)
+    renewal = renew(scene)
+    assert renewal.engagement == an_engagement(ends_at=LATER, former_ends_at=AFTER, version=2)
+    assert isinstance(renewal.engagement, Engagement)

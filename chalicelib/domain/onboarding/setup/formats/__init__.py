@@ -1,1 +1,1 @@
-"""A role written down in the languages that clients use. All forms say the same role."""
+"""The formats of a role's files. All of them create the same role."""

@@ -1,4 +1,4 @@
-"""The CloudFormation form: a template in YAML, and the link that opens it in the console."""
+"""The CloudFormation format: a YAML template, and the link that opens it in the console."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from urllib.parse import quote, urlencode
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
-from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
 from chalicelib.domain.onboarding.setup.quoting import comment, for_description, yaml
+from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 
 FILE = "daypass-role.yaml"
@@ -26,29 +26,31 @@ _CONSOLES = {
 }
 
 
-def template(setup: Setup) -> str:
-    """The template, which needs CAPABILITY_NAMED_IAM. In any other AWS account than the
-    engagement's it is refused before anything is created.
+def template(spec: RoleSpec) -> str:
+    """Return the template, which needs CAPABILITY_NAMED_IAM.
+
+    In any other AWS account than the engagement's, CloudFormation refuses it before it creates
+    anything.
     """
     head = comment(
-        *setup.introduction,
-        "To end their access, delete this stack. That also ends the sessions they still have.",
+        *spec.header,
+        "To remove their access, delete this stack. That also ends their active sessions.",
     )
     right_account = {
-        "Assert": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, setup.account_id]},
-        "AssertDescription": f"This role belongs in AWS account {setup.account_id}.",
+        "Assert": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, spec.account_id]},
+        "AssertDescription": f"This role belongs in AWS account {spec.account_id}.",
     }
     body = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": for_description(
-            f"A role for {setup.we}, through Daypass, until {setup.end}."
-            " To end their access, delete this stack."
+            f"An IAM role for {spec.firm_label} through Daypass until {spec.end}."
+            " To remove their access, delete this stack."
         ),
         "Rules": {"RightAccount": {"Assertions": [right_account]}},
-        "Resources": _resources(setup),
+        "Resources": _resources(spec),
         "Outputs": {
             "RoleArn": {
-                "Description": "Tell it to whoever sent you this.",
+                "Description": "The role's ARN.",
                 "Value": {"Fn::GetAtt": ["Role", "Arn"]},
             }
         },
@@ -56,68 +58,68 @@ def template(setup: Setup) -> str:
     return _text(head, body)
 
 
-def trust_property(setup: Setup) -> str:
-    """Return the role's trust policy alone, for a template that makes the role already."""
+def trust_property(spec: RoleSpec) -> str:
+    """Return the trust policy alone, for a template that already creates the role."""
     head = comment(
-        *setup.introduction_of_trust,
-        "In the template that makes the role, replace AssumeRolePolicyDocument by this, and update"
-        " the stack.",
+        *spec.trust_header,
+        "In the template that creates the role, replace AssumeRolePolicyDocument with this one,"
+        " and update the stack.",
     )
-    return _text(head, {"AssumeRolePolicyDocument": trust_policy(setup)})
+    return _text(head, {"AssumeRolePolicyDocument": trust_policy(spec)})
 
 
 def _text(head: str, body: dict[str, Any]) -> str:
-    # Nobody knows whether {{resolve:…}} is left alone in a comment, so there is none.
+    # AWS does not document whether CloudFormation ignores {{resolve:…}} in a comment.
     head = head.replace("{", "(").replace("}", ")")
     return "\n".join([head, *_lines(body)]) + "\n"
 
 
-def launch_stack_url(setup: Setup, template_url: str, region: str) -> str:
-    """The link that opens the console with the template and the stack's name filled in.
+def launch_stack_url(spec: RoleSpec, template_url: str, region: str) -> str:
+    """Return the link that opens the console with the template and the stack's name filled in.
 
-    After "Create quick-create links for CloudFormation stacks" (CloudFormation User Guide).
-    InvalidRequest for a partition whose console is not known, and a template that is not in S3.
+    See "Create quick-create links for CloudFormation stacks" (CloudFormation User Guide).
+    InvalidRequest for a partition without a known console, and for a template that is not in S3.
     """
-    if setup.partition not in _CONSOLES:
-        raise bad_value("partition", "The console of this AWS partition is not known.")
+    if spec.partition not in _CONSOLES:
+        raise bad_value("partition", "Daypass does not know the console of this AWS partition.")
     if not _S3_URL.fullmatch(template_url) or len(template_url) > _TEMPLATE_URL_MAX:
-        says = "CloudFormation takes a template by its https URL in S3 only."
-        raise bad_value("template_url", says)
-    console = _CONSOLES[setup.partition].format(region=region)
-    stack = {"templateURL": template_url, "stackName": stack_name(setup)}
+        detail = "CloudFormation accepts only a template's https URL in S3."
+        raise bad_value("template_url", detail)
+    console = _CONSOLES[spec.partition].format(region=region)
+    stack = {"templateURL": template_url, "stackName": stack_name(spec)}
     filled_in = urlencode(stack, quote_via=quote)
     return f"{console}/cloudformation/home?region={region}#/stacks/quickcreate?{filled_in}"
 
 
-def stack_name(setup: Setup) -> str:
-    """A name of characters that a stack may have."""
-    readable = re.sub(r"[^A-Za-z0-9]+", "-", setup.role_name).strip("-")
+def stack_name(spec: RoleSpec) -> str:
+    """Return a name of characters that CloudFormation allows."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", spec.role_name).strip("-")
     return f"daypass-{readable}".rstrip("-")
 
 
-def _resources(setup: Setup) -> dict[str, Any]:
+def _resources(spec: RoleSpec) -> dict[str, Any]:
     properties: dict[str, Any] = {
-        "RoleName": setup.role_name,
-        "Path": setup.path,
-        "Description": setup.description,
-        "MaxSessionDuration": setup.max_session_duration,
-        "AssumeRolePolicyDocument": trust_policy(setup),
+        "RoleName": spec.role_name,
+        "Path": spec.path,
+        "Description": spec.description,
+        "MaxSessionDuration": spec.max_session_duration,
+        "AssumeRolePolicyDocument": trust_policy(spec),
     }
     resources: dict[str, Any] = {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
-    if setup.permissions.document is not None:
-        inline = {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": setup.permissions.document}
+    if spec.permissions.document is not None:
+        inline = {"PolicyName": INLINE_POLICY_NAME, "PolicyDocument": spec.permissions.document}
         properties["Policies"] = [inline]
-    if setup.managed_policy_arn is not None:
-        properties["ManagedPolicyArns"] = [setup.managed_policy_arn]
-    if setup.boundary_arn is not None:
-        properties["PermissionsBoundary"] = setup.boundary_arn
-    if setup.makes_boundary:
+    if spec.managed_policy_arn is not None:
+        properties["ManagedPolicyArns"] = [spec.managed_policy_arn]
+    if spec.boundary_arn is not None:
+        properties["PermissionsBoundary"] = spec.boundary_arn
+    if spec.makes_boundary:
         properties["PermissionsBoundary"] = {"Ref": "Boundary"}
         resources["Boundary"] = {
             "Type": "AWS::IAM::ManagedPolicy",
             "Properties": {
-                "ManagedPolicyName": setup.our_boundary_name,
-                "Description": setup.our_boundary_description,
+                "ManagedPolicyName": spec.daypass_boundary_name,
+                "Description": spec.daypass_boundary_description,
                 "PolicyDocument": no_iam_writes(),
             },
         }
@@ -125,7 +127,7 @@ def _resources(setup: Setup) -> dict[str, Any]:
 
 
 def _lines(value: Any) -> list[str]:
-    """The value as a block of YAML, which every text in it is quoted for."""
+    """Return the value as lines of a YAML block, with every text quoted."""
     if not value or not isinstance(value, dict | list):
         return [yaml(value) if isinstance(value, str) else json.dumps(value)]
     lines: list[str] = []

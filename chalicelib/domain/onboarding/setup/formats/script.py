@@ -1,61 +1,63 @@
-"""The script form: sh and the AWS CLI, to be run by the client's admin, and run again at will."""
+"""The AWS CLI format: a shell script for the client's administrator, safe to run again."""
 
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
 from chalicelib.domain.onboarding.setup.quoting import comment, shell
+from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 
 FILE = "daypass-role.sh"
 
-# Not `echo`: some shells' takes a backslash in what it is given for code.
+# Not `echo`: in some shells it interprets backslashes.
 _RIGHT_ACCOUNT = """\
 say() {
   printf '%s\\n' "$1" >&2
 }
 
-found=$(aws sts get-caller-identity --query Account --output text)
-if [ "$found" != "$account" ]; then
-  say "This role belongs in AWS account $account, and these credentials are for $found."
+current_account=$(aws sts get-caller-identity --query Account --output text)
+if [ "$current_account" != "$account" ]; then
+  say "This role belongs in AWS account $account, but these credentials are for $current_account."
   exit 1
 fi"""
 
-# `--option="$value"` and not `--option "$value"`: a role's name may begin with a hyphen.
-_IS_IT_OURS = """\
+# Use `--option="$value"`, not `--option "$value"`: a role's name may begin with a hyphen.
+_CHECK_EXISTING = """\
 overwrite= detach= keep=
-for word in "$@"; do
-  case "$word" in
+for option in "$@"; do
+  case "$option" in
     --overwrite) overwrite=yes ;;
-    --detach=*) detach="$detach ${word#--detach=}" ;;
-    --keep=*) keep="$keep ${word#--keep=}" ;;
+    --detach=*) detach="$detach ${option#--detach=}" ;;
+    --keep=*) keep="$keep ${option#--keep=}" ;;
     *)
-      say "This takes --overwrite, --detach=ARN and --keep=ARN, and not $word. Nothing was changed."
+      say "Unknown option $option. Use --overwrite, --detach=ARN or --keep=ARN."
+      say "Nothing was changed."
       exit 1 ;;
   esac
 done
 
-# The role is brought up to date if it is there, and made if it is not. One that this did not make
-# is left alone, unless the script is run with --overwrite. Who attached a policy cannot be seen:
-# one that may be yours as well as an earlier run's is detached only with --detach and its ARN.
-there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
-if [ -n "$there" ]; then
-  if [ "$there" != "$arn" ]; then
-    say "There is another role of this name, $there. Nothing was changed."
+# Create the role, or update it if it exists. Without --overwrite, the script changes no role that
+# it did not create. IAM does not show who attached a policy. If it may have been you or an earlier
+# run, the script detaches the policy only with --detach and its ARN.
+existing=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) ||
+  existing=
+if [ -n "$existing" ]; then
+  if [ "$existing" != "$arn" ]; then
+    say "Another role has this name: $existing. Nothing was changed."
     exit 1
   fi
-  asks=
-  about=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
-  case "$overwrite $about" in
+  must_choose=
+  current_description=$(aws iam get-role --role-name="$role" --query Role.Description --output text)
+  case "$overwrite $current_description" in
     yes* | *Daypass*) ;;
     *)
-      asks=yes
-      say "There is a role $role that this script did not make."
-      say "With --overwrite its trust policy, its description and its longest session are replaced,"
-      say "and it may do what is asked for beside what it may do now. A permissions boundary of"
-      say "yours stays." ;;
+      must_choose=yes
+      say "The role $role exists, but this script did not create it."
+      say "--overwrite replaces its trust policy, description and maximum session duration. It adds"
+      say "this script's permissions to those that it has. Your own permissions boundary stays."
+      ;;
   esac
   attached=$(aws iam list-attached-role-policies --role-name="$role" \\
     --query 'AttachedPolicies[].PolicyArn' --output text)
@@ -63,38 +65,39 @@ if [ -n "$there" ]; then
     case " $detach $keep " in
       *" $attached_arn "*) continue ;;
     esac
-    case " $may_be_ours " in
+    case " $daypass_policies " in
       *" $attached_arn "*)
-        asks=yes
-        say "The role $role has the policy $attached_arn, which is not asked for: an earlier run"
-        say "may have attached it, or somebody of yours. Choose --detach=$attached_arn"
+        must_choose=yes
+        say "The role $role has the policy $attached_arn, which is not in this script."
+        say "An earlier run or someone else attached it. Choose --detach=$attached_arn"
         say "or --keep=$attached_arn" ;;
     esac
   done
-  if [ -n "$asks" ]; then
-    say "Nothing was changed. Run this again with what you choose."
+  if [ -n "$must_choose" ]; then
+    say "Nothing was changed. Run the script again with the options that you choose."
     exit 1
   fi
-  capped=$(aws iam get-role --role-name="$role" --output text \\
+  current_boundary=$(aws iam get-role --role-name="$role" --output text \\
     --query Role.PermissionsBoundary.PermissionsBoundaryArn)
 fi"""
 
 _NO_OTHER_BOUNDARY = """\
-# A permissions boundary that this did not set may be there for a reason: it is not replaced.
-if [ -n "$there" ]; then
-  case "$capped" in
-    None | "$boundary_arn" | "$our_boundary_arn") ;;
+# Do not replace a permissions boundary that this script did not set.
+if [ -n "$existing" ]; then
+  case "$current_boundary" in
+    None | "$boundary_arn" | "$daypass_boundary_arn") ;;
     *)
-      say "The role $role has another permissions boundary, $capped. Nothing was changed."
-      say "Ask us to name that one, or take it away yourself and run this again."
+      say "The role $role has another permissions boundary, $current_boundary. Nothing was changed."
+      say "Ask us to use that boundary instead, or remove it yourself and run the script again."
       exit 1 ;;
   esac
 fi"""
 
 _TRUST_ALONE = """\
-there=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) || there=
-if [ "$there" != "$arn" ]; then
-  say "There is no role $arn. Nothing was changed."
+existing=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) ||
+  existing=
+if [ "$existing" != "$arn" ]; then
+  say "The role $arn does not exist. Nothing was changed."
   exit 1
 fi
 
@@ -102,7 +105,7 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
 printf '%s\\n' "$arn\""""
 
 _BOUNDARY_MADE = """\
-# The permissions boundary. IAM keeps five versions of a policy: make room for the new one.
+# The permissions boundary. IAM keeps five versions of a policy, so delete the old ones.
 if aws iam get-policy --policy-arn="$boundary_arn" >/dev/null 2>&1; then
   versions=$(aws iam list-policy-versions --policy-arn="$boundary_arn" \\
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text)
@@ -117,7 +120,7 @@ else
 fi"""
 
 _ROLE = """\
-if [ -n "$there" ]; then
+if [ -n "$existing" ]; then
   aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
   aws iam update-role --role-name="$role" --description="$description" \\
     --max-session-duration="$max_session_duration"
@@ -132,30 +135,30 @@ _PUT_BOUNDARY = """\
 aws iam put-role-permissions-boundary --role-name="$role" \\
     --permissions-boundary="$boundary_arn\""""
 _NO_BOUNDARY = """\
-case "$capped" in
+case "$current_boundary" in
     None) ;;
-    "$our_boundary_arn")
-      printf '%s\\n' "Taking away the permissions boundary $capped, which an earlier run has set."
+    "$daypass_boundary_arn")
+      printf '%s\\n' "Removing the permissions boundary $current_boundary of an earlier run."
       aws iam delete-role-permissions-boundary --role-name="$role" ;;
-    *) say "Somebody else has given this role the permissions boundary $capped. It stays." ;;
+    *) say "Someone else set the permissions boundary $current_boundary. It stays." ;;
   esac"""
 
 _ATTACH_MANAGED = """\
-# What it may do.
+# The permissions.
 aws iam attach-role-policy --role-name="$role" --policy-arn="$policy_arn\""""
 _PUT_INLINE = """\
-# What it may do.
+# The permissions.
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \\
   --policy-document="$permissions\""""
 
-_TAKE_REST_AWAY = """\
-# What is taken away is told before, and what stays beside what is asked for is told as well.
+_REMOVE_THE_REST = """\
+# Report each policy before removing it, and each other policy that stays.
 inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
 for name in $inline; do
   if [ "$name" != "$policy_name" ]; then
-    say "Somebody else has given this role the inline policy $name as well. It stays."
+    say "This role also has the inline policy $name from someone else. It stays."
   elif [ -z "$permissions" ]; then
-    printf '%s\\n' "Taking away the inline policy $name, which an earlier run has put there."
+    printf '%s\\n' "Removing the inline policy $name, which an earlier run added."
     aws iam delete-role-policy --role-name="$role" --policy-name="$name"
   fi
 done
@@ -165,92 +168,94 @@ for attached_arn in $attached; do
   case " $policy_arn $detach " in
     " $attached_arn "*) ;;
     *" $attached_arn "*)
-      printf '%s\\n' "Taking away the policy $attached_arn, as you have chosen."
+      printf '%s\\n' "Removing the policy $attached_arn, as you chose."
       aws iam detach-role-policy --role-name="$role" --policy-arn="$attached_arn" ;;
-    *) say "This role has the policy $attached_arn as well, which is not asked for. It stays." ;;
+    *) say "This role also has the policy $attached_arn, which is not in this script. It stays." ;;
   esac
 done
 printf '%s\\n' "$arn\""""
 
 
-def script(setup: Setup) -> str:
-    """The script. It refuses to run in any other AWS account than the engagement's.
+def script(spec: RoleSpec) -> str:
+    """Return the script. It refuses to run in any other AWS account than the engagement's.
 
-    It changes a role that it did not make only with --overwrite, detaches only what is named to it,
-    and never takes a permissions boundary of theirs away. What stays is told on stderr. At last
-    stdout has the role's ARN.
+    Without --overwrite it changes no role that it did not create. It detaches only the policies
+    that --detach names, and never removes the client's own permissions boundary. It reports on
+    stderr what stays. The last line on stdout is the role's ARN.
     """
-    role = setup.role_name
-    has_boundary = setup.permissions_boundary is not None
+    role = spec.role_name
+    has_boundary = spec.permissions_boundary is not None
     return _script(
         comment(
-            *setup.introduction,
-            "It needs the AWS CLI, and credentials of this account that may administer IAM.",
-            "It detaches no policy that you do not name to it; to ask about one, it stops at once.",
-            f"To end their access, delete the role {role}. That also ends the sessions they have.",
+            *spec.header,
+            "It needs the AWS CLI and credentials of this account that can administer IAM.",
+            "It detaches only policies that you name. If you have to choose, it stops before it"
+            " changes anything.",
+            f"To remove their access, delete the role {role}. That also ends their active"
+            " sessions.",
         ),
-        _variables(setup),
-        _IS_IT_OURS,
+        _variables(spec),
+        _CHECK_EXISTING,
         _NO_OTHER_BOUNDARY if has_boundary else "",
-        _BOUNDARY_MADE if setup.makes_boundary else "",
+        _BOUNDARY_MADE if spec.makes_boundary else "",
         _ROLE.format(
             update_boundary=_PUT_BOUNDARY if has_boundary else _NO_BOUNDARY,
             create_boundary=' --permissions-boundary="$boundary_arn"' if has_boundary else "",
         ),
-        _ATTACH_MANAGED if setup.permissions.document is None else _PUT_INLINE,
-        _TAKE_REST_AWAY,
+        _ATTACH_MANAGED if spec.permissions.document is None else _PUT_INLINE,
+        _REMOVE_THE_REST,
     )
 
 
-def script_for_its_trust(setup: Setup) -> str:
-    """For a role that is there already: replace its trust policy, and touch nothing else of it."""
+def trust_script(spec: RoleSpec) -> str:
+    """Return a script that replaces an existing role's trust policy and changes nothing else."""
     return _script(
         comment(
-            *setup.introduction_of_trust,
-            "It replaces the trust policy of the role as a whole: who else came in by the old one"
-            " does not any more. What the role may do stays as it is.",
-            "It needs the AWS CLI, and credentials of this account that may administer IAM.",
+            *spec.trust_header,
+            "It replaces the role's whole trust policy. Everyone else that the old policy trusted"
+            " loses access. The role's permissions stay as they are.",
+            "It needs the AWS CLI and credentials of this account that can administer IAM.",
         ),
         {
-            "account": setup.account_id,
-            "role": setup.role_name,
-            "arn": setup.role_arn,
-            "trust": pretty(trust_policy(setup)),
+            "account": spec.account_id,
+            "role": spec.role_name,
+            "arn": spec.role_arn,
+            "trust": pretty(trust_policy(spec)),
         },
         _TRUST_ALONE,
     )
 
 
 def _script(head: str, variables: dict[str, str], *parts: str) -> str:
-    """Everything that is not ours to say is a variable, and is only ever used between quotes."""
+    """Assemble the script. Every name and document is a variable, used only between quotes."""
     assigned = "\n".join(f"{name}={shell(value)}" for name, value in variables.items())
     parts = ("#!/bin/sh", head, "set -euf", assigned, _RIGHT_ACCOUNT, *parts)
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _variables(setup: Setup) -> dict[str, str]:
-    document = setup.permissions.document
+def _variables(spec: RoleSpec) -> dict[str, str]:
+    document = spec.permissions.document
     variables = {
-        "account": setup.account_id,
-        "role": setup.role_name,
-        "path": setup.path,
-        "arn": setup.role_arn,
-        "description": setup.description,
-        "max_session_duration": str(setup.max_session_duration),
-        "trust": pretty(trust_policy(setup)),
+        "account": spec.account_id,
+        "role": spec.role_name,
+        "path": spec.path,
+        "arn": spec.role_arn,
+        "description": spec.description,
+        "max_session_duration": str(spec.max_session_duration),
+        "trust": pretty(trust_policy(spec)),
         "policy_name": INLINE_POLICY_NAME,
         "permissions": "" if document is None else pretty(document),
-        "policy_arn": setup.managed_policy_arn or "",
-        "our_boundary_arn": setup.our_boundary_arn,
+        "policy_arn": spec.managed_policy_arn or "",
+        "daypass_boundary_arn": spec.daypass_boundary_arn,
     }
-    if setup.permissions_boundary is not None:
-        variables["boundary_arn"] = setup.permissions_boundary
-    if setup.makes_boundary:
-        variables["boundary_name"] = setup.our_boundary_name
-        variables["boundary_description"] = setup.our_boundary_description
+    if spec.permissions_boundary is not None:
+        variables["boundary_arn"] = spec.permissions_boundary
+    if spec.makes_boundary:
+        variables["boundary_name"] = spec.daypass_boundary_name
+        variables["boundary_description"] = spec.daypass_boundary_description
         variables["boundary"] = pretty(no_iam_writes())
-    # What an earlier choice may have attached, and this one does not.
-    arns = [choice.managed_policy_arn(setup.partition) for choice in PRESETS]
-    earlier = [arn for arn in arns if arn and arn != setup.managed_policy_arn]
-    variables["may_be_ours"] = " ".join(earlier)
+    # Policies that an earlier choice of permissions may have attached.
+    arns = [choice.managed_policy_arn(spec.partition) for choice in PRESETS]
+    earlier = [arn for arn in arns if arn and arn != spec.managed_policy_arn]
+    variables["daypass_policies"] = " ".join(earlier)
     return variables

@@ -1,4 +1,4 @@
-"""The Terraform form: one file for the AWS provider, to be put into any configuration."""
+"""The Terraform format: one file for the AWS provider, to add to any configuration."""
 
 from __future__ import annotations
 
@@ -7,88 +7,89 @@ from typing import Any
 
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import Document
-from chalicelib.domain.onboarding.setup.facts import INLINE_POLICY_NAME, Setup
 from chalicelib.domain.onboarding.setup.quoting import comment, hcl
+from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 
 FILE = "daypass-role.tf"
 
 
-def configuration(setup: Setup) -> str:
-    """The configuration. In any other AWS account than the engagement's, planning it fails. Two
-    roles of one account go into two modules.
+def configuration(spec: RoleSpec) -> str:
+    """Return the configuration. Its plan fails in any other AWS account than the engagement's.
+
+    Two roles of one account need two modules.
     """
     head = comment(
-        *setup.introduction,
-        "To end their access, take this file away and apply. That also ends the sessions they"
-        " have.",
+        *spec.header,
+        "To remove their access, remove this file and apply. That also ends their active sessions.",
     )
     blocks = [
         head,
-        'terraform {\n  required_version = ">= 1.2"\n}',  # of which on it knows preconditions
+        'terraform {\n  required_version = ">= 1.2"\n}',  # the first with preconditions
         'data "aws_caller_identity" "daypass" {}',
-        *_boundary(setup),
-        _role(setup),
-        *_permissions(setup),
+        *_boundary(spec),
+        _role(spec),
+        *_permissions(spec),
         'output "daypass_role_arn" {\n  value = aws_iam_role.daypass.arn\n}',
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def trust_argument(setup: Setup) -> str:
-    """Return the role's trust policy alone, for a configuration that makes the role already."""
+def trust_argument(spec: RoleSpec) -> str:
+    """Return the trust policy alone, for a configuration that already creates the role."""
     head = comment(
-        *setup.introduction_of_trust,
-        "In the aws_iam_role that makes the role, replace assume_role_policy by this, and apply.",
+        *spec.trust_header,
+        "In the aws_iam_role that creates the role, replace assume_role_policy with this one, and"
+        " apply.",
     )
-    return f"{head}\n\n{_document('assume_role_policy', trust_policy(setup))}\n"
+    return f"{head}\n\n{_document('assume_role_policy', trust_policy(spec))}\n"
 
 
 def _document(argument: str, value: Document) -> str:
     return f"{argument} = jsonencode({_expression(value)})"
 
 
-def _role(setup: Setup) -> str:
+def _role(spec: RoleSpec) -> str:
     settings = [
-        f"name = {hcl(setup.role_name)}",
-        f"path = {hcl(setup.path)}",
-        f"description = {hcl(setup.description)}",
-        f"max_session_duration = {setup.max_session_duration}",
+        f"name = {hcl(spec.role_name)}",
+        f"path = {hcl(spec.path)}",
+        f"description = {hcl(spec.description)}",
+        f"max_session_duration = {spec.max_session_duration}",
     ]
-    if setup.makes_boundary:
+    if spec.makes_boundary:
         settings.append("permissions_boundary = aws_iam_policy.daypass_boundary.arn")
-    elif setup.boundary_arn is not None:
-        settings.append(f"permissions_boundary = {hcl(setup.boundary_arn)}")
-    settings.append(_document("assume_role_policy", trust_policy(setup)))
-    account = hcl(setup.account_id)
+    elif spec.boundary_arn is not None:
+        settings.append(f"permissions_boundary = {hcl(spec.boundary_arn)}")
+    settings.append(_document("assume_role_policy", trust_policy(spec)))
+    account = hcl(spec.account_id)
     settings.append(
         "\nlifecycle {\n  precondition {\n"
         f"    condition = data.aws_caller_identity.daypass.account_id == {account}\n"
-        f"    error_message = {hcl(f'This role belongs in AWS account {setup.account_id}.')}\n"
+        f"    error_message = {hcl(f'This role belongs in AWS account {spec.account_id}.')}\n"
         "  }\n}"
     )
     return _block('resource "aws_iam_role" "daypass"', settings)
 
 
-def _boundary(setup: Setup) -> list[str]:
-    if not setup.makes_boundary:
+def _boundary(spec: RoleSpec) -> list[str]:
+    if not spec.makes_boundary:
         return []
     settings = [
-        f"name = {hcl(setup.our_boundary_name)}",
-        f"description = {hcl(setup.our_boundary_description)}",
+        f"name = {hcl(spec.daypass_boundary_name)}",
+        f"description = {hcl(spec.daypass_boundary_description)}",
         _document("policy", no_iam_writes()),
     ]
     return [_block('resource "aws_iam_policy" "daypass_boundary"', settings)]
 
 
-def _permissions(setup: Setup) -> list[str]:
+def _permissions(spec: RoleSpec) -> list[str]:
     of_role = "role = aws_iam_role.daypass.name"
-    if setup.permissions.document is not None:
-        policy = _document("policy", setup.permissions.document)
+    if spec.permissions.document is not None:
+        policy = _document("policy", spec.permissions.document)
         settings = [f"name = {hcl(INLINE_POLICY_NAME)}", of_role, policy]
         return [_block('resource "aws_iam_role_policy" "daypass"', settings)]
-    if setup.managed_policy_arn is not None:
-        settings = [of_role, f"policy_arn = {hcl(setup.managed_policy_arn)}"]
+    if spec.managed_policy_arn is not None:
+        settings = [of_role, f"policy_arn = {hcl(spec.managed_policy_arn)}"]
         return [_block('resource "aws_iam_role_policy_attachment" "daypass"', settings)]
     return []
 
@@ -102,7 +103,7 @@ def _indented(text: str) -> str:
 
 
 def _expression(value: Any) -> str:
-    """The value as an expression, in which every text is quoted, keys too."""
+    """Return the value as an expression with every text quoted, keys too."""
     if isinstance(value, dict):
         return _listed("{", [f"{hcl(key)} = {_expression(inner)}" for key, inner in value.items()])
     if isinstance(value, list):

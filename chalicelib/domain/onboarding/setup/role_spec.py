@@ -1,0 +1,180 @@
+"""The specification of a client's role. Creating a `RoleSpec` validates it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from chalicelib.domain.errors import bad_value
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.identifiers import RoleArn, role_arn
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
+from chalicelib.domain.onboarding.setup.permissions import Permissions
+from chalicelib.domain.onboarding.setup.quoting import for_description, on_one_line
+from chalicelib.domain.values import Value
+
+INLINE_POLICY_NAME = "daypass-permissions"
+
+_BOUNDARY_ARN = re.compile(
+    r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>aws|[0-9]{12}):policy"
+    r"/(?:[!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,128}",
+    re.ASCII,
+)
+
+
+class RoleSpec(Value, frozen=True, kw_only=True):
+    """One role of one engagement, as Daypass asks the client to create it.
+
+    `ends_at` is when the trust policy ends. `max_session_duration` is in seconds. During a rotation
+    there are two external IDs, and the role accepts either. `boundary_arn` names a permissions
+    boundary that the client already has; `makes_boundary` asks for the one that Daypass specifies.
+    Names are data: every format quotes them.
+
+    InvalidRequest (`bad-value`, with the field) for a value that AWS would reject, and for a role
+    that cannot be this engagement's.
+    """
+
+    firm: Firm
+    client: str
+    role_arn: str
+    external_ids: tuple[str, ...]
+    ends_at: datetime
+    permissions: Permissions
+    max_session_duration: int = SHORTEST_MAXIMUM
+    boundary_arn: str | None = None
+    makes_boundary: bool = False
+    allows_source_identity: bool = True
+    allows_tags: bool = True
+
+    def __post_init__(self) -> None:
+        self.firm.client_role(self.role_arn)
+        _check_boundary(self)
+        _check_existing_role(self)
+
+    @property
+    def exists_already(self) -> bool:
+        """Return whether the client keeps an existing role, which only has to trust Daypass."""
+        return self.permissions.choice is PermissionSet.AS_THEY_ARE
+
+    @property
+    def arn(self) -> RoleArn:
+        return role_arn(self.role_arn)
+
+    @property
+    def account_id(self) -> str:
+        return self.arn.account_id
+
+    @property
+    def partition(self) -> str:
+        return self.arn.partition
+
+    @property
+    def role_name(self) -> str:
+        return self.role_arn.rsplit("/", 1)[1]
+
+    @property
+    def path(self) -> str:
+        """Return `/`, or `/some/path/`."""
+        return self.role_arn.split(":role", 1)[1].removesuffix(self.role_name)
+
+    @property
+    def description(self) -> str:
+        return for_description(
+            f"{self.firm_label} uses this role through Daypass until {self.end}."
+            " To remove their access, delete this role."
+        )
+
+    @property
+    def managed_policy_arn(self) -> str | None:
+        return self.permissions.managed_policy_arn(self.partition)
+
+    @property
+    def permissions_boundary(self) -> str | None:
+        """Return the ARN of the client's boundary, or of the one to create."""
+        return self.daypass_boundary_arn if self.makes_boundary else self.boundary_arn
+
+    @property
+    def daypass_boundary_name(self) -> str:
+        return f"{self.role_name}-daypass-boundary"
+
+    @property
+    def daypass_boundary_arn(self) -> str:
+        return f"arn:{self.partition}:iam::{self.account_id}:policy/{self.daypass_boundary_name}"
+
+    @property
+    def daypass_boundary_description(self) -> str:
+        return for_description(f"Limits what the role {self.role_name} can do.")
+
+    @property
+    def end(self) -> str:
+        """Return `ends_at` in whole seconds, rounded down: the trust ends no later than agreed."""
+        return rfc3339(self.ends_at.astimezone(UTC).replace(microsecond=0))
+
+    @property
+    def firm_label(self) -> str:
+        """Return the firm's name and AWS account on one line. Only the account is proof."""
+        return _label(self.firm.name, self.firm.account_id)
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Return the sentences for the head of every format, each on one line."""
+        permissions = f"Permissions: {self.permissions.summary}"
+        return (f"An IAM role for {self._parties}.", self._trust_summary, permissions)
+
+    @property
+    def trust_header(self) -> tuple[str, ...]:
+        """Return the sentences for the head of a file with the trust policy alone."""
+        title = f"The trust policy of the role {self.role_name} for {self._parties}."
+        return (title, self._trust_summary)
+
+    @property
+    def _parties(self) -> str:
+        return f"{self.firm_label} in {_label(self.client, self.account_id)}"
+
+    @property
+    def _trust_summary(self) -> str:
+        return (
+            f"It trusts only the role {self.firm.broker_role_arn}, only with the external ID of"
+            f" this engagement, and only until {self.end}."
+        )
+
+
+def _label(name: str, account_id: str) -> str:
+    account = f"AWS account {account_id}"
+    printable = on_one_line(name)
+    return f"{printable} ({account})" if printable else account
+
+
+def _check_boundary(spec: RoleSpec) -> None:
+    if spec.boundary_arn is None:
+        return
+    if spec.makes_boundary:
+        raise bad_value(
+            "boundary_arn",
+            "A role has one permissions boundary: send boundary_arn or makes_boundary, not both.",
+        )
+    match = _BOUNDARY_ARN.fullmatch(spec.boundary_arn)
+    if (
+        match is None
+        or match["partition"] != spec.partition
+        or match["account"] not in ("aws", spec.account_id)
+        or "{{" in spec.boundary_arn
+    ):
+        raise bad_value(
+            "boundary_arn",
+            "A permissions boundary is the ARN of a managed policy, either of the role's own AWS"
+            " account or of AWS.",
+        )
+
+
+def _check_existing_role(spec: RoleSpec) -> None:
+    """Refuse settings for an existing role, because its formats change the trust policy only."""
+    if not spec.exists_already:
+        return
+    detail = "A role that keeps its permissions keeps {} too. To change that, choose permissions."
+    if spec.permissions_boundary is not None:
+        field = "makes_boundary" if spec.makes_boundary else "boundary_arn"
+        raise bad_value(field, detail.format("its permissions boundary"))
+    if spec.max_session_duration != SHORTEST_MAXIMUM:
+        raise bad_value("max_session_duration", detail.format("its maximum session duration"))

@@ -1,0 +1,227 @@
+"""Every form says the same role, whatever names and documents are in it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import hcl2
+import pytest
+import yaml
+from awscli.customizations.cloudformation.yamlhelper import yaml_parse
+from cfnlint.decode import decode_str
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import InvalidRequest
+from chalicelib.domain.onboarding.setup import permissions
+from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.onboarding.setup.trust import trust_policy
+from tests.domain.onboarding.setup.formats import hcl_reader
+from tests.domain.onboarding.setup.formats.reading import (
+    Created,
+    by_cloudformation,
+    by_plain,
+    by_script,
+    by_terraform,
+    calls_of,
+    expected,
+)
+from tests.domain.onboarding.setup.formats.texts import texts
+from tests.domain.onboarding.setup.permissions_table import LONG_KEYS, where
+from tests.domain.onboarding.setup.specs import END, KEPT, a_spec
+
+FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
+few = settings(max_examples=60)
+
+paths = st.lists(
+    st.text(
+        st.one_of(
+            st.sampled_from("'\"\\`%{}()<>&;#!~|"),
+            st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters="/*?$"),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    max_size=3,
+).map(lambda parts: "/" + "".join(f"{part}/" for part in parts))
+role_names = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64)
+
+
+@st.composite
+def setups(draw: st.DrawFn) -> RoleSpec:
+    arn = f"arn:aws:iam::987654321098:role{draw(paths)}{draw(role_names)}"
+    try:
+        policy = permissions.own(
+            json.dumps(
+                {
+                    "Statement": {
+                        "Effect": "Allow",
+                        "Action": "s3:*",
+                        "Resource": f"arn:aws:s3:::{draw(texts)}x",
+                        "Condition": {"StringEquals": {f"aws:PrincipalTag/{draw(texts)}": ["x"]}},
+                    }
+                }
+            )
+        )
+        return a_spec(
+            role_arn=arn,
+            client=draw(texts),
+            firm_name=draw(texts),
+            permissions=draw(st.sampled_from([policy, *permissions.PRESETS])),
+            makes_boundary=draw(st.booleans()),
+        )
+    except InvalidRequest:
+        return a_spec(client=draw(texts), firm_name=draw(texts))
+
+
+@pytest.mark.parametrize("read", FORMS, ids=lambda form: form.__name__)
+@given(spec=setups())
+@few
+def test_whatever_the_names_are_a_form_creates_the_very_role(
+    read: Callable[[RoleSpec], Created], spec: RoleSpec
+) -> None:
+    assert read(spec) == expected(spec)
+
+
+@pytest.mark.parametrize("read", FORMS, ids=lambda form: form.__name__)
+@pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
+def test_a_form_creates_the_very_role(read: Callable[[RoleSpec], Created], spec: RoleSpec) -> None:
+    assert read(spec) == expected(spec)
+
+
+@pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
+def test_the_script_is_the_same_to_bash(spec: RoleSpec) -> None:
+    assert by_script(spec, interpreter="/bin/bash") == expected(spec)
+
+
+@pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
+def test_a_parser_of_terraform_finds_the_resources_and_nothing_else(spec: RoleSpec) -> None:
+    found = hcl2.loads(terraform.configuration(spec))
+    kinds = [kind.strip('"') for resource in found["resource"] for kind in resource]
+    assert sorted(kinds) == sorted(
+        ["aws_iam_role"]
+        + ["aws_iam_policy"] * (spec.makes_boundary)
+        + ["aws_iam_role_policy"] * (spec.permissions.document is not None)
+        + ["aws_iam_role_policy_attachment"] * (spec.managed_policy_arn is not None)
+    )
+    assert found.keys() == {"terraform", "data", "resource", "output", "__comments__"}
+
+
+@pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
+def test_cfn_lint_finds_nothing(spec: RoleSpec, tmp_path: Path) -> None:
+    file = tmp_path / cloudformation.FILE
+    file.write_text(cloudformation.template(spec), encoding="utf-8")
+    lint = Path(sys.executable).parent / "cfn-lint"
+    run = subprocess.run([lint, file], capture_output=True, check=False, text=True)
+    assert (run.returncode, run.stdout) == (0, "")
+
+
+@given(setups())
+@few
+def test_a_role_that_is_there_already_is_given_our_trust_and_nothing_else(spec: RoleSpec) -> None:
+    there = replace(
+        spec, permissions=permissions.AS_THEY_ARE, boundary_arn=None, makes_boundary=False,
+        max_session_duration=3600,
+    )  # fmt: skip
+    text = script.trust_script(there)
+    found = f"echo {shell(there.role_arn)}"
+    calls = calls_of(text, there.account_id, role=found)
+    assert set(calls) == {"get-caller-identity", "get-role", "update-assume-role-policy"}
+    changed = calls["update-assume-role-policy"]
+    assert changed["--role-name"] == there.role_name
+    assert json.loads(changed["--policy-document"]) == trust_policy(there)
+    assert [file.name for file in plain.files(there)] == [plain.TRUST_FILE]
+    assert plain.settings(there) == ()
+
+
+@pytest.mark.parametrize("key", LONG_KEYS.values(), ids=LONG_KEYS)
+def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
+    spec = a_spec(permissions=permissions.own(json.dumps(where(key, "y"))))
+    for read in FORMS:
+        assert read(spec) == expected(spec)
+    text = cloudformation.template(spec)
+    (policy,) = yaml_parse(text)["Resources"]["Role"]["Properties"]["Policies"]  # the AWS CLI's
+    assert policy["PolicyDocument"] == where(key, "y")
+    template, errors = decode_str(text)  # cfn-lint's
+    assert (template["Resources"].keys(), errors) == ({"Role"}, [])
+
+
+@given(texts, texts)
+@few
+def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
+    spec = a_spec(client=client, firm_name=firm_name)
+    for text in (
+        cloudformation.template(spec),
+        terraform.configuration(spec),
+        script.script(spec).removeprefix("#!/bin/sh\n\n"),
+    ):
+        head = text.split("To remove their access")[0]
+        assert all(line.startswith("# ") for line in head.split("\n"))
+        assert len(head.splitlines()) == len(head.split("\n"))
+
+
+@given(texts, texts)
+@few
+def test_no_name_is_a_dynamic_reference_of_cloudformation(client: str, firm_name: str) -> None:
+    assert "{{" not in cloudformation.template(a_spec(client=client, firm_name=firm_name))
+
+
+def trust_of_cloudformation(spec: RoleSpec) -> Any:
+    found = yaml.safe_load(cloudformation.trust_property(spec))
+    assert list(found) == ["AssumeRolePolicyDocument"]
+    return found["AssumeRolePolicyDocument"]
+
+
+def trust_of_terraform(spec: RoleSpec) -> Any:
+    resource = f'resource "aws_iam_role" "x" {{\n{terraform.trust_argument(spec)}\n}}'
+    (role,) = hcl_reader.read(resource).blocks
+    assert list(role.settings) == ["assume_role_policy"]
+    return role.settings["assume_role_policy"]["jsonencode"]
+
+
+def trust_of_script(spec: RoleSpec) -> Any:
+    there = f"printf '%s\\n' {shell(spec.role_arn)}"
+    calls = calls_of(script.trust_script(spec), spec.account_id, role=there)
+    assert set(calls) == {
+        "get-caller-identity", "get-role", "update-assume-role-policy",
+    }  # fmt: skip
+    return json.loads(calls["update-assume-role-policy"]["--policy-document"])
+
+
+def trust_of_plain(spec: RoleSpec) -> Any:
+    return json.loads(plain.files(spec)[0].text)
+
+
+TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, trust_of_plain]
+
+
+@pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
+@pytest.mark.parametrize("read", TRUST_ALONE)
+def test_a_form_says_the_very_trust_alone(read: Callable[[RoleSpec], Any], spec: RoleSpec) -> None:
+    assert read(spec) == trust_policy(spec)
+
+
+@pytest.mark.parametrize("read", TRUST_ALONE)
+def test_a_trust_policy_alone_differs_in_its_end_alone(read: Callable[[RoleSpec], Any]) -> None:
+    spec = a_spec()
+    later = replace(spec, ends_at=END.replace(year=2027))
+    before, after = (json.dumps(read(one)) for one in (spec, later))
+    assert before != after
+    assert before.replace("2026-12-31T18:00:00Z", "2027-12-31T18:00:00Z") == after
+
+
+@settings(max_examples=40)
+@given(client=texts, firm_name=texts)
+def test_whatever_the_names_are_the_trust_alone_is_the_same(client: str, firm_name: str) -> None:
+    spec = a_spec(client=client, firm_name=firm_name)
+    for read in (trust_of_cloudformation, trust_of_terraform, trust_of_plain):
+        assert read(spec) == trust_policy(spec)
+    assert "{{" not in cloudformation.trust_property(spec)

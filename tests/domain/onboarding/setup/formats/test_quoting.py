@@ -1,0 +1,108 @@
+"""A text that is put into another language is read back as the very same text."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+
+import hcl2
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.onboarding.setup import quoting
+from tests.domain.onboarding.setup.formats import hcl_reader
+from tests.domain.onboarding.setup.formats.texts import texts
+
+usual = settings(max_examples=300)
+few = settings(max_examples=60)
+
+
+@given(texts)
+@usual
+def test_yaml_reads_the_text_back_as_key_and_value(text: str) -> None:
+    quoted = quoting.yaml(text)
+    assert yaml.safe_load(f"a:\n  - {quoted}: {quoted}\n    b: c\n") == {
+        "a": [{text: text, "b": "c"}]
+    }
+
+
+@pytest.mark.parametrize("word", ["yes", "No", "on", "OFF", "y", "N", "true", "Null", "", "~", "1"])
+def test_what_yaml_takes_for_something_else_is_quoted(word: str) -> None:
+    assert quoting.yaml(word) == f'"{word}"'
+
+
+@pytest.mark.parametrize("word", ["Role", "AWS::IAM::Role", "sts:AssumeRole", "s3:Get*"])
+def test_a_plain_word_of_aws_stays_readable(word: str) -> None:
+    assert quoting.yaml(word) == word
+    assert yaml.safe_load(f"{word}: {word}") == {word: word}
+
+
+@given(texts)
+@usual
+def test_terraform_reads_the_text_back(text: str) -> None:
+    assert hcl_reader.read(f"a = {quoting.hcl(text)}\nb = true").settings == {"a": text, "b": True}
+
+
+@given(texts)
+@few
+def test_another_reader_of_terraform_sees_one_text_and_no_code(text: str) -> None:
+    # This reader takes `$${` for text only where a brace closes it.
+    closed = text.replace("{", "{}")
+    found = hcl2.loads(f"a = {quoting.hcl(closed)}\nb = true\n")
+    assert {key for key in found if not key.startswith("__")} == {"a", "b"}
+    assert found["b"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("${aws:username}", '"$${aws:username}"'),
+        ("%{if}", '"%%{if}"'),
+        ("$${", r'"\u0024$${"'),
+        ("%${", r'"\u0025$${"'),
+        ("$5 {", '"$5 {"'),
+        ('a"b\\c\nd', r'"a\"b\\c\nd"'),
+        ("é😀", r'"\u00e9\U0001f600"'),
+    ],
+)
+def test_terraform_templates_are_written_as_text(text: str, written: str) -> None:
+    assert quoting.hcl(text) == written
+
+
+@given(texts.filter(lambda text: "\0" not in text))
+@usual
+def test_a_shell_reads_the_text_back(text: str) -> None:
+    assert shlex.split(quoting.shell(text)) == [text]
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@given(text=texts.filter(lambda text: "\0" not in text))
+@few
+def test_real_shells_read_the_text_back(shell: str, text: str) -> None:
+    run = subprocess.run(
+        [shell, "-c", f"printf %s {quoting.shell(text)}"], capture_output=True, check=True
+    )
+    assert run.stdout.decode("utf-8", "surrogateescape") == text
+
+
+def test_a_shell_cannot_hold_a_nul() -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        quoting.shell("a\0b")
+
+
+@given(st.text())
+@usual
+def test_a_name_is_one_line_of_printable_text(name: str) -> None:
+    line = quoting.on_one_line(name)
+    assert line == "" or (line.isprintable() and line.splitlines() == [line])
+    assert len(line) <= quoting.NAME_MAX
+
+
+@given(texts)
+@usual
+def test_a_description_is_what_iam_takes_and_no_code(text: str) -> None:
+    description = quoting.for_description(text)
+    assert all(" " <= c <= "~" or "\xa1" <= c <= "\xff" for c in description)
+    assert not set(description) & set("{}")
