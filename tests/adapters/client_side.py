@@ -20,7 +20,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.grants import create_grant
-from chalicelib.usecases.onboarding.open_engagement import WantedRole, open_engagement
+from chalicelib.usecases.onboarding.open_engagement import RequestedRole, open_engagement
 from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
@@ -138,7 +138,7 @@ def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
             account_id=account,
             ends_at=now + timedelta(days=9),
             roles=[
-                WantedRole(name=one, arn=f"arn:aws:iam::{account}:role{path}{name}-{one}")
+                RequestedRole(name=one, arn=f"arn:aws:iam::{account}:role{path}{name}-{one}")
                 for one in names
             ],
         ),

@@ -16,7 +16,7 @@ from chalicelib.domain.engagements.engagements import (
 )
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
-from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, WantedRole
+from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
@@ -164,7 +164,7 @@ REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
     (Engagement, OpenEngagement, {"id", "account_id", "roles"}),
     (Engagement, ImportProfile, {"id", "config", "profile", "role"}),
     (Engagement, ChangeEngagement, set()),
-    (Role, WantedRole, {"name", "permissions"}),
+    (Role, RequestedRole, {"name", "permissions"}),
     (Role, CreateRole, {"name"}),
     (Role, ChangeRole, set()),
     (Grant, CreateGrant, {"member"}),

@@ -105,7 +105,7 @@ def test_the_trail_has_it(seen: Any) -> None:
         ),
         (
             "is_watched",
-            ("Role", "WantedRole"),
+            ("Role", "RequestedRole"),
             (
                 "POST /v1/engagements/{engagement}/roles",
                 "PATCH /v1/engagements/{engagement}/roles/{role}",

@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.notifications.table import notification_of
-from chalicelib.domain.onboarding.requests import OpenEngagement, WantedRole
+from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.usecases.engagements.roles import change_role, create_role
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
@@ -55,7 +55,7 @@ def opened(**settings: Any) -> Act:
         client="Initech",
         account_id="765432109876",
         ends_at=NOON + timedelta(days=9),
-        roles=(WantedRole(name="deploy", **settings),),
+        roles=(RequestedRole(name="deploy", **settings),),
     )
     return lambda scene: open_engagement(scene.ports, scene.caller(), asked)
 

@@ -215,7 +215,7 @@ def test_every_answer_is_here() -> None:
     } <= SHOWN.keys()
     components = DOCUMENT["components"]["schemas"]
     things_shown = {n for n, one in components.items() if one.get("type") == "object"}
-    assert things_shown - {"Problem", "WantedRole"} == SHOWN.keys()
+    assert things_shown - {"Problem", "RequestedRole"} == SHOWN.keys()
 
 
 def test_a_body_is_documented_as_required_where_none_is_refused() -> None:

@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.requests import (
     GrantsToRenew,
     OpenEngagement,
     RenewEngagement,
-    WantedRole,
+    RequestedRole,
 )
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.authentication import Caller
@@ -105,7 +105,7 @@ def link_withdrawn(ports: Ports, lead: Caller) -> None:
 
 def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
     """With a link."""
-    wanted = (WantedRole(name="readonly", **settings),)
+    wanted = (RequestedRole(name="readonly", **settings),)
     open_engagement(
         ports,
         lead,
