@@ -28,7 +28,7 @@ def run(started: Started, commands: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ("acme-prod/ readonly", "Daypass: There is no such route."),
+        ("acme-prod/ readonly", "Daypass: This route does not exist."),
         ("acme-prod '\"'", "Daypass: "),
         (
             "globex readonly",
