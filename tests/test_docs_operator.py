@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
+import package
 import pytest
 
 from chalicelib import settings
@@ -78,3 +80,10 @@ def test_the_page_about_monitoring_lists_every_metric_of_an_alarm() -> None:
     alarms = resources(ALARM).values()
     metrics = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "Daypass"}
     assert {name for name in metrics if f"`{name}`" not in page} == set()
+
+
+def test_the_page_about_limits_knows_how_large_the_foundations_template_is() -> None:
+    page = (ROOT / "docs" / "costs-and-limits.md").read_text(encoding="utf-8")
+    (size,) = re.findall(r"the foundation has some (\d+) KB", page)
+    sent = json.dumps(package.foundation())  # as .chalice/operating/change_sets.py sends it
+    assert abs(len(sent) / 1000 - int(size)) < 2
