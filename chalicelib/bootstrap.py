@@ -143,8 +143,8 @@ def slack_ports() -> SlackPorts | None:
     """What has to do with Slack; None where this Daypass is not set up for it. BadSettings, as
     `ports`."""
     from chalicelib.adapters.slack import aws
-    from chalicelib.adapters.slack.posting import HooksOfSlack
-    from chalicelib.domain.slack.signatures import Secrets
+    from chalicelib.adapters.slack.posting import HttpSlackResponder
+    from chalicelib.domain.slack.signatures import SlackSecrets
     from chalicelib.usecases.slack.ports import SlackPorts
 
     known = slack_settings(os.environ)
@@ -153,14 +153,14 @@ def slack_ports() -> SlackPorts | None:
     made = partial(session().create_client, region_name=known.region)
     return SlackPorts(
         ports=ports(),
-        safe=aws.ParameterStoreSecrets(
+        secret_store=aws.ParameterStoreSecrets(
             known.signing_parameter,
             made("ssm", config=aws.SECRETS_CONFIG),
-            Secrets,
+            SlackSecrets,
         ),
-        slack=HooksOfSlack(known.hooks),
+        responder=HttpSlackResponder(known.hooks),
         # Most commands need no more time than they have, and no client of AWS Lambda.
-        work=aws.LambdaWork(
+        queue=aws.LambdaWorkQueue(
             known.work_function, cache(lambda: made("lambda", config=aws.WORK_CONFIG))
         ),
     )

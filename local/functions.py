@@ -65,7 +65,7 @@ class Functions:
         if function not in self.slack:
             with environment_with(self.credentials(function)):
                 found = make()
-            self.slack[function] = found and replace(found, work=_WorkHere(self))
+            self.slack[function] = found and replace(found, queue=_WorkHere(self))
         return self.slack[function]
 
     def ports(self, function: str) -> Ports:
@@ -90,7 +90,7 @@ class _WorkHere:
 
     functions: Functions
 
-    def begin(self, task: str, response_url: str) -> None:
+    def enqueue(self, task: str, response_url: str) -> None:
         event = {"task": task, "response_url": response_url}
         threading.Thread(target=self._work, args=(event,), daemon=True).start()
 

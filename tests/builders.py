@@ -20,7 +20,7 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, presented, token_text
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.domain.vending.access_links import LIFE, AccessLink
+from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
@@ -207,7 +207,7 @@ def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
         "reason": "",
         "asked_in": ASKED_IN,
         "created_at": NOON,
-        "expires_at": NOON + LIFE,
+        "expires_at": NOON + LINK_LIFE,
     }
     return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
 

@@ -24,7 +24,7 @@ from chalicelib.entrypoints.http.routes import (
     SHARED_LIMIT,
     inputs_of,
 )
-from chalicelib.entrypoints.vending.formats import VARIABLES
+from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from local import reference
 from local.docstrings import attribute_docs
 from tests.builders import code_text_of
@@ -119,7 +119,7 @@ def test_enter_unsets_every_variable_that_the_formats_unset(name: str) -> None:
     """Without a response, only `enter` can unset them."""
     text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
     unset = re.findall(r"^ +(?:unset|set -e) (AWS_.+)$", text, re.MULTILINE)
-    assert {tuple(names.split()) for names in unset} == {VARIABLES}
+    assert {tuple(names.split()) for names in unset} == {AWS_VARIABLES}
 
 
 REFERENCE = reference.pages()

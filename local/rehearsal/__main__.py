@@ -38,7 +38,7 @@ class Stopped(BaseException):
 
 
 class Signals:
-    """Raise `Stopped` at the first signal; then let the clean-up go on undisturbed."""
+    """Raise `RevokedItem` at the first signal; then let the clean-up go on undisturbed."""
 
     def __init__(self) -> None:
         self.is_leaving = False

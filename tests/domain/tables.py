@@ -25,7 +25,7 @@ from chalicelib.domain.prober.checks import (
 from chalicelib.domain.vending.access import decide
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import sessions_alive
-from chalicelib.domain.vending.withholding import is_under, withhold_reason
+from chalicelib.domain.vending.withholding import depends_on, withhold_reason
 from chalicelib.domain.verification.diagnosis import causes, is_certain
 from chalicelib.domain.verification.probe_variants import (
     combined_outcome,
@@ -102,7 +102,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (is_certain, "", CERTAIN, 3),
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 10),
-    (is_under, "", UNDER, 10),
+    (depends_on, "", UNDER, 10),
     (withhold_reason, "", VENDS_ENDED, 6),
     (withhold_reason, "_end_by_date", VENDS_ENDED, 3),
     (withhold_reason, "_end_by_role", VENDS_ENDED, 15),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.entrypoints.vending.formats import VARIABLES
+from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from tests.builders import code_text_of
 from tests.e2e.stories import blocks
 from tests.running import ROOT, Started
@@ -21,7 +21,7 @@ from tests.running import ROOT, Started
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
 FISH = [shell for shell in ("fish",) if shutil.which(shell)]
 WHO = "aws sts get-caller-identity --query Account --output text"
-LEFT = "env | grep -E '^({})=' | cut -d= -f1".format("|".join(VARIABLES))
+LEFT = "env | grep -E '^({})=' | cut -d= -f1".format("|".join(AWS_VARIABLES))
 UNREACHABLE = "http://127.0.0.1:1"  # nothing listens there
 
 
@@ -310,7 +310,7 @@ def test_the_lines_that_slack_shows_work_where_a_member_has_enrolled(
 
 
 # For each shell: a previous session and the page's `enter`; and how to print the exit status.
-EARLIER = "".join(f"export {name}=earlier\n" for name in VARIABLES)
+EARLIER = "".join(f"export {name}=earlier\n" for name in AWS_VARIABLES)
 ENTER = dict.fromkeys(SHELLS, EARLIER + block("enter() {").partition("\nenter ")[0]) | {
     shell: EARLIER.replace("export", "set -gx").replace("=", " ") + block("function enter")
     for shell in FISH

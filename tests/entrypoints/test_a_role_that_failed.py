@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.proof import Check
-from chalicelib.entrypoints.vending.formats import Format
+from chalicelib.entrypoints.vending.formats import SessionFormat
 from tests.builders import a_verification, an_override, results
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
@@ -18,7 +18,7 @@ FOUND = "The role lets Daypass in WITHOUT an external ID"
 WHEN = "This role failed its check of 25 October 2026, 12:00 UTC."
 KNOWN = "The leads know: they have the report, with what mends it."
 NOT_CHECKED = "Nobody has checked this role as it stands. A lead has to verify it first."
-FORMATS = [one.value for one in Format]
+FORMATS = [one.value for one in SessionFormat]
 
 
 def refusal(api: Api, format: str = "json") -> str:

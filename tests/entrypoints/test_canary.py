@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.entrypoints.vending.formats import Format
+from chalicelib.entrypoints.vending.formats import SessionFormat
 from tests.builders import a_scene, token_text_of
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import NO_BODY, Answer, Api, served
@@ -91,13 +91,13 @@ def _set_up(day: Day) -> None:
 
 
 def _work(day: Day) -> None:
-    for form in Format:
+    for form in SessionFormat:
         body = {"role": "deploy", "format": form.value, "reason": "ticket 7"}
         assert day.ask(f"POST {INITECH}/sessions", "nina", body).status == 201
     day.done("GET /v1/me", "nina")
     day.done("GET /v1/me/engagements", "nina")
-    assert len(day.done("GET /v1/me/sessions", "nina")["sessions"]) == len(Format)
-    assert len(day.done("GET /v1/sessions", "lena")["sessions"]) == len(Format)
+    assert len(day.done("GET /v1/me/sessions", "nina")["sessions"]) == len(SessionFormat)
+    assert len(day.done("GET /v1/sessions", "lena")["sessions"]) == len(SessionFormat)
     for path in ("members", "members/nina", "members/nina/tokens", "engagements", "trail"):
         day.done(f"GET /v1/{path}", "lena")
     for path in ("", "/roles", "/roles/deploy", "/grants", "/grants/nina"):
@@ -161,7 +161,7 @@ def test_nothing_secret_is_on_the_trail_or_in_the_records(day: Day) -> None:
 def test_credentials_are_in_the_answer_to_a_vend_alone(day: Day) -> None:
     with_keys = [(route, a.status) for route, a in day.answers if any(k in a.text for k in KEYS)]
 
-    assert with_keys == [(f"POST {INITECH}/sessions", 201)] * len(Format)
+    assert with_keys == [(f"POST {INITECH}/sessions", 201)] * len(SessionFormat)
 
 
 def _shown(day: Day, secret: str) -> list[str]:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from slack_sdk.models.blocks import Block
 
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.signatures import Secrets
+from chalicelib.domain.slack.signatures import SlackSecrets
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.ports import SlackPorts
 from local.slack import requests
@@ -22,7 +22,7 @@ from tests.fakes import NOON, World
 TEAM, CHANNEL = "T0EXAMPLE", "C0GENERAL"
 SIGNING, PREVIOUS = "8f742231b10e8888abcd99yyyzzz85a5", "0000aaaa1111bbbb2222cccc3333dddd"
 HOOKS = "https://hooks.slack.com"
-SECRETS = Secrets(team=TEAM, signing_secret=SIGNING, previous_signing_secret=PREVIOUS)
+SECRETS = SlackSecrets(team=TEAM, signing_secret=SIGNING, previous_signing_secret=PREVIOUS)
 MINUTES = timedelta(minutes=5)
 RESPONSE_URL = f"{HOOKS}/commands/T0EXAMPLE/1/abc"
 
@@ -34,29 +34,29 @@ def person(member: str, **changes: Any) -> Person:
 
 
 @dataclass(slots=True)
-class FakeSafe:
+class FakeSecretStore:
     """The Safe port: `known` is what a container remembers, `stored` what there is."""
 
     world: World
-    stored: Secrets = SECRETS
-    known: Secrets | None = None
+    stored: SlackSecrets = SECRETS
+    known: SlackSecrets | None = None
     read_at: datetime = NOON
 
-    def read(self, *, anew: bool = False) -> Secrets:
-        if anew or self.known is None or self.world.clock > self.read_at + MINUTES:
+    def read(self, *, refresh: bool = False) -> SlackSecrets:
+        if refresh or self.known is None or self.world.clock > self.read_at + MINUTES:
             self.world.step("secrets")
             self.known, self.read_at = self.stored, self.world.clock
         return self.known
 
 
 @dataclass(slots=True)
-class FakeSlack:
+class FakeResponder:
     """The Slack port: what it was handed, and whether it takes it."""
 
     posted: list[tuple[str, Message]] = field(default_factory=list)
     takes: Callable[[], bool] = lambda: True
 
-    def answer(self, response_url: str, message: Message) -> bool:
+    def respond(self, response_url: str, message: Message) -> bool:
         if not response_url.startswith(f"{HOOKS}/"):
             return False
         self.posted.append((response_url, message))
@@ -64,15 +64,15 @@ class FakeSlack:
 
 
 @dataclass(slots=True)
-class FakeWork:
+class FakeWorkQueue:
     """The Work port: what was begun, and is not done by itself."""
 
     world: World
-    begun: list[tuple[str, str]] = field(default_factory=list)
+    enqueued: list[tuple[str, str]] = field(default_factory=list)
 
-    def begin(self, task: str, response_url: str) -> None:
-        self.world.step("begin")
-        self.begun.append((task, response_url))
+    def enqueue(self, task: str, response_url: str) -> None:
+        self.world.step("enqueue")
+        self.enqueued.append((task, response_url))
 
 
 @dataclass(slots=True)
@@ -81,17 +81,22 @@ class Workspace:
 
     world: World
     ports: Ports
-    safe: FakeSafe
-    slack: FakeSlack
-    work: FakeWork
+    secret_store: FakeSecretStore
+    responder: FakeResponder
+    queue: FakeWorkQueue
 
     @property
     def slack_ports(self) -> SlackPorts:
-        return SlackPorts(ports=self.ports, safe=self.safe, slack=self.slack, work=self.work)
+        return SlackPorts(
+            ports=self.ports,
+            secret_store=self.secret_store,
+            responder=self.responder,
+            queue=self.queue,
+        )
 
 
 def a_workspace(world: World, ports: Ports) -> Workspace:
-    return Workspace(world, ports, FakeSafe(world), FakeSlack(), FakeWork(world))
+    return Workspace(world, ports, FakeSecretStore(world), FakeResponder(), FakeWorkQueue(world))
 
 
 def command(text: str, who: Person, response_url: str = RESPONSE_URL) -> dict[str, str]:

@@ -19,7 +19,7 @@ from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.withholding import Basis
+from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.verification.verify import verify
@@ -46,7 +46,7 @@ class TimeIsUp(Exception):
 class Deed:
     scope: Callable[[Here, str], dict[str, str]]
     """Which vends it is about, told by what they have in common. The text is the member's."""
-    under: Callable[[Here, str], Basis]
+    under: Callable[[Here, str], VendBasis]
     down: Callable[[Here, Caller, str], Any]
     up: Callable[[Here, Caller, str], Any]
 
@@ -89,23 +89,23 @@ def of_role(role: str) -> Callable[[Here, str], dict[str, str]]:
     return lambda here, _: {"engagement": here.engagement, "role": role}
 
 
-def the_token(here: Here, member: str) -> Basis:
+def the_token(here: Here, member: str) -> VendBasis:
     return tokens.find_token(here.ports, member, token_id(here, member))
 
 
-def the_member(here: Here, member: str) -> Basis:
+def the_member(here: Here, member: str) -> VendBasis:
     return members.find_member(here.ports, member)
 
 
-def the_engagement(here: Here, _: str) -> Basis:
+def the_engagement(here: Here, _: str) -> VendBasis:
     return engagements.find_engagement(here.ports, here.engagement)
 
 
-def the_grant(here: Here, member: str) -> Basis:
+def the_grant(here: Here, member: str) -> VendBasis:
     return grants.find_grant(here.ports, here.engagement, member)
 
 
-def the_role(role: str) -> Callable[[Here, str], Basis]:
+def the_role(role: str) -> Callable[[Here, str], VendBasis]:
     return lambda here, _: roles.find_role(here.ports, here.engagement, role)
 
 

@@ -19,7 +19,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState
-from chalicelib.domain.vending.withholding import STOPPABLE
+from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.ports import Ports
@@ -71,7 +71,7 @@ def stopped_in_a_transaction() -> None:
         if not isinstance(memory, Stop) or memory.is_finished:
             put(self, memory)
             return
-        item = self.get(STOPPABLE[memory.kind], *memory.names)
+        item = self.get(STOPPABLE_KINDS[memory.kind], *memory.names)
         assert item is not None
         entry = replace(memory.entry, id=f"{memory.id}-stop")
         self.change([memory], entry, preconditions=[item])

@@ -16,18 +16,18 @@ import pytest
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
-from chalicelib.domain.notifications.delivery import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
+from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, metas
-from chalicelib.domain.vending.withholding import STOPPABLE
+from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MOST_ASKED_ENDS
 from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
 from chalicelib.usecases.people.members import MOST_LEADS
-from chalicelib.usecases.vending.watch import MOST_REMEMBERED
+from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MOST_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
@@ -41,7 +41,7 @@ MOST: dict[str, int] = {
     "Role.former_arns": MOST_FORMER_ARNS,
     "Role.asked_ends": MOST_ASKED_ENDS,
     "Leads.members": MOST_LEADS,
-    "ManySessions.members": MOST_REMEMBERED,
+    "ManySessions.members": MAX_REMEMBERED,
     "Grant.roles": MOST_ROLES,
     "Notification.alerts": 2,
     "Notified.told": MOST_REMEMBERED_NOTICES,
@@ -77,7 +77,7 @@ LONGEST: dict[str, int] = {
     **dict.fromkeys(("MemberRef.slack_user", "MemberRef.id"), 32),
     **dict.fromkeys(("Stop.kind", "Entry.token", "Entry.vend", "Entry.id"), 32),
     "Stop.names[]": 64,  # a SHA-256
-    **dict.fromkeys((f"{kind}.stop" for kind in STOPPABLE), 32),
+    **dict.fromkeys((f"{kind}.stop" for kind in STOPPABLE_KINDS), 32),
     **dict.fromkeys(("Entry.actor", "Entry.engagement", "Entry.role", "Entry.subject"), 40),
     "Entry.address": 45,
     "Entry.reason": 40,

@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.withholding import STOPPABLE
+from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 
 Key = tuple[str, str]
 
@@ -63,7 +63,7 @@ def key(kind: type[Item], *names: str) -> Key:
     stored, and for too few or too many."""
     if kind is Stop:
         item, *names_of_item = names
-        return stop(key(STOPPABLE[item], *names_of_item))
+        return stop(key(STOPPABLE_KINDS[item], *names_of_item))
     word = _word(kind)
     if len(names) != len(kind.KEY_FIELDS):
         raise TypeError(f"a {kind.__name__} has the key fields {kind.KEY_FIELDS}")

@@ -1,1 +1,1 @@
-"""Slack itself: its secrets, and what is posted to it."""
+"""Slack on AWS and over HTTP: secrets, the work queue, and posting."""

@@ -1,4 +1,4 @@
-"""Post messages to Slack: to the address of Slack's that each is for, and to no other."""
+"""Post messages to Slack, and only to Slack's addresses."""
 
 from __future__ import annotations
 
@@ -20,53 +20,53 @@ from chalicelib.domain.slack.bindings import issuer
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
 
-SECONDS = 3
-"""For Slack's answer. Whoever typed a command is waiting, and so may a function of AWS Lambda."""
+RESPONSE_SECONDS = 3
+"""The timeout for a response: the person who typed waits, and perhaps a Lambda function."""
 CHANNEL_SECONDS = 5
-"""For each step of the answer to a notification, for which nobody waits."""
+"""The timeout for each step of a notification, for which no one waits."""
 # "Sending messages using incoming webhooks" (docs.slack.dev): such as `channel_is_archived`.
-_word = re.compile(r"[a-z_]{1,40}", re.ASCII)
+_ERROR_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 
 
-def is_slack_hook(hooks: str, url: str) -> bool:
-    """Whether this is an address of Slack's for messages, whoever says that it is."""
+def is_slack_address(hooks: str, url: str) -> bool:
+    """Return whether the URL is one of Slack's addresses for messages. Do not trust its source."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    # As they are written, so that no two readers of the address can take it for different ones.
-    whole = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
-    return whole and f"{parts.scheme}://{parts.netloc}" == hooks and parts.path.startswith("/")
+    # Compared as written, so that no two parsers can read different addresses.
+    is_plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    return is_plain and f"{parts.scheme}://{parts.netloc}" == hooks and parts.path.startswith("/")
 
 
 def send(url: str, message: Message, *, seconds: float) -> Any:
-    """Return what is answered to a message, whatever its status. The address has to be Slack's.
-    OSError or HTTPException if nothing is answered in that time."""
+    """Post the message to an address of Slack's, and return the response, whatever its status.
+    OSError or HTTPException without a response in time."""
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
-    asked = Request(url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310
-    return answered(asked, seconds)
+    request = Request(url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310
+    return answered(request, seconds)
 
 
-class HooksOfSlack:
-    """The Slack port."""
+class HttpSlackResponder:
+    """The SlackResponder port, over HTTP."""
 
     def __init__(self, hooks: str) -> None:
         self._hooks = hooks
 
-    def answer(self, response_url: str, message: Message) -> bool:
-        if not is_slack_hook(self._hooks, response_url):
+    def respond(self, response_url: str, message: Message) -> bool:
+        if not is_slack_address(self._hooks, response_url):
             return False
         try:
-            with send(response_url, message, seconds=SECONDS) as answered:
-                status: int = answered.status
+            with send(response_url, message, seconds=RESPONSE_SECONDS) as response:
+                status: int = response.status
                 return 200 <= status < 300
         except (OSError, http.client.HTTPException):
             return False
 
 
 class Webhook:
-    """The Channel port by a webhook of Slack's at `hooks`: nothing is sent anywhere else."""
+    """The Channel port by a webhook of Slack's. `hooks` is the only address that it posts to."""
 
     via = ChannelKind.SLACK
     alerts_only = False
@@ -78,12 +78,13 @@ class Webhook:
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
-        if not is_slack_hook(self._hooks, self._url):
+        if not is_slack_address(self._hooks, self._url):
             return Delivery(DeliveryStatus.NOT_TAKEN, "the webhook's address is not Slack's")
         try:
-            told = for_slack(notification, user=user, again=again, leads=leads)
-            with send(self._url, told, seconds=CHANNEL_SECONDS) as answer:
-                return _meaning(answer.status, answer.headers.get("Retry-After"), answer.read1(99))
+            message = for_slack(notification, user=user, again=again, leads=leads)
+            with send(self._url, message, seconds=CHANNEL_SECONDS) as response:
+                retry_after = response.headers.get("Retry-After")
+                return _delivery(response.status, retry_after, response.read1(99))
         except URLError as error:
             if isinstance(error.reason, _NOT_SENT):
                 return Delivery(DeliveryStatus.NOT_TAKEN, "Slack cannot be reached")
@@ -92,11 +93,11 @@ class Webhook:
         return Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 
-def _meaning(status: int, retry_after: str | None, body: bytes) -> Delivery:
+def _delivery(status: int, retry_after: str | None, body: bytes) -> Delivery:
     if 200 <= status < 300:
         return Delivery(DeliveryStatus.TAKEN)
-    word = body.decode("ascii", "replace").strip()
-    why = f"status {status} {word}" if _word.fullmatch(word) else f"status {status}"
+    error = body.decode("ascii", "replace").strip()
+    why = f"status {status} {error}" if _ERROR_CODE.fullmatch(error) else f"status {status}"
     if status == 429:
         seconds = re.fullmatch(r"[0-9]{1,6}", retry_after or "", re.ASCII)
         return Delivery(DeliveryStatus.NOT_TAKEN, why, int(seconds[0]) if seconds else 0)

@@ -9,7 +9,7 @@ from chalicelib.domain.notifications.message import ROUTINE, Message, Rule, call
 from chalicelib.domain.people.enrolments import CodeProblem
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.sessions import MOST_SESSIONS
+from chalicelib.domain.vending.sessions import MAX_SESSIONS
 
 _Message = partial(Message, mentions_member=True)
 
@@ -114,8 +114,8 @@ TABLE: Mapping[Action, Rule] = {
         ("member-reinstated",),
     ),
     Action.MANY_SESSIONS: _Message(
-        f"{{member}} has more than {MOST_SESSIONS} sessions",
-        f"{{sessions}} sessions of {{member}} may be alive. More than {MOST_SESSIONS} are"
+        f"{{member}} has more than {MAX_SESSIONS} sessions",
+        f"{{sessions}} sessions of {{member}} may be alive. More than {MAX_SESSIONS} are"
         " hardly one person's work. Ask {member}, or suspend them.",
         ("many-sessions",),
     ),

@@ -1,1 +1,1 @@
-"""Slack: what is typed there, and what is answered."""
+"""Slack: commands, messages, bindings and signatures."""

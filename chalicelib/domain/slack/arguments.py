@@ -1,4 +1,4 @@
-"""The arguments of `/daypass` commands: how each is typed, and what is read from it."""
+"""The arguments of `/daypass` commands: how each is typed, and how it is parsed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import msgspec
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.slack.pending import MemberRef
-from chalicelib.domain.slack.words import TypedWord, repeatable
+from chalicelib.domain.slack.tokenizer import TypedToken, safe_to_repeat
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import Value, metas
 
-Words = Sequence[TypedWord]
+Tokens = Sequence[TypedToken]
 
 SESSION_LENGTHS = f"{SHORTEST_SESSION // 60}m to {LONGEST_SESSION // 3600}h"
 DATES = "2026-12-31 (until the end of that day, UTC), 2026-12-31T18:00Z or tomorrow (UTC as well)"
 
-ONE_WORD = re.compile(r"\S+")
-ALL_WORDS = re.compile(r".+")
+ONE_TOKEN = re.compile(r"\S+")
+ALL_TOKENS = re.compile(r".+")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(
     r"([0-9]{1,6}) ?(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?)(?!\S)", re.ASCII
@@ -30,7 +30,7 @@ _DURATION = re.compile(
 _DATE = re.compile(
     r"(?:tomorrow|(?P<day>2[0-9]{3}-[0-9]{2}-[0-9]{2}))"
     r"(?:[t ](?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?) ?(?P<offset>z|utc|[+-][0-9]{2}:[0-9]{2}))?"
-    r"(?: utc)?(?!\S| [0-9]{2}:)",  # a time of day without its offset is no date
+    r"(?: utc)?(?!\S| [0-9]{2}:)",  # a time of day needs an offset
     re.ASCII,
 )
 _DAY = timedelta(days=1)
@@ -42,35 +42,35 @@ class Argument(Value, frozen=True, kw_only=True):
     field: str
     """The field of ParsedCommand that holds it."""
     usage: str
-    read: Callable[[Words, datetime], Any]
-    """Return the value, or raise ValueError with a sentence that says what is accepted."""
-    pattern: re.Pattern[str] = ONE_WORD
-    """Matches the argument's own words, at the start of those that follow."""
+    read: Callable[[Tokens, datetime], Any]
+    """Parse the value, or raise ValueError with a sentence that says what to type."""
+    pattern: re.Pattern[str] = ONE_TOKEN
+    """Matches the argument's own tokens, at the start of the tokens that follow."""
     keyword: str = ""
-    """The word before it. Arguments without a keyword come in the order of their declaration."""
+    """The word before it, such as `for`. Arguments without a keyword come in declaration order."""
     optional: bool = False
     note: str = ""
     """A sentence for help."""
 
-    def count(self, words: Words) -> int:
-        """Return how many of the words belong to it."""
-        match = self.pattern.match(_joined(words))
+    def count(self, tokens: Tokens) -> int:
+        """Return how many of the leading tokens belong to the argument."""
+        match = self.pattern.match(_joined(tokens))
         return len(match[0].split()) if match else 0
 
 
-def _joined(words: Words) -> str:
-    return " ".join(word.plain or "-" for word in words)
+def _joined(tokens: Tokens) -> str:
+    return " ".join(token.plain or "-" for token in tokens)
 
 
-def _read_as(kind: Any) -> Callable[[Words, datetime], str]:
-    return lambda words, _: _identifier(kind, words[0], words[0].plain)
+def _read_as(kind: Any) -> Callable[[Tokens, datetime], str]:
+    return lambda tokens, _: _identifier(kind, tokens[0], tokens[0].plain)
 
 
-def _identifier(kind: Any, word: TypedWord, plain: str) -> str:
+def _identifier(kind: Any, token: TypedToken, plain: str) -> str:
     try:
         return str(msgspec.convert(plain, kind))
     except msgspec.ValidationError:
-        typed = repeatable(word) or "What you typed there"
+        typed = safe_to_repeat(token) or "That"
         raise ValueError(f"{typed} is not {_declared(kind, 'accepts')}.") from None
 
 
@@ -78,28 +78,28 @@ def _declared(kind: Any, name: str) -> Any:
     return next(meta.extra[name] for meta in metas(kind) if meta.extra and name in meta.extra)
 
 
-def _read_member(words: Words, _: datetime) -> MemberRef:
-    (word,) = words
-    if word.mentions:
-        return MemberRef(slack_user=word.mentions)
-    return MemberRef(id=_identifier(MemberId, word, word.plain.removeprefix("@")))
+def _read_member(tokens: Tokens, _: datetime) -> MemberRef:
+    (token,) = tokens
+    if token.mentions:
+        return MemberRef(slack_user=token.mentions)
+    return MemberRef(id=_identifier(MemberId, token, token.plain.removeprefix("@")))
 
 
-def _read_duration(words: Words, _: datetime) -> int:
-    match = _DURATION.fullmatch(_joined(words))
+def _read_duration(tokens: Tokens, _: datetime) -> int:
+    match = _DURATION.fullmatch(_joined(tokens))
     if match is None:
         raise ValueError(
-            f"After `for` comes how long, such as 30m, 1h or 45 minutes: {SESSION_LENGTHS}."
+            f"Type a duration after `for`, such as 30m, 1h or 45 minutes: {SESSION_LENGTHS}."
         )
     seconds = int(match[1]) * _SECONDS[match[2][0]]
     if not SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
-        raise ValueError(f"A session can last {SESSION_LENGTHS}, as AWS has it.")
+        raise ValueError(f"Sessions in AWS last {SESSION_LENGTHS}. Type a duration in that range.")
     return seconds
 
 
-def _read_end(words: Words, now: datetime) -> datetime:
-    """Return the first moment that is no longer included: for a day, the midnight after it."""
-    match = _DATE.fullmatch(_joined(words))
+def _read_end(tokens: Tokens, now: datetime) -> datetime:
+    """Return the first moment after the end: for a day, the midnight that follows it."""
+    match = _DATE.fullmatch(_joined(tokens))
     try:
         if match is None:
             raise ValueError("no date")
@@ -110,17 +110,17 @@ def _read_end(words: Words, now: datetime) -> datetime:
         if not 2000 <= end.year <= 2999:  # as the API does
             raise ValueError(end)
     except (ValueError, OverflowError):
-        raise ValueError(f"After `until` comes a date: {DATES}.") from None
+        raise ValueError(f"Type a date after `until`: {DATES}.") from None
     if end <= now:
-        raise ValueError("That is past. Type a later date after `until`.")
+        raise ValueError("That date is in the past. Type a later one after `until`.")
     return end
 
 
-def _read_reason(words: Words, _: datetime) -> str:
+def _read_reason(tokens: Tokens, _: datetime) -> str:
     try:
-        return str(_declared(ReasonText, "parser")(" ".join(word.text for word in words)))
+        return str(_declared(ReasonText, "parser")(" ".join(token.text for token in tokens)))
     except ValueError as error:
-        raise ValueError(f"Daypass does not accept that reason. {error}") from None
+        raise ValueError(f"Daypass does not accept this reason. {error}") from None
 
 
 ENGAGEMENT = Argument(field="engagement", usage="ENGAGEMENT", read=_read_as(EngagementId))
@@ -129,7 +129,7 @@ MEMBER = Argument(
     field="member",
     usage="PERSON",
     read=_read_member,
-    note="PERSON is a mention such as @bob, or a member's ID.",
+    note="PERSON is a mention, such as @bob, or a member's ID.",
 )
 DURATION = Argument(
     field="duration",
@@ -138,7 +138,7 @@ DURATION = Argument(
     pattern=_DURATION,
     read=_read_duration,
     optional=True,
-    note=f"A session can be {SESSION_LENGTHS} long.",
+    note=f"A session lasts {SESSION_LENGTHS}.",
 )
 UNTIL = Argument(
     field="until",
@@ -146,20 +146,20 @@ UNTIL = Argument(
     keyword="until",
     pattern=_DATE,
     read=_read_end,
-    note=f"DATE is such as {DATES}.",
+    note=f"DATE is {DATES}.",
 )
 REASON = Argument(
     field="reason",
     usage="because …",
     keyword="because",
-    pattern=ALL_WORDS,
+    pattern=ALL_TOKENS,
     read=_read_reason,
-    note="Everything after `because` is the reason, which stands on the trail.",
+    note="Everything after `because` is the reason, which the trail records.",
 )
 TOPIC = Argument(
     field="topic",
     usage="COMMAND",
-    pattern=ALL_WORDS,
-    read=lambda words, _: _joined(words)[:100],
+    pattern=ALL_TOKENS,
+    read=lambda tokens, _: _joined(tokens)[:100],
     optional=True,
 )

@@ -1,7 +1,7 @@
-"""Slack users, and whose they are: bound by a code that the signed-in member types, never by mail.
+"""Bindings of Slack users to members, made by a code that the member enters with their own token.
 
-A binding is kept as an identity is: as a token of the member's that has no text, whose issuer is
-the workspace and whose subject is the Slack user. Whatever ends a token ends it too.
+Like an identity, a binding is stored as a token of the member without a text. Its issuer is the
+workspace, and its subject is the Slack user. It ends like any token.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ BindingCodeText = Annotated[
     Secret[str],
     identifier("the complete code that /daypass link showed", TYPED.pattern, 19, 19),
 ]
-# "Users, teams and channels are known by ids" that Slack calls opaque.
+# Slack calls the IDs of users, teams and channels opaque.
 SlackId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,32}$(?!\n)", max_length=32)]
 
 
 class SlackUser(Value, frozen=True, kw_only=True):
-    """Who typed or pressed something, and where: as Slack says it, and not yet anybody here."""
+    """The sender of a request, as Slack names it. It need not be bound to a member."""
 
     team: SlackId
     user: SlackId
@@ -36,12 +36,12 @@ class SlackUser(Value, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """In place of the address that somebody comes from: Slack's own would say nothing."""
+        """The trail's address for this sender: Slack's own IP address would say nothing."""
         return f"slack:{self.team}/{self.channel}/{self.user}"
 
 
 class BindingCode(OneTimeSecret, JobState, frozen=True, kw_only=True):
-    """A code that a Slack user was shown, as it is kept: its SHA-256, never its text."""
+    """A code that Slack showed to a user. Only its SHA-256 is stored."""
 
     STORED_AS: ClassVar[str] = "binding-code"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -60,14 +60,14 @@ class BindSlack(Request, frozen=True, kw_only=True):
     expires_at: (
         Annotated[
             Moment,
-            Meta(description="Until when Slack is bound: 90 days unless given, 366 at most."),
+            Meta(description="When the binding ends: 90 days by default, 366 at most."),
         ]
         | None
     ) = None
 
 
 def issuer(team: str) -> str:
-    """Who says who somebody is, where it is Slack. No identity provider is called so."""
+    """Return the issuer of a workspace's bindings. No identity provider has such a name."""
     return f"{BINDING_PREFIX}{team}"
 
 

@@ -1,4 +1,4 @@
-"""What a `/daypass` command declares; which one a text means, with which arguments; and help."""
+"""The declaration of `/daypass` commands, their parser, and their help."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.slack.arguments import Argument, Words
+from chalicelib.domain.slack.arguments import Argument, Tokens
 from chalicelib.domain.slack.pending import ParsedCommand
-from chalicelib.domain.slack.words import TypedWord, repeatable, words_of
+from chalicelib.domain.slack.tokenizer import TypedToken, safe_to_repeat, tokenize
 from chalicelib.domain.values import Value
 
 SLASH_COMMAND = "/daypass"
 LEADS = frozenset({Kind.LEAD})
-LONGEST_TEXT = 3000
-"""Characters: as many as one section of a Slack message holds."""
+MAX_TEXT = 3000
+"""Characters: the most that one section of a Slack message can hold."""
 
 
 class Command(Value, frozen=True, kw_only=True):
-    """One command, as people type it."""
+    """A command, as people type it."""
 
     name: str
     arguments: tuple[Argument, ...]
@@ -27,11 +27,11 @@ class Command(Value, frozen=True, kw_only=True):
     """A sentence for help."""
     example: str
     kinds: frozenset[Kind] | None
-    """Who may use it. None: everyone in the workspace, whether bound to a member or not."""
+    """The kinds of members who may use it. None: everyone in the workspace, bound or not."""
 
     @property
     def usage(self) -> str:
-        """How to type it: `access ENGAGEMENT [ROLE] [for 30m] [because …]`."""
+        """The syntax: `access ENGAGEMENT [ROLE] [for 30m] [because …]`."""
         arguments = (f"[{arg.usage}]" if arg.optional else arg.usage for arg in self.arguments)
         return " ".join((self.name, *arguments))
 
@@ -39,24 +39,27 @@ class Command(Value, frozen=True, kw_only=True):
 C = TypeVar("C", bound=Command)
 
 
-def closest(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ...]:
-    """Return the commands that begin with the typed words, or else those that they resemble."""
+def similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ...]:
+    """Return the commands that begin with the typed tokens, or else the most similar ones."""
     import difflib  # needed for mistakes only
 
     beginnings = [name for command in commands for name in (command.name, command.name.split()[0])]
     for count in (2, 1):
         start = " ".join(typed[:count])
         for name in [start, *difflib.get_close_matches(start[:40], beginnings, n=1)]:
-            found = tuple(one for one in commands if f"{one.name} ".startswith(f"{name} "))
-            if found:
-                return found
+            matches = tuple(
+                command for command in commands if f"{command.name} ".startswith(f"{name} ")
+            )
+            if matches:
+                return matches
     return ()
 
 
 def help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str, ...]:
-    """Return help in Slack's markup: a line for each command and for each note about arguments, and
-    an example for a single command. A topic that resembles no command gets help on all of them."""
-    shown = closest(commands, topic.split()) if topic else ()
+    """Return help in Slack's markup: a line for each command, and for each note on arguments.
+
+    A single command also gets an example. A topic that is like no command gets help on all."""
+    shown = similar_commands(commands, topic.split()) if topic else ()
     shown = shown or tuple(commands)
     for_all, for_leads = (
         [
@@ -73,54 +76,54 @@ def help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str, ...]:
 
 
 def parse(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand:
-    """Return the command that the text means, or raise ValueError with what to type instead."""
-    if len(text) > LONGEST_TEXT:
-        raise ValueError(f"That is too long: {LONGEST_TEXT} characters at most. Type it shorter.")
-    words = words_of(text)
-    while words and words[0].plain.removeprefix("/") in ("", SLASH_COMMAND.removeprefix("/")):
-        words = words[1:]
-    command, rest = _command(words or words_of("help"), commands)
-    keywords = {arg.keyword for one in commands for arg in one.arguments if arg.keyword}
+    """Parse the text into a command, or raise ValueError with what to type instead."""
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"That is longer than {MAX_TEXT} characters. Type less.")
+    tokens = tokenize(text)
+    while tokens and tokens[0].plain.removeprefix("/") in ("", SLASH_COMMAND.removeprefix("/")):
+        tokens = tokens[1:]
+    command, rest = _command(tokens or tokenize("help"), commands)
+    keywords = {arg.keyword for command in commands for arg in command.arguments if arg.keyword}
     return ParsedCommand(command=command.name, **_arguments(command, rest, keywords, now))
 
 
-def _command(words: Words, commands: Sequence[Command]) -> tuple[Command, Words]:
-    """Return the command that the words begin with, and the words after it."""
-    typed = [word for word in words if word.plain]
+def _command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command, Tokens]:
+    """Return the command that the tokens begin with, and the remaining tokens."""
+    typed = [token for token in tokens if token.plain]
     names = {command.name: command for command in commands}
     for count in (2, 1):
-        command = names.get(" ".join(word.plain for word in typed[:count]))
+        command = names.get(" ".join(token.plain for token in typed[:count]))
         if command is not None:
-            return command, words[words.index(typed[:count][-1]) + 1 :]
-    name = repeatable(typed[0])
+            return command, tokens[tokens.index(typed[:count][-1]) + 1 :]
+    name = safe_to_repeat(typed[0])
     text = f"There is no command {name}." if name else "There is no such command."
-    similar = closest(commands, [word.plain for word in typed])
+    similar = similar_commands(commands, [token.plain for token in typed])
     if not similar:
-        raise ValueError(f"{text} `{SLASH_COMMAND} help` shows all that there are.")
-    *others, last = (f"`{SLASH_COMMAND} {command.usage}`" for command in similar)
-    raise ValueError(f"{text} Did you mean {', '.join(others)}{' or ' if others else ''}{last}?")
+        raise ValueError(f"{text} Type `{SLASH_COMMAND} help` to see all commands.")
+    *first, last = (f"`{SLASH_COMMAND} {command.usage}`" for command in similar)
+    raise ValueError(f"{text} Did you mean {', '.join(first)}{' or ' if first else ''}{last}?")
 
 
 def _arguments(
-    command: Command, words: Words, keywords: Collection[str], now: datetime
+    command: Command, tokens: Tokens, keywords: Collection[str], now: datetime
 ) -> dict[str, Any]:
     """Return the arguments by their fields. Raise ValueError for the first problem."""
     own = {argument.keyword: argument for argument in command.arguments}
     values: dict[str, Any] = {}
-    positional: list[TypedWord] = []
-    while words:
-        word, words = words[0], words[1:]
-        if word.plain not in keywords:
-            positional += [word] if word.plain else []
+    positional: list[TypedToken] = []
+    while tokens:
+        token, tokens = tokens[0], tokens[1:]
+        if token.plain not in keywords:
+            positional += [token] if token.plain else []
             continue
-        argument = own.get(word.plain)
+        argument = own.get(token.plain)
         if argument is None:
-            raise ValueError(f"`{command.name}` takes no `{word.plain}`. {_instead(command)}")
+            raise ValueError(f"`{command.name}` does not take `{token.plain}`. {_instead(command)}")
         if argument.field in values:
-            raise ValueError(f"Type `{word.plain}` once only. {_instead(command)}")
-        count = argument.count(words)
-        values[argument.field] = argument.read(words[:count], now)
-        words = words[count:]
+            raise ValueError(f"Type `{token.plain}` only once. {_instead(command)}")
+        count = argument.count(tokens)
+        values[argument.field] = argument.read(tokens[:count], now)
+        tokens = tokens[count:]
     values |= _positional(command, positional, now)
     for argument in command.arguments:
         if argument.field not in values and not argument.optional:
@@ -128,23 +131,23 @@ def _arguments(
     return values
 
 
-def _positional(command: Command, words: Words, now: datetime) -> dict[str, Any]:
+def _positional(command: Command, tokens: Tokens, now: datetime) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for argument in command.arguments:
-        if words and not argument.keyword:
-            count = argument.count(words)
+        if tokens and not argument.keyword:
+            count = argument.count(tokens)
             try:
-                values[argument.field] = argument.read(words[:count], now)
+                values[argument.field] = argument.read(tokens[:count], now)
             except ValueError as error:
                 raise ValueError(f"{error} {_instead(command)}") from None
-            words = words[count:]
-    if words:
-        word = repeatable(words[0])
-        extra = f"no {word} there" if word else "nothing more"
-        raise ValueError(f"`{command.name}` takes {extra}. {_instead(command)}")
+            tokens = tokens[count:]
+    if tokens:
+        repeated = safe_to_repeat(tokens[0])
+        extra = f"{repeated} there" if repeated else "anything more"
+        raise ValueError(f"`{command.name}` does not take {extra}. {_instead(command)}")
     return values
 
 
 def _instead(command: Command) -> str:
-    example = f", such as `{SLASH_COMMAND} {command.example}`" if command.arguments else ""
+    example = f", for example `{SLASH_COMMAND} {command.example}`" if command.arguments else ""
     return f"Type `{SLASH_COMMAND} {command.usage}`{example}."

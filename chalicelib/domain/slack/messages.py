@@ -1,6 +1,6 @@
-"""Messages as Slack takes them (Block Kit), made so that nothing in a value means more than itself.
+"""Messages in Slack's Block Kit, in which no value can become markup.
 
-Its limits are those of "Block Kit" (docs.slack.dev), as Slack's own SDK holds them.
+The limits come from "Block Kit" (docs.slack.dev) and Slack's SDK.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.text import truncate
 
 Message = dict[str, Any]
-"""`text`, for notifications and where blocks are not shown, and `blocks`."""
+"""A dictionary with `blocks`, and `text` for notifications and where blocks are not shown."""
 Block = dict[str, Any]
 
 LONGEST_TEXT = 3000
@@ -23,27 +23,27 @@ MOST_LINES = 40
 
 # "Formatting message text" (docs.slack.dev): these three make mentions, links and escapes.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# What sets text in bold, italics and code. Slack has no escape for it; these look the same.
+# Slack has no escapes for the marks of bold, italics and code. These characters look the same.
 _MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
 
 
 def plain(value: str, longest: int = LONGEST_VALUE) -> str:
-    """A value that somebody chose: no mention, no link, no style; cut where it is long."""
+    """Return a value without mentions, links and styles, truncated if it is long."""
     return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in truncate(value, longest))
 
 
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
-    """The same, set as code."""
+    """Return a value set as code, truncated if it is long."""
     return f"`{''.join(_ESCAPES.get(c, c) for c in truncate(value, longest).replace('`', 'ˋ'))}`"
 
 
 def a_member(member: Member) -> str:
-    """A member in a sentence: name, ID and kind."""
+    """Return a member's name, ID and kind for a sentence."""
     return f"{plain(member.name, 80)} ({code(member.id)}, {member.kind})"
 
 
 def mention(user: str) -> str:
-    """The Slack user of this id, who hears of it."""
+    """Return a mention of the Slack user with this ID. Slack notifies them."""
     return f"<@{plain(user)}>"
 
 
@@ -56,8 +56,8 @@ def context(text: str) -> Block:
 
 
 def _markup(text: str) -> Block:
-    """`verbatim`: Slack makes no link and no mention of what only looks like one, such as a name
-    that is an address. Our own links are buttons, and our own mentions are written as such."""
+    """Return a text object. With `verbatim`, Slack makes no link or mention of a text that looks
+    like one, such as a name with a dot. Daypass's links are buttons."""
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
@@ -66,24 +66,24 @@ def buttons(*elements: Block) -> Block:
 
 
 def button(label: str, action: str, **more: str) -> Block:
-    """Return a button that Slack tells Daypass of. It has a `value`, which Slack sends back and
-    anybody can read, or a `url`, which it opens; and maybe a `style`."""
+    """Return a button. `more` has its `value`, which Slack sends back and the reader can see, or
+    its `url`, which Slack opens; and optionally its `style`."""
     text = {"type": "plain_text", "text": label}
     return {"type": "button", "text": text, "action_id": action, **more}
 
 
 def message(text: str, *blocks: Block) -> Message:
-    """One that only whoever asked sees. `text` alone is a section of its own."""
+    """Return a message that only the sender of the request sees. By default, `text` is its body."""
     return {"response_type": "ephemeral", "text": text, "blocks": list(blocks or [section(text)])}
 
 
-def replacing(title: str, says: str = "") -> Message:
-    """One that stands in place of the message whose button was pressed, and its buttons."""
-    return message(title, *map(section, filter(None, (title, says)))) | {"replace_original": True}
+def replacing(title: str, text: str = "") -> Message:
+    """Return a message that replaces the one whose button was pressed."""
+    return message(title, *map(section, filter(None, (title, text)))) | {"replace_original": True}
 
 
 def listed(lines: Sequence[str]) -> str:
-    """Some lines, as many as a section has room for; and how many there are beside them."""
+    """Return as many lines as fit into a section, and how many were left out."""
     shown: list[str] = []
     room = LONGEST_TEXT - 40
     for line in lines:
@@ -95,14 +95,17 @@ def listed(lines: Sequence[str]) -> str:
     return "\n".join([*shown, f"… and {more} more"] if more else shown)
 
 
-# What a shell, or Slack, would interpret: JSON has another notation for each of these.
+# Characters that a shell or Slack would interpret. JSON can escape each of them.
 _IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&!"}
 ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
 
 
 def call_as_member(route: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that calls the API as the member who pastes it. Token and address come
-    from the files that docs/using.md makes, so that no message in Slack names them."""
+    """Return a shell command that calls the API as the member who pastes it.
+
+    It reads the token and the address from the files that docs/using.md creates, so that no message
+    in Slack contains them.
+    """
     text = "".join(_IN_JSON.get(c, c) for c in json.dumps(body))
     return (
         'curl -sS -H @"$HOME/.daypass/authorization" -H "Content-Type: application/json"'

@@ -31,11 +31,11 @@ class ChannelWebhook(Value, frozen=True, kw_only=True):
 def for_slack(
     notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
 ) -> Message:
-    """Return the message. It mentions `user`, whom it is about, and the `leads`, if every lead has
-    to hear of it; all by their Slack users' IDs."""
+    """Return the message. It mentions the `user` concerned, and the `leads` if all must know of it,
+    each by their Slack user's ID."""
     lines = [f"*{_all(notification.title)}*", _all(notification.text)]
     if user:
-        lines.append(f"{mention(user)}, this is about you.")
+        lines.append(f"{mention(user)}, this concerns you.")
     if leads:
         lines.append(f"For every lead: {' '.join(mention(lead) for lead in leads)}")
     if again:
@@ -45,7 +45,7 @@ def for_slack(
         blocks.append(section(f"> {plain(notification.why)}"))
     blocks.append(context(_all(notification.source)))
     return {
-        # For notifications, and without anything that somebody typed.
+        # Slack shows it in notifications. It contains nothing that people typed.
         "text": f"{_all(notification.title)}. {_all(notification.text)}",
         "blocks": blocks,
         "unfurl_links": False,
@@ -54,5 +54,5 @@ def for_slack(
 
 
 def _all(text: str) -> str:
-    """Our own words, whose values are cut already; so that they mean nothing more to Slack."""
+    """Return Daypass's own text without markup. Its values are truncated already."""
     return plain(text, LONGEST_TEXT)

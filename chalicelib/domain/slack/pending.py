@@ -1,6 +1,6 @@
-"""A command as it was parsed; and a lead's: confirmed first, started by a press, carried out once.
+"""Parsed commands, and leads' actions that wait for a confirmation and are carried out once.
 
-Every function knows how a pending action is stored, so that this is apart from the parser.
+Every function loads the types of stored items, so this module is separate from the parser.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from chalicelib.domain.values import RETENTION, JobState, Secret, Value
 
 VALUE_BYTES = 32
 CONFIRMATION_LIFE = timedelta(minutes=10)
-"""How long a confirmation can be answered: what it says about sessions is true when it is shown."""
+"""A confirmation's life. It states the sessions that were alive when it was shown."""
 START_WITHIN = timedelta(minutes=10)
-"""How long after the press the action may start: AWS Lambda can keep an event for hours."""
+"""The longest delay between a press and the action: AWS Lambda can keep an event for hours."""
 LONGEST_RUN = timedelta(seconds=150)
-"""How long a function works on it, at most: after that, another one may take it over."""
+"""The longest run of a function. After that, another one may take the action over."""
 
 
 class MemberRef(Value, frozen=True, kw_only=True):
-    """A member as a lead names them."""
+    """A member, as a lead typed them: by a mention or by their ID."""
 
     slack_user: str = ""
     """The ID in a mention."""
     id: str = ""
-    """Or the member's ID."""
+    """The member's ID. One of the two is empty."""
 
 
 class ParsedCommand(Value, frozen=True, kw_only=True):
@@ -42,17 +42,17 @@ class ParsedCommand(Value, frozen=True, kw_only=True):
     until: Moment | None = None
     reason: str = ""
     topic: str = ""
-    """What help is asked about, as typed."""
+    """The topic of `help`, as typed."""
 
 
 class PendingAction(JobState, frozen=True, kw_only=True):
-    """One such command, and how far it is."""
+    """A lead's command, from its confirmation to its outcome."""
 
     STORED_AS: ClassVar[str] = "task"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
 
     hash: Secret[Sha256]
-    """The hash of its buttons' value, which nobody can guess."""
+    """The hash of the value of its buttons, which is random."""
     parsed: ParsedCommand
     """A member in it is named by their ID."""
     requested_by: str
@@ -64,11 +64,11 @@ class PendingAction(JobState, frozen=True, kw_only=True):
     started_from: str = ""
     started_at: Moment | None = None
     claimed_at: Moment | None = None
-    """When a function took it up."""
+    """When a function began to carry it out."""
     cancelled_by: str = ""
     ended_at: Moment | None = None
     outcome: str = ""
-    """The text that was answered."""
+    """The text that Slack shows."""
 
     @property
     def gone_after(self) -> datetime:
@@ -82,7 +82,7 @@ class PendingAction(JobState, frozen=True, kw_only=True):
         return not self.is_answered and now < self.requested_at + CONFIRMATION_LIFE
 
     def needs_function(self, now: datetime) -> bool:
-        """Return whether to invoke a function: it has started, and none is working on it."""
+        """Return whether the action has started, and no function works on it."""
         return bool(self.started_by) and self.ended_at is None and not self.is_running(now)
 
     def is_too_late(self, now: datetime) -> bool:
@@ -94,13 +94,13 @@ class PendingAction(JobState, frozen=True, kw_only=True):
 
 
 class Seen(JobState, frozen=True, kw_only=True):
-    """A request from Slack that was accepted. The same request again changes nothing."""
+    """A request from Slack that Daypass accepted, so that a replay changes nothing."""
 
     STORED_AS: ClassVar[str] = "seen"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
 
     hash: Sha256
-    """The hash of its signature, which no other request has."""
+    """The hash of its signature, which is unique."""
     at: Moment
 
     @property

@@ -1,4 +1,4 @@
-"""The secrets of a workspace, and whether a request is Slack's: signed with one a moment ago."""
+"""The secrets of a workspace, and the check of Slack's signatures."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from datetime import datetime
 
 from chalicelib.domain.values import Secret, Value
 
-# "Verifying requests from Slack" (docs.slack.dev): older than five minutes, it may be a replay.
-WINDOW = 300  # seconds, to either side: clocks disagree
+# "Verifying requests from Slack" (docs.slack.dev): an older request may be a replay.
+WINDOW = 300  # seconds in both directions: clocks differ
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
 
-class Secrets(Value, frozen=True, kw_only=True):
-    """The firm's workspace, and the secrets with which its app signs requests."""
+class SlackSecrets(Value, frozen=True, kw_only=True):
+    """The firm's workspace, and the signing secrets of its Slack app."""
 
     team: str
-    """The workspace's id. Nobody of another is answered."""
+    """The workspace's ID. Daypass refuses people of other workspaces."""
     signing_secret: Secret[str]
     previous_signing_secret: Secret[str] = ""
-    """The one before it, which may still be in use."""
+    """The secret before it, which may still be in use."""
 
     @property
     def signing(self) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ class Secrets(Value, frozen=True, kw_only=True):
         return tuple(filter(None, (self.signing_secret, self.previous_signing_secret)))
 
 
-def is_signed(
+def is_valid_signature(
     signing: Sequence[str], timestamp: str, signature: str, body: bytes, now: datetime
 ) -> bool:
     """Return whether one of the secrets made this signature. The headers may hold anything."""
@@ -40,10 +40,10 @@ def is_signed(
     if abs(now.timestamp() - int(timestamp)) > WINDOW:
         return False
     base = f"v0:{timestamp}:".encode("ascii") + body
-    # Of every secret, whichever fits: how long it takes tells nothing.
-    fits = [hmac.compare_digest(signed(secret, base), signature) for secret in signing]
-    return any(fits)
+    # Every secret is tried, so that the time taken reveals nothing.
+    matches = [hmac.compare_digest(sign(secret, base), signature) for secret in signing]
+    return any(matches)
 
 
-def signed(secret: str, base: bytes) -> str:
+def sign(secret: str, base: bytes) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()

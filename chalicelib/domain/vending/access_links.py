@@ -21,9 +21,9 @@ from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RETENTION, NotOnTrail, Secret
 
-LIFE = timedelta(minutes=5)
+LINK_LIFE = timedelta(minutes=5)
 
-REASONS = {
+PROBLEM_REASONS = {
     SecretProblem.USED: Reason.ACCESS_LINK_USED,
     SecretProblem.REVOKED: Reason.ACCESS_LINK_REVOKED,
     SecretProblem.EXPIRED: Reason.ACCESS_LINK_EXPIRED,
@@ -68,4 +68,4 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
     def fault(self, now: datetime) -> Reason | None:
         """Why it opens nothing now, be it used or not; None if it may."""
         problem = KeptSecret.problem(self, now)
-        return None if problem is None else REASONS[problem]
+        return None if problem is None else PROBLEM_REASONS[problem]

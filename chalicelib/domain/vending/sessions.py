@@ -14,7 +14,7 @@ from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState, Value, shown_property
 from chalicelib.domain.vending.intents import latest_end
 
-SHOWN = 200
+MAX_LISTED = 200
 """How many sessions an answer to a revocation lists: it must not outgrow what Lambda can return."""
 
 
@@ -77,17 +77,17 @@ class Revocation(Value, frozen=True, kw_only=True):
             last_moment=sessions[0].ends_by if sessions else None,
             alive=len(sessions),
             standings=Counter(session.standing for session in sessions),
-            sessions=sessions[:SHOWN],
+            sessions=sessions[:MAX_LISTED],
         )
 
     @shown_property
     def says(self) -> str:
         """The same in a few sentences."""
-        if self.alive <= SHOWN:
+        if self.alive <= MAX_LISTED:
             return self.summary
         return (
-            f"{self.summary} The {SHOWN} sessions that end last are listed here; GET /v1/sessions"
-            " lists all."
+            f"{self.summary} The {MAX_LISTED} sessions that end last are listed here;"
+            " GET /v1/sessions lists all."
         )
 
     @property
@@ -163,7 +163,7 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
     )
 
 
-MOST_SESSIONS = 100
+MAX_SESSIONS = 100
 """A tool that vends anew with every call has a few dozen in an hour; a loop has hundreds."""
 
 
@@ -175,6 +175,6 @@ class ManySessions(JobState, frozen=True, kw_only=True):
     members: frozenset[MemberId]
 
 
-def too_many(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
+def members_over_limit(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
     """Of how many sessions each member has, those of the members who have too many."""
-    return {member: count for member, count in alive.items() if count > MOST_SESSIONS}
+    return {member: count for member, count in alive.items() if count > MAX_SESSIONS}

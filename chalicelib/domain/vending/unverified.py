@@ -14,7 +14,7 @@ from chalicelib.domain.verification.verification import Verification
 NOT_CHECKED = "Nobody has checked this role as it stands. A lead has to verify it first."
 
 
-def what_failed(proof: Verification) -> str:
+def first_failure(proof: Verification) -> str:
     """Return the first finding of a check that did not pass; empty if it names none."""
     failed = (check for check in Check if proof.results.get(check) is Result.FAILED)
     return next((CHECKS[check].failed for check in failed), "")
@@ -27,13 +27,13 @@ def why_unverified(role: Role, engagement: Engagement) -> str:
         return NOT_CHECKED
     found = [
         f"This role failed its check of {utc_text(proof.checked_at)}.",
-        what_failed(proof),
+        first_failure(proof),
     ]
     found.append("The leads know: they have the report, with what mends it.")
     return " ".join(filter(None, found))
 
 
-def problem(role: Role, engagement: Engagement, now: datetime) -> str:
+def role_problem(role: Role, engagement: Engagement, now: datetime) -> str:
     """Return why Daypass vends nothing from the role now; empty if it may vend."""
     if role.proof(engagement) is not None or role.is_overridden(now):
         return ""

@@ -16,13 +16,15 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.intents import latest_end
 
-Basis = Token | Member | Engagement | Grant | Role | AccessLink
+VendBasis = Token | Member | Engagement | Grant | Role | AccessLink
 """What a vend is decided on, and what can put an end to it."""
-STOPPABLE: Mapping[str, type[Basis]] = {kind.__name__: kind for kind in get_args(Basis)}
+STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
+    kind.__name__: kind for kind in get_args(VendBasis)
+}
 """What a stop can end, by the stop's `kind`."""
 
 
-def is_under(vend: Entry, item: Basis) -> bool:
+def depends_on(vend: Entry, item: VendBasis) -> bool:
     """Whether the vend of this entry was decided on this item, among others."""
     match item:
         case Token():
@@ -39,7 +41,7 @@ def is_under(vend: Entry, item: Basis) -> bool:
             return vend.actor == item.member and vend.details.get("link") == item.id
 
 
-def withhold_reason(intent: Entry, item: Basis, now: datetime) -> Reason | None:
+def withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:
     """Return why a vend under this item may not be handed over, now that it is as it is.
 
     Dates count only where they are nearer than when the vend was decided on: its session ends in

@@ -24,7 +24,7 @@ from chalicelib.domain.text import ClientName
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.unverified import problem
+from chalicelib.domain.vending.unverified import role_problem
 from chalicelib.entrypoints.http.requests import (
     EngagementPath,
     GrantPath,
@@ -240,7 +240,7 @@ def _mine(place: Place) -> MyEngagement:
             MyRole(
                 name=role.name,
                 verified=role.proof(engagement) is not None,
-                problem=problem(role, engagement, place.now),
+                problem=role_problem(role, engagement, place.now),
                 requires_reason=role.requires_reason,
                 max_session=role.max_session,
             )

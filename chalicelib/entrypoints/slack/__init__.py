@@ -1,1 +1,1 @@
-"""What Slack sends, and what people do with it."""
+"""Slack's routes, the function SlackWork, and the route that binds a Slack user."""

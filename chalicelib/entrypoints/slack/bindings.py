@@ -1,4 +1,4 @@
-"""For every member: bind one's own Slack user, by the code that it was shown."""
+"""The route that binds a member's Slack user."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ members = Routes(blueprint, EVERYONE)
 
 @members.post("/v1/me/slack", Action.SLACK_BIND, status=201)
 def bind_slack(ports: Ports, caller: Caller, body: BindSlack) -> Token:
-    """Bind the Slack user that was shown this code to yourself; it is kept among your tokens"""
+    """Bind the Slack user who got this code to yourself. The binding is one of your tokens"""
     return bind(ports, caller, body)

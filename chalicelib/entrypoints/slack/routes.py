@@ -1,8 +1,8 @@
-"""Slack's two routes: what is typed after /daypass, and which button is pressed.
+"""Slack's two routes: typed commands and pressed buttons.
 
-What comes is signed, is of the firm's workspace, and is answered in its words. Slack shows people
-an error of its own for every status but 200, so a refusal is a message too. Only what is not
-Slack's, or of which nobody can know whether it is, is told so by its status.
+Every request needs Slack's signature, and must come from the firm's workspace. Slack shows an error
+of its own for every status but 200, so a refusal is a message too. Daypass answers
+with another status only while it does not know that the request is Slack's.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from chalicelib.entrypoints.http.problems import problem
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routes import FORM, OWN_LIMIT, Authentication, Function, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.usecases.slack.authentication import SlackRequest, check_signature
+from chalicelib.usecases.slack.authentication import SlackRequest, verify_signature
 from chalicelib.usecases.slack.dispatch import answer_command, answer_press
 from chalicelib.usecases.slack.ports import SlackPorts
 
@@ -71,7 +71,7 @@ def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
         raise TooLarge(Reason.BODY_TOO_LARGE)
     signature = request.headers.get("x-slack-signature") or ""
     timestamp = request.headers.get("x-slack-request-timestamp") or ""
-    secrets = check_signature(slack, timestamp, signature, body)
+    secrets = verify_signature(slack, timestamp, signature, body)
     try:
         form = parse_qsl(
             body.decode("utf-8"),
@@ -106,13 +106,13 @@ SLACK_SIGNATURE = Authentication(
     render_problem=_render_problem,
     function=Function.SLACK,
     assuming_function=Function.SLACK,
-    # API Gateway cannot tell a forged request from Slack's, and leads stop people in Slack too.
+    # API Gateway cannot tell forged requests from Slack's, and leads revoke access in Slack too.
     limit=OWN_LIMIT,
     body_types=(FORM,),
     refusals=frozenset({Unauthenticated, NotFound, TooLarge, Unavailable}),
 )
-"""For Slack, which signs what it sends, as a form, and shows people the response. A view can name
-`slack`, the ports, and `sent`, the request as the route's `reads_form` reads it."""
+"""For Slack, which sends signed forms and shows people the response. A handler can name the ports
+(`slack`) and the request as the route's `reads_form` parses it (`sent`)."""
 
 blueprint = Blueprint(__name__)
 slacks = Routes(blueprint, authentication=SLACK_SIGNATURE)
@@ -132,13 +132,15 @@ def _typed(form: Mapping[str, str]) -> SlackRequest:
 
 @slacks.post("/v1/slack/commands", reads_form=_typed)
 def do_command(slack: SlackPorts, sent: SlackRequest) -> Message:
-    """Slack's own: what somebody has typed after /daypass. Signed by Slack, as a form"""
+    """A command that someone typed in Slack after /daypass. Slack signs the form"""
     return answer_command(slack, sent)
 
 
 def _pressed(form: Mapping[str, str]) -> SlackRequest:
-    """Read one button of the `payload` ("block_actions payload", docs.slack.dev). A value that is
-    not Daypass's could be longer than a key of DynamoDB; a button that opens a page has none."""
+    """Read the button in the `payload` ("block_actions payload", docs.slack.dev).
+
+    A foreign value could be longer than a DynamoDB key. A button that opens a page has no value.
+    """
     payload = json.loads(form["payload"])
     action, user, team = payload["actions"][0], payload["user"], payload["team"]["id"]
     value = action.get("value")
@@ -155,5 +157,5 @@ def _pressed(form: Mapping[str, str]) -> SlackRequest:
 
 @slacks.post("/v1/slack/actions", reads_form=_pressed)
 def do_action(slack: SlackPorts, sent: SlackRequest) -> None:
-    """Slack's own: a button that somebody has pressed. Signed by Slack, as a form"""
+    """A button that someone pressed in Slack. Slack signs the form"""
     answer_press(slack, sent)

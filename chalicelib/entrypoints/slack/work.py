@@ -1,4 +1,4 @@
-"""The function that does what takes longer than Slack waits, and answers where it was asked."""
+"""The function SlackWork: carries out leads' actions, which take longer than Slack waits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chalicelib.usecases.slack.ports import SlackPorts
 blueprint = Blueprint(__name__)
 
 TRIES = 3
-"""How often an answer is posted that Slack does not take."""
+"""Attempts to post an answer that Slack does not accept."""
 
 
 class SlackTask(Request, frozen=True, kw_only=True):
@@ -32,39 +32,41 @@ class SlackTask(Request, frozen=True, kw_only=True):
 
 @blueprint.lambda_function(name="slack_work")
 def slack_work(event: Any, run: Any) -> dict[str, Any]:
-    """Do the task that was begun, once, and tell what came of it. StillRunning if another
-    invocation may be at it: AWS Lambda then asks again."""
-    busy: list[StillRunning] = []
+    """Carry out the pending action once, and post its outcome.
+
+    StillRunning if another invocation may be working on it: AWS Lambda then tries again.
+    """
+    still_running: list[StillRunning] = []
     request_id = getattr(run, "aws_request_id", "")
 
-    def work(asked: SlackTask) -> dict[str, Any]:
+    def work(event: SlackTask) -> dict[str, Any]:
         slack = bootstrap.slack_ports()
         if slack is None:
             raise NotFound(Reason.SLACK_NOT_SET_UP)
         ended, response = None, None
         failure: DaypassError | None = None
         try:
-            ended, failure = carry_out(slack.ports, asked.task)
-        except StillRunning as still:
-            busy.append(still)
+            ended, failure = carry_out(slack.ports, event.task)
+        except StillRunning as running:
+            still_running.append(running)
         except DaypassError as error:
             failure, response = error, _failure(error, request_id)
-        except Exception as bug:  # noqa: BLE001 - whoever waits in Slack is told that it broke
+        except Exception as bug:  # noqa: BLE001 - the person who waits in Slack sees that it failed
             log_bug(request_id, bug)
             response = _failure(DaypassError(Reason.BUG), request_id)
         if failure is not None and failure.__cause__ is not None:
             log_upstream_error(request_id, failure.__cause__)
         if ended is not None:
-            # Of its own: the one that says that it was started may be posted after this one.
+            # A new message: the message "started by" may be posted after this one.
             response = outcome(ended) | {"replace_original": False}
-        if response is not None and not _answer(slack, asked.response_url, response):
+        if response is not None and not _post(slack, event.response_url, response):
             logger.warning("unanswered", extra={"correlation_id": request_id})
         return {"done": ended is not None and failure is None}
 
     facts = run_operation(SlackTask, event, run, work)
     logger.info("slack work", extra={"correlation_id": request_id, **facts})
-    if busy:
-        raise busy[0]
+    if still_running:
+        raise still_running[0]
     return facts
 
 
@@ -74,9 +76,9 @@ def _failure(error: DaypassError, request_id: str) -> Message:
     return message(text, section(text), source) | {"replace_original": True}
 
 
-def _answer(slack: SlackPorts, response_url: str, told: Message) -> bool:
+def _post(slack: SlackPorts, response_url: str, response: Message) -> bool:
     for tries in range(TRIES):
-        if slack.slack.answer(response_url, told):
+        if slack.responder.respond(response_url, response):
             return True
         slack.ports.pause(tries)
     return False

@@ -28,7 +28,7 @@ from chalicelib.usecases.vending.vend_by_link import look_at_link
 blueprint = Blueprint(__name__)
 
 
-class OneAccess(Request, frozen=True, kw_only=True):
+class AccessLinkPath(Request, frozen=True, kw_only=True):
     link: Secret[LinkText]
 
 
@@ -60,7 +60,7 @@ holders = Routes(blueprint, authentication=ACCESS_LINK)
 
 
 @holders.get("/access/{link}")
-def show_access(ports: Ports, path: OneAccess) -> Response:
+def show_access(ports: Ports, path: AccessLinkPath) -> Response:
     """What an access link gives: to whom, where, for how long. To look uses nothing"""
     link, allowed = look_at_link(ports, path.link)
     return page(

@@ -19,7 +19,7 @@ from chalicelib.domain.values import Inline, Value
 from chalicelib.domain.vending.credentials import Credentials
 
 
-class Format(StrEnum):
+class SessionFormat(StrEnum):
     """The names are those of `aws configure export-credentials --format`, and `json`."""
 
     JSON = "json"
@@ -34,7 +34,7 @@ class Format(StrEnum):
 # All from which an AWS SDK takes credentials, under every name that one reads: the SDK for Go takes
 # AWS_ACCESS_KEY and AWS_SECRET_KEY too, botocore AWS_SECURITY_TOKEN before AWS_SESSION_TOKEN, and
 # the AWS_ACCOUNT_ID of another account makes endpoints that are that account's.
-VARIABLES = (
+AWS_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -57,7 +57,7 @@ class CredentialProcess(Value, frozen=True, kw_only=True):
     account_id: AccountId = field(name="AccountId")
 
 
-def script(form: Format, credentials: Credentials) -> str:
+def script(form: SessionFormat, credentials: Credentials) -> str:
     """Lines for the shell: they unset the credentials of before, and set the session."""
     shell = _SHELLS[form]
     variables = {
@@ -84,11 +84,11 @@ def profile(name: str, credentials: Credentials) -> str:
     return f"[{name}]\n{lines}"
 
 
-def refusal(form: Format, says: str) -> str:
+def refusal(form: SessionFormat, says: str) -> str:
     """Return what whoever asked in another form than JSON sees on the error stream: for a shell,
     lines that unset earlier credentials, say it, and fail without closing the shell."""
     line = _one_plain_line(says)
-    if form is Format.CREDENTIAL_PROCESS:
+    if form is SessionFormat.CREDENTIAL_PROCESS:
         return f"{line}\n"
     shell = _SHELLS[form]
     return f"{shell.unset}{shell.fail(line)}\n"
@@ -139,30 +139,32 @@ class _Shell(NamedTuple):
 
 # With semicolons: `eval $(…)` without quotes makes one line of them.
 _POSIX = _Shell(
-    unset=f"unset {' '.join(VARIABLES)};\n",
+    unset=f"unset {' '.join(AWS_VARIABLES)};\n",
     set=lambda name, value: f"export {name}={shlex.quote(value)};",
     fail=lambda says: f"printf '%s\\n' {shlex.quote(says)} >&2;\nfalse",
 )
-_SHELLS: dict[Format, _Shell] = {
-    Format.ENV: _POSIX,
-    Format.ENV_NO_EXPORT: _POSIX._replace(set=lambda name, value: f"{name}={shlex.quote(value)};"),
-    Format.FISH: _Shell(
+_SHELLS: dict[SessionFormat, _Shell] = {
+    SessionFormat.ENV: _POSIX,
+    SessionFormat.ENV_NO_EXPORT: _POSIX._replace(
+        set=lambda name, value: f"{name}={shlex.quote(value)};"
+    ),
+    SessionFormat.FISH: _Shell(
         # A global variable hides a universal one, which a mere `set -e` would leave.
-        unset="".join(f"set -e{scope} {' '.join(VARIABLES)}\n" for scope in "gU"),
+        unset="".join(f"set -e{scope} {' '.join(AWS_VARIABLES)}\n" for scope in "gU"),
         set=lambda name, value: f"set -gx {name} {_fish(value)}",
         fail=lambda says: f"printf '%s\\n' {_fish(says)} >&2\nfalse",
         done="true\n",
     ),
-    Format.POWERSHELL: _Shell(
+    SessionFormat.POWERSHELL: _Shell(
         unset=(
-            f"Remove-Item {', '.join(f'Env:{name}' for name in VARIABLES)}"
+            f"Remove-Item {', '.join(f'Env:{name}' for name in AWS_VARIABLES)}"
             " -ErrorAction SilentlyContinue\n"
         ),
         set=lambda name, value: f"$Env:{name} = {_powershell(value)}",
         fail=lambda says: f"throw {_powershell(says)}",
     ),
-    Format.WINDOWS_CMD: _Shell(
-        unset="".join(f"set {name}=\n" for name in VARIABLES),
+    SessionFormat.WINDOWS_CMD: _Shell(
+        unset="".join(f"set {name}=\n" for name in AWS_VARIABLES),
         set=lambda name, value: f"set {name}={_cmd(value)}",
         # A cmd of its own: a line that FOR has read would print its `1>&2`, unless in quotes.
         fail=lambda says: f'cmd /c "echo {says.translate(_NOT_FOR_CMD)} 1>&2& exit 1"',

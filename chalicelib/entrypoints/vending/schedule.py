@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, scheduled
-from chalicelib.usecases.vending.watch import Watched, watch_sessions
+from chalicelib.usecases.vending.watch import WatchSummary, watch_sessions
 
 blueprint = Blueprint(__name__)
 
@@ -17,7 +17,7 @@ blueprint = Blueprint(__name__)
 def watch(run: Invocation) -> dict[str, Any]:
     """Record who has too many live sessions, and log the numbers."""
 
-    def job(_context: Any, _failed: ReportFailure) -> Watched:
+    def job(_context: Any, _failed: ReportFailure) -> WatchSummary:
         return watch_sessions(bootstrap.ports())
 
     return run_job("watch", run, job, {"alive": "LiveSessions"})

@@ -22,7 +22,7 @@ members = Routes(blueprint, EVERYONE)
 leads = Routes(blueprint, LEADS)
 
 
-class WhichSessions(TimePageQuery, frozen=True, kw_only=True):
+class SessionsQuery(TimePageQuery, frozen=True, kw_only=True):
     engagement: EngagementId = ""
     member: MemberId = ""
 
@@ -35,7 +35,7 @@ class SessionList(Value, frozen=True):
 
 
 @leads.get("/v1/sessions")
-def list_sessions(ports: Ports, query: WhichSessions) -> SessionList:
+def list_sessions(ports: Ports, query: SessionsQuery) -> SessionList:
     """Sessions that may be alive, of one engagement, one member or all"""
     if query.member:
         find_member(ports, query.member)

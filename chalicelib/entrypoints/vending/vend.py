@@ -29,7 +29,7 @@ from chalicelib.entrypoints.http.requests import EngagementPath
 from chalicelib.entrypoints.http.responses import make_response, to_json
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.vending.formats import CredentialProcess, Format, refusal, script
+from chalicelib.entrypoints.vending.formats import CredentialProcess, SessionFormat, refusal, script
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
@@ -54,14 +54,14 @@ class VendSession(Request, frozen=True, kw_only=True):
         | None
     ) = None
     reason: ReasonText = ""
-    format: Format = Format.JSON
+    format: SessionFormat = SessionFormat.JSON
 
 
 def _in_requested_format(error: DaypassError, route: Route, request: ChaliceRequest) -> Response:
     """Return the refusal in the requested format. A shell that evaluates it shows the text, and
     keeps no earlier credentials, which may be another client's."""
-    form = readable_body_fields(route, request).get("format", Format.JSON)
-    if form is Format.JSON:
+    form = readable_body_fields(route, request).get("format", SessionFormat.JSON)
+    if form is SessionFormat.JSON:
         return problem(error)
     response = problem(error, Surface.SHELL)
     field = f"{error.field}: " if error.field else ""
@@ -91,9 +91,9 @@ def create_session(
     request = SessionRequest(role=body.role, duration=body.duration, reason=body.reason)
     given = vend(ports, origin, path.engagement, request)
     match body.format:
-        case Format.JSON:
+        case SessionFormat.JSON:
             return make_response(201, to_json(given))
-        case Format.CREDENTIAL_PROCESS:
+        case SessionFormat.CREDENTIAL_PROCESS:
             process = CredentialProcess(credentials=given.credentials, account_id=given.account_id)
             return make_response(201, to_json(process))
     return make_response(201, script(body.format, given.credentials), _LINES)

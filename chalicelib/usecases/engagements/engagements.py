@@ -19,7 +19,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 
@@ -72,8 +72,8 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
 
 def _end(ports: Ports, lead: Caller, engagement: str, action: Action, why: str) -> Revocation:
-    def find() -> Order:
-        return Order(find_engagement(ports, engagement), action, {"said": why})
+    def find() -> RevocationOrder:
+        return RevocationOrder(find_engagement(ports, engagement), action, {"said": why})
 
     return revoke(ports, lead, find)
 

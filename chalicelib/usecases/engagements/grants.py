@@ -15,7 +15,7 @@ from chalicelib.usecases.engagements.engagements import check_dates, find_engage
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 MOST_GRANTS = 500
@@ -106,8 +106,10 @@ def revoke_grant(
 ) -> Revocation:
     """Return the sessions that may still be alive, again where it was done before."""
 
-    def find() -> Order:
-        return Order(find_grant(ports, engagement, member), Action.GRANT_REVOKE, {"said": why})
+    def find() -> RevocationOrder:
+        return RevocationOrder(
+            find_grant(ports, engagement, member), Action.GRANT_REVOKE, {"said": why}
+        )
 
     return revoke(ports, lead, find)
 

@@ -26,7 +26,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write
-from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import revocation, withhold_vends
 
 LONGEST_OVERRIDE = timedelta(days=7)
@@ -151,8 +151,8 @@ def end_override(
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
     """Return the sessions that may still be alive, again where it was done before."""
 
-    def find() -> Order:
-        return Order(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
+    def find() -> RevocationOrder:
+        return RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
 
     return revoke(ports, lead, find)
 

@@ -29,7 +29,7 @@ from chalicelib.domain.values import (
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, revoke_secret, write
-from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 # They are one item, and what is to be done to all of them is done in one step.
@@ -110,7 +110,7 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
     are the last active lead; two leads who suspend each other at the same moment both succeed.
     """
 
-    def find() -> Order:
+    def find() -> RevocationOrder:
         found = find_member(ports, member)
         is_active_lead = found.kind is Kind.LEAD and found.suspended_at is None
         if is_active_lead and _leads(ports).members == {member}:
@@ -120,7 +120,7 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
     return revoke(ports, by, find)
 
 
-def suspension(ports: Ports, member: Member, why: str) -> Order:
+def suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
     """Return what a member's suspension is asked for. Whoever reads the trail for the leads has to
     know that it was one of them."""
 
@@ -132,9 +132,9 @@ def suspension(ports: Ports, member: Member, why: str) -> Order:
         return (next_version(leads, members=leads.members - {member.id}),)
 
     if member.kind is not Kind.LEAD:
-        return Order(member, Action.MEMBER_REVOKE, {"said": why})
+        return RevocationOrder(member, Action.MEMBER_REVOKE, {"said": why})
     details = {"said": why, "kind": Kind.LEAD.value}
-    return Order(member, Action.MEMBER_REVOKE, details, leads_without)
+    return RevocationOrder(member, Action.MEMBER_REVOKE, details, leads_without)
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:

@@ -24,7 +24,7 @@ from chalicelib.usecases.people.members import (
 from chalicelib.usecases.people.tokens import revoke_token, working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
-from chalicelib.usecases.vending.revoking import Stopped, apply, finish, stop
+from chalicelib.usecases.vending.revoking import RevokedItem, apply, finish, stop
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 BY = SystemActor(OPERATOR)
@@ -75,7 +75,7 @@ def recover_lead(
     are `lost`, and revoked in the same step, or the `others` are suspended, which no lead can
     delay."""
     began = ports.now()
-    stops: dict[str, Stopped] = {}
+    stops: dict[str, RevokedItem] = {}
     lead, ended = retry_on_conflict(
         ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE
     )
@@ -94,7 +94,7 @@ def _recover(
     id: str,
     lost: bool,  # noqa: FBT001
     others: Others,
-    stops: dict[str, Stopped],
+    stops: dict[str, RevokedItem],
 ) -> tuple[RecoveredLead, list[Member]]:
     """Stop the others, if asked, and write all else in one step: no lead's token, and no code made
     with one, is good then. `stops` gets the stops of this attempt beside those before it. Return
@@ -140,7 +140,7 @@ def _recover(
     return lead, active if ending else []
 
 
-def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[Stopped]:
+def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[RevokedItem]:
     """Suspend every other active lead, each with an entry of their own, and withhold their vends.
     Yield again whom an attempt before this one has stopped."""
     for one in ports.state.get_many(Member, [(lead,) for lead in sorted(leads.members)]).values():

@@ -22,8 +22,8 @@ from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, write
 from chalicelib.usecases.vending.revoking import (
-    Order,
-    Stopped,
+    RevocationOrder,
+    RevokedItem,
     apply,
     finish,
     finished,
@@ -108,15 +108,15 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
     """Revoke the token, and return the member's sessions that may be alive, again where it was done
     before. The leads hear of another lead's token: it can lock a lead out."""
 
-    def find() -> Order:
+    def find() -> RevocationOrder:
         owner, found = find_member(ports, member), find_token(ports, member, token)
         # Of the operator's doing the leads hear by the recovery that it belongs to.
         locks_out = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
         details = {"said": why, "kind": Kind.LEAD.value if locks_out else ""}
         details |= _named(_bound_with(ports, found))
-        return Order(found, Action.TOKEN_REVOKE, details)
+        return RevocationOrder(found, Action.TOKEN_REVOKE, details)
 
-    def complete(ports: Ports, by: Actor, stopped: Stopped) -> Revocation:
+    def complete(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
         withhold_vends(ports, by, stopped.item)
         is_applied = apply(ports, stopped)
         revoke_bindings(ports, by, member, token)
@@ -146,13 +146,13 @@ def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
             finish(ports, stopped)
 
 
-def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[Stopped]:
+def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[RevokedItem]:
     """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
     written: the hourly job may stop things, and may not write members."""
     for binding in list_all(ports.state, Token, member=member):
         # Also one that was stopped before, and may not say so itself yet.
         if binding.made_with == token and (binding.revoked_at is None or binding.stop):
-            order = Order(binding, Action.TOKEN_REVOKE, {"bound_with": token})
+            order = RevocationOrder(binding, Action.TOKEN_REVOKE, {"bound_with": token})
             stopped = stop(ports, by, order)
             withhold_vends(ports, by, stopped.item)
             yield stopped

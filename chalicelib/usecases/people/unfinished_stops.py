@@ -13,7 +13,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import SCHEDULE
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.withholding import STOPPABLE
+from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
@@ -45,7 +45,7 @@ def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
 def _finish(ports: Ports, stop: Stop) -> None:
     # Its alerts come from here too: the entry may be older by now than what Notify reads.
     record_entry(ports, stop.entry)
-    item = ports.state.get_many(STOPPABLE[stop.kind], [stop.names]).get(stop.names)
+    item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
     if item is not None:
         withhold_vends(ports, BY, item)
     if isinstance(item, Token) and item.revoked_at is not None:

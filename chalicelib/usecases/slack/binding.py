@@ -1,4 +1,4 @@
-"""Bind a Slack user to the member who types its code: with a token of theirs, and not in Slack."""
+"""Bind a Slack user to the member who enters its code with their own token, outside Slack."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 
 
 def show_code(ports: Ports, user: SlackUser) -> str:
-    """A code for this Slack user, good once and for ten minutes. By itself it opens nothing."""
+    """Store a code for this Slack user, and return its text. It works once, for ten minutes, and
+    only together with a member's token."""
     (text, kept), now = TYPED.make(ports.random), ports.now()
     ports.state.save(
         BindingCode(
@@ -39,19 +40,21 @@ def show_code(ports: Ports, user: SlackUser) -> str:
     return text
 
 
-def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
-    """Bind the Slack user who was shown the code to the caller, in place of another one of theirs
-    in that workspace. It ends with the caller's token at the latest. AccessDenied for a bad code
-    and Conflict if the Slack user is another member's, both on record; InvalidRequest for the
-    end."""
-    code = ports.state.get(BindingCode, hash_of(asked.code))
+def bind(ports: Ports, caller: Caller, request: BindSlack) -> Token:
+    """Bind the Slack user who got the code to the caller. It replaces the caller's other binding in
+    that workspace, and ends with the caller's token at the latest.
+
+    AccessDenied for an invalid code, and Conflict if the Slack user is bound to another member; the
+    trail records both. InvalidRequest for an invalid end.
+    """
+    code = ports.state.get(BindingCode, hash_of(request.code))
     now = ports.now()
-    ends_at = _end(now, caller.token, asked.expires_at)
+    ends_at = _end(now, caller.token, request.expires_at)
     if code is None or not code.is_good(now):
-        raise _refused(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
+        raise _record_refusal(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
     token = Token(
         member=caller.member.id,
-        # Of a secret that nobody is told: this token has no text to be presented.
+        # The hash of a random secret that is thrown away: no text can present this token.
         hash=hash_without_text(ports.random),
         label=f"Slack user {code.user}",
         created_at=now,
@@ -63,41 +66,40 @@ def bind(ports: Ports, caller: Caller, asked: BindSlack) -> Token:
     )
     holder, identity = _identities(ports, token, code.user)
     if holder is not None and holder.member != token.member and _is_bound(ports, holder):
-        raise _refused(ports, caller, Conflict(Reason.SLACK_USER_TAKEN), code)
-    # Of two Slack users who are bound to the member at once, this lets one be. No Slack user has
-    # such a name.
-    _, only_one = _identities(ports, token, f"@{token.member}")
-    former = [
-        next_version(one, revoked_at=now)
-        for one in list_all(ports.state, Token, member=token.member)
-        if one.issuer == token.issuer and one.revoked_at is None
+        raise _record_refusal(ports, caller, Conflict(Reason.SLACK_USER_TAKEN), code)
+    # If two Slack users are bound to the member at once, this item lets only one succeed. No Slack
+    # user has such a name.
+    _, member_lock = _identities(ports, token, f"@{token.member}")
+    revoked = [
+        next_version(binding, revoked_at=now)
+        for binding in list_all(ports.state, Token, member=token.member)
+        if binding.issuer == token.issuer and binding.revoked_at is None
     ]
-    names = " ".join(one.id for one in former)
+    ids = " ".join(binding.id for binding in revoked)
     edits: list[Edit] = [(None, token), (code, code.used(now)), (None, identity)]
-    edits += [(None, only_one), *((one, one) for one in former)]
-    details = {"slack_user": code.user, "slack_team": code.team, "former_tokens": names}
+    edits += [(None, member_lock), *((binding, binding) for binding in revoked)]
+    details = {"slack_user": code.user, "slack_team": code.team, "former_tokens": ids}
     write(ports, caller, Action.SLACK_BIND, *edits, details=details)
-    for one in former:
-        withhold_vends(ports, caller, one)
+    for binding in revoked:
+        withhold_vends(ports, caller, binding)
     return token
 
 
 def _end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
     ends_at = LIFE.end(now, expires_at)
     if expires_at is not None and expires_at > made_with.expires_at:
-        raise InvalidRequest(
-            Reason.BAD_VALUE,
-            f"It ends with the token that you bind it with, on {rfc3339(made_with.expires_at)}, at"
-            " the latest.",
-            field="expires_at",
+        latest = rfc3339(made_with.expires_at)
+        text = (
+            f"The binding ends with your token, on {latest}. Choose that moment or an earlier one."
         )
+        raise InvalidRequest(Reason.BAD_VALUE, text, field="expires_at")
     return min(ends_at, made_with.expires_at)
 
 
-def _refused(
+def _record_refusal(
     ports: Ports, caller: Caller, error: DaypassError, code: BindingCode | None
 ) -> DaypassError:
-    """Put the refusal on the trail, with the Slack user whose code it was."""
+    """Record the refusal with the code's Slack user, and return the error."""
     origin = RequestOrigin(PresentedToken(caller.member.id, caller.token.hash), caller.address)
     target = Target(details={"slack_user": code.user if code else ""})
     record_refusal(ports, origin, caller.token, Action.SLACK_BIND, error.reason, target)
@@ -105,15 +107,15 @@ def _refused(
 
 
 def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None, Identity]:
-    """Return whose the Slack user was until now, if anybody's, and whose from now on."""
-    known_by = identity_hash(token.issuer, user)
-    former = ports.state.get(Identity, known_by)
-    version = 1 if former is None else former.version + 1
-    new = Identity(hash=known_by, member=token.member, token=token.hash, version=version)
-    return former, new
+    """Return the stored identity of this Slack user, if any, and the one that replaces it."""
+    key = identity_hash(token.issuer, user)
+    previous = ports.state.get(Identity, key)
+    version = 1 if previous is None else previous.version + 1
+    new = Identity(hash=key, member=token.member, token=token.hash, version=version)
+    return previous, new
 
 
 def _is_bound(ports: Ports, identity: Identity) -> bool:
-    """Return whether the binding is good now."""
+    """Return whether the binding holds now."""
     token, member = ports.state.token_and_member(PresentedToken(identity.member, identity.token))
     return bool(token and member and not token_problem(token, member, ports.now()))

@@ -1,4 +1,4 @@
-"""Answer a typed command or a pressed button: find it, check who sent it, and call its handler."""
+"""Dispatch typed commands and pressed buttons: authenticate the sender, and call the handler."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ START, CANCEL = "do", "leave"
 
 
 def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
-    """Return the answer to what was typed. Raise every refusal."""
+    """Return the answer to a typed command. Raises every refusal."""
     ports = slack.ports
     try:
         parsed = parse(request.text, ports.now(), COMMANDS)
     except ValueError as mistake:
         return message(str(mistake))
-    command = next(one for one in COMMANDS if one.name == parsed.command)
+    command = next(command for command in COMMANDS if command.name == parsed.command)
     if isinstance(command, OpenCommand):
         if command.changes_something:
             refuse_replay(ports, request.signature)
@@ -61,33 +61,34 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
 def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Message:
     ports, request = call.ports, call.request
     pending, value = lead_actions.prepare(call, command)
-    if command.question is None:
+    if command.confirmation is None:
         started = lead_actions.start(slack, call.origin, pending, request.response_url)
         return message(_started(started))
-    text = command.question(ports, pending.parsed)
+    text = command.confirmation(ports, pending.parsed)
     ports.state.save(pending)
     return message(
-        plain("Shall this be done?"),
+        plain("Please confirm"),
         section(text),
         buttons(
             button(command.button, START, value=value, style="danger"),
-            button("Leave it", CANCEL, value=value),
+            button("Cancel", CANCEL, value=value),
         ),
-        context("Nothing has been done yet. This question can be answered for ten minutes."),
+        context("Nothing has been done yet. You can confirm within ten minutes."),
     )
 
 
 def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
-    """Do what was pressed, or start it. Post every answer: Slack shows no response to a press."""
+    """Start or cancel the action of a pressed button. Slack shows no response to a press, so every
+    answer is posted."""
     response: Message | None = message(Reason.BUG.text(Surface.SLACK)) | {"replace_original": False}
     try:
         response = _press(slack, request)
     except DaypassError as error:
         response = message(plain(error.text(Surface.SLACK), 1000))
         response |= {"replace_original": False}
-    finally:  # after a bug, too: the caller logs it, but Slack would show nothing
+    finally:  # also after a bug: the caller logs it, but Slack would show nothing
         if response is not None:
-            slack.slack.answer(request.response_url, response)
+            slack.responder.respond(request.response_url, response)
 
 
 def _press(slack: SlackPorts, request: SlackRequest) -> Message | None:
@@ -104,7 +105,7 @@ def _press(slack: SlackPorts, request: SlackRequest) -> Message | None:
 
 
 def outcome(pending: PendingAction) -> Message:
-    """Return the outcome of an action that has ended, and who started it."""
+    """Return a message with the outcome of an action, and who started it."""
     text = listed([plain(line, 600) for line in pending.outcome.splitlines()])
     return replacing(f"{_title(pending)}, by {plain(pending.started_by)}", text)
 

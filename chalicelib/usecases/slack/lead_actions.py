@@ -1,4 +1,4 @@
-"""What leads do in Slack: prepare an action, start it once, and carry it out once."""
+"""Leads' actions in Slack: prepare an action, start it once, and carry it out once."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ from chalicelib.usecases.slack.ports import SlackPorts
 
 
 class StillRunning(Exception):
-    """Another function may be carrying the action out. AWS Lambda has to try again later."""
+    """Another function may be carrying out the action. AWS Lambda must try again later."""
 
 
 def prepare(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
-    """Return the action, not stored yet, and the value for its buttons. Raise what its
-    preconditions raise, and NotFound if a mention is of no member."""
+    """Return the action, not stored yet, and the value of its buttons.
+
+    Raises what its preconditions raise, and NotFound if a mention belongs to no member.
+    """
     ports, value = call.ports, call.ports.random(VALUE_BYTES).hex()
     member = _resolve(ports, call.request.user.team, call.parsed.member)
     pending = PendingAction(
@@ -53,17 +55,20 @@ def prepare(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
 def start(
     slack: SlackPorts, origin: RequestOrigin, pending: PendingAction, url: str
 ) -> PendingAction:
-    """Store the action and start it at once. Unavailable if it could not be started."""
+    """Store the action, and start it at once. Unavailable if it could not be started."""
     started = replace(pending, **_started(slack.ports, origin))
     slack.ports.state.save(started)
-    slack.work.begin(started.hash, url)
+    slack.queue.enqueue(started.hash, url)
     return started
 
 
 def press(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingAction:
-    """Start the action, or cancel it, and return it. Any lead may press, and only the first press
-    counts: a later one only invokes the function if none is working on it. Conflict for an action
-    that does not exist or is too old; Unavailable if it could not be started."""
+    """Start or cancel the action, and return it.
+
+    Any lead may press, and only the first press counts. A later one invokes the function again if
+    no function works on the action. Conflict for an action that does not exist or is too old;
+    Unavailable if it could not be started.
+    """
     ports = slack.ports
     origin = origin_of(ports, request.user)
     pending = find_pending(ports, hash_of(request.value))
@@ -72,18 +77,21 @@ def press(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingA
         if not pending.can_be_answered(ports.now()):
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
         answer = _started(ports, origin) if starts else {"cancelled_by": lead.actor}
-        with suppress(FactsChanged):  # by a quicker press, or by this very write, sent twice
+        with suppress(FactsChanged):  # by an earlier press, or by a retry of this same write
             ports.state.save(next_version(pending, **answer))
         pending = find_pending(ports, pending.hash)
     if starts and pending.needs_function(ports.now()):
-        slack.work.begin(pending.hash, request.response_url)
+        slack.queue.enqueue(pending.hash, request.response_url)
     return pending
 
 
 def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailable | None]:
-    """Carry out a started action, once. Return it with its outcome, or None if there is nothing to
-    do; and the error after which nobody knows whether it was done. StillRunning if another function
-    may be at it."""
+    """Carry out a started action once.
+
+    Return the action with its outcome, or None if there is nothing to do; and the error, if one
+    left it unknown whether the action was done. StillRunning if another function may be working on
+    the action.
+    """
     pending = find_pending(ports, hash)
     if not pending.started_by or pending.ended_at is not None:
         return None, None
@@ -96,7 +104,7 @@ def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailabl
         raise StillRunning from None
     outcome, failure = _outcome(ports, claimed)
     ended = next_version(claimed, ended_at=ports.now(), outcome=outcome)
-    with suppress(FactsChanged, Unavailable):  # it is done, and whoever pressed hears so
+    with suppress(FactsChanged, Unavailable):  # the action is done, and its outcome is posted
         ports.state.save(ended)
     return ended, failure
 
@@ -110,7 +118,10 @@ def find_pending(ports: Ports, hash: str) -> PendingAction:
 
 def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | None]:
     if pending.is_too_late(ports.now()):
-        return "It was not done: it could not be started in time. Type the command again.", None
+        return (
+            "Nothing was done: the action could not be started in time. Type the command again.",
+            None,
+        )
     origin = RequestOrigin(
         PresentedToken(pending.started_by, pending.started_with), pending.started_from
     )
@@ -118,8 +129,8 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
         lead = _admit(ports, origin, pending)
         return lead_action(pending.parsed.command).run(ports, lead, pending), None
     except Unauthenticated:
-        who = f"{pending.started_by} is not bound to this Slack user any more."
-        return f"It was not done. {who}", None
+        member = pending.started_by
+        return f"Nothing was done. {member} is no longer bound to this Slack user.", None
     except Unavailable as error:
         text = (
             "Daypass does not know whether it was done, wholly or in part."
@@ -127,7 +138,7 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
         )
         return text, error
     except DaypassError as error:
-        return f"It was not done. {error.text(Surface.SLACK)}", None
+        return f"Nothing was done. {error.text(Surface.SLACK)}", None
 
 
 def _admit(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
@@ -136,15 +147,15 @@ def _admit(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Calle
 
 
 def target_of(parsed: ParsedCommand) -> Target:
-    """Return what a refusal's entry says that the command is about."""
+    """Return the target that a refusal's entry names."""
     member = parsed.member
-    others = {"slack_user": member.slack_user}
-    return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=others)
+    details = {"slack_user": member.slack_user}
+    return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=details)
 
 
 def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
-    """Return the member who is mentioned, suspended or not, by their ID. NotFound for a Slack user
-    who is bound to nobody."""
+    """Replace a mention by the ID of the bound member, suspended or not. NotFound if the Slack user
+    is not bound."""
     if not ref.slack_user:
         return ref
     identity = ports.state.get(Identity, binding_hash(team, ref.slack_user))
@@ -152,12 +163,12 @@ def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
         binding, member = ports.state.token_and_member(
             PresentedToken(identity.member, identity.token)
         )
-        holds = binding and binding.revoked_at is None and ports.now() < binding.expires_at
-        if holds and member is not None:
+        is_valid = binding and binding.revoked_at is None and ports.now() < binding.expires_at
+        if is_valid and member is not None:
             return MemberRef(id=member.id)
     raise NotFound(
         Reason.NO_SUCH_MEMBER,
-        "Daypass does not know whose this Slack user is. Type the member's ID instead.",
+        "This Slack user is not linked to a member. Type the member's ID instead.",
     )
 
 

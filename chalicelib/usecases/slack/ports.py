@@ -1,41 +1,44 @@
-"""What the use cases of Slack need from the world, beside what all of them do."""
+"""The ports of Slack's use cases."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.signatures import Secrets
+from chalicelib.domain.slack.signatures import SlackSecrets
 from chalicelib.domain.values import Value
 from chalicelib.usecases.ports import Ports
 
 
-class SecretStore(Protocol):
-    """Where the secrets are. Unavailable if they cannot be had."""
+class SlackSecretStore(Protocol):
+    """The store of the workspace's secrets. Unavailable if it does not answer."""
 
-    def read(self, *, anew: bool = False) -> Secrets:
-        """The secrets, which may be some minutes old; with `anew`, some seconds."""
-
-
-class Slack(Protocol):
-    """What is posted to Slack. It never fails: whether Slack took it is the answer."""
-
-    def answer(self, response_url: str, message: Message) -> bool:
-        """Answer a command, later than at once. False if Slack did not take it, and for an
-        address that is not Slack's, which is never called."""
+    def read(self, *, refresh: bool = False) -> SlackSecrets:
+        """Return the secrets, cached for some minutes; with `refresh`, for some seconds."""
 
 
-class Work(Protocol):
-    """The function that does what takes longer."""
+class SlackResponder(Protocol):
+    """Delayed responses to commands and buttons."""
 
-    def begin(self, task: str, response_url: str) -> None:
-        """Have the task of this hash done, and answered there. Unavailable if it may not be."""
+    def respond(self, response_url: str, message: Message) -> bool:
+        """Post the message, and return whether Slack accepted it. An address that is not Slack's is
+        never called."""
+
+
+class WorkQueue(Protocol):
+    """The queue of the function that carries out leads' actions."""
+
+    def enqueue(self, task: str, response_url: str) -> None:
+        """Invoke the function for the pending action with this hash. It answers at the URL.
+
+        Unavailable if the invocation may have failed.
+        """
 
 
 class SlackPorts(Value, frozen=True, kw_only=True):
-    """All that the use cases of Slack are given."""
+    """All ports that Slack's use cases need."""
 
     ports: Ports
-    safe: SecretStore
-    slack: Slack
-    work: Work
+    secret_store: SlackSecretStore
+    responder: SlackResponder
+    queue: WorkQueue

@@ -12,12 +12,12 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.access import SessionRequest, decide
-from chalicelib.domain.vending.access_links import LIFE, AccessLink
+from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.facts import read_access_facts, record_refusal_of_vend, target_of
-from chalicelib.usecases.vending.revoking import Order, revoke
+from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
 
 class NewAccessLink(Value, frozen=True):
@@ -46,7 +46,7 @@ def make_access_link(
         reason=request.reason,
         asked_in=asked_in,
         created_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + LINK_LIFE,
     )
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     as_if_used = replace(facts, link=link.used(now))
@@ -69,11 +69,11 @@ def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") ->
     For its member and for leads; NotFound for anybody else.
     """
 
-    def find() -> Order:
+    def find() -> RevocationOrder:
         link = ports.state.get(AccessLink, hash)
         if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
             raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
         details = {"asked_in": link.asked_in, "said": why}
-        return Order(link, Action.ACCESS_LINK_REVOKE, details)
+        return RevocationOrder(link, Action.ACCESS_LINK_REVOKE, details)
 
     return revoke(ports, by, find)

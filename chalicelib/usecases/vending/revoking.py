@@ -28,7 +28,7 @@ from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, operation
 from chalicelib.domain.values import Item, Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.withholding import Basis
+from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import (
     RETRY_PATIENCE,
@@ -45,10 +45,10 @@ LONGEST_REQUEST = timedelta(seconds=120)
 """How long a request of a member's can run: the timeout of `slack_work` (.chalice/config.json)."""
 
 
-class Order(Value, frozen=True):
+class RevocationOrder(Value, frozen=True):
     """What a revocation is asked for."""
 
-    item: Basis
+    item: VendBasis
     """As it was read. Each attempt reads it anew."""
     action: Action
     details: Mapping[str, str] = field(default_factory=dict)
@@ -57,12 +57,12 @@ class Order(Value, frozen=True):
     """Returns what has to change together with the item."""
 
 
-class Stopped(Value, frozen=True):
+class RevokedItem(Value, frozen=True):
     """An item that is revoked, and its stop. An older version of Daypass left no stop."""
 
-    item: Basis
+    item: VendBasis
     stop: Stop | None
-    order: Order
+    order: RevocationOrder
 
     @property
     def at(self) -> datetime:
@@ -73,7 +73,7 @@ class Stopped(Value, frozen=True):
         return at
 
 
-def complete(ports: Ports, by: Actor, stopped: Stopped) -> Revocation:
+def complete(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
     """Do the third and the fourth step."""
     answer = revocation(ports, by, stopped.item, stopped.at)
     return finished(ports, stopped, answer, is_applied=apply(ports, stopped))
@@ -82,8 +82,8 @@ def complete(ports: Ports, by: Actor, stopped: Stopped) -> Revocation:
 def revoke(
     ports: Ports,
     by: Actor,
-    find: Callable[[], Order],
-    complete: Callable[[Ports, Actor, Stopped], Revocation] = complete,
+    find: Callable[[], RevocationOrder],
+    complete: Callable[[Ports, Actor, RevokedItem], Revocation] = complete,
 ) -> Revocation:
     """Revoke an item, and return the sessions that may be alive under it.
 
@@ -99,7 +99,7 @@ def revoke(
     return retry_on_conflict(ports, by, attempt)
 
 
-def stop(ports: Ports, by: Actor, order: Order) -> Stopped:
+def stop(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
     """Stop the item, unless it is revoked already, and record the revocation's entry.
 
     Conflict if another has stopped or reinstated it meanwhile, or the actor may no longer do this.
@@ -111,16 +111,16 @@ def stop(ports: Ports, by: Actor, order: Order) -> Stopped:
         # Whoever put it may have been killed before they recorded it.
         record_entry(ports, last.entry)
     if item.stopped_at(order.action) is not None:
-        return Stopped(item, last, order)
+        return RevokedItem(item, last, order)
     if reauthenticate(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
     _put(ports, item, new)
     retry_on_conflict(ports, in_the_name_of(by), lambda _: record_entry(ports, new.entry))
-    return Stopped(with_stop(item, new), new, order)
+    return RevokedItem(with_stop(item, new), new, order)
 
 
-def _put(ports: Ports, item: Basis, new: Stop) -> None:
+def _put(ports: Ports, item: VendBasis, new: Stop) -> None:
     try:
         ports.state.save(new)
     except (FactsChanged, Unavailable) as error:
@@ -139,7 +139,7 @@ def in_the_name_of(by: Actor) -> SystemActor:
     return SystemActor(by.actor, token_id=by.token_id, address=by.address)
 
 
-def apply(ports: Ports, stopped: Stopped) -> bool:
+def apply(ports: Ports, stopped: RevokedItem) -> bool:
     """Write the end into the item too, and return whether that is done. `finish` comes after it.
 
     From then on, no request that began before counts on the item as it was.
@@ -163,7 +163,7 @@ def apply(ports: Ports, stopped: Stopped) -> bool:
     return True
 
 
-def finish(ports: Ports, stopped: Stopped) -> None:
+def finish(ports: Ports, stopped: RevokedItem) -> None:
     """Remember that nothing is left to do for the stop. Whatever follows from it comes before."""
     stop = stopped.stop
     if stop is None or stop.is_applied:
@@ -173,7 +173,9 @@ def finish(ports: Ports, stopped: Stopped) -> None:
         ports.state.save(next_version(stop, is_finished=True, is_applied=True))
 
 
-def finished(ports: Ports, stopped: Stopped, answer: Revocation, *, is_applied: bool) -> Revocation:
+def finished(
+    ports: Ports, stopped: RevokedItem, answer: Revocation, *, is_applied: bool
+) -> Revocation:
     """Finish the stop, and return the answer. Unless the item is written, requests that had begun
     may still change things: the answer says how long. Once the job has finished a stop, none may.
     """
@@ -185,7 +187,9 @@ def finished(ports: Ports, stopped: Stopped, answer: Revocation, *, is_applied: 
     return replace(answer, changes_until=ports.now() + LONGEST_REQUEST)
 
 
-def _new_stop(ports: Ports, by: Actor, item: Basis, order: Order, *, over: Stop | None) -> Stop:
+def _new_stop(
+    ports: Ports, by: Actor, item: VendBasis, order: RevocationOrder, *, over: Stop | None
+) -> Stop:
     # The item's end is no news beside the entry: the item stands as it is.
     entry = new_entry(ports, by, operation(order.action, (item, item), details=order.details))
     new = Stop(kind=type(item).__name__, names=item.key, entry=entry)

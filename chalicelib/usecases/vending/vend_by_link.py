@@ -11,7 +11,7 @@ from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import ACCESS_LINK_REASONS, Reason, Surface
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
-from chalicelib.domain.vending.access_links import REASONS, AccessLink
+from chalicelib.domain.vending.access_links import PROBLEM_REASONS, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Ports, RequestOrigin
@@ -90,7 +90,7 @@ def _find_link(ports: Ports, text: str) -> AccessLink:
 def _fault_of(link: AccessLink, ports: Ports) -> Reason | None:
     """Why the link is not to be used. That it was is said first: it may have been somebody else."""
     problem = link.problem(ports.now())
-    return None if problem is None else REASONS[problem]
+    return None if problem is None else PROBLEM_REASONS[problem]
 
 
 def _refused(ports: Ports, link: AccessLink, address: str, reason: Reason) -> DaypassError:

@@ -16,17 +16,17 @@ from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
 from chalicelib.domain.vending.sessions import Revocation, sessions_alive
-from chalicelib.domain.vending.withholding import Basis, is_under, withhold_reason
+from chalicelib.domain.vending.withholding import VendBasis, depends_on, withhold_reason
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
 
-B = TypeVar("B", bound=Basis)
+B = TypeVar("B", bound=VendBasis)
 
 # No vend older than this can have left a session that is still alive.
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 
 
-def withhold_vends(ports: Ports, by: Actor, item: Basis) -> None:
+def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
     """Put `withheld` into the place of every vend that may not be handed over any more.
 
     Called once a change of the item is written, and before it is answered. A vend that put its
@@ -38,7 +38,12 @@ def withhold_vends(ports: Ports, by: Actor, item: Basis) -> None:
 
 
 def revocation(
-    ports: Ports, by: Actor, item: Basis, revoked_at: datetime, *, under: Basis | None = None
+    ports: Ports,
+    by: Actor,
+    item: VendBasis,
+    revoked_at: datetime,
+    *,
+    under: VendBasis | None = None,
 ) -> Revocation:
     """Close what is under way, and say what may be alive: of what was revoked, or else `under`. The
     cut-off is counted from when nothing more can be handed over."""
@@ -51,7 +56,7 @@ def revocation(
     )
 
 
-def _vends_under(ports: Ports, item: Basis) -> Iterator[Entry]:
+def _vends_under(ports: Ports, item: VendBasis) -> Iterator[Entry]:
     """The entries of all vends under this item that may have left a session alive."""
     since = ports.now() - LOOK_BACK
     vends = (
@@ -59,10 +64,10 @@ def _vends_under(ports: Ports, item: Basis) -> Iterator[Entry]:
         for member in _members_under(ports, item, since)
     )
     for entries in ports.side_by_side(vends):
-        yield from (entry for entry in entries if is_under(entry, item))
+        yield from (entry for entry in entries if depends_on(entry, item))
 
 
-def _members_under(ports: Ports, item: Basis, since: datetime) -> Iterable[str]:
+def _members_under(ports: Ports, item: VendBasis, since: datetime) -> Iterable[str]:
     """Return whoever may have put an intent since then: everybody with a grant that stood by then.
     Grants are never removed."""
     match item:
@@ -82,11 +87,11 @@ def current_item(ports: Ports, item: B) -> B:
     return ports.state.get_many(type(item), [item.key]).get(item.key, item)
 
 
-def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: Basis) -> list[Entry]:
+def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: VendBasis) -> list[Entry]:
     """The same entries, and what was put into the places of those that the item ends."""
     entries = list(vends)
     settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
-    open_ones = [one for one in entries if one.vend not in settled and is_under(one, item)]
+    open_ones = [one for one in entries if one.vend not in settled and depends_on(one, item)]
     for intent in open_ones:
         now = ports.now()
         reason = withhold_reason(intent, item, now)

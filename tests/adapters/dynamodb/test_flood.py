@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.failures import tagged
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.intents import outcome_of
-from chalicelib.domain.vending.sessions import SHOWN, SessionStatus
+from chalicelib.domain.vending.sessions import MAX_LISTED, SessionStatus
 from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -110,7 +110,7 @@ def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
     with queries(dynamodb) as read:
         done = revoke_engagement(aws.ports, lead, place, why="a loop")
     assert len([count for count in read if count > 100]) > 3
-    assert (done.alive, len(done.sessions)) == (FLOOD, SHOWN)
+    assert (done.alive, len(done.sessions)) == (FLOOD, MAX_LISTED)
     assert done.standings == {SessionStatus.LIVE: FLOOD}
     assert len(json.dumps(to_json(done))) < MOST_BYTES
     shown: set[str] = set()

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access_links import LIFE, AccessLink
+from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation, SessionStatus
 from chalicelib.usecases.vending.access_links import revoke_access_link
@@ -29,7 +29,7 @@ def sent(aws: Aws, place: str) -> tuple[AccessLink, str]:
         token=binding.hash,
         engagement=place,
         created_at=now,
-        expires_at=now + LIFE,
+        expires_at=now + LINK_LIFE,
     )
     aws.ports.state.change([binding, link], entry(f"{place}-link"))
     return link, text

@@ -11,10 +11,10 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib.adapters.slack.aws import KEPT_AT_LEAST, LambdaWork, ParameterStoreSecrets
+from chalicelib.adapters.slack.aws import MIN_CACHE_SECONDS, LambdaWorkQueue, ParameterStoreSecrets
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.slack.notification import ChannelWebhook
-from chalicelib.domain.slack.signatures import Secrets
+from chalicelib.domain.slack.signatures import SlackSecrets
 from local import functions
 from local.slack.workspace import SIGNING, WEBHOOK
 from local.world import FIRM
@@ -47,11 +47,11 @@ class Parameter:
         return {"Parameter": {"Value": self.value}}
 
 
-def the_safe(parameter: Parameter) -> tuple[ParameterStoreSecrets[Secrets], list[float]]:
+def a_store(parameter: Parameter) -> tuple[ParameterStoreSecrets[SlackSecrets], list[float]]:
     now = [1000.0]
-    safe = ParameterStoreSecrets(SIGNING, parameter, Secrets)
-    safe.clock = lambda: now[0]
-    return safe, now
+    store = ParameterStoreSecrets(SIGNING, parameter, SlackSecrets)
+    store.clock = lambda: now[0]
+    return store, now
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def as_role(aws: Aws) -> Iterator[Callable[[str], Any]]:
 
 
 def test_each_role_reads_its_own_and_no_repr_shows_them(as_role: Any) -> None:
-    read = ParameterStoreSecrets(SIGNING, as_role("daypass-slack"), Secrets).read()
+    read = ParameterStoreSecrets(SIGNING, as_role("daypass-slack"), SlackSecrets).read()
     webhook = ParameterStoreSecrets(WEBHOOK, as_role("daypass-notify"), ChannelWebhook).read()
 
     assert (read.team, read.signing) == ("T0EXAMPLE", SECRETS[:2])
@@ -94,17 +94,17 @@ def test_no_role_of_ours_writes_them_or_reads_what_an_earlier_version_had_in_one
 
 def test_asked_for_anew_they_are_read_again_but_not_for_every_wrong_signature() -> None:
     parameter = Parameter(json.dumps(STORED))
-    safe, now = the_safe(parameter)
-    safe.read()
-    now[0] += KEPT_AT_LEAST + 1
+    store, now = a_store(parameter)
+    store.read()
+    now[0] += MIN_CACHE_SECONDS + 1
     for _ in range(100):
-        safe.read(anew=True)
+        store.read(refresh=True)
     assert parameter.asked == 2
 
 
 def test_one_secret_is_enough() -> None:
-    safe, _ = the_safe(Parameter('{"team": "T0", "signing_secret": "s"}'))
-    assert safe.read().signing == ("s",)
+    store, _ = a_store(Parameter('{"team": "T0", "signing_secret": "s"}'))
+    assert store.read().signing == ("s",)
 
 
 BAD = {
@@ -121,9 +121,9 @@ BAD = {
 def test_what_cannot_be_read_is_no_secret_and_is_not_repeated(
     what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    safe, _ = the_safe(Parameter(BAD[what]))
+    store, _ = a_store(Parameter(BAD[what]))
     with caplog.at_level(logging.DEBUG), pytest.raises(Unavailable) as raised:
-        safe.read()
+        store.read()
     told = f"{raised.value!r} {raised.value.__cause__!r} {caplog.text}"
     assert not any(secret in told for secret in SECRETS)
 
@@ -131,7 +131,9 @@ def test_what_cannot_be_read_is_no_secret_and_is_not_repeated(
 def test_it_is_invoked_as_an_event() -> None:
     client = Mock()
 
-    LambdaWork("daypass-SlackWork-1", lambda: client).begin("ab", "https://hooks.slack.com/x")
+    LambdaWorkQueue("daypass-SlackWork-1", lambda: client).enqueue(
+        "ab", "https://hooks.slack.com/x"
+    )
 
     event = b'{"task": "ab", "response_url": "https://hooks.slack.com/x"}'
     client.invoke.assert_called_once_with(

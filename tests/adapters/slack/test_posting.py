@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from chalicelib.adapters.slack import posting
-from chalicelib.adapters.slack.posting import HooksOfSlack, Webhook, is_slack_hook
+from chalicelib.adapters.slack.posting import HttpSlackResponder, Webhook, is_slack_address
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.slack.messages import message
@@ -47,7 +47,7 @@ ADDRESSES = [
 
 @pytest.mark.parametrize(("url", "taken"), ADDRESSES)
 def test_an_address_is_slacks_by_all_of_it(url: str, *, taken: bool) -> None:
-    assert is_slack_hook(SLACK, url) is taken
+    assert is_slack_address(SLACK, url) is taken
 
 
 def test_slack_that_is_not_there_is_an_answer_and_no_failure() -> None:
@@ -55,7 +55,7 @@ def test_slack_that_is_not_there_is_an_answer_and_no_failure() -> None:
     with gone:
         url = gone.response_url()
 
-    assert not HooksOfSlack(gone.url).answer(url, message("Done."))
+    assert not HttpSlackResponder(gone.url).respond(url, message("Done."))
 
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"

@@ -49,7 +49,7 @@ def test_slack_takes_every_message(one: Entry) -> None:
         is_taken_by_slack(made)
         first = made["blocks"][0]["text"]["text"]
         assert notification.text in first.replace("&amp;", "&")
-        assert ("<@U0123ABCD>, this is about you." in first) is bool(user)
+        assert ("<@U0123ABCD>, this concerns you." in first) is bool(user)
         assert first.endswith("(perhaps for the second time)")
 
 
@@ -71,7 +71,7 @@ def verbatim(text: str) -> dict[str, Any]:
 def test_a_whole_message_and_a_whole_mail() -> None:
     notification = told(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
     says = "lena has revoked the grant of alice for acme-prod: no further sessions there."
-    first = f"*alice is off acme-prod*\n{says}\n<@U0ALICE>, this is about you."
+    first = f"*alice is off acme-prod*\n{says}\n<@U0ALICE>, this concerns you."
     where = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
         "text": f"alice is off acme-prod. {says}",
@@ -120,7 +120,7 @@ def test_nothing_that_somebody_typed_is_a_mention_a_link_or_a_ping(typed: str) -
         is_taken_by_slack(made)
         for text in texts(made):
             # What is left of `<` is ours: one mention, in its own line.
-            assert "<" not in text.replace("\n<@U0123ABCD>, this is about you.", "")
+            assert "<" not in text.replace("\n<@U0123ABCD>, this concerns you.", "")
             assert "\x00" not in text
             assert "\u202e" not in text
         for block in made["blocks"]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.identifiers import SLUG
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
-from chalicelib.domain.slack.commands import LEADS, Command, closest, help_lines, parse
+from chalicelib.domain.slack.commands import LEADS, Command, help_lines, parse, similar_commands
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import metas
@@ -144,7 +144,7 @@ def test_help_shows_every_command_to_everybody_and_says_which_are_for_leads() ->
 def test_help_is_about_what_the_topic_begins_with_or_resembles(
     topic: str, names: list[str]
 ) -> None:
-    assert [of.name for of in closest(COMMANDS, topic.split())] == names
+    assert [of.name for of in similar_commands(COMMANDS, topic.split())] == names
     lines = "\n".join(help_lines(COMMANDS, topic))
     assert lines.count("` – ") == (len(names) or len(COMMANDS))
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from slack_sdk.signature import Clock, SignatureVerifier
 
-from chalicelib.domain.slack.signatures import WINDOW, is_signed, signed
+from chalicelib.domain.slack.signatures import WINDOW, is_valid_signature, sign
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECRET, BEFORE = "8f742231b10e8888abcd99yyyzzz85a5", "0000aaaa1111bbbb2222cccc3333dddd"
@@ -29,14 +29,14 @@ def the_sdk_takes(timestamp: str, signature: str, body: str) -> bool:
 
 
 def made(timestamp: str, body: str, secret: str = SECRET) -> str:
-    return signed(secret, f"v0:{timestamp}:{body}".encode())
+    return sign(secret, f"v0:{timestamp}:{body}".encode())
 
 
 def test_a_signature_of_the_sdks_is_ours() -> None:
     timestamp = str(int(NOW.timestamp()))
     theirs = SignatureVerifier(SECRET).generate_signature(timestamp=timestamp, body=BODY)
     assert theirs == made(timestamp, BODY)
-    assert is_signed([SECRET], timestamp, theirs, BODY.encode(), NOW)
+    assert is_valid_signature([SECRET], timestamp, theirs, BODY.encode(), NOW)
 
 
 @given(
@@ -52,7 +52,7 @@ def test_it_agrees_with_the_sdk_on_whatever_somebody_signed(
     timestamp = str(int((NOW + timedelta(seconds=seconds)).timestamp()))
     signature = made(timestamp, body, secret)
 
-    ours = is_signed([SECRET], timestamp, signature, body.encode(), NOW)
+    ours = is_valid_signature([SECRET], timestamp, signature, body.encode(), NOW)
 
     assert ours is the_sdk_takes(timestamp, signature, body)
 
@@ -61,7 +61,7 @@ def test_it_agrees_with_the_sdk_on_whatever_somebody_signed(
 def test_it_never_raises_and_takes_nothing_that_nobody_signed(
     timestamp: str, signature: str, body: bytes
 ) -> None:
-    assert not is_signed([SECRET, BEFORE], timestamp, signature, body, NOW)
+    assert not is_valid_signature([SECRET, BEFORE], timestamp, signature, body, NOW)
 
 
 @pytest.mark.parametrize("changed", ["body", "timestamp", "one letter", "upper case", "longer"])
@@ -79,18 +79,18 @@ def test_whatever_is_changed_is_not_signed(changed: str) -> None:
             signature = signature.upper().replace("V0", "v0")
         case "longer":
             signature += "0"
-    assert not is_signed([SECRET], timestamp, signature, body.encode(), NOW)
+    assert not is_valid_signature([SECRET], timestamp, signature, body.encode(), NOW)
     assert not the_sdk_takes(timestamp, signature, body)
 
 
 def test_any_of_the_secrets_may_have_made_it_and_none_makes_none() -> None:
     timestamp = str(int(NOW.timestamp()))
     signature = made(timestamp, BODY, BEFORE)
-    assert is_signed([SECRET, BEFORE], timestamp, signature, BODY.encode(), NOW)
-    assert not is_signed([], timestamp, signature, BODY.encode(), NOW)
+    assert is_valid_signature([SECRET, BEFORE], timestamp, signature, BODY.encode(), NOW)
+    assert not is_valid_signature([], timestamp, signature, BODY.encode(), NOW)
 
 
 def test_the_body_is_signed_as_it_came_and_need_not_be_utf_8() -> None:
     timestamp, body = str(int(NOW.timestamp())), b"text=\xff\x00"
-    signature = signed(SECRET, f"v0:{timestamp}:".encode() + body)
-    assert is_signed([SECRET], timestamp, signature, body, NOW)
+    signature = sign(SECRET, f"v0:{timestamp}:".encode() + body)
+    assert is_valid_signature([SECRET], timestamp, signature, body, NOW)

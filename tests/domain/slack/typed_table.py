@@ -90,8 +90,8 @@ SPANS = [
     *each(900, "15m", "900 seconds"),
 ]
 NO_SPANS = [
-    *each("how long", "", "30", "m", "1h30", "1.5h", "half", "30m30m", "30 30 m", "2d", "٣٠m"),
-    *each("how long", "9999999m", "1h30m"),
+    *each("a duration", "", "30", "m", "1h30", "1.5h", "half", "30m30m", "30 30 m", "2d", "٣٠m"),
+    *each("a duration", "9999999m", "1h30m"),
     *each("15m to 1h", "899s", "14m", "0m", "3601s", "90m"),
 ]
 
@@ -109,11 +109,11 @@ DATES = [
     ("2999-12-30", (2999, 12, 31)),
 ]
 NO_DATES = [
-    *each("comes a date", "", "friday", "31.12.2026", "12/31/2026", "20261231", "2026-W53-1"),
-    *each("comes a date", "2026-12", "2026-02-29", "2026-13-01", "2026-12-31T18:00"),
-    *each("comes a date", "2026-12-31 18:00", "2026-12-31T24:30Z", "2026-12-31T18:00+99:00"),
-    *each("comes a date", "2026-12-31T", "2999-12-31", "9999-12-31", "٢٠٢٦-12-31"),
-    *each("is past", "2026-11-23", "2026-11-24T18:00Z", "2026-11-24T17:59:59Z"),
+    *each("Type a date", "", "friday", "31.12.2026", "12/31/2026", "20261231", "2026-W53-1"),
+    *each("Type a date", "2026-12", "2026-02-29", "2026-13-01", "2026-12-31T18:00"),
+    *each("Type a date", "2026-12-31 18:00", "2026-12-31T24:30Z", "2026-12-31T18:00+99:00"),
+    *each("Type a date", "2026-12-31T", "2999-12-31", "9999-12-31", "٢٠٢٦-12-31"),
+    *each("in the past", "2026-11-23", "2026-11-24T18:00Z", "2026-11-24T17:59:59Z"),
 ]
 
 REASONS = [
@@ -159,23 +159,23 @@ MISTAKES = [
             " ENGAGEMENT because …` or `/daypass revoke role ENGAGEMENT ROLE because …`?"
         ),
     ),
-    ("xyzzy", "There is no command `xyzzy`. `/daypass help` shows all that there are."),
+    ("xyzzy", "There is no command `xyzzy`. Type `/daypass help` to see all commands."),
     *each("There is no such command.", "<!channel>", "<@U0BOB|bob>"),
     *each("There is no such command.", "<https://example.com|list.example.com>"),
     *each("There is no such command.", "&lt;!channel&gt; list", "daypass_alice_" + "k" * 43),
-    ("who", "`ENGAGEMENT` is missing. Type `/daypass who ENGAGEMENT`, such as"),
+    ("who", "`ENGAGEMENT` is missing. Type `/daypass who ENGAGEMENT`, for example"),
     *each("`ENGAGEMENT` is missing.", "access", "who -"),
     ("revoke role acme-prod because x", "`ROLE` is missing."),
     ("revoke member because x", "`PERSON` is missing."),
     ("revoke member bob", "`because …` is missing."),
     ("grant bob acme-prod readonly", "`until DATE` is missing."),
-    ("live now", "`live` takes no `now` there. Type `/daypass live`."),
-    ("live <@U0BOB|bob>", "`live` takes nothing more."),
-    ("access acme-prod readonly deploy", "takes no `deploy` there."),
-    ("live for 30m", "`live` takes no `for`. Type `/daypass live`."),
-    ("who acme-prod because I ask", "`who` takes no `because`."),
-    ("access acme-prod until tomorrow", "`access` takes no `until`."),
-    ("access acme-prod for 30m for 1h", "Type `for` once only. Type `/daypass access ENGAGEMENT"),
+    ("live now", "`live` does not take `now` there. Type `/daypass live`."),
+    ("live <@U0BOB|bob>", "`live` does not take anything more."),
+    ("access acme-prod readonly deploy", "does not take `deploy` there."),
+    ("live for 30m", "`live` does not take `for`. Type `/daypass live`."),
+    ("who acme-prod because I ask", "`who` does not take `because`."),
+    ("access acme-prod until tomorrow", "`access` does not take `until`."),
+    ("access acme-prod for 30m for 1h", "Type `for` only once. Type `/daypass access ENGAGEMENT"),
     ("who acme_prod", f"{NO_ENGAGEMENT}: 2 to 40 characters of a-z, 0-9 and single hyphens, a"),
     (
         "access acme-prod r",
@@ -191,6 +191,6 @@ MISTAKES = [
     *each("is not a member's ID", "revoke member &lt;@U0BOB&gt; because x"),
     *each("is not a member's ID", "revoke member <@U0BOB!|bob> because x"),
     ("revoke member @@bob because x", "is not a member's ID"),
-    ("revoke member everybody! now because x", "takes no `now` there"),
-    ("x" * 3001, "That is too long: 3000 characters at most. Type it shorter."),
+    ("revoke member everybody! now because x", "does not take `now` there"),
+    ("x" * 3001, "That is longer than 3000 characters. Type less."),
 ]

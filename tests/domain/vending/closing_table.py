@@ -11,7 +11,7 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.withholding import Basis
+from chalicelib.domain.vending.withholding import VendBasis
 from tests.builders import (
     AFTER,
     ASKED_IN,
@@ -80,7 +80,7 @@ UNDER = [
 ]
 
 
-def became(says: str, answer: Reason | None, item: Basis, vend: Entry = VEND) -> Row:
+def became(says: str, answer: Reason | None, item: VendBasis, vend: Entry = VEND) -> Row:
     return Row(says, answer, (vend, item, NOON))
 
 

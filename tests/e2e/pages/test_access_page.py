@@ -18,8 +18,8 @@ from selenium.webdriver.common.keys import Keys
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.vending.access_links import LIFE
-from chalicelib.entrypoints.vending.formats import VARIABLES
+from chalicelib.domain.vending.access_links import LINK_LIFE
+from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from local import world
 from tests.builders import a_binding, an_access_link
 from tests.e2e.pages.browser import AXE, DESKTOP, FAILED_TO_LOAD, NARROWEST, PHONE, Browser
@@ -53,7 +53,7 @@ def sent(office: Office) -> Send:
             expires_at=now + timedelta(days=90),
         )
         text, _ = IN_URL.make(secrets.token_bytes)
-        facts = {"token": binding.hash, "created_at": now, "expires_at": now + LIFE}
+        facts = {"token": binding.hash, "created_at": now, "expires_at": now + LINK_LIFE}
         link = an_access_link(text, **(facts | changes))
         dynamodb = office.running.aws.as_root(world.FIRM, "dynamodb")
         for item in (binding, link):
@@ -118,7 +118,7 @@ def test_what_is_copied_works_in_a_shell(office: Office, browser: Browser, sent:
         check=True,
         env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "another", "AWS_SECURITY_TOKEN": "another"},
     )
-    assert done.stdout.split() == sorted(VARIABLES[:4])
+    assert done.stdout.split() == sorted(AWS_VARIABLES[:4])
 
 
 def test_pressing_again_in_another_tab_is_refused(browser: Browser, sent: Send) -> None:

@@ -26,7 +26,7 @@ from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
-from tests.fakes.slack import SIGNING, TEAM, FakeSlack, FakeWork, a_workspace
+from tests.fakes.slack import SIGNING, TEAM, FakeResponder, FakeWorkQueue, a_workspace
 from tests.fakes.templates import FakeTemplates
 
 BUCKET = f"daypass-templates-{world.FIRM}-us-east-1"
@@ -173,10 +173,10 @@ def in_slack(aws: Endpoint, in_lambda: Functions) -> list[tuple[str, str]]:
     """The workspace of the scenes, whose secrets the function reads. What it begins is noted, and
     done by whoever has this list."""
     workspace.keep(aws, workspace.Workspace(TEAM, SIGNING, webhook=""))
-    work = FakeWork(World())
+    queue = FakeWorkQueue(World())
     for function in ("Slack", "SlackWork"):
         with in_lambda.running(function):
             made = bootstrap.slack_ports()
         assert made is not None
-        in_lambda.slack[function] = replace(made, work=work, slack=FakeSlack())
-    return work.begun
+        in_lambda.slack[function] = replace(made, queue=queue, responder=FakeResponder())
+    return queue.enqueued

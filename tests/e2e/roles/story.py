@@ -227,7 +227,7 @@ def begin_for_real(place: Deployed) -> None:
     with environment_with(fields | place.in_lambda.credentials("Slack")):
         slack = bootstrap.slack_ports.__wrapped__()
     with pytest.raises(Unavailable):
-        slack.work.begin("0" * 64, "")
+        slack.queue.enqueue("0" * 64, "")
 
 
 def with_a_role_that_is_gone() -> World:

@@ -12,7 +12,7 @@ from referencing.jsonschema import DRAFT202012
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.about import OPENAPI
-from chalicelib.entrypoints.vending.formats import VARIABLES
+from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from local.reference import statuses
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.matrix import ask, prepare
@@ -107,7 +107,7 @@ def check_lines(answer: Answer) -> None:
     assert told is not None, said
     assert answer.status in statuses()[Reason(told[1])]
     assert told[2] == answer.headers["X-Request-Id"]
-    assert answer.text == f"{said}\n" or all(name in answer.text for name in VARIABLES)
+    assert answer.text == f"{said}\n" or all(name in answer.text for name in AWS_VARIABLES)
 
 
 def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Answer:

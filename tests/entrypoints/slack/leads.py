@@ -1,4 +1,4 @@
-"""What people type and press in the tests, and what came of it."""
+"""People who type and press in the tests, and what Daypass answers."""
 
 from __future__ import annotations
 
@@ -11,33 +11,37 @@ from tests.entrypoints.driver import Api
 from tests.fakes.slack import buttons_of, person, text_of
 
 ALICE, BOB, LENA, LUIS, ADA, SAM = map(person, ("alice", "bob", "lena", "luis", "ada", "sam"))
-NINA = person("nina")  # nobody knows whose she is
+NINA = person("nina")  # not bound to a member
 WHY = "because it leaks"
 
 
-def said(api: Api, text: str, who: Person = ALICE) -> str:
-    """The answer, which only whoever typed sees."""
-    answer = api.types(text, who)
+def answer_to(api: Api, text: str, sender: Person = ALICE) -> str:
+    """Return the text of the answer, which only the sender sees."""
+    answer = api.types(text, sender)
     assert (answer.status, answer.json["response_type"]) == (200, "ephemeral")
     return text_of(answer.json)
 
 
-def asked(api: Api, text: str = f"revoke engagement acme-prod {WHY}") -> dict[str, Any]:
-    """The buttons of the question that Lena is asked."""
+def confirmation_buttons(
+    api: Api, text: str = f"revoke engagement acme-prod {WHY}"
+) -> dict[str, Any]:
+    """Return the buttons of the confirmation that Lena gets."""
     return buttons_of(api.types(text, LENA).json)
 
 
-def posted(api: Api) -> str:
-    """What was posted last."""
-    return text_of(api.workspace.slack.posted[-1][1])
+def last_post(api: Api) -> str:
+    """Return the text of the last posted message."""
+    return text_of(api.workspace.responder.posted[-1][1])
 
 
-def worked(api: Api) -> str:
-    """What is told once the function has done all that was begun."""
-    for task, url in api.workspace.work.begun:
+def run_work(api: Api) -> str:
+    """Carry out all enqueued actions, and return the text of the last posted message."""
+    for task, url in api.workspace.queue.enqueued:
         slack_work({"task": task, "response_url": url}, None)
-    return posted(api)
+    return last_post(api)
 
 
-def done(api: Api) -> list[tuple[str, Action]]:
-    return [(one.actor, one.action) for one in api.world.entries if one.outcome is Outcome.DONE]
+def completed_actions(api: Api) -> list[tuple[str, Action]]:
+    return [
+        (entry.actor, entry.action) for entry in api.world.entries if entry.outcome is Outcome.DONE
+    ]

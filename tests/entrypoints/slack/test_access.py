@@ -1,4 +1,4 @@
-"""Access and links in Slack, and who is answered: to whoever typed it, and with no secret in it."""
+"""`/daypass access` and `link`: the answers are for the sender only, and contain no secret."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from chalicelib.domain.slack.messages import replacing
 from chalicelib.domain.trail import Action
 from tests.builders import a_grant, a_role
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ALICE, BOB, NINA, SAM, posted, said
+from tests.entrypoints.slack.leads import ALICE, BOB, NINA, SAM, answer_to, last_post
 from tests.fakes.slack import buttons_of, text_of
 
 CLOSED_TO_LINKS = a_role(allows_links=False)
 
 
-def test_whoever_is_bound_to_nobody_is_told_how_to_be(api: Api) -> None:
-    told = said(api, "list", NINA)
+def test_an_unbound_user_learns_how_to_link(api: Api) -> None:
+    answer = answer_to(api, "list", NINA)
 
-    assert "/daypass link" in told
-    assert "slack-unbound" in told
+    assert "/daypass link" in answer
+    assert "slack-unbound" in answer
 
 
-def test_a_binding_is_dead_at_once_with_its_member_and_when_it_is_revoked(api: Api) -> None:
-    (binding,) = api.world.find(Token, where=lambda one: one.subject == "UBOB")
+def test_a_binding_ends_at_once_when_it_or_its_member_is_revoked(api: Api) -> None:
+    (binding,) = api.world.find(Token, where=lambda token: token.subject == "UBOB")
     api.post(f"/v1/me/tokens/{binding.id}/revoke", "bob", {"reason": "lost phone"})
-    told = said(api, "list", BOB)
-    assert "no longer linked to a member. Type /daypass link in Slack" in told
-    assert "token-revoked" in told
+    answer = answer_to(api, "list", BOB)
+    assert "no longer linked to a member. Type /daypass link in Slack" in answer
+    assert "token-revoked" in answer
 
-    assert "suspended" in said(api, "list", SAM)
+    assert "suspended" in answer_to(api, "list", SAM)
     api.post("/v1/members/alice/revoke", "lena", {"reason": "gone"})
-    assert "acme" not in said(api, "list") + said(api, "access acme-prod")
+    assert "acme" not in answer_to(api, "list") + answer_to(api, "access acme-prod")
 
 
-def test_access_answers_with_a_link_and_no_session_is_made(api: Api) -> None:
+def test_access_answers_with_a_link_and_vends_nothing(api: Api) -> None:
     answer = api.types("access acme-prod readonly for 30m because the import fails", ALICE)
-    told, button = text_of(answer.json), buttons_of(answer.json)["open"]
+    answer, button = text_of(answer.json), buttons_of(answer.json)["open"]
 
-    assert "`readonly` in `acme-prod`" in told
+    assert "`readonly` in `acme-prod`" in answer
     assert button["url"].startswith("http")
     assert "/access/" in button["url"]
     assert api.world.issued == []
@@ -54,39 +54,37 @@ def test_access_answers_with_a_link_and_no_session_is_made(api: Api) -> None:
     assert button["url"].rpartition("/")[2] not in json.dumps(str(api.world.items))
 
 
-def test_access_takes_the_only_role_that_there_is_and_asks_which_of_several(api: Api) -> None:
-    assert "`readonly` in `acme-prod`" in said(api, "access acme-prod")
+def test_access_uses_the_only_role_or_requests_one_of_several(api: Api) -> None:
+    assert "`readonly` in `acme-prod`" in answer_to(api, "access acme-prod")
 
     api.world.add(a_role(name="deploy"), a_grant("alice", roles=frozenset({"readonly", "deploy"})))
-    told = said(api, "access acme-prod")
-    assert "deploy, readonly" in told
-    assert "Say which one" in told
+    answer = answer_to(api, "access acme-prod")
+    assert "deploy, readonly" in answer
+    assert "Add one to the command" in answer
 
 
 NO_ACCESS = "This engagement does not exist, or you have no access to it. Type /daypass list"
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "part"),
     [
-        *((f"access {what}", NO_ACCESS) for what in ("nowhere", "globex", "globex readonly")),
+        *((f"access {target}", NO_ACCESS) for target in ("nowhere", "globex", "globex readonly")),
         ("status globex", "/daypass list to see yours, or ask your lead for a grant."),
         ("access acme-prod nope", "/daypass list to see your roles, or ask your lead for another."),
         ("access acme-prod", "This role requires a reason. Type the command again, and end"),
         ("acces acme-prod", "Did you mean `/daypass access ENGAGEMENT [ROLE] [for 30m] ["),
-        ("list " + "a" * 3001, "too long"),
+        ("list " + "a" * 3001, "longer than 3000 characters"),
     ],
 )
-def test_a_refusal_says_what_to_type_and_no_route_of_the_api(
-    api: Api, text: str, says: str
-) -> None:
+def test_a_refusal_says_what_to_type_and_names_no_route(api: Api, text: str, part: str) -> None:
     api.world.add(a_role(requires_reason=True))
 
-    told = said(api, text)
+    answer = answer_to(api, text)
 
-    assert says in told
-    assert "GET /" not in told
-    assert 'send "' not in told
+    assert part in answer
+    assert "GET /" not in answer
+    assert 'send "' not in answer
 
 
 def pasted(line: str, home: Path, then: str = "") -> list[str]:
@@ -107,15 +105,15 @@ def pasted(line: str, home: Path, then: str = "") -> list[str]:
     return called
 
 
-def line_in(told: str) -> str:
-    (line,) = re.findall("```(.*)```", told)
+def line_in(answer: str) -> str:
+    (line,) = re.findall("```(.*)```", answer)
     return str(line)
 
 
-def test_the_line_that_enters_the_code_reads_the_token_from_its_file(
+def test_the_line_that_enters_the_code_reads_the_token_from_a_file(
     api: Api, tmp_path: Path
 ) -> None:
-    called = pasted(line_in(said(api, "link", NINA)), tmp_path)
+    called = pasted(line_in(answer_to(api, "link", NINA)), tmp_path)
 
     assert "https://daypass.example.com/api/v1/me/slack" in called
     assert json.loads(called[-1]).keys() == {"code"}
@@ -123,62 +121,62 @@ def test_the_line_that_enters_the_code_reads_the_token_from_its_file(
 
 def test_a_line_to_paste_that_cannot_reach_daypass_fails(api: Api, tmp_path: Path) -> None:
     api.world.add(CLOSED_TO_LINKS)
-    line = line_in(said(api, "access acme-prod"))
+    line = line_in(answer_to(api, "access acme-prod"))
     fails = line.replace("curl ", "false ")
 
     assert pasted(line, tmp_path, f"; {fails} || echo failed >> ~/called")[-1] == "failed"
 
 
-def test_a_role_that_is_closed_to_links_is_answered_with_a_line_that_means_what_was_typed(
+def test_a_role_without_links_gets_a_line_with_the_typed_arguments(
     api: Api, tmp_path: Path
 ) -> None:
-    """The reason, and nothing else, to the shell and to Slack."""
+    """Neither the shell nor Slack interprets anything in the reason."""
     api.world.add(CLOSED_TO_LINKS)
     why = "it isn't `done` ``` <!channel> & $(touch /tmp/x) !x"
     typed = why.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
-    told = said(api, f"access acme-prod for 30m because {typed}")
-    line = line_in(told)
+    answer = answer_to(api, f"access acme-prod for 30m because {typed}")
+    line = line_in(answer)
     called = pasted(line, tmp_path)
 
-    assert "a terminal on the machine where you set up Daypass" in told
+    assert "a terminal on the machine where you set up Daypass" in answer
     assert not set("<>&`!") & set(line.partition("-d '")[2].partition("'")[0])
     body = json.loads(called[-1])
     assert (body["reason"], body["duration"]) == (why, 1800)
     assert "https://daypass.example.com/api/v1/engagements/acme-prod/sessions" in called
 
 
-def test_a_link_can_be_revoked_with_a_button_and_no_more_is_claimed(api: Api) -> None:
+def test_a_button_revokes_the_link_and_claims_no_more(api: Api) -> None:
     button = buttons_of(api.types("access acme-prod", ALICE).json)["revoke-link"]
     api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})  # by her token
 
     assert api.presses(button, ALICE).status == 200
 
-    (_, told) = api.workspace.slack.posted[-1]
-    assert told == replacing(
-        "This link is revoked: it opens nothing any more. No session that came by it is alive."
+    (_, answer) = api.workspace.responder.posted[-1]
+    assert answer == replacing(
+        "This link is revoked, and opens nothing any more. No session from it is alive."
     )
-    assert [one.action for one in api.world.entries][-1] is Action.ACCESS_LINK_REVOKE
-    assert "open" in buttons_of(api.types("access acme-prod", ALICE).json)  # she gets others
+    assert [entry.action for entry in api.world.entries][-1] is Action.ACCESS_LINK_REVOKE
+    assert "open" in buttons_of(api.types("access acme-prod", ALICE).json)  # she can get others
 
 
-def test_revoking_a_link_that_was_used_says_until_when_its_session_may_be_alive(api: Api) -> None:
+def test_revoking_a_used_link_says_until_when_its_session_may_be_alive(api: Api) -> None:
     buttons = buttons_of(api.types("access acme-prod for 30m", ALICE).json)
     page = "/access/" + buttons["open"]["url"].rpartition("/")[2]
     assert api.send("POST", page, raw="").status == 200
 
     api.presses(buttons["revoke-link"], ALICE)
 
-    told = posted(api)
-    assert "may be alive until 24 November 2026, 12:30 UTC" in told
-    assert "issued at or before 2026-11-24T12:00:" in told
-    assert "no new sessions" not in told
+    answer = last_post(api)
+    assert "may be alive until 24 November 2026, 12:30 UTC" in answer
+    assert "issued at or before 2026-11-24T12:00:" in answer
+    assert "no new sessions" not in answer
 
 
-def test_nobody_elses_link_can_be_revoked(api: Api) -> None:
+def test_members_cannot_revoke_others_links(api: Api) -> None:
     button = buttons_of(api.types("access acme-prod", ALICE).json)["revoke-link"]
 
     api.presses(button, BOB)
 
-    assert [one.action for one in api.world.entries] == [Action.ACCESS_LINK_CREATE]
-    assert "incomplete, or Daypass no longer knows it" in posted(api)
+    assert [entry.action for entry in api.world.entries] == [Action.ACCESS_LINK_CREATE]
+    assert "incomplete, or Daypass no longer knows it" in last_post(api)

@@ -1,4 +1,4 @@
-"""What holds for every command: a part that a new one lacks fails here."""
+"""Rules for every command. They fail for a new command that lacks a part."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from chalicelib.usecases.slack.commands import COMMANDS
 from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, OpenCommand
 from tests.builders import a_role
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ALICE, LENA, worked
+from tests.entrypoints.slack.leads import ALICE, LENA, run_work
 from tests.fakes.slack import buttons_of, person, signed, text_of
 from tests.fakes.slack import command as form
 
 PATH = "/v1/slack/commands"
-NINA = person("nina")  # bound to nobody
+NINA = person("nina")  # not bound to a member
 LEAD_ACTIONS = [of for of in COMMANDS if isinstance(of, LeadAction)]
 
 every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
@@ -30,15 +30,15 @@ every_lead_action = pytest.mark.parametrize("of", LEAD_ACTIONS, ids=lambda of: o
 
 
 def example(api: Api, of: Command) -> Any:
-    """The answer to the command's example, typed by whom it is for."""
+    """Return the answer to the command's example, typed by someone who may use it."""
     api.world.add(a_role("deploy"))
     return api.types(of.example, LENA if of.kinds == LEADS else ALICE).json
 
 
 def test_every_command_of_the_folder_is_registered_once() -> None:
     modules = [
-        import_module(f"{commands.__name__}.{found.name}")
-        for found in pkgutil.iter_modules(commands.__path__)
+        import_module(f"{commands.__name__}.{module.name}")
+        for module in pkgutil.iter_modules(commands.__path__)
     ]
     declared = {
         value.name
@@ -63,14 +63,14 @@ def test_its_example_is_answered_and_its_buttons_are_known(api: Api, of: Command
     assert "request-" not in text_of(answer)  # no refusal, no bug
     for button in buttons_of(answer).values():
         api.presses(button, LENA if of.kinds == LEADS else ALICE)
-        told = [text_of(message) for _, message in api.workspace.slack.posted]
-        assert not any("not whole" in text or "broke" in text for text in told)
+        posts = [text_of(message) for _, message in api.workspace.responder.posted]
+        assert not any("could not read" in text or "broke" in text for text in posts)
 
 
 @every_command
-def test_it_is_for_those_whom_it_names(api: Api, of: Command) -> None:
-    told = text_of(api.types(of.example, NINA).json)
-    assert ("slack-unbound" in told) == (of.kinds is not None)
+def test_only_the_declared_kinds_may_use_it(api: Api, of: Command) -> None:
+    answer = text_of(api.types(of.example, NINA).json)
+    assert ("slack-unbound" in answer) == (of.kinds is not None)
     if of.kinds == LEADS:
         assert "lead-only" in text_of(api.types(of.example, ALICE).json)
         (entry,) = api.world.entries
@@ -80,19 +80,19 @@ def test_it_is_for_those_whom_it_names(api: Api, of: Command) -> None:
 
 
 def written(api: Api) -> tuple[list[object], list[object]]:
-    """All that is stored, except that a request was seen."""
+    """Return everything that is stored, except the record that a request was seen."""
     items = [item for item in api.world.items.values() if not isinstance(item, Seen)]
     return items, list(api.world.entries)
 
 
 @every_command
-def test_what_changes_something_says_so_and_is_done_once_however_often_it_is_delivered(
+def test_a_command_that_changes_something_runs_once_for_a_repeated_request(
     api: Api, of: Command
 ) -> None:
     api.world.add(a_role("deploy"))
-    who = LENA if of.kinds == LEADS else ALICE
+    sender = LENA if of.kinds == LEADS else ALICE
     before = written(api)
-    sent = signed(form(of.example, who), api.world)
+    sent = signed(form(of.example, sender), api.world)
 
     first, second = (
         text_of(
@@ -106,20 +106,20 @@ def test_what_changes_something_says_so_and_is_done_once_however_often_it_is_del
     assert "duplicate-request" not in first
     assert ("duplicate-request" in second) == changes
     assert (written(api) == before) != changes
-    assert len(api.workspace.work.begun) <= 1
+    assert len(api.workspace.queue.enqueued) <= 1
 
 
 @every_lead_action
-def test_a_lead_is_asked_first_about_whom_and_what_it_is_and_why(api: Api, of: LeadAction) -> None:
-    told = text_of(example(api, of))
+def test_a_confirmation_names_every_argument(api: Api, of: LeadAction) -> None:
+    answer = text_of(example(api, of))
 
     (pending,) = api.world.find(PendingAction, where=lambda _: True)
     args = pending.parsed
     for name in filter(None, (args.engagement, args.role, args.member.id)):
-        assert f"`{name}`" in told
-    assert args.reason in told
-    assert (api.workspace.work.begun == []) == (of.question is not None)
-    assert of.question is not None or of.action is Action.ROLE_VERIFY
+        assert f"`{name}`" in answer
+    assert args.reason in answer
+    assert (api.workspace.queue.enqueued == []) == (of.confirmation is not None)
+    assert of.confirmation is not None or of.action is Action.ROLE_VERIFY
 
 
 MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member": "nobody"}
@@ -143,22 +143,22 @@ def test_a_lead_is_not_asked_about_what_does_not_exist(
     start = len(of.name.split())
     words[start + named.index(argument)] = MISSING[argument.field]
 
-    told = text_of(api.types(" ".join(words), LENA).json)
+    answer = text_of(api.types(" ".join(words), LENA).json)
 
-    assert "no-such-" in told
+    assert "no-such-" in answer
     assert api.world.find(PendingAction, where=lambda _: True) == []
 
 
 @every_lead_action
 def test_what_is_started_is_carried_out_and_told(api: Api, of: LeadAction) -> None:
     answer = example(api, of)
-    if of.question is not None:
+    if of.confirmation is not None:
         api.presses(buttons_of(answer)[dispatch.START], LENA)
 
-    told = worked(api)
+    answer = run_work(api)
 
-    assert "by lena" in told
-    assert "not done" not in told
+    assert "by lena" in answer
+    assert "not done" not in answer
     assert ("lena", of.action) in [
         (entry.actor, entry.action) for entry in api.world.entries if entry.outcome is Outcome.DONE
     ]

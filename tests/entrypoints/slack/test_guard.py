@@ -1,4 +1,4 @@
-"""What is not Slack's, or is not of our workspace, or has come before."""
+"""Requests that Slack did not sign, from other workspaces, or received before."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.signatures import Secrets
+from chalicelib.domain.slack.signatures import SlackSecrets
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ALICE, LENA, asked, said
+from tests.entrypoints.slack.leads import ALICE, LENA, answer_to, confirmation_buttons
 from tests.fakes.slack import PREVIOUS, SIGNING, TEAM, command, person, press, signed, text_of
 
 COMMANDS, ACTIONS = "/v1/slack/commands", "/v1/slack/actions"
@@ -57,7 +57,7 @@ def test_a_form_that_was_changed_after_it_was_signed_is_refused(api: Api) -> Non
 def test_a_new_secret_is_taken_at_once_by_a_container_that_knows_the_old_one(api: Api) -> None:
     for secret, seconds in ((SIGNING, 0), (PREVIOUS, -300), (PREVIOUS, 300)):
         assert api.types("help", ALICE, secret=secret, seconds=seconds).status == 200
-    api.workspace.safe.stored = Secrets(team=TEAM, signing_secret="new")
+    api.workspace.secret_store.stored = SlackSecrets(team=TEAM, signing_secret="new")
 
     assert api.types("help", ALICE, secret="new").status == 200
     assert api.types("help", ALICE, secret=SIGNING).status == 401
@@ -90,9 +90,9 @@ def test_records_that_do_not_answer_are_told_in_words_to_whoever_has_typed(
     answer = api.types(text, LENA)
 
     assert answer.status == 200
-    told = text_of(answer.json)
-    assert "cannot reach its records" in told
-    assert "records-unavailable, request" in told
+    answer = text_of(answer.json)
+    assert "cannot reach its records" in answer
+    assert "records-unavailable, request" in answer
     *_, warning, line = output.lines()
     assert (warning["level"], line["reason"]) == ("WARNING", "records-unavailable")
 
@@ -103,9 +103,9 @@ def test_a_duplicate_request_says_what_to_do_if_the_first_one_had_no_effect(api:
     for _ in range(2):
         again = api.send("POST", COMMANDS, raw=sent["body"], headers=sent["headers"])
 
-    told = text_of(again.json)
-    assert "begun" not in told
-    assert "If the first one had no effect, type the command again." in told
+    answer = text_of(again.json)
+    assert "begun" not in answer
+    assert "If the first one had no effect, type the command again." in answer
 
 
 def test_a_form_that_is_far_too_long_is_not_read(api: Api) -> None:
@@ -115,10 +115,10 @@ def test_a_form_that_is_far_too_long_is_not_read(api: Api) -> None:
 
 
 def test_whoever_is_of_another_workspace_is_refused(api: Api) -> None:
-    told = said(api, "list", person("alice", team="T0OTHER"))
+    answer = answer_to(api, "list", person("alice", team="T0OTHER"))
 
-    assert "another Slack workspace" in told
-    assert "slack-other-workspace" in told
+    assert "another Slack workspace" in answer
+    assert "slack-other-workspace" in answer
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_whoever_is_of_another_workspace_is_refused(api: Api) -> None:
 def test_a_press_by_somebody_of_another_workspace_does_nothing(
     api: Api, change: dict[str, Any]
 ) -> None:
-    value = asked(api)["do"]["value"]
+    value = confirmation_buttons(api)["do"]["value"]
     payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"]) | change
 
-    told = text_of(api.from_slack(ACTIONS, {"payload": json.dumps(payload)}).json)
+    answer = text_of(api.from_slack(ACTIONS, {"payload": json.dumps(payload)}).json)
 
-    assert "slack-other-workspace" in told
-    assert api.workspace.work.begun == []
+    assert "slack-other-workspace" in answer
+    assert api.workspace.queue.enqueued == []
 
 
 FORGED: dict[str, str] = {
@@ -192,7 +192,7 @@ def test_a_button_value_that_daypass_never_made_is_bad_input_and_no_alarm(
 
 @pytest.mark.parametrize("url", ["\ud800", "https://hooks.slack.com/" + "a" * 9000, 7])
 def test_a_response_url_that_is_none_is_no_alarm(api: Api, output: Output, url: Any) -> None:
-    value = asked(api)["do"]["value"]
+    value = confirmation_buttons(api)["do"]["value"]
     payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"])
 
     answer = api.from_slack(ACTIONS, {"payload": json.dumps(payload | {"response_url": url})})

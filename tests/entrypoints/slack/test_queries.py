@@ -1,5 +1,4 @@
-"""What is looked at in Slack: nobody is named who may not enter, and nothing denied that is not
-known."""
+"""Slack's queries: they name only members with access, and deny nothing that is unknown."""
 
 from __future__ import annotations
 
@@ -14,13 +13,13 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import Item
 from tests.builders import ROLE_ARN, a_grant, a_member, a_role, an_engagement, an_override
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, said
+from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, answer_to
 from tests.entrypoints.test_a_role_that_failed import FAILED, FOUND, KNOWN, WHEN
 from tests.fakes import NOON
 
 LATER, MIDNIGHT = NOON + timedelta(days=2), datetime(2026, 11, 28, tzinfo=UTC)
 HOSTILE = "<!channel> *b* `c` <https://evil.example|here> & <@ULENA>"
-NOBODY = "Nobody may enter it now."
+NO_SESSION = "No one can get a session now."
 WHO, STATUS = "who acme-prod", "status acme-prod"
 FAILED_ROLE, UNCHECKED = a_role(verification=FAILED), a_role(verification=None)
 ADMIN = a_role("admin", verification=FAILED)
@@ -28,27 +27,27 @@ OF_LENAS = a_role(override=an_override(by="lena"))
 TO_MIDNIGHT = an_engagement(ends_at=MIDNIGHT)
 
 
-def engagement(stands: str, **changes: Any) -> tuple[Any, ...]:
-    """An engagement that nobody may enter, in the lines of `who`."""
-    about = [f"`acme-prod` is {stands}", NOBODY]
+def not_open(status: str, **changes: Any) -> tuple[Any, ...]:
+    """Return the row of an engagement that vends nothing, as `who` shows it."""
+    about = [f"`acme-prod` is {status}", NO_SESSION]
     return [an_engagement(**changes)], WHO, LENA, about, ["Alice"]
 
 
-# What there is beside the scene; what is typed, by whom; what the answer says, and does not.
-LOOKS: dict[str, tuple[Any, ...]] = {
+# Items beside the scene; the command and its sender; texts in the answer, and texts not in it.
+QUERIES: dict[str, tuple[Any, ...]] = {
     "list: one's own engagements": (
         [], "list", ALICE,
         ["`acme-prod` (Acme): `readonly`, until 24 December 2026, 12:00 UTC"], ["globex"],
     ),
-    "list: none": ([], "list", ADA, ["You are on no engagement"], []),
+    "list: none": ([], "list", ADA, ["You have no engagements"], []),
     "list: a grant that begins later": (
         [a_grant(starts_at=LATER)], "list", ALICE, ["from 26 November 2026 on"], [],
     ),
     "list: closed": ([an_engagement(closed_at=NOON)], "list", ALICE, ["not open now"], []),
     "list: a role that failed": ([FAILED_ROLE], "list", ALICE, ["(failed its check)"], []),
-    "list: a role that nobody checked": ([UNCHECKED], "list", ALICE, ["(not checked yet)"], []),
+    "list: an unchecked role": ([UNCHECKED], "list", ALICE, ["(not checked yet)"], []),
     "live: none": ([], "live", ALICE, ["no session"], []),
-    "who: nobody whom a grant does not let in": (
+    "who: only members who may use their grant": (
         [a_grant("ada")], WHO, LENA, ["Alice"], ["Sam", "Ada"],
     ),
     "who: the end that comes first": (
@@ -67,16 +66,16 @@ LOOKS: dict[str, tuple[Any, ...]] = {
         ],
         WHO, ALICE, ["more"], [],
     ),
-    "who: closed": engagement("closed on 24 November 2026", closed_at=NOON),
-    "who: revoked": engagement("revoked on 24 November 2026", revoked_at=NOON),
-    "who: over": engagement("over since 24 November 2026", ends_at=NOON),
-    "who: not begun": engagement("not begun: from 26 November 2026", starts_at=LATER),
+    "who: closed": not_open("closed on 24 November 2026", closed_at=NOON),
+    "who: revoked": not_open("revoked on 24 November 2026", revoked_at=NOON),
+    "who: ended": not_open("ended on 24 November 2026", ends_at=NOON),
+    "who: not begun": not_open("not open yet: from 26 November 2026", starts_at=LATER),
     "status: all is well": (
         [a_role("never", verification=None)], STATUS, LENA,
         [
             "`acme-prod`* (Acme), open until 24 December 2026",
             "`readonly`: passed its check of",
-            "`never`: not checked as it stands; nothing is vended from it",
+            "`never`: not checked in its present state; Daypass vends nothing from it",
         ],
         [ROLE_ARN],
     ),
@@ -93,28 +92,28 @@ LOOKS: dict[str, tuple[Any, ...]] = {
     ),
     "status: not begun": (
         [an_engagement(starts_at=LATER, ends_at=MIDNIGHT)], STATUS, LENA,
-        ["not begun: from 26 November 2026 until the end of 27 November 2026, UTC"], [],
+        ["not open yet: from 26 November 2026 until the end of 27 November 2026, UTC"], [],
     ),
     "status: failed": (
         [FAILED_ROLE], STATUS, LENA,
         [
             f"failed its check of 25 October 2026, 12:00 UTC. {FOUND}",
-            "Nothing is vended from it, and the leads know",
+            "Daypass vends nothing from it. The leads have the report.",
         ],
         [],
     ),
-    "status: of another role a lead learns what failed": ([ADMIN], STATUS, LENA, [FOUND], []),
+    "status: a lead sees another role's finding": ([ADMIN], STATUS, LENA, [FOUND], []),
     # What a check found of another role may be a way into the client's account.
-    "status: and a member does not": (
+    "status: a member does not see it": (
         [ADMIN], STATUS, ALICE, ["`readonly`: passed its check of"], ["admin", FOUND],
     ),
     "status: who overrides": ([OF_LENAS], STATUS, LENA, ["overridden by lena until"], []),
-    "status: a member is not told": ([OF_LENAS], STATUS, ALICE, ["overridden by a lead until"], []),
+    "status: no name for members": ([OF_LENAS], STATUS, ALICE, ["overridden by a lead until"], []),
     "status: one's roles have ended": (
-        [a_role(ended_at=NOON)], STATUS, ALICE, ["Your grant has no role that is in use."], [],
+        [a_role(ended_at=NOON)], STATUS, ALICE, ["Your grant has no role in use."], [],
     ),
     "status: all roles have ended": (
-        [a_role(ended_at=NOON)], STATUS, LENA, ["It has no role."], [],
+        [a_role(ended_at=NOON)], STATUS, LENA, ["The engagement has no role."], [],
     ),
     "access: a role that failed": (
         [FAILED_ROLE], "access acme-prod readonly", ALICE, [WHEN, FOUND, KNOWN], [],
@@ -122,16 +121,16 @@ LOOKS: dict[str, tuple[Any, ...]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_what_is_looked_at_is_shown_as_it_stands(api: Api, look: str) -> None:
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_shows_the_present_state(api: Api, query: str) -> None:
     items: list[Item]
-    items, text, who, says, lacks = LOOKS[look]
+    items, text, sender, present, absent = QUERIES[query]
     api.world.add(*items)
 
-    told = said(api, text, who)
+    answer = answer_to(api, text, sender)
 
-    assert [part for part in says if part not in told] == []
-    assert [part for part in lacks if part in told] == []
+    assert [part for part in present if part not in answer] == []
+    assert [part for part in absent if part in answer] == []
 
 
 def vended(api: Api, times: int = 1, duration: int = 900) -> None:
@@ -140,65 +139,65 @@ def vended(api: Api, times: int = 1, duration: int = 900) -> None:
         api.post("/v1/engagements/acme-prod/sessions", "alice", body)
 
 
-def test_live_shows_the_time_that_each_of_ones_sessions_has_left(api: Api) -> None:
+def test_live_shows_the_time_left_of_each_session(api: Api) -> None:
     vended(api, duration=1800)
     api.world.later(minutes=10)
 
-    assert "`acme-prod` `readonly`: 20 min left, until 12:30 UTC" in said(api, "live")
-    assert "no session" in said(api, "live", BOB)
+    assert "`acme-prod` `readonly`: 20 min left, until 12:30 UTC" in answer_to(api, "live")
+    assert "no session" in answer_to(api, "live", BOB)
 
 
 @pytest.mark.parametrize(
-    ("step", "says"), [("issue", "given to nobody"), ("put_outcome issued", "if AWS issued it")]
+    ("step", "note"), [("issue", "not handed over"), ("put_outcome issued", "if AWS issued it")]
 )
-def test_live_says_of_what_was_not_handed_over_what_is_known(
-    api: Api, step: str, says: str
-) -> None:
+def test_live_notes_a_session_that_was_not_handed_over(api: Api, step: str, note: str) -> None:
     api.world.fails_at(step, Unavailable(Reason.AWS_UNREACHABLE))
     vended(api)
     api.world.before = None
 
-    assert f"until 12:15 UTC, {says}" in said(api, "live")
+    assert f"until 12:15 UTC, {note}" in answer_to(api, "live")
 
 
-@pytest.mark.parametrize("who", [LENA, ADA], ids=lambda who: who.name)
+@pytest.mark.parametrize("reader", [LENA, ADA], ids=lambda reader: reader.name)
 def test_leads_and_auditors_see_who_is_on_an_engagement_with_roles_and_sessions(
-    api: Api, who: Any
+    api: Api, reader: Any
 ) -> None:
     vended(api, duration=3600)
 
-    told = said(api, "who acme-prod", who)
+    answer = answer_to(api, "who acme-prod", reader)
 
-    assert "Alice (`alice`): `readonly`, until 24 December 2026, 12:00 UTC; 1 session" in told
-    assert "1 may be alive, the last until 24 November 2026, 13:00 UTC." in told
+    assert "Alice (`alice`): `readonly`, until 24 December 2026, 12:00 UTC; 1 session" in answer
+    assert "1 session may be alive, the last until 24 November 2026, 13:00 UTC." in answer
 
 
-def test_members_see_the_names_of_those_on_their_engagement_and_leads_see_the_rest(
+def test_members_see_names_only_and_leads_see_the_rest(
     api: Api,
 ) -> None:
-    """Roles, ends, IDs and sessions of others are not for members: neither by name, nor counted."""
+    """Members see nothing of others' roles, ends, IDs and sessions, not even their number."""
     api.world.add(a_grant("bob"))
     vended(api)
 
-    alices, lenas = said(api, WHO), said(api, WHO, LENA)
+    alices, lenas = answer_to(api, WHO), answer_to(api, WHO, LENA)
 
-    assert all(name in told for name in ("Alice", "Bob") for told in (alices, lenas))
+    assert all(name in answer for name in ("Alice", "Bob") for answer in (alices, lenas))
     facts = ("`alice`", "`readonly`", "until", "session", "may be alive")
     assert [(fact in lenas, fact in alices) for fact in facts] == [(True, False)] * len(facts)
-    assert "1 may be alive" in said(api, STATUS, LENA)
-    assert "alive" not in said(api, STATUS)
+    assert "1 session may be alive" in answer_to(api, STATUS, LENA)
+    assert "alive" not in answer_to(api, STATUS)
 
 
 @pytest.mark.parametrize("command", ["who", "status"])
-def test_an_outsider_learns_nothing_and_is_on_record(api: Api, command: str) -> None:
-    there = said(api, f"{command} acme-prod", BOB).replace("request-1", "")
-    nowhere = said(api, f"{command} nowhere", BOB).replace("request-2", "")
+def test_an_outsider_learns_nothing_and_the_trail_records_it(api: Api, command: str) -> None:
+    there = answer_to(api, f"{command} acme-prod", BOB).replace("request-1", "")
+    nowhere = answer_to(api, f"{command} nowhere", BOB).replace("request-2", "")
 
     assert there == nowhere
     assert "not-a-member" in there
-    about = [(one.engagement, one.details.get("asked_for")) for one in api.world.entries]
+    about = [(entry.engagement, entry.details.get("asked_for")) for entry in api.world.entries]
     assert about == [("acme-prod", None), ("", "nowhere")]
-    entries = [(one.actor, one.action, one.outcome, one.address) for one in api.world.entries]
+    entries = [
+        (entry.actor, entry.action, entry.outcome, entry.address) for entry in api.world.entries
+    ]
     refused = ("bob", Action.READ, Outcome.REFUSED, "slack:T0EXAMPLE/C0GENERAL/UBOB")
     assert entries == [refused, refused]
 
@@ -206,26 +205,34 @@ def test_an_outsider_learns_nothing_and_is_on_record(api: Api, command: str) -> 
 @pytest.mark.parametrize(
     ("minutes", "in_who", "count"),
     [
-        # The latest vends have ended, and there are others before them.
-        (20, "no session among the latest", "none is alive; some of the earlier ones may be."),
-        (0, "at least 1 session that", "At least 1 may be alive, the last of these until 24 Nov"),
+        # The most recent sessions have ended, and there are earlier ones.
+        (
+            20,
+            "no session among the latest",
+            "None of the most recent sessions is alive; earlier ones may be.",
+        ),
+        (
+            0,
+            "at least 1 session that",
+            "At least 1 session may be alive, the last of these until 24",
+        ),
     ],
     ids=["ended", "alive"],
 )
-def test_what_was_not_looked_at_is_neither_denied_nor_counted(
+def test_sessions_that_were_not_read_are_neither_denied_nor_counted(
     api: Api, monkeypatch: pytest.MonkeyPatch, minutes: int, in_who: str, count: str
 ) -> None:
-    monkeypatch.setattr("chalicelib.usecases.slack.commands.queries.MOST_SESSIONS", 1)
+    monkeypatch.setattr("chalicelib.usecases.slack.commands.queries.MAX_SESSIONS", 1)
     vended(api, times=2)
     api.world.later(minutes=minutes)
 
-    live, who = said(api, "live"), said(api, WHO, LENA)
-    status = said(api, STATUS, LENA)
-    asked = said(api, "revoke engagement acme-prod because it leaks", LENA)
+    live, who = answer_to(api, "live"), answer_to(api, WHO, LENA)
+    status = answer_to(api, STATUS, LENA)
+    confirmation = answer_to(api, "revoke engagement acme-prod because it leaks", LENA)
 
     assert in_who in who
     assert "no session" not in live
-    for told in (live, who, status, asked):
-        assert "No session is alive" not in told
-        assert count in told
-        assert "Leads list them all by the API." in told
+    for answer in (live, who, status, confirmation):
+        assert "No session is alive" not in answer
+        assert count in answer
+        assert "Leads can list all sessions with the API." in answer

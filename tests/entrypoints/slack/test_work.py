@@ -1,4 +1,4 @@
-"""What the function does that was begun in Slack: once, for whoever may, and told as it is."""
+"""SlackWork: it carries out an action once, if its lead may, and posts the outcome."""
 
 from __future__ import annotations
 
@@ -21,13 +21,21 @@ from chalicelib.usecases.slack.lead_actions import StillRunning
 from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
-from tests.entrypoints.slack.leads import LENA, WHY, asked, done, posted, said, worked
+from tests.entrypoints.slack.leads import (
+    LENA,
+    WHY,
+    answer_to,
+    completed_actions,
+    confirmation_buttons,
+    last_post,
+    run_work,
+)
 from tests.fakes import NOON
 from tests.fakes.slack import RESPONSE_URL, text_of
 
 
 class Killed(BaseException):
-    """As by `kill -9`: nothing of ours runs any more."""
+    """Raised where the function is killed: no code of Daypass runs after it."""
 
 
 def killed() -> None:
@@ -35,19 +43,19 @@ def killed() -> None:
 
 
 def pressed(api: Api, text: str = f"revoke engagement acme-prod {WHY}") -> dict[str, Any]:
-    """What the function is told once Lena has pressed."""
-    api.presses(asked(api, text)["do"], LENA)
-    task, url = api.workspace.work.begun[-1]
+    """Return SlackWork's event after Lena has pressed."""
+    api.presses(confirmation_buttons(api, text)["do"], LENA)
+    task, url = api.workspace.queue.enqueued[-1]
     return {"task": task, "response_url": url}
 
 
-def granted(api: Api) -> dict[str, Any]:
+def pressed_grant(api: Api) -> dict[str, Any]:
     return pressed(api, "grant bob acme-prod readonly until 2026-12-01")
 
 
-def granted_by_one_that_was_killed(api: Api) -> dict[str, Any]:
-    event = granted(api)
-    api.world.just_before("save", killed, nth=2)  # once it is granted
+def grant_interrupted_by_a_kill(api: Api) -> dict[str, Any]:
+    event = pressed_grant(api)
+    api.world.just_before("save", killed, nth=2)  # after the grant
     with pytest.raises(Killed):
         slack_work(event, None)
     return event
@@ -63,17 +71,17 @@ def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(
 
     assert slack_work(event, None) == {"done": False}
 
-    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
-    assert "does not know whether it was done" in posted(api)
-    assert "Type the command again" in posted(api)
+    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert "does not know whether it was done" in last_post(api)
+    assert "Type the command again" in last_post(api)
     (line,) = [line for line in output.lines() if line["message"] == "upstream"]
     assert line["cause"] == "ConnectionError: no table answers"
 
 
-def test_a_grant_that_was_revoked_is_not_made_again_by_whoever_takes_the_task_over(
+def test_a_revoked_grant_is_not_created_again_when_the_action_is_taken_over(
     api: Api,
 ) -> None:
-    event = granted_by_one_that_was_killed(api)
+    event = grant_interrupted_by_a_kill(api)
     path = "/v1/engagements/acme-prod/grants/bob/revoke"
     api.post(path, "lena", {"reason": "a mistake"})
     api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
@@ -82,86 +90,89 @@ def test_a_grant_that_was_revoked_is_not_made_again_by_whoever_takes_the_task_ov
 
     (grant,) = [g for g in api.world.find(Grant, where=lambda g: g.member == "bob") if g.revoked_at]
     assert grant.engagement == "acme-prod"
-    assert "the grant is revoked by now" in posted(api)
+    assert "which has been revoked since" in last_post(api)
 
 
-def test_a_task_that_is_done_twice_says_the_second_time_what_the_first_has_done(api: Api) -> None:
-    event = granted_by_one_that_was_killed(api)
+def test_an_action_carried_out_twice_posts_the_same_outcome(api: Api) -> None:
+    event = grant_interrupted_by_a_kill(api)
     api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
 
     slack_work(event, None)
 
-    assert "bob may enter acme-prod" in posted(api)
-    assert done(api) == [("lena", Action.GRANT_CREATE)]
+    assert "bob can use readonly in acme-prod" in last_post(api)
+    assert completed_actions(api) == [("lena", Action.GRANT_CREATE)]
 
 
-def test_what_lambda_has_kept_for_hours_is_not_done_any_more(api: Api) -> None:
-    event = granted(api)
+def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
+    event = pressed_grant(api)
     api.world.later(minutes=10)
 
     slack_work(event, None)
 
-    assert "could not be started in time" in posted(api)
-    assert done(api) == []
+    assert "could not be started in time" in last_post(api)
+    assert completed_actions(api) == []
 
 
-def test_what_a_lead_has_set_going_is_said_to_be_told_elsewhere(api: Api) -> None:
+def test_suspending_a_lead_mentions_the_changes_they_made(api: Api) -> None:
     pressed(api, f"revoke member luis {WHY}")
-    assert "luis has led. What they set up as a lead may still stand" in worked(api)
+    assert (
+        "luis is or was a lead. Changes that they made as a lead may still be in force"
+        in run_work(api)
+    )
 
 
 NO_LEAD: dict[str, tuple[type[Any], Callable[[Any], bool], dict[str, Any]]] = {
-    "suspended": (Member, lambda one: one.id == "lena", {"suspended_at": NOON}),
-    "unbound": (Token, lambda one: one.subject == "ULENA", {"revoked_at": NOON}),
-    "stepped down": (Member, lambda one: one.id == "lena", {"kind": Kind.MEMBER}),
+    "suspended": (Member, lambda member: member.id == "lena", {"suspended_at": NOON}),
+    "unbound": (Token, lambda token: token.subject == "ULENA", {"revoked_at": NOON}),
+    "stepped down": (Member, lambda member: member.id == "lena", {"kind": Kind.MEMBER}),
 }
 
 
-@pytest.mark.parametrize("what", NO_LEAD)
-def test_who_is_no_lead_any_more_when_it_is_done_has_done_nothing(api: Api, what: str) -> None:
+@pytest.mark.parametrize("change", NO_LEAD)
+def test_a_former_leads_action_does_nothing(api: Api, change: str) -> None:
     pressed(api)
-    kind, where, changes = NO_LEAD[what]
-    api.world.add(*(next_version(one, **changes) for one in api.world.find(kind, where=where)))
+    kind, where, changes = NO_LEAD[change]
+    api.world.add(*(next_version(item, **changes) for item in api.world.find(kind, where=where)))
 
-    assert "It was not done." in worked(api)
-    assert done(api) == []
+    assert "Nothing was done." in run_work(api)
+    assert completed_actions(api) == []
 
 
-def test_the_roles_are_checked_by_the_function_and_told(api: Api) -> None:
-    assert "*verify* `acme-prod`: started by lena." in said(api, "verify acme-prod", LENA)
+def test_verify_checks_the_roles_and_posts_the_findings(api: Api) -> None:
+    assert "*verify* `acme-prod`: started by lena." in answer_to(api, "verify acme-prod", LENA)
     assert api.world.entries == []
 
-    told = worked(api)
+    answer = run_work(api)
 
     assert (
-        "readonly: passed. It lets Daypass in with the right external ID, and refuses Daypass"
-        " without one and with the wrong ones that were tried." in told
+        "readonly: passed. The role accepts the external ID, and refuses requests without it and"
+        " with every wrong ID that Daypass tried." in answer
     )
-    assert ("lena", Action.ROLE_VERIFY) in done(api)
+    assert ("lena", Action.ROLE_VERIFY) in completed_actions(api)
 
 
 ENDS = (NOON - timedelta(days=1), NOON + timedelta(days=9))
 GONE: dict[str, Any] = {}
-# What there is beside the scene, how the client's role is, and what is told of its check.
+# Items beside the scene, changes of the client's role, and texts in the outcome.
 CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
-    "it takes the former external ID": (
+    "it accepts the previous external ID": (
         [an_engagement(previous_external_id="daypass-former")],
         {"also": "daypass-former"},
         ["readonly: passed, but: The role still lets Daypass in with the FORMER"],
     ),
-    "there is none": (
+    "no role": (
         [],
         GONE,
         [
-            "readonly: not passed. The role refuses Daypass with the right external ID.",
-            "Nothing is vended from it",
-            "The likeliest cause: There is no role of this name and path in the account.",
+            "readonly: failed. The role refuses Daypass with the right external ID.",
+            "Daypass vends nothing from it",
+            "Most likely cause: There is no role of this name and path in the account.",
             "What to do: Create the role as asked for, or tell us its ARN",
-            "1 of 1 did not pass. The client's page has the commands that mend it.",
+            "1 of 1 did not pass. The client's page has the commands that fix it.",
             f"Its link {a_link().id}, made by lena, works until 24 December 2026, 12:00 UTC.",
         ],
     ),
-    "it lets anybody in": (
+    "it needs no external ID": (
         [],
         {"demands_external_id": False},
         [
@@ -172,13 +183,13 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     "no link works": (
         [a_link(revoked_at=NOON)],
         GONE,
-        ["No link to it works now: a lead makes one by the API."],
+        ["No link to it works now: a lead can create one with the API."],
     ),
     "its end has passed": (
         [an_engagement(ends_at=ENDS[1]), a_role(asked_ends=ENDS)],
         GONE,
         [
-            "The likeliest cause: The end date in the trust policy has passed",
+            "Most likely cause: The end date in the trust policy has passed",
             "Daypass asked for one that ends on 23 November 2026, 12:00 UTC.",
         ],
     ),
@@ -190,9 +201,9 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("what", CHECKED)
-def test_what_a_check_has_found_is_told_with_what_to_do(api: Api, what: str) -> None:
-    items, role, says = CHECKED[what]
+@pytest.mark.parametrize("row", CHECKED)
+def test_the_outcome_has_the_findings_and_their_fixes(api: Api, row: str) -> None:
+    items, role, parts = CHECKED[row]
     api.world.add(*items)
     for name, value in role.items():
         setattr(api.world.roles[ROLE_ARN], name, value)
@@ -200,23 +211,21 @@ def test_what_a_check_has_found_is_told_with_what_to_do(api: Api, what: str) -> 
         api.world.roles.clear()
     api.types("verify acme-prod", LENA)
 
-    told = worked(api)
+    answer = run_work(api)
 
-    assert [part for part in says if part not in told] == []
-    assert "with the wrong ones" not in told
-    assert LINK_TEXT not in told
+    assert [part for part in parts if part not in answer] == []
+    assert "with every wrong ID" not in answer
+    assert LINK_TEXT not in answer
 
 
-def test_aws_that_does_not_answer_is_told(api: Api) -> None:
+def test_the_outcome_says_that_aws_did_not_answer(api: Api) -> None:
     api.world.fails_at("probe", Unavailable(Reason.AWS_UNREACHABLE))
     api.types("verify acme-prod", LENA)
 
-    assert "readonly: it could not be checked." in worked(api)
+    assert "readonly: not checked. AWS did not answer" in run_work(api)
 
 
-def test_a_task_that_is_delivered_again_while_it_is_worked_on_is_asked_for_again_later(
-    api: Api,
-) -> None:
+def test_an_event_delivered_again_during_the_work_is_retried_later(api: Api) -> None:
     event = pressed(api)
 
     def again() -> None:
@@ -227,75 +236,75 @@ def test_a_task_that_is_delivered_again_while_it_is_worked_on_is_asked_for_again
     slack_work(event, None)
 
     assert slack_work(event, None) == {"done": False}
-    assert len(api.workspace.slack.posted) == 2  # that it was begun, and that it is done
+    assert len(api.workspace.responder.posted) == 2  # "started" and the outcome
 
 
-def test_of_two_that_take_it_up_at_once_one_does_it(api: Api) -> None:
+def test_of_two_simultaneous_functions_one_carries_it_out(api: Api) -> None:
     event = pressed(api)
     api.world.just_before("save", lambda: slack_work(event, None))
 
     with pytest.raises(StillRunning):
         slack_work(event, None)
 
-    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
 
 
-def test_what_was_left_undone_by_a_function_that_was_killed_is_done_by_the_next(api: Api) -> None:
+def test_the_next_function_carries_out_what_a_killed_one_left(api: Api) -> None:
     event = pressed(api)
     api.world.just_before("apply", killed)
     with pytest.raises(Killed):
         slack_work(event, None)
-    with pytest.raises(StillRunning):  # nobody knows yet that it was killed
+    with pytest.raises(StillRunning):  # no one knows yet that it was killed
         slack_work(event, None)
     api.world.later(seconds=LONGEST_RUN.total_seconds() + 1)
 
     assert slack_work(event, None) == {"done": True}
-    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
 
 
-def test_a_deed_stands_though_slack_is_down_when_it_is_told(api: Api) -> None:
+def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api: Api) -> None:
     pressed(api)
-    api.workspace.slack.takes = lambda: False
+    api.workspace.responder.takes = lambda: False
 
-    worked(api)
+    run_work(api)
 
-    assert done(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
-    assert len(api.workspace.slack.posted) == 1 + 3
+    assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
+    assert len(api.workspace.responder.posted) == 1 + 3
 
 
 @pytest.mark.parametrize(
     "event",
     [None, {}, {"task": "x", "response_url": ""}, {"task": "0" * 64}, [], {"other": 1}],
 )
-def test_an_event_that_nobody_began_does_nothing(api: Api, event: Any) -> None:
+def test_a_malformed_event_does_nothing(api: Api, event: Any) -> None:
     assert "reason" in slack_work(event, None)
-    assert api.workspace.slack.posted == []
+    assert api.workspace.responder.posted == []
     assert api.world.entries == []
 
 
-def test_a_task_that_does_not_exist_is_not_done_and_the_answer_says_so(api: Api) -> None:
+def test_an_unknown_action_is_answered_and_does_nothing(api: Api) -> None:
     event = {"task": "0" * 64, "response_url": RESPONSE_URL}
 
     assert slack_work(event, None) == {"done": False}
 
-    ((url, message),) = api.workspace.slack.posted
+    ((url, message),) = api.workspace.responder.posted
     assert url == RESPONSE_URL
     assert "This confirmation is no longer valid." in text_of(message)
 
 
-def test_a_task_that_broke_is_not_done(api: Api, output: Output) -> None:
-    event = granted(api)
+def test_an_action_that_hits_a_bug_is_not_done(api: Api, output: Output) -> None:
+    event = pressed_grant(api)
     api.world.fails_at("save", ValueError("a bug"))
 
     assert slack_work(event, None) == {"done": False}
-    assert "Something broke" in posted(api)
+    assert "Something broke" in last_post(api)
     (bug,) = [line for line in output.lines() if line["message"] == "bug"]
-    assert f"request {bug['correlation_id']}" in posted(api)
+    assert f"request {bug['correlation_id']}" in last_post(api)
 
 
-def test_a_task_that_nobody_pressed_is_not_done(api: Api) -> None:
-    asked(api)
-    (task,) = api.world.find(PendingAction, where=lambda _: True)
+def test_an_unconfirmed_action_is_not_carried_out(api: Api) -> None:
+    confirmation_buttons(api)
+    (pending,) = api.world.find(PendingAction, where=lambda _: True)
 
-    assert slack_work({"task": task.hash, "response_url": ""}, None) == {"done": False}
+    assert slack_work({"task": pending.hash, "response_url": ""}, None) == {"done": False}
     assert api.world.entries == []

@@ -17,7 +17,7 @@ from msgspec.structs import force_setattr, replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.entrypoints.vending.formats import Format
+from chalicelib.entrypoints.vending.formats import SessionFormat
 from chalicelib.usecases.vending.vend_by_link import USED_UP
 from tests.builders import (
     ACCESS_TEXT,
@@ -121,7 +121,7 @@ def test_the_button_gives_the_session_in_every_form(api: Api) -> None:
     for text in given.values():
         assert CANARY_SECRET_KEY in text
         assert CANARY_SESSION_TOKEN in text
-    assert len(given) == len(Format) + 1  # and a profile
+    assert len(given) == len(SessionFormat) + 1  # and a profile
 
 
 def test_each_form_is_what_the_api_gives_in_it(api: Api) -> None:

@@ -19,9 +19,9 @@ from msgspec.structs import replace
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.entrypoints.vending.formats import (
-    VARIABLES,
+    AWS_VARIABLES,
     CredentialProcess,
-    Format,
+    SessionFormat,
     script,
 )
 from tests.entrypoints.driver import Api
@@ -78,11 +78,11 @@ def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> 
     """The variables that a real shell has after it evaluated the text, in which every one of an
     earlier session was exported."""
     # What is not exported is seen by the shell alone, so the shell itself has to say it.
-    said = "; ".join(f'printf "%s=%s\\n" {name} "${{{name}-}}"' for name in VARIABLES)
+    said = "; ".join(f'printf "%s=%s\\n" {name} "${{{name}-}}"' for name in AWS_VARIABLES)
     show = "exec env" if exported else f"{said}; exec env | sed s/AWS_/EXPORTED_/"
     done = subprocess.run(
         [shell, "-c", f'set -eu; eval "$1"; {show}', shell, text],
-        env={"PATH": os.environ["PATH"]} | dict.fromkeys(VARIABLES, "stale"),
+        env={"PATH": os.environ["PATH"]} | dict.fromkeys(AWS_VARIABLES, "stale"),
         capture_output=True,
         text=True,
         check=True,
@@ -91,16 +91,16 @@ def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> 
     assert not done.stderr
     assert "EXPORTED_" not in done.stdout
     pairs = (line.partition("=") for line in done.stdout.splitlines())
-    return {name: value for name, _, value in pairs if name in VARIABLES and value}
+    return {name: value for name, _, value in pairs if name in AWS_VARIABLES and value}
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("form", [Format.ENV, Format.ENV_NO_EXPORT])
+@pytest.mark.parametrize("form", [SessionFormat.ENV, SessionFormat.ENV_NO_EXPORT])
 def test_a_shell_that_evaluates_it_has_the_session(
-    shell: str, form: Format, tmp_path: Path
+    shell: str, form: SessionFormat, tmp_path: Path
 ) -> None:
     """And nothing of what was there before: a stale profile would take precedence."""
-    exported = form is Format.ENV
+    exported = form is SessionFormat.ENV
 
     assert environment_after(shell, script(form, KEYS), tmp_path, exported=exported) == MEANT
 
@@ -110,14 +110,16 @@ def test_a_shell_that_is_given_it_without_quotes_has_the_session_too(
     shell: str, tmp_path: Path
 ) -> None:
     """`eval $(…)` makes one line of them all."""
-    text = " ".join(script(Format.ENV, KEYS).split())
+    text = " ".join(script(SessionFormat.ENV, KEYS).split())
 
     assert environment_after(shell, text, tmp_path, exported=True) == MEANT
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("form", [Format.ENV, Format.ENV_NO_EXPORT])
-def test_a_shell_takes_any_value_as_a_value(shell: str, form: Format, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", [SessionFormat.ENV, SessionFormat.ENV_NO_EXPORT])
+def test_a_shell_takes_any_value_as_a_value(
+    shell: str, form: SessionFormat, tmp_path: Path
+) -> None:
     show = """printf '%s\\n' "$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN" """
     each = f'for text in "$@"; do eval "$text"; {show}; done'
     texts = [script(form, odd(value)) for value in ODD]
@@ -132,56 +134,56 @@ def test_a_shell_takes_any_value_as_a_value(shell: str, form: Format, tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "form", [f for f in Format if f.value not in ("json", "credential_process")]
+    "form", [f for f in SessionFormat if f.value not in ("json", "credential_process")]
 )
 @pytest.mark.parametrize("value", NEVER)
-def test_what_is_no_plain_text_is_given_to_no_shell(form: Format, value: str) -> None:
+def test_what_is_no_plain_text_is_given_to_no_shell(form: SessionFormat, value: str) -> None:
     with pytest.raises(ValueError, match="safely"):
         script(form, odd(value))
 
 
 # What the text after `NAME` or `NAME = ` is, for a value.
 QUOTED = {
-    Format.FISH: {
+    SessionFormat.FISH: {
         "plain": "'plain'",
         "it's": r"'it\'s'",
         "back\\slash": r"'back\\slash'",
         "\\'": r"'\\\''",
         '$(x) $y "z"': "'$(x) $y \"z\"'",
     },
-    Format.POWERSHELL: {
+    SessionFormat.POWERSHELL: {
         "plain": "'plain'",
         "it's": "'it''s'",
         "back\\slash": r"'back\slash'",
         '$(x) $y `z "z"': "'$(x) $y `z \"z\"'",
     },
-    Format.WINDOWS_CMD: {"plain": "plain", "a+b/c==": "a+b/c==", "it's": "it's"},
+    SessionFormat.WINDOWS_CMD: {"plain": "plain", "a+b/c==": "a+b/c==", "it's": "it's"},
 }
 ASSIGNMENTS = {
-    Format.ENV: "export {}=",
-    Format.ENV_NO_EXPORT: "{}=",
-    Format.FISH: "set -gx {} ",
-    Format.POWERSHELL: "$Env:{} = ",
-    Format.WINDOWS_CMD: "set {}=",
+    SessionFormat.ENV: "export {}=",
+    SessionFormat.ENV_NO_EXPORT: "{}=",
+    SessionFormat.FISH: "set -gx {} ",
+    SessionFormat.POWERSHELL: "$Env:{} = ",
+    SessionFormat.WINDOWS_CMD: "set {}=",
 }
-ALL = " ".join(VARIABLES)
+ALL = " ".join(AWS_VARIABLES)
 UNSET = {
-    Format.ENV: [f"unset {ALL};"],
-    Format.ENV_NO_EXPORT: [f"unset {ALL};"],
-    Format.FISH: [f"set -eg {ALL}", f"set -eU {ALL}"],
-    Format.POWERSHELL: [
-        f"Remove-Item Env:{', Env:'.join(VARIABLES)} -ErrorAction SilentlyContinue"
+    SessionFormat.ENV: [f"unset {ALL};"],
+    SessionFormat.ENV_NO_EXPORT: [f"unset {ALL};"],
+    SessionFormat.FISH: [f"set -eg {ALL}", f"set -eU {ALL}"],
+    SessionFormat.POWERSHELL: [
+        f"Remove-Item Env:{', Env:'.join(AWS_VARIABLES)} -ErrorAction SilentlyContinue"
     ],
-    Format.WINDOWS_CMD: [f"set {name}=" for name in VARIABLES],
+    SessionFormat.WINDOWS_CMD: [f"set {name}=" for name in AWS_VARIABLES],
 }
 # After what was not there has been unset, which is a failure to these.
-DONE = {Format.FISH: ["true"], Format.WINDOWS_CMD: ["cmd /c exit 0"]}
+DONE = {SessionFormat.FISH: ["true"], SessionFormat.WINDOWS_CMD: ["cmd /c exit 0"]}
 
 
 @pytest.mark.parametrize(
     ("form", "value"), [(form, value) for form, values in QUOTED.items() for value in values]
 )
-def test_a_value_is_quoted_as_its_shell_demands(form: Format, value: str) -> None:
+def test_a_value_is_quoted_as_its_shell_demands(form: SessionFormat, value: str) -> None:
     lines = script(form, odd(value)).splitlines()
 
     expected = ASSIGNMENTS[form].format("AWS_SESSION_TOKEN") + QUOTED[form][value]
@@ -191,11 +193,11 @@ def test_a_value_is_quoted_as_its_shell_demands(form: Format, value: str) -> Non
 @pytest.mark.parametrize("character", '"%&|<>^!')
 def test_cmd_is_given_nothing_that_it_would_read_itself(character: str) -> None:
     with pytest.raises(ValueError, match="safely"):
-        script(Format.WINDOWS_CMD, odd(f"a{character}b"))
+        script(SessionFormat.WINDOWS_CMD, odd(f"a{character}b"))
 
 
 @pytest.mark.parametrize("form", ASSIGNMENTS)
-def test_a_script_unsets_all_credentials_and_sets_four_variables(form: Format) -> None:
+def test_a_script_unsets_all_credentials_and_sets_four_variables(form: SessionFormat) -> None:
     text = script(form, KEYS)
     lines = text.splitlines()
     unset, done = UNSET[form], DONE.get(form, [])
@@ -229,8 +231,8 @@ def test_an_sdk_takes_what_a_process_prints(tmp_path: Path) -> None:
     assert not loaded.refresh_needed()
 
 
-@pytest.mark.parametrize("form", Format)
-def test_every_format_hands_over_the_same_session(api: Api, form: Format) -> None:
+@pytest.mark.parametrize("form", SessionFormat)
+def test_every_format_hands_over_the_same_session(api: Api, form: SessionFormat) -> None:
     answer = ask(api, VEND, "member", body={"role": "readonly", "format": form.value})
 
     assert answer.status == 201

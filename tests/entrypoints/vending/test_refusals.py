@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.entrypoints.vending.formats import VARIABLES, Format, refusal
+from chalicelib.entrypoints.vending.formats import AWS_VARIABLES, SessionFormat, refusal
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import PROBLEM, check
@@ -24,7 +24,7 @@ from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS, UNSET
 
-AS_TEXT = [form for form in Format if form is not Format.JSON]
+AS_TEXT = [form for form in SessionFormat if form is not SessionFormat.JSON]
 # Evaluated one after the other: each text's status, and how many variables are left after it.
 EACH = 'for text in "$@"; do eval "$text"; echo "$?"; env | grep -c ^AWS_; done'
 EACH_IN_FISH = "for text in $argv; echo $text | source; echo $status; env | grep -c ^AWS_; end"
@@ -37,7 +37,8 @@ def said_by(shell: str, texts: list[str]) -> list[str]:
     with TemporaryDirectory() as folder:
         done = subprocess.run(
             [shell, "-c", *([EACH_IN_FISH] if shell in FISH else [EACH, shell]), *texts],
-            env={"PATH": os.environ["PATH"], "HOME": folder} | dict.fromkeys(VARIABLES, "earlier"),
+            env={"PATH": os.environ["PATH"], "HOME": folder}
+            | dict.fromkeys(AWS_VARIABLES, "earlier"),
             capture_output=True,
             text=True,
             cwd=folder,
@@ -53,7 +54,7 @@ def on_one_line(text: str) -> str:
 
 @pytest.mark.parametrize("shell", [*SHELLS, *FISH])
 def test_nothing_that_is_said_breaks_out_of_a_shells_quotes(shell: str) -> None:
-    form = Format.FISH if shell in FISH else Format.ENV
+    form = SessionFormat.FISH if shell in FISH else SessionFormat.ENV
 
     @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=12))
     @settings(max_examples=20)
@@ -68,7 +69,7 @@ def test_nothing_that_is_said_breaks_out_of_a_shells_quotes(shell: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_that_somebody_types_into_stays_open(shell: str) -> None:
-    typed = f"{refusal(Format.ENV, 'Daypass: no.')}echo still here, $?\n"
+    typed = f"{refusal(SessionFormat.ENV, 'Daypass: no.')}echo still here, $?\n"
 
     done = subprocess.run([shell, "-i"], input=typed, capture_output=True, text=True)
 
@@ -78,7 +79,13 @@ def test_a_shell_that_somebody_types_into_stays_open(shell: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None:
-    command = [shell, "-ec", 'eval "$1"; echo on', shell, refusal(Format.ENV, "Daypass: no.")]
+    command = [
+        shell,
+        "-ec",
+        'eval "$1"; echo on',
+        shell,
+        refusal(SessionFormat.ENV, "Daypass: no."),
+    ]
 
     done = subprocess.run(command, capture_output=True, text=True)
 
@@ -86,24 +93,24 @@ def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None
 
 
 SAYS = {
-    Format.CREDENTIAL_PROCESS: ['it\'s "50%"'],
-    Format.ENV: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
-    Format.ENV_NO_EXPORT: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
-    Format.FISH: [r"""printf '%s\n' 'it\'s "50%"' >&2""", "false"],
-    Format.POWERSHELL: ["""throw 'it''s "50%"'"""],
-    Format.WINDOWS_CMD: ["""cmd /c "echo it's '50_' 1>&2& exit 1\""""],
+    SessionFormat.CREDENTIAL_PROCESS: ['it\'s "50%"'],
+    SessionFormat.ENV: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
+    SessionFormat.ENV_NO_EXPORT: ["printf '%s\\n' 'it'\"'\"'s \"50%\"' >&2;", "false"],
+    SessionFormat.FISH: [r"""printf '%s\n' 'it\'s "50%"' >&2""", "false"],
+    SessionFormat.POWERSHELL: ["""throw 'it''s "50%"'"""],
+    SessionFormat.WINDOWS_CMD: ["""cmd /c "echo it's '50_' 1>&2& exit 1\""""],
 }
 
 
 @pytest.mark.parametrize("form", AS_TEXT)
-def test_a_refusal_unsets_all_credentials_and_says_why(form: Format) -> None:
+def test_a_refusal_unsets_all_credentials_and_says_why(form: SessionFormat) -> None:
     lines = refusal(form, 'it\'s "50%"').splitlines()
 
     assert lines == [*UNSET.get(form, []), *SAYS[form]]
 
 
 @pytest.mark.parametrize("form", AS_TEXT)
-def test_a_refusal_is_told_in_the_form_that_was_asked_for(api: Api, form: Format) -> None:
+def test_a_refusal_is_told_in_the_form_that_was_asked_for(api: Api, form: SessionFormat) -> None:
     body = {"role": "readonly", "format": form.value}
     answer = ask(api, VEND, "other", body=body)
 

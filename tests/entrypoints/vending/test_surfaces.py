@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.reasons import Reason, Surface
 from tests.builders import ACCESS_TEXT, a_grant, a_member, a_role, a_scene, an_access_link, bound
 from tests.entrypoints.driver import Api, served
-from tests.entrypoints.onboarding.reading import Words
+from tests.entrypoints.onboarding.reading import PageText
 from tests.entrypoints.slack.leads import ALICE
 from tests.fakes import NOON
 from tests.fakes.slack import text_of
@@ -22,7 +22,7 @@ READ: dict[Surface, Callable[[Api], str]] = {
     Surface.API: lambda api: str(api.post(VEND, "alice", {"role": "readonly"}).json["detail"]),
     Surface.SHELL: lambda api: " ".join(shlex.split(api.post(VEND, "alice", ENV).text)),
     Surface.SLACK: lambda api: text_of(api.types("access acme-prod readonly", ALICE).json),
-    Surface.PAGE: lambda api: Words(api.send("GET", f"/access/{ACCESS_TEXT}").text).text,
+    Surface.PAGE: lambda api: PageText(api.send("GET", f"/access/{ACCESS_TEXT}").text).text,
 }
 REFUSED: dict[Reason, list[Any]] = {
     Reason.REASON_REQUIRED: [a_role(requires_reason=True)],

@@ -223,7 +223,7 @@ def test_what_is_bound_while_its_token_is_being_ended_is_dead_as_well(
 
 def test_a_binding_does_not_outlive_the_token_that_it_is_made_with(scene: Scene) -> None:
     code = show_code(scene.ports, PHONE)
-    with pytest.raises(InvalidRequest, match="ends with the token"):
+    with pytest.raises(InvalidRequest, match="The binding ends with your token"):
         bind(
             scene.ports,
             caller(scene),

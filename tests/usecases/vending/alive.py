@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.domain.vending.sessions import Session, sessions_alive
-from chalicelib.domain.vending.withholding import Basis
+from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import _vends_under
 
 
-def live_sessions(ports: Ports, under: Basis) -> tuple[Session, ...]:
+def live_sessions(ports: Ports, under: VendBasis) -> tuple[Session, ...]:
     """As a revocation of the item would find them; the last to end first."""
     return sessions_alive(_vends_under(ports, under), ports.now())

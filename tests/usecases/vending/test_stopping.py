@@ -17,7 +17,7 @@ from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.withholding import STOPPABLE
+from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import MOST, finish_stops
@@ -81,7 +81,7 @@ def test_it_is_written_into_the_item_as_well_where_nobody_is_in_the_way(revoke: 
     (stop,) = stops(scene)
     assert stop.is_finished
     (item,) = (one for one in scene.world.items.values() if getattr(one, "stop", ""))
-    assert (item.stop, type(item)) == (stop.id, STOPPABLE[stop.kind])
+    assert (item.stop, type(item)) == (stop.id, STOPPABLE_KINDS[stop.kind])
     assert item.key == stop.names
 
 

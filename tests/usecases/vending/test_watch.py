@@ -7,9 +7,9 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.sessions import MOST_SESSIONS, ManySessions
+from chalicelib.domain.vending.sessions import MAX_SESSIONS, ManySessions
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.vending.watch import Watched, watch_sessions
+from chalicelib.usecases.vending.watch import WatchSummary, watch_sessions
 from tests.builders import Scene, a_grant, a_scene
 
 WISH = SessionRequest(role="readonly", duration=900)
@@ -30,7 +30,7 @@ def told(scene: Scene) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (450, True)])
 def test_more_than_a_hundred_are_too_many(count: int, *, is_told: bool) -> None:
     scene = with_sessions(count)
-    expected = Watched(alive=count, too_many=int(is_told), told=int(is_told))
+    expected = WatchSummary(alive=count, too_many=int(is_told), told=int(is_told))
     assert watch_sessions(scene.ports) == expected
     assert told(scene) == ([("many-sessions", "alice")] if is_told else [])
     says = (
@@ -45,18 +45,18 @@ def test_each_member_is_counted_apart() -> None:
     scene.world.add(a_grant("bob"))
     with_sessions(60, "alice", scene)
     with_sessions(60, "bob", scene)
-    assert watch_sessions(scene.ports) == Watched(alive=120, too_many=0, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=120, too_many=0, told=0)
 
 
 def test_the_leads_are_told_once_until_there_are_fewer() -> None:
     scene = with_sessions(101)
     watch_sessions(scene.ports)
     with_sessions(50, scene=scene)
-    assert watch_sessions(scene.ports) == Watched(alive=151, too_many=1, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=151, too_many=1, told=0)
     scene.world.later(minutes=20)
-    assert watch_sessions(scene.ports) == Watched(alive=0, too_many=0, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=0, too_many=0, told=0)
     with_sessions(101, scene=scene)
-    assert watch_sessions(scene.ports) == Watched(alive=101, too_many=1, told=1)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, told=1)
     assert len(told(scene)) == 2
 
 
@@ -72,9 +72,9 @@ def test_a_rise_that_cannot_be_recorded_is_recorded_by_the_next_run() -> None:
 
 
 def test_of_two_at_once_the_slower_one_records_nothing() -> None:
-    scene = with_sessions(MOST_SESSIONS + 1)
+    scene = with_sessions(MAX_SESSIONS + 1)
     scene.world.just_before("change", lambda: watch_sessions(scene.ports))
-    assert watch_sessions(scene.ports) == Watched(alive=101, too_many=1, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, told=0)
     assert len(told(scene)) == 1
     known = scene.ports.state.get(ManySessions)
     assert known is not None
@@ -82,7 +82,7 @@ def test_of_two_at_once_the_slower_one_records_nothing() -> None:
 
 
 def test_nor_does_it_forget_who_has_fewer_by_now() -> None:
-    scene = with_sessions(MOST_SESSIONS + 1)
+    scene = with_sessions(MAX_SESSIONS + 1)
     watch_sessions(scene.ports)
     scene.world.later(minutes=20)
     scene.world.just_before("save", lambda: watch_sessions(scene.ports))
@@ -94,7 +94,7 @@ def test_nor_does_it_forget_who_has_fewer_by_now() -> None:
 
 def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are one item. Nobody is left out: those beyond are told of anew with every run."""
-    monkeypatch.setattr("chalicelib.usecases.vending.watch.MOST_REMEMBERED", 1)
+    monkeypatch.setattr("chalicelib.usecases.vending.watch.MAX_REMEMBERED", 1)
     scene = a_scene()
     scene.world.add(a_grant("bob"))
     with_sessions(101, "alice", scene)

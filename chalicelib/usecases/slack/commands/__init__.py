@@ -33,5 +33,7 @@ COMMANDS: tuple[OpenCommand | MemberCommand | LeadAction, ...] = (
 
 
 def lead_action(name: str) -> LeadAction:
-    """Return the lead's command of this name."""
-    return next(one for one in COMMANDS if isinstance(one, LeadAction) and one.name == name)
+    """Return the lead action with this name."""
+    return next(
+        command for command in COMMANDS if isinstance(command, LeadAction) and command.name == name
+    )

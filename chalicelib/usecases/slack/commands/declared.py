@@ -1,6 +1,6 @@
 """The three kinds of `/daypass` commands. Each command is one object of one of these kinds.
 
-A field without a default is one that a new command must not forget.
+A field without a default is one that every new command must decide.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chalicelib.usecases.slack.authentication import SlackRequest
 
 
 class Call(Value, frozen=True, kw_only=True):
-    """A command that somebody whom Daypass has recognised has typed."""
+    """A command typed by an authenticated member."""
 
     ports: Ports
     request: SlackRequest
@@ -36,35 +36,38 @@ class OpenCommand(Command, frozen=True, kw_only=True):
 
     kinds: frozenset[Kind] | None = None
     changes_something: bool
-    """Then a request that is delivered twice is carried out once."""
+    """True for a command that changes something: Daypass then refuses a replayed request."""
     answer: Callable[[Ports, SlackRequest, ParsedCommand], Message]
 
 
 class MemberCommand(Command, frozen=True, kw_only=True):
-    """A command that is answered at once, to every member."""
+    """A command for every member, answered at once."""
 
     kinds: frozenset[Kind] = EVERYONE
     action: Action = Action.READ
-    """What the trail calls it. READ changes nothing; all else is carried out once."""
+    """The action on the trail. READ changes nothing; for others, a replayed request is refused."""
     answer: Callable[[Call], Message]
     buttons: Mapping[str, Callable[[Ports, SlackRequest], Message | None]] = field(
         default_factory=dict
     )
-    """What the buttons in its answers do, by their IDs."""
+    """The handlers of the buttons in its answers, by the buttons' IDs."""
 
 
 class LeadAction(Command, frozen=True, kw_only=True):
-    """A command for leads that SlackWork carries out, and answers then. It may be carried out
-    twice, if a function is killed after it, and must have the same effect then."""
+    """A command for leads. The function SlackWork carries it out, and answers.
+
+    It is carried out again if a function is killed before it stores the outcome, so it must be
+    idempotent.
+    """
 
     kinds: frozenset[Kind] = LEADS
     action: Action
     preconditions: Callable[[Ports, ParsedCommand], object]
-    """Raise NotFound, Conflict or InvalidRequest if the action would be refused anyway."""
-    question: Callable[[Ports, ParsedCommand], str] | None
-    """What a lead is asked first: whom it is about, how many sessions may be alive, until when.
-    None: nothing is granted or revoked, so that it starts at once."""
+    """Raises NotFound, Conflict or InvalidRequest if the action would be refused anyway."""
+    confirmation: Callable[[Ports, ParsedCommand], str] | None
+    """Returns the confirmation's text: the effect, and how many sessions may be alive until when.
+    None for an action that grants and revokes nothing, so that it starts at once."""
     button: str
     """The label of the button that starts it."""
     run: Callable[[Ports, Caller, PendingAction], str]
-    """Do it, and return the outcome for people."""
+    """Carries the action out, and returns the outcome's text."""

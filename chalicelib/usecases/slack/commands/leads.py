@@ -1,4 +1,4 @@
-"""What leads do: `/daypass grant`, `verify` and the revocations."""
+"""Commands for leads: `/daypass grant`, `verify` and the revocations."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from chalicelib.usecases.slack.commands.queries import live_sessions
 TIME_TO_CHECK = timedelta(seconds=90)
 
 
-def _revocation_question(effect: str) -> Callable[[Ports, ParsedCommand], str]:
-    """Return a question with the effect, the sessions that may outlive it, and the reason."""
+def _revocation_confirmation(effect: str) -> Callable[[Ports, ParsedCommand], str]:
+    """Return a confirmation with the effect, the sessions that may outlive it, and the reason."""
 
-    def question(ports: Ports, args: ParsedCommand) -> str:
+    def confirmation(ports: Ports, args: ParsedCommand) -> str:
         member = args.member.id
         live = live_sessions(ports, engagement=args.engagement, member=member, role=args.role)
-        lives_on = " A revocation ends none of them." if live.sessions or live.more else ""
+        note = " The revocation does not end them." if live.sessions or live.more else ""
         text = effect.format(
             member=a_member(find_member(ports, member)) if member else "",
             engagement=code(args.engagement),
             role=code(args.role),
         )
-        return f"{text}\n{live.count}{lives_on}\nWhy: {plain(args.reason)}"
+        return f"{text}\n{live.count}{note}\nReason: {plain(args.reason)}"
 
-    return question
+    return confirmation
 
 
 def _revoke(revoke: Callable[..., Revocation]) -> Callable[[Ports, Caller, PendingAction], str]:
@@ -57,7 +57,7 @@ def _revoke(revoke: Callable[..., Revocation]) -> Callable[[Ports, Caller, Pendi
 
 
 def _key(args: ParsedCommand) -> list[str]:
-    """Return what names the member, the engagement, its grant for a member or its role."""
+    """Return the IDs that name the member, the engagement, the grant or the role."""
     return [*filter(None, (args.engagement, args.member.id, args.role))]
 
 
@@ -67,36 +67,36 @@ def _suspend(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     if not find_member(ports, member).has_ever_led:
         return text
     return (
-        f"{text}\n{member} has led. What they set up as a lead may still stand: another lead lists"
-        " it by the API."
+        f"{text}\n{member} is or was a lead. Changes that they made as a lead may still be in"
+        " force: another lead can list them with the API."
     )
 
 
 REVOKE_MEMBER = LeadAction(
     name="revoke member",
     arguments=(MEMBER, REASON),
-    summary="Suspends a member: nothing of theirs opens anything any more.",
+    summary="Suspends a member and revokes all their tokens and codes.",
     example="revoke member @bob because his laptop was stolen",
     action=Action.MEMBER_REVOKE,
     preconditions=lambda ports, args: find_member(ports, *_key(args)),
-    question=_revocation_question(
-        "*Suspend {member}?* Every token and code of theirs is dead for good."
+    confirmation=_revocation_confirmation(
+        "*Suspend {member}?* All their tokens and codes are revoked for good."
     ),
-    button="Suspend them",
+    button="Suspend",
     run=_suspend,
 )
 
 REVOKE_ENGAGEMENT = LeadAction(
     name="revoke engagement",
     arguments=(ENGAGEMENT, REASON),
-    summary="Revokes an engagement: nobody gets a new session there.",
-    example="revoke engagement acme-prod because Acme has asked for it",
+    summary="Revokes an engagement: no one gets a new session.",
+    example="revoke engagement acme-prod because Acme requested it",
     action=Action.ENGAGEMENT_REVOKE,
     preconditions=lambda ports, args: find_engagement(ports, *_key(args)),
-    question=_revocation_question(
-        "*Revoke the engagement {engagement}?* Nobody gets a new session there."
+    confirmation=_revocation_confirmation(
+        "*Revoke the engagement {engagement}?* No one gets a new session there."
     ),
-    button="Revoke it",
+    button="Revoke",
     run=_revoke(revoke_engagement),
 )
 
@@ -104,27 +104,27 @@ REVOKE_GRANT = LeadAction(
     name="revoke grant",
     arguments=(MEMBER, ENGAGEMENT, REASON),
     summary="Revokes a member's grant for an engagement.",
-    example="revoke grant bob globex because he has left the project",
+    example="revoke grant bob globex because he left the project",
     action=Action.GRANT_REVOKE,
     preconditions=lambda ports, args: find_grant(ports, *_key(args)),
-    question=_revocation_question(
-        "*Revoke the grant of {member} for {engagement}?* They get no new session there."
+    confirmation=_revocation_confirmation(
+        "*Revoke the grant of {member} for {engagement}?* They get no new sessions there."
     ),
-    button="Revoke the grant",
+    button="Revoke",
     run=_revoke(revoke_grant),
 )
 
 REVOKE_ROLE = LeadAction(
     name="revoke role",
     arguments=(ENGAGEMENT, ROLE, REASON),
-    summary="Revokes a role of an engagement: nobody gets a new session with it.",
+    summary="Revokes a role of an engagement: no one gets a new session with it.",
     example="revoke role acme-prod deploy because the launch is over",
     action=Action.ROLE_END,
     preconditions=lambda ports, args: find_role(ports, *_key(args)),
-    question=_revocation_question(
-        "*Revoke the role {role} of {engagement}?* Nobody gets a new session of it."
+    confirmation=_revocation_confirmation(
+        "*Revoke the role {role} of {engagement}?* No one gets a new session with it."
     ),
-    button="Revoke the role",
+    button="Revoke",
     run=_revoke(end_role),
 )
 
@@ -138,22 +138,22 @@ def _can_be_granted(ports: Ports, args: ParsedCommand) -> None:
     if grant is not None and grant.stands(ports.now()):
         raise Conflict(
             Reason.ALREADY_EXISTS,
-            f"{args.member.id} has a grant for {args.engagement} already, for"
+            f"{args.member.id} already has a grant for {args.engagement}, for"
             f" {', '.join(sorted(grant.roles))} until {end_text(grant.ends_at)}. To replace it,"
-            f" first type: /daypass revoke grant {args.member.id} {args.engagement} because …",
+            f" first type /daypass revoke grant {args.member.id} {args.engagement} because …",
         )
 
 
-def _grant_question(ports: Ports, args: ParsedCommand) -> str:
+def _grant_confirmation(ports: Ports, args: ParsedCommand) -> str:
     member = a_member(find_member(ports, args.member.id))
     until = end_text(args.until) if args.until else "the engagement ends"
     engagement, role = code(args.engagement), code(args.role)
-    return f"*Let {member} into {engagement} in the role {role}, until {until}?*"
+    return f"*Grant {member} the role {role} in {engagement} until {until}?*"
 
 
 def _grant(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    """Create the grant once: a function that takes over after the grant was created finds it, and
-    does not create it again if it was revoked meanwhile."""
+    """Create the grant once. A function that takes the action over finds the grant, and does not
+    create it again if it was revoked meanwhile."""
     args = pending.parsed
     grant = ports.state.get(Grant, args.engagement, args.member.id)
     if grant is None or pending.started_at is None or grant.created_at < pending.started_at:
@@ -162,9 +162,9 @@ def _grant(ports: Ports, lead: Caller, pending: PendingAction) -> str:
         )
         grant = create_grant(ports, lead, args.engagement, request)
     if grant.revoked_at is not None:
-        return f"{grant.member} was let into {args.engagement}, and the grant is revoked by now."
+        return f"{grant.member} got a grant for {args.engagement}, which has been revoked since."
     return (
-        f"{grant.member} may enter {args.engagement} in the role {', '.join(sorted(grant.roles))},"
+        f"{grant.member} can use {', '.join(sorted(grant.roles))} in {args.engagement}"
         f" until {end_text(grant.ends_at)}."
     )
 
@@ -172,20 +172,20 @@ def _grant(ports: Ports, lead: Caller, pending: PendingAction) -> str:
 GRANT = LeadAction(
     name="grant",
     arguments=(MEMBER, ENGAGEMENT, ROLE, UNTIL),
-    summary="Lets a member into an engagement, with one role, until a date.",
+    summary="Grants a member one role of an engagement until a date.",
     example="grant @bob acme-prod readonly until tomorrow",
     action=Action.GRANT_CREATE,
     preconditions=_can_be_granted,
-    question=_grant_question,
-    button="Let them in",
+    confirmation=_grant_confirmation,
+    button="Grant access",
     run=_grant,
 )
 
 
 def _verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
-    """Check every role in use. Return what was found about each; about one that failed also the
-    likely cause, and what to do. No role's check begins after TIME_TO_CHECK."""
-    # Needed by SlackWork only: Slack's function answers sooner without them.
+    """Check every role in use, and return the findings; for a failed role also the likely cause and
+    the fix. No check begins after TIME_TO_CHECK."""
+    # Only SlackWork needs these: without them, Slack's function starts faster.
     from chalicelib.usecases.verification.check_role import go_on
     from chalicelib.usecases.verification.verify import verify
 
@@ -193,24 +193,24 @@ def _verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     lines, checked, failed = [], 0, 0
     for role in roles_in_use(ports, engagement):
         if ports.now() >= until:
-            lines.append(f"{role.name}: there was no time left. Type the command again.")
+            lines.append(f"{role.name}: not checked, because time ran out. Type the command again.")
             continue
         try:
             verified = verify(ports, lead, engagement, role.name)
         except (Conflict, Unavailable) as error:  # the other roles are checked all the same
-            lines.append(f"{role.name}: it could not be checked. {error.text(Surface.SLACK)}")
+            lines.append(f"{role.name}: not checked. {error.text(Surface.SLACK)}")
         else:
             checked += 1
             failed += verified.verification is not None and not verified.verification.passed
             lines += _findings(verified)
     go_on(ports, lead, engagement, until=until)
-    if failed:  # first, because Slack cuts what is long
+    if failed:  # first, because long messages are cut
         lines.insert(0, f"{failed} of {checked} did not pass. {_clients_page(ports, engagement)}")
-    return "\n".join(lines) or f"{engagement} has no role to be checked."
+    return "\n".join(lines) or f"{engagement} has no role to check."
 
 
 def _findings(role: Role) -> list[str]:
-    """Return what the check of a role has found, in short lines: Slack cuts long ones."""
+    """Return the findings of a role's check, in short lines: long ones are cut."""
     from chalicelib.domain.verification.diagnosis import is_certain
     from chalicelib.domain.verification.findings import CAUSES, CHECKS
     from chalicelib.domain.verification.proof import Check, Result
@@ -223,44 +223,44 @@ def _findings(role: Role) -> list[str]:
         return [f"{role.name}: {' '.join([_passed(proof), *due])}"]
     failed = [check for check, result in proof.results.items() if result is Result.FAILED]
     findings = " ".join(CHECKS[check].failed for check in failed[:2])
-    lines = [f"{role.name}: not passed. {findings}"]
+    lines = [f"{role.name}: failed. {findings}"]
     if proof.causes and failed[:1] == [Check.RIGHT_ID]:
         cause = proof.causes[0]
-        likely = "Why" if is_certain(proof.causes) else "The likeliest cause"
+        likely = "Cause" if is_certain(proof.causes) else "Most likely cause"
         lines.append(f"{likely}: {cause_text(cause, role)}")
         lines.append(f"How to tell: {CAUSES[cause].how_to_tell}")
         lines.append(f"What to do: {CAUSES[cause].fix}")
     elif failed:
         lines.append(f"What to do: {CHECKS[failed[0]].fix}")
-    lines.append("Nothing is vended from it, unless a lead overrides it.")
+    lines.append("Daypass vends nothing from it, unless a lead overrides the check.")
     return lines
 
 
 def _passed(proof: Verification | None) -> str:
-    """Return what was tried. A role that passed may still accept the former external ID."""
+    """Return what was checked. A role that passed may still accept the previous external ID."""
     from chalicelib.domain.verification.findings import CHECKS
     from chalicelib.domain.verification.proof import Check, Result
 
     if proof is not None and proof.results.get(Check.FORMER_ID) is Result.FAILED:
         return f"passed, but: {CHECKS[Check.FORMER_ID].failed}"
     return (
-        "passed. It lets Daypass in with the right external ID, and refuses Daypass without one and"
-        " with the wrong ones that were tried."
+        "passed. The role accepts the external ID, and refuses requests without it and with every"
+        " wrong ID that Daypass tried."
     )
 
 
 def _clients_page(ports: Ports, engagement: str) -> str:
-    """Say where the client finds the commands. Only whoever made the link knows its text."""
+    """Return where the client finds the commands. Daypass does not store the text of a link."""
     from chalicelib.usecases.onboarding.links import working_links
 
-    text = "The client's page has the commands that mend it."
+    text = "The client's page has the commands that fix it."
     links = working_links(ports, engagement)
     if not links:
-        return f"{text} No link to it works now: a lead makes one by the API."
+        return f"{text} No link to it works now: a lead can create one with the API."
     link, until = links[0], utc_text(links[0].expires_at)
     return (
-        f"{text} Its link {link.id}, made by {link.created_by}, works until {until}. A lead makes"
-        " another by the API."
+        f"{text} Its link {link.id}, made by {link.created_by}, works until {until}. A lead can"
+        " create another with the API."
     )
 
 
@@ -271,7 +271,7 @@ VERIFY = LeadAction(
     example="verify acme-prod",
     action=Action.ROLE_VERIFY,
     preconditions=lambda ports, args: find_engagement(ports, args.engagement),
-    question=None,
+    confirmation=None,
     button="",
     run=_verify,
 )

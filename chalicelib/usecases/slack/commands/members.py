@@ -40,7 +40,7 @@ _OPEN, _REVOKE = "open", "revoke-link"
 def _help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:
     from chalicelib.usecases.slack.commands import COMMANDS
 
-    return message("What you can type:", section(listed(help_lines(COMMANDS, parsed.topic))))
+    return message("Commands", section(listed(help_lines(COMMANDS, parsed.topic))))
 
 
 def _link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Message:
@@ -49,13 +49,13 @@ def _link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Messag
     return message(
         "Your code for Daypass",
         section(
-            f"Your code is {code(text)}. Enter it within ten minutes: paste this into"
+            f"Your code is {code(text)}. Enter it within ten minutes by pasting this line into"
             f" {ON_YOUR_MACHINE}:"
         ),
         section(f"```{line}```"),
         context(
-            f"It binds the Slack user {plain(request.user.user)} to whoever enters it. Never enter"
-            " a code that someone else has sent you: they would be you in Slack."
+            f"It links the Slack user {plain(request.user.user)} to the member who enters it. Never"
+            " enter a code that someone else sent you: they could then act as you in Slack."
         ),
     )
 
@@ -63,7 +63,7 @@ def _link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Messag
 HELP = OpenCommand(
     name="help",
     arguments=(TOPIC,),
-    summary="Shows what can be typed: all commands, or one with an example.",
+    summary="Shows all commands, or one with an example.",
     example="help access",
     changes_something=False,
     answer=_help,
@@ -72,7 +72,7 @@ HELP = OpenCommand(
 LINK = OpenCommand(
     name="link",
     arguments=(),
-    summary="Binds your Slack user to you as a member, by a code that you enter with your own"
+    summary="Links your Slack user to you as a member, by a code that you enter with your own"
     " token.",
     example="link",
     changes_something=True,
@@ -81,8 +81,8 @@ LINK = OpenCommand(
 
 
 def _access(call: Call) -> Message:
-    """Return a link to the page that vends the session; a line to paste for a role that is closed
-    to links. Everything else is refused as the vend itself would be."""
+    """Return a link to the page that vends the session, or a line to paste for a role that does not
+    allow links. Refuse whatever the vend itself would refuse."""
     ports, engagement = call.ports, call.parsed.engagement
     role = call.parsed.role or _only_role(call)
     request = SessionRequest(role=role, duration=call.parsed.duration, reason=call.parsed.reason)
@@ -90,75 +90,79 @@ def _access(call: Call) -> Message:
         made = make_access_link(
             ports, call.origin, engagement, request, asked_in=call.origin.address
         )
-    except AccessDenied as refused:
-        if refused.reason is not Reason.ROLE_CLOSED_TO_LINKS:
+    except AccessDenied as error:
+        if error.reason is not Reason.ROLE_CLOSED_TO_LINKS:
             raise
         return _line_to_paste(engagement, request)
     minutes = max(1, round((made.link.expires_at - ports.now()).total_seconds() / 60))
     page = f"{call.request.base_url}/access/{made.text}"
     return message(
-        plain(f"A link to a session of {role} in {engagement}"),
+        plain(f"Link to a session for {role} in {engagement}"),
         section(
-            f"You can get a session of {code(role)} in {code(engagement)} once, within {minutes}"
-            " minutes. Nothing has been issued yet."
+            f"Get one session for {code(role)} in {code(engagement)} within {minutes} minutes."
+            " Nothing has been issued yet."
         ),
         buttons(
             button("Get the session", _OPEN, url=page, style="primary"),
             button("Revoke the link", _REVOKE, value=made.link.hash),
         ),
-        context("Whoever has this link until then is you. Do not pass it on."),
+        context("Anyone with this link can get the session as you. Do not share it."),
     )
 
 
 def _only_role(call: Call) -> str:
-    """Return the role of the caller's grant; nothing without a grant, which is refused later as it
-    is for everyone. InvalidRequest if there are several."""
+    """Return the only role of the caller's grant. InvalidRequest for several roles.
+
+    Return an empty string without a grant: the caller is then refused like everyone else.
+    """
     engagement = call.parsed.engagement
     grant = call.ports.state.get(Grant, engagement, call.caller.member.id)
     roles = sorted(grant.roles) if grant is not None and grant.is_current(call.ports.now()) else []
     if len(roles) > 1:
-        text = f"You have several roles in {engagement}: {', '.join(roles)}. Say which one."
+        text = (
+            f"You have several roles in {engagement}: {', '.join(roles)}. Add one to the command."
+        )
         raise InvalidRequest(Reason.MISSING_FIELD, text, field="role")
     return roles[0] if roles else ""
 
 
 def _line_to_paste(engagement: str, request: SessionRequest) -> Message:
-    wanted = {"role": request.role, "duration": request.duration, "reason": request.reason or None}
-    sent = {name: value for name, value in wanted.items() if value is not None}
-    call = call_as_member(f"/v1/engagements/{engagement}/sessions", sent | {"format": "env"})
+    fields = {"role": request.role, "duration": request.duration, "reason": request.reason or None}
+    body = {name: value for name, value in fields.items() if value is not None}
+    call = call_as_member(f"/v1/engagements/{engagement}/sessions", body | {"format": "env"})
     text = (
-        f"{code(request.role)} in {code(engagement)} gives no session by a link. Paste this into"
+        f"{code(request.role)} in {code(engagement)} does not allow links. Paste this line into"
         f" {ON_YOUR_MACHINE}:"
     )
     line = f'eval "$({call} || echo false)"'
-    return message("Paste a line", section(text), section(f"```{line}```"))
+    return message("Line to paste", section(text), section(f"```{line}```"))
 
 
 def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
-    """Revoke the link, and say nothing about other sessions: its member may get more of them."""
+    """Revoke the link, and report its session. The member can still get sessions in other ways."""
     origin = origin_of(ports, request.user)
     caller = admit(ports, origin, EVERYONE, Action.ACCESS_LINK_REVOKE)
     revocation = revoke_access_link(ports, caller, request.value)
-    text = "This link is revoked: it opens nothing any more."
+    text = "This link is revoked, and opens nothing any more."
     if revocation.last_moment is None:
-        return replacing(f"{text} No session that came by it is alive.")
+        return replacing(f"{text} No session from it is alive.")
+    until, cut_off = utc_text(revocation.last_moment), rfc3339(revocation.cut_off_at)
     return replacing(
-        f"{text} The session that came by it may be alive until"
-        f" {utc_text(revocation.last_moment)}. If it was not you who got it, tell your lead:"
-        " AWS takes no session back, and only the client can end it sooner, by denying what was"
-        f" issued at or before {rfc3339(revocation.cut_off_at)}."
+        f"{text} The session from it may be alive until {until}. If you did not get it, tell your"
+        " lead. AWS cannot recall issued sessions; only the client can end it sooner, by denying"
+        f" what was issued at or before {cut_off}."
     )
 
 
 ACCESS = MemberCommand(
     name="access",
     arguments=(ENGAGEMENT, replace(ROLE, optional=True), DURATION, replace(REASON, optional=True)),
-    summary="Gives you a link, good once and for five minutes, to a page where you get a session.",
+    summary="Gives you a link to a page where you get one session, within five minutes.",
     example="access acme-prod readonly for 30m because the nightly import fails",
     action=Action.ACCESS_LINK_CREATE,
     answer=_access,
     buttons={
-        _OPEN: lambda _ports, _request: None,  # Slack opens the page, and reports the press
+        _OPEN: lambda _ports, _request: None,  # Slack opens the page, and also reports the press
         _REVOKE: _revoke_link,
     },
 )

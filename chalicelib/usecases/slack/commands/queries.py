@@ -1,4 +1,4 @@
-"""What people can look at: `/daypass list`, `live`, `who` and `status`."""
+"""Commands that only read: `/daypass list`, `live`, `who` and `status`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chalicelib.domain.slack.messages import Message, code, context, listed, mes
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.vending.unverified import problem, what_failed
+from chalicelib.domain.vending.unverified import first_failure, role_problem
 from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
@@ -25,37 +25,38 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
 from chalicelib.usecases.vending.sessions import list_sessions
 
-MOST = 50
-"""How many engagements `list` considers."""
-MOST_SESSIONS = 200
-"""How many of the latest sessions are looked at."""
-_STANDING = {"live": "", "unknown": ", if AWS issued it", "withheld": ", given to nobody"}
+MAX_ENGAGEMENTS = 50
+"""The most engagements that `list` shows."""
+MAX_SESSIONS = 200
+"""The most recent sessions that are read."""
+_STATUS_NOTES = {"live": "", "unknown": ", if AWS issued it", "withheld": ", not handed over"}
 
 
 class LiveSessions(Value, frozen=True, kw_only=True):
-    """Sessions that may be alive, the last to end first; `more` if there may be others."""
+    """Sessions that may be alive, the last to end first. With `more`, there may be others."""
 
     sessions: tuple[Session, ...]
     more: bool
 
     @property
     def count(self) -> str:
-        """A sentence. Only the latest vends were looked at, and what is not known is not denied."""
-        everything = " Leads list them all by the API." if self.more else ""
+        """A sentence with the number. It claims nothing about vends that were not read."""
+        hint = " Leads can list all sessions with the API." if self.more else ""
         if not self.sessions:
-            none = "Of the latest sessions none is alive; some of the earlier ones may be."
-            return f"{none}{everything}" if self.more else "No session is alive."
+            none = "None of the most recent sessions is alive; earlier ones may be."
+            return f"{none}{hint}" if self.more else "No session is alive."
         count, last = len(self.sessions), utc_text(self.sessions[0].ends_by)
+        sessions = "1 session" if count == 1 else f"{count} sessions"
         if self.more:
-            return f"At least {count} may be alive, the last of these until {last}.{everything}"
-        return f"{count} may be alive, the last until {last}."
+            return f"At least {sessions} may be alive, the last of these until {last}.{hint}"
+        return f"{sessions} may be alive, the last until {last}."
 
 
 def live_sessions(
     ports: Ports, *, engagement: str = "", member: str = "", role: str = ""
 ) -> LiveSessions:
-    """Return the sessions that may be alive, of everything that is named."""
-    page = list_sessions(ports, engagement=engagement, member=member, limit=MOST_SESSIONS)
+    """Return the sessions that may be alive, of the given engagement, member and role."""
+    page = list_sessions(ports, engagement=engagement, member=member, limit=MAX_SESSIONS)
     sessions = [session for session in page.items if role in ("", session.role)]
     sessions.sort(key=lambda session: session.ends_by, reverse=True)
     return LiveSessions(sessions=tuple(sessions), more=bool(page.cursor))
@@ -75,64 +76,70 @@ def _live(call: Call) -> Message:
 
 
 def _time_left(session: Session, now: datetime) -> str:
-    """Return `43 min left, until 19:42 UTC`, and whether the session may not exist."""
+    """Return the time left, such as `43 min left, until 19:42 UTC`, and a note on its status."""
     minutes = int((session.ends_by - now) / timedelta(minutes=1))
     left = f"{minutes} min left" if minutes > 0 else "less than a minute left"
-    return f"{left}, until {session.ends_by.astimezone(UTC):%H:%M} UTC{_STANDING[session.standing]}"
+    until = f"{session.ends_by.astimezone(UTC):%H:%M} UTC"
+    return f"{left}, until {until}{_STATUS_NOTES[session.standing]}"
 
 
 def _list(call: Call) -> Message:
-    page = my_engagements(call.ports, call.caller, limit=MOST)
+    page = my_engagements(call.ports, call.caller, limit=MAX_ENGAGEMENTS)
     if not page.items:
-        return message("You are on no engagement. Ask your lead for a grant.")
-    lines = [_own_engagement(place, call.ports.now()) for place in page.items]
+        return message("You have no engagements. Ask your lead for a grant.")
+    lines = [_own_engagement(access, call.ports.now()) for access in page.items]
     if page.cursor:
-        lines.append(f"You are on more than these {MOST}. Only the API lists them all.")
+        lines.append(f"These are the first {MAX_ENGAGEMENTS}. The API lists all.")
     return message("Your engagements", section("*Your engagements*"), section(listed(lines)))
 
 
-def _own_engagement(place: Place, now: datetime) -> str:
-    engagement = place.engagement
-    roles = ", ".join(_own_role(place, role) for role in place.roles) or "no role"
+def _own_engagement(access: Place, now: datetime) -> str:
+    engagement = access.engagement
+    roles = ", ".join(_own_role(access, role) for role in access.roles) or "no role"
     line = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
-    if now < place.starts_at:
-        return f"{line}, from {_day(place.starts_at)} on"
-    if not place.is_open or not place.is_granted:
+    if now < access.starts_at:
+        return f"{line}, from {_day(access.starts_at)} on"
+    if not access.is_open or not access.is_granted:
         return f"{line}, not open now"
-    return f"{line}, until {end_text(place.ends_at)}"
+    return f"{line}, until {end_text(access.ends_at)}"
 
 
-def _own_role(place: Place, role: Role) -> str:
-    """Return the role's name and, in short, why Daypass vends nothing from it now."""
-    if not problem(role, place.engagement, place.now):
+def _own_role(access: Place, role: Role) -> str:
+    """Return the role's name and, if Daypass vends nothing from it now, the reason in brief."""
+    if not role_problem(role, access.engagement, access.now):
         return code(role.name)
-    failed = role.last_check(place.engagement) is not None
+    failed = role.last_check(access.engagement) is not None
     return f"{code(role.name)} ({'failed its check' if failed else 'not checked yet'})"
 
 
 def _visible(call: Call) -> tuple[Engagement, Grant | None]:
-    """Return the engagement, and the caller's own grant if that is why they may see it: leads and
-    auditors see all. AccessDenied for others, the same whether it exists or not."""
-    ports, caller, named = call.ports, call.caller, call.parsed.engagement
-    engagement = ports.state.get(Engagement, named)
+    """Return the engagement, and the grant that lets the caller see it. Leads and auditors see
+    every engagement, without a grant.
+
+    AccessDenied for others, in the same words whether the engagement exists or not.
+    """
+    ports, caller, engagement_id = call.ports, call.caller, call.parsed.engagement
+    engagement = ports.state.get(Engagement, engagement_id)
     if engagement is not None and caller.member.kind in READERS:
         return engagement, None
-    grant = ports.state.get(Grant, named, caller.member.id)
+    grant = ports.state.get(Grant, engagement_id, caller.member.id)
     if engagement is not None and grant is not None and grant.is_current(ports.now()):
         return engagement, grant
-    target = Target(engagement=named).as_recorded(exists=engagement is not None)
+    target = Target(engagement=engagement_id).as_recorded(exists=engagement is not None)
     record_refusal(ports, call.origin, caller.token, Action.READ, Reason.NOT_A_MEMBER, target)
     raise AccessDenied(Reason.NOT_A_MEMBER)
 
 
 def _who(call: Call) -> Message:
-    """Members see names alone; leads and auditors also see roles, ends and sessions."""
+    """Show members the names, and leads and auditors also the roles, ends and sessions."""
     engagement, own = _visible(call)
     live = None if own else live_sessions(call.ports, engagement=engagement.id)
     now, sessions = call.ports.now(), [context(live.count)] if live else []
-    title = plain(f"Who may enter {engagement.id}")
+    title = plain(f"Who has access to {engagement.id}")
     if not engagement.can_be_entered(now):
-        text = f"{code(engagement.id)} is {_status_of(engagement, now)}. Nobody may enter it now."
+        text = (
+            f"{code(engagement.id)} is {_status_of(engagement, now)}. No one can get a session now."
+        )
         return message(title, section(text), *sessions)
     all_grants = list_all(call.ports.state, Grant, engagement=engagement.id)
     grants = [grant for grant in all_grants if grant.is_current(now)]
@@ -140,18 +147,18 @@ def _who(call: Call) -> Message:
     lines = [
         _who_line(member, grant, engagement, live)
         for grant in grants
-        if (member := members.get((grant.member,))) and _may_enter(member)
+        if (member := members.get((grant.member,))) and _may_vend(member)
     ]
     return message(
         title,
-        section(f"*Who may enter {code(engagement.id)}*"),
-        section(listed(lines) if lines else "Nobody may enter it now."),
+        section(f"*Who has access to {code(engagement.id)}*"),
+        section(listed(lines) if lines else "No one has access now."),
         *sessions,
     )
 
 
-def _may_enter(member: Member) -> bool:
-    """Members keep their grants when they are suspended or made auditors, but may not use them."""
+def _may_vend(member: Member) -> bool:
+    """Return whether the member may use their grants, which suspended members and auditors keep."""
     return member.suspended_at is None and member.kind is not Kind.AUDITOR
 
 
@@ -173,8 +180,8 @@ def _who_line(
 
 
 def _status(call: Call) -> Message:
-    """Members see the roles of their grant; leads and auditors see every role, who overrides one,
-    and how many sessions may be alive. What a check found can be a hole in the client's account."""
+    """Show members the roles of their grant. Show leads and auditors every role, who overrides it,
+    and the number of sessions. Findings can be holes in the client's account."""
     engagement, own = _visible(call)
     now, roles = call.ports.now(), roles_in_use(call.ports, engagement.id)
     lines = [
@@ -182,7 +189,7 @@ def _status(call: Call) -> Message:
         for role in roles
         if own is None or role.name in own.roles
     ]
-    no_role = "Your grant has no role that is in use." if own else "It has no role."
+    no_role = "Your grant has no role in use." if own else "The engagement has no role."
     client = plain(engagement.client, 80)
     blocks = [
         section(f"*{code(engagement.id)}* ({client}), {_status_of(engagement, now)}"),
@@ -190,19 +197,19 @@ def _status(call: Call) -> Message:
     ]
     if own is None:
         blocks.append(context(live_sessions(call.ports, engagement=engagement.id).count))
-    return message(plain(f"How {engagement.id} stands"), *blocks)
+    return message(plain(f"Status of {engagement.id}"), *blocks)
 
 
 def _status_of(engagement: Engagement, now: datetime) -> str:
     if engagement.revoked_at is not None:
-        return f"revoked on {_day(engagement.revoked_at)}: nobody gets a new session"
+        return f"revoked on {_day(engagement.revoked_at)}: no one gets a new session"
     if engagement.closed_at is not None:
         return f"closed on {_day(engagement.closed_at)}"
     if now >= engagement.ends_at:
-        return f"over since {_day(engagement.ends_at)}"
+        return f"ended on {_day(engagement.ends_at)}"
     until = f"until {end_text(engagement.ends_at)}"
     if now < engagement.starts_at:
-        return f"not begun: from {_day(engagement.starts_at)} {until}"
+        return f"not open yet: from {_day(engagement.starts_at)} {until}"
     rotating = ", its external ID is being rotated" if engagement.is_rotating else ""
     return f"open {until}{rotating}"
 
@@ -211,13 +218,13 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_lea
     if role.is_overridden(now) and role.override is not None:
         by = plain(role.override.by) if names_leads else "a lead"
         until = end_text(role.override.until)
-        return f"overridden by {by} until {until}, whatever its checks say"
+        return f"overridden by {by} until {until}, whatever its checks found"
     proof = role.last_check(engagement)
     if proof is None:
-        return "not checked as it stands; nothing is vended from it"
+        return "not checked in its present state; Daypass vends nothing from it"
     if not proof.passed:
-        failed = f"failed its check of {utc_text(proof.checked_at)}. {what_failed(proof)}".strip()
-        return f"{failed} Nothing is vended from it, and the leads know."
+        failed = f"failed its check of {utc_text(proof.checked_at)}. {first_failure(proof)}".strip()
+        return f"{failed} Daypass vends nothing from it. The leads have the report."
     passed = f"passed its check of {utc_text(proof.checked_at)}"
     end = role.trust_policy
     return f"{passed}. {end.message}" if end is not None and end.needs_update else passed
@@ -230,7 +237,7 @@ def _day(at: datetime) -> str:
 LIST = MemberCommand(
     name="list",
     arguments=(),
-    summary="Shows the engagements that you are on.",
+    summary="Shows your engagements and their roles.",
     example="list",
     answer=_list,
 )
@@ -238,7 +245,7 @@ LIST = MemberCommand(
 LIVE = MemberCommand(
     name="live",
     arguments=(),
-    summary="Shows your sessions that may be alive, and the time that each has left.",
+    summary="Shows your sessions that may be alive, with the time left.",
     example="live",
     answer=_live,
 )
@@ -246,8 +253,7 @@ LIVE = MemberCommand(
 WHO = MemberCommand(
     name="who",
     arguments=(ENGAGEMENT,),
-    summary="Shows the names of those who may enter an engagement; to leads and auditors their"
-    " roles and sessions too.",
+    summary="Shows who has access to an engagement; to leads and auditors also roles and sessions.",
     example="who acme-prod",
     answer=_who,
 )
@@ -255,7 +261,7 @@ WHO = MemberCommand(
 STATUS = MemberCommand(
     name="status",
     arguments=(ENGAGEMENT,),
-    summary="Shows how an engagement and its roles stand.",
+    summary="Shows the status of an engagement and its roles.",
     example="status acme-prod",
     answer=_status,
 )

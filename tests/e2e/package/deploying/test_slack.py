@@ -167,7 +167,7 @@ def test_an_engagement_is_looked_at_checked_and_revoked_from_slack(
     assert "readonly: passed." in text
 
     question = typed(slack, "revoke engagement acme-slack because a laptop is lost", LENA)
-    assert "1 may be alive" in text_of(question)
+    assert "1 session may be alive" in text_of(question)
     press = slack.press(buttons_of(question)["do"], LENA)
     for _ in range(2):  # delivered twice
         assert slack.deliver(press, patience=PATIENCE).status == 200
