@@ -1,4 +1,4 @@
-# `make run` and `make test` are all that a newcomer needs. Both work from a fresh clone.
+# `make run` and `make test` work from a fresh clone. `make help` lists the rest.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -21,67 +21,67 @@ PY := $(VENV)/bin/python
 .PHONY: help run rehearse slack-demo test test-deployed quick lint check bench mutants soak audit advisories openapi settings-table slack-table picture lock package clean \
 	doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy
 
-# The names that were typed after make: whatever nothing takes is refused, and not ignored.
+# The names of the settings typed after make: operators' commands refuse those they do not know.
 doctor permissions deploy first-lead recover-lead enrol-prober slack-secrets destroy: \
 	export TYPED_SETTINGS = $(strip $(foreach name,$(.VARIABLES),$(if \
 		$(filter command,$(firstword $(origin $(name)))),$(name))))
 
 help: ## List the commands and their settings
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
-	@printf '\nSettings, as in: make run API_PORT=8001\n'
+	@printf '\nSettings, for example: make run API_PORT=8001\n'
 	@printf '%-11s %s\n' \
-		PYTHON 'the Python to install with, 3.11 or newer ($(PYTHON))' \
-		AWS_PORT 'where the local AWS answers; 0 for any free port ($(AWS_PORT))' \
-		API_PORT 'where Daypass answers; 0 for any free port ($(API_PORT))' \
-		VENV 'the virtual environment ($(VENV))' \
-		UV 'the uv to install with; empty for pip ($(UV))' \
-		SLACK_PORT 'where make slack-demo answers; 0 for any free port ($(SLACK_PORT))' \
-		WHO 'who types in make slack-demo ($(WHO))' \
-		MINUTES 'how long to soak ($(MINUTES))' \
+		PYTHON 'Python 3.11 or newer, to create virtual environments with ($(PYTHON))' \
+		AWS_PORT 'port of the local AWS; 0 for any free port ($(AWS_PORT))' \
+		API_PORT 'port of Daypass; 0 for any free port ($(API_PORT))' \
+		VENV 'folder of the virtual environment ($(VENV))' \
+		UV 'path of uv, to install with; empty installs with pip ($(UV))' \
+		SLACK_PORT 'port of make slack-demo; 0 for any free port ($(SLACK_PORT))' \
+		WHO 'sample member whose commands make slack-demo sends ($(WHO))' \
+		MINUTES 'minutes that make soak runs ($(MINUTES))' \
 		PATHS 'the files to mutate, such as adapters/vending/sts.py (all)' \
-		ARCH 'the processor to package for, arm64 or x86_64 ($(ARCH))'
-	@printf '\nSettings of make deploy; a setting that you leave out keeps its deployed value (docs/reference/settings.md):\n'
+		ARCH 'processor of the deployed functions, arm64 or x86_64 ($(ARCH))'
+	@printf '\nSettings of make deploy. A setting that you leave out keeps its deployed value (docs/reference/settings.md):\n'
 	@printf '%-21s %s\n' \
-		REGION 'the AWS region (the region of your AWS CLI configuration)' \
-		FIRM_NAME "your firm's name, as clients read it on their page" \
-		FIRM_CONTACT "the e-mail address on the page, for clients' questions" \
-		ORG_ID "your own AWS organization's ID; Daypass never enters its accounts" \
-		OTHER_ACCOUNTS 'your own AWS accounts besides this one, separated by commas' \
-		ALARM_EMAIL 'the mailbox for alarms and alerts' \
-		NOTICE_EMAIL 'the mailbox for notifications: revocations, failed checks, near ends' \
+		REGION 'AWS region (the region of your AWS CLI configuration)' \
+		FIRM_NAME "your firm's name, shown on the client's page" \
+		FIRM_CONTACT "e-mail address for clients' questions, shown on the client's page" \
+		ORG_ID "your own AWS organization's ID; Daypass never assumes a role in its accounts" \
+		OTHER_ACCOUNTS 'your other AWS accounts, separated by commas; Daypass refuses engagements in them' \
+		ALARM_EMAIL 'mailbox for alarms and alerts' \
+		NOTICE_EMAIL 'mailbox for notifications, such as revocations and failed checks' \
 		IDENTITY_PROVIDERS 'OpenID Connect providers whose tokens Daypass accepts, as JSON' \
-		RATE_LIMIT 'requests of one address in five minutes before AWS WAF blocks it; 0 removes AWS WAF (1000)' \
-		ANONYMOUS_CONCURRENCY 'concurrency reserved for each function that serves people without a token (0)' \
-		SLACK '1: answer /daypass in Slack; 0: refuse it (0)' \
-		CANARY_ACCOUNT 'the AWS account of the role that the prober must get' \
-		PACKAGED 'a folder that make package filled, to deploy unchanged' \
-		AWS_CLI "an AWS CLI to use in place of the project's own" \
-		YES '1: confirm every question'
+		RATE_LIMIT 'requests in five minutes after which AWS WAF blocks an address; 0 removes AWS WAF (1000)' \
+		ANONYMOUS_CONCURRENCY 'reserved concurrency of each function that serves requests without a token (0)' \
+		SLACK '1 answers /daypass in Slack; 0 refuses requests from Slack (0)' \
+		CANARY_ACCOUNT 'AWS account of the canary role, which the prober must be able to use' \
+		PACKAGED 'folder with the output of make package, to deploy unchanged' \
+		AWS_CLI "path of the AWS CLI to use instead of the project's own" \
+		YES '1 confirms every question'
 
-run: $(RUNTIME) $(LOCAL_AWS) ## Start Daypass on this machine, in front of a local AWS
+run: $(RUNTIME) $(LOCAL_AWS) ## Run Daypass on this machine, with a local AWS and sample clients
 	@exec $(PY) -m local --aws-port='$(AWS_PORT)' --api-port='$(API_PORT)' \
 		--slack-port='$(SLACK_PORT)'
 
-rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy to a local AWS with an operator's commands
+rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy Daypass to a local AWS with an operator's commands
 	@exec $(PY) -m local.rehearsal --aws-port='$(AWS_PORT)' --slack-port='$(SLACK_PORT)'
 
-slack-demo: $(RUNTIME) ## Type Slack commands to a running Daypass, as the sample people
+slack-demo: $(RUNTIME) ## Send /daypass commands to a running `make run`, as a sample member in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Check, and run all but the slowest tests, in some three minutes
+test: $(TOOLS) $(LOCAL_AWS) check ## Run the checks and all but the longest tests (about three minutes)
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
-	@awk 'END { printf "Of the code and its branches, %s %% is run by a test (build/coverage.txt)\n", $$NF; \
+	@awk 'END { printf "The tests run %s %% of the code and its branches (build/coverage.txt lists the rest).\n", $$NF; \
 		exit $$NF < $(COVERED) }' build/coverage.txt || \
-		{ echo "That is less than the $(COVERED) % that it has to be." >&2; exit 1; }
+		{ echo "At least $(COVERED) % must run: add tests." >&2; exit 1; }
 
-test-deployed: $(TOOLS) $(LOCAL_AWS) ## Run the slowest tests: end-to-end tests, such as deployments and pages, and the soak
+test-deployed: $(TOOLS) $(LOCAL_AWS) ## Run the longest tests: deployments, pages, clients' scripts, a short soak
 	@$(PY) -m pytest -n 2 -m deployed
 
-quick: $(TOOLS) ## Test the rules and the use cases only, in some 20 s
+quick: $(TOOLS) ## Test only the rules and the use cases (about 20 s)
 	@$(PY) -m pytest -n 2 --quiet -k "not lint" tests/domain tests/usecases
 
-lint: $(TOOLS) ## Check the format, ruff's rules and the import contracts, in some 2 s
+lint: $(TOOLS) ## Check the format, ruff's rules and the import contracts (about 2 s)
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/lint-imports > /dev/null || $(VENV)/bin/lint-imports
 
@@ -95,10 +95,10 @@ bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, in one run
 mutants: $(TOOLS) $(LOCAL_AWS) ## Run the mutation tests of the vend path and the adapters (an hour; PATHS= some)
 	@$(PY) -m tests.mutants $(PATHS)
 
-soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz Daypass for MINUTES, and report the result
+soak: $(TOOLS) $(LOCAL_AWS) ## Race, kill and fuzz Daypass for MINUTES, and report what broke
 	@$(PY) -m tests.soak --minutes $(MINUTES)
 
-audit: $(TOOLS) $(AUDIT)/.made ## Search the code and the templates for known security problems
+audit: $(TOOLS) $(AUDIT)/.made ## Scan the code and the templates with bandit, checkov and sam validate
 	@$(AUDIT)/bin/bandit --quiet --recursive --configfile pyproject.toml app.py chalicelib .chalice
 	@$(PY) .chalice/package.py $(CURDIR)/build/audited
 	@$(AUDIT)/bin/checkov --config-file .ci/audit/checkov.yaml \
@@ -107,7 +107,7 @@ audit: $(TOOLS) $(AUDIT)/.made ## Search the code and the templates for known se
 		SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 \
 			$(AUDIT)/bin/sam validate --lint --template $$template 2>/dev/null || exit 1; done
 
-advisories: $(TOOLS) $(AUDIT)/.made ## Check the packages that ship against PyPI's advisories
+advisories: $(TOOLS) $(AUDIT)/.made ## Check the packages that ship for vulnerabilities known to PyPI
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
 openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the API's declarations
@@ -117,16 +117,16 @@ openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the
 settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from the templates
 	@PYTHONPATH=.chalice $(PY) -m tests.settings_table
 
-slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the commands
+slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the code
 	@$(PY) -m local.slack.documents
 
 picture: $(TOOLS) ## Take the README's pictures of the client's page (needs chromium)
 	@$(PY) -m tests.e2e.pages.picture
 
-package: $(RUNTIME) ## Build the deployment in build/ for ARCH, and deploy nothing
+package: $(RUNTIME) ## Build the deployment for ARCH in build/, without deploying it
 	@$(PY) .chalice/package.py --arch $(ARCH)
 
-permissions: $(RUNTIME) ## Print IAM policies that allow the broker each client's role by name
+permissions: $(RUNTIME) ## Print IAM policies that name each client role the broker may assume
 	@PYTHONPATH=.chalice $(PY) -m operating.permissions
 
 doctor: $(RUNTIME) ## Check what would prevent a deployment, and change nothing
@@ -135,7 +135,7 @@ doctor: $(RUNTIME) ## Check what would prevent a deployment, and change nothing
 deploy: $(RUNTIME) ## Deploy to the AWS account of your credentials, or update the deployment
 	@PYTHONPATH=.chalice $(PY) -m operating.deploy
 
-first-lead: $(RUNTIME) ## Make the first lead, as in: make first-lead NAME="Lena Lindqvist"
+first-lead: $(RUNTIME) ## Create the first lead, for example: make first-lead NAME="Lena Lindqvist"
 	@PYTHONPATH=.chalice $(PY) -m operating.invoking first-lead
 
 recover-lead: $(RUNTIME) ## Recover a lead: ID=lena, LOST=1, OTHERS=suspend
@@ -162,17 +162,17 @@ lock: ## Pin and hash the requirements from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		.ci/audit/requirements.in -o .ci/audit/requirements.txt
 
-clean: ## Remove everything that these commands made here
+clean: ## Delete virtual environments, builds, logs and caches
 	@rm -rf .venv .venv-aws .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
 
 $(RUNTIME): requirements.txt requirements-local.txt
 	@rm -rf $(VENV)
-	@$(call install,$(VENV),requirements.txt requirements-local.txt,what Daypass runs on)
+	@$(call install,$(VENV),requirements.txt requirements-local.txt,Daypass's packages)
 
-# On top of what is there, so that a `make run` beside it goes on; anew only if the list has changed.
+# Adds to the environment, so that a concurrent `make run` keeps running. Starts over only if the list has changed.
 $(TOOLS): requirements-dev.txt $(RUNTIME)
 	@[ ! -e $@ ] || rm -rf $(VENV)
-	@$(call install,$(VENV),requirements.txt requirements-local.txt requirements-dev.txt,the tools)
+	@$(call install,$(VENV),requirements.txt requirements-local.txt requirements-dev.txt,the development tools)
 	@touch $(RUNTIME) $@
 
 $(LOCAL_AWS): local/aws/requirements.txt | $(RUNTIME)
@@ -181,15 +181,15 @@ $(LOCAL_AWS): local/aws/requirements.txt | $(RUNTIME)
 
 $(AUDIT)/.made: .ci/audit/requirements.txt | $(RUNTIME)
 	@rm -rf $(AUDIT)
-	@$(call install,$(AUDIT),.ci/audit/requirements.txt,what looks for faults)
+	@$(call install,$(AUDIT),.ci/audit/requirements.txt,the audit tools)
 
-# A clear sentence instead of a traceback where Python is too old or has no venv. The lists are
-# complete, so nothing has to be resolved; what is imported is compiled when it is.
+# Explains a Python that is too old or lacks venv, instead of a traceback. The lists are complete
+# (--no-deps), and Python compiles modules on import (--no-compile).
 define install
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-		{ echo "Daypass needs Python 3.11 or newer; say which with: make PYTHON=python3.12" >&2; exit 1; }
+		{ echo "Daypass needs Python 3.11 or newer, and $(PYTHON) is not. Name one, for example: make PYTHON=python3.12" >&2; exit 1; }
 	[ -n '$(UV)' ] || $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
-		{ echo "This Python cannot make virtual environments (on Debian: apt-get install python3-venv)." >&2; exit 1; }
+		{ echo "$(PYTHON) cannot create virtual environments. Install venv and ensurepip (on Debian: apt-get install python3-venv)." >&2; exit 1; }
 	echo "Installing $(3) into $(1) (once) ..."
 	{ if [ -n '$(UV)' ]; then \
 		{ [ -e $(1) ] || '$(UV)' venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(1); } && \
@@ -198,6 +198,6 @@ define install
 		{ [ -e $(1) ] || $(PYTHON) -m venv $(if $(filter $(VENV),$(1)),,--without-pip) $(1); } && \
 		$(VENV)/bin/python -m pip --python $(1)/bin/python install --quiet --disable-pip-version-check \
 			--require-hashes --no-deps --no-compile $(addprefix -r ,$(2)); \
-	fi; } || { echo "Could not install $(3). Is the Python package index reachable?" >&2; rm -rf $(1); exit 1; }
+	fi; } || { echo "Could not install $(3). Check that this machine can reach the Python package index, and try again." >&2; rm -rf $(1); exit 1; }
 	touch $@
 endef

@@ -1,4 +1,4 @@
-"""`python -m local`: the sample world and the API on this machine, until Ctrl-C."""
+"""`make run`: run the API on this machine with a local AWS and sample data, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from local import firm
-from local.ports import port
+from local.ports import port_number
 from local.processes import Running, StartFailed, stack
 
 _LOGS = Path(__file__).parent.parent / "logs"
@@ -23,9 +23,9 @@ def main(
     arguments: list[str] | None = None,
     *,
     load_app: Callable[[], Any] | None = None,
-    open_for_business: Callable[[Running], tuple[str, ...]] = firm.open_for_business,
+    create_data: Callable[[Running], tuple[str, ...]] = firm.create_with_banner,
 ) -> int:
-    """Serve until stopped, then give 0; or tell in one sentence what did not start, and give 1."""
+    """Serve until a signal, and return 0. If something does not start, print why and return 1."""
     options = _parser().parse_args(arguments)
     try:
         ports = {
@@ -33,8 +33,8 @@ def main(
             "api_port": _port("API_PORT", options.api_port),
             "slack_port": _port("SLACK_PORT", options.slack_port),
         }
-    except ValueError as mistyped:
-        print(f"Daypass: {mistyped}", file=sys.stderr)
+    except ValueError as error:
+        print(f"Daypass: {error}", file=sys.stderr)
         return 1
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, _leave)
@@ -45,23 +45,27 @@ def main(
             redirect_stdout(log),
             stack(**ports, load_app=load_app) as running,
         ):
-            lines = open_for_business(running)
+            lines = create_data(running)
             banner = _banner(running, Path(log.name), lines, seconds=time.monotonic() - started)
             print(banner, file=sys.__stdout__, flush=True)
-            # Not wait(): if the kernel gives a signal to another thread, wait() sleeps on.
+            # Not wait(): it does not return if the kernel gives a signal to another thread.
             while running.aws_process.poll() is None:
                 time.sleep(0.1)
     except StartFailed as failure:
         if str(failure):
             print(f"Daypass: {failure}", file=sys.stderr)
         return 1
-    print("Daypass: the local AWS ended unexpectedly; start again.", file=sys.stderr)
+    print(
+        "Daypass: The local AWS ended unexpectedly. Start it again with: make run", file=sys.stderr
+    )
     return 1
 
 
 def _function_log() -> TextIO:
-    """Where the function's own output goes, as it goes to CloudWatch Logs from Lambda: the first
-    of function.log, function-2.log … that no other run is writing to."""
+    """Open and lock the first of function.log, function-2.log … that no other run has locked.
+
+    It takes the functions' standard output, which Lambda sends to CloudWatch Logs.
+    """
     _LOGS.mkdir(exist_ok=True)
     number = 0
     while True:
@@ -69,7 +73,9 @@ def _function_log() -> TextIO:
         name = "function.log" if number == 1 else f"function-{number}.log"
         log = (_LOGS / name).open("a", encoding="utf-8", buffering=1)
         try:
-            fcntl.flock(log, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until it is closed, or we are killed
+            fcntl.flock(
+                log, fcntl.LOCK_EX | fcntl.LOCK_NB
+            )  # until it is closed or the process ends
         except BlockingIOError:
             log.close()
             continue
@@ -78,30 +84,30 @@ def _function_log() -> TextIO:
 
 
 def _leave(*_: object) -> None:
-    # Once is enough: a second Ctrl-C must not interrupt the stopping. Not SIG_IGN, of which
-    # Python complains if that second signal is already waiting for its handler.
+    # A second Ctrl-C must not interrupt the clean-up. Not SIG_IGN: Python prints an error if that
+    # second signal is already pending.
     for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, _leave_already)
+        signal.signal(signal_number, _ignore)
     raise SystemExit(0)
 
 
-def _leave_already(*_: object) -> None:
-    """Do nothing: everything is being stopped."""
+def _ignore(*_: object) -> None:
+    """Do nothing: the clean-up is running."""
 
 
 def _banner(running: Running, log: Path, lines: tuple[str, ...], *, seconds: float) -> str:
     return "\n".join(
         (
             "",
-            f"  Daypass is open for business ({seconds:.1f} s)",
+            f"  Daypass is running (started in {seconds:.1f} s)",
             "",
             f"    API        {running.api_url}",
             f"    local AWS  {running.aws.url}",
-            f"    its log    {log.parent.name}/{log.name}",
+            f"    log        {log.parent.name}/{log.name}",
             "",
             *(f"  {line}".rstrip() for line in lines),
             *([""] if lines else []),
-            "  All state is fresh and in memory: it is gone when this ends. Ctrl-C stops it.",
+            "  All data is in memory and is lost at the end. Press Ctrl-C to stop.",
             "",
         )
     )
@@ -109,18 +115,18 @@ def _banner(running: Running, log: Path, lines: tuple[str, ...], *, seconds: flo
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    parser.add_argument("--aws-port", default="4566", help="0 picks a free one")
-    parser.add_argument("--api-port", default="8000", help="0 picks a free one")
-    parser.add_argument("--slack-port", default="8001", help="0 picks a free one")
+    parser.add_argument("--aws-port", default="4566", help="0 means any free port")
+    parser.add_argument("--api-port", default="8000", help="0 means any free port")
+    parser.add_argument("--slack-port", default="8001", help="0 means any free port")
     return parser
 
 
 def _port(name: str, typed: str) -> int:
-    """The port that was typed as the Makefile's variable of this name, or ValueError."""
+    """Return the port in the Makefile's variable of this name, or raise ValueError."""
     try:
-        return port(typed)
-    except ValueError as mistyped:
-        raise ValueError(f"{name}: {mistyped}.") from None
+        return port_number(typed)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}.") from None
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The firm's side of the sample world: its people, its engagements and who may enter what.
+"""The sample firm's members, engagements and grants, and the lines that `make run` prints.
 
-All of it is done as in life: the operator's function makes the first lead, she does the rest
-through the API, and everybody exchanges their code for a token there.
+They are created as in a deployment: the operator's function creates the first lead, who creates
+the rest through the API. Each member exchanges an enrolment code for a token.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """An engagement to open, and the names under which the client's roles are known in it."""
+    """A sample engagement, and the names that its roles have in Daypass."""
 
     id: str
     client: Client
     roles: tuple[tuple[str, str], ...]
-    """Name in Daypass, name in IAM."""
-    has_asked: bool = True
-    """Lena has chosen what she asks for: what the client gives. Or the role was there already."""
+    """Pairs of the name in Daypass and the name in IAM."""
+    has_setup: bool = True
+    """Whether Lena has set the permissions to request. False: the role existed before."""
 
 
 ENGAGEMENTS = (
     Engagement("acme-prod", world.ACME, (("readonly", "ContractorRole"), ("deploy", "DeployRole"))),
     Engagement("globex", world.GLOBEX, (("readonly", "ConsultantRole"),)),
     Engagement("initech", world.INITECH, (("developer", "DeveloperRole"),)),
-    Engagement("umbrella", world.UMBRELLA, (("partner", "PartnerRole"),), has_asked=False),
+    Engagement("umbrella", world.UMBRELLA, (("partner", "PartnerRole"),), has_setup=False),
     Engagement("hooli", world.HOOLI, (("audit", "AuditRole"),)),
 )
 PEOPLE = (
@@ -48,8 +48,9 @@ PEOPLE = (
     ("bob", "Bob Barnes", "member"),
     ("ada", "Ada Auerbach", "auditor"),
 )
-# Whose page is worth a look: one passes the check, one does not. The README's story ends neither.
 PAGES = ("globex", "umbrella")
+"""Engagements whose client's page the banner links: the first passes its check, the second fails.
+The README's story revokes neither."""
 GRANTS = (
     ("alice", "acme-prod", ("readonly", "deploy")),
     ("alice", "hooli", ("audit",)),
@@ -59,7 +60,7 @@ GRANTS = (
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The API, as one of its callers sees it; without a token, as everybody does."""
+    """A client of the API with a member's token, or with none."""
 
     url: str
     token: str = ""
@@ -76,34 +77,34 @@ class Api:
             return json.load(response)
 
 
-def open_for_business(running: Running) -> tuple[str, ...]:
-    """Fill the fresh state, and give the lines that tell a newcomer what to try first."""
-    tokens = settle_in(running)
+def create_with_banner(running: Running) -> tuple[str, ...]:
+    """Create the sample data, and return the banner's lines on what to try first."""
+    tokens = create_sample_data(running)
     lena = Api(running.api_url, tokens["lena"])
-    pages = {place: lena("POST", f"/v1/engagements/{place}/links")["url"] for place in PAGES}
+    pages = {name: lena("POST", f"/v1/engagements/{name}/links")["url"] for name in PAGES}
     return (
-        "In another terminal, in this folder, paste these lines; then follow the README's story,",
-        "and docs/onboarding.md, where a client comes in.",
+        "Paste these lines into another terminal, in this folder. Then follow the story in",
+        "README.md, or the steps for a new client in docs/onboarding.md.",
         "",
-        *(f"  {line}" for line in to_paste(running.api_url, running.aws, tokens)),
+        *(f"  {line}" for line in shell_lines(running.api_url, running.aws, tokens)),
         "",
-        "Lena leads. Alice is on acme-prod and hooli, Bob on globex. Ada audits.",
+        "Lena is a lead. Alice is on acme-prod and hooli, Bob is on globex. Ada is an auditor.",
         "",
-        "To type as they would in Slack: make slack-demo.",
+        "To send commands from Slack as one of them: make slack-demo",
         "",
-        "What a client sees, one that has set its role up as asked, and one that has not:",
+        "Pages of two clients. The role of globex passed its check, the role of umbrella failed:",
         "",
-        *(f"  {place:11}{url}" for place, url in pages.items()),
+        *(f"  {name:11}{url}" for name, url in pages.items()),
     )
 
 
-def to_paste(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, ...]:
-    """Return the lines that the documents' stories are told after.
+def shell_lines(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, ...]:
+    """Return the shell lines that set up a terminal for the documents' stories.
 
-    They name the virtual environment if it is not the usual one, as for `make run VENV=…`.
+    They name the virtual environment if it is not the default one, as for `make run VENV=…`.
     """
-    is_usual = Path(sys.prefix) == ROOT / ".venv"
-    tools = "" if is_usual else f"VENV={shlex.quote(sys.prefix)} "
+    is_default = Path(sys.prefix) == ROOT / ".venv"
+    tools = "" if is_default else f"VENV={shlex.quote(sys.prefix)} "
     return (
         f"export DAYPASS={api_url}",
         *(f"export {person.upper()}={token}" for person, token in tokens.items()),
@@ -112,35 +113,36 @@ def to_paste(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, 
     )
 
 
-def settle_in(running: Running) -> dict[str, str]:
-    """Make people, engagements, roles and grants, and give everybody's API token by their id."""
+def create_sample_data(running: Running) -> dict[str, str]:
+    """Create members, engagements, roles and grants, and return API tokens by member ID."""
     from chalicelib.entrypoints.people.operator import first_lead
 
     with running.functions.running("FirstLead"):
-        made = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
-    lena = enrolled(running.api_url, made["code"])
-    return {"lena": lena} | settled_by(Api(running.api_url, lena), running.aws)
+        created = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
+    lena = enrol(running.api_url, created["code"])
+    return {"lena": lena} | create_as_lead(Api(running.api_url, lena), running.aws)
 
 
-def settled_by(
+def create_as_lead(
     lena: Api, aws: Endpoint, engagements: Sequence[Engagement] = ENGAGEMENTS
 ) -> dict[str, str]:
-    """What the first lead does for these engagements; everybody else's API token by their id."""
+    """Create the other members and these engagements. Return the members' API tokens by ID."""
     tokens = {}
     for member, name, kind in PEOPLE:
-        made = lena("POST", "/v1/members", id=member, name=name, kind=kind)
-        tokens[member] = enrolled(lena.url, made["enrolment"]["code"])
+        created = lena("POST", "/v1/members", id=member, name=name, kind=kind)
+        tokens[member] = enrol(lena.url, created["enrolment"]["code"])
     for engagement in engagements:
         _open(aws, lena, engagement)
     opened = {engagement.id for engagement in engagements}
-    for member, place, roles in GRANTS:
-        if place in opened:
-            lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=list(roles))
+    for member, engagement_id, roles in GRANTS:
+        if engagement_id in opened:
+            path = f"/v1/engagements/{engagement_id}/grants"
+            lena("POST", path, member=member, roles=list(roles))
     return tokens
 
 
-def enrolled(api_url: str, code: str) -> str:
-    """The token that somebody gets for their code, on their own machine."""
+def enrol(api_url: str, code: str) -> str:
+    """Exchange an enrolment code for a token, and return the token."""
     token: str = Api(api_url)("POST", "/v1/enrol", code=code, label="sample")["token"]
     return token
 
@@ -161,14 +163,14 @@ def _open(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         path = f"/v1/engagements/{engagement.id}/roles"
         arn = f"arn:aws:iam::{client.account}:role/{role_name}"
         lena("POST", path, name=name, arn=arn, requires_reason=name == "deploy")
-        if engagement.has_asked:
-            (role,) = (one for one in client.roles if one.name == role_name)
-            lena("PATCH", f"{path}/{name}/setup", **_asked_for(role))
+        if engagement.has_setup:
+            (role,) = (role for role in client.roles if role.name == role_name)
+            lena("PATCH", f"{path}/{name}/setup", **_setup(role))
         lena("POST", f"{path}/{name}/verify")
 
 
-def _asked_for(role: ClientRole) -> dict[str, str]:
-    """What is asked of the client, which is what they give: the article's permissions, or more."""
+def _setup(role: ClientRole) -> dict[str, str]:
+    """Return the fields that request the very permissions that the client's role has."""
     if role.actions == world.READ_BASICS:
         return {"permissions": "read-basics"}
     return {"permissions_policy": json.dumps(world.permissions_policy(role))}

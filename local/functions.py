@@ -1,7 +1,7 @@
-"""Stands in for AWS Lambda: the app's functions, all in this process, each as the role that it has.
+"""Run the app's functions in this process, in place of AWS Lambda, each with its own role.
 
-One runs at a time, as in an environment of Lambda's, and the ports that the code finds meanwhile
-are its own: what its role may not do fails here as it does there.
+One function runs at a time, as in a Lambda environment. While it runs, `bootstrap.ports` returns
+its own ports, so a call that its role does not permit fails here too.
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ API = "APIHandler"
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """The functions of the app's stack, by their names there."""
+    """The functions of the app's stack, by their logical names."""
 
     aws: Endpoint
     account: str
-    made: dict[str, Ports] = field(default_factory=dict)
-    """What each has been given so far."""
-    slack: dict[str, SlackPorts | None] = field(default_factory=dict)
-    """The same, of what has to do with Slack."""
+    ports_of: dict[str, Ports] = field(default_factory=dict)
+    """The ports of each function that has run."""
+    slack_ports_of: dict[str, SlackPorts | None] = field(default_factory=dict)
+    """The Slack ports of each function that has used them."""
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def running(self, function: str) -> Iterator[None]:
-        """Whatever is called until the block ends, is called in this function."""
+        """Run the block in this function: with its ports, and while no other function runs."""
         from chalicelib import bootstrap
         from chalicelib.adapters.dynamodb.tables import connect
 
         with self._one_at_a_time:
-            made = self.ports(function)
-            # Its models have one connection for the whole process: the last one that was made.
-            connect(made.state._tables)  # type: ignore[attr-defined]
+            ports = self.ports(function)
+            # pynamodb's models have one connection per process: the latest one.
+            connect(ports.state._tables)  # type: ignore[attr-defined]
             slack_ports = partial(self.slack_ports, function, bootstrap.slack_ports.__wrapped__)
             with (
-                patch.object(bootstrap, "ports", lambda: made),
+                patch.object(bootstrap, "ports", lambda: ports),
                 patch.object(bootstrap, "slack_ports", slack_ports),
             ):
                 yield
@@ -61,22 +61,22 @@ class Functions:
     def slack_ports(
         self, function: str, make: Callable[[], SlackPorts | None]
     ) -> SlackPorts | None:
-        """The same, of what has to do with Slack, for the function that is running."""
-        if function not in self.slack:
+        """Return the function's Slack ports, or None without Slack; made once, as in Lambda."""
+        if function not in self.slack_ports_of:
             with environment_with(self.credentials(function)):
-                found = make()
-            self.slack[function] = found and replace(found, queue=_WorkHere(self))
-        return self.slack[function]
+                made = make()
+            self.slack_ports_of[function] = made and replace(made, queue=_ThreadQueue(self))
+        return self.slack_ports_of[function]
 
     def ports(self, function: str) -> Ports:
-        """What the function is given, with its own credentials; made once, as in its container."""
-        if function not in self.made:
+        """Return the function's ports, with its role's credentials; made once, as in Lambda."""
+        if function not in self.ports_of:
             with environment_with(self.credentials(function)):
-                self.made[function] = _fresh_ports()
-        return self.made[function]
+                self.ports_of[function] = _new_ports()
+        return self.ports_of[function]
 
     def credentials(self, function: str) -> dict[str, str]:
-        """The variable by which the SDK finds them, again and again, and the function's name."""
+        """Return the variables with the function's name and the URL of its credentials."""
         role_arn = f"arn:aws:iam::{self.account}:role/{roles()[function]}"
         name = deployed_name(function)
         url = self.aws.function_credentials_url(role_arn, name)
@@ -84,9 +84,8 @@ class Functions:
 
 
 @dataclass(frozen=True, slots=True)
-class _WorkHere:
-    """Invokes the function in this process, as AWS Lambda does that of the stack, and is not waited
-    for."""
+class _ThreadQueue:
+    """A queue that runs the function SlackWork in a thread of this process."""
 
     functions: Functions
 
@@ -101,31 +100,31 @@ class _WorkHere:
             slack_work(event, None)
 
 
-def _fresh_ports() -> Ports:
+def _new_ports() -> Ports:
     from chalicelib import bootstrap
 
     return bootstrap.ports.__wrapped__()
 
 
 def deployed_name(function: str) -> str:
-    """A name such as AWS CloudFormation makes up for a function of the app's stack."""
+    """Return a name like those that AWS CloudFormation generates for the app's functions."""
     return f"daypass-{function}-local"
 
 
 @cache
 def roles() -> dict[str, str]:
-    """The name of each function's role, as the deployment's template has it."""
+    """Return the name of each function's role, from the deployment's template."""
     template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = {
+    arns: dict[str, Any] = {
         name: resource["Properties"]["Role"]["Fn::Sub"]
         for name, resource in template["Resources"].items()
         if "Role" in resource["Properties"]
     }
-    return {name: arn.rpartition("/")[2] for name, arn in found.items()}
+    return {name: arn.rpartition("/")[2] for name, arn in arns.items()}
 
 
 def serving(method: str, path: str) -> str:
-    """The function that serves this route; the API's own, where there is no such method."""
+    """Return the function that serves this route. APIHandler if the path lacks the method."""
     from chalicelib.entrypoints.http.routes import ROUTES
 
     return next((r.function for r in ROUTES if (r.method, r.path) == (method, path)), API)
@@ -133,8 +132,8 @@ def serving(method: str, path: str) -> str:
 
 @contextmanager
 def environment_with(variables: Mapping[str, str]) -> Iterator[None]:
-    """The process's environment with these in it, until the block ends, and a session of the SDK
-    that has not found its credentials yet."""
+    """Add the variables to the environment until the block ends, with a new session of the SDK,
+    which has not looked for credentials yet."""
     from chalicelib import bootstrap
 
     before = dict(os.environ)

@@ -1,27 +1,32 @@
-"""Numbers of ports, as somebody types them."""
+"""Port numbers: parse, find a free one, and explain one that is in use."""
 
 from __future__ import annotations
 
 import socket
 
 
-def port(typed: str) -> int:
-    """The number; 0 stands for any free port. ValueError if this is the number of no port."""
+def port_number(typed: str) -> int:
+    """Return the number, where 0 means any free port. ValueError if the text is not a port."""
     if not (typed.isascii() and typed.isdigit() and int(typed) <= 65535):
-        raise ValueError(f"{typed!r} is not a port: a number from 0 (any free one) to 65535")
+        raise ValueError(
+            f"{typed!r} is not a port. Use a number from 1 to 65535, or 0 for any free port"
+        )
     return int(typed)
 
 
 def free_port() -> int:
-    """One at which nobody listens at this moment."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
+    """Return a port that is free at this moment."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])
 
 
-def taken(port: int, error: OSError, instead: str = "make run AWS_PORT=0 API_PORT=0") -> str:
-    """What to do where nobody can listen at the port. A second `make run` finds both taken."""
+def in_use(port: int, error: OSError, command: str = "make run AWS_PORT=0 API_PORT=0") -> str:
+    """Return the message for a port on which listening failed.
+
+    The command uses free ports for all: a second `make run` finds both of its ports in use.
+    """
     return (
-        f"Cannot listen on 127.0.0.1:{port}: {error.strerror}; stop whatever holds the port, or"
-        f" let both be any free ones: {instead}."
+        f"Cannot listen on 127.0.0.1:{port}: {error.strerror}. Stop the process that uses the port,"
+        f" or use free ports: {command}"
     )

@@ -1,4 +1,4 @@
-"""Starts the local AWS and the API, as fixtures of the tests and for `python -m local`."""
+"""Start the local AWS and the API, for the tests and for `make run`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local import functions, world
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
-from local.ports import free_port, taken
+from local.ports import free_port, in_use
 from local.slack import workspace
 from local.world import Foundation
 
@@ -28,12 +28,12 @@ _STOP_SECONDS = 2
 
 
 class StartFailed(Exception):
-    """Something did not start. The message, if any, is one sentence on what to do."""
+    """Something did not start. The message, if any, says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The whole stack, answering."""
+    """The local AWS and the API, after both have started."""
 
     aws: Endpoint
     foundation: Foundation
@@ -51,13 +51,14 @@ def stack(
     slack_port: int = 0,
     load_app: Callable[[], Any] | None = None,
 ) -> Iterator[Running]:
-    """Run the local AWS with the foundation stack, and the API in front of it (port 0: any free).
+    """Run the local AWS with the foundation stack, and the API in front of it.
 
-    For Slack it takes what listens on `slack_port`, if anything does: `workspace.stand_in`.
+    Port 0 means any free port. The API sends messages for Slack to `slack_port`, where
+    `workspace.stand_in` can listen. All data is in memory.
 
-    The state is fresh, and gone at the end. Meanwhile this process has the environment of the
-    deployed functions, and no credentials: each request is served by its function, with its role's.
-    `load_app` gives the Chalice app (default: the project's own).
+    Until the block ends, this process has the environment of the deployed functions, and no
+    credentials: each request runs in its function, with the credentials of the function's role.
+    `load_app` returns the Chalice app (default: the project's own).
     """
     with closing(_held_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
         foundation = world.create_foundation(aws)
@@ -79,15 +80,15 @@ def stack(
 
 @contextmanager
 def local_aws(
-    *, port: int = 4566, unmended: bool = False, function_python: str | None = None
+    *, port: int = 4566, without_fixes: bool = False, function_python: str | None = None
 ) -> Iterator[Endpoint]:
-    """Run only the local AWS, empty. StartFailed if it does not answer in time.
+    """Run only the local AWS, empty. StartFailed if it does not start in time.
 
-    Functions that are deployed to it run on `function_python`, for which their zip has to be made.
+    Deployed functions run on `function_python`. Package their zip for that version.
     """
     flags = [f"--account={world.FIRM}"]
-    if unmended:
-        flags.append("--unmended")
+    if without_fixes:
+        flags.append("--without-fixes")
     if function_python:
         flags.append(f"--function-python={function_python}")
     with _aws_process(port, *flags) as (_, aws):
@@ -98,7 +99,7 @@ def local_aws(
 def local_aws_process(
     *, port: int, function_python: str | None
 ) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
-    """Run the same, and give its process too, for a caller that outlasts it."""
+    """Run the same, and yield its process too, for a caller that has to notice its end."""
     flags = [f"--function-python={function_python}"] if function_python else []
     with _aws_process(port, f"--account={world.FIRM}", *flags) as running:
         yield running
@@ -114,21 +115,21 @@ def _held_gateway(port: int) -> Gateway:
     try:
         return listen(port=port)
     except OSError as error:
-        raise StartFailed(taken(port, error)) from None
+        raise StartFailed(in_use(port, error)) from None
 
 
 @contextmanager
 def _aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
     if not _PYTHON.exists():
         raise StartFailed(
-            "The local AWS is not installed; `make run` and `make test` put it into .venv-aws."
+            "The local AWS is not installed. `make run` and `make test` install it into .venv-aws."
         )
-    # A session of its own: Ctrl-C reaches only this process, which then stops the other in order.
-    # Its stdin is ours: if this process is killed, the kernel closes it, and the other ends.
+    # A new session: Ctrl-C reaches only this process, which then stops the child in order. If this
+    # process is killed, the kernel closes the child's stdin, and the child ends.
     process = subprocess.Popen(
         [_PYTHON, "-m", "local.aws", f"--port={port}", "--until-stdin-closes", *flags],
         cwd=_ROOT,
-        env={"PATH": os.environ.get("PATH", os.defpath)},  # by which it finds functions' Pythons
+        env={"PATH": os.environ.get("PATH", os.defpath)},  # to find the functions' Pythons
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -145,15 +146,15 @@ def _url_when_ready(process: subprocess.Popen[bytes]) -> str:
     while time.monotonic() < deadline:
         if not select.select([output], [], [], 0.1)[0]:
             continue
-        word, _, url = output.readline().decode().strip().partition(" ")
-        if word == "ready":
+        status, _, url = output.readline().decode().strip().partition(" ")
+        if status == "ready":
             return url
-        # It has ended, and said why on stderr unless it was killed.
+        # The local AWS has ended. With status 1 it has printed why on stderr.
         process.wait()
         raise StartFailed(
-            "" if process.returncode == 1 else "The local AWS ended before it could answer."
+            "" if process.returncode == 1 else "The local AWS ended before it was ready. Try again."
         )
-    raise StartFailed(f"The local AWS did not answer within {_START_SECONDS} seconds.")
+    raise StartFailed(f"The local AWS did not start within {_START_SECONDS} seconds. Try again.")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -172,7 +173,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def in_the_functions_place(
     aws: Endpoint, foundation: Foundation, *, function: str = "Enter"
 ) -> Iterator[Functions]:
-    """This process stands where Lambda runs the function: with its environment, as its role."""
+    """Give this process the environment and the role's credentials of a function on Lambda."""
     from chalicelib import bootstrap
 
     in_lambda = Functions(aws, world.FIRM)
@@ -180,7 +181,7 @@ def in_the_functions_place(
         _environment(_of_every_function(aws, foundation)),
         environment_with(in_lambda.credentials(function)),
     ):
-        bootstrap.ports.cache_clear()  # they may be those of another world
+        bootstrap.ports.cache_clear()  # they may belong to another local AWS
         try:
             yield in_lambda
         finally:
@@ -188,7 +189,7 @@ def in_the_functions_place(
 
 
 def _of_every_function(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
-    """What Lambda gives to every function; and nothing by which real credentials could be found."""
+    """Return the environment of every function on Lambda, without a path to real credentials."""
     return {
         "AWS_ENDPOINT_URL": aws.url,
         "AWS_REGION": aws.region,
@@ -218,7 +219,7 @@ def _of_slack(hooks: str) -> dict[str, str]:
 
 @contextmanager
 def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    """Put the settings in place of every AWS_ and DAYPASS_ variable, and put those back after."""
+    """Replace every AWS_, BOTO_ and DAYPASS_ variable by the settings until the block ends."""
     with environment_with(settings):
         for name in os.environ.keys() - settings:
             if name.startswith(("AWS_", "DAYPASS_", "BOTO_")):

@@ -1,9 +1,9 @@
-# Read into a shell by `. local/shell.sh`, as `make run` says: what the README's story and
-# docs/onboarding.md are told in. For sh, bash, zsh and the like.
+# Shell functions for the README's story and docs/onboarding.md. `make run` prints the line to paste:
+# `. local/shell.sh`. For sh, bash and zsh.
 
 PATH="${VENV:-$PWD/.venv}/bin:$PATH" # python3, and the AWS CLI
 
-# api TOKEN PATH [more for curl]: calls the API, with a token that `ps` shows to nobody.
+# api TOKEN PATH [CURL OPTIONS]: calls the API. `ps` does not show the token.
 api() (
     token=$1 route=$2
     shift 2
@@ -11,8 +11,8 @@ api() (
         curl -sS --config - -H 'Content-Type: application/json' "$DAYPASS$route" "$@"
 )
 
-# enter TOKEN ENGAGEMENT ROLE: this shell gets a session; refused, it has none at all.
-# docs/using.md has the one for every day.
+# enter TOKEN ENGAGEMENT ROLE: gets a session for this shell. After a refusal the shell has no AWS
+# credentials. docs/using.md has a version for everyday use.
 enter() {
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION \
         AWS_ACCESS_KEY AWS_SECRET_KEY AWS_SECURITY_TOKEN AWS_ACCOUNT_ID AWS_PROFILE \
@@ -20,16 +20,16 @@ enter() {
     eval "$(session "$@" || echo false)"
 }
 
-# slack PERSON: what stands on each line is typed by that person in Slack, as in make slack-demo.
+# slack PERSON: sends each line of stdin as that person's command in Slack, as make slack-demo does.
 slack() {
     python3 -m local.slack --as "$1"
 }
 
-# session TOKEN ENGAGEMENT ROLE: the lines that `enter` runs. Whatever else is answered is no line
-# to run: it fails, and says why.
+# session TOKEN ENGAGEMENT ROLE: prints the lines that `enter` runs. If the response is anything
+# else, fails and prints the reason.
 session() (
     if [ $# -ne 3 ]; then
-        printf 'Daypass: enter takes a token, an engagement and a role.' >&2
+        printf 'Daypass: enter needs a token, an engagement and a role.' >&2
         printf ' For example: enter $ALICE acme-prod readonly\n' >&2
         exit 1
     fi
@@ -41,25 +41,25 @@ session() (
     esac
 )
 
-# field NAME [NAME …]: what JSON has in that field, or in that field of that field. If it is a
-# refusal, or has no such field, it fails and says so.
+# field NAME [NAME …]: prints that field of the JSON on stdin; further names go into nested objects.
+# Fails, with a message, for a refusal or a missing field.
 field() {
     python3 -c 'import json, sys
 text = sys.stdin.read()
 try:
-    told = json.loads(text)
+    value = json.loads(text)
 except ValueError:
-    sys.exit("Daypass: This is no answer in JSON: " + (text.strip() or "it is empty"))
-if "detail" in told:
-    sys.exit("Daypass: " + told["detail"])
+    sys.exit("Daypass: The response is not JSON: " + (text.strip() or "it is empty"))
+if "detail" in value:
+    sys.exit("Daypass: " + value["detail"])
 for name in sys.argv[1:]:
-    if not isinstance(told, dict) or name not in told:
-        sys.exit("There is no field " + name + " in this answer.")
-    told = told[name]
-print(told)' "$@"
+    if not isinstance(value, dict) or name not in value:
+        sys.exit("The response has no field " + name + ".")
+    value = value[name]
+print(value)' "$@"
 }
 
-# in_days NUMBER: the moment so many days from now.
+# in_days NUMBER: prints the time in UTC, this many days from now.
 in_days() {
     python3 -c 'import datetime, sys
 now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0, tzinfo=None)

@@ -1,7 +1,7 @@
-"""The sample world in the local AWS: the firm's own account, and its clients' accounts.
+"""The sample AWS accounts in the local AWS: the firm's own account and its clients'.
 
-The firm's side is the very stack that a deployment uses. A client's role can only be made once
-the engagement has its external ID, as in life: see `create_buckets_and_roles`.
+The firm's account has the same foundation stack as a deployment. A client's role needs the
+engagement's external ID, so it is created after the engagement.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FIRM = "123456789012"
 FIRM_NAME = "Example Consulting"
 FIRM_CONTACT = "aws-access@example.com"
 OTHER_ACCOUNTS = ("222233334444", "333344445555")
-"""The firm's sandbox and its archive: AWS accounts of its own that are no client's."""
+"""The firm's other AWS accounts: a sandbox and an archive."""
 ORGANIZATION = "o-example123"
 BROKER_ROLE = f"arn:aws:iam::{FIRM}:role/daypass-broker"
 
@@ -36,16 +36,16 @@ READ_BASICS = (
 
 
 class Trust(StrEnum):
-    """How well a client has set its role up."""
+    """What a client's trust policy requires and accepts."""
 
-    AS_ADVISED = "demands the external ID, accepts source identity and tags"
-    ASSUME_ROLE_ONLY = "demands the external ID, accepts neither source identity nor tags"
-    WITHOUT_EXTERNAL_ID = "lets the broker in without any external ID"
+    AS_ADVISED = "requires the external ID, accepts source identity and tags"
+    ASSUME_ROLE_ONLY = "requires the external ID, accepts neither source identity nor tags"
+    WITHOUT_EXTERNAL_ID = "lets the broker assume the role without an external ID"
 
 
 @dataclass(frozen=True, slots=True)
 class ClientRole:
-    """A role in a client's account, as the client means to set it up."""
+    """A role in a client's account."""
 
     name: str
     trust: Trust = Trust.AS_ADVISED
@@ -55,7 +55,7 @@ class ClientRole:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A bucket and the files in it, by key."""
+    """A bucket and its objects, as pairs of key and text."""
 
     name: str
     files: tuple[tuple[str, str], ...]
@@ -76,7 +76,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What the foundation stack gives to the app."""
+    """The outputs of the foundation stack."""
 
     state_table: str
     trail_table: str
@@ -179,11 +179,12 @@ CLIENTS = (ACME, GLOBEX, INITECH, UMBRELLA, HOOLI)
 
 @cache
 def foundation_template() -> dict[str, Any]:
-    """Return the foundation stack's template, to be sent as JSON, as `make deploy` does: as YAML it
-    is longer than the 51,200 bytes that AWS CloudFormation takes."""
+    """Return the foundation stack's template. Send it as JSON, as `make deploy` does: the YAML is
+    longer than the 51,200 bytes that AWS CloudFormation accepts."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # as .chalice/package.py
-    told: dict[str, Any] = yaml.load(_FOUNDATION.read_text(encoding="utf-8"), loader)  # noqa: S506
-    return told
+    text = _FOUNDATION.read_text(encoding="utf-8")
+    template: dict[str, Any] = yaml.load(text, loader)  # noqa: S506
+    return template
 
 
 def create_foundation(aws: Endpoint) -> Foundation:
@@ -211,7 +212,7 @@ def create_foundation(aws: Endpoint) -> Foundation:
 
 
 def create_buckets_and_roles(aws: Endpoint, client: Client, *, external_id: str) -> None:
-    """Set a client's account up: its buckets with their files, and every role it gives us."""
+    """Create the client's buckets with their objects, and all its roles for Daypass."""
     create_buckets(aws, client)
     for role in client.roles:
         create_role(aws, client, role, external_id=external_id)
@@ -226,7 +227,7 @@ def create_buckets(aws: Endpoint, client: Client) -> None:
 
 
 def create_role(aws: Endpoint, client: Client, role: ClientRole, *, external_id: str) -> str:
-    """Create the role with its trust and its permissions, and give its ARN."""
+    """Create the role with its trust policy and permissions, and return its ARN."""
     iam = aws.as_root(client.account, "iam")
     iam.create_role(
         RoleName=role.name,
@@ -249,13 +250,13 @@ def permissions_policy(role: ClientRole) -> dict[str, Any]:
 def rewrite_trust(
     aws: Endpoint, client: Client, role: ClientRole, *, policy: dict[str, Any]
 ) -> None:
-    """Replace the role's trust policy, as a client does to mend it, weaken it or end our access."""
+    """Replace the role's trust policy, as a client does to fix it, weaken it or remove access."""
     iam = aws.as_root(client.account, "iam")
     iam.update_assume_role_policy(RoleName=role.name, PolicyDocument=json.dumps(policy))
 
 
 def delete_role(aws: Endpoint, client: Client, role: ClientRole) -> None:
-    """Delete the role and all that hangs on it: the client's way to end everything."""
+    """Delete the role and its policies, as a client does to remove access."""
     iam = aws.as_root(client.account, "iam")
     for name in iam.list_role_policies(RoleName=role.name)["PolicyNames"]:
         iam.delete_role_policy(RoleName=role.name, PolicyName=name)
@@ -263,10 +264,10 @@ def delete_role(aws: Endpoint, client: Client, role: ClientRole) -> None:
 
 
 def trust_policy(trust: Trust, *, external_id: str) -> dict[str, Any]:
-    """The trust policy of a client that has set its role up in the given way.
+    """Return a trust policy of this kind.
 
-    The account is the principal and the role is a condition: AWS turns a role in `Principal`
-    into that very role's unique ID, which a role made anew does not have.
+    The account is the principal and the role is a condition: AWS replaces a role in `Principal`
+    by the role's unique ID, so a role that is deleted and created again would not match.
     """
     principal = {
         "Effect": "Allow",
@@ -274,16 +275,16 @@ def trust_policy(trust: Trust, *, external_id: str) -> dict[str, Any]:
     }
     from_broker = {"ArnEquals": {"aws:PrincipalArn": BROKER_ROLE}}
     with_external_id = {"StringEquals": {"sts:ExternalId": external_id}}
-    demands_it = trust is not Trust.WITHOUT_EXTERNAL_ID
-    enter = {
-        "Sid": "BrokerMayEnter",
+    requires_external_id = trust is not Trust.WITHOUT_EXTERNAL_ID
+    assume_role = {
+        "Sid": "BrokerMayAssumeRole",
         **principal,
         "Action": "sts:AssumeRole",
-        "Condition": from_broker | (with_external_id if demands_it else {}),
+        "Condition": from_broker | (with_external_id if requires_external_id else {}),
     }
-    # Apart from the first, since the external ID is no condition key of these two actions.
-    tell_who = {
-        "Sid": "BrokerMayTellWho",
+    # Separate statements: the external ID is not a condition key of these two actions.
+    set_source_identity = {
+        "Sid": "BrokerMaySetSourceIdentity",
         **principal,
         "Action": "sts:SetSourceIdentity",
         "Condition": from_broker,
@@ -295,5 +296,5 @@ def trust_policy(trust: Trust, *, external_id: str) -> dict[str, Any]:
         "Condition": from_broker
         | {"ForAllValues:StringEquals": {"aws:TagKeys": ["DaypassMember", "DaypassEngagement"]}},
     }
-    statements = [enter] if trust is Trust.ASSUME_ROLE_ONLY else [enter, tell_who, tag]
-    return {"Version": "2012-10-17", "Statement": statements}
+    optional = [] if trust is Trust.ASSUME_ROLE_ONLY else [set_source_identity, tag]
+    return {"Version": "2012-10-17", "Statement": [assume_role, *optional]}

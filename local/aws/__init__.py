@@ -1,5 +1,5 @@
-"""The local AWS: one loopback server that judges IAM and STS requests as AWS does.
+"""The local AWS: one loopback server that enforces IAM and STS policies as AWS does.
 
-It is ministack with enforcement on, plus the mends of `local.aws.fixes`. It runs in its own
-virtual environment (`requirements.txt` here) and knows nothing of the rest of the project.
+It is ministack with enforcement on and the fixes in `local.aws.fixes`. It runs in its own virtual
+environment (`requirements.txt` here), and does not import the rest of the project.
 """

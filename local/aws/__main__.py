@@ -1,4 +1,4 @@
-"""`python -m local.aws`: serve the local AWS until told to stop."""
+"""`python -m local.aws`: serve the local AWS until SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
@@ -9,38 +9,35 @@ import sys
 import tempfile
 
 from local.aws import environment, listening
-from local.ports import port, taken
+from local.ports import in_use, port_number
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM, then give 0; or tell that the port is taken, and give 1."""
+    """Serve until SIGINT or SIGTERM, and return 0. Return 1 if the port is in use."""
     options = _parser().parse_args(arguments)
     try:
         listener = listening.open_socket(options.port)
     except OSError as error:
-        print(
-            f"Daypass: {taken(options.port, error)}",
-            file=sys.stderr,
-        )
+        print(f"Daypass: {in_use(options.port, error)}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="daypass-local-aws-") as scratch:
-        tempfile.tempdir = scratch  # that of functions too, which is gone with it
-        # ministack reads its settings while it is imported: settle them, then import.
-        environment.settle(
+        tempfile.tempdir = scratch  # functions write there too
+        # ministack reads its settings at import: set them first.
+        environment.replace(
             os.environ,
             port=listener.getsockname()[1],
             scratch=scratch,
             account=options.account,
         )
-        # It warns that KMS lacks an optional package. Nothing here signs with KMS.
+        # Silence the warning that an optional package for KMS is missing: nothing signs with KMS.
         logging.getLogger("kms").setLevel(logging.ERROR)
-        # The translator of SAM's templates warns of metrics that it was not told to publish.
+        # Silence SAM's warning about metrics that it does not publish.
         logging.getLogger("samtranslator").setLevel(logging.ERROR)
         from local.aws import server
 
         server.run(
             listener,
-            mended=not options.unmended,
+            with_fixes=not options.without_fixes,
             function_python=options.function_python,
             until_stdin_closes=options.until_stdin_closes,
         )
@@ -50,27 +47,27 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
     parser.add_argument(
-        "--port", type=port, default=4566, help="0 picks a free one (default: 4566)"
+        "--port", type=port_number, default=4566, help="0 means any free port (default: 4566)"
     )
     parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
-        help="also stop when stdin reaches its end, so that a killed parent leaves nothing behind",
+        help="also stop at the end of stdin, so that a killed parent leaves no process behind",
     )
     parser.add_argument(
         "--account",
         default="000000000000",
-        help="whose APIs answer requests without credentials (default: 000000000000)",
+        help="the account whose APIs answer requests without credentials (default: 000000000000)",
     )
     parser.add_argument(
         "--function-python",
         metavar="PYTHON",
-        help="what the functions deployed here run on (default: the version that each declares)",
+        help="runs all deployed functions (default: the version that each declares)",
     )
     parser.add_argument(
-        "--unmended",
+        "--without-fixes",
         action="store_true",
-        help="run ministack as it comes, to see which mends are still needed",
+        help="run ministack unchanged, to see which fixes it still needs",
     )
     return parser
 

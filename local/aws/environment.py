@@ -1,22 +1,22 @@
-"""The settings ministack reads from its environment, all of them ours."""
+"""The environment of ministack, which reads its settings from there."""
 
 from __future__ import annotations
 
 from collections.abc import MutableMapping
 
-_KEPT = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "PYTHONPATH", "VIRTUAL_ENV", "SYSTEMROOT")
 
 
-def settle(environ: MutableMapping[str, str], *, port: int, scratch: str, account: str) -> None:
-    """Leave nothing of the caller's environment in place but what Python needs.
+def replace(environ: MutableMapping[str, str], *, port: int, scratch: str, account: str) -> None:
+    """Replace the environment by ministack's settings and the variables that Python needs.
 
-    An inherited AWS_ACCESS_KEY_ID would become a second root key, and a Docker socket would be
-    searched for containers to remove. Neither may follow from somebody's shell.
-    An API that is deployed here answers requests without credentials if it is the account's.
+    Nothing else is inherited. ministack would take an AWS_ACCESS_KEY_ID as a second root key, and
+    would look for containers to remove at a Docker socket. A request to a deployed API has no AWS
+    credentials: ministack looks for the API in `account`.
     """
-    kept = {name: environ[name] for name in _KEPT if name in environ}
+    inherited = {name: environ[name] for name in _INHERITED if name in environ}
     environ.clear()
-    environ.update(kept)
+    environ.update(inherited)
     environ.update(
         AUTH="true",
         GATEWAY_PORT=str(port),

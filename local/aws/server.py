@@ -1,4 +1,4 @@
-"""Runs ministack in this process, behind `local.aws.front`, until told to stop."""
+"""Run ministack in this process, behind `local.aws.front`, until a signal."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from local.aws.front import Front
 def run(
     listener: socket.socket,
     *,
-    mended: bool,
+    with_fixes: bool,
     function_python: str | None,
     until_stdin_closes: bool,
 ) -> None:
-    """Serve on the given socket; say `ready URL` once requests are answered."""
-    # Start-up scripts from directories that containers use are not for this process.
+    """Serve on the socket. Print `ready URL` after the server has started to answer."""
+    # Run no start-up scripts, which ministack looks for in folders of a container.
     ministack._collect_scripts = lambda *_: []
-    if mended:
+    if with_fixes:
         fixes.apply()
     judgements.apply()
-    if mended:
+    if with_fixes:
         functions.run_on(function_python)
     if function_python:
         functions.unpack_once()
@@ -48,7 +48,7 @@ async def _serve(listener: socket.socket, *, until_stdin_closes: bool) -> None:
 
     async def announce_then_wait() -> None:
         # Hypercorn awaits its shutdown trigger only after the server has started to answer.
-        with suppress(BrokenPipeError):  # whoever started it has gone meanwhile, and it goes too
+        with suppress(BrokenPipeError):  # the parent has ended, so this process ends too
             os.write(1, f"ready http://127.0.0.1:{port}\n".encode())
         await stop.wait()
 
@@ -59,7 +59,7 @@ async def _serve(listener: socket.socket, *, until_stdin_closes: bool) -> None:
     )
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    # All state is in memory: open keep-alive connections are not worth waiting for.
+    # All data is in memory: do not wait for open keep-alive connections.
     await asyncio.wait({serving}, timeout=0.3)
     if serving.done():
         serving.result()
@@ -77,7 +77,7 @@ def _config(listener: socket.socket) -> Config:
 
 
 def _set_at_end_of_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    # Not sys.stdin: its lock, held by a thread that still reads, would break the exit.
+    # Not sys.stdin: a thread that still reads holds its lock, which would break the exit.
     while os.read(0, 4096):
         pass
     loop.call_soon_threadsafe(stop.set)

@@ -1,1 +1,1 @@
-"""`make rehearse`: a deployment to the local AWS, by the commands that an operator types."""
+"""`make rehearse`: a deployment to the local AWS with an operator's commands."""

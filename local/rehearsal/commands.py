@@ -1,4 +1,4 @@
-"""Runs an operator's commands, shows what they print, and leaves none of them running."""
+"""Run an operator's commands, show their output, and leave no process running."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _PROMPT = b": "
 
 
 class StepFailed(Exception):
-    """A step of the rehearsal failed. The message says which command, and what to do."""
+    """A step of the rehearsal failed. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the operator types when a command asks, and what the screen shows of it."""
+class TypedAnswer:
+    """An operator's answer to a command's question, and the text that the screen shows for it."""
 
     text: str
     shown: str
@@ -34,18 +34,18 @@ def make(
     target: str,
     *,
     settings: Mapping[str, str] | None = None,
-    unseen: Mapping[str, str] | None = None,
-    answers: Sequence[Answer] = (),
+    hidden: Mapping[str, str] | None = None,
+    answers: Sequence[TypedAnswer] = (),
 ) -> str:
-    """Type `make TARGET SETTING=value …`, and return what it printed. StepFailed if it fails.
+    """Run `make TARGET SETTING=value …`, and return its output. StepFailed if it fails.
 
-    The settings in `unseen` are this machine's affair, and are not shown.
+    The screen does not show the settings in `hidden`, which depend on this machine.
     """
     typed = dict(settings or {})
-    screen.typed(
+    screen.command(
         " ".join([f"make {target}", *(f"{name}={shlex.quote(typed[name])}" for name in typed)])
     )
-    command = terminal.command(target, typed | dict(unseen or {}))
+    command = terminal.command(target, typed | dict(hidden or {}))
     return run(screen, command, env=terminal.environment, name=f"make {target}", answers=answers)
 
 
@@ -55,10 +55,10 @@ def run(
     *,
     env: Mapping[str, str],
     name: str,
-    answers: Sequence[Answer] = (),
+    answers: Sequence[TypedAnswer] = (),
 ) -> str:
-    """Run a command to its end, and return what it printed. StepFailed if it fails."""
-    # A session of its own: Ctrl-C reaches only the rehearsal, which then ends the whole of it.
+    """Run a command to its end, and return its output. StepFailed if it fails."""
+    # A new session: Ctrl-C reaches only the rehearsal, which then ends the whole process group.
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -69,18 +69,20 @@ def run(
         start_new_session=True,
     )
     try:
-        printed = _show(screen, process, list(answers))
+        output = _show(screen, process, list(answers))
         if process.wait() != 0:
-            raise StepFailed(f"`{name}` ended with status {process.returncode}; it says why above.")
+            raise StepFailed(
+                f"`{name}` failed with status {process.returncode}. Its output above says why."
+            )
     finally:
         _end(process)
-    return printed
+    return output
 
 
-def _show(screen: Screen, process: subprocess.Popen[bytes], answers: list[Answer]) -> str:
-    """Show each line when it is complete, and answer each question."""
+def _show(screen: Screen, process: subprocess.Popen[bytes], answers: list[TypedAnswer]) -> str:
+    """Show each complete line of output, answer each question, and return the output."""
     stdin, stdout = cast("IO[bytes]", process.stdin), cast("IO[bytes]", process.stdout)
-    printed, rest = "", b""
+    output, rest = "", b""
     if not answers:
         stdin.close()
     while read := os.read(stdout.fileno(), 65536):
@@ -94,12 +96,12 @@ def _show(screen: Screen, process: subprocess.Popen[bytes], answers: list[Answer
             rest = b""
         for line in shown:
             screen.line(line)
-            printed += line + "\n"
-    return printed
+            output += line + "\n"
+    return output
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the command and whatever it started."""
+    """End the command and the processes that it started."""
     for signal_number in (signal.SIGTERM, signal.SIGKILL):
         if process.poll() is not None:
             break

@@ -1,4 +1,4 @@
-"""What was deployed to the local AWS: where its API answers there, and who plays Slack for it."""
+"""Read a deployment on the local AWS: its stack, its API's URL and its resources."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ APP = "daypass"
 
 
 def stack(aws: Endpoint, account: str, name: str = APP) -> dict[str, Any] | None:
-    """Return the stack as AWS CloudFormation describes it; None if there is none."""
+    """Return the stack as AWS CloudFormation describes it, or None if it does not exist."""
     try:
-        found = aws.as_root(account, "cloudformation").describe_stacks(StackName=name)
+        response = aws.as_root(account, "cloudformation").describe_stacks(StackName=name)
     except ClientError:
         return None
-    described: dict[str, Any] = found["Stacks"][0]
+    described: dict[str, Any] = response["Stacks"][0]
     return described
 
 
 def api_url(aws: Endpoint, described: dict[str, Any]) -> str:
-    """Return the API's address at the local AWS: the stack's own address is in AWS's domain."""
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in described["Outputs"]}
+    """Return the API's URL on the local AWS. The stack's output has one in AWS's domain."""
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
     return f"{aws.url}/_aws/execute-api/{outputs['RestAPIId']}/api"
 
 
 def resources(aws: Endpoint, account: str, kind: str) -> dict[str, str]:
-    """Return the app's resources of this type: physical by logical ID."""
+    """Return the physical IDs of the app's resources of this type, by logical ID."""
     cloudformation = aws.as_root(account, "cloudformation")
-    found = cloudformation.describe_stack_resources(StackName=APP)["StackResources"]
+    response = cloudformation.describe_stack_resources(StackName=APP)
     return {
-        one["LogicalResourceId"]: one["PhysicalResourceId"]
-        for one in found
-        if one["ResourceType"] == kind
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in response["StackResources"]
+        if resource["ResourceType"] == kind
     }
 
 
-def take_for_slack(aws: Endpoint, account: str, url: str) -> None:
-    """Have the functions that answer Slack take this address for Slack's."""
+def set_slack_url(aws: Endpoint, account: str, url: str) -> None:
+    """Let the functions that answer Slack accept response URLs at this address as Slack's."""
     aws_lambda = aws.as_root(account, "lambda")
     for name, function in resources(aws, account, "AWS::Lambda::Function").items():
         if name in ("Slack", "SlackWork"):
-            found = aws_lambda.get_function_configuration(FunctionName=function)
-            variables = found["Environment"]["Variables"] | {"DAYPASS_SLACK_HOOKS": url}
+            configuration = aws_lambda.get_function_configuration(FunctionName=function)
+            variables = configuration["Environment"]["Variables"] | {"DAYPASS_SLACK_HOOKS": url}
             aws_lambda.update_function_configuration(
                 FunctionName=function, Environment={"Variables": variables}
             )

@@ -16,15 +16,16 @@ VENV = Path(sys.executable).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Somebody with credentials: an IAM user's key, or the account's root user."""
+    """A terminal with the credentials of an IAM user or of the account's root user."""
 
     aws: Endpoint
     account: str
     aws_cli: Path
     """The folder of the AWS CLI."""
     packaged: Path
-    """The deployment, as `make package` leaves it."""
+    """The folder with the output of `make package`."""
     key: tuple[str, str] | None = None
+    """An access key's ID and secret; the root user's if None."""
     folder: Path = ROOT
     more: Mapping[str, str] = field(default_factory=dict)
     """Further environment variables."""
@@ -32,13 +33,13 @@ class Terminal:
     def command(self, target: str, settings: Mapping[str, str]) -> list[str]:
         """Return the `make` command with these settings."""
         typed = [f"{name}={value}" for name, value in settings.items()]
-        # The tools are there: whatever the files' dates say, nothing is installed meanwhile.
+        # --old-file: install nothing, whatever the dates of the lists say.
         here = [f"VENV={VENV}", f"--old-file={VENV}/.runtime", f"AWS_CLI={self.aws_cli / 'aws'}"]
         return ["make", "--no-print-directory", *here, target, *typed]
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return what a process needs to reach the local AWS, and nothing by which to reach AWS."""
+        """Return variables to reach the local AWS, and none that would reach the real AWS."""
         key_id, secret = self.key or (self.account, "test")
         return {
             "PATH": os.environ["PATH"],

@@ -1,4 +1,4 @@
-"""What a rehearsal shows: its steps, what the commands print, and how long everything takes."""
+"""The output of a rehearsal: its steps, the commands' output, and the duration of each step."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from typing import TextIO
 
 _GUTTER = "       │ "
 _RESOURCE = re.compile(r"(^|\s)AWS::\w+::\w+")
-_MOST_ALIKE = 4
-"""Lines of a list of resources that are shown; a deployment has 200 of them."""
+_MOST_RESOURCES = 4
+"""Lines that are shown of a list of resources; a deployment has 200."""
 
 
 @dataclass(slots=True)
 class Screen:
-    """A terminal, or a file: then without colours, and with a line for every ten seconds."""
+    """A terminal, or a file: without colours, and with the time every ten seconds."""
 
     out: TextIO
     steps: int
     is_terminal: bool = False
     _number: int = 0
     _resources: int = 0
-    """Lines of the list of resources that is being printed."""
+    """Lines printed so far of the current list of resources."""
     _started: float = 0.0
     _printed: float = 0.0
     _is_ticking: bool = False
-    """The last line on the terminal is the clock."""
+    """Whether the last line on the terminal is the clock."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Number the step, show a clock while nothing is printed, and say how long it took."""
+        """Number the step, show a clock while nothing is printed, and print the duration."""
         self._number += 1
-        over = threading.Event()
+        ended = threading.Event()
         self._started = self._printed = time.monotonic()
         self._write(f"  {self._coloured('1', f'{self._number}/{self.steps}')}  {title}")
-        clock = threading.Thread(target=self._tick, args=(over,), daemon=True)
+        clock = threading.Thread(target=self._tick, args=(ended,), daemon=True)
         clock.start()
         try:
             yield
@@ -54,42 +54,42 @@ class Screen:
             self._end_list()
             self._write(f"       {self._coloured('32', '✓')} {self._seconds()}\n")
         finally:
-            over.set()
+            ended.set()
             clock.join()
 
     def say(self, text: str = "") -> None:
         """Print a text outside of any step."""
         self._write(textwrap.indent(text, "  "))
 
-    def typed(self, command: str) -> None:
-        """Print a command, as the operator types it."""
+    def command(self, command: str) -> None:
+        """Print a command as the operator types it."""
         self._end_list()
         self._write(f"       {self._coloured('1', '$ ' + command)}")
 
     def line(self, text: str) -> None:
-        """Print a line of what a command says. Of a list of resources, the first lines will do."""
+        """Print a line of a command's output, unless it is a further one of a list of resources."""
         with self._lock:
             if _RESOURCE.search(text):
                 self._resources += 1
-                if self._resources > _MOST_ALIKE:
+                if self._resources > _MOST_RESOURCES:
                     return
             else:
                 self._end_list()
-            for part in self._fitting(text):
+            for part in self._wrapped(text):
                 self._write(self._gutter + part)
 
     @property
     def _gutter(self) -> str:
         return self._coloured("2", _GUTTER)
 
-    def _fitting(self, text: str) -> list[str]:
-        """Return the text in lines that fit on the terminal; in a file, as it is."""
+    def _wrapped(self, text: str) -> list[str]:
+        """Return the text in lines that fit on the terminal. A file gets it unchanged."""
         width = max(40, shutil.get_terminal_size().columns - len(_GUTTER) - 1)
         if not self.is_terminal or len(text) <= width:
             return [text]
         if _RESOURCE.search(text):
             return [f"{text[: width - 1]}…"]
-        # What a finding says goes on below its first word: "  note  This is …".
+        # Further lines of a finding are indented to its text: "  note  This is …".
         indent = re.match(r" *(\w+  +)?", text)
         return textwrap.wrap(
             text,
@@ -101,15 +101,15 @@ class Screen:
 
     def _end_list(self) -> None:
         with self._lock:
-            left, self._resources = self._resources - _MOST_ALIKE, 0
-            if left > 0:
-                self._write(self._gutter + self._coloured("2", f"  … and {left} more"))
+            more, self._resources = self._resources - _MOST_RESOURCES, 0
+            if more > 0:
+                self._write(self._gutter + self._coloured("2", f"  … and {more} more"))
 
-    def _tick(self, over: threading.Event) -> None:
-        often = 0.5 if self.is_terminal else 1
-        while not over.wait(often):
+    def _tick(self, ended: threading.Event) -> None:
+        interval = 0.5 if self.is_terminal else 1
+        while not ended.wait(interval):
             with self._lock:
-                if over.is_set() or time.monotonic() - self._printed < (
+                if ended.is_set() or time.monotonic() - self._printed < (
                     2 if self.is_terminal else 10
                 ):
                     continue

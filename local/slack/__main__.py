@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.endpoint import Endpoint
-from local.ports import port
+from local.ports import port_number
 from local.slack import workspace
 from local.slack.rendering import COLOURED, PLAIN, Rendering
 from local.slack.requests import Person, Request, escaped
@@ -195,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--daypass", default=environment("DAYPASS", "http://127.0.0.1:8000"))
     parser.add_argument("--aws", default=environment("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"))
     parser.add_argument(
-        "--port", type=port, default=0, help="where Slack is, if no webhook says (0: any)"
+        "--port", type=port_number, default=0, help="where Slack is, if no webhook says (0: any)"
     )
     parser.add_argument("--as", dest="person", default="alice", choices=workspace.PEOPLE)
     return parser

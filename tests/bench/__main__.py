@@ -18,7 +18,7 @@ from tests.bench.vend import calls_of_a_vend, cpu_of_a_vend, print_cpu
 def main() -> None:
     say("\nDaypass bench: the vend, beside what it is made of\n")
     with stack(aws_port=0, api_port=0) as running:
-        token = firm.settle_in(running)["alice"]
+        token = firm.create_sample_data(running)["alice"]
         with running.functions.running("Enter"):
             calls = calls_of_a_vend(running, token)
             units = units_of_a_vend(running, token)

@@ -59,7 +59,7 @@ class Worker:
 
 def work(size: int) -> None:
     with stack(aws_port=0, api_port=0) as running:
-        token = firm.settle_in(running)["alice"]
+        token = firm.create_sample_data(running)["alice"]
         fill(running, size)
         print("ready", file=REPORT, flush=True)
         for _ in sys.stdin:

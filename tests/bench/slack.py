@@ -28,7 +28,7 @@ class Typed:
     def __init__(self, running: Running, rest: ExitStack) -> None:
         self._running = running
         self._slack = rest.enter_context(stand_in(running.aws, running.api_url))
-        self._bind(firm.settle_in(running)["alice"])
+        self._bind(firm.create_sample_data(running)["alice"])
         self.environment = running.functions.credentials("Slack") | {
             "DAYPASS_FUNCTION": "Slack",
             "DAYPASS_STATE_TABLE": running.foundation.state_table,

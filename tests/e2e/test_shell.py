@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.firm import to_paste
+from local.firm import shell_lines
 from tests.running import ROOT, Started
 
 
@@ -58,7 +58,7 @@ def test_the_shell_uses_the_tools_of_another_virtual_environment(
     (another / "bin" / "python3").chmod(0o755)
     monkeypatch.setattr(sys, "prefix", str(another))
 
-    lines = to_paste(started.url, started.aws, started.tokens)
+    lines = shell_lines(started.url, started.aws, started.tokens)
 
     other = Started("\n".join(lines), started.url, started.aws, started.tokens)
     assert run(other, "command -v python3; python3") == (
@@ -83,7 +83,7 @@ def test_enter_with_too_few_or_too_many_arguments_prints_its_usage(
 
     assert printed == "1 none\n"
     assert said == (
-        "Daypass: enter takes a token, an engagement and a role."
+        "Daypass: enter needs a token, an engagement and a role."
         " For example: enter $ALICE acme-prod readonly\n"
     )
 
@@ -93,10 +93,10 @@ def test_enter_with_too_few_or_too_many_arguments_prints_its_usage(
     [
         ('{"a": {"b": 1}}', "a b", (0, "1\n", "")),
         ('{"detail": "Not so."}', "a", (1, "", "Daypass: Not so.\n")),
-        ('{"a": 1}', "b", (1, "", "There is no field b in this answer.\n")),
-        ('{"a": 1}', "a b", (1, "", "There is no field b in this answer.\n")),
-        ("[]", "a", (1, "", "There is no field a in this answer.\n")),
-        ("", "a", (1, "", "Daypass: This is no answer in JSON: it is empty\n")),
+        ('{"a": 1}', "b", (1, "", "The response has no field b.\n")),
+        ('{"a": 1}', "a b", (1, "", "The response has no field b.\n")),
+        ("[]", "a", (1, "", "The response has no field a.\n")),
+        ("", "a", (1, "", "Daypass: The response is not JSON: it is empty\n")),
     ],
 )
 def test_field_prints_the_field_or_says_why_it_cannot(

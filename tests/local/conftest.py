@@ -16,8 +16,8 @@ def aws() -> Iterator[Endpoint]:
 
 
 @pytest.fixture(scope="session")
-def unmended_aws() -> Iterator[Endpoint]:
-    with local_aws(port=0, unmended=True) as endpoint:
+def ministack() -> Iterator[Endpoint]:
+    with local_aws(port=0, without_fixes=True) as endpoint:
         yield endpoint
 
 

@@ -169,7 +169,7 @@ def test_a_local_aws_that_ends_ends_the_rest() -> None:
         os.kill(child, signal.SIGKILL)
         _, err = process.communicate(timeout=5)
         assert process.returncode == 1
-        assert err == "Daypass: the local AWS ended unexpectedly; start again.\n"
+        assert err == ("Daypass: The local AWS ended unexpectedly. Start it again with: make run\n")
         assert not answers(api)
 
 
@@ -187,8 +187,8 @@ def test_a_taken_port_is_one_sentence_and_exit_1(option: str) -> None:
         )
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(
-        rf"Daypass: Cannot listen on 127\.0\.0\.1:{port}: Address already in use; .*"
-        r": make run AWS_PORT=0 API_PORT=0\.\n",
+        rf"Daypass: Cannot listen on 127\.0\.0\.1:{port}: Address already in use\. .*"
+        r": make run AWS_PORT=0 API_PORT=0\n",
         done.stderr,
     )
 
@@ -206,8 +206,8 @@ def test_an_impossible_port_is_one_sentence_and_exit_1(option: str, typed: str) 
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"Daypass: {option.upper()}_PORT: {typed!r} is not a port: a number from 0 (any free one)"
-        " to 65535.\n"
+        f"Daypass: {option.upper()}_PORT: {typed!r} is not a port. Use a number from 1 to 65535,"
+        " or 0 for any free port.\n"
     )
 
 
@@ -244,7 +244,7 @@ def test_an_installation_that_does_not_run_is_told(
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o700)
     monkeypatch.setattr(processes, "_PYTHON", broken)
-    with pytest.raises(StartFailed, match="ended before it could answer"), local_aws(port=0):
+    with pytest.raises(StartFailed, match="ended before it was ready"), local_aws(port=0):
         pass
 
 
@@ -256,7 +256,7 @@ def test_an_installation_that_hangs_is_told_in_time(
     hanging.chmod(0o700)
     monkeypatch.setattr(processes, "_PYTHON", hanging)
     monkeypatch.setattr(processes, "_START_SECONDS", 0.3)
-    with pytest.raises(StartFailed, match="did not answer within"), local_aws(port=0):
+    with pytest.raises(StartFailed, match="did not start within"), local_aws(port=0):
         pass
 
 

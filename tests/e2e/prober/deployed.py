@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.domain.prober.checks import CANARY_ROLE, OWN_ENGAGEMENT, UNVERIFIED_ROLE
 from local import world
-from local.firm import Api, settle_in
+from local.firm import Api, create_sample_data
 from local.processes import Running, stack
 from local.world import FIRM, Client, ClientRole
 from tests.e2e.stories import blocks
@@ -111,7 +111,7 @@ def deployed() -> Iterator[Deployed]:
     """Run the local stack with what docs/prober.md says to create for the prober, including the
     canary role."""
     with stack(aws_port=0, api_port=0) as running:
-        token = settle_in(running)["lena"]
+        token = create_sample_data(running)["lena"]
         lead = Api(running.api_url, token)
         code = _set_up_by_the_document(running, token)
         external_id = lead("GET", f"/v1/engagements/{OWN_ENGAGEMENT}")["external_id"]

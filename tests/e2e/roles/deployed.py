@@ -158,7 +158,7 @@ def deployed() -> Iterator[Deployed]:
         for function in functions.roles():
             made = in_lambda.ports(function)
             assert made.templates is not None
-            in_lambda.made[function] = replace(
+            in_lambda.ports_of[function] = replace(
                 made,
                 now=lambda: NOON,
                 identity_providers=FakeProviders(),
@@ -178,5 +178,5 @@ def in_slack(aws: Endpoint, in_lambda: Functions) -> list[tuple[str, str]]:
         with in_lambda.running(function):
             made = bootstrap.slack_ports()
         assert made is not None
-        in_lambda.slack[function] = replace(made, queue=queue, responder=FakeResponder())
+        in_lambda.slack_ports_of[function] = replace(made, queue=queue, responder=FakeResponder())
     return queue.enqueued

@@ -226,5 +226,5 @@ def test_mended_it_judges_as_aws_does(aws: Endpoint, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", probe)
-def test_the_mend_is_still_needed(unmended_aws: Endpoint, name: str) -> None:
-    assert not probe[name](unmended_aws), f"ministack judges {name} by now: delete the mend"
+def test_the_mend_is_still_needed(ministack: Endpoint, name: str) -> None:
+    assert not probe[name](ministack), f"ministack judges {name} by now: delete the mend"

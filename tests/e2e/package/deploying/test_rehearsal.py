@@ -1,4 +1,4 @@
-"""`make rehearse`: what it shows, that it can be used meanwhile, and that nothing of it stays."""
+"""`make rehearse` shows its steps, gives a deployment that works, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ COMMANDS = (
     "make slack-secrets",
     "make deploy SLACK=1 YES=1",
 )
-READY = "Ctrl-C types `make destroy`, and ends the local AWS.\n"
+READY = "Press Ctrl-C to run `make destroy` and stop the local AWS.\n"
 
 
 @contextmanager
 def rehearsing(*ports: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """As `make rehearse` starts it. It is killed when the block ends, if it has not ended."""
+    """Start it as `make rehearse` does. Kill it at the end of the block if it still runs."""
     flags = ports or ("--aws-port=0", "--slack-port=0")
     with subprocess.Popen(
         [sys.executable, "-m", "local.rehearsal", *flags],
@@ -62,21 +62,21 @@ def read(process: subprocess.Popen[str], until: str) -> str:
         if until in printed:
             return printed
     raise AssertionError(
-        f"It ended before it had printed {until!r}:\n{printed}{process.stderr.read()}"
+        f"The rehearsal ended before it printed {until!r}:\n{printed}{process.stderr.read()}"
     )
 
 
 def answers(url: str) -> bool:
-    """Whether anything listens there."""
-    with socket.socket() as made:
-        return made.connect_ex(("127.0.0.1", urlsplit(url).port or 0)) == 0
+    """Return whether a server listens there."""
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", urlsplit(url).port or 0)) == 0
 
 
 def local_aws(printed: str) -> str:
     return re.findall(r"http://127\.0\.0\.1:\d+", printed)[0]
 
 
-def test_a_deployment_is_rehearsed_from_the_doctor_to_the_end(build: Build) -> None:
+def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build: Build) -> None:
     with rehearsing(PACKAGED=str(build.folder)) as process:
         printed = read(process, until=READY)
         for command in COMMANDS:
@@ -86,28 +86,26 @@ def test_a_deployment_is_rehearsed_from_the_doctor_to_the_end(build: Build) -> N
         )
         assert "`acme-prod` (Acme): `deploy`, `readonly`" in printed
 
-        # What it says to paste works, and so does the client's page.
-        said = dict(re.findall(r"export (\w+)=(\S+)", printed))
-        alice = Api(said["DAYPASS"], said["ALICE"])
+        # The lines to paste work, and so does the client's page.
+        exported = dict(re.findall(r"export (\w+)=(\S+)", printed))
+        alice = Api(exported["DAYPASS"], exported["ALICE"])
         vended = alice("POST", "/v1/engagements/acme-prod/sessions", role="readonly")
         assert vended["credentials"]["AccessKeyId"].startswith("ASIA")
-        (page,) = re.findall(r"Acme's own page: (\S+)", printed)
-        with urllib.request.urlopen(page) as answer:
-            assert "Example Consulting" in answer.read().decode()
+        (page,) = re.findall(r"The client's page: (\S+)", printed)
+        with urllib.request.urlopen(page) as response:
+            assert "Example Consulting" in response.read().decode()
 
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=60)
     assert process.returncode == 0, rest + errors
     assert "$ make destroy YES=1" in rest
     assert "The stack daypass is deleted." in rest
-    assert rest.endswith("The local AWS has ended, and all that was in it is gone.\n")
+    assert rest.endswith("The local AWS has stopped, and its data is deleted.\n")
     assert not answers(local_aws(printed))
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_whatever_ends_it_half_way_nothing_is_left_running(
-    build: Build, sent: signal.Signals
-) -> None:
+def test_a_signal_half_way_leaves_no_process_running(build: Build, sent: signal.Signals) -> None:
     with rehearsing(PACKAGED=str(build.folder)) as process:
         printed = read(process, until="Checking us-east-1")
         aws = local_aws(printed)
@@ -118,51 +116,51 @@ def test_whatever_ends_it_half_way_nothing_is_left_running(
     if sent is signal.SIGKILL:
         eventually(lambda: not answers(aws))
     else:
-        assert "The rehearsal was stopped. Nothing of it is left running." in errors
+        assert "The rehearsal was stopped. All its processes have ended." in errors
         assert process.returncode == 128 + sent
         assert not answers(aws)
         assert not Path(command).exists()
-    eventually(lambda: not running(command))
+    eventually(lambda: not is_running(command))
 
 
-def running(words: str) -> bool:
-    """Whether any process was started with these words."""
-    process = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
-    return words in process.stdout
+def is_running(command: str) -> bool:
+    """Return whether a process with this in its command line runs."""
+    listing = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True)
+    return command in listing.stdout
 
 
-def test_a_port_in_use_is_told_in_a_sentence() -> None:
+def test_a_port_in_use_is_reported_with_what_to_do() -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
         with rehearsing(f"--aws-port={port}", "--slack-port=0") as process:
             printed, errors = process.communicate(timeout=90)
     assert errors == (
-        f"Daypass: Cannot listen on 127.0.0.1:{port}: Address already in use; stop whatever holds"
-        " the port, or let both be any free ones: make rehearse AWS_PORT=0 SLACK_PORT=0.\n"
+        f"Daypass: Cannot listen on 127.0.0.1:{port}: Address already in use. Stop the process that"
+        " uses the port, or use free ports: make rehearse AWS_PORT=0 SLACK_PORT=0\n"
     )
     assert (printed, process.returncode) == ("", 1)
 
 
 @pytest.mark.parametrize(
-    ("environment", "shows", "says"),
+    ("environment", "output", "error"),
     [
         (
             {"PATH": "/nowhere"},
             "git is not installed. Packaging needs it",
-            "Daypass: `make package` ended with status 1; it says why above.\n",
+            "Daypass: `make package` failed with status 1. Its output above says why.\n",
         ),
         (
             {"PACKAGED": "docs"},
             "",
-            "Daypass: There is no sam.yaml in docs: `make package` puts it into build/.\n",
+            "Daypass: PACKAGED=docs has no sam.yaml. `make package` writes it to build/.\n",
         ),
     ],
 )
-def test_a_step_that_fails_is_told_in_words(
-    environment: dict[str, str], shows: str, says: str
+def test_a_step_that_fails_is_reported_in_a_sentence(
+    environment: dict[str, str], output: str, error: str
 ) -> None:
     with rehearsing(**environment) as process:
         printed, errors = process.communicate(timeout=90)
-    assert shows in printed
-    assert errors == says
+    assert output in printed
+    assert errors == error
     assert process.returncode == 1

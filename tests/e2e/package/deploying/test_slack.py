@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.rehearsal.deployment import take_for_slack
+from local.rehearsal.deployment import set_slack_url
 from local.slack import workspace
 from local.slack.requests import Person
 from local.slack.stand_in import SlackStandIn
@@ -130,7 +130,7 @@ def slack(deployed: Deployed) -> Iterator[SlackStandIn]:
     assert done.returncode == 0, done.stderr
     deployed.operator.deploy(SLACK="1")
     with SlackStandIn(SIGNING, deployed.url()) as made:
-        take_for_slack(deployed.aws, deployed.operator.account, made.url)
+        set_slack_url(deployed.aws, deployed.operator.account, made.url)
         yield made
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.firm import ENGAGEMENTS, settled_by, to_paste
+from local.firm import ENGAGEMENTS, create_as_lead, shell_lines
 from tests.e2e.package.deploying.deployed import Deployed
 from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import Started
@@ -21,8 +21,8 @@ def shown(
     """Return the output of each step of each story, in one world."""
     lena = deployed.api(deployed.lena)
     engagements = [each for each in ENGAGEMENTS if each.id in ("acme-prod", "globex")]
-    tokens = {"lena": lena.token} | settled_by(lena, deployed.aws, engagements)
-    paste = "\n".join(to_paste(lena.url, deployed.aws, tokens))
+    tokens = {"lena": lena.token} | create_as_lead(lena, deployed.aws, engagements)
+    paste = "\n".join(shell_lines(lena.url, deployed.aws, tokens))
     started = Started(paste, lena.url, deployed.aws, tokens)
     return {
         document: in_a_shell(
