@@ -1,4 +1,4 @@
-"""The local AWS with the firm's foundation, and the adapter that enters clients' roles."""
+"""The local AWS with the firm's foundation, and the adapter that assumes clients' roles."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Aws:
 def as_administrator(
     command: list[str], text: str, endpoint: Endpoint, cli: Path, account_id: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a script as an administrator of the account does, with the real AWS CLI."""
+    """Run a script as an administrator of the account, with the real AWS CLI."""
     return subprocess.run(
         command,
         input=text,
@@ -67,7 +67,7 @@ def as_administrator(
 
 
 def no_further_clients(service: str, **_: Any) -> Any:
-    raise AssertionError(f"{service}: a probe makes do with the one client")
+    raise AssertionError(f"{service}: a probe needs only the STS client")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Every form, used as a client's admin uses it, and what is in the account afterwards."""
+"""Create a role with each format, as the client's administrator does, and read the result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, Rol
 from tests.domain.onboarding.setup.formats.reading import Created, by_terraform
 from tests.e2e.setup.conftest import Aws
 
-Form = Callable[[Aws, RoleSpec], None]
+Creator = Callable[[Aws, RoleSpec], None]
 
 
 def by_cloudformation(aws: Aws, spec: RoleSpec) -> None:
@@ -43,7 +43,7 @@ def by_script_in_bash(aws: Aws, spec: RoleSpec) -> None:
 
 def by_plain(aws: Aws, spec: RoleSpec) -> None:
     files = {file.name: file.text for file in plain.files(spec)}
-    settings: dict[str, Any] = {one.name: one.value for one in plain.settings(spec)}
+    settings: dict[str, Any] = {each.name: each.value for each in plain.settings(spec)}
     managed = settings.pop("PolicyArn", None)
     settings["MaxSessionDuration"] = int(settings["MaxSessionDuration"])
     iam = aws.iam(spec.account_id)
@@ -55,7 +55,7 @@ def by_plain(aws: Aws, spec: RoleSpec) -> None:
 
 
 def by_terraform_as_read(aws: Aws, spec: RoleSpec) -> None:
-    """Terraform itself is not to be had here: what its configuration says is done by hand."""
+    """Create what the configuration describes, because Terraform is not available here."""
     role = by_terraform(spec)
     assert role.account_id == spec.account_id
     iam = aws.iam(role.account_id)
@@ -83,7 +83,7 @@ def _attach(iam: Any, role_name: str, inline: str | None, managed: str | None) -
         iam.attach_role_policy(RoleName=role_name, PolicyArn=managed)
 
 
-FORMS: list[Form] = [
+CREATORS: list[Creator] = [
     by_cloudformation,
     by_script,
     by_script_in_bash,
@@ -92,8 +92,8 @@ FORMS: list[Form] = [
 ]
 
 
-def there(aws: Aws, spec: RoleSpec) -> Created:
-    """The role as IAM tells it."""
+def role_in_iam(aws: Aws, spec: RoleSpec) -> Created:
+    """Return the role as IAM has it."""
     iam = aws.iam(spec.account_id)
     role = iam.get_role(RoleName=spec.role_name)["Role"]
     assert role["Arn"] == spec.role_arn
@@ -121,9 +121,9 @@ def there(aws: Aws, spec: RoleSpec) -> Created:
 
 def _managed(iam: Any, arn: str) -> Any:
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
-    found = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
-    return _document(found["Document"])
+    policy_version = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    return _document(policy_version["Document"])
 
 
-def _document(found: Any) -> Any:
-    return json.loads(unquote(found)) if isinstance(found, str) else found
+def _document(value: Any) -> Any:
+    return json.loads(unquote(value)) if isinstance(value, str) else value

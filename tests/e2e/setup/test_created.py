@@ -1,4 +1,4 @@
-"""What a client is given creates the role that was meant, and the role lets us in as it should."""
+"""Every format creates the specified role, and Daypass can assume it safely."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.domain.onboarding.setup.specs import (
     odd_names,
 )
 from tests.e2e.setup.conftest import Aws
-from tests.e2e.setup.creating import FORMS, Form, by_cloudformation, by_plain, there
+from tests.e2e.setup.creating import CREATORS, Creator, by_cloudformation, by_plain, role_in_iam
 from tests.local.scene import function, refusal
 
 WRONG = "daypass-22222222222222222222222222222222"
@@ -41,14 +41,14 @@ def odd(account_id: str) -> RoleSpec:
     return odd_names(account_id, firm_name='O\'Brien "Sons" $(id)`id` {{x}} ${y} Łódź\nrm -rf /')
 
 
-each_form = pytest.mark.parametrize("create", FORMS, ids=lambda form: form.__name__)
+each_creator = pytest.mark.parametrize("create", CREATORS, ids=lambda creator: creator.__name__)
 each_setup = pytest.mark.parametrize("make", [the_article, audit_while_rotating, odd])
 
 
-@each_form
+@each_creator
 @each_setup
-def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
-    aws: Aws, account_id: str, create: Form, make: Callable[[str], RoleSpec]
+def test_every_format_creates_the_specified_role_and_it_is_safe(
+    aws: Aws, account_id: str, create: Creator, make: Callable[[str], RoleSpec]
 ) -> None:
     spec = make(account_id)
     create(aws, spec)
@@ -58,7 +58,7 @@ def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
         # The local CloudFormation leaves a role's PermissionsBoundary out. That the template has
         # it is tested with the forms.
         created = dataclasses.replace(created, boundary_arn=None, boundary=None)
-    assert there(aws, spec) == created
+    assert role_in_iam(aws, spec) == created
 
     def probe(external_id: str | None, **more: Any) -> ProbeOutcome:
         return aws.sts.probe(a_probe(spec.role_arn, external_id, **more))
@@ -73,9 +73,9 @@ def test_every_form_creates_the_role_that_was_meant_and_it_proves_safe(
     assert tagged is (ProbeOutcome.LET_IN if spec.allows_tags else ProbeOutcome.REFUSED)
 
 
-@each_form
+@each_creator
 def test_after_the_engagements_end_the_role_refuses_us(
-    aws: Aws, account_id: str, create: Form
+    aws: Aws, account_id: str, create: Creator
 ) -> None:
     arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
     create(aws, a_spec(role_arn=arn, ends_at=datetime.now(UTC) - timedelta(seconds=1)))
