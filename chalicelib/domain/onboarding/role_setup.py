@@ -136,7 +136,7 @@ class ClientSetup(Value, frozen=True, kw_only=True):
 
     format: TemplateFormat
     permissions_summary: str
-    """What the role may do, for the client's administrator."""
+    """The permissions in words, for the client's administrator."""
     warnings: tuple[str, ...]
     """Points to review in the client's own permissions policy."""
     files: tuple[File, ...]

@@ -84,7 +84,7 @@ ONLY_OF_NEW = [
     "read-basics", "create-role", "attach-role-policy", "/launch",
 ]  # fmt: skip
 OF_EXISTING = [
-    "We were told that this role already exists in your account.",
+    "We understand that this role already exists in your account.",
     "Unchanged. The role keeps the permissions that it has, and we ask for no others.",
     UNSEEN,
     "Either option replaces the whole trust policy.",
@@ -280,7 +280,7 @@ PAGES: dict[str, Row] = {
         [ENDED, EXISTING],
         [
             "Next step: remove our access through ContractorRole",
-            "We were told that ContractorRole existed before. If anyone else needs it, use none",
+            "We understand that ContractorRole existed before. If anyone else needs it, use none",
         ],
         [],
     ),

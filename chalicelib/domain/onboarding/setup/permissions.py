@@ -27,7 +27,7 @@ class Permissions(Value, frozen=True, kw_only=True):
     choice: PermissionSet | None
     """None for the client's own permissions policy."""
     summary: str
-    """What the role may do, for the client's administrator."""
+    """The permissions in words, for the client's administrator."""
     document: Document | None = None
     managed_policy: str | None = None
     """The name of an AWS managed policy, with its path, such as `job-function/ViewOnlyAccess`."""

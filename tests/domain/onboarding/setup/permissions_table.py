@@ -1,4 +1,4 @@
-"""Clients' own permissions policies: which are refused and where, and which are warned about."""
+"""Clients' own permissions policies: refused ones with the place, and ones with warnings."""
 
 from __future__ import annotations
 
@@ -35,104 +35,112 @@ LONG_KEYS = {
 CONDITION = "Statement[0].Condition"
 VALUE = f"{CONDITION}.StringEquals.aws:x[0]"
 REFUSED: list[tuple[str, Any, str]] = [
-    ("a list", [], "The policy: an object"),
-    ("nothing in it", {}, "The policy: an object"),
-    ("text", "Allow", "The policy: an object"),
+    ("a list", [], "The policy: use an object"),
+    ("nothing in it", {}, "The policy: use an object"),
+    ("text", "Allow", "The policy: use an object"),
     ("no statement", {"Version": "2012-10-17"}, "Statement: "),
     ("empty statements", policy(), "Statement: the list is empty"),
-    ("a statement that is text", policy(GET, "Allow"), "Statement[1]: an object"),
-    ("a statement that is empty", policy(GET, {}), "Statement[1]: an object"),
+    ("a statement that is text", policy(GET, "Allow"), "Statement[1]: use an object"),
+    ("a statement that is empty", policy(GET, {}), "Statement[1]: use an object"),
     ("another version", policy(GET, Version="2012-10-18"), "Version: "),
     ("a version that is a number", policy(GET, Version=2012), "Version: "),
-    ("an Id that is a number", policy(GET, Id=1), "Id: text"),
-    ("an unknown part", policy(GET, Statements=[]), "Statements: a policy has"),
-    ("a small letter", {"statement": [GET]}, "statement: a policy has"),
-    ("a principal", policy({**GET, "Principal": "*"}), "Statement[0].Principal: who may come in"),
-    ("no principal", policy({**GET, "NotPrincipal": "*"}), "Statement[0].NotPrincipal: who"),
+    ("an Id that is a number", policy(GET, Id=1), "Id: use text"),
+    ("an unknown part", policy(GET, Statements=[]), "Statements: a policy has only"),
+    ("a small letter", {"statement": [GET]}, "statement: a policy has only"),
+    ("a principal", policy({**GET, "Principal": "*"}), "Statement[0].Principal: only a trust"),
+    ("no principal", policy({**GET, "NotPrincipal": "*"}), "Statement[0].NotPrincipal: only"),
     ("an unknown part of one", policy(GET, {**GET, "Actions": 1}), "Statement[1].Actions: "),
     ("a Sid with a space", policy({**GET, "Sid": "a b"}), "Statement[0].Sid: a Sid has"),
-    ("a Sid that is a number", policy({**GET, "Sid": 1}), "Statement[0].Sid: text"),
+    ("a Sid that is a number", policy({**GET, "Sid": 1}), "Statement[0].Sid: use text"),
     ("one Sid twice", policy({**GET, "Sid": "a"}, {**GET, "Sid": "a"}), "Statement[1].Sid: anot"),
     ("no effect", without("Effect"), "Statement[0].Effect: "),
     ("an effect in small letters", policy({**GET, "Effect": "allow"}), "Statement[0].Effect: "),
     ("an effect that is a list", policy({**GET, "Effect": ["Allow"]}), "Statement[0].Effect: "),
     ("no action", without("Action"), "Statement[0].Action: a statement has either"),
     ("both", policy({**GET, "NotAction": "s3:*"}), "Statement[0].Action: a statement has either"),
-    ("an action of no service", policy({**GET, "Action": "Get"}), "Statement[0].Action: it looks"),
+    ("an action of no service", policy({**GET, "Action": "Get"}), "Statement[0].Action: use an"),
     (
         "the second action",
         policy(GET, {**GET, "Action": ["s3:Get*", "s3: Get"]}),
-        "Statement[1].Action[1]: it looks",
+        "Statement[1].Action[1]: use an",
     ),
-    ("an action that is a number", policy({**GET, "Action": 1}), "Statement[0].Action: text"),
+    ("an action that is a number", policy({**GET, "Action": 1}), "Statement[0].Action: use text"),
     ("no actions", policy({**GET, "Action": []}), "Statement[0].Action: the list is empty"),
-    ("a service of any name", policy({**GET, "Action": "s*:Get"}), "Statement[0].Action: it loo"),
-    ("not this action", without("Action", NotAction=["x"]), "Statement[0].NotAction[0]: it looks"),
+    ("a service of any name", policy({**GET, "Action": "s*:Get"}), "Statement[0].Action: use an"),
+    ("not this action", without("Action", NotAction=["x"]), "Statement[0].NotAction[0]: use an"),
     ("no resource", without("Resource"), "Statement[0].Resource: a statement has either"),
-    ("a bucket's name", policy({**GET, "Resource": "acme"}), "Statement[0].Resource: it is"),
-    ("half an ARN", policy({**GET, "Resource": "arn:aws:s3"}), "Statement[0].Resource: it is"),
+    ("a bucket's name", policy({**GET, "Resource": "acme"}), 'Statement[0].Resource: use "*" or'),
+    ("half an ARN", policy({**GET, "Resource": "arn:aws:s3"}), 'Statement[0].Resource: use "*" or'),
     (
         "any service's",
         policy({**GET, "Resource": "arn:aws:*:::x"}),
-        "Statement[0].Resource: it is",
+        'Statement[0].Resource: use "*" or',
     ),
     (
         "an object",
         policy({**GET, "Resource": {"Fn::GetAtt": ["B", "Arn"]}}),
-        "Statement[0].Resource: text",
+        "Statement[0].Resource: use text",
     ),
-    ("a list in a list", policy({**GET, "Action": [["s3:*"]]}), "Statement[0].Action[0]: text"),
-    ("no object", policy({**GET, "Condition": []}), "Statement[0].Condition: an object"),
+    ("a list in a list", policy({**GET, "Action": [["s3:*"]]}), "Statement[0].Action[0]: use text"),
+    ("no object", policy({**GET, "Condition": []}), "Statement[0].Condition: use an object"),
     *(
-        (what, where("aws:x", "true", operator=operator), f"{CONDITION}.{operator}: IAM knows")
-        for what, operator in (
+        (case, where("aws:x", "true", operator=operator), f"{CONDITION}.{operator}: IAM has no")
+        for case, operator in (
             ("an unknown operator", "StringEqual"),
             ("an operator in small letters", "stringEquals"),
             ("Null with IfExists", "NullIfExists"),
         )
     ),
-    ("a key of no service", where("x", "y"), "Statement[0].Condition.StringEquals.x: a cond"),
-    ("a function as a key", where("Ref", "y"), "Statement[0].Condition.StringEquals.Ref: a cond"),
-    ("another function", where("Fn::Sub", "y"), f"{CONDITION}.StringEquals.Fn::Sub: a cond"),
+    ("a key of no service", where("x", "y"), "Statement[0].Condition.StringEquals.x: use a cond"),
+    (
+        "a function as a key",
+        where("Ref", "y"),
+        "Statement[0].Condition.StringEquals.Ref: use a cond",
+    ),
+    ("another function", where("Fn::Sub", "y"), f"{CONDITION}.StringEquals.Fn::Sub: use a cond"),
     (
         "a key longer than any",
         where(LONG_KEYS["the longest that YAML reads"] + "x", "y"),
         f"Statement[0].Condition.StringEquals.aws:{'x' * 56}…: AWS has no condition key",
     ),
     (
-        "a key that is longer once it is written down",
+        "a key that is too long when quoted",
         where("aws:ResourceTag/" + "ö" * 170, "y"),
         f"Statement[0].Condition.StringEquals.aws:ResourceTag/{'ö' * 44}…: AWS has no",
     ),
     ("no value", where("aws:x"), "Statement[0].Condition.StringEquals.aws:x: the list is empty"),
-    ("null", where("aws:x", "a", None), f"{CONDITION}.StringEquals.aws:x[1]: text"),
-    ("half a number", where("aws:x", 0.5), f"{VALUE}: a number that is not whole"),
-    ("a huge number", where("aws:x", -(2**53)), f"{VALUE}: a number as large"),
-    ("a letter that IAM does not take", where("aws:x", "Łódź"), f"{VALUE}: it holds a character"),
-    ("a control character", where("aws:x", "\x00"), f"{VALUE}: it holds a character"),
-    ("half a pair", where("aws:x", "\ud800"), f"{VALUE}: it holds a character"),
-    ("a dynamic reference", where("aws:x", "{{resolve:ssm:x}}"), VALUE + ": {{ would be code"),
+    ("null", where("aws:x", "a", None), f"{CONDITION}.StringEquals.aws:x[1]: use text"),
+    ("half a number", where("aws:x", 0.5), f"{VALUE}: write a number that is not whole"),
+    ("a huge number", where("aws:x", -(2**53)), f"{VALUE}: write a number as large"),
+    (
+        "a letter that IAM does not take",
+        where("aws:x", "Łódź"),
+        f"{VALUE}: it contains a character",
+    ),
+    ("a control character", where("aws:x", "\x00"), f"{VALUE}: it contains a character"),
+    ("half a pair", where("aws:x", "\ud800"), f"{VALUE}: it contains a character"),
+    ("a dynamic reference", where("aws:x", "{{resolve:ssm:x}}"), VALUE + ": CloudFormation would"),
     (
         "one in a resource",
         policy({**GET, "Resource": "arn:aws:s3:::{{resolve:ssm:x}}"}),
-        "Statement[0].Resource: {{ would be code",
+        "Statement[0].Resource: CloudFormation would",
     ),
     ("a single statement", {"Statement": {**GET, "Effect": ""}}, "Statement.Effect: "),
 ]
 
-# Python names the comma from 3.13 on, and what follows it before.
+# Python 3.13 reports the comma; earlier versions report the character after it.
 COMMA = "line 2, column 17" if sys.version_info >= (3, 13) else "line 3, column 1"
 NOT_JSON: list[tuple[str, str, str]] = [
-    ("", "", "not JSON at line 1, column 1"),
-    ("a comma too many", '{\n "Statement": [],\n}', f"not JSON at {COMMA}"),
-    ("single quotes", "{'Statement': []}", "not JSON at line 1, column 2"),
-    ("YAML", "Statement:\n  - Effect: Allow", "not JSON at line 1, column 1"),
-    ("a name twice", '{"Statement": [], "Statement": []}', "'Statement' stands twice"),
-    ("no number", '{"Statement": NaN}', "NaN is no number"),
-    ("too deep", "[" * 20_000, "nested too deep"),
-    ("too long a number", "1" * 10_000, "a number is huge"),
-    ("too long a text", " " * 40_961, "at most 40960 are read"),
-    ("a mark at the start", "\ufeff{}", "not JSON at line 1, column 1"),
+    ("", "", "not valid JSON at line 1, column 1"),
+    ("a comma too many", '{\n "Statement": [],\n}', f"not valid JSON at {COMMA}"),
+    ("single quotes", "{'Statement': []}", "not valid JSON at line 1, column 2"),
+    ("YAML", "Statement:\n  - Effect: Allow", "not valid JSON at line 1, column 1"),
+    ("a name twice", '{"Statement": [], "Statement": []}', "'Statement' appears twice"),
+    ("no number", '{"Statement": NaN}', "NaN is not a number"),
+    ("too deep", "[" * 20_000, "nested too deeply"),
+    ("too long a number", "1" * 10_000, "a number in it is too large"),
+    ("too long a text", " " * 40_961, "The limit is 40960"),
+    ("a mark at the start", "\ufeff{}", "not valid JSON at line 1, column 1"),
 ]
 
 OPERATORS = """
@@ -143,9 +151,9 @@ OPERATORS = """
     NotIpAddress ArnEquals ArnNotEquals ArnLike ArnNotLike Null StringLikeIfExists
     ForAllValues:StringLike ForAnyValue:StringEqualsIfExists
 """
-TAKEN: list[tuple[str, Any]] = [
+ACCEPTED: list[tuple[str, Any]] = [
     ("one statement", {"Version": "2012-10-17", "Statement": GET}),
-    ("of old", policy(GET, Version="2008-10-17", Id="x")),
+    ("the older version", policy(GET, Version="2008-10-17", Id="x")),
     ("two without a Sid", policy(GET, {**GET, "Sid": ""}, {**GET, "Sid": "A1"})),
     ("a deny of everything else", without("Action", Effect="Deny", NotAction="s3:*")),
     ("a long service", policy({**GET, "Action": "application-autoscaling:Describe*"})),
@@ -154,7 +162,7 @@ TAKEN: list[tuple[str, Any]] = [
     ("any partition", policy({**GET, "Resource": "arn:*:s3:::x"})),
     ("a tag of many words", where("aws:ResourceTag/cost center:a", "b")),
     ("a provider's key", where("token.actions.githubusercontent.com:sub", "repo:x")),
-    *((what, where(key, "y")) for what, key in LONG_KEYS.items()),
+    *((case, where(key, "y")) for case, key in LONG_KEYS.items()),
     ("Latin letters", where("aws:ResourceTag/Größe", "groß")),
     ("numbers and truth", where("s3:max-keys", 5, -1, *[True])),
     ("a value of one", policy({**GET, "Condition": {"Bool": {"aws:SecureTransport": "true"}}})),
@@ -162,19 +170,19 @@ TAKEN: list[tuple[str, Any]] = [
 ]
 
 
-def warned(statement: Any, *says: str) -> tuple[Any, list[str]]:
-    return statement, [f"Statement[0].{text}" for text in says]
+def warned(statement: Any, *warnings: str) -> tuple[Any, list[str]]:
+    return statement, [f"Statement[0].{text}" for text in warnings]
 
 
-def of_action(action: str, resource: Any, says: str) -> tuple[str, Any, list[str]]:
+def of_action(action: str, resource: Any, warning: str) -> tuple[str, Any, list[str]]:
     statement = {**GET, "Action": action, "Resource": resource}
-    return (f"{action} on {resource}", *warned(statement, f'Action: "{action}" {says}'))
+    return (f"{action} on {resource}", *warned(statement, f'Action: "{action}" {warning}'))
 
 
-ADMIN = "this is an administrator."
-MORE = "is more than looking, and its resource is everything: name the resources."
-ALL_OF_S3 = "allows all of s3, what changes and what deletes included."
-HAND_OUT_SECRETS = """
+ADMIN = "the role is an administrator."
+CHANGES = "can change things, and it applies to every resource: name the resources."
+ALL_OF_S3 = "allows every action of s3, including changes and deletions."
+EXPOSE_SECRETS = """
     sts:GetFederationToken sts:AssumeRole secretsmanager:Get* SSM:getparameter? ssm:GetAccess*
     finspace-api:GetProgrammaticAccessCredentials elasticmapreduce:Get*
     emr-containers:get*credentials
@@ -182,7 +190,7 @@ HAND_OUT_SECRETS = """
 WARNED: list[tuple[str, Any, list[str]]] = [
     ("one action on one bucket", GET, []),
     (
-        "looking everywhere",
+        "reading everywhere",
         {**GET, "Action": ["s3:GetObject", "ec2:Get*"], "Resource": "*"},
         [],
     ),
@@ -190,10 +198,12 @@ WARNED: list[tuple[str, Any, list[str]]] = [
     ("one secret", {**GET, "Action": "secretsmanager:GetSecretValue"}, []),
     ("a deny", {"Effect": "Deny", "NotAction": "*", "NotResource": "*"}, []),
     ("a deny of all", {"Effect": "Deny", "Action": "*", "Resource": "*"}, []),
-    of_action("*", "*", f"allows everything: {ADMIN}"),
-    of_action("*:*", "arn:aws:s3:::x", f"allows everything: {ADMIN}"),
+    of_action("*", "*", f"allows every action: {ADMIN}"),
+    of_action("*:*", "arn:aws:s3:::x", f"allows every action: {ADMIN}"),
     of_action(
-        "iam:?*", "arn:aws:s3:::x", "can give itself any permission: this is an administrator."
+        "iam:?*",
+        "arn:aws:s3:::x",
+        "lets the role give itself any permission: it is an administrator.",
     ),
     of_action("s3:*", "arn:aws:s3:::x", ALL_OF_S3),
     of_action("s3:?*", "arn:aws:s3:::x", ALL_OF_S3),
@@ -201,11 +211,11 @@ WARNED: list[tuple[str, Any, list[str]]] = [
         "IAM among others",
         *warned(
             {**GET, "Action": ["s3:GetObject", "IAM:*"]},
-            f'Action: "IAM:*" can give itself any permission: {ADMIN}',
+            'Action: "IAM:*" lets the role give itself any permission: it is an administrator.',
         ),
     ),
     *(
-        of_action(action, resource, MORE)
+        of_action(action, resource, CHANGES)
         for action, resource in (
             ("s3:PutObject", "*"),
             ("s3:P*", "*"),
@@ -219,14 +229,14 @@ WARNED: list[tuple[str, Any, list[str]]] = [
         )
     ),
     *(
-        of_action(action, "*", "also hands out secrets or credentials: restrict the resources.")
-        for action in HAND_OUT_SECRETS.split()
+        of_action(action, "*", "exposes every secret or credential; restrict the resources.")
+        for action in EXPOSE_SECRETS.split()
     ),
     (
         "all but some actions",
         *warned(
             without("Action", NotAction="iam:*")["Statement"][0],
-            "NotAction: with Allow it allows EVERYTHING else, new services too.",
+            "NotAction: with Allow, it allows EVERY other action, also of new services.",
         ),
     ),
     (
@@ -235,8 +245,8 @@ WARNED: list[tuple[str, Any, list[str]]] = [
             without("Resource", Action="s3:PutObject", NotResource="arn:aws:s3:::x")["Statement"][
                 0
             ],
-            "NotResource: with Allow it allows every resource but these.",
-            f'Action: "s3:PutObject" {MORE}',
+            "NotResource: with Allow, it allows every resource except these.",
+            f'Action: "s3:PutObject" {CHANGES}',
         ),
     ),
 ]

@@ -1,4 +1,4 @@
-"""Setups with sensible defaults, and the ones whose forms are kept to be read."""
+"""Role specifications for tests, and those with stored files."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ODD_POLICY = {
 
 
 def a_spec(*, firm_name: str = "Initrode Consulting", **changes: Any) -> RoleSpec:
-    facts: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "firm": FIRM,
         "client": "Acme",
         "role_arn": "arn:aws:iam::987654321098:role/ContractorRole",
@@ -46,24 +46,24 @@ def a_spec(*, firm_name: str = "Initrode Consulting", **changes: Any) -> RoleSpe
         "ends_at": END,
         "permissions": permissions.READ_BASICS,
     }
-    facts |= changes
-    return RoleSpec(**{**facts, "firm": replace(facts["firm"], name=firm_name)})
+    fields |= changes
+    return RoleSpec(**{**fields, "firm": replace(fields["firm"], name=firm_name)})
 
 
 def audit_while_rotating(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
-    facts: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "role_arn": f"arn:aws:iam::{account_id}:role/partners/initrode/AuditRole",
         "external_ids": (EXTERNAL_ID, NEXT_EXTERNAL_ID),
         "permissions": permissions.SECURITY_AUDIT,
         "max_session_duration": 7200,
         "makes_boundary": True,
     }
-    return a_spec(**(facts | changes))
+    return a_spec(**(fields | changes))
 
 
 def odd_names(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
-    """Everything that a language could mistake for code."""
-    facts: dict[str, Any] = {
+    """Return a specification with text that a language could mistake for code."""
+    fields: dict[str, Any] = {
         "firm_name": 'O\'Brien & "Sons" <script>$(id)`id` {{resolve:ssm:x}} ${x} Łódź\nrm -rf /',
         "client": "Zoë's\r\n# Müller\u2028GmbH \\ %{if true}",
         "role_arn": f'arn:aws:iam::{account_id}:role/it\'s/"q"/\\n/%{{x}}/`id`/-odd+=,.@-',
@@ -72,7 +72,7 @@ def odd_names(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
         "max_session_duration": 43200,
         "allows_tags": False,
     }
-    return a_spec(**(facts | changes))
+    return a_spec(**(fields | changes))
 
 
 KEPT = {

@@ -1,4 +1,4 @@
-"""The ready-made boundary, held against AWS's own lists of actions."""
+"""The permissions boundary, compared with AWS's lists of actions."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ CREDENTIALS_EXPOSURE = actions_of("credentials-exposure.txt")
 
 
 def matches(action: str, patterns: list[str]) -> bool:
-    """As IAM compares them: without upper and lower case."""
+    """Compare as IAM does, ignoring the letter case."""
     return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
 
 
 def is_open(action: str) -> bool:
-    everything_else, looking = no_iam_writes()["Statement"]
-    assert everything_else["Effect"] == looking["Effect"] == "Allow"
-    return not matches(action, everything_else["NotAction"]) or matches(action, looking["Action"])
+    everything_else, reading = no_iam_writes()["Statement"]
+    assert everything_else["Effect"] == reading["Effect"] == "Allow"
+    return not matches(action, everything_else["NotAction"]) or matches(action, reading["Action"])
 
 
 @pytest.mark.parametrize(
-    ("actions", "on_purpose"),
+    ("actions", "open_actions"),
     [(PERMISSIONS_MANAGEMENT, PERMISSIONS), (CREDENTIALS_EXPOSURE, CREDENTIALS)],
     ids=["permissions management", "credentials exposure"],
 )
-def test_an_action_of_the_list_is_closed_or_open_for_one_reason(
-    actions: list[str], on_purpose: dict[str, str]
+def test_each_listed_action_is_closed_or_open_for_one_reason(
+    actions: list[str], open_actions: dict[str, str]
 ) -> None:
     reasons = {
-        action: [why for why, group in on_purpose.items() if matches(action, group.split())]
+        action: [why for why, group in open_actions.items() if matches(action, group.split())]
         for action in actions
     }
     closed_and_excused = {a: why for a, why in reasons.items() if why and not is_open(a)}
@@ -50,19 +50,17 @@ def test_an_action_of_the_list_is_closed_or_open_for_one_reason(
     [(PERMISSIONS_MANAGEMENT, PERMISSIONS), (CREDENTIALS_EXPOSURE, CREDENTIALS)],
     ids=["permissions", "credentials"],
 )
-def test_no_reason_is_given_for_what_is_not_there(
-    actions: list[str], reasons: dict[str, str]
-) -> None:
+def test_each_reason_matches_a_listed_action(actions: list[str], reasons: dict[str, str]) -> None:
     patterns = [pattern for group in reasons.values() for pattern in group.split()]
     assert len(patterns) > 10
-    closes_nothing = [p for p in patterns if not any(matches(one, [p]) for one in actions)]
-    assert closes_nothing == []
+    unused = [p for p in patterns if not any(matches(action, [p]) for action in actions)]
+    assert unused == []
 
 
 @pytest.mark.parametrize(
     ("actions", "count"), [(PERMISSIONS_MANAGEMENT, 535), (CREDENTIALS_EXPOSURE, 26)]
 )
-def test_the_lists_are_whole_and_sorted(actions: list[str], count: int) -> None:
+def test_the_lists_are_complete_and_sorted(actions: list[str], count: int) -> None:
     assert len(actions) == count
     assert actions == sorted(set(actions))
 
@@ -83,13 +81,13 @@ CLOSED = """
 @pytest.mark.parametrize(
     "action",
     [
-        # What the lists above do not call permissions management, and what makes identities.
+        # Actions that are not in the lists above, and actions that create identities.
         *CLOSED.split(),
         *(name for names in BEYOND_A_CUT_OFF.values() for name in names),
         *(name for names in ONE_SERVICES_DATA.values() for name in names),
     ],
 )
-def test_what_makes_an_identity_or_gives_away_credentials_is_closed(action: str) -> None:
+def test_actions_that_create_identities_or_expose_credentials_are_closed(action: str) -> None:
     assert not is_open(action)
 
 
@@ -105,13 +103,13 @@ OPEN = """
 
 
 @pytest.mark.parametrize("action", OPEN.split())
-def test_work_and_looking_are_left_open(action: str) -> None:
+def test_working_and_reading_stay_open(action: str) -> None:
     assert is_open(action)
 
 
-def test_the_boundary_is_a_policy_that_iam_takes_and_fits() -> None:
+def test_the_boundary_is_a_valid_policy_of_allowed_size() -> None:
     policy_grammar.check(no_iam_writes())
     assert size(no_iam_writes()) < MANAGED_POLICY_MAX / 2
     for statement in no_iam_writes()["Statement"]:
-        named = statement.get("NotAction") or statement["Action"]
-        assert len(named) == len(set(named))
+        actions = statement.get("NotAction") or statement["Action"]
+        assert len(actions) == len(set(actions))

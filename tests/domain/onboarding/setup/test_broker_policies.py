@@ -1,4 +1,4 @@
-"""Our own side of it."""
+"""The broker role's permissions policies."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def listed(documents: tuple[Document, ...]) -> list[str]:
 
 @given(st.one_of(st.lists(arns, max_size=60), st.lists(arns, min_size=100, max_size=250)))
 @settings(usual, max_examples=30)
-def test_no_role_is_lost_or_listed_twice_and_every_policy_fits(role_arns: list[str]) -> None:
+def test_every_role_is_listed_once_and_every_policy_fits(role_arns: list[str]) -> None:
     documents = policies(FIRM, role_arns)
     assert listed(documents) == list(dict.fromkeys(role_arns))
     for document in documents:
@@ -47,13 +47,13 @@ def test_no_role_is_lost_or_listed_twice_and_every_policy_fits(role_arns: list[s
 
 @given(st.lists(arns, min_size=1, max_size=150, unique=True))
 @usual
-def test_a_policy_is_only_begun_when_the_one_before_is_full(role_arns: list[str]) -> None:
+def test_a_policy_begins_only_when_the_one_before_is_full(role_arns: list[str]) -> None:
     documents = policies(FIRM, role_arns)
     for document, following in itertools.pairwise(documents):
         first = following["Statement"][0]["Resource"][0]
-        enter, *denies = document["Statement"]
-        fuller = {**enter, "Resource": [*enter["Resource"], first]}
-        # One character is spared where the list's first member has no comma.
+        assume, *denies = document["Statement"]
+        fuller = {**assume, "Resource": [*assume["Resource"], first]}
+        # The list's first member has no comma, which saves one character.
         assert size({**document, "Statement": [fuller, *denies]}) > MANAGED_POLICY_MAX - 1
 
 
@@ -67,15 +67,17 @@ def test_a_role_added_at_the_end_changes_the_last_policy_only(
     assert len(after) <= len(before) + 1
 
 
-def test_every_policy_denies_our_own_account_and_stands_for_itself() -> None:
+def test_every_policy_denies_the_firms_account_and_is_complete() -> None:
     documents = policies(FIRM, [f"arn:aws:iam::987654321098:role/R{n}" for n in range(500)])
     assert len(documents) > 2
     for document in documents:
-        enter, never, tags = document["Statement"]
-        assert enter["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
-        assert enter["Effect"] == "Allow"
-        assert "Condition" not in enter  # or our own refusal would pass for the client's
-        assert never == {
+        assume, deny, tags = document["Statement"]
+        assert assume["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+        assert assume["Effect"] == "Allow"
+        assert (
+            "Condition" not in assume
+        )  # otherwise the broker's policy would refuse, not the client's
+        assert deny == {
             "Sid": "NeverOurselves",
             "Effect": "Deny",
             "Action": "sts:AssumeRole",
@@ -98,12 +100,12 @@ OTHERS = ("222233334444", "333344445555")
 MANY = tuple(f"{number:012}" for number in range(50))
 
 
-def test_it_also_denies_our_other_accounts_and_our_organization() -> None:
-    ours = replace(FIRM, other_accounts=OTHERS, organization_id="o-example123")
-    (document,) = policies(ours, ["arn:aws:iam::987654321098:role/R"])
-    _, never, organization, _ = document["Statement"]
-    assert (never["Effect"], never["Action"]) == ("Deny", "sts:AssumeRole")
-    assert never["Resource"] == [
+def test_it_also_denies_the_firms_other_accounts_and_organization() -> None:
+    firm = replace(FIRM, other_accounts=OTHERS, organization_id="o-example123")
+    (document,) = policies(firm, ["arn:aws:iam::987654321098:role/R"])
+    _, deny, organization, _ = document["Statement"]
+    assert (deny["Effect"], deny["Action"]) == ("Deny", "sts:AssumeRole")
+    assert deny["Resource"] == [
         f"arn:aws:iam::{account_id}:role/*" for account_id in (FIRM.account_id, *OTHERS)
     ]
     assert organization == {
@@ -115,10 +117,10 @@ def test_it_also_denies_our_other_accounts_and_our_organization() -> None:
     }
 
 
-def test_each_has_room_for_as_many_accounts_as_can_be_listed() -> None:
-    ours = replace(FIRM, other_accounts=MANY, organization_id="o-" + "x" * 32)
+def test_a_policy_has_room_for_the_most_accounts_that_can_be_listed() -> None:
+    firm = replace(FIRM, other_accounts=MANY, organization_id="o-" + "x" * 32)
     role_arns = [f"arn:aws:iam::987654321098:role/{'r' * 60}{n:04}" for n in range(100)]
-    documents = policies(ours, role_arns)
+    documents = policies(firm, role_arns)
     assert listed(documents) == role_arns
     assert all(size(document) <= MANAGED_POLICY_MAX for document in documents)
 
@@ -131,8 +133,8 @@ def test_each_has_room_for_as_many_accounts_as_can_be_listed() -> None:
         ("arn:aws:iam::987654321098:role/*", Reason.BAD_VALUE),
     ],
 )
-def test_what_is_no_clients_role_is_refused(arn: str, reason: Reason) -> None:
-    ours = replace(FIRM, other_accounts=OTHERS)
+def test_other_arns_are_refused(arn: str, reason: Reason) -> None:
+    firm = replace(FIRM, other_accounts=OTHERS)
     with pytest.raises(InvalidRequest) as refused:
-        policies(ours, ["arn:aws:iam::987654321098:role/R", arn])
+        policies(firm, ["arn:aws:iam::987654321098:role/R", arn])
     assert refused.value.reason is reason

@@ -1,4 +1,4 @@
-"""The tables are complete: a rule that loses any one clause answers differently to some row."""
+"""The tables are complete: without any one clause a rule answers some row differently."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup import policy_grammar, role_spec, trust, wildcards
 from chalicelib.domain.onboarding.setup.formats import cloudformation
-from tests.domain.onboarding.setup.permissions_table import REFUSED, TAKEN, WARNED, policy
+from tests.domain.onboarding.setup.permissions_table import ACCEPTED, REFUSED, WARNED, policy
 from tests.domain.onboarding.setup.specs import FIRM, NEXT_EXTERNAL_ID, a_spec
 from tests.domain.onboarding.setup.test_launch import IN_S3, REFUSED_LINKS, in_partition
-from tests.domain.onboarding.setup.test_role_spec import BOUNDARIES, REFUSED_SETUPS
+from tests.domain.onboarding.setup.test_role_spec import BOUNDARIES, REFUSED_SPECS
 from tests.mutants.mutations import variants
 
 Rule = Callable[..., Any]
@@ -26,21 +26,21 @@ def of(*rows: Any) -> Calls:
 
 
 class Unchecked:
-    """A setup's facts without the check of them."""
+    """A specification without its validation."""
 
     def __init__(self, changes: dict[str, Any]) -> None:
-        self._setup, self._changes = a_spec(), changes
+        self._spec, self._changes = a_spec(), changes
 
     def __getattr__(self, name: str) -> Any:
         if name in self._changes:
             return self._changes[name]
-        found = vars(role_spec.RoleSpec).get(name)
-        if isinstance(found, property):
-            return found.fget(self)  # type: ignore[misc]
-        return getattr(self._setup, name)
+        attribute = vars(role_spec.RoleSpec).get(name)
+        if isinstance(attribute, property):
+            return attribute.fget(self)  # type: ignore[misc]
+        return getattr(self._spec, name)
 
 
-policies = [row[1] for row in REFUSED] + [row[1] for row in TAKEN]
+policies = [row[1] for row in REFUSED] + [row[1] for row in ACCEPTED]
 statements = [
     (statement, "Statement[0]")
     for document in policies
@@ -49,15 +49,15 @@ statements = [
 ]
 warned = [
     *(policy(row[1]) for row in WARNED),
-    *(row[1] for row in TAKEN),
+    *(row[1] for row in ACCEPTED),
     {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}},
     {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::${a}"}},
 ]
-unchecked = [Unchecked(row[0]) for row in REFUSED_SETUPS]
+unchecked = [Unchecked(row[0]) for row in REFUSED_SPECS]
 bounded = [*unchecked, *(Unchecked({"boundary_arn": arn}) for arn in BOUNDARIES)]
 many = [f"arn:aws:iam::987654321098:role/R{number:03}" for number in range(300)]
 links = [*REFUSED_LINKS, ("template_url", "https://x.s3.amazonaws.com/".ljust(5120, "a"))]
-# Lengths that make the last role end exactly where a policy does, and one character beyond.
+# Lengths with which the last role ends exactly at a policy's limit, and one character beyond.
 exact = [
     [*many[:145], f"arn:aws:iam::987654321098:role/{'p' * length}/R"] for length in range(1, 500)
 ]
@@ -102,7 +102,11 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         "",
         [
             ((in_partition("aws-iso"), IN_S3, "us-iso-east-1"), {}),
-            *(((a_spec(), url, "eu-central-1"), {}) for what, url in links if what != "partition"),
+            *(
+                ((a_spec(), url, "eu-central-1"), {})
+                for field, url in links
+                if field != "partition"
+            ),
         ],
         3,
     ),
@@ -110,11 +114,11 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
 
 
 def answer(rule: Rule, call: tuple[tuple[Any, ...], dict[str, Any]]) -> str:
-    """What the rule says, whichever way; a rule that breaks says that."""
-    positional, named = call
+    """Return the rule's result, refusal or exception as text."""
+    args, kwargs = call
     try:
-        told = rule(*positional, **named)
-        return repr(list(told) if hasattr(told, "__next__") else told)
+        result = rule(*args, **kwargs)
+        return repr(list(result) if hasattr(result, "__next__") else result)
     except DaypassError as refused:
         return f"{refused.reason} {refused.field} {refused.detail}"
     except Exception as broken:  # noqa: BLE001

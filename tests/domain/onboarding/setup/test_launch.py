@@ -25,7 +25,7 @@ def link(template_url: str = IN_S3, region: str = "eu-central-1", partition: str
     return launch_stack_url(in_partition(partition), template_url, region)
 
 
-def test_it_fills_in_the_template_and_the_name() -> None:
+def test_the_link_has_the_template_and_the_stacks_name() -> None:
     parts = urlsplit(link())
     assert (parts.scheme, parts.netloc) == ("https", "eu-central-1.console.aws.amazon.com")
     assert (parts.path, parts.query) == ("/cloudformation/home", "region=eu-central-1")
@@ -56,13 +56,13 @@ REFUSED_LINKS = [
 ]
 
 
-def test_a_template_url_is_as_long_as_cloudformation_takes_it() -> None:
+def test_the_longest_template_url_is_accepted() -> None:
     longest = "https://x.s3.amazonaws.com/".ljust(5120, "a")
     assert longest in link(template_url=longest).replace("%3A", ":").replace("%2F", "/")
 
 
 @pytest.mark.parametrize(("field", "value"), REFUSED_LINKS)
-def test_what_the_console_would_not_take_is_refused(field: str, value: str) -> None:
+def test_an_invalid_link_is_refused(field: str, value: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         link(**{field: value})
     assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, field)

@@ -1,4 +1,4 @@
-"""What a setup can be made of."""
+"""A role's specification and its validation."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import FIRM, a_spec
 
 BAD = Reason.BAD_VALUE
-OURS = replace(FIRM, other_accounts=("222233334444",))
+FIRM_OF_TWO_ACCOUNTS = replace(FIRM, other_accounts=("222233334444",))
 OF_AWS = "arn:aws:iam::aws:policy/P"
-REFUSED_SETUPS: list[tuple[dict[str, Any], str, Reason]] = [
+REFUSED_SPECS: list[tuple[dict[str, Any], str, Reason]] = [
     ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, "arn", BAD),
     ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, "arn", BAD),
     ({"role_arn": "arn:aws:iam::123456789012:role/R"}, "arn", Reason.DAYPASS_ACCOUNT),
     (
-        {"firm": OURS, "role_arn": "arn:aws:iam::222233334444:role/R"},
+        {"firm": FIRM_OF_TWO_ACCOUNTS, "role_arn": "arn:aws:iam::222233334444:role/R"},
         "arn",
         Reason.FIRM_ACCOUNT,
     ),
@@ -32,7 +32,7 @@ REFUSED_SETUPS: list[tuple[dict[str, Any], str, Reason]] = [
     ({"boundary_arn": "arn:aws-cn:iam::aws:policy/P"}, "boundary_arn", BAD),
     ({"boundary_arn": "arn:aws:iam::aws:policy/{{/P"}, "boundary_arn", BAD),
     ({"boundary_arn": OF_AWS, "makes_boundary": True}, "boundary_arn", BAD),
-    # A role that is there already keeps all that it has.
+    # An existing role keeps all its settings.
     ({"permissions": AS_THEY_ARE, "makes_boundary": True}, "makes_boundary", BAD),
     ({"permissions": AS_THEY_ARE, "boundary_arn": OF_AWS}, "boundary_arn", BAD),
     ({"permissions": AS_THEY_ARE, "max_session_duration": 3601}, "max_session_duration", BAD),
@@ -40,8 +40,8 @@ REFUSED_SETUPS: list[tuple[dict[str, Any], str, Reason]] = [
 BOUNDARIES = [OF_AWS, "arn:aws:iam::987654321098:policy/a/P"]
 
 
-@pytest.mark.parametrize(("changes", "field", "reason"), REFUSED_SETUPS)
-def test_what_cannot_be_the_engagements_role_is_refused(
+@pytest.mark.parametrize(("changes", "field", "reason"), REFUSED_SPECS)
+def test_an_invalid_specification_is_refused(
     changes: dict[str, Any], field: str, reason: Reason
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
@@ -68,24 +68,24 @@ def test_a_boundary_is_a_policy_of_aws_or_of_the_same_account(arn: str) -> None:
     assert a_spec(boundary_arn=arn).permissions_boundary == arn
 
 
-def test_in_another_partition_everything_is_of_that_partition() -> None:
+def test_every_arn_is_in_the_roles_partition() -> None:
     spec = a_spec(
         firm=Firm(account_id="123456789012", partition="aws-us-gov"),
         role_arn="arn:aws-us-gov:iam::987654321098:role/R",
         permissions=SECURITY_AUDIT,
         makes_boundary=True,
     )
-    said = (spec.permissions_boundary, spec.managed_policy_arn, trust_policy(spec))
-    assert "arn:aws:" not in str(said)
+    arns = (spec.permissions_boundary, spec.managed_policy_arn, trust_policy(spec))
+    assert "arn:aws:" not in str(arns)
 
 
-def test_names_are_shown_on_one_line_beside_the_account_that_nobody_can_claim() -> None:
+def test_names_are_on_one_line_with_their_account() -> None:
     spec = a_spec(firm_name=" Initrode\n\u202eInc ", client="")
-    assert spec.we == "Initrode Inc (AWS account 123456789012)"
-    assert "in AWS account 987654321098." in spec.introduction[0]
+    assert spec.firm_label == "Initrode Inc (AWS account 123456789012)"
+    assert "in AWS account 987654321098." in spec.header[0]
 
 
-def test_the_description_fits_and_says_how_to_end_our_access() -> None:
+def test_the_description_fits_and_says_how_to_remove_the_access() -> None:
     description = a_spec(firm_name="Ł" * 5000).description
     assert len(description) <= 1000  # "CreateRole" (IAM API Reference)
     assert "delete this role" in description

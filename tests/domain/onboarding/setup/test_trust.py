@@ -1,4 +1,4 @@
-"""Whom the client's role trusts."""
+"""The trust policy of the client's role."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def statements(**changes: Any) -> list[Any]:
     return list(trust["Statement"])
 
 
-def test_it_trusts_the_firms_account_on_condition_that_its_broker_role_comes() -> None:
+def test_it_trusts_only_the_broker_role_of_the_firms_account() -> None:
     for statement in statements():
         assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
         assert statement["Condition"]["ArnEquals"] == {
@@ -29,28 +29,30 @@ def test_it_trusts_the_firms_account_on_condition_that_its_broker_role_comes() -
         }
 
 
-def test_to_come_in_takes_the_external_id() -> None:
-    enter, *_ = statements()
-    assert enter["Action"] == "sts:AssumeRole"
-    assert enter["Condition"]["StringEquals"] == {"sts:ExternalId": EXTERNAL_ID}
+def test_assuming_the_role_requires_the_external_id() -> None:
+    assume, *_ = statements()
+    assert assume["Action"] == "sts:AssumeRole"
+    assert assume["Condition"]["StringEquals"] == {"sts:ExternalId": EXTERNAL_ID}
 
 
-def test_while_rotating_either_external_id_is_right() -> None:
-    enter, *_ = statements(external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID))
-    assert enter["Condition"]["StringEquals"] == {"sts:ExternalId": [EXTERNAL_ID, NEXT_EXTERNAL_ID]}
+def test_during_a_rotation_either_external_id_is_accepted() -> None:
+    assume, *_ = statements(external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID))
+    assert assume["Condition"]["StringEquals"] == {
+        "sts:ExternalId": [EXTERNAL_ID, NEXT_EXTERNAL_ID]
+    }
 
 
-def test_it_takes_the_tags_of_a_vend_and_no_others() -> None:
-    """A tag of another key would override the role's own, by which the client's policies may go."""
+def test_it_accepts_only_the_tags_of_a_vend() -> None:
+    """Another tag would override the role's own, on which the client's policies may rely."""
     *_, tag = statements()
     assert tag["Action"] == "sts:TagSession"
-    ours = [key for key, _ in session_tags("alice", "acme-prod")]
-    assert tag["Condition"]["ForAllValues:StringEquals"] == {"aws:TagKeys": ours}
+    keys = [key for key, _ in session_tags("alice", "acme-prod")]
+    assert tag["Condition"]["ForAllValues:StringEquals"] == {"aws:TagKeys": keys}
     assert tag["Condition"]["Null"] == {"aws:TagKeys": "false"}
 
 
 # "Actions, resources, and condition keys for AWS STS" (Service Authorization Reference); aws:
-# keys but those of tags are there in every request.
+# keys, except those of tags, are in every request.
 KEYS = {
     "sts:AssumeRole": {
         "sts:ExternalId",
@@ -63,7 +65,7 @@ KEYS = {
 }
 
 
-def test_no_statement_goes_by_a_key_that_its_action_does_not_have() -> None:
+def test_each_statement_uses_only_condition_keys_of_its_action() -> None:
     for statement in statements():
         tested = {key for test in statement["Condition"].values() for key in test}
         of_every_request = {"aws:PrincipalArn", "aws:CurrentTime"}
@@ -78,7 +80,7 @@ def test_no_statement_goes_by_a_key_that_its_action_does_not_have() -> None:
         END.astimezone(timezone(timedelta(hours=5, minutes=30))),
     ],
 )
-def test_every_statement_ends_with_the_engagement_in_whole_seconds_of_utc(
+def test_every_statement_ends_with_the_engagement_in_whole_seconds_utc(
     ends_at: datetime,
 ) -> None:
     for statement in statements(ends_at=ends_at):
@@ -86,7 +88,7 @@ def test_every_statement_ends_with_the_engagement_in_whole_seconds_of_utc(
 
 
 @pytest.mark.parametrize(
-    ("source_identity", "tags", "told"),
+    ("source_identity", "tags", "actions"),
     [
         (True, True, ["sts:SetSourceIdentity", "sts:TagSession"]),
         (True, False, ["sts:SetSourceIdentity"]),
@@ -94,14 +96,14 @@ def test_every_statement_ends_with_the_engagement_in_whole_seconds_of_utc(
         (False, False, []),
     ],
 )
-def test_what_else_it_takes_is_said_apart(
-    *, source_identity: bool, tags: bool, told: list[str]
+def test_source_identity_and_tags_have_their_own_statements(
+    *, source_identity: bool, tags: bool, actions: list[str]
 ) -> None:
     _, *more = statements(allows_source_identity=source_identity, allows_tags=tags)
-    assert [statement["Action"] for statement in more] == told
+    assert [statement["Action"] for statement in more] == actions
 
 
-def test_a_rotating_trust_of_our_own_ids_fits_with_room_for_long_names() -> None:
+def test_a_policy_with_two_generated_external_ids_fits() -> None:
     trust = trust_policy(
         a_spec(
             external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID),
@@ -112,15 +114,15 @@ def test_a_rotating_trust_of_our_own_ids_fits_with_room_for_long_names() -> None
     assert size(trust) < TRUST_POLICY_MAX
 
 
-def test_one_that_would_not_fit_is_refused() -> None:
+def test_a_policy_that_is_too_long_is_refused() -> None:
     longest = "x" * 1224
-    with pytest.raises(InvalidRequest, match="IAM takes 2048") as refused:
+    with pytest.raises(InvalidRequest, match="IAM accepts at most 2048") as refused:
         trust_policy(a_spec(external_ids=(longest, "y" * 1224)))
     assert refused.value.field == "external_ids"
     fits = a_spec(external_ids=("x" * 1000,))
     assert size(trust_policy(fits)) <= TRUST_POLICY_MAX
 
 
-def test_a_closed_trust_policy_lets_nobody_in() -> None:
+def test_a_closed_trust_policy_denies_everyone() -> None:
     (statement,) = closed_trust_policy()["Statement"]
     assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})

@@ -1,12 +1,12 @@
-"""What the ready-made boundary leaves open, on purpose: of AWS's own lists, each with its reason.
+"""The actions of AWS's lists that the permissions boundary leaves open, grouped by reason.
 
-Patterns as IAM has them. No action is in two groups.
+The patterns are IAM's. No action is in two groups.
 """
 
 from __future__ import annotations
 
 PERMISSIONS = {
-    # Whoever sets a resource up says who else may use it, and there it can be seen and taken away.
+    # Such a policy is visible on the resource itself and can be removed there.
     "the policy of one resource": """
         apigateway:*SharingPolicy apigateway:UpdateDomainName* apigateway:UpdateRestApiPolicy
         arc-region-switch:*ResourcePolicy aws-marketplace:*ResourcePolicy backup:*AccessPolicy
@@ -22,7 +22,7 @@ PERMISSIONS = {
         ses:*IdentityPolicy sms-voice:*ResourcePolicy ssm:*ResourcePolicy
         ssm-incidents:*ResourcePolicy vpc-lattice:*AuthPolicy waf*:*PermissionPolicy
         """,
-    "the same by another name: a permission on, a grant of or a share of one resource": """
+    "under another name: a permission on, a grant of or a share of one resource": """
         codeguru-profiler:*Permission ec2:*Permission ec2:*SnapshotAttribute
         ec2:ModifyVpcEndpointServicePermissions events:*Permission
         fsx:ManageBackupPrincipalAssociations kms:*Grant lambda:*Permission lambda:*Replication
@@ -33,10 +33,10 @@ PERMISSIONS = {
         ssm:ModifyDocumentPermission ssm-contacts:AssociateContact ssm-sap:*ResourcePermission
         workspaces:UpdateConnectionAliasPermission workspaces:UpdateWorkspaceImagePermission
         """,
-    "making or setting up one resource, whose policy is among the settings": """
+    "creating or configuring one resource, with its policy among the settings": """
         es:* sns:CreateTopic sns:SetTopicAttributes sqs:CreateQueue sqs:SetQueueAttributes
         """,
-    # Who sees what within a service: people and groups that cannot sign in to AWS itself.
+    # Users and groups within one service, who cannot sign in to AWS itself.
     "a service's own users and data": """
         backup:*Search* bedrock-agentcore:*Action* bedrock-agentcore:InvokeGateway
         bedrock-agentcore:Manage* bedrock-agentcore:SynchronizeGatewayTargets codestar:*
@@ -52,25 +52,25 @@ PERMISSIONS = {
         quicksight:*Assignment redshift:CreateClusterUser redshift:JoinGroup
         workmail:ResetPassword workspaces:ModifySelfservicePermissions
         """,
-    "a password or a key that is good for one resource, or one that a service keeps": """
+    "a password or a key for one resource, or one that a service stores": """
         chime:*Credentials codebuild:*SourceCredentials iotfleetwise:GenerateCommandPayload
         lightsail:GetRelationalDatabaseMasterUserPassword mediapackage:RotateIngest* rds-db:connect
         ses:Replicate* storagegateway:*
         """,
-    "a role has to be passed for it, and passing one is closed": """
+    "it requires passing a role, which is closed": """
         greengrass:AssociateServiceRoleToAccount redshift:ModifyClusterIamRoles
         """,
-    "a switch for a whole organization, which needs the organization's consent as well": """
+    "a setting of a whole organization, which the organization must also allow": """
         health:* networkmanager:StartOrganizationServiceAccessUpdate notifications:*
         license-manager:UpdateServiceSettings
         """,
-    "protection of data against loss or the public, which is no matter of identities": """
+    "protection of data against loss or publication, without effect on identities": """
         cloudformation:SetStackPolicy dynamodb:UpdateAbacStatus ec2:*BlockPublicAccess
         elasticmapreduce:PutBlockPublicAccessConfiguration fsx:Bypass* glacier:*VaultLock
         glacier:SetDataRetrievalPolicy redshift:CreateSnapshotCopyGrant s3:Bypass*
         s3:*PublicAccessBlock xray:PutEncryptionConfig
         """,
-    "networks, certificates of web sites and devices": """
+    "networks, and certificates of web sites and devices": """
         apigateway:*AccessAssociation apigateway:*Certificate* *:SetWebACL
         ec2:*NatGateway ec2:*PlacementGroup ec2:*OdbNetworkPeering rds:Authorize*
         vpc-lattice:*Associat* worklink:*
@@ -85,14 +85,14 @@ PERMISSIONS = {
     ),
 }
 CREDENTIALS = {
-    "another role's session, which a session policy forbids unless a lead allows it": """
+    "another role's session, which the session policy denies unless a lead allows it": """
         sts:AssumeRole
         """,
-    "asked for without AWS credentials, so that no boundary is looked at": """
+    "requested without AWS credentials, so no boundary applies": """
         cognito-idp:AssociateSoftwareToken sts:AssumeRoleWithSAML sts:AssumeRoleWithWebIdentity
         """,
-    "refused to every assumed role by AWS itself": "sts:GetFederationToken sts:GetSessionToken",
-    "good for one resource or within one service": """
+    "AWS refuses it to every assumed role": "sts:GetFederationToken sts:GetSessionToken",
+    "valid for one resource or within one service": """
         codepipeline:PollForJobs connect:* ecr:* gamelift:* lightsail:* mediapackage:*
         rds-db:connect redshift:GetClusterCredentials
         """,

@@ -1,6 +1,7 @@
-"""Reads the little of Terraform's language that is generated, strictly: code in a text is an error.
+"""A strict reader of the part of Terraform's language that Daypass generates.
 
-After "HCL Native Syntax Specification". What is not a constant stays as it stands, as `Reference`.
+The source is "HCL Native Syntax Specification". Code in a text is an error. An expression that is
+no constant becomes a `Reference`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Block:
 
 
 def read(text: str) -> Block:
-    """The whole file as one block without a kind. ValueError where it is not what it should be."""
+    """Return the whole file as one block without a kind. ValueError for anything unexpected."""
     reader = _Reader(text)
     settings, blocks = reader.body(until="")
     return Block((), settings, blocks)
@@ -56,7 +57,7 @@ class _Reader:
         while not self.sees(until):
             kind, name = self.take()
             if kind != "name" or name in settings:
-                raise ValueError(f"{name!r} begins nothing, or something for the second time")
+                raise ValueError(f"{name!r} is no setting or block, or is repeated")
             if self.sees("="):
                 self.take("=")
                 settings[name] = self.expression()
@@ -97,7 +98,7 @@ class _Reader:
                 key = self.expression()
                 self.take("=")
                 if not isinstance(key, str) or key in pairs:
-                    raise ValueError(f"{key!r} is no key, or stands twice")
+                    raise ValueError(f"{key!r} is no key, or is repeated")
                 pairs[key] = self.expression()
             else:
                 values.append(self.expression())
@@ -126,25 +127,25 @@ def _tokens(text: str) -> Any:
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
-    found = []
+    parts = []
     while text[at] != '"':
         if text[at] == "\n":
             raise ValueError("a quoted text ends on its line")
         if text[at] == "\\":
             width = {"u": 4, "U": 8}.get(text[at + 1], 0)
             if width:
-                found.append(chr(int(text[at + 2 : at + 2 + width], 16)))
+                parts.append(chr(int(text[at + 2 : at + 2 + width], 16)))
             else:
-                found.append(_ESCAPES[text[at + 1]])
+                parts.append(_ESCAPES[text[at + 1]])
             at += 2 + width
         elif text[at : at + 3] in ("$${", "%%{"):
-            if found and text[at - 1] == text[at]:
+            if parts and text[at - 1] == text[at]:
                 raise ValueError("three signs in a row are read in more than one way")
-            found.append(text[at + 1 : at + 3])
+            parts.append(text[at + 1 : at + 3])
             at += 3
         elif text[at : at + 2] in ("${", "%{"):
             raise ValueError("code in a text")
         else:
-            found.append(text[at])
+            parts.append(text[at])
             at += 1
-    return "".join(found), at + 1
+    return "".join(parts), at + 1

@@ -1,4 +1,4 @@
-"""Each form read back, by a reader that is not the project's, into what it would create."""
+"""Read each format back, with an independent reader, into the role that it would create."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.domain.onboarding.setup.formats.hcl_reader import Reference
 
 @dataclass(frozen=True)
 class Created:
-    """What a form creates, as AWS would have it."""
+    """The role that a format creates."""
 
     account_id: str
     name: str
@@ -57,9 +57,9 @@ def by_cloudformation(spec: RoleSpec) -> Created:
     boundary_arn = role.get("PermissionsBoundary")
     boundary = None
     if boundary_arn == {"Ref": "Boundary"}:
-        made = resources["Boundary"]["Properties"]
-        boundary = made["PolicyDocument"]
-        boundary_arn = f"arn:aws:iam::{spec.account_id}:policy/{made['ManagedPolicyName']}"
+        managed = resources["Boundary"]["Properties"]
+        boundary = managed["PolicyDocument"]
+        boundary_arn = f"arn:aws:iam::{spec.account_id}:policy/{managed['ManagedPolicyName']}"
     return Created(
         account_id=assertion["Assert"]["Fn::Equals"][1],
         name=role["RoleName"],
@@ -67,7 +67,9 @@ def by_cloudformation(spec: RoleSpec) -> Created:
         description=role["Description"],
         max_session_duration=role["MaxSessionDuration"],
         trust=role["AssumeRolePolicyDocument"],
-        inline={one["PolicyName"]: one["PolicyDocument"] for one in role.get("Policies", [])},
+        inline={
+            policy["PolicyName"]: policy["PolicyDocument"] for policy in role.get("Policies", [])
+        },
         attached=tuple(role.get("ManagedPolicyArns", [])),
         boundary_arn=boundary_arn,
         boundary=boundary,
@@ -101,7 +103,7 @@ def by_terraform(spec: RoleSpec) -> Created:
     )
 
 
-# Stands for the AWS CLI in a new account, and tells what it was called with.
+# A fake AWS CLI in a new account, which prints its arguments.
 _AWS = """\
 aws() {
   for argument in "$@"; do printf '%s\\0' "$argument" >&3; done
@@ -119,9 +121,9 @@ exec 3>&1 >/dev/null
 def calls_of(
     text: str, account_id: str, interpreter: str = "/bin/sh", role: str = "return 1"
 ) -> dict[str, dict[str, str]]:
-    """The commands that the script gives the AWS CLI, each with its options.
+    """Return the AWS CLI commands that the script runs, each with its options.
 
-    `role` is what the AWS CLI does where it is asked for the role: unless told, it knows none.
+    `role` is the fake's response to get-role. By default the role does not exist.
     """
     aws = _AWS.replace("ACCOUNT", account_id).replace("ROLE", role)
     run = subprocess.run(

@@ -1,4 +1,4 @@
-"""Every form says the same role, whatever names and documents are in it."""
+"""Every format creates the same role, with any names and policies."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.domain.onboarding.setup.formats.texts import texts
 from tests.domain.onboarding.setup.permissions_table import LONG_KEYS, where
 from tests.domain.onboarding.setup.specs import END, KEPT, a_spec
 
-FORMS = [by_cloudformation, by_terraform, by_script, by_plain]
+READERS = [by_cloudformation, by_terraform, by_script, by_plain]
 few = settings(max_examples=60)
 
 paths = st.lists(
@@ -56,7 +56,7 @@ role_names = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64)
 
 
 @st.composite
-def setups(draw: st.DrawFn) -> RoleSpec:
+def specs(draw: st.DrawFn) -> RoleSpec:
     arn = f"arn:aws:iam::987654321098:role{draw(paths)}{draw(role_names)}"
     try:
         policy = permissions.own(
@@ -82,37 +82,39 @@ def setups(draw: st.DrawFn) -> RoleSpec:
         return a_spec(client=draw(texts), firm_name=draw(texts))
 
 
-@pytest.mark.parametrize("read", FORMS, ids=lambda form: form.__name__)
-@given(spec=setups())
+@pytest.mark.parametrize("read", READERS, ids=lambda reader: reader.__name__)
+@given(spec=specs())
 @few
-def test_whatever_the_names_are_a_form_creates_the_very_role(
+def test_with_any_names_a_format_creates_the_specified_role(
     read: Callable[[RoleSpec], Created], spec: RoleSpec
 ) -> None:
     assert read(spec) == expected(spec)
 
 
-@pytest.mark.parametrize("read", FORMS, ids=lambda form: form.__name__)
+@pytest.mark.parametrize("read", READERS, ids=lambda reader: reader.__name__)
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
-def test_a_form_creates_the_very_role(read: Callable[[RoleSpec], Created], spec: RoleSpec) -> None:
+def test_a_format_creates_the_specified_role(
+    read: Callable[[RoleSpec], Created], spec: RoleSpec
+) -> None:
     assert read(spec) == expected(spec)
 
 
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
-def test_the_script_is_the_same_to_bash(spec: RoleSpec) -> None:
+def test_the_script_works_in_bash(spec: RoleSpec) -> None:
     assert by_script(spec, interpreter="/bin/bash") == expected(spec)
 
 
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
-def test_a_parser_of_terraform_finds_the_resources_and_nothing_else(spec: RoleSpec) -> None:
-    found = hcl2.loads(terraform.configuration(spec))
-    kinds = [kind.strip('"') for resource in found["resource"] for kind in resource]
+def test_a_terraform_parser_finds_only_the_resources(spec: RoleSpec) -> None:
+    document = hcl2.loads(terraform.configuration(spec))
+    kinds = [kind.strip('"') for resource in document["resource"] for kind in resource]
     assert sorted(kinds) == sorted(
         ["aws_iam_role"]
         + ["aws_iam_policy"] * (spec.makes_boundary)
         + ["aws_iam_role_policy"] * (spec.permissions.document is not None)
         + ["aws_iam_role_policy_attachment"] * (spec.managed_policy_arn is not None)
     )
-    assert found.keys() == {"terraform", "data", "resource", "output", "__comments__"}
+    assert document.keys() == {"terraform", "data", "resource", "output", "__comments__"}
 
 
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
@@ -124,28 +126,28 @@ def test_cfn_lint_finds_nothing(spec: RoleSpec, tmp_path: Path) -> None:
     assert (run.returncode, run.stdout) == (0, "")
 
 
-@given(setups())
+@given(specs())
 @few
-def test_a_role_that_is_there_already_is_given_our_trust_and_nothing_else(spec: RoleSpec) -> None:
-    there = replace(
+def test_an_existing_role_gets_only_the_trust_policy(spec: RoleSpec) -> None:
+    existing = replace(
         spec, permissions=permissions.AS_THEY_ARE, boundary_arn=None, makes_boundary=False,
         max_session_duration=3600,
     )  # fmt: skip
-    text = script.trust_script(there)
-    found = f"echo {shell(there.role_arn)}"
-    calls = calls_of(text, there.account_id, role=found)
+    text = script.trust_script(existing)
+    get_role = f"echo {shell(existing.role_arn)}"
+    calls = calls_of(text, existing.account_id, role=get_role)
     assert set(calls) == {"get-caller-identity", "get-role", "update-assume-role-policy"}
     changed = calls["update-assume-role-policy"]
-    assert changed["--role-name"] == there.role_name
-    assert json.loads(changed["--policy-document"]) == trust_policy(there)
-    assert [file.name for file in plain.files(there)] == [plain.TRUST_FILE]
-    assert plain.settings(there) == ()
+    assert changed["--role-name"] == existing.role_name
+    assert json.loads(changed["--policy-document"]) == trust_policy(existing)
+    assert [file.name for file in plain.files(existing)] == [plain.TRUST_FILE]
+    assert plain.settings(existing) == ()
 
 
 @pytest.mark.parametrize("key", LONG_KEYS.values(), ids=LONG_KEYS)
 def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
     spec = a_spec(permissions=permissions.own(json.dumps(where(key, "y"))))
-    for read in FORMS:
+    for read in READERS:
         assert read(spec) == expected(spec)
     text = cloudformation.template(spec)
     (policy,) = yaml_parse(text)["Resources"]["Role"]["Properties"]["Policies"]  # the AWS CLI's
@@ -175,9 +177,9 @@ def test_no_name_is_a_dynamic_reference_of_cloudformation(client: str, firm_name
 
 
 def trust_of_cloudformation(spec: RoleSpec) -> Any:
-    found = yaml.safe_load(cloudformation.trust_property(spec))
-    assert list(found) == ["AssumeRolePolicyDocument"]
-    return found["AssumeRolePolicyDocument"]
+    template = yaml.safe_load(cloudformation.trust_property(spec))
+    assert list(template) == ["AssumeRolePolicyDocument"]
+    return template["AssumeRolePolicyDocument"]
 
 
 def trust_of_terraform(spec: RoleSpec) -> Any:
@@ -188,8 +190,8 @@ def trust_of_terraform(spec: RoleSpec) -> Any:
 
 
 def trust_of_script(spec: RoleSpec) -> Any:
-    there = f"printf '%s\\n' {shell(spec.role_arn)}"
-    calls = calls_of(script.trust_script(spec), spec.account_id, role=there)
+    get_role = f"printf '%s\\n' {shell(spec.role_arn)}"
+    calls = calls_of(script.trust_script(spec), spec.account_id, role=get_role)
     assert set(calls) == {
         "get-caller-identity", "get-role", "update-assume-role-policy",
     }  # fmt: skip
@@ -205,22 +207,24 @@ TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, tru
 
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
 @pytest.mark.parametrize("read", TRUST_ALONE)
-def test_a_form_says_the_very_trust_alone(read: Callable[[RoleSpec], Any], spec: RoleSpec) -> None:
+def test_a_format_has_the_trust_policy_alone(
+    read: Callable[[RoleSpec], Any], spec: RoleSpec
+) -> None:
     assert read(spec) == trust_policy(spec)
 
 
 @pytest.mark.parametrize("read", TRUST_ALONE)
-def test_a_trust_policy_alone_differs_in_its_end_alone(read: Callable[[RoleSpec], Any]) -> None:
+def test_a_renewed_trust_policy_differs_only_in_its_end(read: Callable[[RoleSpec], Any]) -> None:
     spec = a_spec()
     later = replace(spec, ends_at=END.replace(year=2027))
-    before, after = (json.dumps(read(one)) for one in (spec, later))
+    before, after = (json.dumps(read(each)) for each in (spec, later))
     assert before != after
     assert before.replace("2026-12-31T18:00:00Z", "2027-12-31T18:00:00Z") == after
 
 
 @settings(max_examples=40)
 @given(client=texts, firm_name=texts)
-def test_whatever_the_names_are_the_trust_alone_is_the_same(client: str, firm_name: str) -> None:
+def test_with_any_names_the_trust_policy_alone_is_the_same(client: str, firm_name: str) -> None:
     spec = a_spec(client=client, firm_name=firm_name)
     for read in (trust_of_cloudformation, trust_of_terraform, trust_of_plain):
         assert read(spec) == trust_policy(spec)

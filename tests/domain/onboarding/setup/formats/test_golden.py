@@ -1,6 +1,6 @@
-"""What clients are given, kept as files: a change of a single character shows in review.
+"""The clients' files, stored for review: the change of a single character shows.
 
-After a change that is meant: `UPDATE_GOLDEN=1 pytest tests/domain/setup/test_golden.py`.
+After an intended change: `UPDATE_GOLDEN=1 pytest tests/domain/onboarding/setup/formats`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.onboarding.setup import broker_policies as firm
-from chalicelib.domain.onboarding.setup import removal as leaving
+from chalicelib.domain.onboarding.setup import removal
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
@@ -26,15 +26,16 @@ THE_ARTICLES_LIST = (
 
 
 def everything(spec: RoleSpec) -> dict[str, str]:
-    ways = "\n".join(
-        f"# {way.title}: {way.text}\n{way.commands}" for way in leaving.removal_options(spec)
+    options = "\n".join(
+        f"# {option.title}: {option.text}\n{option.commands}"
+        for option in removal.removal_options(spec)
     )
     return {
         cloudformation.FILE: cloudformation.template(spec),
         terraform.FILE: terraform.configuration(spec),
         script.FILE: script.script(spec),
-        "settings.txt": "".join(f"{one.name}={one.value}\n" for one in plain.settings(spec)),
-        "removal.txt": ways,
+        "settings.txt": "".join(f"{each.name}={each.value}\n" for each in plain.settings(spec)),
+        "removal.txt": options,
         **{file.name: file.text for file in plain.files(spec)},
     }
 
@@ -52,16 +53,16 @@ FOLDERS = {
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_what_clients_are_given_is_what_was_reviewed(folder: str) -> None:
-    kept = GOLDEN / folder
+def test_the_files_are_those_that_were_reviewed(folder: str) -> None:
+    stored = GOLDEN / folder
     if os.environ.get("UPDATE_GOLDEN"):
-        kept.mkdir(parents=True, exist_ok=True)
-        for old in kept.iterdir():
+        stored.mkdir(parents=True, exist_ok=True)
+        for old in stored.iterdir():
             old.unlink()
         for name, text in FOLDERS[folder].items():
-            (kept / name).write_bytes(text.encode())
-    assert {file.name: file.read_bytes().decode() for file in kept.iterdir()} == FOLDERS[folder]
+            (stored / name).write_bytes(text.encode())
+    assert {file.name: file.read_bytes().decode() for file in stored.iterdir()} == FOLDERS[folder]
 
 
-def test_nothing_is_kept_that_is_no_longer_given() -> None:
+def test_no_other_files_are_stored() -> None:
     assert {folder.name for folder in GOLDEN.iterdir()} == set(FOLDERS)

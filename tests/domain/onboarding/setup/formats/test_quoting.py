@@ -1,4 +1,4 @@
-"""A text that is put into another language is read back as the very same text."""
+"""A text quoted for another language reads back as the same text."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def test_yaml_reads_the_text_back_as_key_and_value(text: str) -> None:
     }
 
 
-@pytest.mark.parametrize("word", ["yes", "No", "on", "OFF", "y", "N", "true", "Null", "", "~", "1"])
-def test_what_yaml_takes_for_something_else_is_quoted(word: str) -> None:
-    assert quoting.yaml(word) == f'"{word}"'
+@pytest.mark.parametrize("text", ["yes", "No", "on", "OFF", "y", "N", "true", "Null", "", "~", "1"])
+def test_a_text_that_yaml_would_read_otherwise_is_quoted(text: str) -> None:
+    assert quoting.yaml(text) == f'"{text}"'
 
 
-@pytest.mark.parametrize("word", ["Role", "AWS::IAM::Role", "sts:AssumeRole", "s3:Get*"])
-def test_a_plain_word_of_aws_stays_readable(word: str) -> None:
-    assert quoting.yaml(word) == word
-    assert yaml.safe_load(f"{word}: {word}") == {word: word}
+@pytest.mark.parametrize("name", ["Role", "AWS::IAM::Role", "sts:AssumeRole", "s3:Get*"])
+def test_a_plain_name_of_aws_is_not_quoted(name: str) -> None:
+    assert quoting.yaml(name) == name
+    assert yaml.safe_load(f"{name}: {name}") == {name: name}
 
 
 @given(texts)
@@ -48,11 +48,11 @@ def test_terraform_reads_the_text_back(text: str) -> None:
 @given(texts)
 @few
 def test_another_reader_of_terraform_sees_one_text_and_no_code(text: str) -> None:
-    # This reader takes `$${` for text only where a brace closes it.
+    # This reader accepts `$${` as text only with a closing brace.
     closed = text.replace("{", "{}")
-    found = hcl2.loads(f"a = {quoting.hcl(closed)}\nb = true\n")
-    assert {key for key in found if not key.startswith("__")} == {"a", "b"}
-    assert found["b"] is True
+    document = hcl2.loads(f"a = {quoting.hcl(closed)}\nb = true\n")
+    assert {key for key in document if not key.startswith("__")} == {"a", "b"}
+    assert document["b"] is True
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_real_shells_read_the_text_back(shell: str, text: str) -> None:
     assert run.stdout.decode("utf-8", "surrogateescape") == text
 
 
-def test_a_shell_cannot_hold_a_nul() -> None:
+def test_a_nul_cannot_be_quoted_for_a_shell() -> None:
     with pytest.raises(ValueError, match="NUL"):
         quoting.shell("a\0b")
 
@@ -102,7 +102,7 @@ def test_a_name_is_one_line_of_printable_text(name: str) -> None:
 
 @given(texts)
 @usual
-def test_a_description_is_what_iam_takes_and_no_code(text: str) -> None:
+def test_a_description_has_only_accepted_characters_and_no_code(text: str) -> None:
     description = quoting.for_description(text)
     assert all(" " <= c <= "~" or "\xa1" <= c <= "\xff" for c in description)
     assert not set(description) & set("{}")

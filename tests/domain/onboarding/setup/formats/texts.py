@@ -1,4 +1,4 @@
-"""Texts that some language could take for code."""
+"""Texts that some language could read as code."""
 
 from __future__ import annotations
 
