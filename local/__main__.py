@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
-from local import firm
+from local import sample_data
 from local.ports import port_number
 from local.processes import Running, StartFailed, stack
 
@@ -23,7 +23,7 @@ def main(
     arguments: list[str] | None = None,
     *,
     load_app: Callable[[], Any] | None = None,
-    create_data: Callable[[Running], tuple[str, ...]] = firm.create_with_banner,
+    create_data: Callable[[Running], tuple[str, ...]] = sample_data.create_with_banner,
 ) -> int:
     """Serve until a signal, and return 0. If something does not start, print why and return 1."""
     options = _parser().parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Where the local AWS answers, and how to call it as an account's administrator."""
+"""A client of the local AWS: its services, as any principal, and its own settings."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from botocore.config import Config
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the policies of a role said to one thing that it was to do."""
+class PolicyDecision:
+    """IAM's decision on a request of a role's session."""
 
     role: str
-    """Its ARN."""
+    """The role's ARN."""
     action: str
     resource: str
     decision: str
-    """Allow, Deny or ImplicitDeny. That of `sts:AssumeRole` is the caller's side of it alone."""
+    """Allow, Deny or ImplicitDeny. For `sts:AssumeRole`, only the caller's policies count."""
     function: str
-    """The name of the function that it was done in; empty where it was none."""
+    """The name of the function that sent the request; empty if none did."""
     leading_keys: tuple[str, ...]
-    """The partition keys of DynamoDB that it was about, each up to its first #: `MEMBER#*`."""
+    """The DynamoDB partition keys in the request, each up to its first #: `MEMBER#*`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The one URL at which every service of every account answers."""
+    """The URL of the local AWS, for all services of all accounts."""
 
     url: str
     region: str = "us-east-1"
 
     def as_root(self, account: str, service: str) -> Any:
-        """A client with every permission in the account: for setting the scene."""
+        """Return a client with all permissions in the account, to set up a test."""
         return self.client(service, access_key_id=account, secret_access_key="test")
 
     def client(
@@ -51,8 +51,8 @@ class Endpoint:
         session_token: str | None = None,
         config: Config | None = None,
     ) -> Any:
-        """A botocore client that calls the local AWS with these credentials, and no others."""
-        directly = Config(proxies={})
+        """Return a botocore client that calls the local AWS with these credentials."""
+        without_proxy = Config(proxies={})
         return _session().create_client(
             service,
             region_name=self.region,
@@ -60,62 +60,63 @@ class Endpoint:
             aws_access_key_id=access_key_id,
             aws_secret_access_key=secret_access_key,
             aws_session_token=session_token,
-            config=directly.merge(config) if config else directly,
+            config=without_proxy.merge(config) if config else without_proxy,
         )
 
     def function_credentials_url(self, role_arn: str, function: str = "a-function") -> str:
-        """Where a function that runs as the role fetches its credentials, again and again."""
+        """Return the URL from which a function with this role fetches its credentials."""
         account, role_name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
         return f"{self.url}/_local/function-credentials/{account}/{role_name}/{function}"
 
     @contextmanager
     def transactions_taking(self, milliseconds: int) -> Iterator[None]:
-        """Until the block ends, a DynamoDB transaction takes so long, and others conflict with it.
+        """Make every DynamoDB transaction take this long until the block ends.
 
-        Meanwhile each of its items is refused, as by the real DynamoDB, to other transactions (a
-        ConditionCheck on both sides included) and to single writes; reads go on. Whoever calls
-        this local AWS meets it, from other processes too. Otherwise a transaction takes no time;
-        those that still run when the block ends are done at once.
+        While it runs, DynamoDB refuses its items to other transactions (even if both only check a
+        condition) and to single writes. Plain reads succeed. This holds for all callers of this
+        local AWS. Outside of such a block a transaction takes no time. Transactions that are
+        running at the end of the block are completed at once.
         """
-        self._ask("PUT", f"transaction-milliseconds/{milliseconds}")
+        self._call("PUT", f"transaction-milliseconds/{milliseconds}")
         try:
             yield
         finally:
-            self._ask("PUT", "transaction-milliseconds/0")
+            self._call("PUT", "transaction-milliseconds/0")
 
     @contextmanager
     def organization(self, name: str, *accounts: str) -> Iterator[None]:
-        """Until the block ends, these accounts are in an organization of this ID, as `o-firm1`.
+        """Put the accounts into an organization with this ID until the block ends.
 
-        `aws:PrincipalOrgID` and `aws:ResourceOrgID` tell it. Otherwise an account is in none, and
+        Requests then have `aws:PrincipalOrgID` and `aws:ResourceOrgID`. Without an organization
         the keys are absent.
         """
         for account in accounts:
-            self._ask("PUT", f"organizations/{name}/accounts/{account}")
+            self._call("PUT", f"organizations/{name}/accounts/{account}")
         try:
             yield
         finally:
             for account in accounts:
-                self._ask("DELETE", f"organizations/{name}/accounts/{account}")
+                self._call("DELETE", f"organizations/{name}/accounts/{account}")
 
-    def judgements(self) -> set[Judgement]:
-        """What the sessions of roles have asked for since this AWS began, and what IAM said."""
+    def policy_decisions(self) -> set[PolicyDecision]:
+        """Return all decisions on requests of roles' sessions since this local AWS started."""
         return {
-            Judgement(**one | {"leading_keys": tuple(one["leading_keys"])})
-            for one in json.loads(self._ask("GET", "judgements"))
+            PolicyDecision(**fields | {"leading_keys": tuple(fields["leading_keys"])})
+            for fields in json.loads(self._call("GET", "policy-decisions"))
         }
 
-    def _ask(self, method: str, what: str) -> bytes:
-        request = urllib.request.Request(f"{self.url}/_local/{what}", method=method)
-        directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with directly.open(request) as answer:
-            told: bytes = answer.read()
-        return told
+    def _call(self, method: str, path: str) -> bytes:
+        request = urllib.request.Request(f"{self.url}/_local/{path}", method=method)
+        without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with without_proxy.open(request) as response:
+            body: bytes = response.read()
+        return body
 
 
 @functools.cache
 def _session() -> Any:
-    """One for all, since it keeps the service models; and blind to AWS_PROFILE and ~/.aws."""
+    """Return one session for all clients, which caches the service models. It reads neither
+    AWS_PROFILE nor ~/.aws."""
     session = botocore.session.Session()
     settings = session.get_component("config_store")
     settings.set_config_variable("profile", None)

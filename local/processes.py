@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from local import functions, world
+from local import functions, sample_accounts
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
 from local.ports import free_port, in_use
+from local.sample_accounts import Foundation
 from local.slack import workspace
-from local.world import Foundation
 
 _ROOT = Path(__file__).parent.parent
 _PYTHON = _ROOT / ".venv-aws" / "bin" / "python"
@@ -61,12 +61,12 @@ def stack(
     `load_app` returns the Chalice app (default: the project's own).
     """
     with closing(_held_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
-        foundation = world.create_foundation(aws)
+        foundation = sample_accounts.create_foundation(aws)
         hooks = f"http://127.0.0.1:{slack_port or free_port()}"
         workspace.set_up(aws, hooks)
         with _environment(_of_every_function(aws, foundation) | _of_slack(hooks)):
             app = (load_app or _project_app)()
-            in_lambda = Functions(aws, world.FIRM)
+            in_lambda = Functions(aws, sample_accounts.FIRM)
             api.serve(app, lambda *route: in_lambda.running(functions.serving(*route)))
             yield Running(
                 aws=aws,
@@ -86,7 +86,7 @@ def local_aws(
 
     Deployed functions run on `function_python`. Package their zip for that version.
     """
-    flags = [f"--account={world.FIRM}"]
+    flags = [f"--account={sample_accounts.FIRM}"]
     if without_fixes:
         flags.append("--without-fixes")
     if function_python:
@@ -101,7 +101,7 @@ def local_aws_process(
 ) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
     """Run the same, and yield its process too, for a caller that has to notice its end."""
     flags = [f"--function-python={function_python}"] if function_python else []
-    with _aws_process(port, f"--account={world.FIRM}", *flags) as running:
+    with _aws_process(port, f"--account={sample_accounts.FIRM}", *flags) as running:
         yield running
 
 
@@ -176,7 +176,7 @@ def in_the_functions_place(
     """Give this process the environment and the role's credentials of a function on Lambda."""
     from chalicelib import bootstrap
 
-    in_lambda = Functions(aws, world.FIRM)
+    in_lambda = Functions(aws, sample_accounts.FIRM)
     with (
         _environment(_of_every_function(aws, foundation)),
         environment_with(in_lambda.credentials(function)),
@@ -198,12 +198,12 @@ def _of_every_function(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": "127.0.0.1,localhost",
-        "DAYPASS_ACCOUNT_ID": world.FIRM,
+        "DAYPASS_ACCOUNT_ID": sample_accounts.FIRM,
         "DAYPASS_PARTITION": "aws",
-        "DAYPASS_FIRM_NAME": world.FIRM_NAME,
-        "DAYPASS_FIRM_CONTACT": world.FIRM_CONTACT,
-        "DAYPASS_OTHER_ACCOUNTS": ",".join(world.OTHER_ACCOUNTS),
-        "DAYPASS_ORGANIZATION_ID": world.ORGANIZATION,
+        "DAYPASS_FIRM_NAME": sample_accounts.FIRM_NAME,
+        "DAYPASS_FIRM_CONTACT": sample_accounts.FIRM_CONTACT,
+        "DAYPASS_OTHER_ACCOUNTS": ",".join(sample_accounts.OTHER_ACCOUNTS),
+        "DAYPASS_ORGANIZATION_ID": sample_accounts.ORGANIZATION,
         "DAYPASS_STATE_TABLE": foundation.state_table,
         "DAYPASS_TRAIL_TABLE": foundation.trail_table,
     }

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from local import functions, world
+from local import functions, sample_accounts
 
 SOURCE = "lambda:SourceFunctionArn"
 LEADING_KEYS = "dynamodb:LeadingKeys"
@@ -16,7 +16,7 @@ STATE, TRAIL = "StateTable", "TrailTable"
 @cache
 def statements(role: str) -> tuple[dict[str, Any], ...]:
     """The role's statements, but for those that hang on a parameter."""
-    for resource in world.foundation_template()["Resources"].values():
+    for resource in sample_accounts.foundation_template()["Resources"].values():
         if resource["Type"] == "AWS::IAM::Role" and resource["Properties"]["RoleName"] == role:
             (policy,) = resource["Properties"]["Policies"]
             return tuple(s for s in policy["PolicyDocument"]["Statement"] if "Effect" in s)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.endpoint import Endpoint
-from local.firm import Api
+from local.sample_data import Api
 
 ROOT = Path(__file__).parent.parent
 

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from local import world
+from local import sample_accounts
 
 ENVIRONMENT = {
     "PATH": os.defpath,
@@ -27,9 +27,9 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "example",
     "DAYPASS_STATE_TABLE": "state",
     "DAYPASS_TRAIL_TABLE": "trail",
-    "DAYPASS_ACCOUNT_ID": world.FIRM,
+    "DAYPASS_ACCOUNT_ID": sample_accounts.FIRM,
     "DAYPASS_PARTITION": "aws",
-    "DAYPASS_FIRM_NAME": world.FIRM_NAME,
+    "DAYPASS_FIRM_NAME": sample_accounts.FIRM_NAME,
 }
 """Of a container that is told no more than it needs to start."""
 

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 
-from local.aws import environment, listening
+from local.aws import environment, sockets
 from local.ports import in_use, port_number
 
 
@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM, and return 0. Return 1 if the port is in use."""
     options = _parser().parse_args(arguments)
     try:
-        listener = listening.open_socket(options.port)
+        listener = sockets.open_socket(options.port)
     except OSError as error:
         print(f"Daypass: {in_use(options.port, error)}", file=sys.stderr)
         return 1

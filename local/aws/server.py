@@ -1,4 +1,4 @@
-"""Run ministack in this process, behind `local.aws.front`, until a signal."""
+"""Run ministack in this process, behind `local.aws.middleware`, until a signal."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack
 
-from local.aws import fixes, functions, judgements
-from local.aws.front import Front
+from local.aws import fixes, functions, policy_decisions
+from local.aws.middleware import Middleware
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
     ministack._collect_scripts = lambda *_: []
     if with_fixes:
         fixes.apply()
-    judgements.apply()
+    policy_decisions.apply()
     if with_fixes:
         functions.run_on(function_python)
     if function_python:
@@ -54,7 +54,9 @@ async def _serve(listener: socket.socket, *, until_stdin_closes: bool) -> None:
 
     serving = asyncio.create_task(
         serve(
-            Front(ministack.app, port=port), _config(listener), shutdown_trigger=announce_then_wait
+            Middleware(ministack.app, port=port),
+            _config(listener),
+            shutdown_trigger=announce_then_wait,
         )
     )
     stopping = asyncio.create_task(stop.wait())

@@ -13,16 +13,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from local.aws import listening
+from local.aws import sockets
 from local.aws_cli import quick_aws_cli
-from local.firm import shell_lines
 from local.ports import free_port, in_use, port_number
 from local.processes import StartFailed, local_aws_process
 from local.rehearsal.commands import StepFailed, run
 from local.rehearsal.operator import ROOT, Terminal
 from local.rehearsal.screen import Screen
 from local.rehearsal.story import Rehearsal
-from local.world import FIRM
+from local.sample_accounts import FIRM
+from local.sample_data import shell_lines
 
 _STEPS = 8
 _ANY_PORTS = "make rehearse AWS_PORT=0 SLACK_PORT=0"
@@ -125,7 +125,7 @@ def _ports(options: argparse.Namespace) -> tuple[int, int]:
         except ValueError as error:
             raise StartFailed(f"{name}: {error}.") from None
         try:
-            listening.open_socket(number).close()
+            sockets.open_socket(number).close()
         except OSError as error:
             raise StartFailed(in_use(number, error, _ANY_PORTS)) from None
         ports.append(number)

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.firm import ENGAGEMENTS, Api, create_as_lead, enrol
 from local.rehearsal import deployment
 from local.rehearsal.commands import StepFailed, TypedAnswer, make
 from local.rehearsal.operator import Terminal
 from local.rehearsal.screen import Screen
+from local.sample_accounts import FIRM_CONTACT, FIRM_NAME, OTHER_ACCOUNTS
+from local.sample_data import ENGAGEMENTS, Api, create_as_lead, enrol
 from local.slack import workspace
 from local.slack.rendering import PLAIN, Rendering
 from local.slack.stand_in import SlackStandIn
-from local.world import FIRM_CONTACT, FIRM_NAME, OTHER_ACCOUNTS
 
 ACME = ENGAGEMENTS[0]
 _CODE = re.compile(r"daypass_enrol_lena_\w+")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from local.endpoint import Endpoint
+from local.sample_accounts import FIRM
 from local.slack.requests import Person
 from local.slack.stand_in import SlackStandIn
-from local.world import FIRM
 
 SIGNING, WEBHOOK = "/daypass/slack/signing", "/daypass/slack/webhook"
 TEAM = "T0EXAMPLE"

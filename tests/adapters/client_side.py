@@ -26,7 +26,7 @@ from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import rotate
-from local import world
+from local import sample_accounts
 from tests.adapters.scene import Aws, entry
 from tests.builders import a_member, a_token, presented_by
 
@@ -65,7 +65,7 @@ class ClientSide:
 
     @property
     def iam(self) -> Any:
-        return self.aws.endpoint.as_root(world.ACME.account, "iam")
+        return self.aws.endpoint.as_root(sample_accounts.ACME.account, "iam")
 
     def do_as_the_page_says(self, *names: str) -> None:
         """Create each role, or replace its trust policy if it is there. It may do nothing: who gets
@@ -128,7 +128,7 @@ def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
     aws.ports.state.change([lead, token, member, theirs], entry(name))
     side = ClientSide(aws, name, Caller(lead, token))
     names = roles or ("readonly",)
-    account = world.ACME.account
+    account = sample_accounts.ACME.account
     open_engagement(
         aws.ports,
         side.lead,

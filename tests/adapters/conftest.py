@@ -14,9 +14,9 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
-from local import world
+from local import sample_accounts
 from local.processes import in_the_functions_place, local_aws
-from local.world import ClientRole, Trust
+from local.sample_accounts import ClientRole, Trust
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, Kit, all_in_one, entry
 from tests.adapters.site import Site, a_site
@@ -27,7 +27,7 @@ from tests.fakes import FakeRole, World
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
-        foundation = world.create_foundation(endpoint)
+        foundation = sample_accounts.create_foundation(endpoint)
         with in_the_functions_place(endpoint, foundation) as in_lambda:
             yield Aws(endpoint, foundation, all_in_one(in_lambda))
 
@@ -75,7 +75,9 @@ def _real_kit(aws: Aws) -> Kit:
         if not role.demands_external_id:
             trust = Trust.WITHOUT_EXTERNAL_ID
         made = ClientRole(name, trust=trust)
-        return world.create_role(aws.endpoint, world.ACME, made, external_id=role.external_id)
+        return sample_accounts.create_role(
+            aws.endpoint, sample_accounts.ACME, made, external_id=role.external_id
+        )
 
     return Kit(aws.ports, set_role)
 
@@ -89,8 +91,8 @@ def name() -> str:
 @pytest.fixture
 def place(aws: Aws, name: str) -> str:
     """An engagement, and a member of the same name who may vend `readonly` there."""
-    arn = world.create_role(
-        aws.endpoint, world.ACME, ClientRole(name), external_id=f"daypass-{name}"
+    arn = sample_accounts.create_role(
+        aws.endpoint, sample_accounts.ACME, ClientRole(name), external_id=f"daypass-{name}"
     )
     proof = a_verification(role_arn=arn, external_id=f"daypass-{name}")
     now = aws.ports.now()

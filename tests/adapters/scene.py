@@ -21,7 +21,7 @@ from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
-from local.world import FIRM, Foundation
+from local.sample_accounts import FIRM, Foundation
 from tests.builders import NOON, a_grant, a_member, a_role, a_token, an_engagement, presented_by
 from tests.fakes import World
 from tests.local.scene import BY_LAMBDA, policy

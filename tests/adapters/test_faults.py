@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSResponse
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.verification.proof import ProbeOutcome
-from local import world
+from local import sample_accounts
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
 from tests.adapters.scene import Aws, outcomes, try_to_vend
 from tests.builders import a_probe
@@ -161,7 +161,7 @@ def test_a_read_that_comes_back_in_part_is_no_read(aws: Aws, place: str, dynamod
 
 
 def test_a_damaged_item_is_not_read_as_a_harmless_one(aws: Aws, place: str, dynamodb: Any) -> None:
-    root = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     at = {
         "TableName": aws.foundation.state_table,
         "Key": {"pk": {"S": f"ENGAGEMENT#{place}"}, "sk": {"S": "ROLE#readonly"}},

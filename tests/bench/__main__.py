@@ -5,7 +5,7 @@ Ratios hold on any machine; the times beside them are of the machine that ran th
 
 from __future__ import annotations
 
-from local import firm
+from local import sample_data
 from local.processes import stack
 from tests.bench.reporting import say
 from tests.bench.sizes import print_size
@@ -18,7 +18,7 @@ from tests.bench.vend import calls_of_a_vend, cpu_of_a_vend, print_cpu
 def main() -> None:
     say("\nDaypass bench: the vend, beside what it is made of\n")
     with stack(aws_port=0, api_port=0) as running:
-        token = firm.create_sample_data(running)["alice"]
+        token = sample_data.create_sample_data(running)["alice"]
         with running.functions.running("Enter"):
             calls = calls_of_a_vend(running, token)
             units = units_of_a_vend(running, token)

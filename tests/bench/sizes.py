@@ -13,7 +13,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
 from chalicelib.domain.values import Item
-from local import firm, world
+from local import sample_accounts, sample_data
 from local.processes import Running, stack
 from tests.bench.reporting import REPORT, say
 from tests.bench.vend import request
@@ -59,7 +59,7 @@ class Worker:
 
 def work(size: int) -> None:
     with stack(aws_port=0, api_port=0) as running:
-        token = firm.create_sample_data(running)["alice"]
+        token = sample_data.create_sample_data(running)["alice"]
         fill(running, size)
         print("ready", file=REPORT, flush=True)
         for _ in sys.stdin:
@@ -72,7 +72,7 @@ def work(size: int) -> None:
 
 def fill(running: Running, size: int) -> None:
     """Engagements that alice has a grant for, each with a role."""
-    client = running.aws.as_root(world.FIRM, "dynamodb")
+    client = running.aws.as_root(sample_accounts.FIRM, "dynamodb")
     rows = (
         row_of(item).get_save_kwargs_from_instance()["Item"]
         for number in range(size)

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from local import firm
+from local import sample_data
 from local.processes import Running, stack
 from local.slack.workspace import PEOPLE, stand_in
 from tests.bench.reporting import say
@@ -28,7 +28,7 @@ class Typed:
     def __init__(self, running: Running, rest: ExitStack) -> None:
         self._running = running
         self._slack = rest.enter_context(stand_in(running.aws, running.api_url))
-        self._bind(firm.create_sample_data(running)["alice"])
+        self._bind(sample_data.create_sample_data(running)["alice"])
         self.environment = running.functions.credentials("Slack") | {
             "DAYPASS_FUNCTION": "Slack",
             "DAYPASS_STATE_TABLE": running.foundation.state_table,
@@ -46,7 +46,7 @@ class Typed:
         answer = self._slack.deliver(self._slack.command("link", PEOPLE["alice"]), patience=30)
         message: dict[str, Any] = answer.message or {}
         code = text_of(message).partition("Your code is `")[2].partition("`")[0]
-        firm.Api(self._running.api_url, token)("POST", "/v1/me/slack", code=code)
+        sample_data.Api(self._running.api_url, token)("POST", "/v1/me/slack", code=code)
 
 
 def print_slack(function: Path, bare: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.firm import shell_lines
+from local.sample_data import shell_lines
 from tests.running import ROOT, Started
 
 

@@ -12,8 +12,8 @@ import botocore.exceptions
 import pytest
 from botocore.credentials import ProcessProvider
 
-from local import world
-from local.firm import Api
+from local import sample_accounts
+from local.sample_data import Api
 from tests.running import Started
 
 PATH = "/v1/engagements/acme-prod/sessions"
@@ -133,7 +133,7 @@ def test_an_sdk_reads_the_response_as_a_credential_process(started: Started, tmp
 
 def test_an_account_of_the_firm_cannot_be_a_client(started: Started) -> None:
     """The function's settings list the firm's accounts."""
-    for account_id in world.OTHER_ACCOUNTS:
+    for account_id in sample_accounts.OTHER_ACCOUNTS:
         request = {"id": "sandbox", "client": "Us", "account_id": account_id}
         ends_at = {"ends_at": "2027-03-31T18:00:00Z"}
         refused = refusal(started.api("lena"), "POST", "/v1/engagements", **request, **ends_at)

@@ -6,7 +6,7 @@ import pytest
 
 from local.endpoint import Endpoint
 from local.processes import local_aws
-from local.world import Foundation, create_foundation
+from local.sample_accounts import Foundation, create_foundation
 
 
 @pytest.fixture(scope="session")

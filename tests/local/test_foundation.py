@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from local import functions, world
+from local import functions, sample_accounts
 from local.endpoint import Endpoint
-from local.world import FIRM, ORGANIZATION, OTHER_ACCOUNTS, Foundation
+from local.sample_accounts import FIRM, ORGANIZATION, OTHER_ACCOUNTS, Foundation
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
 
 ABSENT = "attribute_not_exists(pk)"
@@ -146,7 +146,7 @@ def test_a_firm_of_one_account_has_no_more_to_deny(aws: Endpoint) -> None:
     """Both parameters may be left out, and an empty one must not deny everything or nothing."""
     account = "555566667777"
     cloudformation = aws.as_root(account, "cloudformation")
-    template = json.dumps(world.foundation_template())
+    template = json.dumps(sample_accounts.foundation_template())
     cloudformation.create_stack(
         StackName="alone", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local import functions, world
+from local import functions, sample_accounts
 from local.endpoint import Endpoint
-from local.world import FIRM, Foundation
+from local.sample_accounts import FIRM, Foundation
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
 
 STATE, TRAIL = "daypass-state", "daypass-trail"
@@ -153,5 +153,5 @@ def test_lambda_is_let_in_for_this_account_alone(aws: Endpoint, foundation: Foun
     for role in set(functions.roles().values()):
         (trust,) = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
         assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
-        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": world.FIRM}}
+        assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": sample_accounts.FIRM}}
         assert run_as(aws, f"arn:aws:iam::{FIRM}:role/{role}").access_key_id

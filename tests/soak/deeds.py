@@ -23,8 +23,8 @@ from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
 from chalicelib.usecases.verification.verify import verify
-from local import world
-from local.world import ClientRole, Trust
+from local import sample_accounts
+from local.sample_accounts import ClientRole, Trust
 from tests.soak.here import Here
 
 WHY = "a race"
@@ -169,15 +169,15 @@ def made_again(here: Here, lead: Caller, _: str) -> None:
 
 
 def arn_of(engagement: str, role: str) -> str:
-    return world.ACME.role_arn(ClientRole(f"{engagement}-{role}"))
+    return sample_accounts.ACME.role_arn(ClientRole(f"{engagement}-{role}"))
 
 
 def trusts(here: Here, role: str, *external_ids: str) -> None:
     """The client writes the role's trust policy: with these, or with the door shut."""
-    advised = world.trust_policy(Trust.AS_ADVISED, external_id=list(external_ids))  # type: ignore[arg-type]
+    advised = sample_accounts.trust_policy(Trust.AS_ADVISED, external_id=list(external_ids))  # type: ignore[arg-type]
     policy = advised if external_ids else closed_trust_policy()
     client_role = ClientRole(f"{here.engagement}-{role}")
-    world.rewrite_trust(here.endpoint, world.ACME, client_role, policy=policy)
+    sample_accounts.rewrite_trust(here.endpoint, sample_accounts.ACME, client_role, policy=policy)
 
 
 def found_shut(here: Here, lead: Caller, _: str) -> None:

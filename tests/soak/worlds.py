@@ -15,10 +15,10 @@ from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from chalicelib.usecases.ports import Ports
-from local import world
+from local import sample_accounts
 from local.endpoint import Endpoint
 from local.processes import in_the_functions_place, local_aws
-from local.world import ClientRole
+from local.sample_accounts import ClientRole
 from tests.adapters.scene import all_in_one, entry
 from tests.builders import (
     a_grant,
@@ -62,8 +62,8 @@ class World:
     def client_creates(self, name: str) -> str:
         """A role that demands the external ID of `opens`. Gives its ARN."""
         role = ClientRole(name)
-        return world.create_role(
-            self.endpoint, world.ACME, role, external_id=external_id(self.folder)
+        return sample_accounts.create_role(
+            self.endpoint, sample_accounts.ACME, role, external_id=external_id(self.folder)
         )
 
     def has_leads(self, *names: str) -> None:
@@ -117,7 +117,7 @@ def a_world(*, transaction: int = 12, defect: str = "") -> Iterator[World]:
     with (
         TemporaryDirectory(prefix="soak-") as folder,
         local_aws(port=0) as endpoint,
-        in_the_functions_place(endpoint, world.create_foundation(endpoint)) as in_lambda,
+        in_the_functions_place(endpoint, sample_accounts.create_foundation(endpoint)) as in_lambda,
         endpoint.transactions_taking(milliseconds=transaction),
         nursery(Path(folder) / "log", defect=defect) as processes,
     ):

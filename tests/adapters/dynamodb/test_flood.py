@@ -20,7 +20,7 @@ from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.sessions import list_sessions
-from local import world
+from local import sample_accounts
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import Aws, entry, try_to_vend
 from tests.builders import ROLE_ARN, a_grant, a_member, a_token
@@ -55,7 +55,7 @@ def flood(aws: Aws, member: str, place: str) -> None:
         ends = (now + timedelta(hours=1)).isoformat(timespec="seconds")
         issued = outcome_of(intent, Outcome.ISSUED, at=now, details={"expires_at": ends})
         puts += [items.entry_attributes(intent), items.entry_attributes(issued, intent=intent)]
-    root = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     for start in range(0, len(puts), 25):
         batch = [{"PutRequest": {"Item": tagged(put)}} for put in puts[start : start + 25]]
         root.batch_write_item(RequestItems={aws.foundation.trail_table: batch})

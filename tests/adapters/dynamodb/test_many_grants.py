@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.grants import CreateGrant, Grant
 from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import MOST_GRANTS, create_grant
-from local import world
+from local import sample_accounts
 from tests.adapters.dynamodb.listing import asked
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import Aws, entry
@@ -54,7 +54,7 @@ def crowded(aws: Aws) -> str:
 
 
 def _put(aws: Aws, grants: list[Grant]) -> None:
-    client = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    client = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     items = [row_of(grant).get_save_kwargs_from_instance()["Item"] for grant in grants]
     for start in range(0, len(items), A_BATCH):
         puts = [{"PutRequest": {"Item": item}} for item in items[start : start + A_BATCH]]

@@ -21,7 +21,7 @@ from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import Sweep
 from chalicelib.usecases.lists import token_with_id
 from chalicelib.usecases.ports import State
-from local import world
+from local import sample_accounts
 from tests.adapters.dynamodb.listing import asked
 from tests.adapters.scene import Aws, entry
 from tests.builders import NOON, a_member, presented_by
@@ -234,7 +234,7 @@ def test_a_change_its_entry_and_what_it_stands_on_are_one_transaction(
 
 
 def test_what_is_remembered_is_put_over_what_was_read(aws: Aws, dynamodb: Any) -> None:
-    root = aws.endpoint.as_root(world.FIRM, "dynamodb")
+    root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     root.delete_item(TableName=aws.foundation.state_table, Key=key("SWEEP", "SWEEP"))
     with asked(dynamodb) as made:
         for version in (1, 2):

@@ -16,8 +16,8 @@ from chalicelib.domain.notifications.delivery import ChannelKind, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.usecases.notifications.notify import notify
 from local.functions import environment_with
+from local.sample_accounts import FIRM
 from local.slack.workspace import WEBHOOK
-from local.world import FIRM
 from tests.adapters.scene import Aws
 from tests.fakes import NOON
 
@@ -64,9 +64,9 @@ def test_a_deployment_without_slack_or_mail_tells_nobody_and_reads_nothing(aws: 
     told = {"DAYPASS_SLACK_WEBHOOK": "", "DAYPASS_NOTICE_TOPIC": ""}
     with environment_with(told):
         ports = bootstrap.notify_ports.__wrapped__()
-    before = len(aws.endpoint.judgements())
+    before = len(aws.endpoint.policy_decisions())
     assert notify(ports, time_left=lambda: 50.0, failed=pytest.fail).told == 0
-    assert len(aws.endpoint.judgements()) == before
+    assert len(aws.endpoint.policy_decisions()) == before
 
 
 KEPT = secrets()

@@ -14,13 +14,13 @@ import pytest
 from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
 from chalicelib.usecases.ports import Templates
-from local import world
+from local import sample_accounts
 from local.functions import Functions, environment_with
 from tests.adapters.scene import Aws
 from tests.fakes.templates import FakeTemplates
 
 REGION = "us-east-1"
-BUCKET = f"daypass-templates-{world.FIRM}-{REGION}"
+BUCKET = f"daypass-templates-{sample_accounts.FIRM}-{REGION}"
 
 
 class Shelf(NamedTuple):
@@ -33,7 +33,7 @@ class Shelf(NamedTuple):
 
 def in_a_bucket(name: str) -> S3Templates:
     clients = partial(botocore.session.Session().create_client, region_name=REGION)
-    return S3Templates(name, REGION, world.FIRM, clients)
+    return S3Templates(name, REGION, sample_accounts.FIRM, clients)
 
 
 def fetched(url: str) -> str:
@@ -49,7 +49,7 @@ def shelf(request: pytest.FixtureRequest) -> Iterator[Shelf]:
         yield Shelf(fake, FakeTemplates(is_reachable=False), fake.read)
         return
     aws: Aws = request.getfixturevalue("aws")
-    in_lambda = Functions(aws.endpoint, world.FIRM)
+    in_lambda = Functions(aws.endpoint, sample_accounts.FIRM)
     with environment_with(in_lambda.credentials("Anonymous")):  # what serves a client's page
         yield Shelf(in_a_bucket(BUCKET), in_a_bucket(f"{BUCKET}-2"), fetched)
 

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.prober.checks import Tokens
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.prober.ports import SecretStore
-from local.world import FIRM
+from local.sample_accounts import FIRM
 from tests.adapters.scene import Aws
 from tests.fakes.prober import FakeSecretStore
 from tests.local.scene import refusal, run_as

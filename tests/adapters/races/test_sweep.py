@@ -16,7 +16,7 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.schedule import Sweep, next_due_check
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd, sweep
-from local.world import Trust, trust_policy
+from local.sample_accounts import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws
 from tests.adapters.vending.trusts import EVERY_ID

@@ -16,8 +16,8 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.slack.notification import ChannelWebhook
 from chalicelib.domain.slack.signatures import SlackSecrets
 from local import functions
+from local.sample_accounts import FIRM
 from local.slack.workspace import SIGNING, WEBHOOK
-from local.world import FIRM
 from tests.adapters.scene import Aws
 from tests.local.scene import refusal, run_as
 

@@ -9,7 +9,7 @@ from botocore.exceptions import UnknownServiceError
 
 from chalicelib.adapters.vending.sts import AwsSts
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
-from local import world
+from local import sample_accounts
 from tests.adapters.faults import STS_FAULTS, failing, failing_further, sts_says
 from tests.adapters.races.brokers import a_broker, listing
 from tests.adapters.scene import Aws
@@ -23,7 +23,7 @@ from tests.local.scene import (
 )
 
 RIGHT = "daypass-right"
-ACME = world.ACME.account
+ACME = sample_accounts.ACME.account
 ANY = f"arn:aws:iam::{ACME}:role/Any"
 CHAINING = (
     "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role"
@@ -68,7 +68,7 @@ def no_others(service: str, **_: Any) -> Any:
 
 def test_the_local_aws_says_too_long_in_the_same_words(aws: Aws, name: str) -> None:
     """A role gives an hour at least, and another role has an hour at most: so a user asks."""
-    arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": world.FIRM})])
+    arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": sample_accounts.FIRM})])
     port = AwsSts(lambda: user(aws.endpoint), no_others, aws.foundation.broker_role_arn)
     assert port.probe(a_probe(arn, RIGHT, duration=3601)) is ProbeOutcome.TOO_LONG
     assert port.probe(a_probe(arn, RIGHT, duration=3600)) is ProbeOutcome.LET_IN
@@ -76,7 +76,7 @@ def test_the_local_aws_says_too_long_in_the_same_words(aws: Aws, name: str) -> N
 
 @pytest.fixture
 def open_role(aws: Aws) -> str:
-    return new_role(aws.endpoint, ACME, trust=[trusting({"AWS": world.FIRM})])
+    return new_role(aws.endpoint, ACME, trust=[trusting({"AWS": sample_accounts.FIRM})])
 
 
 @pytest.mark.parametrize("fault", STS_FAULTS)
@@ -132,7 +132,7 @@ def test_a_broker_that_lists_other_clients_may_not_ask_for_this_one(
     aws: Aws, open_role: str
 ) -> None:
     """The client's role would let it in: the refusal is our own."""
-    other = f"arn:aws:iam::{world.GLOBEX.account}:role/Theirs"
+    other = f"arn:aws:iam::{sample_accounts.GLOBEX.account}:role/Theirs"
     port = a_broker(aws, *listing(other))
     assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
     assert port.may_ask(open_role) is False
@@ -140,8 +140,8 @@ def test_a_broker_that_lists_other_clients_may_not_ask_for_this_one(
 
 
 def test_no_broker_may_ask_for_a_role_of_our_own(aws: Aws) -> None:
-    assert a_broker(aws, *listing(ANY)).may_ask(world.BROKER_ROLE) is False
-    assert aws.ports.sts.may_ask(world.BROKER_ROLE) is False
+    assert a_broker(aws, *listing(ANY)).may_ask(sample_accounts.BROKER_ROLE) is False
+    assert aws.ports.sts.may_ask(sample_accounts.BROKER_ROLE) is False
 
 
 def test_a_broker_without_any_permission_may_not_ask(aws: Aws) -> None:
@@ -196,5 +196,5 @@ def test_a_denial_counts_as_ours_only_if_it_can_be_nothing_else(
         def simulate_principal_policy(self, **_: Any) -> Any:
             return {"EvaluationResults": [{"EvalDecision": decision} | more]}
 
-    port = AwsSts(None, lambda *_, **__: Simulator(), world.BROKER_ROLE)
+    port = AwsSts(None, lambda *_, **__: Simulator(), sample_accounts.BROKER_ROLE)
     assert port.may_ask(ANY) is may_ask

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
-from local.world import FIRM
+from local.sample_accounts import FIRM
 from tests.adapters.client_side import Change, Policy
 
 BROKER = f"arn:aws:iam::{FIRM}:role/daypass-broker"

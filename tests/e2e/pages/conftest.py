@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from local import world
-from local.firm import Api
-from local.world import Trust
+from local import sample_accounts
+from local.sample_accounts import Trust
+from local.sample_data import Api
 from tests.e2e.pages.browser import CHROMIUM, DRIVER, Browser, chromium
 from tests.e2e.setup.conftest import as_administrator
 from tests.running import Started, make_run
@@ -70,7 +70,7 @@ class Office:
         """The client's role `daypass-readonly`, without the seconds that the AWS CLI takes."""
         found = self.lena("GET", f"/v1/engagements/{place.id}")
         iam = self.running.aws.as_root(place.account_id, "iam")
-        policy = world.trust_policy(trust, external_id=found["external_id"])
+        policy = sample_accounts.trust_policy(trust, external_id=found["external_id"])
         iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(policy))
 
     def as_admin(self, place: Place, text: str) -> str:

@@ -20,7 +20,7 @@ from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access_links import LINK_LIFE
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
-from local import world
+from local import sample_accounts
 from tests.builders import a_binding, an_access_link
 from tests.e2e.pages.browser import AXE, DESKTOP, FAILED_TO_LOAD, NARROWEST, PHONE, Browser
 from tests.e2e.pages.conftest import Office
@@ -55,7 +55,7 @@ def sent(office: Office) -> Send:
         text, _ = IN_URL.make(secrets.token_bytes)
         facts = {"token": binding.hash, "created_at": now, "expires_at": now + LINK_LIFE}
         link = an_access_link(text, **(facts | changes))
-        dynamodb = office.running.aws.as_root(world.FIRM, "dynamodb")
+        dynamodb = office.running.aws.as_root(sample_accounts.FIRM, "dynamodb")
         for item in (binding, link):
             stored = row_of(item).get_save_kwargs_from_instance()["Item"]
             dynamodb.put_item(TableName="daypass-state", Item=stored)

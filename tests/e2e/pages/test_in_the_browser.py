@@ -7,7 +7,7 @@ import urllib.request
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from local.world import Trust
+from local.sample_accounts import Trust
 from tests.e2e.pages.browser import Browser
 from tests.e2e.pages.conftest import Office
 

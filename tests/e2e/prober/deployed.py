@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.prober.checks import CANARY_ROLE, OWN_ENGAGEMENT, UNVERIFIED_ROLE
-from local import world
-from local.firm import Api, create_sample_data
+from local import sample_accounts
 from local.processes import Running, stack
-from local.world import FIRM, Client, ClientRole
+from local.sample_accounts import FIRM, Client, ClientRole
+from local.sample_data import Api, create_sample_data
 from tests.e2e.stories import blocks
 from tests.running import ROOT
 
@@ -118,7 +118,7 @@ def deployed() -> Iterator[Deployed]:
         for name in (UNVERIFIED_ROLE, CANARY_ROLE):
             # The role that is not verified could be.
             role = ClientRole(f"daypass-{name}")
-            world.create_role(running.aws, CANARY_ACCOUNT, role, external_id=external_id)
+            sample_accounts.create_role(running.aws, CANARY_ACCOUNT, role, external_id=external_id)
         path = f"/v1/engagements/{OWN_ENGAGEMENT}/roles"
         lead(
             "POST",

@@ -15,12 +15,12 @@ from chalicelib.adapters.dynamodb.failures import tagged
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.trail import Entry
 from chalicelib.usecases.ports import Templates
-from local import functions, world
+from local import functions, sample_accounts
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.processes import in_the_functions_place, local_aws
+from local.sample_accounts import Foundation
 from local.slack import workspace
-from local.world import Foundation
 from tests.builders import EXTERNAL_ID, Scene, a_scene
 from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.matrix import ask, prepare
@@ -29,10 +29,10 @@ from tests.fakes.providers import FakeProviders
 from tests.fakes.slack import SIGNING, TEAM, FakeResponder, FakeWorkQueue, a_workspace
 from tests.fakes.templates import FakeTemplates
 
-BUCKET = f"daypass-templates-{world.FIRM}-us-east-1"
+BUCKET = f"daypass-templates-{sample_accounts.FIRM}-us-east-1"
 # The clients' roles of the scene, with the external IDs that it sends.
 GLOBEX_ID = EXTERNAL_ID.replace("abc", "xyz")
-CLIENTS = ((world.ACME, EXTERNAL_ID), (world.GLOBEX, GLOBEX_ID))
+CLIENTS = ((sample_accounts.ACME, EXTERNAL_ID), (sample_accounts.GLOBEX, GLOBEX_ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +145,15 @@ def deployed() -> Iterator[Deployed]:
     plain HTTP, which is what the local AWS speaks."""
     with (
         local_aws(port=0) as aws,
-        nullcontext(world.create_foundation(aws)) as foundation,
+        nullcontext(sample_accounts.create_foundation(aws)) as foundation,
         in_the_functions_place(aws, foundation) as in_lambda,
         environment_with(
             {"DAYPASS_TEMPLATE_BUCKET": BUCKET, "DAYPASS_SLACK_SIGNING": workspace.SIGNING}
         ),
     ):
-        aws.as_root(world.FIRM, "s3").delete_bucket_policy(Bucket=BUCKET)
+        aws.as_root(sample_accounts.FIRM, "s3").delete_bucket_policy(Bucket=BUCKET)
         for client, external_id in CLIENTS:
-            world.create_role(aws, client, client.roles[0], external_id=external_id)
+            sample_accounts.create_role(aws, client, client.roles[0], external_id=external_id)
         laid_down: list[str] = []
         for function in functions.roles():
             made = in_lambda.ports(function)
@@ -164,7 +164,7 @@ def deployed() -> Iterator[Deployed]:
                 identity_providers=FakeProviders(),
                 templates=Shelved(made.templates, laid_down),
             )
-        administrator = aws.as_root(world.FIRM, "dynamodb")
+        administrator = aws.as_root(sample_accounts.FIRM, "dynamodb")
         begun = in_slack(aws, in_lambda)
         yield Deployed(aws, foundation, in_lambda, administrator, laid_down, begun)
 

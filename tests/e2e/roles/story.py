@@ -23,8 +23,8 @@ from chalicelib.entrypoints.people.operator import first_lead, recover_lead
 from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
-from local import world
-from local.endpoint import Judgement
+from local import sample_accounts
+from local.endpoint import PolicyDecision
 from local.functions import environment_with
 from local.slack import workspace
 from tests.adapters.scene import entry
@@ -76,7 +76,7 @@ class Story:
     routes: dict[str, Answer]
     rarer: dict[str, Answer]
     jobs: dict[str, dict[str, Any]]
-    judgements: set[Judgement]
+    decisions: set[PolicyDecision]
 
 
 def tell(place: Deployed) -> Story:
@@ -87,7 +87,7 @@ def tell(place: Deployed) -> Story:
     jobs = jobs_of(place)
     keep_the_probers_tokens(place)
     jobs |= what_is_done_in_slack(place)
-    return Story(routes, rarer, jobs, place.aws.judgements())
+    return Story(routes, rarer, jobs, place.aws.policy_decisions())
 
 
 def rarer_requests(place: Deployed) -> dict[str, Answer]:
@@ -155,8 +155,8 @@ def tell_people(place: Deployed) -> dict[str, Any]:
     fields = {
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
         "DAYPASS_SLACK_HOOKS": HOOKS,
-        "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{world.FIRM}:daypass-notices",
-        "DAYPASS_ALARM_TOPIC": f"arn:aws:sns:us-east-1:{world.FIRM}:daypass-alarms",
+        "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-notices",
+        "DAYPASS_ALARM_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-alarms",
     }
 
     def run(event: Any, context: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.world import ACME, FIRM, GLOBEX, ORGANIZATION, OTHER_ACCOUNTS
+from local.sample_accounts import ACME, FIRM, GLOBEX, ORGANIZATION, OTHER_ACCOUNTS
 from tests.builders import a_scene
 from tests.e2e.roles.deployed import Deployed
 from tests.fakes import World

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local import functions, world
-from local.endpoint import Judgement
+from local import functions, sample_accounts
+from local.endpoint import PolicyDecision
 from tests import permitted
 from tests.e2e.roles.deployed import Deployed
 from tests.e2e.roles.story import SERVED, VENDS, Story, tell
@@ -43,7 +43,7 @@ class Allowed:
         where = self.resource.rpartition(":")[2]
         return f"{'+'.join(self.functions)} {self.action} {where}"
 
-    def covers(self, one: Judgement) -> bool:
+    def covers(self, one: PolicyDecision) -> bool:
         return (
             one.role.endswith(f"/{self.role}")
             and one.function in map(functions.deployed_name, self.functions)
@@ -60,7 +60,7 @@ def allowed(place: Deployed) -> list[Allowed]:
 
 
 def allowed_to(place: Deployed, role: str) -> Iterator[Allowed]:
-    iam = place.aws.as_root(world.FIRM, "iam")
+    iam = place.aws.as_root(sample_accounts.FIRM, "iam")
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
     for item in policy["Statement"]:
@@ -112,17 +112,13 @@ def test_what_no_route_leads_to_has_all_that_it_needs(story: Story) -> None:
 def test_nothing_is_asked_for_that_the_role_may_not_do(story: Story, role: str) -> None:
     """Of a bucket, a topic and the trail their own policies are asked as well: what one of the two
     allows, and neither denies, is allowed."""
-    judgements = [
-        judgement for judgement in story.judgements if judgement.role.endswith(f"/{role}")
-    ]
-    assert "Deny" not in {item.decision for item in judgements}
-    assert of(judgements) == of(item for item in judgements if item.decision == "Allow")
+    decisions = [decision for decision in story.decisions if decision.role.endswith(f"/{role}")]
+    assert "Deny" not in {item.decision for item in decisions}
+    assert of(decisions) == of(item for item in decisions if item.decision == "Allow")
 
 
-def of(judgements: Iterable[Judgement]) -> set[tuple[Any, ...]]:
-    return {
-        (judgement.action, judgement.resource, judgement.leading_keys) for judgement in judgements
-    }
+def of(decisions: Iterable[PolicyDecision]) -> set[tuple[Any, ...]]:
+    return {(decision.action, decision.resource, decision.leading_keys) for decision in decisions}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -136,7 +132,7 @@ def test_the_role_may_do_nothing_that_is_never_asked_for(
         if right.role == role
         for function in by_each(right)
         if not any(
-            right.covers(judgement) and is_by(judgement, function) for judgement in story.judgements
+            right.covers(decision) and is_by(decision, function) for decision in story.decisions
         )
     ]
     assert not never
@@ -149,7 +145,7 @@ def by_each(right: Allowed) -> Iterable[str]:
     return right.functions if is_divided else ("",)
 
 
-def is_by(one: Judgement, function: str) -> bool:
+def is_by(one: PolicyDecision, function: str) -> bool:
     return not function or one.function == functions.deployed_name(function)
 
 
@@ -164,9 +160,9 @@ def test_the_role_may_put_and_check_under_the_keys_that_it_is_seen_to_and_no_oth
         ):
             seen = {
                 key
-                for judgement in story.judgements
-                if right.covers(judgement)
-                for key in judgement.leading_keys
+                for decision in story.decisions
+                if right.covers(decision)
+                for key in decision.leading_keys
             }
             assert set(right.keys) == seen, str(right)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.vending.sts import AwsSts
-from local import world
+from local import sample_accounts
 from local.endpoint import Endpoint
 from local.functions import deployed_name
 from local.processes import local_aws
@@ -73,7 +73,7 @@ def no_further_clients(service: str, **_: Any) -> Any:
 @pytest.fixture(scope="session")
 def aws(aws_cli: Path) -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
-        foundation = world.create_foundation(endpoint)
+        foundation = sample_accounts.create_foundation(endpoint)
         broker = run_as(endpoint, foundation.broker_role_arn, deployed_name("Enter"))
         sts = AwsSts(lambda: broker.client("sts"), no_further_clients, foundation.broker_role_arn)
         yield Aws(endpoint, broker, sts, aws_cli)

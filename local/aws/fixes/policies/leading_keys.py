@@ -46,7 +46,7 @@ def apply() -> None:
 
     def resolve_with_leading_keys(key: str, context: Any) -> Any:
         if key.lower() == _KEY:
-            return list(named(context.resource_arn)) or None
+            return list(in_request(context.resource_arn)) or None
         return resolve_key(key, context)
 
     iam_actions.dynamodb_resource_arns = resources_with_keys
@@ -54,7 +54,7 @@ def apply() -> None:
     iam_evaluator._resolve_condition_key = resolve_with_leading_keys
 
 
-def named(resource_arn: str) -> tuple[str, ...]:
+def in_request(resource_arn: str) -> tuple[str, ...]:
     """Return the partition keys that the request names in this resource."""
     return resource_arn.leading_keys if isinstance(resource_arn, TableArn) else ()
 

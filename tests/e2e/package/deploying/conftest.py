@@ -11,7 +11,7 @@ import pytest
 
 from local.endpoint import Endpoint
 from local.processes import local_aws
-from local.world import FIRM, FIRM_NAME
+from local.sample_accounts import FIRM, FIRM_NAME
 from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.deployed import Deployed
 from tests.e2e.package.deploying.operator import Operator

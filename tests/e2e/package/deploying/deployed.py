@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from local import world
+from local import sample_accounts
 from local.endpoint import Endpoint
-from local.firm import Api
 from local.rehearsal.deployment import api_url, resources
-from local.world import ACME
+from local.sample_accounts import ACME
+from local.sample_data import Api
 from tests.e2e.package.deploying.operator import Operator
 
 ADDRESS = re.compile(r"^  https://(\w+)\.execute-api\.us-east-1\.amazonaws\.com/api$", re.M)
@@ -93,8 +93,8 @@ class Deployed:
             account_id=ACME.account,
             ends_at=ends_at,
         )
-        made = world.create_role(
-            self.aws, ACME, world.ClientRole(role), external_id=opened["external_id"]
+        made = sample_accounts.create_role(
+            self.aws, ACME, sample_accounts.ClientRole(role), external_id=opened["external_id"]
         )
         lena("POST", f"/v1/engagements/{place}/roles", name="readonly", arn=made)
         lena("POST", f"/v1/engagements/{place}/roles/readonly/verify")

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from local import world
-from local.world import ACME
+from local import sample_accounts
+from local.sample_accounts import ACME
 from tests.e2e.package.deploying.deployed import ADDRESS, Deployed, session, vending
 
 
 @pytest.fixture(scope="module", autouse=True)
 def buckets(deployed: Deployed) -> None:
-    world.create_buckets(deployed.aws, ACME)
+    sample_accounts.create_buckets(deployed.aws, ACME)
 
 
 def reason(error: urllib.error.HTTPError) -> str:
@@ -196,7 +196,7 @@ def test_destroyed_and_deployed_again_it_is_what_it_was(deployed: Deployed) -> N
     assert "  make deploy " in output
     assert "OTHER_ACCOUNTS=222233334444" in output.splitlines()[-1]
 
-    output = deployed.operator.deploy(FIRM_NAME=world.FIRM_NAME)
+    output = deployed.operator.deploy(FIRM_NAME=sample_accounts.FIRM_NAME)
     assert deployed.lasting() == before
     assert "daypass-foundation is up to date." in output
     assert deployed.parameters()["OtherAccounts"] == "222233334444"  # as the foundation has it

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.firm import Api
+from local.sample_data import Api
 from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.operator import eventually
 from tests.running import ROOT

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from local.world import FIRM
+from local.sample_accounts import FIRM
 from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.conftest import an_aws_that_runs
 from tests.e2e.package.deploying.deployed import CODE, Deployed, session

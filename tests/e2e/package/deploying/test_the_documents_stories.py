@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local.firm import ENGAGEMENTS, create_as_lead, shell_lines
+from local.sample_data import ENGAGEMENTS, create_as_lead, shell_lines
 from tests.e2e.package.deploying.deployed import Deployed
 from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import Started

@@ -19,9 +19,9 @@ from typing import Any
 import package
 import pytest
 
-from local import world
-from local.firm import Api
-from local.world import ACME, FIRM
+from local import sample_accounts
+from local.sample_accounts import ACME, FIRM
+from local.sample_data import Api
 from operating import artefacts, change_sets
 from operating.artefacts import Bucket
 from operating.aws_cli import Aws
@@ -68,7 +68,7 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
         for table in TABLES:
             for item in stored(table):
                 operator.client("dynamodb").put_item(TableName=table, Item=item)
-        world.create_buckets_and_roles(endpoint, ACME, external_id=external_id())
+        sample_accounts.create_buckets_and_roles(endpoint, ACME, external_id=external_id())
         yield Deployed(operator, "")
 
 

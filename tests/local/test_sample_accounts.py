@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from local import world
+from local import sample_accounts
 from local.endpoint import Endpoint
 from local.functions import deployed_name
-from local.world import ClientRole, Foundation, Trust
+from local.sample_accounts import ClientRole, Foundation, Trust
 from tests.local.scene import Credentials, refusal, run_as
 
 ID = "acme-7f3kQ"
@@ -17,23 +17,23 @@ ANOTHER_TAG = [{"Key": "Department", "Value": "finance"}]
 
 @pytest.fixture(scope="module", autouse=True)
 def clients(aws: Endpoint) -> None:
-    for client in world.CLIENTS:
-        world.create_buckets_and_roles(aws, client, external_id=ID)
+    for client in sample_accounts.CLIENTS:
+        sample_accounts.create_buckets_and_roles(aws, client, external_id=ID)
 
 
 @pytest.fixture
 def broker(aws: Endpoint, foundation: Foundation) -> Credentials:
-    assert foundation.broker_role_arn == world.BROKER_ROLE
+    assert foundation.broker_role_arn == sample_accounts.BROKER_ROLE
     return run_as(aws, foundation.broker_role_arn, deployed_name("Enter"))
 
 
 @pytest.mark.parametrize(
     ("client", "role", "trust"),
-    [(client, role, role.trust) for client in world.CLIENTS for role in client.roles],
+    [(client, role, role.trust) for client in sample_accounts.CLIENTS for role in client.roles],
     ids=lambda value: getattr(value, "name", ""),
 )
 def test_a_clients_role_is_set_up_as_told(
-    broker: Credentials, client: world.Client, role: ClientRole, trust: Trust
+    broker: Credentials, client: sample_accounts.Client, role: ClientRole, trust: Trust
 ) -> None:
     arn = client.role_arn(role)
     accepts_more = trust is not Trust.ASSUME_ROLE_ONLY
@@ -49,32 +49,34 @@ def test_a_clients_role_is_set_up_as_told(
 def test_a_contractor_reads_and_a_deployer_also_writes(
     aws: Endpoint, broker: Credentials, role: str, *, writes: bool
 ) -> None:
-    session = broker.enter(f"arn:aws:iam::{world.ACME.account}:role/{role}", ExternalId=ID)
+    session = broker.enter(
+        f"arn:aws:iam::{sample_accounts.ACME.account}:role/{role}", ExternalId=ID
+    )
     s3 = session.client("s3")
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
-    assert names == [bucket.name for bucket in world.ACME.buckets]
-    bucket = world.ACME.buckets[0]
+    assert names == [bucket.name for bucket in sample_accounts.ACME.buckets]
+    bucket = sample_accounts.ACME.buckets[0]
     key, text = bucket.files[0]
     listed = s3.list_objects_v2(Bucket=bucket.name)["Contents"]
     assert [entry["Key"] for entry in listed] == [key for key, _ in bucket.files]
     assert s3.get_object(Bucket=bucket.name, Key=key)["Body"].read().decode() == text
     error = refusal(s3.put_object, Bucket=bucket.name, Key="new.txt", Body=b"new")
     assert (error is None) is writes
-    aws.as_root(world.ACME.account, "s3").delete_object(Bucket=bucket.name, Key="new.txt")
+    aws.as_root(sample_accounts.ACME.account, "s3").delete_object(Bucket=bucket.name, Key="new.txt")
     assert session.client("ec2").describe_instances()["Reservations"] == []
     assert session.client("rds").describe_db_instances()["DBInstances"] == []
     assert refusal(session.client("iam").list_users) is not None
 
 
 def test_a_client_can_weaken_mend_and_end_its_trust(aws: Endpoint, broker: Credentials) -> None:
-    client, role = world.INITECH, ClientRole("OfThisTest")
+    client, role = sample_accounts.INITECH, ClientRole("OfThisTest")
     arn = client.role_arn(role)
-    world.create_role(aws, client, role, external_id=ID)
-    weak = world.trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=ID)
-    world.rewrite_trust(aws, client, role, policy=weak)
+    sample_accounts.create_role(aws, client, role, external_id=ID)
+    weak = sample_accounts.trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=ID)
+    sample_accounts.rewrite_trust(aws, client, role, policy=weak)
     assert broker.may(arn)
-    sound = world.trust_policy(Trust.AS_ADVISED, external_id=ID)
-    world.rewrite_trust(aws, client, role, policy=sound)
+    sound = sample_accounts.trust_policy(Trust.AS_ADVISED, external_id=ID)
+    sample_accounts.rewrite_trust(aws, client, role, policy=sound)
     assert not broker.may(arn)
-    world.delete_role(aws, client, role)
+    sample_accounts.delete_role(aws, client, role)
     assert not broker.may(arn, ExternalId=ID)

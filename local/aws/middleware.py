@@ -1,4 +1,4 @@
-"""What stands before ministack: our own `/_local/` endpoints, and nothing a web page may reach."""
+"""The ASGI middleware before ministack: it serves `/_local/`, and refuses requests of browsers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from local.aws import function_credentials, judgements
+from local.aws import function_credentials, policy_decisions
 from local.aws.fixes import conflicts
 from local.aws.fixes.policies import organizations
 from local.aws.fixes.roles import sessions
@@ -21,14 +21,15 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _DIGITS = re.compile("[0-9]{1,5}")
 _LOOPBACK = ("127.0.0.1", "localhost")
-# With a stage: ministack takes what names none for a call of some AWS service.
+# With a stage: without one, ministack routes the path to an AWS service.
 _DEPLOYED_API = re.compile("/_aws/execute-api/[^/]+/[^/]+/.*", re.DOTALL)
 _NOT_FOUND = HTTPStatus.NOT_FOUND, {"message": "Not found."}
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """Answers `/_local/`, refuses browsers and ministack's own unauthenticated administration."""
+class Middleware:
+    """Serve `/_local/`; refuse requests of browsers, and of ministack's administration API, which
+    requires no credentials."""
 
     application: Application
     port: int
@@ -37,26 +38,28 @@ class Front:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
         elif not self._from_a_program(scope):
-            await _answer(send, HTTPStatus.FORBIDDEN, {"message": "Not for web pages."})
+            message = "The local AWS refuses requests of web pages."
+            await _send(send, HTTPStatus.FORBIDDEN, {"message": message})
         elif scope["path"].startswith("/_local/"):
-            await _answer(send, *_local(scope["method"], scope["path"]))
+            await _send(send, *_local(scope["method"], scope["path"]))
         elif scope["path"].startswith(("/_ministack/", "/_localstack/")):
-            await _answer(send, *_NOT_FOUND)
+            await _send(send, *_NOT_FOUND)
         else:
             await self.application(scope, receive, send)
 
     def _from_a_program(self, scope: Scope) -> bool:
-        """Whether the request can only come from a program: of no page, and addressed to loopback.
+        """Return whether no web page can have sent the request, except to a deployed API.
 
-        Root keys of the local AWS need no real signature, so a page in the developer's browser
-        must not be able to use them, be it by a cross-origin request or by a rebound DNS name. An
-        API that is deployed here asks for what it wants by itself, and its pages have forms: what
-        ministack hands to such an API, or answers with a 404, is no call of AWS. Not so by the
-        name of a service or a bucket, such as `bucket.s3.localhost`: that name comes first.
+        The local AWS accepts root keys without a real signature. A page in the developer's browser
+        must not use them, be it in a cross-origin request or through a rebound DNS name.
+
+        A deployed API has pages with forms, and authenticates its callers itself. So a page may
+        call such an API, but only at a loopback name: ministack prefers a service or bucket in the
+        host name, such as `bucket.s3.localhost`, to the path.
         """
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").removesuffix(f":{self.port}")
-        # For an `<img src=…>` a browser sends no Origin, but says that a page has asked.
+        # For an `<img src=…>` a browser sends no Origin, but Sec-Fetch-Site.
         site = headers.get(b"sec-fetch-site", b"none")
         if b"origin" in headers or site != b"none":
             return host in _LOOPBACK and _DEPLOYED_API.fullmatch(scope["path"]) is not None
@@ -68,8 +71,8 @@ def _local(method: str, path: str) -> tuple[HTTPStatus, Any]:
         case "GET", ["function-credentials", account, role_name, function]:
             credentials = function_credentials.issue(account, role_name, function)
             return (HTTPStatus.OK, credentials) if credentials else _NOT_FOUND
-        case "GET", ["judgements"]:
-            return HTTPStatus.OK, judgements.made()
+        case "GET", ["policy-decisions"]:
+            return HTTPStatus.OK, policy_decisions.made()
         case "POST", ["sessions", access_key_id, "expire"]:
             expired = sessions.expire(access_key_id)
             return (HTTPStatus.OK, {"message": "Expired."}) if expired else _NOT_FOUND
@@ -86,7 +89,7 @@ def _local(method: str, path: str) -> tuple[HTTPStatus, Any]:
             return _NOT_FOUND
 
 
-async def _answer(send: Send, status: HTTPStatus, body: Any) -> None:
+async def _send(send: Send, status: HTTPStatus, body: Any) -> None:
     payload = json.dumps(body).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(payload))]
     await send({"type": "http.response.start", "status": status.value, "headers": headers})

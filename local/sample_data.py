@@ -16,10 +16,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local import world
+from local import sample_accounts
 from local.endpoint import Endpoint
 from local.processes import Running
-from local.world import Client, ClientRole
+from local.sample_accounts import Client, ClientRole
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,11 +37,17 @@ class Engagement:
 
 
 ENGAGEMENTS = (
-    Engagement("acme-prod", world.ACME, (("readonly", "ContractorRole"), ("deploy", "DeployRole"))),
-    Engagement("globex", world.GLOBEX, (("readonly", "ConsultantRole"),)),
-    Engagement("initech", world.INITECH, (("developer", "DeveloperRole"),)),
-    Engagement("umbrella", world.UMBRELLA, (("partner", "PartnerRole"),), has_setup=False),
-    Engagement("hooli", world.HOOLI, (("audit", "AuditRole"),)),
+    Engagement(
+        "acme-prod",
+        sample_accounts.ACME,
+        (("readonly", "ContractorRole"), ("deploy", "DeployRole")),
+    ),
+    Engagement("globex", sample_accounts.GLOBEX, (("readonly", "ConsultantRole"),)),
+    Engagement("initech", sample_accounts.INITECH, (("developer", "DeveloperRole"),)),
+    Engagement(
+        "umbrella", sample_accounts.UMBRELLA, (("partner", "PartnerRole"),), has_setup=False
+    ),
+    Engagement("hooli", sample_accounts.HOOLI, (("audit", "AuditRole"),)),
 )
 PEOPLE = (
     ("alice", "Alice Archer", "member"),
@@ -158,7 +164,7 @@ def _open(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         account_id=client.account,
         ends_at=ends_at,
     )
-    world.create_buckets_and_roles(aws, client, external_id=opened["external_id"])
+    sample_accounts.create_buckets_and_roles(aws, client, external_id=opened["external_id"])
     for name, role_name in engagement.roles:
         path = f"/v1/engagements/{engagement.id}/roles"
         arn = f"arn:aws:iam::{client.account}:role/{role_name}"
@@ -171,6 +177,6 @@ def _open(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
 
 def _setup(role: ClientRole) -> dict[str, str]:
     """Return the fields that request the very permissions that the client's role has."""
-    if role.actions == world.READ_BASICS:
+    if role.actions == sample_accounts.READ_BASICS:
         return {"permissions": "read-basics"}
-    return {"permissions_policy": json.dumps(world.permissions_policy(role))}
+    return {"permissions_policy": json.dumps(sample_accounts.permissions_policy(role))}
