@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, from the routes and their types: `make openapi` writes it down."""
+"""`make openapi`: make the OpenAPI 3.1 document from the routes and their types."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXT: Schema = {"type": "string"}
 
 
 def document() -> dict[str, Any]:
-    """The whole API. Whatever an answer shows is a component of its own; a body is where it is."""
+    """Return the document. Each type of an answer is a component; bodies of requests are inline."""
     schemas, components = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
@@ -52,17 +52,17 @@ def document() -> dict[str, Any]:
             },
             "responses": {
                 "Problem": {
-                    "description": "Daypass did not do it, and says why",
+                    "description": "A refusal or failure, with its reason",
                     "content": problem,
                 },
-                "ProblemAsAsked": {
-                    "description": "The same; as text, where the session was to be in another form"
-                    " than JSON: lines for a shell, or one for a process to say. What cannot be"
-                    " read is answered in JSON, and so does API Gateway itself",
+                "ProblemInRequestedFormat": {
+                    "description": "The same, as text if the request asks for a format other than"
+                    " json: lines for a shell, or one line for credential_process. JSON if Daypass"
+                    " cannot parse the request, or if API Gateway answers by itself",
                     "content": {**problem, "text/plain": {"schema": TEXT}},
                 },
                 "ProblemPage": {
-                    "description": "The same for people. API Gateway itself answers in JSON",
+                    "description": "The same as an HTML page. API Gateway itself answers in JSON",
                     "content": {"text/html": {"schema": TEXT}, **problem},
                 },
             },
@@ -71,15 +71,15 @@ def document() -> dict[str, Any]:
 
 
 def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
-    """The schema of each type that a route takes or gives, and the components they refer to."""
-    gives = [Problem, *(kind for route in ROUTES for kind in route.response_types)]
+    """Return the schema of each input and response type, and the components they refer to."""
+    response_types = [Problem, *(kind for route in ROUTES for kind in route.response_types)]
     inputs = [inputs_of(route.view) for route in ROUTES]
-    takes = {kind for one in inputs for kind in (one.path, one.query, one.body)}
-    kinds = [*gives, *sorted(takes, key=lambda kind: kind.__name__)]
-    made, components = msgspec.json.schema_components(
-        [_as_shown(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
+    input_types = {kind for parts in inputs for kind in (parts.path, parts.query, parts.body)}
+    kinds = [*response_types, *sorted(input_types, key=lambda kind: kind.__name__)]
+    generated, components = msgspec.json.schema_components(
+        [_visible(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
     )
-    schemas = dict(zip(kinds, made, strict=True))
+    schemas = dict(zip(kinds, generated, strict=True))
     value_docs: dict[str, dict[str, str]] = {}
     for enum in _enums(kinds):
         unique = enum.__name__ in components
@@ -89,7 +89,7 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
             for member, doc in attribute_docs(enum).items()
             if member in enum.__members__
         }
-    for kind in takes:
+    for kind in input_types:
         schema = components.pop(kind.__name__)
         schema.pop("title")
         if issubclass(kind, Change):
@@ -108,27 +108,27 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
 
 def _enums(kinds: Iterable[Any]) -> set[EnumType]:
     """Return the enums that these types refer to, at any depth."""
-    found, seen, left = set(), set(), list(kinds)
+    enums, seen, left = set(), set(), list(kinds)
     while left:
         kind = left.pop()
         if kind in seen:
             continue
         seen.add(kind)
         if isinstance(kind, EnumType):
-            found.add(kind)
+            enums.add(kind)
         left += get_args(kind)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             left += [field.type for field in msgspec.structs.fields(kind)]
-    return found
+    return enums
 
 
-def _as_shown(declared: Any) -> Any:
-    """The type as an answer shows it: each thing in it without what is hidden."""
+def _visible(declared: Any) -> Any:
+    """Return the type as requests and answers have it, without internal fields."""
     if isinstance(declared, type) and issubclass(declared, Value):
-        return _taken(declared) if issubclass(declared, Request) else _shown_thing(declared)
+        return _input(declared) if issubclass(declared, Request) else _output(declared)
     if not get_args(declared):
         return declared
-    inner = tuple(_as_shown(one) for one in get_args(declared))
+    inner = tuple(_visible(argument) for argument in get_args(declared))
     if get_origin(declared) is Annotated:
         return Annotated[(inner[0], *declared.__metadata__)]
     if get_origin(declared) in (tuple, frozenset, dict):
@@ -137,12 +137,12 @@ def _as_shown(declared: Any) -> Any:
 
 
 @cache
-def _taken(kind: type[Request]) -> type[msgspec.Struct]:
-    """The type as a request sends it: a field that may be absent is never null."""
+def _input(kind: type[Request]) -> type[msgspec.Struct]:
+    """Return the type as a request sends it. A field that may be absent is never null."""
     fields: list[Any] = []
     docs = attribute_docs(kind)
     for field in msgspec.structs.fields(kind):
-        declared, default = _described(_as_shown(field.type), docs.get(field.name)), field.default
+        declared, default = _described(_visible(field.type), docs.get(field.name)), field.default
         if default in ABSENT:
             declared, default = without_none(declared) | UnsetType, msgspec.UNSET
         fields.append(
@@ -154,7 +154,7 @@ def _taken(kind: type[Request]) -> type[msgspec.Struct]:
 
 
 @cache
-def _shown_thing(kind: type[Value]) -> type[msgspec.Struct]:
+def _output(kind: type[Value]) -> type[msgspec.Struct]:
     return _struct(kind, list(_fields(kind)))
 
 
@@ -178,7 +178,7 @@ def _fields(kind: type[Value]) -> Iterator[Any]:
         if is_inline:
             yield from _fields(get_args(declared)[0])
             continue
-        described = _described(_as_shown(declared), docs.get(attribute))
+        described = _described(_visible(declared), docs.get(attribute))
         if UnsetType in get_args(declared):
             yield name, described, msgspec.UNSET
         else:
@@ -194,59 +194,59 @@ def _described(declared: Any, doc: str | None) -> Any:
 
 
 def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
-    given = [schemas[kind] for kind in route.response_types]
-    way = route.authentication
-    media = route.media or way.media
-    content = {media: {"schema": given[0] if len(given) == 1 else {"oneOf": given}}}
-    content |= {kind: {"schema": TEXT} for kind in way.other_types}
-    leads_on = {"headers": {"Location": {"required": True, "schema": TEXT}}}
-    body = leads_on if route.status == HTTPStatus.SEE_OTHER else {"content": content}
+    bodies = [schemas[kind] for kind in route.response_types]
+    authentication = route.authentication
+    media = route.media or authentication.media
+    content = {media: {"schema": bodies[0] if len(bodies) == 1 else {"oneOf": bodies}}}
+    content |= {kind: {"schema": TEXT} for kind in authentication.other_types}
+    redirect = {"headers": {"Location": {"required": True, "schema": TEXT}}}
+    body = redirect if route.status == HTTPStatus.SEE_OTHER else {"content": content}
     body = {} if route.response_types == (type(None),) else body
-    problem = {"$ref": f"#/components/responses/{way.problem_response}"}
+    problem = {"$ref": f"#/components/responses/{authentication.problem_response}"}
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "summary": route.summary,
         "responses": {
             str(route.status): {"description": HTTPStatus(route.status).phrase} | body,
-            **dict.fromkeys(_problems(way), problem),
+            **dict.fromkeys(_problems(authentication), problem),
         },
     }
-    if way.needs_token:
+    if authentication.needs_token:
         kinds = ", ".join(sorted(kind.value for kind in route.kinds))
         operation["description"] = f"For: {kinds}."
     else:
         operation["security"] = []
-    takes = inputs_of(route.view)
+    inputs = inputs_of(route.view)
     parameters = [
-        {"name": name, "in": place, "required": name in schema.get("required", ())}
-        | {"schema": said}
-        for place, schema in (("path", schemas[takes.path]), ("query", schemas[takes.query]))
-        for name, said in schema["properties"].items()
+        {"name": name, "in": part, "required": name in schema.get("required", ())}
+        | {"schema": field}
+        for part, schema in (("path", schemas[inputs.path]), ("query", schemas[inputs.query]))
+        for name, field in schema["properties"].items()
     ]
     if parameters:
         operation["parameters"] = parameters
-    if takes.body is not NoFields:
-        body_schema = schemas[takes.body]
+    if inputs.body is not NoFields:
+        body_schema = schemas[inputs.body]
         operation["requestBody"] = {
             "required": bool(body_schema.get("required") or "minProperties" in body_schema),
             "content": {JSON: {"schema": body_schema}},
         }
-    elif FORM in way.body_types:
+    elif FORM in authentication.body_types:
         form = {FORM: {"schema": {"type": "object"}}}
         operation["requestBody"] = {"required": True, "content": form}
     return operation
 
 
-def _problems(way: Authentication) -> list[str]:
-    # What API Gateway and Chalice say by themselves can come from every route.
+def _problems(authentication: Authentication) -> list[str]:
+    # API Gateway and Chalice can answer for every route.
     statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
-    statuses |= {STATUS[kind] for kind in way.refusals}
+    statuses |= {STATUS[kind] for kind in authentication.refusals}
     return [str(status.value) for status in sorted(statuses)]
 
 
 def _operation_id(route: Route) -> str:
-    words = [part for part in route.path.strip("/").split("/") if part != "v1"]
-    name = "_".join(part.strip("{}").replace(".", "_") for part in words)
+    parts = [part for part in route.path.strip("/").split("/") if part != "v1"]
+    name = "_".join(part.strip("{}").replace(".", "_") for part in parts)
     return f"{route.method.lower()}_{name}"
 
 

@@ -44,18 +44,18 @@ def pages() -> dict[str, str]:
 @cache
 def statuses() -> Mapping[Reason, frozenset[int]]:
     """Return the HTTP statuses that each reason is sent with."""
-    found: dict[Reason, set[int]] = defaultdict(set)
+    by_reason: dict[Reason, set[int]] = defaultdict(set)
     for table in (FRAMEWORK, GATEWAY):
         for status, reason in table.items():
-            found[reason].add(status)
+            by_reason[reason].add(status)
     for reason, status in _raised():
-        found[reason].add(status)
-    for reason, others in _OTHER_STATUSES.items():
-        found[reason] |= others
+        by_reason[reason].add(status)
+    for reason, codes in _OTHER_STATUSES.items():
+        by_reason[reason] |= codes
     for reason in Reason:
-        if reason not in found:
-            found[reason] = {STATUS[type(refusal(reason))].value}
-    return {reason: frozenset(found[reason]) for reason in Reason}
+        if reason not in by_reason:
+            by_reason[reason] = {STATUS[type(refusal(reason))].value}
+    return {reason: frozenset(by_reason[reason]) for reason in Reason}
 
 
 def _raised() -> Iterator[tuple[Reason, int]]:

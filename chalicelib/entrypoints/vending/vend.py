@@ -78,7 +78,7 @@ VENDING = replace(
     limit=OWN_LIMIT,
     other_types=("text/plain",),
     response_types=(VendedSession, CredentialProcess),
-    problem_response="ProblemAsAsked",
+    problem_response="ProblemInRequestedFormat",
 )
 vending = Routes(blueprint, EVERYONE, authentication=VENDING)
 
