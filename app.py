@@ -1,6 +1,6 @@
-"""Daypass: builds the Chalice app, registers blueprints and middleware. Nothing else."""
+"""Build the Chalice app: register blueprints and middleware. Nothing else."""
 
-# ruff: noqa: E402 - the collector has to be told before the imports that it would look through
+# ruff: noqa: E402 - garbage collection must stop before the imports
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import os
 from importlib import import_module
 from itertools import chain
 
-# What is made while the container starts is there to stay: looking through it for garbage, again
-# and again as it grows, takes a fifth of the start (`make bench`).
+# Objects that are created at start are permanent. Searching them for garbage repeatedly takes a
+# fifth of the start (`make bench`).
 gc.disable()
 
 from chalicelib import bootstrap
@@ -40,13 +40,13 @@ MODULES = {
     "Prober": ("prober.schedule",),
     "EnrolProber": ("prober.schedule",),
 }
-"""What each function of the app's stack serves: modules of `chalicelib.entrypoints`. A function
-imports its own and no others, so that it starts no later for what it does not do."""
+"""The modules of `chalicelib.entrypoints` that each function of the app's stack serves. A function
+imports only its own, so that other features do not slow down its start."""
 
 
 def served() -> dict[str, None]:
-    """Return the modules that this function serves. One without a name, which is on a developer's
-    machine, serves all of them."""
+    """Return the modules that this function serves. Without a function name, as on a developer's
+    machine, return all."""
     function = bootstrap.function()
     return dict.fromkeys(MODULES[function] if function else chain.from_iterable(MODULES.values()))
 
@@ -57,7 +57,7 @@ for name in served():
     app.register_blueprint(import_module(f"chalicelib.entrypoints.{name}").blueprint)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    if bootstrap.function() != "Static":  # which asks nothing of AWS
-        bootstrap.ports()  # while Lambda still starts the container, and no request waits for it
+    if bootstrap.function() != "Static":  # it makes no calls to AWS
+        bootstrap.ports()  # during the container's start, so that no request waits for it
     gc.freeze()
 gc.enable()

@@ -1,7 +1,7 @@
-"""The log and the metrics: one JSON line for each event, with its metrics in the same line, in
-CloudWatch's embedded metric format. Of Powertools, `Logger` and that format are used.
-`inject_lambda_context`, `log_metrics` and the default formatter cost more CPU than all our own code
-in a vend, and can log whole events and the text of exceptions."""
+"""Write the log and the metrics: one JSON line for each event, with its metrics in CloudWatch's
+embedded metric format. Daypass uses only `Logger` and that format from Powertools.
+`inject_lambda_context`, `log_metrics` and the default formatter cost more CPU than all of Daypass's
+code in a vend, and can log whole events and the text of exceptions."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SERVICE = "daypass"
 NAMESPACE = "Daypass"
 
 _UNITS = {"VendLatency": MetricUnit.Milliseconds}
-"""The unit of each metric that is not a count."""
+"""The units of metrics that are not counts."""
 _FIELDS_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class _LineFormatter(BasePowertoolsFormatter):
-    """Formatter that writes one JSON object a line."""
+    """A formatter that writes one JSON object for each line."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -40,7 +40,7 @@ class _LineFormatter(BasePowertoolsFormatter):
             line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
         line |= {n: fact for n, fact in vars(record).items() if n not in _FIELDS_OF_EVERY_RECORD}
         if record.exc_info and record.exc_info[0]:
-            line["error"] = record.exc_info[0].__name__  # its text may hold anything
+            line["error"] = record.exc_info[0].__name__  # its text may hold secrets
         return msgspec.json.encode(line, enc_hook=str).decode()
 
     def append_keys(self, **_keys: Any) -> None: ...
@@ -50,19 +50,19 @@ class _LineFormatter(BasePowertoolsFormatter):
     def clear_state(self) -> None: ...
 
 
-# "Optimization" (Python's Logging HOWTO): no line says which thread, process or task wrote it, or
-# from where in the code, and each of these is looked up for every line unless it is told otherwise.
+# "Optimization" (Python's Logging HOWTO): the lines do not use the thread, process, task or source
+# location, which logging would otherwise look up for every line.
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # from Python 3.12 on
 logging._srcfile = None
 
-# The level is set here, because lines carry metrics: no environment variable may silence them.
+# The level is fixed, because the lines carry metrics: no environment variable may silence them.
 logger = Logger(service=SERVICE, level="INFO", logger_formatter=_LineFormatter())
 _metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 def measured(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
-    """Return the log fields that count these metrics; no field if there is no metric."""
+    """Return the log fields that count these metrics; none for no metrics."""
     if not values:
         return {}
     fields = _metrics.serialize_metric_set(
@@ -73,5 +73,5 @@ def measured(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
         {"service": SERVICE, **dimensions},
         metadata={},
     )
-    # In every line already, and no field of a record may be given twice.
+    # `service` is in every line already, and a field must not be repeated.
     return {name: value for name, value in fields.items() if name != "service"}

@@ -16,7 +16,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.entrypoints.http.problems import GATEWAY
 from chalicelib.usecases.notifications.channel_run import LONGEST_RUN
-from chalicelib.usecases.notifications.reading import TIME_FOR_ONE
+from chalicelib.usecases.notifications.trail_reader import TIME_FOR_ONE
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from tests.entrypoints.http.contract import REGISTRY

@@ -12,7 +12,7 @@ from chalicelib.settings import (
     BadSettings,
     fault,
     invalid_settings,
-    notice_settings,
+    notification_settings,
     prober_settings,
     settings,
     slack_settings,
@@ -90,9 +90,7 @@ def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
 def test_what_is_required_and_cannot_be_right_stops_the_start(variable: str, value: str) -> None:
     with pytest.raises(BadSettings) as refused:
         settings(TOLD | {variable: value})
-    assert str(refused.value) == (
-        f"The environment variable {variable} has a value that cannot be right."
-    )
+    assert str(refused.value) == (f"The environment variable {variable} has an invalid value.")
 
 
 @pytest.mark.parametrize(
@@ -135,9 +133,9 @@ def test_an_invalid_optional_setting_is_left_empty_and_named_and_nothing_else_ch
 @pytest.mark.parametrize(
     ("variable", "value", "problem"),
     [
-        ("DAYPASS_FIRM_CONTACT", "nobody", "has a value that cannot be right"),
+        ("DAYPASS_FIRM_CONTACT", "nobody", "has an invalid value"),
         ("DAYPASS_STATE_TABLE", "", "is not set"),
-        ("DAYPASS_IDENTITY_PROVIDERS", "x", "is wrong: it is no JSON"),
+        ("DAYPASS_IDENTITY_PROVIDERS", "x", "is invalid: it is not JSON"),
         ("DAYPASS_FIRM_CONTACT", "", None),
         ("DAYPASS_IDENTITY_PROVIDERS", "", None),
         ("DAYPASS_FUNCTION", "Enter", None),
@@ -169,9 +167,9 @@ def test_an_identity_providers_tokens_are_signed_with_rs256_unless_told_otherwis
 @pytest.mark.parametrize(
     ("providers", "problem"),
     [
-        ("accounts.google.com", "it is no JSON"),
+        ("accounts.google.com", "it is not JSON"),
         (json.dumps(GOOGLE), "Expected `array`"),
-        (json.dumps([GOOGLE, GOOGLE]), "it names an issuer twice"),
+        (json.dumps([GOOGLE, GOOGLE]), "two providers have the same issuer"),
         (json.dumps([GOOGLE | {"issuer": "http://accounts.google.com"}]), r"`\$\[0\]\.issuer`"),
         (json.dumps([GOOGLE | {"issuer": "https://"}]), "issuer"),
         (json.dumps([GOOGLE | {"issuer": "https://a b"}]), "issuer"),
@@ -187,7 +185,7 @@ def test_an_identity_providers_tokens_are_signed_with_rs256_unless_told_otherwis
 def test_no_identity_provider_is_trusted_by_halves(providers: str, problem: str) -> None:
     said = fault("DAYPASS_IDENTITY_PROVIDERS", providers)
     assert said is not None
-    assert re.search(f"^is wrong: .*{problem}", said)
+    assert re.search(f"^is invalid: .*{problem}", said)
     known = settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": providers})
     assert (known.identity_providers, known.invalid) == ((), {"identity_providers"})
 
@@ -237,7 +235,7 @@ def test_the_prober_shows_its_token_over_https_alone_but_for_this_machine(
     [
         ("DAYPASS_API_URL", "", "is not set"),
         ("DAYPASS_PROBER_PARAMETER", "", "is not set"),
-        ("DAYPASS_PROBER_PARAMETER", "/daypass/*", "has a value that cannot be right"),
+        ("DAYPASS_PROBER_PARAMETER", "/daypass/*", "has an invalid value"),
     ],
 )
 def test_what_the_prober_lacks_or_cannot_be_right_is_named(
@@ -285,4 +283,4 @@ def test_an_invalid_setting_of_slacks_turns_slack_off(variable: str, value: str)
 )
 def test_notices_go_to_a_topic_or_to_none(topic: str, *, taken: bool) -> None:
     told = {"AWS_REGION": "eu-central-1", "DAYPASS_NOTICE_TOPIC": topic}
-    assert notice_settings(told).topic == (topic if taken else "")
+    assert notification_settings(told).topic == (topic if taken else "")

@@ -1,1 +1,1 @@
-"""The outside world: DynamoDB and STS. Imports the domain only."""
+"""Adapters to AWS and other services. They import the domain only."""

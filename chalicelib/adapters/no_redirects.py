@@ -1,4 +1,4 @@
-"""What asks one address over HTTP, and is led to no other."""
+"""Send HTTP requests to one address, without following redirects or using a proxy."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 
 class NoRedirects(HTTPRedirectHandler):
-    """For `build_opener`: an answer that leads elsewhere is the answer."""
+    """A handler for `build_opener` that returns a redirect as the response."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
-        """What was meant for the address that was asked goes to no other, and nothing else is
-        believed for it."""
+        """Refuse the redirect: the request's secrets belong to the original address only."""
 
 
 def answered(request: Request, seconds: float) -> Any:
-    """Return the answer, whatever its status. OSError or HTTPException if none comes in time."""
+    """Return the response, whatever its status. OSError or HTTPException if none arrives in
+    time."""
     try:
         return build_opener(ProxyHandler({}), NoRedirects).open(request, timeout=seconds)
     except HTTPError as refused:

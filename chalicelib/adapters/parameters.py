@@ -1,4 +1,5 @@
-"""Secrets in the Parameter Store of AWS Systems Manager: each an encrypted parameter of JSON."""
+"""Read and write secrets in AWS Systems Manager Parameter Store: each is one encrypted parameter of
+JSON."""
 
 from __future__ import annotations
 
@@ -17,24 +18,24 @@ T = TypeVar("T")
 
 
 class Parameter(Generic[T]):
-    """One SecureString parameter. Unavailable if AWS does not answer, or it holds anything else."""
+    """One SecureString parameter. Unavailable if AWS does not answer or the value is invalid."""
 
     def __init__(self, name: str, client: Any, kind: type[T]) -> None:
         self._name, self._client, self._kind = name, client, kind
 
     def read(self) -> T:
-        """Return what it holds. Unavailable as well if there is no such parameter."""
+        """Return the parameter's value. Unavailable also if it does not exist."""
         try:
-            found = self._client.get_parameter(Name=self._name, WithDecryption=True)
+            response = self._client.get_parameter(Name=self._name, WithDecryption=True)
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE) from error
         try:
-            return msgspec.json.decode(found["Parameter"]["Value"], type=self._kind)
-        except msgspec.MsgspecError:  # whose text could repeat what is in the parameter
+            return msgspec.json.decode(response["Parameter"]["Value"], type=self._kind)
+        except msgspec.MsgspecError:  # its text may contain the secret
             raise Unavailable(Reason.RECORDS_UNAVAILABLE) from None
 
     def find(self) -> T | None:
-        """Return what it holds, or None if there is no such parameter."""
+        """Return the parameter's value, or None if it does not exist."""
         try:
             return self.read()
         except Unavailable as error:
@@ -45,7 +46,7 @@ class Parameter(Generic[T]):
             raise
 
     def keep(self, value: T) -> None:
-        """Put this in place of what it holds."""
+        """Replace the parameter's value."""
         text = msgspec.json.encode(value).decode()
         try:
             self._client.put_parameter(

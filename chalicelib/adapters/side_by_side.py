@@ -1,4 +1,4 @@
-"""The SideBySide port on threads: what is waited for is AWS."""
+"""Implement the SideBySide port with threads, which wait for AWS."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Fewer than the connections that a client of botocore keeps, which is 10; and few enough that a
-# check does not eat up what AWS STS lets one account ask for in a second.
+# Fewer than the 10 connections of a botocore client, and few enough that a check does not use up
+# the account's rate limit of AWS STS.
 AT_ONCE = 8
 
 
 def side_by_side(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
-    from concurrent.futures import ThreadPoolExecutor  # no vend should wait for it
+    from concurrent.futures import ThreadPoolExecutor  # a vend must not wait for this import
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         yield from threads.map(call, calls)

@@ -122,7 +122,7 @@ def test_no_identity_provider_is_believed_unless_the_deployment_names_it(
     assert providers._providers == [
         Provider(issuer="https://login.example.com", audience="us", algorithms=("ES384",))
     ]
-    assert providers._words is providers._words  # whose keys are kept
+    assert providers._verifier is providers._verifier  # whose keys are kept
 
 
 def test_an_invalid_setting_turns_its_own_feature_off(deployed: Callable[..., Ports]) -> None:
@@ -180,7 +180,7 @@ def test_further_clients_are_made_one_at_a_time_and_read_the_sdks_files_no_secon
         sessions.append("one")
         return get_session(*asked)
 
-    monkeypatch.setattr(bootstrap, "_one_client_at_a_time", lock)
+    monkeypatch.setattr(bootstrap, "_client_lock", lock)
     monkeypatch.setattr("botocore.session.get_session", counted)
     sts: Any = deployed().sts
     assert sessions == ["one"]

@@ -12,7 +12,7 @@ from chalicelib.domain.slack.bindings import issuer
 from chalicelib.usecases.notifications.ports import Channel
 from tests.fakes import World
 
-TAKEN = Delivery(status=DeliveryStatus.TAKEN)
+TAKEN = Delivery(status=DeliveryStatus.DELIVERED)
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class FakeChannel:
         self.world.step(f"send {notice.title}")
         self.tried.append(notice.title)
         answer = self.says(notice)
-        if answer.status in (DeliveryStatus.TAKEN, DeliveryStatus.UNKNOWN):
+        if answer.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):
             self.taken.append(
                 " ".join(filter(None, (notice.title, user, *leads, "(again)" * again)))
             )

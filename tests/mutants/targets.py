@@ -34,7 +34,7 @@ _STATE = [
         f"tests/adapters/dynamodb/{name}.py"
         for name in (
             "test_places",
-            "test_patience",
+            "test_retries",
             "test_failures",
             "test_state_requests",
             "test_state_contract",
@@ -117,8 +117,8 @@ TARGETS: dict[str, list[str]] = {
     "adapters/dynamodb/failures.py": _STATE,
     "adapters/dynamodb/items.py": _STATE,
     "adapters/dynamodb/keys.py": _STATE,
-    "adapters/dynamodb/pages.py": [*_PAGES, *_TRAIL],
-    "adapters/dynamodb/patience.py": ["tests/adapters/test_bootstrap.py", *_STATE],
+    "adapters/dynamodb/trail_pages.py": [*_PAGES, *_TRAIL],
+    "adapters/dynamodb/retries.py": ["tests/adapters/test_bootstrap.py", *_STATE],
     "adapters/dynamodb/rows.py": ["tests/adapters/dynamodb/test_unrecorded.py", *_STATE],
     "adapters/dynamodb/state.py": _STATE,
     "adapters/dynamodb/trail.py": [

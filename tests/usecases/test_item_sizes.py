@@ -44,7 +44,7 @@ MOST: dict[str, int] = {
     "ManySessions.members": MAX_REMEMBERED,
     "Grant.roles": MOST_ROLES,
     "Notification.alerts": 2,
-    "Notified.told": MOST_REMEMBERED_NOTICES,
+    "Notified.sent": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
     "Verification.required_attributes": len(SessionAttribute),

@@ -1,4 +1,4 @@
-"""Many items by their keys, a hundred a call: a page of what a member may enter."""
+"""Read many items by key, up to 100 in a call."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import Busy, plain, records
-from chalicelib.adapters.dynamodb.patience import patiently
+from chalicelib.adapters.dynamodb.failures import Busy, translate_errors, untagged
+from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
 from chalicelib.domain.engagements.roles import Role
@@ -16,104 +16,108 @@ from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.values import I, ItemKey
 
 MOST_KEYS = 100
-"""Of one BatchGetItem (DynamoDB API Reference)."""
+"""The limit of one BatchGetItem (DynamoDB API Reference)."""
 
-Found = Mapping[keys.Key, Mapping[str, Any]]
+RawItems = Mapping[keys.TableKey, Mapping[str, Any]]
 
 
 def granted(tables: Tables, grants: Sequence[Grant]) -> list[Granted]:
-    """Each grant as it is now, with its engagement and its roles in the order of their names."""
-    found = read(tables, with_stops(key for grant in grants for key in _keys_of(grant)))
-    all_of_them = []
+    """Return each current grant with its engagement and its roles, sorted by name."""
+    items = read(tables, with_stops(key for grant in grants for key in _keys_of(grant)))
+    results = []
     for listed in grants:
-        grant, engagement, *roles = _keys_of(listed)
-        now, place = made(Grant, found, grant), made(Engagement, found, engagement)
-        if now is not None and place is not None:
-            there = (made(Role, found, role) for role in roles)
-            all_of_them.append(Granted(now, place, tuple(filter(None, there))))
-    return all_of_them
+        grant_key, engagement_key, *role_keys = _keys_of(listed)
+        grant = item_from(Grant, items, grant_key)
+        engagement = item_from(Engagement, items, engagement_key)
+        if grant is not None and engagement is not None:
+            roles = (item_from(Role, items, role_key) for role_key in role_keys)
+            results.append(Granted(grant, engagement, tuple(filter(None, roles))))
+    return results
 
 
-def _keys_of(grant: Grant) -> Iterator[keys.Key]:
+def _keys_of(grant: Grant) -> Iterator[keys.TableKey]:
     yield keys.key_of(grant)
     yield keys.key(Engagement, grant.engagement)
     for role in sorted(grant.roles):
         yield keys.key(Role, grant.engagement, role)
 
 
-def of_kind(tables: Tables, kind: type[I], names: Iterable[ItemKey]) -> dict[ItemKey, I]:
-    """Return those of the kind's items with these names that there are."""
-    by_name = {name: keys.key(kind, *name) for name in names}
-    wanted = sorted(set(by_name.values()))
+def of_kind(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> dict[ItemKey, I]:
+    """Return the existing items of the kind with these keys."""
+    table_keys = {item_key: keys.key(kind, *item_key) for item_key in item_keys}
+    to_read = sorted(set(table_keys.values()))
     if issubclass(kind, Stoppable):
-        found = read(tables, with_stops(wanted))
+        raw = read(tables, with_stops(to_read))
     else:
-        found = _read_one(tables, wanted[0]) if len(wanted) == 1 else read(tables, wanted)
-    items = {name: made(kind, found, key) for name, key in by_name.items()}
-    return {name: item for name, item in items.items() if item is not None}
+        raw = _read_one(tables, to_read[0]) if len(to_read) == 1 else read(tables, to_read)
+    items = {item_key: item_from(kind, raw, key) for item_key, key in table_keys.items()}
+    return {item_key: item for item_key, item in items.items() if item is not None}
 
 
-def read(tables: Tables, wanted: Sequence[keys.Key]) -> Found:
-    """Return the tagged items that there are, each as of its own moment; the read is consistent.
-    Unavailable if DynamoDB keeps leaving some out: what was not read must not pass for missing."""
-    found: dict[keys.Key, Mapping[str, Any]] = {}
-    left: Any = None
+def read(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> RawItems:
+    """Return the existing items, with DynamoDB's type tags. The read is consistent, but the items
+    are not of one common moment. Unavailable if DynamoDB keeps leaving keys unprocessed: an unread
+    item must not count as missing."""
+    items: dict[keys.TableKey, Mapping[str, Any]] = {}
+    unprocessed: Any = None
 
     def read_on() -> None:
-        nonlocal left
-        with records():
-            answer = tables.client.batch_get_item(RequestItems=left)
-        for item in answer["Responses"].get(tables.state, ()):
-            found[item["pk"]["S"], item["sk"]["S"]] = item
-        left = answer.get("UnprocessedKeys")
-        if left:
+        nonlocal unprocessed
+        with translate_errors():
+            response = tables.client.batch_get_item(RequestItems=unprocessed)
+        for item in response["Responses"].get(tables.state, ()):
+            items[item["pk"]["S"], item["sk"]["S"]] = item
+        unprocessed = response.get("UnprocessedKeys")
+        if unprocessed:
             raise Busy
 
-    for start in range(0, len(wanted), MOST_KEYS):
-        batch = [{"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in wanted[start : start + MOST_KEYS]]
-        left = {tables.state: {"Keys": batch, "ConsistentRead": True}}
-        patiently(read_on)
-    return found
+    for start in range(0, len(keys_to_read), MOST_KEYS):
+        batch = [
+            {"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys_to_read[start : start + MOST_KEYS]
+        ]
+        unprocessed = {tables.state: {"Keys": batch, "ConsistentRead": True}}
+        retry_while_busy(read_on)
+    return items
 
 
-def _read_one(tables: Tables, key: keys.Key) -> Found:
-    """As `read`: what reads no more than that is permitted no more (the count of sessions)."""
+def _read_one(tables: Tables, key: keys.TableKey) -> RawItems:
+    """Return the item like `read`, with GetItem: some functions have no permission for more."""
     pk, sk = key
-    with records():
-        answer = tables.client.get_item(
+    with translate_errors():
+        response = tables.client.get_item(
             TableName=tables.state, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
         )
-    return {key: answer["Item"]} if "Item" in answer else {}
+    return {key: response["Item"]} if "Item" in response else {}
 
 
-def with_stops(wanted: Iterable[keys.Key]) -> list[keys.Key]:
-    """Return the keys, each once, and then the keys of their items' stops."""
-    items = list(dict.fromkeys(wanted))
-    return [*items, *map(keys.stop, items)]
+def with_stops(item_keys: Iterable[keys.TableKey]) -> list[keys.TableKey]:
+    """Return the keys without duplicates, followed by the keys of the items' stops."""
+    unique_keys = list(dict.fromkeys(item_keys))
+    return [*unique_keys, *map(keys.stop, unique_keys)]
 
 
-def made(kind: type[I], found: Found, key: keys.Key) -> I | None:
-    """Return the item with this key as it stands beside its stop, or None."""
-    item = _made(kind, found.get(key))
-    return None if item is None else _beside_its_stop(item, found, keys.stop(key))
+def item_from(kind: type[I], found: RawItems, key: keys.TableKey) -> I | None:
+    """Return the item with this key, with its stop applied, or None."""
+    item = _item_from(kind, found.get(key))
+    return None if item is None else _with_stop(item, found, keys.stop(key))
 
 
 def stopped(tables: Tables, listed: Sequence[I]) -> list[I]:
-    """Return items that were read without their stops as they stand beside them."""
+    """Return these items with their stops applied."""
     stops = [keys.stop(keys.key_of(item)) for item in listed]
-    found = read(tables, sorted(set(stops)))
-    return [_beside_its_stop(item, found, stop) for item, stop in zip(listed, stops, strict=True)]
+    items = read(tables, sorted(set(stops)))
+    return [_with_stop(item, items, stop) for item, stop in zip(listed, stops, strict=True)]
 
 
-def _beside_its_stop(item: I, found: Found, stop: keys.Key) -> I:
+def _with_stop(item: I, found: RawItems, stop: keys.TableKey) -> I:
     if isinstance(item, Stoppable):
-        return with_stop(item, _made(Stop, found.get(stop)))
+        return with_stop(item, _item_from(Stop, found.get(stop)))
     return item
 
 
-def _made(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
+def _item_from(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
     if item is None:
         return None
-    body = plain(item["body"]["M"])
-    body["version"] = int(item["version"]["N"])  # kept beside it, for conditions
-    return items.thing_of(kind, body)
+    body = untagged(item["body"]["M"])
+    body["version"] = int(item["version"]["N"])  # stored beside the body, for conditions
+    return items.value_of(kind, body)

@@ -1,4 +1,4 @@
-"""The two tables by their names, and the one client that reaches them."""
+"""Hold the two tables' names and the client that reaches them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from botocore.client import Config
 
 from chalicelib.domain.values import Value
 
-# Three tries, within the time that a request has.
+# Three attempts fit into the time limit of a request.
 CONFIG = Config(
     connect_timeout=1,
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
-    parameter_validation=False,  # what is sent is made of checked values
+    parameter_validation=False,  # requests consist of validated values
 )
 
 
 class Tables(Value, frozen=True, kw_only=True):
-    """Where the records are, and a botocore client for DynamoDB, made with `CONFIG`."""
+    """The tables' names, and a botocore client for DynamoDB made with `CONFIG`."""
 
     state: str
     trail: str

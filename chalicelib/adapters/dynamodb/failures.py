@@ -1,4 +1,4 @@
-"""What DynamoDB's failures mean to Daypass, and the plain values in its items."""
+"""Translate DynamoDB's errors, and add or remove its type tags."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from chalicelib.domain.reasons import Reason
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 _TRANSACTION_CANCELED = "TransactionCanceledException"
-_OUR_MISTAKE = frozenset({"ValidationException", "SerializationException"})
-# "TransactWriteItems" (DynamoDB API Reference): why an item can cancel a transaction.
+_BUGS = frozenset({"ValidationException", "SerializationException"})
+# Reasons for a cancelled transaction: "TransactWriteItems" (DynamoDB API Reference).
 _CHANGED = "ConditionalCheckFailed"
-_PASSES = frozenset(
+_TEMPORARY = frozenset(
     {
         "TransactionConflict",
         "ThrottlingError",
@@ -28,21 +28,21 @@ _CONFLICT = "TransactionConflictException"
 
 
 class Busy(Exception):
-    """Somebody else was writing one of the items at that moment: nothing was written, and nothing
-    that was read is known to have changed."""
+    """Another writer was changing one of the items. Nothing was written, and nothing is known to
+    have changed."""
 
 
 @contextmanager
-def records() -> Iterator[None]:
-    """Turn a failure of DynamoDB into FactsChanged, Busy or Unavailable. A bug stays what it is."""
+def translate_errors() -> Iterator[None]:
+    """Turn a DynamoDB error into FactsChanged, Busy or Unavailable. Bugs stay as they are."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise meaning(error) from error
+        raise translated(error) from error
 
 
-def meaning(error: BaseException) -> BaseException:
-    """What a failure is to Daypass. A mistake of ours is raised as it is."""
+def translated(error: BaseException) -> BaseException:
+    """Return the error that stands for a DynamoDB error. Raise an error that a bug caused."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
     code: str = error.response["Error"]["Code"]
@@ -51,23 +51,25 @@ def meaning(error: BaseException) -> BaseException:
     if code == _CONFLICT:
         return Busy()
     if code == _TRANSACTION_CANCELED:
-        told = error.response.get("CancellationReasons", ())
-        reasons = {reason.get("Code", "None") for reason in told} - {"None"}
+        cancellations = error.response.get("CancellationReasons", ())
+        reasons = {reason.get("Code", "None") for reason in cancellations} - {"None"}
         if _CHANGED in reasons:
             return FactsChanged()
-        return Busy() if reasons & _PASSES else Unavailable(Reason.RECORDS_UNAVAILABLE)
-    if code in _OUR_MISTAKE:
+        return Busy() if reasons & _TEMPORARY else Unavailable(Reason.RECORDS_UNAVAILABLE)
+    if code in _BUGS:
         raise error
     return Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
-def plain(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """An item's attributes without DynamoDB's type tags."""
-    # Most values are text: every vend reads some fifty of them.
-    return {name: tagged["S"] if "S" in tagged else _plain(tagged) for name, tagged in item.items()}
+def untagged(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an item's attributes without DynamoDB's type tags."""
+    # Text comes first, because every vend reads about fifty texts.
+    return {
+        name: tagged["S"] if "S" in tagged else _untagged(tagged) for name, tagged in item.items()
+    }
 
 
-def _plain(tagged: Mapping[str, Any]) -> Any:
+def _untagged(tagged: Mapping[str, Any]) -> Any:
     ((tag, value),) = tagged.items()
     match tag:
         case "S" | "BOOL":
@@ -75,14 +77,14 @@ def _plain(tagged: Mapping[str, Any]) -> Any:
         case "N":
             return int(value)
         case "L":
-            return [_plain(element) for element in value]
+            return [_untagged(element) for element in value]
         case "M":
-            return plain(value)
-    raise TypeError(f"no item of ours has an attribute of type {tag}")
+            return untagged(value)
+    raise TypeError(f"unexpected attribute type {tag}")
 
 
 def tagged(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """An entry's values with DynamoDB's type tags: text, and maps of such."""
+    """Return an entry's attributes (text, and maps of text) with DynamoDB's type tags."""
     return {
         name: {"S": value} if isinstance(value, str) else {"M": tagged(value)}
         for name, value in values.items()

@@ -1,6 +1,7 @@
-"""Things to and from what the tables hold: whatever a thing consists of is stored as its body.
+"""Convert values to and from the tables' attributes. A value's fields are stored as one map, its
+body.
 
-An item that lacks what its declaration demands is refused (`msgspec.ValidationError`); what has a
+Reading refuses an item that lacks a required field (`msgspec.ValidationError`). A field with a
 default may be missing, so that older items can be read.
 """
 
@@ -18,11 +19,11 @@ T = TypeVar("T", bound=Value)
 
 
 def attributes_of(item: Item) -> dict[str, Any]:
-    """All that is written for an item, keys included."""
+    """Return all attributes to write for an item, including its keys."""
     pk, sk = keys.key_of(item)
     listed_by = item.LISTED_BY
     list_key = item.list_key if listed_by is not None else ""
-    of = getattr(item, listed_by) if listed_by and list_key else ""
+    group = getattr(item, listed_by) if listed_by and list_key else ""
     body = body_of(item)
     version = body.pop("version")
     return {
@@ -30,7 +31,7 @@ def attributes_of(item: Item) -> dict[str, Any]:
         "sk": sk,
         "type": item.STORED_AS,
         "version": version,
-        "list": keys.listed(type(item), of) if list_key else None,
+        "list": keys.listed(type(item), group) if list_key else None,
         "list_sk": list_key or None,
         "gone_after": int(item.gone_after.timestamp()) if item.gone_after else None,
         "body": body,
@@ -38,37 +39,37 @@ def attributes_of(item: Item) -> dict[str, Any]:
 
 
 def entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
-    """Return all that is written for an entry, without empty text. The outcome of an `intent` goes
-    into the place that the intent has for it."""
-    place = intent.position + keys.OUTCOME if intent else entry.position
+    """Return all attributes to write for an entry, without empty text. With an `intent`, the entry
+    is its outcome and gets the key derived from it."""
+    sort_key = intent.position + keys.OUTCOME if intent else entry.position
     if entry.vend:
         attributes: dict[str, Any] = {
-            "pk": keys.vends(entry.actor),
+            "pk": keys.vend_entries(entry.actor),
             "engagement": entry.engagement,
         }
     else:
-        attributes = {"pk": keys.others(entry.engagement)}
+        attributes = {"pk": keys.other_entries(entry.engagement)}
         attributes |= {"actor": entry.actor, "subject": entry.subject}
     body = {name: value for name, value in msgspec.to_builtins(entry).items() if value}
-    attributes |= {"sk": place, "day": place[:10], "body": body}
+    attributes |= {"sk": sort_key, "day": sort_key[:10], "body": body}
     return {name: value for name, value in attributes.items() if value}
 
 
-def body_of(thing: Value) -> dict[str, Any]:
-    """What the thing consists of, in the values that JSON has. None is left out."""
-    body: dict[str, Any] = msgspec.to_builtins(thing, order="deterministic")
+def body_of(value: Value) -> dict[str, Any]:
+    """Return the value's fields as JSON values, without None."""
+    body: dict[str, Any] = msgspec.to_builtins(value, order="deterministic")
     return {name: _plain(value) for name, value in body.items() if value is not None}
 
 
 def _plain(value: Any) -> Any:
-    """The value with lists in place of tuples, which pynamodb does not know."""
+    """Return the value with lists instead of tuples, which pynamodb does not support."""
     if isinstance(value, tuple):
-        return [_plain(one) for one in value]
+        return [_plain(element) for element in value]
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items() if one is not None}
+        return {name: _plain(element) for name, element in value.items() if element is not None}
     return value
 
 
-def thing_of(kind: type[T], body: dict[str, Any]) -> T:
-    """The thing that has this body."""
+def value_of(kind: type[T], body: dict[str, Any]) -> T:
+    """Return the value with this body."""
     return msgspec.convert(body, kind)

@@ -1,4 +1,4 @@
-"""Where each item lives: the keys of both tables, all in this file.
+"""Define the keys of both tables.
 
 state    pk                    sk                   list                 list_sk
 member   MEMBER#alice          MEMBER               MEMBERS              alice
@@ -9,16 +9,16 @@ engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-pr
 role     ENGAGEMENT#acme-prod  ROLE#readonly        ROLES                acme-prod#readonly
 grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
 setup    ENGAGEMENT#acme-prod  SETUP#readonly
-link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link id>
-access link  ACCESSLINK#<sha-256>  ACCESSLINK                           removed when it is of no use
+link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link ID>
+access link  ACCESSLINK#<sha-256>  ACCESSLINK       deleted after it has expired
 leads    LEADS                 LEADS
 sweep    SWEEP                 SWEEP
-many     MANYSESSIONS          MANYSESSIONS         who had too many sessions at the last look
-notified  NOTIFIED#slack       NOTIFIED             what people have been told, by that way
-external ID  EXTERNALID#<id>   EXTERNALID
-code     BINDINGCODE#<sha-256>  BINDINGCODE         what a Slack user was shown: gone after a day
-task     TASK#<sha-256>        TASK                 what is asked or done in Slack: so is that
-seen     SEEN#<sha-256>        SEEN                 a request of Slack's: so is that
+many     MANYSESSIONS          MANYSESSIONS         members with too many sessions at the last run
+notified  NOTIFIED#slack       NOTIFIED             the progress of a notification channel
+external ID  EXTERNALID#<ID>   EXTERNALID
+code     BINDINGCODE#<sha-256>  BINDINGCODE         a Slack user's linking code; deleted after a day
+task     TASK#<sha-256>        TASK                 a pending Slack action; deleted after a day
+seen     SEEN#<sha-256>        SEEN                 a request from Slack; deleted after a day
 stop     STOPS#<the item's pk>  <the item's sk>     STOPS                <moment>#<entry id>
 
 trail    pk                    sk
@@ -31,13 +31,12 @@ other    FIRM                  <moment>#<entry id>             about no engageme
 a vend   2026-11-24            acme-prod
 other    2026-11-24                         lena    alice
 
-A vend knows the keys of all five items that decide it before it has read any of them, and that of
-the access link if it comes by one, so one BatchGetItem reads them all, and the stop of each. A stop
-is in the list until nothing of its revocation is left to be done. An engagement's grants and a
-member's vends are in one partition each: a revocation finds all that it ends with consistent reads,
-and a member who vends without end is in nobody else's way. What came of a vend has one place, made
-of its intent's, and whoever comes first writes it. Vends that reached their intent are apart from
-all else, so that nobody can bury them under refusals.
+A vend knows the keys of its five items, and of the access link if there is one, before it reads
+any. So one BatchGetItem reads them all, with their stops. A stop is in the list until its
+revocation is finished. An engagement's grants share a partition, and so do a member's vends. So a
+revocation finds everything it ends with consistent reads, and a member who vends constantly slows
+down no one else. A vend's outcome has one key, derived from its intent's. The first writer wins.
+Vends with an intent are separate from all other entries, so that refusals cannot bury them.
 """
 
 from __future__ import annotations
@@ -46,70 +45,72 @@ from chalicelib.domain.stops import Stop
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 
-Key = tuple[str, str]
+TableKey = tuple[str, str]
 
 OWNERS = frozenset({"member", "engagement"})
-"""Items whose first key field is one of these are in that member's or engagement's partition."""
+"""If an item's first key field is one of these, the item is in that member's or engagement's
+partition."""
 LISTS = {"token": "GOTWITH"}
-"""The names of lists that are not their kind's, in the plural."""
+"""List names that are not the kind's plural."""
 FIRM = "FIRM"
-# They sort before and after all that a key goes on with.
+# Characters that sort before and after every continuation of a key.
 FIRST, LAST = "!", "~"
 OUTCOME = "#outcome"
 
 
-def key(kind: type[Item], *names: str) -> Key:
-    """Return the key of the item with these values of its key fields. TypeError for what is not
-    stored, and for too few or too many."""
+def key(kind: type[Item], *values: str) -> TableKey:
+    """Return the key of the item with these key fields. TypeError for a kind that is not stored, or
+    a wrong number of fields."""
     if kind is Stop:
-        item, *names_of_item = names
-        return stop(key(STOPPABLE_KINDS[item], *names_of_item))
-    word = _word(kind)
-    if len(names) != len(kind.KEY_FIELDS):
+        item, *item_key = values
+        return stop(key(STOPPABLE_KINDS[item], *item_key))
+    name = _key_name(kind)
+    if len(values) != len(kind.KEY_FIELDS):
         raise TypeError(f"a {kind.__name__} has the key fields {kind.KEY_FIELDS}")
-    if not names:
-        return word, word
-    first, *rest = names
-    return partition(kind, first), "#".join((word, *rest))
+    if not values:
+        return name, name
+    first, *rest = values
+    return partition(kind, first), "#".join((name, *rest))
 
 
-def key_of(item: Item) -> Key:
-    """Return the item's own key in the state table."""
+def key_of(item: Item) -> TableKey:
+    """Return the item's key in the state table."""
     return key(type(item), *item.key)
 
 
 def partition(kind: type[Item], first: str) -> str:
-    """Return the partition of the kind's items whose first key field has this value."""
+    """Return the partition key for items of the kind with this first key field."""
     owner = kind.KEY_FIELDS[0]
-    return f"{owner.upper() if owner in OWNERS else _word(kind)}#{first}"
+    return f"{owner.upper() if owner in OWNERS else _key_name(kind)}#{first}"
 
 
 def prefix(kind: type[Item]) -> str:
-    """Return what the sort keys of the kind's items begin with in a partition with others."""
-    return f"{_word(kind)}#"
+    """Return the prefix of the kind's sort keys in a shared partition."""
+    return f"{_key_name(kind)}#"
 
 
-def listed(kind: type[Item], of: str = "") -> str:
-    """Return the name of the kind's list in the index, or of that for this value."""
-    name = LISTS.get(kind.STORED_AS, f"{_word(kind)}S")
-    return f"{name}#{of}" if kind.LISTED_BY else name
+def listed(kind: type[Item], group: str = "") -> str:
+    """Return the name of the kind's list in the index, or of the list for this value."""
+    name = LISTS.get(kind.STORED_AS, f"{_key_name(kind)}S")
+    return f"{name}#{group}" if kind.LISTED_BY else name
 
 
-def stop(item: Key) -> Key:
+def stop(item: TableKey) -> TableKey:
     """Return the key of the stop of the item with this key."""
     pk, sk = item
     return f"STOPS#{pk}", sk
 
 
-def vends(member: str) -> str:
+def vend_entries(member: str) -> str:
     return f"VENDS#{member}"
 
 
-def others(engagement: str) -> str:
+def other_entries(engagement: str) -> str:
     return f"ENGAGEMENT#{engagement}" if engagement else FIRM
 
 
-def _word(kind: type[Item]) -> str:
+def _key_name(kind: type[Item]) -> str:
+    """Return the kind's name as it stands in keys."""
     if not hasattr(kind, "STORED_AS"):
-        raise TypeError(f"nothing says where a {kind.__name__} lives")
+        raise TypeError(f"{kind.__name__} is not a stored kind of item")
     return kind.STORED_AS.upper().replace("-", "")

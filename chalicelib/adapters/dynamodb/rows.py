@@ -1,4 +1,4 @@
-"""What leads do in the state table, by pynamodb."""
+"""Read and write the state table with pynamodb."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import meaning
-from chalicelib.adapters.dynamodb.patience import patiently
+from chalicelib.adapters.dynamodb.failures import translated
+from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
-from chalicelib.adapters.dynamodb.trail import told_if_unrecorded
+from chalicelib.adapters.dynamodb.trail import log_if_unrecorded
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
@@ -25,63 +25,67 @@ from chalicelib.domain.values import I, Item
 
 
 class Rows:
-    """Items one by one, by partition and by list; and changes, in one step with their entry."""
+    """Reads single items, partitions and lists. Writes changes and their entries in one
+    transaction."""
 
     def __init__(self, tables: Tables) -> None:
         self._connection = connect(tables)
 
     def partition(self, kind: type[I], pk: str, prefix: str, limit: int, after: str) -> Page[I]:
-        """A page of the items whose sort keys begin so; consistent. `after` is what the sort key of
-        the last item before it goes on with, and so is the cursor."""
+        """Return a page of items whose sort keys begin with `prefix`. The read is consistent.
+        `after` is the rest of the previous page's last sort key, and so is the cursor."""
         span = StateRow.sk.between(prefix + after + keys.FIRST, prefix + keys.LAST)
-        with row_records():
+        with translate_row_errors():
             rows = list(StateRow.query(pk, span, limit=limit + 1, consistent_read=True))
         return _page(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
 
     def listed(self, kind: type[I], name: str, limit: int, after: str) -> Page[I]:
-        """The same of a list, by the items' keys in it. It may lag."""
+        """Return a page of a list, sorted by the items' keys in it. It may lag."""
         span = StateRow.list_sk > after + keys.FIRST
-        with row_records():
+        with translate_row_errors():
             rows = list(StateRow.by_list.query(name, span, limit=limit + 1))
         return _page(kind, rows, limit, lambda row: row.list_sk or "")
 
     def grants_since(self, pk: str, since: datetime) -> list[Grant]:
-        """Return the partition's grants that stood at that moment or later; the read is consistent.
+        """Return the partition's grants that were valid at that moment or later. The read is
+        consistent.
 
-        Moments are stored as text, whole seconds without a fraction, and compare as such with one
-        that has neither fraction nor zone.
+        Moments are stored as text in whole seconds, and compare as text with a moment that has
+        neither fraction nor zone.
         """
-        from_then = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        earliest = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         revoked_at = StateRow.body["revoked_at"]
-        stood = (StateRow.body["ends_at"] >= from_then) & (
-            revoked_at.does_not_exist() | (revoked_at >= from_then)
+        was_valid = (StateRow.body["ends_at"] >= earliest) & (
+            revoked_at.does_not_exist() | (revoked_at >= earliest)
         )
         span = StateRow.sk.startswith(keys.prefix(Grant))
-        with row_records():
+        with translate_row_errors():
             return [
                 _of(Grant, row)
-                for row in StateRow.query(pk, span, filter_condition=stood, consistent_read=True)
+                for row in StateRow.query(
+                    pk, span, filter_condition=was_valid, consistent_read=True
+                )
             ]
 
     def save(self, item: Item) -> None:
-        patiently(lambda: self._save(item))
+        retry_while_busy(lambda: self._save(item))
 
     def change(self, changed: Sequence[Item], entry: Entry, preconditions: Sequence[Item]) -> None:
         checks = _versions_to_check(changed, preconditions)
-        with told_if_unrecorded(entry):
-            patiently(lambda: self._write(changed, entry, checks))
+        with log_if_unrecorded(entry):
+            retry_while_busy(lambda: self._write(changed, entry, checks))
 
     def apply(self, changed: Sequence[Item]) -> None:
-        patiently(lambda: self._write(changed, None, {}))
+        retry_while_busy(lambda: self._write(changed, None, {}))
 
     def _save(self, item: Item) -> None:
-        with row_records():
+        with translate_row_errors():
             row_of(item).save(condition=_over(item.version - 1))
 
     def _write(
-        self, changed: Sequence[Item], entry: Entry | None, checks: Mapping[keys.Key, int]
+        self, changed: Sequence[Item], entry: Entry | None, checks: Mapping[keys.TableKey, int]
     ) -> None:
-        with row_records(), TransactWrite(connection=self._connection) as transaction:
+        with translate_row_errors(), TransactWrite(connection=self._connection) as transaction:
             for key, version in checks.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)
             for item in changed:
@@ -92,30 +96,30 @@ class Rows:
 
 
 def _page(
-    kind: type[I], rows: Sequence[StateRow], limit: int, place: Callable[[StateRow], str]
+    kind: type[I], rows: Sequence[StateRow], limit: int, cursor_of: Callable[[StateRow], str]
 ) -> Page[I]:
-    """One more was asked for than is wanted: it tells whether there are more."""
-    wanted = rows[:limit]
-    found = tuple(_of(kind, row) for row in wanted)
-    return Page(found, place(wanted[-1]) if len(rows) > limit else "")
+    """Return the page from rows that include one extra, which tells whether more follow."""
+    page_rows = rows[:limit]
+    items = tuple(_of(kind, row) for row in page_rows)
+    return Page(items, cursor_of(page_rows[-1]) if len(rows) > limit else "")
 
 
 @contextmanager
-def row_records() -> Iterator[None]:
-    """As `records`, of what pynamodb makes of a failure: it wraps each one."""
+def translate_row_errors() -> Iterator[None]:
+    """Translate errors like `translate_errors`, inside pynamodb's wrappers."""
     try:
         yield
     except PynamoDBException as error:
-        raise meaning(_original(error)) from error
+        raise translated(_original(error)) from error
 
 
 def row_of(item: Item) -> StateRow:
-    """The item as pynamodb writes it."""
+    """Return the item as pynamodb writes it."""
     return StateRow(**items.attributes_of(item))
 
 
 def _of(kind: type[I], row: StateRow) -> I:
-    return items.thing_of(kind, row.body.as_dict() | {"version": row.version})
+    return items.value_of(kind, row.body.as_dict() | {"version": row.version})
 
 
 def _over(version: int) -> Any:
@@ -123,18 +127,19 @@ def _over(version: int) -> Any:
 
 
 def _original(error: PynamoDBException) -> BaseException:
-    """The SDK's own error: pynamodb wraps it, and keeps a copy without the reasons."""
+    """Return the SDK's own error: pynamodb wraps it and keeps a copy without the cancellation
+    reasons."""
     copy = error.cause or error
     return copy.__cause__ if isinstance(copy.__cause__, ClientError) else copy
 
 
 def _versions_to_check(
     changed: Sequence[Item], preconditions: Sequence[Item]
-) -> dict[keys.Key, int]:
-    """Return the versions to find besides those written over: a transaction takes one step on each
-    item. FactsChanged if an item was read at two versions."""
+) -> dict[keys.TableKey, int]:
+    """Return the versions to check of items that are not written: a transaction allows one
+    operation for each item. FactsChanged if an item was read at two versions."""
     expected = {keys.key_of(item): item.version - 1 for item in changed}
-    checks: dict[keys.Key, int] = {}
+    checks: dict[keys.TableKey, int] = {}
     for item in preconditions:
         key = keys.key_of(item)
         if expected.setdefault(key, item.version) != item.version:

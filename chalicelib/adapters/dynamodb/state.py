@@ -1,4 +1,4 @@
-"""The State port on DynamoDB."""
+"""Implement the State port on DynamoDB."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.adapters.dynamodb import batches, keys
-from chalicelib.adapters.dynamodb.batches import made, with_stops
+from chalicelib.adapters.dynamodb.batches import item_from, with_stops
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, Granted
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class DynamoState:
-    """Members, tokens, engagements, roles and grants in the state table."""
+    """The items of the state table."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -57,33 +57,33 @@ class DynamoState:
         prefix = keys.prefix(kind) + by.get("id", "")
         if kind.KEY_FIELDS[1] not in marked_fields(kind, "secret"):
             return self._rows.partition(kind, pk, prefix, limit, cursor)
-        # The key goes on after the id, which may be shown.
+        # The key continues after the ID with the secret part. Only the ID may be shown.
         page = self._rows.partition(kind, pk, prefix, limit, cursor and cursor + keys.LAST)
         last: Any = page.items[-1] if page.cursor else None
         return Page(page.items, last.id if last is not None else "")
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
-        token = keys.key(Token, presented.member, presented.hash)
-        member = keys.key(Member, presented.member)
-        place = keys.key(Engagement, engagement)
-        part = keys.key(Role, engagement, role)
-        grant = keys.key(Grant, engagement, presented.member)
-        links = [keys.key(AccessLink, presented.link)] if presented.link else []
-        found = self._read(token, member, place, part, grant, *links)
+        token_key = keys.key(Token, presented.member, presented.hash)
+        member_key = keys.key(Member, presented.member)
+        engagement_key = keys.key(Engagement, engagement)
+        role_key = keys.key(Role, engagement, role)
+        grant_key = keys.key(Grant, engagement, presented.member)
+        link_keys = [keys.key(AccessLink, presented.link)] if presented.link else []
+        items = self._read(token_key, member_key, engagement_key, role_key, grant_key, *link_keys)
         return AccessFacts(
-            token=made(Token, found, token),
-            member=made(Member, found, member),
-            engagement=made(Engagement, found, place),
-            role=made(Role, found, part),
-            grant=made(Grant, found, grant),
-            link=made(AccessLink, found, links[0]) if links else None,
+            token=item_from(Token, items, token_key),
+            member=item_from(Member, items, member_key),
+            engagement=item_from(Engagement, items, engagement_key),
+            role=item_from(Role, items, role_key),
+            grant=item_from(Grant, items, grant_key),
+            link=item_from(AccessLink, items, link_keys[0]) if link_keys else None,
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
-        token = keys.key(Token, presented.member, presented.hash)
-        member = keys.key(Member, presented.member)
-        found = self._read(token, member)
-        return made(Token, found, token), made(Member, found, member)
+        token_key = keys.key(Token, presented.member, presented.hash)
+        member_key = keys.key(Member, presented.member)
+        items = self._read(token_key, member_key)
+        return item_from(Token, items, token_key), item_from(Member, items, member_key)
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
         return batches.granted(self._tables, grants)
@@ -92,8 +92,8 @@ class DynamoState:
         grants = self._rows.grants_since(keys.partition(Grant, engagement), since)
         return batches.stopped(self._tables, grants)
 
-    def save(self, memory: JobState) -> None:
-        self._rows.save(memory)
+    def save(self, item: JobState) -> None:
+        self._rows.save(item)
 
     def change(
         self, changed: Sequence[Item], entry: Entry, *, preconditions: Sequence[Item] = ()
@@ -105,10 +105,12 @@ class DynamoState:
 
     @cached_property
     def _rows(self) -> Rows:
-        from chalicelib.adapters.dynamodb.rows import Rows  # with pynamodb: no vend waits for it
+        from chalicelib.adapters.dynamodb.rows import (
+            Rows,
+        )  # imports pynamodb, which a vend must not wait for
 
         return Rows(self._tables)
 
-    def _read(self, *wanted: keys.Key) -> batches.Found:
-        """Read items and their stops in one consistent BatchGetItem, each as of its own moment."""
-        return batches.read(self._tables, with_stops(wanted))
+    def _read(self, *item_keys: keys.TableKey) -> batches.RawItems:
+        """Read items and their stops in one consistent BatchGetItem, not at one common moment."""
+        return batches.read(self._tables, with_stops(item_keys))

@@ -1,8 +1,7 @@
-"""The two tables as pynamodb sees them, on one connection: what a thing consists of is one map,
-`body`.
+"""Define the two tables for pynamodb, on one connection. A value's fields are one map, `body`.
 
-Imported where a lead asks for something: no vend waits for pynamodb. It makes a botocore session
-and client for every model that finds none; `connect` gives all of them ours.
+Only leads' requests import this: a vend must not wait for pynamodb. Without `connect`, pynamodb
+makes a botocore session and client for each model.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ class ByList(GlobalSecondaryIndex["StateRow"]):
 
 
 class StateRow(Model):
-    """Any item of the state table; `type` says which."""
+    """An item of the state table; `type` names its kind."""
 
     class Meta(_Meta):
         table_name = "daypass-state"
@@ -50,7 +49,7 @@ class StateRow(Model):
 
 
 class TrailRow(Model):
-    """One entry of the trail, as a change writes it beside its items."""
+    """A trail entry, as a change writes it beside its items."""
 
     class Meta(_Meta):
         table_name = "daypass-trail"
@@ -65,7 +64,7 @@ class TrailRow(Model):
 
 
 def connect(tables: Tables) -> Connection:
-    """Name the tables and give both models one connection, by the client that there is."""
+    """Set the tables' names, and give both models one connection with the existing client."""
     StateRow.Meta.table_name, TrailRow.Meta.table_name = tables.state, tables.trail
     _Meta.region = tables.region
     StateRow._connection = TrailRow._connection = None

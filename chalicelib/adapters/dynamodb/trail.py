@@ -1,4 +1,4 @@
-"""The Trail port on DynamoDB: entries are put where there was none, and nothing else."""
+"""Implement the Trail port on DynamoDB. Entries are only ever added."""
 
 from __future__ import annotations
 
@@ -11,7 +11,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import CONDITION_FAILED, Busy, plain, records, tagged
+from chalicelib.adapters.dynamodb.failures import (
+    CONDITION_FAILED,
+    Busy,
+    tagged,
+    translate_errors,
+    untagged,
+)
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, TrailQuery
@@ -19,38 +25,40 @@ from chalicelib.telemetry import logger, measured
 
 
 class DynamoTrail:
-    """The entries in the trail table."""
+    """The entries of the trail table."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def record(self, entry: Entry) -> None:
-        with told_if_unrecorded(entry), records():
+        with log_if_unrecorded(entry), translate_errors():
             self._put(items.entry_attributes(entry))
 
     def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
         attributes = items.entry_attributes(outcome, intent=intent)
-        with told_if_unrecorded(outcome), records():
+        with log_if_unrecorded(outcome), translate_errors():
             try:
                 self._put(attributes)
             except ClientError as error:
                 if error.response["Error"]["Code"] != CONDITION_FAILED:
                     raise
-                return items.thing_of(Entry, plain(error.response["Item"]["body"]["M"]))
+                return items.value_of(Entry, untagged(error.response["Item"]["body"]["M"]))
         return outcome
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        from chalicelib.adapters.dynamodb.pages import vends  # nobody vends waits for it
+        from chalicelib.adapters.dynamodb.trail_pages import (
+            vends,  # a vend must not wait for this import
+        )
 
         return vends(self._tables, member, since)
 
-    def page(self, question: TrailQuery) -> Page[Entry]:
-        from chalicelib.adapters.dynamodb.pages import page
+    def page(self, query: TrailQuery) -> Page[Entry]:
+        from chalicelib.adapters.dynamodb.trail_pages import page
 
-        return page(self._tables, question)
+        return page(self._tables, query)
 
     def _put(self, attributes: dict[str, Any]) -> None:
-        """Put an entry where there is none, or only itself."""
+        """Put an entry under an unused key. Putting the same entry again succeeds."""
         item = tagged(attributes)
         try:
             self._tables.client.put_item(
@@ -60,26 +68,27 @@ class DynamoTrail:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            # The SDK asks again when an answer is lost, and then finds its own entry there.
+            # The SDK retries if a response is lost, and then finds its own entry.
             if error.response.get("Item") != item:
                 raise
 
 
 @contextmanager
-def told_if_unrecorded(entry: Entry) -> Iterator[None]:
-    """Log that the entry could not be written, with a metric for an alarm, and raise all the same.
-    A conflict with another write does not count: nothing was written, and the caller gets it."""
+def log_if_unrecorded(entry: Entry) -> Iterator[None]:
+    """Log that the entry could not be written, with a metric for an alarm, and raise the error. A
+    conflict with another write does not count: nothing was written, and the caller gets the
+    conflict."""
     try:
         yield
     except Unavailable as error:
         if isinstance(error.__cause__, Busy):
             raise
-        named = {
+        fields = {
             "action": entry.action.value,
             "outcome": entry.outcome.value,
             "entry": entry.id,
             "vend": entry.vend,
             "engagement": entry.engagement,
         }
-        logger.error("unrecorded", extra=named | measured({"Unrecorded": 1}))
+        logger.error("unrecorded", extra=fields | measured({"Unrecorded": 1}))
         raise

@@ -1,1 +1,1 @@
-"""Where notifications go, apart from Slack: the log and mails."""
+"""Notification channels other than Slack: the log and e-mail."""

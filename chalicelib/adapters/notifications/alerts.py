@@ -1,4 +1,4 @@
-"""Alerts, each as a log line with the metric that raises an alarm."""
+"""Log each alert with the metric that raises an alarm."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from chalicelib.telemetry import logger, measured
 
 
 def announce(entry: Entry) -> None:
-    """Log each alert that the entry raises, and count it by its name. Never fail: what the entry
-    records has happened, and a revocation has yet to withhold the sessions under way."""
+    """Log and count each alert that the entry raises. Never fail: the recorded event has happened,
+    and a revocation still has to withhold vends in progress."""
     try:
         _announce(entry)
-    except Exception as bug:  # noqa: BLE001 - a wrong sentence must stop nothing
+    except Exception as bug:  # noqa: BLE001 - a wrong template must not stop the caller
         facts = {"error": type(bug).__name__, "entry": entry.id}
         logger.error("bug", extra=facts | measured({"Bugs": 1}))
 
@@ -23,7 +23,7 @@ def _announce(entry: Entry) -> None:
             "engagement": raised.engagement,
             "role": raised.role,
             "member": raised.member,
-            "says": raised.text,
+            "text": raised.text,
         }
-        # The name is also the metric's dimension, and so among its fields.
+        # The name is also the metric's dimension, so it is one of its fields.
         logger.warning("event", extra=facts | measured({"Events": 1}, news=raised.alert))

@@ -1,4 +1,5 @@
-"""Notices by mail, through a topic of Amazon SNS; to the alarm mailbox only what is grave."""
+"""Send notifications by e-mail through an Amazon SNS topic, and only alerts to the alarm
+mailbox."""
 
 from __future__ import annotations
 
@@ -17,12 +18,14 @@ from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, Deli
 from chalicelib.domain.notifications.notification import Notification, by_mail
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
-# "Publish" (Amazon SNS API Reference). All else somebody can put right.
-_NEVER = frozenset({"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"})
+# "Publish" (Amazon SNS API Reference). Someone can fix all other errors.
+_PERMANENT_ERRORS = frozenset(
+    {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"}
+)
 
 
 class NotificationTopic:
-    """The Channel port by one topic. Whoever has a subscription to it gets the mail."""
+    """The Channel port on one topic. The topic's subscribers get the e-mails."""
 
     issuer = ""
 
@@ -44,10 +47,14 @@ class NotificationTopic:
             self._client.publish(TopicArn=self._arn, Subject=subject, Message=text)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            status = DeliveryStatus.REFUSED if code in _NEVER else DeliveryStatus.NOT_TAKEN
+            status = (
+                DeliveryStatus.REFUSED
+                if code in _PERMANENT_ERRORS
+                else DeliveryStatus.NOT_DELIVERED
+            )
             return Delivery(status, f"Amazon SNS: {code}")
         except (EndpointConnectionError, ConnectTimeoutError):
-            return Delivery(DeliveryStatus.NOT_TAKEN, "Amazon SNS cannot be reached")
+            return Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SNS cannot be reached")
         except BotoCoreError:
             return Delivery(DeliveryStatus.UNKNOWN, "no answer")
-        return Delivery(DeliveryStatus.TAKEN)
+        return Delivery(DeliveryStatus.DELIVERED)

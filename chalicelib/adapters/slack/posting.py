@@ -79,7 +79,7 @@ class Webhook:
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
         if not is_slack_address(self._hooks, self._url):
-            return Delivery(DeliveryStatus.NOT_TAKEN, "the webhook's address is not Slack's")
+            return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
             message = for_slack(notification, user=user, again=again, leads=leads)
             with send(self._url, message, seconds=CHANNEL_SECONDS) as response:
@@ -87,7 +87,7 @@ class Webhook:
                 return _delivery(response.status, retry_after, response.read1(99))
         except URLError as error:
             if isinstance(error.reason, _NOT_SENT):
-                return Delivery(DeliveryStatus.NOT_TAKEN, "Slack cannot be reached")
+                return Delivery(DeliveryStatus.NOT_DELIVERED, "Slack cannot be reached")
         except (OSError, http.client.HTTPException):
             pass
         return Delivery(DeliveryStatus.UNKNOWN, "no answer")
@@ -95,11 +95,11 @@ class Webhook:
 
 def _delivery(status: int, retry_after: str | None, body: bytes) -> Delivery:
     if 200 <= status < 300:
-        return Delivery(DeliveryStatus.TAKEN)
+        return Delivery(DeliveryStatus.DELIVERED)
     error = body.decode("ascii", "replace").strip()
     why = f"status {status} {error}" if _ERROR_CODE.fullmatch(error) else f"status {status}"
     if status == 429:
         seconds = re.fullmatch(r"[0-9]{1,6}", retry_after or "", re.ASCII)
-        return Delivery(DeliveryStatus.NOT_TAKEN, why, int(seconds[0]) if seconds else 0)
+        return Delivery(DeliveryStatus.NOT_DELIVERED, why, int(seconds[0]) if seconds else 0)
     is_refused = 400 <= status < 500
-    return Delivery(DeliveryStatus.REFUSED if is_refused else DeliveryStatus.NOT_TAKEN, why)
+    return Delivery(DeliveryStatus.REFUSED if is_refused else DeliveryStatus.NOT_DELIVERED, why)

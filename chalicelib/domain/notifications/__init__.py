@@ -1,1 +1,1 @@
-"""Which recorded events people are notified of, in which words, and what was delivered."""
+"""Notifications: which trail entries people are notified of, the texts, and what was delivered."""

@@ -1,4 +1,4 @@
-"""Sent notifications: what became of each, and what Daypass remembers of them."""
+"""Define the delivery status of notifications, and the stored progress of each channel."""
 
 from __future__ import annotations
 
@@ -15,56 +15,56 @@ from chalicelib.domain.notifications.notification import Notification, Notificat
 from chalicelib.domain.values import JobState, Value
 
 MOST_REMEMBERED = 1000
-"""Notifications. All of a channel are one item."""
+"""The number of remembered notifications. One item holds all of a channel's."""
 
 
 class ChannelKind(StrEnum):
-    """How a notification reaches people."""
+    """The kind of a notification channel."""
 
     SLACK = "slack"
     MAIL = "mail"
     ALARM = "alarm"
-    """Mails to the alarm mailbox, of alerts only."""
+    """E-mails to the alarm mailbox, for alerts only."""
 
 
 class DeliveryStatus(StrEnum):
-    """What became of a notification that was sent."""
+    """The result of sending a notification."""
 
-    TAKEN = "taken"
-    NOT_TAKEN = "not-taken"
-    """It did not arrive. Sending it again may help."""
+    DELIVERED = "delivered"
+    NOT_DELIVERED = "not-delivered"
+    """Not delivered. A retry may succeed."""
     UNKNOWN = "unknown"
-    """Nobody answered: it may have arrived."""
+    """No answer. It may have been delivered."""
     REFUSED = "refused"
-    """It did not arrive, and never will."""
+    """Not delivered. A retry cannot succeed."""
 
 
 class Delivery(Value, frozen=True):
-    """What a channel answered."""
+    """A channel's answer."""
 
     status: DeliveryStatus
     why: str = ""
-    """Why the channel did not take it, in a few words of Daypass's own."""
+    """Why the channel did not deliver it, in Daypass's words."""
     wait: int = 0
     """How many seconds the channel asks Daypass to wait."""
 
 
 class Attempt(Value, frozen=True, kw_only=True):
-    """The notification that is being sent, or that could not be sent."""
+    """The notification that is being sent or could not be sent."""
 
     notification: Notification = field(name="notice")
     began_at: Moment
     is_underway: bool = True
-    """Until its end is remembered. It stays so if the run was ended in the middle."""
+    """True until the result is stored. It stays true if the run was killed."""
     may_have_arrived: bool = True
     is_recorded: bool = False
-    """Whether its failure is on the trail."""
+    """Whether the trail has an entry of the failure."""
     not_before: Moment | None = None
-    """The channel has asked Daypass to wait until then."""
+    """The channel asked Daypass to wait until then."""
 
 
 class Reading(Value, frozen=True, kw_only=True):
-    """A pass over the trail that took more than one run."""
+    """A pass over the trail that takes several runs."""
 
     began_at: Moment
     at: Moment
@@ -72,7 +72,7 @@ class Reading(Value, frozen=True, kw_only=True):
 
 
 class Notified(JobState, frozen=True, kw_only=True):
-    """How far a channel's notifications have come."""
+    """The progress of a channel's notifications."""
 
     STORED_AS: ClassVar[str] = "notified"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("via",)
@@ -80,36 +80,36 @@ class Notified(JobState, frozen=True, kw_only=True):
     via: ChannelKind
     look_from: Moment
     """Every entry before this moment is done: sent, given up, or routine."""
-    told: Mapping[NotificationKey, Moment]
-    """What is done, and until when no other notification with that key is sent."""
+    sent: Mapping[NotificationKey, Moment] = field(name="told")
+    """The notifications that are done, and until when no other one with the same key is sent."""
     attempt: Attempt | None = None
     looked_ahead_at: Moment | None = None
-    """When Daypass last looked for ends that are near."""
+    """When Daypass last checked for ends that are near."""
     reading: Reading | None = None
-    """Where the last run stopped, if it ran out of time."""
+    """Where the last run stopped if it ran out of time."""
 
     @property
     def position(self) -> datetime:
-        """The moment from which the next run reads on."""
+        """Return the moment from which the next run reads."""
         return max(self.look_from, self.reading.at) if self.reading else self.look_from
 
     def is_done(self, notification: Notification) -> bool:
-        until = self.told.get(notification.key)
+        until = self.sent.get(notification.key)
         return until is not None and notification.at <= until
 
     def with_done(self, notification: Notification) -> Notified:
-        """Return the memory with this notification done. It is not written yet."""
-        return replace(self, told={**self.told, notification.key: notification.until}, attempt=None)
+        """Return the progress with this notification done, not yet stored."""
+        return replace(self, sent={**self.sent, notification.key: notification.until}, attempt=None)
 
     def looking_from(self, moment: datetime) -> Notified:
-        """Return the memory with everything before that moment done. It never goes back."""
+        """Return the progress with everything before that moment done. It never moves back."""
         return replace(self, look_from=max(moment, self.look_from))
 
     def bounded(self) -> Notified:
-        """Return the memory without what no run asks for any more. If there is too much, it forgets
-        the earliest, and no run looks at these again."""
-        kept = [(key, until) for key, until in self.told.items() if until >= self.look_from]
-        kept.sort(key=lambda one: one[1])
+        """Return the progress without what no run needs any more. If there is too much, drop the
+        earliest notifications, and never read their entries again."""
+        kept = [(key, until) for key, until in self.sent.items() if until >= self.look_from]
+        kept.sort(key=lambda done: done[1])
         forgotten, kept = kept[:-MOST_REMEMBERED], kept[-MOST_REMEMBERED:]
         moments = [until + timedelta(microseconds=1) for _, until in forgotten]
-        return replace(self, told=dict(kept), look_from=max([self.look_from, *moments]))
+        return replace(self, sent=dict(kept), look_from=max([self.look_from, *moments]))

@@ -1,4 +1,4 @@
-"""Messages about trail entries: how they are made from templates, and which alerts they raise."""
+"""Define messages about trail entries: their templates, and the alerts that they raise."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ _ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "Daypass"}
 
 
 Alert = str
-"""The name of what every lead has to hear of: the `news` of its metric, which raises an alarm."""
+"""The name of an alert that every lead must see. It is the `news` dimension of a metric that raises
+an alarm."""
 
 
 class Message(Value, frozen=True):
     """A message about an entry.
 
-    Title and text are templates. They take `{by}` (the actor, where a sentence begins), `{member}`
-    (whom the entry is about), `{engagement}`, `{role}` (with its engagement), `{presented_token}`,
-    the entry's details by their names, and `values`.
+    Title and text are templates. They can use `{by}` (the actor, capitalised to begin a sentence),
+    `{member}` (the member that the entry is about), `{engagement}`, `{role}` (with its engagement),
+    `{presented_token}`, the entry's details by name, and `values`.
     """
 
     title: str
     text: str
     alerts: tuple[Alert, ...] = ()
-    """Empty for what only a notification tells."""
+    """Empty for a message that raises no alert."""
     values: Mapping[str, str] = field(default_factory=dict)
     mentions_member: bool = False
-    """Whether the member should hear of it too."""
+    """Whether the channel should mention the member."""
     key: str = ""
     """The notification's key, if it is not the entry's ID."""
     silent: timedelta = timedelta(0)
@@ -47,7 +48,7 @@ class Message(Value, frozen=True):
 
 
 Rule = Message | Callable[[Entry], Message | None] | None
-"""The message about an entry. None: it is routine."""
+"""The message about an entry, or a function that returns it. None: the entry is routine."""
 ROUTINE = None
 
 
@@ -57,34 +58,34 @@ def value(text: str, longest: int = LONGEST_VALUE) -> str:
     return truncate(line, longest)
 
 
-def listed(names: str) -> str:
-    """Return a detail that lists names, as a sentence lists them."""
+def comma_separated(names: str) -> str:
+    """Return a detail's names as a comma-separated list."""
     return value(", ".join(names.split()), LONGEST_TEXT)
 
 
-def called(actor: str) -> str:
-    """Return the actor's name inside a sentence."""
+def actor_name(actor: str) -> str:
+    """Return the actor's name for the inside of a sentence."""
     return _ACTORS.get(actor) or value(actor)
 
 
 def member_of(entry: Entry) -> str:
-    """Return the member whom the entry is about: the actor, if it names no other."""
+    """Return the member that the entry is about: its subject, or else the actor."""
     return value(entry.subject or entry.actor)
 
 
 def origin_of(entry: Entry) -> str:
     """Return the actor and the address. Empty for an actor that has no address."""
-    return f"{called(entry.actor)} from {value(entry.address)}" if entry.address else ""
+    return f"{actor_name(entry.actor)} from {value(entry.address)}" if entry.address else ""
 
 
 def filled(template: str, entry: Entry, values: Mapping[str, str]) -> str:
-    """Return the template with the entry's values, each cut by itself: none pushes out another."""
+    """Return the template with the entry's values, each cut to its own limit."""
     return template.format_map(_Values(entry, values))
 
 
 class _Values(dict[str, str]):
     def __init__(self, entry: Entry, values: Mapping[str, str]) -> None:
-        by = called(entry.actor)
+        by = actor_name(entry.actor)
         engagement = value(entry.engagement)
         super().__init__(
             values,
@@ -99,5 +100,5 @@ class _Values(dict[str, str]):
     def __missing__(self, name: str) -> str:
         text = self._entry.detail(name)
         if name in _LISTS:
-            return listed(text)
+            return comma_separated(text)
         return value(text, LONGEST_TEXT if name in _LONG else LONGEST_VALUE)

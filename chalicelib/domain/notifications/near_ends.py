@@ -1,4 +1,4 @@
-"""What people are notified of before it happens: engagements and trust policies that end soon."""
+"""Define the notifications of ends that are near: of engagements and of clients' trust policies."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAYS_BEFORE_POLICY_END = (1, 3, 14)
 
 
 def notification_of_end(engagement: Engagement, now: datetime) -> Notification | None:
-    """Return the notification that the engagement ends soon, one for each end; or None."""
+    """Return the notification that the engagement ends soon, or None. Each end has one."""
     if engagement.is_over(now) or engagement.ends_at > now + SOON:
         return None
     ends_at = rfc3339(engagement.ends_at)
@@ -25,31 +25,39 @@ def notification_of_end(engagement: Engagement, now: datetime) -> Notification |
         at=now,
         until=engagement.ends_at,
         title=f"{engagement.id} ends soon",
-        text=f"The engagement {engagement.id} ends at {ends_at}. If the work goes on, give it a"
-        " later end; if it is done, nothing has to be done here.",
+        text=f"The engagement {engagement.id} ends at {ends_at}. If the work continues, renew it."
+        " Otherwise you need to do nothing.",
     )
 
 
 def notification_of_policy_end(
     engagement: Engagement, role: Role, now: datetime
 ) -> Notification | None:
-    """Return the notification that the client's trust policy ends before the engagement, one for
-    each of the days before. None if it does not, or it, the engagement or the role is over."""
-    end = role.trust_policy
-    if end is None or not end.needs_update or engagement.is_over(now) or not now < end.ends_at:
+    """Return the notification that the client's trust policy ends before the engagement, or None.
+    There is one for each of the days before. None also if the policy, the engagement or the role
+    has ended."""
+    policy = role.trust_policy
+    if (
+        policy is None
+        or not policy.needs_update
+        or engagement.is_over(now)
+        or not now < policy.ends_at
+    ):
         return None
-    left = end.ends_at - now
-    days = next((days for days in DAYS_BEFORE_POLICY_END if left <= timedelta(days=days)), None)
+    remaining = policy.ends_at - now
+    days = next(
+        (days for days in DAYS_BEFORE_POLICY_END if remaining <= timedelta(days=days)), None
+    )
     if days is None:
         return None
-    moment, named = str(int(end.ends_at.timestamp())), f"{role.name} of {engagement.id}"
+    moment, role_name = str(int(policy.ends_at.timestamp())), f"{role.name} of {engagement.id}"
     return Notification(
         key=notification_key("policy", str(days), moment, engagement.id, role.name),
         at=now,
-        until=end.ends_at,
-        title=f"The client's policy for {named} ends soon",
-        text=f"The client's trust policy for the role {named} ends at"
-        f" {rfc3339(end.ends_at)}, as Daypass asked. The engagement goes on until"
-        f" {rfc3339(engagement.ends_at)}. AWS refuses every session after that, until the client"
-        " has updated it: their page says how.",
+        until=policy.ends_at,
+        title=f"The client's policy for {role_name} ends soon",
+        text=f"The client's trust policy for the role {role_name} ends at"
+        f" {rfc3339(policy.ends_at)}, as Daypass asked. The engagement ends at"
+        f" {rfc3339(engagement.ends_at)}. Ask the client to update the policy, as their page"
+        " explains: after its end, AWS refuses every session.",
     )

@@ -1,4 +1,5 @@
-"""The one table of events: which are routine, which notify people, and which alert the leads."""
+"""Combine the rules for all events: which are routine, which notify people, and which alert the
+leads."""
 
 from __future__ import annotations
 
@@ -20,13 +21,13 @@ from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
 
 TABLE: Mapping[Action, Rule] = {**people.TABLE, **engagements.TABLE}
-"""Of each action, if it was done."""
+"""The rule for each action with the outcome `done`."""
 NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {**people.NOT_DONE, **engagements.NOT_DONE}
-"""And with another outcome. All others are routine."""
+"""The rules for other outcomes. An outcome without a rule is routine."""
 
 
 class RaisedAlert(Value, frozen=True, kw_only=True):
-    """An alert, as its line in the log has it."""
+    """An alert as the log records it."""
 
     alert: Alert
     engagement: str
@@ -41,8 +42,8 @@ def alerts_of(entry: Entry) -> list[RaisedAlert]:
     notification = notification_of(entry)
     if notification is None:
         return []
-    about_the_actor = "" if entry.engagement else entry.actor
-    member = notification.member or entry.subject or about_the_actor
+    actor_as_member = "" if entry.engagement else entry.actor
+    member = notification.member or entry.subject or actor_as_member
     return [
         RaisedAlert(
             alert=alert,
@@ -57,7 +58,7 @@ def alerts_of(entry: Entry) -> list[RaisedAlert]:
 
 
 def notification_of(entry: Entry) -> Notification | None:
-    """Return what people are notified of about the entry. None if it is routine."""
+    """Return the notification about the entry, or None if it is routine."""
     is_done = entry.outcome is Outcome.DONE
     rule = TABLE[entry.action] if is_done else NOT_DONE.get((entry.action, entry.outcome))
     message = rule(entry) if callable(rule) else rule

@@ -1,1 +1,1 @@
-"""Our people: members, leads, their tokens, and whether a token is good."""
+"""Members, leads, their tokens, and authentication by token."""

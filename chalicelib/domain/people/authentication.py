@@ -1,4 +1,4 @@
-"""Who is asking: a token that is good, and its member."""
+"""Authenticate a caller by a token and its member."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from chalicelib.domain.values import Value
 
 
 class AuthenticationFailure(Value, frozen=True):
-    """No, and why."""
+    """A refusal and its reason."""
 
     reason: Reason
 
 
 class Caller(Value, frozen=True):
-    """Somebody whom Daypass has recognised: a token that is good, and its member."""
+    """An authenticated caller: a valid token and its member."""
 
     member: Member
     token: Token
@@ -31,31 +31,33 @@ class Caller(Value, frozen=True):
 
     @property
     def actor(self) -> str:
-        """Who the trail says it was."""
+        """Return the actor for trail entries."""
         return self.member.id
 
     @property
     def preconditions(self) -> tuple[Member, Token]:
-        """What has to stand as it was read for anything to be done in their name."""
+        """Return the items that must not change before an operation in the caller's name is
+        written."""
         return self.member, self.token
 
 
 def authenticate(
     token: Token | None, member: Member | None, presented: PresentedToken, now: datetime
 ) -> Caller | AuthenticationFailure:
-    """Is this token good, and whose is it? A suspended member is known, and refused."""
+    """Return the caller, or why the token is not valid. A suspended member is authenticated, then
+    refused."""
     if token is None or member is None:
         return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
     if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
         return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
     if presented.good_until is not None and now >= presented.good_until:
         return AuthenticationFailure(Reason.IDENTITY_TOKEN_EXPIRED)
-    fault = token_problem(token, member, now)
-    return Caller(member, token) if fault is None else AuthenticationFailure(fault)
+    problem = token_problem(token, member, now)
+    return Caller(member, token) if problem is None else AuthenticationFailure(problem)
 
 
 def token_problem(token: Token, member: Member, now: datetime) -> Reason | None:
-    """Why a token of this member's is not good now; None if it is."""
+    """Return why this member's token is not valid now, or None if it is."""
     if token.revoked_at is not None:
         return Reason.TOKEN_REVOKED
     if now >= token.expires_at:

@@ -1,5 +1,5 @@
-"""Enrolment: the one-time code that a lead sends to a member, who gets a token for it that no lead
-ever sees. It is written as a token is, with a prefix of its own."""
+"""Define enrolment codes: one-time codes that a lead sends to a member, who exchanges the code for
+a token that no lead sees. A code has a token's format with its own prefix."""
 
 from __future__ import annotations
 
@@ -33,20 +33,15 @@ code_text, presented_code = CODE.text, CODE.read
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
 EnrolmentCode = Annotated[
     Secret[str],
-    identifier(
-        "an enrolment code, all of it", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30
-    ),
+    identifier("a complete enrolment code", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30),
 ]
 Maker = Annotated[
-    str, identifier("who made it: a member's id, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2)
+    str, identifier("the maker: a member's ID, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2)
 ]
 
 
 class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
-    """A member's enrolment code as it is kept: its SHA-256, never its text.
-
-    The next one takes its place.
-    """
+    """A member's enrolment code as stored: its SHA-256, never its text. A new code replaces it."""
 
     STORED_AS: ClassVar[str] = "enrolment"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member",)
@@ -55,12 +50,13 @@ class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
     member: MemberId
     made_by: NotOnTrail[Maker]
     made_with: Internal[str] = ""
-    """The id of the token that its maker came with: with that, it is dead."""
+    """The ID of the token with which its maker created it. Revoking that token invalidates the
+    code."""
     created_at: NotOnTrail[Moment] = field(name="made_at")
 
 
 class CodeProblem(StrEnum):
-    """Why a code that Daypass knows is not taken. It stands on the trail, and in no answer."""
+    """Why a known code is not valid. The trail records it; no response shows it."""
 
     USED = SecretProblem.USED
     REVOKED = SecretProblem.REVOKED
@@ -68,18 +64,19 @@ class CodeProblem(StrEnum):
     MEMBER_SUSPENDED = "member-suspended"
     MEMBER_REVOKED = "member-revoked-since"
     MAKER_REVOKED = "maker-revoked"
-    """Whoever made it is no active lead, or was not for all the time since."""
+    """The code's maker is not an active lead, or has not been one without interruption since."""
 
 
 CodeEnd = Annotated[
     Moment,
-    Meta(description="24 hours from now unless given; 10 minutes at least, 7 days at most."),
+    Meta(description="The code's end: 24 hours from now by default, 10 minutes to 7 days."),
 ]
 TokenEnd = Annotated[
-    Moment, Meta(description="Until when the token is good: 90 days unless given, 366 at most.")
+    Moment, Meta(description="The token's end: 90 days from now by default, 366 days at most.")
 ]
 IdentityEnd = Annotated[
-    Moment, Meta(description="Until when you come in by it: 90 days unless given, 366 at most.")
+    Moment,
+    Meta(description="The end of this sign-in: 90 days from now by default, 366 days at most."),
 ]
 
 
@@ -96,14 +93,15 @@ class Enrol(Request, frozen=True, kw_only=True):
 class EnrolIdentity(Request, frozen=True, kw_only=True):
     code: EnrolmentCode
     identity_token: Annotated[
-        IdentityTokenText, Meta(description="What your identity provider gave you for Daypass.")
+        IdentityTokenText,
+        Meta(description="The token that your identity provider issued for Daypass."),
     ]
     label: TokenLabel
     expires_at: IdentityEnd | None = None
 
 
 def is_for(enrolment: Enrolment, presented: PresentedToken) -> bool:
-    """Whether this is the code that was presented."""
+    """Return whether this is the presented code."""
     return enrolment.member == presented.member and hmac.compare_digest(
         enrolment.hash, presented.hash
     )
@@ -116,8 +114,8 @@ def code_problem(
     made_with: Token | None,
     now: datetime,
 ) -> CodeProblem | None:
-    """Why the member's code is not taken now; None if it is. The operator's needs no `maker`, and
-    no token that it was `made_with`."""
+    """Return why the member's code is not valid now, or None if it is. A code from the operator
+    needs neither `maker` nor `made_with`."""
     problem = enrolment.problem(now)
     if problem is not None:
         return CodeProblem(problem)

@@ -1,6 +1,6 @@
-"""Identities at the firm's own identity provider, whose signed tokens (OpenID Connect) name
-somebody by issuer and subject. A member's identity is kept as a token of theirs that has no text:
-whatever ends a token ends it too."""
+"""Define identities at the firm's identity provider, whose signed OpenID Connect tokens name a
+person by issuer and subject. Daypass stores a member's identity as a token without text, so
+whatever ends a token ends an identity too."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item, Secret, Value
 
 MAX_IDENTITY_TOKEN = timedelta(hours=24)
-"""How long a provider's word may be good: nobody can take it back before."""
+"""The longest lifetime of an identity token: Daypass cannot revoke it earlier."""
 AHEAD = timedelta(seconds=30)
 """How far a provider's clock may be ahead."""
-WORD_LENGTH = 8192
+MAX_TOKEN_LENGTH = 8192
 
-_WORD = r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
-_word = re.compile(_WORD, re.ASCII)
+_JWT = r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+"
+_jwt = re.compile(_JWT, re.ASCII)
 # "It MUST NOT exceed 255 ASCII characters in length" (OpenID Connect Core 1.0, section 2).
 _subject = re.compile(r"[!-~]{1,255}", re.ASCII)
 # "Outbound identity federation" (IAM User Guide): an issuer for each AWS account.
@@ -30,22 +30,22 @@ _aws = re.compile(r"https://[0-9a-f-]{36}\.tokens\.sts\.global\.api\.aws", re.AS
 _iam_user = re.compile(r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:user/[!-~]+", re.ASCII)
 
 IdentityTokenText = Annotated[
-    Secret[str], identifier("an identity provider's token, all of it", _WORD, WORD_LENGTH, 20)
+    Secret[str], identifier("a complete token of an identity provider", _JWT, MAX_TOKEN_LENGTH, 20)
 ]
 
 
 class Provider(Value, frozen=True, kw_only=True):
-    """An identity provider that the firm trusts, and the only tokens of it that are taken."""
+    """An identity provider that the firm trusts, and which of its tokens Daypass accepts."""
 
     issuer: str
     audience: str
-    """What the provider calls Daypass. A token for anything else is not for us."""
+    """The name of Daypass at the provider. Daypass refuses tokens for any other audience."""
     algorithms: tuple[str, ...]
-    """Of a signature. What the token itself says of it is only looked up here."""
+    """Accepted signature algorithms. A token's own `alg` must be one of them."""
 
 
 class IdentityToken(Value, frozen=True, kw_only=True):
-    """What an identity provider says, once it is known to be the provider who says it."""
+    """A verified token of an identity provider."""
 
     issuer: str
     subject: str
@@ -53,7 +53,8 @@ class IdentityToken(Value, frozen=True, kw_only=True):
 
 
 class Identity(Item, frozen=True, kw_only=True):
-    """Whose an identity is. It has one member at a time; the token says whether it still holds."""
+    """The member of an identity. An identity has one member at a time; the token says whether it is
+    still valid."""
 
     STORED_AS: ClassVar[str] = "identity"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -64,12 +65,13 @@ class Identity(Item, frozen=True, kw_only=True):
 
 
 def is_identity_token(text: str) -> bool:
-    """Whether it looks like a provider's token, and not at all like one of ours."""
-    return len(text) <= WORD_LENGTH and _word.fullmatch(text) is not None
+    """Return whether the text has the format of a provider's token, which no Daypass token has."""
+    return len(text) <= MAX_TOKEN_LENGTH and _jwt.fullmatch(text) is not None
 
 
 def identity_hash(issuer: str, subject: str) -> str:
-    """By what an identity is looked up: both names together, since a subject is its issuer's."""
+    """Return the key of an identity, made of issuer and subject, because a subject is unique only
+    for its issuer."""
     both = json.dumps([issuer, subject], separators=(",", ":"))
     return hashlib.sha256(both.encode("ascii")).hexdigest()
 
@@ -77,8 +79,8 @@ def identity_hash(issuer: str, subject: str) -> str:
 def verified_identity(
     claims: Mapping[str, Any], provider: Provider, now: datetime
 ) -> IdentityToken | Reason:
-    """Return what a token says whose signature is the provider's; or why it is not taken. By "JSON
-    Web Token Best Current Practices" (RFC 8725) all is compared exactly."""
+    """Return the identity from claims whose signature was verified, or why they are refused. All
+    comparisons are exact, as "JSON Web Token Best Current Practices" (RFC 8725) requires."""
     subject = claims.get("sub")
     if claims.get("iss") != provider.issuer or not _is_for(claims, provider.audience):
         return Reason.IDENTITY_TOKEN_REFUSED
@@ -98,15 +100,18 @@ def verified_identity(
 
 
 def _is_for(claims: Mapping[str, Any], audience: str) -> bool:
-    """Return whether it is for us ("ID Token Validation", OpenID Connect Core 1.0, 3.1.3.7)."""
-    meant, for_whom = claims.get("aud"), claims.get("azp")
-    if meant in (audience, [audience]):
-        return for_whom in (None, audience)
-    return isinstance(meant, list) and audience in meant and bool(for_whom == audience)
+    """Return whether the token is for this audience ("ID Token Validation", OpenID Connect Core
+    1.0, 3.1.3.7)."""
+    audiences, authorized_party = claims.get("aud"), claims.get("azp")
+    if audiences in (audience, [audience]):
+        return authorized_party in (None, audience)
+    return (
+        isinstance(audiences, list) and audience in audiences and bool(authorized_party == audience)
+    )
 
 
 def _moment(seconds: Any) -> datetime | None:
-    """A NumericDate (RFC 7519); None for what is none, or beyond all years."""
+    """Return the moment of a NumericDate (RFC 7519), or None if it is invalid or out of range."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None
     try:

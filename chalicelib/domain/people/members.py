@@ -1,4 +1,4 @@
-"""Our people."""
+"""Define members and leads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Request
 
 
 class Kind(StrEnum):
-    """What a member is to Daypass."""
+    """The kind of a member, which decides what they may do."""
 
     MEMBER = "member"
     LEAD = "lead"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 class Member(Stoppable, frozen=True, kw_only=True):
-    """One of our people."""
+    """A person at the firm."""
 
     STORED_AS: ClassVar[str] = "member"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("id",)
@@ -39,10 +39,11 @@ class Member(Stoppable, frozen=True, kw_only=True):
     kind: Kind
     created_at: NotOnTrail[Moment]
     tokens_from: Internal[Moment]
-    """Tokens made before this moment are revoked: suspending a member ends them for good."""
+    """Tokens created before this time are invalid: a suspension revokes all earlier ones."""
     suspended_at: NotOnTrail[Moment | None] = None
     leads_from: Internal[Moment | None] = None
-    """What they made as a lead before this moment is dead: who steps down ends it for good."""
+    """Links and codes that they created as a lead before this time are invalid: a lead who steps
+    down loses them for good."""
     stop: LastStop = ""
 
     def ended_by(self, stop: Stop) -> Member:
@@ -50,10 +51,12 @@ class Member(Stoppable, frozen=True, kw_only=True):
 
     @property
     def has_ever_led(self) -> bool:
+        """Return whether they are or were a lead."""
         return self.kind is Kind.LEAD or self.leads_from is not None
 
     def has_led_since(self, moment: datetime) -> bool:
-        """Whether they are an active lead, and nothing of theirs was revoked since that moment."""
+        """Return whether they are an active lead, and no token or lead right was revoked since
+        then."""
         return (
             self.kind is Kind.LEAD
             and self.suspended_at is None
@@ -63,7 +66,8 @@ class Member(Stoppable, frozen=True, kw_only=True):
 
 
 class Leads(Item, frozen=True, kw_only=True):
-    """Who the active leads are: one item, so that the last one can never be lost in a race."""
+    """The active leads. They are one item, so that two changes at once cannot remove the last
+    one."""
 
     STORED_AS: ClassVar[str] = "leads"
 

@@ -1,10 +1,9 @@
-"""API tokens: what they look like, and the only form in which Daypass keeps them.
+"""Define API tokens: their format, and the only form in which Daypass stores them.
 
-`daypass_<member>_<43 characters><6 characters>`: the prefix lets secret scanners find a leaked
-one, the member's id says whose it is and where to look it up in one read, 43 base-62 characters
-carry 256 random bits, and the last six are a CRC-32 of the rest, so that a typing error is
-answered without a look-up. The checksum is no security. Enrolment codes are written in the same
-way, with a prefix of their own.
+A token is `daypass_<member>_<43 characters><6 characters>`. Secret scanners find a leaked one by
+its prefix. The member's ID lets Daypass look it up in one read. 43 base-62 characters hold 256
+random bits. The last six are a CRC-32 of the rest, so that Daypass refuses a typing error without a
+look-up; it adds no security. Enrolment codes have the same format with a prefix of their own.
 """
 
 from __future__ import annotations
@@ -29,11 +28,11 @@ AFTER_PREFIX = rf"({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})"
 AFTER_PREFIX_MAX = MEMBER_ID_MAX + 1 + 43 + 6
 _after_prefix = re.compile(AFTER_PREFIX, re.ASCII)
 BINDING_PREFIX = "slack:"
-"""What the issuer of a binding begins with: the Slack workspace's id follows."""
+"""The prefix of a Slack binding's issuer. The Slack workspace's ID follows."""
 
 
 class Token(Stoppable, frozen=True, kw_only=True):
-    """An API token as it is kept: its SHA-256, never its text."""
+    """An API token as stored: its SHA-256, never its text."""
 
     STORED_AS: ClassVar[str] = "token"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "hash")
@@ -48,22 +47,25 @@ class Token(Stoppable, frozen=True, kw_only=True):
     expires_at: Moment
     revoked_at: NotOnTrail[Moment | None] = None
     made_from: NotOnTrail[str] = ""
-    """The address that it was asked for from."""
+    """The IP address that requested it."""
     enrolment: Secret[Sha256] | None = None
-    """The hash of the code that it was got with: so a code that is shown again is known."""
+    """The hash of the code that it was exchanged for, by which Daypass recognises a second use of
+    the code."""
     issuer: str = ""
-    """Of an identity: the provider that it is at. Nobody has a text of such a token."""
+    """For an identity: its provider. Such a token has no text."""
     subject: str = ""
-    """Of an identity: who it is there."""
+    """For an identity: the person's ID at the provider."""
     made_with: Internal[str] = ""
-    """Of a binding to Slack: the id of the token that it was made with. With that it is dead."""
+    """For a Slack binding: the ID of the token with which it was created. Revoking that token
+    revokes the binding."""
     code_shown_again_at: Internal[Moment | None] = None
-    """When the leads were last told of that, by the first token that the code was exchanged for."""
+    """When the leads were last notified of a second use of its code. Set on the first token from
+    that code."""
     stop: LastStop = ""
 
     @shown_property
     def id(self) -> TokenId:
-        """A name for the token that may be shown. It gives nothing of the token away."""
+        """An ID of the token that is safe to show."""
         return id_of(self.hash)
 
     @property
@@ -72,7 +74,8 @@ class Token(Stoppable, frozen=True, kw_only=True):
 
     @property
     def is_binding(self) -> bool:
-        """A Slack user is bound to the member. It opens no client without an access link."""
+        """Return whether this is a Slack user's binding to the member. Alone it opens no session:
+        that also needs an access link."""
         return self.issuer.startswith(BINDING_PREFIX)
 
 
@@ -81,31 +84,31 @@ class ChangeToken(Request, frozen=True, kw_only=True):
 
 
 class PresentedToken(Value, frozen=True):
-    """A token or a code as it was presented: well-formed, and not yet looked up. `member` is a
-    claim."""
+    """A token or code as presented: well-formed, but not looked up. `member` is unverified."""
 
     member: str
     hash: Secret[Sha256]
     good_until: datetime | None = None
-    """Where an identity provider's word was presented: until when that is good."""
+    """For an identity token: when it expires."""
     link: Secret[str] = ""
-    """The hash of the access link that was opened with it, if one was."""
+    """The hash of the access link that was opened with it, if any."""
 
 
 class MemberSecret(Value, frozen=True):
-    """A form of texts that begin with a prefix and name their member."""
+    """A format of secrets that consist of a prefix, the member's ID, random characters and a
+    checksum."""
 
     prefix: str
 
     def text(self, member: str, random: bytes) -> str:
-        """Return the text to show once. Refuse too little randomness (ValueError)."""
+        """Return the text, to be shown once. ValueError for too few random bytes."""
         if len(random) != SECRET_BYTES:
-            raise ValueError("a token is made of 32 random bytes")
+            raise ValueError("a token needs 32 random bytes")
         body = f"{self.prefix}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
         return body + _checksum(body)
 
     def read(self, text: str) -> PresentedToken | None:
-        """Return what a presented text claims, or None if it is not a whole one."""
+        """Parse a presented text. Return None if it is malformed or incomplete."""
         start = len(self.prefix) + 1
         if not text.startswith(f"{self.prefix}_") or len(text) > start + AFTER_PREFIX_MAX:
             return None

@@ -1,1 +1,1 @@
-"""The schedule that notifies people."""
+"""The schedule of notifications."""

@@ -1,4 +1,4 @@
-"""What tells people by itself."""
+"""Run notifications on a schedule."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from chalice.app import Blueprint, Rate
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, scheduled
 from chalicelib.usecases.notifications import notify as notifying
-from chalicelib.usecases.notifications.channel_run import Notifying
+from chalicelib.usecases.notifications.channel_run import RunSummary
 
 blueprint = Blueprint(__name__)
 
 
 @scheduled(blueprint, Rate(1, unit=Rate.MINUTES), "notify")
 def notify(run: Invocation) -> dict[str, Any]:
-    """Tell people of what is on the trail, and log the numbers."""
+    """Notify people of trail entries, and log the run's numbers."""
 
-    def job(context: Any, failed: ReportFailure) -> Notifying:
+    def job(context: Any, failed: ReportFailure) -> RunSummary:
         return notifying.notify(
             bootstrap.notify_ports(),
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,

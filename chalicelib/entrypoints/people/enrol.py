@@ -1,4 +1,4 @@
-"""The exchange of an enrolment code for a token, for whoever has the code."""
+"""Serve the exchange of an enrolment code, for anyone who has the code."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from chalicelib.usecases.people.enrol import BoundIdentity, Enrolled, enrol, enr
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
-newcomers = Routes(blueprint, authentication=ENROLMENT_CODE)
-newcomers_with_identity = Routes(blueprint, authentication=CODE_AND_IDENTITY)
+code_routes = Routes(blueprint, authentication=ENROLMENT_CODE)
+identity_routes = Routes(blueprint, authentication=CODE_AND_IDENTITY)
 
 
-@newcomers.post("/v1/enrol", status=201)
+@code_routes.post("/v1/enrol", status=201)
 def exchange_code(ports: Ports, body: Enrol, address: str) -> Enrolled:
-    """Exchange an enrolment code for an API token, which is in this answer and nowhere else"""
+    """Exchange an enrolment code for an API token, which only this response contains"""
     return enrol(ports, **sent_fields(body), address=address)
 
 
-@newcomers_with_identity.post("/v1/enrol/identity", status=201)
+@identity_routes.post("/v1/enrol/identity", status=201)
 def bind_identity(ports: Ports, body: EnrolIdentity, address: str) -> BoundIdentity:
-    """Come in by your identity provider's word from now on, for an enrolment code"""
+    """Sign in with your identity provider from now on, in exchange for an enrolment code"""
     return enrol_identity(ports, **sent_fields(body), address=address)

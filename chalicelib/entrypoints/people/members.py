@@ -1,4 +1,4 @@
-"""Members, their enrolment codes and API tokens: for leads, and for everyone their own."""
+"""Serve members, enrolment codes and API tokens to leads, and to all members their own tokens."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ class MemberList(Value, frozen=True):
 
 @leads.post("/v1/members", Action.MEMBER_CREATE, status=201)
 def create_member(ports: Ports, lead: Caller, body: CreateMember) -> NewMember:
-    """Take in a member; the enrolment code to send to them is in this answer and nowhere else"""
+    """Create a member, with an enrolment code that only this response contains"""
     return members.create_member(ports, lead, body)
 
 
 @leads.get("/v1/members")
 def list_members(ports: Ports, query: PageQuery) -> MemberList:
-    """All members"""
+    """List all members"""
     page = ports.state.list(Member, **sent_fields(query))
     return MemberList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/members/{member}")
 def show_member(ports: Ports, path: MemberPath) -> Member:
-    """One member"""
+    """Show a member"""
     return members.find_member(ports, path.member)
 
 
@@ -64,13 +64,13 @@ def change_member(ports: Ports, lead: Caller, path: MemberPath, body: ChangeMemb
 
 @leads.post("/v1/members/{member}/revoke", Action.MEMBER_REVOKE)
 def revoke_member(ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody) -> Suspension:
-    """Suspend a member: every token and code dies, and nothing more is vended to them"""
+    """Suspend a member: all their tokens and codes become invalid, and they get no more sessions"""
     return suspend_member(ports, lead, path.member, why=body.reason)
 
 
 @leads.post("/v1/members/{member}/reinstate", Action.MEMBER_REINSTATE)
 def reinstate_member(ports: Ports, lead: Caller, path: MemberPath) -> Member:
-    """Let a suspended member back in; they need a new enrolment code"""
+    """Reinstate a suspended member, who needs a new enrolment code"""
     return members.reinstate_member(ports, lead, path.member)
 
 
@@ -78,19 +78,19 @@ def reinstate_member(ports: Ports, lead: Caller, path: MemberPath) -> Member:
 def create_enrolment(
     ports: Ports, lead: Caller, path: MemberPath, body: CreateEnrolment
 ) -> NewEnrolment:
-    """Make another enrolment code in place of the last; it is in this answer and nowhere else"""
+    """Create an enrolment code that replaces the last one, and that only this response contains"""
     return members.create_enrolment(ports, lead, path.member, **sent_fields(body))
 
 
 @leads.get("/v1/members/{member}/enrolment")
 def show_enrolment(ports: Ports, path: MemberPath) -> Enrolment:
-    """A member's last enrolment code, and what became of it; its text is not kept"""
+    """Show a member's last enrolment code and its status, without its text"""
     return members.find_enrolment(ports, path.member)
 
 
 @leads.post("/v1/members/{member}/enrolment/revoke", Action.ENROLMENT_REVOKE)
 def revoke_enrolment(ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody) -> Enrolment:
-    """Withdraw an enrolment code: nobody gets a token with it any more"""
+    """Revoke an enrolment code, so that it can no longer be exchanged for a token"""
     return members.revoke_enrolment(ports, lead, path.member, why=body.reason)
 
 
@@ -101,7 +101,7 @@ class TokenList(Value, frozen=True):
 
 @leads.get("/v1/members/{member}/tokens")
 def list_tokens(ports: Ports, path: MemberPath, query: PageQuery) -> TokenList:
-    """A member's tokens, the dead ones included"""
+    """List a member's tokens, including invalid ones"""
     owner = members.find_member(ports, path.member)
     page = ports.state.list(Token, member=owner.id, **sent_fields(query))
     return TokenList(page.items, page.cursor or None)
@@ -109,13 +109,13 @@ def list_tokens(ports: Ports, path: MemberPath, query: PageQuery) -> TokenList:
 
 @leads.get("/v1/members/{member}/tokens/{token}")
 def show_token(ports: Ports, path: MemberTokenPath) -> Token:
-    """One token; its text is not kept"""
+    """Show a token, without its text"""
     return tokens.find_token(ports, **sent_fields(path))
 
 
 @leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
 def revoke_token(ports: Ports, lead: Caller, path: MemberTokenPath, body: ReasonBody) -> Revocation:
-    """Revoke one token"""
+    """Revoke a token"""
     return tokens.revoke_token(ports, lead, **sent_fields(path), why=body.reason)
 
 
@@ -126,26 +126,26 @@ class Me(Value, frozen=True):
 
 @everyone.get("/v1/me")
 def show_me(caller: Caller) -> Me:
-    """Who you are to Daypass, and the token that you came with"""
+    """Show your member record and the token of this request"""
     return Me(caller.member, caller.token)
 
 
 @everyone.get("/v1/me/tokens")
 def list_my_tokens(ports: Ports, caller: Caller, query: PageQuery) -> TokenList:
-    """Your tokens, the dead ones included"""
+    """List your tokens, including invalid ones"""
     page = ports.state.list(Token, member=caller.member.id, **sent_fields(query))
     return TokenList(page.items, page.cursor or None)
 
 
 @everyone.post("/v1/me/tokens/rotate", Action.TOKEN_ROTATE, status=201)
 def rotate_my_token(ports: Ports, caller: Caller) -> NewToken:
-    """Get a new token in place of the one that you came with, which is dead then"""
+    """Replace the token of this request with a new one"""
     return tokens.rotate_token(ports, caller)
 
 
 @everyone.get("/v1/me/tokens/{token}")
 def show_my_token(ports: Ports, caller: Caller, path: OwnTokenPath) -> Token:
-    """One of your tokens; its text is not kept"""
+    """Show one of your tokens, without its text"""
     return tokens.find_token(ports, caller.member.id, path.token)
 
 

@@ -1,6 +1,5 @@
-"""Plain Lambda functions, not routes, for whoever operates the deployment: who may invoke them is
-the AWS account's own business. `docs/operations.md` has the commands.
-"""
+"""Define Lambda functions (not routes) for the operator of the deployment. IAM permissions of the
+AWS account decide who can invoke them. `docs/operations.md` has the commands."""
 
 from __future__ import annotations
 
@@ -18,27 +17,27 @@ from chalicelib.usecases.people import operator
 blueprint = Blueprint(__name__)
 
 
-class OneLead(Request, frozen=True, kw_only=True):
+class LeadRequest(Request, frozen=True, kw_only=True):
     id: MemberId
 
 
-class LostLead(OneLead, frozen=True, kw_only=True):
+class LostLead(LeadRequest, frozen=True, kw_only=True):
     lost: bool = False
-    """Every token that a lead has is lost: revoke them all."""
-    others: operator.Others = operator.Others.KEEP
+    """Whether every token of every lead is lost, so that all of them are revoked."""
+    others: operator.OtherLeads = operator.OtherLeads.KEEP
     """Whether to suspend every other lead."""
 
 
-class NewLead(OneLead, frozen=True, kw_only=True):
+class NewLead(LeadRequest, frozen=True, kw_only=True):
     name: PersonName
 
 
 @blueprint.lambda_function(name="first_lead")
 def first_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Answers with the first lead's enrolment code, once. Refused once there is or was a lead."""
+    """Return the first lead's enrolment code. Refuse if Daypass has or had a lead."""
 
-    def make(asked: NewLead) -> dict[str, Any]:
-        new = operator.make_first_lead(bootstrap.ports(), **sent_fields(asked))
+    def make(request: NewLead) -> dict[str, Any]:
+        new = operator.make_first_lead(bootstrap.ports(), **sent_fields(request))
         return {"member": new.enrolment.member, "code": new.code}
 
     return run_operation(NewLead, event, context, make)
@@ -46,11 +45,11 @@ def first_lead(event: Any, context: Any) -> dict[str, Any]:
 
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Return an enrolment code for someone who leads or has led, and make them a lead again.
-    Refuse while another lead has a token that works, unless `lost` or `others` says otherwise."""
+    """Return an enrolment code for someone who is or was a lead, and make them a lead again. Refuse
+    while another lead has a working token, unless `lost` or `others` says otherwise."""
 
-    def recover(asked: LostLead) -> dict[str, Any]:
-        lead = operator.recover_lead(bootstrap.ports(), **sent_fields(asked))
+    def recover(request: LostLead) -> dict[str, Any]:
+        lead = operator.recover_lead(bootstrap.ports(), **sent_fields(request))
         done = {"reinstated": lead.reinstated, "suspended": list(lead.suspended)}
         return {"member": lead.enrolment.member, "code": lead.code} | done
 

@@ -96,9 +96,9 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     needs_review: list[LeadChange] = []
     revocations: list[Revocation] = []
     is_complete = changes.is_complete
-    for change in changes.deeds:
+    for change in changes.changes:
         end = _end_of(ports, lead, change, member, why)
-        if change.what in ALREADY_INVALID:
+        if change.kind in ALREADY_INVALID:
             continue
         if end is None:
             needs_review.append(change)
@@ -117,9 +117,9 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
         ended=tuple(ended),
         failed=tuple(failed[:MOST_SHOWN]),
         needs_review=tuple(needs_review[:MOST_SHOWN]),
-        already_invalid=tuple(change for change in changes.deeds if change.what in ALREADY_INVALID)[
-            :MOST_SHOWN
-        ],
+        already_invalid=tuple(
+            change for change in changes.changes if change.kind in ALREADY_INVALID
+        )[:MOST_SHOWN],
         is_complete=is_complete and len(needs_review) <= MOST_SHOWN,
         sessions=_merged(revocations),
     )
@@ -129,7 +129,7 @@ def _end_of(
     ports: Ports, lead: Caller, change: LeadChange, member: str, why: str
 ) -> Callable[[], Revocation] | None:
     """Return the call that ends this change, or None if people have to review it."""
-    match change.what:
+    match change.kind:
         case ChangeKind.OWN_GRANT | ChangeKind.GRANT:
             # Also for a grant that the lead only changed: its earlier state may be wrong as well.
             return lambda: revoke_grant(ports, lead, change.engagement, change.member, why=why)

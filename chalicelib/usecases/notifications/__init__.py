@@ -1,1 +1,1 @@
-"""Notify people of what is on the trail."""
+"""Notify people of trail entries."""

@@ -1,7 +1,7 @@
-"""Notify people of what is on the trail.
+"""Notify people of trail entries.
 
-A change and its entry are one step, so that no notification can be lost between them, and no change
-waits for one. Daypass remembers what it has sent, and sends what failed again, in its order.
+A change and its entry are one transaction, so no notification is lost, and no change waits for one.
+Daypass stores what it has sent, and retries failed notifications in order.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
-from chalicelib.usecases.notifications.channel_run import ChannelRun, Ended, Notifying
+from chalicelib.usecases.notifications.channel_run import ChannelRun, RunEnd, RunSummary
 from chalicelib.usecases.notifications.ports import NotifyPorts
-from chalicelib.usecases.notifications.reading import TIME_FOR_ONE, NoTimeLeft, trail_reader
+from chalicelib.usecases.notifications.trail_reader import TIME_FOR_ONE, NoTimeLeft, trail_reader
 
 T = TypeVar("T")
 
@@ -23,10 +23,10 @@ def notify(
     *,
     time_left: Callable[[], float],
     failed: Callable[[Exception], None],
-) -> Notifying:
-    """Send what is due on each channel, whatever becomes of the others. `time_left` gives seconds;
-    `failed` gets the errors of records that do not answer."""
-    numbers = Notifying()
+) -> RunSummary:
+    """Send what is due on each channel. A channel's failure does not affect the others. `time_left`
+    returns seconds; `failed` gets errors of the records."""
+    summary = RunSummary()
     ports = notify_ports.ports
 
     def check() -> None:
@@ -34,23 +34,24 @@ def notify(
             raise NoTimeLeft
 
     trail = trail_reader(ports, check)
-    for opened in _by_turns(notify_ports.channels, ports.now()):
+    for open_channel in _rotated(notify_ports.channels, ports.now()):
         try:
-            channel = opened()
+            channel = open_channel()
             if channel is None:
                 continue
-            ended = ChannelRun(ports, channel, check, trail, numbers).run()
+            ended = ChannelRun(ports, channel, check, trail, summary).run()
         except FactsChanged:
-            ended = Ended.ANOTHER_RUN
+            ended = RunEnd.ANOTHER_RUN
         except Unavailable as error:
             failed(error)
-            ended = Ended.RECORDS_UNAVAILABLE
-        numbers.late += ended is Ended.OUT_OF_TIME
-        numbers.ended = max(numbers.ended, ended, key=list(Ended).index)
-    return numbers
+            ended = RunEnd.RECORDS_UNAVAILABLE
+        summary.late += ended is RunEnd.OUT_OF_TIME
+        summary.ended = max(summary.ended, ended, key=list(RunEnd).index)
+    return summary
 
 
-def _by_turns(channels: Sequence[T], now: datetime) -> Sequence[T]:
-    """Return the channels, each minute beginning with another, so that none starves the others."""
+def _rotated(channels: Sequence[T], now: datetime) -> Sequence[T]:
+    """Return the channels, starting with another one each minute, so that none starves the
+    others."""
     first = int(now.timestamp() // 60) % len(channels) if channels else 0
     return [*channels[first:], *channels[:first]]

@@ -1,4 +1,4 @@
-"""What notifying people needs from the world, beside what all use cases do."""
+"""Define what notifying people needs besides the ports of all use cases."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from chalicelib.usecases.ports import Ports
 
 
 class Channel(Protocol):
-    """One way to reach people."""
+    """A channel that reaches people."""
 
     @property
     def via(self) -> ChannelKind: ...
 
     @property
     def alerts_only(self) -> bool:
-        """Whether it takes only what every lead has to hear of."""
+        """Whether the channel takes only alerts."""
 
     @property
     def issuer(self) -> str:
-        """The issuer of the tokens that bind members to users there, whom a message can mention.
-        Empty if there are no users."""
+        """The issuer of the tokens that bind members to this channel's users, whom a message can
+        mention. Empty if it has no users."""
 
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
-        """Send it, and return what became of it. It mentions `user`, whom it is about, and the
-        `leads`. `again` says that it may have arrived before."""
+        """Send the notification, and return the result. It mentions `user`, whom it is about, and
+        the `leads`. `again` says that it may have been delivered before."""
 
 
 class NotifyPorts(Value, frozen=True, kw_only=True):
-    """All that notifying people is given."""
+    """All ports of notifying."""
 
     ports: Ports
     channels: tuple[Callable[[], Channel | None], ...]
-    """Each opens one channel: None if it is not set up, Unavailable if that is not known."""
+    """Functions that open one channel each: None if it is not set up, Unavailable if that is
+    unknown."""

@@ -1,5 +1,5 @@
-"""Enrol: exchange a one-time code for a token, which nobody but whoever asks ever sees; or for
-coming in by the word of the firm's identity provider, with no token's text at all."""
+"""Exchange a one-time enrolment code for a token, which only its caller sees, or for signing in
+with the firm's identity provider."""
 
 from __future__ import annotations
 
@@ -32,25 +32,24 @@ from chalicelib.usecases.people.tokens import LIFE, TokenText, working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record, write, write_operation
 
-# Somebody may change the member's name, say, at the same moment. After this many looks the member
-# tries again.
-LOOKS = 4
-MOST_OTHERS = 20
-# Whoever has an old code could bury the leads in events. The trail has every try.
-BETWEEN_EVENTS = timedelta(days=1)
+# Someone may change the member at the same time. After this many attempts the caller must retry.
+MAX_ATTEMPTS = 4
+MAX_OTHER_TOKENS = 20
+# Anyone with an old code could flood the leads. The trail records every attempt.
+NOTIFY_INTERVAL = timedelta(days=1)
 
 
 OtherTokens = Annotated[
     tuple[Token, ...],
     Meta(
-        description="Your other tokens that work, the latest first, 20 at most. One that you do not"
-        " know is somebody else's: revoke it, and tell your lead."
+        description="Your other valid tokens, the latest first, 20 at most. If you do not know one,"
+        " revoke it and tell your lead: someone else may have it."
     ),
 ]
 
 
 class Enrolled(Value, frozen=True):
-    """A token at the one moment at which its text is known."""
+    """A new token, with its text."""
 
     token: Inline[Token] = field(name="of")
     text: TokenText = field(name="token")
@@ -58,7 +57,7 @@ class Enrolled(Value, frozen=True):
 
 
 class BoundIdentity(Value, frozen=True):
-    """An identity that is a member's from now on, as the token that it is kept as."""
+    """The token that stands for an identity of the member."""
 
     token: Inline[Token] = field(name="of")
     other_tokens: OtherTokens
@@ -67,24 +66,24 @@ class BoundIdentity(Value, frozen=True):
 def enrol(
     ports: Ports, code: str, *, label: str, address: str, expires_at: datetime | None = None
 ) -> Enrolled:
-    """Exchange the code, in one step, for a token that lives for 90 days unless told otherwise, 366
-    at most: InvalidRequest. AccessDenied, always the same one, for a code that is not taken."""
+    """Exchange the code for a token that is valid for 90 days by default and 366 at most
+    (InvalidRequest). AccessDenied, always the same, for an invalid code."""
     now = ports.now()
-    # Before the code is looked at: nobody finds out whether one is good without using it.
+    # Check this before the code: no one may learn whether a code is valid without using it.
     ends_at = LIFE.end(now, expires_at)
-    shown = _whole(code)
-    text = token_text(shown.member, ports.random(SECRET_BYTES))
+    presented = _parse_code(code)
+    text = token_text(presented.member, ports.random(SECRET_BYTES))
     token = Token(
-        member=shown.member,
+        member=presented.member,
         hash=hash_of(text),
         label=label,
         created_at=now,
         expires_at=ends_at,
         made_from=address,
-        enrolment=shown.hash,
+        enrolment=presented.hash,
     )
-    token, others = _exchange(ports, shown, token)
-    return Enrolled(token, text, others)
+    token, other_tokens = _exchange(ports, presented, token)
+    return Enrolled(token, text, other_tokens)
 
 
 def enrol_identity(
@@ -96,67 +95,75 @@ def enrol_identity(
     address: str,
     expires_at: datetime | None = None,
 ) -> BoundIdentity:
-    """As `enrol`, for the identity that the provider's token names. Unrecognised for a provider's
-    token that is not taken, and Conflict for an identity by which a member comes in already."""
+    """Exchange the code for signing in with the identity that the provider's token names. As
+    `enrol`; also Unauthenticated for an invalid identity token, and Conflict for an identity that a
+    member already signs in with."""
     now = ports.now()
-    word = ports.identity_providers.verify(identity_token, now)
+    identity = ports.identity_providers.verify(identity_token, now)
     ends_at = LIFE.end(now, expires_at)
-    _must_be_free(ports, word)
-    shown = _whole(code)
+    _require_free(ports, identity)
+    presented = _parse_code(code)
     token = Token(
-        member=shown.member,
-        # Of a secret that nobody is told: this token has no text to be presented.
+        member=presented.member,
+        # The hash of an unknown secret: this token has no text.
         hash=hash_without_text(ports.random),
         label=label,
         created_at=now,
         expires_at=ends_at,
         made_from=address,
-        enrolment=shown.hash,
-        issuer=word.issuer,
-        subject=word.subject,
+        enrolment=presented.hash,
+        issuer=identity.issuer,
+        subject=identity.subject,
     )
-    return BoundIdentity(*_exchange(ports, shown, token, lambda: [_identity(ports, word, token)]))
+    return BoundIdentity(
+        *_exchange(ports, presented, token, lambda: [_identity(ports, identity, token)])
+    )
 
 
-def _identity(ports: Ports, word: IdentityToken, token: Token) -> Identity:
-    """Whose the identity is from now on, in place of whose it was."""
-    former = _must_be_free(ports, word)
-    if former is None:
+def _identity(ports: Ports, identity: IdentityToken, token: Token) -> Identity:
+    """Return the item that assigns the identity to the token's member."""
+    previous = _require_free(ports, identity)
+    if previous is None:
         return Identity(
-            hash=identity_hash(word.issuer, word.subject), member=token.member, token=token.hash
+            hash=identity_hash(identity.issuer, identity.subject),
+            member=token.member,
+            token=token.hash,
         )
-    return next_version(former, member=token.member, token=token.hash)
+    return next_version(previous, member=token.member, token=token.hash)
 
 
-def _must_be_free(ports: Ports, word: IdentityToken) -> Identity | None:
-    """Conflict if a member comes in by the identity as it is; whose it was, if it was anybody's."""
-    former = ports.state.get(Identity, identity_hash(word.issuer, word.subject))
-    if former is None:
+def _require_free(ports: Ports, identity: IdentityToken) -> Identity | None:
+    """Return the identity's previous assignment, or None. Conflict if a member can still sign in
+    with it."""
+    previous = ports.state.get(Identity, identity_hash(identity.issuer, identity.subject))
+    if previous is None:
         return None
-    token, member = ports.state.token_and_member(PresentedToken(former.member, former.token))
+    token, member = ports.state.token_and_member(PresentedToken(previous.member, previous.token))
     if token is not None and member is not None and not token_problem(token, member, ports.now()):
         raise Conflict(Reason.IDENTITY_TAKEN)
-    return former
+    return previous
 
 
-def _whole(code: str) -> PresentedToken:
-    shown = presented_code(code)
-    if shown is None:
+def _parse_code(code: str) -> PresentedToken:
+    presented = presented_code(code)
+    if presented is None:
         raise AccessDenied(Reason.ENROLMENT_REFUSED)
-    return shown
+    return presented
 
 
 def _exchange(
-    ports: Ports, shown: PresentedToken, token: Token, more: Callable[[], Sequence[Item]] = list
+    ports: Ports, presented: PresentedToken, token: Token, more: Callable[[], Sequence[Item]] = list
 ) -> tuple[Token, tuple[Token, ...]]:
-    """Write the token, and `more`, together with the code's use. Return the token as it is written,
-    and the member's other tokens that work. AccessDenied for a code that is not taken."""
-    for _ in range(LOOKS):
+    """Write the token, and the items of `more`, together with the code's use. Return the token and
+    the member's other working tokens. AccessDenied for an invalid code."""
+    for _ in range(MAX_ATTEMPTS):
         now = ports.now()
-        enrolment, member, *preconditions = _good(ports, shown, token.made_from, now)
+        enrolment, member, *preconditions = _redeemable_code(ports, presented, token.made_from, now)
         token = replace(token, created_at=now)
         working = working_tokens(ports, member)
-        working = sorted(working, key=lambda one: one.created_at, reverse=True)[:MOST_OTHERS]
+        working = sorted(working, key=lambda token: token.created_at, reverse=True)[
+            :MAX_OTHER_TOKENS
+        ]
         details = {
             "kind": Kind.LEAD.value if member.kind is Kind.LEAD else "",
             "other_tokens": str(len(working)) if working else "",
@@ -173,62 +180,62 @@ def _exchange(
     raise Conflict(Reason.CHANGED_MEANWHILE)
 
 
-def _good(
-    ports: Ports, shown: PresentedToken, address: str, now: datetime
+def _redeemable_code(
+    ports: Ports, presented: PresentedToken, address: str, now: datetime
 ) -> tuple[Enrolment, Member, *tuple[Item, ...]]:
-    """Return the code as it is kept, its member, and what else has to stand. AccessDenied if it is
-    not taken."""
-    member = ports.state.get(Member, shown.member)
-    enrolment = ports.state.get(Enrolment, shown.member)
-    if member is None or enrolment is None or not is_for(enrolment, shown):
-        # Anybody can ask this of any member: it costs the same, however many tokens they have.
-        page = ports.state.list(Token, enrolment=shown.hash, limit=1000)
-        raise _refused(ports, shown, page.items, None, address)
+    """Return the stored code, its member and the items that must not change. AccessDenied for an
+    invalid code."""
+    member = ports.state.get(Member, presented.member)
+    enrolment = ports.state.get(Enrolment, presented.member)
+    if member is None or enrolment is None or not is_for(enrolment, presented):
+        # Anyone can cause this read, so its cost must not depend on the member's tokens.
+        page = ports.state.list(Token, enrolment=presented.hash, limit=1000)
+        raise _refused(ports, presented, page.items, None, address)
     maker = made_with = None
     if enrolment.made_by != OPERATOR:
         maker = ports.state.get(Member, enrolment.made_by)
         made_with = token_with_id(ports.state, enrolment.made_by, enrolment.made_with)
-    flaw = code_problem(enrolment, member, maker, made_with, now)
-    if flaw is not None:
-        # Of the last code all is read, since the index of the others may lag.
-        tokens = list_all(ports.state, Token, member=shown.member)
-        got = [token for token in tokens if token.enrolment == shown.hash]
-        raise _refused(ports, shown, got, flaw, address)
+    problem = code_problem(enrolment, member, maker, made_with, now)
+    if problem is not None:
+        # Read all tokens: the index by code may lag.
+        tokens = list_all(ports.state, Token, member=presented.member)
+        from_code = [token for token in tokens if token.enrolment == presented.hash]
+        raise _refused(ports, presented, from_code, problem, address)
     return enrolment, member, *(item for item in (maker, made_with) if item is not None)
 
 
 def _refused(
     ports: Ports,
-    shown: PresentedToken,
-    got: Sequence[Token],
-    flaw: CodeProblem | None,
+    presented: PresentedToken,
+    tokens: Sequence[Token],
+    problem: CodeProblem | None,
     address: str,
 ) -> AccessDenied:
-    """Record the refusal of a code that Daypass knows, and tell the leads of one used twice. One
-    that was used is known by its token, also after another code has taken its place."""
-    got = sorted(got, key=lambda token: token.created_at)
-    because = CodeProblem.USED if got else flaw
-    if because is None:
+    """Record the refusal of a known code, notify the leads of a second use, and return the error. A
+    used code is recognised by the token from it, even after a newer code has replaced it."""
+    tokens = sorted(tokens, key=lambda token: token.created_at)
+    problem = CodeProblem.USED if tokens else problem
+    if problem is None:
         return AccessDenied(Reason.ENROLMENT_REFUSED)
     operation = Operation(
         action=Action.ENROLMENT_USE,
         outcome=Outcome.REFUSED,
         reason=Reason.ENROLMENT_REFUSED,
-        details={"because": because.value} | (_first_use(got, ports.now()) if got else {}),
+        details={"because": problem.value} | (_first_use(tokens, ports.now()) if tokens else {}),
     )
-    by = SystemActor(shown.member, token_id=id_of(shown.hash), address=address)
-    if got:
-        _record_second_use(ports, by, got[0], operation)
+    by = SystemActor(presented.member, token_id=id_of(presented.hash), address=address)
+    if tokens:
+        _record_second_use(ports, by, tokens[0], operation)
     else:
         record(ports, by, operation)
     return AccessDenied(Reason.ENROLMENT_REFUSED)
 
 
-def _first_use(got: Sequence[Token], now: datetime) -> dict[str, str]:
-    """Return what the trail says of the exchange before. `got` is the token that the code was
-    exchanged for, and what that was rotated to."""
-    first = got[0]
-    working = (one.id for one in got if one.revoked_at is None and now < one.expires_at)
+def _first_use(tokens: Sequence[Token], now: datetime) -> dict[str, str]:
+    """Return trail details of the first exchange. `tokens` are the token from the code and those
+    that it was rotated to."""
+    first = tokens[0]
+    working = (token.id for token in tokens if token.revoked_at is None and now < token.expires_at)
     return {
         "token": first.id,
         "used_at": rfc3339(first.created_at),
@@ -237,13 +244,13 @@ def _first_use(got: Sequence[Token], now: datetime) -> dict[str, str]:
     }
 
 
-def _record_second_use(ports: Ports, by: SystemActor, got: Token, operation: Operation) -> None:
-    """Record that a used code was shown again. Once a day for each code that is news: anyone who
-    has the code could repeat it without end."""
-    for _ in range(LOOKS):
-        first, now = token_with_id(ports.state, got.member, got.id) or got, ports.now()
-        told_at = first.code_shown_again_at
-        if told_at is not None and now < told_at + BETWEEN_EVENTS:
+def _record_second_use(ports: Ports, by: SystemActor, token: Token, operation: Operation) -> None:
+    """Record a second use of a code. It notifies the leads once a day for each code, because anyone
+    with the code could repeat it."""
+    for _ in range(MAX_ATTEMPTS):
+        first, now = token_with_id(ports.state, token.member, token.id) or token, ports.now()
+        notified_at = first.code_shown_again_at
+        if notified_at is not None and now < notified_at + NOTIFY_INTERVAL:
             again = {**operation.details, "again": "true"}
             record(ports, by, replace(operation, details=again))
             return

@@ -1,4 +1,5 @@
-"""The changes by a lead that live on without them, and whether one still stands."""
+"""Define which of a suspended lead's changes count as still in force. Each rule reads one trail
+entry and one item."""
 
 from __future__ import annotations
 
@@ -20,65 +21,69 @@ from chalicelib.usecases.ports import Ports
 
 
 class ChangeKind(StrEnum):
-    """What is set going, the worst first."""
+    """The kind of a lead's change, the most dangerous first."""
 
     OWN_GRANT = "own-grant"
-    """A grant to themself."""
+    """A grant to themselves."""
     TOKEN = "token"
-    """A token that somebody has got with a code of theirs."""
+    """A token that someone got with the lead's enrolment code."""
     LEAD = "lead"
     AUDITOR = "auditor"
-    """Somebody who reads all of the trail."""
+    """A member who can read the whole trail."""
     MEMBER = "member"
-    """Somebody whom they took in, let back in, or gave this kind, like the two before."""
+    """A member whom they created, reinstated or gave this kind. The same holds for `lead` and
+    `auditor`."""
     GRANT = "grant"
     OVERRIDE = "override"
     REOPENED = "reopened"
-    """An engagement that would be over but for them."""
+    """An engagement that would be over without their change."""
     ROLE = "role"
     """A role that they made less strict."""
     IMPORT = "import"
-    """An engagement with an external ID that was chosen elsewhere, and is still in use."""
-    ASKED = "asked"
-    """A client who is asked for a role that may do everything."""
+    """An engagement with an imported external ID that is still in use."""
+    ADMIN_ROLE = "admin-role"
+    """A role for which the client is asked to grant administrator permissions."""
     LINK = "link"
-    """To a client's page: dead with the suspension."""
+    """A link to a client's page. The suspension invalidated it."""
     CODE = "code"
-    """For enrolment, and not used: dead with the suspension."""
+    """An unused enrolment code. The suspension invalidated it."""
 
 
 class LeadChange(Value, frozen=True, kw_only=True):
-    """One thing that they set going, and when."""
+    """One change by the lead that is still in force."""
 
-    what: ChangeKind
+    kind: ChangeKind
     at: Moment
     engagement: str = ""
     role: str = ""
     member: str = ""
     id: str = ""
-    """Of a token or a link."""
+    """The ID of a token or a link."""
 
 
 def changes_in_force(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[LeadChange]:
-    """Yield what is read from an entry and one item. `entries` are the lead's own, latest first."""
-    done: dict[ChangeKind, dict[ItemKey, list[Entry]]] = {}
+    """Yield the changes that are still in force and visible in one entry and one item. `entries`
+    are the lead's own, latest first."""
+    entries_of_change: dict[ChangeKind, dict[ItemKey, list[Entry]]] = {}
     for entry in entries:
-        for what, name in _read(lead, entry, ports.now()):
-            made = done.setdefault(what, {}).setdefault(name, [])
-            if what is ChangeKind.ROLE or not made:  # a role is less strict by each of its changes
-                made.append(entry)
-    for what, by_name in done.items():
-        kind, stands = _RULES[what]
-        for item in ports.state.get_many(kind, by_name).values():
-            standing = [one for one in by_name[item.key] if stands(ports, lead, item, one)]
-            if standing:
-                yield _deed(what, standing[0], item)
+        for kind, key in _kinds_and_keys(lead, entry, ports.now()):
+            entries_of_key = entries_of_change.setdefault(kind, {}).setdefault(key, [])
+            if kind is ChangeKind.ROLE or not entries_of_key:  # each change can relax a role
+                entries_of_key.append(entry)
+    for kind, by_key in entries_of_change.items():
+        item_type, is_in_force = _RULES[kind]
+        for item in ports.state.get_many(item_type, by_key).values():
+            matching = [
+                entry for entry in by_key[item.key] if is_in_force(ports, lead, item, entry)
+            ]
+            if matching:
+                yield _lead_change(kind, matching[0], item)
 
 
-def _deed(what: ChangeKind, entry: Entry, item: Item) -> LeadChange:
+def _lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
     target = target_of(item)
     return LeadChange(
-        what=what,
+        kind=kind,
         at=entry.at,
         engagement=target.get("engagement", ""),
         role=target.get("role", ""),
@@ -86,31 +91,34 @@ def _deed(what: ChangeKind, entry: Entry, item: Item) -> LeadChange:
     )
 
 
-def _read(lead: Member, entry: Entry, now: datetime) -> Iterator[tuple[ChangeKind, ItemKey]]:
-    """Yield what the entry may have set going, and the key of the item that tells if it stands."""
-    about, role = entry.subject or lead.id, (entry.engagement, entry.role)
+def _kinds_and_keys(
+    lead: Member, entry: Entry, now: datetime
+) -> Iterator[tuple[ChangeKind, ItemKey]]:
+    """Yield the kind of each change in the entry, and the key of the item that shows whether it is
+    in force."""
+    member_id, role_key = entry.subject or lead.id, (entry.engagement, entry.role)
     match entry.action:
         case Action.GRANT_CREATE | Action.GRANT_CHANGE:
             yield (
-                ChangeKind.OWN_GRANT if about == lead.id else ChangeKind.GRANT,
-                (entry.engagement, about),
+                ChangeKind.OWN_GRANT if member_id == lead.id else ChangeKind.GRANT,
+                (entry.engagement, member_id),
             )
         case Action.ROLE_OVERRIDE:
-            yield ChangeKind.OVERRIDE, role
+            yield ChangeKind.OVERRIDE, role_key
         case Action.ENGAGEMENT_IMPORT:
             yield ChangeKind.IMPORT, (entry.engagement,)
         case Action.ENGAGEMENT_REOPEN:
             yield ChangeKind.REOPENED, (entry.engagement,)
         case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if entry.detail("former_ends_at"):
-            former, end = _moment(entry, "former_ends_at"), _moment(entry, "ends_at")
-            if former <= now and former < end:
+            previous_end, end = _moment(entry, "former_ends_at"), _moment(entry, "ends_at")
+            if previous_end <= now and previous_end < end:
                 yield ChangeKind.REOPENED, (entry.engagement,)
     if entry.details.get("widened"):
-        yield ChangeKind.ROLE, role
+        yield ChangeKind.ROLE, role_key
     for name in entry.details.get("chaining", "").split():  # as it was opened
         yield ChangeKind.ROLE, (entry.engagement, name)
     if entry.details.get("asks_for") == "everything":
-        yield ChangeKind.ASKED, role
+        yield ChangeKind.ADMIN_ROLE, role_key
 
 
 def _moment(entry: Entry, name: str) -> datetime:
@@ -118,7 +126,7 @@ def _moment(entry: Entry, name: str) -> datetime:
 
 
 def _is_theirs(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
-    # Another lead may have made it anew since they changed it.
+    # Another lead may have created the grant again since.
     is_theirs = grant.granted_by == lead.id or entry.at >= grant.created_at
     return grant.stands(ports.now()) and is_theirs
 
@@ -136,17 +144,19 @@ def _is_open(ports: Ports, _: Member, engagement: Engagement, entry: Entry) -> b
 
 
 def _is_less_strict(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
-    stands = {
+    is_relaxed = {
         Widening.CHAINING: role.allows_chaining,
         Widening.NO_REASON: not role.requires_reason,
         Widening.OTHER_ARN: role.arn == entry.detail("arn"),
     }
-    ways = entry.details.get("widened", "").split() or [Widening.CHAINING]
-    return role.ended_at is None and any(is_so for way, is_so in stands.items() if way in ways)
+    relaxations = entry.details.get("widened", "").split() or [Widening.CHAINING]
+    return role.ended_at is None and any(
+        applies for relaxation, applies in is_relaxed.items() if relaxation in relaxations
+    )
 
 
 def _grants_admin(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
-    # Here and not above: no container that vends waits for it.
+    # Imported here, so that vends do not wait for it.
     from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 
     setup = ports.state.get(RoleSetup, role.engagement, role.name)
@@ -161,6 +171,7 @@ _RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[Ports, Member, Any, Entr
     ChangeKind.REOPENED: (Engagement, _is_open),
     ChangeKind.IMPORT: (Engagement, _is_open),
     ChangeKind.ROLE: (Role, _is_less_strict),
-    ChangeKind.ASKED: (Role, _grants_admin),
+    ChangeKind.ADMIN_ROLE: (Role, _grants_admin),
 }
-"""The kind of item that an entry's change is held against, and whether it still stands there."""
+"""The type of the item that shows a change, and the check whether the change is still in force
+there."""

@@ -1,4 +1,4 @@
-"""Suspend a member, and say what a lead among them has set going that still stands."""
+"""Suspend a member, and list a suspended lead's changes that are still in force."""
 
 from __future__ import annotations
 
@@ -29,84 +29,85 @@ from chalicelib.usecases.recording import retry_on_conflict
 
 LOOK_BACK = timedelta(days=90)
 MOST_SHOWN = 200
-"""The answer has to fit into what Lambda can return."""
+"""The response must not exceed Lambda's limit."""
 MOST_PAGES = 10
 PAGE = 500
 MOST_READS = 100
-"""Of lists that are looked through one by one: of members' tokens, and of engagements' links."""
+"""Of pages of members' tokens, and of engagements' links."""
 
 
 class LeadChanges(Value, frozen=True, kw_only=True):
-    """What a lead has set going in the last 90 days, by the trail, and still stands."""
+    """A lead's changes of the last 90 days, by the trail, that are still in force."""
 
     since: Moment
     counts: Mapping[ChangeKind, int]
-    deeds: Annotated[
+    changes: Annotated[
         tuple[LeadChange, ...],
-        Meta(description="The worst first, and of each the latest; 200 at most."),
+        Meta(description="The most dangerous kind first, then the latest first; 200 at most."),
     ]
     is_complete: Annotated[
         bool,
         Meta(
-            description="Whether all of it was looked at. If not, the trail has the rest:"
+            description="Whether all changes were read. If not, the trail has the rest:"
             " GET /v1/trail?outcome=done&member=…"
         ),
     ]
 
 
 class Suspension(Value, frozen=True):
-    """What a suspension did, and could not do; `lead_changes` is null for whoever never led."""
+    """The result of a suspension; `lead_changes` is null for someone who never was a lead."""
 
     revocation: Inline[Revocation] = field(name="of")
     lead_changes: LeadChanges | None
 
 
 def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:
-    """As `revoke_member`, which it is; with what a lead had set going, again where asked again."""
+    """Revoke the member, and return a lead's changes that are still in force. Repeating it returns
+    the list again."""
     revocation = revoke_member(ports, lead, member, why=why)
 
-    def what_is_left(_: Caller) -> LeadChanges | None:
+    def read_changes(_: Caller) -> LeadChanges | None:
         suspended = find_member(ports, member)
         if not suspended.has_ever_led:
             return None
-        found = lead_changes(ports, suspended)
-        return replace(found, deeds=found.deeds[:MOST_SHOWN])
+        changes = lead_changes(ports, suspended)
+        return replace(changes, changes=changes.changes[:MOST_SHOWN])
 
     try:
-        told = retry_on_conflict(ports, lead, what_is_left)
-    except Unavailable:  # the suspension is done all the same, and has to be answered
-        told = LeadChanges(since=ports.now(), counts={}, deeds=(), is_complete=False)
-    return Suspension(revocation, told)
+        changes = retry_on_conflict(ports, lead, read_changes)
+    except Unavailable:  # the suspension is done, and the caller must learn of it
+        changes = LeadChanges(since=ports.now(), counts={}, changes=(), is_complete=False)
+    return Suspension(revocation, changes)
 
 
 def lead_changes(ports: Ports, lead: Member) -> LeadChanges:
-    """Return what they did as a lead in the last 90 days, by the trail, that still stands: all
-    `deeds`. Of many entries not all may be looked at: `is_complete` says so."""
+    """Return what the lead changed in the last 90 days, by the trail, and is still in force.
+    `is_complete` is false if there were too many entries to read them all."""
     since = ports.now() - LOOK_BACK
     entries, is_complete = _entries(ports, lead.id, since)
-    codes = _ids(entries, "enrolment", lambda entry: entry.subject or lead.id)
-    links = _ids(entries, "link", lambda entry: entry.engagement)
-    tokens, are_all_tokens = _listed(ports.state, Token, "member", codes)
-    setup_links, are_all_links = _listed(ports.state, SetupLink, "engagement", links)
-    deeds = [*changes_in_force(ports, lead, entries), *_people(ports, lead, entries)]
-    deeds += [*_codes(ports, lead, codes), *_tokens(ports, codes, tokens)]
-    deeds += _links(ports, lead, links, setup_links)
+    code_ids = _ids(entries, "enrolment", lambda entry: entry.subject or lead.id)
+    link_ids = _ids(entries, "link", lambda entry: entry.engagement)
+    tokens, are_all_tokens = _read_lists(ports.state, Token, "member", code_ids)
+    setup_links, are_all_links = _read_lists(ports.state, SetupLink, "engagement", link_ids)
+    changes = [*changes_in_force(ports, lead, entries), *_people(ports, lead, entries)]
+    changes += [*_codes(ports, lead, code_ids), *_tokens(ports, code_ids, tokens)]
+    changes += _links(ports, lead, link_ids, setup_links)
     order = list(ChangeKind)
-    deeds.sort(key=lambda deed: deed.at, reverse=True)
-    deeds.sort(key=lambda deed: order.index(deed.what))
+    changes.sort(key=lambda change: change.at, reverse=True)
+    changes.sort(key=lambda change: order.index(change.kind))
     return LeadChanges(
         since=since,
-        counts=dict(Counter(deed.what for deed in deeds)),
-        deeds=tuple(deeds),
+        counts=dict(Counter(change.kind for change in changes)),
+        changes=tuple(changes),
         is_complete=is_complete and are_all_tokens and are_all_links,
     )
 
 
 def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], bool]:
-    """What they did, the latest first, and whether that is all of it."""
-    question = TrailQuery(
+    """Return the lead's entries, latest first, and whether they are complete."""
+    query = TrailQuery(
         since=since,
-        until=ports.now() + timedelta(days=1),  # by a clock that is ahead, perhaps
+        until=ports.now() + timedelta(days=1),  # a clock may be ahead
         member=lead,
         outcome=Outcome.DONE,
         no_vends=True,
@@ -114,18 +115,18 @@ def _entries(ports: Ports, lead: str, since: datetime) -> tuple[list[Entry], boo
     )
     entries: list[Entry] = []
     for _ in range(MOST_PAGES):
-        page = ports.trail.page(question)
+        page = ports.trail.page(query)
         entries += (entry for entry in page.items if entry.actor == lead)
         if not page.cursor:
             return entries, True
-        question = question.after(page.cursor)
+        query = query.after(page.cursor)
     return entries, False
 
 
 def _ids(
     entries: Sequence[Entry], detail: str, owner: Callable[[Entry], str]
 ) -> dict[str, set[str]]:
-    """The ids of the links or the codes that they made, by whose they are."""
+    """Return the IDs of the links or codes that the lead created, by their owners."""
     ids: dict[str, set[str]] = {}
     for entry in entries:
         if detail in entry.details and entry.action is not Action.LINK_REVOKE:
@@ -133,20 +134,22 @@ def _ids(
     return ids
 
 
-def _listed(state: State, kind: type[I], by: str, names: Iterable[str]) -> tuple[list[I], bool]:
-    """What is in the kind's lists by these names, and whether that is all of it."""
-    found: list[I] = []
+def _read_lists(
+    state: State, kind: type[I], by: str, values: Iterable[str]
+) -> tuple[list[I], bool]:
+    """Return the items in these lists of the kind, and whether they are complete."""
+    items: list[I] = []
     reads = 0
-    for name in names:
-        cursor, goes_on = "", True
-        while goes_on:
+    for value in values:
+        cursor, has_more = "", True
+        while has_more:
             if reads == MOST_READS:
-                return found, False
-            page = state.list(kind, limit=PAGE_SIZE, cursor=cursor, **{by: name})
-            found += page.items
+                return items, False
+            page = state.list(kind, limit=PAGE_SIZE, cursor=cursor, **{by: value})
+            items += page.items
             reads += 1
-            cursor, goes_on = page.cursor, bool(page.cursor)
-    return found, True
+            cursor, has_more = page.cursor, bool(page.cursor)
+    return items, True
 
 
 def _people(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[LeadChange]:
@@ -158,46 +161,48 @@ def _people(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[Le
         elif entry.action is Action.MEMBER_CHANGE and "former_kind" in entry.details:
             kinds.setdefault(entry.subject or lead.id, entry)
     for member in ports.state.get_many(Member, [(name,) for name in {**members, **kinds}]).values():
-        entry_of = kinds.get(member.id)
-        if entry_of is None or entry_of.details["kind"] != member.kind:
-            entry_of = members.get(member.id)
-        if entry_of is not None and member.suspended_at is None:
-            yield LeadChange(what=ChangeKind(member.kind), at=entry_of.at, member=member.id)
+        entry_for = kinds.get(member.id)
+        if entry_for is None or entry_for.details["kind"] != member.kind:
+            entry_for = members.get(member.id)
+        if entry_for is not None and member.suspended_at is None:
+            yield LeadChange(kind=ChangeKind(member.kind), at=entry_for.at, member=member.id)
 
 
-def _codes(ports: Ports, lead: Member, codes: Iterable[str]) -> Iterator[LeadChange]:
-    """Those that died with the suspension."""
-    for code in ports.state.get_many(Enrolment, [(member,) for member in codes]).values():
-        if code.made_by == lead.id and _died_with_it(ports, lead, code):
-            yield LeadChange(what=ChangeKind.CODE, at=code.created_at, member=code.member)
+def _codes(ports: Ports, lead: Member, code_ids: Iterable[str]) -> Iterator[LeadChange]:
+    """Yield the codes that the suspension invalidated."""
+    for code in ports.state.get_many(Enrolment, [(member,) for member in code_ids]).values():
+        if code.made_by == lead.id and _ended_by_suspension(ports, lead, code):
+            yield LeadChange(kind=ChangeKind.CODE, at=code.created_at, member=code.member)
 
 
 def _tokens(
-    ports: Ports, codes: Mapping[str, set[str]], tokens: Sequence[Token]
+    ports: Ports, code_ids: Mapping[str, set[str]], tokens: Sequence[Token]
 ) -> Iterator[LeadChange]:
-    """Those that were got with a code of theirs, and work."""
-    got = [one for one in tokens if (one.enrolment or "")[:12] in codes[one.member]]
-    members = ports.state.get_many(Member, {(token.member,) for token in got})
-    for token in got:
+    """Yield working tokens that someone got with the lead's codes."""
+    from_codes = [
+        token for token in tokens if (token.enrolment or "")[:12] in code_ids[token.member]
+    ]
+    members = ports.state.get_many(Member, {(token.member,) for token in from_codes})
+    for token in from_codes:
         member = members.get((token.member,))
         if member is not None and token_problem(token, member, ports.now()) is None:
             yield LeadChange(
-                what=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id
+                kind=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id
             )
 
 
 def _links(
-    ports: Ports, lead: Member, ids: Mapping[str, set[str]], links: Sequence[SetupLink]
+    ports: Ports, lead: Member, link_ids: Mapping[str, set[str]], links: Sequence[SetupLink]
 ) -> Iterator[LeadChange]:
-    """Those that were open until now."""
+    """Yield the links that were valid until the suspension."""
     for link in links:
-        is_theirs = link.created_by == lead.id and link.id in ids[link.engagement]
-        if is_theirs and _died_with_it(ports, lead, link):
+        is_own = link.created_by == lead.id and link.id in link_ids[link.engagement]
+        if is_own and _ended_by_suspension(ports, lead, link):
             place = link.engagement
-            yield LeadChange(what=ChangeKind.LINK, at=link.created_at, engagement=place, id=link.id)
+            yield LeadChange(kind=ChangeKind.LINK, at=link.created_at, engagement=place, id=link.id)
 
 
-def _died_with_it(ports: Ports, lead: Member, secret: KeptSecret) -> bool:
-    """Whether it was the suspension that ended it, and not that they had stepped down before."""
+def _ended_by_suspension(ports: Ports, lead: Member, secret: KeptSecret) -> bool:
+    """Return whether the suspension ended the secret, not an earlier step-down or its expiry."""
     was_lead = lead.leads_from is None or lead.leads_from <= secret.created_at
     return secret.is_good(ports.now()) and was_lead

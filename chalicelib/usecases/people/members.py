@@ -1,4 +1,4 @@
-"""Our people: take in, change, suspend, take back; and the enrolment codes that leads send them."""
+"""Create, change, suspend and reinstate members, and manage their enrolment codes."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ from chalicelib.usecases.recording import Actor, revoke_secret, write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
-# They are one item, and what is to be done to all of them is done in one step.
+# All leads are in one item, and one transaction must be able to change them all.
 MOST_LEADS = 50
 LIFE = Lifetime(
     default=timedelta(hours=24),
     longest=timedelta(days=7),
     shortest=timedelta(minutes=10),
-    refusal="An enrolment code lives for 10 minutes at least, and for 7 days at most.",
+    refusal="An enrolment code is valid for 10 minutes to 7 days.",
 )
 
 
 class NewEnrolment(Value, frozen=True):
-    """A code at the one moment at which its text is known."""
+    """A new enrolment code, with its text."""
 
     enrolment: Inline[Enrolment] = field(name="of")
     code: ShownOnce[
         Annotated[
             str,
             Meta(
-                description="To be sent to the member. Shown this once; Daypass keeps only its"
+                description="Send this to the member. Shown only once; Daypass stores only its"
                 " SHA-256."
             ),
         ]
@@ -58,45 +58,45 @@ class NewEnrolment(Value, frozen=True):
 
 
 class NewMember(Value, frozen=True):
-    """A new member, and the code to send to them."""
+    """A new member, and their enrolment code."""
 
     member: Inline[Member] = field(name="of")
     enrolment: NewEnrolment
 
 
 def find_member(ports: Ports, member: str) -> Member:
-    """The member, or NotFound."""
-    found = ports.state.get(Member, member)
-    if found is None:
+    """Return the member. NotFound if there is none."""
+    stored = ports.state.get(Member, member)
+    if stored is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
-    return found
+    return stored
 
 
-def create_member(ports: Ports, lead: Caller, asked: CreateMember) -> NewMember:
-    """Make a member, with a code for 24 hours. Conflict if the id has ever been used, and for a
-    51st lead."""
-    if ports.state.get(Member, asked.id) is not None:
+def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMember:
+    """Create a member, with an enrolment code for 24 hours. Conflict if the ID was ever used, or
+    for a 51st lead."""
+    if ports.state.get(Member, request.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
-    member = new_item(Member, asked, created_at=now, tokens_from=now)
+    member = new_item(Member, request, created_at=now, tokens_from=now)
     new = make_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     if member.kind is Kind.LEAD:
-        edits.append(_leading(ports, member.id, leads=True))
+        edits.append(_leads_edit(ports, member.id, leads=True))
     write(ports, lead, Action.MEMBER_CREATE, *edits)
     return NewMember(member, new)
 
 
-def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) -> Member:
-    """Give another name or kind. Conflict if it would leave no active lead, or 51. With a lead who
-    steps down the codes that they made are dead for good."""
+def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember) -> Member:
+    """Change a member's name or kind. Conflict if this would leave no active lead, or 51. The codes
+    and links of a lead who steps down become invalid for good."""
     old = find_member(ports, member)
-    new = next_version(old, **sent_fields(asked))
+    new = next_version(old, **sent_fields(request))
     edits: list[Edit] = []
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
         if new.suspended_at is None:
-            edits.append(_leading(ports, member, leads=new.kind is Kind.LEAD))
+            edits.append(_leads_edit(ports, member, leads=new.kind is Kind.LEAD))
     edits.insert(0, (old, new))
     write(ports, lead, Action.MEMBER_CHANGE, *edits)
     withhold_vends(ports, lead, new)
@@ -104,31 +104,31 @@ def change_member(ports: Ports, lead: Caller, member: str, asked: ChangeMember) 
 
 
 def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocation:
-    """Suspend the member: every token and code is dead for good, and nothing is vended to them.
+    """Suspend the member: all their tokens and codes become invalid for good, and no vend succeeds.
 
-    Returns the sessions that may still be alive, again where it was done before. Conflict if they
-    are the last active lead; two leads who suspend each other at the same moment both succeed.
+    Return the sessions that may still be alive, also if the member was suspended before. Conflict
+    for the last active lead; but two leads who suspend each other at once both succeed.
     """
 
     def find() -> RevocationOrder:
-        found = find_member(ports, member)
-        is_active_lead = found.kind is Kind.LEAD and found.suspended_at is None
+        stored = find_member(ports, member)
+        is_active_lead = stored.kind is Kind.LEAD and stored.suspended_at is None
         if is_active_lead and _leads(ports).members == {member}:
             raise Conflict(Reason.LAST_LEAD)
-        return suspension(ports, found, why)
+        return suspension(ports, stored, why)
 
     return revoke(ports, by, find)
 
 
 def suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
-    """Return what a member's suspension is asked for. Whoever reads the trail for the leads has to
-    know that it was one of them."""
+    """Return the revocation that suspends a member. For a lead it says so on the trail, by which
+    the leads are notified."""
 
     def leads_without() -> Sequence[Item]:
         stored = ports.state.get(Leads)
         if stored is None or member.id not in stored.members:
             return ()
-        leads = _leads(ports)  # none, if two suspend each other
+        leads = _leads(ports)  # may be none, if two leads suspend each other
         return (next_version(leads, members=leads.members - {member.id}),)
 
     if member.kind is not Kind.LEAD:
@@ -138,16 +138,16 @@ def suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
-    """Let a suspended member back in. They need a new code; their grants stand as they were."""
+    """Reinstate a suspended member. They need a new code; their grants are unchanged."""
     old = find_member(ports, member)
     if old.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    # A code that was made while the suspension was being written is newer than that, but not than
-    # this: none is made for a suspended member, and none of theirs is taken.
+    # A code created while the suspension was written is newer than the suspension. Moving
+    # `tokens_from` to now invalidates it too: no code is created or accepted during a suspension.
     new = next_version(old, suspended_at=None, tokens_from=ports.now())
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
-        edits.append(_leading(ports, member, leads=True))
+        edits.append(_leads_edit(ports, member, leads=True))
     write(ports, lead, Action.MEMBER_REINSTATE, *edits)
     return new
 
@@ -161,7 +161,8 @@ def make_enrolment(
     expires_at: datetime | None = None,
     over: Enrolment | None = None,
 ) -> NewEnrolment:
-    """Make the member's next code: for 24 hours, or for 10 minutes to 7 days (InvalidRequest)."""
+    """Return a new code for the member: for 24 hours by default, or for 10 minutes to 7 days
+    (InvalidRequest)."""
     now = ports.now()
     text = code_text(member, ports.random(SECRET_BYTES))
     enrolment = Enrolment(
@@ -177,19 +178,19 @@ def make_enrolment(
 
 
 def find_enrolment(ports: Ports, member: str) -> Enrolment:
-    """The member's last code, whatever became of it, or NotFound."""
+    """Return the member's last code, valid or not. NotFound if there is none."""
     find_member(ports, member)
-    found = ports.state.get(Enrolment, member)
-    if found is None:
+    enrolment = ports.state.get(Enrolment, member)
+    if enrolment is None:
         raise NotFound(Reason.NO_SUCH_ENROLMENT)
-    return found
+    return enrolment
 
 
 def create_enrolment(
     ports: Ports, lead: Caller, member: str, *, expires_at: datetime | None = None
 ) -> NewEnrolment:
-    """Make another code for the member, in place of the one before. As `make_enrolment`; Conflict
-    for a suspended member."""
+    """Create a code that replaces the member's last one, as `make_enrolment`. Conflict for a
+    suspended member."""
     owner = find_member(ports, member)
     if owner.suspended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
@@ -207,23 +208,23 @@ def create_enrolment(
 
 
 def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> Enrolment:
-    """Revoke the member's code; again changes nothing. Conflict if it has been used: it is the
-    token that is to be revoked then."""
+    """Revoke the member's code. A second revocation changes nothing. Conflict if the code was used:
+    the token must be revoked instead."""
 
     def find() -> Enrolment:
-        found = find_enrolment(ports, member)
-        if found.used_at is not None:
+        enrolment = find_enrolment(ports, member)
+        if enrolment.used_at is not None:
             raise Conflict(
                 Reason.ALREADY_ENDED, "This code has been used already. Revoke the token instead."
             )
-        return found
+        return enrolment
 
     return revoke_secret(ports, lead, Action.ENROLMENT_REVOKE, find, why=why)
 
 
 def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
-    """Return the leads who are active by their own items, sorted by ID. `leads` may still hold one
-    whose suspension could not be written there."""
+    """Return the active leads by their own items, sorted by ID. `leads` may still list one whose
+    suspension could not be written there."""
     members = ports.state.get_many(
         Member, [(lead,) for lead in sorted(leads.members if leads else ())]
     )
@@ -235,15 +236,15 @@ def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
 
 
 def _leads(ports: Ports) -> Leads:
-    """Return the active leads as the item to be written over the present one."""
+    """Return the active leads, at the version of the stored item."""
     leads = ports.state.get(Leads) or Leads(members=frozenset(), version=0)
     active = frozenset(member.id for member in active_leads(ports, leads))
     return replace(leads, members=active)
 
 
-def _leading(ports: Ports, member: str, *, leads: bool) -> Edit:
-    """Return the edit of the active leads with the member, or without. Conflict for one too many,
-    and for none."""
+def _leads_edit(ports: Ports, member: str, *, leads: bool) -> Edit:
+    """Return the edit that adds the member to the active leads or removes them. Conflict for none
+    or too many."""
     old = _leads(ports)
     members = old.members | {member} if leads else old.members - {member}
     if not members:

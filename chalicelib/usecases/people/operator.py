@@ -1,4 +1,4 @@
-"""What only the operator of a deployment can do: make the first lead, and let a lead back in."""
+"""Create the first lead and recover a lead: the operations of the deployment's operator."""
 
 from __future__ import annotations
 
@@ -29,31 +29,32 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 
 BY = SystemActor(OPERATOR)
 PATIENCE = timedelta(seconds=10)
-"""How long a recovery is begun again while somebody changes the same items. A function has 25 s."""
+"""How long a recovery is retried while someone changes the same items. The function has 25 s."""
 TIME_TO_APPLY = timedelta(seconds=15)
-"""After that no suspension is written into its item: the stop holds all the same."""
+"""After this time suspensions are no longer written into their items: the stops are effective
+alone."""
 
 
-class Others(StrEnum):
-    """What becomes of the other leads."""
+class OtherLeads(StrEnum):
+    """What to do with the other leads."""
 
     KEEP = "keep"
     SUSPEND = "suspend"
 
 
 class RecoveredLead(Value, frozen=True, kw_only=True):
-    """A lead who can enrol, with what was done to that end."""
+    """A lead with a new enrolment code, and what the recovery changed."""
 
     enrolment: Enrolment
     code: ShownOnce[str]
     reinstated: bool
-    """They were suspended, or were no lead any more."""
+    """Whether they were suspended or no longer a lead."""
     suspended: tuple[str, ...]
-    """The other leads, who are suspended now."""
+    """The other leads, now suspended."""
 
 
 def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
-    """The first lead's enrolment code. Conflict once Daypass has, or ever had, a lead."""
+    """Return the first lead's enrolment code. Conflict if Daypass has or had a lead."""
     if ports.state.get(Leads) is not None:
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
@@ -68,24 +69,26 @@ def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
 
 
 def recover_lead(
-    ports: Ports, *, id: str, lost: bool = False, others: Others = Others.KEEP
+    ports: Ports, *, id: str, lost: bool = False, others: OtherLeads = OtherLeads.KEEP
 ) -> RecoveredLead:
-    """Make a code for somebody who leads or has led (Conflict for anybody else), and make them an
-    active lead. Conflict while an active lead has a token that works, unless all tokens of leads
-    are `lost`, and revoked in the same step, or the `others` are suspended, which no lead can
-    delay."""
+    """Create a code for someone who is or was a lead, and make them an active lead. Conflict for
+    anyone else.
+
+    Conflict also while an active lead has a working token, unless all leads' tokens are `lost`, and
+    are revoked in the same transaction, or the `others` are suspended, which no lead can delay.
+    """
     began = ports.now()
     stops: dict[str, RevokedItem] = {}
-    lead, ended = retry_on_conflict(
+    lead, members = retry_on_conflict(
         ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE
     )
     for stopped in stops.values():
         if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
             finish(ports, stopped)
-    for one in ended:
-        for token in list_all(ports.state, Token, member=one.id):
-            if token.revoked_at is None:  # and the vends under it are closed
-                revoke_token(ports, BY, one.id, token.id, why="lost, says the operator")
+    for member in members:
+        for token in list_all(ports.state, Token, member=member.id):
+            if token.revoked_at is None:  # this also withholds vends in progress
+                revoke_token(ports, BY, member.id, token.id, why="lost, says the operator")
     return lead
 
 
@@ -93,37 +96,37 @@ def _recover(
     ports: Ports,
     id: str,
     lost: bool,  # noqa: FBT001
-    others: Others,
+    others: OtherLeads,
     stops: dict[str, RevokedItem],
 ) -> tuple[RecoveredLead, list[Member]]:
-    """Stop the others, if asked, and write all else in one step: no lead's token, and no code made
-    with one, is good then. `stops` gets the stops of this attempt beside those before it. Return
-    the lead, and the members whose tokens are all dead."""
+    """Stop the other leads, if requested, and write everything else in one transaction. Afterwards
+    no lead's token, and no code made with one, is valid. Add this attempt's stops to `stops`.
+    Return the lead, and the members whose tokens are all invalid."""
     leads, member = ports.state.get(Leads), ports.state.get(Member, id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
-    suspends = others is Others.SUSPEND
+    suspends = others is OtherLeads.SUSPEND
     if suspends:
         stops |= {stopped.item.key[0]: stopped for stopped in _stop_others(ports, id, leads)}
     active = active_leads(ports, leads)
     working = [token for lead in active for token in working_tokens(ports, lead)]
-    # By a binding to Slack nobody can be sent a code.
+    # A Slack binding cannot create an enrolment code.
     if not lost and not suspends and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
-    now, is_active = ports.now(), any(one.id == id for one in active)
+    now, is_active = ports.now(), any(lead.id == id for lead in active)
     ending = working if lost else []
     new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.get(Enrolment, id))
     edits: list[Edit] = [(None, new.enrolment)]
-    edits += [(one, next_version(one, tokens_from=now)) for one in active] if ending else []
+    edits += [(lead, next_version(lead, tokens_from=now)) for lead in active] if ending else []
     preconditions: list[Item] = []
     if not is_active:
         edits.append((member, _reinstated(member, now)))
     elif not ending:
         preconditions.append(member)
-    now_leading = frozenset({id, *(one.id for one in active)})
+    now_leading = frozenset({id, *(lead.id for lead in active)})
     if now_leading == leads.members:
         preconditions.append(leads)
-    else:  # whoever is made a lead meanwhile changes this item, and all is begun again
+    else:  # a lead who is added meanwhile changes this item, and the recovery is retried
         edits.append((leads, Leads(members=now_leading, version=leads.version + 1)))
     details = {
         "reinstated": "" if is_active else "true",
@@ -141,20 +144,22 @@ def _recover(
 
 
 def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[RevokedItem]:
-    """Suspend every other active lead, each with an entry of their own, and withhold their vends.
-    Yield again whom an attempt before this one has stopped."""
-    for one in ports.state.get_many(Member, [(lead,) for lead in sorted(leads.members)]).values():
-        last = ports.state.get(Stop, *one.stop_key)
+    """Suspend every other active lead, each with their own entry, and withhold their vends. Yield
+    those that an earlier attempt has stopped, too."""
+    for member in ports.state.get_many(
+        Member, [(lead,) for lead in sorted(leads.members)]
+    ).values():
+        last = ports.state.get(Stop, *member.stop_key)
         is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
-        if one.id == id or one.kind is not Kind.LEAD or (one.suspended_at and not is_ours):
+        if member.id == id or member.kind is not Kind.LEAD or (member.suspended_at and not is_ours):
             continue
-        stopped = stop(ports, BY, suspension(ports, one, f"with the recovery of {id}"))
+        stopped = stop(ports, BY, suspension(ports, member, f"with the recovery of {id}"))
         withhold_vends(ports, BY, stopped.item)
         yield stopped
 
 
 def _reinstated(member: Member, now: datetime) -> Member:
-    """Return the member as an active lead, with whom nothing comes back that was dead."""
+    """Return the member as an active lead. Nothing that was invalid becomes valid again."""
     leads_from = member.leads_from if member.kind is Kind.LEAD else now
     return next_version(
         member, kind=Kind.LEAD, suspended_at=None, tokens_from=now, leads_from=leads_from

@@ -1,4 +1,4 @@
-"""API tokens: rotate one's own, change its label, revoke it. `enrol` gives a member one."""
+"""Rotate, change and revoke API tokens. `enrol` creates them."""
 
 from __future__ import annotations
 
@@ -36,42 +36,42 @@ from chalicelib.usecases.vending.withholding import revocation, withhold_vends
 LIFE = Lifetime(
     default=timedelta(days=90),
     longest=timedelta(days=366),
-    refusal="A token lives for 366 days at most.",
+    refusal="A token is valid for at most 366 days.",
 )
 
 
 TokenText = ShownOnce[
-    Annotated[str, Meta(description="Shown this once; Daypass keeps only its SHA-256.")]
+    Annotated[str, Meta(description="Shown only once; Daypass stores only its SHA-256.")]
 ]
 
 
 class NewToken(Value, frozen=True):
-    """A token at the one moment at which its text is known."""
+    """A new token, with its text."""
 
     token: Inline[Token] = field(name="of")
     text: TokenText = field(name="token")
 
 
 def find_token(ports: Ports, member: str, token: str) -> Token:
-    """The member's token of this id, or NotFound."""
+    """Return the member's token with this ID, or NotFound."""
     find_member(ports, member)
-    found = token_with_id(ports.state, member, token)
-    if found is None:
+    stored = token_with_id(ports.state, member, token)
+    if stored is None:
         raise NotFound(Reason.NO_SUCH_TOKEN)
-    return found
+    return stored
 
 
 def working_tokens(ports: Ports, member: Member) -> list[Token]:
-    """Return the member's tokens that would let somebody in now."""
+    """Return the member's tokens that are valid now."""
     now = ports.now()
     tokens = list_all(ports.state, Token, member=member.id)
     return [token for token in tokens if token_problem(token, member, now) is None]
 
 
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:
-    """Make a token in place of the one that the caller came with, which is dead in the same step,
-    with what was bound with it. It has the same label and lives for 90 days. Conflict for who came
-    with an identity."""
+    """Replace the caller's token, which becomes invalid in the same transaction together with its
+    Slack bindings. The new token has the same label and is valid for 90 days. Conflict for a caller
+    who signed in with an identity."""
     now, old = ports.now(), caller.token
     if old.issuer:
         raise Conflict(Reason.NO_TOKEN_TO_ROTATE)
@@ -83,21 +83,23 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         created_at=now,
         expires_at=now + LIFE.default,
         made_from=caller.address,
-        enrolment=old.enrolment,  # it is still what came of that code
+        enrolment=old.enrolment,  # a second use of the code must still be recognised
     )
-    dead = next_version(old, revoked_at=now)
-    bound = [(one, next_version(one, revoked_at=now)) for one in _bound_with(ports, dead)]
-    edits = [(old, new), (old, dead), *bound]
-    details = _named(one for one, _ in bound)
+    revoked = next_version(old, revoked_at=now)
+    bindings = [
+        (binding, next_version(binding, revoked_at=now)) for binding in _bound_with(ports, revoked)
+    ]
+    edits = [(old, new), (old, revoked), *bindings]
+    details = _binding_details(binding for binding, _ in bindings)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
-    for one in (dead, *(binding for _, binding in bound)):
-        withhold_vends(ports, caller, one)
-    revoke_bindings(ports, in_the_name_of(caller), dead.member, dead.id)
+    for binding in (revoked, *(binding for _, binding in bindings)):
+        withhold_vends(ports, caller, binding)
+    revoke_bindings(ports, in_the_name_of(caller), revoked.member, revoked.id)
     return NewToken(new, text)
 
 
 def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Token:
-    """Another label for one of the caller's own tokens. All else about a token is fixed."""
+    """Change the label of one of the caller's tokens. All other fields are fixed."""
     old = find_token(ports, caller.member.id, token)
     new = next_version(old, label=label)
     write(ports, caller, Action.TOKEN_CHANGE, (old, new))
@@ -105,52 +107,56 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
 
 
 def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:
-    """Revoke the token, and return the member's sessions that may be alive, again where it was done
-    before. The leads hear of another lead's token: it can lock a lead out."""
+    """Revoke the token, and return the member's sessions that may be alive, also if it was revoked
+    before. If it is another lead's, the leads are notified: it can lock that lead out."""
 
     def find() -> RevocationOrder:
-        owner, found = find_member(ports, member), find_token(ports, member, token)
-        # Of the operator's doing the leads hear by the recovery that it belongs to.
+        owner, stored = find_member(ports, member), find_token(ports, member, token)
+        # The leads are notified of the operator's recovery as a whole.
         locks_out = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
         details = {"said": why, "kind": Kind.LEAD.value if locks_out else ""}
-        details |= _named(_bound_with(ports, found))
-        return RevocationOrder(found, Action.TOKEN_REVOKE, details)
+        details |= _binding_details(_bound_with(ports, stored))
+        return RevocationOrder(stored, Action.TOKEN_REVOKE, details)
 
     def complete(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
         withhold_vends(ports, by, stopped.item)
         is_applied = apply(ports, stopped)
         revoke_bindings(ports, by, member, token)
         owner = find_member(ports, member)
-        answer = revocation(ports, by, stopped.item, stopped.at, under=owner)
-        return finished(ports, stopped, answer, is_applied=is_applied)
+        result = revocation(ports, by, stopped.item, stopped.at, under=owner)
+        return finished(ports, stopped, result, is_applied=is_applied)
 
     return revoke(ports, by, find, complete)
 
 
 def _bound_with(ports: Ports, token: Token) -> list[Token]:
-    """The bindings to Slack that were made with a token and are not revoked. They end with it, so
-    that a thief of the token can make nothing with it that outlives it."""
+    """Return the unrevoked Slack bindings that were created with a token. They end with it, so that
+    a thief of the token gains nothing that outlives it."""
     tokens = list_all(ports.state, Token, member=token.member)
-    return [one for one in tokens if one.made_with == token.id and one.revoked_at is None]
+    return [
+        binding
+        for binding in tokens
+        if binding.made_with == token.id and binding.revoked_at is None
+    ]
 
 
-def _named(bound: Iterable[Token]) -> dict[str, str]:
-    return {"bindings": " ".join(one.id for one in bound)}
+def _binding_details(bindings: Iterable[Token]) -> dict[str, str]:
+    return {"bindings": " ".join(binding.id for binding in bindings)}
 
 
 def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
-    """Revoke the bindings to Slack that were made with a token which is dead. Once that is written
-    into the token, none is made with it any more."""
+    """Revoke the Slack bindings that were created with a revoked token. No new ones can be created
+    after the revocation is written into the token."""
     for stopped in stop_bindings(ports, by, member, token):
         if apply(ports, stopped):
             finish(ports, stopped)
 
 
 def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[RevokedItem]:
-    """Stop these bindings, and yield each once its sessions under way are withheld. Nothing else is
-    written: the hourly job may stop things, and may not write members."""
+    """Stop these bindings, and yield each after its vends in progress are withheld. Write nothing
+    else: the hourly job has no permission to write members."""
     for binding in list_all(ports.state, Token, member=member):
-        # Also one that was stopped before, and may not say so itself yet.
+        # Include bindings that were stopped before but may not be updated yet.
         if binding.made_with == token and (binding.revoked_at is None or binding.stop):
             order = RevocationOrder(binding, Action.TOKEN_REVOKE, {"bound_with": token})
             stopped = stop(ports, by, order)

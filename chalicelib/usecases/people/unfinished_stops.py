@@ -1,6 +1,6 @@
-"""Finish revocations that were broken off: their function was killed, or DynamoDB did not answer.
-The stop itself holds; what is finished is the trail, the sessions that were under way, and the
-bindings to Slack that end with a token."""
+"""Finish revocations that were interrupted because their function was killed or DynamoDB did not
+answer. The stop itself is effective. What remains is the trail entry, the vends in progress, and
+the Slack bindings that end with a token."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ from chalicelib.usecases.recording import SystemActor, record_entry
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 BY = SystemActor(SCHEDULE)
-UNDER_WAY = timedelta(minutes=3)
-"""A revocation that is younger may still be at work: no function that revokes runs for longer."""
-MOST = 100
-"""Stops that one run finishes. The next run goes on. Those that fail do not count."""
+IN_PROGRESS = timedelta(minutes=3)
+"""A younger revocation may still be running: no function that revokes runs longer."""
+MAX_STOPS = 100
+"""How many stops one run finishes. The next run continues. Failed ones do not count."""
 
 
 def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
-    """Finish what was broken off. Tell `failed` of each stop that could not be finished. This
-    writes no member, engagement, role or grant. Unavailable if the stops cannot be read."""
+    """Finish interrupted stops, and report each failure to `failed`. This writes no member,
+    engagement, role or grant. Unavailable if the stops cannot be read."""
     finished = 0
     for stop in list_all(ports.state, Stop):
-        if ports.now() - stop.entry.at <= UNDER_WAY or finished == MOST:
+        if ports.now() - stop.entry.at <= IN_PROGRESS or finished == MAX_STOPS:
             break
         try:
             _finish(ports, stop)
-        except Exception as error:  # noqa: BLE001 - a bug about one stop ends neither the others
-            failed(error)  # nor the daily checks, which come after them
+        except Exception as error:  # noqa: BLE001 - a bug with one stop must not block the others
+            failed(error)  # or the daily checks, which run afterwards
         else:
             finished += 1
 
 
 def _finish(ports: Ports, stop: Stop) -> None:
-    # Its alerts come from here too: the entry may be older by now than what Notify reads.
+    # This raises the alerts too, because Notify may no longer read an entry that old.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
     if item is not None:
@@ -51,5 +51,5 @@ def _finish(ports: Ports, stop: Stop) -> None:
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
-    with suppress(FactsChanged):  # it has been answered meanwhile, or revoked anew
+    with suppress(FactsChanged):  # it was finished meanwhile, or revoked again
         ports.state.save(next_version(stop, is_finished=True))

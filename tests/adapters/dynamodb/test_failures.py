@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.adapters.dynamodb.failures import Busy, meaning, plain, records
-from chalicelib.adapters.dynamodb.rows import row_records
+from chalicelib.adapters.dynamodb.failures import Busy, translate_errors, translated, untagged
+from chalicelib.adapters.dynamodb.rows import translate_row_errors
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from tests.adapters.dynamodb.recorded import refused
@@ -40,27 +40,27 @@ def canceled(*codes: str | None) -> ClientError:
     ],
 )
 def test_what_a_failure_means(error: Exception, means: type[Exception]) -> None:
-    meant = meaning(error)
+    meant = translated(error)
     assert type(meant) is means
     if isinstance(meant, Unavailable):
         assert meant.reason is Reason.RECORDS_UNAVAILABLE
-    with pytest.raises(means), records():
+    with pytest.raises(means), translate_errors():
         raise error
 
 
 def test_what_pynamodb_complains_of_by_itself_is_a_failure_too() -> None:
-    with pytest.raises(Unavailable), row_records():
+    with pytest.raises(Unavailable), translate_row_errors():
         raise PynamoDBException("no AWS was asked")
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
 def test_a_request_that_dynamodb_cannot_read_is_our_own_mistake(code: str) -> None:
-    with pytest.raises(ClientError, match=code), records():
+    with pytest.raises(ClientError, match=code), translate_errors():
         raise refused(code)
 
 
 def test_nor_is_a_bug_of_ours_taken_for_a_failure_of_dynamodb() -> None:
-    with pytest.raises(KeyError), records():
+    with pytest.raises(KeyError), translate_errors():
         raise KeyError("engagement")
 
 
@@ -73,6 +73,6 @@ def test_what_is_stored_is_read_without_its_tags_and_nothing_is_guessed() -> Non
         "map": {"M": {"in": {"N": "8"}}},
     }
     expected = {"text": "a", "number": 7, "truth": True, "list": ["a", {"in": "b"}]}
-    assert plain(stored) == expected | {"map": {"in": 8}}
+    assert untagged(stored) == expected | {"map": {"in": 8}}
     with pytest.raises(TypeError, match="BS"):
-        plain({"bytes": {"BS": [b"a"]}})
+        untagged({"bytes": {"BS": [b"a"]}})

@@ -69,7 +69,7 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
         new = Notified(
             via=via,
             look_from=MOMENT,
-            told={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
+            sent={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
             attempt=Attempt(notification=notice, began_at=MOMENT, not_before=NOON),
             looked_ahead_at=NOON,
             reading=Reading(began_at=NOON, at=MOMENT),
@@ -78,7 +78,7 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
         state.save(new)
         for wrong in (new.version, new.version + 2):
             with pytest.raises(FactsChanged):
-                state.save(replace(new, told={}, version=wrong))
+                state.save(replace(new, sent={}, version=wrong))
         assert state.get(Notified, via) == new
 
 

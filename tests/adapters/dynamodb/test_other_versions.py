@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from chalicelib.adapters.dynamodb.items import body_of, entry_attributes, thing_of
+from chalicelib.adapters.dynamodb.items import body_of, entry_attributes, value_of
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.stops import Stop, with_stop
@@ -21,25 +21,25 @@ DEFAULTS = {"version": 1, "revoked_at": None, "stop": ""}
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_a_field_that_has_a_default_may_be_missing(name: str) -> None:
-    read = thing_of(Grant, {one: STORED[one] for one in STORED if one != name})
+    read = value_of(Grant, {one: STORED[one] for one in STORED if one != name})
     assert getattr(read, name) == DEFAULTS[name]
 
 
 @pytest.mark.parametrize("name", sorted(STORED.keys() - DEFAULTS))
 def test_a_field_that_is_demanded_may_not(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=f"missing required field `{name}`"):
-        thing_of(Grant, {one: STORED[one] for one in STORED if one != name})
+        value_of(Grant, {one: STORED[one] for one in STORED if one != name})
 
 
 def test_a_field_that_is_not_known_is_ignored_and_gone_with_the_next_change() -> None:
-    read = thing_of(Grant, STORED | {"weekdays_only": True})
+    read = value_of(Grant, STORED | {"weekdays_only": True})
     assert read == GRANT
     assert body_of(next_version(read)).keys() == STORED.keys()
 
 
 def test_a_word_that_is_not_known_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'guest'"):
-        thing_of(Member, body_of(a_member()) | {"kind": "guest"})
+        value_of(Member, body_of(a_member()) | {"kind": "guest"})
 
 
 def test_so_is_an_entry_of_an_action_that_is_not_known() -> None:
@@ -52,9 +52,9 @@ def test_so_is_an_entry_of_an_action_that_is_not_known() -> None:
         subject="bob",
     )
     stored = entry_attributes(entry)["body"]
-    assert thing_of(Entry, stored) == entry
+    assert value_of(Entry, stored) == entry
     with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'grant\.pause'"):
-        thing_of(Entry, stored | {"action": "grant.pause"})
+        value_of(Entry, stored | {"action": "grant.pause"})
 
 
 def test_what_an_earlier_version_has_changed_since_it_was_reinstated_is_stopped_again() -> None:
@@ -70,5 +70,5 @@ def test_what_an_earlier_version_has_changed_since_it_was_reinstated_is_stopped_
     reinstated = a_member("alice", stop=stop.id)
     assert with_stop(reinstated, stop) == reinstated
     body = body_of(next_version(reinstated, name="Alice B."))
-    without_the_field = thing_of(Member, {name: body[name] for name in body if name != "stop"})
+    without_the_field = value_of(Member, {name: body[name] for name in body if name != "stop"})
     assert with_stop(without_the_field, stop).suspended_at == NOON

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.failures import plain, tagged
-from chalicelib.adapters.dynamodb.items import entry_attributes, thing_of
+from chalicelib.adapters.dynamodb.failures import tagged, untagged
+from chalicelib.adapters.dynamodb.items import entry_attributes, value_of
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
@@ -51,11 +51,11 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
             item = replace(item, kind="Grant", names=("acme-prod", "alice"))
         stored = row_of(item).get_save_kwargs_from_instance()["Item"]
         # As a vend reads it, and as pynamodb does.
-        body = plain(stored["body"]["M"]) | {"version": int(stored["version"]["N"])}
-        assert thing_of(kind, body) == item
+        body = untagged(stored["body"]["M"]) | {"version": int(stored["version"]["N"])}
+        assert value_of(kind, body) == item
         row = StateRow()
         row.deserialize(stored)
-        assert thing_of(kind, row.body.as_dict() | {"version": row.version}) == item
+        assert value_of(kind, row.body.as_dict() | {"version": row.version}) == item
 
     comes_back()
 
@@ -66,13 +66,13 @@ def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
     stored = tagged(entry_attributes(entry))
     row = TrailRow()
     row.deserialize(stored)
-    assert thing_of(Entry, row.body.as_dict()) == entry
-    assert thing_of(Entry, plain(stored["body"]["M"])) == entry
+    assert value_of(Entry, row.body.as_dict()) == entry
+    assert value_of(Entry, untagged(stored["body"]["M"])) == entry
 
 
 def test_nothing_is_stored_that_nobody_has_said_where() -> None:
     class Stranger(Item, frozen=True):
         """Of no kind that the tables know."""
 
-    with pytest.raises(TypeError, match=r"^nothing says where a Stranger lives$"):
+    with pytest.raises(TypeError, match=r"^Stranger is not a stored kind of item$"):
         row_of(Stranger())

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb.failures import Busy
-from chalicelib.adapters.dynamodb.trail import DynamoTrail, told_if_unrecorded
+from chalicelib.adapters.dynamodb.trail import DynamoTrail, log_if_unrecorded
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
@@ -83,7 +83,7 @@ def test_nor_is_a_vend_that_somebody_else_has_closed(told: Any) -> None:
 
 @pytest.mark.parametrize("cause", [None, Busy()], ids=["changed", "busy"])
 def test_nor_are_two_who_were_in_each_others_way(told: Any, cause: Busy | None) -> None:
-    with suppress(FactsChanged, Unavailable), told_if_unrecorded(INTENT):
+    with suppress(FactsChanged, Unavailable), log_if_unrecorded(INTENT):
         if cause is None:
             raise FactsChanged
         raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause

@@ -52,7 +52,7 @@ def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() ->
         assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")
         assert line["news"] == alert.alert
         assert (line["engagement"], line["role"]) == (entry.engagement, entry.role)
-        assert (line["member"], line["says"]) == (alert.member, alert.text)
+        assert (line["member"], line["text"]) == (alert.member, alert.text)
         assert line["Events"] == [1.0]
         (shape,) = line["_aws"]["CloudWatchMetrics"]
         assert shape["Namespace"] == "Daypass"

@@ -51,7 +51,7 @@ def test_a_notice_is_one_message_on_the_topic(client: Any) -> None:
             {"MessageId": "1"},
             {"TopicArn": ARN, "Subject": subject, "Message": text},
         )
-        assert send(client) == Delivery(status=DeliveryStatus.TAKEN)
+        assert send(client) == Delivery(status=DeliveryStatus.DELIVERED)
         sns.assert_no_pending_responses()
     assert "U0ALICE" not in text
 
@@ -60,11 +60,11 @@ def test_a_notice_is_one_message_on_the_topic(client: Any) -> None:
     ("code", "http_status", "status"),
     [
         ("InvalidParameter", 400, DeliveryStatus.REFUSED),
-        ("AuthorizationError", 403, DeliveryStatus.NOT_TAKEN),
-        ("NotFound", 404, DeliveryStatus.NOT_TAKEN),
-        ("KMSAccessDenied", 400, DeliveryStatus.NOT_TAKEN),
-        ("Throttled", 429, DeliveryStatus.NOT_TAKEN),
-        ("InternalError", 500, DeliveryStatus.NOT_TAKEN),
+        ("AuthorizationError", 403, DeliveryStatus.NOT_DELIVERED),
+        ("NotFound", 404, DeliveryStatus.NOT_DELIVERED),
+        ("KMSAccessDenied", 400, DeliveryStatus.NOT_DELIVERED),
+        ("Throttled", 429, DeliveryStatus.NOT_DELIVERED),
+        ("InternalError", 500, DeliveryStatus.NOT_DELIVERED),
     ],
 )
 def test_what_somebody_can_put_right_is_tried_again(
@@ -78,8 +78,8 @@ def test_what_somebody_can_put_right_is_tried_again(
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (EndpointConnectionError(endpoint_url="https://sns"), DeliveryStatus.NOT_TAKEN),
-        (ConnectTimeoutError(endpoint_url="https://sns"), DeliveryStatus.NOT_TAKEN),
+        (EndpointConnectionError(endpoint_url="https://sns"), DeliveryStatus.NOT_DELIVERED),
+        (ConnectTimeoutError(endpoint_url="https://sns"), DeliveryStatus.NOT_DELIVERED),
         (ReadTimeoutError(endpoint_url="https://sns"), DeliveryStatus.UNKNOWN),
         (ConnectionClosedError(endpoint_url="https://sns"), DeliveryStatus.UNKNOWN),
         (NoCredentialsError(), DeliveryStatus.UNKNOWN),

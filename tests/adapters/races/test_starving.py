@@ -29,7 +29,7 @@ from chalicelib.usecases.engagements.engagements import change_engagement, revok
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import change_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
-from chalicelib.usecases.people.operator import Others, recover_lead
+from chalicelib.usecases.people.operator import OtherLeads, recover_lead
 from chalicelib.usecases.people.tokens import change_token, revoke_token
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import Aws, entry, try_to_vend
@@ -138,7 +138,7 @@ def test_a_recovery_suspends_a_lead_who_renames_themselves_without_end(
         change_member(contended_aws.ports, by, mallory.member.id, renamed)
 
     with kept_in_transactions(rename):
-        lead = recover_lead(contended_aws.ports, id=lena, others=Others.SUSPEND)
+        lead = recover_lead(contended_aws.ports, id=lena, others=OtherLeads.SUSPEND)
     assert lead.suspended == (mallory.member.id,)
     suspended, after = state.get(Member, mallory.member.id), state.get(Leads)
     assert suspended is not None

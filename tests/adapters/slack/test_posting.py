@@ -71,7 +71,7 @@ def send(hooks: str, url: str, *, user: str = "", again: bool = False) -> Delive
 
 def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
     assert send(site.url, site.url + PATH, user="U0ALICE", again=True) == Delivery(
-        DeliveryStatus.TAKEN
+        DeliveryStatus.DELIVERED
     )
     ((method, path, headers, told),) = site.asked
     assert (method, path) == ("POST", PATH)
@@ -82,8 +82,8 @@ def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
 @pytest.mark.parametrize(
     ("http_status", "body", "status", "why"),
     [
-        (200, b"ok", DeliveryStatus.TAKEN, ""),
-        (201, b"", DeliveryStatus.TAKEN, ""),
+        (200, b"ok", DeliveryStatus.DELIVERED, ""),
+        (201, b"", DeliveryStatus.DELIVERED, ""),
         (400, b"invalid_payload", DeliveryStatus.REFUSED, "status 400 invalid_payload"),
         (403, b"action_prohibited", DeliveryStatus.REFUSED, "status 403 action_prohibited"),
         (404, b"no_service\n", DeliveryStatus.REFUSED, "status 404 no_service"),
@@ -91,8 +91,8 @@ def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
         (400, b"<html>that nobody has asked for", DeliveryStatus.REFUSED, "status 400"),
         (400, b"w" * 99, DeliveryStatus.REFUSED, "status 400"),
         (400, b"\xff\xfe", DeliveryStatus.REFUSED, "status 400"),
-        (500, b"rollup_error", DeliveryStatus.NOT_TAKEN, "status 500 rollup_error"),
-        (503, b"", DeliveryStatus.NOT_TAKEN, "status 503"),
+        (500, b"rollup_error", DeliveryStatus.NOT_DELIVERED, "status 500 rollup_error"),
+        (503, b"", DeliveryStatus.NOT_DELIVERED, "status 503"),
     ],
 )
 def test_what_it_says_is_given_up_or_tried_again(
@@ -111,14 +111,16 @@ def test_a_429_says_how_long_to_wait(site: Site, retry_after: str | None, wait: 
     site.status, site.body = 429, b"rate_limited"
     if retry_after is not None:
         site.headers["Retry-After"] = retry_after.encode().decode("latin-1")
-    expected = Delivery(status=DeliveryStatus.NOT_TAKEN, why="status 429 rate_limited", wait=wait)
+    expected = Delivery(
+        status=DeliveryStatus.NOT_DELIVERED, why="status 429 rate_limited", wait=wait
+    )
     assert send(site.url, site.url + PATH) == expected
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_it_goes_to_no_other_place_than_it_was_sent_to(site: Site, status: int) -> None:
     site.status, site.headers = status, {"Location": f"{site.url}/elsewhere"}
-    assert send(site.url, site.url + PATH).status is DeliveryStatus.NOT_TAKEN
+    assert send(site.url, site.url + PATH).status is DeliveryStatus.NOT_DELIVERED
     assert [path for _, path, *_ in site.asked] == [PATH]
 
 
@@ -126,7 +128,7 @@ def test_it_goes_to_no_other_place_than_it_was_sent_to(site: Site, status: int) 
 def test_no_answer_may_mean_that_it_has_arrived(site: Site, instead: bytes) -> None:
     site.instead = instead
     expected = (
-        DeliveryStatus.TAKEN if instead.startswith(b"HTTP/1.1 200") else DeliveryStatus.UNKNOWN
+        DeliveryStatus.DELIVERED if instead.startswith(b"HTTP/1.1 200") else DeliveryStatus.UNKNOWN
     )
     assert send(site.url, site.url + PATH).status is expected
 
@@ -143,13 +145,13 @@ def test_where_nobody_answers_nothing_can_have_arrived() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    expected = Delivery(status=DeliveryStatus.NOT_TAKEN, why="Slack cannot be reached")
+    expected = Delivery(status=DeliveryStatus.NOT_DELIVERED, why="Slack cannot be reached")
     assert send(url, url + PATH) == expected
 
 
 def test_an_address_that_is_not_slacks_is_never_called(site: Site) -> None:
     answer = send("https://hooks.slack.com", f"{site.url}{PATH}")
-    assert answer == Delivery(DeliveryStatus.NOT_TAKEN, "the webhook's address is not Slack's")
+    assert answer == Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
     assert site.asked == []
 
 

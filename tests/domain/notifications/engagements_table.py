@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Outcome
 from tests.domain.notifications.entries import (
     ACMES,
+    CANNOT_ASSUME,
     EARLIER,
     END,
     FAILED,
@@ -18,7 +19,6 @@ from tests.domain.notifications.entries import (
     READONLY,
     REFUSED,
     REOPENED,
-    SHUT,
     SPAN,
     WHY,
     A,
@@ -30,23 +30,23 @@ TOLD = [
     row(
         entry(A.ENGAGEMENT_CLOSE, **ACMES),
         "acme-prod is closed",
-        "lena has closed acme-prod: nobody gets a new session there.",
+        "lena closed acme-prod. Daypass vends no more sessions there.",
     ),
     row(
         entry(A.ENGAGEMENT_REVOKE, **ACMES),
         "acme-prod is revoked",
-        "lena has revoked acme-prod: nobody gets a new session there.",
+        "lena revoked acme-prod. Daypass vends no more sessions there.",
     ),
     row(
         entry(A.ENGAGEMENT_REOPEN, **ACMES),
         "acme-prod is reopened",
-        "lena has reopened acme-prod: its roles and grants stand as they were.",
+        "lena reopened acme-prod. Its roles and grants are unchanged.",
         "engagement-reopened",
     ),
     row(
         entry(A.ENGAGEMENT_CHANGE, {"ends_at": LATER, "former_ends_at": END}, **ACMES),
         "acme-prod is renewed",
-        f"lena has renewed acme-prod: it goes on until {LATER}. Until now its end was {END}.",
+        f"lena renewed acme-prod. Its end moved from {END} to {LATER}.",
     ),
     row(
         entry(
@@ -55,101 +55,101 @@ TOLD = [
             **ACMES,
         ),
         "acme-prod is renewed",
-        f"lena has renewed acme-prod: it goes on until {LATER}. Until now its end was {END}."
-        " The client still has to update the trust policy of audit, readonly: their page says"
-        " how.",
+        f"lena renewed acme-prod. Its end moved from {END} to {LATER}."
+        " The client still has to update the trust policy of audit, readonly, as their page"
+        " explains.",
     ),
     row(
         entry(A.ENGAGEMENT_CHANGE, {**REOPENED, "outdated_policies": "readonly"}, **ACMES),
         "acme-prod is reopened",
-        f"lena has reopened acme-prod, which had ended at {GONE}: it goes on until {END}. The"
-        " client still has to update the trust policy of readonly: their page says how.",
+        f"lena reopened acme-prod, which had ended at {GONE}. The new end is {END}. The"
+        " client still has to update the trust policy of readonly, as their page explains.",
         "engagement-reopened",
     ),
     row(
         entry(
             A.ROLE_POLICY_REPLACED, {"roles": "audit readonly", "until": END}, **ACMES, actor=CLIENT
         ),
-        "acme-prod has new trust policies, the client says",
-        f"The client of acme-prod says that the trust policies of these roles now end at {END}:"
-        " audit, readonly. No check can see it before the former end.",
+        "The client of acme-prod reports new trust policies",
+        f"The client of acme-prod reports that the trust policies of these roles now end at {END}:"
+        " audit, readonly. Daypass cannot verify this before the previous end.",
     ),
     row(
         entry(A.ENGAGEMENT_CHANGE, {"ends_at": EARLIER, "former_ends_at": END}, **ACMES),
         "acme-prod ends earlier",
-        f"lena has given acme-prod an earlier end: {EARLIER}, and not {END} any more.",
+        f"lena moved the end of acme-prod from {END} to {EARLIER}.",
     ),
     row(
         entry(
             A.ENGAGEMENT_LEAVE, {"still_let_in": "arn"}, **ACMES, actor=SCHEDULE, outcome=REFUSED
         ),
-        "acme-prod still lets us in",
-        "acme-prod is over, and the client's AWS account still lets us in. The trail names the"
-        " roles; the client removes them or their trust.",
+        "Daypass still has access to acme-prod",
+        "acme-prod is over, but Daypass can still assume roles in the client's AWS account. The"
+        " trail names the roles. Ask the client to delete them or their trust policies.",
         "still-let-in",
     ),
     row(
         entry(A.ENGAGEMENT_LEAVE, **ACMES, actor=SCHEDULE),
-        "acme-prod refuses us",
-        "acme-prod is over, and every role that it named refuses us.",
+        "Daypass has no more access to acme-prod",
+        "acme-prod is over, and Daypass saw every one of its roles refuse it.",
     ),
     row(
         entry(A.DAILY_CHECK, WHY, **READONLY, actor=SCHEDULE, outcome=Outcome.FAILED),
         "The role readonly of acme-prod was not checked",
-        f"The daily check could not check the role readonly of acme-prod. {WHY['why']} What was"
-        " known of it stands.",
+        f"The daily check could not check the role readonly of acme-prod. {WHY['why']} The last"
+        " result stays valid.",
     ),
     row(
         entry(A.DAILY_CHECK, WHY, **ACMES, actor=SCHEDULE, outcome=Outcome.FAILED),
         "acme-prod was not checked",
-        f"The daily check could not check acme-prod. {WHY['why']} What was known of it stands.",
+        f"The daily check could not check acme-prod. {WHY['why']} The last result stays valid.",
     ),
     row(
         entry(A.ROLE_END, **READONLY),
         "The role readonly of acme-prod has ended",
-        "lena has ended the role readonly of acme-prod: nobody gets a new session of it.",
+        "lena ended the role readonly of acme-prod. Daypass vends no more sessions from it.",
     ),
     row(
         entry(A.ROLE_OVERRIDE, {"until": EARLIER}, **READONLY),
         "The role readonly of acme-prod is overridden",
-        "lena has overridden the role readonly of acme-prod: it is vended from until"
-        f" {EARLIER}, whatever its checks say.",
+        "lena overrode the role readonly of acme-prod. Until"
+        f" {EARLIER}, Daypass vends from it even if its checks fail.",
         "role-overridden",
     ),
     row(
         entry(A.ROLE_VERIFY, FAILED, **READONLY),
         "The role readonly of acme-prod has failed its check",
-        "lena has checked the role readonly of acme-prod: it did not pass (grade F)."
+        "lena checked the role readonly of acme-prod. It failed (grade F)."
         f" {OPEN_DOOR} {NOT_VENDED}",
     ),
     row(
         entry(A.ROLE_VERIFY, FAILED | {"drifted": "true"}, **READONLY, actor=SCHEDULE),
         "The role readonly of acme-prod has drifted",
-        "Daypass has checked the role readonly of acme-prod: it did not pass (grade F)."
-        f" It was proven safe before. {OPEN_DOOR} {NOT_VENDED}",
+        "Daypass checked the role readonly of acme-prod. It failed (grade F)."
+        f" It had passed before. {OPEN_DOOR} {NOT_VENDED}",
         "role-drifted",
     ),
     row(
-        entry(A.ROLE_VERIFY, SHUT, **READONLY, actor=CLIENT),
+        entry(A.ROLE_VERIFY, CANNOT_ASSUME, **READONLY, actor=CLIENT),
         "The role readonly of acme-prod has failed its check",
-        "The client has checked the role readonly of acme-prod: it did not pass (grade F). The"
-        " role refuses Daypass with the right external ID. The likeliest cause: The trust"
+        "The client checked the role readonly of acme-prod. It failed (grade F). The"
+        " role refuses Daypass with the right external ID. Most likely: The trust"
         f" policy has another external ID. {NOT_VENDED}",
     ),
     row(
         entry(A.ROLE_VERIFY, {"passed": "false", "failed": "of-tomorrow"}, **READONLY),
         "The role readonly of acme-prod has failed its check",
-        f"lena has checked the role readonly of acme-prod: it did not pass (grade F). {NOT_VENDED}",
+        f"lena checked the role readonly of acme-prod. It failed (grade F). {NOT_VENDED}",
     ),
     row(
         entry(A.LINK_REVOKE, {"link": "0b" * 6}, **ACMES),
         "A link of acme-prod is revoked",
-        "lena has revoked the link 0b0b0b0b0b0b to the client's page.",
+        "lena revoked the link 0b0b0b0b0b0b to the client's page.",
     ),
     *(
         row(
             entry(action, {**SPAN, "roles": "readonly", **former}, **ACMES),
-            "lena has a grant from themself",
+            "lena granted themselves access",
             OWN_GRANT,
             "grant-to-oneself",
         )
@@ -158,14 +158,14 @@ TOLD = [
     ),
     row(
         entry(A.GRANT_CHANGE, {"ends_at": LATER, "former_ends_at": END}, **ACMES),
-        "lena has a grant from themself",
-        f"lena may enter acme-prod by their own grant: to {LATER}.",
+        "lena granted themselves access",
+        f"lena granted themselves access to acme-prod: to {LATER}.",
         "grant-to-oneself",
     ),
     row(
         entry(A.GRANT_CHANGE, {"starts_at": GONE, "former_starts_at": END}, **ACMES),
-        "lena has a grant from themself",
-        f"lena may enter acme-prod by their own grant: from {GONE}.",
+        "lena granted themselves access",
+        f"lena granted themselves access to acme-prod: from {GONE}.",
         "grant-to-oneself",
     ),
     row(
@@ -174,8 +174,8 @@ TOLD = [
             {**SPAN, "roles": "readonly", "former_roles": "deploy readonly"},
             **ACMES,
         ),
-        "lena may do less in acme-prod",
-        "lena has cut the grant of lena for acme-prod. It is not for deploy any more.",
+        "lena has less access to acme-prod",
+        "lena reduced lena's grant for acme-prod. It no longer includes deploy.",
     ),
     row(
         entry(
@@ -183,17 +183,16 @@ TOLD = [
             {"starts_at": GONE, "former_starts_at": NOW, "ends_at": EARLIER, "former_ends_at": END},
             **ACMES,
         ),
-        "lena has a grant from themself",
-        f"lena may enter acme-prod by their own grant: from {GONE} to {EARLIER}.",
+        "lena granted themselves access",
+        f"lena granted themselves access to acme-prod: from {GONE} to {EARLIER}.",
         "grant-to-oneself",
     ),
     row(
         entry(
             A.GRANT_CHANGE, {"ends_at": EARLIER, "former_ends_at": END, "roles": "readonly"}, **HERS
         ),
-        "alice may do less in acme-prod",
-        "lena has cut the grant of alice for acme-prod."
-        f" It ends at {EARLIER}, and not at {END} any more.",
+        "alice has less access to acme-prod",
+        f"lena reduced alice's grant for acme-prod. Its end moved from {END} to {EARLIER}.",
     ),
     row(
         entry(
@@ -201,18 +200,18 @@ TOLD = [
             {**SPAN, "roles": "readonly", "former_roles": "deploy readonly admin"},
             **HERS,
         ),
-        "alice may do less in acme-prod",
-        "lena has cut the grant of alice for acme-prod. It is not for admin, deploy any more.",
+        "alice has less access to acme-prod",
+        "lena reduced alice's grant for acme-prod. It no longer includes admin, deploy.",
     ),
     row(  # and more there
         entry(A.GRANT_CHANGE, {"roles": "readonly", "former_roles": "deploy"}, **HERS),
-        "alice may do less in acme-prod",
-        "lena has cut the grant of alice for acme-prod. It is not for deploy any more.",
+        "alice has less access to acme-prod",
+        "lena reduced alice's grant for acme-prod. It no longer includes deploy.",
     ),
     row(
         entry(A.GRANT_REVOKE, **HERS),
-        "alice is off acme-prod",
-        "lena has revoked the grant of alice for acme-prod: no further sessions there.",
+        "alice has no more access to acme-prod",
+        "lena revoked alice's grant for acme-prod. They get no more sessions there.",
     ),
     row(
         entry(
@@ -224,8 +223,8 @@ TOLD = [
             },
             **READONLY,
         ),
-        "The role readonly of acme-prod has other rules",
-        "lena has changed the role readonly of acme-prod. Its sessions may assume further"
+        "The role readonly of acme-prod is less strict",
+        "lena changed the role readonly of acme-prod. Its sessions may assume further"
         " roles, which a cut-off does not end. It does not ask for a reason any more. It names"
         " another IAM role. Now: arn:aws:iam::987654321098:role/Admin. Before:"
         " arn:aws:iam::987654321098:role/ReadOnly.",
@@ -233,30 +232,30 @@ TOLD = [
     ),
     row(
         entry(A.ROLE_CREATE, {"widened": "chaining"}, **READONLY),
-        "The role readonly of acme-prod has other rules",
-        "lena has changed the role readonly of acme-prod. Its sessions may assume further"
+        "The role readonly of acme-prod is less strict",
+        "lena changed the role readonly of acme-prod. Its sessions may assume further"
         " roles, which a cut-off does not end.",
         "role-widened",
     ),
     row(
         entry(A.ENGAGEMENT_CREATE, {"chaining": "deploy admin"}, **ACMES),
         "Roles of acme-prod allow chaining",
-        "lena has opened acme-prod. Sessions of deploy, admin may assume further roles, which a"
-        " cut-off does not end.",
+        "lena created acme-prod. Sessions of deploy, admin can assume further roles, and a cut-off"
+        " does not end those sessions.",
         "role-widened",
     ),
     row(
         entry(A.ENGAGEMENT_IMPORT, **ACMES),
-        "acme-prod is imported with an external ID chosen elsewhere",
-        "lena has imported acme-prod from a profile. Whoever has the profile knows the external"
-        " ID: rotate it.",
+        "acme-prod has an imported external ID",
+        "lena imported acme-prod from an AWS profile. Everyone with that profile knows the external"
+        " ID. Rotate it.",
         "external-id-imported",
     ),
     row(
         entry(A.ROLE_SETUP, {"asks_for": "everything"}, **READONLY),
-        "The client is asked for everything in readonly of acme-prod",
-        "lena has chosen a permissions policy for the role readonly of acme-prod that makes it"
-        " an administrator of the client's account. The client's page asks for that.",
+        "The role readonly of acme-prod asks for administrator permissions",
+        "lena chose a permissions policy for the role readonly of acme-prod that makes it"
+        " an administrator of the client's account. The client's page asks for that policy.",
         "everything-asked",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Entries that the tests of notifications are about."""
+"""Entries for the tests of notifications."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ REFUSED = Outcome.REFUSED
 
 
 def entry(action: Action, details: dict[str, str] | None = None, **facts: Any) -> Entry:
-    """One that lena's doing has left, unless said otherwise."""
-    usual = {"id": "5d2f8a0c4e917b36", "at": NOON, "actor": "lena", "outcome": Outcome.DONE}
-    return Entry(action=action, details=details or {}, **(usual | facts))
+    """Return an entry by lena, unless `facts` name another actor."""
+    defaults = {"id": "5d2f8a0c4e917b36", "at": NOON, "actor": "lena", "outcome": Outcome.DONE}
+    return Entry(action=action, details=details or {}, **(defaults | facts))
 
 
 A = Action
@@ -27,20 +27,22 @@ USED = {"because": "used", "token": "0a" * 6, "used_at": GONE, "used_from": "203
 SPAN = {"starts_at": NOW, "ends_at": END}
 FAILED = {"passed": "false", "failed": "no-external-id wrong-external-id", "causes": ""}
 WHY = {"why": "AWS did not answer every probe, or the role was changed meanwhile."}
-SHUT = {"passed": "false", "failed": "right-external-id", "causes": "external-id principal"}
-NOT_VENDED = "Nothing is vended from it until it has passed, unless a lead overrides it."
-DEAD = "every token and code of theirs is dead, and nothing more is vended to them."
+CANNOT_ASSUME = {
+    "passed": "false",
+    "failed": "right-external-id",
+    "causes": "external-id principal",
+}
+NOT_VENDED = "Daypass does not vend from it until it passes or a lead overrides it."
+SUSPENDED = "All their tokens and codes are invalid, and they get no more sessions."
 OPEN_DOOR = (
     "The role lets Daypass in WITHOUT an external ID: a condition is missing, ends in IfExists, or"
     " is not in every statement. A source identity, tags or a session's name are no substitute for"
     " it."
 )
 REOPENED = {"ends_at": END, "former_ends_at": GONE, "reopened": "true"}
-OWN_GRANT = (
-    f"lena may enter acme-prod by their own grant: in the roles readonly, from {NOW} to {END}."
-)
+OWN_GRANT = f"lena granted themselves access to acme-prod: roles readonly, from {NOW} to {END}."
 
 
 def row(entry: Entry, title: str, text: str, *alerts: str) -> tuple[Entry, str, str, list[str]]:
-    """An entry, and what is said of it."""
+    """Return an entry with the expected title, text and alerts."""
     return entry, title, text, list(alerts)

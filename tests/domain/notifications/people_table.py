@@ -6,10 +6,10 @@ from chalicelib.domain.trail import OPERATOR, SCHEDULE, Outcome
 from tests.domain.notifications.entries import (
     ACMES,
     ALICES,
-    DEAD,
     GONE,
     READONLY,
     REFUSED,
+    SUSPENDED,
     USED,
     A,
     entry,
@@ -18,76 +18,76 @@ from tests.domain.notifications.entries import (
 
 TOLD = [
     row(
-        entry(A.MEMBER_REVOKE, **ALICES), "alice is suspended", f"lena has suspended alice: {DEAD}"
+        entry(A.MEMBER_REVOKE, **ALICES), "alice is suspended", f"lena suspended alice. {SUSPENDED}"
     ),
-    row(entry(A.MEMBER_REVOKE), "lena is suspended", f"lena has suspended lena: {DEAD}"),
+    row(entry(A.MEMBER_REVOKE), "lena is suspended", f"lena suspended lena. {SUSPENDED}"),
     row(
         entry(A.MEMBER_REINSTATE, **ALICES),
-        "alice is back",
-        "lena has let alice back in, who was suspended.",
+        "alice is reinstated",
+        "lena reinstated alice, who was suspended.",
         "member-reinstated",
     ),
     row(
         entry(A.MEMBER_CREATE, {"kind": "lead"}, **ALICES),
         "alice is a lead",
-        "lena has taken in alice as a lead.",
+        "lena created alice as a lead.",
         "lead-made",
     ),
     row(
         entry(A.MEMBER_CREATE, {"kind": "lead"}, **ALICES, actor=OPERATOR),
         "alice is a lead",
-        "The operator has taken in alice as a lead.",
+        "The operator created alice as a lead.",
         "lead-made",
     ),
     row(
         entry(A.MEMBER_CREATE, {"kind": "auditor"}, **ALICES),
         "alice is an auditor",
-        "lena has taken in alice as an auditor, who reads all of the trail.",
+        "lena created alice as an auditor, who can read the whole trail.",
         "auditor-made",
     ),
     row(
         entry(A.MEMBER_CHANGE, {"kind": "lead", "former_kind": "member"}, **ALICES),
         "alice is a lead",
-        "lena has made alice a lead.",
+        "lena made alice a lead.",
         "lead-made",
     ),
     row(
         entry(A.MEMBER_CHANGE, {"kind": "auditor", "former_kind": "member"}, **ALICES),
         "alice is an auditor",
-        "lena has made alice an auditor, who reads all of the trail.",
+        "lena made alice an auditor, who can read the whole trail.",
         "auditor-made",
     ),
     row(
         entry(A.MEMBER_CHANGE, {"kind": "auditor", "former_kind": "lead"}, **ALICES),
         "alice is an auditor",
-        "lena has made alice an auditor, who reads all of the trail, and is no lead any more.",
+        "lena made alice an auditor, who can read the whole trail and is no longer a lead.",
         "auditor-made",
         "lead-ended",
     ),
     row(
         entry(A.MEMBER_CHANGE, {"kind": "member", "former_kind": "lead"}, **ALICES),
-        "alice is no lead any more",
-        "lena has taken the lead from alice, who is now: member.",
+        "alice is no longer a lead",
+        "lena changed alice from lead to member.",
         "lead-ended",
     ),
     row(
         entry(A.LEAD_RECOVER, **ALICES, actor=OPERATOR),
-        "alice is let back in by the operator",
-        "The operator has made an enrolment code for alice, a lead. If no lead has asked for"
-        " that, see who can invoke the function RecoverLead.",
+        "The operator recovered the lead alice",
+        "The operator created an enrolment code for alice, a lead. If no lead asked for this, find"
+        " out who can invoke the function RecoverLead.",
         "lead-recovered",
     ),
     row(
         entry(A.ENROLMENT_USE, {"token": "0a" * 6, "other_tokens": "2"}, actor="alice"),
         "alice has another token",
-        "alice has got a token with an enrolment code, and had one that works already. If it"
+        "alice exchanged an enrolment code for a token. alice already had a valid token. If it"
         " was not alice, revoke the token 0a0a0a0a0a0a.",
         "further-token",
     ),
     row(
         entry(A.ENROLMENT_USE, {"token": "0a" * 6, "kind": "lead"}, actor="luis"),
         "luis has a token",
-        "luis has got a token with an enrolment code, and is a lead. If it was not luis,"
+        "luis exchanged an enrolment code for a token. luis is a lead. If it was not luis,"
         " revoke the token 0a0a0a0a0a0a.",
         "further-token",
     ),
@@ -99,10 +99,10 @@ TOLD = [
             token="0c" * 6,
             outcome=REFUSED,
         ),
-        "A code of alice's is used twice",
-        f"An enrolment code of alice's was used at {GONE} from 203.0.113.7, and has now been"
-        " shown again, and refused. Ask alice which of the two it was: if not the first, revoke"
-        " what works of it: 0a0a0a0a0a0a, 0b0b0b0b0b0b.",
+        "A code of alice was used twice",
+        f"An enrolment code of alice was used at {GONE} from 203.0.113.7. Someone has now tried"
+        " to use it again, and Daypass refused. Ask alice which attempt was theirs. If it was not"
+        " the first, revoke these tokens: 0a0a0a0a0a0a, 0b0b0b0b0b0b.",
         "code-used-twice",
     ),
     row(
@@ -113,7 +113,7 @@ TOLD = [
             address="203.0.113.9",
         ),
         "eve has a token",
-        "eve has got a token with an enrolment code that mallory made. If it was not eve,"
+        "eve exchanged an enrolment code from mallory for a token. If it was not eve,"
         " revoke the token 0a0a0a0a0a0a.",
         "first-token",
     ),
@@ -124,42 +124,42 @@ TOLD = [
             **ALICES,
             actor=OPERATOR,
         ),
-        "alice is let back in by the operator",
-        "The operator has made an enrolment code for alice, a lead. alice is a lead again."
-        " Suspended with that: mallory, eve. If no lead has asked for that, see who can"
+        "The operator recovered the lead alice",
+        "The operator created an enrolment code for alice, a lead. alice is a lead again."
+        " Suspended: mallory, eve. If no lead asked for this, find out who can"
         " invoke the function RecoverLead.",
         "lead-recovered",
     ),
     row(
         entry(A.LEAD_RECOVER, {"lost_tokens": "3"}, **ALICES, actor=OPERATOR),
-        "alice is let back in by the operator",
-        "The operator has made an enrolment code for alice, a lead. Revoked as lost: 3 tokens"
-        " of leads. If no lead has asked for that, see who can invoke the function RecoverLead.",
+        "The operator recovered the lead alice",
+        "The operator created an enrolment code for alice, a lead. Tokens of leads revoked as lost:"
+        " 3. If no lead asked for this, find out who can invoke the function RecoverLead.",
         "lead-recovered",
     ),
     row(
         entry(A.MANY_SESSIONS, {"sessions": "412"}, **ALICES, actor=SCHEDULE),
         "alice has more than 100 sessions",
-        "412 sessions of alice may be alive. More than 100 are hardly one person's work. Ask"
+        "412 sessions of alice may be live. One person hardly needs more than 100. Ask"
         " alice, or suspend them.",
         "many-sessions",
     ),
     row(
         entry(A.MEMBER_REVOKE, {"kind": "lead"}, **ALICES),
         "alice is suspended",
-        f"lena has suspended alice: {DEAD}",
+        f"lena suspended alice. {SUSPENDED}",
         "lead-ended",
     ),
     row(
         entry(A.TOKEN_REVOKE, {"token": "0a" * 6, "kind": "lead"}, **ALICES),
-        "A token of alice's is revoked",
-        "lena has revoked the token 0a0a0a0a0a0a of alice's.",
+        "A token of alice is revoked",
+        "lena revoked alice's token 0a0a0a0a0a0a.",
         "lead-ended",
     ),
     row(
         entry(A.TOKEN_REVOKE, {"token": "0a" * 6}, **ALICES),
-        "A token of alice's is revoked",
-        "lena has revoked the token 0a0a0a0a0a0a of alice's.",
+        "A token of alice is revoked",
+        "lena revoked alice's token 0a0a0a0a0a0a.",
     ),
     row(
         entry(
@@ -169,8 +169,8 @@ TOLD = [
             token="0d" * 6,
         ),
         "alice is bound to a Slack user",
-        "What the Slack user U0ALICE asks for is asked in alice's name from now on. If it was"
-        " not alice who did that, revoke the token 0d0d0d0d0d0d, with which it was made.",
+        "Requests of the Slack user U0ALICE now count as alice's. If it was not alice"
+        " who linked this user, revoke the token 0d0d0d0d0d0d, which was used for it.",
         "further-token",
     ),
 ]

@@ -43,8 +43,8 @@ def test_an_end_is_told_once_and_another_end_is_another() -> None:
     assert other is not None
     assert first.key == later.key != other.key
     assert first.text == (
-        "The engagement acme-prod ends at 2026-12-01T12:00:00Z. If the work goes on, give it a"
-        " later end; if it is done, nothing has to be done here."
+        "The engagement acme-prod ends at 2026-12-01T12:00:00Z. If the work continues, renew it."
+        " Otherwise you need to do nothing."
     )
 
 
@@ -86,8 +86,8 @@ def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
     assert notification.until == ASKED[0]
     assert notification.text == (
         "The client's trust policy for the role readonly of acme-prod ends at 2026-12-14T12:00:00Z,"
-        " as Daypass asked. The engagement goes on until 2027-01-13T12:00:00Z. AWS refuses every"
-        " session after that, until the client has updated it: their page says how."
+        " as Daypass asked. The engagement ends at 2027-01-13T12:00:00Z. Ask the client to update"
+        " the policy, as their page explains: after its end, AWS refuses every session."
     )
     longest = a_role("r" * 32, engagement="e" * 40, asked_ends=ASKED)
     named = notification_of_policy_end(

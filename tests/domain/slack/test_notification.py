@@ -50,7 +50,7 @@ def test_slack_takes_every_message(one: Entry) -> None:
         first = made["blocks"][0]["text"]["text"]
         assert notification.text in first.replace("&amp;", "&")
         assert ("<@U0123ABCD>, this concerns you." in first) is bool(user)
-        assert first.endswith("(perhaps for the second time)")
+        assert first.endswith("(possibly sent before)")
 
 
 def test_why_is_repeated_apart_from_our_own_words() -> None:
@@ -70,11 +70,11 @@ def verbatim(text: str) -> dict[str, Any]:
 
 def test_a_whole_message_and_a_whole_mail() -> None:
     notification = told(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
-    says = "lena has revoked the grant of alice for acme-prod: no further sessions there."
-    first = f"*alice is off acme-prod*\n{says}\n<@U0ALICE>, this concerns you."
+    says = "lena revoked alice's grant for acme-prod. They get no more sessions there."
+    first = f"*alice has no more access to acme-prod*\n{says}\n<@U0ALICE>, this concerns you."
     where = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
-        "text": f"alice is off acme-prod. {says}",
+        "text": f"alice has no more access to acme-prod. {says}",
         "blocks": [
             {"type": "section", "text": verbatim(first)},
             {"type": "section", "text": verbatim("> moved on")},
@@ -84,8 +84,8 @@ def test_a_whole_message_and_a_whole_mail() -> None:
         "unfurl_media": False,
     }
     assert by_mail(notification, again=True) == (
-        "Daypass: alice is off acme-prod",
-        f"{says}\n\nWhy is on the trail.\n\n(perhaps for the second time)\n\n{where}\n",
+        "Daypass: alice has no more access to acme-prod",
+        f"{says}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{where}\n",
     )
 
 

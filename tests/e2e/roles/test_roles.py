@@ -97,11 +97,11 @@ def test_what_no_route_leads_to_has_all_that_it_needs(story: Story) -> None:
     assert story.jobs["Sweep"]["ended"] == "all-done"
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
     assert story.jobs["Notify"] == {
-        "told": 3,
+        "sent": 3,
         "failed": 1,
         "given_up": 0,
         "late": 0,
-        "ended": "not-taken",
+        "ended": "not-delivered",
     }
     assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "told": 1}
     for name in ("FirstLead", "RecoverLead", "RecoverLead again"):

@@ -11,26 +11,26 @@ from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.verification.test_schedule import EVENT, Context
-from tests.usecases.notifications.notifying import Telling
+from tests.usecases.notifications.notifying import NotifyScene
 
-NUMBERS = {"told": 0, "failed": 0, "given_up": 0, "late": 0, "ended": "all-done"}
+NUMBERS = {"sent": 0, "failed": 0, "given_up": 0, "late": 0, "ended": "all-done"}
 
 
 @pytest.fixture
-def telling(monkeypatch: pytest.MonkeyPatch) -> Telling:
-    telling = Telling()
-    telling.happens("alice")
-    telling.world.later(minutes=1)
-    made = lambda: NotifyPorts(ports=telling.scene.ports, channels=telling.opens())  # noqa: E731
+def notifying(monkeypatch: pytest.MonkeyPatch) -> NotifyScene:
+    notifying = NotifyScene()
+    notifying.happens("alice")
+    notifying.world.later(minutes=1)
+    made = lambda: NotifyPorts(ports=notifying.scene.ports, channels=notifying.opens())  # noqa: E731
     monkeypatch.setattr(bootstrap, "notify_ports", made)
-    return telling
+    return notifying
 
 
-def test_a_run_is_one_line_of_numbers(telling: Telling, output: Output) -> None:
+def test_a_run_is_one_line_of_numbers(notifying: NotifyScene, output: Output) -> None:
     answer = json.loads(json.dumps(notify(EVENT, Context())))
-    assert answer == NUMBERS | {"told": 1}
+    assert answer == NUMBERS | {"sent": 1}
     (line,) = output.lines()
     assert (line["message"], line["correlation_id"]) == ("notify", "invocation-1")
-    assert {name: line[name] for name in NUMBERS} == NUMBERS | {"told": 1}
+    assert {name: line[name] for name in NUMBERS} == NUMBERS | {"sent": 1}
     assert line["FailedNotices"] == [0.0]
-    assert telling.told == ["alice"]
+    assert notifying.sent == ["alice"]

@@ -95,9 +95,9 @@ def test_whoever_suspends_a_lead_is_told_what_they_leave_behind(api: Api) -> Non
     check("POST /v1/members/{member}/revoke", api.post("/v1/members/bob/revoke", "lena", WHY))
 
     assert told["lead_changes"]["counts"] == {"own-grant": 1}
-    assert told["lead_changes"]["deeds"] == [
+    assert told["lead_changes"]["changes"] == [
         {
-            "what": "own-grant",
+            "kind": "own-grant",
             "at": "2026-11-24T12:00:00Z",
             "engagement": "acme-prod",
             "role": "",

@@ -32,7 +32,7 @@ from tests.entrypoints.valid import VEND
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.fakes.channels import TAKEN
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
-from tests.usecases.notifications.notifying import DOWN, REFUSED, Telling
+from tests.usecases.notifications.notifying import DOWN, REFUSED, NotifyScene
 
 Happening = Callable[[Api], None]
 NO_RECORDS, BUG = Unavailable(Reason.RECORDS_UNAVAILABLE), RuntimeError("a secret")
@@ -108,17 +108,17 @@ def could_not(job: Callable[..., Any], error: Exception, _api: Api) -> None:
 
 def notified(answer: Delivery, _api: Api) -> None:
     """Somebody was suspended, and people were told of it, or could not be."""
-    telling = Telling()
+    telling = NotifyScene()
     telling.happens("alice")
     telling.channel.says = lambda _: answer
     telling.world.later(minutes=1)
     ports = NotifyPorts(ports=telling.scene.ports, channels=telling.opens())
     ran = run(notify, lambda: ports)
-    assert ran["told"] == (answer.status is DeliveryStatus.TAKEN)
+    assert ran["sent"] == (answer.status is DeliveryStatus.DELIVERED)
 
 
 def had_no_time_to_notify(_api: Api) -> None:
-    telling = Telling()
+    telling = NotifyScene()
     ports = NotifyPorts(ports=telling.scene.ports, channels=telling.opens())
     assert run(notify, lambda: ports, milliseconds=1000)["ended"] == "out-of-time"
 

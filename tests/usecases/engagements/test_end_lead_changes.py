@@ -27,7 +27,13 @@ from chalicelib.usecases.recording import RETRY_PATIENCE
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_role
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.deeds import DEEDS, TOMORROW, Act, granted, used_code
+from tests.usecases.people.lead_change_cases import (
+    LEAD_CHANGE_CASES,
+    TOMORROW,
+    Act,
+    granted,
+    used_code,
+)
 
 ENDED = {
     ChangeKind.OWN_GRANT: Action.GRANT_REVOKE,
@@ -58,9 +64,9 @@ def written(scene: Scene, since: int) -> list[Entry]:
     return scene.world.entries[since:]
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
 def test_what_still_works_is_ended_and_the_rest_is_left_to_people(name: str) -> None:
-    act, what, about, _ = DEEDS[name]
+    act, what, about, _ = LEAD_CHANGE_CASES[name]
     scene = after(act)
     before = len(scene.world.entries)
     result = end(scene)
@@ -76,8 +82,8 @@ def test_what_still_works_is_ended_and_the_rest_is_left_to_people(name: str) -> 
         if what in ENDED
         else "needs_review"
     )
-    (deed,) = [one for one in lists[where] if one.what is what]
-    named = {"engagement": deed.engagement, "role": deed.role, "member": deed.member}
+    (change,) = [change for change in lists[where] if change.kind is what]
+    named = {"engagement": change.engagement, "role": change.role, "member": change.member}
     assert {field: text for field, text in named.items() if text} == about
     assert (result.failed, result.is_complete) == ((), True)
     assert (result.sessions is None) is (where != "ended")
@@ -89,9 +95,9 @@ def test_what_still_works_is_ended_and_the_rest_is_left_to_people(name: str) -> 
         assert entry.address == "203.0.113.7"
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
 def test_a_second_call_ends_nothing_more(name: str) -> None:
-    scene = after(DEEDS[name][0])
+    scene = after(LEAD_CHANGE_CASES[name][0])
     first = end(scene)
     items, before = dict(scene.world.items), len(scene.world.entries)
     second = end(scene)
@@ -124,7 +130,7 @@ def test_nothing_of_it_works_any_more_and_the_sessions_that_are_out_are_told() -
     scene.world.later(minutes=1)
     revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
     result = end(scene)
-    assert [deed.what for deed in result.ended] == [
+    assert [change.kind for change in result.ended] == [
         ChangeKind.TOKEN,
         ChangeKind.GRANT,
         ChangeKind.OVERRIDE,
@@ -172,8 +178,10 @@ def test_the_token_that_one_came_with_is_left() -> None:
     caller = scene.caller("luis")
     caller = type(caller)(member=caller.member, token=hers, address=caller.address)
     result = end_lead_changes(scene.ports, caller, "lena", why="w")
-    assert [deed.what for deed in result.ended] == [ChangeKind.GRANT]
-    assert [(deed.what, deed.id) for deed in result.needs_review] == [(ChangeKind.TOKEN, hers.id)]
+    assert [change.kind for change in result.ended] == [ChangeKind.GRANT]
+    assert [(change.kind, change.id) for change in result.needs_review] == [
+        (ChangeKind.TOKEN, hers.id)
+    ]
 
 
 def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -> None:
@@ -188,12 +196,12 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
     scene.world.before = fail_once
     result = end(scene)
-    (failed,) = [one for one in result.failed if one.change.what is ChangeKind.OWN_GRANT]
+    (failed,) = [one for one in result.failed if one.change.kind is ChangeKind.OWN_GRANT]
     assert failed.reason is Reason.RECORDS_UNAVAILABLE
     assert failed.detail
-    assert [deed.what for deed in result.ended] == [ChangeKind.GRANT]
+    assert [change.kind for change in result.ended] == [ChangeKind.GRANT]
     again = end(scene)
-    assert ChangeKind.OWN_GRANT in [deed.what for deed in again.ended]
+    assert ChangeKind.OWN_GRANT in [change.kind for change in again.ended]
     assert (again.failed, again.is_complete) == ((), True)
 
 
@@ -201,10 +209,10 @@ def test_what_there_is_no_time_for_is_for_another_call() -> None:
     scene = after(granted("lena"), granted("bob"))
     scene.world.just_before("save", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
     first = end(scene)
-    assert [deed.what for deed in first.ended] == [ChangeKind.OWN_GRANT]
+    assert [change.kind for change in first.ended] == [ChangeKind.OWN_GRANT]
     assert not first.is_complete
     second = end(scene)
-    assert [deed.what for deed in second.ended] == [ChangeKind.GRANT]
+    assert [change.kind for change in second.ended] == [ChangeKind.GRANT]
     assert second.is_complete
 
 

@@ -9,19 +9,19 @@ from typing import Any
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.usecases.notifications.notify import Notifying, notify
+from chalicelib.usecases.notifications.notify import RunSummary, notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.builders import Scene, a_scene
 from tests.fakes import NOON
 from tests.fakes.channels import FakeChannel
 
-DOWN = Delivery(status=DeliveryStatus.NOT_TAKEN, why="503")
+DOWN = Delivery(status=DeliveryStatus.NOT_DELIVERED, why="503")
 TIMED_OUT = Delivery(status=DeliveryStatus.UNKNOWN, why="no answer")
 REFUSED = Delivery(status=DeliveryStatus.REFUSED, why="404 no_service")
 MINUTE = timedelta(minutes=1)
 
 
-class Telling:
+class NotifyScene:
     """The usual scene, a channel, and one run after the other."""
 
     def __init__(self, *more: ChannelKind) -> None:
@@ -34,7 +34,7 @@ class Telling:
         self.seconds = 50.0
         """That a run has left: each look at the clock takes a hundredth."""
 
-    def run(self) -> Notifying:
+    def run(self) -> RunSummary:
         left = [self.seconds]
 
         def time_left() -> float:
@@ -47,7 +47,7 @@ class Telling:
     def opens(self) -> tuple[Callable[[], FakeChannel | None], ...]:
         return tuple(partial(lambda one: one, channel) for channel in self.channels)
 
-    def a_minute_later(self, minutes: int = 1) -> Notifying:
+    def a_minute_later(self, minutes: int = 1) -> RunSummary:
         """Run each minute; the last one's numbers."""
         for _ in range(minutes):
             self.world.later(minutes=1)
@@ -65,7 +65,7 @@ class Telling:
         return made
 
     @property
-    def told(self) -> list[str]:
+    def sent(self) -> list[str]:
         return [one.removesuffix(" is suspended") for one in self.channel.taken]
 
     def notices(self) -> list[dict[str, str]]:
@@ -75,10 +75,10 @@ class Telling:
         return [dict(one.details) for one in found]
 
 
-def telling_of(*names: str, via: tuple[ChannelKind, ...] = ()) -> Telling:
+def scene_with_suspended(*names: str, via: tuple[ChannelKind, ...] = ()) -> NotifyScene:
     """One that has run before these people were suspended, a second apart."""
-    telling = Telling(*via)
-    telling.run()
+    notifying = NotifyScene(*via)
+    notifying.run()
     for number, name in enumerate(names):
-        telling.happens(name, NOON + timedelta(seconds=number))
-    return telling
+        notifying.happens(name, NOON + timedelta(seconds=number))
+    return notifying

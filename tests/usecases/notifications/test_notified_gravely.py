@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from chalicelib.domain.notifications.delivery import ChannelKind
 from chalicelib.domain.people.members import Kind, Leads
-from chalicelib.usecases.notifications.notify import Notifying
+from chalicelib.usecases.notifications.notify import RunSummary
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from tests.builders import a_member, a_token
-from tests.usecases.notifications.notifying import Telling
+from tests.usecases.notifications.notifying import NotifyScene
 
 LEAD = {"kind": "lead"}
 
 
-def telling_leads() -> Telling:
+def telling_leads() -> NotifyScene:
     """Slack and the alarm mailbox; lena, luis and mallory lead, and the first two are in Slack."""
-    telling = Telling(ChannelKind.ALARM)
-    telling.world.add(
+    notifying = NotifyScene(ChannelKind.ALARM)
+    notifying.world.add(
         a_member("luis", kind=Kind.LEAD),
         a_member("mallory", kind=Kind.LEAD),
         a_token("mallory"),
@@ -24,17 +24,17 @@ def telling_leads() -> Telling:
         a_token("luis", hash="c" * 64, issuer="slack:T0FIRM", subject="U0LUIS"),
         Leads(members=frozenset({"lena", "luis", "mallory"})),
     )
-    telling.run()
-    return telling
+    notifying.run()
+    return notifying
 
 
 def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -> None:
-    telling = telling_leads()
-    slack, alarms = telling.channels
-    revoke_member(telling.scene.ports, telling.scene.caller("mallory"), "lena", why="hush")
+    notifying = telling_leads()
+    slack, alarms = notifying.channels
+    revoke_member(notifying.scene.ports, notifying.scene.caller("mallory"), "lena", why="hush")
     notices = []
     alarms.says = lambda notice: notices.append(notice) or slack.says(notice)  # type: ignore[func-returns-value]
-    telling.a_minute_later()
+    notifying.a_minute_later()
     # lena is the member it is about; of the leads who are left, luis is known in Slack.
     assert slack.taken == ["lena is suspended U0LENA U0LUIS"]
     assert alarms.taken == ["lena is suspended"]
@@ -44,44 +44,44 @@ def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -
 
 
 def test_a_second_grave_event_in_the_same_minutes_reaches_the_mailbox_too() -> None:
-    telling = telling_leads()
+    notifying = telling_leads()
     for name in ("lena", "luis"):
-        telling.happens(name, actor="mallory", details=LEAD)
-    telling.a_minute_later()
-    telling.happens("eve", actor="mallory", details=LEAD)
-    telling.a_minute_later()
+        notifying.happens(name, actor="mallory", details=LEAD)
+    notifying.a_minute_later()
+    notifying.happens("eve", actor="mallory", details=LEAD)
+    notifying.a_minute_later()
     expected = [f"{name} is suspended" for name in ("lena", "luis", "eve")]
-    assert telling.channels[1].taken == expected
+    assert notifying.channels[1].taken == expected
 
 
 def test_what_is_not_grave_reaches_the_channel_alone() -> None:
-    telling = telling_leads()
-    telling.happens("alice")
-    assert telling.a_minute_later() == Notifying(told=1)
-    slack, alarms = telling.channels
+    notifying = telling_leads()
+    notifying.happens("alice")
+    assert notifying.a_minute_later() == RunSummary(sent=1)
+    slack, alarms = notifying.channels
     assert (slack.taken, alarms.taken) == (["alice is suspended"], [])
 
 
 def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
-    telling = telling_leads()
-    telling.world.later(days=25)  # acme-prod ends in five
-    telling.run()
-    slack, alarms = telling.channels
+    notifying = telling_leads()
+    notifying.world.later(days=25)  # acme-prod ends in five
+    notifying.run()
+    slack, alarms = notifying.channels
     assert "acme-prod ends soon" in slack.taken
     assert alarms.taken == []
 
 
 def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well_but_not_by_themself() -> None:
-    telling = telling_leads()
-    ports, mallory = telling.scene.ports, telling.scene.caller("mallory")
+    notifying = telling_leads()
+    ports, mallory = notifying.scene.ports, notifying.scene.caller("mallory")
     revoke_token(ports, mallory, "mallory", a_token("mallory").id, why="lost it")
-    telling.a_minute_later()
-    assert (telling.channels[1].taken, telling.world.alerts) == ([], [])
-    telling = telling_leads()
-    ports, mallory = telling.scene.ports, telling.scene.caller("mallory")
+    notifying.a_minute_later()
+    assert (notifying.channels[1].taken, notifying.world.alerts) == ([], [])
+    notifying = telling_leads()
+    ports, mallory = notifying.scene.ports, notifying.scene.caller("mallory")
     for member in ("lena", "alice"):
         revoke_token(ports, mallory, member, a_token(member).id, why="hush")
-    telling.a_minute_later()
-    assert telling.channels[1].taken == ["A token of lena's is revoked"]
-    told = [event.member for event in telling.world.alerts if event.alert == "lead-ended"]
+    notifying.a_minute_later()
+    assert notifying.channels[1].taken == ["A token of lena's is revoked"]
+    told = [event.member for event in notifying.world.alerts if event.alert == "lead-ended"]
     assert told == ["lena"]

@@ -7,23 +7,23 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.notifications.delivery import MOST_REMEMBERED, ChannelKind, Notified
-from chalicelib.usecases.notifications.channel_run import BETWEEN_MEMORIES, Ended
-from chalicelib.usecases.notifications.notify import Notifying
+from chalicelib.usecases.notifications.channel_run import BETWEEN_STORES, RunEnd
+from chalicelib.usecases.notifications.notify import RunSummary
 from tests.domain.notifications.entries import READONLY
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
-from tests.usecases.notifications.notifying import MINUTE, Telling, telling_of
+from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
 
 SLACK = ChannelKind.SLACK
 
 
 def test_what_has_happened_is_told_once() -> None:
-    telling = telling_of("alice", "bob")
-    assert telling.a_minute_later() == Notifying(told=2)
-    assert telling.told == ["alice", "bob"]
+    notifying = scene_with_suspended("alice", "bob")
+    assert notifying.a_minute_later() == RunSummary(sent=2)
+    assert notifying.sent == ["alice", "bob"]
     for _ in range(30):
-        assert telling.a_minute_later() == Notifying()
-    assert telling.told == ["alice", "bob"]
+        assert notifying.a_minute_later() == RunSummary()
+    assert notifying.sent == ["alice", "bob"]
 
 
 DEEDS = {
@@ -51,121 +51,123 @@ DEEDS = {
 
 @pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
 def test_of_what_leads_do_people_are_told_what_is_no_routine(name: str) -> None:
-    telling = Telling()
-    telling.scene = two_leads()
-    telling.world = telling.channel.world = telling.scene.world
-    telling.run()
-    telling.channel.taken.clear()  # two engagements of that scene end soon
-    (CHANGES | TO_THEMSELVES)[name](telling.scene.ports, telling.scene.caller())
-    telling.a_minute_later()
-    assert telling.channel.taken == DEEDS.get(name, [])
+    notifying = NotifyScene()
+    notifying.scene = two_leads()
+    notifying.world = notifying.channel.world = notifying.scene.world
+    notifying.run()
+    notifying.channel.taken.clear()  # two engagements of that scene end soon
+    (CHANGES | TO_THEMSELVES)[name](notifying.scene.ports, notifying.scene.caller())
+    notifying.a_minute_later()
+    assert notifying.channel.taken == DEEDS.get(name, [])
 
 
 def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was() -> None:
-    telling = Telling()
-    telling.happens("bob", NOON - timedelta(hours=1))
-    telling.happens("alice", NOON - MINUTE)
-    telling.run()
-    assert telling.told == ["alice"]
+    notifying = NotifyScene()
+    notifying.happens("bob", NOON - timedelta(hours=1))
+    notifying.happens("alice", NOON - MINUTE)
+    notifying.run()
+    assert notifying.sent == ["alice"]
 
 
 def test_what_the_index_has_late_is_told_all_the_same() -> None:
     """An entry is found by its moment, and may appear in the index after later ones."""
-    telling = telling_of("alice")
-    telling.a_minute_later(10)
-    telling.happens("bob", NOON + timedelta(seconds=1))
-    telling.a_minute_later(10)
-    assert telling.told == ["alice", "bob"]
+    notifying = scene_with_suspended("alice")
+    notifying.a_minute_later(10)
+    notifying.happens("bob", NOON + timedelta(seconds=1))
+    notifying.a_minute_later(10)
+    assert notifying.sent == ["alice", "bob"]
 
 
 def test_what_a_clock_that_is_ahead_has_written_waits_for_its_moment() -> None:
-    telling = Telling()
-    telling.happens("bob", NOON + timedelta(seconds=90))
-    telling.happens("alice", NOON + timedelta(seconds=30))
-    telling.run()
-    assert telling.told == []
-    telling.a_minute_later()
-    assert telling.told == ["alice"]
-    telling.a_minute_later()
-    assert telling.told == ["alice", "bob"]
+    notifying = NotifyScene()
+    notifying.happens("bob", NOON + timedelta(seconds=90))
+    notifying.happens("alice", NOON + timedelta(seconds=30))
+    notifying.run()
+    assert notifying.sent == []
+    notifying.a_minute_later()
+    assert notifying.sent == ["alice"]
+    notifying.a_minute_later()
+    assert notifying.sent == ["alice", "bob"]
 
 
 def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_index(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chalicelib.usecases.notifications.reading._PAGE", 2)
-    telling = telling_of()
+    monkeypatch.setattr("chalicelib.usecases.notifications.trail_reader._PAGE", 2)
+    notifying = scene_with_suspended()
     for second in (9, 3, 7, 1, 5):
-        telling.happens(f"m{second}", NOON + timedelta(seconds=second))
-    telling.a_minute_later()
-    assert telling.told == ["m1", "m3", "m5", "m7", "m9"]
+        notifying.happens(f"m{second}", NOON + timedelta(seconds=second))
+    notifying.a_minute_later()
+    assert notifying.sent == ["m1", "m3", "m5", "m7", "m9"]
 
 
 def test_after_a_pause_of_our_own_nothing_is_missing() -> None:
-    telling = telling_of("alice")
-    telling.world.later(hours=5)
-    telling.happens("bob")
-    telling.a_minute_later()
-    assert telling.told == ["alice", "bob"]
+    notifying = scene_with_suspended("alice")
+    notifying.world.later(hours=5)
+    notifying.happens("bob")
+    notifying.a_minute_later()
+    assert notifying.sent == ["alice", "bob"]
 
 
 def test_with_nothing_to_tell_it_remembers_now_and_then() -> None:
     """So that little is read again, and little is written."""
-    telling = Telling()
-    telling.a_minute_later(30)
-    known = telling.scene.ports.state.get(Notified, SLACK)
+    notifying = NotifyScene()
+    notifying.a_minute_later(30)
+    known = notifying.scene.ports.state.get(Notified, SLACK)
     assert known is not None
-    assert known.version == 1 + 29 // (BETWEEN_MEMORIES // MINUTE)
-    now = telling.world.clock
+    assert known.version == 1 + 29 // (BETWEEN_STORES // MINUTE)
+    now = notifying.world.clock
     assert now - timedelta(minutes=21) < known.look_from < now - timedelta(minutes=15)
 
 
 def test_without_anybody_to_tell_nothing_is_read() -> None:
-    telling = Telling()
-    telling.happens("alice")
-    telling.opens = lambda: (lambda: None, lambda: None)  # type: ignore[method-assign]
-    telling.world.before = lambda step: pytest.fail(step)
-    assert telling.a_minute_later() == Notifying()
+    notifying = NotifyScene()
+    notifying.happens("alice")
+    notifying.opens = lambda: (lambda: None, lambda: None)  # type: ignore[method-assign]
+    notifying.world.before = lambda step: pytest.fail(step)
+    assert notifying.a_minute_later() == RunSummary()
 
 
 def test_a_client_who_checks_again_and_again_is_told_of_once_an_hour() -> None:
-    telling = telling_of()
+    notifying = scene_with_suspended()
     failed = {"passed": "false", "failed": "no-external-id"}
     for _ in range(80):
-        telling.happens("", actor="@client", action="role.verify", details=failed, **READONLY)
-        telling.a_minute_later()
-    assert telling.told == ["The role readonly of acme-prod has failed its check"] * 2
+        notifying.happens("", actor="@client", action="role.verify", details=failed, **READONLY)
+        notifying.a_minute_later()
+    assert notifying.sent == ["The role readonly of acme-prod has failed its check"] * 2
 
 
 def test_what_nobody_looks_at_any_more_is_forgotten() -> None:
-    telling = telling_of()
+    notifying = scene_with_suspended()
     for _ in range(50):
-        telling.happens("alice")
-        telling.a_minute_later()
-    known = telling.scene.ports.state.get(Notified, SLACK)
+        notifying.happens("alice")
+        notifying.a_minute_later()
+    known = notifying.scene.ports.state.get(Notified, SLACK)
     assert known is not None
-    assert 15 <= len(known.told) <= 22
-    assert len(telling.told) == 50
+    assert 15 <= len(known.sent) <= 22
+    assert len(notifying.sent) == 50
 
 
 def test_what_is_remembered_is_bounded_and_nothing_is_told_twice_for_it() -> None:
     moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MOST_REMEMBERED + 3)}
-    memory = Notified(via=SLACK, look_from=NOON - MINUTE, told=moments).bounded()
-    assert len(memory.told) == MOST_REMEMBERED
-    assert "0" * 16 not in memory.told
+    memory = Notified(via=SLACK, look_from=NOON - MINUTE, sent=moments).bounded()
+    assert len(memory.sent) == MOST_REMEMBERED
+    assert "0" * 16 not in memory.sent
     assert memory.look_from == NOON + timedelta(milliseconds=2, microseconds=1)
 
 
 def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where there are more than can be remembered."""
     monkeypatch.setattr("chalicelib.domain.notifications.delivery.MOST_REMEMBERED", 20)
-    telling = telling_of()
-    telling.seconds = 20.6
+    notifying = scene_with_suspended()
+    notifying.seconds = 20.6
     for number in range(200):
-        telling.happens(f"m{number:03}", NOON + timedelta(microseconds=number), id=f"{number:016x}")
-    ran = telling.a_minute_later()
-    assert ran.ended is Ended.OUT_OF_TIME
-    assert 0 < ran.told < 200
-    while telling.a_minute_later().ended is Ended.OUT_OF_TIME:
+        notifying.happens(
+            f"m{number:03}", NOON + timedelta(microseconds=number), id=f"{number:016x}"
+        )
+    ran = notifying.a_minute_later()
+    assert ran.ended is RunEnd.OUT_OF_TIME
+    assert 0 < ran.sent < 200
+    while notifying.a_minute_later().ended is RunEnd.OUT_OF_TIME:
         pass
-    assert telling.told == [f"m{number:03}" for number in range(200)]
+    assert notifying.sent == [f"m{number:03}" for number in range(200)]

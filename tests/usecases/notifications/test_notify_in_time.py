@@ -11,22 +11,24 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.usecases.notifications.channel_run import Ended
-from chalicelib.usecases.notifications.notify import Notifying
+from chalicelib.usecases.notifications.channel_run import RunEnd
+from chalicelib.usecases.notifications.notify import RunSummary
 from tests.fakes import NOON
 from tests.fakes.channels import TAKEN
-from tests.usecases.notifications.notifying import MINUTE, Telling, telling_of
+from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
 
-LATE = Notifying(late=1, ended=Ended.OUT_OF_TIME)
+LATE = RunSummary(late=1, ended=RunEnd.OUT_OF_TIME)
 
 
 class SlowTrail:
     """A trail of which each page takes seconds."""
 
-    def __init__(self, telling: Telling, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    def __init__(
+        self, notifying: NotifyScene, monkeypatch: pytest.MonkeyPatch, seconds: float
+    ) -> None:
         self.pages = 0
         self.left = 0.0
-        read = telling.scene.ports.trail.page
+        read = notifying.scene.ports.trail.page
 
         def page(question: TrailQuery) -> Page[Entry]:
             self.pages += 1
@@ -34,10 +36,10 @@ class SlowTrail:
             assert self.left > 0, "the function has run out of time"
             return read(question)
 
-        monkeypatch.setattr(type(telling.scene.ports.trail), "page", lambda _, asked: page(asked))
+        monkeypatch.setattr(type(notifying.scene.ports.trail), "page", lambda _, asked: page(asked))
         monkeypatch.setattr("tests.usecases.notifications.notifying.notify", self.notify)
 
-    def notify(self, ports: Any, *, failed: Any, **_: Any) -> Notifying:
+    def notify(self, ports: Any, *, failed: Any, **_: Any) -> RunSummary:
         from chalicelib.usecases.notifications.notify import notify
 
         self.left = 55.0
@@ -47,18 +49,18 @@ class SlowTrail:
 def test_a_run_stops_in_time_and_the_next_goes_on_where_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    telling = telling_of()
+    notifying = scene_with_suspended()
     for hour in range(6):
-        telling.happens(f"m{hour}", NOON + timedelta(hours=hour))
-    telling.world.later(hours=6)
-    slow = SlowTrail(telling, monkeypatch, seconds=1.0)
+        notifying.happens(f"m{hour}", NOON + timedelta(hours=hour))
+    notifying.world.later(hours=6)
+    slow = SlowTrail(notifying, monkeypatch, seconds=1.0)
     runs = []
-    while (ran := telling.a_minute_later()).ended is Ended.OUT_OF_TIME:
+    while (ran := notifying.a_minute_later()).ended is RunEnd.OUT_OF_TIME:
         assert ran.late == 1
         runs.append(slow.pages)
         assert len(runs) < 30
     assert len(runs) > 5
-    assert telling.told == [f"m{hour}" for hour in range(6)]
+    assert notifying.sent == [f"m{hour}" for hour in range(6)]
     # Each run reads other minutes than the one before: 375 of them, those that passed meanwhile,
     # and once more the look-back of the pass that is over.
     assert slow.pages < 375 + 2 * len(runs) + 40
@@ -67,61 +69,61 @@ def test_a_run_stops_in_time_and_the_next_goes_on_where_it_was(
 def test_a_minute_that_takes_more_than_one_run_has_time_for_is_late_and_nothing_breaks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    telling = telling_of("alice")
-    SlowTrail(telling, monkeypatch, seconds=36.0)
-    monkeypatch.setattr("chalicelib.usecases.notifications.reading._PAGE", 1)
+    notifying = scene_with_suspended("alice")
+    SlowTrail(notifying, monkeypatch, seconds=36.0)
+    monkeypatch.setattr("chalicelib.usecases.notifications.trail_reader._PAGE", 1)
     for number in range(3):
-        telling.happens(f"m{number}", NOON + timedelta(seconds=number))
-    assert telling.a_minute_later(3) == LATE
+        notifying.happens(f"m{number}", NOON + timedelta(seconds=number))
+    assert notifying.a_minute_later(3) == LATE
     monkeypatch.undo()
-    telling.a_minute_later()
-    assert telling.told == ["alice", "m0", "m1", "m2"]
+    notifying.a_minute_later()
+    assert notifying.sent == ["alice", "m0", "m1", "m2"]
 
 
 def test_what_the_index_has_late_is_told_though_a_pass_took_several_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The next pass begins a look-back before this one began, and not before it ended."""
-    telling = telling_of()
-    telling.world.later(hours=2)
-    slow = SlowTrail(telling, monkeypatch, seconds=1.0)
-    assert telling.a_minute_later() == LATE
-    late = telling.world.clock
-    while telling.a_minute_later().ended is Ended.OUT_OF_TIME:
+    notifying = scene_with_suspended()
+    notifying.world.later(hours=2)
+    slow = SlowTrail(notifying, monkeypatch, seconds=1.0)
+    assert notifying.a_minute_later() == LATE
+    late = notifying.world.clock
+    while notifying.a_minute_later().ended is RunEnd.OUT_OF_TIME:
         pass
-    assert telling.world.clock - late > 2 * MINUTE
-    telling.happens("alice", NOON + timedelta(hours=2))  # read already, and not there then
+    assert notifying.world.clock - late > 2 * MINUTE
+    notifying.happens("alice", NOON + timedelta(hours=2))  # read already, and not there then
     for _ in range(3):
-        telling.a_minute_later()
-    assert telling.told == ["alice"]
+        notifying.a_minute_later()
+    assert notifying.sent == ["alice"]
     assert slow.left > 0
 
 
 def test_one_way_that_uses_up_the_time_starves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take turns in being first."""
-    telling = telling_of(via=(ChannelKind.ALARM,))
-    slow = SlowTrail(telling, monkeypatch, seconds=0.0)
+    notifying = scene_with_suspended(via=(ChannelKind.ALARM,))
+    slow = SlowTrail(notifying, monkeypatch, seconds=0.0)
     for number in range(30):
-        telling.happens(f"m{number}", details={"kind": "lead"})
-    slack, alarms = telling.channels
+        notifying.happens(f"m{number}", details={"kind": "lead"})
+    slack, alarms = notifying.channels
 
     def takes_long(_: Notification) -> Delivery:
         slow.left -= 9.0
         return TAKEN
 
     slack.says = takes_long
-    first, second = telling.a_minute_later(), telling.a_minute_later()
-    assert Ended.OUT_OF_TIME in (first.ended, second.ended)
+    first, second = notifying.a_minute_later(), notifying.a_minute_later()
+    assert RunEnd.OUT_OF_TIME in (first.ended, second.ended)
     assert 0 < len(slack.taken) < len(alarms.taken) == 30
 
 
 def test_the_trail_is_read_once_for_all_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = []
     for more in ((), (ChannelKind.MAIL, ChannelKind.ALARM)):
-        telling = Telling(*more)
-        telling.run()
-        slow = SlowTrail(telling, monkeypatch, seconds=0.0)
-        telling.a_minute_later()
+        notifying = NotifyScene(*more)
+        notifying.run()
+        slow = SlowTrail(notifying, monkeypatch, seconds=0.0)
+        notifying.a_minute_later()
         pages.append(slow.pages)
         monkeypatch.undo()
     assert pages[0] == pages[1]
@@ -130,8 +132,8 @@ def test_the_trail_is_read_once_for_all_ways(monkeypatch: pytest.MonkeyPatch) ->
 def test_ends_that_are_near_wait_for_a_run_that_has_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    telling = Telling()
-    telling.seconds = 20.1
-    assert telling.run() == LATE
-    telling.seconds = 50.0
-    assert telling.a_minute_later().ended is Ended.ALL_DONE
+    notifying = NotifyScene()
+    notifying.seconds = 20.1
+    assert notifying.run() == LATE
+    notifying.seconds = 50.0
+    assert notifying.a_minute_later().ended is RunEnd.ALL_DONE

@@ -195,7 +195,7 @@ def test_the_leads_are_told_of_each_token_that_is_got_with_a_code(member: str, n
     enrol(scene.ports, code.code, label="laptop", address=THERE)
     told = [(one.alert, one.member) for one in scene.world.alerts]
     assert told == [(news, member)]
-    assert "an enrolment code that luis made" in scene.world.alerts[0].text
+    assert "an enrolment code from luis" in scene.world.alerts[0].text
     assert f"from {THERE}" in scene.world.alerts[0].text
 
 

@@ -155,7 +155,7 @@ def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None
             admit(scene.ports, scene.origin(lead), LEADS, Action.READ)
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
-    assert "Revoked as lost: 2 tokens of leads" in scene.world.alerts[0].text
+    assert "Tokens of leads revoked as lost: 2" in scene.world.alerts[0].text
 
 
 def test_no_code_that_was_made_before_is_good_once_all_tokens_are_lost() -> None:

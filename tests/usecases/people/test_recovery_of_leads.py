@@ -22,7 +22,7 @@ from chalicelib.usecases.people.members import (
     create_member,
     revoke_member,
 )
-from chalicelib.usecases.people.operator import Others, RecoveredLead, recover_lead
+from chalicelib.usecases.people.operator import OtherLeads, RecoveredLead, recover_lead
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token
@@ -30,7 +30,7 @@ from tests.fakes import NOON
 from tests.usecases.people.test_operator import let_in
 from tests.usecases.vending.test_stopping import Killed, none_fails
 
-SUSPEND = Others.SUSPEND
+SUSPEND = OtherLeads.SUSPEND
 LEADING = frozenset({"lena", "luis", "mallory"})
 
 
@@ -96,11 +96,11 @@ def test_the_trail_says_so_and_every_lead_and_the_alarm_mailbox_hear_of_it() -> 
     assert scene.world.steps.count("change") == 1
     told = [(event.alert, event.member) for event in scene.world.alerts]
     assert told == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
-    assert all("The operator has" in event.text for event in scene.world.alerts)
+    assert all("The operator" in event.text for event in scene.world.alerts)
     notices = [notification_of(entry) for entry in scene.world.entries]
     assert [(one.title, bool(one.alerts)) for one in notices if one] == [
         ("mallory is suspended", True),
-        ("lena is let back in by the operator", True),
+        ("The operator recovered the lead lena", True),
     ]
 
 

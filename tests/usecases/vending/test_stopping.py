@@ -20,7 +20,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
-from chalicelib.usecases.people.unfinished_stops import MOST, finish_stops
+from chalicelib.usecases.people.unfinished_stops import MAX_STOPS, finish_stops
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
@@ -266,13 +266,13 @@ def test_a_hundred_stops_that_cannot_be_finished_do_not_keep_the_job_from_the_ot
     REVOCATIONS["grant revoked"](scene)
     undisturbed(scene)
     (stop,) = stops(scene)
-    for number in range(MOST):
+    for number in range(MAX_STOPS):
         old = replace(stop.entry, id=f"old-{number}", at=NOON - timedelta(days=1))
         scene.world.items[Stop, (str(number),)] = replace(stop, kind="NoSuchKind", entry=old)
     scene.world.later(minutes=4)
     met: list[Exception] = []
     finish_stops(scene.ports, met.append)
-    assert len(met) == MOST
+    assert len(met) == MAX_STOPS
     assert scene.ports.state.get(
         Stop, *scene.world.items[Grant, ("acme-prod", "alice")].stop_key
     ).is_finished

@@ -113,8 +113,10 @@ def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
     assert [says_it_itself(item) for item in stopped_items(scene)] == [True, True]
 
 
-@pytest.mark.parametrize("deed", ["suspended luis", "revoked the token"])
-def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(deed: str) -> None:
+@pytest.mark.parametrize("revocation", ["suspended luis", "revoked luis's token"])
+def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(
+    revocation: str,
+) -> None:
     """Notices come from the last minutes of the trail: this entry is older than that."""
     scene = a_scene()
     leads = Leads(members=frozenset({"lena", "luis"}), version=2)
@@ -123,15 +125,15 @@ def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(dee
     ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
     revocations: dict[str, Callable[[], object]] = {
         "suspended luis": lambda: revoke_member(ports, lena, "luis", why="gone bad"),
-        "revoked the token": lambda: revoke_token(ports, lena, "luis", token, why="gone bad"),
+        "revoked luis's token": lambda: revoke_token(ports, lena, "luis", token, why="gone bad"),
     }
     with pytest.raises(Killed):
-        revocations[deed]()
+        revocations[revocation]()
     assert scene.world.alerts == []
     run_the_job_later(scene)
     (event,) = scene.world.alerts
     assert (event.alert, event.member) == ("lead-ended", "luis")
-    assert event.text.startswith(f"lena has {deed}")
+    assert event.text.startswith(f"lena {revocation}")
 
 
 LOST_ANSWERS = {

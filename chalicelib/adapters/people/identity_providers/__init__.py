@@ -1,4 +1,4 @@
-"""The Providers port, by OpenID Connect."""
+"""Implement the IdentityProviders port with OpenID Connect."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 _TURNED_OFF = (
-    "Daypass cannot read its list of identity providers, so nobody can sign in with one. Use an API"
-    " token, and tell the operator, whose alarm names the setting."
+    "Sign-in with an identity provider is off, because its setting is invalid. Use an API token,"
+    " and tell the operator: an alarm names the setting."
 )
 
 
 class OidcProviders:
-    """The identity providers that a deployment names, perhaps none. Turned off, it accepts
-    nobody."""
+    """The identity providers in the deployment's settings, possibly none. If turned off, it refuses
+    every token."""
 
     def __init__(self, providers: Sequence[Provider], *, turned_off: bool = False) -> None:
         self._providers = providers
@@ -34,11 +34,11 @@ class OidcProviders:
             raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF)
         if not self._providers:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
-        return self._words.verify(text, now)
+        return self._verifier.verify(text, now)
 
     @cached_property
-    def _words(self) -> TokenVerifier:
-        # With it comes cryptography: nobody waits for that who comes with a token of ours.
+    def _verifier(self) -> TokenVerifier:
+        # This imports cryptography, which callers with a Daypass token must not wait for.
         from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 
         return TokenVerifier(self._providers)

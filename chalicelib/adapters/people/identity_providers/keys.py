@@ -1,5 +1,5 @@
-"""The keys that an identity provider signs with: fetched when they are needed, over TLS, without
-redirects and in little time, and kept a while."""
+"""Fetch and cache an identity provider's signing keys: over TLS, without redirects and within
+seconds."""
 
 from __future__ import annotations
 
@@ -17,50 +17,53 @@ from urllib.request import HTTPSHandler, Request, build_opener
 from chalicelib.adapters.no_redirects import NoRedirects
 
 FRESH = timedelta(hours=1)
-"""A key that the provider has withdrawn is good for this long at most, while it can be reached."""
+"""How long Daypass accepts a key that the provider has removed, while the provider can be
+reached."""
 STALE = timedelta(hours=6)
-"""And for this long if it cannot: a provider's outage is nobody's lock-out at once."""
+"""How long Daypass accepts cached keys while the provider cannot be reached, so that an outage does
+not lock everyone out at once."""
 PAUSE = timedelta(seconds=30)
-"""Between two times that a provider is asked: strangers' tokens with made-up keys make no load."""
+"""The shortest time between two requests to a provider, so that tokens with made-up keys cause no
+load."""
 
 SECONDS = 4
-"""For each answer, however it trickles in."""
-LARGEST = 256 * 1024  # bytes; Microsoft's keys, the longest list known to us, take some 15 KiB
+"""The time limit for a response, however slowly it arrives."""
+LARGEST = 256 * 1024  # bytes; Microsoft's list of keys is about 15 KiB
 
 Jwk = Mapping[str, Any]
 Fetch = Callable[[str], Mapping[str, Any]]
 
 
 class NotFetched(Exception):
-    """The provider did not answer as it should. The text says how, and holds no secret."""
+    """The provider's response was missing or invalid. The text says why, without secrets."""
 
 
 class Keys:
-    """The keys of one issuer, by their ids (`kid`)."""
+    """The keys of one issuer, by key ID (`kid`)."""
 
     def __init__(self, issuer: str, fetch: Fetch) -> None:
         self._issuer = issuer
         self._fetch = fetch
         self._keys: Mapping[str, Jwk] = {}
         self._fetched_at: datetime | None = None
-        self._asked_at: datetime | None = None
-        self._failure = NotFetched("it was not asked yet")
-        self._one_at_a_time = Lock()
+        self._requested_at: datetime | None = None
+        self._failure = NotFetched("the keys were not requested yet")
+        self._lock = Lock()
 
     def find(self, kid: str, now: datetime) -> Jwk | None:
-        """The key of this id, or None if the provider has none. NotFetched if it was not reached,
-        and what is known of its keys is too old."""
-        with self._one_at_a_time:
+        """Return the key with this ID, or None if the provider has none. NotFetched if the provider
+        cannot be reached and its cached keys are too old."""
+        with self._lock:
             is_fresh = self._fetched_at is not None and now < self._fetched_at + FRESH
-            may_ask = self._asked_at is None or now >= self._asked_at + PAUSE
-            if may_ask and not (is_fresh and kid in self._keys):
-                self._ask(now)
+            may_request = self._requested_at is None or now >= self._requested_at + PAUSE
+            if may_request and not (is_fresh and kid in self._keys):
+                self._refresh(now)
             if self._fetched_at is None or now >= self._fetched_at + STALE:
                 raise self._failure
             return self._keys.get(kid)
 
-    def _ask(self, now: datetime) -> None:
-        self._asked_at = now
+    def _refresh(self, now: datetime) -> None:
+        self._requested_at = now
         try:
             self._keys = self._published()
         except NotFetched as error:
@@ -69,19 +72,22 @@ class Keys:
             self._fetched_at = now
 
     def _published(self) -> dict[str, Jwk]:
-        """What the issuer lists, if it calls itself what we do (OpenID Connect Discovery 1.0)."""
-        about = self._fetch(f"{self._issuer.removesuffix('/')}/.well-known/openid-configuration")
-        place = about.get("jwks_uri")
-        if about.get("issuer") != self._issuer or not isinstance(place, str):
-            raise NotFetched("a configuration that is another issuer's")
-        listed = self._fetch(place).get("keys")
+        """Return the published keys of an issuer whose configuration names itself (OpenID Connect
+        Discovery 1.0)."""
+        configuration = self._fetch(
+            f"{self._issuer.removesuffix('/')}/.well-known/openid-configuration"
+        )
+        keys_url = configuration.get("jwks_uri")
+        if configuration.get("issuer") != self._issuer or not isinstance(keys_url, str):
+            raise NotFetched("a configuration of another issuer")
+        listed = self._fetch(keys_url).get("keys")
         if not isinstance(listed, list):
-            raise NotFetched("a list of keys that is none")
+            raise NotFetched("an invalid list of keys")
         return {key["kid"]: key for key in listed if _is_for_signatures(key)}
 
 
 def _is_for_signatures(key: Any) -> bool:
-    """Whether it is a public key that says so. A shared secret never is, whatever it says."""
+    """Return whether this is a public signing key, never a shared secret."""
     return (
         isinstance(key, dict)
         and isinstance(key.get("kid"), str)
@@ -91,34 +97,34 @@ def _is_for_signatures(key: Any) -> bool:
 
 
 def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
-    """Return the JSON object at this address. NotFetched if there is none, or not in time."""
+    """Return the JSON object at this address. NotFetched if there is none in time."""
     if not url.startswith("https://"):
         raise NotFetched("an address that is not https")
     pool = ThreadPoolExecutor(1, thread_name_prefix="provider")
     try:
         return pool.submit(_fetch, url, trusting).result(timeout=SECONDS)
-    except (OSError, ValueError) as error:  # a TimeoutError is an OSError, and no JSON a ValueError
+    except (OSError, ValueError) as error:  # TimeoutError is an OSError, invalid JSON a ValueError
         raise NotFetched(type(error).__name__) from error
     finally:
-        pool.shutdown(wait=False)  # a slow provider holds its own thread, and no request
+        pool.shutdown(wait=False)  # a slow provider must not delay the request
 
 
 def _fetch(url: str, trusting: ssl.SSLContext | None) -> dict[str, Any]:
     until = time.monotonic() + SECONDS
-    asked = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - https, see `fetch`
+    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - https, see `fetch`
     opener = build_opener(NoRedirects, HTTPSHandler(context=trusting))
     try:
-        answered = opener.open(asked, timeout=SECONDS)
+        answered = opener.open(request, timeout=SECONDS)
     except HTTPError as error:
         error.close()
-        raise NotFetched(f"an answer with the status {error.code}") from None
+        raise NotFetched(f"a response with the status {error.code}") from None
     with answered as answer:
-        read = b""
+        content = b""
         while part := answer.read1(65536):
-            read += part
-            if len(read) > LARGEST or time.monotonic() > until:
-                raise NotFetched("an answer that is too long")
-    told = json.loads(read)
-    if not isinstance(told, dict):
-        raise NotFetched("an answer that is no JSON object")
-    return told
+            content += part
+            if len(content) > LARGEST or time.monotonic() > until:
+                raise NotFetched("a response that is too long or too slow")
+    document = json.loads(content)
+    if not isinstance(document, dict):
+        raise NotFetched("a response that is not a JSON object")
+    return document

@@ -1,4 +1,4 @@
-"""Whose word a token is, by its signature."""
+"""Verify identity tokens by their signatures."""
 
 from __future__ import annotations
 
@@ -22,32 +22,35 @@ from chalicelib.domain.reasons import Reason
 
 
 class TokenVerifier:
-    """Reads the tokens of these providers. Their keys are kept for all who sign in there."""
+    """Verifies tokens of these providers, and caches the providers' keys."""
 
     def __init__(self, providers: Iterable[Provider], fetch: Fetch = fetch) -> None:
-        self._providers = {one.issuer: (one, Keys(one.issuer, fetch)) for one in providers}
+        self._providers = {
+            provider.issuer: (provider, Keys(provider.issuer, fetch)) for provider in providers
+        }
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
         header, issuer = _unverified(text) if is_identity_token(text) else ({}, "")
-        known = self._providers.get(issuer)
-        if known is None:
+        trusted = self._providers.get(issuer)
+        if trusted is None:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
-        provider, keys = known
+        provider, keys = trusted
         claims = _verified(text, header, provider, partial(keys.find, now=now))
-        word = verified_identity(claims, provider, now)
-        if isinstance(word, Reason):
-            raise Unauthenticated(word)
-        return word
+        identity = verified_identity(claims, provider, now)
+        if isinstance(identity, Reason):
+            raise Unauthenticated(identity)
+        return identity
 
 
 def _unverified(text: str) -> tuple[Mapping[str, Any], str]:
-    """The header, and the issuer that it says it is of: only to know whom to ask for the key."""
+    """Return the header and the issuer of an unverified token, which only tell whose keys to
+    fetch."""
     try:
-        read = jwt.PyJWS().decode_complete(text, options={"verify_signature": False})
-        issuer = json.loads(read["payload"]).get("iss")
+        token = jwt.PyJWS().decode_complete(text, options={"verify_signature": False})
+        issuer = json.loads(token["payload"]).get("iss")
     except (jwt.PyJWTError, ValueError, AttributeError, RecursionError):
         return {}, ""
-    return read["header"], issuer if isinstance(issuer, str) else ""
+    return token["header"], issuer if isinstance(issuer, str) else ""
 
 
 def _verified(
@@ -56,19 +59,19 @@ def _verified(
     provider: Provider,
     find: Callable[[str], Jwk | None],
 ) -> Mapping[str, Any]:
-    """What the token says, if the provider has signed it."""
+    """Return the token's claims after verifying its signature with the provider's key."""
     algorithm = header.get("alg")
     if algorithm not in provider.algorithms:
         raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
     try:
-        # No key that a token brings or points to is ever looked at (RFC 8725, section 3.10).
+        # Ignore keys that a token contains or links to (RFC 8725, section 3.10).
         key = find(header.get("kid", ""))
     except NotFetched as error:
         raise Unavailable(Reason.PROVIDER_UNREACHABLE) from error
     if key is None or key.get("alg", algorithm) != algorithm:
         raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
     try:
-        read = jwt.PyJWS().decode_complete(
+        token = jwt.PyJWS().decode_complete(
             text,
             jwt.PyJWK(dict(key), algorithm),
             algorithms=[algorithm],
@@ -76,5 +79,5 @@ def _verified(
         )
     except jwt.PyJWTError as error:
         raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED) from error
-    claims: Mapping[str, Any] = json.loads(read["payload"])  # which has been read once already
+    claims: Mapping[str, Any] = json.loads(token["payload"])  # `_unverified` has parsed it before
     return claims

@@ -162,17 +162,17 @@ def query(
 
 
 OUTCOME = "#body.#outcome = :outcome"
-PLACE = "#body.#engagement = :place"
+PLACE = "#body.#engagement = :engagement"
 MEMBER = "(#body.#actor = :member OR #body.#subject = :member)"
 VEND = "attribute_exists(#body.#vend)"
 REFUSED: dict[str, Any] = {"where": OUTCOME, "values": {":outcome": "refused"}}
 OF_BOTH: dict[str, Any] = {
     "where": f"{PLACE} AND {MEMBER}",
-    "values": {":place": "acme-prod", ":member": "alice"},
+    "values": {":engagement": "acme-prod", ":member": "alice"},
 }
 REFUSED_OF_BOTH: dict[str, Any] = {
     "where": f"{OUTCOME} AND {PLACE} AND {MEMBER}",
-    "values": {":outcome": "refused", ":place": "acme-prod", ":member": "alice"},
+    "values": {":outcome": "refused", ":engagement": "acme-prod", ":member": "alice"},
 }
 ACME, ALICE = {"engagement": "acme-prod"}, {"member": "alice"}
 WAS_REFUSED = {"outcome": Outcome.REFUSED}

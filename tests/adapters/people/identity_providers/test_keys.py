@@ -141,9 +141,9 @@ def test_why_a_providers_keys_are_not_known_is_said() -> None:
 @pytest.mark.parametrize(
     ("about", "listed", "says"),
     [
-        ({}, {}, "a configuration that is another issuer's"),
-        ({"issuer": ISSUER}, {}, "a configuration that is another issuer's"),
-        ({"issuer": ISSUER, "jwks_uri": "k"}, {"keys": {}}, "a list of keys that is none"),
+        ({}, {}, "a configuration of another issuer"),
+        ({"issuer": ISSUER}, {}, "a configuration of another issuer"),
+        ({"issuer": ISSUER, "jwks_uri": "k"}, {"keys": {}}, "an invalid list of keys"),
     ],
 )
 def test_what_is_wrong_with_what_it_publishes_is_said(
@@ -192,7 +192,9 @@ def test_whoever_trickles_is_not_waited_for(
     monkeypatch.setattr(fetching, "SECONDS", 0.5)
     began = time.monotonic()
     for path in ("/slow", "/mute"):
-        with pytest.raises(NotFetched, match=r"TimeoutError|an answer that is too long"):
+        with pytest.raises(
+            NotFetched, match=r"TimeoutError|a response that is too long or too slow"
+        ):
             fetch(provider.url + path, provider.trusting)
     assert asking()
     while asking():
@@ -227,15 +229,15 @@ def test_an_answer_is_as_long_as_it_may_be_and_no_longer(
         if fits:
             assert fetch(provider.url + "/one", provider.trusting) == {"some": "thing"}
         else:
-            with pytest.raises(NotFetched, match=r"^an answer that is too long$"):
+            with pytest.raises(NotFetched, match=r"^a response that is too long or too slow$"):
                 fetch(provider.url + "/one", provider.trusting)
 
 
 @pytest.mark.parametrize(
     ("body", "status", "says"),
     [
-        (b"{}", 404, "an answer with the status 404"),
-        (b"[]", 200, "an answer that is no JSON object"),
+        (b"{}", 404, "a response with the status 404"),
+        (b"[]", 200, "a response that is not a JSON object"),
         (b"<html>", 200, "JSONDecodeError"),
     ],
 )

@@ -205,8 +205,8 @@ def test_what_a_signed_word_says_is_judged_as_well(provider: IdentityProvider) -
 def test_where_providers_are_named_their_word_is_read(provider: IdentityProvider) -> None:
     trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
     reader = OidcProviders([trusted])
-    assert isinstance(reader._words, TokenVerifier)
-    vars(reader)["_words"] = words(provider)  # who believe the provider's certificate
+    assert isinstance(reader._verifier, TokenVerifier)
+    vars(reader)["_verifier"] = words(provider)  # who believe the provider's certificate
     assert reader.verify(provider.token(said(provider)), NOON).subject == "alice@example.com"
 
 

@@ -211,7 +211,7 @@ MISTYPED = {
     ),
     "no list of providers": (
         {"IDENTITY_PROVIDERS": "{"},
-        ["IDENTITY_PROVIDERS cannot be '{': it is wrong: "],
+        ["IDENTITY_PROVIDERS cannot be '{': it is invalid: "],
     ),
     "a mailbox that is none": (
         {"ALARM_EMAIL": "me"},

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chalicelib.adapters.dynamodb import patience
+from chalicelib.adapters.dynamodb import retries
 from chalicelib.adapters.dynamodb.failures import Busy
-from chalicelib.adapters.dynamodb.patience import patiently
+from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 
@@ -36,8 +36,8 @@ class Clock:
 
 def clock(monkeypatch: pytest.MonkeyPatch, pauses: float) -> Clock:
     made = Clock(pauses)
-    monkeypatch.setattr(patience, "time", made)
-    monkeypatch.setattr(patience, "pause", made.pause)
+    monkeypatch.setattr(retries, "time", made)
+    monkeypatch.setattr(retries, "pause", made.pause)
     return made
 
 
@@ -54,7 +54,7 @@ def test_it_waits_longer_each_time_and_gives_what_comes_in_the_end(
     def act() -> str:
         return busy() if len(time.slept) < conflicts else "done"
 
-    assert patiently(act) == "done"
+    assert retry_while_busy(act) == "done"
     assert time.asked == [(tries, 0.16) for tries in range(conflicts)]
     assert time.slept == [0.125] * conflicts
 
@@ -65,7 +65,7 @@ def test_it_gives_up_where_the_next_pause_would_take_it_past_half_a_second(
 ) -> None:
     time = clock(monkeypatch, pauses)
     with pytest.raises(Unavailable) as given_up:
-        patiently(busy)
+        retry_while_busy(busy)
     assert given_up.value.reason is Reason.RECORDS_UNAVAILABLE
     assert len(time.slept) == tries
 
@@ -77,5 +77,5 @@ def test_what_has_changed_meanwhile_is_not_tried_again(monkeypatch: pytest.Monke
         raise FactsChanged
 
     with pytest.raises(FactsChanged):
-        patiently(changed)
+        retry_while_busy(changed)
     assert time.slept == []

@@ -34,10 +34,17 @@ from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_
 from tests.fakes import NOON
 from tests.fakes.trail import FakeTrail
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.deeds import DEEDS, READONLY, Act, granted, opened, used_code
+from tests.usecases.people.lead_change_cases import (
+    LEAD_CHANGE_CASES,
+    READONLY,
+    Act,
+    granted,
+    opened,
+    used_code,
+)
 
-every_deed = pytest.mark.parametrize("name", DEEDS)
-# A new member comes with a code, which is another deed.
+every_deed = pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+# A new member comes with a code, which is another change.
 TAKEN_IN = ("a member taken in", "a lead taken in", "an auditor taken in")
 BESIDE = {name: {ChangeKind.CODE: 1} for name in TAKEN_IN}
 
@@ -55,13 +62,13 @@ def told(scene: Scene) -> LeadChanges:
 @every_deed
 def test_what_they_did_and_still_stands_is_told(name: str) -> None:
     scene = two_leads()
-    act, what, about, _ = DEEDS[name]
+    act, what, about, _ = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
     scene.world.later(hours=1)
     found = told(scene)
-    deed = found.deeds[0]
-    assert (deed.what, deed.at) == (what, NOON)
-    named = {"engagement": deed.engagement, "role": deed.role, "member": deed.member}
+    change = found.changes[0]
+    assert (change.kind, change.at) == (what, NOON)
+    named = {"engagement": change.engagement, "role": change.role, "member": change.member}
     assert {field: text for field, text in named.items() if text} == about
     assert found.counts == {what: 1} | BESIDE.get(name, {})
     assert found.is_complete
@@ -70,7 +77,7 @@ def test_what_they_did_and_still_stands_is_told(name: str) -> None:
 @every_deed
 def test_what_was_undone_is_not_told(name: str) -> None:
     scene = two_leads()
-    act, what, _, undo = DEEDS[name]
+    act, what, _, undo = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
     scene.world.later(seconds=1)
     undo(scene.ports, scene.caller("luis"))
@@ -81,7 +88,7 @@ def test_what_was_undone_is_not_told(name: str) -> None:
 @every_deed
 def test_what_another_lead_did_is_not_told(name: str) -> None:
     scene = two_leads()
-    DEEDS[name][0](scene.ports, scene.caller("luis"))
+    LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("luis"))
     # A grant of luis's to lena is hers, and not her doing.
     assert told(scene).counts == {}
 
@@ -89,10 +96,10 @@ def test_what_another_lead_did_is_not_told(name: str) -> None:
 @every_deed
 def test_what_they_did_longer_ago_than_90_days_is_not_told(name: str) -> None:
     scene = two_leads()
-    DEEDS[name][0](scene.ports, scene.caller("lena"))
+    LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(days=90, seconds=1)
     found = told(scene)
-    assert (found.counts, found.deeds) == ({}, ())
+    assert (found.counts, found.changes) == ({}, ())
     assert found.since == NOON + timedelta(seconds=1)
 
 
@@ -102,28 +109,28 @@ ENDING = ["a grant to herself", "a grant", "an override", "a link", "a code"]
 @pytest.mark.parametrize("name", ENDING)
 def test_what_has_ended_by_itself_is_not_told(name: str) -> None:
     scene = two_leads()
-    DEEDS[name][0](scene.ports, scene.caller("lena"))
+    LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(days=15)
     assert told(scene).counts == {}
 
 
 def test_the_worst_comes_first_and_of_each_the_latest() -> None:
     scene = two_leads()
-    for act, *_ in reversed(DEEDS.values()):
+    for act, *_ in reversed(LEAD_CHANGE_CASES.values()):
         scene.world.later(minutes=1)
         act_once(scene, act)
-    deeds = told(scene).deeds
-    assert [deed.what for deed in deeds] == sorted(
-        (d.what for d in deeds), key=list(ChangeKind).index
+    changes = told(scene).changes
+    assert [change.kind for change in changes] == sorted(
+        (d.kind for d in changes), key=list(ChangeKind).index
     )
-    assert deeds[0].what is ChangeKind.OWN_GRANT
-    for one, other in itertools.pairwise(deeds):
-        assert one.what is not other.what or one.at >= other.at
+    assert changes[0].kind is ChangeKind.OWN_GRANT
+    for one, other in itertools.pairwise(changes):
+        assert one.kind is not other.kind or one.at >= other.at
 
 
 def act_once(scene: Scene, act: Act) -> None:
-    """Three of the deeds take in the same member."""
-    taking_in = [DEEDS[name][0] for name in TAKEN_IN]
+    """Three of the changes take in the same member."""
+    taking_in = [LEAD_CHANGE_CASES[name][0] for name in TAKEN_IN]
     if act not in taking_in or scene.ports.state.get(Member, "eve") is None:
         act(scene.ports, scene.caller("lena"))
 
@@ -132,7 +139,7 @@ def act_once(scene: Scene, act: Act) -> None:
 def test_a_grant_that_another_made_anew_is_not_theirs(name: str) -> None:
     scene = two_leads()
     scene.world.add(a_grant("alice", granted_by="luis"))
-    act, what, about, _ = DEEDS[name]
+    act, what, about, _ = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
     assert lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {what: 1}
     scene.world.later(days=2)
@@ -188,15 +195,15 @@ def test_a_token_of_a_code_that_was_replaced_since_is_told_all_the_same() -> Non
     found = told(scene)
     assert found.counts == {ChangeKind.TOKEN: 2}
     ids = {t.id for t in scene.ports.state.list(Token, member="bob", limit=9).items if t.enrolment}
-    assert {deed.id for deed in found.deeds} == ids
+    assert {change.id for change in found.changes} == ids
 
 
 def test_the_link_that_comes_with_an_engagement_is_told() -> None:
     scene = two_leads()
     opened(scene.ports, scene.caller("lena"))
     (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
-    (deed,) = told(scene).deeds
-    assert (deed.what, deed.engagement, deed.id) == (ChangeKind.LINK, "initech", link.id)
+    (change,) = told(scene).changes
+    assert (change.kind, change.engagement, change.id) == (ChangeKind.LINK, "initech", link.id)
 
 
 def test_who_never_led_has_set_nothing_going() -> None:
@@ -207,7 +214,7 @@ def test_who_never_led_has_set_nothing_going() -> None:
 def test_who_has_stepped_down_is_told_of_too_but_not_what_died_with_that() -> None:
     scene = two_leads()
     for name in ("a grant", "a link", "a code"):
-        DEEDS[name][0](scene.ports, scene.caller("lena"))
+        LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(minutes=1)
     change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
     assert told(scene).counts == {ChangeKind.GRANT: 1}
@@ -215,7 +222,7 @@ def test_who_has_stepped_down_is_told_of_too_but_not_what_died_with_that() -> No
 
 def test_it_is_told_again_where_it_is_asked_again() -> None:
     scene = two_leads()
-    for act, *_ in DEEDS.values():
+    for act, *_ in LEAD_CHANGE_CASES.values():
         act_once(scene, act)
     first = suspend(scene)
     entries = len(scene.world.entries)
@@ -251,8 +258,8 @@ def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
     granted("lena")(scene.ports, scene.caller("lena"))
     found = told(scene)
     assert found.counts == {ChangeKind.OWN_GRANT: 1, ChangeKind.GRANT: 250}
-    assert len(found.deeds) == 200
-    assert [deed.member for deed in found.deeds[:2]] == ["lena", "n249"]
+    assert len(found.changes) == 200
+    assert [change.member for change in found.changes[:2]] == ["lena", "n249"]
     assert found.is_complete
 
 

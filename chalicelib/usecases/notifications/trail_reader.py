@@ -1,4 +1,4 @@
-"""Read what there is to notify people of, in small pieces, as long as a run has time."""
+"""Read trail entries and near ends in small pieces, as long as a run has time."""
 
 from __future__ import annotations
 
@@ -19,44 +19,45 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 
 TIME_FOR_ONE = 20.0
-"""Seconds: to remember, to send, to record that it failed. With less, nothing more is begun."""
+"""Seconds to store an attempt, send it and record its failure. With less, nothing more is begun."""
 WINDOW = timedelta(minutes=1)
-"""The trail is read in pieces of this length, oldest first, so that a run can stop after any. Even
-at 1,000 entries a second, the most that a partition of the index takes, one fits into a run."""
+"""The trail is read in pieces of this length, oldest first, so that a run can stop after any. A
+piece fits into a run even at 1,000 entries a second, the most that a partition of the index
+accepts."""
 _PAGE = 500
 
 Check = Callable[[], None]
-"""Raises NoTimeLeft unless there is time to begin something more."""
+"""Raises NoTimeLeft if there is no time for another step."""
 TrailReader = Callable[[datetime, datetime], list[Notification]]
-"""Returns the notifications of a span, in the trail's order. NoTimeLeft."""
+"""Returns the notifications of a span in the trail's order. NoTimeLeft."""
 
 
 class NoTimeLeft(Exception):
-    """The run has to stop here."""
+    """The run must stop here."""
 
 
 def trail_reader(ports: Ports, check: Check) -> TrailReader:
-    """Return a reader that reads each span once, for all channels."""
+    """Return a reader that reads each span once for all channels."""
 
     @cache
     def notifications(since: datetime, until: datetime) -> list[Notification]:
-        question = TrailQuery(since=since, until=until, limit=_PAGE)
+        query = TrailQuery(since=since, until=until, limit=_PAGE)
         entries: list[Entry] = []
         while True:
             check()
-            page = ports.trail.page(question)
+            page = ports.trail.page(query)
             entries += page.items
             if not page.cursor:
                 entries.sort(key=lambda entry: entry.position)
                 return [*filter(None, map(notification_of, entries))]
-            question = question.after(page.cursor)
+            query = query.after(page.cursor)
 
     return notifications
 
 
 def near_ends(ports: Ports, now: datetime, check: Check) -> Iterator[Notification]:
-    """Yield a notification for each end that is near, the earliest first. The lists may lag, so
-    each is read again before its notification. `check` is called before each read."""
+    """Yield a notification for each near end, the earliest first. Lists may lag, so each item is
+    read again before its notification. `check` is called before each read."""
     check()
     engagements = {listed.id: listed for listed in list_all(ports.state, Engagement)}
     ends = [
@@ -77,10 +78,12 @@ def near_ends(ports: Ports, now: datetime, check: Check) -> Iterator[Notificatio
             yield notification
 
 
-def _read_again(ports: Ports, engagement: str, role: str, now: datetime) -> Notification | None:
+def _read_again(
+    ports: Ports, engagement_id: str, role_name: str, now: datetime
+) -> Notification | None:
     """Return the notification of the engagement's end, or of this role's trust policy's end."""
-    place = ports.state.get(Engagement, engagement)
-    if place is None or not role:
-        return notification_of_end(place, now) if place else None
-    found = ports.state.get(Role, engagement, role)
-    return notification_of_policy_end(place, found, now) if found else None
+    engagement = ports.state.get(Engagement, engagement_id)
+    if engagement is None or not role_name:
+        return notification_of_end(engagement, now) if engagement else None
+    role = ports.state.get(Role, engagement_id, role_name)
+    return notification_of_policy_end(engagement, role, now) if role else None

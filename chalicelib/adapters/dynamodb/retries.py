@@ -1,4 +1,4 @@
-"""Try again what DynamoDB put off: two writes met on one item, or it was asked too much at once."""
+"""Retry calls that DynamoDB deferred: two writes met on one item, or it was throttled."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from chalicelib.domain.reasons import Reason
 
 T = TypeVar("T")
 
-FIRST = 0.02  # seconds; a transaction of DynamoDB's takes some 10 to 20 ms
+FIRST = 0.02  # seconds; a DynamoDB transaction takes about 10 to 20 ms
 PATIENCE = 0.5  # seconds in all
 _LONGEST_PAUSE = 0.16  # seconds
 
 
 def pause(tries: int, longest: float) -> float:
-    """Return the seconds to wait after so many tries again (0, 1, …): longer each time, and at
-    random, so that two who met once do not meet again and again."""
+    """Return the seconds to wait before the next retry (0, 1, …): longer each time, and random, so
+    that two callers do not collide repeatedly."""
     most = min(FIRST * 2 ** min(tries, 10), longest)
-    return random.uniform(0, most)  # noqa: S311 - nothing is kept secret by it
+    return random.uniform(0, most)  # noqa: S311 - not a secret
 
 
-def patiently(action: Callable[[], T]) -> T:
-    """What the action gives, tried again while it is Busy: Unavailable after half a second."""
+def retry_while_busy(action: Callable[[], T]) -> T:
+    """Return the action's result, retrying while it is Busy. Unavailable after half a second."""
     until = time.monotonic() + PATIENCE
     tries = 0
     while True:

@@ -126,7 +126,7 @@ def opened_with_chaining(ports: Ports, lead: Caller) -> None:
 
 
 # What lena does, what is told of it, and what another does about it, so that it stands no more.
-DEEDS: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
+LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
     "a grant to herself": (
         granted("lena"),
         ChangeKind.OWN_GRANT,
@@ -252,7 +252,7 @@ DEEDS: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         lambda p, c: change_setup(
             p, c, "acme-prod", "readonly", ChangeSetup(own_policy=EVERYTHING)
         ),
-        ChangeKind.ASKED,
+        ChangeKind.ADMIN_ROLE,
         {"engagement": "acme-prod", "role": "readonly"},
         lambda p, c: change_setup(
             p, c, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)
