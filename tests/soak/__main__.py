@@ -1,6 +1,7 @@
-"""`make soak`: races, kills and fuzzed requests in turn, for some minutes, and the figures of it.
+"""Run races, kills and fuzzed requests in turn for some minutes (`make soak`), and print a summary.
 
-It fails if anything is wrong, and says what."""
+Fail if there is any violation, and print each.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +12,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 
+from tests.soak.context import now
 from tests.soak.fuzz import fuzz
-from tests.soak.here import now
-from tests.soak.killing.kills import kill
-from tests.soak.race import ALL_DEEDS, race
+from tests.soak.kills.runs import run_kills
+from tests.soak.race import ALL_RESTRICTIONS, race
 
-ROUND = 20  # seconds: longer ones have more and more to read for each revocation
-EVERY = 4
-"""Seconds between two signs of life."""
+PART_SECONDS = 20
+"""Longer parts slow down: every revocation then has more vends to read."""
+PROGRESS_INTERVAL = 4
+"""Seconds between two lines of progress."""
 
 
 @dataclass(slots=True)
-class Figures:
-    """Of all rounds so far."""
+class Totals:
+    """Totals of all parts so far."""
 
     races: int = 0
     handed_over: int = 0
@@ -31,79 +33,87 @@ class Figures:
     acknowledged: int = 0
     kills: int = 0
     requests: int = 0
-    wrong: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
 
 
-def races(figures: Figures) -> None:
-    response, wrong = race(ALL_DEEDS, seconds=ROUND)
-    figures.races += 1
-    figures.handed_over += len(response.vends)
-    figures.allowed_throughout += response.allowed_throughout
-    figures.acknowledged += response.acknowledged
-    figures.wrong += wrong
+def add_race(totals: Totals) -> None:
+    ledger, violations = race(ALL_RESTRICTIONS, seconds=PART_SECONDS)
+    totals.races += 1
+    totals.handed_over += len(ledger.vends)
+    totals.allowed_throughout += ledger.allowed_throughout
+    totals.acknowledged += ledger.acknowledged
+    totals.violations += violations
 
 
-def kills(figures: Figures) -> None:
-    result = kill(seconds=ROUND)
-    figures.kills += result.kills
-    figures.handed_over += result.vends
-    figures.acknowledged += result.acknowledged
-    figures.wrong += result.wrong
+def add_kills(totals: Totals) -> None:
+    result = run_kills(seconds=PART_SECONDS)
+    totals.kills += result.kills
+    totals.handed_over += result.vends
+    totals.acknowledged += result.acknowledged
+    totals.violations += result.violations
 
 
-def fuzzes(figures: Figures) -> None:
-    result = fuzz(seconds=ROUND)
-    figures.requests += result.requests
-    figures.wrong += result.wrong
+def add_fuzz(totals: Totals) -> None:
+    result = fuzz(seconds=PART_SECONDS)
+    totals.requests += result.requests
+    totals.violations += result.violations
 
 
-PARTS: dict[str, Callable[[Figures], None]] = {"race": races, "kills": kills, "fuzz": fuzzes}
+PARTS: dict[str, Callable[[Totals], None]] = {
+    "race": add_race,
+    "kills": add_kills,
+    "fuzz": add_fuzz,
+}
 
 
 @contextmanager
-def signs_of_life(part: str) -> Iterator[None]:
-    over, began = threading.Event(), now()
+def progress(part: str) -> Iterator[None]:
+    """Print a line every few seconds until the block ends."""
+    ended, began = threading.Event(), now()
 
-    def say() -> None:
-        while not over.wait(EVERY):
-            print(f"  {part}, for {now() - began:.0f} s", flush=True)
+    def print_progress() -> None:
+        while not ended.wait(PROGRESS_INTERVAL):
+            print(f"  {part}: {now() - began:.0f} s", flush=True)
 
-    speaker = threading.Thread(target=say, daemon=True)
-    speaker.start()
+    printer = threading.Thread(target=print_progress, daemon=True)
+    printer.start()
     try:
         yield
     finally:
-        over.set()
-        speaker.join()
+        ended.set()
+        printer.join()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
-    until = now() + 60 * parser.parse_args().minutes
-    figures = Figures()
-    for part, go_through in cycle(PARTS.items()):
-        if now() >= until:
+    deadline = now() + 60 * parser.parse_args().minutes
+    totals = Totals()
+    for part, add_part in cycle(PARTS.items()):
+        if now() >= deadline:
             break
-        count = len(figures.wrong)
-        with signs_of_life(part):
-            go_through(figures)
-        for item in figures.wrong[count:]:
-            print(f"wrong: {item}")
-        print(f"{part}: {len(figures.wrong)} wrong so far", flush=True)
-    print(
-        f"""
-sessions handed over       {figures.handed_over:8}
-  where nothing they need was taken away meanwhile, {figures.races} races:
-  asked for                {figures.allowed_throughout:8}
-  refused                  {sum(w.startswith("refused") for w in figures.wrong):8}
-taken away, acknowledged   {figures.acknowledged:8}
-processes killed           {figures.kills:8}
-requests fuzzed            {figures.requests:8}
-wrong                      {len(figures.wrong):8}"""
-    )
-    if figures.wrong:
+        previous_count = len(totals.violations)
+        with progress(part):
+            add_part(totals)
+        for violation in totals.violations[previous_count:]:
+            print(f"violation: {violation}")
+        print(f"{part} ended; violations so far: {len(totals.violations)}", flush=True)
+    print(summary(totals))
+    if totals.violations:
         raise SystemExit(1)
+
+
+def summary(totals: Totals) -> str:
+    refused = sum(text.startswith("refused though allowed") for text in totals.violations)
+    return f"""
+sessions handed over                       {totals.handed_over:8}
+races                                      {totals.races:8}
+  vends allowed from request to response   {totals.allowed_throughout:8}
+  of these, refused                        {refused:8}
+revocations acknowledged                   {totals.acknowledged:8}
+processes killed                           {totals.kills:8}
+fuzzed requests                            {totals.requests:8}
+violations                                 {len(totals.violations):8}"""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the processes of a race do, each until its time is up."""
+"""The actors of the soak: functions that run in processes of their own until their deadline."""
 
 from __future__ import annotations
 
@@ -26,226 +26,273 @@ from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
-from tests.soak.deeds import DEEDS, LATER, ROLES, WHY, NotDone, patiently, trusts
-from tests.soak.here import Here, now
-from tests.soak.steps import Befalls, dawdling, dying, in_steps
+from tests.soak.context import ActorContext, now
+from tests.soak.hooks import StepHook, delayed, killed_at, with_hook
+from tests.soak.restrictions import (
+    LATER,
+    RESTRICTIONS,
+    ROLES,
+    WHY,
+    NotImposed,
+    retry,
+    set_trust_policy,
+)
 from tests.usecases.vending.alive import live_sessions
 
-Given = dict[str, Any]
-FATES: dict[str, Befalls] = {
+ContextFields = dict[str, Any]
+DELAYS: dict[str, StepHook] = {
     "": lambda _: None,
-    "dawdles": dawdling(0.1, 0.25),
-    "dawdles a lot": dawdling(0.3, 0.5),
+    "short": delayed(0.1, 0.25),
+    "long": delayed(0.3, 0.5),
 }
-# An answer lists 200 sessions; what is handed over in a race is more, and is all to be looked for.
+# A revocation's response lists 200 sessions. A race hands over more, and compares all of them.
 sessions.MAX_LISTED = 1_000_000
 
 
-def here_with(ports: Ports, file: int, place: Given) -> Here:
-    folder = Path(place["folder"])
-    return Here(ports, file, place["engagement"], folder, place["until"])
+def context_of(ports: Ports, log_file: int, fields: ContextFields) -> ActorContext:
+    folder = Path(fields["folder"])
+    return ActorContext(ports, log_file, fields["engagement"], folder, fields["deadline"])
 
 
-def vends(
-    ports: Ports, file: int, place: Given, *, member: str, role: str, fate: str | int = ""
+def vend_repeatedly(
+    ports: Ports,
+    log_file: int,
+    context: ContextFields,
+    *,
+    member: str,
+    role: str,
+    delay: str = "",
+    dies_at: int = -1,
 ) -> None:
-    """One member's process, which vends without pause. Its `fate` is one of FATES, or to be killed
-    at the step of this number."""
-    befalls = dying(fate) if isinstance(fate, int) else FATES[fate]
-    moments: dict[str, float] = {}
+    """Vend as the member without a pause.
 
-    def note(step: str) -> None:
+    `delay` is a key of DELAYS. A process with `dies_at` kills itself at the step of that number.
+    """
+    hook = killed_at(dies_at) if dies_at >= 0 else DELAYS[delay]
+    step_times: dict[str, float] = {}
+
+    def record_time(step: str) -> None:
         if step.startswith("after"):
-            moments[step] = now()
-        befalls(step)
+            step_times[step] = now()
+        hook(step)
         if step.startswith("before"):
-            moments[step] = now()
+            step_times[step] = now()
 
-    here = here_with(in_steps(ports, note), file, place)
-    while here.goes_on():
-        began, token = now(), here.presented_by(member)
-        fields = {
+    actor = context_of(with_hook(ports, record_time), log_file, context)
+    while actor.has_time():
+        began, token = now(), actor.token_of(member)
+        request = {
             "began": began,
             "member": member,
-            "engagement": here.engagement,
+            "engagement": actor.engagement,
             "role": role,
             "token": token.hash[:12],
         }
         try:
-            response = vend(
-                here.ports,
+            session = vend(
+                actor.ports,
                 RequestOrigin(token, "203.0.113.7"),
-                here.engagement,
+                actor.engagement,
                 SessionRequest(role=role),
             )
         except DaypassError as error:
-            here.tell("refusal", **fields, error=type(error).__name__, reason=error.reason)
-            here.rests(0.05)  # most refusals last for a while, and leave others no room
+            actor.log("refusal", **request, error=type(error).__name__, reason=error.reason)
+            actor.sleep(0.05)  # most refusals last a while: leave the CPU to other processes
         else:
-            looked, settling = moments["after facts"], moments["before settle"]
-            here.tell("vend", **fields, vend=response.vend, looked=looked, settling=settling)
+            actor.log(
+                "vend",
+                **request,
+                vend=session.vend,
+                facts_read=step_times["after access_facts"],
+                putting_outcome=step_times["before put_outcome"],
+            )
 
 
-def leads(
-    ports: Ports, file: int, place: Given, *, lead: str, does: list[tuple[str, str]], rest: float
+def restrict_repeatedly(
+    ports: Ports,
+    log_file: int,
+    context: ContextFields,
+    *,
+    lead: str,
+    restrictions: list[tuple[str, str]],
+    max_pause: float,
 ) -> None:
-    """A lead, who does one deed after the other: each named, with the member that it is about."""
-    here = here_with(ports, file, place)
-    random.shuffle(does)
-    for name, member in itertools.cycle(does):
-        here.rests(random.uniform(rest / 2, rest))  # noqa: S311 - as elsewhere here
-        if not here.goes_on():
+    """Impose and lift the restrictions in turn: each a name and the member it is about."""
+    actor = context_of(ports, log_file, context)
+    random.shuffle(restrictions)
+    for name, member in itertools.cycle(restrictions):
+        actor.sleep(random.uniform(max_pause / 2, max_pause))  # noqa: S311 - no secret depends on it
+        if not actor.has_time():
             return
-        take_away_and_give_back(here, lead, name, member)
+        impose_and_lift(actor, lead, name, member)
 
 
-def take_away_and_give_back(here: Here, lead: str, name: str, member: str) -> None:
-    deed = DEEDS[name]
-    number = take_away(here, lead, name, member)
-    here.rests(0.15)
-    if here.goes_on():
-        here.tell("restoring", number=number)
-        deed.up(here, here.caller(lead), member)
-        here.tell("restored", number=number)
+def impose_and_lift(actor: ActorContext, lead: str, name: str, member: str) -> None:
+    restriction_id = impose(actor, lead, name, member)
+    actor.sleep(0.15)
+    if actor.has_time():
+        actor.log("restoring", id=restriction_id)
+        RESTRICTIONS[name].lift(actor, actor.caller(lead), member)
+        actor.log("restored", id=restriction_id)
 
 
-def take_away(here: Here, lead: str, name: str, member: str) -> str:
-    deed, number = DEEDS[name], secrets.token_hex(8)
-    under = deed.under(here, member)
-    scope = deed.scope(here, member)
-    here.tell("takes away", number=number, deed=name, scope=scope, by=lead)
+def impose(actor: ActorContext, lead: str, name: str, member: str) -> str:
+    """Impose a restriction, log the response, and return the restriction's ID in the log."""
+    restriction, restriction_id = RESTRICTIONS[name], secrets.token_hex(8)
+    basis = restriction.basis(actor, member)
+    scope = restriction.scope(actor, member)
+    actor.log("imposing", id=restriction_id, restriction=name, scope=scope, by=lead)
     while True:
         try:
-            answer = deed.down(here, here.caller(lead), member)
-        except NotDone:
-            return number
+            response = restriction.impose(actor, actor.caller(lead), member)
+        except NotImposed:
+            return restriction_id
         except DaypassError as error:
             text = f"{type(error).__name__} {error.reason}"
-            here.tell("revocation refused", number=number, deed=name, error=text)
-            if not here.goes_on():
-                return number
+            actor.log("revocation refused", id=restriction_id, restriction=name, error=text)
+            if not actor.has_time():
+                return restriction_id
         else:
             break
-    answered = now()
-    if isinstance(answer, Revocation):
-        live, left_open = (
-            known_as(SessionStatus.LIVE, answer),
-            known_as(SessionStatus.UNKNOWN, answer),
-        )
+    acknowledged_at = now()
+    if isinstance(response, Revocation):
+        live = vends_with(SessionStatus.LIVE, response.sessions)
+        left_open = vends_with(SessionStatus.UNKNOWN, response.sessions)
     else:
-        # It tells of no session. One that is open a moment later has come to nothing, or will.
-        live, left_open = known_as(SessionStatus.LIVE, live_sessions(here.ports, under)), []
-    here.tell("answer", number=number, answered=answered, live=live, left_open=left_open)
-    return number
+        # The response lists no sessions. A vend without an outcome now will get none, or withheld.
+        live, left_open = vends_with(SessionStatus.LIVE, live_sessions(actor.ports, basis)), []
+    actor.log(
+        "acknowledged",
+        id=restriction_id,
+        acknowledged_at=acknowledged_at,
+        live=live,
+        left_open=left_open,
+    )
+    return restriction_id
 
 
-def known_as(standing: SessionStatus, told: Revocation | tuple[Session, ...]) -> list[str]:
-    listed = told.sessions if isinstance(told, Revocation) else told
-    return [item.vend for item in listed if item.standing is standing]
+def vends_with(status: SessionStatus, listed: tuple[Session, ...]) -> list[str]:
+    return [session.vend for session in listed if session.standing is status]
 
 
-def rotates(ports: Ports, file: int, place: Given, *, lead: str) -> None:
-    """A lead and the client's admin, who rotate the external ID and have the roles checked; in
-    between the client shuts a door, and the check finds it shut. Twenty times at most."""
-    here = here_with(ports, file, place)
+def rotate_repeatedly(ports: Ports, log_file: int, context: ContextFields, *, lead: str) -> None:
+    """Rotate the external ID as a lead and the client's administrator, and check the roles.
+
+    After each rotation the client's role refuses Daypass for a while, and the check notices it.
+    An engagement allows twenty rotations.
+    """
+    actor = context_of(ports, log_file, context)
 
     def check(role: str) -> None:
-        patiently(here, lambda: check_role(here.ports, here.caller(lead), here.engagement, role))
-        here.tell("checked", role=role)
+        retry(actor, lambda: check_role(actor.ports, actor.caller(lead), actor.engagement, role))
+        actor.log("checked", role=role)
 
     for _ in range(MOST_RETIRED_IDS):
-        if not here.goes_on():
+        if not actor.has_time():
             return
-        patiently(here, lambda: rotate(here.ports, here.caller(lead), here.engagement, why=WHY))
-        sent = find_engagement(here.ports, here.engagement)
+        retry(actor, lambda: rotate(actor.ports, actor.caller(lead), actor.engagement, why=WHY))
+        engagement = find_engagement(actor.ports, actor.engagement)
         for role in ROLES:
-            trusts(here, role, *sent.external_ids)
+            set_trust_policy(actor, role, *engagement.external_ids)
         for role in itertools.cycle(("readonly", "audit")):
             check(role)
-            if not here.goes_on() or not find_engagement(here.ports, sent.id).next_external_id:
+            current = find_engagement(actor.ports, engagement.id)
+            if not actor.has_time() or not current.next_external_id:
                 break
-        here.rests(2)  # vends that were decided on before may still ask with the former one
-        if not here.goes_on():
+        actor.sleep(2)  # vends allowed before the rotation may still send the previous ID
+        if not actor.has_time():
             return
-        here.tell("rotated")
+        actor.log("rotated")
         for role in ROLES:
-            trusts(here, role, str(sent.next_external_id))
+            set_trust_policy(actor, role, str(engagement.next_external_id))
         for role in itertools.cycle(("readonly", "audit")):
             check(role)
-            if not here.goes_on() or not find_engagement(here.ports, sent.id).previous_external_id:
+            current = find_engagement(actor.ports, engagement.id)
+            if not actor.has_time() or not current.previous_external_id:
                 break
-        take_away_and_give_back(here, lead, "role found shut", "")
+        impose_and_lift(actor, lead, "role refused", "")
 
 
-def changes(ports: Ports, file: int, place: Given, *, lead: str, members: list[str]) -> None:
-    """A lead and members who change what takes nothing away, again and again."""
-    here = here_with(ports, file, place)
+def change_repeatedly(
+    ports: Ports, log_file: int, context: ContextFields, *, lead: str, members: list[str]
+) -> None:
+    """Make changes, as the lead and as the members, that restrict no one."""
+    actor = context_of(ports, log_file, context)
     for number in itertools.count():
-        if not here.goes_on():
+        if not actor.has_time():
             return
-        member, by = members[number % len(members)], here.caller(lead)
+        member, by = members[number % len(members)], actor.caller(lead)
         renamed = ChangeEngagement(client=f"Acme {number}")
-        longer = ChangeGrant(ends_at=here.ports.now() + LATER)
-        harmless: list[Callable[[], Any]] = [
-            partial(change_engagement, here.ports, by, here.engagement, renamed),
-            partial(change_grant, here.ports, by, here.engagement, member, longer),
-            partial(relabel, here, member, f"laptop {number}"),
+        longer = ChangeGrant(ends_at=actor.ports.now() + LATER)
+        changes: list[Callable[[], Any]] = [
+            partial(change_engagement, actor.ports, by, actor.engagement, renamed),
+            partial(change_grant, actor.ports, by, actor.engagement, member, longer),
+            partial(relabel_token, actor, member, f"laptop {number}"),
         ]
-        for change in harmless:
-            here.rests(random.uniform(0, 0.1))  # noqa: S311 - as elsewhere here
+        for change in changes:
+            actor.sleep(random.uniform(0, 0.1))  # noqa: S311 - no secret depends on it
             try:
                 change()
             except (Conflict, Unavailable) as error:
-                here.tell("put off", reason=error.reason)
+                actor.log("retried", reason=error.reason)
             except DaypassError:
-                continue  # the member is suspended, say
+                continue  # for example, the member is suspended
             else:
-                here.tell("changed")
+                actor.log("changed")
 
 
-def starves(ports: Ports, file: int, place: Given, *, lead: str, members: list[str]) -> None:
-    """A lead gone bad, and members, who keep the same items in transactions without a pause."""
-    here = here_with(ports, file, place)
+def starve(
+    ports: Ports, log_file: int, context: ContextFields, *, lead: str, members: list[str]
+) -> None:
+    """Act as a rogue lead and members who write the same items in transactions without a pause."""
+    actor = context_of(ports, log_file, context)
     for number in itertools.count():
-        if not here.goes_on():
+        if not actor.has_time():
             return
-        member, by = members[number % len(members)], here.caller(lead)
+        member, by = members[number % len(members)], actor.caller(lead)
         writes: list[Callable[[], Any]] = [
-            partial(change_member, here.ports, by, member, ChangeMember(name=f"M {number}")),
-            partial(relabel, here, member, f"laptop {number}"),
+            partial(change_member, actor.ports, by, member, ChangeMember(name=f"M {number}")),
+            partial(relabel_token, actor, member, f"laptop {number}"),
             partial(
                 change_engagement,
-                here.ports,
+                actor.ports,
                 by,
-                here.engagement,
+                actor.engagement,
                 ChangeEngagement(client=f"Acme {number}"),
             ),
         ]
         for write in writes:
             with suppress(DaypassError):
                 write()
-                here.tell("changed")
+                actor.log("changed")
 
 
-def relabel(here: Here, member: str, label: str) -> None:
-    caller = here.caller(member)
-    change_token(here.ports, caller, caller.token.id, label=label)
+def relabel_token(actor: ActorContext, member: str, label: str) -> None:
+    caller = actor.caller(member)
+    change_token(actor.ports, caller, caller.token.id, label=label)
 
 
-def revokes(
-    ports: Ports, file: int, place: Given, *, lead: str, deed: str, member: str, dies_at: int = -1
+def revoke_once(
+    ports: Ports,
+    log_file: int,
+    context: ContextFields,
+    *,
+    lead: str,
+    restriction: str,
+    member: str,
+    dies_at: int = -1,
 ) -> None:
-    """A lead who takes something away once, and may be killed at the step of this number."""
-    befalls = dying(dies_at) if dies_at >= 0 else lambda _: None
-    here = here_with(in_steps(ports, befalls), file, place)
-    take_away(here, lead, deed, member)
+    """Impose a restriction once. With `dies_at` the process kills itself at that step."""
+    hook = killed_at(dies_at) if dies_at >= 0 else DELAYS[""]
+    actor = context_of(with_hook(ports, hook), log_file, context)
+    impose(actor, lead, restriction, member)
 
 
 ACTORS: dict[str, Callable[..., None]] = {
-    "vends": vends,
-    "leads": leads,
-    "rotates": rotates,
-    "changes": changes,
-    "starves": starves,
-    "revokes": revokes,
+    "vend": vend_repeatedly,
+    "lead": restrict_repeatedly,
+    "rotate": rotate_repeatedly,
+    "change": change_repeatedly,
+    "starve": starve,
+    "revoke": revoke_once,
 }

@@ -1,4 +1,4 @@
-"""What is done wrong on purpose, to show that it would be found. Each takes one protection away."""
+"""Defects put in on purpose, to show that the soak finds them. Each removes one protection."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from chalicelib.usecases.vending import revoking, withholding
 from chalicelib.usecases.vending import vend as vending
 
 
-def no_second_look() -> None:
+def no_second_read() -> None:
     vending._obstacle = lambda *_: None
 
 
-def written_over() -> None:
-    """The outcome's place has whoever comes last."""
+def outcome_overwritten() -> None:
+    """The last writer of an outcome wins."""
 
     def put_outcome(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         with records():
@@ -44,55 +44,57 @@ def written_over() -> None:
     DynamoTrail.put_outcome = put_outcome  # type: ignore[method-assign]
 
 
-def no_insistence() -> None:
-    """A conflict counts as a failed condition, and is tried once."""
+def no_retries() -> None:
+    """A conflicting write is tried once, and counts as a failed condition."""
 
-    def once(act: Callable[[], Any]) -> Any:
+    def once(write: Callable[[], Any]) -> Any:
         try:
-            return act()
+            return write()
         except Busy:
             raise FactsChanged from None
 
     rows.patiently = once  # type: ignore[attr-defined]
 
-    def at_once(_: Ports, by: Actor, attempt: Callable[[Any], Any]) -> Any:
+    def without_retry(_: Ports, by: Actor, attempt: Callable[[Any], Any]) -> Any:
         return attempt(by)
 
     for module in (engagements, grants, roles, members, tokens, revoking):
-        module.retry_on_conflict = at_once  # type: ignore[attr-defined]
+        module.retry_on_conflict = without_retry  # type: ignore[attr-defined]
 
 
-def stopped_in_a_transaction() -> None:
-    """A stop is written in one step with a check of the item that it ends, and tried once."""
-    no_insistence()
-    put = DynamoState.save
+def stop_in_a_transaction() -> None:
+    """A stop is written once, in a transaction that checks the item it revokes."""
+    no_retries()
+    save = DynamoState.save
 
-    def in_one_step(self: DynamoState, memory: JobState) -> None:
-        if not isinstance(memory, Stop) or memory.is_finished:
-            put(self, memory)
+    def in_one_step(self: DynamoState, state: JobState) -> None:
+        if not isinstance(state, Stop) or state.is_finished:
+            save(self, state)
             return
-        item = self.get(STOPPABLE_KINDS[memory.kind], *memory.names)
+        item = self.get(STOPPABLE_KINDS[state.kind], *state.names)
         assert item is not None
-        entry = replace(memory.entry, id=f"{memory.id}-stop")
-        self.change([memory], entry, preconditions=[item])
+        entry = replace(state.entry, id=f"{state.id}-stop")
+        self.change([state], entry, preconditions=[item])
 
     DynamoState.save = in_one_step  # type: ignore[method-assign]
 
 
-def settled_in_a_transaction() -> None:
-    """The outcome is written beside a check of the engagement and the role: two vends conflict."""
-    no_insistence()
+def outcome_in_a_transaction() -> None:
+    """The outcome's transaction checks the engagement and the role, so that two vends conflict."""
+    no_retries()
     put_outcome = DynamoTrail.put_outcome
 
     def in_one_step(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         entry = replace(intent, id=f"{intent.vend}-check", vend="", outcome=Outcome.DONE)
         state = bootstrap.ports().state
-        standing = [
+        preconditions = [
             state.get(Engagement, intent.engagement),
             state.get(Role, intent.engagement, intent.role),
         ]
         try:
-            state.change([], entry, preconditions=[item for item in standing if item is not None])
+            state.change(
+                [], entry, preconditions=[item for item in preconditions if item is not None]
+            )
         except FactsChanged:
             raise Conflict(Reason.CHANGED_MEANWHILE) from None
         return put_outcome(self, intent, outcome)
@@ -100,15 +102,15 @@ def settled_in_a_transaction() -> None:
     DynamoTrail.put_outcome = in_one_step  # type: ignore[method-assign]
 
 
-def nothing_closed() -> None:
-    """A revocation lists what is under way, and leaves it open."""
+def nothing_withheld() -> None:
+    """A revocation lists the vends under way without withholding them."""
     withholding._withhold = lambda _ports, _by, vends, _item: list(vends)
 
 
 DEFECTS: dict[str, Callable[[], None]] = {
-    "no second look": no_second_look,
-    "written over": written_over,
-    "stopped in a transaction": stopped_in_a_transaction,
-    "settled in a transaction": settled_in_a_transaction,
-    "nothing closed": nothing_closed,
+    "no second read": no_second_read,
+    "outcome overwritten": outcome_overwritten,
+    "stop in a transaction": stop_in_a_transaction,
+    "outcome in a transaction": outcome_in_a_transaction,
+    "nothing withheld": nothing_withheld,
 }

@@ -1,4 +1,4 @@
-"""The fuzzer of tests/entrypoints/http/test_fuzz.py, with other requests each time."""
+"""The fuzzer of tests/entrypoints/http/test_fuzz.py, with new random requests in each run."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ from hypothesis import HealthCheck, given, seed, settings
 
 from chalicelib.telemetry import SERVICE
 from tests.entrypoints.http import test_fuzz
-from tests.soak.here import now
+from tests.soak.context import now
 
 EXAMPLES = 200
 
 
 @dataclass(slots=True)
-class Fuzzed:
-    """What came of it all."""
+class FuzzResult:
+    """The result of a run."""
 
     requests: int = 0
-    wrong: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
 
 
-def fuzz(*, seconds: float) -> Fuzzed:
-    """Some requests after the other, for so long. The first that breaks something is the last."""
-    fuzzed, until = Fuzzed(), now() + seconds
-    nowhere = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lasts
+def fuzz(*, seconds: float) -> FuzzResult:
+    """Send batches of random requests for this long, or until one breaks something."""
+    result, deadline = FuzzResult(), now() + seconds
+    devnull = open(os.devnull, "w")  # noqa: SIM115 - for as long as the process lasts
     for handler in logging.getLogger(SERVICE).handlers:
         if isinstance(handler, logging.StreamHandler):
-            handler.setStream(nowhere)  # a line for each request would bury all else
+            handler.setStream(devnull)  # a log line for each request would bury everything else
 
-    def counted(asked: list[Any]) -> None:
-        fuzzed.requests += len(asked)
-        test_fuzz.nothing_breaks(asked)
+    def count_and_send(requests: list[Any]) -> None:
+        result.requests += len(requests)
+        test_fuzz.nothing_breaks(requests)
 
-    while now() < until and not fuzzed.wrong:
-        number = random.getrandbits(32)  # told if something breaks
+    while now() < deadline and not result.violations:
+        number = random.getrandbits(32)  # reported if something breaks
         try:
-            _examples(number, counted)
-        except Exception:  # noqa: BLE001 - whatever it is, it is to be told
-            fuzzed.wrong.append(f"fuzzing, seed {number}: {traceback.format_exc(limit=-6)}")
-    return fuzzed
+            _run_examples(number, count_and_send)
+        except Exception:  # noqa: BLE001 - every failure is reported
+            result.violations.append(f"fuzz, seed {number}: {traceback.format_exc(limit=-6)}")
+    return result
 
 
-def _examples(number: int, act: Callable[[list[Any]], None]) -> None:
-    def one(asked: list[Any]) -> None:
-        act(asked)
+def _run_examples(number: int, send: Callable[[list[Any]], None]) -> None:
+    def example(requests: list[Any]) -> None:
+        send(requests)
 
     bounds = settings(
         max_examples=EXAMPLES,
@@ -58,4 +58,4 @@ def _examples(number: int, act: Callable[[list[Any]], None]) -> None:
         database=None,
         suppress_health_check=[HealthCheck.too_slow],
     )
-    seed(number)(bounds(given(asked=test_fuzz.SOME)(one)))()
+    seed(number)(bounds(given(requests=test_fuzz.SOME)(example)))()

@@ -1,4 +1,4 @@
-"""What the processes told, and what is wrong with it."""
+"""The log of the actors, compared with the trail and with the revocations' own responses."""
 
 from __future__ import annotations
 
@@ -12,147 +12,163 @@ from typing import Any
 
 from chalicelib.domain.trail import Entry, Outcome
 
-Told = dict[str, Any]
+LogRecord = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Taken:
-    """Something that was taken away, and when. It is under way from `began`, in force from
-    `answered` until `restoring`, and over with `restored`."""
+class ImposedRestriction:
+    """A restriction and its times: being imposed from `began`, in force from `acknowledged_at`
+    until `restoring`, and lifted at `restored`."""
 
-    deed: str
+    name: str
     scope: dict[str, str]
     began: float
-    answered: float = inf
+    acknowledged_at: float = inf
     restoring: float = inf
     restored: float = inf
     live: frozenset[str] = frozenset()
     left_open: frozenset[str] = frozenset()
 
-    def is_about(self, asked: Told) -> bool:
-        return all(asked[name] == value for name, value in self.scope.items())
+    def applies_to(self, record: LogRecord) -> bool:
+        return all(record[name] == value for name, value in self.scope.items())
 
 
 @dataclass(slots=True)
 class Ledger:
-    """`vends` and `refusals` are what those who vended were told, in the order of time."""
+    """`vends` and `refusals` are the responses that vending processes received, in order of
+    time."""
 
-    vends: list[Told] = field(default_factory=list)
-    refusals: list[Told] = field(default_factory=list)
-    taken: dict[str, Taken] = field(default_factory=dict)
-    counted: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
+    vends: list[LogRecord] = field(default_factory=list)
+    refusals: list[LogRecord] = field(default_factory=list)
+    restrictions: dict[str, ImposedRestriction] = field(default_factory=dict)
+    logged_violations: list[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, log: Path) -> Ledger:
         ledger = cls()
-        whole, _, _ = log.read_text().rpartition("\n")
-        for line in whole.splitlines():
+        whole_lines, _, _ = log.read_text().rpartition("\n")
+        for line in whole_lines.splitlines():
             ledger._add(json.loads(line))
         return ledger
 
-    def _add(self, told: Told) -> None:
-        what, at = told["what"], told["at"]
-        self.counted[what] += 1
-        match what:
+    def _add(self, record: LogRecord) -> None:
+        at = record["at"]
+        match record["event"]:
             case "vend":
-                self.vends.append(told)
+                self.vends.append(record)
             case "refusal":
-                self.refusals.append(told)
-            case "takes away":
-                self.taken[told["number"]] = Taken(told["deed"], told["scope"], at)
-            case "answer":
-                taken = self.taken[told["number"]]
-                taken.answered = told["answered"]
-                taken.live = frozenset(told["live"])
-                taken.left_open = frozenset(told["left_open"])
+                self.refusals.append(record)
+            case "imposing":
+                self.restrictions[record["id"]] = ImposedRestriction(
+                    record["restriction"], record["scope"], at
+                )
+            case "acknowledged":
+                restriction = self.restrictions[record["id"]]
+                restriction.acknowledged_at = record["acknowledged_at"]
+                restriction.live = frozenset(record["live"])
+                restriction.left_open = frozenset(record["left_open"])
             case "restoring":
-                self.taken[told["number"]].restoring = at
+                self.restrictions[record["id"]].restoring = at
             case "restored":
-                self.taken[told["number"]].restored = at
+                self.restrictions[record["id"]].restored = at
             case "revocation refused":
-                self.wrong.append(f"revocation refused: {told['deed']}, {told['error']}")
+                self.logged_violations.append(
+                    f"revocation refused: {record['restriction']}, {record['error']}"
+                )
             case "crash":
-                self.wrong.append(f"crashed: {told['text']}")
+                self.logged_violations.append(f"crashed: {record['text']}")
 
     @property
     def acknowledged(self) -> int:
-        return sum(taken.answered < inf for taken in self.taken.values())
+        return sum(restriction.acknowledged_at < inf for restriction in self.restrictions.values())
 
     @property
     def allowed_throughout(self) -> int:
-        """How many were asked for while nothing that they need was taken away. With none of the
-        refusals among them, so many were handed over at the first try."""
-        return sum(not self._was_taken(vend) for vend in (*self.vends, *self.refusals))
+        """Count the vends that no restriction applied to at any time from request to response.
 
-    def wrongs(self, trail: Iterable[Entry]) -> list[str]:
-        """`trail`: all entries of vends. Each sentence begins with what kind of wrong it is."""
+        Unless one of them was refused, all were handed over at the first attempt.
+        """
+        return sum(not self._was_restricted(vend) for vend in (*self.vends, *self.refusals))
+
+    def violations(self, trail: Iterable[Entry]) -> list[str]:
+        """Return all violations; `trail` holds every vend's entries.
+
+        Each text begins with the kind of violation.
+        """
         entries = list(trail)
         return [
-            *self.wrong,
+            *self.logged_violations,
             *self._refused_without_cause(),
-            *self._late(),
+            *self._handed_over_late(),
             *self._left_open(entries),
-            *self._not_on_record(entries),
+            *self._not_on_trail(entries),
         ]
 
     def _refused_without_cause(self) -> Iterator[str]:
         for refusal in self.refusals:
-            if refusal["error"] == "Unavailable" or not self._was_taken(refusal):
-                why = f"{refusal['error']} {refusal['reason']}"
-                yield f"refused though allowed: {_named(refusal)} {why}"
+            if refusal["error"] == "Unavailable" or not self._was_restricted(refusal):
+                cause = f"{refusal['error']} {refusal['reason']}"
+                yield f"refused though allowed: {_described(refusal)} {cause}"
 
-    def _was_taken(self, one: Told) -> bool:
+    def _was_restricted(self, record: LogRecord) -> bool:
         return any(
-            taken.began <= one["at"] and one["began"] <= taken.restored
-            for taken in self.taken.values()
-            if taken.is_about(one)
+            restriction.began <= record["at"] and record["began"] <= restriction.restored
+            for restriction in self.restrictions.values()
+            if restriction.applies_to(record)
         )
 
-    def _late(self) -> Iterator[str]:
-        """What was looked at for the last time before anything was given back, and is not among
-        what was handed over by the answer's own word, got out after it, or is not accounted for."""
-        for taken in self.taken.values():
-            if taken.answered == inf:
+    def _handed_over_late(self) -> Iterator[str]:
+        """Yield the vends that a restriction should have stopped or listed.
+
+        Such a vend last read its facts before access was being restored. It was handed over after
+        the revocation's response, or the response does not list it as live.
+        """
+        for restriction in self.restrictions.values():
+            if restriction.acknowledged_at == inf:
                 continue
             for vend in self.vends:
-                if not taken.is_about(vend) or vend["looked"] >= taken.restoring:
+                if not restriction.applies_to(vend) or vend["facts_read"] >= restriction.restoring:
                     continue
-                if vend["settling"] > taken.answered:
-                    yield f"handed over after the answer: {taken.deed}, {_named(vend)}"
-                elif vend["vend"] not in taken.live:
-                    yield f"not in the answer: {taken.deed}, {_named(vend)}"
+                if vend["putting_outcome"] > restriction.acknowledged_at:
+                    yield f"handed over after the response: {restriction.name}, {_described(vend)}"
+                elif vend["vend"] not in restriction.live:
+                    yield f"not in the response: {restriction.name}, {_described(vend)}"
 
     def _left_open(self, entries: list[Entry]) -> Iterator[str]:
         intents = {entry.vend: entry for entry in entries if entry.outcome is Outcome.INTENDED}
-        for taken in self.taken.values():
-            for vend in taken.left_open:
+        for restriction in self.restrictions.values():
+            for vend in restriction.left_open:
                 intent = intents[vend]
-                fields = {"member": intent.actor, "engagement": intent.engagement}
-                if taken.is_about(fields | {"role": intent.role, "token": intent.token}):
-                    yield f"left open: {taken.deed}, vend {vend}"
+                request = {
+                    "member": intent.actor,
+                    "engagement": intent.engagement,
+                    "role": intent.role,
+                    "token": intent.token,
+                }
+                if restriction.applies_to(request):
+                    yield f"left open: {restriction.name}, vend {vend}"
 
-    def _not_on_record(self, entries: list[Entry]) -> Iterator[str]:
+    def _not_on_trail(self, entries: list[Entry]) -> Iterator[str]:
         intended = {entry.vend for entry in entries if entry.outcome is Outcome.INTENDED}
         issued = Counter(entry.vend for entry in entries if entry.outcome is Outcome.ISSUED)
         for vend in self.vends:
             if vend["vend"] not in intended or issued[vend["vend"]] != 1:
-                yield f"not on record: {_named(vend)}"
+                yield f"not on the trail: {_described(vend)}"
 
 
-Enough = Callable[[Ledger, list[str]], bool]
-"""Whether what was told, and what is wrong with it, is all that is to be known."""
+StopCondition = Callable[[Ledger, list[str]], bool]
+"""Takes the ledger and its violations; returns whether the run can end before its time."""
 
 
-def never(_told: Ledger, _wrong: list[str]) -> bool:
+def never(_ledger: Ledger, _violations: list[str]) -> bool:
     return False
 
 
-def until_found(kind: str) -> Enough:
-    """Enough with the first wrong of this kind."""
-    return lambda _, wrong: any(item.startswith(kind) for item in wrong)
+def until_violation(kind: str) -> StopCondition:
+    """Return a condition that ends the run at the first violation of this kind."""
+    return lambda _, violations: any(violation.startswith(kind) for violation in violations)
 
 
-def _named(one: Told) -> str:
+def _described(record: LogRecord) -> str:
     names = ("member", "role", "token", "vend")
-    return " ".join(f"{name} {one[name]}" for name in names if name in one)
+    return " ".join(f"{name} {record[name]}" for name in names if name in record)

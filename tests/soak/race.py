@@ -1,4 +1,4 @@
-"""A race: sixteen processes vend on one engagement, and leads take away what they vend by."""
+"""A race: sixteen processes vend on one engagement while leads revoke and restore their access."""
 
 from __future__ import annotations
 
@@ -7,45 +7,44 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from tests.soak.deeds import ROLES
-from tests.soak.here import now
-from tests.soak.ledger import Enough, Ledger, never
-from tests.soak.worlds import a_world
+from tests.soak.context import now
+from tests.soak.ledger import Ledger, StopCondition, never
+from tests.soak.restrictions import ROLES
+from tests.soak.worlds import soak_world
 
 MEMBERS = tuple(f"member{number}" for number in range(8))
-AT = "acme-race"
+ENGAGEMENT = "acme-race"
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """A process that takes something away from a member and gives it back, in turn."""
+    """A lead's process, which imposes and lifts restrictions in turn."""
 
-    does: tuple[tuple[str, str], ...]
-    rest: float
-    """Seconds at most between two deeds."""
+    restrictions: tuple[tuple[str, str], ...]
+    """Each a key of RESTRICTIONS and the member restricted."""
+    max_pause: float
+    """Seconds between two restrictions, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who takes part, beside those who vend."""
+    """The processes of a race."""
 
     leads: dict[str, Lead]
-    changing: tuple[tuple[str, ...], ...]
-    """The members whose grants and tokens are changed again and again, by a process each."""
-    rotating: bool
-    starving: tuple[tuple[str, ...], ...]
-    """The members who are kept in transactions without a pause, by a process each."""
-    fates: tuple[str, str]
-    """Of the first half of those who vend, and of the second."""
-    vending: int = 16
-    """Processes."""
+    changed_members: tuple[tuple[str, ...], ...]
+    """Groups of members. A process for each group changes their grants and tokens repeatedly."""
+    rotates_external_id: bool
+    starved_members: tuple[tuple[str, ...], ...]
+    """Groups of members. A process for each group keeps them in transactions without a pause."""
+    delays: tuple[str, str]
+    """Keys of DELAYS: of the first half of the vending processes, and of the second."""
+    vending_processes: int = 16
     members: tuple[str, ...] = MEMBERS
-    """Who vend, in turn."""
-    transaction: int = 12
-    """Milliseconds that one takes."""
+    """The vending members, assigned to the processes in turn."""
+    transaction_ms: int = 12
 
 
-ALL_DEEDS = Plan(
+ALL_RESTRICTIONS = Plan(
     leads={
         "lead-of-people": Lead(
             (
@@ -53,7 +52,7 @@ ALL_DEEDS = Plan(
                 ("member suspended", "member1"),
                 ("token rotated", "member2"),
             ),
-            rest=1,
+            max_pause=1,
         ),
         "lead-of-grants": Lead(
             (
@@ -61,82 +60,89 @@ ALL_DEEDS = Plan(
                 ("grant without a role", "member4"),
                 ("grant shortened", "member5"),
             ),
-            rest=1,
+            max_pause=1,
         ),
-        "lead-of-roles": Lead((("role ended", ""),), rest=3),
+        "lead-of-roles": Lead((("role ended", ""),), max_pause=3),
         "lead-of-all": Lead(
             (
                 ("engagement shortened", ""),
                 ("engagement closed", ""),
                 ("engagement revoked", ""),
             ),
-            rest=4,
+            max_pause=4,
         ),
     },
-    changing=(("member0", "member3"),),
-    rotating=True,
-    starving=(("member1", "member0"), ("member3", "member1")),
-    fates=("", "dawdles"),
+    changed_members=(("member0", "member3"),),
+    rotates_external_id=True,
+    starved_members=(("member1", "member0"), ("member3", "member1")),
+    delays=("", "short"),
 )
 MANY_REVOCATIONS = Plan(
     leads={
         f"lead-{n}": Lead(
-            (("grant revoked", f"member{n}"), ("token revoked", f"member{n}")), rest=0.2
+            (("grant revoked", f"member{n}"), ("token revoked", f"member{n}")), max_pause=0.2
         )
         for n in range(4)
     },
-    changing=tuple((f"member{n}",) for n in range(4)),
-    rotating=False,
-    starving=(),
-    fates=("dawdles a lot", "dawdles a lot"),
-    vending=8,
+    changed_members=tuple((f"member{n}",) for n in range(4)),
+    rotates_external_id=False,
+    starved_members=(),
+    delays=("long", "long"),
+    vending_processes=8,
     members=MEMBERS[:4],
-    transaction=100,
+    transaction_ms=100,
 )
-"""In little time, and each where somebody writes the same: most of them meet that."""
+"""Frequent revocations of items that other processes write: most of them meet a conflict."""
 
-NOTHING_TAKEN_AWAY = Plan(
-    leads={}, changing=(), rotating=False, starving=(), fates=("", ""), vending=4
+NO_RESTRICTIONS = Plan(
+    leads={},
+    changed_members=(),
+    rotates_external_id=False,
+    starved_members=(),
+    delays=("", ""),
+    vending_processes=4,
 )
-"""Whoever is refused here is refused without cause."""
+"""Without restrictions, every refusal is a violation."""
 
 
 def race(
-    plan: Plan, *, seconds: float, enough: Enough = never, defect: str = ""
+    plan: Plan, *, seconds: float, stop: StopCondition = never, defect: str = ""
 ) -> tuple[Ledger, list[str]]:
-    """What the processes told, and what is wrong with it; sooner, if that is enough by then."""
-    with a_world(transaction=plan.transaction, defect=defect) as world:
-        arns = {role: world.client_creates(f"{AT}-{role}") for role in ROLES}
-        changers = [f"lead-of-names-{number}" for number, _ in enumerate(plan.changing)]
-        starvers = [f"lead-gone-bad-{number}" for number, _ in enumerate(plan.starving)]
-        world.has_leads(*plan.leads, *changers, *starvers, "lead-of-ids")
-        world.opens(AT, arns, plan.members)
-        start = partial(world.nursery.start, place=world.place(AT, seconds=seconds))
-        running = [*_vending(start, plan), *_leading(start, plan)]
-        for lead, members in zip(changers, plan.changing, strict=True):
-            running.append(start("changes", lead=lead, members=members))
-        for lead, members in zip(starvers, plan.starving, strict=True):
-            running.append(start("starves", lead=lead, members=members))
-        if plan.rotating:
-            running.append(start("rotates", lead="lead-of-ids"))
-        over = now() + seconds
-        while enough is not never and now() < over:
+    """Run the plan for this long, or until `stop`; return the ledger and its violations."""
+    with soak_world(transaction_ms=plan.transaction_ms, defect=defect) as world:
+        arns = {role: world.create_client_role(f"{ENGAGEMENT}-{role}") for role in ROLES}
+        changers = [f"lead-of-names-{number}" for number, _ in enumerate(plan.changed_members)]
+        starvers = [f"rogue-lead-{number}" for number, _ in enumerate(plan.starved_members)]
+        world.add_leads(*plan.leads, *changers, *starvers, "lead-of-ids")
+        world.open_engagement(ENGAGEMENT, arns, plan.members)
+        start = partial(
+            world.fork_server.start, context=world.context_fields(ENGAGEMENT, seconds=seconds)
+        )
+        running = [*_start_vending(start, plan), *_start_leads(start, plan)]
+        for lead, members in zip(changers, plan.changed_members, strict=True):
+            running.append(start("change", lead=lead, members=members))
+        for lead, members in zip(starvers, plan.starved_members, strict=True):
+            running.append(start("starve", lead=lead, members=members))
+        if plan.rotates_external_id:
+            running.append(start("rotate", lead="lead-of-ids"))
+        deadline = now() + seconds
+        while stop is not never and now() < deadline:
             time.sleep(0.2)
-            response, wrong = world.so_far(plan.members)
-            if enough(response, wrong):
-                return response, wrong
+            ledger, violations = world.read_ledger(plan.members)
+            if stop(ledger, violations):
+                return ledger, violations
         for pid in running:
-            world.nursery.wait(pid)
-        return world.so_far(plan.members)
+            world.fork_server.wait(pid)
+        return world.read_ledger(plan.members)
 
 
-def _vending(start: Callable[..., int], plan: Plan) -> Iterator[int]:
-    for number in range(plan.vending):
+def _start_vending(start: Callable[..., int], plan: Plan) -> Iterator[int]:
+    for number in range(plan.vending_processes):
         member, role = plan.members[number % len(plan.members)], ROLES[number % len(ROLES)]
-        fate = plan.fates[2 * number // plan.vending]
-        yield start("vends", member=member, role=role, fate=fate)
+        delay = plan.delays[2 * number // plan.vending_processes]
+        yield start("vend", member=member, role=role, delay=delay)
 
 
-def _leading(start: Callable[..., int], plan: Plan) -> Iterator[int]:
+def _start_leads(start: Callable[..., int], plan: Plan) -> Iterator[int]:
     for name, lead in plan.leads.items():
-        yield start("leads", lead=name, does=lead.does, rest=lead.rest)
+        yield start("lead", lead=name, restrictions=lead.restrictions, max_pause=lead.max_pause)

@@ -1,11 +1,12 @@
-"""Sixteen processes vend on one engagement while leads take away and give back, and nobody is
-refused without cause, nothing gets out after an answer, and no revocation is refused.
+"""Sixteen processes vend on one engagement while leads revoke and restore access. No vend is
+refused without cause, no session is handed over after a revocation's response, and no revocation is
+refused.
 
-The processes are real ones, each with its own connections, on a local AWS whose transactions
-conflict as DynamoDB's do. Each tells what it was given and when, and what it told is compared with
-the trail and with the revocations' own answers (`tests/soak/ledger.py`).
+The processes are real, each with its own connections, on a local AWS whose transactions conflict as
+DynamoDB's do. Each logs its responses and their times. The log is compared with the trail and with
+the revocations' own responses (`tests/soak/ledger.py`).
 
-It can fail: the same race finds what is wrong where one protection is taken away in the code.
+The race itself is tested: with one protection removed from the code it finds the violations.
 `make soak` runs it for longer.
 """
 
@@ -13,36 +14,36 @@ from __future__ import annotations
 
 import pytest
 
-from tests.soak.ledger import Ledger, until_found
-from tests.soak.race import ALL_DEEDS, MANY_REVOCATIONS, NOTHING_TAKEN_AWAY, Plan, race
+from tests.soak.ledger import Ledger, until_violation
+from tests.soak.race import ALL_RESTRICTIONS, MANY_REVOCATIONS, NO_RESTRICTIONS, Plan, race
 
-LONGEST = 150  # seconds; it ends as soon as it has shown what it is for
+LONGEST = 150  # seconds; a race ends earlier if it has shown enough
 
 
-def seen_a_lot(told: Ledger, _wrong: list[str]) -> bool:
-    return told.allowed_throughout > 40 and told.acknowledged > 8 and len(told.refusals) > 0
+def seen_enough(ledger: Ledger, _violations: list[str]) -> bool:
+    return ledger.allowed_throughout > 40 and ledger.acknowledged > 8 and len(ledger.refusals) > 0
 
 
 def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation() -> None:
-    response, wrong = race(ALL_DEEDS, seconds=LONGEST, enough=seen_a_lot)
-    assert wrong == []
-    assert seen_a_lot(response, wrong)
+    ledger, violations = race(ALL_RESTRICTIONS, seconds=LONGEST, stop=seen_enough)
+    assert violations == []
+    assert seen_enough(ledger, violations)
 
 
 @pytest.mark.parametrize(
-    ("defect", "plan", "found"),
+    ("defect", "plan", "violation"),
     [
-        ("no second look", MANY_REVOCATIONS, "handed over after the answer"),
-        ("written over", MANY_REVOCATIONS, "handed over after the answer"),
-        ("stopped in a transaction", MANY_REVOCATIONS, "revocation refused"),
-        ("settled in a transaction", NOTHING_TAKEN_AWAY, "refused though allowed"),
+        ("no second read", MANY_REVOCATIONS, "handed over after the response"),
+        ("outcome overwritten", MANY_REVOCATIONS, "handed over after the response"),
+        ("stop in a transaction", MANY_REVOCATIONS, "revocation refused"),
+        ("outcome in a transaction", NO_RESTRICTIONS, "refused though allowed"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_where_a_protection_is_taken_away_it_finds_what_is_wrong(
-    defect: str, plan: Plan, found: str
+def test_a_race_finds_the_violations_if_a_protection_is_removed(
+    defect: str, plan: Plan, violation: str
 ) -> None:
-    """Which of two comes first is a matter of luck: so there is some time for it."""
-    enough = until_found(found)
-    response, wrong = race(plan, seconds=LONGEST, enough=enough, defect=defect)
-    assert enough(response, wrong)
+    """The order of two processes is a matter of chance, so the race has time to hit it."""
+    stop = until_violation(violation)
+    ledger, violations = race(plan, seconds=LONGEST, stop=stop, defect=defect)
+    assert stop(ledger, violations)

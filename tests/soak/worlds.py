@@ -1,4 +1,4 @@
-"""A local AWS for one round, and an engagement there on which many may vend."""
+"""A local AWS for one part of the soak, and an engagement with many members."""
 
 from __future__ import annotations
 
@@ -27,77 +27,79 @@ from tests.builders import (
     a_verification,
     an_engagement,
 )
-from tests.soak.here import Here, now
-from tests.soak.killing.nursery import Nursery, nursery
+from tests.soak.context import ActorContext, now
+from tests.soak.kills.fork_server import ForkServer, fork_server
 from tests.soak.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class SoakWorld:
     endpoint: Endpoint
     ports: Ports
-    nursery: Nursery
+    fork_server: ForkServer
     folder: Path
 
     @property
     def log(self) -> Path:
         return self.folder / "log"
 
-    def so_far(self, members: Sequence[str]) -> tuple[Ledger, list[str]]:
-        """What was told until now, and what is wrong with it."""
-        response = Ledger.read(self.log)
-        return response, response.wrongs(self.entries(members))
+    def read_ledger(self, members: Sequence[str]) -> tuple[Ledger, list[str]]:
+        """Return the ledger so far, and its violations."""
+        ledger = Ledger.read(self.log)
+        return ledger, ledger.violations(self.entries(members))
 
-    def place(self, engagement: str, *, seconds: float) -> dict[str, Any]:
-        """What an actor has to know."""
+    def context_fields(self, engagement: str, *, seconds: float) -> dict[str, Any]:
+        """Return the fields from which an actor builds its context."""
         return {
             "engagement": engagement,
             "folder": str(self.folder),
-            "until": now() + seconds,
+            "deadline": now() + seconds,
         }
 
-    def here(self, engagement: str) -> Here:
-        return Here(self.ports, -1, engagement, self.folder)
+    def context(self, engagement: str) -> ActorContext:
+        return ActorContext(self.ports, -1, engagement, self.folder)
 
-    def client_creates(self, name: str) -> str:
-        """A role that demands the external ID of `opens`. Gives its ARN."""
+    def create_client_role(self, name: str) -> str:
+        """Create a role that requires the external ID of `open_engagement`, and return its ARN."""
         role = ClientRole(name)
         return sample_accounts.create_role(
             self.endpoint, sample_accounts.ACME, role, external_id=external_id(self.folder)
         )
 
-    def has_leads(self, *names: str) -> None:
-        """Each with a token. There is one more, so that nobody is the last one."""
+    def add_leads(self, *names: str) -> None:
+        """Store the leads, each with a token, and one more: so none of them is the last lead."""
         people: list[Item] = [a_member(name, kind=Kind.LEAD) for name in names]
         self._change(*people, Leads(members=frozenset({*names, "lena"}), version=1))
         for name in names:
-            self.here("").gives_token(name)
+            self.context("").issue_token(name)
 
-    def opens(self, engagement: str, arns: dict[str, str], members: Sequence[str]) -> None:
-        """The members may vend in these roles, which are verified."""
+    def open_engagement(
+        self, engagement: str, arns: dict[str, str], members: Sequence[str]
+    ) -> None:
+        """Store an engagement with verified roles, which the members may use."""
         moment = self.ports.now()
         dates = {"starts_at": moment - timedelta(1), "ends_at": moment + timedelta(1)}
-        sent = external_id(self.folder)
+        own_external_id = external_id(self.folder)
         self._change(
-            an_engagement(engagement, external_id=sent, **dates),
+            an_engagement(engagement, external_id=own_external_id, **dates),
             *(
                 a_role(
                     name,
                     engagement=engagement,
                     arn=arn,
-                    verification=a_verification(role_arn=arn, external_id=sent),
+                    verification=a_verification(role_arn=arn, external_id=own_external_id),
                 )
                 for name, arn in arns.items()
             ),
         )
-        here = self.here(engagement)
+        context = self.context(engagement)
         for member in members:
             granted = a_grant(member, engagement=engagement, roles=frozenset(arns), **dates)
             self._change(a_member(member), granted)
-            here.gives_token(member)
+            context.issue_token(member)
 
     def entries(self, members: Sequence[str]) -> list[Entry]:
-        """All that is on record of what these members vended."""
+        """Return all trail entries of these members' vends."""
         since = self.ports.now() - timedelta(hours=2)
         return [vend for member in members for vend in self.ports.trail.vends(member, since)]
 
@@ -106,19 +108,18 @@ class World:
 
 
 def external_id(folder: Path) -> str:
-    """As unlike any other's as the folder's name is."""
+    """Return an external ID as unique as the folder's name."""
     return f"daypass-{folder.name.replace('_', '-')}"
 
 
 @contextmanager
-def a_world(*, transaction: int = 12, defect: str = "") -> Iterator[World]:
-    """Its transactions conflict as the real DynamoDB's do, and take so many milliseconds. All of it
-    is gone at the end."""
+def soak_world(*, transaction_ms: int = 12, defect: str = "") -> Iterator[SoakWorld]:
+    """Yield a world whose transactions conflict as DynamoDB's do, and take this long."""
     with (
         TemporaryDirectory(prefix="soak-") as folder,
         local_aws(port=0) as endpoint,
         in_the_functions_place(endpoint, sample_accounts.create_foundation(endpoint)) as in_lambda,
-        endpoint.transactions_taking(milliseconds=transaction),
-        nursery(Path(folder) / "log", defect=defect) as processes,
+        endpoint.transactions_taking(milliseconds=transaction_ms),
+        fork_server(Path(folder) / "log", defect=defect) as processes,
     ):
-        yield World(endpoint, all_in_one(in_lambda), processes, Path(folder))
+        yield SoakWorld(endpoint, all_in_one(in_lambda), processes, Path(folder))

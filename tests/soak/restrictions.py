@@ -1,0 +1,262 @@
+"""Restrictions that leads impose on vending members, and lift again.
+
+`impose` is what promise 2 is about: from its response on, no vend in the restriction's scope hands
+over a session until `lift` begins. Other vends may go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.engagements.engagements import ChangeEngagement
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.engagements.roles import CreateRole
+from chalicelib.domain.errors import Conflict, NotFound, Unavailable
+from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.withholding import VendBasis
+from chalicelib.usecases.engagements import engagements, grants, roles
+from chalicelib.usecases.people import members, tokens
+from chalicelib.usecases.verification.verify import verify
+from local import sample_accounts
+from local.sample_accounts import ClientRole, Trust
+from tests.soak.context import ActorContext
+
+WHY = "a race"
+RETRYABLE = (Reason.CHANGED_MEANWHILE, Reason.NO_SUCH_ROLE)  # an ended role is created again
+SOON, LATER = timedelta(minutes=1), timedelta(days=1)
+"""Soon: every session is longer."""
+ROLES = ("readonly", "deploy", "audit")
+
+
+class NotImposed(Exception):
+    """The restriction had no effect this time, for a good reason."""
+
+
+class TimeIsUp(Exception):
+    """The race is over before this change succeeded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    scope: Callable[[ActorContext, str], dict[str, str]]
+    """Return the fields that the restricted vends have in common; takes the member's ID."""
+    basis: Callable[[ActorContext, str], VendBasis]
+    impose: Callable[[ActorContext, Caller, str], Any]
+    lift: Callable[[ActorContext, Caller, str], Any]
+
+
+def retry(context: ActorContext, change: Callable[[], Any]) -> Any:
+    """Repeat a change that is not a revocation while concurrent writes make it fail (409, 503)."""
+    while True:
+        try:
+            return change()
+        except (Conflict, NotFound, Unavailable) as error:
+            if not isinstance(error, Unavailable) and error.reason not in RETRYABLE:
+                raise
+            if not context.has_time():
+                raise TimeIsUp from None
+            context.log("retried", reason=error.reason)
+            time.sleep(0.05)
+
+
+def token_id(context: ActorContext, member: str) -> str:
+    return context.token_of(member).hash[:12]
+
+
+def token_scope(context: ActorContext, member: str) -> dict[str, str]:
+    return {"member": member, "token": token_id(context, member)}
+
+
+def member_scope(context: ActorContext, member: str) -> dict[str, str]:
+    return {"member": member}
+
+
+def engagement_scope(context: ActorContext, _: str) -> dict[str, str]:
+    return {"engagement": context.engagement}
+
+
+def grant_scope(context: ActorContext, member: str) -> dict[str, str]:
+    return {"engagement": context.engagement, "member": member}
+
+
+def role_scope(role: str) -> Callable[[ActorContext, str], dict[str, str]]:
+    return lambda context, _: {"engagement": context.engagement, "role": role}
+
+
+def token_basis(context: ActorContext, member: str) -> VendBasis:
+    return tokens.find_token(context.ports, member, token_id(context, member))
+
+
+def member_basis(context: ActorContext, member: str) -> VendBasis:
+    return members.find_member(context.ports, member)
+
+
+def engagement_basis(context: ActorContext, _: str) -> VendBasis:
+    return engagements.find_engagement(context.ports, context.engagement)
+
+
+def grant_basis(context: ActorContext, member: str) -> VendBasis:
+    return grants.find_grant(context.ports, context.engagement, member)
+
+
+def role_basis(role: str) -> Callable[[ActorContext, str], VendBasis]:
+    return lambda context, _: roles.find_role(context.ports, context.engagement, role)
+
+
+def suspend_member(context: ActorContext, lead: Caller, member: str) -> Any:
+    return members.revoke_member(context.ports, lead, member, why=WHY)
+
+
+def reinstate_member(context: ActorContext, lead: Caller, member: str) -> None:
+    retry(context, lambda: members.reinstate_member(context.ports, lead, member))
+    context.issue_token(member)
+
+
+def rotate_token(context: ActorContext, _: Caller, member: str) -> None:
+    """Rotate the token as the member, whose other processes use the old token for a moment
+    longer."""
+    new = retry(context, lambda: tokens.rotate_token(context.ports, context.caller(member)))
+    context.save_token(f"{member}.next", new.text)
+
+
+def adopt_next_token(context: ActorContext, _: Caller, member: str) -> None:
+    context.save_token(member, (context.folder / f"{member}.next").read_text())
+
+
+def create_grant_again(context: ActorContext, lead: Caller, member: str) -> None:
+    ends_at = context.ports.now() + LATER  # the engagement's own end may be shortened now
+    create_grant = CreateGrant(member=member, roles=frozenset(ROLES), ends_at=ends_at)
+    retry(
+        context, lambda: grants.create_grant(context.ports, lead, context.engagement, create_grant)
+    )
+
+
+def change_grant_to(**changes: Any) -> Callable[[ActorContext, Caller, str], Any]:
+    def change(context: ActorContext, lead: Caller, member: str) -> None:
+        fields = {k: context.ports.now() + v if k == "ends_at" else v for k, v in changes.items()}
+        change_grant = ChangeGrant(**fields)
+        at = context.engagement
+        retry(context, lambda: grants.change_grant(context.ports, lead, at, member, change_grant))
+
+    return change
+
+
+def end_engagement_in(after: timedelta) -> Callable[[ActorContext, Caller, str], Any]:
+    def change(context: ActorContext, lead: Caller, _: str) -> None:
+        change_engagement = ChangeEngagement(ends_at=context.ports.now() + after)
+        at = context.engagement
+        retry(
+            context,
+            lambda: engagements.change_engagement(context.ports, lead, at, change_engagement),
+        )
+
+    return change
+
+
+def reopen_engagement(context: ActorContext, lead: Caller, _: str) -> None:
+    at = context.engagement
+    retry(context, lambda: engagements.reopen_engagement(context.ports, lead, at, why=WHY))
+
+
+def create_role_again(context: ActorContext, lead: Caller, _: str) -> None:
+    """Create the role and verify it: a new role is unverified."""
+    ports, at = context.ports, context.engagement
+    create_role = CreateRole(name="deploy", arn=arn_of(at, "deploy"))
+    retry(context, lambda: roles.create_role(ports, lead, at, create_role))
+    retry(context, lambda: verify(ports, lead, at, "deploy"))
+
+
+def arn_of(engagement: str, role: str) -> str:
+    return sample_accounts.ACME.role_arn(ClientRole(f"{engagement}-{role}"))
+
+
+def set_trust_policy(context: ActorContext, role: str, *external_ids: str) -> None:
+    """Write the client's trust policy: it accepts these external IDs; without any, no one can
+    assume it."""
+    advised = sample_accounts.trust_policy(Trust.AS_ADVISED, external_id=list(external_ids))  # type: ignore[arg-type]
+    policy = advised if external_ids else closed_trust_policy()
+    client_role = ClientRole(f"{context.engagement}-{role}")
+    sample_accounts.rewrite_trust(
+        context.endpoint, sample_accounts.ACME, client_role, policy=policy
+    )
+
+
+def fail_verification(context: ActorContext, lead: Caller, _: str) -> None:
+    set_trust_policy(context, "audit")
+    at = context.engagement
+    proof = retry(context, lambda: verify(context.ports, lead, at, "audit")).verification
+    if proof is None or proof.passed:
+        raise NotImposed
+
+
+def pass_verification(context: ActorContext, lead: Caller, _: str) -> None:
+    engagement = engagements.find_engagement(context.ports, context.engagement)
+    set_trust_policy(context, "audit", *engagement.external_ids)
+    retry(context, lambda: verify(context.ports, lead, context.engagement, "audit"))
+
+
+RESTRICTIONS: dict[str, Restriction] = {
+    "token revoked": Restriction(
+        token_scope,
+        token_basis,
+        lambda context, lead, member: tokens.revoke_token(
+            context.ports, lead, member, token_id(context, member), why=WHY
+        ),
+        lambda context, _, member: context.issue_token(member),
+    ),
+    "token rotated": Restriction(token_scope, token_basis, rotate_token, adopt_next_token),
+    "member suspended": Restriction(member_scope, member_basis, suspend_member, reinstate_member),
+    "grant revoked": Restriction(
+        grant_scope,
+        grant_basis,
+        lambda context, lead, member: grants.revoke_grant(
+            context.ports, lead, context.engagement, member, why=WHY
+        ),
+        create_grant_again,
+    ),
+    "grant without a role": Restriction(
+        lambda context, member: grant_scope(context, member) | {"role": "deploy"},
+        grant_basis,
+        change_grant_to(roles=frozenset({"readonly", "audit"})),
+        change_grant_to(roles=frozenset(ROLES)),
+    ),
+    "grant shortened": Restriction(
+        grant_scope, grant_basis, change_grant_to(ends_at=SOON), change_grant_to(ends_at=LATER)
+    ),
+    "role ended": Restriction(
+        role_scope("deploy"),
+        role_basis("deploy"),
+        lambda context, lead, _: roles.end_role(
+            context.ports, lead, context.engagement, "deploy", why=WHY
+        ),
+        create_role_again,
+    ),
+    "role refused": Restriction(
+        role_scope("audit"), role_basis("audit"), fail_verification, pass_verification
+    ),
+    "engagement revoked": Restriction(
+        engagement_scope,
+        engagement_basis,
+        lambda context, lead, _: engagements.revoke_engagement(
+            context.ports, lead, context.engagement, why=WHY
+        ),
+        reopen_engagement,
+    ),
+    "engagement closed": Restriction(
+        engagement_scope,
+        engagement_basis,
+        lambda context, lead, _: engagements.close_engagement(
+            context.ports, lead, context.engagement, why=WHY
+        ),
+        reopen_engagement,
+    ),
+    "engagement shortened": Restriction(
+        engagement_scope, engagement_basis, end_engagement_in(SOON), end_engagement_in(LATER)
+    ),
+}
