@@ -12,8 +12,8 @@ import pytest
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.verification.proof import Grade
 from chalicelib.domain.verification.wrong_ids import (
-    CALLS_OF_A_DAILY_CHECK,
-    CALLS_OF_A_FULL_CHECK,
+    CALLS_PER_DAILY_CHECK,
+    CALLS_PER_FULL_CHECK,
 )
 from chalicelib.entrypoints.http.parsing import parse
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS, Problem
@@ -193,12 +193,12 @@ def test_the_reference_has_every_status() -> None:
 
 
 def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check() -> None:
-    full = f"{CALLS_OF_A_FULL_CHECK} times"
-    daily = f"{CALLS_OF_A_DAILY_CHECK} times"
+    full = f"{CALLS_PER_FULL_CHECK} times"
+    daily = f"{CALLS_PER_DAILY_CHECK} times"
     for name in ("security.md", "onboarding.md", "decisions/0021-checks-imitate-vends.md"):
         text = " ".join((ROOT / "docs" / name).read_text(encoding="utf-8").split())
         assert full in text, name
-        assert daily in text or f"{CALLS_OF_A_DAILY_CHECK} are asked" in text, name
+        assert daily in text or f"{CALLS_PER_DAILY_CHECK} are asked" in text, name
 
 
 def test_the_costs_count_every_alarm() -> None:

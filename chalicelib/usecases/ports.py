@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from chalicelib.domain.engagements.grants import Grant, Granted
+from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.identities import IdentityToken
@@ -50,7 +50,7 @@ class State(Protocol):
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         """Return the token and the member of a request, in one call."""
 
-    def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
+    def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         """Return the current grants with their engagements and roles, without grants or engagements
         that no longer exist. Reads are consistent, but not at one common moment."""
 

@@ -79,7 +79,7 @@ grants = st.builds(
     ends_at=future,
     revoked_at=maybe(moments),
 )
-WISHED_FOR = (Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID)
+WISHED_FOR = (Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID)
 _checks = st.sets(st.sampled_from(Check), max_size=3)
 some_results = st.one_of(
     # Nearly all in order, so that not everything is unsafe; and whatever could be on record.

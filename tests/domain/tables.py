@@ -34,11 +34,11 @@ from chalicelib.domain.verification.probe_variants import (
 )
 from chalicelib.domain.verification.proof import complete_results, grade, is_safe, judge, worst
 from chalicelib.domain.verification.schedule import due, full_check_is_due, next_due_check
-from chalicelib.domain.verification.wrong_ids import other_case, tried_in, wrong_ids
+from chalicelib.domain.verification.wrong_ids import other_case, variants_to_try, wrong_ids
 from tests.domain.engagements.engagements_table import (
+    ACCEPTED,
     CURRENT,
     LAST_CHECK,
-    LET_IN,
     OPEN,
     OVER,
     OVERRIDDEN,
@@ -81,7 +81,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (AccessLink.proves, "", PROVES, 2),
     (Engagement.is_open, "", OPEN, 6),
     (Engagement.is_over, "", OVER, 4),
-    (Engagement.external_ids.fget, "", LET_IN, 2),
+    (Engagement.external_ids.fget, "", ACCEPTED, 2),
     (Grant.is_current, "", CURRENT, 6),
     (Role.proof, "", PROVEN, 3),
     (Role.last_check, "", LAST_CHECK, 4),
@@ -94,7 +94,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (required_attributes, "", DEMANDED, 3),
     (wrong_ids, "", WRONG_IDS, 9),
     (wrong_ids, "_near_misses", WRONG_IDS, 20),
-    (tried_in, "", TRIED_IN, 10),
+    (variants_to_try, "", TRIED_IN, 10),
     (is_safe, "", IS_SAFE, 5),
     (grade, "", GRADED, 9),
     (other_case, "", OTHER_CASES, 2),
@@ -117,7 +117,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (full_check_is_due, "", FULL_CHECK, 11),
     (due, "", DUE, 2),
     (due, "_since", DUE, 5),
-    (Role.is_rechecked, "", RECHECKED, 4),
+    (Role.needs_recheck, "", RECHECKED, 4),
     (verdict, "", CHECKS_JUDGED, 12),
     (was_answered, "", ANSWERED, 4),
     (is_session_in, "", SESSION_IN, 3),

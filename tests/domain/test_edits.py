@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import (
     ChangeEngagement,
     Engagement,
-    ExternalIdTaken,
     NewEngagement,
+    UsedExternalId,
 )
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
@@ -49,7 +49,7 @@ def said(*edits: tuple[Item | None, Item]) -> dict[str, str]:
 
 def test_an_entry_names_every_item_but_those_that_keep_a_name_from_being_used_twice() -> None:
     with_entries = {kind for kind in KINDS if not issubclass(kind, JobState)}
-    assert with_entries - set(NAMED) == {Leads, Identity, ExternalIdTaken}
+    assert with_entries - set(NAMED) == {Leads, Identity, UsedExternalId}
 
 
 @pytest.mark.parametrize("kind", NAMED)
@@ -80,7 +80,7 @@ def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
     is_the_same()
 
 
-@pytest.mark.parametrize("kind", [Leads, Identity, ExternalIdTaken])
+@pytest.mark.parametrize("kind", [Leads, Identity, UsedExternalId])
 def test_of_an_item_that_only_keeps_a_name_nothing_is_said(kind: type[Item]) -> None:
     @SOME
     @given(things(kind))

@@ -14,10 +14,10 @@ from tests.entrypoints.onboarding.reading import change
 from tests.entrypoints.valid import VEND
 
 FAILED = a_verification(results=results(Check.NO_ID))
-FOUND = "The role lets Daypass in WITHOUT an external ID"
+FOUND = "Daypass can assume the role WITHOUT an external ID"
 WHEN = "This role failed its check of 25 October 2026, 12:00 UTC."
-KNOWN = "The leads know: they have the report, with what mends it."
-NOT_CHECKED = "Nobody has checked this role as it stands. A lead has to verify it first."
+KNOWN = "Ask a lead: they have the report with the fix."
+NOT_CHECKED = "This role has not been verified as it is now. Ask a lead to verify it."
 FORMATS = [one.value for one in SessionFormat]
 
 
@@ -33,7 +33,7 @@ def test_a_member_is_told_what_failed_and_that_the_leads_know(api: Api, format: 
     told = refusal(api, format)
     assert "role-unverified" in told
     assert all(part in told for part in (WHEN, FOUND, KNOWN))
-    assert "has to verify it first" not in told
+    assert NOT_CHECKED not in told
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant, Granted
+from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.firm import Firm
@@ -184,12 +184,12 @@ class FakeState:
         self._world.step("save")
         self._write([memory])
 
-    def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
+    def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         now = [self.get(Grant, *one.key) for one in grants]
         places = [self.get(Engagement, one.engagement) for one in grants]
         roles = [[self.get(Role, one.engagement, r) for r in sorted(one.roles)] for one in grants]
         return [
-            Granted(grant, place, tuple(role for role in named if role is not None))
+            GrantContext(grant, place, tuple(role for role in named if role is not None))
             for grant, place, named in zip(now, places, roles, strict=True)
             if grant is not None and place is not None
         ]

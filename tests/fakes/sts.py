@@ -48,12 +48,12 @@ class FakeSts:
             return ProbeOutcome.REGION_DISABLED
         if role is None or not role.lets_in(self._sent(probe, probe.session_name)):
             return ProbeOutcome.REFUSED
-        return ProbeOutcome.TOO_LONG if probe.duration > role.longest else ProbeOutcome.LET_IN
+        return ProbeOutcome.TOO_LONG if probe.duration > role.longest else ProbeOutcome.ACCEPTED
 
     def arrive(self, probe: Probe) -> ProbeResult:
         answer = self.probe(probe)
         role = self._world.roles.get(probe.role_arn)
-        if answer is not ProbeOutcome.LET_IN or role is None:
+        if answer is not ProbeOutcome.ACCEPTED or role is None:
             return ProbeResult(answer)
         return ProbeResult(answer, role.really_in or probe.role_arn.split(":")[4])
 

@@ -90,9 +90,9 @@ HEARD: dict[str, tuple[Act, str, str]] = {
         WIDENED,
         "reason",
     ),
-    "another ARN": (a_change({}, ChangeRole(arn=OTHER)), WIDENED, "another IAM role"),
+    "another ARN": (a_change({}, ChangeRole(arn=OTHER)), WIDENED, "another ARN"),
     "a new role that allows chaining": (new_role(allows_chaining=True), WIDENED, "further"),
-    "a name used again for another ARN": (used_again({}, arn=OTHER), WIDENED, "another IAM role"),
+    "a name used again for another ARN": (used_again({}, arn=OTHER), WIDENED, "another ARN"),
     "a name used again without a reason": (
         used_again({"requires_reason": True}),
         WIDENED,

@@ -24,11 +24,11 @@ from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
-from chalicelib.domain.verification.trust_policy_end import MOST_ASKED_ENDS
+from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
 from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
 from chalicelib.usecases.people.members import MOST_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
-from chalicelib.usecases.verification.access_removal import MOST_MEMBERS
+from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
 from tests.usecases.verification.closing.closing import OVER, ended, looked
@@ -39,7 +39,7 @@ LARGEST = 400 * 1024
 MOST: dict[str, int] = {
     "Engagement.retired_external_ids": MOST_RETIRED_IDS,
     "Role.former_arns": MOST_FORMER_ARNS,
-    "Role.asked_ends": MOST_ASKED_ENDS,
+    "Role.requested_ends": MAX_REQUESTED_ENDS,
     "Leads.members": MOST_LEADS,
     "ManySessions.members": MAX_REMEMBERED,
     "Grant.roles": MOST_ROLES,
@@ -184,7 +184,7 @@ def test_the_longest_entry_of_all_does_not_either(*, may_ask: bool | None) -> No
         )
         for role in range(MOST_ROLES)
     ]
-    scene = ended(OVER, *roles, *(a_grant("m" * 30 + f"{n:02}") for n in range(MOST_MEMBERS + 2)))
+    scene = ended(OVER, *roles, *(a_grant("m" * 30 + f"{n:02}") for n in range(MAX_MEMBERS + 2)))
     scene.world.may_ask = may_ask
     if may_ask is False:
         with pytest.raises(Exception, match="aws-unreachable"):

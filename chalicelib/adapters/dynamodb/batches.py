@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import Busy, translate_errors, untagged
 from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant, Granted
+from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.values import I, ItemKey
@@ -21,7 +21,7 @@ MOST_KEYS = 100
 RawItems = Mapping[keys.TableKey, Mapping[str, Any]]
 
 
-def granted(tables: Tables, grants: Sequence[Grant]) -> list[Granted]:
+def granted(tables: Tables, grants: Sequence[Grant]) -> list[GrantContext]:
     """Return each current grant with its engagement and its roles, sorted by name."""
     items = read(tables, with_stops(key for grant in grants for key in _keys_of(grant)))
     results = []
@@ -31,7 +31,7 @@ def granted(tables: Tables, grants: Sequence[Grant]) -> list[Granted]:
         engagement = item_from(Engagement, items, engagement_key)
         if grant is not None and engagement is not None:
             roles = (item_from(Role, items, role_key) for role_key in role_keys)
-            results.append(Granted(grant, engagement, tuple(filter(None, roles))))
+            results.append(GrantContext(grant, engagement, tuple(filter(None, roles))))
     return results
 
 

@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb import batches, keys
 from chalicelib.adapters.dynamodb.batches import item_from, with_stops
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.engagements.grants import Grant, Granted
+from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.members import Member
@@ -85,7 +85,7 @@ class DynamoState:
         items = self._read(token_key, member_key)
         return item_from(Token, items, token_key), item_from(Member, items, member_key)
 
-    def granted(self, grants: Sequence[Grant]) -> Sequence[Granted]:
+    def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         return batches.granted(self._tables, grants)
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:

@@ -117,7 +117,7 @@ class AwsSts:
             return _answer(error), None
         except BotoCoreError:
             return ProbeOutcome.UNKNOWN, None
-        return ProbeOutcome.LET_IN, given["Credentials"]
+        return ProbeOutcome.ACCEPTED, given["Credentials"]
 
 
 def _request(asked: Terms | Probe, session_name: str, policy: str | None) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""Where we work: engagements, their roles, and who may enter until when."""
+"""Engagements, their roles and their grants."""

@@ -1,4 +1,4 @@
-"""Grants: who may enter which engagement, in which roles, from when until when."""
+"""Grants: which member may use which roles of an engagement, and when."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from chalicelib.domain.values import Change, NotOnTrail, Request, Value, accepts
 GrantedRoles = Annotated[
     frozenset[RoleName],
     accepts("a list of 1 to 20 values", min_length=1, max_length=20),
-    Meta(description="The roles that the member may draw sessions of."),
+    Meta(description="The roles that the member may get sessions for."),
 ]
-EndsAt = Annotated[Moment, Meta(description="Until when; the engagement's end unless given.")]
+EndsAt = Annotated[Moment, Meta(description="The end. Default: the engagement's end.")]
 
 
 class Grant(Stoppable, frozen=True, kw_only=True):
-    """A standing permission: this member, this engagement, these roles, from–to."""
+    """A dated permission for one member to use certain roles of an engagement."""
 
     STORED_AS: ClassVar[str] = "grant"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "member")
@@ -43,16 +43,15 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     revoked_at: NotOnTrail[Moment | None] = None
     stop: LastStop = ""
 
-    def stands(self, now: datetime) -> bool:
-        """Whether it is current, or will be."""
+    def is_current_or_upcoming(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.ends_at
 
     def is_current(self, now: datetime) -> bool:
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
 
 
-class Granted(Value, frozen=True):
-    """A grant, and what it is for: its engagement, and those of its roles that there are."""
+class GrantContext(Value, frozen=True):
+    """A grant with its engagement and those of its roles that exist."""
 
     grant: Grant
     engagement: Engagement

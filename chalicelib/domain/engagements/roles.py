@@ -29,32 +29,36 @@ from chalicelib.domain.values import (
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.trust_policy_end import (
     TrustPolicyEnd,
-    asked_also,
+    add_requested_end,
     has_surely_passed,
-    not_disproven,
+    still_possible,
     trust_policy_end,
 )
 from chalicelib.domain.verification.verification import Verification
 
-MaxSession = Annotated[SessionSeconds, Meta(description="The longest session, in seconds.")]
+MaxSession = Annotated[
+    SessionSeconds, Meta(description="The maximum session duration, in seconds.")
+]
 RequiresReason = Annotated[
     bool, Meta(description="Whether a member must give a reason for each session.")
 ]
 AllowsChaining = Annotated[
     bool,
-    Meta(description="Whether a session may assume further roles, which outlive a cut-off."),
+    Meta(
+        description="Whether sessions may assume further roles, whose sessions outlive a cut-off."
+    ),
 ]
 AllowsLinks = Annotated[
     bool,
     Meta(
-        description="Whether a session is vended by an access link, too, which opens the role for"
-        " whoever has it."
+        description="Whether an access link may vend a session, too. Anyone who has the link can"
+        " use it."
     ),
 ]
 
 
 class Override(Value, frozen=True, kw_only=True):
-    """A lead's word that a role is vended from although it is not proven safe, until a moment."""
+    """A lead's decision that Daypass vends from an unverified role until a moment."""
 
     until: Moment
     by: NotOnTrail[MemberId]
@@ -63,7 +67,7 @@ class Override(Value, frozen=True, kw_only=True):
 
 
 class Role(Stoppable, frozen=True, kw_only=True):
-    """A named IAM role of an engagement: `max_session` in seconds."""
+    """An IAM role of an engagement, under a name of its own. `max_session` is in seconds."""
 
     STORED_AS: ClassVar[str] = "role"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "name")
@@ -80,15 +84,15 @@ class Role(Stoppable, frozen=True, kw_only=True):
     allows_links: AllowsLinks = True
     created_at: NotOnTrail[Moment]
     former_arns: Internal[tuple[Arn, ...]] = ()
-    """What it named before. The client may have left them as they were."""
+    """ARNs that it had before. Those IAM roles may still exist and accept Daypass."""
     ended_at: NotOnTrail[Moment | None] = None
     verification: NotOnTrail[Verification | None] = None
     override: Override | None = None
-    asked_ends: Internal[tuple[Moment, ...]] = ()
-    """The ends that Daypass asked the client to write into the trust policy and that the policy may
-    have, in the order of asking. The last is the engagement's. Empty if Daypass asked for none."""
+    requested_ends: Internal[tuple[Moment, ...]] = field(name="asked_ends", default=())
+    """The ends that Daypass requested for the trust policy and that the policy may have, in the
+    order of the requests. The last is the engagement's end. Empty if Daypass requested none."""
     replaced_end: Internal[Moment | None] = None
-    """The end of the policy that the client says they have replaced. No check has shown it yet."""
+    """The end of a trust policy that the client reports as replaced. No check has confirmed it."""
     stop: LastStop = ""
 
     @shown_property
@@ -96,7 +100,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
         if self.ended_at is not None:
             return None
         was_checked = self.verification is not None
-        return trust_policy_end(self.asked_ends, self.replaced_end, was_checked=was_checked)
+        return trust_policy_end(self.requested_ends, self.replaced_end, was_checked=was_checked)
 
     @property
     def needs_policy_update(self) -> bool:
@@ -104,93 +108,93 @@ class Role(Stoppable, frozen=True, kw_only=True):
 
     @property
     def possible_ends(self) -> tuple[datetime, ...]:
-        return (*self.asked_ends, *filter(None, (self.replaced_end,)))
+        return (*self.requested_ends, *filter(None, (self.replaced_end,)))
 
-    def may_have_run_out(self, now: datetime) -> bool:
+    def policy_may_have_ended(self, now: datetime) -> bool:
         return any(end <= now for end in self.possible_ends)
 
-    def asked_for(self, end: datetime, *, before: datetime) -> Role:
-        """Return the role once the client is asked for this end. `before` counts where Daypass has
-        not remembered what it asked for.
+    def with_requested_end(self, end: datetime, *, before: datetime) -> Role:
+        """Return the role after Daypass requested this end. `before` is the end requested earlier,
+        for roles of versions that did not store it.
         """
-        asked = asked_also(self.asked_ends or (before,), end)
-        return self if asked == self.asked_ends else next_version(self, asked_ends=asked)
+        ends = add_requested_end(self.requested_ends or (before,), end)
+        return self if ends == self.requested_ends else next_version(self, requested_ends=ends)
 
-    def policy_replaced(self, end: datetime) -> Role:
-        """Return the role once the client says that the policy with this end is in place."""
-        if end not in self.asked_ends or end == self.asked_ends[0]:
+    def with_replaced_policy(self, end: datetime) -> Role:
+        """Return the role after the client reported that the policy with this end is in place."""
+        if end not in self.requested_ends or end == self.requested_ends[0]:
             return self
-        position = self.asked_ends.index(end)
-        earliest = min((*self.asked_ends[:position], *filter(None, (self.replaced_end,))))
+        position = self.requested_ends.index(end)
+        earliest = min((*self.requested_ends[:position], *filter(None, (self.replaced_end,))))
         return next_version(
             self,
-            asked_ends=self.asked_ends[position:],
+            requested_ends=self.requested_ends[position:],
             replaced_end=earliest if earliest < end else None,
         )
 
-    def checked(self, proof: Verification) -> Role:
-        asked, replaced = self.asked_ends, self.replaced_end
+    def with_verification(self, proof: Verification) -> Role:
+        ends, replaced = self.requested_ends, self.replaced_end
         if proof.results.get(Check.RIGHT_ID) is Result.PASSED:
-            asked = not_disproven(asked, proof.checked_at)
+            ends = still_possible(ends, proof.checked_at)
             if replaced is not None and has_surely_passed(replaced, proof.checked_at):
                 replaced = None
-        return next_version(self, verification=proof, asked_ends=asked, replaced_end=replaced)
+        return next_version(self, verification=proof, requested_ends=ends, replaced_end=replaced)
 
     def ended_by(self, stop: Stop) -> Role:
         return replace(super().ended_by(stop), verification=None, override=None)
 
     def is_overridden(self, now: datetime) -> bool:
-        """Vended from without a proof for now. It holds for the ARN that it was given for."""
-        given = self.override
-        return given is not None and given.role_arn == self.arn and now < given.until
+        """Return whether an override applies now. It holds only for the ARN it was made for."""
+        override = self.override
+        return override is not None and override.role_arn == self.arn and now < override.until
 
     def proof(self, engagement: Engagement) -> Verification | None:
-        """The proof that the role is safe as it stands: one of another ARN or external ID proves
-        nothing.
-        """
+        """Return the last check if it passed, and holds for the current ARN and external ID."""
         check = self.last_check(engagement)
         return check if check is not None and check.passed else None
 
     def last_check(self, engagement: Engagement) -> Verification | None:
-        """What the last check found of the role as it stands, or None: safe or not."""
+        """Return the last check, passed or not, if it holds for the current ARN and external ID."""
         check = self.verification
         if check is None or check.role_arn != self.arn:
             return None
         return check if check.external_id == engagement.external_id else None
 
-    def is_rechecked(self, now: datetime) -> bool:
-        """Whether it is in use, and was checked or overridden: before, it may not be there yet."""
+    def needs_recheck(self, now: datetime) -> bool:
+        """Return whether the daily check includes the role. A role that was never checked or
+        overridden may not exist yet."""
         checked = self.verification is not None or self.is_overridden(now)
         return self.ended_at is None and checked
 
 
-class Widening(StrEnum):
-    """How a role became less strict."""
+class RoleRelaxation(StrEnum):
+    """A way in which a role became less strict."""
 
     CHAINING = "chaining"
     NO_REASON = "no-reason"
     OTHER_ARN = "other-arn"
 
 
-WIDENINGS: Mapping[Widening, str] = {
-    Widening.CHAINING: "Its sessions may assume further roles, which a cut-off does not end.",
-    Widening.NO_REASON: "It does not ask for a reason any more.",
-    Widening.OTHER_ARN: "It names another IAM role.",
+RELAXATIONS: Mapping[RoleRelaxation, str] = {
+    RoleRelaxation.CHAINING: "Its sessions may assume further roles. A cut-off does not end those"
+    " roles' sessions.",
+    RoleRelaxation.NO_REASON: "It no longer requires a reason.",
+    RoleRelaxation.OTHER_ARN: "It has another ARN.",
 }
 
 
-def widenings(old: Role | None, new: Role) -> list[Widening]:
-    """Return how a role is less strict than the former role of its name, if there was one."""
-    ways = {
-        Widening.CHAINING: new.allows_chaining and not (old and old.allows_chaining),
-        Widening.NO_REASON: old and old.requires_reason and not new.requires_reason,
-        Widening.OTHER_ARN: old and old.arn != new.arn,
+def relaxations(old: Role | None, new: Role) -> list[RoleRelaxation]:
+    """Return how a role is less strict than the earlier role of its name, if there was one."""
+    applies = {
+        RoleRelaxation.CHAINING: new.allows_chaining and not (old and old.allows_chaining),
+        RoleRelaxation.NO_REASON: old and old.requires_reason and not new.requires_reason,
+        RoleRelaxation.OTHER_ARN: old and old.arn != new.arn,
     }
-    return [way for way, is_so in ways.items() if is_so]
+    return [relaxation for relaxation, is_so in applies.items() if is_so]
 
 
 class RoleSettings(Request, frozen=True, kw_only=True):
-    """What is asked for in each of the ways to name a role."""
+    """The fields of every request that creates a role."""
 
     name: RoleName
     max_session: MaxSession = LONGEST_SESSION

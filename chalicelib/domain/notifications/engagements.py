@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from chalicelib.domain.engagements.roles import WIDENINGS, Widening
+from chalicelib.domain.engagements.roles import RELAXATIONS, RoleRelaxation
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.notifications.message import (
     ROUTINE,
@@ -89,12 +89,12 @@ def _access_remains(entry: Entry) -> Message:
 
 def _role_widened(entry: Entry) -> Message | None:
     relaxations = [
-        relaxation for relaxation in WIDENINGS if relaxation in entry.detail("widened").split()
+        relaxation for relaxation in RELAXATIONS if relaxation in entry.detail("widened").split()
     ]
     if not relaxations:
         return None
-    sentences = [WIDENINGS[relaxation] for relaxation in relaxations]
-    if Widening.OTHER_ARN in relaxations:
+    sentences = [RELAXATIONS[relaxation] for relaxation in relaxations]
+    if RoleRelaxation.OTHER_ARN in relaxations:
         sentences.append("Now: {arn}. Before: {former_arn}.")
     return Message(
         "The role {role} is less strict",

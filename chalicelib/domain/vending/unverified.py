@@ -11,7 +11,7 @@ from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 
-NOT_CHECKED = "Nobody has checked this role as it stands. A lead has to verify it first."
+NOT_CHECKED = "This role has not been verified as it is now. Ask a lead to verify it."
 
 
 def first_failure(proof: Verification) -> str:
@@ -29,7 +29,7 @@ def why_unverified(role: Role, engagement: Engagement) -> str:
         f"This role failed its check of {utc_text(proof.checked_at)}.",
         first_failure(proof),
     ]
-    found.append("The leads know: they have the report, with what mends it.")
+    found.append("Ask a lead: they have the report with the fix.")
     return " ".join(filter(None, found))
 
 

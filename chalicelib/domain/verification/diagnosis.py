@@ -1,4 +1,6 @@
-"""Why AWS refuses us. It gives the same code for every cause, so the likeliest is told first."""
+"""Diagnose why AWS refuses Daypass. AWS returns the same error code for every cause, so this module
+orders the possible causes by likelihood.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,13 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 
 
 class Cause(StrEnum):
-    """What can be behind an AccessDenied, or a region that is turned off."""
+    """A cause of AccessDenied, or of STS being turned off in the region."""
 
     REGION_DISABLED = "region-disabled"
     OUR_PERMISSION = "our-permission"
     OTHER_CASE = "other-letter-case"
     NEXT_ID_ONLY = "next-external-id-only"
-    FORMER_ID_ONLY = "former-external-id-only"
+    PREVIOUS_ID_ONLY = "former-external-id-only"
     PATH = "path"
     SOURCE_IDENTITY = "source-identity"
     TAGS = "session-tags"
@@ -29,31 +31,31 @@ class Cause(StrEnum):
 
 
 class Evidence(Value, frozen=True, kw_only=True):
-    """What is known of a role that refuses us. What was not tried is None."""
+    """The facts about a role that a diagnosis uses. None: not tried."""
 
     right_id: ProbeOutcome
     other_case: ProbeOutcome | None = None
     next_id: ProbeOutcome | None = None
-    former_id: ProbeOutcome | None = None
+    previous_id: ProbeOutcome | None = None
     without_path: ProbeOutcome | None = None
     may_ask: bool | None = None
-    """Whether our own role is permitted to ask for this role."""
-    was_proven: bool = False
-    """The very role has let us in before."""
-    is_taken_over: bool = False
-    """Until now it was assumed by hand, as somebody else, and with this external ID."""
-    is_told_who: ProbeOutcome | None = None
-    """With a source identity, which it took before."""
-    is_tagged: ProbeOutcome | None = None
-    """With tags, which it took before."""
+    """Whether the broker role is permitted to assume this role. None: IAM did not say."""
+    was_verified: bool = False
+    """Whether this role accepted Daypass before."""
+    is_imported: bool = False
+    """Whether the external ID was imported: so far, other principals assumed the role with it."""
+    with_source_identity: ProbeOutcome | None = None
+    """The answer with a source identity, which the role accepted before."""
+    with_tags: ProbeOutcome | None = None
+    """The answer with tags, which the role accepted before."""
     end_has_passed: bool = False
-    """An end has passed that Daypass asked for, and that the trust policy may still have."""
+    """Whether an end has passed that Daypass requested and that the trust policy may have."""
 
 
-# In the order of how often they are it: for a role that has never let us in, and is most often not
-# there yet; for one that let in somebody else of ours, and has to be told of the broker; for one
-# that has let us in, where it begins with what a client does to a role that worked.
-_NEVER_IN = (
+# Most frequent first. A role that never accepted Daypass most often does not exist yet. An imported
+# role most often still names another principal. A role that accepted Daypass before was most often
+# deleted, or its trust policy has ended.
+_NEVER_ACCEPTED = (
     Cause.ROLE_MISSING,
     Cause.JUST_CHANGED,
     Cause.EXTERNAL_ID,
@@ -62,7 +64,7 @@ _NEVER_IN = (
     Cause.NAMES_PEOPLE,
     Cause.END_DATE,
 )
-_TAKEN_OVER = (
+_IMPORTED = (
     Cause.PRINCIPAL,
     Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
@@ -71,7 +73,7 @@ _TAKEN_OVER = (
     Cause.NAMES_PEOPLE,
     Cause.END_DATE,
 )
-_NO_LONGER_IN = (
+_NO_LONGER_ACCEPTED = (
     Cause.ROLE_MISSING,
     Cause.END_DATE,
     Cause.PRINCIPAL,
@@ -82,44 +84,53 @@ _NO_LONGER_IN = (
 )
 
 
-def causes(seen: Evidence) -> tuple[Cause, ...]:
-    """Return the causes, the likeliest first; what is certain stands without what may be. None if
-    we are let in with all that the role took before, or if nobody can say."""
-    if seen.right_id is ProbeOutcome.REGION_DISABLED:
+def causes(evidence: Evidence) -> tuple[Cause, ...]:
+    """Return the causes, most likely first, or the certain ones alone.
+
+    Empty if the role accepts Daypass with every attribute that it accepted before, or if AWS did
+    not answer clearly.
+    """
+    if evidence.right_id is ProbeOutcome.REGION_DISABLED:
         return (Cause.REGION_DISABLED,)
-    if seen.right_id is ProbeOutcome.LET_IN:
-        told = {Cause.SOURCE_IDENTITY: seen.is_told_who, Cause.TAGS: seen.is_tagged}
-        return tuple(cause for cause, answer in told.items() if answer is ProbeOutcome.REFUSED)
-    if seen.right_id is not ProbeOutcome.REFUSED:
+    if evidence.right_id is ProbeOutcome.ACCEPTED:
+        attributes = {
+            Cause.SOURCE_IDENTITY: evidence.with_source_identity,
+            Cause.TAGS: evidence.with_tags,
+        }
+        return tuple(c for c, outcome in attributes.items() if outcome is ProbeOutcome.REFUSED)
+    if evidence.right_id is not ProbeOutcome.REFUSED:
         return ()
-    let_in = {
-        Cause.OTHER_CASE: seen.other_case,
-        Cause.NEXT_ID_ONLY: seen.next_id,
-        Cause.FORMER_ID_ONLY: seen.former_id,
-        Cause.PATH: seen.without_path,
+    further = {
+        Cause.OTHER_CASE: evidence.other_case,
+        Cause.NEXT_ID_ONLY: evidence.next_id,
+        Cause.PREVIOUS_ID_ONLY: evidence.previous_id,
+        Cause.PATH: evidence.without_path,
     }
-    certain = tuple(cause for cause, answer in let_in.items() if answer is ProbeOutcome.LET_IN)
-    if certain:  # nobody is let in whom our own side does not permit to ask
+    certain = tuple(c for c, outcome in further.items() if outcome is ProbeOutcome.ACCEPTED)
+    if certain:  # an accepted probe also shows that the broker role is permitted to call
         return certain
-    if seen.may_ask is False:
+    if evidence.may_ask is False:
         return (Cause.OUR_PERMISSION,)
-    found = _NEVER_IN
-    if seen.was_proven:
-        found = _NO_LONGER_IN
-    elif seen.is_taken_over:
-        found = _TAKEN_OVER
-    return _end_date_first(found) if seen.end_has_passed else found
+    candidates = _NEVER_ACCEPTED
+    if evidence.was_verified:
+        candidates = _NO_LONGER_ACCEPTED
+    elif evidence.is_imported:
+        candidates = _IMPORTED
+    return _end_date_first(candidates) if evidence.end_has_passed else candidates
 
 
-def _end_date_first(found: tuple[Cause, ...]) -> tuple[Cause, ...]:
-    return (Cause.END_DATE, *(cause for cause in found if cause is not Cause.END_DATE))
+def _end_date_first(candidates: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    return (Cause.END_DATE, *(cause for cause in candidates if cause is not Cause.END_DATE))
 
 
-def of_a_role_that_worked(found: tuple[Cause, ...]) -> bool:
-    """Whether these are told of a role that had let us in: that is not forgotten with a check."""
-    return found in (_NO_LONGER_IN, _end_date_first(_NO_LONGER_IN))
+def imply_earlier_access(stored: tuple[Cause, ...]) -> bool:
+    """Return whether an earlier diagnosis gave these causes for a role that had accepted Daypass.
+
+    The failed check replaced the proof of that, but later diagnoses need to know it.
+    """
+    return stored in (_NO_LONGER_ACCEPTED, _end_date_first(_NO_LONGER_ACCEPTED))
 
 
-def is_certain(found: tuple[Cause, ...]) -> bool:
-    """Whether these are what it is, and not what it may be."""
-    return bool(found) and not set(found) & set(_NEVER_IN)
+def is_certain(stored: tuple[Cause, ...]) -> bool:
+    """Return whether these causes are certain, not candidates."""
+    return bool(stored) and not set(stored) & set(_NEVER_ACCEPTED)

@@ -1,6 +1,7 @@
-"""What a request tells of who asks, beside the external ID: a trust policy can hang on all of it.
+"""Probe variants: the session attributes that an AssumeRole request sends beside the external ID.
 
-A check finds out how much the role takes, and whether one gets in by it without the external ID.
+A trust policy can depend on each of them. A check finds out which variants the role accepts, and
+whether it accepts one without the external ID.
 """
 
 from __future__ import annotations
@@ -15,22 +16,22 @@ from chalicelib.domain.verification.proof import Check, ProbeOutcome
 
 
 class SessionAttribute(StrEnum):
-    """What a request may tell of who asks, beside the session's name, which it always tells."""
+    """An optional session attribute that names the member. The session name always does."""
 
     SOURCE_IDENTITY = "source-identity"
     TAGS = "session-tags"
 
 
-CHECK_OF: Mapping[SessionAttribute, Check] = {
+ATTRIBUTE_CHECKS: Mapping[SessionAttribute, Check] = {
     SessionAttribute.SOURCE_IDENTITY: Check.SOURCE_IDENTITY,
     SessionAttribute.TAGS: Check.TAGS,
 }
-"""The check that finds out whether a role takes the part."""
+"""The check that tests whether a role accepts the attribute."""
 ProbeVariant = frozenset[SessionAttribute]
-"""The parts that one request tells."""
+"""The attributes that one request sends."""
 PLAIN: ProbeVariant = frozenset()
 FULL: ProbeVariant = frozenset(SessionAttribute)
-# The best first: a vend wears the first of them that the role takes.
+# The best first: vends use the first variant that the role accepts.
 VARIANTS: tuple[ProbeVariant, ...] = (
     FULL,
     frozenset({SessionAttribute.SOURCE_IDENTITY}),
@@ -43,7 +44,7 @@ IDENTITY_BYTES = NAME_BYTES + RECORD_ID_BYTES
 
 
 class Probe(Value, frozen=True, kw_only=True):
-    """A request to assume a role, of whose session nothing is kept. `duration` is in seconds."""
+    """An AssumeRole request whose session is discarded. `duration` is in seconds."""
 
     role_arn: str
     external_id: Secret[str | None]
@@ -54,7 +55,7 @@ class Probe(Value, frozen=True, kw_only=True):
 
 
 class ProbeIdentity(Value, frozen=True, kw_only=True):
-    """Whom the probes of one check act for, at this engagement."""
+    """The member, usually a made-up one, that the probes of one check name."""
 
     member: str
     engagement: str
@@ -64,61 +65,71 @@ class ProbeIdentity(Value, frozen=True, kw_only=True):
         self,
         role_arn: str,
         external_id: str | None,
-        dress: ProbeVariant,
+        variant: ProbeVariant,
         duration: int = SHORTEST_SESSION,
     ) -> Probe:
-        """Return what a vend in this dress sends, so that no trust policy tells the two apart."""
+        """Return the request that a vend in this variant would send. A trust policy cannot tell
+        the two apart."""
         return Probe(
             role_arn=role_arn,
             external_id=external_id,
             session_name=self.session_name,
-            source_identity=self.member if SessionAttribute.SOURCE_IDENTITY in dress else None,
+            source_identity=self.member if SessionAttribute.SOURCE_IDENTITY in variant else None,
             tags=session_tags(self.member, self.engagement)
-            if SessionAttribute.TAGS in dress
+            if SessionAttribute.TAGS in variant
             else (),
             duration=duration,
         )
 
 
 def made_up_identity(random: bytes, engagement: str) -> ProbeIdentity:
-    """Return somebody made up of 20 random bytes, so that nobody who exists is seen to try a door
-    (docs/decisions/0021)."""
+    """Return a made-up member from 20 random bytes, so that the client's CloudTrail names no real
+    person (`docs/decisions/0021-checks-imitate-vends.md`)."""
     if len(random) != IDENTITY_BYTES:
-        raise ValueError("a stranger is made of 20 random bytes")
+        raise ValueError("a probe identity is made of 20 random bytes")
     name = "".join(chr(ord("a") + byte % 26) for byte in random[:NAME_BYTES])
-    return identity_of(name, random[NAME_BYTES:], engagement)
+    return member_identity(name, random[NAME_BYTES:], engagement)
 
 
-def identity_of(member: str, random: bytes, engagement: str) -> ProbeIdentity:
-    """The member, with a session's name that 8 random bytes make another each time."""
+def member_identity(member: str, random: bytes, engagement: str) -> ProbeIdentity:
+    """Return the identity of this member, with a unique session name from 8 random bytes."""
     if len(random) != RECORD_ID_BYTES:
-        raise ValueError("a session's name is made of 8 random bytes")
+        raise ValueError("a session name is made of 8 random bytes")
     return ProbeIdentity(
         member=member, engagement=engagement, session_name=session_name(member, random.hex())
     )
 
 
-def combined_outcome(answers: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeOutcome:
-    """Return how a role answers to one external ID in whatever dress: let in if any is and the
-    others are let in or refused; refused only if all are."""
-    told = set(answers.values())
-    if told <= {ProbeOutcome.LET_IN, ProbeOutcome.REFUSED}:
-        return ProbeOutcome.LET_IN if ProbeOutcome.LET_IN in told else ProbeOutcome.REFUSED
-    if told <= {ProbeOutcome.REGION_DISABLED, ProbeOutcome.REFUSED}:
+def combined_outcome(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeOutcome:
+    """Return the role's answer to one external ID over all variants.
+
+    ACCEPTED if it accepts at least one variant, and accepts or refuses the others. REFUSED only if
+    it refuses all.
+    """
+    distinct = set(outcomes.values())
+    if distinct <= {ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED}:
+        accepts_one = ProbeOutcome.ACCEPTED in distinct
+        return ProbeOutcome.ACCEPTED if accepts_one else ProbeOutcome.REFUSED
+    if distinct <= {ProbeOutcome.REGION_DISABLED, ProbeOutcome.REFUSED}:
         return ProbeOutcome.REGION_DISABLED
     return ProbeOutcome.UNKNOWN
 
 
-def variant_for_vends(answers: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeVariant | None:
-    """The best dress in which the right external ID is let in; None if it is in none."""
-    return next((dress for dress in VARIANTS if answers.get(dress) is ProbeOutcome.LET_IN), None)
+def variant_for_vends(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeVariant | None:
+    """Return the best variant that the role accepts, or None if it accepts none."""
+    return next(
+        (variant for variant in VARIANTS if outcomes.get(variant) is ProbeOutcome.ACCEPTED), None
+    )
 
 
 def required_attributes(
-    answers: Mapping[ProbeVariant, ProbeOutcome],
+    outcomes: Mapping[ProbeVariant, ProbeOutcome],
 ) -> tuple[SessionAttribute, ...]:
-    """The parts without which the right external ID is not let in, though it is with them."""
-    let_in = [dress for dress in VARIANTS if answers.get(dress) is ProbeOutcome.LET_IN]
+    """Return the attributes without which the role refuses Daypass, although it accepts it with
+    them."""
+    accepted = [variant for variant in VARIANTS if outcomes.get(variant) is ProbeOutcome.ACCEPTED]
     return tuple(
-        part for part in SessionAttribute if let_in and all(part in dress for dress in let_in)
+        attribute
+        for attribute in SessionAttribute
+        if accepted and all(attribute in variant for variant in accepted)
     )

@@ -1,4 +1,4 @@
-"""What the probes of a role prove. A role is safe if it lets us in with the right external ID only.
+"""Conclude from probes whether a role is safe: it must accept only the right external ID.
 
 "How to use an external ID when granting access to your AWS resources to a third party" (IAM User
 Guide): test whether the role can be assumed both with and without the correct external ID.
@@ -16,29 +16,29 @@ from chalicelib.domain.values import Value
 
 
 class ProbeOutcome(StrEnum):
-    """How AWS answered one probe."""
+    """AWS's answer to one probe, which is an AssumeRole call."""
 
-    LET_IN = "let-in"
+    ACCEPTED = "accepted"
     REFUSED = "refused"
-    """The code AccessDenied, and no other."""
+    """The error code AccessDenied, and no other."""
     TOO_LONG = "too-long"
-    """The role gives shorter sessions than the one that was asked for."""
+    """The requested session is longer than the role's maximum session duration."""
     REGION_DISABLED = "region-disabled"
-    """The client has turned AWS STS off in our region."""
+    """AWS STS is deactivated in Daypass's region for the client's account."""
     UNKNOWN = "unknown"
-    """Throttled, unreachable, rejected: it proves nothing, least of all safety."""
+    """Throttled, unreachable or rejected. Such an answer proves nothing."""
 
 
 class ProbeResult(Value, frozen=True):
-    """The answer to a probe with the right external ID, and the AWS account that it arrived in, if
-    it was let in and could find that out."""
+    """The outcome of a probe with the right external ID. If the role accepted it, `account_id` is
+    the AWS account of the session, or None if AWS did not name the account."""
 
-    answer: ProbeOutcome
+    outcome: ProbeOutcome
     account_id: str | None = None
 
 
 class Check(StrEnum):
-    """One thing that is tried of a role, in the order in which it is told."""
+    """One property of a role that a check tests, in the order of the report."""
 
     RIGHT_ID = "right-external-id"
     """The role accepts its external ID. If not: grade F, with likely causes."""
@@ -62,12 +62,12 @@ class Check(StrEnum):
     FULL_HOUR = "full-hour"
     """Sessions may last an hour. If not: grade B. The last probe, so that a role which was changed
     during the check proves nothing."""
-    FORMER_ID = "former-external-id"
+    PREVIOUS_ID = "former-external-id"
     """After a rotation, the role refuses the previous ID. If not: grade B."""
 
 
 class Result(StrEnum):
-    """What became of it. A check that does not apply, or was not come to, is not there at all."""
+    """The result of one check. Results leave out a check that does not apply or was not reached."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -80,19 +80,22 @@ Results = Annotated[
 
 
 class Grade(StrEnum):
-    """How good the role is as it stands."""
+    """The overall rating of a role."""
 
     A = "A"
-    """Safe, and its sessions tell who is at work."""
+    """Safe, and its sessions name the member in CloudTrail."""
     B = "B"
-    """Safe, and something should be better."""
+    """Safe, with something to improve."""
     F = "F"
-    """Not proven safe: nothing is vended from it, unless a lead overrides that."""
+    """Not proven safe. Daypass does not vend from the role, unless a lead overrides that."""
 
 
 def is_safe(results: Results) -> bool:
-    """Return whether Daypass may vend from a role with these results. OTHER_CASE and RETIRED_ID
-    need not apply: an ID may have no letters, and be the first."""
+    """Return whether Daypass may vend from a role with these results.
+
+    OTHER_CASE and RETIRED_ID may be missing: an external ID may have no letters, and no earlier
+    rotation.
+    """
     required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.NEAR_MISS)
     if any(results.get(check) is not Result.PASSED for check in required):
         return False
@@ -101,70 +104,77 @@ def is_safe(results: Results) -> bool:
 
 
 def grade(results: Results, *, external_id_imported: bool = False) -> Grade:
-    """The grade for these results. An external ID that we did not make is never the best."""
+    """Return the grade for these results. With an imported external ID, the best grade is B."""
     if not is_safe(results):
         return Grade.F
     if external_id_imported or Result.FAILED in results.values():
         return Grade.B
-    tells_who = (results.get(check) for check in (Check.SOURCE_IDENTITY, Check.TAGS))
-    return Grade.A if all(result is Result.PASSED for result in tells_who) else Grade.B
+    attributes = (results.get(check) for check in (Check.SOURCE_IDENTITY, Check.TAGS))
+    return Grade.A if all(result is Result.PASSED for result in attributes) else Grade.B
 
 
-def worst(answers: Iterable[ProbeOutcome]) -> ProbeOutcome:
-    """What several answers to one question come to, where being refused is how it should be."""
-    told = [answer for answer in answers if answer is not ProbeOutcome.REFUSED]
-    if ProbeOutcome.LET_IN in told:
-        return ProbeOutcome.LET_IN
-    return next(iter(told), ProbeOutcome.REFUSED)
+def worst(outcomes: Iterable[ProbeOutcome]) -> ProbeOutcome:
+    """Return the worst of several outcomes where the role should refuse each probe."""
+    unexpected = [outcome for outcome in outcomes if outcome is not ProbeOutcome.REFUSED]
+    if ProbeOutcome.ACCEPTED in unexpected:
+        return ProbeOutcome.ACCEPTED
+    return next(iter(unexpected), ProbeOutcome.REFUSED)
 
 
 def judge(
     declared: str, *, right_id: ProbeResult, negative: Mapping[Check, ProbeOutcome]
 ) -> Results | None:
-    """What the probes say that differ in the external ID alone; None: it proves nothing.
+    """Return the results of the probes that differ only in the external ID, or None if they prove
+    nothing.
 
-    Fails closed: a refusal proves something only if the right external ID was let in. `negative`
-    has the worst answer to each check that should be refused.
+    `declared` is the engagement's account ID. `negative` has the worst outcome of each check that
+    the role should refuse. A refusal counts only if the role accepted the right external ID.
     """
-    holes = [check for check, answer in negative.items() if answer is ProbeOutcome.LET_IN]
-    refused = [check for check, answer in negative.items() if answer is ProbeOutcome.REFUSED]
-    found: dict[Check, Result] = {}
-    if right_id.answer is ProbeOutcome.LET_IN:
-        found = dict.fromkeys([Check.RIGHT_ID, *refused], Result.PASSED)
-    if right_id.answer in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
-        found = {Check.RIGHT_ID: Result.FAILED}
-    if holes:  # final, whatever the other probes said
-        return found | dict.fromkeys(holes, Result.FAILED)
-    if right_id.answer is not ProbeOutcome.LET_IN:
-        return found or None
+    holes = [check for check, outcome in negative.items() if outcome is ProbeOutcome.ACCEPTED]
+    refused = [check for check, outcome in negative.items() if outcome is ProbeOutcome.REFUSED]
+    results: dict[Check, Result] = {}
+    if right_id.outcome is ProbeOutcome.ACCEPTED:
+        results = dict.fromkeys([Check.RIGHT_ID, *refused], Result.PASSED)
+    if right_id.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
+        results = {Check.RIGHT_ID: Result.FAILED}
+    if holes:  # a wrong ID was accepted: this is final, whatever the other outcomes
+        return results | dict.fromkeys(holes, Result.FAILED)
+    if right_id.outcome is not ProbeOutcome.ACCEPTED:
+        return results or None
     if right_id.account_id is None or any(
-        answer is not ProbeOutcome.REFUSED for answer in negative.values()
+        outcome is not ProbeOutcome.REFUSED for outcome in negative.values()
     ):
         return None
-    arrived = Result.PASSED if right_id.account_id == declared else Result.FAILED
-    return found | {Check.ACCOUNT: arrived}
+    account = Result.PASSED if right_id.account_id == declared else Result.FAILED
+    return results | {Check.ACCOUNT: account}
 
 
 def complete_results(
-    results: Results, *, full_hour: ProbeOutcome, is_unchanged: bool, former_id: ProbeOutcome | None
+    results: Results,
+    *,
+    full_hour: ProbeOutcome,
+    is_unchanged: bool,
+    previous_id: ProbeOutcome | None,
 ) -> Results | None:
-    """The results of a safe role with those of the last probes; None: it proves nothing.
+    """Return the results of a safe role with those of the last probes, or None if they prove
+    nothing.
 
-    `full_hour` differs from a probe that was let in at first in nothing that a trust policy sees. A
-    role that refuses it, or is not `is_unchanged` in the other dresses, was changed in between, and
-    the refusals may have come of that. `former_id` is None if there is none.
+    To a trust policy, the full-hour probe looks like the first probe that the role accepted. If the
+    role refuses it, or `is_unchanged` is False for the other variants, the role changed during the
+    check, and the refusals in between prove nothing. `previous_id` is None without a previous
+    external ID.
     """
     if not is_unchanged:
         return None
-    told = {
-        Check.FULL_HOUR: (full_hour, ProbeOutcome.LET_IN, ProbeOutcome.TOO_LONG),
-        Check.FORMER_ID: (former_id, ProbeOutcome.REFUSED, ProbeOutcome.LET_IN),
+    last_probes = {
+        Check.FULL_HOUR: (full_hour, ProbeOutcome.ACCEPTED, ProbeOutcome.TOO_LONG),
+        Check.PREVIOUS_ID: (previous_id, ProbeOutcome.REFUSED, ProbeOutcome.ACCEPTED),
     }
-    found = dict(results)
-    for check, (answer, good, bad) in told.items():
-        if answer is None:
+    completed = dict(results)
+    for check, (outcome, good, bad) in last_probes.items():
+        if outcome is None:
             continue
-        if answer not in (good, bad):
+        if outcome not in (good, bad):
             return None
-        found[check] = Result.PASSED if answer is good else Result.FAILED
-    return found
+        completed[check] = Result.PASSED if outcome is good else Result.FAILED
+    return completed

@@ -1,4 +1,4 @@
-"""What a check of a role said, in words."""
+"""The report of a role's last check, in sentences."""
 
 from __future__ import annotations
 
@@ -12,36 +12,40 @@ from chalicelib.domain.verification.trust_policy_end import TrustPolicyEnd
 
 
 class CheckLine(Value, frozen=True, kw_only=True):
-    """One check that was made: what came of it, in a sentence, and what to do where it failed."""
+    """One check with its result; for a failed one, also the fix."""
 
     check: Check
     result: Result
     message: str
     fix: str = ""
     commands: str = ""
+    """AWS CLI commands that make the fix, if there are any."""
 
 
 class LikelyCause(Value, frozen=True, kw_only=True):
-    """One cause of a refusal: what it is, how to tell, and what to do then."""
+    """One possible cause of AWS's refusal, with how to recognise and fix it."""
 
     cause: Cause
     message: str
     how_to_tell: str
     fix: str
     commands: str
+    """AWS CLI commands that make the fix, if there are any."""
 
 
 class Report(Value, frozen=True, kw_only=True):
-    """What the last check said. `is_current` if nothing that it was about has changed since."""
+    """The report of a role's last check."""
 
     grade: Grade
     passed: bool
     checked_at: Moment
     is_current: bool
+    """Whether the role's ARN and the external ID are still those of the check."""
     lines: tuple[CheckLine, ...] = field(name="checks")
     remarks: tuple[str, ...]
     causes: tuple[LikelyCause, ...]
+    """Why AWS refuses Daypass, most likely cause first."""
     is_certain: bool = field(name="causes_are_certain")
-    """The causes are what it is, and not what it may be, the likeliest first."""
+    """Whether these are the causes. If false, they are candidates."""
     trust_policy: TrustPolicyEnd | None = None
-    """When the client's trust policy ends, as Daypass asked."""
+    """The end of the client's trust policy, as requested by Daypass."""

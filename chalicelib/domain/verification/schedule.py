@@ -1,4 +1,4 @@
-"""Whose turn it is to be checked anew: each engagement's once a day, at a moment of its own."""
+"""The schedule of checks: each engagement has one check a day, at its own check time."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ DAY = timedelta(days=1)
 
 
 class DueCheck(Value, frozen=True):
-    """A moment, and the engagements whose turn it is then: hardly ever more than one."""
+    """A moment, and the engagements with a check due then. There is rarely more than one."""
 
     at: datetime
     engagements: tuple[str, ...]
 
 
 def check_time(engagement: str) -> timedelta:
-    """Return how long after midnight (UTC) the engagement's turn is. It follows from the ID, so
-    that nothing has to be stored, and the turns are spread over the day."""
+    """Return the engagement's check time, from midnight UTC.
+
+    It is derived from the engagement's ID. So the check times need not be stored, and are spread
+    over the day.
+    """
     seconds = int.from_bytes(_digest(engagement)[:8], "big")
     return timedelta(seconds=seconds % int(DAY.total_seconds()))
 
@@ -35,55 +38,58 @@ def _digest(engagement: str) -> bytes:
 
 
 def next_due_check(engagement: str, since: datetime) -> datetime:
-    """The engagement's first turn after this moment: a day later at most."""
-    that_day = since.replace(hour=0, minute=0, second=0, microsecond=0) + check_time(engagement)
-    return that_day if that_day > since else that_day + DAY
+    """Return when the engagement's first check after this moment is due: within a day."""
+    same_day = since.replace(hour=0, minute=0, second=0, microsecond=0) + check_time(engagement)
+    return same_day if same_day > since else same_day + DAY
 
 
 def last_due_check(engagement: str, now: datetime) -> datetime:
-    """The engagement's latest turn, not after this moment: less than a day ago."""
+    """Return when the engagement's latest check was due: less than a day ago, possibly now."""
     return next_due_check(engagement, now - DAY)
 
 
 def full_check_is_due(proof: Verification | None, engagement: str, now: datetime) -> bool:
-    """Whether it is time to try everything again: what is not proven, and the rest once a week, on
-    a weekday that follows from the engagement's ID."""
+    """Return whether the next check must be a full one.
+
+    An unproven role always gets a full check, a proven one once a week. The weekday is derived from
+    the engagement's ID.
+    """
     if proof is None or proof.full_check_at is None:
         return True
     today = now.replace(hour=0, minute=0, second=0, microsecond=0) + check_time(engagement)
-    ago = (today.weekday() - _digest(engagement)[8]) % 7
-    turn = today - timedelta(days=ago)
-    return proof.full_check_at < (turn if turn <= now else turn - 7 * DAY)
+    days_ago = (today.weekday() - _digest(engagement)[8]) % 7
+    due_at = today - timedelta(days=days_ago)
+    return proof.full_check_at < (due_at if due_at <= now else due_at - 7 * DAY)
 
 
 def due(
     engagements: Iterable[str], done_until: datetime | None, now: datetime
 ) -> tuple[DueCheck, ...]:
-    """Return the turns after `done_until` (None: there was none ever) and until now, in their
-    order.
+    """Return the checks that are due after `done_until` until now, in order. None: no run yet.
 
-    An engagement has one turn at most, and they begin where the last ones stopped: with more work
-    than can be done nobody is left out for good.
+    Each engagement has at most one. They begin where the last run stopped, so that no engagement is
+    skipped for ever, even if the runs cannot keep up.
     """
     since = _since(done_until, now)
-    in_order = sorted((next_due_check(one, since), one) for one in engagements)
+    in_order = sorted((next_due_check(engagement, since), engagement) for engagement in engagements)
     return tuple(
-        DueCheck(at, tuple(engagement for _, engagement in together))
-        for at, together in groupby(in_order, key=itemgetter(0))
+        DueCheck(at, tuple(engagement for _, engagement in group))
+        for at, group in groupby(in_order, key=itemgetter(0))
         if at <= now
     )
 
 
 def _since(done_until: datetime | None, now: datetime) -> datetime:
-    """From when on turns count. Days on which nothing was done are not made up for, but one."""
+    """Return the moment after which checks are due. Of the days that were missed, only the last is
+    made up for."""
     if done_until is None:
         return now - DAY
     days = (now - done_until) // DAY
     return done_until + max(days - 1, 0) * DAY
 
 
-class Sweep(JobState, frozen=True, kw_only=True):
-    """How far the daily re-check of all engagements has come: what was due until then is done."""
+class SweepProgress(JobState, frozen=True, kw_only=True):
+    """The moment until which Sweep has made all due checks."""
 
     STORED_AS: ClassVar[str] = "sweep"
 

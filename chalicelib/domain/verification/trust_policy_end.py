@@ -1,4 +1,4 @@
-"""The end of the trust policy of a client's role. Daypass asks for an end, and cannot read it."""
+"""The end date of a client's trust policy. Daypass requests it, and cannot read it."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from datetime import datetime
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, utc_text
 from chalicelib.domain.values import Value
 
-MOST_ASKED_ENDS = 20
-"""Ends that are remembered for a role. Only the earliest and the last decide anything."""
+MAX_REQUESTED_ENDS = 20
+"""The ends that are kept for a role. Only the earliest and the last affect a decision."""
 
 
 class TrustPolicyEnd(Value, frozen=True, kw_only=True):
-    """The end of the role's trust policy, as Daypass asked the client to write it."""
+    """The end of a role's trust policy, as Daypass requested it from the client."""
 
     ends_at: Moment
-    """The earliest end that the client may have written."""
+    """The earliest end that the trust policy may have."""
     needs_update: bool
-    """Whether that is earlier than the engagement's end, and the role has been checked: one that
-    nobody has checked is most likely not there yet, and the client makes it with the last end."""
+    """Whether the client has to update the trust policy, because it may end before the engagement.
+    Always false for a role that was never checked: it most likely does not exist yet, and the
+    client will create it with the latest end."""
     message: str
 
 
-def asked_also(asked: Sequence[datetime], end: datetime) -> tuple[datetime, ...]:
-    """Return the ends that were asked for, in the order of asking, with this one as the last."""
-    ends = [earlier for earlier in dict.fromkeys(asked) if earlier != end]
-    kept = sorted(ends)[: MOST_ASKED_ENDS - 1]
+def add_requested_end(requested: Sequence[datetime], end: datetime) -> tuple[datetime, ...]:
+    """Return the requested ends, in the order of the requests, with this one as the last."""
+    ends = [earlier for earlier in dict.fromkeys(requested) if earlier != end]
+    kept = sorted(ends)[: MAX_REQUESTED_ENDS - 1]
     return (*(earlier for earlier in ends if earlier in kept), end)
 
 
-def not_disproven(asked: Sequence[datetime], let_in_at: datetime) -> tuple[datetime, ...]:
-    """Return the ends that the policy can still have, although it let Daypass in at this moment."""
-    possible = tuple(end for end in asked if not has_surely_passed(end, let_in_at))
-    return possible or tuple(asked[-1:])
+def still_possible(requested: Sequence[datetime], accepted_at: datetime) -> tuple[datetime, ...]:
+    """Return the ends that the trust policy can have, if it accepted Daypass at this moment."""
+    possible = tuple(end for end in requested if not has_surely_passed(end, accepted_at))
+    return possible or tuple(requested[-1:])
 
 
 def has_surely_passed(end: datetime, now: datetime) -> bool:
@@ -42,31 +43,34 @@ def has_surely_passed(end: datetime, now: datetime) -> bool:
 
 
 def trust_policy_end(
-    asked: Sequence[datetime], replaced: datetime | None, *, was_checked: bool
+    requested: Sequence[datetime], replaced: datetime | None, *, was_checked: bool
 ) -> TrustPolicyEnd | None:
-    """Return what is known of the end; None where Daypass has asked for none. `replaced` is the end
-    of the policy that the client says they have replaced."""
-    if not asked:
+    """Return what Daypass knows about the end, or None if it requested none.
+
+    `replaced` is the end of the trust policy that, as the client reports, is no longer in place.
+    """
+    if not requested:
         return None
-    earliest, last = min(asked), asked[-1]
-    message = f"The client's policy ends on {utc_text(earliest)}, as Daypass asked."
+    earliest, last = min(requested), requested[-1]
+    message = f"The client's trust policy ends on {utc_text(earliest)}, as Daypass requested."
     needs_update = was_checked and earliest < last
     if not was_checked:
-        message = f"Daypass asks for a trust policy that ends on {utc_text(last)}."
+        message = f"Daypass requests a trust policy that ends on {utc_text(last)}."
     elif needs_update:
         message += (
-            f" The engagement goes on until {utc_text(last)}: the client has to update the trust"
+            f" The engagement continues until {utc_text(last)}: the client has to update the trust"
             " policy."
         )
     elif replaced is not None:
         message = (
-            f"The client says that their policy now ends on {utc_text(last)}, as Daypass asked."
-            f" Only a check after {utc_text(replaced)}, the end before, can show it."
+            f"The client reports that the trust policy now ends on {utc_text(last)}, as Daypass"
+            f" requested. Only a check after {utc_text(replaced)}, the previous end, can confirm"
+            " that."
         )
-    elif max(asked) > last:
+    elif max(requested) > last:
         message = (
-            f"The client's policy ends on {utc_text(last)}, as Daypass asked, or as late as"
-            f" {utc_text(max(asked))}, as it asked before. Nothing has to be done: Daypass gives"
-            f" nobody a session after {utc_text(last)}."
+            f"The client's trust policy ends on {utc_text(last)}, as Daypass requested, or at the"
+            f" latest on {utc_text(max(requested))}, as it requested earlier. No action is needed:"
+            f" Daypass vends no session after {utc_text(last)}."
         )
     return TrustPolicyEnd(ends_at=earliest, needs_update=needs_update, message=message)

@@ -1,4 +1,4 @@
-"""What a check found out about a role, and what it was about."""
+"""The result of a role's check, with the ARN and external ID that it holds for."""
 
 from __future__ import annotations
 
@@ -8,29 +8,37 @@ from chalicelib.domain.identifiers import Arn, ExternalId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import Internal, Renamed, Value, shown_property
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.probe_variants import CHECK_OF, ProbeVariant, SessionAttribute
+from chalicelib.domain.verification.probe_variants import (
+    ATTRIBUTE_CHECKS,
+    ProbeVariant,
+    SessionAttribute,
+)
 from chalicelib.domain.verification.proof import Result, Results, is_safe
 
 
 class Verification(Value, frozen=True, kw_only=True):
-    """What was proven about a role, and for which ARN and external ID it was proven."""
+    """The result of a role's check, for one ARN and one external ID."""
 
     checked_at: Moment
     full_check_at: Moment | None = None
-    """When everything was tried; a daily check has only confirmed it since."""
+    """The time of the last full check. Later daily checks only confirmed its results."""
     role_arn: Internal[Arn]
     external_id: Internal[ExternalId]
     results: Results
     causes: Internal[tuple[Cause, ...]] = ()
-    """Why AWS refuses us, the likeliest first, where it does."""
+    """Why AWS refuses Daypass, most likely cause first. Empty if it does not."""
     required_attributes: Renamed[tuple[SessionAttribute, ...]] = field(name="demands", default=())
     """The session attributes without which the role refuses Daypass."""
 
     @property
-    def dress(self) -> ProbeVariant:
-        """What a vend tells of who asks."""
+    def variant(self) -> ProbeVariant:
+        """The session attributes that a vend sends."""
         results = self.results
-        return ProbeVariant(part for part, c in CHECK_OF.items() if results.get(c) is Result.PASSED)
+        return ProbeVariant(
+            attribute
+            for attribute, check in ATTRIBUTE_CHECKS.items()
+            if results.get(check) is Result.PASSED
+        )
 
     @shown_property
     def passed(self) -> bool:
@@ -38,8 +46,8 @@ class Verification(Value, frozen=True, kw_only=True):
 
     @shown_property
     def accepts_source_identity(self) -> bool:
-        return SessionAttribute.SOURCE_IDENTITY in self.dress
+        return SessionAttribute.SOURCE_IDENTITY in self.variant
 
     @shown_property
     def accepts_tags(self) -> bool:
-        return SessionAttribute.TAGS in self.dress
+        return SessionAttribute.TAGS in self.variant

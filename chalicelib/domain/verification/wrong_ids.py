@@ -1,4 +1,4 @@
-"""What a role has to refuse: no external ID, a wrong one, and what comes near the right one."""
+"""The external IDs that a role must refuse: none, wrong ones, and similar ones."""
 
 from __future__ import annotations
 
@@ -10,66 +10,68 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check
 
-_TAKEN_BY_STS = re.compile(EXTERNAL_ID, re.ASCII)
+_VALID_FOR_STS = re.compile(EXTERNAL_ID, re.ASCII)
 
 
 class WrongId(Value, frozen=True, kw_only=True):
-    """An external ID that is to be refused, and the check that it belongs to."""
+    """An external ID that the role must refuse. None: a request without an external ID."""
 
     check: Check
     external_id: str | None
-    in_all_dresses: bool = False
-    """Whether a full check tries it in every dress, and not just as a vend would and bare."""
+    in_all_variants: bool = False
+    """Whether a full check tries it in all variants, instead of the vends' variant and PLAIN."""
     daily: bool = False
-    """Whether the daily check tries it too."""
+    """Whether a daily check tries it as well."""
 
 
 def wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple[WrongId, ...]:
-    """Return all that a check tries instead of the right external ID.
+    """Return all wrong external IDs that a check tries.
 
-    `wrong` is a fresh ID of our own; its end is as short a one as STS takes. The near misses are
-    what the patterns take that a client may have written: `ID*`, `*ID`, one of its halves and `*`,
-    `ID` with a `?`. Every pattern with a `*` that takes the right one takes it written twice.
-    `retired` are the IDs that earlier rotations replaced.
+    `wrong` is a newly generated ID; its last two characters are the shortest ID that STS accepts.
+    Near misses match the patterns that a client may have written: `ID*`, `*ID`, half of the ID with
+    `*`, and the ID with a `?`. Every pattern with a `*` that matches the right ID also matches it
+    written twice. `retired` are the IDs that earlier rotations replaced.
     """
     swapped = other_case(right)
     return (
-        WrongId(check=Check.NO_ID, external_id=None, in_all_dresses=True, daily=True),
-        WrongId(check=Check.WRONG_ID, external_id=wrong, in_all_dresses=True, daily=True),
-        *(WrongId(check=Check.WRONG_ID, external_id=one) for one in [wrong[-2:]] if one != right),
-        *(WrongId(check=Check.OTHER_CASE, external_id=one, daily=True) for one in [swapped] if one),
+        WrongId(check=Check.NO_ID, external_id=None, in_all_variants=True, daily=True),
+        WrongId(check=Check.WRONG_ID, external_id=wrong, in_all_variants=True, daily=True),
+        *(WrongId(check=Check.WRONG_ID, external_id=id_) for id_ in [wrong[-2:]] if id_ != right),
+        *(WrongId(check=Check.OTHER_CASE, external_id=id_, daily=True) for id_ in [swapped] if id_),
         *(
-            WrongId(check=Check.NEAR_MISS, external_id=one, daily=one in _nearest(right))
-            for one in _near_misses(right, wrong)
+            WrongId(check=Check.NEAR_MISS, external_id=id_, daily=id_ in _nearest(right))
+            for id_ in _near_misses(right, wrong)
         ),
-        *(WrongId(check=Check.RETIRED_ID, external_id=one, daily=True) for one in retired),
+        *(WrongId(check=Check.RETIRED_ID, external_id=id_, daily=True) for id_ in retired),
     )
 
 
-def tried_in(one: WrongId, vend: ProbeVariant, *, is_full: bool) -> tuple[ProbeVariant, ...]:
-    """The dresses in which a check tries it, full or daily; `vend` is the one that a vend wears."""
+def variants_to_try(
+    wrong_id: WrongId, vend: ProbeVariant, *, is_full: bool
+) -> tuple[ProbeVariant, ...]:
+    """Return the variants in which a full or a daily check tries this ID. Vends use `vend`."""
     both = tuple(dict.fromkeys((vend, PLAIN)))
     if is_full:
-        return VARIANTS if one.in_all_dresses else both
-    if not one.daily:
+        return VARIANTS if wrong_id.in_all_variants else both
+    if not wrong_id.daily:
         return ()
-    return both if one.check is Check.NO_ID else (vend,)
+    return both if wrong_id.check is Check.NO_ID else (vend,)
 
 
 def other_case(external_id: str) -> str | None:
-    """The external ID in a different letter case; None if it has no letters."""
+    """Return the external ID with its letter case swapped, or None if it has no letters."""
     swapped = external_id.swapcase()
     return None if swapped == external_id else swapped
 
 
 def _near_misses(right: str, wrong: str) -> list[str]:
-    """Each once, without those that STS would not take, and those that are the right one."""
+    """Return each near miss once, without the right ID itself and IDs that STS would reject."""
     middle = len(right) // 2
     first, second = right[:middle], right[middle:]
     other = (wrong * (len(right) // len(wrong) + 1))[: len(right)]
     near = [
         *_nearest(right),
-        # With a nought before it, an ID of digits alone is still the same number.
+        # With a leading zero, an ID of digits is still the same number.
         "0" + right,
         right + "0",
         right[:-1],
@@ -81,27 +83,31 @@ def _near_misses(right: str, wrong: str) -> list[str]:
         first + other[middle:],
         other[:middle] + second,
     ]
-    return [one for one in dict.fromkeys(near) if one != right and _TAKEN_BY_STS.fullmatch(one)]
+    return [id_ for id_ in dict.fromkeys(near) if id_ != right and _VALID_FOR_STS.fullmatch(id_)]
 
 
 def _nearest(right: str) -> tuple[str, str]:
-    """What the two kinds of pattern take: one with a `*`, and one with a `?` at its end."""
+    """Return one match for a pattern with a `*`, and one for a pattern that ends with a `?`."""
     return right + right, right[:-1] + _another(right[-1])
 
 
 def _another(character: str) -> str:
-    """Another character, and not only in its letter case."""
+    """Return a character that differs in more than its letter case."""
     return "b" if character in "aA" else "a"
 
 
-def calls_of_a_check(*, is_full: bool, retired: int = 0) -> int:
-    """Return the number of AssumeRole calls of a check that the role never refuses, with this many
-    retired external IDs. Each is an event in the client's CloudTrail."""
-    ours = wrong_ids(EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16, [""] * retired)
+def calls_per_check(*, is_full: bool, retired: int = 0) -> int:
+    """Return the number of AssumeRole calls in a check of a safe role that accepts all variants.
+
+    Each call is an event in the client's CloudTrail. `retired` is the number of retired IDs.
+    """
+    tried = wrong_ids(
+        EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16, [""] * retired
+    )
     right = 2 * len(VARIANTS) if is_full else 2
-    return right + sum(len(tried_in(one, FULL, is_full=is_full)) for one in ours)
+    return right + sum(len(variants_to_try(wrong_id, FULL, is_full=is_full)) for wrong_id in tried)
 
 
-CALLS_OF_A_FULL_CHECK = calls_of_a_check(is_full=True)
-CALLS_OF_A_DAILY_CHECK = calls_of_a_check(is_full=False)
-"""Without any retired external ID."""
+CALLS_PER_FULL_CHECK = calls_per_check(is_full=True)
+CALLS_PER_DAILY_CHECK = calls_per_check(is_full=False)
+"""Without retired external IDs."""

@@ -1,4 +1,4 @@
-"""Engagements, their roles and grants, for leads; and for everyone, where they may go."""
+"""Routes for engagements, roles and grants; for every member, the list of their engagements."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from chalicelib.usecases.engagements import end_lead_changes as changes
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
+from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -54,14 +54,14 @@ class EngagementList(Value, frozen=True):
 
 @leads.get("/v1/engagements")
 def list_engagements(ports: Ports, query: PageQuery) -> EngagementList:
-    """All engagements, ended ones included"""
+    """List all engagements, including ended ones"""
     page = ports.state.list(Engagement, **sent_fields(query))
     return EngagementList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}")
 def show_engagement(ports: Ports, path: EngagementPath) -> Engagement:
-    """One engagement"""
+    """Show an engagement"""
     return find_engagement(ports, path.engagement)
 
 
@@ -77,7 +77,7 @@ def change_engagement(
 def close_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
 ) -> Revocation:
-    """Close an engagement: the work is done"""
+    """Close an engagement, because the work is done"""
     return engagements.close_engagement(ports, lead, path.engagement, why=body.reason)
 
 
@@ -85,7 +85,7 @@ def close_engagement(
 def revoke_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
 ) -> Revocation:
-    """Revoke an engagement: something is wrong, nobody gets in from now on"""
+    """Revoke an engagement, because something is wrong"""
     return engagements.revoke_engagement(ports, lead, path.engagement, why=body.reason)
 
 
@@ -101,7 +101,7 @@ def reopen_engagement(
 def end_lead_changes(
     ports: Ports, lead: Caller, path: MemberPath, body: ReasonBody
 ) -> EndedLeadChanges:
-    """End what a suspended lead set up and that still works; says what is left for people"""
+    """End the changes of a suspended lead that are still in force, and list those to review"""
     return changes.end_lead_changes(ports, lead, path.member, why=body.reason)
 
 
@@ -111,44 +111,46 @@ class RoleList(Value, frozen=True):
 
 
 class OverrideRole(ReasonBody, frozen=True, kw_only=True):
-    until: Annotated[Moment, Meta(description="Until when: seven days from now at most.")]
+    until: Annotated[
+        Moment, Meta(description="The end of the override, at most seven days from now.")
+    ]
 
 
 @leads.post("/v1/engagements/{engagement}/roles", Action.ROLE_CREATE, status=201)
 def create_role(ports: Ports, lead: Caller, path: EngagementPath, body: CreateRole) -> Role:
-    """Name an IAM role of the client's; it is unverified at first"""
+    """Create a role for an IAM role of the client; it is unverified at first"""
     return roles.create_role(ports, lead, path.engagement, body)
 
 
 @leads.get("/v1/engagements/{engagement}/roles")
 def list_roles(ports: Ports, path: EngagementPath, query: PageQuery) -> RoleList:
-    """The engagement's roles, ended ones included"""
-    place = find_engagement(ports, path.engagement)
-    page = ports.state.list(Role, engagement=place.id, **sent_fields(query))
+    """List the engagement's roles, including ended ones"""
+    engagement = find_engagement(ports, path.engagement)
+    page = ports.state.list(Role, engagement=engagement.id, **sent_fields(query))
     return RoleList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}")
 def show_role(ports: Ports, path: RolePath) -> Role:
-    """One role, with what was proven about it"""
+    """Show a role, with the result of its last check"""
     return roles.find_role(ports, **sent_fields(path))
 
 
 @leads.patch("/v1/engagements/{engagement}/roles/{role}", Action.ROLE_CHANGE)
 def change_role(ports: Ports, lead: Caller, path: RolePath, body: ChangeRole) -> Role:
     """Change a role; another ARN makes it unverified"""
-    return roles.change_role(ports, lead, **sent_fields(path), asked=body)
+    return roles.change_role(ports, lead, **sent_fields(path), request=body)
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
 def end_role(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Revocation:
-    """End a role: no further sessions of it"""
+    """End a role; Daypass vends no further sessions from it"""
     return roles.end_role(ports, lead, **sent_fields(path), why=body.reason)
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
 def override_role(ports: Ports, lead: Caller, path: RolePath, body: OverrideRole) -> Role:
-    """Vend from a role that is not proven safe, for a time; it stands on the trail"""
+    """Let Daypass vend from an unverified role for a time"""
     return roles.override_role(ports, lead, **sent_fields(path), until=body.until, why=body.reason)
 
 
@@ -159,28 +161,28 @@ class GrantList(Value, frozen=True):
 
 @leads.post("/v1/engagements/{engagement}/grants", Action.GRANT_CREATE, status=201)
 def create_grant(ports: Ports, lead: Caller, path: EngagementPath, body: CreateGrant) -> Grant:
-    """Let a member in: these roles, from–to"""
+    """Grant a member roles of the engagement, with a start and an end"""
     return grants.create_grant(ports, lead, path.engagement, body)
 
 
 @leads.get("/v1/engagements/{engagement}/grants")
 def list_grants(ports: Ports, path: EngagementPath, query: PageQuery) -> GrantList:
-    """The engagement's grants, ended ones included"""
-    place = find_engagement(ports, path.engagement)
-    page = ports.state.list(Grant, engagement=place.id, **sent_fields(query))
+    """List the engagement's grants, including ended ones"""
+    engagement = find_engagement(ports, path.engagement)
+    page = ports.state.list(Grant, engagement=engagement.id, **sent_fields(query))
     return GrantList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}/grants/{member}")
 def show_grant(ports: Ports, path: GrantPath) -> Grant:
-    """One member's grant"""
+    """Show a member's grant"""
     return grants.find_grant(ports, **sent_fields(path))
 
 
 @leads.patch("/v1/engagements/{engagement}/grants/{member}", Action.GRANT_CHANGE)
 def change_grant(ports: Ports, lead: Caller, path: GrantPath, body: ChangeGrant) -> Grant:
     """Change a grant's roles or dates"""
-    return grants.change_grant(ports, lead, **sent_fields(path), asked=body)
+    return grants.change_grant(ports, lead, **sent_fields(path), request=body)
 
 
 @leads.post("/v1/engagements/{engagement}/grants/{member}/revoke", Action.GRANT_REVOKE)
@@ -190,19 +192,19 @@ def revoke_grant(ports: Ports, lead: Caller, path: GrantPath, body: ReasonBody) 
 
 
 class MyRole(Value, frozen=True, kw_only=True):
-    """A role as a member sees it."""
+    """A role, as shown to members."""
 
     name: RoleName
     verified: bool
     problem: Annotated[
-        str, Meta(description="Why nothing is vended from it now; empty if nothing keeps it.")
+        str, Meta(description="Why Daypass does not vend from the role now. Empty if it does.")
     ]
     requires_reason: RequiresReason
     max_session: MaxSession
 
 
 class MyEngagement(Value, frozen=True, kw_only=True):
-    """An engagement as a member sees it, with the time that they have there."""
+    """An engagement, as shown to a member, with the time of their access."""
 
     id: EngagementId
     client: ClientName
@@ -221,29 +223,29 @@ class MyEngagementList(Value, frozen=True):
 
 @everyone.get("/v1/me/engagements")
 def list_my_engagements(ports: Ports, caller: Caller, query: PageQuery) -> MyEngagementList:
-    """The engagements that you have a grant for, and the roles in it"""
+    """List the engagements that you have a grant for, with their roles"""
     page = my_engagements(ports, caller, **sent_fields(query))
-    return MyEngagementList(tuple(_mine(one) for one in page.items), page.cursor or None)
+    return MyEngagementList(tuple(_shown(access) for access in page.items), page.cursor or None)
 
 
-def _mine(place: Place) -> MyEngagement:
-    engagement = place.engagement
+def _shown(access: EngagementAccess) -> MyEngagement:
+    engagement = access.engagement
     return MyEngagement(
         id=engagement.id,
         client=engagement.client,
         account_id=engagement.account_id,
-        open=place.is_open,
-        granted=place.is_granted,
-        starts_at=place.starts_at,
-        ends_at=place.ends_at,
+        open=access.is_open,
+        granted=access.is_granted,
+        starts_at=access.starts_at,
+        ends_at=access.ends_at,
         roles=tuple(
             MyRole(
                 name=role.name,
                 verified=role.proof(engagement) is not None,
-                problem=role_problem(role, engagement, place.now),
+                problem=role_problem(role, engagement, access.now),
                 requires_reason=role.requires_reason,
                 max_session=role.max_session,
             )
-            for role in place.roles
+            for role in access.roles
         ),
     )

@@ -13,7 +13,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.identifiers import RoleName, identifier
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.values import Request, Secret
-from chalicelib.domain.verification.wrong_ids import calls_of_a_check
+from chalicelib.domain.verification.wrong_ids import calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
@@ -44,7 +44,7 @@ def show(ports: Ports, path: PagePath) -> Response:
     content = client_page(ports, path.link)
     retired = len(content.engagement.retired_external_ids)
     kinds = {"full": True, "daily": False}
-    calls = {kind: calls_of_a_check(is_full=full, retired=retired) for kind, full in kinds.items()}
+    calls = {kind: calls_per_check(is_full=full, retired=retired) for kind, full in kinds.items()}
     return page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
 
 

@@ -1,4 +1,4 @@
-"""For leads: read what the last check of a role found, and rotate the external ID."""
+"""Read the report of a role's last check, and rotate the external ID, for leads."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class LastCheck(Value, frozen=True):
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/check")
 def show_check(ports: Ports, path: RolePath) -> LastCheck:
-    """What the last check of a role said: its grade, each finding with its exact fix"""
+    """Show the report of a role's last check: its grade, and each finding with its exact fix"""
     return LastCheck(last_report(ports, path.engagement, path.role))
 
 
 @leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)
 def rotate(ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody) -> Engagement:
-    """Begin to rotate the external ID; the checks of the roles take it further"""
+    """Begin a rotation of the external ID; the checks of the roles continue it"""
     return rotation.rotate(ports, lead, path.engagement, why=body.reason)

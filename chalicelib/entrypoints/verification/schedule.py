@@ -1,4 +1,4 @@
-"""What checks clients' roles by itself."""
+"""Run Sweep, the scheduled check of clients' roles."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ blueprint = Blueprint(__name__)
 
 @scheduled(blueprint, Rate(1, unit=Rate.HOURS), "sweep")
 def sweep(run: Invocation) -> dict[str, Any]:
-    """Finish revocations that were broken off, check the engagements that are due, and log what
-    came of it in numbers."""
+    """Finish interrupted revocations, make the checks that are due, and log the numbers."""
 
-    def job(context: Any, failed: ReportFailure) -> SweepSummary:
+    def job(context: Any, report_failure: ReportFailure) -> SweepSummary:
         ports = bootstrap.ports()
         try:
-            finish_stops(ports, failed)
-        except Exception as error:  # noqa: BLE001 - it must not keep roles from being checked
-            failed(error)
+            finish_stops(ports, report_failure)
+        except Exception as error:  # noqa: BLE001 - it must not prevent the checks of roles
+            report_failure(error)
         return sweep_now(
             ports,
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,
-            failed=failed,
+            report_failure=report_failure,
         )
 
     return run_job("sweep", run, job)

@@ -1,4 +1,4 @@
-"""Prove a client's role, for leads."""
+"""Verify a client's role, for leads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ leads = Routes(blueprint, LEADS)
 
 
 class VerifiedRole(Value, frozen=True):
-    """A role as it is after a check, and what the check said."""
+    """A role after a check, and the report of the check."""
 
     role: Inline[Role]
     report: Report | None
@@ -29,8 +29,8 @@ class VerifiedRole(Value, frozen=True):
     "/v1/engagements/{engagement}/roles/{role}/verify", Action.ROLE_VERIFY, assumes_role=True
 )
 def verify_role(ports: Ports, lead: Caller, path: RolePath) -> VerifiedRole:
-    """Prove that the role takes the external ID, and refuses the wrong ones that Daypass tries"""
-    # Here and not above: the function that serves this vends too, and no vend should wait.
+    """Verify that the role accepts the external ID and refuses the wrong ones that Daypass tries"""
+    # Imported here: the function that serves this also vends, and vends must not wait for it.
     from chalicelib.usecases.onboarding.client_setup import last_report
     from chalicelib.usecases.verification.check_role import check_role
 

@@ -1,4 +1,4 @@
-"""Engagements: change, close, revoke, reopen. `onboarding.open_engagement` opens them."""
+"""Change, close, revoke and reopen engagements. `onboarding.open_engagement` opens them."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 
 
 def find_engagement(ports: Ports, engagement: str) -> Engagement:
-    """NotFound if there is none."""
-    found = ports.state.get(Engagement, engagement)
-    if found is None:
+    """Return the engagement with this ID, or raise NotFound."""
+    stored = ports.state.get(Engagement, engagement)
+    if stored is None:
         raise NotFound(Reason.NO_SUCH_ENGAGEMENT)
-    return found
+    return stored
 
 
 def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
@@ -38,36 +38,39 @@ def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
 
 
 def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
-    """InvalidRequest unless there is time between the start and the end, and some of it is left."""
+    """Raise InvalidRequest unless the end is after the start and in the future."""
     if ends_at <= starts_at or ends_at <= now:
         raise InvalidRequest(Reason.ENDS_BEFORE_IT_STARTS, field="ends_at")
 
 
 def change_engagement(
-    ports: Ports, lead: Caller, engagement: str, asked: ChangeEngagement
+    ports: Ports, lead: Caller, engagement: str, request: ChangeEngagement
 ) -> Engagement:
-    """Change the name or the dates. Another end takes other trust policies, and renews no grant."""
+    """Change the client's name or the dates. Another end needs new trust policies. Grants keep
+    their ends."""
     old = find_engagement(ports, engagement)
-    new = next_version(old, **(sent_fields(asked) | {"ends_at": old.ends_at}))
+    new = next_version(old, **(sent_fields(request) | {"ends_at": old.ends_at}))
     roles: list[tuple[Role, Role]] = []
-    if asked.starts_at or asked.ends_at:
-        new = with_end(new, asked.ends_at or old.ends_at, ports.now())
+    if request.starts_at or request.ends_at:
+        new = with_end(new, request.ends_at or old.ends_at, ports.now())
         check_dates(new.starts_at, new.ends_at, ports.now())
-        roles = roles_asked_for(ports, old, new, roles_in_use(ports, engagement))
+        roles = with_new_end(ports, old, new, roles_in_use(ports, engagement))
     edits = [(old, new), *roles]
-    details = outdated(role for _, role in roles) | reopened(old, new, ports.now())
+    details = outdated_policies(role for _, role in roles) | reopened_detail(old, new, ports.now())
     write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=details)
     withhold_vends(ports, lead, new)
     return new
 
 
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """End it because the work is done. Return the sessions that may still be alive, again too."""
+    """End the engagement because the work is done. Return the sessions that may still be alive,
+    also if it had ended already."""
     return _end(ports, lead, engagement, Action.ENGAGEMENT_CLOSE, why)
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """End it because something is wrong. Return the sessions that may still be alive, again too."""
+    """End the engagement because something is wrong. Return the sessions that may still be alive,
+    also if it had ended already."""
     return _end(ports, lead, engagement, Action.ENGAGEMENT_REVOKE, why)
 
 
@@ -79,7 +82,7 @@ def _end(ports: Ports, lead: Caller, engagement: str, action: Action, why: str) 
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
-    """Undo a close or a revocation. Its dates, roles and grants stand as they were."""
+    """Undo a close or a revocation. Dates, roles and grants are unchanged."""
     old = find_engagement(ports, engagement)
     if old.closed_at is None and old.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
@@ -94,28 +97,28 @@ def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engage
     return engagement if engagement.is_over(now) else replace(engagement, access_removed_at=None)
 
 
-def roles_asked_for(
+def with_new_end(
     ports: Ports, old: Engagement, new: Engagement, roles: Sequence[Role]
 ) -> list[tuple[Role, Role]]:
-    """Return the roles that change because the client is asked for another end, before and after.
+    """Return the roles whose requested end changes, each before and after.
 
-    Of an imported role Daypass has asked for no end until the client was sent a page.
+    For an imported role, Daypass has requested no end before the first link to the client's page.
     """
     if new.ends_at == old.ends_at:
         return []
     was_imported = old.external_id_imported and not list_all(
         ports.state, SetupLink, engagement=old.id
     )
-    asked = [role for role in roles if role.asked_ends or not was_imported]
-    pairs = [(role, role.asked_for(new.ends_at, before=old.ends_at)) for role in asked]
+    requested = [role for role in roles if role.requested_ends or not was_imported]
+    pairs = [(role, role.with_requested_end(new.ends_at, before=old.ends_at)) for role in requested]
     return [(before, role) for before, role in pairs if role is not before]
 
 
-def reopened(old: Engagement, new: Engagement, now: datetime) -> dict[str, str]:
-    """Return what the trail says of an engagement that was over and is open again."""
+def reopened_detail(old: Engagement, new: Engagement, now: datetime) -> dict[str, str]:
+    """Return the trail detail of whether an engagement that had ended is open again."""
     return {"reopened": "true" if old.is_over(now) and not new.is_over(now) else ""}
 
 
-def outdated(roles: Iterable[Role]) -> dict[str, str]:
-    """Return what the trail says of the roles whose trust policies end before the engagement."""
-    return {"outdated_policies": " ".join(one.name for one in roles if one.needs_policy_update)}
+def outdated_policies(roles: Iterable[Role]) -> dict[str, str]:
+    """Return the trail detail that names the roles whose trust policies end too early."""
+    return {"outdated_policies": " ".join(role.name for role in roles if role.needs_policy_update)}

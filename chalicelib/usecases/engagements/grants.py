@@ -1,4 +1,4 @@
-"""Grants: who may enter which engagement, in which roles, until when."""
+"""Create, change and revoke grants."""
 
 from __future__ import annotations
 
@@ -19,47 +19,50 @@ from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 MOST_GRANTS = 500
-"""Current grants for one engagement. Its revocation reads the vends of each of their members, and
-should answer in two seconds."""
+"""The most current grants of one engagement. Its revocation reads the vends of each member with a
+grant, and should answer in two seconds."""
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
-    """NotFound if there is none."""
+    """Return the member's grant for the engagement, or raise NotFound."""
     find_engagement(ports, engagement)
-    found = ports.state.get(Grant, engagement, member)
-    if found is None:
+    stored = ports.state.get(Grant, engagement, member)
+    if stored is None:
         raise NotFound(Reason.NO_SUCH_GRANT)
-    return found
+    return stored
 
 
-def check_room(ports: Ports, engagement: str, *, more: int = 1) -> None:
-    """Raise Conflict if `more` grants would give the engagement over 500 current ones."""
+def check_grant_limit(ports: Ports, engagement: str, *, more: int = 1) -> None:
+    """Raise Conflict if the engagement would have over 500 current or upcoming grants with `more`
+    new ones."""
     now = ports.now()
-    standing = sum(grant.stands(now) for grant in ports.state.grants_since(engagement, now))
-    if standing + more > MOST_GRANTS:
+    count = sum(
+        grant.is_current_or_upcoming(now) for grant in ports.state.grants_since(engagement, now)
+    )
+    if count + more > MOST_GRANTS:
         raise Conflict(Reason.TOO_MANY_GRANTS)
 
 
-def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant) -> Grant:
-    """A grant, from now and until the engagement ends unless told otherwise.
+def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGrant) -> Grant:
+    """Create a grant. By default it starts now and ends with the engagement.
 
-    Conflict while the member's grant for the engagement stands, and for a 501st current grant.
-    InvalidRequest for an auditor.
+    Conflict if the member has a current or upcoming grant for the engagement, and for a 501st
+    grant. InvalidRequest for an auditor.
     """
-    place = find_engagement(ports, engagement)
-    person = find_member(ports, asked.member)
-    if person.kind is Kind.AUDITOR:
+    current = find_engagement(ports, engagement)
+    member = find_member(ports, request.member)
+    if member.kind is Kind.AUDITOR:
         raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER, field="member")
     now = ports.now()
-    starts_at, ends_at = asked.starts_at or now, asked.ends_at or place.ends_at
+    starts_at, ends_at = request.starts_at or now, request.ends_at or current.ends_at
     check_dates(starts_at, ends_at, now)
-    old = ports.state.get(Grant, engagement, person.id)
-    if old is not None and old.stands(now):
+    old = ports.state.get(Grant, engagement, member.id)
+    if old is not None and old.is_current_or_upcoming(now):
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
-    check_room(ports, engagement)
+    check_grant_limit(ports, engagement)
     grant = new_item(
         Grant,
-        asked,
+        request,
         engagement=engagement,
         starts_at=starts_at,
         ends_at=ends_at,
@@ -69,8 +72,8 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, asked: CreateGrant
         version=1 if old is None else old.version + 1,
     )
     _check_roles(ports, grant)
-    write(ports, lead, Action.GRANT_CREATE, (None, grant), preconditions=[place, person])
-    if old is not None:  # a vend that began under that one may be under way
+    write(ports, lead, Action.GRANT_CREATE, (None, grant), preconditions=[current, member])
+    if old is not None:  # a vend under the earlier grant may be under way
         withhold_vends(ports, lead, grant)
     return grant
 
@@ -80,21 +83,21 @@ def change_grant(
     lead: Caller,
     engagement: str,
     member: str,
-    asked: ChangeGrant,
+    request: ChangeGrant,
     *,
     has_room: bool = False,
 ) -> Grant:
-    """Change the roles or the dates. Conflict once it has been revoked, and for a 501st current
-    grant unless the caller has checked that there is room for all that it changes.
+    """Change the grant's roles or dates. Conflict for a revoked grant, and for a 501st current
+    grant. A caller that has checked the limit for all its changes sets `has_room`.
     """
     old = find_grant(ports, engagement, member)
     if old.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    new = next_version(old, **sent_fields(asked))
-    if asked.starts_at or asked.ends_at:
+    new = next_version(old, **sent_fields(request))
+    if request.starts_at or request.ends_at:
         check_dates(new.starts_at, new.ends_at, ports.now())
-    if not has_room and not old.stands(ports.now()):
-        check_room(ports, engagement)
+    if not has_room and not old.is_current_or_upcoming(ports.now()):
+        check_grant_limit(ports, engagement)
     _check_roles(ports, new)
     write(ports, lead, Action.GRANT_CHANGE, (old, new))
     withhold_vends(ports, lead, new)
@@ -104,7 +107,7 @@ def change_grant(
 def revoke_grant(
     ports: Ports, lead: Caller, engagement: str, member: str, *, why: str
 ) -> Revocation:
-    """Return the sessions that may still be alive, again where it was done before."""
+    """Revoke the grant. Return the sessions that may still be alive, also for a revoked grant."""
 
     def find() -> RevocationOrder:
         return RevocationOrder(
@@ -116,6 +119,6 @@ def revoke_grant(
 
 def _check_roles(ports: Ports, grant: Grant) -> None:
     for role in grant.roles:
-        found = ports.state.get(Role, grant.engagement, role)
-        if found is None or found.ended_at is not None:
+        stored = ports.state.get(Role, grant.engagement, role)
+        if stored is None or stored.ended_at is not None:
             raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")

@@ -1,4 +1,4 @@
-"""Where a member may go."""
+"""List the engagements of a member."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from chalicelib.usecases.lists import PAGE_SIZE
 from chalicelib.usecases.ports import Ports
 
 
-class Place(Value, frozen=True, kw_only=True):
-    """An engagement as one of its members sees it: their roles, and the time they have there."""
+class EngagementAccess(Value, frozen=True, kw_only=True):
+    """An engagement for one member: their roles, and the time of their access."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
@@ -28,37 +28,42 @@ class Place(Value, frozen=True, kw_only=True):
     now: datetime
 
 
-def my_engagements(ports: Ports, caller: Caller, *, limit: int, cursor: str = "") -> Page[Place]:
-    """The engagements that the caller has a grant for, now or from a later day on.
+def my_engagements(
+    ports: Ports, caller: Caller, *, limit: int, cursor: str = ""
+) -> Page[EngagementAccess]:
+    """Return the engagements that the caller has a current or upcoming grant for.
 
-    The cursor names the last one that is shown, so that whoever's grant has ended learns nothing.
+    The cursor names the last engagement shown. So a member learns nothing about engagements whose
+    grants have ended.
     """
     now = ports.now()
     at_a_time = limit
     while True:
         grants = ports.state.list(Grant, member=caller.member.id, limit=at_a_time, cursor=cursor)
-        standing = [grant for grant in grants.items if grant.stands(now)]
-        asked = standing[:limit]
-        cursor = asked[-1].engagement if len(standing) > limit else grants.cursor
-        places = tuple(_places(ports, caller, asked, now))
-        if places or not cursor:
-            return Page(places, places[-1].engagement.id if cursor else "")
+        live = [grant for grant in grants.items if grant.is_current_or_upcoming(now)]
+        shown = live[:limit]
+        cursor = shown[-1].engagement if len(live) > limit else grants.cursor
+        engagements = tuple(_access(ports, caller, shown, now))
+        if engagements or not cursor:
+            return Page(engagements, engagements[-1].engagement.id if cursor else "")
         at_a_time = PAGE_SIZE
 
 
-def _places(
+def _access(
     ports: Ports, caller: Caller, grants: Sequence[Grant], now: datetime
-) -> Iterator[Place]:
-    may_enter = caller.member.kind is not Kind.AUDITOR
-    for one in ports.state.granted(grants) if grants else ():
-        grant, engagement = one.grant, one.engagement
-        if grant.stands(now):  # the list may lag
-            yield Place(
+) -> Iterator[EngagementAccess]:
+    may_have_access = caller.member.kind is not Kind.AUDITOR
+    for context in ports.state.granted(grants) if grants else ():
+        grant, engagement = context.grant, context.engagement
+        if grant.is_current_or_upcoming(now):  # the list is eventually consistent
+            yield EngagementAccess(
                 engagement=engagement,
-                roles=tuple(r for r in one.roles if r.name in grant.roles and r.ended_at is None),
+                roles=tuple(
+                    r for r in context.roles if r.name in grant.roles and r.ended_at is None
+                ),
                 starts_at=max(grant.starts_at, engagement.starts_at),
                 ends_at=min(grant.ends_at, engagement.ends_at),
-                is_open=engagement.can_be_entered(now),
-                is_granted=may_enter and grant.is_current(now),
+                is_open=engagement.allows_sessions(now),
+                is_granted=may_have_access and grant.is_current(now),
                 now=now,
             )

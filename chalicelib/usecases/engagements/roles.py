@@ -1,4 +1,4 @@
-"""The IAM roles of an engagement: name, change, end. `verify` proves them."""
+"""Create, change and end the roles of an engagement. `verification.verify` verifies them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from chalicelib.domain.engagements.roles import (
     CreateRole,
     Override,
     Role,
-    Widening,
-    widenings,
+    RoleRelaxation,
+    relaxations,
 )
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
@@ -30,85 +30,89 @@ from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import revocation, withhold_vends
 
 LONGEST_OVERRIDE = timedelta(days=7)
-# A client's page shows them all, and a rotation writes them all in one step.
+# The client's page shows all of them, and a rotation writes all of them in one transaction.
 MOST_ROLES = 20
-# Once the engagement is over every one of them is tried: none is ever forgotten.
+# The access-removal check tries all of them, and none is ever dropped.
 MOST_FORMER_ARNS = 10
 
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:
-    """NotFound if there is none."""
-    return role_in(ports, find_engagement(ports, engagement), role)
+    """Return the role, or raise NotFound."""
+    return get_role(ports, find_engagement(ports, engagement), role)
 
 
-def role_in(ports: Ports, engagement: Engagement, role: str) -> Role:
-    """The role of this name in an engagement that has been read already, or NotFound."""
-    found = ports.state.get(Role, engagement.id, role)
-    if found is None:
+def get_role(ports: Ports, engagement: Engagement, role: str) -> Role:
+    """Return the role of an engagement that has been read already, or raise NotFound."""
+    stored = ports.state.get(Role, engagement.id, role)
+    if stored is None:
         raise NotFound(Reason.NO_SUCH_ROLE)
-    return found
+    return stored
 
 
 def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
-    """The same, if it has not ended: Conflict."""
-    found = role_in(ports, engagement, role)
-    if found.ended_at is not None:
+    """Return the role. NotFound if it does not exist, Conflict if it has ended."""
+    stored = get_role(ports, engagement, role)
+    if stored.ended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    return found
+    return stored
 
 
-def create_role(ports: Ports, lead: Caller, engagement: str, asked: CreateRole) -> Role:
-    """A role, unverified: nothing is vended from it before it has been proven.
+def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole) -> Role:
+    """Create a role. Daypass does not vend from it before it has been verified.
 
-    An ended role's name may be used again; grants that name it include the new one. Conflict for a
-    21st role, and for a name that has named ten ARNs before its last. InvalidRequest for an ARN
-    that is not in the engagement's account.
+    The name of an ended role can be used again; grants with that name include the new role.
+    Conflict for a 21st role, and for a name that had ten other ARNs. InvalidRequest for an ARN
+    outside the engagement's account.
     """
-    place = find_engagement(ports, engagement)
-    check_arn(ports, place, asked.arn)
-    _check_not_left(place)
-    old = ports.state.get(Role, engagement, asked.name)
+    current = find_engagement(ports, engagement)
+    check_arn(ports, current, request.arn)
+    _require_access_not_removed(current)
+    old = ports.state.get(Role, engagement, request.name)
     if old is not None and old.ended_at is None:
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
     if old is None and len(list_all(ports.state, Role, engagement=engagement)) >= MOST_ROLES:
         raise Conflict(Reason.TOO_MANY_ROLES)
     role = new_item(
         Role,
-        asked,
+        request,
         engagement=engagement,
         created_at=ports.now(),
         former_arns=() if old is None else _former_arns(old),
         stop="" if old is None else old.stop,
-        asked_ends=(place.ends_at,),
+        requested_ends=(current.ends_at,),
         version=1 if old is None else old.version + 1,
     )
     edits: list[Edit] = [(None, role)]
-    # What the client was asked for under this name before was another role's.
+    # The setup stored under this name was requested for the ended role.
     if old is not None and (setup := ports.state.get(RoleSetup, engagement, role.name)) is not None:
-        unchosen = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
-        edits.append((setup, unchosen))
-    details = _widened(old, role)
-    write(ports, lead, Action.ROLE_CREATE, *edits, preconditions=[place], details=details)
-    if old is not None:  # a vend that began while that one stood may be under way
+        reset = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
+        edits.append((setup, reset))
+    details = _relaxation_details(old, role)
+    write(ports, lead, Action.ROLE_CREATE, *edits, preconditions=[current], details=details)
+    if old is not None:  # a vend from the ended role may be under way
         withhold_vends(ports, lead, role)
     return role
 
 
-def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: ChangeRole) -> Role:
-    """Change a role. Another ARN makes it unverified, even if it is later changed back. Conflict
-    where it has named ten others before.
+def change_role(
+    ports: Ports, lead: Caller, engagement: str, role: str, request: ChangeRole
+) -> Role:
+    """Change a role. Another ARN makes it unverified, also after a change back. Conflict if the
+    role has had ten other ARNs.
     """
-    place = find_engagement(ports, engagement)
-    old = current_role(ports, place, role)
-    new = next_version(old, **sent_fields(asked))
-    if asked.arn is not None:
-        _check_not_left(place)
-        check_arn(ports, place, asked.arn)
+    current = find_engagement(ports, engagement)
+    old = current_role(ports, current, role)
+    new = next_version(old, **sent_fields(request))
+    if request.arn is not None:
+        _require_access_not_removed(current)
+        check_arn(ports, current, request.arn)
     if new.arn != old.arn:
-        unproven = {"verification": None, "override": None, "replaced_end": None}
-        new = replace(new, former_arns=_former_arns(old), asked_ends=(place.ends_at,), **unproven)
-    details = _widened(old, new)
-    write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[place], details=details)
+        unverified = {"verification": None, "override": None, "replaced_end": None}
+        new = replace(
+            new, former_arns=_former_arns(old), requested_ends=(current.ends_at,), **unverified
+        )
+    details = _relaxation_details(old, new)
+    write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[current], details=details)
     withhold_vends(ports, lead, new)
     return new
 
@@ -116,26 +120,26 @@ def change_role(ports: Ports, lead: Caller, engagement: str, role: str, asked: C
 def override_role(
     ports: Ports, lead: Caller, engagement: str, role: str, *, until: datetime, why: str
 ) -> Role:
-    """Vend from a role that is not proven safe, until a moment at most seven days from now, or
-    until it has another ARN or override. InvalidRequest for a moment that is gone or too far off.
+    """Let Daypass vend from an unverified role until `until`, or until its ARN or the override
+    changes. InvalidRequest unless `until` is within the next seven days.
     """
-    place = find_engagement(ports, engagement)
-    old = current_role(ports, place, role)
+    current = find_engagement(ports, engagement)
+    old = current_role(ports, current, role)
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
         raise bad_value("until", "An override lasts for seven days at most.")
-    given = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
-    new = next_version(old, override=given)
+    override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
+    new = next_version(old, override=override)
     details = {"role_arn": old.arn, "said": why}
-    write(ports, lead, Action.ROLE_OVERRIDE, (old, new), preconditions=[place], details=details)
+    write(ports, lead, Action.ROLE_OVERRIDE, (old, new), preconditions=[current], details=details)
     return new
 
 
 def end_override(
     ports: Ports, lead: Caller, engagement: str, role: str, *, by: str, why: str
 ) -> Revocation:
-    """End the override of the role by this member, if there still is one. Return the sessions of
-    the role that may be alive.
+    """End this member's override of the role, if it exists. Return the role's sessions that may
+    still be alive.
     """
 
     def attempt(lead: Caller) -> Revocation:
@@ -149,7 +153,7 @@ def end_override(
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
-    """Return the sessions that may still be alive, again where it was done before."""
+    """End the role. Return the sessions that may still be alive, also if it had ended already."""
 
     def find() -> RevocationOrder:
         return RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
@@ -157,17 +161,18 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
     return revoke(ports, lead, find)
 
 
-def _check_not_left(engagement: Engagement) -> None:
-    """Conflict once it is on record that every role refuses us: there is to be no other."""
+def _require_access_not_removed(engagement: Engagement) -> None:
+    """Raise Conflict if the trail states that every role refuses Daypass."""
     if engagement.access_removed_at is not None:
         raise Conflict(
-            Reason.ALREADY_ENDED, "The client's account was left. Reopen the engagement first."
+            Reason.ALREADY_ENDED,
+            "Daypass no longer has access to the client's account. Reopen the engagement first.",
         )
 
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
-    """InvalidRequest unless this is a role of the engagement's account, in our partition.
-    Unavailable while the firm's own accounts are unknown.
+    """Raise InvalidRequest unless this is a role in the engagement's account and Daypass's
+    partition. Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()
     arn = ports.firm.client_role(unverified_arn)
@@ -176,18 +181,18 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
 
 
 def _former_arns(old: Role) -> tuple[str, ...]:
-    """What the role has named, once it names another ARN. Conflict for more than ten."""
+    """Return all ARNs of the role so far, for a change of its ARN. Conflict for more than ten."""
     former = tuple(dict.fromkeys((*old.former_arns, old.arn)))
     if len(former) > MOST_FORMER_ARNS:
         raise Conflict(
             Reason.TOO_MANY_ROLES,
-            f"This role has named {MOST_FORMER_ARNS} other ARNs, all of which are tried once the"
-            " engagement is over. End it, and create one of another name.",
+            f"This role has had {MOST_FORMER_ARNS} other ARNs, which is the most. End the role, and"
+            " create one with another name.",
         )
     return former
 
 
-def _widened(old: Role | None, new: Role) -> dict[str, str]:
-    ways = widenings(old, new)
-    former_arn = old.arn if old and Widening.OTHER_ARN in ways else ""
+def _relaxation_details(old: Role | None, new: Role) -> dict[str, str]:
+    ways = relaxations(old, new)
+    former_arn = old.arn if old and RoleRelaxation.OTHER_ARN in ways else ""
     return {"widened": " ".join(ways), "former_arn": former_arn}

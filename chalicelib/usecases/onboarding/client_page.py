@@ -31,7 +31,7 @@ from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, go_on
+from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, continue_rotation
 from chalicelib.usecases.verification.probing import has_time
 from chalicelib.usecases.verification.verify import verify
 
@@ -66,7 +66,7 @@ def client_page(ports: Ports, link_text: str) -> ClientPage:
     roles, has_ended = _shown_roles(ports, engagement), engagement.is_over(ports.now())
     views = tuple(role_view(ports, engagement, role) for role in roles)
     # A check before the end was not an access-removal check.
-    checked_since = link.checked_at is not None and link.checked_at >= engagement.over_at
+    checked_since = link.checked_at is not None and link.checked_at >= engagement.effective_end
     removal_checked_at = link.checked_at if checked_since else None
     return ClientPage(
         firm=ports.firm,
@@ -143,7 +143,11 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
         return
     # A rotation comes first, because it may take all the time. It also verifies roles, and the loop
     # below skips those.
-    rotated = go_on(ports, actor, engagement.id, until=until) if engagement.is_rotating else None
+    rotated = (
+        continue_rotation(ports, actor, engagement.id, until=until)
+        if engagement.is_rotating
+        else None
+    )
     failure: Unavailable | Conflict | None = None
     for role in sorted(_shown_roles(ports, engagement), key=_checked_at):
         if not has_time(ports, until):
@@ -155,7 +159,7 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
         except (Unavailable, Conflict) as error:  # still check the other roles
             failure = error
     if rotated in (engagement, None):
-        go_on(ports, actor, engagement.id, until=until)
+        continue_rotation(ports, actor, engagement.id, until=until)
     if failure is not None:
         raise failure
 
@@ -171,10 +175,10 @@ def confirm_policies_replaced(ports: Ports, link_text: str, until: str, *, addre
         raise NotFound(Reason.NO_SUCH_PAGE)
     actor = SystemActor(CLIENT, preconditions=(link,), token_id=link.id, address=address)
     roles = [role for role in roles_in_use(ports, engagement.id) if role.needs_policy_update]
-    ends = {str(int(end.timestamp())): end for role in roles for end in role.asked_ends}
+    ends = {str(int(end.timestamp())): end for role in roles for end in role.requested_ends}
     replaced: list[Role] = []
     if (end := ends.get(until)) is not None:
-        replaced = [new for old in roles if (new := old.policy_replaced(end)) is not old]
+        replaced = [new for old in roles if (new := old.with_replaced_policy(end)) is not old]
     if end is not None and replaced:
         details = {"roles": " ".join(role.name for role in replaced), "until": rfc3339(end)}
         action = Action.ROLE_POLICY_REPLACED
@@ -224,7 +228,9 @@ def _sessions_until(engagement: Engagement, now: datetime) -> datetime | None:
     Daypass may have issued no session at all.
     """
     longest = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
-    end = (engagement.over_at + longest + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    end = (engagement.effective_end + longest + timedelta(minutes=1)).replace(
+        second=0, microsecond=0
+    )
     return end if now < end else None
 
 

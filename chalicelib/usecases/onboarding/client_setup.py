@@ -12,7 +12,7 @@ from chalicelib.domain.onboarding.setup.removal import removal_options
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import role_in
+from chalicelib.usecases.engagements.roles import get_role
 from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import report
@@ -27,14 +27,14 @@ def client_setup(
     part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
     engagement = find_engagement(ports, engagement_id)
-    role = role_in(ports, engagement, role_name)
+    role = get_role(ports, engagement, role_name)
     return rendered_setup(spec_of(ports, engagement, role), engagement, role, format, part)
 
 
 def last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
     """Return the report on the role's last check, with every fix; None without a check."""
     engagement = find_engagement(ports, engagement_id)
-    role = role_in(ports, engagement, role_name)
+    role = get_role(ports, engagement, role_name)
     return report(engagement, role, spec_of(ports, engagement, role))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.identifiers import RoleArn
@@ -66,7 +66,7 @@ def _client_role(ports: Ports, profile: Profile) -> RoleArn:
 
 
 def _write(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> None:
-    taken = ExternalIdTaken(external_id=engagement.external_id, engagement=engagement.id)
+    taken = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     edits = [(None, engagement), (None, taken), (None, role)]
     # Try twice, because two simultaneous changes by one lead conflict too, and only once.
     for _ in range(2):

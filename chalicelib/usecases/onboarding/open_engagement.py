@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
@@ -51,7 +51,7 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _roles(ports, engagement, requested)
-    taken = ExternalIdTaken(external_id=engagement.external_id, engagement=engagement.id)
+    taken = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     setups = [
         RoleSetup(engagement=engagement.id, role=role.name, permissions=role.requested_permissions)
         for role in requested
@@ -78,7 +78,7 @@ def _roles(
             engagement=engagement.id,
             arn=role.arn or default_prefix + role.name,
             created_at=engagement.created_at,
-            asked_ends=(engagement.ends_at,),
+            requested_ends=(engagement.ends_at,),
         )
         for role in requested
     )

@@ -29,13 +29,13 @@ from chalicelib.domain.verification.findings import Fix
 from chalicelib.usecases.engagements.engagements import (
     check_dates,
     find_engagement,
-    outdated,
-    reopened,
-    roles_asked_for,
+    outdated_policies,
+    reopened_detail,
     roles_in_use,
     with_end,
+    with_new_end,
 )
-from chalicelib.usecases.engagements.grants import change_grant, check_room
+from chalicelib.usecases.engagements.grants import change_grant, check_grant_limit
 from chalicelib.usecases.onboarding.links import working_links
 from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.ports import Ports
@@ -58,15 +58,15 @@ def renew_engagement(
     old = find_engagement(ports, engagement)
     _check(old, request, began)
     renewable, refused = _grants(ports, old, request)
-    inactive = [grant for grant in renewable if not grant.stands(began)]
+    inactive = [grant for grant in renewable if not grant.is_current_or_upcoming(began)]
     if inactive:
-        check_room(ports, engagement, more=len(inactive))
+        check_grant_limit(ports, engagement, more=len(inactive))
     new = with_end(next_version(old), request.ends_at, began)
     roles = roles_in_use(ports, engagement)
-    renewed = roles_asked_for(ports, old, new, roles)
+    renewed = with_new_end(ports, old, new, roles)
     renewed_roles = {role.name: role for _, role in renewed}
     roles = [renewed_roles.get(role.name, role) for role in roles]
-    details = outdated(roles) | reopened(old, new, began)
+    details = outdated_policies(roles) | reopened_detail(old, new, began)
     details |= {"said": request.why, "grants": request.grants.value}
     write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *renewed, details=details)
     grants, failed = _renew_grants(ports, lead, new, renewable, began)

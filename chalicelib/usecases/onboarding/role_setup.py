@@ -18,7 +18,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import current_role, role_in
+from chalicelib.usecases.engagements.roles import current_role, get_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -77,7 +77,7 @@ def _choices(change: ChangeSetup) -> dict[str, Any]:
 
 def find_setup(ports: Ports, engagement_id: str, role_name: str) -> RoleSetup:
     """Return the lead's choices for the role. By default it keeps its permissions."""
-    return _setup_of(ports, role_in(ports, find_engagement(ports, engagement_id), role_name))
+    return _setup_of(ports, get_role(ports, find_engagement(ports, engagement_id), role_name))
 
 
 def _setup_of(ports: Ports, role: Role) -> RoleSetup:

@@ -76,7 +76,7 @@ class RoleView(Value, frozen=True, kw_only=True):
 
     @property
     def accepts_previous_id(self) -> bool:
-        return any(line.check is Check.FORMER_ID for line in self.failed)
+        return any(line.check is Check.PREVIOUS_ID for line in self.failed)
 
     @property
     def grade_text(self) -> str:
@@ -131,7 +131,7 @@ def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
         },
         report=report(engagement, role, spec),
         allowed_until=role.override.until if role.override and role.is_overridden(now) else None,
-        trust_may_have_ended=role.may_have_run_out(now),
+        trust_may_have_ended=role.policy_may_have_ended(now),
         permissions_json=pretty(document) if document is not None else "",
         trust_commands=commands(Fix.TRUST_POLICY, spec),
         review_commands=review_commands(spec),

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.roles import Role, Widening
+from chalicelib.domain.engagements.roles import Role, RoleRelaxation
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Member
@@ -128,7 +128,7 @@ def _moment(entry: Entry, name: str) -> datetime:
 def _is_theirs(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
     # Another lead may have created the grant again since.
     is_theirs = grant.granted_by == lead.id or entry.at >= grant.created_at
-    return grant.stands(ports.now()) and is_theirs
+    return grant.is_current_or_upcoming(ports.now()) and is_theirs
 
 
 def _is_overridden(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
@@ -145,11 +145,11 @@ def _is_open(ports: Ports, _: Member, engagement: Engagement, entry: Entry) -> b
 
 def _is_less_strict(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
     is_relaxed = {
-        Widening.CHAINING: role.allows_chaining,
-        Widening.NO_REASON: not role.requires_reason,
-        Widening.OTHER_ARN: role.arn == entry.detail("arn"),
+        RoleRelaxation.CHAINING: role.allows_chaining,
+        RoleRelaxation.NO_REASON: not role.requires_reason,
+        RoleRelaxation.OTHER_ARN: role.arn == entry.detail("arn"),
     }
-    relaxations = entry.details.get("widened", "").split() or [Widening.CHAINING]
+    relaxations = entry.details.get("widened", "").split() or [RoleRelaxation.CHAINING]
     return role.ended_at is None and any(
         applies for relaxation, applies in is_relaxed.items() if relaxation in relaxations
     )

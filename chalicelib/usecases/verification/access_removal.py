@@ -1,4 +1,4 @@
-"""Once an engagement is over the check turns round: the client's roles SHOULD refuse us."""
+"""The access-removal check: the client's roles should refuse Daypass after the engagement's end."""
 
 from __future__ import annotations
 
@@ -17,134 +17,142 @@ from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import next_version
-from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeIdentity, identity_of
+from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeIdentity, member_identity
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
-from chalicelib.usecases.verification.probing import Prober, has_time, new_identity
+from chalicelib.usecases.verification.probing import RoleProber, has_time, new_identity
 
-# Who has a grant for an engagement may be many, and each is tried in every way.
-MOST_MEMBERS = 10
+MAX_MEMBERS = 10
+"""The most members, those granted last, whose names are tried in every variant."""
 
 
 TOO_LONG = (
-    "There was no time to try every role with all that it might still know, so nothing was proven."
-    " We try again ourselves once a day, with more time."
+    "There was no time to try every role in every way, so the check has no result. Daypass tries"
+    " again once a day, with more time."
 )
 
 
 def check_access_removed(
     ports: Ports, by: Actor, engagement: str, *, until: datetime | None = None
 ) -> Engagement:
-    """Try every ARN and every external ID that the engagement ever had, as a vend would and bare:
-    for a stranger, and then for the last members who had a grant.
+    """Try every ARN and external ID that the engagement ever had, in all variants: first with a
+    made-up identity, then with the members who were granted the engagement last.
 
     If all refuse, record that on the trail and set `access_removed_at`.
 
-    Conflict for an engagement that is not over; Unavailable if a probe was not answered, our own
-    side may not ask, or there was no time for all of it `until` some moment.
+    Conflict for an engagement that has not ended. Unavailable if AWS did not answer every probe, if
+    Daypass itself is not permitted to assume a role, or if `until` was not time enough.
     """
-    place = find_engagement(ports, engagement)
-    if not place.is_over(ports.now()):
+    current = find_engagement(ports, engagement)
+    if not current.is_over(ports.now()):
         raise Conflict(Reason.NOT_ENDED)
-    if place.access_removed_at is not None:
-        return place
+    if current.access_removed_at is not None:
+        return current
     roles = list_all(ports.state, Role, engagement=engagement)
-    if not roles:  # nobody ever let us in: there is nothing to state
-        return place
+    if not roles:  # Daypass never had access: there is nothing to state
+        return current
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
-    who = new_identity(ports, engagement)
-    members, others = _members(ports, engagement)
-    names = " ".join(one.session_name for one in (who, *members))
+    identity = new_identity(ports, engagement)
+    members, not_tried = _last_members(ports, engagement)
+    names = " ".join(each.session_name for each in (identity, *members))
     _record(
-        ports, by, place, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
+        ports, by, current, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
     )
-    ids = [*place.external_ids, place.previous_external_id, *place.retired_external_ids, None]
-    goes_on = partial(has_time, ports, until)
-    told = _asked(ports, [who], arns, ids, goes_on)
-    if all(one.answer is ProbeOutcome.REFUSED for one in told):
-        # A trust policy may let in by name: no member is seen to try a door that is open anyway.
-        told += _asked(ports, members, arns, ids, goes_on)
-    let_in = [one for one in told if one.answer is ProbeOutcome.LET_IN]
-    if let_in:
-        open_to_us = dict.fromkeys(one.role_arn for one in let_in)
-        as_whom = dict.fromkeys(one.member for one in let_in if one.member != who.member)
-        details = {"still_let_in": " ".join(open_to_us), "let_in_as": " ".join(as_whom)}
-        _record(ports, by, place, Outcome.REFUSED, details)
-        return place
-    # A refusal says nothing of the client's role where our own side may not even ask for it.
-    permitted = {arn: ports.sts.may_ask(arn) for arn in arns if goes_on()}
-    if len(permitted) < len(arns):  # and if not all was tried, there was no time for this either
-        _record(ports, by, place, Outcome.FAILED, {}, Reason.TIMED_OUT)
+    ids = [
+        *current.external_ids,
+        current.previous_external_id,
+        *current.retired_external_ids,
+        None,
+    ]
+    in_time = partial(has_time, ports, until)
+    probes = _probe(ports, [identity], arns, ids, in_time)
+    if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
+        # A trust policy may accept members by name. Their names are tried only if every role
+        # refused the made-up one, so that no member appears in CloudTrail without need.
+        probes += _probe(ports, members, arns, ids, in_time)
+    accepted = [probe for probe in probes if probe.outcome is ProbeOutcome.ACCEPTED]
+    if accepted:
+        open_arns = dict.fromkeys(probe.role_arn for probe in accepted)
+        members_named = dict.fromkeys(p.member for p in accepted if p.member != identity.member)
+        details = {"still_let_in": " ".join(open_arns), "let_in_as": " ".join(members_named)}
+        _record(ports, by, current, Outcome.REFUSED, details)
+        return current
+    # A refusal says nothing about the client's role if Daypass itself may not assume it.
+    permitted = {arn: ports.sts.may_ask(arn) for arn in arns if in_time()}
+    if len(permitted) < len(arns):  # if the probes ran out of time, so did this
+        _record(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
         raise Unavailable(Reason.TIMED_OUT, TOO_LONG)
-    ours = [arn for arn, allowed in permitted.items() if allowed is False]
-    if ours or any(one.answer is not ProbeOutcome.REFUSED for one in told):
-        details = {"not_permitted_to_ask": " ".join(ours)} if ours else {}
-        _record(ports, by, place, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
+    forbidden = [arn for arn, allowed in permitted.items() if allowed is False]
+    if forbidden or any(probe.outcome is not ProbeOutcome.REFUSED for probe in probes):
+        details = {"not_permitted_to_ask": " ".join(forbidden)} if forbidden else {}
+        _record(ports, by, current, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
-            "AWS did not answer every probe, or Daypass itself is not permitted to ask, so nothing"
-            " was proven. Try again in a moment.",
+            "AWS did not answer every probe, or Daypass itself is not permitted to assume the role,"
+            " so the check has no result. Try again in a moment.",
         )
-    left = next_version(place, access_removed_at=ports.now())
+    removed = next_version(current, access_removed_at=ports.now())
     details = {
         "refused_by": " ".join(arns),
-        "asked_as": " ".join(one.member for one in members),
-        "not_asked_as": f"{others} more members who had a grant" if others else "",
-        # Where IAM's simulator does not say, a refusal may be our own side's.
+        "asked_as": " ".join(member.member for member in members),
+        "not_asked_as": f"{not_tried} more members who had a grant" if not_tried else "",
+        # IAM's simulator did not say: the refusal may be due to Daypass's own permissions.
         "our_permission_not_confirmed": " ".join(
             arn for arn, allowed in permitted.items() if allowed is None
         ),
     }
-    write(ports, by, Action.ENGAGEMENT_LEAVE, (place, left), preconditions=roles, details=details)
-    return left
+    write(
+        ports, by, Action.ENGAGEMENT_LEAVE, (current, removed), preconditions=roles, details=details
+    )
+    return removed
 
 
-class ClosingProbe(NamedTuple):
-    """What one role said to one request that was made for one member."""
+class RemovalProbe(NamedTuple):
+    """The outcome of one probe of one role, under one member's name."""
 
     role_arn: str
     member: str
-    answer: ProbeOutcome
+    outcome: ProbeOutcome
 
 
-def _asked(
+def _probe(
     ports: Ports,
-    askers: Sequence[ProbeIdentity],
+    identities: Sequence[ProbeIdentity],
     arns: Sequence[str],
     ids: Sequence[str | None],
-    goes_on: Callable[[], bool],
-) -> list[ClosingProbe]:
-    """What each role says to each external ID, in every dress, for each who asks; as far as there
-    is time."""
-    asked = list(product(arns, askers, dict.fromkeys(ids), VARIANTS))
+    in_time: Callable[[], bool],
+) -> list[RemovalProbe]:
+    """Probe each role with each identity and external ID in all variants, while there is time."""
+    planned = list(product(arns, identities, dict.fromkeys(ids), VARIANTS))
     calls = [
-        partial(Prober(ports, who, arn).probe, external_id, dress)
-        for arn, who, external_id, dress in asked
+        partial(RoleProber(ports, identity, arn).probe, external_id, variant)
+        for arn, identity, external_id, variant in planned
     ]
-    told: list[ClosingProbe] = []
-    with closing(ports.side_by_side(calls)) as answers:
-        while len(told) < len(asked) and goes_on():
-            arn, who, *_ = asked[len(told)]
-            told.append(ClosingProbe(arn, who.member, next(answers)))
-    return told
+    probes: list[RemovalProbe] = []
+    with closing(ports.side_by_side(calls)) as outcomes:
+        while len(probes) < len(planned) and in_time():
+            arn, identity, *_ = planned[len(probes)]
+            probes.append(RemovalProbe(arn, identity.member, next(outcomes)))
+    return probes
 
 
-def _members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
-    """Those who were granted it last, and how many more there are who ever were."""
+def _last_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
+    """Return the identities of the members granted last, and the number of all others who ever had
+    a grant."""
     grants = list_all(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
-    names = sorted(grant.member for grant in latest[:MOST_MEMBERS])
-    askers = [identity_of(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]
-    return askers, len(grants) - len(askers)
+    names = sorted(grant.member for grant in latest[:MAX_MEMBERS])
+    members = [member_identity(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]
+    return members, len(grants) - len(members)
 
 
 def _record(
     ports: Ports,
     by: Actor,
-    place: Engagement,
+    engagement: Engagement,
     outcome: Outcome,
     details: dict[str, str],
     reason: str = "",
@@ -153,7 +161,7 @@ def _record(
         action=Action.ENGAGEMENT_LEAVE,
         outcome=outcome,
         reason=reason,
-        engagement=place.id,
+        engagement=engagement.id,
         details=details,
     )
     record(ports, by, operation)

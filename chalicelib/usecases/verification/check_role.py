@@ -1,4 +1,4 @@
-"""Check an engagement: verify its roles, and take a rotation of its external ID further."""
+"""Verify a role, and continue a rotation of the engagement's external ID."""
 
 from __future__ import annotations
 
@@ -14,25 +14,24 @@ from chalicelib.usecases.verification.rotation import advance
 from chalicelib.usecases.verification.verify import verify
 
 TIME_TO_BEGIN = timedelta(seconds=15)
-"""For how long a request that checks roles begins with another one, out of the 25 s that it has
-(`.chalice/config.json`). A role takes 44 calls to AWS STS, or 84 with twenty retired external IDs.
-Eight run side by side, so that 84 calls of 0.3 s take some 4 s."""
+"""After this time a request begins no further role. A request has 25 s (`.chalice/config.json`).
+A role takes 44 calls to AWS STS, or 84 with twenty retired external IDs. Eight calls run in
+parallel, so that 84 calls of 0.3 s take some 4 s."""
 
 
 def check_role(ports: Ports, by: Actor, engagement: str, role: str) -> Role:
-    """Return the role after `verify`, whose errors it raises, and after the rotation was taken
-    further."""
+    """Verify the role, continue the rotation, and return the role. Errors as `verify`."""
     until = ports.now() + TIME_TO_BEGIN
     verify(ports, by, engagement, role)
-    go_on(ports, by, engagement, until=until)
+    continue_rotation(ports, by, engagement, until=until)
     return find_role(ports, engagement, role)
 
 
-def go_on(
+def continue_rotation(
     ports: Ports, by: Actor, engagement: str, *, until: datetime | None = None
 ) -> Engagement | None:
-    """Return the engagement after its rotation was taken as far as it could be; None if somebody
-    changed something at the same moment. A later check does the rest."""
+    """Advance the rotation as far as possible, and return the engagement. Return None if someone
+    changed the engagement or a role at the same time: a later check continues."""
     try:
         return advance(ports, by, engagement, until=until)
     except Conflict:

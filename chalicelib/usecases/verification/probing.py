@@ -1,4 +1,4 @@
-"""Ask AWS for a client's role as a vend would, and as a vend never would: dressed, and bare."""
+"""Send probes: AssumeRole calls for a client's role, in any variant and with any external ID."""
 
 from __future__ import annotations
 
@@ -25,46 +25,48 @@ from chalicelib.usecases.recording import Actor, record
 
 
 def new_identity(ports: Ports, engagement: str) -> ProbeIdentity:
-    """Whom the probes of one check act for: another stranger each time."""
+    """Return a new made-up identity for the probes of one check."""
     return made_up_identity(ports.random(IDENTITY_BYTES), engagement)
 
 
 def recorded_identity(ports: Ports, by: Actor, operation: Operation) -> ProbeIdentity:
-    """Return somebody to ask for this. No probe is sent that is not on record, whatever comes of
-    it."""
-    who = new_identity(ports, operation.engagement)
-    details = {**operation.details, "session_name": who.session_name}
+    """Record the intent to probe, and return the made-up identity that it names. No probe is sent
+    before."""
+    identity = new_identity(ports, operation.engagement)
+    details = {**operation.details, "session_name": identity.session_name}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
-    return who
+    return identity
 
 
 def has_time(ports: Ports, until: datetime | None) -> bool:
-    """Whether another role may be begun with; without an end there always is."""
+    """Return whether it is before `until`, so that another role may be begun. None: no limit."""
     return until is None or ports.now() < until
 
 
-class Prober(Value, frozen=True):
-    """Sends the probes of one role, all for the same asker."""
+class RoleProber(Value, frozen=True):
+    """Sends the probes of one role, all with the same identity."""
 
     ports: Ports
-    who: ProbeIdentity
+    identity: ProbeIdentity
     role_arn: str
 
     def probe(
-        self, external_id: str | None, dress: ProbeVariant, duration: int = SHORTEST_SESSION
+        self, external_id: str | None, variant: ProbeVariant, duration: int = SHORTEST_SESSION
     ) -> ProbeOutcome:
-        return self.ports.sts.probe(self.who.probe(self.role_arn, external_id, dress, duration))
+        return self.ports.sts.probe(
+            self.identity.probe(self.role_arn, external_id, variant, duration)
+        )
 
-    def arrive(self, external_id: str, dress: ProbeVariant) -> ProbeResult:
-        return self.ports.sts.arrive(self.who.probe(self.role_arn, external_id, dress))
+    def probe_account(self, external_id: str, variant: ProbeVariant) -> ProbeResult:
+        return self.ports.sts.arrive(self.identity.probe(self.role_arn, external_id, variant))
 
-    def probe_all(self, asked: Iterable[tuple[str | None, ProbeVariant]]) -> list[ProbeOutcome]:
-        """The answers to all of these external IDs and dresses, in their order, side by side."""
-        return list(self.ports.side_by_side([partial(self.probe, *one) for one in asked]))
+    def probe_all(self, probes: Iterable[tuple[str | None, ProbeVariant]]) -> list[ProbeOutcome]:
+        """Send these external IDs and variants in parallel. Return the outcomes in order."""
+        return list(self.ports.side_by_side([partial(self.probe, *probe) for probe in probes]))
 
-    def in_every_dress(self, external_id: str | None) -> ProbeOutcome:
-        """Whether the role lets this ID in, in any dress. Refused: in every one of them."""
-        answers = self.probe_all([(external_id, dress) for dress in VARIANTS])
-        if ProbeOutcome.LET_IN in answers:
-            return ProbeOutcome.LET_IN
-        return combined_outcome(dict(zip(VARIANTS, answers, strict=True)))
+    def probe_all_variants(self, external_id: str | None) -> ProbeOutcome:
+        """Return ACCEPTED if the role accepts this ID in any variant, REFUSED if in none."""
+        outcomes = self.probe_all([(external_id, variant) for variant in VARIANTS])
+        if ProbeOutcome.ACCEPTED in outcomes:
+            return ProbeOutcome.ACCEPTED
+        return combined_outcome(dict(zip(VARIANTS, outcomes, strict=True)))

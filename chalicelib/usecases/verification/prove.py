@@ -1,4 +1,4 @@
-"""Prove a role: what it answers to the right external ID, and to all others, dressed and bare."""
+"""Prove whether a role is safe: probe it with the right external ID and with wrong ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.probe_variants import (
-    CHECK_OF,
+    ATTRIBUTE_CHECKS,
     FULL,
     VARIANTS,
     ProbeVariant,
@@ -34,160 +34,164 @@ from chalicelib.domain.verification.proof import (
     worst,
 )
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.domain.verification.wrong_ids import tried_in, wrong_ids
+from chalicelib.domain.verification.wrong_ids import variants_to_try, wrong_ids
 from chalicelib.usecases.verification.diagnose import diagnose
-from chalicelib.usecases.verification.probing import Prober
+from chalicelib.usecases.verification.probing import RoleProber
 
 
 class RightIdResults(Value, frozen=True, kw_only=True):
-    """How the role answers to the right external ID, in each dress, before all other probes."""
+    """The role's answers to the right external ID in each variant, before all other probes."""
 
-    answers: Mapping[ProbeVariant, ProbeOutcome]
-    arrival: ProbeResult
+    outcomes: Mapping[ProbeVariant, ProbeOutcome]
+    combined: ProbeResult
 
     @property
-    def dress(self) -> ProbeVariant:
-        """What a vend wears; a role that lets us in in no dress is tried as if it took all."""
-        worn = variant_for_vends(self.answers)
-        return FULL if worn is None else worn
+    def variant(self) -> ProbeVariant:
+        """The variant that vends use. For a role that accepts none, assume FULL."""
+        accepted = variant_for_vends(self.outcomes)
+        return FULL if accepted is None else accepted
 
 
-def prove_again(prober: Prober, place: Engagement, role: Role) -> Verification | None:
-    """Confirm by few probes that a proven role is as it was found; None: ask again.
+def confirm(prober: RoleProber, engagement: Engagement, role: Role) -> Verification | None:
+    """Confirm the last full check of a proven role with few probes. Return None if AWS's answers
+    prove nothing.
 
-    If anything is not, or it is not proven, this is a full check: so no daily check ever makes a
-    role look better than the last full one did.
+    If an answer differs, or the role is not proven, make a full check instead. So a daily check
+    never improves on the results of the last full one.
     """
-    known = role.proof(place)
-    if known is None:
-        return prove(prober, place, role)
-    checked_at, dress = prober.ports.now(), known.dress
-    arrival = prober.arrive(place.external_id, dress)
-    right = RightIdResults(answers={dress: arrival.answer}, arrival=arrival)
-    negative = _wrong_ids(prober, place, right, is_full=False)
-    results = judge(place.account_id, right_id=arrival, negative=negative)
+    proof = role.proof(engagement)
+    if proof is None:
+        return prove(prober, engagement, role)
+    checked_at, variant = prober.ports.now(), proof.variant
+    combined = prober.probe_account(engagement.external_id, variant)
+    right = RightIdResults(outcomes={variant: combined.outcome}, combined=combined)
+    negative = _wrong_ids(prober, engagement, right, is_full=False)
+    results = judge(engagement.account_id, right_id=combined, negative=negative)
     if results is not None and is_safe(results):
-        results = _last(prober, place, right, {**results, **_accepted(dress)})
+        results = _last(prober, engagement, right, {**results, **_accepted(variant)})
     if results is None:
         return None
-    if results == known.results:
-        return replace(known, checked_at=checked_at)
-    holes = frozenset(check for check, answer in negative.items() if answer is ProbeOutcome.LET_IN)
-    return prove(prober, place, role, holes=holes)
+    if results == proof.results:
+        return replace(proof, checked_at=checked_at)
+    holes = frozenset(c for c, outcome in negative.items() if outcome is ProbeOutcome.ACCEPTED)
+    return prove(prober, engagement, role, holes=holes)
 
 
 def prove(
-    prober: Prober,
-    place: Engagement,
+    prober: RoleProber,
+    engagement: Engagement,
     role: Role,
     *,
-    asks_why: bool = True,
+    diagnoses: bool = True,
     holes: frozenset[Check] = frozenset(),
 ) -> Verification | None:
-    """What the probes say about the role and the engagement's external ID; None: ask again.
+    """Make a full check, and return its result. Return None if AWS's answers prove nothing.
 
-    The right external ID comes first and last, all that is to be refused in between. A refusal is
-    looked into if it `asks_why`. `holes` were seen just now, and count whatever is answered.
+    The right external ID is probed first and last, all wrong ones in between. A refusal is
+    diagnosed only if `diagnoses`. `holes` are checks that failed a moment ago: they fail, whatever
+    AWS answers now.
     """
     checked_at = prober.ports.now()
-    right = _right_id(prober, place.external_id)
-    answer = right.arrival.answer
+    right = _right_id(prober, engagement.external_id)
+    outcome = right.combined.outcome
     negative: dict[Check, ProbeOutcome] = {}
-    if asks_why or answer not in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
-        negative = _wrong_ids(prober, place, right, is_full=True)
-    negative |= dict.fromkeys(holes, ProbeOutcome.LET_IN)
-    results = judge(place.account_id, right_id=right.arrival, negative=negative)
-    if results is not None and answer is ProbeOutcome.LET_IN:
-        results = {**results, **_accepted(right.dress)}
+    if diagnoses or outcome not in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
+        negative = _wrong_ids(prober, engagement, right, is_full=True)
+    negative |= dict.fromkeys(holes, ProbeOutcome.ACCEPTED)
+    results = judge(engagement.account_id, right_id=right.combined, negative=negative)
+    if results is not None and outcome is ProbeOutcome.ACCEPTED:
+        results = {**results, **_accepted(right.variant)}
     if results is not None and is_safe(results):
-        results = _last(prober, place, right, results)
+        results = _last(prober, engagement, right, results)
     if results is None:
         return None
     return Verification(
         checked_at=checked_at,
         full_check_at=checked_at,
         role_arn=role.arn,
-        external_id=place.external_id,
+        external_id=engagement.external_id,
         results=results,
-        required_attributes=required_attributes(right.answers)
-        if answer is ProbeOutcome.LET_IN
+        required_attributes=required_attributes(right.outcomes)
+        if outcome is ProbeOutcome.ACCEPTED
         else (),
-        causes=diagnose(prober, place, role, answer, negative, results) if asks_why else (),
+        causes=diagnose(prober, engagement, role, outcome, negative, results) if diagnoses else (),
     )
 
 
-def _right_id(prober: Prober, right: str) -> RightIdResults:
-    """Where one arrives is found out in the best dress that is let in: as a vend would arrive."""
+def _right_id(prober: RoleProber, right: str) -> RightIdResults:
+    """Probe the right external ID in all variants. The session's account comes from the best
+    variant that the role accepts, which is the one that vends use."""
 
-    def first(dress: ProbeVariant) -> ProbeResult:
-        if dress == FULL:
-            return prober.arrive(right, FULL)
-        return ProbeResult(prober.probe(right, dress))
+    def first(variant: ProbeVariant) -> ProbeResult:
+        if variant == FULL:
+            return prober.probe_account(right, FULL)
+        return ProbeResult(prober.probe(right, variant))
 
-    told = prober.ports.side_by_side([partial(first, dress) for dress in VARIANTS])
-    arrivals = dict(zip(VARIANTS, told, strict=True))
-    answers = {dress: arrival.answer for dress, arrival in arrivals.items()}
-    dress = variant_for_vends(answers)
-    arrived = arrivals[FULL] if dress in (None, FULL) else prober.arrive(right, dress)
+    calls = [partial(first, variant) for variant in VARIANTS]
+    results = dict(zip(VARIANTS, prober.ports.side_by_side(calls), strict=True))
+    outcomes = {variant: result.outcome for variant, result in results.items()}
+    best = variant_for_vends(outcomes)
+    accepted = results[FULL] if best in (None, FULL) else prober.probe_account(right, best)
     return RightIdResults(
-        answers=answers, arrival=ProbeResult(combined_outcome(answers), arrived.account_id)
+        outcomes=outcomes, combined=ProbeResult(combined_outcome(outcomes), accepted.account_id)
     )
 
 
 def _wrong_ids(
-    prober: Prober, place: Engagement, right: RightIdResults, *, is_full: bool
+    prober: RoleProber, engagement: Engagement, right: RightIdResults, *, is_full: bool
 ) -> dict[Check, ProbeOutcome]:
-    """Return the worst answer to each check in which the role should refuse us.
+    """Return the worst outcome of each check in which the role should refuse Daypass.
 
-    Few are asked where AWS does not answer to the right external ID: nothing is proven then, but a
-    role that lets anybody in is found out.
+    If AWS did not answer clearly to the right external ID, try only the IDs of all variants: the
+    check proves nothing then, but still finds a role that accepts everyone.
     """
-    is_answered = right.arrival.answer in (
-        ProbeOutcome.LET_IN,
+    is_answered = right.combined.outcome in (
+        ProbeOutcome.ACCEPTED,
         ProbeOutcome.REFUSED,
         ProbeOutcome.REGION_DISABLED,
     )
     wrong = external_id(prober.ports.random(EXTERNAL_ID_BYTES))
-    tried = [
-        (one, dress)
-        for one in wrong_ids(place.external_id, wrong, place.retired_external_ids)
-        if is_answered or one.in_all_dresses
-        for dress in tried_in(one, right.dress, is_full=is_full and is_answered)
+    probes = [
+        (wrong_id, variant)
+        for wrong_id in wrong_ids(engagement.external_id, wrong, engagement.retired_external_ids)
+        if is_answered or wrong_id.in_all_variants
+        for variant in variants_to_try(wrong_id, right.variant, is_full=is_full and is_answered)
     ]
-    told = prober.probe_all((one.external_id, dress) for one, dress in tried)
-    answers: dict[Check, list[ProbeOutcome]] = defaultdict(list)
-    for (one, _), answer in zip(tried, told, strict=True):
-        answers[one.check].append(answer)
-    return {check: worst(given) for check, given in answers.items()}
+    outcomes = prober.probe_all((wrong_id.external_id, variant) for wrong_id, variant in probes)
+    by_check: dict[Check, list[ProbeOutcome]] = defaultdict(list)
+    for (wrong_id, _), outcome in zip(probes, outcomes, strict=True):
+        by_check[wrong_id.check].append(outcome)
+    return {check: worst(outcomes) for check, outcomes in by_check.items()}
 
 
-def _accepted(dress: ProbeVariant) -> dict[Check, Result]:
+def _accepted(variant: ProbeVariant) -> dict[Check, Result]:
     return {
-        check: Result.PASSED if part in dress else Result.FAILED for part, check in CHECK_OF.items()
+        check: Result.PASSED if attribute in variant else Result.FAILED
+        for attribute, check in ATTRIBUTE_CHECKS.items()
     }
 
 
 def _last(
-    prober: Prober, place: Engagement, right: RightIdResults, results: Results
+    prober: RoleProber, engagement: Engagement, right: RightIdResults, results: Results
 ) -> Results | None:
-    """The former external ID, and then once more the right one: as at first, and as a vend for a
-    full hour."""
-    former = place.previous_external_id
-    former_id = prober.in_every_dress(former) if former else None
+    """Probe the previous external ID, and the right one again: as before, but for a full hour in
+    the variant that vends use."""
+    previous = engagement.previous_external_id
+    previous_id = prober.probe_all_variants(previous) if previous else None
     calls = [
         partial(
             prober.probe,
-            place.external_id,
-            dress,
-            LONGEST_SESSION if dress == right.dress else SHORTEST_SESSION,
+            engagement.external_id,
+            variant,
+            LONGEST_SESSION if variant == right.variant else SHORTEST_SESSION,
         )
-        for dress in right.answers
+        for variant in right.outcomes
     ]
-    told = dict(zip(right.answers, prober.ports.side_by_side(calls), strict=True))
-    full_hour = told.pop(right.dress)
+    outcomes = dict(zip(right.outcomes, prober.ports.side_by_side(calls), strict=True))
+    full_hour = outcomes.pop(right.variant)
     return complete_results(
         results,
         full_hour=full_hour,
-        is_unchanged=all(right.answers[dress] is answer for dress, answer in told.items()),
-        former_id=former_id,
+        is_unchanged=all(right.outcomes[v] is outcome for v, outcome in outcomes.items()),
+        previous_id=previous_id,
     )

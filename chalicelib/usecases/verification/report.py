@@ -1,4 +1,4 @@
-"""The last check of a role in words, with the exact fix for each finding."""
+"""Write the report of a role's last check, with the exact fix for each finding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chalicelib.domain.verification.diagnosis import Cause, is_certain
 from chalicelib.domain.verification.findings import (
     CAUSES,
     CHECKS,
-    CHOSEN_ELSEWHERE,
+    IMPORTED_EXTERNAL_ID,
     REQUIRED_ATTRIBUTES,
     Fix,
 )
@@ -22,8 +22,8 @@ from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
 from chalicelib.domain.verification.verification import Verification
 
 
-def report(place: Engagement, role: Role, setup: RoleSpec) -> Report | None:
-    """The report on the role, or None if it has never been checked."""
+def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
+    """Return the role's report, or None if it was never checked."""
     proof = role.verification
     if proof is None:
         return None
@@ -33,19 +33,19 @@ def report(place: Engagement, role: Role, setup: RoleSpec) -> Report | None:
             message=cause_text(cause, role),
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,
-            commands=commands(CAUSES[cause].mend, setup),
+            commands=commands(CAUSES[cause].fix_kind, spec),
         )
         for cause in proof.causes
     )
     return Report(
-        grade=grade(proof.results, external_id_imported=place.external_id_imported),
+        grade=grade(proof.results, external_id_imported=engagement.external_id_imported),
         passed=proof.passed,
         checked_at=proof.checked_at,
-        is_current=proof.role_arn == role.arn and proof.external_id == place.external_id,
-        lines=tuple(_lines(proof, setup)),
+        is_current=proof.role_arn == role.arn and proof.external_id == engagement.external_id,
+        lines=tuple(_lines(proof, spec)),
         remarks=(
-            *(REQUIRED_ATTRIBUTES[part] for part in proof.required_attributes),
-            *((CHOSEN_ELSEWHERE,) if place.external_id_imported else ()),
+            *(REQUIRED_ATTRIBUTES[attribute] for attribute in proof.required_attributes),
+            *((IMPORTED_EXTERNAL_ID,) if engagement.external_id_imported else ()),
         ),
         causes=causes,
         is_certain=is_certain(proof.causes),
@@ -53,26 +53,26 @@ def report(place: Engagement, role: Role, setup: RoleSpec) -> Report | None:
     )
 
 
-def _lines(proof: Verification, setup: RoleSpec) -> Iterator[CheckLine]:
+def _lines(proof: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
     for check in Check:
-        result, words = proof.results.get(check), CHECKS[check]
+        result, text = proof.results.get(check), CHECKS[check]
         if result is Result.PASSED:
-            yield CheckLine(check=check, result=result, message=words.passed)
+            yield CheckLine(check=check, result=result, message=text.passed)
         elif result is Result.FAILED:
-            # Where AWS refuses us, the fix is that of the cause.
-            mend = Fix.NOTHING if proof.causes and check is Check.RIGHT_ID else words.mend
-            given = commands(mend, setup)
+            # If AWS refuses Daypass, the causes have the commands.
+            fix_kind = Fix.NOTHING if proof.causes and check is Check.RIGHT_ID else text.fix_kind
+            fix_commands = commands(fix_kind, spec)
             yield CheckLine(
-                check=check, result=result, message=words.failed, fix=words.fix, commands=given
+                check=check, result=result, message=text.failed, fix=text.fix, commands=fix_commands
             )
 
 
 def cause_text(cause: Cause, role: Role) -> str:
-    """Return what the cause is; for an end that has passed, which one Daypass asked for."""
+    """Return the cause's sentence. For an end date that has passed, add the requested end."""
     proof, text = role.verification, CAUSES[cause].message
     if cause is not Cause.END_DATE or proof is None:
         return text
     passed = [end for end in role.possible_ends if end <= proof.checked_at]
     if not passed:
         return text
-    return f"{text} Daypass asked for one that ends on {utc_text(min(passed))}."
+    return f"{text} Daypass requested one that ends on {utc_text(min(passed))}."

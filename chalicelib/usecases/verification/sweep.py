@@ -1,5 +1,7 @@
-"""Sweep: check every engagement anew, each once a day. A role that has drifted is found here,
-nothing is vended from it from then on, and the leads are told."""
+"""Sweep: check every engagement once a day.
+
+From a role that has drifted, Daypass vends nothing from then on. The leads are notified.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.verification.schedule import (
     DueCheck,
-    Sweep,
+    SweepProgress,
     due,
     full_check_is_due,
     last_due_check,
@@ -30,43 +32,43 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from chalicelib.usecases.verification.check_role import go_on
+from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.verify import has_drifted, verify
 
 T = TypeVar("T")
 
 BY = SystemActor(SCHEDULE)
 
-# One call to AWS takes 15 s at most: two tries, each of 2 s to connect and 5 s to read, and up to
-# 1 s between them (`adapters.vending.sts.CONFIG`). Where nothing answers, a role is given up after
-# four, or after seven where a full check is due.
+# A call to AWS takes at most 15 s: two tries, each with 2 s to connect and 5 s to read, and up to
+# 1 s between them (`adapters.vending.sts.CONFIG`). If AWS does not answer, the check of a role ends
+# after four calls, or after seven if a full check is due.
 TIME_FOR_A_ROLE = 105.0
-"""Seconds. With less left nothing is begun. It only makes for a clean end: a run that is ended in
-the middle of something is gone on with all the same."""
+"""Seconds. With less time left, a run begins nothing more. This only makes the end clean: if Lambda
+ends a run in the middle of a check, the next run continues as well."""
 
-NOT_ANSWERED = "AWS did not answer every probe, or the role was changed meanwhile."
-BEING_CHANGED = "It was being changed in Daypass at the same moment."
-OUR_MISTAKE = "A mistake in Daypass itself kept it from being checked: the log has it."
-TOO_LONG = "The time of a whole run is not enough for it."
-NOT_RECORDED = "Daypass's own records did not answer."
+NOT_ANSWERED = "AWS did not answer every probe, or the role changed during the check."
+BEING_CHANGED = "Someone changed it in Daypass during the check."
+OUR_MISTAKE = "A bug in Daypass prevented the check. The log has the details."
+TOO_LONG = "The check takes longer than a whole run."
+NOT_RECORDED = "Daypass could not reach its own tables."
 
 PATIENCE = timedelta(hours=3)
-"""How long one engagement may keep the others waiting, if every run that begins with it fails."""
+"""How long one engagement may block the others, if every run that begins with it fails."""
 
 
 class RunEnd(StrEnum):
-    """How a run came to its end."""
+    """The reason why a run ended."""
 
     ALL_DONE = "all-done"
     OUT_OF_TIME = "out-of-time"
     ANOTHER_RUN = "another-run"
-    """Another run has taken over."""
+    """Another run was active at the same time, and continues."""
     RECORDS_UNAVAILABLE = "records-unavailable"
 
 
 class SweepSummary(Struct, kw_only=True):
-    """What one run did. `engagements` went through to their end; `checked` and `drifted` are roles,
-    `unchecked` either."""
+    """The numbers of one run. `engagements` were completed. `checked` and `drifted` count roles,
+    `unchecked` roles and engagements."""
 
     engagements: int = 0
     checked: int = 0
@@ -78,80 +80,92 @@ class SweepSummary(Struct, kw_only=True):
 
 
 class _OutOfTime(Exception):
-    """There is no time to begin anything more."""
+    """Too little time is left to begin another role."""
 
 
 class _Run(Struct, kw_only=True):
-    """What the turns of one run share, and when it is over."""
+    """The state that all checks of one run share."""
 
     ports: Ports
     time_left: Callable[[], float]
-    failed: Callable[[Exception], None]
+    report_failure: Callable[[Exception], None]
     is_over: bool = False
 
-    def needs_time(self) -> None:
+    def require_time(self) -> None:
         if self.is_over or self.time_left() < TIME_FOR_A_ROLE:
             raise _OutOfTime
 
 
 class ScheduledCheck(Struct, kw_only=True):
-    """One turn as it is taken, and what has come of it: several are, at the same time."""
+    """One due check and its result. Several are made at the same time."""
 
     run: _Run
-    turn: DueCheck
+    due_check: DueCheck
     gives_up: bool
-    swept: SweepSummary = field(default_factory=SweepSummary)
+    """Whether an engagement that cannot be checked is reported and skipped, instead of ending the
+    run."""
+    summary: SweepSummary = field(default_factory=SweepSummary)
     stopped_by: Exception | None = None
 
 
 def sweep(
-    ports: Ports, *, time_left: Callable[[], float], failed: Callable[[Exception], None]
+    ports: Ports, *, time_left: Callable[[], float], report_failure: Callable[[Exception], None]
 ) -> SweepSummary:
-    """Check the engagements whose turn has come since the last run stopped, several at a time.
+    """Make the checks that have become due since the last run stopped, several at a time.
 
-    It is remembered how far the work has come: whatever ends a run, the next one goes on with the
-    first that was not finished. The leads are told of one that cannot be checked. Of two runs at
-    once one stops.
+    The position is stored after each check. Whatever ends a run, the next one continues with the
+    first unfinished check. The leads are notified of an engagement that cannot be checked. If two
+    runs overlap, one of them stops.
 
-    `time_left` gives seconds. `failed` is told of a bug about one engagement, which keeps none of
-    the others from being checked, and of records that do not answer, which ends the run.
-    Unavailable if they do not answer to begin with.
+    `time_left` returns seconds. `report_failure` gets bugs, which affect one engagement only, and
+    unavailable tables, which end the run. Unavailable if the tables are unavailable at the start.
     """
-    # Roles of several engagements are enough at once: the probes of one come one after the other.
-    run = _Run(ports=replace(ports, side_by_side=_one_by_one), time_left=time_left, failed=failed)
-    memory = ports.state.get(Sweep)
-    version, done_until = (memory.version, memory.done_until) if memory else (0, None)
+    # Engagements are checked in parallel; the probes of one role are sent one after the other.
+    run = _Run(
+        ports=replace(ports, side_by_side=_one_by_one),
+        time_left=time_left,
+        report_failure=report_failure,
+    )
+    progress = ports.state.get(SweepProgress)
+    version, done_until = (progress.version, progress.done_until) if progress else (0, None)
     now = ports.now()
-    turns = due([place.id for place in list_all(ports.state, Engagement)], done_until, now)
-    swept = SweepSummary()
-    is_late = bool(turns) and now - turns[0].at > PATIENCE
+    engagements = [engagement.id for engagement in list_all(ports.state, Engagement)]
+    due_checks = due(engagements, done_until, now)
+    summary = SweepSummary()
+    is_late = bool(due_checks) and now - due_checks[0].at > PATIENCE
     calls = [
-        partial(_take, ScheduledCheck(run=run, turn=turn, gives_up=is_late and turn is turns[0]))
-        for turn in turns
+        partial(
+            _make_check,
+            ScheduledCheck(
+                run=run, due_check=due_check, gives_up=is_late and due_check is due_checks[0]
+            ),
+        )
+        for due_check in due_checks
     ]
-    with closing(ports.side_by_side(calls)) as taken:
+    with closing(ports.side_by_side(calls)) as checks:
         try:
-            for one in taken:
-                _add(swept, one)
-                if one.swept.ended is not RunEnd.ALL_DONE:
+            for check in checks:
+                _add(summary, check)
+                if check.summary.ended is not RunEnd.ALL_DONE:
                     break
                 version += 1
-                ports.state.save(Sweep(done_until=one.turn.at, version=version))
+                done_until = check.due_check.at
+                ports.state.save(SweepProgress(done_until=done_until, version=version))
         except FactsChanged:
-            swept.ended = RunEnd.ANOTHER_RUN
+            summary.ended = RunEnd.ANOTHER_RUN
         except Unavailable as error:
-            failed(error)
-            swept.ended = RunEnd.RECORDS_UNAVAILABLE
+            report_failure(error)
+            summary.ended = RunEnd.RECORDS_UNAVAILABLE
         finally:
             run.is_over = True
-    return swept
+    return summary
 
 
 def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
     return (call() for call in calls)
 
 
-def _add(swept: SweepSummary, one: ScheduledCheck) -> None:
+def _add(summary: SweepSummary, check: ScheduledCheck) -> None:
     for name in (
         "engagements",
         "checked",
@@ -160,123 +174,128 @@ def _add(swept: SweepSummary, one: ScheduledCheck) -> None:
         "access_removed",
         "access_remains",
     ):
-        setattr(swept, name, getattr(swept, name) + getattr(one.swept, name))
-    swept.ended = one.swept.ended
-    if one.stopped_by is not None:
-        one.run.failed(one.stopped_by)
+        setattr(summary, name, getattr(summary, name) + getattr(check.summary, name))
+    summary.ended = check.summary.ended
+    if check.stopped_by is not None:
+        check.run.report_failure(check.stopped_by)
 
 
-def _take(taken: ScheduledCheck) -> ScheduledCheck:
+def _make_check(check: ScheduledCheck) -> ScheduledCheck:
     try:
-        for engagement in taken.turn.engagements:
-            taken.run.needs_time()
-            _check(taken, engagement)
+        for engagement in check.due_check.engagements:
+            check.run.require_time()
+            _check_engagement(check, engagement)
     except _OutOfTime:
-        taken.swept.ended = RunEnd.OUT_OF_TIME
+        check.summary.ended = RunEnd.OUT_OF_TIME
     except Unavailable as error:
-        taken.stopped_by = error
-        taken.swept.ended = RunEnd.RECORDS_UNAVAILABLE
-    return taken
+        check.stopped_by = error
+        check.summary.ended = RunEnd.RECORDS_UNAVAILABLE
+    return check
 
 
-def _check(taken: ScheduledCheck, engagement: str) -> None:
-    """Check one engagement, or record that it was not. Lack of time, and records that do not
-    answer, end the run, and the next one begins with it, unless it `gives_up`, for the others'
-    sake."""
-    ports = taken.run.ports
+def _check_engagement(check: ScheduledCheck, engagement: str) -> None:
+    """Check one engagement, or record why it was not checked.
+
+    Lack of time and unavailable tables end the run, and the next run begins with this engagement.
+    If the check `gives_up`, they are recorded instead, for the sake of the other engagements.
+    """
+    ports = check.run.ports
     try:
-        place = find_engagement(ports, engagement)
-        if place.is_over(ports.now()):
-            _check_that_we_left(taken, place)
+        current = find_engagement(ports, engagement)
+        if current.is_over(ports.now()):
+            _check_access_removed(check, current)
         else:
-            _check_roles(taken, place)
-        taken.swept.engagements += 1
+            _check_roles(check, current)
+        check.summary.engagements += 1
     except _OutOfTime:
-        if not taken.gives_up:
+        if not check.gives_up:
             raise
-        _unchecked(taken, engagement, TOO_LONG)
+        _record_unchecked(check, engagement, TOO_LONG)
     except Unavailable as error:
-        if not taken.gives_up:
+        if not check.gives_up:
             raise
-        taken.run.failed(error)
-        _unchecked(taken, engagement, NOT_RECORDED)
-    except Exception as bug:  # noqa: BLE001 - it must not keep the others from being checked
-        taken.run.failed(bug)
-        _unchecked(taken, engagement, OUR_MISTAKE)
+        check.run.report_failure(error)
+        _record_unchecked(check, engagement, NOT_RECORDED)
+    except Exception as bug:  # noqa: BLE001 - it must not prevent the other checks
+        check.run.report_failure(bug)
+        _record_unchecked(check, engagement, OUR_MISTAKE)
 
 
-def _check_roles(taken: ScheduledCheck, place: Engagement) -> None:
-    ports = taken.run.ports
-    if place.next_external_id is not None:
-        # A client who has put the next external ID in the place of the present one, instead of
-        # beside it, has done what we asked for, a little early. That is no drift.
-        go_on(ports, BY, place.id)
-    for role in list_all(ports.state, Role, engagement=place.id):
-        taken.run.needs_time()
-        _twice(taken, partial(_check_role, taken, place.id, role.name), place.id, role.name)
-    go_on(ports, BY, place.id)
+def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
+    ports = check.run.ports
+    if engagement.next_external_id is not None:
+        # A client who has replaced the current external ID with the next one, instead of adding
+        # it, is only early. Promote it first: this is no drift.
+        continue_rotation(ports, BY, engagement.id)
+    for role in list_all(ports.state, Role, engagement=engagement.id):
+        check.run.require_time()
+        act = partial(_check_role, check, engagement.id, role.name)
+        _retry_once(check, act, engagement.id, role.name)
+    continue_rotation(ports, BY, engagement.id)
 
 
-def _twice(
-    taken: ScheduledCheck, check: Callable[[], None], engagement: str, role: str = ""
+def _retry_once(
+    check: ScheduledCheck, act: Callable[[], None], engagement: str, role: str = ""
 ) -> None:
-    """Make the check; a second time, if somebody changes something meanwhile."""
-    why = BEING_CHANGED
+    """Act, and once more if someone changed something meanwhile. Record a failure."""
+    reason = BEING_CHANGED
     for _ in range(2):
         try:
-            return check()
+            return act()
         except Conflict:
             continue
         except Unavailable as error:
             if error.reason is not Reason.AWS_UNREACHABLE:
-                raise  # without records nothing that is found can be kept
-            why = NOT_ANSWERED
+                raise  # without the tables no result can be stored
+            reason = NOT_ANSWERED
             break
-    return _unchecked(taken, engagement, why, role)
+    return _record_unchecked(check, engagement, reason, role)
 
 
-def _check_role(taken: ScheduledCheck, engagement: str, name: str) -> None:
-    """Verify the role again, unless it has been checked since its last turn came: by a lead, or by
-    a run that was ended before it could remember the turn."""
-    ports, now = taken.run.ports, taken.run.ports.now()
-    place = find_engagement(ports, engagement)
+def _check_role(check: ScheduledCheck, engagement: str, name: str) -> None:
+    """Verify the role again, unless it was checked since its check became due: by a lead, or by a
+    run that ended before it stored its progress."""
+    ports, now = check.run.ports, check.run.ports.now()
+    current = find_engagement(ports, engagement)
     old = ports.state.get(Role, engagement, name)
-    if old is None or not old.is_rechecked(now):
+    if old is None or not old.needs_recheck(now):
         return
-    known = old.last_check(place)
-    if known is not None and known.checked_at >= last_due_check(engagement, now):
+    last = old.last_check(current)
+    if last is not None and last.checked_at >= last_due_check(engagement, now):
         return
-    is_full = full_check_is_due(old.proof(place), engagement, now)
+    is_full = full_check_is_due(old.proof(current), engagement, now)
     new = verify(ports, BY, engagement, name, is_full=is_full)
-    taken.swept.checked += 1
-    taken.swept.drifted += has_drifted(place, old, new)
+    check.summary.checked += 1
+    check.summary.drifted += has_drifted(current, old, new)
 
 
-def _check_that_we_left(taken: ScheduledCheck, place: Engagement) -> None:
-    """An engagement without any role never let us in: there is nothing to state."""
-    ports = taken.run.ports
+def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None:
+    """Check that the client's roles refuse Daypass. Without any role, Daypass never had access."""
+    ports = check.run.ports
 
-    def look() -> None:
-        if check_access_removed(ports, BY, place.id).access_removed_at is not None:
-            taken.swept.access_removed += 1
+    def act() -> None:
+        if check_access_removed(ports, BY, engagement.id).access_removed_at is not None:
+            check.summary.access_removed += 1
         else:
-            taken.swept.access_remains += 1
+            check.summary.access_remains += 1
 
-    if place.access_removed_at is None and list_all(ports.state, Role, engagement=place.id):
-        _twice(taken, look, place.id)
+    if engagement.access_removed_at is None and list_all(
+        ports.state, Role, engagement=engagement.id
+    ):
+        _retry_once(check, act, engagement.id)
 
 
-def _unchecked(taken: ScheduledCheck, engagement: str, why: str, role: str = "") -> None:
-    """Put it on the trail, from where people are notified."""
-    taken.swept.unchecked += 1
+def _record_unchecked(check: ScheduledCheck, engagement: str, reason: str, role: str = "") -> None:
+    """Record on the trail that the check was not made. The leads are notified from there."""
+    check.summary.unchecked += 1
     operation = Operation(
         action=Action.DAILY_CHECK,
         outcome=Outcome.FAILED,
         engagement=engagement,
         role=role,
-        details={"why": why},
+        details={"why": reason},
     )
     try:
-        record(taken.run.ports, BY, operation)
-    except Unavailable as error:  # the run goes on, and the log has it
-        taken.run.failed(error)
+        record(check.run.ports, BY, operation)
+    except Unavailable as error:  # the run continues, and the log has the error
+        check.run.report_failure(error)

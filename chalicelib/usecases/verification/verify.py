@@ -1,4 +1,4 @@
-"""Verify a role: prove that it takes the right external ID, and refuses wrong ones."""
+"""Verify a role: test that it accepts the right external ID and refuses wrong ones."""
 
 from __future__ import annotations
 
@@ -17,55 +17,58 @@ from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.vending.withholding import withhold_vends
-from chalicelib.usecases.verification.probing import Prober, recorded_identity
-from chalicelib.usecases.verification.prove import prove, prove_again
+from chalicelib.usecases.verification.probing import RoleProber, recorded_identity
+from chalicelib.usecases.verification.prove import confirm, prove
 
 
 def verify(ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool = True) -> Role:
-    """Probe the role and keep the result with it. A role that fails is not vended from.
+    """Probe the role, store the result with it, and return it. Daypass does not vend from a role
+    that fails.
 
-    A check that is not full asks little of a proven role, and everything if anything is not as it
-    was. Unavailable if AWS left a probe unanswered, or the role changed between the first and the
-    last: what was known stands. Conflict if the role or the engagement was changed in Daypass
-    meanwhile.
+    A check that is not full sends a proven role few probes, and becomes a full one if any answer
+    differs from the last full check. Unavailable, without a change, if AWS did not answer every
+    probe or the role changed during the check. Conflict if the role or the engagement was changed
+    in Daypass meanwhile.
     """
-    place = find_engagement(ports, engagement)
-    old = current_role(ports, place, role)
+    current = find_engagement(ports, engagement)
+    old = current_role(ports, current, role)
     check = Operation(action=Action.ROLE_VERIFY, engagement=engagement, role=role)
-    who = recorded_identity(ports, by, replace(check, details={"role_arn": old.arn}))
-    proof = (prove if is_full else prove_again)(Prober(ports, who, old.arn), place, old)
+    identity = recorded_identity(ports, by, replace(check, details={"role_arn": old.arn}))
+    proof = (prove if is_full else confirm)(RoleProber(ports, identity, old.arn), current, old)
     if proof is None:
         failed = replace(check, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
         record(ports, by, failed)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
-            "AWS did not answer every probe, or the role was changed meanwhile, so nothing was"
-            " proven. Try again in a moment.",
+            "AWS did not answer every probe, or the role changed during the check, so the check has"
+            " no result. Try again in a moment.",
         )
-    new = old.checked(proof)
-    drifted = has_drifted(place, old, new)
+    new = old.with_verification(proof)
+    drifted = has_drifted(current, old, new)
     override = new.override if new.is_overridden(ports.now()) else None
-    details = found_in(proof) | {
+    details = result_details(proof) | {
         "drifted": "true" if drifted else "",
         "overridden_until": rfc3339(override.until) if override else "",
     }
-    write(ports, by, Action.ROLE_VERIFY, (old, new), preconditions=[place], details=details)
+    write(ports, by, Action.ROLE_VERIFY, (old, new), preconditions=[current], details=details)
     if not proof.passed:
         withhold_vends(ports, by, new)
     return new
 
 
-def has_drifted(place: Engagement, old: Role, new: Role) -> bool:
-    """Return whether the role was verified as it was, and its new check did not pass."""
-    return old.proof(place) is not None and new.proof(place) is None
+def has_drifted(engagement: Engagement, old: Role, new: Role) -> bool:
+    """Return whether the role was verified before, and the new check did not pass."""
+    return old.proof(engagement) is not None and new.proof(engagement) is None
 
 
-def found_in(proof: Verification) -> dict[str, str]:
-    """A proof as the trail tells it."""
+def result_details(proof: Verification) -> dict[str, str]:
+    """Return the trail details of a check's result."""
     return {
         "role_arn": proof.role_arn,
         "passed": str(proof.passed).lower(),
-        "failed": " ".join(c for c, result in proof.results.items() if result is Result.FAILED),
+        "failed": " ".join(
+            check for check, result in proof.results.items() if result is Result.FAILED
+        ),
         "demands": " ".join(proof.required_attributes),
         "causes": " ".join(proof.causes),
     }

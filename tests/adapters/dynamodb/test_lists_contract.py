@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import Granted
+from chalicelib.domain.engagements.grants import GrantContext
 from chalicelib.domain.lists import NameCursor, Page, TimeCursor
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.tokens import Token
@@ -135,8 +135,8 @@ def test_what_was_granted_comes_with_what_it_is_for(kit: Kit, name: str) -> None
     never = a_grant(name, engagement=name + "never")
     not_theirs = a_grant(name + "x", engagement=name + "a")
     assert kit.ports.state.granted([second, gone, never, not_theirs, first]) == [
-        Granted(second, places[1], ()),
-        Granted(first, places[0], tuple(roles[:9])),
+        GrantContext(second, places[1], ()),
+        GrantContext(first, places[0], tuple(roles[:9])),
     ]
 
 
@@ -146,14 +146,14 @@ def test_a_grant_comes_as_it_is_now(kit: Kit, name: str) -> None:
     place = an_engagement(name, external_id=f"daypass-{name}")
     put(kit, name, listed, place)
     put(kit, name + "b", now)
-    assert kit.ports.state.granted([listed]) == [Granted(now, place, ())]
+    assert kit.ports.state.granted([listed]) == [GrantContext(now, place, ())]
 
 
 def test_two_grants_may_be_for_the_same_engagement(kit: Kit, name: str) -> None:
     grants = [a_grant(name + one, engagement=name) for one in "ab"]
     place, role = an_engagement(name, external_id=f"daypass-{name}"), a_role(engagement=name)
     put(kit, name, *grants, place, role)
-    assert kit.ports.state.granted(grants) == [Granted(one, place, (role,)) for one in grants]
+    assert kit.ports.state.granted(grants) == [GrantContext(one, place, (role,)) for one in grants]
 
 
 def test_nothing_that_was_granted_is_nothing(kit: Kit) -> None:

@@ -10,7 +10,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.grants import Grant, Granted
+from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import Token
@@ -205,7 +205,7 @@ def test_what_dynamodb_leaves_unread_is_asked_for_again(aws: Aws, dynamodb: Any,
     ]
     leaving = partial(_left, aws, *unread)
     with asked(dynamodb) as made, failing(dynamodb, "BatchGetItem", leaving, times=1):
-        assert aws.ports.state.granted([grant]) == [Granted(grant, place, ())]
+        assert aws.ports.state.granted([grant]) == [GrantContext(grant, place, ())]
     _, again = made[1]
     assert again["RequestItems"] == {
         aws.foundation.state_table: {

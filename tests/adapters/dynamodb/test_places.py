@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
-from chalicelib.domain.engagements.engagements import ExternalIdTaken
+from chalicelib.domain.engagements.engagements import UsedExternalId
 from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
@@ -19,7 +19,7 @@ from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.values import Item, JobState
 from chalicelib.domain.vending.sessions import ManySessions
-from chalicelib.domain.verification.schedule import Sweep
+from chalicelib.domain.verification.schedule import SweepProgress
 from tests.adapters.scene import entry
 from tests.builders import (
     BEFORE,
@@ -40,7 +40,7 @@ TOKEN = a_token()
 WITH_CODE = a_token(enrolment=CODE.hash)
 LINK = a_link()
 ACCESS_LINK = an_access_link()
-TAKEN = ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod")
+TAKEN = UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod")
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expires_at=NOON)
 A_TASK = PendingAction(
     hash="3" * 64,
@@ -101,7 +101,7 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
     ),
     (A_TASK, "task", (f"TASK#{'3' * 64}", "TASK"), NOWHERE),
     (Seen(hash="4" * 64, at=NOON), "seen", (f"SEEN#{'4' * 64}", "SEEN"), NOWHERE),
-    (Sweep(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOWHERE),
+    (SweepProgress(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOWHERE),
     (
         ManySessions(members=frozenset()),
         "many-sessions",

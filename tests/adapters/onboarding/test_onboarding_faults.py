@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.verification.schedule import Sweep
+from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -28,9 +28,9 @@ from tests.builders import NOON, a_link
 T = TypeVar("T")
 
 
-def next_sweep(aws: Aws) -> Sweep:
-    old = aws.ports.state.get(Sweep)
-    return Sweep(done_until=NOON, version=1 + (old.version if old else 0))
+def next_sweep(aws: Aws) -> SweepProgress:
+    old = aws.ports.state.get(SweepProgress)
+    return SweepProgress(done_until=NOON, version=1 + (old.version if old else 0))
 
 
 CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
@@ -53,11 +53,11 @@ def test_records_that_fail_are_unavailable(
     aws: Aws, name: str, dynamodb: Any, call: str, fault: str
 ) -> None:
     operation, act = CALLS[call]
-    before = aws.ports.state.get(Sweep)
+    before = aws.ports.state.get(SweepProgress)
     with failing(dynamodb, operation, FAULTS[fault]), pytest.raises(Unavailable) as failure:
         act(aws, name)
     assert failure.value.retry_after > 0
-    assert aws.ports.state.get(Sweep) == before
+    assert aws.ports.state.get(SweepProgress) == before
     assert aws.ports.state.get(RoleSetup, name, "readonly") is None
     assert aws.ports.state.get(SetupLink, a_link(name).hash) is None
 
@@ -91,7 +91,7 @@ def test_a_sweep_whose_answer_was_lost_is_remembered_and_looks_like_somebody_els
             aws.ports.state.save(sweep)
     finally:
         dynamodb._endpoint.http_session.send = original
-    assert aws.ports.state.get(Sweep) == sweep
+    assert aws.ports.state.get(SweepProgress) == sweep
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import ChangeRole, Role
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.trail import Action, Outcome
@@ -130,8 +130,8 @@ def test_a_check_beside_an_edit_writes_all_or_nothing(
 
 def let_in(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
     answer = side.ports.sts.probe(a_probe(side.role(name).arn, external_id))
-    assert answer in (ProbeOutcome.LET_IN, ProbeOutcome.REFUSED)
-    return answer is ProbeOutcome.LET_IN
+    assert answer in (ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED)
+    return answer is ProbeOutcome.ACCEPTED
 
 
 def grade_of(side: ClientSide, name: str = "readonly") -> Grade:
@@ -168,7 +168,7 @@ def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: Cl
     # It still lets the former one in, which is told, and is no reason to stop.
     proof = side.check().verification
     assert proof is not None
-    assert proof.results[Check.FORMER_ID] is Result.FAILED
+    assert proof.results[Check.PREVIOUS_ID] is Result.FAILED
     assert grade_of(side) is Grade.B
     side.vend()
 
@@ -182,6 +182,6 @@ def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: Cl
     assert grade_of(side) is Grade.A
     side.vend()
     for one in (old, new):  # what was replaced is never given to anybody again
-        taken = ExternalIdTaken(external_id=one, engagement="another")
+        taken = UsedExternalId(external_id=one, engagement="another")
         with pytest.raises(FactsChanged):
             side.ports.state.change([taken], entry(f"{side.id}-{one[-8:]}"))

@@ -14,7 +14,7 @@ from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.proof import Check, Result
-from chalicelib.domain.verification.schedule import Sweep, next_due_check
+from chalicelib.domain.verification.schedule import SweepProgress, next_due_check
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd, sweep
 from local.sample_accounts import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
@@ -37,17 +37,21 @@ def swept(side: ClientSide) -> list[Notification]:
     known = side.role().verification
     assert known is not None
     turn = next_due_check(side.id, max(side.ports.now(), known.checked_at))
-    old = side.ports.state.get(Sweep)
-    before = Sweep(done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0))
+    old = side.ports.state.get(SweepProgress)
+    before = SweepProgress(
+        done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0)
+    )
     side.ports.state.save(before)
     told: list[Entry] = []
     failures: list[Exception] = []
     ports = replace(side.ports, now=lambda: turn, announce=told.append)
 
-    done = sweep(ports, time_left=lambda: 300.0, failed=failures.append)
+    done = sweep(ports, time_left=lambda: 300.0, report_failure=failures.append)
 
     assert (done.ended, failures) == (RunEnd.ALL_DONE, [])
-    assert side.ports.state.get(Sweep) == Sweep(done_until=turn, version=before.version + 1)
+    assert side.ports.state.get(SweepProgress) == SweepProgress(
+        done_until=turn, version=before.version + 1
+    )
     return [one for one in map(notification_of, told) if one and side.id in one.text]
 
 

@@ -71,7 +71,7 @@ def test_the_local_aws_says_too_long_in_the_same_words(aws: Aws, name: str) -> N
     arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": sample_accounts.FIRM})])
     port = AwsSts(lambda: user(aws.endpoint), no_others, aws.foundation.broker_role_arn)
     assert port.probe(a_probe(arn, RIGHT, duration=3601)) is ProbeOutcome.TOO_LONG
-    assert port.probe(a_probe(arn, RIGHT, duration=3600)) is ProbeOutcome.LET_IN
+    assert port.probe(a_probe(arn, RIGHT, duration=3600)) is ProbeOutcome.ACCEPTED
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_who_cannot_find_out_where_they_arrived_is_in_no_account(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_further(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
-        assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.LET_IN, None)
+        assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
 
 
 def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_role: str) -> None:
@@ -94,7 +94,7 @@ def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_
     known = aws.ports.sts
     assert isinstance(known, AwsSts)
     port = AwsSts(known._client, cannot, known._broker_role_arn)
-    assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.LET_IN, None)
+    assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
     assert port.may_ask(open_role) is None
 
 

@@ -39,18 +39,18 @@ def terms(arn: str, **changes: Any) -> Terms:
 @pytest.mark.parametrize(
     ("role", "external_id", "more", "answer"),
     [
-        (GOOD, RIGHT, {}, ProbeOutcome.LET_IN),
+        (GOOD, RIGHT, {}, ProbeOutcome.ACCEPTED),
         (GOOD, None, {}, ProbeOutcome.REFUSED),
         (GOOD, WRONG, {}, ProbeOutcome.REFUSED),
         (GOOD, RIGHT.upper(), {}, ProbeOutcome.REFUSED),
-        (GOOD, RIGHT, IDENTITY, ProbeOutcome.LET_IN),
-        (GOOD, RIGHT, TAGS, ProbeOutcome.LET_IN),
-        (BARE, RIGHT, {}, ProbeOutcome.LET_IN),
+        (GOOD, RIGHT, IDENTITY, ProbeOutcome.ACCEPTED),
+        (GOOD, RIGHT, TAGS, ProbeOutcome.ACCEPTED),
+        (BARE, RIGHT, {}, ProbeOutcome.ACCEPTED),
         (BARE, RIGHT, IDENTITY, ProbeOutcome.REFUSED),
         (BARE, RIGHT, TAGS, ProbeOutcome.REFUSED),
-        (OPEN, RIGHT, {}, ProbeOutcome.LET_IN),
-        (OPEN, None, {}, ProbeOutcome.LET_IN),
-        (OPEN, WRONG, {}, ProbeOutcome.LET_IN),
+        (OPEN, RIGHT, {}, ProbeOutcome.ACCEPTED),
+        (OPEN, None, {}, ProbeOutcome.ACCEPTED),
+        (OPEN, WRONG, {}, ProbeOutcome.ACCEPTED),
     ],
 )
 def test_a_probe_says_whom_the_role_lets_in(
@@ -63,9 +63,9 @@ def test_a_probe_says_whom_the_role_lets_in(
 @pytest.mark.parametrize(
     ("role", "external_id", "arrival"),
     [
-        (GOOD, RIGHT, ProbeResult(ProbeOutcome.LET_IN, "987654321098")),
-        (BARE, RIGHT, ProbeResult(ProbeOutcome.LET_IN, "987654321098")),
-        (OPEN, WRONG, ProbeResult(ProbeOutcome.LET_IN, "987654321098")),
+        (GOOD, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
+        (BARE, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
+        (OPEN, WRONG, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
         (GOOD, WRONG, ProbeResult(ProbeOutcome.REFUSED)),
         (GOOD, RIGHT.upper(), ProbeResult(ProbeOutcome.REFUSED)),
     ],

@@ -99,10 +99,10 @@ def test_a_probe_sends_what_it_is_given_and_may_do_nothing(
 ) -> None:
     sts = Recorded(of_probes=True)
     expected = {"RoleArn": ROLE, "RoleSessionName": NAME, "DurationSeconds": 900, **sent}
-    assert sts.port.probe(a_probe(ROLE, session_name=NAME, **given)) is ProbeOutcome.LET_IN
+    assert sts.port.probe(a_probe(ROLE, session_name=NAME, **given)) is ProbeOutcome.ACCEPTED
     assert (
         sts.port.probe(a_probe(ROLE, session_name=NAME, duration=3600, **given))
-        is ProbeOutcome.LET_IN
+        is ProbeOutcome.ACCEPTED
     )
     one, long = map(without_its_policy, sts.asked)
     assert one == expected
@@ -115,7 +115,7 @@ def test_who_arrives_sends_the_same_and_asks_with_the_keys_that_it_was_given() -
     arrival = sts.port.arrive(
         a_probe(ROLE, "daypass-x", session_name=NAME, source_identity="alice", tags=TAGS)
     )
-    assert arrival == ProbeResult(ProbeOutcome.LET_IN, "987654321098")
+    assert arrival == ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")
     (request,) = map(without_its_policy, sts.asked)
     assert request == {
         "RoleArn": ROLE,

@@ -42,7 +42,7 @@ OVER = [
     Row("ends now", True, (an_engagement(ends_at=NOON), NOON)),
     Row("ended", True, (an_engagement(ends_at=NOON - TICK), NOON)),
 ]
-LET_IN = [
+ACCEPTED = [
     Row("one", ("one",), (an_engagement(external_id="one"),)),
     Row("a next one", ("one", "next"),
         (an_engagement(external_id="one", next_external_id="next"),)),
@@ -69,7 +69,9 @@ ROTATED = an_engagement(
     external_id="daypass-other", previous_external_id=a_verification().external_id
 )
 GOOD_ENOUGH = a_verification(
-    results=results(Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID, without=())
+    results=results(
+        Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID, without=()
+    )
 )
 NO_LETTERS = a_verification(results=results(without=(Check.OTHER_CASE,)))
 

@@ -132,8 +132,8 @@ TOLD = [
     row(
         entry(A.ROLE_VERIFY, CANNOT_ASSUME, **READONLY, actor=CLIENT),
         "The role readonly of acme-prod has failed its check",
-        "The client checked the role readonly of acme-prod. It failed (grade F). The"
-        " role refuses Daypass with the right external ID. Most likely: The trust"
+        "The client checked the role readonly of acme-prod. It failed (grade F)."
+        " Daypass cannot assume the role with the right external ID. Most likely: The trust"
         f" policy has another external ID. {NOT_VENDED}",
     ),
     row(
@@ -225,8 +225,8 @@ TOLD = [
         ),
         "The role readonly of acme-prod is less strict",
         "lena changed the role readonly of acme-prod. Its sessions may assume further"
-        " roles, which a cut-off does not end. It does not ask for a reason any more. It names"
-        " another IAM role. Now: arn:aws:iam::987654321098:role/Admin. Before:"
+        " roles. A cut-off does not end those roles' sessions. It no longer requires a reason. It"
+        " has another ARN. Now: arn:aws:iam::987654321098:role/Admin. Before:"
         " arn:aws:iam::987654321098:role/ReadOnly.",
         "role-widened",
     ),
@@ -234,7 +234,7 @@ TOLD = [
         entry(A.ROLE_CREATE, {"widened": "chaining"}, **READONLY),
         "The role readonly of acme-prod is less strict",
         "lena changed the role readonly of acme-prod. Its sessions may assume further"
-        " roles, which a cut-off does not end.",
+        " roles. A cut-off does not end those roles' sessions.",
         "role-widened",
     ),
     row(

@@ -35,9 +35,9 @@ CANNOT_ASSUME = {
 NOT_VENDED = "Daypass does not vend from it until it passes or a lead overrides it."
 SUSPENDED = "All their tokens and codes are invalid, and they get no more sessions."
 OPEN_DOOR = (
-    "The role lets Daypass in WITHOUT an external ID: a condition is missing, ends in IfExists, or"
-    " is not in every statement. A source identity, tags or a session's name are no substitute for"
-    " it."
+    "Daypass can assume the role WITHOUT an external ID. The condition on sts:ExternalId is"
+    " missing, uses IfExists, or is not in every statement. A condition on the source identity,"
+    " tags or session name does not replace it."
 )
 REOPENED = {"ends_at": END, "former_ends_at": GONE, "reopened": "true"}
 OWN_GRANT = f"lena granted themselves access to acme-prod: roles readonly, from {NOW} to {END}."

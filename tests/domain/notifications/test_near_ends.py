@@ -61,9 +61,9 @@ ASKED = (NOON + timedelta(days=20), NOON + timedelta(days=50))
         (timedelta(days=1), {}, {}, "1"),
         (timedelta(seconds=1), {}, {}, "1"),
         (timedelta(0), {}, {}, ""),
-        (timedelta(days=1), {"asked_ends": ASKED[:1]}, {}, ""),
-        (timedelta(days=1), {"asked_ends": ASKED[::-1]}, {}, ""),
-        (timedelta(days=1), {"asked_ends": ()}, {}, ""),
+        (timedelta(days=1), {"requested_ends": ASKED[:1]}, {}, ""),
+        (timedelta(days=1), {"requested_ends": ASKED[::-1]}, {}, ""),
+        (timedelta(days=1), {"requested_ends": ()}, {}, ""),
         (timedelta(days=1), {"verification": None}, {}, ""),
         (timedelta(days=1), {"ended_at": NOON}, {}, ""),
         (timedelta(days=1), {}, {"closed_at": NOON}, ""),
@@ -74,13 +74,13 @@ def test_the_end_of_a_clients_policy_is_near_14_3_and_1_days_before(
     left: timedelta, role: dict[str, Any], place: dict[str, Any], days: str
 ) -> None:
     renewed = an_engagement(ends_at=ASKED[1], **place)
-    outdated = a_role(**({"asked_ends": ASKED} | role))
+    outdated = a_role(**({"requested_ends": ASKED} | role))
     notification = notification_of_policy_end(renewed, outdated, ASKED[0] - left)
     assert (notification.key.split(":")[1] if notification else "") == days
 
 
 def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
-    renewed, outdated = an_engagement(ends_at=ASKED[1]), a_role(asked_ends=ASKED)
+    renewed, outdated = an_engagement(ends_at=ASKED[1]), a_role(requested_ends=ASKED)
     notification = notification_of_policy_end(renewed, outdated, ASKED[0] - timedelta(days=2))
     assert notification is not None
     assert notification.until == ASKED[0]
@@ -89,7 +89,7 @@ def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
         " as Daypass asked. The engagement ends at 2027-01-13T12:00:00Z. Ask the client to update"
         " the policy, as their page explains: after its end, AWS refuses every session."
     )
-    longest = a_role("r" * 32, engagement="e" * 40, asked_ends=ASKED)
+    longest = a_role("r" * 32, engagement="e" * 40, requested_ends=ASKED)
     named = notification_of_policy_end(
         an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + SOON
     )

@@ -1,4 +1,4 @@
-"""Why AWS refuses us, as tables."""
+"""Evidence about a role, and the causes that follow from it."""
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
@@ -10,10 +10,10 @@ from chalicelib.domain.verification.diagnosis import Cause, Evidence
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.rows import Row
 
-IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
 
-NEVER_IN = (
+NEVER_ACCEPTED = (
     Cause.ROLE_MISSING,
     Cause.JUST_CHANGED,
     Cause.EXTERNAL_ID,
@@ -22,7 +22,7 @@ NEVER_IN = (
     Cause.NAMES_PEOPLE,
     Cause.END_DATE,
 )
-TAKEN_OVER = (
+IMPORTED = (
     Cause.PRINCIPAL,
     Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
@@ -31,7 +31,7 @@ TAKEN_OVER = (
     Cause.NAMES_PEOPLE,
     Cause.END_DATE,
 )
-NO_LONGER_IN = (
+NO_LONGER_ACCEPTED = (
     Cause.ROLE_MISSING,
     Cause.END_DATE,
     Cause.PRINCIPAL,
@@ -42,81 +42,84 @@ NO_LONGER_IN = (
 )
 
 
-def seen(says: str, right_id: ProbeOutcome, answer: tuple[Cause, ...], **more: Any) -> Row:
-    return Row(says, answer, (Evidence(right_id=right_id, **more),))
+def row(name: str, right_id: ProbeOutcome, expected: tuple[Cause, ...], **evidence: Any) -> Row:
+    return Row(name, expected, (Evidence(right_id=right_id, **evidence),))
 
 
 FIRST = Cause.END_DATE
-TAKEN_OVER_AND_ENDED = (FIRST, *TAKEN_OVER[:-1])
-NEVER_IN_AND_ENDED = (FIRST, *NEVER_IN[:-1])
-NO_LONGER_IN_AND_ENDED = (FIRST, NO_LONGER_IN[0], *NO_LONGER_IN[2:])
+IMPORTED_AND_ENDED = (FIRST, *IMPORTED[:-1])
+NEVER_ACCEPTED_AND_ENDED = (FIRST, *NEVER_ACCEPTED[:-1])
+NO_LONGER_ACCEPTED_AND_ENDED = (FIRST, NO_LONGER_ACCEPTED[0], *NO_LONGER_ACCEPTED[2:])
 
 CAUSES = [
-    # Nothing more is known.
-    seen("never let in", NO, NEVER_IN),
-    seen("let in before", NO, NO_LONGER_IN, was_proven=True),
-    seen("taken over", NO, TAKEN_OVER, is_taken_over=True),
-    seen("taken over, and let in before", NO, NO_LONGER_IN, is_taken_over=True, was_proven=True),
-    seen("we may ask", NO, NEVER_IN, may_ask=True),
-    seen("nobody can say whether we may ask", NO, NEVER_IN, may_ask=None),
-    seen("all else is refused too", NO, NEVER_IN, other_case=NO, next_id=NO, former_id=NO,
-         without_path=NO),
-    seen("all else is unknown", NO, NO_LONGER_IN, other_case=UNKNOWN, next_id=UNKNOWN,
-         former_id=UNKNOWN, without_path=UNKNOWN, was_proven=True),
-    seen("all else is beside the point", NO, NEVER_IN, other_case=TOO_LONG, next_id=REGION_OFF,
-         former_id=TOO_LONG, without_path=REGION_OFF),
-    # The end that Daypass asked for has passed.
-    seen("never let in, and the end has passed", NO, NEVER_IN_AND_ENDED, end_has_passed=True),
-    seen("let in before, and the end has passed", NO, NO_LONGER_IN_AND_ENDED, was_proven=True,
-         end_has_passed=True),
-    seen("taken over, and the end has passed", NO, TAKEN_OVER_AND_ENDED, is_taken_over=True,
-         end_has_passed=True),
-    seen("the former external ID, and the end has passed", NO, (Cause.FORMER_ID_ONLY,),
-         former_id=IN, end_has_passed=True),
-    seen("let in, although the end has passed", IN, (), end_has_passed=True),
-    # What is certain.
-    seen("our own permission", NO, (Cause.OUR_PERMISSION,), may_ask=False),
-    seen("our own permission, of a role that let us in", NO, (Cause.OUR_PERMISSION,),
-         may_ask=False, was_proven=True),
-    seen("in a different letter case", NO, (Cause.OTHER_CASE,), other_case=IN),
-    seen("the next external ID", NO, (Cause.NEXT_ID_ONLY,), next_id=IN),
-    seen("the former external ID", NO, (Cause.FORMER_ID_ONLY,), former_id=IN),
-    seen("without the path", NO, (Cause.PATH,), without_path=IN),
-    seen("the next external ID, of a role that let us in", NO, (Cause.NEXT_ID_ONLY,), next_id=IN,
-         former_id=NO, was_proven=True),
-    seen("the next and the former external ID", NO, (Cause.NEXT_ID_ONLY, Cause.FORMER_ID_ONLY),
-         next_id=IN, former_id=IN),
-    seen("whoever is let in was permitted to ask", NO, (Cause.FORMER_ID_ONLY,), former_id=IN,
-         may_ask=False),
-    seen("AWS says so itself", REGION_OFF, (Cause.REGION_DISABLED,)),
-    seen("AWS says so itself, whatever else is known", REGION_OFF, (Cause.REGION_DISABLED,),
-         may_ask=False, was_proven=True, other_case=IN),
-    # In, and less is taken than before.
-    seen("let in", IN, ()),
-    seen("let in, and not with a source identity", IN, (Cause.SOURCE_IDENTITY,), is_told_who=NO),
-    seen("let in, and not with tags", IN, (Cause.TAGS,), is_tagged=NO),
-    seen("let in, with neither", IN, (Cause.SOURCE_IDENTITY, Cause.TAGS), is_told_who=NO,
-         is_tagged=NO),
-    seen("let in, with both", IN, (), is_told_who=IN, is_tagged=IN),
-    seen("let in, and the rest is unknown", IN, (), is_told_who=UNKNOWN, is_tagged=UNKNOWN),
-    seen("let in with everything", IN, (), other_case=IN, next_id=IN, former_id=IN,
-         without_path=IN, may_ask=False, was_proven=True),
-    # Refused, a source identity and tags are refused with the rest.
-    seen("refused with everything", NO, NEVER_IN, is_told_who=NO, is_tagged=NO),
-    # Neither in nor refused: nobody can say.
-    seen("unknown", UNKNOWN, ()),
-    seen("unknown, and we may not ask", UNKNOWN, (), may_ask=False, was_proven=True),
-    seen("unknown, and let in otherwise", UNKNOWN, (), other_case=IN, next_id=IN, former_id=IN,
-         without_path=IN),
-    seen("too long", TOO_LONG, (), is_told_who=NO, is_tagged=NO),
+    # A refusal without further evidence.
+    row("never accepted", NO, NEVER_ACCEPTED),
+    row("accepted before", NO, NO_LONGER_ACCEPTED, was_verified=True),
+    row("imported", NO, IMPORTED, is_imported=True),
+    row("imported, and accepted before", NO, NO_LONGER_ACCEPTED, is_imported=True,
+        was_verified=True),
+    row("the broker role is permitted", NO, NEVER_ACCEPTED, may_ask=True),
+    row("IAM does not say whether the broker role is permitted", NO, NEVER_ACCEPTED, may_ask=None),
+    row("all further probes are refused", NO, NEVER_ACCEPTED, other_case=NO, next_id=NO,
+        previous_id=NO, without_path=NO),
+    row("all further probes are unanswered", NO, NO_LONGER_ACCEPTED, other_case=UNKNOWN,
+        next_id=UNKNOWN, previous_id=UNKNOWN, without_path=UNKNOWN, was_verified=True),
+    row("all further probes have other errors", NO, NEVER_ACCEPTED, other_case=TOO_LONG,
+        next_id=REGION_OFF, previous_id=TOO_LONG, without_path=REGION_OFF),
+    # A requested end has passed.
+    row("never accepted, end passed", NO, NEVER_ACCEPTED_AND_ENDED, end_has_passed=True),
+    row("accepted before, end passed", NO, NO_LONGER_ACCEPTED_AND_ENDED, was_verified=True,
+        end_has_passed=True),
+    row("imported, end passed", NO, IMPORTED_AND_ENDED, is_imported=True, end_has_passed=True),
+    row("previous external ID, end passed", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id=IN,
+        end_has_passed=True),
+    row("accepted, although the end has passed", IN, (), end_has_passed=True),
+    # Certain causes.
+    row("permission missing", NO, (Cause.OUR_PERMISSION,), may_ask=False),
+    row("permission missing, accepted before", NO, (Cause.OUR_PERMISSION,), may_ask=False,
+        was_verified=True),
+    row("in a different letter case", NO, (Cause.OTHER_CASE,), other_case=IN),
+    row("next external ID", NO, (Cause.NEXT_ID_ONLY,), next_id=IN),
+    row("previous external ID", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id=IN),
+    row("without the path", NO, (Cause.PATH,), without_path=IN),
+    row("next external ID, accepted before", NO, (Cause.NEXT_ID_ONLY,), next_id=IN,
+        previous_id=NO, was_verified=True),
+    row("next and previous external ID", NO, (Cause.NEXT_ID_ONLY, Cause.PREVIOUS_ID_ONLY),
+        next_id=IN, previous_id=IN),
+    row("an accepted probe outweighs the simulator", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id=IN,
+        may_ask=False),
+    row("region turned off", REGION_OFF, (Cause.REGION_DISABLED,)),
+    row("region turned off, with other evidence", REGION_OFF, (Cause.REGION_DISABLED,),
+        may_ask=False, was_verified=True, other_case=IN),
+    # Accepted, with fewer attributes than before.
+    row("accepted", IN, ()),
+    row("accepted, not with a source identity", IN, (Cause.SOURCE_IDENTITY,),
+        with_source_identity=NO),
+    row("accepted, not with tags", IN, (Cause.TAGS,), with_tags=NO),
+    row("accepted, with neither", IN, (Cause.SOURCE_IDENTITY, Cause.TAGS),
+        with_source_identity=NO, with_tags=NO),
+    row("accepted, with both", IN, (), with_source_identity=IN, with_tags=IN),
+    row("accepted, attributes unanswered", IN, (), with_source_identity=UNKNOWN,
+        with_tags=UNKNOWN),
+    row("accepted, and all further probes too", IN, (), other_case=IN, next_id=IN, previous_id=IN,
+        without_path=IN, may_ask=False, was_verified=True),
+    # A refusal of everything includes the attributes.
+    row("refused, with and without attributes", NO, NEVER_ACCEPTED, with_source_identity=NO,
+        with_tags=NO),
+    # No clear answer.
+    row("unanswered", UNKNOWN, ()),
+    row("unanswered, permission missing", UNKNOWN, (), may_ask=False, was_verified=True),
+    row("unanswered, further probes accepted", UNKNOWN, (), other_case=IN, next_id=IN,
+        previous_id=IN, without_path=IN),
+    row("session too long", TOO_LONG, (), with_source_identity=NO, with_tags=NO),
 ]  # fmt: skip
 
 CERTAIN = [
     Row("no cause", False, ((),)),
-    Row("whatever a role that never let us in may have", False, (NEVER_IN,)),
-    Row("whatever a role that let us in may have", False, (NO_LONGER_IN,)),
-    *(Row(f"it may be {cause}", False, ((cause,),)) for cause in NEVER_IN),
-    *(Row(f"it is {cause}", True, ((cause,),)) for cause in Cause if cause not in NEVER_IN),
-    Row("it is both", True, ((Cause.SOURCE_IDENTITY, Cause.TAGS),)),
-    Row("one is, and one may be", False, ((Cause.PATH, Cause.ROLE_MISSING),)),
+    Row("candidates for a role that was never accepted", False, (NEVER_ACCEPTED,)),
+    Row("candidates for a role that was accepted before", False, (NO_LONGER_ACCEPTED,)),
+    *(Row(f"candidate {cause}", False, ((cause,),)) for cause in NEVER_ACCEPTED),
+    *(Row(f"certain {cause}", True, ((cause,),)) for cause in Cause if cause not in NEVER_ACCEPTED),
+    Row("two certain causes", True, ((Cause.SOURCE_IDENTITY, Cause.TAGS),)),
+    Row("a certain cause and a candidate", False, ((Cause.PATH, Cause.ROLE_MISSING),)),
 ]

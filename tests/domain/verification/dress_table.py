@@ -12,7 +12,7 @@ from chalicelib.domain.verification.probe_variants import (
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.rows import Row
 
-IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
 WHO, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
 ONLY_WHO, ONLY_TAGS = ProbeVariant({WHO}), ProbeVariant({TAGS})

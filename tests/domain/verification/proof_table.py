@@ -16,7 +16,7 @@ from tests.builders import results
 from tests.domain.rows import Row
 
 DECLARED, ELSEWHERE = "987654321098", "876543210987"
-IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
 
 RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR = (
@@ -28,7 +28,7 @@ RIGHT, ACCOUNT, NONE, WRONG, CASE, NEAR = (
     Check.NEAR_MISS,
 )
 RETIRED = Check.RETIRED_ID
-WHO, TAGS, HOUR, FORMER = Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.FORMER_ID
+WHO, TAGS, HOUR, FORMER = Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID
 
 
 def told(*passed: Check, failed: tuple[Check, ...] = ()) -> Results:
@@ -151,12 +151,12 @@ def ended(
     answer: Results | None,
     *,
     is_unchanged: bool = True,
-    former_id: ProbeOutcome | None = None,
+    previous_id: ProbeOutcome | None = None,
 ) -> Row:
     """How AWS answered at the end: to the right external ID for a full hour, whether it did in the
     other dresses as at first; and before that to the former one, if there is one."""
-    says = f"hour {full_hour}, unchanged {is_unchanged}, former {former_id}"
-    answers = {"full_hour": full_hour, "is_unchanged": is_unchanged, "former_id": former_id}
+    says = f"hour {full_hour}, unchanged {is_unchanged}, former {previous_id}"
+    answers = {"full_hour": full_hour, "is_unchanged": is_unchanged, "previous_id": previous_id}
     return Row(says, answer, (SAFE,), answers)
 
 
@@ -169,18 +169,18 @@ ENDED = [
     # Shorter sessions than an hour are a fault, and not a change.
     ended(TOO_LONG, safe(failed=(HOUR,))),
     # The former external ID is to be refused.
-    ended(IN, safe(HOUR, FORMER), former_id=NO),
-    ended(IN, safe(HOUR, failed=(FORMER,)), former_id=IN),
-    ended(IN, None, former_id=UNKNOWN),
-    ended(IN, None, former_id=TOO_LONG),
-    ended(IN, None, former_id=REGION_OFF),
+    ended(IN, safe(HOUR, FORMER), previous_id=NO),
+    ended(IN, safe(HOUR, failed=(FORMER,)), previous_id=IN),
+    ended(IN, None, previous_id=UNKNOWN),
+    ended(IN, None, previous_id=TOO_LONG),
+    ended(IN, None, previous_id=REGION_OFF),
     # Refused in the end what it let in at first: the role was changed, so nothing stands.
     ended(NO, None),
-    ended(NO, None, former_id=NO),
+    ended(NO, None, previous_id=NO),
     ended(UNKNOWN, None),
     ended(REGION_OFF, None),
     ended(IN, None, is_unchanged=False),
-    ended(TOO_LONG, None, is_unchanged=False, former_id=NO),
+    ended(TOO_LONG, None, is_unchanged=False, previous_id=NO),
 ]
 
 WORST = [

@@ -9,11 +9,11 @@ from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, is
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.verification.diagnosis_table import (
     CAUSES,
+    IMPORTED,
     IN,
-    NEVER_IN,
+    NEVER_ACCEPTED,
     NO,
-    NO_LONGER_IN,
-    TAKEN_OVER,
+    NO_LONGER_ACCEPTED,
 )
 
 
@@ -21,14 +21,14 @@ def test_there_is_a_row_for_every_cause() -> None:
     assert {cause for row in CAUSES for cause in causes(*row.given)} == set(Cause)
 
 
-ORDERS = (NEVER_IN, TAKEN_OVER, NO_LONGER_IN)
+ORDERS = (NEVER_ACCEPTED, IMPORTED, NO_LONGER_ACCEPTED)
 
 
 def all_evidence() -> Iterator[Evidence]:
     """Everything that can be known of a role, with what says nothing left out."""
     told = (None, True, False)
     yes_or_no = (True, False)
-    for right, may_ask, was_proven, taken in itertools.product(
+    for right, may_ask, was_verified, taken in itertools.product(
         ProbeOutcome, told, yes_or_no, yes_or_no
     ):
         for case, after, before, bare, who, tags in itertools.product((IN, NO), repeat=6):
@@ -36,13 +36,13 @@ def all_evidence() -> Iterator[Evidence]:
                 right_id=right,
                 other_case=case,
                 next_id=after,
-                former_id=before,
+                previous_id=before,
                 without_path=bare,
                 may_ask=may_ask,
-                was_proven=was_proven,
-                is_taken_over=taken,
-                is_told_who=who,
-                is_tagged=tags,
+                was_verified=was_verified,
+                is_imported=taken,
+                with_source_identity=who,
+                with_tags=tags,
             )
 
 
@@ -58,12 +58,12 @@ def test_a_refusal_always_has_a_cause_and_an_answer_that_says_nothing_never_has_
         found = causes(seen)
         if seen.right_id in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
             assert found, seen
-        elif seen.right_id is not ProbeOutcome.LET_IN:
+        elif seen.right_id is not ProbeOutcome.ACCEPTED:
             assert not found, seen
 
 
 def test_all_orders_have_the_same_causes() -> None:
     assert len(set(ORDERS)) == len(ORDERS)
     for order in ORDERS:
-        assert set(order) == set(NEVER_IN)
-        assert len(order) == len(NEVER_IN)
+        assert set(order) == set(NEVER_ACCEPTED)
+        assert len(order) == len(NEVER_ACCEPTED)

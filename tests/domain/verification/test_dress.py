@@ -14,8 +14,8 @@ from chalicelib.domain.verification.probe_variants import (
     IDENTITY_BYTES,
     PLAIN,
     VARIANTS,
-    identity_of,
     made_up_identity,
+    member_identity,
 )
 from tests.builders import ROLE_ARN
 from tests.domain.verification.dress_table import (
@@ -35,10 +35,10 @@ def test_a_stranger_is_in_form_what_a_vend_sends(random: bytes) -> None:
     assert re.fullmatch(SLUG, who.member, re.ASCII)
     assert len(who.member) <= MEMBER_ID_MAX
     assert who.session_name == session_name(who.member, random[-RECORD_ID_BYTES:].hex())
-    sent = {dress: who.probe(ROLE_ARN, "daypass-x", dress) for dress in VARIANTS}
+    sent = {variant: who.probe(ROLE_ARN, "daypass-x", variant) for variant in VARIANTS}
     assert {(one.session_name, one.duration) for one in sent.values()} == {(who.session_name, 900)}
     tags = (("DaypassMember", who.member), ("DaypassEngagement", "acme-prod"))
-    assert {dress: (one.source_identity, one.tags) for dress, one in sent.items()} == {
+    assert {variant: (one.source_identity, one.tags) for variant, one in sent.items()} == {
         FULL: (who.member, tags),
         ONLY_WHO: (who.member, ()),
         ONLY_TAGS: (None, tags),
@@ -63,4 +63,4 @@ def test_a_stranger_is_made_of_20_bytes_and_no_other_number(count: int) -> None:
 @pytest.mark.parametrize("count", [0, RECORD_ID_BYTES - 1, RECORD_ID_BYTES + 1])
 def test_a_sessions_name_is_made_of_8_bytes_and_no_other_number(count: int) -> None:
     with pytest.raises(ValueError, match="8 random bytes"):
-        identity_of("alice", bytes(count), "acme-prod")
+        member_identity("alice", bytes(count), "acme-prod")

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import asdict
 
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Fix
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, IMPORTED_EXTERNAL_ID, Fix
 from chalicelib.domain.verification.proof import Check
 
 SENTENCES = [
@@ -17,9 +17,9 @@ SENTENCES = [
         for kind, words in (("check", CHECKS), ("cause", CAUSES))
         for of, said in words.items()
         for part, text in asdict(said).items()
-        if part != "mend"
+        if part != "fix_kind"
     ),
-    pytest.param(CHOSEN_ELSEWHERE, id="chosen elsewhere"),
+    pytest.param(IMPORTED_EXTERNAL_ID, id="chosen elsewhere"),
 ]
 
 
@@ -55,6 +55,6 @@ def test_no_two_causes_and_no_two_checks_say_the_same() -> None:
 def test_who_is_to_replace_the_trust_policy_is_given_the_command(of: Check | Cause) -> None:
     words = CHECKS[of] if isinstance(of, Check) else CAUSES[of]
     if "Replace the role's trust policy" in words.fix:
-        assert words.mend is Fix.TRUST_POLICY
+        assert words.fix_kind is Fix.TRUST_POLICY
     if "MaxSessionDuration" in words.fix:
-        assert words.mend is Fix.MAX_SESSION_DURATION
+        assert words.fix_kind is Fix.MAX_SESSION_DURATION

@@ -16,12 +16,12 @@ MENDED_BY_THE_TRUST_POLICY = {
     Check.RETIRED_ID,
     Check.SOURCE_IDENTITY,
     Check.TAGS,
-    Check.FORMER_ID,
+    Check.PREVIOUS_ID,
 }
 CAUSED_BY_THE_TRUST_POLICY = {
     Cause.OTHER_CASE,
     Cause.NEXT_ID_ONLY,
-    Cause.FORMER_ID_ONLY,
+    Cause.PREVIOUS_ID_ONLY,
     Cause.SOURCE_IDENTITY,
     Cause.TAGS,
     Cause.EXTERNAL_ID,
@@ -37,12 +37,12 @@ def test_each_check_that_failed_is_mended_by_what_it_looked_at() -> None:
         check: Fix.TRUST_POLICY if check in MENDED_BY_THE_TRUST_POLICY else Fix.NOTHING
         for check in Check
     } | {Check.FULL_HOUR: Fix.MAX_SESSION_DURATION}
-    assert {check: words.mend for check, words in CHECKS.items()} == expected
+    assert {check: words.fix_kind for check, words in CHECKS.items()} == expected
 
 
 def test_each_cause_is_mended_where_it_lies() -> None:
     """Above all not in the trust policy, where it lies with us or is gone by itself."""
-    assert {cause: advice.mend for cause, advice in CAUSES.items()} == {
+    assert {cause: advice.fix_kind for cause, advice in CAUSES.items()} == {
         cause: Fix.TRUST_POLICY if cause in CAUSED_BY_THE_TRUST_POLICY else Fix.NOTHING
         for cause in Cause
     }

@@ -52,13 +52,13 @@ def judged() -> Iterator[tuple[ProbeResult, dict[Check, ProbeOutcome | None], Re
 def ended() -> Iterator[tuple[dict[Check, ProbeOutcome | None], bool, Results | None]]:
     """Every combination of answers to the last probes, and what it proves of a safe role."""
     for hour, same, former in itertools.product(ProbeOutcome, (True, False), [*ProbeOutcome, None]):
-        found = complete_results(SAFE, full_hour=hour, is_unchanged=same, former_id=former)
-        yield {Check.FULL_HOUR: hour, Check.FORMER_ID: former}, same, found
+        found = complete_results(SAFE, full_hour=hour, is_unchanged=same, previous_id=former)
+        yield {Check.FULL_HOUR: hour, Check.PREVIOUS_ID: former}, same, found
 
 
 def test_the_table_has_every_common_answer_with_every_other() -> None:
     rows = {
-        (row.named["right_id"].answer, asked[Check.NO_ID], asked[Check.WRONG_ID])
+        (row.named["right_id"].outcome, asked[Check.NO_ID], asked[Check.WRONG_ID])
         for row in JUDGED
         if (asked := row.named["negative"]).get(Check.OTHER_CASE) is NO
     }
@@ -87,16 +87,16 @@ def test_a_refusal_counts_beside_the_right_id_alone_and_nothing_else_is_ever_a_p
     for right, negative, found in judged():
         for check, result in (found or {}).items():
             if result is Result.PASSED:
-                assert right.answer is IN, (right, negative)
+                assert right.outcome is IN, (right, negative)
                 assert negative.get(check, NO) is NO, (right, negative)
 
 
 def test_with_no_hole_an_odd_answer_proves_nothing_but_that_the_right_id_is_refused() -> None:
     for right, negative, found in judged():
         answers = set(negative.values())
-        if right.answer in (UNKNOWN, TOO_LONG) and IN not in answers:
+        if right.outcome in (UNKNOWN, TOO_LONG) and IN not in answers:
             assert found is None, (right, negative)
-        elif right.answer in (NO, REGION_OFF) and IN not in answers:
+        elif right.outcome in (NO, REGION_OFF) and IN not in answers:
             assert found == {Check.RIGHT_ID: Result.FAILED}, (right, negative)
         elif answers & {UNKNOWN, TOO_LONG, REGION_OFF} and IN not in answers:
             assert found is None, (right, negative)
@@ -107,7 +107,7 @@ def test_with_no_hole_an_odd_answer_proves_nothing_but_that_the_right_id_is_refu
 def test_what_comes_last_passes_by_its_one_good_answer_and_fails_by_its_one_bad_one() -> None:
     by_answer = {
         Check.FULL_HOUR: {IN: Result.PASSED, TOO_LONG: Result.FAILED},
-        Check.FORMER_ID: {NO: Result.PASSED, IN: Result.FAILED},
+        Check.PREVIOUS_ID: {NO: Result.PASSED, IN: Result.FAILED},
     }
     for answers, is_unchanged, found in ended():
         made = {check: answer for check, answer in answers.items() if answer is not None}
@@ -120,7 +120,7 @@ def test_what_comes_last_passes_by_its_one_good_answer_and_fails_by_its_one_bad_
 
 @pytest.mark.parametrize("failed", [*NEGATIVE, Check.NEAR_MISS, Check.RIGHT_ID, Check.ACCOUNT])
 def test_nothing_that_comes_last_turns_a_failed_role_into_a_safe_one(failed: Check) -> None:
-    found = complete_results(results(failed), full_hour=IN, is_unchanged=True, former_id=NO)
+    found = complete_results(results(failed), full_hour=IN, is_unchanged=True, previous_id=NO)
     assert found is not None
     assert found[failed] is Result.FAILED
     assert not is_safe(found)

@@ -8,14 +8,14 @@ import pytest
 
 from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.verification.trust_policy_end import (
-    MOST_ASKED_ENDS,
-    asked_also,
-    not_disproven,
+    MAX_REQUESTED_ENDS,
+    add_requested_end,
+    still_possible,
 )
 from tests.fakes import NOON
 
 A, B, C = (NOON + timedelta(days=day) for day in (1, 2, 3))
-MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MOST_ASKED_ENDS))
+MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MAX_REQUESTED_ENDS))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MOST_ASKED_ENDS))
 def test_each_end_that_was_asked_for_is_kept_once_the_last_as_the_last(
     asked: tuple[datetime, ...], end: datetime, ends: tuple[datetime, ...]
 ) -> None:
-    assert asked_also(asked, end) == ends
+    assert add_requested_end(asked, end) == ends
 
 
 @pytest.mark.parametrize(
@@ -50,4 +50,4 @@ def test_each_end_that_was_asked_for_is_kept_once_the_last_as_the_last(
 def test_a_policy_that_lets_in_has_none_of_the_ends_that_had_passed(
     let_in_at: datetime, possible: tuple[datetime, ...]
 ) -> None:
-    assert not_disproven((B, A, C), let_in_at) == possible
+    assert still_possible((B, A, C), let_in_at) == possible

@@ -13,10 +13,10 @@ from chalicelib.domain.identifiers import EXTERNAL_ID as STS_EXTERNAL_ID
 from chalicelib.domain.verification.probe_variants import FULL
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
-    CALLS_OF_A_DAILY_CHECK,
-    CALLS_OF_A_FULL_CHECK,
-    calls_of_a_check,
-    tried_in,
+    CALLS_PER_DAILY_CHECK,
+    CALLS_PER_FULL_CHECK,
+    calls_per_check,
+    variants_to_try,
     wrong_ids,
 )
 from tests.builders import EXTERNAL_ID
@@ -94,19 +94,23 @@ def test_nothing_that_is_tried_instead_is_the_right_one_or_one_that_sts_does_not
 
 def test_what_a_check_costs_the_client_in_events_is_counted_and_not_guessed() -> None:
     asked = [
-        one for one in wrong_ids(EXTERNAL_ID, FRESH) for _ in tried_in(one, FULL, is_full=True)
+        one
+        for one in wrong_ids(EXTERNAL_ID, FRESH)
+        for _ in variants_to_try(one, FULL, is_full=True)
     ]
     # The right one in four dresses at first, and in four at last.
-    assert len(asked) + 8 == CALLS_OF_A_FULL_CHECK == 44
+    assert len(asked) + 8 == CALLS_PER_FULL_CHECK == 44
     daily = [
-        one for one in wrong_ids(EXTERNAL_ID, FRESH) for _ in tried_in(one, FULL, is_full=False)
+        one
+        for one in wrong_ids(EXTERNAL_ID, FRESH)
+        for _ in variants_to_try(one, FULL, is_full=False)
     ]
-    assert len(daily) + 2 == CALLS_OF_A_DAILY_CHECK == 8
+    assert len(daily) + 2 == CALLS_PER_DAILY_CHECK == 8
 
 
 @pytest.mark.parametrize(("retired", "full", "daily"), [(0, 44, 8), (1, 46, 9), (20, 84, 28)])
 def test_each_retired_external_id_costs_two_calls_in_full_and_one_a_day(
     retired: int, full: int, daily: int
 ) -> None:
-    assert calls_of_a_check(is_full=True, retired=retired) == full
-    assert calls_of_a_check(is_full=False, retired=retired) == daily
+    assert calls_per_check(is_full=True, retired=retired) == full
+    assert calls_per_check(is_full=False, retired=retired) == daily

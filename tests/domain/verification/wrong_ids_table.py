@@ -29,8 +29,8 @@ def tried(
 ) -> Row:
     """What is tried beside none, a wrong one and its end; so many of what is near daily too."""
     found = [
-        WrongId(check=NONE, external_id=None, in_all_dresses=True, daily=True),
-        WrongId(check=WRONG, external_id=FRESH, in_all_dresses=True, daily=True),
+        WrongId(check=NONE, external_id=None, in_all_variants=True, daily=True),
+        WrongId(check=WRONG, external_id=FRESH, in_all_variants=True, daily=True),
         *(WrongId(check=WRONG, external_id=one) for one in end),
     ]
     found += [WrongId(check=CASE, external_id=case, daily=True)] if case else []
@@ -81,13 +81,13 @@ def dressed(
     return Row(says, answer, (one, vend), {"is_full": is_full})
 
 
-NOBODYS = WrongId(check=NONE, external_id=None, in_all_dresses=True, daily=True)
+NOBODYS = WrongId(check=NONE, external_id=None, in_all_variants=True, daily=True)
 TRIED_IN = [
     dressed("as a vend, and bare", (FULL, PLAIN), FULL),
     dressed("as a vend with less, and bare", (ONLY_WHO, PLAIN), ONLY_WHO),
     dressed("as a vend, which is bare", (PLAIN,), PLAIN),
-    dressed("in every dress", VARIANTS, FULL, in_all_dresses=True),
-    dressed("in every dress, whatever a vend wears", VARIANTS, PLAIN, in_all_dresses=True),
+    dressed("in every dress", VARIANTS, FULL, in_all_variants=True),
+    dressed("in every dress, whatever a vend wears", VARIANTS, PLAIN, in_all_variants=True),
     dressed("not daily", (), FULL, is_full=False),
     dressed("daily, as a vend", (FULL,), FULL, is_full=False, daily=True),
     dressed("daily, as a vend, which is bare", (PLAIN,), PLAIN, is_full=False, daily=True),

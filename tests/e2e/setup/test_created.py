@@ -64,13 +64,13 @@ def test_every_format_creates_the_specified_role_and_it_is_safe(
         return aws.sts.probe(a_probe(spec.role_arn, external_id, **more))
 
     for external_id in spec.external_ids:
-        assert probe(external_id) is ProbeOutcome.LET_IN
+        assert probe(external_id) is ProbeOutcome.ACCEPTED
         for wrong in (external_id.upper(), external_id[:-1], WRONG, None):
             assert probe(wrong) is ProbeOutcome.REFUSED
     right = spec.external_ids[0]
-    assert probe(right, source_identity="alice") is ProbeOutcome.LET_IN
+    assert probe(right, source_identity="alice") is ProbeOutcome.ACCEPTED
     tagged = probe(right, tags=session_tags("alice", "acme"))
-    assert tagged is (ProbeOutcome.LET_IN if spec.allows_tags else ProbeOutcome.REFUSED)
+    assert tagged is (ProbeOutcome.ACCEPTED if spec.allows_tags else ProbeOutcome.REFUSED)
 
 
 @each_creator
@@ -178,7 +178,7 @@ def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
         for external_id in (EXTERNAL_ID, NEXT_EXTERNAL_ID):
             right = external_id in external_ids
             answer = aws.sts.probe(a_probe(arn, external_id))
-            assert answer is (ProbeOutcome.LET_IN if right else ProbeOutcome.REFUSED)
+            assert answer is (ProbeOutcome.ACCEPTED if right else ProbeOutcome.REFUSED)
     assert iam.get_role(RoleName="ContractorRole")["Role"]["Arn"] == arn
 
 

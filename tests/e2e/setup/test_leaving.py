@@ -17,7 +17,7 @@ from tests.e2e.setup.conftest import Aws
 from tests.e2e.setup.creating import by_plain
 from tests.local.scene import FIRM, Credentials, new_role, refusal, trusting
 
-LET_IN = ProbeOutcome.LET_IN
+ACCEPTED = ProbeOutcome.ACCEPTED
 FROM_FIRM = trusting({"AWS": FIRM})
 
 
@@ -92,7 +92,7 @@ def test_revoking_active_sessions_allows_new_ones(aws: Aws, spec: RoleSpec) -> N
     session = new_session(aws, spec)
     run(aws, spec, 2)
     assert not works(session)
-    assert aws.sts.probe(a_probe(spec.role_arn, EXTERNAL_ID)) is LET_IN
+    assert aws.sts.probe(a_probe(spec.role_arn, EXTERNAL_ID)) is ACCEPTED
 
 
 @pytest.mark.parametrize(("policy", "is_allowed"), [({}, True), ({"Policy": NO_CHAINING}, False)])

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from tests.builders import a_scene
 from tests.entrypoints.driver import NO_BODY, served
 from tests.entrypoints.http.contract import check
@@ -63,7 +63,7 @@ def requests(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
 
 def external_ids(world: World) -> dict[str, str]:
     found = world.find(Engagement, where=lambda _: True)
-    tombstones = world.find(ExternalIdTaken, where=lambda _: True)
+    tombstones = world.find(UsedExternalId, where=lambda _: True)
     return {place.id: place.external_id for place in found} | {
         taken.external_id: taken.engagement for taken in tombstones
     }

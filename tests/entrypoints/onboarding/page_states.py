@@ -16,8 +16,8 @@ from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.values import Item
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Result
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_DAILY_CHECK as DAILY
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK as FULL
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_DAILY_CHECK as DAILY
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK as FULL
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -60,7 +60,7 @@ MISSING = a_role(
     )
 )
 ACCEPTS_PREVIOUS = a_role(
-    verification=a_verification(results=results(Check.FORMER_ID, without=(Check.RETIRED_ID,)))
+    verification=a_verification(results=results(Check.PREVIOUS_ID, without=(Check.RETIRED_ID,)))
 )
 REMOVED = {"closed_at": NOON - DAY, "access_removed_at": NOON}
 ENDED = {"closed_at": NOON - MINUTE}

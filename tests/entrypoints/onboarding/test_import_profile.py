@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.trail import Outcome
 from tests.domain.onboarding.profile_table import ACME, ID, ROLE, SECRETS, WHOLE_FILE
 from tests.entrypoints.conftest import Output
@@ -86,7 +86,7 @@ def test_an_external_id_in_use_is_a_conflict(api: Api) -> None:
     check(IMPORT, other)
     assert (other.status, other.reason) == (409, "external-id-taken")
     assert other.json["field"] == "config"
-    assert len(api.world.find(ExternalIdTaken, where=lambda _: True)) == 1
+    assert len(api.world.find(UsedExternalId, where=lambda _: True)) == 1
 
 
 @pytest.mark.parametrize("case", SECRETS)
@@ -146,7 +146,7 @@ def test_an_imported_external_id_is_rotated_without_losing_access(api: Api) -> N
     api.world.roles[ARN] = role = FakeRole(imported_id)
     second = api.post(CHECK, "lena").json
     assert (second["report"]["grade"], second["report"]["passed"]) == ("B", True)
-    assert "chosen elsewhere" in second["report"]["remarks"][0]
+    assert "imported" in second["report"]["remarks"][0]
     assert vend(api).status == 201
 
     new_id = api.post(f"{ENGAGEMENT}/rotate", "lena", WHY).json["next_external_id"]

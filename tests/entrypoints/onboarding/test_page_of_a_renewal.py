@@ -36,12 +36,12 @@ RENEWAL = {"ends_at": "2027-01-23T12:00:00Z", "grants": "ended-with-it", "reason
 
 def asked(*ends: datetime, replaced: datetime | None = None, **changes: Any) -> Role:
     """Return `readonly`, for which Daypass asked these ends, and the client confirmed one."""
-    return a_role(asked_ends=ends, replaced_end=replaced, **changes)
+    return a_role(requested_ends=ends, replaced_end=replaced, **changes)
 
 
 def deploy(*ends: datetime) -> Role:
     arn = "arn:aws:iam::987654321098:role/Deploy"
-    return a_role("deploy", arn=arn, asked_ends=ends, verification=a_verification(role_arn=arn))
+    return a_role("deploy", arn=arn, requested_ends=ends, verification=a_verification(role_arn=arn))
 
 
 def in_thirty_days(world: World) -> None:
@@ -124,7 +124,7 @@ def test_the_page_asks_for_the_next_step(api: Api, state: str) -> None:
 
 def renew(api: Api) -> None:
     """Renew the engagement as a lead does."""
-    change(api.world, Role, asked_ends=(AFTER,))
+    change(api.world, Role, requested_ends=(AFTER,))
     answer = api.post("/v1/engagements/acme-prod/renew", "lena", RENEWAL)
     assert answer.status == 200, answer.text
 
@@ -178,8 +178,9 @@ def test_a_confirmation_counts_right_after_a_check(api: Api) -> None:
 def test_lists_and_reports_say_when_the_policy_ends(api: Api) -> None:
     renew(api)
     says = (
-        "The client's policy ends on 24 December 2026, 12:00 UTC, as Daypass asked. The engagement"
-        " goes on until 23 January 2027, 12:00 UTC: the client has to update the trust policy."
+        "The client's trust policy ends on 24 December 2026, 12:00 UTC, as Daypass requested. The"
+        " engagement continues until 23 January 2027, 12:00 UTC: the client has to update the trust"
+        " policy."
     )
     told = {"ends_at": "2026-12-24T12:00:00Z", "needs_update": True, "message": says}
     (role,) = api.get("/v1/engagements/acme-prod/roles", "lena").json["roles"]

@@ -122,7 +122,7 @@ def test_only_the_next_roles_formats_are_open(
 def test_only_the_next_roles_findings_are_open(api: Api) -> None:
     with_roles(api, PASSED, REFUSED, UNSAFE)
     page = folded_page(api)
-    assert page.of("There is no role of this name and path") == [0]
+    assert page.of("The account has no role of this name and path") == [0]
     assert page.of("Findings and fixes") == [1]
     (unsafe,) = [d for text, d in page.of_texts if "WITHOUT an external ID" in text]
     assert unsafe == 1

@@ -158,16 +158,16 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     "it accepts the previous external ID": (
         [an_engagement(previous_external_id="daypass-former")],
         {"also": "daypass-former"},
-        ["readonly: passed, but: The role still lets Daypass in with the FORMER"],
+        ["readonly: passed, but: Daypass can still assume the role with the PREVIOUS"],
     ),
     "no role": (
         [],
         GONE,
         [
-            "readonly: failed. The role refuses Daypass with the right external ID.",
+            "readonly: failed. Daypass cannot assume the role with the right external ID.",
             "Daypass vends nothing from it",
-            "Most likely cause: There is no role of this name and path in the account.",
-            "What to do: Create the role as asked for, or tell us its ARN",
+            "Most likely cause: The account has no role of this name and path.",
+            "What to do: Create the role as requested.",
             "1 of 1 did not pass. The client's page has the commands that fix it.",
             f"Its link {a_link().id}, made by lena, works until 24 December 2026, 12:00 UTC.",
         ],
@@ -176,8 +176,8 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
         [],
         {"demands_external_id": False},
         [
-            "The role lets Daypass in WITHOUT an external ID",
-            "What to do: Replace the role's trust policy with the one that Daypass gives.",
+            "Daypass can assume the role WITHOUT an external ID",
+            "What to do: Replace the role's trust policy with the one that Daypass provides.",
         ],
     ),
     "no link works": (
@@ -186,11 +186,11 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
         ["No link to it works now: a lead can create one with the API."],
     ),
     "its end has passed": (
-        [an_engagement(ends_at=ENDS[1]), a_role(asked_ends=ENDS)],
+        [an_engagement(ends_at=ENDS[1]), a_role(requested_ends=ENDS)],
         GONE,
         [
             "Most likely cause: The end date in the trust policy has passed",
-            "Daypass asked for one that ends on 23 November 2026, 12:00 UTC.",
+            "Daypass requested one that ends on 23 November 2026, 12:00 UTC.",
         ],
     ),
     "there are many": (

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib import usecases
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, UsedExternalId
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.onboarding.requests import OpenEngagement
@@ -44,7 +44,7 @@ def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
 
 
 def tombstones(scene: Scene) -> dict[str, str]:
-    found = scene.world.find(ExternalIdTaken, where=lambda _: True)
+    found = scene.world.find(UsedExternalId, where=lambda _: True)
     return {taken.external_id: taken.engagement for taken in found}
 
 

@@ -16,7 +16,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.values import I, Item
 from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide
-from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
+from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
 from chalicelib.usecases.lists import PAGE_SIZE
 from tests.builders import (
     AFTER,
@@ -37,13 +37,13 @@ from tests.fakes import NOON, FakeState, World
 HOUR = timedelta(hours=1)
 
 
-def places(scene: Scene, member: str = "alice") -> list[Place]:
+def places(scene: Scene, member: str = "alice") -> list[EngagementAccess]:
     page = my_engagements(scene.ports, scene.caller(member), limit=50)
     assert not page.cursor
     return list(page.items)
 
 
-def the_place(*items: Item) -> Place:
+def the_place(*items: Item) -> EngagementAccess:
     scene = a_scene()
     scene.world.add(*items)
     (place,) = places(scene)
@@ -59,7 +59,7 @@ def test_a_member_sees_their_own_engagements_in_order() -> None:
 
 
 def test_a_place_is_open_to_who_has_a_grant() -> None:
-    assert the_place() == Place(
+    assert the_place() == EngagementAccess(
         engagement=an_engagement(),
         roles=(a_role(),),
         starts_at=BEFORE,
@@ -135,7 +135,7 @@ def test_a_place_that_is_open_and_granted_gives_sessions(facts: AccessFacts) -> 
                 assert isinstance(decision, Allowed) or soon
 
 
-def seen(facts: AccessFacts) -> list[Place]:
+def seen(facts: AccessFacts) -> list[EngagementAccess]:
     """What alice, who has been let in, sees of these facts."""
     member = facts.member
     if member is None or member.id != "alice" or member.suspended_at:

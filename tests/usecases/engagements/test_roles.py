@@ -56,7 +56,7 @@ def test_a_new_role_is_unverified() -> None:
     scene = a_scene()
     role = created(scene)
     assert role == a_role(
-        "deploy", arn=DEPLOY_ARN, created_at=NOON, verification=None, asked_ends=(AFTER,)
+        "deploy", arn=DEPLOY_ARN, created_at=NOON, verification=None, requested_ends=(AFTER,)
     )
     assert find_role(scene.ports, "acme-prod", "deploy") == role
 
@@ -121,7 +121,7 @@ def test_a_change_of_anything_but_the_arn_leaves_the_proof(change: dict[str, Any
 def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
     scene = a_scene()
     moved = changed(scene, arn=DEPLOY_ARN)
-    unproven = {"verification": None, "asked_ends": (AFTER,)}
+    unproven = {"verification": None, "requested_ends": (AFTER,)}
     assert moved == a_role(arn=DEPLOY_ARN, former_arns=(ROLE_ARN,), version=2, **unproven)
     assert changed(scene, arn=ROLE_ARN) == replace(
         moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), version=3

@@ -158,7 +158,7 @@ def renewed_for(notifying: NotifyScene, days: float) -> None:
     end = NOON + timedelta(days=days)
     notifying.world.add(
         an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=99)),
-        a_role(engagement="soon", asked_ends=(end, NOON + timedelta(days=99))),
+        a_role(engagement="soon", requested_ends=(end, NOON + timedelta(days=99))),
     )
 
 
@@ -169,6 +169,6 @@ def test_of_a_policy_that_the_client_has_updated_nothing_more_is_told() -> None:
     assert len(notifying.sent) == 1
     role = notifying.scene.ports.state.get(Role, "soon", "readonly")
     assert role is not None
-    notifying.world.add(role.policy_replaced(NOON + timedelta(days=99)))
+    notifying.world.add(role.with_replaced_policy(NOON + timedelta(days=99)))
     notifying.a_minute_later(30 * 60)
     assert len(notifying.sent) == 1

@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.engagements.roles import MOST_ROLES
 from chalicelib.usecases.onboarding.client_page import (
     BETWEEN_CHECKS,
@@ -22,7 +22,7 @@ from chalicelib.usecases.onboarding.client_page import (
     client_page,
 )
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from chalicelib.usecases.verification.check_role import check_role, go_on
+from chalicelib.usecases.verification.check_role import check_role, continue_rotation
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, LINK_TEXT, Scene, a_grant, a_link, a_role, a_scene
@@ -48,7 +48,7 @@ def with_roles(count: int = MOST_ROLES) -> Scene:
         scene.world.roles[arn(name)] = FakeRole(EXTERNAL_ID)
 
     def take_time(_sent: Sent) -> None:
-        scene.world.clock += A_ROLE / CALLS_OF_A_FULL_CHECK
+        scene.world.clock += A_ROLE / CALLS_PER_FULL_CHECK
 
     return replace(scene, ports=replace(scene.ports, sts=Probing(scene.world, take_time)))
 
@@ -168,7 +168,7 @@ def test_a_rotation_that_needs_more_time_waits_for_the_daily_check() -> None:
     check_role(scene.ports, scene.caller(), "acme-prod", NAMES[0])  # a lead's check, too
     assert scene.world.clock - began < ANSWERED_BY
     assert adopted(scene) == begun
-    go_on(scene.ports, scene.caller(), "acme-prod")
+    continue_rotation(scene.ports, scene.caller(), "acme-prod")
     promoted = adopted(scene)
     assert promoted.previous_external_id == EXTERNAL_ID
     assert click(scene) < ANSWERED_BY

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged, InvalidRequest
@@ -60,8 +60,8 @@ def test_the_engagement_is_in_the_roles_account_with_the_profiles_external_id() 
         external_id_imported=True,
     )
     assert scene.ports.state.get(Engagement, "umbrella") == result.engagement
-    (taken,) = scene.world.find(ExternalIdTaken, where=lambda _: True)
-    assert taken == ExternalIdTaken(external_id=ID, engagement="umbrella")
+    (taken,) = scene.world.find(UsedExternalId, where=lambda _: True)
+    assert taken == UsedExternalId(external_id=ID, engagement="umbrella")
 
 
 def test_the_imported_role_is_unverified() -> None:

@@ -39,7 +39,7 @@ class Sent:
         return self.asked.duration
 
     @property
-    def dress(self) -> ProbeVariant:
+    def variant(self) -> ProbeVariant:
         parts = {
             SessionAttribute.SOURCE_IDENTITY: self.asked.source_identity,
             SessionAttribute.TAGS: self.asked.tags,

@@ -23,9 +23,9 @@ from chalicelib.domain.verification.probe_variants import (
 from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result, grade
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
-    CALLS_OF_A_DAILY_CHECK,
-    CALLS_OF_A_FULL_CHECK,
-    tried_in,
+    CALLS_PER_DAILY_CHECK,
+    CALLS_PER_FULL_CHECK,
+    variants_to_try,
     wrong_ids,
 )
 from chalicelib.usecases.verification.verify import verify
@@ -66,7 +66,7 @@ def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
 
 
 def of(sent: list[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
-    return [(one.external_id, one.dress, one.duration) for one in sent]
+    return [(one.external_id, one.variant, one.duration) for one in sent]
 
 
 def test_what_is_as_it_was_is_confirmed_and_stands_as_it_was_found() -> None:
@@ -75,7 +75,7 @@ def test_what_is_as_it_was_is_confirmed_and_stands_as_it_was_found() -> None:
     assert role == a_role(verification=a_verification(checked_at=NOON), version=2)
     assert role.verification is not None
     assert role.verification.full_check_at == BEFORE
-    assert len(sent) == CALLS_OF_A_DAILY_CHECK
+    assert len(sent) == CALLS_PER_DAILY_CHECK
     assert is_vended_from(scene)
 
 
@@ -94,9 +94,9 @@ def test_few_probes_are_sent_and_the_right_one_is_the_first_and_the_last() -> No
         (EXTERNAL_ID, FULL, 3600),
     ]
     assert of(sent)[1:-1] == [
-        (one.external_id, dress, 900)
+        (one.external_id, variant, 900)
         for one in wrong_ids(EXTERNAL_ID, wrong)
-        for dress in tried_in(one, FULL, is_full=False)
+        for variant in variants_to_try(one, FULL, is_full=False)
     ]
     assert len({one.asked.session_name for one in sent}) == 1
 
@@ -120,8 +120,8 @@ def test_a_role_is_asked_for_as_it_is_vended_from(
     known = a_verification(results=results(*lacking))
     role, sent = daily(scene_of(trust, a_role(verification=known)))
     assert role.verification == replace(known, checked_at=NOON)
-    assert {one.dress for one in sent} == {worn, PLAIN}
-    assert len(sent) == CALLS_OF_A_DAILY_CHECK - (worn == PLAIN)
+    assert {one.variant for one in sent} == {worn, PLAIN}
+    assert len(sent) == CALLS_PER_DAILY_CHECK - (worn == PLAIN)
 
 
 DIFFERENT: dict[str, FakeRole | None] = {
@@ -144,7 +144,7 @@ def test_what_is_not_as_it_was_is_checked_in_full_at_once(how: str) -> None:
     role, sent = daily(scene)
     in_full = verify(other.ports, other.caller(), "acme-prod", "readonly")
     assert role == in_full
-    assert len(sent) > CALLS_OF_A_DAILY_CHECK
+    assert len(sent) > CALLS_PER_DAILY_CHECK
     assert role.verification is not None
     assert role.verification.full_check_at == NOON
 
@@ -161,7 +161,7 @@ def test_what_is_not_as_it_was_is_checked_in_full_at_once(how: str) -> None:
 )
 def test_what_is_not_proven_as_it_stands_is_checked_in_full(known: Verification | None) -> None:
     role, sent = daily(scene_of(SAFE, a_role(verification=known)))
-    assert len(sent) == CALLS_OF_A_FULL_CHECK
+    assert len(sent) == CALLS_PER_FULL_CHECK
     assert role.verification is not None
     assert role.verification.full_check_at == NOON
 
@@ -171,10 +171,10 @@ def test_the_former_external_id_is_tried_in_every_dress_as_long_as_there_is_one(
     known = a_verification(results=results(without=(Check.RETIRED_ID,)))
     role, sent = daily(scene_of(SAFE, rotated, a_role(verification=known)))
     assert role.verification == replace(known, checked_at=NOON)
-    assert of(sent)[-5:-1] == [(FORMER, dress, 900) for dress in VARIANTS]
+    assert of(sent)[-5:-1] == [(FORMER, variant, 900) for variant in VARIANTS]
 
 
-@pytest.mark.parametrize("number", range(CALLS_OF_A_DAILY_CHECK))
+@pytest.mark.parametrize("number", range(CALLS_PER_DAILY_CHECK))
 @pytest.mark.parametrize(
     "said", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
 )
@@ -189,7 +189,7 @@ def test_an_unclear_answer_confirms_nothing(said: ProbeOutcome, number: int) -> 
 
     if (said, number) in clear:
         role, sent = daily(scene, says)
-        assert len(sent) > CALLS_OF_A_DAILY_CHECK
+        assert len(sent) > CALLS_PER_DAILY_CHECK
         assert role.verification is not None
         assert role.verification.full_check_at == NOON
     else:
@@ -206,8 +206,8 @@ def test_a_hole_that_was_seen_counts_whatever_is_answered_after_it(
     scene = scene_of(SAFE)
 
     def says(sent: Sent) -> ProbeOutcome | None:
-        if sent.number < CALLS_OF_A_DAILY_CHECK - 1:
-            return ProbeOutcome.LET_IN if sent.external_id == EXTERNAL_ID * 2 else None
+        if sent.number < CALLS_PER_DAILY_CHECK - 1:
+            return ProbeOutcome.ACCEPTED if sent.external_id == EXTERNAL_ID * 2 else None
         return later
 
     role, _ = daily(scene, says)
@@ -258,7 +258,7 @@ def test_in_a_week_a_role_is_checked_in_full_once_and_daily_else() -> None:
         sweeping.world.later(hours=1)
         sweeping.run(sts=sts)
     asked = [one for one in sts.sent if one.role_arn == ROLE_ARN]
-    of_a_week = CALLS_OF_A_FULL_CHECK + 6 * CALLS_OF_A_DAILY_CHECK
+    of_a_week = CALLS_PER_FULL_CHECK + 6 * CALLS_PER_DAILY_CHECK
     assert len(asked) == 4 * of_a_week
     proof = sweeping.role().verification
     assert proof is not None

@@ -12,7 +12,7 @@ from chalicelib.domain.values import Item
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check, ProbeOutcome
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
     EXTERNAL_ID,
@@ -24,7 +24,7 @@ from tests.builders import (
     an_engagement,
     results,
 )
-from tests.domain.verification.diagnosis_table import NEVER_IN, NO_LONGER_IN, TAKEN_OVER
+from tests.domain.verification.diagnosis_table import IMPORTED, NEVER_ACCEPTED, NO_LONGER_ACCEPTED
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.probing import Probing, Says, Sent, nothing
 
@@ -73,19 +73,19 @@ def test_a_role_that_refuses_us_is_tried_with_what_else_it_may_know() -> None:
     visit = Visit()
     place, role = UNDER_WAY, a_role(arn=WITH_PATH, verification=None)
     visit.of(None, place, role)
-    further = [(one.role_arn, one.external_id, one.dress) for one in visit.sts.sent[-12:]]
+    further = [(one.role_arn, one.external_id, one.variant) for one in visit.sts.sent[-12:]]
     assert further == [
-        *((ROLE_ARN, EXTERNAL_ID, dress) for dress in VARIANTS),
-        *((WITH_PATH, NEXT, dress) for dress in VARIANTS),
-        *((WITH_PATH, FORMER, dress) for dress in VARIANTS),
+        *((ROLE_ARN, EXTERNAL_ID, variant) for variant in VARIANTS),
+        *((WITH_PATH, NEXT, variant) for variant in VARIANTS),
+        *((WITH_PATH, FORMER, variant) for variant in VARIANTS),
     ]
     assert visit.sts.asked_about_us == [WITH_PATH]
 
 
 def test_and_with_nothing_that_there_is_not() -> None:
     visit = Visit()
-    assert visit.of(None, NEVER) == NEVER_IN
-    assert len(visit.sts.sent) == CALLS_OF_A_FULL_CHECK - len(VARIANTS)
+    assert visit.of(None, NEVER) == NEVER_ACCEPTED
+    assert len(visit.sts.sent) == CALLS_PER_FULL_CHECK - len(VARIANTS)
     assert visit.sts.asked_about_us == [ROLE_ARN]
 
 
@@ -99,7 +99,7 @@ def test_the_role_is_there_without_the_path() -> None:
     ("trust", "cause"),
     [
         (FakeRole(NEXT), Cause.NEXT_ID_ONLY),
-        (FakeRole(FORMER), Cause.FORMER_ID_ONLY),
+        (FakeRole(FORMER), Cause.PREVIOUS_ID_ONLY),
         (FakeRole(EXTERNAL_ID.swapcase()), Cause.OTHER_CASE),
     ],
 )
@@ -109,7 +109,11 @@ def test_an_external_id_that_gets_in_instead_is_what_it_is(trust: FakeRole, caus
 
 @pytest.mark.parametrize(
     ("ours", "found"),
-    [("permitted", NEVER_IN), ("not known", NEVER_IN), ("forbidden", (Cause.OUR_PERMISSION,))],
+    [
+        ("permitted", NEVER_ACCEPTED),
+        ("not known", NEVER_ACCEPTED),
+        ("forbidden", (Cause.OUR_PERMISSION,)),
+    ],
 )
 def test_only_what_is_known_of_our_own_side_is_said_of_it(
     ours: str, found: tuple[Cause, ...]
@@ -126,13 +130,15 @@ def test_a_further_probe_that_is_not_let_in_says_nothing(answer: ProbeOutcome) -
     def says(sent: Sent) -> ProbeOutcome | None:
         return answer if sent.external_id in (NEXT, FORMER) else None
 
-    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == NEVER_IN
+    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == NEVER_ACCEPTED
 
 
-@pytest.mark.parametrize("dress", VARIANTS)
-def test_one_that_is_let_in_in_any_dress_says_it(dress: ProbeVariant) -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_one_that_is_let_in_in_any_dress_says_it(variant: ProbeVariant) -> None:
     def says(sent: Sent) -> ProbeOutcome | None:
-        return ProbeOutcome.LET_IN if (sent.external_id, sent.dress) == (NEXT, dress) else None
+        return (
+            ProbeOutcome.ACCEPTED if (sent.external_id, sent.variant) == (NEXT, variant) else None
+        )
 
     assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == (Cause.NEXT_ID_ONLY,)
 
@@ -143,11 +149,11 @@ MOVED = "arn:aws:iam::987654321098:role/Moved"
 @pytest.mark.parametrize(
     ("before", "found"),
     [
-        (None, NEVER_IN),
-        (a_verification(), NO_LONGER_IN),
-        (a_verification(external_id="daypass-before"), NO_LONGER_IN),
-        (a_verification(results=results(Check.WRONG_ID)), NEVER_IN),
-        (a_verification(role_arn=MOVED), NEVER_IN),
+        (None, NEVER_ACCEPTED),
+        (a_verification(), NO_LONGER_ACCEPTED),
+        (a_verification(external_id="daypass-before"), NO_LONGER_ACCEPTED),
+        (a_verification(results=results(Check.WRONG_ID)), NEVER_ACCEPTED),
+        (a_verification(role_arn=MOVED), NEVER_ACCEPTED),
     ],
     ids=["never", "proven", "with an ID before", "was not safe", "another role was proven"],
 )
@@ -158,7 +164,7 @@ def test_a_role_that_has_let_us_in_before_is_refusing_us_for_other_causes(
 
 
 def test_a_role_that_let_somebody_else_of_ours_in_has_to_be_told_of_the_broker() -> None:
-    assert causes(None, an_engagement(external_id_imported=True), NEVER) == TAKEN_OVER
+    assert causes(None, an_engagement(external_id_imported=True), NEVER) == IMPORTED
 
 
 NO_IDENTITY = replace(SAFE, allows_source_identity=False)
@@ -201,5 +207,5 @@ def test_that_a_role_had_worked_is_not_forgotten_with_the_next_check() -> None:
 def test_an_end_that_daypass_asked_for_and_that_has_passed_comes_first(
     end: datetime, *, is_first: bool
 ) -> None:
-    found = causes(None, a_role(asked_ends=(end,)))
+    found = causes(None, a_role(requested_ends=(end,)))
     assert (found[0] is Cause.END_DATE) is is_first

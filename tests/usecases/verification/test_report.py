@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.onboarding.role_setup import ChangeSetup
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.findings import CAUSES, CHECKS, CHOSEN_ELSEWHERE, Fix
+from chalicelib.domain.verification.findings import CAUSES, CHECKS, IMPORTED_EXTERNAL_ID, Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result, Results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.onboarding.client_setup import last_report
@@ -91,7 +91,7 @@ def test_what_has_failed_is_said_with_its_fix_and_its_commands(check: Check) -> 
     (line,) = (line for line in report.lines if line.result is Result.FAILED)
     words = CHECKS[check]
     assert (line.check, line.message, line.fix) == (check, words.failed, words.fix)
-    match words.mend:
+    match words.fix_kind:
         case Fix.TRUST_POLICY:
             assert EXTERNAL_ID in str(trust_in(line.commands))
         case Fix.MAX_SESSION_DURATION:
@@ -118,7 +118,7 @@ def test_each_cause_is_told_with_how_to_tell_and_what_to_do(cause: Cause) -> Non
         advice.how_to_tell,
         advice.fix,
     )
-    if advice.mend is Fix.TRUST_POLICY:
+    if advice.fix_kind is Fix.TRUST_POLICY:
         assert EXTERNAL_ID in str(trust_in(told.commands))
     else:
         assert told.commands == ""
@@ -175,6 +175,6 @@ def test_a_report_about_what_has_changed_since_says_so(
 def test_an_external_id_that_was_chosen_elsewhere_is_remarked_on_and_costs_the_best_grade() -> None:
     elsewhere = an_engagement(external_id_imported=True)
     report = reported(ALL, place=elsewhere)
-    assert report.remarks == (CHOSEN_ELSEWHERE,)
+    assert report.remarks == (IMPORTED_EXTERNAL_ID,)
     assert (report.grade, report.passed) == (Grade.B, True)
     assert reported(REFUSED, place=elsewhere).grade is Grade.F

@@ -15,7 +15,7 @@ from chalicelib.domain.values import Item
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
-    CALLS_OF_A_FULL_CHECK,
+    CALLS_PER_FULL_CHECK,
 )
 from chalicelib.usecases.verification.verify import verify
 from tests.adapters.vending.trusts import EVERY_ID
@@ -66,7 +66,7 @@ def test_a_safe_role_is_proven_as_it_stands() -> None:
         (replace(SAFE, allows_source_identity=False), [Check.SOURCE_IDENTITY]),
         (replace(SAFE, allows_tags=False), [Check.TAGS]),
         (replace(SAFE, longest=1800), [Check.FULL_HOUR]),
-        (replace(SAFE, also=FORMER), [Check.FORMER_ID]),
+        (replace(SAFE, also=FORMER), [Check.PREVIOUS_ID]),
         (
             replace(SAFE, allows_source_identity=False, allows_tags=False, longest=1800),
             [Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR],
@@ -152,14 +152,14 @@ def test_the_trail_says_what_failed_and_why(trust: FakeRole, details: dict[str, 
 def test_where_there_is_no_former_external_id_none_is_tried() -> None:
     assert None not in {one.external_id for one in probed(SAFE)[12:]}
     _, role = verified(SAFE)
-    assert Check.FORMER_ID not in found(role)
+    assert Check.PREVIOUS_ID not in found(role)
 
 
 def test_an_external_id_without_letters_has_no_other_case() -> None:
     place = an_engagement(external_id="2222-3333")
-    assert len(probed(FakeRole("2222-3333"), place)) == CALLS_OF_A_FULL_CHECK - 2
+    assert len(probed(FakeRole("2222-3333"), place)) == CALLS_PER_FULL_CHECK - 2
     scene, role = verified(FakeRole("2222-3333"), place)
-    assert found(role) == results(without=(Check.OTHER_CASE, Check.FORMER_ID, Check.RETIRED_ID))
+    assert found(role) == results(without=(Check.OTHER_CASE, Check.PREVIOUS_ID, Check.RETIRED_ID))
     assert is_vended_from(scene)
 
 

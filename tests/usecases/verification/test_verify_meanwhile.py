@@ -12,7 +12,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import Grade, grade
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.onboarding.role_setup import spec_of
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
@@ -39,7 +39,7 @@ def nobody(_: Scene) -> Policy:
 
 # What is asked of a role that is safe: the right external ID in four dresses, all others, and the
 # right one again.
-AFTER = CALLS_OF_A_FULL_CHECK
+AFTER = CALLS_PER_FULL_CHECK
 FIRST, LAST = range(len(VARIANTS)), range(AFTER - len(VARIANTS), AFTER)
 OTHERS = range(FIRST.stop, LAST.start)
 NOT_PROVEN = None

@@ -18,8 +18,8 @@ from chalicelib.domain.verification.probe_variants import (
     SessionAttribute,
 )
 from chalicelib.domain.verification.wrong_ids import (
-    CALLS_OF_A_FULL_CHECK,
-    tried_in,
+    CALLS_PER_FULL_CHECK,
+    variants_to_try,
     wrong_ids,
 )
 from chalicelib.usecases.lists import list_all
@@ -38,15 +38,17 @@ ROTATED = an_engagement(previous_external_id=FORMER)
 
 
 def of(sent: Sequence[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
-    return [(one.external_id, one.dress, one.duration) for one in sent]
+    return [(one.external_id, one.variant, one.duration) for one in sent]
 
 
 def test_the_right_external_id_comes_first_and_last_in_every_dress_and_bare() -> None:
     sent = of(probed(SAFE))
-    assert sent[:4] == [(EXTERNAL_ID, dress, 900) for dress in VARIANTS]
-    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == FULL else 900) for dress in VARIANTS]
+    assert sent[:4] == [(EXTERNAL_ID, variant, 900) for variant in VARIANTS]
+    assert sent[-4:] == [
+        (EXTERNAL_ID, variant, 3600 if variant == FULL else 900) for variant in VARIANTS
+    ]
     assert EXTERNAL_ID not in {external_id for external_id, _, _ in sent[4:-4]}
-    assert len(sent) == CALLS_OF_A_FULL_CHECK
+    assert len(sent) == CALLS_PER_FULL_CHECK
 
 
 def test_all_that_is_to_be_refused_comes_in_between_as_a_vend_would_and_bare() -> None:
@@ -54,9 +56,9 @@ def test_all_that_is_to_be_refused_comes_in_between_as_a_vend_would_and_bare() -
     (wrong,) = {one.external_id for one in sent[8:12]}
     assert wrong is not None
     asked = [
-        (one.external_id, dress, 900)
+        (one.external_id, variant, 900)
         for one in wrong_ids(EXTERNAL_ID, wrong)
-        for dress in tried_in(one, FULL, is_full=True)
+        for variant in variants_to_try(one, FULL, is_full=True)
     ]
     assert of(sent[4:-4]) == asked
     assert {None, wrong, EXTERNAL_ID.swapcase(), EXTERNAL_ID * 2} <= {i for i, _, _ in asked}
@@ -64,8 +66,8 @@ def test_all_that_is_to_be_refused_comes_in_between_as_a_vend_would_and_bare() -
 
 def test_the_former_external_id_is_tried_in_every_dress_before_the_last() -> None:
     sent = of(probed(SAFE, ROTATED))
-    assert sent[-8:-4] == [(FORMER, dress, 900) for dress in VARIANTS]
-    assert len(sent) == CALLS_OF_A_FULL_CHECK + 4
+    assert sent[-8:-4] == [(FORMER, variant, 900) for variant in VARIANTS]
+    assert len(sent) == CALLS_PER_FULL_CHECK + 4
 
 
 @pytest.mark.parametrize(
@@ -82,11 +84,13 @@ def test_a_role_that_takes_less_is_tried_as_it_is_vended_from(
     sent = of(probed(trust))
     # Where one arrives is found out once it is known what the role takes.
     assert sent[:5] == [
-        *((EXTERNAL_ID, dress, 900) for dress in VARIANTS),
+        *((EXTERNAL_ID, variant, 900) for variant in VARIANTS),
         (EXTERNAL_ID, worn, 900),
     ]
-    assert sent[-4:] == [(EXTERNAL_ID, dress, 3600 if dress == worn else 900) for dress in VARIANTS]
-    near = [dress for external_id, dress, _ in sent if external_id == EXTERNAL_ID * 2]
+    assert sent[-4:] == [
+        (EXTERNAL_ID, variant, 3600 if variant == worn else 900) for variant in VARIANTS
+    ]
+    near = [variant for external_id, variant, _ in sent if external_id == EXTERNAL_ID * 2]
     assert near == list(dict.fromkeys([worn, PLAIN]))
 
 
@@ -114,7 +118,7 @@ def test_all_probes_of_a_check_act_for_one_stranger_and_each_check_for_another()
 
 def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
     sent = probed(SAFE, times=2)
-    wrong = [sent[8].external_id, sent[8 + CALLS_OF_A_FULL_CHECK].external_id]
+    wrong = [sent[8].external_id, sent[8 + CALLS_PER_FULL_CHECK].external_id]
     real = {engagement.external_id for engagement in list_all(a_scene().ports.state, Engagement)}
     assert EXTERNAL_ID in real
     assert len(real | set(wrong)) == len(real) + 2
@@ -124,4 +128,4 @@ def test_the_wrong_external_id_is_nobodys_and_another_every_time() -> None:
     "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, really_in="111122223333")]
 )
 def test_no_further_probe_is_sent_to_a_role_that_is_not_safe(trust: FakeRole) -> None:
-    assert len(probed(trust)) == CALLS_OF_A_FULL_CHECK - len(VARIANTS)
+    assert len(probed(trust)) == CALLS_PER_FULL_CHECK - len(VARIANTS)

@@ -15,7 +15,7 @@ from tests.fakes import FakeSts
 from tests.usecases.verification.probing import Probing, Says, Sent, is_vended_from
 
 ROTATED = an_engagement(previous_external_id="daypass-former")
-IN, NO, UNKNOWN = ProbeOutcome.LET_IN, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 
 
 class InNoAccount(FakeSts):
@@ -34,7 +34,7 @@ def to(
     """An answer to one external ID; in all dresses unless some are named."""
 
     def answer(sent: Sent) -> ProbeOutcome | None:
-        asked = (not dresses or sent.dress in dresses) and sent.duration == (duration or 900)
+        asked = (not dresses or sent.variant in dresses) and sent.duration == (duration or 900)
         return says if asked and sent.external_id == external_id else None
 
     return answer
@@ -44,7 +44,7 @@ def after_the_first(says: ProbeOutcome, *dresses: ProbeVariant) -> Says:
     """An answer to the right external ID, once it has been asked for in each dress."""
 
     def answer(sent: Sent) -> ProbeOutcome | None:
-        asked = sent.number >= len(VARIANTS) and (not dresses or sent.dress in dresses)
+        asked = sent.number >= len(VARIANTS) and (not dresses or sent.variant in dresses)
         return says if asked and sent.external_id == EXTERNAL_ID else None
 
     return answer
@@ -107,9 +107,9 @@ def test_a_role_that_does_not_answer_to_the_right_one_is_not_asked_for_much_more
     scene = a_scene()
     sts = Probing(scene.world, to())
     proves_nothing(scene, sts)
-    asked = [(one.external_id, one.dress) for one in sts.sent]
+    asked = [(one.external_id, one.variant) for one in sts.sent]
     wrong, _ = asked[-1]
-    assert asked[:4] == [(EXTERNAL_ID, dress) for dress in VARIANTS]
+    assert asked[:4] == [(EXTERNAL_ID, variant) for variant in VARIANTS]
     assert asked[4:] == [(None, FULL), (None, PLAIN), (wrong, FULL)]
 
 

@@ -135,7 +135,7 @@ def _can_be_granted(ports: Ports, args: ParsedCommand) -> None:
         raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER)
     current_role(ports, find_engagement(ports, args.engagement), args.role)
     grant = ports.state.get(Grant, args.engagement, args.member.id)
-    if grant is not None and grant.stands(ports.now()):
+    if grant is not None and grant.is_current_or_upcoming(ports.now()):
         raise Conflict(
             Reason.ALREADY_EXISTS,
             f"{args.member.id} already has a grant for {args.engagement}, for"
@@ -186,7 +186,7 @@ def _verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     """Check every role in use, and return the findings; for a failed role also the likely cause and
     the fix. No check begins after TIME_TO_CHECK."""
     # Only SlackWork needs these: without them, Slack's function starts faster.
-    from chalicelib.usecases.verification.check_role import go_on
+    from chalicelib.usecases.verification.check_role import continue_rotation
     from chalicelib.usecases.verification.verify import verify
 
     engagement, until = pending.parsed.engagement, ports.now() + TIME_TO_CHECK
@@ -203,7 +203,7 @@ def _verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
             checked += 1
             failed += verified.verification is not None and not verified.verification.passed
             lines += _findings(verified)
-    go_on(ports, lead, engagement, until=until)
+    continue_rotation(ports, lead, engagement, until=until)
     if failed:  # first, because long messages are cut
         lines.insert(0, f"{failed} of {checked} did not pass. {_clients_page(ports, engagement)}")
     return "\n".join(lines) or f"{engagement} has no role to check."
@@ -241,8 +241,8 @@ def _passed(proof: Verification | None) -> str:
     from chalicelib.domain.verification.findings import CHECKS
     from chalicelib.domain.verification.proof import Check, Result
 
-    if proof is not None and proof.results.get(Check.FORMER_ID) is Result.FAILED:
-        return f"passed, but: {CHECKS[Check.FORMER_ID].failed}"
+    if proof is not None and proof.results.get(Check.PREVIOUS_ID) is Result.FAILED:
+        return f"passed, but: {CHECKS[Check.PREVIOUS_ID].failed}"
     return (
         "passed. The role accepts the external ID, and refuses requests without it and with every"
         " wrong ID that Daypass tried."

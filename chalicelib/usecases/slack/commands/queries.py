@@ -19,7 +19,7 @@ from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.vending.unverified import first_failure, role_problem
 from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.engagements.engagements import roles_in_use
-from chalicelib.usecases.engagements.my_engagements import Place, my_engagements
+from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
@@ -93,7 +93,7 @@ def _list(call: Call) -> Message:
     return message("Your engagements", section("*Your engagements*"), section(listed(lines)))
 
 
-def _own_engagement(access: Place, now: datetime) -> str:
+def _own_engagement(access: EngagementAccess, now: datetime) -> str:
     engagement = access.engagement
     roles = ", ".join(_own_role(access, role) for role in access.roles) or "no role"
     line = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
@@ -104,7 +104,7 @@ def _own_engagement(access: Place, now: datetime) -> str:
     return f"{line}, until {end_text(access.ends_at)}"
 
 
-def _own_role(access: Place, role: Role) -> str:
+def _own_role(access: EngagementAccess, role: Role) -> str:
     """Return the role's name and, if Daypass vends nothing from it now, the reason in brief."""
     if not role_problem(role, access.engagement, access.now):
         return code(role.name)
@@ -136,7 +136,7 @@ def _who(call: Call) -> Message:
     live = None if own else live_sessions(call.ports, engagement=engagement.id)
     now, sessions = call.ports.now(), [context(live.count)] if live else []
     title = plain(f"Who has access to {engagement.id}")
-    if not engagement.can_be_entered(now):
+    if not engagement.allows_sessions(now):
         text = (
             f"{code(engagement.id)} is {_status_of(engagement, now)}. No one can get a session now."
         )

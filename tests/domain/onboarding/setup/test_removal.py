@@ -101,7 +101,7 @@ def test_a_real_shell_passes_the_same_arguments(spec: RoleSpec) -> None:
 
 
 @pytest.mark.parametrize(
-    "fix", sorted({finding.mend for finding in (*CHECKS.values(), *CAUSES.values())})
+    "fix", sorted({finding.fix_kind for finding in (*CHECKS.values(), *CAUSES.values())})
 )
 def test_each_fix_of_the_findings_has_commands(fix: Fix) -> None:
     assert bool(commands(fix, a_spec())) == (fix is not Fix.NOTHING)

@@ -151,7 +151,7 @@ def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended()
     scene.world.add(an_engagement(ends_at=NOON - DAY, access_removed_at=NOON, version=2))
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role is not None
-    scene.world.add(replace(role, asked_ends=(NOON - DAY,)))
+    scene.world.add(replace(role, requested_ends=(NOON - DAY,)))
     renewal = renew(scene)
     assert renewal.engagement.access_removed_at is None
     assert renewal.client_steps[0].message.startswith(

@@ -41,7 +41,7 @@ from tests.usecases.onboarding.renewal.renewing import (
 )
 
 MOMENT = timedelta(minutes=1)
-ENDED = "The end date in the trust policy has passed: it was made for an earlier end."
+ENDED = "The end date in the trust policy has passed: it was written for an earlier end."
 RENEWALS: dict[str, Callable[[Scene], object]] = {
     "renew": renew,
     "PATCH": lambda scene: change_end(scene, LATER),
@@ -101,7 +101,7 @@ def test_a_check_after_the_end_names_it_as_the_first_cause(
     report = check(scene)
     assert failed(report) == ["right-external-id"]
     assert report.causes[0].cause is Cause.END_DATE
-    asked = "Daypass asked for one that ends on 24 December 2026, 12:00 UTC."
+    asked = "Daypass requested one that ends on 24 December 2026, 12:00 UTC."
     assert report.causes[0].message == f"{ENDED} {asked}"
     assert "2027-01-23T12:00:00Z" in report.causes[0].commands
     assert check(scene).causes[0].cause is Cause.END_DATE  # and again, the day after
@@ -157,7 +157,7 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert refused.value.__cause__ is answered.__cause__  # for the log
     scene.world.before = None
-    scene.world.add(replace(the_role(scene), asked_ends=(LATER,)))
+    scene.world.add(replace(the_role(scene), requested_ends=(LATER,)))
     with pytest.raises(AwsRefused, match="Ask your lead to verify the role"):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
@@ -169,8 +169,9 @@ def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> Non
     client_confirms(scene)
     assert next_step(scene) is StepKind.DONE
     assert message(scene) == (
-        "The client says that their policy now ends on 23 January 2027, 12:00 UTC, as Daypass"
-        " asked. Only a check after 24 December 2026, 12:00 UTC, the end before, can show it."
+        "The client reports that the trust policy now ends on 23 January 2027, 12:00 UTC, as"
+        " Daypass requested. Only a check after 24 December 2026, 12:00 UTC, the previous end, can"
+        " confirm that."
     )
     action = Action.ROLE_POLICY_REPLACED
     (entry,) = [entry for entry in scene.world.entries if entry.action is action]
@@ -179,7 +180,7 @@ def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> Non
     client_updates(scene)
     scene.world.later(days=30, minutes=1)
     check(scene)
-    assert message(scene).startswith("The client's policy ends on 23 January 2027, 12:00 UTC")
+    assert message(scene).startswith("The client's trust policy ends on 23 January 2027, 12:00 UTC")
 
 
 def test_a_confirmed_end_is_still_the_first_cause_if_the_check_fails() -> None:
@@ -224,9 +225,9 @@ def test_an_earlier_end_needs_no_step_of_the_client() -> None:
     change_end(scene, NOON + DAY)
     assert next_step(scene) is StepKind.DONE
     assert message(scene) == (
-        "The client's policy ends on 25 November 2026, 12:00 UTC, as Daypass asked, or as late as"
-        " 24 December 2026, 12:00 UTC, as it asked before. Nothing has to be done: Daypass gives"
-        " nobody a session after 25 November 2026, 12:00 UTC."
+        "The client's trust policy ends on 25 November 2026, 12:00 UTC, as Daypass requested, or at"
+        " the latest on 24 December 2026, 12:00 UTC, as it requested earlier. No action is needed:"
+        " Daypass vends no session after 25 November 2026, 12:00 UTC."
     )
     change_end(scene, AFTER)
     # The client may have taken the files in between.
@@ -247,7 +248,7 @@ def test_during_a_rotation_one_new_trust_policy_is_enough() -> None:
 
 
 def imported(scene: Scene) -> None:
-    scene.world.add(replace(the_role(scene), asked_ends=()))
+    scene.world.add(replace(the_role(scene), requested_ends=()))
     scene.world.add(an_engagement(external_id_imported=True))
 
 
@@ -267,7 +268,7 @@ def test_no_end_is_claimed_for_an_imported_role_without_a_client_page() -> None:
 def test_a_role_without_a_stored_end_has_its_engagements_if_the_client_has_a_page(
     origin: Callable[[Scene], None],
 ) -> None:
-    scene = a_set_up_scene(asked_ends=())
+    scene = a_set_up_scene(requested_ends=())
     assert the_role(scene).trust_policy is None
     origin(scene)
     renew(scene)
@@ -288,7 +289,7 @@ def test_an_ended_role_needs_no_step() -> None:
     scene = a_set_up_scene()
     scene.world.add(replace(the_role(scene), ended_at=NOON))
     assert renew(scene).client_steps == ()
-    assert the_role(scene).asked_ends == (AFTER,)
+    assert the_role(scene).requested_ends == (AFTER,)
 
 
 def test_only_the_last_twenty_ends_are_stored() -> None:
@@ -296,5 +297,5 @@ def test_only_the_last_twenty_ends_are_stored() -> None:
     for number in range(1, 40):
         change_end(scene, AFTER + number * MOMENT)
     role: Role = the_role(scene)
-    assert len(role.asked_ends) == 20
-    assert (min(role.asked_ends), role.asked_ends[-1]) == (AFTER, AFTER + 39 * MOMENT)
+    assert len(role.requested_ends) == 20
+    assert (min(role.requested_ends), role.requested_ends[-1]) == (AFTER, AFTER + 39 * MOMENT)

@@ -37,7 +37,7 @@ def test_every_external_id_is_tried_once_in_each_dress_and_none_at_all() -> None
     scene = ended(ROTATING)
     sent = asked(scene)
     every_way = list(product([EXTERNAL_ID, NEXT, FORMER, None], VARIANTS))
-    assert [(one.external_id, one.dress) for one in sent] == every_way * 3
+    assert [(one.external_id, one.variant) for one in sent] == every_way * 3
     assert {one.role_arn for one in sent} == {ROLE_ARN}
     names = list(dict.fromkeys(one.asked.session_name for one in sent))
     assert " ".join(names) == scene.world.entries[0].details["session_names"]
@@ -53,7 +53,7 @@ def test_what_is_told_of_a_member_is_what_a_vend_would_tell() -> None:
 
 def test_where_none_is_rotated_nothing_is_tried_twice() -> None:
     once = list(product([EXTERNAL_ID, None], VARIANTS))
-    assert [(one.external_id, one.dress) for one in asked(ended())] == once * 3
+    assert [(one.external_id, one.variant) for one in asked(ended())] == once * 3
 
 
 def test_two_names_of_one_role_are_tried_as_one() -> None:
@@ -87,7 +87,7 @@ def test_what_aws_does_not_say_proves_nothing(said: ProbeOutcome, number: int) -
 @pytest.mark.parametrize("number", range(8))
 def test_one_that_lets_us_in_is_told_in_whatever_dress_it_does(number: int) -> None:
     scene = ended()
-    said = {number: ProbeOutcome.LET_IN}
+    said = {number: ProbeOutcome.ACCEPTED}
     sts = Probing(scene.world, lambda sent: said.get(sent.number, ProbeOutcome.UNKNOWN))
     ports = replace(scene.ports, sts=sts)
     assert check_access_removed(ports, BY, "acme-prod").access_removed_at is None

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement, ExternalIdTaken
+from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.reasons import Reason
@@ -47,7 +47,7 @@ class Rotation:
 
     @property
     def tombstones(self) -> set[str]:
-        kept = self.scene.world.find(ExternalIdTaken, where=lambda t: t.engagement == "acme-prod")
+        kept = self.scene.world.find(UsedExternalId, where=lambda t: t.engagement == "acme-prod")
         return {one.external_id for one in kept}
 
     def begin(self) -> str:
@@ -95,7 +95,7 @@ def a_rotation() -> Rotation:
     scene.world.add(
         a_role("deploy", arn=DEPLOY_ARN, verification=a_verification(role_arn=DEPLOY_ARN)),
         a_grant("alice", roles=BOTH),
-        ExternalIdTaken(external_id=EXTERNAL_ID, engagement="acme-prod"),
+        UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod"),
     )
     scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
     return Rotation(scene)

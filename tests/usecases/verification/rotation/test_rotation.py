@@ -128,7 +128,7 @@ def test_a_role_is_promoted_with_a_proof_of_its_own() -> None:
         assert proof.external_id == rotation.place.external_id
         # That the former one is still let in is how it has to be until then.
         assert grade(proof.results) is Grade.A
-        assert Check.FORMER_ID not in proof.results
+        assert Check.PREVIOUS_ID not in proof.results
 
 
 @pytest.mark.parametrize("begun", [one_under_way, one_promoted])
@@ -198,8 +198,8 @@ def test_advancing_sends_the_former_one_in_every_dress_and_nothing_else_at_the_e
     rotation = one_promoted()
     sts = Probing(rotation.scene.world)
     advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
-    assert [(one.role_arn, one.external_id, one.dress) for one in sts.sent] == [
-        (arn, EXTERNAL_ID, dress) for arn in (DEPLOY_ARN, ROLE_ARN) for dress in VARIANTS
+    assert [(one.role_arn, one.external_id, one.variant) for one in sts.sent] == [
+        (arn, EXTERNAL_ID, variant) for arn in (DEPLOY_ARN, ROLE_ARN) for variant in VARIANTS
     ]
     assert {one.asked.session_name for one in sts.sent} == {
         rotation.scene.world.entries[-1].details["session_name"]
@@ -211,19 +211,19 @@ def test_a_next_one_that_no_role_knows_yet_costs_the_client_few_events() -> None
     rotation.begin()
     sts = Probing(rotation.scene.world)
     advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
-    assert [(one.role_arn, one.external_id, one.dress) for one in sts.sent] == [
-        (DEPLOY_ARN, rotation.next, dress) for dress in VARIANTS
+    assert [(one.role_arn, one.external_id, one.variant) for one in sts.sent] == [
+        (DEPLOY_ARN, rotation.next, variant) for variant in VARIANTS
     ]
 
 
 def test_a_former_one_that_is_let_in_in_one_dress_alone_is_not_retired() -> None:
-    for dress in VARIANTS:
+    for variant in VARIANTS:
         rotation = one_promoted()
         rotation.client_adopts()
 
-        def says(sent: Sent, dress: ProbeVariant = dress) -> ProbeOutcome | None:
-            asked = (sent.role_arn, sent.external_id, sent.dress)
-            return ProbeOutcome.LET_IN if asked == (DEPLOY_ARN, EXTERNAL_ID, dress) else None
+        def says(sent: Sent, variant: ProbeVariant = variant) -> ProbeOutcome | None:
+            asked = (sent.role_arn, sent.external_id, sent.variant)
+            return ProbeOutcome.ACCEPTED if asked == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
 
         ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, says))
         assert advance(ports, BY, "acme-prod").previous_external_id == EXTERNAL_ID

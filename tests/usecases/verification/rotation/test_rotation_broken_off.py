@@ -13,7 +13,7 @@ from chalicelib.domain.onboarding.setup.trust import closed_trust_policy
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from tests.builders import ROLE_ARN
 from tests.fakes import FakeRole
 from tests.usecases.verification.probing import Probing, Sent
@@ -46,9 +46,9 @@ def all_or_nothing(rotation: Rotation, before: IDs) -> None:
 @pytest.mark.parametrize(
     ("stage", "probes"),
     [
-        (a_rotation, CALLS_OF_A_FULL_CHECK),
-        (one_under_way, 3 * CALLS_OF_A_FULL_CHECK),
-        (one_adopted_again, CALLS_OF_A_FULL_CHECK + 3 * len(VARIANTS)),
+        (a_rotation, CALLS_PER_FULL_CHECK),
+        (one_under_way, 3 * CALLS_PER_FULL_CHECK),
+        (one_adopted_again, CALLS_PER_FULL_CHECK + 3 * len(VARIANTS)),
     ],
 )
 def test_at_a_probe(stage: Callable[[], Rotation], probes: int) -> None:
@@ -93,7 +93,7 @@ def test_at_a_step_of_the_records(stage: Callable[[], Rotation]) -> None:
 
 def test_at_a_door_that_the_client_shuts() -> None:
     """Before any question of the promotion itself, which looks at this role after the other."""
-    for number in range(CALLS_OF_A_FULL_CHECK, 3 * CALLS_OF_A_FULL_CHECK):
+    for number in range(CALLS_PER_FULL_CHECK, 3 * CALLS_PER_FULL_CHECK):
         rotation = one_under_way()
         before = ids(rotation)
         scene, trust = rotation.scene, rotation.trust()

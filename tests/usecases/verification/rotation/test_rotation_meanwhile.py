@@ -15,10 +15,10 @@ from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_FULL_CHECK
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
-from chalicelib.usecases.verification.check_role import go_on
+from chalicelib.usecases.verification.check_role import continue_rotation
 from chalicelib.usecases.verification.rotation import advance
 from tests.builders import EXTERNAL_ID
 from tests.fakes import NOON
@@ -130,9 +130,9 @@ EDITS: dict[str, Act] = {
         until=NOON + timedelta(days=1),
         why="w",
     ),
-    "promoted by another": lambda r: go_on(r.scene.ports, BY, "acme-prod"),
+    "promoted by another": lambda r: continue_rotation(r.scene.ports, BY, "acme-prod"),
 }
-PROBES_OF_A_PROMOTION = 2 * CALLS_OF_A_FULL_CHECK
+PROBES_OF_A_PROMOTION = 2 * CALLS_PER_FULL_CHECK
 
 
 def kept(rotation: Rotation) -> dict[Any, Item]:
@@ -171,9 +171,9 @@ def test_of_a_promotion_and_a_change_at_once_the_change_alone_is_written(
 def test_the_end_of_a_rotation_waits_for_a_change_as_well() -> None:
     rotation = one_adopted_again()
     before_nth(rotation.scene.world, "change", 1, lambda: rename(rotation))
-    go_on(rotation.scene.ports, BY, "acme-prod")
+    continue_rotation(rotation.scene.ports, BY, "acme-prod")
     assert rotation.place.previous_external_id == EXTERNAL_ID
-    go_on(rotation.scene.ports, BY, "acme-prod")
+    continue_rotation(rotation.scene.ports, BY, "acme-prod")
     assert rotation.place.previous_external_id is None
 
 

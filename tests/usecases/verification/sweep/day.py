@@ -27,8 +27,13 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
-from chalicelib.domain.verification.schedule import DAY, Sweep, full_check_is_due, next_due_check
-from chalicelib.domain.verification.wrong_ids import CALLS_OF_A_DAILY_CHECK
+from chalicelib.domain.verification.schedule import (
+    DAY,
+    SweepProgress,
+    full_check_is_due,
+    next_due_check,
+)
+from chalicelib.domain.verification.wrong_ids import CALLS_PER_DAILY_CHECK
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.sweep import SweepSummary, sweep
 from tests.builders import a_role, a_verification, an_engagement
@@ -41,7 +46,7 @@ assert RULE.schedule_expression.to_string() == "rate(1 hour)"
 INTERVAL = timedelta(hours=1)
 BUDGET: int = CONFIG["stages"]["prod"]["lambda_functions"]["sweep"]["lambda_timeout"]
 # With the question where one has arrived.
-CALLS_A_ROLE = CALLS_OF_A_DAILY_CHECK + 1
+CALLS_A_ROLE = CALLS_PER_DAILY_CHECK + 1
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Day:
     clock: datetime = NOON
     items: dict[tuple[str, ...], Any] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
-    memory: Sweep | None = None
+    memory: SweepProgress | None = None
     began: datetime = NOON
     checked: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     told: list[Entry] = field(default_factory=list)
@@ -88,7 +93,7 @@ class Day:
                 role = a_role(name, engagement=place, arn=arn, verification=proof)
                 self.items[place, name] = role
                 self.checked[place, name] = [last]
-        self.memory = Sweep(done_until=NOON)
+        self.memory = SweepProgress(done_until=NOON)
 
     @property
     def ports(self) -> Ports:
@@ -111,7 +116,7 @@ class Day:
         """What a run comes to; None if it was killed."""
         self.began = self.clock
         try:
-            return sweep(self.ports, time_left=self.time_left, failed=_fail)
+            return sweep(self.ports, time_left=self.time_left, report_failure=_fail)
         except Killed:
             return None
 
@@ -202,7 +207,7 @@ class _State:
         self._day = day
 
     def get(self, kind: type[Item], *key: str) -> Item | None:
-        return self._day.memory if kind is Sweep else self._day.items[key]
+        return self._day.memory if kind is SweepProgress else self._day.items[key]
 
     def list(self, kind: type[Item], engagement: str = "", **_: Any) -> Page[Item]:
         if kind is Engagement:
@@ -210,7 +215,7 @@ class _State:
         names = self._day.names[engagement]
         return Page(tuple(self._day.items[engagement, name] for name in names), "")
 
-    def save(self, sweep: Sweep) -> None:
+    def save(self, sweep: SweepProgress) -> None:
         assert self._day.memory is not None
         assert sweep.version == self._day.memory.version + 1
         assert sweep.done_until >= self._day.memory.done_until
@@ -239,7 +244,7 @@ class _Sts:
         is_slow = place in self._day.slow
         self._day.takes(15.0 if is_slow else self._day.seconds_a_role / CALLS_A_ROLE)
         right = self._day.items[(place,)].external_id
-        return ProbeOutcome.LET_IN if probe.external_id == right else ProbeOutcome.REFUSED
+        return ProbeOutcome.ACCEPTED if probe.external_id == right else ProbeOutcome.REFUSED
 
     def arrive(self, probe: Probe) -> ProbeResult:
         answer = self.probe(probe)

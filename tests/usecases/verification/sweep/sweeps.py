@@ -19,7 +19,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import I
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.verification.schedule import Sweep
+from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.sweep import (
@@ -44,7 +44,7 @@ class Stepped(FakeState):
         self._steps = world
 
     def get(self, kind: type[I], *key: str) -> I | None:
-        if kind in (Sweep, Engagement, Role):
+        if kind in (SweepProgress, Engagement, Role):
             self._steps.step(f"read {kind.STORED_AS}")
         return super().get(kind, *key)
 
@@ -71,7 +71,7 @@ class Sweeping:
 
     def run(self, *, left: Callable[[], float] = lambda: 300.0, **ports: Any) -> SweepSummary:
         given = replace(self.ports, **ports)
-        return sweep(given, time_left=left, failed=self.failures.append)
+        return sweep(given, time_left=left, report_failure=self.failures.append)
 
     def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
         found = self.scene.ports.state.get(Role, engagement, name)
@@ -164,7 +164,7 @@ def a_drift() -> Sweeping:
 
 
 def done_until(sweeping: Sweeping) -> datetime | None:
-    memory = sweeping.scene.ports.state.get(Sweep)
+    memory = sweeping.scene.ports.state.get(SweepProgress)
     return memory.done_until if memory else None
 
 

@@ -34,7 +34,7 @@ DRIFTED = ("role-drifted", "acme-prod", "readonly")
 DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
     "no longer demands the ID": (
         lambda world: world.roles.update({ROLE_ARN: replace(SAFE, demands_external_id=False)}),
-        "lets Daypass in WITHOUT an external ID",
+        "can assume the role WITHOUT an external ID",
     ),
     "demands it in other case": (
         lambda world: world.roles.update({ROLE_ARN: FakeRole(EXTERNAL_ID.upper())}),
@@ -42,7 +42,7 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
     ),
     "has deleted the role": (
         lambda world: world.roles.pop(ROLE_ARN),
-        "refuses Daypass with the right external ID",
+        "cannot assume the role with the right external ID",
     ),
     "turned the region off": (
         lambda world: world.roles.update({ROLE_ARN: replace(SAFE, region_disabled=True)}),

@@ -65,7 +65,7 @@ def test_a_role_that_is_edited_all_the_time_is_told_of_and_not_waited_for() -> N
     swept = sweeping.run()
 
     assert sweeping.news() == [("daily-check", "acme-prod", "readonly")]
-    assert "being changed" in sweeping.why_unchecked()[0]
+    assert "changed it in Daypass" in sweeping.why_unchecked()[0]
     tries = [e for e in sweeping.world.entries if e.engagement == "acme-prod"]
     assert [e.outcome for e in tries] == [*[Outcome.INTENDED] * 2, Outcome.FAILED]
     assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, RunEnd.ALL_DONE)
