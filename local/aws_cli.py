@@ -1,8 +1,8 @@
-"""The AWS CLI itself, whose modules are loaded once: most of a command's time is its start.
+"""Run many AWS CLI commands quickly: load the CLI's modules once, and fork for each command.
 
-A process loads them and waits. The `aws` that scripts find on their PATH hands it the arguments,
-the environment, the folder and the three streams of a command, and it forks to run it there: what
-`.venv/bin/aws` would run, from the same packages.
+Most of a command's time is its start. A server process loads the modules and waits. The script
+`aws` on the PATH sends it a command's arguments, environment, folder and standard streams. The
+server forks, and the child runs the same code as `.venv/bin/aws`.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-# Of the services that most commands ask: each command would read and parse them anew.
-MODELS = ("cloudformation", "dynamodb", "iam", "lambda", "s3", "sts")
+# The services of most commands, whose models the server loads in advance.
+SERVICES = ("cloudformation", "dynamodb", "iam", "lambda", "s3", "sts")
 
-# Started for each command, so it imports next to nothing. -I and -S: no site-packages.
+# Started for each command, so it imports little. -I and -S: no site-packages.
 COMMAND = """\
 #!{python} -IS
 import json, os, socket, sys
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
-    asked = json.dumps([sys.argv, dict(os.environ), os.getcwd()]).encode()
-    socket.send_fds(server, [len(asked).to_bytes(8, "big")], [0, 1, 2])
-    server.sendall(asked)
+    request = json.dumps([sys.argv, dict(os.environ), os.getcwd()]).encode()
+    socket.send_fds(server, [len(request).to_bytes(8, "big")], [0, 1, 2])
+    server.sendall(request)
     status = server.recv(1)
 sys.exit(status[0] if status else 255)
 """
@@ -41,9 +41,9 @@ sys.exit(status[0] if status else 255)
 
 @contextmanager
 def quick_aws_cli() -> Iterator[Path]:
-    """A folder for the PATH with an `aws` in it, for as long as the block lasts."""
-    with tempfile.TemporaryDirectory(prefix="daypass-aws-cli-") as made:
-        folder = Path(made)
+    """Start the server, and yield a folder for the PATH with the script `aws`."""
+    with tempfile.TemporaryDirectory(prefix="daypass-aws-cli-") as path:
+        folder = Path(path)
         address = folder / "socket"
         command = folder / "aws"
         text = COMMAND.format(python=sys.executable, address=str(address))
@@ -52,9 +52,9 @@ def quick_aws_cli() -> Iterator[Path]:
         with subprocess.Popen(
             [sys.executable, "-m", "local.aws_cli", str(address)],
             cwd=ROOT,
-            stdin=subprocess.PIPE,  # closed by the kernel if this process is killed, which ends it
+            stdin=subprocess.PIPE,  # the kernel closes it if this process is killed: it then ends
             stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for this process, which ends it in order
+            start_new_session=True,  # Ctrl-C reaches only this process, which ends it in order
         ) as server:
             try:
                 if server.stdout is None or server.stdout.readline() != b"ready\n":
@@ -68,20 +68,20 @@ def _serve(address: str) -> None:
     threading.Thread(target=_end_with_stdin, daemon=True).start()
     _load()
     gc.freeze()
-    gc.disable()  # no command lives long enough
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(address)
-        listening.listen()
+    gc.disable()  # commands are short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
         print("ready", flush=True)
         while True:
-            asking, _ = listening.accept()
-            with suppress(ChildProcessError):  # none is left
+            connection, _ = listener.accept()
+            with suppress(ChildProcessError):  # no child is left
                 while os.waitpid(-1, os.WNOHANG)[0]:
                     pass
             if os.fork() == 0:
-                listening.close()
-                _answer(asking)
-            asking.close()
+                listener.close()
+                _serve_command(connection)
+            connection.close()
 
 
 def _end_with_stdin() -> None:
@@ -98,41 +98,41 @@ def _load() -> None:
     data = session.get_component("data_loader")
     loaded = cache(data.FILE_LOADER_CLASS().load_file)
     data.FILE_LOADER_CLASS.load_file = lambda _, path: loaded(path)
-    # Looks into the folders of 400 services: of the same ones in each command.
+    # Each command would list the folders of 400 services, always the same.
     listed = cache(data.list_available_services)
     type(data).list_available_services = lambda _, type_name: listed(type_name)
-    for service in MODELS:
+    for service in SERVICES:
         session.create_client(
             service, "us-east-1", aws_access_key_id="none", aws_secret_access_key="none"
         )
-    # What is the same in each command. The configuration is read by each, with its environment.
+    # Build what all commands share. Each command reads the configuration with its environment.
     driver._get_command_table()
     session._config = session._profile_map = None
     clidriver.create_clidriver = lambda: driver
 
 
-def _answer(asking: socket.socket) -> None:
-    """Run the command in this process, tell its exit status, and end."""
+def _serve_command(connection: socket.socket) -> None:
+    """Run the command in this process, send its exit status, and exit."""
     status = 255
     try:
-        size, streams, _, _ = socket.recv_fds(asking, 8, 3)
-        arguments, environment, folder = _read(asking, int.from_bytes(size, "big"))
+        size, streams, _, _ = socket.recv_fds(connection, 8, 3)
+        arguments, environment, folder = _read(connection, int.from_bytes(size, "big"))
         for number, stream in enumerate(streams):
             os.dup2(stream, number)
-        models = os.environ["AWS_DATA_PATH"]  # the CLI's own, which its import has set
+        models = os.environ["AWS_DATA_PATH"]  # set by the import of the CLI
         os.environ.clear()
         os.environ.update(environment, AWS_DATA_PATH=models)
         os.chdir(folder)
         status = _run(arguments)
     finally:
-        asking.send(bytes([status]))
+        connection.send(bytes([status]))
         os._exit(0)
 
 
-def _read(asking: socket.socket, size: int) -> Any:
+def _read(connection: socket.socket, size: int) -> Any:
     text = b""
     while len(text) < size:
-        text += asking.recv(size - len(text))
+        text += connection.recv(size - len(text))
     return json.loads(text)
 
 

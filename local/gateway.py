@@ -1,4 +1,4 @@
-"""Stands in for API Gateway: serves a Chalice app over HTTP by calling its Lambda handler."""
+"""Serve a Chalice app over HTTP by calling its Lambda handler, in place of API Gateway."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _LOG = logging.getLogger(__name__)
 _FUNCTION = "daypass-local"
 _SECONDS = 25
 _IDLE_SECONDS = 30
-# "Important notes for Amazon API Gateway" (Developer Guide): as it passes a function's header on.
+# "Important notes for Amazon API Gateway" (Developer Guide): it renames this header of a function.
 _REMAPPED = {"www-authenticate": "x-amzn-Remapped-WWW-Authenticate"}
 
 
 Running = Callable[[str, str], AbstractContextManager[None]]
-"""Puts the function that serves this method of this resource in place, for one invocation."""
+"""Returns the context in which the function for this method and resource runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class LambdaContext:
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A listening gateway. Until it is given an app, connections wait."""
+    """A listening gateway. Connections wait until `serve` is called."""
 
     server: _Server
 
@@ -64,21 +64,21 @@ class Gateway:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def serve(self, app: Any, running: Running | None = None) -> None:
-        """Start to answer with the app, in threads of its own."""
-        in_place = running or (lambda _method, _resource: nullcontext())
-        self.server.api = _Api(app=app, responses=gateway_responses.read(), running=in_place)
+        """Start to serve the app, in new threads."""
+        context = running or (lambda _method, _resource: nullcontext())
+        self.server.api = _Api(app=app, responses=gateway_responses.read(), running=context)
         self.server.serving = True
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self) -> None:
-        """Stop to answer, and free the port."""
+        """Stop the server, and free the port."""
         if self.server.serving:
             self.server.shutdown()
         self.server.server_close()
 
 
 def listen(*, port: int) -> Gateway:
-    """Hold 127.0.0.1:port (0: a free one) for a gateway. OSError if it is taken."""
+    """Listen on 127.0.0.1 (port 0: any free port). OSError if the port is in use."""
     return Gateway(_Server(("127.0.0.1", port), _Connection))
 
 
@@ -87,8 +87,8 @@ class _Api:
     app: Any
     responses: dict[str, GatewayResponse]
     running: Running
-    # Lambda never runs two invocations at once in one environment, and the app counts on that:
-    # Chalice keeps the current request on the app object, whose requests would mix otherwise.
+    # A Lambda environment runs one invocation at a time. The app relies on that: Chalice keeps the
+    # current request on the app object.
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> GatewayResponse:
@@ -96,31 +96,31 @@ class _Api:
             resource = find_resource(request.path, self.app.routes)
             methods = self.app.routes[resource.pattern] if resource else {}
             if resource is None:
-                return self.own("MISSING_AUTHENTICATION_TOKEN")
+                return self.gateway_response("MISSING_AUTHENTICATION_TOKEN")
             if request.method == "OPTIONS" and (preflight := _preflight(methods)):
                 return preflight
-            # API Gateway would not pass on a method that the route does not take, and answer as to
-            # an unknown path. The function knows better, and says which methods it takes.
+            # For another method, API Gateway would respond as for an unknown path. This calls the
+            # function, whose response lists the methods.
             binary_types = self.app.api.binary_types
             return self._invoke(event(request, resource, binary_types=binary_types))
         except BadRequest:
-            return self.own("DEFAULT_4XX")
+            return self.gateway_response("DEFAULT_4XX")
 
-    def own(self, kind: str) -> GatewayResponse:
-        """What the gateway answers by itself."""
+    def gateway_response(self, kind: str) -> GatewayResponse:
+        """Return the response of this type that API Gateway sends without calling a function."""
         return self.responses[kind].for_request(str(uuid.uuid4()))
 
     def _invoke(self, request_event: dict[str, Any]) -> GatewayResponse:
         try:
-            # Both ways it is JSON that travels: what does not survive that fails here as there.
+            # Convert event and response to JSON and back, as AWS Lambda does.
             route = request_event["httpMethod"], request_event["resource"]
             with self.one_at_a_time, self.running(*route):
                 context = LambdaContext(deadline=time.monotonic() + _SECONDS)
-                answer = self.app(json.loads(json.dumps(request_event)), context)
-            return _response(json.loads(json.dumps(answer)))
-        except Exception:  # noqa: BLE001  Whatever it was, API Gateway says 502.
+                response = self.app(json.loads(json.dumps(request_event)), context)
+            return _response(json.loads(json.dumps(response)))
+        except Exception:  # noqa: BLE001  API Gateway responds with 502 to any error.
             _LOG.exception("The function failed")
-            return self.own("DEFAULT_5XX")
+            return self.gateway_response("DEFAULT_5XX")
 
 
 def _preflight(methods: dict[str, Any]) -> GatewayResponse | None:
@@ -134,21 +134,21 @@ def _preflight(methods: dict[str, Any]) -> GatewayResponse | None:
     return GatewayResponse(status=200, headers=tuple(headers.items()), body=b"")
 
 
-def _response(answer: dict[str, Any]) -> GatewayResponse:
-    body = answer.get("body") or ""
-    several = answer.get("multiValueHeaders") or {}
-    single = {k: v for k, v in (answer.get("headers") or {}).items() if k not in several}
+def _response(output: dict[str, Any]) -> GatewayResponse:
+    body = output.get("body") or ""
+    multiple = output.get("multiValueHeaders") or {}
+    single = {k: v for k, v in (output.get("headers") or {}).items() if k not in multiple}
     headers = [(name, str(value)) for name, value in single.items()]
-    headers += [(name, str(value)) for name, values in several.items() for value in values]
+    headers += [(name, str(value)) for name, values in multiple.items() for value in values]
     headers = [(_REMAPPED.get(name.lower(), name), value) for name, value in headers]
     if any(character in name + value for name, value in headers for character in "\r\n"):
         raise ValueError("A header of the function's response spans lines")
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return GatewayResponse(
-        status=int(answer["statusCode"]),
+        status=int(output["statusCode"]),
         headers=tuple(headers),
-        body=base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode(),
+        body=base64.b64decode(body) if output.get("isBase64Encoded") else body.encode(),
     )
 
 
@@ -160,7 +160,7 @@ class _Server(ThreadingTCPServer):
     serving = False
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that breaks off is no event; its traceback could show a token."""
+        """Print nothing: a traceback could contain a token."""
 
 
 class _Connection(BaseHTTPRequestHandler):
@@ -173,7 +173,7 @@ class _Connection(BaseHTTPRequestHandler):
     wbufsize = 64 * 1024
 
     def do_GET(self) -> None:
-        """Answer any method: there is only one rule for all of them."""
+        """Respond to any method."""
         try:
             length = self._body_length()
         except BadRequest:
@@ -207,11 +207,11 @@ class _Connection(BaseHTTPRequestHandler):
         return int(lengths[0])
 
     def _refuse(self, kind: str) -> None:
-        """Answer without having read the body; the connection cannot be used after that."""
+        """Respond without reading the body, and close the connection."""
         self.close_connection = True
-        self._write(self.server.api.own(kind))
+        self._write(self.server.api.gateway_response(kind))
         self.wfile.flush()
-        # Closing with unread bytes would reset the connection and lose the answer.
+        # Closing with unread bytes would reset the connection, and the response would be lost.
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(1)
         try:
@@ -234,9 +234,9 @@ class _Connection(BaseHTTPRequestHandler):
             self.wfile.write(response.body)
 
     def handle_expect_100(self) -> bool:
-        going_on = super().handle_expect_100()
+        continues = super().handle_expect_100()
         self.wfile.flush()
-        return going_on
+        return continues
 
     def send_error(
         self,
@@ -244,11 +244,11 @@ class _Connection(BaseHTTPRequestHandler):
         message: str | None = None,  # noqa: ARG002
         explain: str | None = None,  # noqa: ARG002
     ) -> None:
-        """What the standard library refuses by itself: broken requests and unknown methods."""
+        """Respond to malformed requests and unknown methods, which the standard library refuses."""
         self.close_connection = True
         unknown_method = code == 501
         kind = "MISSING_AUTHENTICATION_TOKEN" if unknown_method else "DEFAULT_4XX"
-        self._write(self.server.api.own(kind))
+        self._write(self.server.api.gateway_response(kind))
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: request lines and headers carry tokens."""
+        """Log nothing: request lines and headers contain tokens."""

@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself, as the deployment's template words it."""
+"""The responses that API Gateway sends without calling a function, from the template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import yaml
 
 _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "gateway.yaml"
 _HEADER = "gatewayresponse.header."
-# In a body, and as what a header is mapped from ("Parameter mapping for REST APIs", API Gateway
+# In a body, and in the mapping of a header ("Parameter mapping for REST APIs", API Gateway
 # Developer Guide).
 REQUEST_ID = "$context.requestId"
 MAPPED_REQUEST_ID = "context.requestId"
@@ -18,14 +18,14 @@ MAPPED_REQUEST_ID = "context.requestId"
 
 @dataclass(frozen=True, slots=True)
 class GatewayResponse:
-    """One answer that the function has no part in."""
+    """A response that API Gateway sends."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
 
     def for_request(self, request_id: str) -> GatewayResponse:
-        """The same answer, with the request's id filled in."""
+        """Return the response with the request's ID filled in."""
         return replace(
             self,
             headers=tuple(
@@ -37,10 +37,9 @@ class GatewayResponse:
 
 
 def read() -> dict[str, GatewayResponse]:
-    """Give the responses by type, such as MISSING_AUTHENTICATION_TOKEN.
+    """Return the responses by type, such as MISSING_AUTHENTICATION_TOKEN.
 
-    One variable is in use, the request's id: a template that names another is refused with
-    ValueError.
+    ValueError if the template uses a variable other than the request's ID.
     """
     template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
     definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
@@ -51,11 +50,11 @@ def read() -> dict[str, GatewayResponse]:
 def _response(kind: str, entry: dict[str, Any]) -> GatewayResponse:
     body = entry["responseTemplates"]["application/json"]
     parameters = entry["responseParameters"]
-    known = all(
+    is_supported = all(
         value[0] == value[-1] == "'" or value == MAPPED_REQUEST_ID for value in parameters.values()
     )
-    if "$" in body.replace(REQUEST_ID, "") or not known:
-        raise ValueError(f"{kind}: this cannot be served locally")
+    if "$" in body.replace(REQUEST_ID, "") or not is_supported:
+        raise ValueError(f"{kind}: the local gateway supports no variable but the request's ID")
     return GatewayResponse(
         status=int(entry["statusCode"]),
         headers=tuple(

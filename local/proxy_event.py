@@ -1,4 +1,4 @@
-"""HTTP requests as the events that API Gateway gives to a function (REST API, Lambda proxy)."""
+"""Convert HTTP requests to API Gateway's events for a function (REST API, Lambda proxy)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MALFORMED_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class BadRequest(Exception):
-    """The request's path or query cannot be read."""
+    """The request's path or query is malformed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request as it came over the wire."""
+    """An HTTP request as received."""
 
     method: str
     target: str
@@ -32,7 +32,7 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The raw path; as with API Gateway, a slash at its end does not count."""
+        """The raw path, without a slash at its end, which API Gateway ignores."""
         path = self.target.partition("?")[0]
         return path if path == "/" else path.removesuffix("/")
 
@@ -48,16 +48,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """The one resource of the API that a path belongs to."""
+    """A resource of the API, and the values of its path parameters."""
 
     pattern: str
     parameters: Mapping[str, str]
 
 
 def find_resource(path: str, patterns: Iterable[str]) -> Resource | None:
-    """Match the raw path; a static segment wins over a parameter, from left to right.
+    """Return the resource that matches the raw path, or None.
 
-    BadRequest if a parameter's percent-encoding is malformed.
+    A static segment wins over a parameter, from left to right. BadRequest if a parameter's
+    percent-encoding is malformed.
     """
     segments = path.split("/")
     matching = [pattern for pattern in patterns if _matches(segments, pattern.split("/"))]
@@ -86,7 +87,7 @@ def _is_parameter(segment: str) -> bool:
 
 
 def decode(text: str) -> str:
-    """Undo percent-encoding. BadRequest if it is malformed or not UTF-8."""
+    """Decode percent-encoding. BadRequest if it is malformed or not UTF-8."""
     if _MALFORMED_ESCAPE.search(text):
         raise BadRequest
     try:
@@ -96,7 +97,7 @@ def decode(text: str) -> str:
 
 
 def event(request: Request, resource: Resource, *, binary_types: Iterable[str]) -> dict[str, Any]:
-    """The event for the function. BadRequest if path or query are malformed."""
+    """Return the function's event. BadRequest if the path or the query is malformed."""
     query = _query(request.query)
     headers = _grouped((*request.headers, *_added_headers(request)))
     body, is_base64 = _body(request, binary_types)
@@ -136,11 +137,14 @@ def event(request: Request, resource: Resource, *, binary_types: Iterable[str]) 
 
 
 def _added_headers(request: Request) -> tuple[tuple[str, str], ...]:
-    seen = request.header("X-Forwarded-For")
+    forwarded_for = request.header("X-Forwarded-For")
     return (
         ("X-Amzn-Trace-Id", f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]}"),
-        # Appended by API Gateway: only the last address is worth any trust.
-        ("X-Forwarded-For", f"{seen}, {request.source_ip}" if seen else request.source_ip),
+        # API Gateway appends the address. Only the last one can be trusted.
+        (
+            "X-Forwarded-For",
+            f"{forwarded_for}, {request.source_ip}" if forwarded_for else request.source_ip,
+        ),
         ("X-Forwarded-Port", request.header("Host").rpartition(":")[2] or "80"),
         ("X-Forwarded-Proto", "http"),
     )

@@ -1,4 +1,4 @@
-"""Stands in for the Lambda service, which hands a function the credentials of its role."""
+"""Issue the credentials of a function's role, in place of AWS Lambda."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _REGION = "us-east-1"
 
 
 def issue(account: str, role_name: str, function: str) -> dict[str, str] | None:
-    """Give an hour of the role's credentials to this function, as a container-credentials document.
+    """Return credentials of the role for an hour, in the container credentials' JSON format.
 
-    None if there is no such role, or if it does not trust Lambda.
+    None if the role does not exist, or does not trust Lambda.
     """
     role = iam._roles.get_scoped(account, None, role_name)
     if role is None:
@@ -29,12 +29,14 @@ def issue(account: str, role_name: str, function: str) -> dict[str, str] | None:
         resource_arn=role["Arn"],
         region=_REGION,
         secure_transport=True,
-        # "Lambda execution role" (AWS Lambda Developer Guide): the account that has the function.
+        # "Lambda execution role" (AWS Lambda Developer Guide): the account of the function.
         service_context={"aws:sourceaccount": account},
     )
-    if trust.read(role["AssumeRolePolicyDocument"], context) is not trust.Answer.NAMED:
+    if trust.evaluate(role["AssumeRolePolicyDocument"], context) is not trust.Result.PRINCIPAL:
         return None
-    source = {source_functions.KEPT_AS: f"arn:aws:lambda:{_REGION}:{account}:function:{function}"}
+    source = {
+        source_functions.SESSION_FIELD: f"arn:aws:lambda:{_REGION}:{account}:function:{function}"
+    }
     session = sessions.issue(role, name=function, seconds=3600, **source)
     return {
         "RoleArn": role["Arn"],

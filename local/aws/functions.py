@@ -1,4 +1,4 @@
-"""The functions that are deployed to the local AWS, and the Python that they run on."""
+"""Choose the Python that deployed functions run on, and unpack their zips only once."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from typing import Any
 from ministack.core import lambda_runtime
 
 _PYTHON = re.compile(r"python(3)\.(\d+)")
-# By its name, ministack tells the caller what failed, as AWS Lambda does.
+# ministack returns this name to the caller as the error's type, as AWS Lambda does.
 _ImportModuleError = type("Runtime.ImportModuleError", (RuntimeError,), {})
 
 
 def run_on(python: str | None) -> None:
-    """Run every function on this Python; by default, each on a Python of the version it declares.
+    """Run every function on this Python; by default, each on the version that it declares.
 
-    A zip is compiled for one version. ministack itself runs every function on the Python that it
-    runs on, whatever the function's runtime is called. So does this where a version is missing,
-    since a zip of sources works with any; if the function does not start then, the error says why.
+    ministack ignores the declared version and uses its own Python, but a zip is compiled for one
+    version. If the declared version is not installed, this uses ministack's Python too, because a
+    zip of sources may run on it. If such a function does not start, the error explains it.
     """
     detect = lambda_runtime._detect_runtime_binary
     spawn = lambda_runtime.Worker._spawn
@@ -40,7 +40,7 @@ def run_on(python: str | None) -> None:
             return binary, script
         return python or _installed(runtime) or binary, script
 
-    def spawn_or_say_why(worker: Any) -> None:
+    def spawn_or_explain(worker: Any) -> None:
         try:
             spawn(worker)
         except RuntimeError as error:
@@ -49,45 +49,44 @@ def run_on(python: str | None) -> None:
             if not runtime.startswith("python") or used == runtime or _installed(runtime):
                 raise
             raise _ImportModuleError(
-                f"{error}. The local AWS ran the function on {used}, but a zip works only with the"
-                f" version that it was packaged for, which is {runtime} unless you said otherwise."
-                f" Install {runtime}, or use `make rehearse`, which packages for a Python that this"
-                " machine has."
+                f"{error}. The local AWS ran the function on {used}, but a zip runs only on the"
+                f" version that it was packaged for: {runtime}, unless you chose another. Install"
+                f" {runtime}, or run `make rehearse`, which packages for a Python on this machine."
             ) from error
 
     lambda_runtime._detect_runtime_binary = detect_with_python
-    lambda_runtime.Worker._spawn = spawn_or_say_why
+    lambda_runtime.Worker._spawn = spawn_or_explain
 
 
 @cache
 def _installed(runtime: str) -> str | None:
-    """Return the Python that a runtime such as `python3.13` names, or None if none is installed."""
-    named = _PYTHON.fullmatch(runtime)
-    if named is None:
+    """Return the path of the Python for a runtime such as `python3.13`, or None."""
+    match = _PYTHON.fullmatch(runtime)
+    if match is None:
         return None
-    wanted = (int(named[1]), int(named[2]))
-    if sys.version_info[:2] == wanted:
+    version = (int(match[1]), int(match[2]))
+    if sys.version_info[:2] == version:
         return sys.executable
-    tell = f"import sys; print(sys.executable if sys.version_info[:2] == {wanted} else '')"
+    script = f"import sys; print(sys.executable if sys.version_info[:2] == {version} else '')"
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
-        found = shutil.which(runtime, path=folder or os.curdir)
-        if found is None:
+        command = shutil.which(runtime, path=folder or os.curdir)
+        if command is None:
             continue
-        # Not every command of that name is one: pyenv's only says that there is none, for example.
+        # Run it: pyenv, for example, has a command of this name that only prints an error.
         with suppress(OSError, subprocess.SubprocessError):
-            done = subprocess.run(
-                [found, "-c", tell], check=True, capture_output=True, text=True, timeout=10
+            process = subprocess.run(
+                [command, "-c", script], check=True, capture_output=True, text=True, timeout=10
             )
-            if done.stdout.strip():
-                return done.stdout.strip()
+            if process.stdout.strip():
+                return process.stdout.strip()
     return None
 
 
 def unpack_once() -> None:
-    """Unpack a zip for the first container that starts with it: the others read the same files.
+    """Unpack each zip once, and let all containers with it share the files.
 
-    To unpack it is half of a container's start here. In AWS Lambda a function cannot change its
-    own files either.
+    Unpacking is half of a container's start here. Sharing is safe: in AWS Lambda too, a function
+    cannot change its own files.
     """
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": _UnpackedOnce})
 

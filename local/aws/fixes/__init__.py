@@ -1,6 +1,6 @@
-"""Where ministack judges unlike AWS, made to judge alike; one subject a module.
+"""Fixes for ministack where it differs from AWS, one subject a module.
 
-Each mend has a test, and a second test that fails once ministack no longer needs it.
+Each fix has a test, and a second test that fails when ministack no longer needs the fix.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from local.aws.fixes.roles import assume_role, descriptions, sessions, trust_doc
 
 
 def apply() -> None:
-    """Apply every mend to the ministack in this process."""
+    """Apply every fix to the ministack in this process."""
     request_context.apply()
     organizations.apply()
     leading_keys.apply()

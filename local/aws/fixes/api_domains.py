@@ -1,4 +1,4 @@
-"""Where an API that is deployed here can be reached, as the function behind it is told."""
+"""The domain name that a deployed API's event contains."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from ministack.services import apigateway_v1
 
 
 def apply() -> None:
-    """Name the API's address in each event, so that a link which is made of it leads somewhere.
+    """Put the API's address into each event, so that links to the API work.
 
-    AWS gives the API a domain of its own. Here it answers below a path, which therefore stands
-    behind the name. Unmended there is no name at all.
+    AWS gives each API a domain of its own. Here an API has a path, so the "domain name" contains
+    the path too. Without the fix, the event has no domain name.
     """
     build = apigateway_v1._build_lambda_event_v1
 
-    def build_with_domain(*words: Any, **more: Any) -> Any:
-        event = build(*words, **more)
+    def build_with_domain(*args: Any, **keywords: Any) -> Any:
+        event = build(*args, **keywords)
         context = event["requestContext"]
         port = os.environ["GATEWAY_PORT"]
         context["domainName"] = f"127.0.0.1:{port}/_aws/execute-api/{context['apiId']}"

@@ -1,4 +1,4 @@
-"""Whose bucket a request is meant for, where it says so."""
+"""The expected owner of a bucket, which a request to Amazon S3 can name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _EXPECTED = "x-amz-expected-bucket-owner"
 
 
 def apply() -> None:
-    """Refuse a request whose bucket is another's than it expects, even if that one would let it in.
+    """Refuse a request if the bucket belongs to another account than the request expects.
 
     "Verifying bucket ownership with bucket owner condition" (Amazon S3 User Guide).
     """

@@ -1,8 +1,8 @@
-"""DynamoDB's transaction conflicts: an item inside a running transaction is not to be had.
+"""DynamoDB's transaction conflicts: refuse requests for an item in a running transaction.
 
-"Amazon DynamoDB Transactions: How it works" and the service model's texts of
-TransactionCanceledException, TransactionConflictException and TransactionInProgressException say
-what is refused and how. ministack does a transaction in one step, so nothing is ever in its way.
+The rules are in "Amazon DynamoDB Transactions: How it works" and in the service model's texts of
+TransactionCanceledException, TransactionConflictException and TransactionInProgressException.
+ministack completes a transaction in one step, so it never has a conflict.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import dynamodb
 
 Response = tuple[int, dict[str, str], bytes]
-Item = tuple[str, ...]
-"""An item of any account: account, region, table and key."""
+ItemKey = tuple[str, ...]
+"""Account, region, table and key of an item; or account, region and a client request token."""
 
 _ONGOING = "Transaction is ongoing for the item"
 _IN_PROGRESS = "The transaction with the given request token is already in progress."
@@ -28,22 +28,24 @@ _SINGLE_WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 @dataclass(slots=True)
 class _Duration:
-    """How long a transaction takes, and the end of that setting."""
+    """The duration of a transaction."""
 
     milliseconds: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the duration changes: running transactions then complete at once."""
 
 
 _duration = _Duration()
-_busy: set[Item] = set()
-_tokens_in_use: set[Item] = set()
+_locked: set[ItemKey] = set()
+"""The items in running transactions."""
+_tokens_in_use: set[ItemKey] = set()
 _running: set[asyncio.Task[Response]] = set()
 
 
 def set_duration(milliseconds: int) -> None:
-    """Let every transaction from now on take so long, and those that run end at once.
+    """Set the duration of transactions, and complete the running ones at once.
 
-    With 0 none is ever in the way of another.
+    With 0 there are no conflicts.
     """
     _duration.milliseconds = milliseconds
     _duration.changed.set()
@@ -51,7 +53,7 @@ def set_duration(milliseconds: int) -> None:
 
 
 def apply() -> None:
-    """Refuse what a running transaction is in the way of. Plain reads are never hindered."""
+    """Refuse writes and transactions for items in a running transaction. Plain reads succeed."""
     handle_request = dynamodb.handle_request
 
     async def handle_beside_transactions(
@@ -68,7 +70,7 @@ def apply() -> None:
                 return _refusal_of_transaction(request) or await _run(request, handle)
             case "TransactGetItems":
                 return _cancelled_by_conflict(request) or await handle()
-            case _ if operation in _SINGLE_WRITES and _item_of(request) in _busy:
+            case _ if operation in _SINGLE_WRITES and _item_key(request) in _locked:
                 refusal: Response = error_response_json(
                     "TransactionConflictException", _ONGOING, 400
                 )
@@ -88,59 +90,59 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 async def _run(request: dict[str, Any], handle: Callable[[], Awaitable[Response]]) -> Response:
-    """Hold the items for a while, then do it all at once. It goes on if the caller hangs up."""
-    if not _duration.milliseconds or _done_before(request):
+    """Lock the items for the duration, then run the transaction, even if the caller hangs up."""
+    if not _duration.milliseconds or _is_repeated(request):
         return await handle()
     seconds, changed = _duration.milliseconds / 1000, _duration.changed
 
-    async def hold_then_do() -> Response:
+    async def wait_then_handle() -> Response:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(changed.wait(), seconds)
         return await handle()
 
-    # Taken here, not in the task: between the look at what is busy and this nothing else runs.
-    held = contextlib.ExitStack()
-    held.enter_context(_kept(_busy, (item for item in _items_of(request) if item)))
-    held.enter_context(_kept(_tokens_in_use, _token_of(request)))
-    task = asyncio.create_task(hold_then_do())
+    # Lock here, not in the task: nothing else can run between the check for conflicts and this.
+    locks = contextlib.ExitStack()
+    locks.enter_context(_added(_locked, (key for key in _item_keys(request) if key)))
+    locks.enter_context(_added(_tokens_in_use, _token_keys(request)))
+    task = asyncio.create_task(wait_then_handle())
     _running.add(task)
     task.add_done_callback(_running.discard)
-    task.add_done_callback(lambda _: held.close())
+    task.add_done_callback(lambda _: locks.close())
     return await asyncio.shield(task)
 
 
 @contextlib.contextmanager
-def _kept(place: set[Item], items: Iterable[Item]) -> Iterator[None]:
-    kept = set(items)
-    place |= kept
+def _added(target: set[ItemKey], keys: Iterable[ItemKey]) -> Iterator[None]:
+    added = set(keys)
+    target |= added
     try:
         yield
     finally:
-        place -= kept
+        target -= added
 
 
 def _refusal_of_transaction(request: dict[str, Any]) -> Response | None:
-    if _tokens_in_use.intersection(_token_of(request)):
+    if _tokens_in_use.intersection(_token_keys(request)):
         refusal: Response = error_response_json("TransactionInProgressException", _IN_PROGRESS, 400)
         return refusal
-    return None if _done_before(request) else _cancelled_by_conflict(request)
+    return None if _is_repeated(request) else _cancelled_by_conflict(request)
 
 
-def _token_of(request: dict[str, Any]) -> list[Item]:
+def _token_keys(request: dict[str, Any]) -> list[ItemKey]:
     token = request.get("ClientRequestToken")
     return [(get_account_id(), get_region(), str(token))] if token else []
 
 
-def _done_before(request: dict[str, Any]) -> bool:
-    """Whether the token is of a transaction that is done: it is answered, or refused, as it is."""
+def _is_repeated(request: dict[str, Any]) -> bool:
+    """Return whether a transaction with this token is complete. ministack then handles it."""
     token = request.get("ClientRequestToken")
     return bool(token) and dynamodb._txn_token_lookup(token) is not None
 
 
 def _cancelled_by_conflict(request: dict[str, Any]) -> Response | None:
-    """TransactionCanceledException with the reason of each item, or None if none is busy."""
+    """Return TransactionCanceledException with each item's reason, or None without a conflict."""
     members = _members(request)
-    conflicts = [_item_of(member) in _busy for member in members]
+    conflicts = [_item_key(member) in _locked for member in members]
     if not any(conflicts):
         return None
     reasons = [
@@ -160,36 +162,36 @@ def _cancelled_by_conflict(request: dict[str, Any]) -> Response | None:
 
 
 def _condition(member: dict[str, Any]) -> dict[str, Any]:
-    """What DynamoDB says of an item that is in nobody's way: whether its own condition holds."""
+    """Return the cancellation reason of an item without a conflict: does its condition hold?"""
     condition, table = member.get("ConditionExpression"), dynamodb._tables.get(_table(member))
     if not condition or not table:
         return {"Code": "None"}
-    there = dynamodb._get_item_by_key(table, _key(member, table))
+    item = dynamodb._get_item_by_key(table, _key(member, table))
     values = member.get("ExpressionAttributeValues", {})
     names = member.get("ExpressionAttributeNames", {})
-    if dynamodb._evaluate_condition(condition, there or {}, values, names):
+    if dynamodb._evaluate_condition(condition, item or {}, values, names):
         return {"Code": "None"}
-    told = there and member.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    returns_item = item and member.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     return {
         "Code": "ConditionalCheckFailed",
         "Message": "The conditional request failed",
-        **({"Item": there} if told else {}),
+        **({"Item": item} if returns_item else {}),
     }
 
 
 def _members(request: dict[str, Any]) -> list[dict[str, Any]]:
-    """The Put, Update, Delete, ConditionCheck or Get in each of the transaction's items."""
+    """Return the Put, Update, Delete, ConditionCheck or Get in each of the transaction's items."""
     items = request.get("TransactItems")
-    found = [next(iter(item.values()), None) for item in items or [] if isinstance(item, dict)]
-    return [member for member in found if isinstance(member, dict)]
+    members = [next(iter(item.values()), None) for item in items or [] if isinstance(item, dict)]
+    return [member for member in members if isinstance(member, dict)]
 
 
-def _items_of(request: dict[str, Any]) -> list[Item | None]:
-    return [_item_of(member) for member in _members(request)]
+def _item_keys(request: dict[str, Any]) -> list[ItemKey | None]:
+    return [_item_key(member) for member in _members(request)]
 
 
-def _item_of(member: dict[str, Any]) -> Item | None:
-    """None if there is no such table, or no such key: ministack refuses it."""
+def _item_key(member: dict[str, Any]) -> ItemKey | None:
+    """Return the key of the member's item, or None without its table: ministack refuses that."""
     name = _table(member)
     table = dynamodb._tables.get(name)
     if not table:
@@ -203,5 +205,5 @@ def _table(member: dict[str, Any]) -> str:
 
 
 def _key(member: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
-    given = member.get("Key") or member.get("Item") or {}
-    return {name: given.get(name) for name in (table["pk_name"], table["sk_name"]) if name}
+    attributes = member.get("Key") or member.get("Item") or {}
+    return {name: attributes.get(name) for name in (table["pk_name"], table["sk_name"]) if name}

@@ -1,4 +1,4 @@
-"""A change set of AWS CloudFormation: what becomes of a stack when it fails."""
+"""CloudFormation stacks after a failed change set."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 from ministack.services.cloudformation import changesets, handlers
 from ministack.services.cloudformation.helpers import _error
 
-HALF_MADE = ("CREATE_FAILED", "UPDATE_FAILED")
+FAILED = ("CREATE_FAILED", "UPDATE_FAILED")
 
 
 def apply() -> None:
-    """Keep what a failed change set has made unless told otherwise, and demand it of a second try.
+    """Keep the resources of a failed change set by default, and require the same of a retry.
 
     "ExecuteChangeSet" (AWS CloudFormation API Reference): the default of `DisableRollback` is true.
-    "Stack failure options" (User Guide): a stack that is half made is updated with it alone.
+    "Stack failure options" (User Guide): only an update without rollback is possible after a
+    failure.
     """
     execute = handlers._ACTION_HANDLERS["ExecuteChangeSet"]
 
@@ -22,16 +23,15 @@ def apply() -> None:
         _, change_set = changesets._find_change_set(
             handlers._p(params, "ChangeSetName"), handlers._p(params, "StackName")
         )
-        told = change_set or {}
-        if not told.get("OnStackFailure"):
+        settings = change_set or {}
+        if not settings.get("OnStackFailure"):
             params = {"DisableRollback": "true"} | params
-        stack = handlers._resolve_stack(told.get("StackName", "")) or {}
-        is_kept = handlers._p(params, "DisableRollback").lower() == "true"
-        if stack.get("StackStatus") in HALF_MADE and not is_kept:
-            said = (
-                f"Stack [{told['StackName']}] is in {stack['StackStatus']} state: disable rollback."
-            )
-            return _error("ValidationError", said)
+        name = settings.get("StackName", "")
+        stack = handlers._resolve_stack(name) or {}
+        keeps_resources = handlers._p(params, "DisableRollback").lower() == "true"
+        if stack.get("StackStatus") in FAILED and not keeps_resources:
+            message = f"Stack [{name}] is in {stack['StackStatus']} state: disable rollback."
+            return _error("ValidationError", message)
         return execute(params)
 
     handlers._ACTION_HANDLERS["ExecuteChangeSet"] = execute_change_set

@@ -1,4 +1,4 @@
-"""AWS managed policies that ministack does not know."""
+"""AWS managed policies that ministack lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 from ministack.services import iam
 
-# After "ViewOnlyAccess" (AWS Managed Policy Reference): what of it the services here have.
+# From "ViewOnlyAccess" (AWS Managed Policy Reference): the actions of services that ministack has.
 _VIEW_ONLY = (
     "acm:ListCertificates",
     "athena:List*",
@@ -55,7 +55,7 @@ _VIEW_ONLY = (
 
 
 def apply() -> None:
-    """Know ViewOnlyAccess, by the path of a job function: at `/` there is no such policy."""
+    """Add ViewOnlyAccess. Its path is /job-function/: no policy of that name has the path `/`."""
     document = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": list(_VIEW_ONLY), "Resource": "*"}],

@@ -1,4 +1,4 @@
-"""What becomes of an invocation whose function is updated, or deleted, while it runs."""
+"""Invocations whose function is updated or deleted meanwhile."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from ministack.core import lambda_runtime
 
 _LONGEST = 900
-"""In seconds, that a function runs: "Lambda quotas" (AWS Lambda Developer Guide)."""
+"""The longest timeout of a function, in seconds: "Lambda quotas" (AWS Lambda Developer Guide)."""
 
 
 def apply() -> None:
-    """Let it come to its end, as AWS does. Unmended its process is killed, and it fails."""
+    """Let the invocation end, as AWS does. Without the fix, its process is killed and it fails."""
     kill = lambda_runtime.kill_workers
 
     def kill_when_done(workers: Any) -> None:
-        busy = [worker for worker in workers if worker.in_use]
+        in_use = [worker for worker in workers if worker.in_use]
         kill([worker for worker in workers if not worker.in_use])
-        for worker in busy:
+        for worker in in_use:
             threading.Thread(target=_kill, args=(kill, worker), daemon=True).start()
 
     lambda_runtime.kill_workers = kill_when_done

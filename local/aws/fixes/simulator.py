@@ -1,4 +1,4 @@
-"""IAM's policy simulator: who may ask about whom, what it says of nobody, and what it is given."""
+"""IAM's policy simulator: its resource, unknown roles, and context keys from the request."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ _ROLE = ":role/"
 
 
 def apply() -> None:
-    """Permit it by the principal that is asked about, know whether there is such a role, and judge
-    by the condition keys that come along.
+    """Take the simulated principal as the resource, refuse unknown roles, and use context keys.
 
     "Actions, resources, and condition keys for AWS IAM" (Service Authorization Reference): the
-    resource of SimulatePrincipalPolicy is the user, group or role. Unmended it is `*`, so that a
-    policy which names the role permits nothing.
+    resource of SimulatePrincipalPolicy is the user, group or role. In ministack it is `*`, so a
+    policy that names the role does not allow the call.
     """
     extract_resource_arn = iam_actions.extract_resource_arn
     simulate = iam._IAM_HANDLERS[_SIMULATE]
@@ -34,27 +33,27 @@ def apply() -> None:
         source = query.get("PolicySourceArn") if service == "iam" else None
         if source:
             return str(source[0] if isinstance(source, list) else source)
-        found: str = extract_resource_arn(service, method, path, headers, body, query, *more)
-        return found
+        arn: str = extract_resource_arn(service, method, path, headers, body, query, *more)
+        return arn
 
-    def simulate_of_somebody(parameters: dict[str, Any]) -> Any:
+    def simulate_existing_principal(parameters: dict[str, Any]) -> Any:
         source = iam._p(parameters, "PolicySourceArn")
         if _ROLE in source:
             role = iam._roles.get_scoped(get_account_id(), None, source.rsplit("/", 1)[-1])
             if role is None or role["Arn"] != source:
                 return iam._error(404, "NoSuchEntity", f"Role {source} does not exist.", ns="iam")
-        with _given(_entries(parameters)):
+        with _with_entries(_entries(parameters)):
             return simulate(parameters)
 
     resolve_key = iam_evaluator._resolve_condition_key
 
-    def resolve_with_what_is_given(key: str, context: Any) -> Any:
-        given = _context_entries.get()
-        return given[key.lower()] if key.lower() in given else resolve_key(key, context)
+    def resolve_with_entries(key: str, context: Any) -> Any:
+        entries = _context_entries.get()
+        return entries[key.lower()] if key.lower() in entries else resolve_key(key, context)
 
-    iam_evaluator._resolve_condition_key = resolve_with_what_is_given
+    iam_evaluator._resolve_condition_key = resolve_with_entries
     iam_actions.extract_resource_arn = extract_principal
-    iam._IAM_HANDLERS[_SIMULATE] = simulate_of_somebody
+    iam._IAM_HANDLERS[_SIMULATE] = simulate_existing_principal
 
 
 _context_entries: ContextVar[Mapping[str, Any]] = ContextVar(
@@ -63,7 +62,7 @@ _context_entries: ContextVar[Mapping[str, Any]] = ContextVar(
 
 
 @contextmanager
-def _given(entries: Mapping[str, Any]) -> Iterator[None]:
+def _with_entries(entries: Mapping[str, Any]) -> Iterator[None]:
     token = _context_entries.set(entries)
     try:
         yield
@@ -72,15 +71,15 @@ def _given(entries: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _entries(parameters: dict[str, Any]) -> dict[str, Any]:
-    """The condition keys that a simulation is given, in small letters, each with its values."""
-    found: dict[str, Any] = {}
+    """Return the simulation's context keys, in lower case, with their values."""
+    entries: dict[str, Any] = {}
     for number in itertools.count(1):
         prefix = f"ContextEntries.member.{number}"
         key = iam._p(parameters, f"{prefix}.ContextKeyName")
         if not key:
-            return found
+            return entries
         names = (f"{prefix}.ContextKeyValues.member.{n}" for n in itertools.count(1))
         values = list(itertools.takewhile(bool, (iam._p(parameters, name) for name in names)))
         is_list = iam._p(parameters, f"{prefix}.ContextKeyType").endswith("List")
-        found[key.lower()] = values if is_list else next(iter(values), "")
-    return found
+        entries[key.lower()] = values if is_list else next(iter(values), "")
+    return entries

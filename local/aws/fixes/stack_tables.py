@@ -25,43 +25,46 @@ _BY_CREATE_TABLE = (
 
 
 def apply() -> None:
-    """Let a stack make its named tables by DynamoDB's own API, so that no property is lost."""
+    """Let stacks create named tables through DynamoDB's own API, so that no property is lost."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
-    create_unnamed, update_all_else = handlers["create"], handlers["update"]
+    create_unnamed, update_properties = handlers["create"], handlers["update"]
 
     def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> Any:
         if "TableName" not in properties:
             return create_unnamed(logical_id, properties, stack_name)
-        wanted = copy.deepcopy(properties)
-        name = wanted["TableName"]
-        if "SSESpecification" in wanted:
-            # The one property whose members CloudFormation names otherwise than the API.
-            encryption = wanted["SSESpecification"]
+        fields = copy.deepcopy(properties)
+        name = fields["TableName"]
+        if "SSESpecification" in fields:
+            # Only in this property does CloudFormation name a member differently from the API.
+            encryption = fields["SSESpecification"]
             encryption["Enabled"] = encryption.pop("SSEEnabled")
-        request = {key: wanted[key] for key in _BY_CREATE_TABLE if key in wanted}
+        request = {key: fields[key] for key in _BY_CREATE_TABLE if key in fields}
         table = _call(dynamodb._create_table, **request)
         for property_name, call in (
             ("TimeToLiveSpecification", dynamodb._update_ttl),
             ("PointInTimeRecoverySpecification", dynamodb._update_continuous_backups),
         ):
-            if property_name in wanted:
-                _call(call, TableName=name, **{property_name: wanted[property_name]})
+            if property_name in fields:
+                _call(call, TableName=name, **{property_name: fields[property_name]})
         arn = table["TableDescription"]["TableArn"]
-        _set_policy(arn, {}, wanted)
+        _set_policy(arn, {}, fields)
         return name, {"Arn": arn}
 
-    def update(name: str, before: dict[str, Any], wanted: dict[str, Any], *more: Any) -> Any:
-        found = update_all_else(name, before, wanted, *more)
-        _set_policy(dynamodb._tables[found[0]]["TableArn"], before, wanted)
-        return found
+    def update(name: str, before: dict[str, Any], after: dict[str, Any], *more: Any) -> Any:
+        updated = update_properties(name, before, after, *more)
+        _set_policy(dynamodb._tables[updated[0]]["TableArn"], before, after)
+        return updated
 
     handlers["create"], handlers["update"] = create, update
 
 
-def _set_policy(arn: str, before: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """ "DynamoDB resource-based policy considerations" (Developer Guide): while a template says the
-    same, what else has become of the policy meanwhile stays as it is."""
-    policy = wanted.get("ResourcePolicy")
+def _set_policy(arn: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Set the table's policy if the template's policy has changed.
+
+    "DynamoDB resource-based policy considerations" (Developer Guide): an unchanged template leaves
+    a policy that someone else changed as it is.
+    """
+    policy = after.get("ResourcePolicy")
     if policy == before.get("ResourcePolicy"):
         return
     if policy:
@@ -73,7 +76,7 @@ def _set_policy(arn: str, before: dict[str, Any], wanted: dict[str, Any]) -> Non
 
 def _call(operation: Any, **request: Any) -> Any:
     status, _, body = operation(request)
-    answer = json.loads(body)
+    response = json.loads(body)
     if status != 200:
-        raise ValueError(answer.get("message", body.decode()))
-    return answer
+        raise ValueError(response.get("message", body.decode()))
+    return response

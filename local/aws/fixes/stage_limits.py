@@ -1,4 +1,4 @@
-"""How many requests a stage of API Gateway lets through to its methods."""
+"""The throttling limits of an API Gateway stage and its methods."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _ALL = "*"
 
 
 def apply() -> None:
-    """Find a method's own limit, and have all methods without one share the stage's default.
+    """Apply a method's own limit. All methods without one share the stage's default limit.
 
-    "MethodSetting" (AWS::ApiGateway::Stage) writes a path's slashes as ~1; unmended, no request
-    matches such a setting. AWS does not say whether the default is one bucket for all methods or
-    one for each. One for all is the less convenient reading.
+    "MethodSetting" (AWS::ApiGateway::Stage) writes a path's slashes as ~1. Without the fix, no
+    request matches such a setting. AWS does not document whether the default is one token bucket
+    for all methods or one for each. One for all is the stricter reading.
     """
     check = apigateway_v1._check_throttle
 

@@ -1,4 +1,4 @@
-"""A web ACL of AWS WAF that a CloudFormation stack puts in front of something."""
+"""Associations of AWS WAF's web ACLs in CloudFormation stacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ministack.services.cloudformation import provisioners
 
 
 def apply() -> None:
-    """Know AWS::WAFv2::WebACLAssociation, which a stack makes and ends by AWS WAF's own API."""
+    """Add the resource type AWS::WAFv2::WebACLAssociation, through AWS WAF's own API."""
     provisioners._RESOURCE_HANDLERS["AWS::WAFv2::WebACLAssociation"] = {
         "create": _create,
         "delete": _delete,

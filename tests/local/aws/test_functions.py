@@ -50,5 +50,5 @@ def test_where_it_is_not_sources_run_all_the_same(aws: Endpoint) -> None:
 def test_what_was_compiled_for_another_version_is_refused_in_words(aws: Endpoint) -> None:
     failed = invoked(aws, "python3.6", {"it.pyc": b"\x33\x0d\x0d\x0a" + bytes(12)})
     assert failed["errorType"] == "Runtime.ImportModuleError"
-    assert "a zip works only with the version that it was packaged for" in failed["errorMessage"]
-    assert "Install python3.6, or use `make rehearse`" in failed["errorMessage"]
+    assert "a zip runs only on the version that it was packaged for" in failed["errorMessage"]
+    assert "Install python3.6, or run `make rehearse`" in failed["errorMessage"]

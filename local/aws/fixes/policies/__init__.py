@@ -1,1 +1,1 @@
-"""How a policy is read, on whichever side of a request and for whichever service."""
+"""Policy evaluation, for all kinds of policies and all services."""

@@ -1,8 +1,8 @@
-"""A policy's Condition, Resource and NotResource, held against a request.
+"""Match a policy's Condition, Resource and NotResource against a request.
 
 "IAM JSON policy elements: Condition operators", "Multivalued context keys" and "Variables and tags"
-(IAM User Guide). Where AWS does not say how it reads a condition, the less convenient reading is
-taken: a statement that allows then does not count, and one that denies does.
+(IAM User Guide). A condition whose meaning AWS does not document gets the stricter reading: an
+Allow statement does not match, and a Deny statement does.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ _BY_PATTERN: dict[str, Callable[[Pattern, str], bool]] = {
     "arnequals": Pattern.is_arn_like,
     "arnlike": Pattern.is_arn_like,
 }
-"""The operators that know variables. Their opposites have a `not` in the name."""
+"""The operators that support variables. Each also has a negation, with `not` in its name."""
 
 
 def apply() -> None:
-    """Judge identity policies, boundaries and session policies by it, whichever service it is."""
+    """Evaluate identity policies, permissions boundaries and session policies with this module."""
     parse = iam_evaluator.parse_policy_document
 
     def parse_by_version(document: str | dict[str, Any]) -> Any:
-        # A document in pieces, as ministack makes them itself, has been of the right version.
+        # ministack's own documents are not strings, and have the current version.
         if not isinstance(document, str):
             return parse(document)
         try:
-            return parse(variables.of_its_version(json.loads(document)))
+            return parse(variables.escape_old_version(json.loads(document)))
         except ValueError:
             return parse(document)
 
@@ -64,8 +64,8 @@ def _first_match(
 
 def _covers_resource(statement: ParsedStatement, context: EvalContext) -> bool:
     if statement.resources:
-        return any(_is_resource(one, context) for one in statement.resources)
-    return not any(_is_resource(one, context) for one in statement.not_resources)
+        return any(_is_resource(template, context) for template in statement.resources)
+    return not any(_is_resource(template, context) for template in statement.not_resources)
 
 
 def _is_resource(template: str, context: EvalContext) -> bool:
@@ -78,7 +78,7 @@ def _is_resource(template: str, context: EvalContext) -> bool:
 
 
 def hold(conditions: Mapping[str, Any], context: EvalContext, *, effect: str) -> bool:
-    """Whether all conditions of a statement that allows or denies (`effect`) are met."""
+    """Return whether the request meets all conditions of a statement with this effect."""
     return all(
         _holds(operator, key, _texts(expected), context, effect=effect)
         for operator, tests in conditions.items()
@@ -92,16 +92,17 @@ def _holds(
     actual = iam_evaluator._resolve_condition_key(key, context)
     name = operator.lower()
     if name == "null":
-        return any((actual is None) == (one.lower() == "true") for one in expected)
+        return any((actual is None) == (text.lower() == "true") for text in expected)
     if_exists = name.endswith(_IF_EXISTS)
     name = name.removesuffix(_IF_EXISTS)
-    quantifier = next((one for one in (_ALL, _ANY) if name.startswith(one)), "")
+    quantifier = next((prefix for prefix in (_ALL, _ANY) if name.startswith(prefix)), "")
     name = name.removeprefix(quantifier)
     try:
         if actual is None and name in iam_evaluator._CONDITION_OPS:
             negated = name in iam_evaluator._NEGATED_OPS
             return if_exists or quantifier == _ALL or (negated and quantifier != _ANY)
-        matches = [_matches(name, one, expected, context) for one in _values(actual, quantifier)]
+        values = _values(actual, quantifier)
+        matches = [_matches(name, value, expected, context) for value in values]
     except Undocumented:
         return effect == "Deny"
     return all(matches) if quantifier == _ALL else any(matches)
@@ -110,19 +111,20 @@ def _holds(
 def _values(actual: Any, quantifier: str) -> list[str]:
     if isinstance(actual, list) and not quantifier:
         raise Undocumented
-    return [str(one) for one in (actual if isinstance(actual, list) else [actual])]
+    return [str(value) for value in (actual if isinstance(actual, list) else [actual])]
 
 
 def _matches(name: str, value: str, expected: list[str], context: EvalContext) -> bool:
-    """One value of the request against all those of the policy: any of them, or none of them."""
+    """Return whether a value of the request matches any of the policy's values; for a negated
+    operator, whether it matches none."""
     compare = _BY_PATTERN.get(name.replace("not", "", 1))
     if compare:
-        found = any(_compared(compare, one, value, context) for one in expected)
-        return found is not ("not" in name)
+        matches = any(_compared(compare, template, value, context) for template in expected)
+        return matches is not ("not" in name)
     if name not in iam_evaluator._CONDITION_OPS:
-        raise Undocumented  # IAM stores no such operator
+        raise Undocumented  # IAM does not accept such a policy
     combine = all if name in iam_evaluator._NEGATED_OPS else any
-    return combine(iam_evaluator._CONDITION_OPS[name](value, one) for one in expected)
+    return combine(iam_evaluator._CONDITION_OPS[name](value, text) for text in expected)
 
 
 def _compared(
@@ -131,7 +133,7 @@ def _compared(
     try:
         return compare(_resolved(template, context), value)
     except NoValue:
-        return False  # "There is no equal or like value"; so the opposite holds
+        return False  # "There is no equal or like value"; so the negated operator matches
 
 
 def _resolved(template: str, context: EvalContext) -> Pattern:
@@ -142,4 +144,4 @@ def _resolved(template: str, context: EvalContext) -> Pattern:
 
 def _texts(expected: Any) -> list[str]:
     values = expected if isinstance(expected, list) else [expected]
-    return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
+    return [str(value).lower() if isinstance(value, bool) else str(value) for value in values]

@@ -1,8 +1,9 @@
-"""`dynamodb:LeadingKeys`: the partition keys that a request to DynamoDB names.
+"""`dynamodb:LeadingKeys`: the partition keys in a request to DynamoDB.
 
 "Using IAM policy conditions for fine-grained access control" (Amazon DynamoDB Developer Guide).
-Each item of a transaction is judged by its own key. A Scan names no key. AWS does not say whether a
-query of an index names the index's key or the table's: here it names none, and no Allow holds.
+Each item of a transaction is authorized by its own key. A Scan has no key. AWS does not document
+whether a query of an index has the index's key or the table's. Here it has none, so an Allow with
+this condition does not match.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ _MEMBERS = ("ConditionCheck", "Put", "Update", "Delete", "Get")
 
 
 class TableArn(str):
-    """The ARN of a table or index, with the partition keys that one request names in it."""
+    """The ARN of a table or index, with the partition keys in one request."""
 
     leading_keys: tuple[str, ...] = ()
 
 
 def apply() -> None:
-    """Let every policy evaluation of DynamoDB know the keys."""
+    """Provide the keys to every policy evaluation of a request to DynamoDB."""
     resources = iam_actions.dynamodb_resource_arns
     transaction_checks = iam_actions.dynamodb_transaction_checks
     resolve_key = iam_evaluator._resolve_condition_key
@@ -42,7 +43,7 @@ def apply() -> None:
     def checks_with_keys(action: str, body: bytes, *more: Any) -> list[tuple[str, TableArn]]:
         checks = transaction_checks(action, body, *more)
         arns = _with_keys([arn for _, arn in checks], list(_members(_parsed(body))))
-        return [(its_action, arn) for (its_action, _), arn in zip(checks, arns, strict=True)]
+        return [(item_action, arn) for (item_action, _), arn in zip(checks, arns, strict=True)]
 
     def resolve_with_leading_keys(key: str, context: Any) -> Any:
         if key.lower() == _KEY:
@@ -55,7 +56,7 @@ def apply() -> None:
 
 
 def in_request(resource_arn: str) -> tuple[str, ...]:
-    """Return the partition keys that the request names in this resource."""
+    """Return the partition keys that the request has for this resource."""
     return resource_arn.leading_keys if isinstance(resource_arn, TableArn) else ()
 
 
@@ -68,7 +69,7 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _members(request: Mapping[str, Any]) -> Iterable[Any]:
-    """Yield what ministack checks, in its order: what names a table, of each item."""
+    """Yield the items' members with a table, in the order in which ministack authorizes them."""
     items = request.get("TransactItems")
     for item in items if isinstance(items, list) else []:
         for member in _MEMBERS:
@@ -79,18 +80,21 @@ def _members(request: Mapping[str, Any]) -> Iterable[Any]:
 
 
 def _with_keys(arns: list[str], parts: list[Any]) -> list[TableArn]:
-    """Both are of the same tables in the same order. A request of no known shape names no key."""
-    fitting = parts if len(parts) == len(arns) else [{}] * len(arns)
-    return [_table_arn(arn, part) for arn, part in zip(arns, fitting, strict=True)]
+    """Pair each ARN with the part of the request for its table, in the same order.
+
+    If the numbers differ, the request is malformed, and no ARN gets keys.
+    """
+    matched = parts if len(parts) == len(arns) else [{}] * len(arns)
+    return [_table_arn(arn, part) for arn, part in zip(arns, matched, strict=True)]
 
 
 def _table_arn(arn: str, part: Any) -> TableArn:
-    known = TableArn(arn)
-    table, _, index = arn.partition(":table/")[2].partition("/index/")
-    found = dynamodb._tables.get(table)
-    if found and not index:
-        known.leading_keys = tuple(dict.fromkeys(_keys(part, found["pk_name"])))
-    return known
+    table_arn = TableArn(arn)
+    name, _, index = arn.partition(":table/")[2].partition("/index/")
+    table = dynamodb._tables.get(name)
+    if table and not index:
+        table_arn.leading_keys = tuple(dict.fromkeys(_keys(part, table["pk_name"])))
+    return table_arn
 
 
 def _keys(part: Any, name: str) -> Iterable[str]:

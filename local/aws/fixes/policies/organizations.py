@@ -1,7 +1,7 @@
-"""Which organization an account is in: `aws:PrincipalOrgID` and `aws:ResourceOrgID`.
+"""The organizations of accounts: `aws:PrincipalOrgID` and `aws:ResourceOrgID`.
 
-"AWS global condition context keys" (IAM User Guide): a request has the key only if the account, the
-caller's or the resource's owner's, is in an organization.
+"AWS global condition context keys" (IAM User Guide): a request has such a key only if the caller's
+account, or the resource's, is in an organization.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ _of_account: dict[str, str] = {}
 
 
 def join(account: str, organization: str) -> None:
-    """Put the account into the organization, and out of any other."""
+    """Move the account into the organization."""
     _of_account[account] = organization
 
 
 def leave(account: str) -> None:
-    """Leave the account in no organization, as every account is at first."""
+    """Remove the account from its organization. A new account is in none."""
     _of_account.pop(account, None)
 
 
 def apply() -> None:
-    """Give both keys in every policy evaluation. Nobody is in an organization of its own making."""
+    """Provide both keys to every policy evaluation. Only `join` puts an account into one: an
+    account that creates an organization in ministack is not in it."""
     resolve_key = iam_evaluator._resolve_condition_key
 
     def resolve_with_organization(key: str, context: Any) -> Any:

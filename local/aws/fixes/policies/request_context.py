@@ -1,4 +1,4 @@
-"""The condition keys that tell who calls and how, as in "AWS global condition context keys"."""
+"""Condition keys for the caller and the connection ("AWS global condition context keys")."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ministack.services import iam, sts
 from local.aws.fixes import source_functions
 
 SERVICE = "Service"
-"""The type of a principal that is an AWS service."""
-_KEPT = {
+"""The principal type of an AWS service."""
+_SESSION_FIELDS = {
     "aws:sourceidentity": "SourceIdentity",
-    source_functions.CONDITION_KEY: source_functions.KEPT_AS,
+    source_functions.CONDITION_KEY: source_functions.SESSION_FIELD,
 }
-"""The keys that a session's credentials bring along, with the names that they are kept under."""
+"""The fields of a session with the values of these condition keys."""
 
 
 def apply() -> None:
-    """Give them in every policy evaluation, whichever service is called."""
+    """Provide the keys to every policy evaluation, for all services."""
     resolve_key = iam_evaluator._resolve_condition_key
     caller_keys = iam_evaluator._principal_keys
 
@@ -30,23 +30,25 @@ def apply() -> None:
             case "aws:principalisawsservice":
                 return str(context.principal_type == SERVICE).lower()
             case "aws:viaawsservice":
-                return "false"  # nobody here calls on behalf of another
+                return "false"  # no service here makes requests on behalf of a principal
             case "aws:securetransport":
-                return "true"  # the loopback is in the place of TLS
+                return "true"  # loopback replaces TLS here
             case _:
                 return resolve_key(key, context)
 
     def keys_of_the_session(credential: Any) -> dict[str, Any]:
         session = sts._sessions.get(credential.access_key_id) or {}
         keys: dict[str, Any] = caller_keys(credential)
-        return keys | {key: session[name] for key, name in _KEPT.items() if session.get(name)}
+        return keys | {
+            key: session[name] for key, name in _SESSION_FIELDS.items() if session.get(name)
+        }
 
     iam_evaluator._resolve_condition_key = resolve_as_aws_does
     iam_evaluator._principal_keys = keys_of_the_session
 
 
 def role_arn_of(session_arn: str) -> str | None:
-    """The ARN, path included, of the role a session ARN belongs to; None for other principals."""
+    """Return the ARN, with its path, of the session's role; None for other principals."""
     account, separator, resource = session_arn.partition(":sts::")[2].partition(":assumed-role/")
     if not separator:
         return None

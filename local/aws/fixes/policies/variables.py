@@ -9,42 +9,42 @@ from dataclasses import dataclass
 from typing import Any
 
 Lookup = Callable[[str], Any]
-"""Gives the value of a condition key in the request, or None."""
+"""Returns the value of a condition key in the request, or None."""
 
 _VERSION = "2012-10-17"
 _WILDCARDS = ("*", "?")
 _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+", re.DOTALL)
-# ${*}, ${?} and ${$}; or a key, and perhaps a default: two single quotes in it are one.
+# ${*}, ${?} and ${$}; or a key with an optional default, in which '' stands for one quote.
 _VARIABLE = re.compile(
     r"""\$\{\s*(?:(?P<character>[*?$])|(?P<key>[^{}',]+?)\s*(?:,\s*'(?P<default>(?:[^']|'')*)')?)\s*\}"""
 )
 
 
 class NoValue(Exception):
-    """A variable stands for a key that the request does not have, and it has no default."""
+    """The request lacks the variable's key, and the variable has no default."""
 
 
 class Undocumented(Exception):
-    """AWS does not say how it reads this."""
+    """AWS does not document this case."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A string of a policy, its variables replaced. A wildcard within a value stands for itself."""
+    """A string of a policy, its variables replaced. A wildcard in a variable's value is literal."""
 
     pieces: tuple[tuple[str, bool], ...]
-    """Texts, each with whether wildcards count in it."""
+    """Pairs of a text and whether its wildcards count."""
 
     @property
     def text(self) -> str:
         return "".join(text for text, _ in self.pieces)
 
     def is_like(self, value: str) -> bool:
-        """`*` stands for any characters, `?` for one."""
+        """Return whether the value matches, where `*` stands for any characters and `?` for one."""
         return self._matches(value, lambda _: ".")
 
     def is_arn_like(self, value: str) -> bool:
-        """The same within each of the six parts of an ARN: no wildcard reaches past a part.
+        """Return whether the ARN matches, where no wildcard spans two of an ARN's six parts.
 
         Undocumented for a value that is not an ARN, even if the pattern is `*`.
         """
@@ -54,23 +54,23 @@ class Pattern:
             return True
         return self._matches(value, lambda part: "." if part >= 5 else "[^:]")
 
-    def _matches(self, value: str, one_in: Callable[[int], str]) -> bool:
+    def _matches(self, value: str, character_of: Callable[[int], str]) -> bool:
         expression, part = "", 0
         for text, counts in self.pieces:
             for character in text:
                 part += character == ":"
                 if counts and character in _WILDCARDS:
-                    expression += one_in(part) + "*" * (character == "*")
+                    expression += character_of(part) + "*" * (character == "*")
                 else:
                     expression += re.escape(character)
         return re.fullmatch(expression, value, re.DOTALL) is not None
 
 
 def resolved(template: str, lookup: Lookup) -> Pattern:
-    """The template with its variables replaced by what the request has.
+    """Return the template with its variables replaced by the request's values.
 
-    NoValue if it has not. Undocumented if a key has several values. Something that only looks like
-    a variable stands for itself.
+    NoValue if the request lacks one. Undocumented if a key has several values. A malformed variable
+    is literal text.
     """
     pieces: list[tuple[str, bool]] = []
     end = 0
@@ -94,10 +94,10 @@ def _value(variable: re.Match[str], lookup: Lookup) -> str:
     return variable["default"].replace("''", "'")
 
 
-def of_its_version(document: Any) -> Any:
-    """The policy document, in which what is no variable in its version is none in this one.
+def escape_old_version(document: Any) -> Any:
+    """Return the policy document for evaluation as version 2012-10-17.
 
-    Only version 2012-10-17 knows variables; without it `${` stands for itself.
+    Only that version has variables. In an older document `${` is literal, so it is escaped.
     """
     if not isinstance(document, dict) or document.get("Version") == _VERSION:
         return document

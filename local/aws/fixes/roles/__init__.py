@@ -1,1 +1,1 @@
-"""Roles: whom they trust, who may assume them, and the sessions that come of it."""
+"""Roles: trust policies, sts:AssumeRole and sessions."""

@@ -1,4 +1,4 @@
-"""Which condition keys a call of AssumeRole has, for each of the actions that it takes."""
+"""The condition keys of an AssumeRole request, for each action that it needs."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 Tags = Iterable[Mapping[str, str]]
 
-# "Actions, resources, and condition keys for AWS STS" (Service Authorization Reference). Whether a
-# key is there for an action that does not list it is not documented; here it is not.
+# "Actions, resources, and condition keys for AWS STS" (Service Authorization Reference). AWS does
+# not document whether an action has keys beyond its list. Here it has not.
 _OF_TAGS = {"aws:tagkeys", "aws:requesttag", "sts:transitivetagkeys"}
 _KEYS = {
     "sts:AssumeRole": {
@@ -31,7 +31,7 @@ def of(
     source_identity: str | None,
     role_tags: Tags,
 ) -> dict[str, Any]:
-    """The action's keys in lower case, with their values; None for one that the call has not."""
+    """Return the action's keys, in lower case, with their values; None for an absent key."""
     transitive = [value for name, value in parameters.items() if name.startswith("TransitiveTag")]
     keys: dict[str, Any] = {
         "sts:externalid": parameters.get("ExternalId"),
@@ -42,5 +42,5 @@ def of(
         **{f"aws:requesttag/{tag['Key'].lower()}": tag["Value"] for tag in tags},
         **{f"iam:resourcetag/{tag['Key'].lower()}": tag["Value"] for tag in role_tags},
     }
-    known = _KEYS[action]
-    return {name: keys[name] if name.split("/")[0] in known else None for name in keys}
+    supported = _KEYS[action]
+    return {name: keys[name] if name.split("/")[0] in supported else None for name in keys}

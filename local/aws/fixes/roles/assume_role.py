@@ -1,4 +1,4 @@
-"""sts:AssumeRole, judged on both sides: what the caller may do, and whom the role trusts."""
+"""sts:AssumeRole, authorized by the caller's policies and by the role's trust policy."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALLOW_ALL = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 
 
 class Refused(Exception):
-    """An STS error: its code, its HTTP status and its message."""
+    """An STS error."""
 
     def __init__(self, code: str, message: str, *, status: int = 400) -> None:
         super().__init__(message)
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One AssumeRole call whose parameters have the right form."""
+    """An AssumeRole request with valid parameters."""
 
     caller: PrincipalInfo
     caller_session: Mapping[str, Any]
@@ -43,12 +43,12 @@ class _Request:
 
     @property
     def source_identity(self) -> str | None:
-        """Once set it stays for the whole chain of sessions."""
+        """The source identity. A chained session keeps that of the calling session."""
         return self.caller_session.get("SourceIdentity") or self.parameters.get("SourceIdentity")
 
 
 def apply() -> None:
-    """Take AssumeRole over; every other STS action stays ministack's."""
+    """Handle AssumeRole here. ministack handles the other actions of STS."""
     handle_request = sts.handle_request
     enforce = iam_evaluator.enforce
 
@@ -59,7 +59,7 @@ def apply() -> None:
         if method == "POST":
             parameters |= parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
         if headers.get("x-amz-target", "").endswith(".AssumeRole"):
-            return _error(Refused("InvalidAction", "STS speaks the query protocol only."))
+            return _error(Refused("InvalidAction", "STS supports only the query protocol."))
         if parameters.get("Action") != ["AssumeRole"]:
             response: Response = await handle_request(method, path, headers, body, query)
             return response
@@ -69,8 +69,8 @@ def apply() -> None:
             return _error(refused)
 
     def enforce_elsewhere(access_key: str, iam_action: str, *args: Any, **keywords: Any) -> Any:
-        # Here only the signature is checked (GetCallerIdentity needs no permission): the
-        # permission is judged below, where all three actions and their condition keys are known.
+        # Check only the signature: GetCallerIdentity needs no permission. `_session` authorizes the
+        # request, for all three actions and with their condition keys.
         checked = "sts:GetCallerIdentity" if iam_action == "sts:AssumeRole" else iam_action
         return enforce(access_key, checked, *args, **keywords)
 
@@ -121,7 +121,7 @@ def _caller(access_key: str) -> PrincipalInfo:
 
 
 def _session(request: _Request) -> sessions.Session:
-    """Give the session that both sides allow, for a time that AWS allows."""
+    """Return a session, or refuse as AWS does."""
     role = _role(request)
     _authorize(request, role, "sts:AssumeRole")
     if request.source_identity:
@@ -146,7 +146,7 @@ def _session(request: _Request) -> sessions.Session:
 def _role(request: _Request) -> dict[str, Any]:
     account, resource = request.role_arn.split(":")[4:6]
     role: dict[str, Any] | None = iam._roles.get_scoped(account, None, resource.split("/")[-1])
-    # The path counts; and a role that is not there is refused exactly like a distrustful one.
+    # The path has to match too. AWS returns the same error for a missing role as for a refusal.
     if role is None or role["Arn"] != request.role_arn:
         raise _not_authorized(request, "sts:AssumeRole")
     return role
@@ -154,17 +154,17 @@ def _role(request: _Request) -> dict[str, Any]:
 
 def _authorize(request: _Request, role: dict[str, Any], action: str) -> None:
     context = _context(request, role, action)
-    answer = trust.read(role["AssumeRolePolicyDocument"], context)
+    trusted = trust.evaluate(role["AssumeRolePolicyDocument"], context)
     caller = request.caller
     policies = list(caller.policies)
     same_account = caller.account == request.role_arn.split(":")[4]
-    if same_account and answer is trust.Answer.NAMED:
-        # Within one account a role that names its caller needs no second permission.
+    if same_account and trusted is trust.Result.PRINCIPAL:
+        # Within one account, a trust policy that names the caller is permission enough.
         policies.append(iam_evaluator.parse_policy_document(_ALLOW_ALL))
     decision = iam_evaluator.evaluate(context, policies, *caller.limits).decision
     if decision == "Deny":
         raise _not_authorized(request, action, because=_denied_by(caller, context))
-    if decision != "Allow" or answer not in (trust.Answer.NAMED, trust.Answer.ACCOUNT):
+    if decision != "Allow" or trusted not in (trust.Result.PRINCIPAL, trust.Result.ACCOUNT):
         raise _not_authorized(request, action)
 
 
@@ -191,7 +191,7 @@ def _context(request: _Request, role: dict[str, Any], action: str) -> EvalContex
         action=action,
         resource_arn=request.role_arn,
         region=get_region(),
-        # As an SDK asks AWS; the local AWS itself speaks plain HTTP.
+        # SDKs use TLS with AWS. The local AWS uses plain HTTP.
         secure_transport=True,
         service_context=action_keys.of(
             action,

@@ -1,4 +1,4 @@
-"""What STS demands of AssumeRole's parameters before it looks at any policy."""
+"""Validation of AssumeRole's parameters, which STS does before it evaluates policies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Text:
     pattern: str | None = None
     required: bool = False
 
-    def faults(self, value: str | None) -> Iterator[str]:
+    def problems(self, value: str | None) -> Iterator[str]:
         if value is None:
             if self.required:
                 yield "Member must not be null"
@@ -24,7 +24,7 @@ class _Text:
             yield f"Member must have length greater than or equal to {self.shortest}"
         if len(value) > self.longest:
             yield f"Member must have length less than or equal to {self.longest}"
-        # ASCII, as AWS reads \w; fullmatch, since $ would let a final newline through.
+        # ASCII: AWS's \w has only ASCII. fullmatch: $ would accept a final newline.
         if self.pattern and not re.fullmatch(self.pattern, value, re.ASCII):
             yield f"Member must satisfy regular expression pattern: {self.pattern}"
 
@@ -35,7 +35,7 @@ class _Number:
     least: int
     most: int
 
-    def faults(self, value: str | None) -> Iterator[str]:
+    def problems(self, value: str | None) -> Iterator[str]:
         if value is None:
             return
         if not re.fullmatch(r"-?\d{1,10}", value, re.ASCII):
@@ -46,7 +46,7 @@ class _Number:
             yield f"Member must have value less than or equal to {self.most}"
 
 
-# SourceIdentity: newer models allow 256 characters, older SDKs 64; what passes here passes both.
+# SourceIdentity: newer service models allow 256 characters, older ones 64. Use the stricter limit.
 _ASSUME_ROLE = (
     _Text("RoleArn", shortest=20, longest=2048, required=True),
     _Text("RoleSessionName", shortest=2, longest=64, pattern=r"[\w+=,.@-]*", required=True),
@@ -57,17 +57,17 @@ _ASSUME_ROLE = (
 
 
 def complaint(parameters: Mapping[str, str]) -> str | None:
-    """AWS's sentence about every parameter that breaks a constraint, or None."""
-    found: list[str] = []
+    """Return AWS's message about all invalid parameters, or None."""
+    errors: list[str] = []
     for constraint in _ASSUME_ROLE:
         value = parameters.get(constraint.name)
-        told = "null" if value is None else f"'{value}'"
+        shown = "null" if value is None else f"'{value}'"
         member = constraint.name[0].lower() + constraint.name[1:]
-        found.extend(
-            f"Value {told} at '{member}' failed to satisfy constraint: {fault}"
-            for fault in constraint.faults(value)
+        errors.extend(
+            f"Value {shown} at '{member}' failed to satisfy constraint: {problem}"
+            for problem in constraint.problems(value)
         )
-    if not found:
+    if not errors:
         return None
-    plural = "s" if len(found) > 1 else ""
-    return f"{len(found)} validation error{plural} detected: " + "; ".join(found)
+    plural = "s" if len(errors) > 1 else ""
+    return f"{len(errors)} validation error{plural} detected: " + "; ".join(errors)

@@ -1,4 +1,4 @@
-"""What a role is described as, in an answer that is XML."""
+"""The description of a role in IAM's XML responses."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ministack.services import iam
 
 
 def apply() -> None:
-    """Escape it: unmended, no parser reads the answer about a role of "Smith & Sons"."""
+    """Escape the description: ministack's response for "Smith & Sons" is malformed XML."""
     role_xml = iam._role_xml
 
-    def escaped(name: str, *more: Any, **named: Any) -> str:
-        described = iam._roles[name].get("Description") or ""
-        text: str = role_xml(name, *more, **named)
-        return text.replace(f">{described}</Description>", f">{escape(described)}</Description>", 1)
+    def escaped(name: str, *more: Any, **keywords: Any) -> str:
+        text = iam._roles[name].get("Description") or ""
+        xml: str = role_xml(name, *more, **keywords)
+        return xml.replace(f">{text}</Description>", f">{escape(text)}</Description>", 1)
 
     iam._role_xml = escaped

@@ -1,4 +1,4 @@
-"""The sessions of assumed roles: how one is kept, and how one ends."""
+"""Sessions of assumed roles."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 from ministack.services import iam, sts
 
-_REMEMBERED_SECONDS = 24 * 3600
+_KEPT_SECONDS = 24 * 3600
+"""How long an expired session is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Credentials of one session of a role."""
+    """A session of a role, with its credentials."""
 
     arn: str
     user_id: str
@@ -24,25 +25,25 @@ class Session:
 
 
 def apply() -> None:
-    """Remember expired sessions for a day: AWS says ExpiredToken, not that the key is unknown."""
+    """Keep expired sessions for a day, so that requests get ExpiredToken, as from AWS."""
 
-    def forget_long_expired() -> None:
-        before = time.time() - _REMEMBERED_SECONDS
+    def delete_long_expired() -> None:
+        before = time.time() - _KEPT_SECONDS
         for access_key_id, session in list(sts._sessions.items()):
             if session.get("Expiration", before) < before:
                 del sts._sessions[access_key_id]
 
-    sts._evict_expired_sessions = forget_long_expired
+    sts._evict_expired_sessions = delete_long_expired
 
 
 def issue(role: dict[str, Any], *, name: str, seconds: int, **details: Any) -> Session:
-    """Start a session of the role and give its credentials.
+    """Create a session of the role.
 
-    `details` are kept with the session: its policies, tags and source identity.
+    `details` are stored with the session: its policies, tags and source identity.
     """
     account = role["Arn"].split(":")[4]
     now = time.time()
-    # AWS tells whole seconds; rounding down never promises more than is kept.
+    # AWS returns whole seconds. Round down, so that the session is valid until then.
     expires = int(now) + seconds
     session = Session(
         arn=f"arn:aws:sts::{account}:assumed-role/{role['RoleName']}/{name}",
@@ -67,7 +68,7 @@ def issue(role: dict[str, Any], *, name: str, seconds: int, **details: Any) -> S
 
 
 def expire(access_key_id: str) -> bool:
-    """Let the session's time be over, as if it had passed; False if there is no such session."""
+    """Let the session expire now. Return False if it does not exist."""
     session = sts._sessions.get(access_key_id)
     if session is None:
         return False

@@ -1,4 +1,4 @@
-"""What a role's trust policy says about a caller."""
+"""Evaluate a role's trust policy for a caller."""
 
 from __future__ import annotations
 
@@ -12,66 +12,66 @@ from local.aws.fixes.policies import conditions, variables
 from local.aws.fixes.policies.request_context import SERVICE, role_arn_of
 
 
-class Answer(StrEnum):
-    """How a trust policy answers: AWS treats a named principal and its account differently."""
+class Result(StrEnum):
+    """The result of a trust policy. AWS treats a named principal and its account differently."""
 
     DENIED = "an explicit deny matches"
-    NAMED = "the caller itself is allowed"
-    ACCOUNT = "the caller's account is allowed, so the caller needs its account's word too"
-    SILENT = "no statement matches"
+    PRINCIPAL = "a statement allows the caller itself"
+    ACCOUNT = "a statement allows the caller's account, so the caller's policies must allow it too"
+    NO_MATCH = "no statement matches"
 
 
-def read(document: str | dict[str, Any], context: EvalContext) -> Answer:
-    """Judge `context.action` by every statement; a Deny wins whatever the order."""
-    answers = {_of_statement(statement, context) for statement in _statements(document)}
-    for answer in (Answer.DENIED, Answer.NAMED, Answer.ACCOUNT):
-        if answer in answers:
-            return answer
-    return Answer.SILENT
+def evaluate(document: str | dict[str, Any], context: EvalContext) -> Result:
+    """Evaluate all statements for `context.action`. A Deny wins in any order."""
+    results = {_of_statement(statement, context) for statement in _statements(document)}
+    for result in (Result.DENIED, Result.PRINCIPAL, Result.ACCOUNT):
+        if result in results:
+            return result
+    return Result.NO_MATCH
 
 
 def _statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
     try:
         parsed = json.loads(document) if isinstance(document, str) else document
     except ValueError:
-        return []  # IAM would not have stored it. It trusts nobody.
-    known = variables.of_its_version(parsed)
-    statements = _list(known.get("Statement")) if isinstance(known, dict) else []
+        return []  # IAM does not store malformed JSON
+    policy = variables.escape_old_version(parsed)
+    statements = _list(policy.get("Statement")) if isinstance(policy, dict) else []
     return [statement for statement in statements if isinstance(statement, dict)]
 
 
-def _of_statement(statement: dict[str, Any], context: EvalContext) -> Answer:
+def _of_statement(statement: dict[str, Any], context: EvalContext) -> Result:
     actions, excepted = _list(statement.get("Action")), _list(statement.get("NotAction"))
     if not (actions or excepted) or not _action_matches(context.action, actions, excepted):
-        return Answer.SILENT
-    effect, reach = statement.get("Effect", ""), _reach(statement.get("Principal"), context)
+        return Result.NO_MATCH
+    effect, match = statement.get("Effect", ""), _match(statement.get("Principal"), context)
     condition = statement.get("Condition") or {}
-    if reach is Answer.SILENT or not conditions.hold(condition, context, effect=effect):
-        return Answer.SILENT
+    if match is Result.NO_MATCH or not conditions.hold(condition, context, effect=effect):
+        return Result.NO_MATCH
     match effect:
         case "Allow":
-            return reach
+            return match
         case "Deny":
-            return Answer.DENIED
+            return Result.DENIED
         case _:
-            return Answer.SILENT
+            return Result.NO_MATCH
 
 
-def _reach(principal: Any, context: EvalContext) -> Answer:
+def _match(principal: Any, context: EvalContext) -> Result:
     if principal == "*":
-        return Answer.NAMED
+        return Result.PRINCIPAL
     if not isinstance(principal, dict):
-        return Answer.SILENT
+        return Result.NO_MATCH
     if context.principal_type == SERVICE:
-        named = context.principal_arn in _list(principal.get("Service"))
-        return Answer.NAMED if named else Answer.SILENT
+        is_listed = context.principal_arn in _list(principal.get("Service"))
+        return Result.PRINCIPAL if is_listed else Result.NO_MATCH
     listed = set(_list(principal.get("AWS")))
     account = context.principal_account
     if listed & {"*", context.principal_arn, role_arn_of(context.principal_arn)}:
-        return Answer.NAMED
+        return Result.PRINCIPAL
     if listed & {account, f"arn:aws:iam::{account}:root"}:
-        return Answer.ACCOUNT
-    return Answer.SILENT
+        return Result.ACCOUNT
+    return Result.NO_MATCH
 
 
 def _list(value: Any) -> list[Any]:

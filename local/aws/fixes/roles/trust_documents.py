@@ -1,4 +1,4 @@
-"""What IAM takes as a trust policy."""
+"""Validation of trust policies."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _PROHIBITED = ("Resource", "NotResource")
 
 
 def apply() -> None:
-    """Refuse a trust policy with a resource: it is about the role that it hangs on.
+    """Refuse a trust policy with Resource or NotResource, as IAM does.
 
-    Whoever creates a role comes here: IAM's own two operations, and CloudFormation.
+    IAM's two operations and CloudFormation all call this check.
     """
-    complaint = iam._trust_policy_not_principal_error
+    validate = iam._trust_policy_not_principal_error
 
-    def complain(document: str | dict[str, Any]) -> str | None:
-        told: str | None = _prohibited(document) or complaint(document)
-        return told
+    def validate_resource_too(document: str | dict[str, Any]) -> str | None:
+        error: str | None = _prohibited(document) or validate(document)
+        return error
 
-    iam._trust_policy_not_principal_error = complain
+    iam._trust_policy_not_principal_error = validate_resource_too
 
 
 def _prohibited(document: str | dict[str, Any]) -> str | None:
