@@ -74,7 +74,7 @@ def test_the_prober_asks_every_five_minutes_and_starts_without_the_app(build: Bu
         "enrolled = enrol_prober({}, None)['reason'];"
         "from chalicelib import bootstrap;"
         "ports = bootstrap.prober_ports();"
-        "print(enrolled, type(ports.safe._client).__name__, 'app' in sys.modules)"
+        "print(enrolled, type(ports.secrets._client).__name__, 'app' in sys.modules)"
     )
     fields = {
         "AWS_REGION": "eu-central-1",

@@ -176,9 +176,9 @@ def keep_the_probers_tokens(place: Deployed) -> None:
         "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
     }
     with environment_with(fields | place.in_lambda.credentials("Prober")):
-        safe = bootstrap.prober_ports.__wrapped__().safe
-    safe.keep(Tokens(live="live", revoked="dead"))
-    assert safe.read() == Tokens(live="live", revoked="dead")
+        secrets = bootstrap.prober_ports.__wrapped__().secrets
+    secrets.keep(Tokens(live="live", revoked="dead"))
+    assert secrets.read() == Tokens(live="live", revoked="dead")
 
 
 def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:
