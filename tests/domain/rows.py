@@ -11,7 +11,7 @@ from msgspec.structs import asdict
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.authentication import AuthenticationFailure, Caller
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.access import Allowed
+from chalicelib.domain.vending.access import Allowed, Denied
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Row:
             told = rule(*self.given, **self.named)
         except DaypassError as error:
             return error.reason
-        if isinstance(told, AuthenticationFailure):
+        if isinstance(told, AuthenticationFailure | Denied):
             return told.reason
         if not isinstance(self.answer, Mapping) or not isinstance(told, Value):
             return told

@@ -51,9 +51,9 @@ from tests.domain.prober.checks_table import JUDGED as CHECKS_JUDGED
 from tests.domain.rows import Row
 from tests.domain.vending.access_links_table import AT_FAULT, BY_LINK, PROVES
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
-from tests.domain.vending.closing_table import ENDED as VENDS_ENDED
-from tests.domain.vending.closing_table import UNDER
 from tests.domain.vending.sessions_table import ALIVE
+from tests.domain.vending.withholding_table import ENDED as VENDS_ENDED
+from tests.domain.vending.withholding_table import UNDER
 from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
 from tests.domain.verification.dress_table import ALTOGETHER, DEMANDED, WORN
 from tests.domain.verification.proof_table import ENDED, GRADED, IS_SAFE, JUDGED, WORST
@@ -77,8 +77,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (verified_identity, "_moment", WORDS, 5),
     (decide, "", DECIDED + BY_LINK, 62),
     (decide, "_fault_of_link", DECIDED + BY_LINK, 8),
-    (AccessLink.fault, "", AT_FAULT, 1),
-    (AccessLink.proves, "", PROVES, 2),
+    (AccessLink.refusal_reason, "", AT_FAULT, 1),
+    (AccessLink.belongs_to, "", PROVES, 2),
     (Engagement.is_open, "", OPEN, 6),
     (Engagement.is_over, "", OVER, 4),
     (Engagement.external_ids.fget, "", ACCEPTED, 2),

@@ -183,9 +183,9 @@ def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
     drawn = draw(started)
     done = revoke("acme-prod", "a laptop was lost")
     mine = [s for s in done["sessions"] if s["vend"] == drawn["vend"]]
-    assert mine[0]["standing"] == "live"
+    assert mine[0]["status"] == "live"
     assert mine[0]["ends_by"] == drawn["expires_at"] <= done["last_moment"]
-    assert "cannot recall issued sessions" in done["says"]
+    assert "cannot recall issued sessions" in done["message"]
     assert refusal(alice, "POST", PATH, role="readonly") == (403, "engagement-revoked")
     s3 = with_session(started, drawn["credentials"], "s3")
     assert s3.list_buckets()["Buckets"]  # the honest part: it lives until it expires

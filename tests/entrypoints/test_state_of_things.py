@@ -153,5 +153,5 @@ def test_a_revocation_says_what_it_cannot_do(api: Api) -> None:
     assert [session["member"] for session in done["sessions"]] == ["alice"]
     assert done["last_moment"] == done["sessions"][0]["ends_by"] == "2026-11-24T13:00:00Z"
     assert done["cut_off_at"] == "2026-11-24T12:00:07Z"
-    assert "AWS cannot recall issued sessions" in done["says"]
-    assert done["last_moment"] in done["says"]
+    assert "AWS cannot recall issued sessions" in done["message"]
+    assert done["last_moment"] in done["message"]

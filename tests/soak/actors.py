@@ -172,7 +172,7 @@ def impose(actor: ActorContext, lead: str, name: str, member: str) -> str:
 
 
 def vends_with(status: SessionStatus, listed: tuple[Session, ...]) -> list[str]:
-    return [session.vend for session in listed if session.standing is status]
+    return [session.vend for session in listed if session.status is status]
 
 
 def rotate_repeatedly(ports: Ports, log_file: int, context: ContextFields, *, lead: str) -> None:

@@ -29,7 +29,7 @@ from chalicelib.usecases.vending import vend as vending
 
 
 def no_second_read() -> None:
-    vending._obstacle = lambda *_: None
+    vending._reason_to_withhold = lambda *_: None
 
 
 def outcome_overwritten() -> None:

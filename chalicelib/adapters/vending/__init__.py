@@ -1,1 +1,1 @@
-"""Vending: credentials from AWS STS."""
+"""AWS STS: credentials and probes."""

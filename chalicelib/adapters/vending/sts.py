@@ -1,4 +1,4 @@
-"""The Sts port on AWS STS: the one file in which credentials are made."""
+"""The Sts port on AWS STS: the only file that gets credentials."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
-# The firm's own credentials are at fault, or STS is: neither says anything about the role.
+# Errors of the broker's own credentials or of STS, which say nothing about the role.
 _NOT_THE_ROLE = frozenset(
     {"ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "RequestExpired"}
 )
 
-# Two tries, since the first may meet a connection that died while the function slept.
+# Two attempts, because the first may use a connection that died while the function was frozen.
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
-    parameter_validation=False,  # what is sent has been decided from parsed values
+    parameter_validation=False,  # all parameters come from parsed values
 )
 
 
 class AwsSts:
-    """AssumeRole, by a botocore client for STS in the function's own region.
+    """AssumeRole with a botocore client for STS in the function's own region.
 
-    `client` returns it. `clients` makes others by service, for what a vend never needs.
-    `broker_role_arn` is the role that we are, `function_arn` the function, if it is one.
+    `client` returns that client. `clients` makes clients by service for everything but a vend.
+    `broker_role_arn` is the role that Daypass runs as, and `function_arn` its function, if any.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class AwsSts:
         try:
             answer = self._client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
-            raise _meaning(error) from error
+            raise _as_daypass_error(error) from error
         keys = answer["Credentials"]
         return Credentials(
             access_key_id=keys["AccessKeyId"],
@@ -80,15 +80,15 @@ class AwsSts:
             "aws_session_token": keys["SessionToken"],
         }
         try:
-            # "GetCallerIdentity" (STS API Reference): allowed to everybody, whatever denies it.
+            # "GetCallerIdentity" (STS API Reference): no policy can deny it.
             identity = self._clients("sts", config=CONFIG, **session).get_caller_identity()
         except (ClientError, BotoCoreError):
             return ProbeResult(answer)
         return ProbeResult(answer, identity["Account"])
 
     def may_ask(self, role_arn: str) -> bool | None:
-        # The condition key of the role's policies, which a simulation has to be given.
-        known_of_us = [
+        # The simulation needs the condition key of the broker's policies.
+        context = [
             {
                 "ContextKeyName": "lambda:SourceFunctionArn",
                 "ContextKeyType": "string",
@@ -96,12 +96,12 @@ class AwsSts:
             }
         ]
         try:
-            # "SimulatePrincipalPolicy" (IAM API Reference): by our identity-based policies alone.
+            # "SimulatePrincipalPolicy" (IAM API Reference): the broker's identity-based policies.
             simulated = self._clients("iam", config=CONFIG).simulate_principal_policy(
                 PolicySourceArn=self._broker_role_arn,
                 ActionNames=["sts:AssumeRole"],
                 ResourceArns=[role_arn],
-                ContextEntries=known_of_us if self._function_arn else [],
+                ContextEntries=context if self._function_arn else [],
             )
         except (ClientError, BotoCoreError):
             return None
@@ -109,55 +109,54 @@ class AwsSts:
         return _permitted(result)
 
     def _try(self, probe: Probe) -> tuple[ProbeOutcome, dict[str, str] | None]:
-        """Return AWS's answer, and the keys that it gave, if any: of a session that may do
-        nothing."""
+        """Return the outcome and, if AWS issued a session, its credentials. They may do nothing."""
         try:
-            given = self._client().assume_role(**_request(probe, probe.session_name, DENY_ALL))
+            response = self._client().assume_role(**_request(probe, probe.session_name, DENY_ALL))
         except ClientError as error:
-            return _answer(error), None
+            return _probe_outcome(error), None
         except BotoCoreError:
             return ProbeOutcome.UNKNOWN, None
-        return ProbeOutcome.ACCEPTED, given["Credentials"]
+        return ProbeOutcome.ACCEPTED, response["Credentials"]
 
 
-def _request(asked: Terms | Probe, session_name: str, policy: str | None) -> dict[str, Any]:
+def _request(terms: Terms | Probe, session_name: str, policy: str | None) -> dict[str, Any]:
     request: dict[str, Any] = {
-        "RoleArn": asked.role_arn,
+        "RoleArn": terms.role_arn,
         "RoleSessionName": session_name,
-        "DurationSeconds": asked.duration,
+        "DurationSeconds": terms.duration,
     }
-    if asked.external_id is not None:
-        request["ExternalId"] = asked.external_id
-    if asked.source_identity is not None:
-        request["SourceIdentity"] = asked.source_identity
-    if asked.tags:
-        request["Tags"] = [{"Key": key, "Value": value} for key, value in asked.tags]
+    if terms.external_id is not None:
+        request["ExternalId"] = terms.external_id
+    if terms.source_identity is not None:
+        request["SourceIdentity"] = terms.source_identity
+    if terms.tags:
+        request["Tags"] = [{"Key": key, "Value": value} for key, value in terms.tags]
     if policy is not None:
         request["Policy"] = policy
     return request
 
 
 def _permitted(result: Mapping[str, Any]) -> bool | None:
-    """Return whether IAM's simulator found it permitted; None for a denial that need not be ours.
+    """Return whether the broker's policies permit it; None if a denial may have other causes.
 
-    "EvaluationResult" (IAM API Reference): it lacks the values of condition keys, counts
-    organizations' policies, and asks the other account too, which is what the probes are about.
+    "EvaluationResult" (IAM API Reference): condition keys can lack values, organizations' policies
+    count, and so does the other account, which the probes examine.
     """
     if result["EvalDecision"] == "allowed":
         return True
-    told = [result, *result.get("ResourceSpecificResults", ())]
-    if any(one.get("MissingContextValues") for one in told):
+    results = [result, *result.get("ResourceSpecificResults", ())]
+    if any(part.get("MissingContextValues") for part in results):
         return None
-    if any("allowed" in one.get("EvalDecisionDetails", {}).values() for one in told):
+    if any("allowed" in part.get("EvalDecisionDetails", {}).values() for part in results):
         return None
     if not result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True):
         return None
     return False
 
 
-def _answer(error: ClientError) -> ProbeOutcome:
-    told = error.response["Error"]
-    code, text = told["Code"], told.get("Message") or ""  # an empty element is read as None
+def _probe_outcome(error: ClientError) -> ProbeOutcome:
+    details = error.response["Error"]
+    code, text = details["Code"], details.get("Message") or ""  # an empty element is read as None
     if code == "AccessDenied":
         return ProbeOutcome.REFUSED
     if code == "RegionDisabledException":
@@ -167,15 +166,15 @@ def _answer(error: ClientError) -> ProbeOutcome:
     return ProbeOutcome.UNKNOWN
 
 
-def _meaning(error: ClientError | BotoCoreError) -> DaypassError:
-    """A refusal is AWS's word that it issued nothing; anything else leaves that open."""
+def _as_daypass_error(error: ClientError | BotoCoreError) -> DaypassError:
+    """Return AwsRefused if AWS certainly issued nothing, and Unavailable otherwise."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.AWS_UNREACHABLE)
     code = error.response["Error"]["Code"]
-    told = error.response.get("ResponseMetadata", {})
-    status = told.get("HTTPStatusCode", 500)
-    if code not in _THROTTLED and told.get("RetryAttempts"):
-        # It is about the second try. The first may have been carried out, its answer lost.
+    metadata = error.response.get("ResponseMetadata", {})
+    status = metadata.get("HTTPStatusCode", 500)
+    if code not in _THROTTLED and metadata.get("RetryAttempts"):
+        # The answer to a retry. The first attempt may have succeeded, and its answer been lost.
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code in _THROTTLED:
         return Unavailable(Reason.AWS_THROTTLED)

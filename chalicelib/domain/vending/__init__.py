@@ -1,1 +1,1 @@
-"""Who may have a session, on what terms, and which sessions may be alive."""
+"""The rule of access, the terms of sessions, and the sessions that may be alive."""

@@ -1,4 +1,4 @@
-"""Who may have what, now. Pure rules: they read facts and answer with a value."""
+"""The rule of access: a pure function from facts to a decision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 
 
 class AccessFacts(Value, frozen=True, kw_only=True):
-    """All that one vend is decided on, read at one time. What does not exist is None."""
+    """Everything that decides one vend, from one read. None: the item does not exist."""
 
     token: Token | None
     member: Member | None
@@ -27,11 +27,11 @@ class AccessFacts(Value, frozen=True, kw_only=True):
     role: Role | None
     grant: Grant | None
     link: AccessLink | None = None
-    """Read where one was presented."""
+    """The access link, if one was presented."""
 
 
 class SessionRequest(Value, frozen=True, kw_only=True):
-    """What a member asks for. `duration` in seconds; None takes the role's longest."""
+    """A request for a session. `duration` is in seconds; None means the role's longest session."""
 
     role: str
     duration: int | None = None
@@ -39,7 +39,7 @@ class SessionRequest(Value, frozen=True, kw_only=True):
 
 
 class Terms(Value, frozen=True, kw_only=True):
-    """What STS is asked for. Made by `decide` alone; STS is asked for nothing else."""
+    """The parameters of AssumeRole. Only `decide` makes them, and a vend uses no others."""
 
     role_arn: str
     external_id: Secret[str]
@@ -50,7 +50,7 @@ class Terms(Value, frozen=True, kw_only=True):
 
 
 class Allowed(Value, frozen=True, kw_only=True):
-    """Yes: on these terms, for a session that ends by `deadline`."""
+    """The decision to vend a session on these terms, which ends by `deadline`."""
 
     terms: Terms
     client: str
@@ -58,7 +58,13 @@ class Allowed(Value, frozen=True, kw_only=True):
     deadline: datetime
     caller: Caller
     link: AccessLink | None
-    """The access link that it came by, if it came by one."""
+    """The access link that was presented, if any."""
+
+
+class Denied(Value, frozen=True):
+    """The decision to refuse, and the reason."""
+
+    reason: Reason
 
 
 def decide(
@@ -67,64 +73,64 @@ def decide(
     request: SessionRequest,
     now: datetime,
     *,
-    began: datetime | None = None,
-) -> Allowed | AuthenticationFailure:
-    """May whoever presents this token have this session now, and on what terms?
+    decided_at: datetime | None = None,
+) -> Allowed | Denied:
+    """Decide whether the presented token gets this session now, and on which terms.
 
-    `began` is when it was first decided on, where this is the second time: what has passed since
-    does not make it shorter. An engagement that does not exist and one that the caller has no grant
-    for give the same answer, so that an outsider learns of no client.
+    For the second decision of a vend, `decided_at` is the moment of the first: the time that has
+    passed since then does not shorten the session. An engagement that does not exist and one
+    without a grant for the caller get the same answer, so that outsiders learn of no client.
     """
     caller = authenticate(facts.token, facts.member, presented, now)
     if isinstance(caller, AuthenticationFailure):
-        return caller
-    at = began or now
+        return Denied(caller.reason)
+    at = decided_at or now
     link = facts.link if presented.link else None
-    fault = _fault_of_link(link, presented, caller.token, at)
-    if fault is not None:
-        return AuthenticationFailure(fault)
+    link_problem = _link_problem(link, presented, caller.token, at)
+    if link_problem is not None:
+        return Denied(link_problem)
     engagement, grant, role = facts.engagement, facts.grant, facts.role
     if engagement is None or grant is None or caller.member.kind is Kind.AUDITOR:
-        return AuthenticationFailure(Reason.NOT_A_MEMBER)
+        return Denied(Reason.NOT_A_MEMBER)
     if grant.member != caller.member.id or grant.engagement != engagement.id:
-        return AuthenticationFailure(Reason.NOT_A_MEMBER)
+        return Denied(Reason.NOT_A_MEMBER)
     if engagement.revoked_at is not None:
-        return AuthenticationFailure(Reason.ENGAGEMENT_REVOKED)
+        return Denied(Reason.ENGAGEMENT_REVOKED)
     if not engagement.is_open(now):
-        return AuthenticationFailure(Reason.ENGAGEMENT_CLOSED)
+        return Denied(Reason.ENGAGEMENT_CLOSED)
     if not grant.is_current(now):
-        return AuthenticationFailure(Reason.GRANT_NOT_CURRENT)
+        return Denied(Reason.GRANT_NOT_CURRENT)
     if role is None or role.ended_at is not None or role.name not in grant.roles:
-        return AuthenticationFailure(Reason.ROLE_NOT_GRANTED)
+        return Denied(Reason.ROLE_NOT_GRANTED)
     if role.engagement != engagement.id or role.name != request.role:
-        return AuthenticationFailure(Reason.ROLE_NOT_GRANTED)
+        return Denied(Reason.ROLE_NOT_GRANTED)
     if link is not None and (link.engagement != engagement.id or link.role != role.name):
-        return AuthenticationFailure(Reason.ACCESS_LINK_UNKNOWN)
+        return Denied(Reason.ACCESS_LINK_UNKNOWN)
     if role.proof(engagement) is None and not role.is_overridden(now):
-        return AuthenticationFailure(Reason.ROLE_UNVERIFIED)
+        return Denied(Reason.ROLE_UNVERIFIED)
     if link is not None and not role.allows_links:
-        return AuthenticationFailure(Reason.ROLE_CLOSED_TO_LINKS)
+        return Denied(Reason.ROLE_CLOSED_TO_LINKS)
     if role.requires_reason and not request.reason:
-        return AuthenticationFailure(Reason.REASON_REQUIRED)
+        return Denied(Reason.REASON_REQUIRED)
 
     longest = min(role.max_session, LONGEST_SESSION)
     if request.duration is not None and request.duration > longest:
-        return AuthenticationFailure(Reason.DURATION_TOO_LONG)
+        return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
-    # Without the margin a session could end a moment after the grant that it was given under.
+    # Without the margin, a session could end a moment after its grant.
     left = int((deadline - at - CLOCK_MARGIN).total_seconds())
     duration = min(longest if request.duration is None else request.duration, left)
     if duration < SHORTEST_SESSION:
-        return AuthenticationFailure(Reason.ENDS_TOO_SOON)
-    # One that is overridden may have failed, and yet have shown what it takes and demands.
-    seen = role.last_check(engagement)
+        return Denied(Reason.ENDS_TOO_SOON)
+    # An overridden role may have failed its check. The check still shows what the role accepts.
+    check = role.last_check(engagement)
     tags = session_tags(caller.member.id, engagement.id)
     terms = Terms(
         role_arn=role.arn,
         external_id=engagement.external_id,
         duration=duration,
-        source_identity=caller.member.id if seen and seen.accepts_source_identity else None,
-        tags=tags if seen and seen.accepts_tags else (),
+        source_identity=caller.member.id if check and check.accepts_source_identity else None,
+        tags=tags if check and check.accepts_tags else (),
         session_policy=None if role.allows_chaining else NO_CHAINING,
     )
     return Allowed(
@@ -137,15 +143,15 @@ def decide(
     )
 
 
-def _fault_of_link(
+def _link_problem(
     link: AccessLink | None, presented: PresentedToken, token: Token, at: datetime
 ) -> Reason | None:
-    """Return why the access link opens nothing for this token; None if it does, or none is needed.
-    A link has to have been used, for this one vend: so it can be used for no other."""
+    """Return why the access link gives no session to this token; None if it does, or if the token
+    needs no link. This vend must have marked the link as used, so that no other vend can use it."""
     if not presented.link:
         return Reason.ACCESS_LINK_REQUIRED if token.is_binding else None
-    if link is None or link.hash != presented.link or not link.proves(token):
+    if link is None or link.hash != presented.link or not link.belongs_to(token):
         return Reason.ACCESS_LINK_UNKNOWN
     if link.used_at is None:
         return Reason.ACCESS_LINK_UNKNOWN
-    return link.fault(at)
+    return link.refusal_reason(at)

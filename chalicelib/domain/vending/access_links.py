@@ -1,7 +1,7 @@
-"""Access links: whoever has one is the member, once and within five minutes.
+"""Access links: a link's bearer can get one session as its member, within five minutes.
 
-Slack says who somebody is, and credentials never pass through it. So what is asked for there is
-answered with a link to a page.
+Slack identifies people, but credentials never pass through it. So Daypass answers a request in
+Slack with a link to a page.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PROBLEM_REASONS = {
 
 
 class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
-    """An access link. One conditional write uses it up before anything is vended."""
+    """An access link. A conditional write marks it as used before anything is vended."""
 
     STORED_AS: ClassVar[str] = "access-link"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -45,27 +45,27 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
 
     member: MemberId
     token: Secret[Sha256]
-    """The hash of the token that it was asked for with: the binding to a Slack user."""
+    """The hash of the token that requested it: the binding of a Slack user."""
     engagement: EngagementId
     role: RoleName
     duration: int | None = None
     reason: NotOnTrail[str] = ""
-    """Why, in the member's own words, where the role asks for them."""
+    """The member's reason, if the role requires one."""
     asked_in: str
-    """Whose Slack message made it: `slack:<team>/<channel>/<user>`."""
+    """The Slack message that requested it: `slack:<team>/<channel>/<user>`."""
     created_at: NotOnTrail[Moment] = field(name="made_at")
     stop: LastStop = ""
 
     @property
     def gone_after(self) -> datetime:
-        # What is pressed too late is told why, for a day.
+        # Someone who uses it too late still learns why, for a day.
         return self.expires_at + RETENTION
 
-    def proves(self, token: Token) -> bool:
-        """Whether it is for whoever comes with this token."""
+    def belongs_to(self, token: Token) -> bool:
+        """Return whether this token requested the link."""
         return self.member == token.member and self.token == token.hash
 
-    def fault(self, now: datetime) -> Reason | None:
-        """Why it opens nothing now, be it used or not; None if it may."""
+    def refusal_reason(self, now: datetime) -> Reason | None:
+        """Return why the link gives no session now, used or not; None if it may."""
         problem = KeptSecret.problem(self, now)
         return None if problem is None else PROBLEM_REASONS[problem]

@@ -1,4 +1,4 @@
-"""One session, and its keys."""
+"""A session's credentials, and the session that Daypass hands over."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from chalicelib.domain.values import Internal, ShownOnce, Value, shown_property
 
 
 class Credentials(Value, frozen=True, kw_only=True):
-    """One session's keys, named as AWS names them. Only `access_key_id` and `expires_at` may ever
-    be recorded."""
+    """A session's credentials, under AWS's names. Only `access_key_id` and `expires_at` may ever be
+    recorded."""
 
     access_key_id: str = field(name="AccessKeyId")
     secret_access_key: ShownOnce[str] = field(name="SecretAccessKey")
@@ -22,7 +22,7 @@ class Credentials(Value, frozen=True, kw_only=True):
 
 
 class VendedSession(Value, frozen=True, kw_only=True):
-    """A session to hand over, and Daypass's own form of it."""
+    """A vended session, in the format `json`."""
 
     vend: str
     engagement: EngagementId

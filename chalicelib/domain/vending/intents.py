@@ -1,4 +1,4 @@
-"""A vend on the trail: its intent, and the one entry that says what came of it."""
+"""A vend on the trail: its intent, and its one outcome."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.trail import Entry, Outcome
 
-# The longest life of a vend: its function is stopped before that. It can have asked STS at any
-# moment of it, so this long after the intent a session may have begun.
+# The longest run of a vend: AWS Lambda stops its function earlier. It may call STS at any moment,
+# so a session can begin this long after the intent.
 LONGEST_VEND = timedelta(seconds=30)
 
 
@@ -21,7 +21,7 @@ def outcome_of(
     reason: str = "",
     details: dict[str, str] | None = None,
 ) -> Entry:
-    """What came of the vend. It has one place on the trail: whoever writes first has the word."""
+    """Return the outcome entry of a vend. All outcomes of a vend share one key: the first wins."""
     return replace(
         intent,
         id=f"{intent.vend}-outcome",
@@ -33,5 +33,5 @@ def outcome_of(
 
 
 def latest_end(intent: Entry) -> datetime:
-    """The last moment, by our clock, at which a session of this vend can end."""
+    """Return the last moment at which a session of this vend can end, by Daypass's clock."""
     return intent.at + LONGEST_VEND + timedelta(seconds=int(intent.details["duration"]))

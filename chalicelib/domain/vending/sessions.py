@@ -1,4 +1,4 @@
-"""The sessions that can be read out of the trail."""
+"""Sessions, as the trail shows them, and the response to a revocation."""
 
 from __future__ import annotations
 
@@ -15,74 +15,75 @@ from chalicelib.domain.values import JobState, Value, shown_property
 from chalicelib.domain.vending.intents import latest_end
 
 MAX_LISTED = 200
-"""How many sessions an answer to a revocation lists: it must not outgrow what Lambda can return."""
+"""The most sessions that a revocation lists: the response must not exceed Lambda's limit."""
 
 
 class SessionStatus(StrEnum):
-    """What is known about a session."""
+    """Daypass's knowledge of a session."""
 
     LIVE = "live"
-    """Handed over, and not yet expired."""
+    """Handed over, and not expired."""
     UNKNOWN = "unknown"
-    """No outcome on record (yet): treat it as live."""
+    """No outcome on the trail yet. Treat it as live."""
     WITHHELD = "withheld"
-    """AWS may have issued it; Daypass gave it to nobody."""
+    """AWS may have issued it, but Daypass did not hand it over."""
 
 
 class Session(Value, frozen=True, kw_only=True):
-    """A session that may still be alive, and the last moment at which it can be."""
+    """A session that may be alive, until `ends_by` at the latest."""
 
     vend: str
     member: str
     engagement: str
     role: str
-    standing: SessionStatus
+    status: SessionStatus
     began_at: Moment
     ends_by: Moment
     role_arn: str
-    """The IAM role that it is of, whatever the engagement's role names by now."""
+    """The IAM role of the session. The engagement's role may name another ARN by now."""
     session_name: str
     access_key_id: str = ""
 
 
 class Revocation(Value, frozen=True, kw_only=True):
-    """What a revocation did, and what it could not: AWS takes no issued session back."""
+    """The effect of a revocation, and the sessions that it could not end. AWS cannot recall issued
+    sessions."""
 
     revoked_at: Moment
-    """When it was asked for. It holds from the moment that it is answered, at the latest."""
+    """When it was requested. It is in force when this response is sent, at the latest."""
     cut_off_at: Moment
-    """Deny sessions that were issued at or before this moment, in the client's account, to end
-    them early: rounded up to a whole second and by 5 s more, since clocks differ, never down."""
+    """To end the sessions early, deny in the client's account what was issued at or before this
+    moment. It is rounded up to a whole second and 5 s more, because clocks differ."""
     last_moment: Moment | None
-    """When the last of the sessions ends by itself; None if there is none."""
+    """When the last session ends by itself. None without a session."""
     alive: int
-    """How many sessions may be alive."""
-    standings: Mapping[SessionStatus, int]
-    """How many of them are known to be what."""
+    """The number of sessions that may be alive."""
+    status_counts: Mapping[SessionStatus, int]
+    """The number of sessions by status."""
     sessions: tuple[Session, ...]
-    """The last to end, 200 at most."""
+    """The sessions that end last, 200 at most."""
     changes_until: Moment | None = None
-    """Null, unless others kept Daypass from writing a member's or a token's end into its item. Then
-    requests that this member had begun may still change things until this moment. Revoke again to
-    make sure."""
+    """Usually null. Otherwise, concurrent changes kept Daypass from updating the item of the member
+    or the token, and requests that began earlier may still change things until this moment. Revoke
+    again to make sure."""
 
     @classmethod
     def of(
         cls, sessions: tuple[Session, ...], *, revoked_at: datetime, cut_off_at: datetime
     ) -> Revocation:
-        """`sessions` are all that may be alive, the last to end first."""
+        """Return the response. `sessions` are all that may be alive, the last to end first."""
         return cls(
             revoked_at=revoked_at,
             cut_off_at=cut_off_at,
             last_moment=sessions[0].ends_by if sessions else None,
             alive=len(sessions),
-            standings=Counter(session.standing for session in sessions),
+            status_counts=Counter(session.status for session in sessions),
             sessions=sessions[:MAX_LISTED],
         )
 
     @shown_property
-    def says(self) -> str:
-        """The same in a few sentences."""
+    def message(self) -> str:
+        """The response in a few sentences."""
         if self.alive <= MAX_LISTED:
             return self.summary
         return (
@@ -92,7 +93,7 @@ class Revocation(Value, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> str:
-        """The same for people, without the list."""
+        """The sentences for people outside the API, who see no list."""
         return f"{self._sessions_left}{self._requests_left}"
 
     @property
@@ -118,10 +119,9 @@ class Revocation(Value, frozen=True, kw_only=True):
 
 
 def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
-    """Return every session that may be alive at `now`, by these entries; the last to end comes
-    first.
+    """Return every session of these entries that may be alive at `now`, the last to end first.
 
-    A vend counts as alive unless its record shows that AWS issued nothing or that it has expired,
+    A vend counts unless its entries show that AWS issued nothing, or that the session has expired
     by AWS's clock too. Other entries are ignored.
     """
     intents: dict[str, Entry] = {}
@@ -131,8 +131,12 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
             intents[entry.vend] = entry
         elif entry.vend:
             outcomes[entry.vend] = entry
-    found = (_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
-    alive = [one for one in found if one is not None and one.ends_by + CLOCK_MARGIN > now]
+    sessions = (_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
+    alive = [
+        session
+        for session in sessions
+        if session is not None and session.ends_by + CLOCK_MARGIN > now
+    ]
     return tuple(sorted(alive, key=lambda session: session.ends_by, reverse=True))
 
 
@@ -140,12 +144,11 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
     if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
         return None
     ends_by = latest_end(intent) + CLOCK_MARGIN
-    standing = SessionStatus.UNKNOWN
+    status = SessionStatus.UNKNOWN
     access_key_id = ""
     if outcome is not None:
-        standing = (
-            SessionStatus.LIVE if outcome.outcome is Outcome.ISSUED else SessionStatus.WITHHELD
-        )
+        is_issued = outcome.outcome is Outcome.ISSUED
+        status = SessionStatus.LIVE if is_issued else SessionStatus.WITHHELD
         access_key_id = outcome.details.get("access_key_id", "")
         if "expires_at" in outcome.details:
             ends_by = datetime.fromisoformat(outcome.details["expires_at"])
@@ -154,7 +157,7 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
         member=intent.actor,
         engagement=intent.engagement,
         role=intent.role,
-        standing=standing,
+        status=status,
         began_at=intent.at,
         ends_by=ends_by,
         role_arn=intent.details["role_arn"],
@@ -164,11 +167,12 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
 
 
 MAX_SESSIONS = 100
-"""A tool that vends anew with every call has a few dozen in an hour; a loop has hundreds."""
+"""The most sessions of a member without an alert. A tool that vends for every call has a few dozen
+in an hour; a loop has hundreds."""
 
 
 class ManySessions(JobState, frozen=True, kw_only=True):
-    """Who had too many at the last look, so that each rise is recorded once."""
+    """The members over the limit at the last run, so that each rise is recorded once."""
 
     STORED_AS: ClassVar[str] = "many-sessions"
 
@@ -176,5 +180,5 @@ class ManySessions(JobState, frozen=True, kw_only=True):
 
 
 def members_over_limit(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
-    """Of how many sessions each member has, those of the members who have too many."""
+    """Return the session counts of the members over the limit."""
     return {member: count for member, count in alive.items() if count > MAX_SESSIONS}

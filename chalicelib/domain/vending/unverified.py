@@ -1,4 +1,4 @@
-"""Explain to a role's members why Daypass vends nothing from it."""
+"""Texts that tell a role's members why Daypass vends nothing from it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ NOT_CHECKED = "This role has not been verified as it is now. Ask a lead to verif
 
 
 def first_failure(proof: Verification) -> str:
-    """Return the first finding of a check that did not pass; empty if it names none."""
+    """Return the first finding of a failed check; empty if there is none."""
     failed = (check for check in Check if proof.results.get(check) is Result.FAILED)
     return next((CHECKS[check].failed for check in failed), "")
 
 
 def why_unverified(role: Role, engagement: Engagement) -> str:
-    """Return why Daypass does not vend from a role without a proof, and who has to act."""
+    """Return why Daypass does not vend from a role without a valid check, and who must act."""
     proof = role.last_check(engagement)
     if proof is None:
         return NOT_CHECKED
-    found = [
+    sentences = (
         f"This role failed its check of {utc_text(proof.checked_at)}.",
         first_failure(proof),
-    ]
-    found.append("Ask a lead: they have the report with the fix.")
-    return " ".join(filter(None, found))
+        "Ask a lead: they have the report with the fix.",
+    )
+    return " ".join(filter(None, sentences))
 
 
 def role_problem(role: Role, engagement: Engagement, now: datetime) -> str:

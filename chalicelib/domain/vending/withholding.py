@@ -1,4 +1,4 @@
-"""Which vends that are under way a change puts an end to."""
+"""The rule that decides which open vends a change withholds."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.intents import latest_end
 
 VendBasis = Token | Member | Engagement | Grant | Role | AccessLink
-"""What a vend is decided on, and what can put an end to it."""
+"""The items that a vend depends on, and whose change can withhold it."""
 STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
     kind.__name__: kind for kind in get_args(VendBasis)
 }
-"""What a stop can end, by the stop's `kind`."""
+"""The types that a stop can revoke, by the stop's `kind`."""
 
 
 def depends_on(vend: Entry, item: VendBasis) -> bool:
-    """Whether the vend of this entry was decided on this item, among others."""
+    """Return whether this entry's vend depends on the item."""
     match item:
         case Token():
             return (vend.actor, vend.token) == (item.member, item.id)
@@ -42,9 +42,9 @@ def depends_on(vend: Entry, item: VendBasis) -> bool:
 
 
 def withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:
-    """Return why a vend under this item may not be handed over, now that it is as it is.
+    """Return why a vend that depends on the item must be withheld now; None if it need not be.
 
-    Dates count only where they are nearer than when the vend was decided on: its session ends in
+    An end date counts only if it is earlier than the vend's deadline. Otherwise the session ends in
     time by itself.
     """
     match item:
@@ -73,25 +73,25 @@ def withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | N
 
 
 def _end_by_date(intent: Entry, item: Engagement | Grant) -> Reason | None:
-    came_nearer = item.ends_at < datetime.fromisoformat(intent.details["deadline"])
-    return Reason.ENDS_TOO_SOON if came_nearer and latest_end(intent) > item.ends_at else None
+    is_earlier = item.ends_at < datetime.fromisoformat(intent.details["deadline"])
+    return Reason.ENDS_TOO_SOON if is_earlier and latest_end(intent) > item.ends_at else None
 
 
 def _end_by_role(intent: Entry, role: Role, now: datetime) -> Reason | None:
-    asked = intent.details
+    details = intent.details
     if role.ended_at:
         return Reason.ROLE_NOT_GRANTED
-    known = role.verification
-    is_proven = known is not None and known.passed and known.role_arn == role.arn
+    check = role.verification
+    is_proven = check is not None and check.passed and check.role_arn == role.arn
     if not is_proven and not role.is_overridden(now):
         return Reason.ROLE_UNVERIFIED
-    if asked.get("link") and not role.allows_links:
+    if details.get("link") and not role.allows_links:
         return Reason.ROLE_CLOSED_TO_LINKS
-    if role.requires_reason and not asked.get("said"):
+    if role.requires_reason and not details.get("said"):
         return Reason.REASON_REQUIRED
-    if int(asked["duration"]) > role.max_session:
+    if int(details["duration"]) > role.max_session:
         return Reason.DURATION_TOO_LONG
-    chains = asked.get("chaining") == "allowed"
-    if role.arn != asked["role_arn"] or (chains and not role.allows_chaining):
+    chains = details.get("chaining") == "allowed"
+    if role.arn != details["role_arn"] or (chains and not role.allows_chaining):
         return Reason.CHANGED_MEANWHILE
     return None

@@ -1,1 +1,1 @@
-"""Routes about sessions."""
+"""Routes that vend and list sessions, and their formats."""

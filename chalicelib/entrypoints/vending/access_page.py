@@ -1,7 +1,7 @@
-"""The page of an access link, for whoever has the link.
+"""The page of an access link.
 
-To open it uses nothing: Slack and mail scanners open links too. Its button does, by POST
-(`access_vend`). The link's text stands in the URL's path, so the path is never logged.
+Opening it does not use the link, because Slack and mail scanners open links too. The page's button
+uses it, with a POST (`access_vend`). The path contains the link's text, so it is never logged.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ ACCESS_LINK = replace(
     render_problem=_as_page,
     refusals=CLIENT_LINK.refusals | {Unauthenticated, AccessDenied, AwsRefused},
 )
-"""For whoever has an access link, who may be refused as its member would be."""
+"""For the bearer of an access link, who is refused like its member."""
 
-holders = Routes(blueprint, authentication=ACCESS_LINK)
+link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 
 
-@holders.get("/access/{link}")
+@link_bearers.get("/access/{link}")
 def show_access(ports: Ports, path: AccessLinkPath) -> Response:
-    """What an access link gives: to whom, where, for how long. To look uses nothing"""
+    """Show the session that an access link gives. Opening the page does not use the link"""
     link, allowed = look_at_link(ports, path.link)
     return page(
         "access.html",

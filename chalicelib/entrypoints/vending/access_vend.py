@@ -1,4 +1,4 @@
-"""The button of an access link's page: it vends, for whoever has the link."""
+"""The button of an access link's page: it uses the link, and vends the session."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 
 blueprint = Blueprint(__name__)
-holders = Routes(blueprint, authentication=ACCESS_LINK)
+link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 
 
-@holders.post("/access/{link}", assumes_role=True)
+@link_bearers.post("/access/{link}", assumes_role=True)
 def use_access(ports: Ports, path: AccessLinkPath, address: str) -> Response:
-    """The page's button: use the link, and vend the session, which is in this answer alone"""
-    given = vend_by_link(ports, path.link, address=address)
+    """The page's button: use the link, and vend the session. Only this answer contains it"""
+    session = vend_by_link(ports, path.link, address=address)
     return page(
         "session.html",
         assets="access",
-        session=given,
-        formats=format_session(given),
+        session=session,
+        formats=format_session(session),
         firm_name=ports.firm.name,
-        seconds_left=seconds_until(ports, given.credentials.expires_at),
+        seconds_left=seconds_until(ports, session.credentials.expires_at),
     )

@@ -1,4 +1,4 @@
-"""A session in every form at once, for somebody who takes it from a page."""
+"""A session in every format, for the page of an access link."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from chalicelib.entrypoints.vending.formats import (
 
 
 class FormattedSession(Value, frozen=True, kw_only=True):
-    """One form: what it is called, what to do with it, and the text to copy."""
+    """A session in one format: a title, how to use the text, and the text to copy."""
 
     id: str
-    called: str
-    says: str
+    title: str
+    usage: str
     text: ShownOnce[str]
 
 
-_IN_A_TERMINAL = "Paste it into a terminal: what was set there before is removed first."
-# In the order of the page: what most people take comes first.
+_IN_A_TERMINAL = "Paste it into a terminal. It first unsets the credentials that were set there."
+# In the order of the page: the most common first.
 _SHELLS = {
     SessionFormat.ENV: ("bash, zsh", _IN_A_TERMINAL),
     SessionFormat.FISH: ("fish", _IN_A_TERMINAL),
@@ -33,39 +33,39 @@ _SHELLS = {
     SessionFormat.WINDOWS_CMD: ("cmd", _IN_A_TERMINAL),
     SessionFormat.ENV_NO_EXPORT: (
         "Not exported",
-        "Paste it into bash or zsh: only the shell itself sees it, and no program that it starts.",
+        "Paste it into bash or zsh. Only the shell itself sees the variables, not its programs.",
     ),
 }
 
 
-def format_session(given: VendedSession) -> tuple[FormattedSession, ...]:
-    """The session in each form that there is."""
-    keys, name = given.credentials, f"{given.engagement}-{given.role}"
+def format_session(session: VendedSession) -> tuple[FormattedSession, ...]:
+    """Return the session in every format."""
+    credentials, name = session.credentials, f"{session.engagement}-{session.role}"
     shells = [
-        FormattedSession(id=form.value, called=called, says=says, text=script(form, keys))
-        for form, (called, says) in _SHELLS.items()
+        FormattedSession(id=shell.value, title=title, usage=usage, text=script(shell, credentials))
+        for shell, (title, usage) in _SHELLS.items()
     ]
-    in_a_file = FormattedSession(
+    as_profile = FormattedSession(
         id="profile",
-        called="Profile",
-        says=f"Add it to ~/.aws/credentials, in place of a profile of this name that is there, and"
-        f" use it with: aws --profile {name}",
-        text=profile(name, keys),
+        title="Profile",
+        usage="Add it to ~/.aws/credentials, in place of an earlier profile of this name. Use it"
+        f" with: aws --profile {name}",
+        text=profile(name, credentials),
     )
     process = FormattedSession(
         id=SessionFormat.CREDENTIAL_PROCESS.value,
-        called="credential_process",
-        says="What an AWS SDK expects of a credential_process, for tools that read it.",
-        text=_indented(CredentialProcess(credentials=keys, account_id=given.account_id)),
+        title="credential_process",
+        usage="The output that AWS SDKs expect of a credential_process.",
+        text=_indented(CredentialProcess(credentials=credentials, account_id=session.account_id)),
     )
-    whole = FormattedSession(
+    as_json = FormattedSession(
         id=SessionFormat.JSON.value,
-        called="JSON",
-        says="All that Daypass says of the session, for tools of your own.",
-        text=_indented(given),
+        title="JSON",
+        usage="Daypass's own format, for your own tools.",
+        text=_indented(session),
     )
-    return (shells[0], in_a_file, *shells[1:], process, whole)
+    return (shells[0], as_profile, *shells[1:], process, as_json)
 
 
-def _indented(thing: Value) -> str:
-    return json.dumps(to_json(thing), indent=2) + "\n"
+def _indented(value: Value) -> str:
+    return json.dumps(to_json(value), indent=2) + "\n"

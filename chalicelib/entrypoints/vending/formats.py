@@ -1,7 +1,6 @@
-"""The forms in which a session is handed over, or refused. Each is what some tool reads as it is.
+"""The formats of sessions and refusals. A tool can read each of them as it is.
 
-Values are quoted although AWS makes no credentials that need it: what is evaluated by a shell is
-never left to chance.
+Values are quoted although AWS makes no credentials that need quotes: a shell evaluates them.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from chalicelib.domain.vending.credentials import Credentials
 
 
 class SessionFormat(StrEnum):
-    """The names are those of `aws configure export-credentials --format`, and `json`."""
+    """The format of a session: `json`, or one of `aws configure export-credentials --format`."""
 
     JSON = "json"
     CREDENTIAL_PROCESS = "credential_process"
@@ -31,9 +30,9 @@ class SessionFormat(StrEnum):
     WINDOWS_CMD = "windows-cmd"
 
 
-# All from which an AWS SDK takes credentials, under every name that one reads: the SDK for Go takes
-# AWS_ACCESS_KEY and AWS_SECRET_KEY too, botocore AWS_SECURITY_TOKEN before AWS_SESSION_TOKEN, and
-# the AWS_ACCOUNT_ID of another account makes endpoints that are that account's.
+# Every variable from which an AWS SDK takes credentials. The SDK for Go also reads AWS_ACCESS_KEY
+# and AWS_SECRET_KEY, and botocore prefers AWS_SECURITY_TOKEN to AWS_SESSION_TOKEN. With the
+# AWS_ACCOUNT_ID of another account, SDKs use that account's endpoints.
 AWS_VARIABLES = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -49,17 +48,17 @@ AWS_VARIABLES = (
 
 
 class CredentialProcess(Value, frozen=True, kw_only=True):
-    """What an SDK expects of a `credential_process` ("Process credential provider", AWS SDKs and
-    Tools Reference Guide)."""
+    """The output of a `credential_process` ("Process credential provider", AWS SDKs and Tools
+    Reference Guide)."""
 
     version: Literal[1] = field(name="Version", default=1)
     credentials: Inline[Credentials]
     account_id: AccountId = field(name="AccountId")
 
 
-def script(form: SessionFormat, credentials: Credentials) -> str:
-    """Lines for the shell: they unset the credentials of before, and set the session."""
-    shell = _SHELLS[form]
+def script(format: SessionFormat, credentials: Credentials) -> str:
+    """Return lines for the shell that unset earlier credentials and set the session's."""
+    shell = _SHELLS[format]
     variables = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
@@ -72,8 +71,8 @@ def script(form: SessionFormat, credentials: Credentials) -> str:
 
 
 def profile(name: str, credentials: Credentials) -> str:
-    """Lines for ~/.aws/credentials ("Configuration and credential file settings", AWS CLI User
-    Guide): a profile of this name, until it expires."""
+    """Return a profile for ~/.aws/credentials ("Configuration and credential file settings", AWS
+    CLI User Guide)."""
     settings = {
         "aws_access_key_id": credentials.access_key_id,
         "aws_secret_access_key": credentials.secret_access_key,
@@ -84,24 +83,27 @@ def profile(name: str, credentials: Credentials) -> str:
     return f"[{name}]\n{lines}"
 
 
-def refusal(form: SessionFormat, says: str) -> str:
-    """Return what whoever asked in another form than JSON sees on the error stream: for a shell,
-    lines that unset earlier credentials, say it, and fail without closing the shell."""
-    line = _one_plain_line(says)
-    if form is SessionFormat.CREDENTIAL_PROCESS:
+def refusal(format: SessionFormat, text: str) -> str:
+    """Return a refusal in a format other than JSON.
+
+    For a shell it is lines that unset earlier credentials, print the text on the error stream, and
+    fail without closing the shell. For `credential_process` it is the text alone.
+    """
+    line = _ascii_line(text)
+    if format is SessionFormat.CREDENTIAL_PROCESS:
         return f"{line}\n"
-    shell = _SHELLS[form]
+    shell = _SHELLS[format]
     return f"{shell.unset}{shell.fail(line)}\n"
 
 
 def _check(*values: str) -> None:
-    """Refuse what no credentials of AWS hold. PowerShell, for one, reads ’ as a quote too."""
+    """Refuse characters that no AWS credentials contain. PowerShell also reads ’ as a quote."""
     if not all(value.isascii() and value.isprintable() for value in values):
         raise ValueError("a value that no shell can be given safely")
 
 
-def _one_plain_line(text: str) -> str:
-    """The text in characters that every terminal shows and no shell takes for one of its own."""
+def _ascii_line(text: str) -> str:
+    """Return the text on one line of printable ASCII."""
     line = " ".join(text.replace("…", "...").split())
     return "".join(c if c.isascii() and c.isprintable() else "_" for c in line)
 
@@ -114,7 +116,7 @@ def _powershell(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-# What cmd.exe would read as more than a value: it has no quotes that hold.
+# Characters that cmd.exe interprets. It has no quotes that protect them all.
 _CMD_READS = '"%&|<>^!'
 _NOT_FOR_CMD = str.maketrans(_CMD_READS, "'_______")
 
@@ -126,22 +128,22 @@ def _cmd(value: str) -> str:
 
 
 class _Shell(NamedTuple):
-    """How something is said to a shell."""
+    """The syntax of a shell."""
 
     unset: str
-    """Whole lines, and so is `done`."""
+    """Complete lines that unset every variable."""
     set: Callable[[str, str], str]
     fail: Callable[[str], str]
-    """Given one line of plain ASCII."""
+    """Returns lines that print one line of ASCII and fail."""
     done: str = ""
-    """Where what was not there to be unset would count as a failure at the end."""
+    """Complete lines for the end of a script, for shells in which a failed unset would count."""
 
 
 # With semicolons: `eval $(…)` without quotes makes one line of them.
 _POSIX = _Shell(
     unset=f"unset {' '.join(AWS_VARIABLES)};\n",
     set=lambda name, value: f"export {name}={shlex.quote(value)};",
-    fail=lambda says: f"printf '%s\\n' {shlex.quote(says)} >&2;\nfalse",
+    fail=lambda text: f"printf '%s\\n' {shlex.quote(text)} >&2;\nfalse",
 )
 _SHELLS: dict[SessionFormat, _Shell] = {
     SessionFormat.ENV: _POSIX,
@@ -149,10 +151,10 @@ _SHELLS: dict[SessionFormat, _Shell] = {
         set=lambda name, value: f"{name}={shlex.quote(value)};"
     ),
     SessionFormat.FISH: _Shell(
-        # A global variable hides a universal one, which a mere `set -e` would leave.
+        # A global variable hides a universal one, which a plain `set -e` would leave.
         unset="".join(f"set -e{scope} {' '.join(AWS_VARIABLES)}\n" for scope in "gU"),
         set=lambda name, value: f"set -gx {name} {_fish(value)}",
-        fail=lambda says: f"printf '%s\\n' {_fish(says)} >&2\nfalse",
+        fail=lambda text: f"printf '%s\\n' {_fish(text)} >&2\nfalse",
         done="true\n",
     ),
     SessionFormat.POWERSHELL: _Shell(
@@ -161,13 +163,13 @@ _SHELLS: dict[SessionFormat, _Shell] = {
             " -ErrorAction SilentlyContinue\n"
         ),
         set=lambda name, value: f"$Env:{name} = {_powershell(value)}",
-        fail=lambda says: f"throw {_powershell(says)}",
+        fail=lambda text: f"throw {_powershell(text)}",
     ),
     SessionFormat.WINDOWS_CMD: _Shell(
         unset="".join(f"set {name}=\n" for name in AWS_VARIABLES),
         set=lambda name, value: f"set {name}={_cmd(value)}",
-        # A cmd of its own: a line that FOR has read would print its `1>&2`, unless in quotes.
-        fail=lambda says: f'cmd /c "echo {says.translate(_NOT_FOR_CMD)} 1>&2& exit 1"',
+        # In a cmd of its own: FOR would print an unquoted `1>&2`.
+        fail=lambda text: f'cmd /c "echo {text.translate(_NOT_FOR_CMD)} 1>&2& exit 1"',
         done="cmd /c exit 0\n",
     ),
 }

@@ -1,4 +1,4 @@
-"""What looks after sessions by itself."""
+"""The scheduled function Watch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ blueprint = Blueprint(__name__)
 
 @scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "watch")
 def watch(run: Invocation) -> dict[str, Any]:
-    """Record who has too many live sessions, and log the numbers."""
+    """Record members with too many live sessions, and log the numbers."""
 
     def job(_context: Any, _failed: ReportFailure) -> WatchSummary:
         return watch_sessions(bootstrap.ports())

@@ -1,4 +1,4 @@
-"""List the sessions that may be alive."""
+"""Routes that list the sessions that may be alive."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SessionsQuery(TimePageQuery, frozen=True, kw_only=True):
 
 
 class SessionList(Value, frozen=True):
-    """Some sessions; `cursor` is null where there are no more."""
+    """A page of sessions. `cursor` is null on the last page."""
 
     sessions: tuple[Session, ...]
     cursor: TimeCursor | None
@@ -36,7 +36,7 @@ class SessionList(Value, frozen=True):
 
 @leads.get("/v1/sessions")
 def list_sessions(ports: Ports, query: SessionsQuery) -> SessionList:
-    """Sessions that may be alive, of one engagement, one member or all"""
+    """List the sessions that may be alive, of one engagement, one member or all"""
     if query.member:
         find_member(ports, query.member)
     if query.engagement:
@@ -46,10 +46,10 @@ def list_sessions(ports: Ports, query: SessionsQuery) -> SessionList:
 
 @members.get("/v1/me/sessions")
 def list_my_sessions(ports: Ports, caller: Caller, query: TimePageQuery) -> SessionList:
-    """Your sessions that may be alive"""
+    """List your sessions that may be alive"""
     return _list(ports, query, member=caller.member.id)
 
 
-def _list(ports: Ports, query: TimePageQuery, **which: str) -> SessionList:
-    page = sessions.list_sessions(ports, limit=query.limit, cursor=query.cursor, **which)
+def _list(ports: Ports, query: TimePageQuery, **filters: str) -> SessionList:
+    page = sessions.list_sessions(ports, limit=query.limit, cursor=query.cursor, **filters)
     return SessionList(page.items, page.cursor or None)

@@ -1,4 +1,4 @@
-"""Vend a session: the one route by which credentials leave Daypass for whoever has a token."""
+"""Vend a session: the only route on which a token gets credentials."""
 
 from __future__ import annotations
 
@@ -89,11 +89,13 @@ def create_session(
 ) -> Response:
     """Vend a session: temporary credentials for one role of the engagement"""
     request = SessionRequest(role=body.role, duration=body.duration, reason=body.reason)
-    given = vend(ports, origin, path.engagement, request)
+    session = vend(ports, origin, path.engagement, request)
     match body.format:
         case SessionFormat.JSON:
-            return make_response(201, to_json(given))
+            return make_response(201, to_json(session))
         case SessionFormat.CREDENTIAL_PROCESS:
-            process = CredentialProcess(credentials=given.credentials, account_id=given.account_id)
+            process = CredentialProcess(
+                credentials=session.credentials, account_id=session.account_id
+            )
             return make_response(201, to_json(process))
-    return make_response(201, script(body.format, given.credentials), _LINES)
+    return make_response(201, script(body.format, session.credentials), _LINES)

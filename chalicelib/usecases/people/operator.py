@@ -24,7 +24,7 @@ from chalicelib.usecases.people.members import (
 from chalicelib.usecases.people.tokens import revoke_token, working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
-from chalicelib.usecases.vending.revoking import RevokedItem, apply, finish, stop
+from chalicelib.usecases.vending.revoking import RevokedItem, apply_to_item, finish_stop, put_stop
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 BY = SystemActor(OPERATOR)
@@ -83,8 +83,8 @@ def recover_lead(
         ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE
     )
     for stopped in stops.values():
-        if ports.now() < began + TIME_TO_APPLY and apply(ports, stopped):
-            finish(ports, stopped)
+        if ports.now() < began + TIME_TO_APPLY and apply_to_item(ports, stopped):
+            finish_stop(ports, stopped)
     for member in members:
         for token in list_all(ports.state, Token, member=member.id):
             if token.revoked_at is None:  # this also withholds vends in progress
@@ -153,7 +153,7 @@ def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[RevokedItem]:
         is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
         if member.id == id or member.kind is not Kind.LEAD or (member.suspended_at and not is_ours):
             continue
-        stopped = stop(ports, BY, suspension(ports, member, f"with the recovery of {id}"))
+        stopped = put_stop(ports, BY, suspension(ports, member, f"with the recovery of {id}"))
         withhold_vends(ports, BY, stopped.item)
         yield stopped
 

@@ -24,12 +24,12 @@ from chalicelib.usecases.recording import Actor, write
 from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
     RevokedItem,
-    apply,
-    finish,
-    finished,
-    in_the_name_of,
+    apply_to_item,
+    as_system_actor,
+    finish_and_answer,
+    finish_stop,
+    put_stop,
     revoke,
-    stop,
 )
 from chalicelib.usecases.vending.withholding import revocation, withhold_vends
 
@@ -94,7 +94,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
     for binding in (revoked, *(binding for _, binding in bindings)):
         withhold_vends(ports, caller, binding)
-    revoke_bindings(ports, in_the_name_of(caller), revoked.member, revoked.id)
+    revoke_bindings(ports, as_system_actor(caller), revoked.member, revoked.id)
     return NewToken(new, text)
 
 
@@ -120,11 +120,11 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
 
     def complete(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
         withhold_vends(ports, by, stopped.item)
-        is_applied = apply(ports, stopped)
+        is_applied = apply_to_item(ports, stopped)
         revoke_bindings(ports, by, member, token)
         owner = find_member(ports, member)
         result = revocation(ports, by, stopped.item, stopped.at, under=owner)
-        return finished(ports, stopped, result, is_applied=is_applied)
+        return finish_and_answer(ports, stopped, result, is_applied=is_applied)
 
     return revoke(ports, by, find, complete)
 
@@ -148,8 +148,8 @@ def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
     """Revoke the Slack bindings that were created with a revoked token. No new ones can be created
     after the revocation is written into the token."""
     for stopped in stop_bindings(ports, by, member, token):
-        if apply(ports, stopped):
-            finish(ports, stopped)
+        if apply_to_item(ports, stopped):
+            finish_stop(ports, stopped)
 
 
 def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[RevokedItem]:
@@ -159,6 +159,6 @@ def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[
         # Include bindings that were stopped before but may not be updated yet.
         if binding.made_with == token and (binding.revoked_at is None or binding.stop):
             order = RevocationOrder(binding, Action.TOKEN_REVOKE, {"bound_with": token})
-            stopped = stop(ports, by, order)
+            stopped = put_stop(ports, by, order)
             withhold_vends(ports, by, stopped.item)
             yield stopped

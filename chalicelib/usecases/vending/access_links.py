@@ -1,4 +1,4 @@
-"""Access links: make one for whoever asks in Slack, and revoke one."""
+"""Create access links for members in Slack, and revoke them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
-from chalicelib.domain.people.authentication import AuthenticationFailure, Caller
+from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
-from chalicelib.domain.vending.access import SessionRequest, decide
+from chalicelib.domain.vending.access import Denied, SessionRequest, decide
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports, RequestOrigin
@@ -21,7 +21,7 @@ from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
 
 class NewAccessLink(Value, frozen=True):
-    """A link at the one moment at which the text is known that makes it unguessable."""
+    """A new link with its text, which is not stored."""
 
     link: AccessLink
     text: Secret[str]
@@ -30,9 +30,9 @@ class NewAccessLink(Value, frozen=True):
 def make_access_link(
     ports: Ports, origin: RequestOrigin, engagement: str, request: SessionRequest, *, asked_in: str
 ) -> NewAccessLink:
-    """Return a link that vends this session to whoever has it, once and within five minutes.
+    """Return a link that vends this session to its bearer, once and within five minutes.
 
-    Unrecognised or AccessDenied if it would not now; all is decided again when the link is used.
+    Unauthenticated or AccessDenied if a vend would be refused now. Using the link decides again.
     """
     now = ports.now()
     text, kept = IN_URL.make(ports.random)
@@ -51,7 +51,7 @@ def make_access_link(
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     as_if_used = replace(facts, link=link.used(now))
     decision = decide(as_if_used, replace(origin.presented, link=kept), request, now)
-    if isinstance(decision, AuthenticationFailure):
+    if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
         raise record_refusal_of_vend(
             ports, origin, action, facts, target_of(engagement, request), reason
@@ -63,10 +63,9 @@ def make_access_link(
 
 
 def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
-    """Revoke the link: no vend that came by it hands anything over. Revoking again answers the
-    same.
+    """Revoke the link, and withhold its open vends. Revoking it again returns the same.
 
-    For its member and for leads; NotFound for anybody else.
+    For its member and for leads; NotFound for others.
     """
 
     def find() -> RevocationOrder:

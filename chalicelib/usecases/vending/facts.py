@@ -1,4 +1,4 @@
-"""What a vend is decided on, read whole; and the refusal of one, on record."""
+"""Read the facts that an access decision needs, and record a refusal."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.admission import Target, record_refusal, refusal
 from chalicelib.usecases.ports import Ports, RequestOrigin
 
-# An external ID that is promoted can be read in two halves; not this often in a row.
 MAX_READS = 4
+"""A batch read is not atomic, and can catch the middle of a rotation; not this often in a row."""
 
 
 def read_access_facts(
     ports: Ports, presented: PresentedToken, engagement: str, role: str
 ) -> AccessFacts:
-    """All that the vend is decided on, and no promotion of an external ID read in two halves."""
+    """Return the facts for one access decision, consistent across a rotation of the external ID."""
     facts = ports.state.access_facts(presented, engagement, role)
     for _ in range(MAX_READS):
         if not _spans_rotation(facts):
@@ -33,18 +33,19 @@ def read_access_facts(
 
 
 def _spans_rotation(facts: AccessFacts) -> bool:
-    """Engagement and role go over to the next external ID in one step, but each fact is as of its
-    own moment: a role that is proven for the ID before or after looks as if it were unproven.
+    """Return whether the read caught the engagement and the role on different sides of a rotation.
+
+    Such a role looks unverified, although it was verified for the previous or the next external ID.
     """
-    place, role = facts.engagement, facts.role
-    if place is None or role is None or role.verification is None or not role.verification.passed:
+    engagement, role = facts.engagement, facts.role
+    check = role.verification if role is not None else None
+    if engagement is None or check is None or not check.passed:
         return False
-    proof = role.verification
-    return proof.external_id in (place.next_external_id, place.previous_external_id)
+    return check.external_id in (engagement.next_external_id, engagement.previous_external_id)
 
 
 def target_of(engagement: str, request: SessionRequest) -> Target:
-    """Return what a wish for a session is aimed at."""
+    """Return the target of a request for a session."""
     return Target(engagement=engagement, role=request.role, details={"said": request.reason})
 
 
@@ -56,7 +57,8 @@ def record_refusal_of_vend(
     target: Target,
     reason: Reason,
 ) -> DaypassError:
-    """Record the refusal of a known token. An unknown one is not recorded: see `admit`."""
+    """Record the refusal, and return the error to raise. Unknown tokens are not recorded (see
+    `admit`)."""
     if facts.token is not None:
         target = replace(target, details={**target.details, **link_details(facts.link)})
         target = target.as_recorded(exists=facts.engagement is not None)
@@ -65,17 +67,19 @@ def record_refusal_of_vend(
 
 
 def refused_by(facts: AccessFacts, reason: Reason) -> DaypassError:
-    """Return the error for a refusal by these facts, which say more than the reason alone."""
+    """Return the error for a refusal. The facts of an unverified role explain it further."""
     if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
         return refusal(reason)
-    from chalicelib.domain.vending.unverified import why_unverified  # no vend waits for the words
+    from chalicelib.domain.vending.unverified import (
+        why_unverified,
+    )  # a vend does not load the texts
 
     return refusal(reason, why_unverified(facts.role, facts.engagement))
 
 
 def refused_by_aws(facts: AccessFacts, error: DaypassError, now: datetime) -> AwsRefused | None:
-    """Return AWS's refusal with what is behind it most likely: the client was asked for a trust
-    policy whose end has passed. None where nothing more is known than the error says."""
+    """Return AWS's refusal with its likely cause: Daypass asked the client for a trust policy whose
+    end has passed. None if no such end is known."""
     role = facts.role
     if error.reason is not Reason.ROLE_REFUSED_DAYPASS or role is None:
         return None
@@ -84,12 +88,12 @@ def refused_by_aws(facts: AccessFacts, error: DaypassError, now: datetime) -> Aw
         return None
     return AwsRefused(
         error.reason,
-        "AWS says that the client's role does not let Daypass in. Daypass had asked the client for"
-        f" a trust policy that ends on {utc_text(min(passed))}, before the engagement was"
-        " renewed: ask your lead whether the client has updated it.",
+        "AWS refused to let Daypass assume the client's role. Daypass had asked the client for a"
+        f" trust policy that ends on {utc_text(min(passed))}, before the engagement was renewed."
+        " Ask your lead whether the client has updated it.",
     )
 
 
 def link_details(link: AccessLink | None) -> dict[str, str]:
-    """What an entry says of the access link that a vend came by, and who had asked for it where."""
+    """Return the trail details of an access link: its ID and where it was requested."""
     return {} if link is None else {"link": link.id, "asked_in": link.asked_in}

@@ -1,14 +1,14 @@
-"""Revoke an item at once, whatever others do with it at the same moment.
+"""Revoke an item, even while others keep changing it.
 
-A revocation takes four steps:
+A revocation has four steps:
 
-1. It puts a stop beside the item. From here on nothing is vended under the item.
-2. It records its entry on the trail.
-3. It withholds the sessions that are under way, and lists those that may be alive.
-4. It writes the end into the item too. Only this step can meet others who write the item. If it
-   does not succeed in time, the stop holds all the same.
+1. Put a stop beside the item. From then on, nothing is vended under the item.
+2. Record the revocation on the trail.
+3. Withhold open vends, and list the sessions that may be alive.
+4. Write the end into the item too. Only this step can conflict with other writers. If it does not
+   succeed in time, the stop still holds.
 
-Asking again completes whatever is missing. The hourly job completes steps 2 and 3.
+Revoking again completes whatever is missing. The hourly job completes steps 2 and 3.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ from chalicelib.usecases.recording import (
 from chalicelib.usecases.vending.withholding import current_item, revocation
 
 LONGEST_REQUEST = timedelta(seconds=120)
-"""How long a request of a member's can run: the timeout of `slack_work` (.chalice/config.json)."""
+"""The longest request of a member: the timeout of `slack_work` (.chalice/config.json)."""
 
 
 class RevocationOrder(Value, frozen=True):
-    """What a revocation is asked for."""
+    """The item to revoke, and the entry to record."""
 
     item: VendBasis
-    """As it was read. Each attempt reads it anew."""
+    """The item, read again for each attempt."""
     action: Action
     details: Mapping[str, str] = field(default_factory=dict)
-    """What the entry says beside the keys."""
-    also: Callable[[], Sequence[Item]] = tuple
-    """Returns what has to change together with the item."""
+    """The entry's details, beside the item's keys."""
+    other_items: Callable[[], Sequence[Item]] = tuple
+    """Returns the items that must change together with the item."""
 
 
 class RevokedItem(Value, frozen=True):
-    """An item that is revoked, and its stop. An older version of Daypass left no stop."""
+    """A revoked item with its stop. Older versions of Daypass left no stop."""
 
     item: VendBasis
     stop: Stop | None
@@ -73,42 +73,45 @@ class RevokedItem(Value, frozen=True):
         return at
 
 
-def complete(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
-    """Do the third and the fourth step."""
+def complete_revocation(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
+    """Do the third and the fourth step, and return the response."""
     answer = revocation(ports, by, stopped.item, stopped.at)
-    return finished(ports, stopped, answer, is_applied=apply(ports, stopped))
+    return finish_and_answer(ports, stopped, answer, is_applied=apply_to_item(ports, stopped))
 
 
 def revoke(
     ports: Ports,
     by: Actor,
     find: Callable[[], RevocationOrder],
-    complete: Callable[[Ports, Actor, RevokedItem], Revocation] = complete,
+    complete: Callable[[Ports, Actor, RevokedItem], Revocation] = complete_revocation,
 ) -> Revocation:
     """Revoke an item, and return the sessions that may be alive under it.
 
-    Each attempt calls `find`, which reads the item and refuses what cannot be revoked. Revoking
-    again returns the list again and writes nothing. Conflict if others kept changing the item, and
-    for an actor who may no longer do this; Unavailable if DynamoDB does not answer.
+    Each attempt calls `find`, which reads the item and refuses one that cannot be revoked. Revoking
+    again returns the list again, and writes nothing. Conflict if the item kept changing, or if the
+    actor may no longer do this; Unavailable if DynamoDB does not answer.
     """
 
     def attempt(by: Actor) -> Revocation:
-        stopped = stop(ports, by, find())
-        return retry_on_conflict(ports, in_the_name_of(by), lambda by: complete(ports, by, stopped))
+        stopped = put_stop(ports, by, find())
+        return retry_on_conflict(
+            ports, as_system_actor(by), lambda by: complete(ports, by, stopped)
+        )
 
     return retry_on_conflict(ports, by, attempt)
 
 
-def stop(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
-    """Stop the item, unless it is revoked already, and record the revocation's entry.
+def put_stop(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
+    """Put a stop beside the item, unless it is already revoked, and record the revocation.
 
-    Conflict if another has stopped or reinstated it meanwhile, or the actor may no longer do this.
-    One who is revoked in the instant before still puts the stop: it can only take away.
+    Conflict if someone stopped or reinstated the item meanwhile, or if the actor may no longer do
+    this. An actor who is revoked at this very moment still puts the stop, which can only remove
+    access.
     """
     last = ports.state.get(Stop, *order.item.stop_key)
     item = with_stop(order.item, last)
     if last is not None and not last.is_finished:
-        # Whoever put it may have been killed before they recorded it.
+        # The function that put it may have been killed before it recorded the entry.
         record_entry(ports, last.entry)
     if item.stopped_at(order.action) is not None:
         return RevokedItem(item, last, order)
@@ -116,7 +119,7 @@ def stop(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
         raise Conflict(Reason.CHANGED_MEANWHILE)
     new = _new_stop(ports, by, item, order, over=last)
     _put(ports, item, new)
-    retry_on_conflict(ports, in_the_name_of(by), lambda _: record_entry(ports, new.entry))
+    retry_on_conflict(ports, as_system_actor(by), lambda _: record_entry(ports, new.entry))
     return RevokedItem(with_stop(item, new), new, order)
 
 
@@ -124,34 +127,35 @@ def _put(ports: Ports, item: VendBasis, new: Stop) -> None:
     try:
         ports.state.save(new)
     except (FactsChanged, Unavailable) as error:
-        # The answer may have been lost. Whoever has stopped themself could not ask again.
-        there = ports.state.get(Stop, *item.stop_key)
-        if there is not None and there.id == new.id:
+        # The write may have succeeded, and its answer been lost. An actor who has revoked themself
+        # could not try again.
+        stored = ports.state.get(Stop, *item.stop_key)
+        if stored is not None and stored.id == new.id:
             return
         if isinstance(error, Unavailable):
             raise
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
-def in_the_name_of(by: Actor) -> SystemActor:
-    """Return who does what follows from a stop. It is done even if the actor has stopped themself,
-    and is unknown by now."""
+def as_system_actor(by: Actor) -> SystemActor:
+    """Return the actor without preconditions. What follows from a stop must succeed even if the
+    actor has revoked themself."""
     return SystemActor(by.actor, token_id=by.token_id, address=by.address)
 
 
-def apply(ports: Ports, stopped: RevokedItem) -> bool:
-    """Write the end into the item too, and return whether that is done. `finish` comes after it.
+def apply_to_item(ports: Ports, stopped: RevokedItem) -> bool:
+    """Write the end into the item too, and return whether that succeeded.
 
-    From then on, no request that began before counts on the item as it was.
+    After that, requests that began earlier fail their preconditions. `finish_stop` comes after it.
     """
     item, stop = stopped.item, stopped.stop
     if stop is None or stop.is_applied:
         return True
     began, tries = ports.now(), 0
-    # A reinstated item has taken the stop into account already.
+    # A reinstated item already accounts for the stop.
     while item.stopped_at(stopped.order.action) is not None:
         try:
-            ports.state.apply([next_version(item), *stopped.order.also()])
+            ports.state.apply([next_version(item), *stopped.order.other_items()])
             break
         except (FactsChanged, Unavailable):
             if ports.now() - began > RETRY_PATIENCE:
@@ -163,24 +167,26 @@ def apply(ports: Ports, stopped: RevokedItem) -> bool:
     return True
 
 
-def finish(ports: Ports, stopped: RevokedItem) -> None:
-    """Remember that nothing is left to do for the stop. Whatever follows from it comes before."""
+def finish_stop(ports: Ports, stopped: RevokedItem) -> None:
+    """Mark the stop as finished. Everything that follows from it must be done before."""
     stop = stopped.stop
     if stop is None or stop.is_applied:
         return
-    # If another revocation of the item is there by now, or nobody answers, the next one sees to it.
+    # A newer revocation may have replaced the stop. If not, the next run finishes it.
     with suppress(FactsChanged, Unavailable):
         ports.state.save(next_version(stop, is_finished=True, is_applied=True))
 
 
-def finished(
+def finish_and_answer(
     ports: Ports, stopped: RevokedItem, answer: Revocation, *, is_applied: bool
 ) -> Revocation:
-    """Finish the stop, and return the answer. Unless the item is written, requests that had begun
-    may still change things: the answer says how long. Once the job has finished a stop, none may.
+    """Finish the stop, and return the response.
+
+    Until the item itself is written, requests that began earlier may still change things; the
+    response says until when. After the job has finished a stop, none can.
     """
     if is_applied:
-        finish(ports, stopped)
+        finish_stop(ports, stopped)
     is_old = stopped.stop is not None and stopped.stop.is_finished
     if is_applied or is_old or not isinstance(stopped.item, Member | Token):
         return answer
@@ -190,7 +196,7 @@ def finished(
 def _new_stop(
     ports: Ports, by: Actor, item: VendBasis, order: RevocationOrder, *, over: Stop | None
 ) -> Stop:
-    # The item's end is no news beside the entry: the item stands as it is.
+    # The entry records no edit of the item: step 4 changes it.
     entry = new_entry(ports, by, operation(order.action, (item, item), details=order.details))
     new = Stop(kind=type(item).__name__, names=item.key, entry=entry)
     if over is None:

@@ -10,15 +10,15 @@ from chalicelib.domain.vending.sessions import Session, sessions_alive
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
-# An intent bears the time of whoever wrote it; none is left out because that clock is ahead.
+# An intent has its writer's time, and that clock may be ahead.
 _AHEAD = timedelta(days=1)
 
 
 def list_sessions(
     ports: Ports, *, engagement: str = "", member: str = "", limit: int, cursor: str = ""
 ) -> Page[Session]:
-    """Return a page of the sessions that may be alive: one engagement's, one member's, or all; the
-    latest first. It may lag a moment, except for one member's, and be shorter than `limit`."""
+    """Return a page of the sessions that may be alive, the latest first: an engagement's, a
+    member's, or all. Except for a member's, it may lag a moment. It may be shorter than `limit`."""
     now = ports.now()
     page = ports.trail.page(
         TrailQuery(
@@ -27,7 +27,7 @@ def list_sessions(
             engagement=engagement,
             member=member,
             vends_only=True,
-            limit=2 * limit,  # an intent and what came of it
+            limit=2 * limit,  # an intent and an outcome for each
             cursor=cursor,
         )
     )
@@ -38,4 +38,4 @@ def list_sessions(
 
 
 def _position(session: Session) -> str:
-    return position(session.began_at, session.vend)  # of its intent, which has the vend's id
+    return position(session.began_at, session.vend)  # of its intent, which has the vend's ID

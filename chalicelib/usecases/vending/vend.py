@@ -1,4 +1,4 @@
-"""Vend a session: the one path by which credentials leave Daypass."""
+"""Vend a session: the only path on which credentials leave Daypass."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.people.authentication import AuthenticationFailure
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
-from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
+from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.usecases.admission import refusal
@@ -30,12 +29,12 @@ def vend(
 ) -> VendedSession:
     """Vend a session to the caller, or refuse: Unrecognised, AccessDenied, AwsRefused, Unavailable.
 
-    AWS is asked only once the intent is on the trail. Then all is read and decided again, and the
-    session is handed over only if nobody else has settled the vend (docs/decisions/0003).
+    Daypass calls AWS only after it has recorded the intent. Then it reads the facts and decides
+    again. It hands the session over only if its own outcome is the first (docs/decisions/0003).
     """
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     decision = decide(facts, origin.presented, request, ports.now())
-    if isinstance(decision, AuthenticationFailure):
+    if isinstance(decision, Denied):
         target = target_of(engagement, request)
         raise record_refusal_of_vend(ports, origin, Action.VEND, facts, target, decision.reason)
 
@@ -44,8 +43,8 @@ def vend(
     try:
         credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
     except (AwsRefused, Unavailable) as error:
-        # Without AWS's word, it may have issued a session that nobody received: the SDK asks twice,
-        # and what became of the first time is not known even if the second is throttled.
+        # Unless AWS refused, it may have issued a session that no one received: the SDK tries
+        # twice, and a throttled second try says nothing about the first.
         outcome = Outcome.FAILED if isinstance(error, AwsRefused) else Outcome.WITHHELD
         _settle(ports, intent, outcome, error.reason)
         explained = refused_by_aws(facts, error, ports.now())
@@ -53,11 +52,11 @@ def vend(
             raise
         raise explained from error.__cause__
 
-    obstacle = _obstacle(ports, origin, decision, request, intent, credentials)
-    outcome = Outcome.WITHHELD if obstacle else Outcome.ISSUED
-    settled = _settle(ports, intent, outcome, obstacle or "", credentials)
+    withheld_for = _reason_to_withhold(ports, origin, decision, request, intent, credentials)
+    outcome = Outcome.WITHHELD if withheld_for else Outcome.ISSUED
+    settled = _settle(ports, intent, outcome, withheld_for or "", credentials)
     if settled.outcome is not Outcome.ISSUED:
-        raise refusal(obstacle or Reason(settled.reason))
+        raise refusal(withheld_for or Reason(settled.reason))
     return VendedSession(
         vend=intent.vend,
         engagement=engagement,
@@ -68,7 +67,7 @@ def vend(
     )
 
 
-def _obstacle(
+def _reason_to_withhold(
     ports: Ports,
     origin: RequestOrigin,
     allowed: Allowed,
@@ -76,20 +75,20 @@ def _obstacle(
     intent: Entry,
     credentials: Credentials,
 ) -> Reason | None:
-    """Why the session may not be handed over, by all that it was decided on as it is now."""
+    """Read the facts again, and return why the session must be withheld; None if it need not be."""
     terms = allowed.terms
     facts = read_access_facts(ports, origin.presented, intent.engagement, request.role)
-    # From here on it is about this one session: a role may give shorter ones only by now.
+    # Decide on this very session, for a role that may allow only shorter ones by now.
     request = replace(request, duration=terms.duration)
-    again = decide(facts, origin.presented, request, ports.now(), began=intent.at)
-    if isinstance(again, AuthenticationFailure):
+    again = decide(facts, origin.presented, request, ports.now(), decided_at=intent.at)
+    if isinstance(again, Denied):
         return again.reason
     if credentials.expires_at > again.deadline:
         return Reason.ENDS_TOO_SOON
-    # The deadline speaks for the duration. The external ID may have been rotated: it was the right
-    # one when AWS was asked, and it is no part of the session.
-    as_asked = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
-    return None if as_asked == terms else Reason.CHANGED_MEANWHILE
+    # The deadline covers the duration. The external ID may have been rotated since. AWS accepted
+    # the earlier one, which is no part of the session.
+    same_session = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
+    return None if same_session == terms else Reason.CHANGED_MEANWHILE
 
 
 def _intent(
@@ -112,8 +111,8 @@ def _intent(
         details=details,
     )
     entry = new_entry(ports, by, operation)
-    named = {"session_name": session_name(by.actor, entry.id)}
-    return replace(entry, vend=entry.id, details={**entry.details, **named})
+    name = session_name(by.actor, entry.id)
+    return replace(entry, vend=entry.id, details={**entry.details, "session_name": name})
 
 
 def _settle(
@@ -123,7 +122,7 @@ def _settle(
     reason: str,
     credentials: Credentials | None = None,
 ) -> Entry:
-    """Record what came of the vend, and give what is on record: somebody may have been first."""
+    """Record the outcome, and return the first recorded one, which may be someone else's."""
     details = {}
     if credentials is not None:
         details = {

@@ -1,5 +1,4 @@
-"""Record that a member has more live sessions than one person works with: it may be a stolen
-token."""
+"""Record members with more live sessions than one person needs. A token may be stolen."""
 
 from __future__ import annotations
 
@@ -18,36 +17,35 @@ from chalicelib.usecases.vending.sessions import list_sessions
 BY = SystemActor(SCHEDULE)
 _PAGE = 200
 MAX_REMEMBERED = 1000
-"""Members: they are one item. Any beyond these are recorded again with every run."""
+"""The most remembered members, who are stored in one item. More are recorded again in every run."""
 
 
 class WatchSummary(Value, frozen=True, kw_only=True):
-    """How many sessions may be alive, how many members have too many of them, and how many of these
-    were recorded just now."""
+    """The sessions that may be alive, the members over the limit, and the newly recorded ones."""
 
     alive: int
     too_many: int
-    told: int
+    recorded: int
 
 
 def watch_sessions(ports: Ports) -> WatchSummary:
-    """Count everyone's sessions, and record each rise above the limit once. Of two runs at once the
-    slower one stops."""
+    """Count the sessions of all members, and record each rise above the limit once. Of two
+    simultaneous runs, the slower one stops."""
     memory = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
     alive = Counter(session.member for session in _all_sessions(ports))
-    counts, told = members_over_limit(alive), 0
+    counts, recorded = members_over_limit(alive), 0
     try:
         for member in sorted(counts.keys() - memory.members):
             details = {"sessions": str(counts[member])}
             operation = Operation(action=Action.MANY_SESSIONS, subject=member, details=details)
             memory = _remembering(memory, {*memory.members, member})
             write_operation(ports, BY, operation, [memory])
-            told += 1
+            recorded += 1
         if not memory.members <= counts.keys():
             ports.state.save(_remembering(memory, counts.keys()))
-    except (Conflict, FactsChanged):  # another run was quicker, and has done the same
+    except (Conflict, FactsChanged):  # another run was faster, and did the same
         pass
-    return WatchSummary(alive=alive.total(), too_many=len(counts), told=told)
+    return WatchSummary(alive=alive.total(), too_many=len(counts), recorded=recorded)
 
 
 def _remembering(memory: ManySessions, members: Iterable[str]) -> ManySessions:

@@ -1,4 +1,4 @@
-"""Close the vends that a change puts an end to, before it is answered: revoked means revoked."""
+"""Withhold open vends after a change, before the change is acknowledged: revoked means revoked."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from chalicelib.usecases.recording import Actor
 
 B = TypeVar("B", bound=VendBasis)
 
-# No vend older than this can have left a session that is still alive.
+# No older vend can have a session that is still alive.
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 
 
 def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
-    """Put `withheld` into the place of every vend that may not be handed over any more.
+    """Record the outcome `withheld` for every open vend that must not be handed over any more.
 
-    Called once a change of the item is written, and before it is answered. A vend that put its
-    intent before this reads is found here; one that does so later sees the change in its second
-    look. The item is read anew: another may have given back what this change had found taken away.
+    Call it after a change of the item is written, and before the change is acknowledged. This finds
+    every vend whose intent was put before the read. A later vend sees the change in its second
+    read. The item is read again: someone may have restored access meanwhile.
     """
     vends = list(_vends_under(ports, item))
     _withhold(ports, by, vends, current_item(ports, item))
@@ -45,8 +45,8 @@ def revocation(
     *,
     under: VendBasis | None = None,
 ) -> Revocation:
-    """Close what is under way, and say what may be alive: of what was revoked, or else `under`. The
-    cut-off is counted from when nothing more can be handed over."""
+    """Withhold the open vends, and return the sessions that may be alive under the revoked item, or
+    under `under`. The cut-off is the moment after which no session can be handed over."""
     entries = _withhold(ports, by, _vends_under(ports, under or item), item)
     now = ports.now()
     return Revocation.of(
@@ -57,7 +57,7 @@ def revocation(
 
 
 def _vends_under(ports: Ports, item: VendBasis) -> Iterator[Entry]:
-    """The entries of all vends under this item that may have left a session alive."""
+    """Yield the entries of all vends under this item that may have a live session."""
     since = ports.now() - LOOK_BACK
     vends = (
         lambda member=member: list(ports.trail.vends(member, since))
@@ -68,8 +68,8 @@ def _vends_under(ports: Ports, item: VendBasis) -> Iterator[Entry]:
 
 
 def _members_under(ports: Ports, item: VendBasis, since: datetime) -> Iterable[str]:
-    """Return whoever may have put an intent since then: everybody with a grant that stood by then.
-    Grants are never removed."""
+    """Return the members who may have put an intent since then: those with a grant in force since
+    then. Grants are never removed."""
     match item:
         case Member():
             return (item.id,)
@@ -83,22 +83,22 @@ def _members_under(ports: Ports, item: VendBasis, since: datetime) -> Iterable[s
 
 
 def current_item(ports: Ports, item: B) -> B:
-    """Return the item as it is on record now. None of them is ever removed."""
+    """Return the stored item. Such items are never removed."""
     return ports.state.get_many(type(item), [item.key]).get(item.key, item)
 
 
 def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: VendBasis) -> list[Entry]:
-    """The same entries, and what was put into the places of those that the item ends."""
+    """Return the entries, together with the outcomes of the vends that this withheld."""
     entries = list(vends)
     settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
-    open_ones = [one for one in entries if one.vend not in settled and depends_on(one, item)]
-    for intent in open_ones:
+    open_intents = [
+        entry for entry in entries if entry.vend not in settled and depends_on(entry, item)
+    ]
+    for intent in open_intents:
         now = ports.now()
         reason = withhold_reason(intent, item, now)
         if reason is not None:
-            closed_by = {"closed_by": by.actor}
-            withheld = outcome_of(
-                intent, Outcome.WITHHELD, at=now, reason=reason, details=closed_by
-            )
+            details = {"closed_by": by.actor}
+            withheld = outcome_of(intent, Outcome.WITHHELD, at=now, reason=reason, details=details)
             entries.append(ports.trail.put_outcome(intent, withheld))
     return entries

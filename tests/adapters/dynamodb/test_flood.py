@@ -111,7 +111,7 @@ def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
         done = revoke_engagement(aws.ports, lead, place, why="a loop")
     assert len([count for count in read if count > 100]) > 3
     assert (done.alive, len(done.sessions)) == (FLOOD, MAX_LISTED)
-    assert done.standings == {SessionStatus.LIVE: FLOOD}
+    assert done.status_counts == {SessionStatus.LIVE: FLOOD}
     assert len(json.dumps(to_json(done))) < MOST_BYTES
     shown: set[str] = set()
     cursor, pages = "", 0

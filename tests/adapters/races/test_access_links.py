@@ -67,7 +67,7 @@ def test_a_revocation_among_presses_lists_what_got_out(
     done, *drawn = all_at_once([revoke, *[press] * 3])
     assert isinstance(done, Revocation)
     handed_over = [one.vend for one in drawn if isinstance(one, VendedSession)]
-    live = [one.vend for one in done.sessions if one.standing is SessionStatus.LIVE]
+    live = [session.vend for session in done.sessions if session.status is SessionStatus.LIVE]
     assert handed_over == live
     assert len(handed_over) <= 1
     kept = contended_aws.ports.state.get(AccessLink, link.hash)

@@ -31,7 +31,7 @@ def by_link(
     /,
     *,
     now: Any = NOON,
-    began: Any = None,
+    decided_at: Any = None,
     presented: Any = None,
     request: SessionRequest | None = None,
     **facts: Any,
@@ -39,7 +39,7 @@ def by_link(
     """alice uses her link from Slack, and all is in order but for what is given."""
     request = request or SessionRequest(role="readonly")
     presented = presented or presented_in_slack(link=USED)
-    named = {"began": began} if began else {}
+    named = {"decided_at": decided_at} if decided_at else {}
     return Row(says, answer, (facts_by_link(**facts), presented, request, now), named)
 
 
@@ -66,7 +66,7 @@ BY_LINK = [
     by_link("a link that expires now", Reason.ACCESS_LINK_EXPIRED, now=USED.expires_at),
     by_link("a link that expires in an instant", {"link": USED}, now=USED.expires_at - TICK),
     by_link("a link that expires in the midst of its vend", {"link": USED},
-            now=USED.expires_at + TICK, began=USED.expires_at - TICK),
+            now=USED.expires_at + TICK, decided_at=USED.expires_at - TICK),
     by_link("a link for another engagement", Reason.ACCESS_LINK_UNKNOWN,
             link=an_access_link(used_at=NOON, engagement="globex")),
     by_link("a link for another role", Reason.ACCESS_LINK_UNKNOWN,

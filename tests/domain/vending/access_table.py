@@ -253,10 +253,10 @@ DECIDED = [
     # A second time, once AWS has issued it.
     Row("what has passed since it was decided on first is no time lost", {"duration": 900},
         (some_facts(grant=a_grant(ends_at=lasting(905))), presented_by(),
-         SessionRequest(role="readonly"), lasting(30)), {"began": NOON}),
+         SessionRequest(role="readonly"), lasting(30)), {"decided_at": NOON}),
     Row("less is left now than when it was decided on first", Reason.ENDS_TOO_SOON,
         (some_facts(grant=a_grant(ends_at=lasting(904))), presented_by(),
-         SessionRequest(role="readonly"), lasting(30)), {"began": NOON}),
+         SessionRequest(role="readonly"), lasting(30)), {"decided_at": NOON}),
     # No: not so.
     asked("no reason where one is asked for", Reason.REASON_REQUIRED,
           role=a_role(requires_reason=True)),

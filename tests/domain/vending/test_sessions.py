@@ -41,16 +41,16 @@ def revoked(number: int) -> Revocation:
 
 def test_a_revocation_that_finds_no_session_says_so() -> None:
     said = revoked(0)
-    assert (said.alive, said.standings, said.sessions, said.last_moment) == (0, {}, (), None)
-    assert said.says == "Daypass vends no new sessions from now on. No session is alive."
+    assert (said.alive, said.status_counts, said.sessions, said.last_moment) == (0, {}, (), None)
+    assert said.message == "Daypass vends no new sessions from now on. No session is alive."
 
 
 def test_a_revocation_says_how_many_may_be_alive_until_when_and_who_can_end_them() -> None:
     said = revoked(200)
     assert (said.alive, len(said.sessions)) == (200, 200)
-    assert said.standings == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 199}
+    assert said.status_counts == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 199}
     assert said.last_moment == max(session.ends_by for session in said.sessions)
-    assert said.says == (
+    assert said.message == (
         "Daypass vends no new sessions from now on. 200 sessions may still be alive, the last until"
         f" {rfc3339(said.last_moment)}. AWS cannot recall issued sessions; only the client can end"
         " them sooner, by denying what was issued at or before 2026-11-24T12:00:06Z."
@@ -60,7 +60,7 @@ def test_a_revocation_says_how_many_may_be_alive_until_when_and_who_can_end_them
 def test_a_revocation_lists_two_hundred_and_says_where_the_rest_are() -> None:
     all_of_them, most = revoked(200), revoked(201)
     assert (most.alive, most.sessions) == (201, all_of_them.sessions)
-    assert most.says == (
+    assert most.message == (
         f"{most.summary} The 200 sessions that end last are listed here;"
         " GET /v1/sessions lists all."
     )

@@ -26,10 +26,10 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
     for _ in range(101):
         ask(api, VEND, "member")
     output.lines()
-    assert invoke() == {"alive": 101, "too_many": 1, "told": 1}
+    assert invoke() == {"alive": 101, "too_many": 1, "recorded": 1}
     line = output.lines()[-1]
     assert (line["message"], line["correlation_id"]) == ("watch", "invocation-1")
-    assert (line["alive"], line["too_many"], line["told"]) == (101, 1, 1)
+    assert (line["alive"], line["too_many"], line["recorded"]) == (101, 1, 1)
     assert line["LiveSessions"] == [101.0]
     assert [event.alert for event in api.world.alerts] == ["many-sessions"]
 

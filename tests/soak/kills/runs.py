@@ -73,13 +73,13 @@ class Case:
         restriction = RESTRICTIONS[self.restriction]
         response = restriction.impose(context, context.caller(LEAD), self.name)
         assert isinstance(response, Revocation)
-        counts = Counter(session.standing for session in response.sessions)
+        counts = Counter(session.status for session in response.sessions)
         if counts[SessionStatus.UNKNOWN]:
             yield f"left open: {self.restriction}, {counts}"
         entries = self.world.entries([self.name])
         issued = {entry.vend for entry in entries if entry.outcome is Outcome.ISSUED}
         live = {
-            session.vend for session in response.sessions if session.standing is SessionStatus.LIVE
+            session.vend for session in response.sessions if session.status is SessionStatus.LIVE
         }
         handed_over = {vend["vend"] for vend in ledger.vends if vend["engagement"] == self.name}
         if issued != live or not handed_over <= live:

@@ -217,7 +217,7 @@ def test_a_link_that_was_used_is_revoked_with_the_session_that_it_gave() -> None
     given = pressed(scene)
     answer = revoke_access_link(scene.ports, scene.caller(), HASH)
     (session,) = answer.sessions
-    assert (session.vend, session.standing) == (given.vend, SessionStatus.LIVE)
+    assert (session.vend, session.status) == (given.vend, SessionStatus.LIVE)
 
 
 def test_a_link_that_is_used_at_that_moment_is_revoked_all_the_same() -> None:

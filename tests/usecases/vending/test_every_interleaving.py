@@ -76,7 +76,7 @@ def wrong(play: Play) -> list[str]:
     if late:
         found.append("handed over after the answer")
     if isinstance(last.result, Revocation):
-        listed = {session.vend: session.standing for session in last.result.sessions}
+        listed = {session.vend: session.status for session in last.result.sessions}
         live = {vend for vend, standing in listed.items() if standing is SessionStatus.LIVE}
         if handed_over - live:
             found.append("handed over, and not in the answer as live")
@@ -231,7 +231,7 @@ def test_a_revocation_holds_until_it_is_undone_and_nothing_late_brings_it_back(
 
 
 def without_the_second_look(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(vending, "_obstacle", lambda *_: None)
+    patch.setattr(vending, "_reason_to_withhold", lambda *_: None)
 
 
 def without_the_one_place(patch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,7 @@ def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off(
     given = vended(scene)
     revoked = revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
     (session,) = revoked.sessions
-    assert (session.vend, session.standing) == (given.vend, SessionStatus.LIVE)
+    assert (session.vend, session.status) == (given.vend, SessionStatus.LIVE)
     assert session.ends_by == given.credentials.expires_at == revoked.last_moment
     assert session.session_name == given.session_name
     assert session.access_key_id == given.credentials.access_key_id
@@ -66,7 +66,7 @@ def test_it_looks_back_for_as_long_as_a_vend_that_died_may_have_left_a_session_a
     scene = a_scene()
     died(scene)
     scene.world.later(seconds=3637.9)
-    assert [session.standing for session in alive_at_acme(scene)] == [SessionStatus.UNKNOWN]
+    assert [session.status for session in alive_at_acme(scene)] == [SessionStatus.UNKNOWN]
 
 
 def test_a_function_whose_clock_is_ahead_is_listed_too() -> None:

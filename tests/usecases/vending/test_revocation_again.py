@@ -143,7 +143,7 @@ def test_it_lists_what_came_of_a_vend_that_the_first_list_was_too_early_for(revo
     assert said[0].sessions == ()
     issued_at = scene.world.clock
     again = revoke(scene)
-    assert [session.standing for session in again.sessions] == [SessionStatus.WITHHELD]
+    assert [session.status for session in again.sessions] == [SessionStatus.WITHHELD]
     assert again.cut_off_at >= issued_at + MARGIN > said[0].cut_off_at
 
 

@@ -94,8 +94,8 @@ def test_the_answer_says_how_long_a_person_s_own_requests_may_still_change_thing
     answer = REVOCATIONS[name](scene)
     of_a_person = name in ("member suspended", "token revoked")
     assert answer.changes_until == (scene.world.clock + LONGEST_REQUEST if of_a_person else None)
-    assert ("Revoke again after that" in answer.says) is of_a_person
-    assert not of_a_person or rfc3339(answer.changes_until) in answer.says
+    assert ("Revoke again after that" in answer.message) is of_a_person
+    assert not of_a_person or rfc3339(answer.changes_until) in answer.message
     undisturbed(scene)
     assert REVOCATIONS[name](scene).changes_until is None
 

@@ -30,11 +30,11 @@ def told(scene: Scene) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (450, True)])
 def test_more_than_a_hundred_are_too_many(count: int, *, is_told: bool) -> None:
     scene = with_sessions(count)
-    expected = WatchSummary(alive=count, too_many=int(is_told), told=int(is_told))
+    expected = WatchSummary(alive=count, too_many=int(is_told), recorded=int(is_told))
     assert watch_sessions(scene.ports) == expected
     assert told(scene) == ([("many-sessions", "alice")] if is_told else [])
     says = (
-        f"{count} sessions of alice may be alive. More than 100 are hardly one person's work. Ask"
+        f"{count} sessions of alice may be live. One person hardly needs more than 100. Ask"
         " alice, or suspend them."
     )
     assert [event.text for event in scene.world.alerts] == [says] * is_told
@@ -45,18 +45,18 @@ def test_each_member_is_counted_apart() -> None:
     scene.world.add(a_grant("bob"))
     with_sessions(60, "alice", scene)
     with_sessions(60, "bob", scene)
-    assert watch_sessions(scene.ports) == WatchSummary(alive=120, too_many=0, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=120, too_many=0, recorded=0)
 
 
 def test_the_leads_are_told_once_until_there_are_fewer() -> None:
     scene = with_sessions(101)
     watch_sessions(scene.ports)
     with_sessions(50, scene=scene)
-    assert watch_sessions(scene.ports) == WatchSummary(alive=151, too_many=1, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=151, too_many=1, recorded=0)
     scene.world.later(minutes=20)
-    assert watch_sessions(scene.ports) == WatchSummary(alive=0, too_many=0, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=0, too_many=0, recorded=0)
     with_sessions(101, scene=scene)
-    assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, told=1)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, recorded=1)
     assert len(told(scene)) == 2
 
 
@@ -74,7 +74,7 @@ def test_a_rise_that_cannot_be_recorded_is_recorded_by_the_next_run() -> None:
 def test_of_two_at_once_the_slower_one_records_nothing() -> None:
     scene = with_sessions(MAX_SESSIONS + 1)
     scene.world.just_before("change", lambda: watch_sessions(scene.ports))
-    assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, told=0)
+    assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, recorded=0)
     assert len(told(scene)) == 1
     known = scene.ports.state.get(ManySessions)
     assert known is not None

@@ -80,7 +80,7 @@ def _time_left(session: Session, now: datetime) -> str:
     minutes = int((session.ends_by - now) / timedelta(minutes=1))
     left = f"{minutes} min left" if minutes > 0 else "less than a minute left"
     until = f"{session.ends_by.astimezone(UTC):%H:%M} UTC"
-    return f"{left}, until {until}{_STATUS_NOTES[session.standing]}"
+    return f"{left}, until {until}{_STATUS_NOTES[session.status]}"
 
 
 def _list(call: Call) -> Message:

@@ -156,7 +156,7 @@ def test_a_lead_stops_people_while_strangers_use_up_the_stages_limit(deployed: D
 
         assert session(deployed, kim, "acme-flood")["credentials"]
         stopped = lena("POST", "/v1/engagements/acme-flood/revoke", reason="a flood")
-        assert "1 session may still be alive" in stopped["says"]
+        assert "1 session may still be alive" in stopped["message"]
         lena("POST", "/v1/members/kim/revoke", reason="a flood")
 
 

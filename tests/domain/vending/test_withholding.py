@@ -1,0 +1,68 @@
+"""The rule that withholds open vends, compared with the rule of access."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from chalicelib.domain.people.tokens import PresentedToken
+from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest, decide
+from chalicelib.domain.vending.intents import latest_end
+from chalicelib.domain.vending.withholding import withhold_reason
+from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
+from tests.domain.vending.withholding_table import BY_LINK, ENDED, LINK, VEND
+from tests.fakes import NOON
+
+REQUEST = SessionRequest(role="readonly", duration=900)
+
+
+def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, object]]:
+    """Return the table's items that this vend depends on, by their fields in AccessFacts; and the
+    items of any vend, but for these kinds."""
+    fields = {"accesslink": "link"}
+    kinds = [(row, type(row.given[1]).__name__.lower()) for row in ENDED]
+    return [
+        (fields.get(kind, kind), row.given[1])
+        for row, kind in kinds
+        if row.given[0] == vend
+        or (except_kinds and row.given[0] == VEND and kind not in except_kinds)
+    ]
+
+
+# With the member's own token, and by a link, which another token requested.
+VENDS = {
+    "by a token": (VEND, some_facts(), presented_by(), changed_items(VEND)),
+    "by a link": (
+        BY_LINK,
+        facts_by_link(),
+        presented_in_slack(link=LINK),
+        changed_items(BY_LINK, "token"),
+    ),
+}
+
+
+@pytest.mark.parametrize("vend", VENDS.values(), ids=VENDS)
+@given(st.data())
+def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(
+    vend: tuple[Entry, AccessFacts, PresentedToken, list[tuple[str, object]]], data: st.DataObject
+) -> None:
+    intent, before, presented, items = vend
+    changes = data.draw(
+        st.lists(st.sampled_from(items), max_size=3, unique_by=lambda change: change[0])
+    )
+    after = replace(before, **dict(changes))
+    decision = decide(after, presented, REQUEST, NOON, decided_at=NOON)
+    reasons = [withhold_reason(intent, getattr(after, field), NOON) for field, _ in changes]
+    if isinstance(decision, Denied):
+        assert any(reasons)
+    else:
+        has_moved = decision.terms.role_arn != intent.details["role_arn"]
+        is_too_late = latest_end(intent) > decision.deadline
+        assert any(reasons) == (has_moved or is_too_late)
+
+
+def test_the_table_changes_every_fact_of_a_vend() -> None:
+    assert {field for field, _ in VENDS["by a link"][-1]} == set(AccessFacts.__struct_fields__)
