@@ -195,7 +195,7 @@ def notify_ports() -> NotifyPorts:
     sns = create_client("sns", config=CONFIG) if config.topic or config.alarms else None
     for arn, kind in ((config.topic, ChannelKind.MAIL), (config.alarms, ChannelKind.ALARM)):
         if arn:
-            channels.append(partial(NotificationTopic, arn, sns, via=kind))
+            channels.append(partial(NotificationTopic, arn, sns, kind=kind))
     return NotifyPorts(ports=ports(), channels=tuple(channels))
 
 

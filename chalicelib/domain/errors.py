@@ -1,4 +1,5 @@
-"""The errors by which Daypass refuses or fails. Rules do not raise: they return a value."""
+"""Define the errors with which Daypass refuses or fails. Rules do not raise them: rules return a
+value."""
 
 from __future__ import annotations
 

@@ -41,11 +41,11 @@ def _read_time(unverified: Any) -> str:
 
 
 NameCursor = Annotated[str, accepts(_CURSOR, pattern=f"^{_NAME}$(?!\\n)", max_length=40)]
-"""Where a page of a list sorted by name ended: the last item's ID or name."""
+"""The end of a page in a list sorted by name: the last item's ID or name."""
 
 TimeCursor = Annotated[str, accepts(_CURSOR, parser=_read_time, pattern=f"^{_TIME}$(?!\\n)")]
-"""Where a page of a list sorted by time ended: the last item's time and ID, and whether it was a
-vend's outcome."""
+"""The end of a page in a list sorted by time: the last item's time and ID, and a mark for a vend's
+outcome."""
 
 
 class Page(Value, Generic[T], frozen=True):

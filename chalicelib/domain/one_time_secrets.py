@@ -65,8 +65,7 @@ class SecretFormat(Value, frozen=True):
         return text, hash_of(text)
 
     def hash_of(self, text: str) -> str | None:
-        """Return the hash by which a secret is looked up, or None if the text has another
-        format."""
+        """Return the hash for looking up a secret, or None if the text has another format."""
         return hash_of(text) if re.fullmatch(self.pattern, text, re.ASCII) else None
 
 

@@ -34,10 +34,10 @@ class Stop(JobState, frozen=True, kw_only=True):
     """The entry of the previous stop, if this stop replaced it before the item itself was updated:
     for an engagement that was closed and then revoked."""
     is_finished: bool = False
-    """Whether the entry is on the trail and all vends in progress are withheld, so that the caller
+    """True if the entry is on the trail and all vends in progress are withheld, so that the caller
     could be answered."""
     is_applied: bool = False
-    """Whether the item itself has been updated too. The hourly job finishes stops but does not
+    """True if the item itself has been updated too. The hourly job finishes stops but does not
     apply them."""
 
     @property

@@ -194,18 +194,18 @@ def operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Opera
     `link.expires_at` beside `link`. `details` adds what no item holds, and wins over what one
     holds.
     """
-    (old, new), *others = edits
+    (old, new), *other_edits = edits
     target = target_of(new)
     columns = {name: value for name, value in target.items() if name in _COLUMNS}
     changes = _changes({} if old is None else _details(target_of(old)), _details(target))
     changes |= differences(old, new)
-    for before, after in others:
+    for before, after in other_edits:
         changes |= _changes_of_other(before, after, columns)
     return replace(Operation(action=action, details={**changes, **details}), **columns)
 
 
 def target_of(item: Item) -> dict[str, str]:
-    """Return the names by which an entry refers to the item."""
+    """Return the item's names in a trail entry."""
     return {name: getattr(item, attribute) for name, attribute in item.TARGET.items()}
 
 

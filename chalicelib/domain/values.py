@@ -72,8 +72,8 @@ class Item(Value, frozen=True, kw_only=True):
     item of the kind exists. Items with two key fields can be listed by the first, sorted by the
     second; that list is consistent."""
     LISTED_BY: ClassVar[str | None] = None
-    """The field by which a second, eventually consistent list is grouped, such as `member` for
-    grants. Empty text: one list of all items of the kind. None: no second list."""
+    """The grouping field of a second, eventually consistent list, such as `member` for grants.
+    Empty text: one list of all items of the kind. None: no second list."""
 
     TARGET: ClassVar[Mapping[str, str]] = {}
     """How a trail entry refers to the item: for `engagement`, `role`, `subject` or another detail,

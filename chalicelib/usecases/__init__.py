@@ -1,1 +1,1 @@
-"""What Daypass does. Imports the domain only."""
+"""Use cases: what Daypass does. They import the domain only."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chalicelib.adapters.dynamodb.items import body_of, thing_of
+from chalicelib.adapters.dynamodb.items import body_of, value_of
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from local.openapi import document
@@ -47,7 +47,7 @@ def ask(api: Api, method: str, path: str, body: dict[str, Any]) -> dict[str, Any
 
 def stored(api: Api, kind: type[Engagement | Role]) -> list[Any]:
     found = api.world.find(kind, where=lambda _: True)
-    assert all(thing_of(kind, body_of(item) | {"version": item.version}) == item for item in found)
+    assert all(value_of(kind, body_of(item) | {"version": item.version}) == item for item in found)
     return [body_of(item) for item in found]
 
 

@@ -20,7 +20,7 @@ class FakeChannel:
     """The Channel port."""
 
     world: World
-    via: ChannelKind = ChannelKind.SLACK
+    kind: ChannelKind = ChannelKind.SLACK
     team: str = "T0FIRM"
     taken: list[str] = field(default_factory=list)
     """The titles, each with who is mentioned, and whether it may have come before."""
@@ -33,7 +33,7 @@ class FakeChannel:
 
     @property
     def alerts_only(self) -> bool:
-        return self.via is ChannelKind.ALARM
+        return self.kind is ChannelKind.ALARM
 
     def send(
         self, notice: Notification, *, user: str, again: bool, leads: Sequence[str] = ()

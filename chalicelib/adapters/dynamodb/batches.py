@@ -96,10 +96,10 @@ def with_stops(item_keys: Iterable[keys.TableKey]) -> list[keys.TableKey]:
     return [*unique_keys, *map(keys.stop, unique_keys)]
 
 
-def item_from(kind: type[I], found: RawItems, key: keys.TableKey) -> I | None:
+def item_from(kind: type[I], items: RawItems, key: keys.TableKey) -> I | None:
     """Return the item with this key, with its stop applied, or None."""
-    item = _item_from(kind, found.get(key))
-    return None if item is None else _with_stop(item, found, keys.stop(key))
+    item = _item_from(kind, items.get(key))
+    return None if item is None else _with_stop(item, items, keys.stop(key))
 
 
 def stopped(tables: Tables, listed: Sequence[I]) -> list[I]:
@@ -109,9 +109,9 @@ def stopped(tables: Tables, listed: Sequence[I]) -> list[I]:
     return [_with_stop(item, items, stop) for item, stop in zip(listed, stops, strict=True)]
 
 
-def _with_stop(item: I, found: RawItems, stop: keys.TableKey) -> I:
+def _with_stop(item: I, items: RawItems, stop: keys.TableKey) -> I:
     if isinstance(item, Stoppable):
-        return with_stop(item, _item_from(Stop, found.get(stop)))
+        return with_stop(item, _item_from(Stop, items.get(stop)))
     return item
 
 

@@ -32,9 +32,9 @@ def retry_while_busy(action: Callable[[], T]) -> T:
     while True:
         try:
             return action()
-        except Busy as busy:
+        except Busy as error:
             wait = pause(tries, _LONGEST_PAUSE)
             if time.monotonic() + wait > until:
-                raise Unavailable(Reason.RECORDS_UNAVAILABLE) from busy
+                raise Unavailable(Reason.RECORDS_UNAVAILABLE) from error
         time.sleep(wait)
         tries += 1

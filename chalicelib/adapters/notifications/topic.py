@@ -29,8 +29,8 @@ class NotificationTopic:
 
     issuer = ""
 
-    def __init__(self, arn: str, client: Any, *, via: ChannelKind = ChannelKind.MAIL) -> None:
-        self.via, self.alerts_only = via, via is ChannelKind.ALARM
+    def __init__(self, arn: str, client: Any, *, kind: ChannelKind = ChannelKind.MAIL) -> None:
+        self.kind, self.alerts_only = kind, kind is ChannelKind.ALARM
         self._arn = arn
         self._client = client
 

@@ -68,7 +68,7 @@ class HttpSlackResponder:
 class Webhook:
     """The Channel port by a webhook of Slack's. `hooks` is the only address that it posts to."""
 
-    via = ChannelKind.SLACK
+    kind = ChannelKind.SLACK
     alerts_only = False
 
     def __init__(self, channel: ChannelWebhook, hooks: str) -> None:

@@ -58,7 +58,7 @@ class Attempt(Value, frozen=True, kw_only=True):
     """True until the result is stored. It stays true if the run was killed."""
     may_have_arrived: bool = True
     is_recorded: bool = False
-    """Whether the trail has an entry of the failure."""
+    """True if the trail has an entry of the failure."""
     not_before: Moment | None = None
     """The channel asked Daypass to wait until then."""
 
@@ -75,9 +75,9 @@ class Notified(JobState, frozen=True, kw_only=True):
     """The progress of a channel's notifications."""
 
     STORED_AS: ClassVar[str] = "notified"
-    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("via",)
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("channel",)
 
-    via: ChannelKind
+    channel: ChannelKind = field(name="via")
     look_from: Moment
     """Every entry before this moment is done: sent, given up, or routine."""
     sent: Mapping[NotificationKey, Moment] = field(name="told")
@@ -86,7 +86,7 @@ class Notified(JobState, frozen=True, kw_only=True):
     looked_ahead_at: Moment | None = None
     """When Daypass last checked for ends that are near."""
     reading: Reading | None = None
-    """Where the last run stopped if it ran out of time."""
+    """The point at which the last run stopped, if it ran out of time."""
 
     @property
     def position(self) -> datetime:

@@ -40,7 +40,7 @@ class Message(Value, frozen=True):
     """Empty for a message that raises no alert."""
     values: Mapping[str, str] = field(default_factory=dict)
     mentions_member: bool = False
-    """Whether the channel should mention the member."""
+    """True if the channel should mention the member."""
     key: str = ""
     """The notification's key, if it is not the entry's ID."""
     silent: timedelta = timedelta(0)

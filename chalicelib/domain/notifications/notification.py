@@ -17,7 +17,7 @@ ASCII."""
 AGAIN = "(possibly sent before)"
 
 NotificationKey = Annotated[str, Meta(pattern=r"^[a-z0-9:-]{1,100}$(?!\n)", max_length=100)]
-"""The key by which Daypass remembers a sent notification: its entry's ID, or a key of its own."""
+"""A key that identifies a sent notification: its entry's ID, or a key of its own."""
 _not_in_a_key = re.compile(r"[^a-z0-9:-]", re.ASCII)
 
 

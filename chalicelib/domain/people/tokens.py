@@ -49,7 +49,7 @@ class Token(Stoppable, frozen=True, kw_only=True):
     made_from: NotOnTrail[str] = ""
     """The IP address that requested it."""
     enrolment: Secret[Sha256] | None = None
-    """The hash of the code that it was exchanged for, by which Daypass recognises a second use of
+    """The hash of the code that it was exchanged for. With it Daypass recognises a second use of
     the code."""
     issuer: str = ""
     """For an identity: its provider. Such a token has no text."""

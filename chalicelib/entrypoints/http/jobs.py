@@ -83,5 +83,5 @@ def run_operation(
             raise InvalidRequest(Reason.MALFORMED_BODY)
         return action(parse(kind, event))
     except Exception as error:  # noqa: BLE001 - the operator reads why, and never a bug's text
-        known = log_failure(getattr(context, "aws_request_id", ""), error)
-        return {"reason": known.reason.value, "detail": known.text(Surface.SHELL)}
+        failure = log_failure(getattr(context, "aws_request_id", ""), error)
+        return {"reason": failure.reason.value, "detail": failure.text(Surface.SHELL)}

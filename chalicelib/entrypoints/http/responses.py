@@ -54,25 +54,25 @@ def to_json(value: Any) -> Any:
 
 
 def _shown(thing: Value) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for attribute, name, is_inline in shown_by(type(thing)):
         value = getattr(thing, attribute)
         if is_inline:
-            found |= _shown(value)
+            fields |= _shown(value)
         elif value is not UNSET:
-            found[name] = to_json(value)
-    return found
+            fields[name] = to_json(value)
+    return fields
 
 
 @cache
 def shown_by(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
-    """What answers show of a kind of thing: attributes, their names in JSON, and whether they are
-    shown inline. An `id` comes first, and what else follows from the fields comes last."""
+    """Return the fields that responses show of a value type: attribute, name in JSON, and whether
+    it is inline. An `id` comes first; properties come last."""
     hidden, inline, renamed = (
         marked_fields(kind, mark) for mark in ("internal", "inline", "renamed")
     )
     fields = (field for field in msgspec.structs.fields(kind) if field.name not in hidden)
-    found = [
+    shown_fields = [
         (
             field.name,
             field.name if field.name in renamed else field.encode_name,
@@ -80,8 +80,10 @@ def shown_by(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
         )
         for field in fields
     ]
-    of_all_bases = dict(pair for base in reversed(kind.__mro__) for pair in vars(base).items())
-    found += [
-        (name, name, False) for name, one in of_all_bases.items() if isinstance(one, shown_property)
+    attributes = dict(pair for base in reversed(kind.__mro__) for pair in vars(base).items())
+    shown_fields += [
+        (name, name, False)
+        for name, attribute in attributes.items()
+        if isinstance(attribute, shown_property)
     ]
-    return tuple(sorted(found, key=lambda one: one[1] != "id"))
+    return tuple(sorted(shown_fields, key=lambda shown: shown[1] != "id"))

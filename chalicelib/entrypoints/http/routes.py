@@ -83,7 +83,7 @@ class Authentication(Value, frozen=True, kw_only=True):
     limit: Limit | None = PUBLIC_LIMIT
     """The limit of each route; None if the routes share the stage's default."""
     needs_token: bool = False
-    """Whether callers send a token, as OpenAPI's security scheme declares."""
+    """True if callers send a token, as OpenAPI's security scheme declares."""
     body_types: tuple[str, ...] = (JSON,)
     """The accepted content types of a body; empty if the routes read none, so that no type is
     refused."""
@@ -116,7 +116,7 @@ class Route(Value, frozen=True, kw_only=True):
     reads_form: Callable[[Mapping[str, str]], Any] = dict
     """Parses a form-encoded body."""
     assumes_role: bool = False
-    """Whether the route assumes a client's role."""
+    """True if the route assumes a client's role."""
 
     @property
     def function(self) -> Function:

@@ -23,9 +23,9 @@ class LeadRequest(Request, frozen=True, kw_only=True):
 
 class LostLead(LeadRequest, frozen=True, kw_only=True):
     lost: bool = False
-    """Whether every token of every lead is lost, so that all of them are revoked."""
+    """True if every token of every lead is lost, so that all of them must be revoked."""
     others: operator.OtherLeads = operator.OtherLeads.KEEP
-    """Whether to suspend every other lead."""
+    """Keep or suspend every other lead."""
 
 
 class NewLead(LeadRequest, frozen=True, kw_only=True):

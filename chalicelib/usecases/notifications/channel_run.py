@@ -99,8 +99,8 @@ class ChannelRun:
         self._check, self._trail = check, trail
         self._began_at = ports.now()
         since = self._began_at - LOOK_BACK
-        self._progress = self._stored = ports.state.get(Notified, channel.via) or Notified(
-            via=channel.via, look_from=since, sent={}, version=0
+        self._progress = self._stored = ports.state.get(Notified, channel.kind) or Notified(
+            channel=channel.kind, look_from=since, sent={}, version=0
         )
 
     def run(self) -> RunEnd:
@@ -225,7 +225,7 @@ class ChannelRun:
         return False
 
     def _record(self, details: dict[str, str]) -> None:
-        details = {"via": self._channel.via.value, **details}
+        details = {"via": self._channel.kind.value, **details}
         operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=details)
         record(self._ports, BY, operation)
 

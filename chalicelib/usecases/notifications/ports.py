@@ -15,22 +15,22 @@ class Channel(Protocol):
     """A channel that reaches people."""
 
     @property
-    def via(self) -> ChannelKind: ...
+    def kind(self) -> ChannelKind: ...
 
     @property
     def alerts_only(self) -> bool:
-        """Whether the channel takes only alerts."""
+        """Return whether the channel takes only alerts."""
 
     @property
     def issuer(self) -> str:
-        """The issuer of the tokens that bind members to this channel's users, whom a message can
-        mention. Empty if it has no users."""
+        """Return the issuer of the tokens that bind members to this channel's users, so that
+        messages can mention them. Empty if it has no users."""
 
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
-        """Send the notification, and return the result. It mentions `user`, whom it is about, and
-        the `leads`. `again` says that it may have been delivered before."""
+        """Send the notification, and return the result. It mentions `user`, the member concerned,
+        and the `leads`. `again` says that it may have been delivered before."""
 
 
 class NotifyPorts(Value, frozen=True, kw_only=True):

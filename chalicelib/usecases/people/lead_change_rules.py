@@ -31,7 +31,7 @@ class ChangeKind(StrEnum):
     AUDITOR = "auditor"
     """A member who can read the whole trail."""
     MEMBER = "member"
-    """A member whom they created, reinstated or gave this kind. The same holds for `lead` and
+    """A member that they created, reinstated or gave this kind. The same holds for `lead` and
     `auditor`."""
     GRANT = "grant"
     OVERRIDE = "override"

@@ -198,8 +198,12 @@ def _links(
     for link in links:
         is_own = link.created_by == lead.id and link.id in link_ids[link.engagement]
         if is_own and _ended_by_suspension(ports, lead, link):
-            place = link.engagement
-            yield LeadChange(kind=ChangeKind.LINK, at=link.created_at, engagement=place, id=link.id)
+            yield LeadChange(
+                kind=ChangeKind.LINK,
+                at=link.created_at,
+                engagement=link.engagement,
+                id=link.id,
+            )
 
 
 def _ended_by_suspension(ports: Ports, lead: Member, secret: KeptSecret) -> bool:

@@ -121,8 +121,8 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
 
 
 def suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
-    """Return the revocation that suspends a member. For a lead it says so on the trail, by which
-    the leads are notified."""
+    """Return the revocation that suspends a member. A lead's kind goes on the trail, because it
+    makes the entry an alert."""
 
     def leads_without() -> Sequence[Item]:
         stored = ports.state.get(Leads)

@@ -36,7 +36,7 @@ alone."""
 
 
 class OtherLeads(StrEnum):
-    """What to do with the other leads."""
+    """The choice for all other leads."""
 
     KEEP = "keep"
     SUSPEND = "suspend"
@@ -48,7 +48,7 @@ class RecoveredLead(Value, frozen=True, kw_only=True):
     enrolment: Enrolment
     code: ShownOnce[str]
     reinstated: bool
-    """Whether they were suspended or no longer a lead."""
+    """True if they were suspended or no longer a lead."""
     suspended: tuple[str, ...]
     """The other leads, now suspended."""
 

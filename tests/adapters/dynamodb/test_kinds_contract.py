@@ -64,10 +64,10 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
     notice = notification_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
     assert notice is not None
     assert notice.alerts
-    for via in ChannelKind:
-        old = state.get(Notified, via)
+    for kind in ChannelKind:
+        old = state.get(Notified, kind)
         new = Notified(
-            via=via,
+            channel=kind,
             look_from=MOMENT,
             sent={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
             attempt=Attempt(notification=notice, began_at=MOMENT, not_before=NOON),
@@ -79,7 +79,7 @@ def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) ->
         for wrong in (new.version, new.version + 2):
             with pytest.raises(FactsChanged):
                 state.save(replace(new, sent={}, version=wrong))
-        assert state.get(Notified, via) == new
+        assert state.get(Notified, kind) == new
 
 
 @pytest.mark.parametrize("changes", [{}, {"used_at": NOON, "revoked_at": NOON, "duration": 900}])

@@ -109,7 +109,7 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         NOWHERE,
     ),
     (
-        Notified(via=ChannelKind.SLACK, look_from=BEFORE, sent={}),
+        Notified(channel=ChannelKind.SLACK, look_from=BEFORE, sent={}),
         "notified",
         ("NOTIFIED#slack", "NOTIFIED"),
         NOWHERE,

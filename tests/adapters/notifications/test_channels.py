@@ -103,6 +103,6 @@ def test_a_parameter_that_is_not_there_fails_closed(aws: Aws) -> None:
 def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws) -> None:
     (alarms,) = opened(aws, alarms=ALARMS)
     assert isinstance(alarms, NotificationTopic)
-    assert (alarms.via, alarms.alerts_only) == (ChannelKind.ALARM, True)
+    assert (alarms.kind, alarms.alerts_only) == (ChannelKind.ALARM, True)
     sent = alarms.send(A_NOTICE, user="", again=False)
     assert sent.status is DeliveryStatus.DELIVERED

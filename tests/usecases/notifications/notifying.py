@@ -28,7 +28,7 @@ class NotifyScene:
         self.scene: Scene = a_scene()
         self.world = self.scene.world
         self.channel = FakeChannel(self.world)
-        others = tuple(FakeChannel(self.world, via=via, team="") for via in more)
+        others = tuple(FakeChannel(self.world, kind=kind, team="") for kind in more)
         self.channels = (self.channel, *others)
         self.errors: list[Exception] = []
         self.seconds = 50.0
@@ -75,9 +75,9 @@ class NotifyScene:
         return [dict(one.details) for one in found]
 
 
-def scene_with_suspended(*names: str, via: tuple[ChannelKind, ...] = ()) -> NotifyScene:
+def scene_with_suspended(*names: str, channels: tuple[ChannelKind, ...] = ()) -> NotifyScene:
     """One that has run before these people were suspended, a second apart."""
-    notifying = NotifyScene(*via)
+    notifying = NotifyScene(*channels)
     notifying.run()
     for number, name in enumerate(names):
         notifying.happens(name, NOON + timedelta(seconds=number))

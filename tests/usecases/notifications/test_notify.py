@@ -30,8 +30,8 @@ DEEDS = {
     "member.create lead": ["eve is a lead"],
     "member.change to lead": ["alice is a lead"],
     "member.revoke": ["alice is suspended"],
-    "member.reinstate": ["sam is back"],
-    "token.revoke": ["A token of alice's is revoked"],
+    "member.reinstate": ["sam is reinstated"],
+    "token.revoke": ["A token of alice is revoked"],
     "engagement.renew": ["acme-prod is renewed"],
     "engagement.close": ["acme-prod is closed"],
     "engagement.revoke": ["acme-prod is revoked"],
@@ -39,12 +39,12 @@ DEEDS = {
     "link.revoke": ["A link of acme-prod is revoked"],
     "role.end": ["The role readonly of acme-prod has ended"],
     "role.override": ["The role readonly of acme-prod is overridden"],
-    "grant.change": ["alice may do less in acme-prod"],
-    "grant.revoke": ["alice is off acme-prod"],
-    "member.change own kind": ["lena is no lead any more"],
+    "grant.change": ["alice has less access to acme-prod"],
+    "grant.revoke": ["alice has no more access to acme-prod"],
+    "member.change own kind": ["lena is no longer a lead"],
     "member.revoke own": ["lena is suspended"],
-    "grant.create own": ["lena has a grant from themself"],
-    "engagement.import": ["umbrella is imported with an external ID chosen elsewhere"],
+    "grant.create own": ["lena granted themselves access"],
+    "engagement.import": ["umbrella has an imported external ID"],
 }
 """What leads may do, and what people are told of it; of all else, nothing."""
 
@@ -150,7 +150,7 @@ def test_what_nobody_looks_at_any_more_is_forgotten() -> None:
 
 def test_what_is_remembered_is_bounded_and_nothing_is_told_twice_for_it() -> None:
     moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MOST_REMEMBERED + 3)}
-    memory = Notified(via=SLACK, look_from=NOON - MINUTE, sent=moments).bounded()
+    memory = Notified(channel=SLACK, look_from=NOON - MINUTE, sent=moments).bounded()
     assert len(memory.sent) == MOST_REMEMBERED
     assert "0" * 16 not in memory.sent
     assert memory.look_from == NOON + timedelta(milliseconds=2, microseconds=1)

@@ -101,7 +101,7 @@ def test_what_the_index_has_late_is_told_though_a_pass_took_several_runs(
 
 def test_one_way_that_uses_up_the_time_starves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take turns in being first."""
-    notifying = scene_with_suspended(via=(ChannelKind.ALARM,))
+    notifying = scene_with_suspended(channels=(ChannelKind.ALARM,))
     slow = SlowTrail(notifying, monkeypatch, seconds=0.0)
     for number in range(30):
         notifying.happens(f"m{number}", details={"kind": "lead"})

@@ -199,7 +199,7 @@ def test_records_that_do_not_answer_end_the_run_and_nothing_is_lost(step: str) -
 
 
 def test_what_one_way_cannot_send_the_other_does_and_no_more_than_once() -> None:
-    notifying = scene_with_suspended("alice", "bob", via=(ChannelKind.MAIL,))
+    notifying = scene_with_suspended("alice", "bob", channels=(ChannelKind.MAIL,))
     notifying.channel.says = lambda _: DOWN
     assert notifying.a_minute_later() == RunSummary(sent=2, failed=1, ended=RunEnd.NOT_DELIVERED)
     notifying.a_minute_later(5)
@@ -212,7 +212,7 @@ def test_what_one_way_cannot_send_the_other_does_and_no_more_than_once() -> None
 
 
 def test_records_that_fail_for_one_way_do_not_keep_the_other_from_being_told() -> None:
-    notifying = scene_with_suspended("alice", via=(ChannelKind.MAIL,))
+    notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
     mail = notifying.channels[1]
 
     notifying.world.fails_at("send alice is suspended", Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -225,7 +225,7 @@ def test_records_that_fail_for_one_way_do_not_keep_the_other_from_being_told() -
 
 
 def test_secrets_that_cannot_be_had_keep_the_mails_from_nobody() -> None:
-    notifying = scene_with_suspended("alice", via=(ChannelKind.MAIL,))
+    notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
     mail = notifying.channels[1]
 
     def closed() -> None:

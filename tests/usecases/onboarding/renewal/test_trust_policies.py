@@ -113,7 +113,7 @@ def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
     scene.world.later(days=30, minutes=1)
     verify(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly", is_full=False)
     (event,) = [event for event in scene.world.alerts if event.alert == "role-drifted"]
-    assert f"The likeliest cause: {ENDED}" in event.text
+    assert f"Most likely: {ENDED}" in event.text
 
 
 @renewals

@@ -64,7 +64,7 @@ def test_a_role_that_has_drifted_is_not_vended_from_any_more(drift: str) -> None
     (told,) = sweeping.world.alerts
     assert (told.alert, told.engagement, told.role, told.at) == (*DRIFTED, NOON)
     assert words in told.text
-    assert "Nothing is vended from it" in told.text
+    assert "Daypass does not vend from it" in told.text
     assert EXTERNAL_ID not in told.text
     proof = sweeping.role().verification
     assert proof is not None
