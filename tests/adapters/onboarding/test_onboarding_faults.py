@@ -1,4 +1,4 @@
-"""Bad days of a check and a rotation: every call fails in turn, and nothing is half-written."""
+"""Faults during a check and a rotation: each call fails in turn, and nothing is half-written."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ CALLS: dict[str, tuple[str, Callable[[Aws, str], Any]]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", CALLS)
-def test_records_that_fail_are_unavailable(
+def test_a_failure_of_the_records_is_unavailable(
     aws: Aws, name: str, dynamodb: Any, call: str, fault: str
 ) -> None:
     operation, act = CALLS[call]
@@ -63,17 +63,17 @@ def test_records_that_fail_are_unavailable(
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_a_fault_that_passes_is_ridden_out(aws: Aws, name: str, dynamodb: Any, call: str) -> None:
+def test_a_passing_fault_is_retried(aws: Aws, name: str, dynamodb: Any, call: str) -> None:
     operation, act = CALLS[call]
     with failing(dynamodb, operation, FAULTS["broken"], times=1) as calls:
         act(aws, name)
     assert len(calls) == 2
 
 
-def test_a_sweep_whose_answer_was_lost_is_remembered_and_looks_like_somebody_elses(
+def test_a_sweep_with_a_lost_response_is_stored_and_looks_like_another_ones(
     aws: Aws, dynamodb: Any
 ) -> None:
-    """A put has no token by which DynamoDB could know the same one again, as a transaction has."""
+    """Unlike a transaction, a put has no token with which DynamoDB recognises a repetition."""
     lost: list[int] = []
     original = dynamodb._endpoint.http_session.send
 
@@ -96,14 +96,14 @@ def test_a_sweep_whose_answer_was_lost_is_remembered_and_looks_like_somebody_els
 
 @dataclass(slots=True)
 class Count:
-    """The calls of a client, of which one fails, with every try that the SDK makes of it."""
+    """A client's calls. One of them fails, with every retry of the SDK."""
 
     failing: int = -1
     made: list[str] = field(default_factory=list)
     own: threading.local = field(default_factory=threading.local)
-    """The number of the call that a thread is making: another one may begin before it is sent."""
+    """The number of the thread's current call. Another call may begin before it is sent."""
     side_by_side: list[range] = field(default_factory=list)
-    """The numbers of those that are made side by side."""
+    """The numbers of the calls that would be made in parallel."""
 
 
 @contextmanager
@@ -131,20 +131,20 @@ def counted(client: Any, fault: Any, count: Count) -> Iterator[None]:
         events.unregister(f"before-send.{service}.*", send)
 
 
-def next_one_made(side: ClientSide) -> None:
+def next_id_issued(side: ClientSide) -> None:
     side.check()
     side.rotate()
     side.do_as_the_page_says()
 
 
-def former_one_gone(side: ClientSide) -> None:
-    next_one_made(side)
+def previous_id_removed(side: ClientSide) -> None:
+    next_id_issued(side)
     side.check()
     side.do_as_the_page_says()
 
 
 def counting(ports: Ports, count: Count) -> Ports:
-    """Notes which calls would be made side by side, and makes one after the other."""
+    """Record which calls would be made in parallel, and make them one after the other."""
 
     def one_after_the_other(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
         began = len(count.made)
@@ -155,13 +155,15 @@ def counting(ports: Ports, count: Count) -> Ports:
     return replace(ports, side_by_side=one_after_the_other)
 
 
-@pytest.mark.parametrize("stage", [next_one_made, former_one_gone], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "stage", [next_id_issued, previous_id_removed], ids=lambda stage: stage.__name__
+)
 @pytest.mark.parametrize("service", ["sts", "dynamodb"])
-def test_wherever_a_check_breaks_off_the_role_goes_on_to_be_vended_from(
+def test_after_any_fault_during_a_check_daypass_still_vends_from_the_role(
     side: ClientSide, dynamodb: Any, sts: Any, service: str, stage: Callable[[ClientSide], None]
 ) -> None:
-    """Calls fail in turn, of those that are made side by side the first one, until a check is
-    through with none left to fail. Each single probe: tests/usecases/verification/rotation."""
+    """Each call fails in turn (of parallel calls, only the first), until a check has no other call.
+    Each single probe is tested in tests/usecases/verification/rotation."""
     stage(side)
     client = sts if service == "sts" else dynamodb
     fault = STS_FAULTS["throttled"] if service == "sts" else FAULTS["broken"]
@@ -172,22 +174,24 @@ def test_wherever_a_check_breaks_off_the_role_goes_on_to_be_vended_from(
         with counted(client, fault, count), suppress(Unavailable):
             side.check(ports=counting(side.ports, count))
         assert side.role().proof(side.place) is not None
-        assert side.ids in (before, one_step_on(*before))
+        assert side.ids in (before, one_step_further(*before))
         side.vend()
-        alike = [calls.stop for calls in count.side_by_side if number in calls]
-        number, failed = alike[0] if alike else number + 1, failed + 1
+        parallel = [calls.stop for calls in count.side_by_side if number in calls]
+        number, failed = parallel[0] if parallel else number + 1, failed + 1
     assert failed > 5
 
 
-def one_step_on(
-    sent: str, following: str | None, former: str | None
+def one_step_further(
+    current: str, next_id: str | None, previous: str | None
 ) -> tuple[str, str | None, str | None]:
-    """Promoted, or retired. The last call of a check is a read: what it broke off was done."""
-    return (following, None, sent) if following else (sent, None, None)
+    """Return the IDs after promoting or retiring one. The last call of a check is a read, so a
+    fault there comes after the step.
+    """
+    return (next_id, None, current) if next_id else (current, None, None)
 
 
 @pytest.mark.parametrize("service", ["sts", "dynamodb"])
-def test_wherever_the_last_look_breaks_off_nothing_is_stated(
+def test_after_any_fault_during_an_access_removal_check_nothing_is_recorded(
     side: ClientSide, dynamodb: Any, sts: Any, service: str
 ) -> None:
     close_engagement(side.ports, side.lead, side.id, why="the work is done")
@@ -198,24 +202,22 @@ def test_wherever_the_last_look_breaks_off_nothing_is_stated(
         count = Count(failing=number)
         with counted(client, fault, count):
             try:
-                left = check_access_removed(one_by_one(side.ports), side.lead, side.id)
+                engagement = check_access_removed(one_by_one(side.ports), side.lead, side.id)
             except Unavailable:
                 assert side.place.access_removed_at is None
                 continue
         assert len(count.made) == number
-        assert side.place == left
-        assert left.access_removed_at is not None
+        assert side.place == engagement
+        assert engagement.access_removed_at is not None
         break
     else:
-        raise AssertionError("a look makes fewer calls than this")
+        raise AssertionError("a check makes fewer calls than this")
     done = [e for e in on_the_trail(side.aws, side.id) if e.details.get("refused_by")]
     assert len(done) == 1
 
 
-@pytest.mark.parametrize("fault", [one for one in STS_FAULTS if one != "denied"])
-def test_a_probe_without_an_answer_leaves_what_was_known(
-    side: ClientSide, sts: Any, fault: str
-) -> None:
+@pytest.mark.parametrize("fault", [fault for fault in STS_FAULTS if fault != "denied"])
+def test_an_unclear_probe_keeps_the_earlier_result(side: ClientSide, sts: Any, fault: str) -> None:
     before = side.check()
     with failing(sts, "AssumeRole", STS_FAULTS[fault]):
         if fault == "region off":
@@ -229,7 +231,7 @@ def test_a_probe_without_an_answer_leaves_what_was_known(
     side.vend()
 
 
-def test_nobody_knows_where_they_arrived_so_nothing_is_proven(side: ClientSide, sts: Any) -> None:
+def test_without_the_account_of_the_session_nothing_is_proven(side: ClientSide, sts: Any) -> None:
     before = side.check()
     fault = STS_FAULTS["throttled"]
     with (

@@ -1,4 +1,4 @@
-"""What is asked of Amazon S3, to the letter. What it comes to is in the port's contract."""
+"""The exact requests to Amazon S3. The port's contract has a test of its own."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_sta
 from tests.domain.onboarding.setup.specs import a_spec
 
 REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"
-ITS_BUCKET = f"daypass-templates-{OWNER}-{REGION}"
-PLACE = f"https://{ITS_BUCKET}.s3.{REGION}.amazonaws.com/{NAME}"
-BROKEN = EndpointConnectionError(endpoint_url=PLACE)
+BUCKET = f"daypass-templates-{OWNER}-{REGION}"
+URL = f"https://{BUCKET}.s3.{REGION}.amazonaws.com/{NAME}"
+BROKEN = EndpointConnectionError(endpoint_url=URL)
 
 
-class Wire:
-    """The SDK's own client, as it would be on AWS, and what it sends: to nobody."""
+class FakeS3:
+    """The SDK's real client, with its requests recorded and not sent."""
 
     def __init__(self, *answers: int | Exception, region: str = REGION) -> None:
         self.sent: list[AWSPreparedRequest] = []
@@ -52,7 +52,7 @@ class Wire:
 
     @property
     def templates(self) -> S3Templates:
-        return S3Templates(ITS_BUCKET, REGION, OWNER, self.clients)
+        return S3Templates(BUCKET, REGION, OWNER, self.clients)
 
 
 @pytest.fixture
@@ -60,14 +60,14 @@ def on_aws(monkeypatch: pytest.MonkeyPatch, fast_tries: None) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
 
 
-def test_what_is_laid_down_is_this_and_in_nobody_elses_bucket(on_aws: None) -> None:
-    wire = Wire()
-    wire.templates.publish(NAME, "Söhne")
-    (request,) = wire.sent
+def test_a_template_is_published_in_the_firms_own_bucket(on_aws: None) -> None:
+    s3 = FakeS3()
+    s3.templates.publish(NAME, "Söhne")
+    (request,) = s3.sent
     headers = {name.lower(): value for name, value in request.headers.items()}
-    assert (request.method, request.url) == ("PUT", PLACE)
+    assert (request.method, request.url) == ("PUT", URL)
     body: Any = request.body
-    assert body.read().split(b"\r\n")[:2] == [b"6", "Söhne".encode()]  # a chunk, with its length
+    assert body.read().split(b"\r\n")[:2] == [b"6", "Söhne".encode()]  # a chunk with its length
     assert _text(headers["content-type"]) == "text/yaml; charset=utf-8"
     assert _text(headers["x-amz-expected-bucket-owner"]) == OWNER
     signed = _text(headers["authorization"])
@@ -79,16 +79,16 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def test_the_url_is_signed_for_reading_it_for_an_hour_and_the_console_takes_it(
+def test_the_presigned_url_is_valid_for_an_hour_and_the_console_accepts_it(
     on_aws: None,
 ) -> None:
-    wire = Wire()
-    templates = wire.templates
+    s3 = FakeS3()
+    templates = s3.templates
     url = templates.publish(NAME, "text")
-    place, _, query = url.partition("?")
-    told = dict(parse_qsl(query))
-    assert place == PLACE
-    assert told.keys() == {
+    address, _, query = url.partition("?")
+    parameters = dict(parse_qsl(query))
+    assert address == URL
+    assert parameters.keys() == {
         f"X-Amz-{name}"
         for name in (
             "Algorithm",
@@ -100,11 +100,11 @@ def test_the_url_is_signed_for_reading_it_for_an_hour_and_the_console_takes_it(
             "Signature",
         )
     }
-    assert told["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
-    assert told["X-Amz-Expires"] == "3600"
-    # Another header would be one that the console of AWS CloudFormation does not send.
-    assert told["X-Amz-SignedHeaders"] == "host"
-    key, day, *scope = told["X-Amz-Credential"].split("/")
+    assert parameters["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert parameters["X-Amz-Expires"] == "3600"
+    # The CloudFormation console sends no other header.
+    assert parameters["X-Amz-SignedHeaders"] == "host"
+    key, day, *scope = parameters["X-Amz-Credential"].split("/")
     assert (key, len(day), scope) == ("ASIAEXAMPLE", 8, [REGION, "s3", "aws4_request"])
     assert launch_stack_url(a_spec(), url, templates.region)
 
@@ -113,22 +113,20 @@ def test_the_url_is_signed_for_reading_it_for_an_hour_and_the_console_takes_it(
     ("answers", "tries"),
     [((BROKEN, BROKEN), 2), ((503, 503), 2), ((403,), 1), ((404,), 1)],
 )
-def test_a_bucket_that_does_not_take_it_is_said_to_be_out_of_reach(
-    on_aws: None, answers: tuple[Any, ...], tries: int
-) -> None:
-    wire = Wire(*answers)
+def test_a_failure_of_s3_is_unavailable(on_aws: None, answers: tuple[Any, ...], tries: int) -> None:
+    s3 = FakeS3(*answers)
     with pytest.raises(Unavailable, match="aws-unreachable"):
-        wire.templates.publish(NAME, "text")
-    assert len(wire.sent) == tries
+        s3.templates.publish(NAME, "text")
+    assert len(s3.sent) == tries
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
-def test_where_aws_would_take_an_older_signature_it_is_the_same(on_aws: None, region: str) -> None:
-    templates = S3Templates("bucket", region, OWNER, Wire(region=region).clients)
-    told = dict(parse_qsl(templates.publish(NAME, "text").partition("?")[2]))
-    assert told["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
-    assert f"/{region}/s3/" in told["X-Amz-Credential"]
+def test_older_regions_get_the_same_signature_version(on_aws: None, region: str) -> None:
+    templates = S3Templates("bucket", region, OWNER, FakeS3(region=region).clients)
+    parameters = dict(parse_qsl(templates.publish(NAME, "text").partition("?")[2]))
+    assert parameters["X-Amz-Algorithm"] == "AWS4-HMAC-SHA256"
+    assert f"/{region}/s3/" in parameters["X-Amz-Credential"]
 
 
-def test_one_that_takes_it_at_the_second_try_has_taken_it(on_aws: None) -> None:
-    assert Wire(BROKEN, 200).templates.publish(NAME, "text").startswith(f"{PLACE}?")
+def test_a_second_try_can_succeed(on_aws: None) -> None:
+    assert FakeS3(BROKEN, 200).templates.publish(NAME, "text").startswith(f"{URL}?")

@@ -1,4 +1,4 @@
-"""What the Templates port promises: the fake in memory and the bucket in the local AWS keep it."""
+"""The contract of the Templates port, for the fake in memory and the bucket in the local AWS."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def shelf(request: pytest.FixtureRequest) -> Iterator[Shelf]:
         yield Shelf(in_a_bucket(BUCKET), in_a_bucket(f"{BUCKET}-2"), fetched)
 
 
-def test_the_signed_url_reads_the_very_text_and_without_its_signature_nothing(shelf: Shelf) -> None:
+def test_only_the_presigned_url_reads_the_text(shelf: Shelf) -> None:
     url = shelf.templates.publish("acme-prod/readonly-1.yaml", "Söhne & Töchter\n")
     assert shelf.read(url) == "Söhne & Töchter\n"
     assert urlsplit(url).path.endswith("/acme-prod/readonly-1.yaml")
@@ -62,13 +62,13 @@ def test_the_signed_url_reads_the_very_text_and_without_its_signature_nothing(sh
         shelf.read(url.partition("?")[0])
 
 
-def test_a_name_has_the_text_that_was_published_last_and_no_other_name_has(shelf: Shelf) -> None:
+def test_a_name_has_the_text_that_was_published_last(shelf: Shelf) -> None:
     first = shelf.templates.publish("acme-prod/readonly-2.yaml", "first")
     other = shelf.templates.publish("acme-prod/readonly-3.yaml", "other")
     again = shelf.templates.publish("acme-prod/readonly-2.yaml", "second")
     assert [shelf.read(url) for url in (first, again, other)] == ["second", "second", "other"]
 
 
-def test_a_place_that_takes_nothing_is_unavailable(shelf: Shelf) -> None:
+def test_an_unreachable_bucket_is_unavailable(shelf: Shelf) -> None:
     with pytest.raises(Unavailable, match="aws-unreachable"):
         shelf.unreachable.publish("acme-prod/readonly-4.yaml", "text")

@@ -8,6 +8,6 @@ from tests.e2e.roles.deployed import Deployed, deployed
 
 
 @pytest.fixture(scope="module")
-def place() -> Iterator[Deployed]:
-    with deployed() as made:
-        yield made
+def on_local_aws() -> Iterator[Deployed]:
+    with deployed() as local:
+        yield local

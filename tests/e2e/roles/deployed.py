@@ -1,4 +1,4 @@
-"""The whole API on the local AWS: each route in the function that serves it, as that one's role."""
+"""The whole API on the local AWS: each route in its function, with that function's role."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ CLIENTS = ((sample_accounts.ACME, EXTERNAL_ID), (sample_accounts.GLOBEX, GLOBEX_
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
-    """Lays templates down in the bucket, and hands out an address as on AWS: no console takes the
-    local one. What can be read is in `urls`."""
+class RecordedTemplates:
+    """Publishes templates in the local bucket, and returns a URL as on AWS, because no console
+    accepts a local one. The local URLs are in `urls`."""
 
     bucket: Templates
     urls: list[str]
@@ -50,59 +50,60 @@ class Shelved:
 
 
 class InItsFunction(Api):
-    """Asked as API Gateway would: it knows which function serves a route."""
+    """Invokes the function that serves a route, as API Gateway does."""
 
     def __init__(self, scene: Scene, in_lambda: Functions) -> None:
         super().__init__(scene, a_workspace(scene.world, scene.ports))
         self._in_lambda = in_lambda
 
-    def invoke(self, happening: dict[str, Any]) -> Answer:
-        function = functions.serving(happening["httpMethod"], happening["resource"])
+    def invoke(self, event: dict[str, Any]) -> Answer:
+        function = functions.serving(event["httpMethod"], event["resource"])
         with self._in_lambda.running(function):
-            return Api.invoke(self, happening)
+            return Api.invoke(self, event)
 
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The foundation in a local AWS of its own, and every function with the credentials it has."""
+    """The foundation in its own local AWS, and every function with its credentials."""
 
     aws: Endpoint
     foundation: Foundation
     in_lambda: Functions
     administrator: Any
-    """Their client for DynamoDB: what they put there, no function's role has."""
+    """The administrator's DynamoDB client, with more permissions than any function."""
     templates: list[str]
-    """The URLs of those that were laid down."""
+    """The local URLs of the published templates."""
     begun: list[tuple[str, str]]
-    """The tasks that Slack's function has begun, each with where it is to be answered."""
+    """The tasks that Slack's function has begun, each with its response URL."""
 
     def ask(self, route: str, caller: str, **changes: Any) -> Answer:
-        """What a valid request is answered, or one with these changes, in the route's own scene."""
+        """Send a valid request, with these changes, in the route's own scene."""
         scene = a_scene()
         prepare(scene.world, route)
         self.begin_with(scene.world)
-        return self.ask_as_it_is(route, caller, **changes)
+        return self.ask_again(route, caller, **changes)
 
-    def ask_as_it_is(self, route: str, caller: str, **changes: Any) -> Answer:
-        """The same, of what is in the tables by now."""
+    def ask_again(self, route: str, caller: str, **changes: Any) -> Answer:
+        """Send a request, with the tables as they are now."""
         return ask(InItsFunction(a_scene(), self.in_lambda), route, caller, **changes)
 
     def in_slack(self) -> Api:
-        """What is in the tables by now, for who types in Slack."""
+        """Return the API for Slack requests, with the tables as they are now."""
         return InItsFunction(a_scene(), self.in_lambda)
 
     def invoke(self, function: str, handler: Callable[..., Any], event: Any, context: Any) -> Any:
-        """One of the functions that no route leads to."""
+        """Invoke a function without a route."""
         with self.in_lambda.running(function):
             return handler(event, context)
 
-    def begin_with(self, there: World, vends: Iterable[tuple[Entry, Entry | None]] = ()) -> None:
-        """Nothing is in the tables but what this world has, and these vends: each intent, with what
-        came of it."""
+    def fill_tables(
+        self, contents: World, vends: Iterable[tuple[Entry, Entry | None]] = ()
+    ) -> None:
+        """Replace the tables' contents with this world, and these vends with their outcomes."""
         state, trail = self.foundation.state_table, self.foundation.trail_table
         self._empty(state)
         self._empty(trail)
-        rows = [replace(item, version=1) for item in there.items.values()]
+        rows = [replace(item, version=1) for item in contents.items.values()]
         self._fill(state, [row_of(row).get_save_kwargs_from_instance()["Item"] for row in rows])
         entries = []
         for intent, outcome in vends:
@@ -112,37 +113,39 @@ class Deployed:
         self._fill(trail, entries)
 
     def put_vend(self, intent: Entry) -> None:
-        """One that is under way from now on."""
+        """Add a vend in progress."""
         self._fill(self.foundation.trail_table, [tagged(items.entry_attributes(intent))])
 
     def access_link(self) -> str:
-        """The id of the one access link that there is."""
+        """Return the ID of the only access link."""
         value = self.administrator.scan(TableName=self.foundation.state_table)["Items"]
         (link,) = [item for item in value if item["sk"]["S"] == "ACCESSLINK"]
         stored: str = link["body"]["M"]["hash"]["S"]
         return stored[:12]
 
-    def keep_slacks_secrets(self, *, webhook: str = "") -> None:
+    def store_slacks_secrets(self, *, webhook: str = "") -> None:
         workspace.keep(self.aws, workspace.Workspace(TEAM, SIGNING, webhook))
 
     def _empty(self, table: str) -> None:
         value = self.administrator.scan(TableName=table)["Items"]
-        gone = [{"DeleteRequest": {"Key": {"pk": item["pk"], "sk": item["sk"]}}} for item in value]
-        self._write(table, gone)
+        deletions = [
+            {"DeleteRequest": {"Key": {"pk": item["pk"], "sk": item["sk"]}}} for item in value
+        ]
+        self._write(table, deletions)
 
-    def _fill(self, table: str, found: list[Any]) -> None:
-        self._write(table, [{"PutRequest": {"Item": item}} for item in found])
+    def _fill(self, table: str, items: list[Any]) -> None:
+        self._write(table, [{"PutRequest": {"Item": item}} for item in items])
 
     def _write(self, table: str, requests: list[Any]) -> None:
-        for start in range(0, len(requests), 25):  # the most that a batch takes
+        for start in range(0, len(requests), 25):  # the limit of a batch
             batch = {table: requests[start : start + 25]}
             self.administrator.batch_write_item(RequestItems=batch)
 
 
 @contextmanager
 def deployed() -> Iterator[Deployed]:
-    """At the scene's noon, with its identity provider, and with a bucket for templates that takes
-    plain HTTP, which is what the local AWS speaks."""
+    """Deploy everything at the scene's noon, with its identity provider, and with a bucket that
+    accepts plain HTTP, because the local AWS has no TLS."""
     with (
         local_aws(port=0) as aws,
         nullcontext(sample_accounts.create_foundation(aws)) as foundation,
@@ -154,29 +157,28 @@ def deployed() -> Iterator[Deployed]:
         aws.as_root(sample_accounts.FIRM, "s3").delete_bucket_policy(Bucket=BUCKET)
         for client, external_id in CLIENTS:
             sample_accounts.create_role(aws, client, client.roles[0], external_id=external_id)
-        laid_down: list[str] = []
+        published: list[str] = []
         for function in functions.roles():
-            made = in_lambda.ports(function)
-            assert made.templates is not None
+            ports = in_lambda.ports(function)
+            assert ports.templates is not None
             in_lambda.ports_of[function] = replace(
-                made,
+                ports,
                 now=lambda: NOON,
                 identity_providers=FakeProviders(),
-                templates=Shelved(made.templates, laid_down),
+                templates=RecordedTemplates(ports.templates, published),
             )
         administrator = aws.as_root(sample_accounts.FIRM, "dynamodb")
         begun = in_slack(aws, in_lambda)
-        yield Deployed(aws, foundation, in_lambda, administrator, laid_down, begun)
+        yield Deployed(aws, foundation, in_lambda, administrator, published, begun)
 
 
 def in_slack(aws: Endpoint, in_lambda: Functions) -> list[tuple[str, str]]:
-    """The workspace of the scenes, whose secrets the function reads. What it begins is noted, and
-    done by whoever has this list."""
+    """Set up the scenes' Slack workspace, and return the list of tasks that the functions begin."""
     workspace.keep(aws, workspace.Workspace(TEAM, SIGNING, webhook=""))
     queue = FakeWorkQueue(World())
     for function in ("Slack", "SlackWork"):
         with in_lambda.running(function):
-            made = bootstrap.slack_ports()
-        assert made is not None
-        in_lambda.slack_ports_of[function] = replace(made, queue=queue, responder=FakeResponder())
+            ports = bootstrap.slack_ports()
+        assert ports is not None
+        in_lambda.slack_ports_of[function] = replace(ports, queue=queue, responder=FakeResponder())
     return queue.enqueued

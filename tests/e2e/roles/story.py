@@ -1,4 +1,4 @@
-"""All that the functions do, each as its role: the answers, and what IAM was asked on the way."""
+"""Everything that the functions do, each with its role: responses, and IAM's decisions."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ from tests.fakes import NOON, World
 from tests.fakes.slack import buttons_of, person
 
 SERVED = list({cell.route: cell for cell in cells() if cell.status < 400}.values())
-"""Every route, with one whom it serves."""
+"""Every route, with a caller that it accepts."""
 VERIFY = "POST /v1/engagements/{engagement}/roles/{role}/verify"
 CHECK = "POST /setup/{link}/check"
 REVOKE = "POST /v1/engagements/{engagement}/revoke"
 VENDS = 230
-GONE = "arn:aws:iam::876543210987:role/NoSuchRole"
-GONE_AT_ACME = "arn:aws:iam::987654321098:role/NoSuchRole"
+MISSING = "arn:aws:iam::876543210987:role/NoSuchRole"
+MISSING_AT_ACME = "arn:aws:iam::987654321098:role/NoSuchRole"
 HOOKS = "http://127.0.0.1:1"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What Lambda hands over with an event."""
+    """The context object that Lambda passes with an event."""
 
     aws_request_id: str = "invocation-1"
 
@@ -71,87 +71,89 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What was answered, and what IAM was asked on the way."""
+    """The responses, and IAM's decisions."""
 
     routes: dict[str, Answer]
-    rarer: dict[str, Answer]
+    special_cases: dict[str, Answer]
     jobs: dict[str, dict[str, Any]]
     decisions: set[PolicyDecision]
 
 
-def tell(place: Deployed) -> Story:
-    routes = {cell.route: place.ask(cell.route, cell.caller) for cell in SERVED}
-    (template,) = place.templates
+def run_story(deployed: Deployed) -> Story:
+    routes = {cell.route: deployed.ask(cell.route, cell.caller) for cell in SERVED}
+    (template,) = deployed.templates
     urllib.request.urlopen(template, timeout=10).close()
-    rarer = rarer_requests(place)
-    jobs = jobs_of(place)
-    keep_the_probers_tokens(place)
-    jobs |= what_is_done_in_slack(place)
-    return Story(routes, rarer, jobs, place.aws.policy_decisions())
+    special_cases = special_requests(deployed)
+    jobs = run_jobs(deployed)
+    store_the_probers_tokens(deployed)
+    jobs |= use_slack(deployed)
+    return Story(routes, special_cases, jobs, deployed.aws.policy_decisions())
 
 
-def rarer_requests(place: Deployed) -> dict[str, Answer]:
-    """What the same routes do besides, where things are otherwise."""
+def special_requests(deployed: Deployed) -> dict[str, Answer]:
+    """Return the responses of the same routes in special cases."""
     by_name = {
-        f"the trail, by {query}": place.ask("GET /v1/trail", "lead", query=query)
+        f"the trail, by {query}": deployed.ask("GET /v1/trail", "lead", query=query)
         for query in (None, {"member": "alice"}, {"engagement": "acme-prod"})
     }
-    of_bob = {"code": code_text_of("bob"), "label": "laptop"}  # who has none
-    by_name["a code that is none"] = place.ask(ENROL, "nobody", body=of_bob)
+    bobs_code = {"code": code_text_of("bob"), "label": "laptop"}  # bob has no code
+    by_name["an unknown code"] = deployed.ask(ENROL, "nobody", body=bobs_code)
     nowhere = "/v1/engagements/nowhere/sessions"
-    by_name["an engagement that is none"] = place.ask(VEND, "member", path=nowhere)
-    place.begin_with(with_a_role_that_is_gone(), [(a_vend("globex", role_arn=GONE), None)])
+    by_name["an unknown engagement"] = deployed.ask(VEND, "member", path=nowhere)
+    deployed.fill_tables(with_a_missing_role(), [(a_vend("globex", role_arn=MISSING), None)])
     path = "/v1/engagements/globex/roles/readonly/verify"
-    by_name["a role that is gone"] = place.ask_as_it_is(VERIFY, "lead", path=path)
-    place.begin_with(a_scene().world, [(a_vend("acme-prod"), None)])
-    by_name["a vend that is withheld"] = place.ask_as_it_is(REVOKE, "lead")
-    there = a_scene().world
-    proof = a_verification(role_arn=GONE_AT_ACME)
-    there.add(a_role(arn=GONE_AT_ACME, verification=proof))
-    place.begin_with(there, [(a_vend("acme-prod", role_arn=GONE_AT_ACME), None)])
-    by_name["a client's check of such a role"] = place.ask_as_it_is(CHECK, "nobody")
+    by_name["a missing role"] = deployed.ask_again(VERIFY, "lead", path=path)
+    deployed.fill_tables(a_scene().world, [(a_vend("acme-prod"), None)])
+    by_name["a withheld vend"] = deployed.ask_again(REVOKE, "lead")
+    scenario = a_scene().world
+    proof = a_verification(role_arn=MISSING_AT_ACME)
+    scenario.add(a_role(arn=MISSING_AT_ACME, verification=proof))
+    deployed.fill_tables(scenario, [(a_vend("acme-prod", role_arn=MISSING_AT_ACME), None)])
+    by_name["a client's check of a missing role"] = deployed.ask_again(CHECK, "nobody")
     return by_name
 
 
-def jobs_of(place: Deployed) -> dict[str, dict[str, Any]]:
-    """What is scheduled, and what the operator invokes."""
+def run_jobs(deployed: Deployed) -> dict[str, dict[str, Any]]:
+    """Run the scheduled jobs, and those that the operator invokes."""
     fields = {}
-    scene = with_a_role_that_is_gone()
-    scene.add(an_engagement(closed_at=NOON), *a_revocation_that_was_broken_off())
-    place.begin_with(scene, vends_of_too_many_sessions())
-    fields["Watch"] = place.invoke("Watch", watch, {}, Context())
-    place.put_vend(a_vend("globex", role_arn=GONE))
-    fields["Sweep"] = place.invoke("Sweep", sweep, {}, Context())
-    place.put_vend(a_vend("globex", "lena", token=a_token("lena").id))
+    scene = with_a_missing_role()
+    scene.add(an_engagement(closed_at=NOON), *an_incomplete_revocation())
+    deployed.fill_tables(scene, vends_of_many_sessions())
+    fields["Watch"] = deployed.invoke("Watch", watch, {}, Context())
+    deployed.put_vend(a_vend("globex", role_arn=MISSING))
+    fields["Sweep"] = deployed.invoke("Sweep", sweep, {}, Context())
+    deployed.put_vend(a_vend("globex", "lena", token=a_token("lena").id))
     lost = {"id": "lena", "lost": True}
-    fields["RecoverLead"] = place.invoke("RecoverLead", recover_lead, lost, Context())
-    fields["RecoverLead again"] = place.invoke(
+    fields["RecoverLead"] = deployed.invoke("RecoverLead", recover_lead, lost, Context())
+    fields["RecoverLead again"] = deployed.invoke(
         "RecoverLead", recover_lead, {"id": "lena"}, Context()
     )
-    fields["Notify"] = tell_people(place)
-    place.begin_with(World())
+    fields["Notify"] = notify_people(deployed)
+    deployed.fill_tables(World())
     lena = {"id": "lena", "name": "Lena Lindqvist"}
-    fields["FirstLead"] = place.invoke("FirstLead", first_lead, lena, Context())
+    fields["FirstLead"] = deployed.invoke("FirstLead", first_lead, lena, Context())
     return fields
 
 
-def a_revocation_that_was_broken_off() -> list[Item]:
-    """Somebody revoked bob's token, with which he had bound a Slack user, and got no answer."""
+def an_incomplete_revocation() -> list[Item]:
+    """Return the items after a revocation of bob's token that failed before his binding's."""
     token = a_token("bob")
     revoked = entry("1" * 16, at=NOON - timedelta(hours=1), action=Action.TOKEN_REVOKE)
     stop = Stop(kind="Token", names=token.key, entry=replace(revoked, subject="bob"))
     return [token, replace(a_binding("bob"), made_with=token.id), stop]
 
 
-def tell_people(place: Deployed) -> dict[str, Any]:
-    """By mail, and by a webhook where nobody answers."""
-    there = a_scene().world
-    there.add(an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=1)))
+def notify_people(deployed: Deployed) -> dict[str, Any]:
+    """Send notifications by mail, and to a webhook that does not answer."""
+    scenario = a_scene().world
+    scenario.add(
+        an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=1))
+    )
     at = NOON - timedelta(minutes=1)
     facts = {"subject": "luis", "details": {"kind": "lead"}}
     done = entry("0" * 16, at=at, action=Action.MEMBER_REVOKE, **facts)
-    place.begin_with(there, [(done, None)])
-    place.keep_slacks_secrets(webhook=f"{HOOKS}/services/T/B/x")
+    deployed.fill_tables(scenario, [(done, None)])
+    deployed.store_slacks_secrets(webhook=f"{HOOKS}/services/T/B/x")
     fields = {
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
         "DAYPASS_SLACK_HOOKS": HOOKS,
@@ -160,44 +162,44 @@ def tell_people(place: Deployed) -> dict[str, Any]:
     }
 
     def run(event: Any, context: Any) -> Any:
-        credentials = place.in_lambda.credentials("Notify")
+        credentials = deployed.in_lambda.credentials("Notify")
         made = bootstrap.notify_ports.__wrapped__
         with environment_with(fields | credentials), patch.object(bootstrap, "notify_ports", made):
             return notify(event, context)
 
-    ran: dict[str, Any] = place.invoke("Notify", run, {}, Context())
+    ran: dict[str, Any] = deployed.invoke("Notify", run, {}, Context())
     return ran
 
 
-def keep_the_probers_tokens(place: Deployed) -> None:
-    """All that the prober itself asks of AWS: what else it does, it does as anybody."""
+def store_the_probers_tokens(deployed: Deployed) -> None:
+    """Use AWS as the prober does. All its other requests need no AWS role."""
     fields = {
         "DAYPASS_API_URL": "http://127.0.0.1:1",
         "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
     }
-    with environment_with(fields | place.in_lambda.credentials("Prober")):
+    with environment_with(fields | deployed.in_lambda.credentials("Prober")):
         secrets = bootstrap.prober_ports.__wrapped__().secrets
     secrets.keep(Tokens(live="live", revoked="dead"))
     assert secrets.read() == Tokens(live="live", revoked="dead")
 
 
-def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:
-    """Every command, and all that is pressed and done after it."""
-    scene = with_a_role_that_is_gone()
+def use_slack(deployed: Deployed) -> dict[str, Any]:
+    """Run every command, click its buttons, and do the work that they begin."""
+    scene = with_a_missing_role()
     scene.add(*bound("alice"), *bound("lena"), a_member("luis", kind=Kind.LEAD))
     scene.add(Leads(members=frozenset({"lena", "luis"})))
-    place.begin_with(scene)
-    slack = place.in_slack()
+    deployed.fill_tables(scene)
+    slack = deployed.in_slack()
     alice, lena = person("alice"), person("lena")
     for text in ("list", "live", "who acme-prod", "status acme-prod", "who globex", "link"):
         assert slack.types(text, alice).status == 200
     assert slack.types("access nowhere", alice).status == 200
     link = buttons_of(slack.types("access acme-prod", alice).json)
-    place.put_vend(a_vend("acme-prod", link=place.access_link()))
+    deployed.put_vend(a_vend("acme-prod", link=deployed.access_link()))
     slack.presses(link["revoke-link"], alice)
     slack.types("verify acme-prod", lena)
     slack.types("verify globex", lena)
-    place.put_vend(a_vend("acme-prod"))
+    deployed.put_vend(a_vend("acme-prod"))
     for text in (
         "grant bob acme-prod readonly until tomorrow",
         "revoke grant bob acme-prod because it is over",
@@ -206,41 +208,41 @@ def what_is_done_in_slack(place: Deployed) -> dict[str, Any]:
         "revoke member alice because it is over",
         "revoke member luis because it is over",
     ):
-        answer_and_work(place, slack, text)
+        confirm_and_work(deployed, slack, text)
     return {"Slack": {"says": slack.types("who acme-prod", lena).text}}
 
 
-def answer_and_work(place: Deployed, slack: Api, text: str) -> None:
-    """A lead's command, its question answered with yes, and what was begun by that."""
+def confirm_and_work(deployed: Deployed, slack: Api, text: str) -> None:
+    """Type a lead's command, confirm it, and do the work that it begins."""
     lena = person("lena")
     slack.presses(buttons_of(slack.types(text, lena).json)["do"], lena)
-    begin_for_real(place)
-    done = [{"task": task, "response_url": url} for task, url in place.begun]
-    place.begun.clear()
-    invokes = [place.invoke("SlackWork", slack_work, event, Context()) for event in done]
+    begin_with_the_real_adapter(deployed)
+    done = [{"task": task, "response_url": url} for task, url in deployed.begun]
+    deployed.begun.clear()
+    invokes = [deployed.invoke("SlackWork", slack_work, event, Context()) for event in done]
     assert all(item == {"done": True} for item in invokes), invokes
 
 
-def begin_for_real(place: Deployed) -> None:
-    """As its role: there is no such function here, which is another refusal."""
+def begin_with_the_real_adapter(deployed: Deployed) -> None:
+    """Begin a task with the function's role. The function does not exist here, so AWS refuses."""
     fields = {"DAYPASS_SLACK_WORK": "daypass-SlackWork-abc"}
-    with environment_with(fields | place.in_lambda.credentials("Slack")):
+    with environment_with(fields | deployed.in_lambda.credentials("Slack")):
         slack = bootstrap.slack_ports.__wrapped__()
     with pytest.raises(Unavailable):
         slack.queue.enqueue("0" * 64, "")
 
 
-def with_a_role_that_is_gone() -> World:
-    """It was proven before, and alice is on its engagement too."""
-    there = a_scene().world
-    proof = a_verification(role_arn=GONE, external_id=GLOBEX_ID)
-    there.add(a_role(engagement="globex", arn=GONE, verification=proof))
-    there.add(a_grant("alice", engagement="globex"))
-    return there
+def with_a_missing_role() -> World:
+    """Return a world with a role that was verified before, and with alice's grant for it."""
+    scenario = a_scene().world
+    proof = a_verification(role_arn=MISSING, external_id=GLOBEX_ID)
+    scenario.add(a_role(engagement="globex", arn=MISSING, verification=proof))
+    scenario.add(a_grant("alice", engagement="globex"))
+    return scenario
 
 
 def a_vend(engagement: str, actor: str = "alice", *, token: str = "", **details: str) -> Entry:
-    """The intent of a vend that is under way. By a link it is another than without."""
+    """Return the intent of a vend in progress, with another ID for a vend by link."""
     vend = "-".join(("vend", engagement, actor, *details.get("link", "")))
     fields = {
         "role_arn": ROLE_ARN,
@@ -262,9 +264,9 @@ def a_vend(engagement: str, actor: str = "alice", *, token: str = "", **details:
     )
 
 
-def vends_of_too_many_sessions() -> list[tuple[Entry, Entry | None]]:
-    """Intents with what came of them, more than a page of them has: of the last one nothing is
-    known, so that the page would part another from its intent."""
+def vends_of_many_sessions() -> list[tuple[Entry, Entry | None]]:
+    """Return vends with their outcomes, more than fit on a page. The last one has no outcome, so a
+    page would separate another outcome from its intent."""
     items: list[tuple[Entry, Entry | None]] = []
     for number in range(VENDS):
         vend = f"{number:016x}"

@@ -1,4 +1,4 @@
-"""`make permissions`, as the operator types it: the article's second step, for all clients."""
+"""`make permissions`, as the operator runs it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tests.fakes import World
 from tests.running import ROOT
 
 
-def make_permissions(place: Deployed, **changes: str) -> tuple[int, str, str]:
-    """The status, and what is printed on the two streams."""
+def make_permissions(on_local_aws: Deployed, **changes: str) -> tuple[int, str, str]:
+    """Return the exit status, stdout and stderr."""
     environment = {
         "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": place.aws.url,
+        "AWS_ENDPOINT_URL": on_local_aws.aws.url,
         "AWS_ACCESS_KEY_ID": FIRM,
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_CONFIG_FILE": os.devnull,
@@ -46,47 +46,47 @@ def statement(policy: dict[str, Any], sid: str) -> dict[str, Any]:
     return match
 
 
-def test_the_operator_is_given_a_policy_that_names_every_clients_role(place: Deployed) -> None:
-    place.begin_with(a_scene().world)
+def test_the_policy_lists_every_clients_role(on_local_aws: Deployed) -> None:
+    on_local_aws.fill_tables(a_scene().world)
 
-    status, printed, said = make_permissions(place)
+    status, printed, errors = make_permissions(on_local_aws)
 
     policy = json.loads(printed)
-    assert status == 0, said
-    enter = statement(policy, "EnterClients")
-    assert enter["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+    assert status == 0, errors
+    assume = statement(policy, "EnterClients")
+    assert assume["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
     arns = [client.role_arn(client.roles[0]) for client in (ACME, GLOBEX)]
-    assert sorted(enter["Resource"]) == sorted(arns)
-    ours = [f"arn:aws:iam::{account}:role/*" for account in (FIRM, *OTHER_ACCOUNTS)]
-    assert statement(policy, "NeverOurselves")["Resource"] == ours
-    never = statement(policy, "NeverOurOrganization")
-    assert never["Condition"]["StringEquals"] == {"aws:ResourceOrgID": ORGANIZATION}
-    assert said.startswith("daypass-clients-1.json: Managed policy daypass-clients-1")
+    assert sorted(assume["Resource"]) == sorted(arns)
+    firm_roles = [f"arn:aws:iam::{account}:role/*" for account in (FIRM, *OTHER_ACCOUNTS)]
+    assert statement(policy, "NeverOurselves")["Resource"] == firm_roles
+    deny = statement(policy, "NeverOurOrganization")
+    assert deny["Condition"]["StringEquals"] == {"aws:ResourceOrgID": ORGANIZATION}
+    assert errors.startswith("daypass-clients-1.json: Managed policy daypass-clients-1")
 
 
-NOBODY = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"REGION": ""}, "No region is set. Say which, as in: REGION="),
+        ({"REGION": ""}, "No AWS region is set. Set it, as in: REGION="),
         (
             {"AWS_ACCESS_KEY_ID": "222233334444"},
-            "There is no stack daypass-foundation in us-east-1: `make ",
+            "There is no stack daypass-foundation in us-east-1. `make ",
         ),
-        (NOBODY, "The AWS CLI cannot go on: Unable to locate credentials"),
-        ({}, "There is no role that may still be vended from: nothing has to be permitted."),
+        (NO_CREDENTIALS, "The AWS CLI failed: Unable to locate credentials"),
+        ({}, "No engagement has a role in use, so no policy is needed."),
     ],
-    ids=["no region", "another account", "nobody", "no client"],
+    ids=["no region", "another account", "no credentials", "no client"],
 )
-def test_who_cannot_be_given_one_is_told_why(
-    place: Deployed, changes: dict[str, str], sentence: str
+def test_an_error_explains_itself(
+    on_local_aws: Deployed, changes: dict[str, str], sentence: str
 ) -> None:
-    place.begin_with(World())
+    on_local_aws.fill_tables(World())
 
-    status, printed, said = make_permissions(place, **changes)
+    status, printed, errors = make_permissions(on_local_aws, **changes)
 
     assert (status, printed) == (1, "")
-    assert said.startswith(f"Daypass: {sentence}")
-    assert said.count("\n") == 1
+    assert errors.startswith(f"Daypass: {sentence}")
+    assert errors.count("\n") == 1

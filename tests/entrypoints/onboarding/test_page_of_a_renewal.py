@@ -34,7 +34,7 @@ NEXT_STEP = (
 RENEWAL = {"ends_at": "2027-01-23T12:00:00Z", "grants": "ended-with-it", "reason": "more"}
 
 
-def asked(*ends: datetime, replaced: datetime | None = None, **changes: Any) -> Role:
+def asked_for(*ends: datetime, replaced: datetime | None = None, **changes: Any) -> Role:
     """Return `readonly`, for which Daypass asked these ends, and the client confirmed one."""
     return a_role(requested_ends=ends, replaced_end=replaced, **changes)
 
@@ -49,11 +49,11 @@ def in_thirty_days(world: World) -> None:
     world.later(days=30)
 
 
-RENEWED: list[State] = [asked(AFTER, LATER), {"ends_at": LATER}]
+RENEWED: list[State] = [asked_for(AFTER, LATER), {"ends_at": LATER}]
 ENDS = "Trust policy ends:"
 PAGES: dict[str, Row] = {
     "not renewed": (
-        [asked(AFTER)],
+        [asked_for(AFTER)],
         [
             "Anyone who has it can read this page and click “Check now”.",
             f"{ENDS} 24 December 2026, 12:00 UTC, as we asked.",
@@ -106,7 +106,7 @@ PAGES: dict[str, Row] = {
         [*RENEWED, {"closed_at": NOON}], [], ['id="renewal"', "update the trust policy"]
     ),
     "an earlier end": (
-        [asked(AFTER, SOONER), {"ends_at": SOONER}],
+        [asked_for(AFTER, SOONER), {"ends_at": SOONER}],
         [
             "No further action is needed",
             f"{ENDS} 30 November 2026, 12:00 UTC, as we ask now, or at the latest 24 December",
@@ -175,15 +175,15 @@ def test_a_confirmation_counts_right_after_a_check(api: Api) -> None:
     assert confirm(api) == 409  # nothing is left to confirm, and a check has just run
 
 
-def test_lists_and_reports_say_when_the_policy_ends(api: Api) -> None:
+def test_lists_and_reports_have_the_trust_policys_end(api: Api) -> None:
     renew(api)
-    says = (
+    message = (
         "The client's trust policy ends on 24 December 2026, 12:00 UTC, as Daypass requested. The"
         " engagement continues until 23 January 2027, 12:00 UTC: the client has to update the trust"
         " policy."
     )
-    told = {"ends_at": "2026-12-24T12:00:00Z", "needs_update": True, "message": says}
+    expected = {"ends_at": "2026-12-24T12:00:00Z", "needs_update": True, "message": message}
     (role,) = api.get("/v1/engagements/acme-prod/roles", "lena").json["roles"]
-    assert role["trust_policy"] == told
+    assert role["trust_policy"] == expected
     report = api.get("/v1/engagements/acme-prod/roles/readonly/check", "lena").json["report"]
-    assert report["trust_policy"] == told
+    assert report["trust_policy"] == expected

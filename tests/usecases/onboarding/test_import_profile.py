@@ -139,7 +139,7 @@ def taken_as_the_next(scene: Scene) -> str:
 
 
 def taken_once(scene: Scene) -> str:
-    """Return a retired external ID, of which only the tombstone is left."""
+    """Return a retired external ID. Only its tombstone is left."""
     taken = taken_by_an_import(scene)
     scene.world.roles[ARN] = role = FakeRole(taken)
     engagement = rotate(scene.ports, scene.caller(), "first", why="ours")

@@ -1,4 +1,4 @@
-"""One click leads to the client's console, with the template of the role filled in."""
+"""The launch button opens the client's console with the role's template filled in."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for, an_engage
 from tests.fakes.templates import FakeTemplates
 
 
-def launched(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
+def with_bucket(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
     bucket = FakeTemplates()
     ports = replace(scene.ports, templates=bucket)
     return ports, bucket, create_link(ports, scene.caller(), "acme-prod").text
 
 
-def test_the_console_is_given_the_very_template_of_the_role() -> None:
+def test_the_console_gets_the_roles_template() -> None:
     scene = a_scene()
-    ports, bucket, link = launched(scene)
+    ports, bucket, link = with_bucket(scene)
     url = urlsplit(launch_url(ports, link, "readonly"))
-    place = ports.state.get(Engagement, "acme-prod")
-    assert place is not None
+    engagement = ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
     assert url.netloc == "eu-central-1.console.aws.amazon.com"
     ((name, text),) = bucket.laid.items()
-    assert text == template(spec_of(ports, place, a_role()))
+    assert text == template(spec_of(ports, engagement, a_role()))
     filled_in = parse_qs(url.fragment.partition("?")[2])
     assert filled_in["stackName"] == ["daypass-ContractorRole"]
     assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"
 
 
-def test_another_template_lies_elsewhere_and_the_same_one_where_it_was() -> None:
+def test_each_template_has_its_own_name() -> None:
     scene = a_scene()
-    ports, bucket, link = launched(scene)
+    ports, bucket, link = with_bucket(scene)
     launch_url(ports, link, "readonly")
     launch_url(ports, link, "readonly")
     assert len(bucket.laid) == 1
@@ -57,25 +57,25 @@ def test_another_template_lies_elsewhere_and_the_same_one_where_it_was() -> None
     ("wrong", "reason"),
     [
         ("role", Reason.NO_SUCH_FILE),
-        ("ended", Reason.NO_SUCH_FILE),
-        ("there already", Reason.NO_SUCH_FILE),
-        ("over", Reason.NO_SUCH_FILE),
+        ("ended role", Reason.NO_SUCH_FILE),
+        ("existing", Reason.NO_SUCH_FILE),
+        ("ended engagement", Reason.NO_SUCH_FILE),
         ("link", Reason.NO_SUCH_PAGE),
         ("no bucket", Reason.LAUNCH_NOT_SET_UP),
     ],
 )
-def test_what_is_not_there_is_not_launched(wrong: str, reason: Reason) -> None:
+def test_an_invalid_launch_is_refused(wrong: str, reason: Reason) -> None:
     scene = a_scene()
-    ports, bucket, link = launched(scene)
+    ports, bucket, link = with_bucket(scene)
     role = "readonly"
     match wrong:
         case "role":
             role = "deploy"
-        case "ended":
+        case "ended role":
             scene.world.add(a_role(ended_at=NOON))
-        case "there already":
+        case "existing":
             scene.world.add(an_asked_for(permissions=PermissionSet.AS_THEY_ARE))
-        case "over":
+        case "ended engagement":
             scene.world.add(an_engagement(revoked_at=NOON))
         case "link":
             link = "b" * 52

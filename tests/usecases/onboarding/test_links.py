@@ -1,4 +1,4 @@
-"""Links to a client's page: shown once, kept as a hash, and worth nothing after their time."""
+"""Links to a client's page: shown once, stored as a hash, and invalid after their expiry."""
 
 from __future__ import annotations
 
@@ -31,39 +31,39 @@ DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
 
 
-def created(scene: Scene, expires_at: datetime | None = None) -> NewLink:
+def new_link(scene: Scene, expires_at: datetime | None = None) -> NewLink:
     return create_link(scene.ports, scene.caller(), "acme-prod", expires_at=expires_at)
 
 
-def leads_nowhere(scene: Scene, text: str) -> None:
+def is_invalid(scene: Scene, text: str) -> None:
     with pytest.raises(NotFound) as refusal:
         open_link(scene.ports, text)
-    # Always the very same answer.
+    # The same response for every invalid link.
     assert refusal.value.reason is Reason.NO_SUCH_PAGE
     assert refusal.value.detail == Reason.NO_SUCH_PAGE.text(Surface.PAGE)
     assert refusal.value.field == ""
     assert refusal.value.__cause__ is None
 
 
-def test_a_link_leads_to_its_engagement() -> None:
+def test_a_link_opens_its_engagements_page() -> None:
     scene = a_scene()
-    new = created(scene)
+    new = new_link(scene)
     assert open_link(scene.ports, new.text) == (new.link, an_engagement())
     assert new.link.engagement == "acme-prod"
     assert (new.link.created_by, new.link.created_at) == ("lena", NOON)
 
 
-def test_a_link_goes_by_a_name_that_opens_nothing() -> None:
+def test_a_links_id_and_hash_open_nothing() -> None:
     scene = a_scene()
-    new = created(scene)
+    new = new_link(scene)
     assert len(new.link.id) == 12
     assert new.link.id not in new.text
     for guess in (new.link.id, new.link.hash, new.link.id.ljust(52, "a")):
-        leads_nowhere(scene, guess)
+        is_invalid(scene, guess)
 
 
 @pytest.mark.parametrize(
-    ("asked_for", "lives"),
+    ("expires_at", "lifetime"),
     [
         (None, 14 * DAY),
         (NOON + 90 * DAY, 90 * DAY),
@@ -71,60 +71,60 @@ def test_a_link_goes_by_a_name_that_opens_nothing() -> None:
     ],
     ids=["fourteen days", "ninety", "a moment"],
 )
-def test_a_link_lives_exactly_so_long(asked_for: datetime | None, lives: timedelta) -> None:
+def test_a_link_is_valid_until_its_expiry(expires_at: datetime | None, lifetime: timedelta) -> None:
     scene = a_scene()
-    new = created(scene, asked_for)
-    assert new.link.expires_at == NOON + lives
-    scene.world.clock = NOON + lives - MOMENT
+    new = new_link(scene, expires_at)
+    assert new.link.expires_at == NOON + lifetime
+    scene.world.clock = NOON + lifetime - MOMENT
     assert open_link(scene.ports, new.text)[0] == new.link
-    scene.world.clock = NOON + lives
-    leads_nowhere(scene, new.text)
+    scene.world.clock = NOON + lifetime
+    is_invalid(scene, new.text)
 
 
-@pytest.mark.parametrize("asked_for", [NOON + 90 * DAY + MOMENT, NOON, NOON - DAY])
-def test_a_link_that_lives_too_long_or_not_at_all_is_not_made(asked_for: datetime) -> None:
+@pytest.mark.parametrize("expires_at", [NOON + 90 * DAY + MOMENT, NOON, NOON - DAY])
+def test_an_invalid_expiry_is_refused(expires_at: datetime) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     with pytest.raises(InvalidRequest, match="90 days") as refusal:
-        created(scene, asked_for)
+        new_link(scene, expires_at)
     assert refusal.value.field == "expires_at"
     assert (scene.world.items, scene.world.entries) == (before, [])
 
 
-class Watched(FakeState):
-    """Remembers which links were looked for, and finds none."""
+class RecordingState(FakeState):
+    """Records the requested links, and finds none."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
-        self.asked: list[str] = []
+        self.requested: list[str] = []
 
     def get(self, kind: type[I], *key: str) -> I | None:
         if kind is not SetupLink:
             return super().get(kind, *key)
-        self.asked += key
+        self.requested += key
         return None
 
 
-def test_malformed_text_is_not_even_looked_for() -> None:
+def test_a_malformed_link_causes_no_read() -> None:
     scene = a_scene()
-    state = Watched(scene.world)
+    state = RecordingState(scene.world)
     watched = replace(scene, ports=replace(scene.ports, state=state))
     for text in ("", "é" * 52, LINK_TEXT.upper()):
-        leads_nowhere(watched, text)
-    assert state.asked == []
-    leads_nowhere(watched, LINK_TEXT)
-    assert state.asked == [a_link().hash]
+        is_invalid(watched, text)
+    assert state.requested == []
+    is_invalid(watched, LINK_TEXT)
+    assert state.requested == [a_link().hash]
 
 
-def test_a_revoked_link_is_gone_at_once() -> None:
+def test_a_revoked_link_is_invalid_at_once() -> None:
     scene = a_scene()
     assert open_link(scene.ports, LINK_TEXT)[0] == a_link()
-    gone = revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="wrong person")
-    assert gone == a_link(revoked_at=NOON, version=2)
-    leads_nowhere(scene, LINK_TEXT)
+    revoked = revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="wrong person")
+    assert revoked == a_link(revoked_at=NOON, version=2)
+    is_invalid(scene, LINK_TEXT)
 
 
-def test_a_link_that_has_expired_can_still_be_revoked() -> None:
+def test_an_expired_link_can_still_be_revoked() -> None:
     scene = a_scene()
     scene.world.clock = AFTER
     assert revoke_link(scene.ports, scene.caller(), "acme-prod", a_link().id, why="w").revoked_at
@@ -140,107 +140,109 @@ def test_a_link_that_has_expired_can_still_be_revoked() -> None:
         ("nowhere", a_link().id),
     ],
 )
-def test_a_link_is_revoked_by_its_name_and_its_engagements(engagement: str, link: str) -> None:
+def test_revoking_needs_the_links_id_and_engagement(engagement: str, link: str) -> None:
     scene = a_scene()
     with pytest.raises(NotFound):
         revoke_link(scene.ports, scene.caller(), engagement, link, why="w")
     assert open_link(scene.ports, LINK_TEXT)[0] == a_link()
 
 
-def test_a_link_that_the_list_still_shows_and_is_gone_is_not_found() -> None:
+def test_a_deleted_link_that_is_still_listed_is_not_found() -> None:
     scene = a_scene()
-    ports = replace(scene.ports, state=Watched(scene.world))
+    ports = replace(scene.ports, state=RecordingState(scene.world))
     with pytest.raises(NotFound, match="no-such-link"):
         revoke_link(ports, scene.caller(), "acme-prod", a_link().id, why="w")
 
 
 class Lagging(FakeState):
-    """Lists the links as they were at first."""
+    """Lists the links with their first version."""
 
-    def list(self, kind: type[Any], **_which: Any) -> Page[Any]:
+    def list(self, kind: type[Any], **_filters: Any) -> Page[Any]:
         assert kind is SetupLink
         return Page((a_link(),), "")
 
 
-def test_what_the_list_shows_late_is_read_anew_before_it_is_revoked() -> None:
+def test_revoking_reads_the_current_version() -> None:
     scene = a_scene()
     checked = a_link(checked_at=NOON, version=2)
     scene.world.add(checked)
     ports = replace(scene.ports, state=Lagging(scene.world))
-    gone = revoke_link(ports, scene.caller(), "acme-prod", a_link().id, why="w")
-    assert gone == replace(checked, revoked_at=NOON, version=3)
+    revoked = revoke_link(ports, scene.caller(), "acme-prod", a_link().id, why="w")
+    assert revoked == replace(checked, revoked_at=NOON, version=3)
 
 
 def all_links(scene: Scene) -> list[SetupLink]:
     return list(links_of(scene.ports, "acme-prod", limit=50).items)
 
 
-def test_links_are_listed_in_the_order_in_which_they_were_made_dead_ones_too() -> None:
+def test_links_are_listed_oldest_first_including_invalid_ones() -> None:
     scene = a_scene()
     texts = [letter * 52 for letter in "zyxbc"]
-    made = [a_link(text, created_at=BEFORE + n * DAY) for n, text in enumerate(texts, start=1)]
+    links = [a_link(text, created_at=BEFORE + n * DAY) for n, text in enumerate(texts, start=1)]
     same = [a_link(letter * 52, created_at=BEFORE + 9 * DAY) for letter in "efg"]
-    made += [
+    links += [
         a_link("u" * 52, expires_at=NOON, created_at=BEFORE + 6 * DAY),
         a_link("v" * 52, revoked_at=NOON, created_at=BEFORE + 7 * DAY),
     ]
     other = a_link("h" * 52, engagement="globex")
-    scene.world.add(*made, *same, other)
-    assert all_links(scene) == [a_link(), *made, *sorted(same, key=lambda link: link.id)]
+    scene.world.add(*links, *same, other)
+    assert all_links(scene) == [a_link(), *links, *sorted(same, key=lambda link: link.id)]
 
 
-def test_a_link_leads_to_an_engagement_that_is_over_as_well() -> None:
+def test_a_link_opens_the_page_of_an_ended_engagement() -> None:
     scene = a_scene()
-    over = an_engagement(closed_at=NOON)
-    scene.world.add(over)
-    assert open_link(scene.ports, LINK_TEXT) == (a_link(), over)
+    ended = an_engagement(closed_at=NOON)
+    scene.world.add(ended)
+    assert open_link(scene.ports, LINK_TEXT) == (a_link(), ended)
 
 
-def test_a_link_is_not_made_to_what_is_being_changed() -> None:
+def test_a_link_is_not_created_if_the_engagement_changes_meanwhile() -> None:
     scene = a_scene()
     closed = an_engagement(closed_at=NOON, version=2)
     scene.world.just_before("change", lambda: scene.world.add(closed))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        created(scene)
+        new_link(scene)
     assert all_links(scene) == [a_link()]
 
 
-def suspended(scene: Scene) -> None:
-    revoke_member(scene.ports, scene.caller("luis"), "lena", why="gone bad")
+def suspend(scene: Scene) -> None:
+    revoke_member(scene.ports, scene.caller("luis"), "lena", why="incident")
 
 
-def suspended_and_back(scene: Scene) -> None:
-    suspended(scene)
+def suspend_and_reinstate(scene: Scene) -> None:
+    suspend(scene)
     scene.world.later(seconds=1)
     reinstate_member(scene.ports, scene.caller("luis"), "lena")
 
 
-def stepped_down(scene: Scene) -> None:
+def demote(scene: Scene) -> None:
     change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
 
 
-def stepped_down_and_back(scene: Scene) -> None:
-    stepped_down(scene)
+def demote_and_promote(scene: Scene) -> None:
+    demote(scene)
     scene.world.later(seconds=1)
     change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.LEAD))
 
 
-FATES = [suspended, suspended_and_back, stepped_down, stepped_down_and_back]
+CHANGES = [suspend, suspend_and_reinstate, demote, demote_and_promote]
 
 
-@pytest.mark.parametrize("fate", FATES)
-def test_a_link_dies_with_the_lead_who_made_it_for_good(fate: Callable[[Scene], None]) -> None:
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_link_becomes_invalid_if_its_creator_stops_leading(
+    change: Callable[[Scene], None],
+) -> None:
     scene = two_leads()
     hers = create_link(scene.ports, scene.caller("lena"), "acme-prod").text
     his = create_link(scene.ports, scene.caller("luis"), "acme-prod").text
     scene.world.later(minutes=1)
-    fate(scene)
+    change(scene)
     with pytest.raises(NotFound, match="no-such-page"):
         open_link(scene.ports, hers)
     assert open_link(scene.ports, his)
 
 
-def test_another_name_does_not_matter() -> None:
+def test_a_creators_new_name_changes_nothing() -> None:
     scene = two_leads()
     text = create_link(scene.ports, scene.caller("lena"), "acme-prod").text
     scene.world.later(minutes=1)
@@ -248,14 +250,14 @@ def test_another_name_does_not_matter() -> None:
     assert open_link(scene.ports, text)
 
 
-@pytest.mark.parametrize("lacks", [{"created_by": "nobody"}, {"engagement": "gone"}], ids=str)
-def test_a_link_without_its_maker_or_its_engagement_leads_nowhere(lacks: dict[str, str]) -> None:
+@pytest.mark.parametrize("missing", [{"created_by": "nobody"}, {"engagement": "gone"}], ids=str)
+def test_a_link_without_creator_or_engagement_is_invalid(missing: dict[str, str]) -> None:
     scene = a_scene()
-    scene.world.add(a_link("d" * 52, **lacks))
-    leads_nowhere(scene, "d" * 52)
+    scene.world.add(a_link("d" * 52, **missing))
+    is_invalid(scene, "d" * 52)
 
 
-def test_what_they_make_once_they_lead_again_is_good() -> None:
+def test_a_new_link_of_a_lead_who_was_demoted_before_is_valid() -> None:
     scene = two_leads()
-    stepped_down_and_back(scene)
-    assert open_link(scene.ports, created(scene).text)
+    demote_and_promote(scene)
+    assert open_link(scene.ports, new_link(scene).text)
