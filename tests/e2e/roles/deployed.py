@@ -80,7 +80,7 @@ class Deployed:
         """Send a valid request, with these changes, in the route's own scene."""
         scene = a_scene()
         prepare(scene.world, route)
-        self.begin_with(scene.world)
+        self.fill_tables(scene.world)
         return self.ask_again(route, caller, **changes)
 
     def ask_again(self, route: str, caller: str, **changes: Any) -> Answer:
