@@ -1,4 +1,4 @@
-"""A real Chromium, as a client's admin has it in front of them."""
+"""A real Chromium, as the client's administrator uses it."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ FLAGS = (
     "--disable-dev-shm-usage",
 )
 DESKTOP, PHONE, NARROWEST = 1280, 375, 320
-SECONDS = 15  # how long a page may take before it is said not to come
+SECONDS = 15  # the longest wait for a page
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FAILED_TO_LOAD = "Failed to load resource"  # what Chromium says of a page with a status like 404
+FAILED_TO_LOAD = "Failed to load resource"  # Chromium's message for a status such as 404
 
 
 @dataclass(slots=True)
 class Browser:
-    """One window. Whatever Chromium complains of is kept in `complaints`."""
+    """One window. `complaints` has Chromium's messages."""
 
     driver: Chrome
 
     def open(self, url: str, *, width: int = DESKTOP, printed: bool = False) -> None:
-        """The page, in a window of this width."""
+        """Open the page in a window of this width."""
         self.shown_at(width=width, dark=False, printed=printed)
-        self.driver.get("about:blank")  # the same page with another #part is not loaded again
+        self.driver.get("about:blank")  # otherwise another #fragment would not load the page again
         self.driver.get(url)
 
     def shown_at(self, *, width: int, dark: bool, printed: bool = False) -> None:
@@ -64,13 +64,13 @@ class Browser:
         )
 
     def picture(self, width: int, height: int, *, dark: bool) -> bytes:
-        """The beginning of the page, as PNG."""
+        """Return the top of the page as PNG."""
         self.shown_at(width=width, dark=dark)
         area = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
-        taken = self._send(
+        response = self._send(
             "Page.captureScreenshot", format="png", clip=area, captureBeyondViewport=True
         )
-        return base64.b64decode(taken["data"])
+        return base64.b64decode(response["data"])
 
     @property
     def url(self) -> str:
@@ -78,28 +78,28 @@ class Browser:
 
     @property
     def text(self) -> str:
-        """All that is to be read on the page, in folded parts too."""
+        """Return the page's text, including folded parts."""
         return str(self.run("return document.body.textContent"))
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
 
-    def one(self, selector: str) -> WebElement:
+    def element(self, selector: str) -> WebElement:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
-    def all(self, selector: str) -> list[WebElement]:
+    def elements(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
-    def words(self, selector: str) -> str:
-        return str(self.one(selector).get_property("textContent"))
+    def text_of(self, selector: str) -> str:
+        return str(self.element(selector).get_property("textContent"))
 
     def press(self, *keys: str) -> None:
-        """Keys, to whatever has the focus."""
+        """Send keys to the element with the focus."""
         for key in keys:
             self.driver.switch_to.active_element.send_keys(key)
 
     def tab_to(self, selector: str) -> WebElement:
-        """Go on with the Tab key until it is reached."""
+        """Press Tab until the element has the focus."""
         for _ in range(200):
             self.press(Keys.TAB)
             if self.run("return document.activeElement.matches(arguments[0])", selector):
@@ -107,25 +107,25 @@ class Browser:
         raise AssertionError(f"The keyboard does not reach {selector}.")
 
     def wait_for(self, script: str, *arguments: Any) -> Any:
-        """What the script returns, once that is something."""
+        """Wait until the script returns a true value, and return it."""
         return WebDriverWait(self.driver, SECONDS, poll_frequency=0.02).until(
             lambda _: self.run(script, *arguments)
         )
 
     def check_now(self) -> None:
-        """Press the button, and wait for where it leads."""
+        """Click “Check now”, and wait for the next page."""
         with self.another_page():
-            self.one("form button").click()
+            self.element("form button").click()
 
     @contextmanager
     def another_page(self) -> Iterator[None]:
-        """Wait at the end of the block until it has led to another page."""
+        """Wait at the end of the block until another page is loaded."""
         self.run("window.isOld = true")
         yield
         self.wait_for("return document.readyState === 'complete' && !window.isOld")
 
     def copied(self) -> str:
-        """What is on the clipboard."""
+        """Return the clipboard's text."""
         return str(
             self.driver.execute_async_script(
                 "navigator.clipboard.readText().then(arguments[0], arguments[0])"
@@ -138,27 +138,27 @@ class Browser:
         )
 
     def complaints(self) -> list[str]:
-        """Errors and violations since it was last asked."""
+        """Return the errors and violations since the last call."""
         return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def scripts(self, *, run: bool) -> None:
         self._send("Emulation.setScriptExecutionDisabled", value=not run)
 
     def unfold(self) -> None:
-        """Open every part that is folded: nothing is looked for in what is not shown."""
-        self.run("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        """Open every folded part, because axe-core ignores hidden content."""
+        self.run("document.querySelectorAll('details').forEach(part => { part.open = true; })")
 
     def accessibility_findings(self) -> list[str]:
-        """What axe-core finds, best practice included."""
+        """Return axe-core's findings, including best practice."""
         self.run(AXE.read_text(encoding="utf-8"))
-        found = self.driver.execute_async_script(
+        result = self.driver.execute_async_script(
             "axe.run(document, {runOnly: arguments[0], resultTypes: ['violations']})"
             ".then(arguments[1])",
             RULES,
         )
         return [
-            f"{one['impact']} {one['id']}: {one['help']}: {[n['target'] for n in one['nodes']]}"
-            for one in found["violations"]
+            f"{v['impact']} {v['id']}: {v['help']}: {[node['target'] for node in v['nodes']]}"
+            for v in result["violations"]
         ]
 
     def _send(self, command: str, **parameters: Any) -> Any:
@@ -167,7 +167,7 @@ class Browser:
 
 @contextmanager
 def chromium(profile: Path) -> Iterator[Browser]:
-    """A browser with a profile of its own, for as long as the block lasts."""
+    """Yield a browser with its own profile."""
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
@@ -175,7 +175,7 @@ def chromium(profile: Path) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = Chrome(options=options, service=ChromeService(executable_path=str(DRIVER)))
     try:
-        # To write is what a page may after a click anyway; to read is for the test alone.
+        # A page may write after a click anyway. Only the test needs to read.
         allowed = ["clipboardReadWrite", "clipboardSanitizedWrite"]
         driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": allowed})
         driver.set_script_timeout(SECONDS)

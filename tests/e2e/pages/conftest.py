@@ -1,4 +1,4 @@
-"""The whole stack on this machine, a lead who uses it, and the browser of a client's admin."""
+"""The whole local stack, a lead who uses it, and the browser of a client's administrator."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ IN_100_DAYS = (datetime.now(UTC) + timedelta(days=100)).strftime("%Y-%m-%dT%H:%M
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """An engagement in an AWS account that no other test uses, and the link that was sent."""
+class OpenedEngagement:
+    """An engagement in its own AWS account, and the link for its client."""
 
     id: str
     account_id: str
@@ -35,19 +35,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The firm's side."""
+    """The firm's side of the test."""
 
     running: Started
     lena: Api
     cli: Path
-    """The folder that the AWS CLI is in."""
+    """The folder of the AWS CLI."""
 
-    def opens(self, *roles: dict[str, Any], client: str = "Wayne Enterprises") -> Place:
-        """An engagement. In a role's ARN, {account} stands for the client's account."""
+    def open_engagement(
+        self, *roles: dict[str, Any], client: str = "Wayne Enterprises"
+    ) -> OpenedEngagement:
+        """Open an engagement. In a role's ARN, {account} is the client's account."""
         number = next(_numbers)
         account_id = str(300_000_000_000 + number)
-        wanted: list[dict[str, Any]] = list(roles) or [{"name": "readonly"}]
-        made = self.lena(
+        requested: list[dict[str, Any]] = list(roles) or [{"name": "readonly"}]
+        response = self.lena(
             "POST",
             "/v1/engagements",
             id=f"client-{number}",
@@ -56,35 +58,33 @@ class Office:
             ends_at=IN_100_DAYS,
             roles=[
                 role | ({"arn": role["arn"].format(account=account_id)} if "arn" in role else {})
-                for role in wanted
+                for role in requested
             ],
         )
-        return Place(made["id"], account_id, made["link"]["url"])
+        return OpenedEngagement(response["id"], account_id, response["link"]["url"])
 
-    def another_link(self, place: Place) -> str:
-        """Each link may be used for a check twice a minute, and a test does not wait for that."""
-        made = self.lena("POST", f"/v1/engagements/{place.id}/links")
-        return str(made["url"])
+    def another_link(self, opened: OpenedEngagement) -> str:
+        """Return another link, because each one allows only two checks a minute."""
+        response = self.lena("POST", f"/v1/engagements/{opened.id}/links")
+        return str(response["url"])
 
-    def creates(self, place: Place, trust: Trust = Trust.AS_ADVISED) -> None:
-        """The client's role `daypass-readonly`, without the seconds that the AWS CLI takes."""
-        found = self.lena("GET", f"/v1/engagements/{place.id}")
-        iam = self.running.aws.as_root(place.account_id, "iam")
-        policy = sample_accounts.trust_policy(trust, external_id=found["external_id"])
+    def create_role(self, opened: OpenedEngagement, trust: Trust = Trust.AS_ADVISED) -> None:
+        """Create the client's role `daypass-readonly` without the AWS CLI, which is slower."""
+        engagement = self.lena("GET", f"/v1/engagements/{opened.id}")
+        iam = self.running.aws.as_root(opened.account_id, "iam")
+        policy = sample_accounts.trust_policy(trust, external_id=engagement["external_id"])
         iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps(policy))
 
-    def as_admin(self, place: Place, text: str) -> str:
-        """Run what the page says as an administrator of the account, with the real AWS CLI."""
-        aws, account_id = self.running.aws, place.account_id
+    def run_as_administrator(self, opened: OpenedEngagement, text: str) -> str:
+        """Run the page's commands as an administrator of the account, with the real AWS CLI."""
+        aws, account_id = self.running.aws, opened.account_id
         done = as_administrator(["sh", "-s"], text, aws, self.cli, account_id)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
 
 @pytest.fixture(scope="session")
-def office(
-    window: Browser, aws_cli: Path
-) -> Iterator[Office]:  # not started where there is no browser
+def office(window: Browser, aws_cli: Path) -> Iterator[Office]:  # only with a browser
     with make_run() as running:
         yield Office(running, running.api("lena"), aws_cli)
 
@@ -99,7 +99,7 @@ def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def browser(window: Browser) -> Iterator[Browser]:
-    """The window. Whatever Chromium complained of, and the test did not ask for, fails it."""
+    """The window. Unexpected messages of Chromium fail the test."""
     window.complaints()
     window.scripts(run=True)
     yield window

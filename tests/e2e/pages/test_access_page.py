@@ -1,4 +1,4 @@
-"""An access link's page in a real Chromium, against the whole local stack: open, press, work."""
+"""An access link's page in a real Chromium, against the whole local stack."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ needs_axe = pytest.mark.skipif(
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What alice was sent in Slack just now, and the binding that she asked by."""
+    """The link that alice got in Slack, and the binding behind it."""
 
     url: str
     binding: Token
@@ -43,7 +43,7 @@ Send = Callable[..., Sent]
 
 @pytest.fixture
 def sent(office: Office) -> Send:
-    """Puts a link into the records, as the command in Slack does."""
+    """Store a link, as the command in Slack does."""
 
     def send(**changes: Any) -> Sent:
         now = datetime.now(UTC)
@@ -64,13 +64,13 @@ def sent(office: Office) -> Send:
     return send
 
 
-def press(browser: Browser) -> None:
+def click(browser: Browser) -> None:
     with browser.another_page():
-        browser.one("form button").click()
+        browser.element("form button").click()
 
 
-def shown(browser: Browser, form: str) -> str:
-    return str(browser.words(f"#{form} code"))
+def text_in(browser: Browser, format: str) -> str:
+    return str(browser.text_of(f"#{format} code"))
 
 
 def who_am_i(office: Office, keys: dict[str, str]) -> str:
@@ -87,29 +87,29 @@ def who_am_i(office: Office, keys: dict[str, str]) -> str:
     return str(sts.get_caller_identity()["Arn"])
 
 
-def test_open_press_and_the_credentials_work(office: Office, browser: Browser, sent: Send) -> None:
+def test_the_credentials_work(office: Office, browser: Browser, sent: Send) -> None:
     browser.open(sent().url)
     title = browser.driver.title
     assert title == "acme-prod, readonly – Daypass"
-    assert browser.words("h1") == "Get credentials for acme-prod"
+    assert browser.text_of("h1") == "Get credentials for acme-prod"
     assert "Acme (acme-prod)" in browser.text
-    press(browser)
+    click(browser)
     assert browser.driver.title == title
-    assert browser.words("h1") == "Your credentials for acme-prod"
-    whole = json.loads(shown(browser, "json"))
+    assert browser.text_of("h1") == "Your credentials for acme-prod"
+    whole = json.loads(text_in(browser, "json"))
     arn = who_am_i(office, whole["credentials"])
     assert arn == whole["assumed_role_arn"]
     assert f"/{whole['session_name']}" in arn
-    assert json.loads(shown(browser, "credential_process"))["AccessKeyId"] in browser.text
+    assert json.loads(text_in(browser, "credential_process"))["AccessKeyId"] in browser.text
 
 
-def test_what_is_copied_works_in_a_shell(office: Office, browser: Browser, sent: Send) -> None:
+def test_the_copied_text_works_in_a_shell(office: Office, browser: Browser, sent: Send) -> None:
     browser.open(sent().url)
-    press(browser)
-    browser.one("#env button").click()
+    click(browser)
+    browser.element("#env button").click()
     browser.wait_for("return document.querySelector('[role=status]').textContent === 'Copied'")
     script = browser.copied()
-    assert script == shown(browser, "env")
+    assert script == text_in(browser, "env")
     done = subprocess.run(
         ["bash", "-s"],
         input=f"{script}\nenv | grep ^AWS_ | cut -d= -f1 | sort",
@@ -121,39 +121,39 @@ def test_what_is_copied_works_in_a_shell(office: Office, browser: Browser, sent:
     assert done.stdout.split() == sorted(AWS_VARIABLES[:4])
 
 
-def test_pressing_again_in_another_tab_is_refused(browser: Browser, sent: Send) -> None:
+def test_a_second_click_in_another_tab_is_refused(browser: Browser, sent: Send) -> None:
     link = sent()
     browser.open(link.url)
     browser.driver.switch_to.new_window("tab")
     try:
         browser.open(link.url)
-        press(browser)
-        assert browser.words("h1") == "Your credentials for acme-prod"
+        click(browser)
+        assert browser.text_of("h1") == "Your credentials for acme-prod"
     finally:
         browser.driver.close()
         browser.driver.switch_to.window(browser.driver.window_handles[0])
-    press(browser)
-    assert browser.words("h1") == "This link has been used"
-    assert "tell your lead" in browser.words("main")
+    click(browser)
+    assert browser.text_of("h1") == "This link has been used"
+    assert "tell your lead" in browser.text_of("main")
     browser.open(link.url)
-    assert browser.words("h1") == "This link has been used"
+    assert browser.text_of("h1") == "This link has been used"
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 
-def test_a_revocation_between_opening_and_pressing_is_refused_with_the_reason(
+def test_after_a_revocation_the_click_is_refused_with_the_reason(
     office: Office, browser: Browser, sent: Send
 ) -> None:
     link = sent()
     browser.open(link.url)
     path = f"/v1/members/alice/tokens/{link.binding.id}/revoke"
     office.lena("POST", path, reason="the laptop is lost")
-    press(browser)
-    assert browser.words("h1") == "No session"
-    assert "not bound to a member any more" in browser.words("main")
+    click(browser)
+    assert browser.text_of("h1") == "No session"
+    assert "no longer linked to a member" in browser.text_of("main")
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 
-def test_whoever_only_looks_uses_nothing(browser: Browser, sent: Send) -> None:
+def test_opening_the_page_does_not_use_the_link(browser: Browser, sent: Send) -> None:
     link = sent()
     for method in ("GET", "HEAD", "GET", "OPTIONS"):
         request = urllib.request.Request(link.url, method=method)
@@ -165,20 +165,20 @@ def test_whoever_only_looks_uses_nothing(browser: Browser, sent: Send) -> None:
             assert method != "GET"
             refused.close()
     browser.open(link.url)
-    press(browser)
-    assert browser.words("h1") == "Your credentials for acme-prod"
+    click(browser)
+    assert browser.text_of("h1") == "Your credentials for acme-prod"
 
 
-def test_one_form_is_shown_at_a_time_by_mouse_and_by_keyboard(browser: Browser, sent: Send) -> None:
+def test_one_format_is_shown_at_a_time(browser: Browser, sent: Send) -> None:
     browser.open(sent().url)
-    press(browser)
+    click(browser)
 
     def visible() -> list[str]:
-        shown = [box for box in browser.all(".format") if box.is_displayed()]
+        shown = [box for box in browser.elements(".format") if box.is_displayed()]
         return [str(box.get_attribute("id")) for box in shown]
 
     assert visible() == ["env"]
-    browser.one("label[for=as-fish]").click()
+    browser.element("label[for=as-fish]").click()
     assert visible() == ["fish"]
     browser.press(Keys.ARROW_RIGHT)
     assert visible() == ["powershell"]
@@ -186,39 +186,37 @@ def test_one_form_is_shown_at_a_time_by_mouse_and_by_keyboard(browser: Browser, 
     assert browser.run("return document.activeElement.closest('.format').id") == "powershell"
 
 
-def test_without_scripts_the_session_is_given_and_every_form_can_be_chosen(
-    browser: Browser, sent: Send
-) -> None:
+def test_the_page_works_without_scripts(browser: Browser, sent: Send) -> None:
     browser.scripts(run=False)
     browser.open(sent().url)
-    assert browser.words(".time-left") == ""
-    browser.one("form button").click()
+    assert browser.text_of(".time-left") == ""
+    browser.element("form button").click()
     browser.wait_for("return !!document.querySelector('.format')")
-    for label in browser.all(".formats label"):
+    for label in browser.elements(".formats label"):
         label.click()
-        (seen,) = [one for one in browser.all(".format") if one.is_displayed()]
+        (seen,) = [box for box in browser.elements(".format") if box.is_displayed()]
         assert "ASIA" in seen.text
-    assert not browser.all(".bar button")
+    assert not browser.elements(".bar button")
 
 
-def test_without_a_style_every_form_stands_below_the_other(browser: Browser, sent: Send) -> None:
+def test_without_a_style_every_format_is_shown(browser: Browser, sent: Send) -> None:
     browser.open(sent().url)
-    press(browser)
+    click(browser)
     browser.run("document.querySelector('style').remove()")
-    assert all(one.is_displayed() for one in browser.all(".format"))
+    assert all(box.is_displayed() for box in browser.elements(".format"))
 
 
 def test_the_time_left_counts_down(browser: Browser, sent: Send) -> None:
     browser.open(sent(expires_at=datetime.now(UTC) + timedelta(seconds=3)).url)
-    assert browser.words(".time-left") in ("(0:03 left)", "(0:02 left)")
+    assert browser.text_of(".time-left") in ("(0:03 left)", "(0:02 left)")
     browser.wait_for("return !!document.querySelector('.time-left.expired')")
-    assert browser.words(".time-left") == "(expired: request another link in Slack)"
+    assert browser.text_of(".time-left") == "(expired: request another link in Slack)"
 
 
 def test_the_session_is_in_no_history_and_no_cache(browser: Browser, sent: Send) -> None:
     browser.open(sent().url)
-    press(browser)
-    assert browser.words("h1") == "Your credentials for acme-prod"
+    click(browser)
+    assert browser.text_of("h1") == "Your credentials for acme-prod"
     browser.driver.get("about:blank")
     with browser.another_page():
         browser.driver.back()
@@ -230,29 +228,29 @@ def test_the_session_is_in_no_history_and_no_cache(browser: Browser, sent: Send)
 def test_axe_finds_nothing_in_any_state(browser: Browser, sent: Send) -> None:
     browser.open(sent(reason="INC-7: the nightly import failed").url)
 
-    def looks_well() -> None:
+    def check_layout() -> None:
         for width, dark in ((DESKTOP, False), (DESKTOP, True), (PHONE, False), (PHONE, True)):
             browser.shown_at(width=width, dark=dark)
             assert browser.accessibility_findings() == []
             assert not browser.is_wider_than_its_window()
         small = browser.run(
             "return [...document.querySelectorAll('a:not(.skip), button, label')]"
-            ".filter(one => one.offsetParent)"
-            ".map(one => [one.outerHTML, one.getBoundingClientRect()])"
+            ".filter(e => e.offsetParent)"
+            ".map(e => [e.outerHTML, e.getBoundingClientRect()])"
             ".filter(([_, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"
         )
         assert small == []
 
-    looks_well()
-    press(browser)
-    looks_well()
-    for label in browser.all(".formats label"):
+    check_layout()
+    click(browser)
+    check_layout()
+    for label in browser.elements(".formats label"):
         label.click()
         browser.shown_at(width=NARROWEST, dark=False)
         assert not browser.is_wider_than_its_window()
         assert browser.accessibility_findings() == []
     url = browser.url
     browser.open(url)
-    assert browser.words("h1") == "This link has been used"
-    looks_well()
+    assert browser.text_of("h1") == "This link has been used"
+    check_layout()
     browser.complaints()

@@ -7,96 +7,98 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.pages.browser import AXE, DESKTOP, FAILED_TO_LOAD, PHONE, Browser
-from tests.e2e.pages.conftest import ROLE, Office, Place
+from tests.e2e.pages.conftest import ROLE, Office, OpenedEngagement
 
 pytestmark = pytest.mark.skipif(
     not AXE.exists(), reason="axe-core is not on this machine (.ci/run has it in build/axe)."
 )
 
 
-def a_new_one(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url)
+def new(office: Office, browser: Browser) -> None:
+    browser.open(office.open_engagement().url)
 
 
-def one_that_fails(office: Office, browser: Browser) -> None:
-    browser.open(office.opens({"name": "readonly"}, {"name": "deploy"}).url)
+def failed_check(office: Office, browser: Browser) -> None:
+    browser.open(office.open_engagement({"name": "readonly"}, {"name": "deploy"}).url)
     browser.check_now()
 
 
-def one_that_passes(office: Office, browser: Browser) -> None:
+def passed_check(office: Office, browser: Browser) -> None:
     _created(office, browser)
 
 
-def one_that_was_there_before(office: Office, browser: Browser) -> None:
+def existing_role(office: Office, browser: Browser) -> None:
     arn = f"arn:aws:iam::{{account}}:role/{ROLE}"
-    place = office.opens({"name": "readonly", "arn": arn, "permissions": "as-they-are"})
-    office.creates(place)
-    browser.open(place.url)
+    engagement = office.open_engagement(
+        {"name": "readonly", "arn": arn, "permissions": "as-they-are"}
+    )
+    office.create_role(engagement)
+    browser.open(engagement.url)
     browser.check_now()
-    assert browser.all(".next-step.done")
+    assert browser.elements(".next-step.done")
 
 
-def one_of_several_roles(office: Office, browser: Browser) -> None:
-    """One is safe, one fails, and one was there before and is not there."""
+def several_roles(office: Office, browser: Browser) -> None:
+    """One role is safe, one fails, and one should exist but does not."""
     arn = "arn:aws:iam::{account}:role/OpsAdmin"
     there = {"name": "ops", "arn": arn, "permissions": "as-they-are"}
-    place = office.opens({"name": "audit"}, there, {"name": "readonly"})
-    office.creates(place)
-    browser.open(place.url)
+    engagement = office.open_engagement({"name": "audit"}, there, {"name": "readonly"})
+    office.create_role(engagement)
+    browser.open(engagement.url)
     browser.check_now()
-    assert browser.words("#result-title") == "Last result: 1 of 3 roles passed"
+    assert browser.text_of("#result-title") == "Last result: 1 of 3 roles passed"
 
 
-def one_that_is_rotated(office: Office, browser: Browser) -> None:
-    place = _created(office, browser)
-    office.lena("POST", f"/v1/engagements/{place.id}/rotate", reason="once a year")
-    browser.open(place.url)
+def rotation(office: Office, browser: Browser) -> None:
+    engagement = _created(office, browser)
+    office.lena("POST", f"/v1/engagements/{engagement.id}/rotate", reason="once a year")
+    browser.open(engagement.url)
 
 
-def one_that_is_over(office: Office, browser: Browser) -> None:
-    place = _created(office, browser)
-    office.lena("POST", f"/v1/engagements/{place.id}/close", reason="done")
-    browser.open(office.another_link(place))
+def ended(office: Office, browser: Browser) -> None:
+    engagement = _created(office, browser)
+    office.lena("POST", f"/v1/engagements/{engagement.id}/close", reason="done")
+    browser.open(office.another_link(engagement))
     browser.check_now()
-    assert "still accepts us" in browser.words("#result-title")
+    assert "still accepts us" in browser.text_of("#result-title")
 
 
-def one_that_we_are_out_of(office: Office, browser: Browser) -> None:
-    place = _created(office, browser)
-    office.lena("POST", f"/v1/engagements/{place.id}/close", reason="done")
-    browser.open(office.another_link(place))
-    office.running.aws.as_root(place.account_id, "iam").delete_role(RoleName=ROLE)
+def access_removed(office: Office, browser: Browser) -> None:
+    engagement = _created(office, browser)
+    office.lena("POST", f"/v1/engagements/{engagement.id}/close", reason="done")
+    browser.open(office.another_link(engagement))
+    office.running.aws.as_root(engagement.account_id, "iam").delete_role(RoleName=ROLE)
     browser.check_now()
-    assert browser.words("#result-title") == "Access removed The role refuses us"
+    assert browser.text_of("#result-title") == "Access removed The role refuses us"
 
 
-def none(office: Office, browser: Browser) -> None:
+def invalid_link(office: Office, browser: Browser) -> None:
     browser.open(f"{office.running.url}/setup/x")
 
 
-def _created(office: Office, browser: Browser) -> Place:
-    place = office.opens()
-    office.creates(place)
-    browser.open(place.url)
+def _created(office: Office, browser: Browser) -> OpenedEngagement:
+    engagement = office.open_engagement()
+    office.create_role(engagement)
+    browser.open(engagement.url)
     browser.check_now()
-    return place
+    return engagement
 
 
 STATES: list[Callable[[Office, Browser], None]] = [
-    a_new_one,
-    one_that_fails,
-    one_that_passes,
-    one_that_was_there_before,
-    one_of_several_roles,
-    one_that_is_rotated,
-    one_that_is_over,
-    one_that_we_are_out_of,
-    none,
+    new,
+    failed_check,
+    passed_check,
+    existing_role,
+    several_roles,
+    rotation,
+    ended,
+    access_removed,
+    invalid_link,
 ]
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: str(state.__name__))
-def test_nothing_stands_in_anybodys_way(
+def test_axe_finds_nothing(
     office: Office, browser: Browser, state: Callable[[Office, Browser], None]
 ) -> None:
     state(office, browser)
@@ -107,14 +109,14 @@ def test_nothing_stands_in_anybodys_way(
     assert all(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
 
 
-def test_what_can_be_pressed_is_large_enough(office: Office, browser: Browser) -> None:
+def test_links_and_buttons_are_large_enough(office: Office, browser: Browser) -> None:
     """24 pixels in both directions (WCAG 2.2, 2.5.8)."""
-    a_new_one(office, browser)
+    new(office, browser)
     browser.shown_at(width=PHONE, dark=False)
     browser.unfold()
     small = browser.run(
         "return [...document.querySelectorAll('a:not(.skip), button, summary, .all')]"
-        ".map(one => [one.outerHTML, one.getBoundingClientRect()])"
+        ".map(e => [e.outerHTML, e.getBoundingClientRect()])"
         ".filter(([_, box]) => box.height < 24 || box.width < 24).map(([html]) => html)"
     )
     assert small == []

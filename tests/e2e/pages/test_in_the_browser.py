@@ -1,4 +1,4 @@
-"""What a client's admin does on their page, in a real Chromium against the whole local stack."""
+"""The client's page in a real Chromium, against the whole local stack."""
 
 from __future__ import annotations
 
@@ -15,54 +15,54 @@ CLIENT_NAME = '<b>"Bobby" & Söhne</b>'
 
 
 def the_script(browser: Browser) -> str:
-    """The text of the AWS CLI's form, from the page itself."""
+    """Return the AWS CLI script from the page."""
     return str(
         browser.run(
-            "const forms = [...document.querySelectorAll('summary')];"
-            "const found = forms.find(one => one.textContent.trim() === 'AWS CLI');"
-            "return found.parentElement.querySelector('code').textContent;"
+            "const summaries = [...document.querySelectorAll('summary')];"
+            "const cli = summaries.find(e => e.textContent.trim() === 'AWS CLI');"
+            "return cli.parentElement.querySelector('code').textContent;"
         )
     )
 
 
-def test_a_role_is_refused_before_it_is_there_and_safe_after_what_the_page_says(
+def test_a_check_fails_before_the_role_exists_and_passes_after_the_script(
     office: Office, browser: Browser
 ) -> None:
-    place = office.opens()
-    browser.open(place.url)
-    assert "Not checked yet" in browser.words("#result")
+    engagement = office.open_engagement()
+    browser.open(engagement.url)
+    assert "Not checked yet" in browser.text_of("#result")
     browser.check_now()
-    assert browser.words("#result-title") == "Last result: Failed"
-    assert "The role refuses Daypass with the right external ID." in browser.words("#result")
+    assert browser.text_of("#result-title") == "Last result: Failed"
+    assert "The role refuses Daypass with the right external ID." in browser.text_of("#result")
 
-    office.as_admin(place, the_script(browser))
-    browser.open(office.another_link(place))
+    office.run_as_administrator(engagement, the_script(browser))
+    browser.open(office.another_link(engagement))
     browser.check_now()
 
     assert browser.url.endswith("#result")
-    assert browser.words("#result-title") == "Last result: Passed"
-    assert "Grade A." in browser.words("#result")
-    assert "No further action is needed" in browser.words(".next-step")
-    assert [mark.text for mark in browser.all(".findings .mark")] == ["Passed"] * 9
+    assert browser.text_of("#result-title") == "Last result: Passed"
+    assert "Grade A." in browser.text_of("#result")
+    assert "No further action is needed" in browser.text_of(".next-step")
+    assert [mark.text for mark in browser.elements(".findings .mark")] == ["Passed"] * 9
 
 
-def test_the_commands_of_a_finding_mend_it(office: Office, browser: Browser) -> None:
-    place = office.opens()
-    office.creates(place, Trust.WITHOUT_EXTERNAL_ID)
-    browser.open(place.url)
+def test_the_commands_of_a_finding_fix_it(office: Office, browser: Browser) -> None:
+    engagement = office.open_engagement()
+    office.create_role(engagement, Trust.WITHOUT_EXTERNAL_ID)
+    browser.open(engagement.url)
     browser.check_now()
-    assert "WITHOUT an external ID" in browser.words(".findings")
+    assert "WITHOUT an external ID" in browser.text_of(".findings")
 
-    office.as_admin(place, browser.words(".findings code"))
-    browser.open(office.another_link(place))
+    office.run_as_administrator(engagement, browser.text_of(".findings code"))
+    browser.open(office.another_link(engagement))
     browser.check_now()
 
-    assert browser.words("#result-title") == "Last result: Passed"
+    assert browser.text_of("#result-title") == "Last result: Passed"
 
 
 def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:
-    place = office.opens()
-    browser.open(place.url)
+    engagement = office.open_engagement()
+    browser.open(engagement.url)
 
     browser.press(Keys.TAB)
     assert browser.run("return document.activeElement.textContent") == "Skip to main content"
@@ -87,21 +87,21 @@ def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:
     browser.press(Keys.END)
     browser.wait_for("return document.activeElement.scrollTop > arguments[0]", before)
 
-    office.creates(place)
+    office.create_role(engagement)
     browser.tab_to("form button")
     with browser.another_page():
         browser.press(Keys.ENTER)
     # Where the focus is, a screen reader reads on: it says the title of the result.
     assert browser.run("return document.activeElement.id") == "result"
     titled = browser.run("return document.activeElement.getAttribute('aria-labelledby')")
-    assert browser.words(f"#{titled}") == "Last result: Passed"
+    assert browser.text_of(f"#{titled}") == "Last result: Passed"
 
 
-def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Browser) -> None:
+def test_every_button_copies_its_exact_text(office: Office, browser: Browser) -> None:
     basics = {"name": "readonly", "permissions": "read-basics"}
-    browser.open(office.opens(basics, client=CLIENT_NAME).url)
+    browser.open(office.open_engagement(basics, client=CLIENT_NAME).url)
     browser.unfold()
-    boxes = browser.all(".text")
+    boxes = browser.elements(".text")
     # Permissions, three templates, two documents, review commands, three removal options.
     assert len(boxes) == 10
     for box in boxes:
@@ -116,33 +116,33 @@ def test_every_button_copies_its_text_to_the_letter(office: Office, browser: Bro
                 assert file.read().decode() == shown
 
 
-def test_without_scripts_nothing_is_missing(office: Office, browser: Browser) -> None:
-    place = office.opens()
+def test_the_page_works_without_scripts(office: Office, browser: Browser) -> None:
+    engagement = office.open_engagement()
     browser.scripts(run=False)
-    browser.open(place.url)
-    assert not browser.all(".bar button")
-    browser.all("summary")[2].click()
-    assert browser.all("details[open]")
+    browser.open(engagement.url)
+    assert not browser.elements(".bar button")
+    browser.elements("summary")[2].click()
+    assert browser.elements("details[open]")
 
-    browser.one("form button").click()
+    browser.element("form button").click()
     browser.wait_for("return location.hash === '#result' && document.readyState === 'complete'")
 
-    assert browser.words("#result-title") == "Last result: Failed"
+    assert browser.text_of("#result-title") == "Last result: Failed"
     assert browser.run("return document.activeElement.id") == "result"
 
 
-def test_a_check_is_pressed_once(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url)
+def test_three_clicks_start_one_check(office: Office, browser: Browser) -> None:
+    browser.open(office.open_engagement().url)
     with browser.another_page():
         browser.run(
             "const button = document.querySelector('form button');"
             "button.click(); button.click(); button.click();"
         )
-    assert browser.words("#result-title") == "Last result: Failed"
+    assert browser.text_of("#result-title") == "Last result: Failed"
 
 
-def test_what_the_page_did_not_bring_does_not_run(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url)
+def test_added_scripts_and_images_do_not_load(office: Office, browser: Browser) -> None:
+    browser.open(office.open_engagement().url)
     browser.run(
         "const added = document.createElement('script');"
         "added.textContent = 'window.ran = true';"
@@ -157,6 +157,6 @@ def test_what_the_page_did_not_bring_does_not_run(office: Office, browser: Brows
     assert all("Content Security Policy" in complaint for complaint in complaints)
 
 
-def test_nothing_is_asked_of_anybody_else(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url)
+def test_the_page_loads_nothing_else(office: Office, browser: Browser) -> None:
+    browser.open(office.open_engagement().url)
     assert browser.run("return performance.getEntriesByType('resource').map(e => e.name)") == []

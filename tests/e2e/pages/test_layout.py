@@ -1,4 +1,4 @@
-"""How the client's page looks: in any window, printed, and with names of any length."""
+"""The layout of the client's page: in any window, printed, and with long names."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from tests.e2e.pages.browser import DESKTOP, NARROWEST, PHONE, Browser
-from tests.e2e.pages.conftest import Office, Place
+from tests.e2e.pages.conftest import Office, OpenedEngagement
 
 CLIENT_NAME = '<b>"Bobby" & Söhne</b>'
 LONGEST_NAME = "Daypass+Reader=" + "m" * 49  # of 64 characters, as IAM allows
 
 
-def test_the_focus_is_always_seen(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url)
+def test_the_focus_is_always_visible(office: Office, browser: Browser) -> None:
+    browser.open(office.open_engagement().url)
     for selector in (".skip", "nav a", "summary", ".bar a", ".bar button", "pre", "form button"):
         browser.tab_to(selector)
         outline = "const s = getComputedStyle(document.activeElement);"
@@ -21,13 +21,13 @@ def test_the_focus_is_always_seen(office: Office, browser: Browser) -> None:
         assert browser.run(outline + "return parseFloat(s.outlineWidth)") >= 2
 
 
-def test_of_a_long_text_the_beginning_is_shown_until_somebody_wants_it_all(
+def test_a_long_text_shows_its_first_lines_until_the_reader_opens_it(
     office: Office, browser: Browser
 ) -> None:
-    browser.open(office.opens().url, width=PHONE)
-    browser.scripts(run=False)  # it needs none
+    browser.open(office.open_engagement().url, width=PHONE)
+    browser.scripts(run=False)  # it needs no script
     browser.unfold()
-    for box in browser.all(".text"):
+    for box in browser.elements(".text"):
         text = box.find_element(By.TAG_NAME, "pre")
         hidden = "return arguments[0].scrollHeight - arguments[0].clientHeight"
         clipped = browser.run(hidden, text) > 0
@@ -38,12 +38,12 @@ def test_of_a_long_text_the_beginning_is_shown_until_somebody_wants_it_all(
 
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
-def test_download_and_copy_stand_side_by_side(office: Office, browser: Browser, width: int) -> None:
-    browser.open(office.opens().url, width=width)
+def test_download_and_copy_are_side_by_side(office: Office, browser: Browser, width: int) -> None:
+    browser.open(office.open_engagement().url, width=width)
     browser.unfold()
     tops = browser.run(
-        "return [...document.querySelectorAll('.actions')].filter(one => one.children.length > 1)"
-        ".map(one => [...one.children].map(c => { const b = c.getBoundingClientRect();"
+        "return [...document.querySelectorAll('.actions')].filter(e => e.children.length > 1)"
+        ".map(e => [...e.children].map(c => { const b = c.getBoundingClientRect();"
         " return (b.top + b.bottom) / 2; }))"
     )
     assert len(tops) == 4  # the files
@@ -51,10 +51,10 @@ def test_download_and_copy_stand_side_by_side(office: Office, browser: Browser, 
 
 
 @pytest.fixture(scope="module")
-def odd(office: Office) -> Place:
-    """Everything that is long, in an engagement with names that look like code."""
+def odd(office: Office) -> OpenedEngagement:
+    """Open an engagement with long names that look like code."""
     long_path = "partners/" + "p" * 80
-    return office.opens(
+    return office.open_engagement(
         {
             "name": "r" * 32,
             "arn": f"arn:aws:iam::{{account}}:role/{long_path}/{LONGEST_NAME}",
@@ -67,7 +67,7 @@ def odd(office: Office) -> Place:
 
 @pytest.mark.parametrize("width", [DESKTOP, PHONE, NARROWEST])
 def test_nothing_is_wider_than_the_window(
-    office: Office, browser: Browser, odd: Place, width: int
+    office: Office, browser: Browser, odd: OpenedEngagement, width: int
 ) -> None:
     browser.open(office.another_link(odd), width=width)
     browser.unfold()
@@ -76,26 +76,28 @@ def test_nothing_is_wider_than_the_window(
     browser.unfold()
     assert not browser.is_wider_than_its_window()
     wider = browser.run(
-        "return [...document.querySelectorAll('main *')].filter(one => !one.closest('pre')"
-        " && !one.closest('.unseen')"
-        " && one.getBoundingClientRect().right > innerWidth).map(one => one.outerHTML)"
+        "return [...document.querySelectorAll('main *')].filter(e => !e.closest('pre')"
+        " && !e.closest('.unseen')"
+        " && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML)"
     )
     assert wider == []
 
 
-def test_names_are_text_and_never_markup(office: Office, browser: Browser, odd: Place) -> None:
+def test_names_are_text_and_never_markup(
+    office: Office, browser: Browser, odd: OpenedEngagement
+) -> None:
     browser.open(odd.url)
-    assert CLIENT_NAME in browser.words(".lead")
-    assert LONGEST_NAME in browser.words("main")
-    bold = [one.get_property("textContent") for one in browser.all("b")]
+    assert CLIENT_NAME in browser.text_of(".lead")
+    assert LONGEST_NAME in browser.text_of("main")
+    bold = [element.get_property("textContent") for element in browser.elements("b")]
     assert not [text for text in bold if "Bobby" in str(text)]
 
 
-def test_it_prints_with_all_that_is_folded_and_no_buttons(office: Office, browser: Browser) -> None:
-    browser.open(office.opens().url, printed=True)
-    assert [one.is_displayed() for one in browser.all("form, nav, .bar button")].count(True) == 0
-    heights = browser.run(
-        "return [...document.querySelectorAll('pre')].map(one => one.offsetHeight)"
-    )
+def test_it_prints_folded_parts_and_no_buttons(office: Office, browser: Browser) -> None:
+    browser.open(office.open_engagement().url, printed=True)
+    assert [element.is_displayed() for element in browser.elements("form, nav, .bar button")].count(
+        True
+    ) == 0
+    heights = browser.run("return [...document.querySelectorAll('pre')].map(e => e.offsetHeight)")
     assert min(heights) > 0
     assert not browser.is_wider_than_its_window()

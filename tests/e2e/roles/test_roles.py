@@ -43,12 +43,12 @@ class Allowed:
         resource = self.resource.rpartition(":")[2]
         return f"{'+'.join(self.functions)} {self.action} {resource}"
 
-    def covers(self, judgement: PolicyDecision) -> bool:
+    def covers(self, decision: PolicyDecision) -> bool:
         return (
-            judgement.role.endswith(f"/{self.role}")
-            and judgement.function in map(functions.deployed_name, self.functions)
-            and judgement.action == self.action
-            and fnmatchcase(judgement.resource, self.resource)
+            decision.role.endswith(f"/{self.role}")
+            and decision.function in map(functions.deployed_name, self.functions)
+            and decision.action == self.action
+            and fnmatchcase(decision.resource, self.resource)
         )
 
 
@@ -60,7 +60,7 @@ def allowed(on_local_aws: Deployed) -> list[Allowed]:
 
 
 def allowed_to(on_local_aws: Deployed, role: str) -> Iterator[Allowed]:
-    iam = on_local_aws.aws.as_root(world.FIRM, "iam")
+    iam = on_local_aws.aws.as_root(sample_accounts.FIRM, "iam")
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
     for item in policy["Statement"]:
@@ -112,11 +112,9 @@ def test_each_job_has_all_permissions(story: Story) -> None:
 def test_no_request_exceeds_the_roles_permissions(story: Story, role: str) -> None:
     """Buckets, topics and the trail have policies of their own: AWS allows a request that one of
     the two policies allows and neither denies."""
-    judgements = [
-        judgement for judgement in story.decisions if judgement.role.endswith(f"/{role}")
-    ]
-    assert "Deny" not in {item.decision for item in judgements}
-    assert of(judgements) == of(item for item in judgements if item.decision == "Allow")
+    decisions = [decision for decision in story.decisions if decision.role.endswith(f"/{role}")]
+    assert "Deny" not in {item.decision for item in decisions}
+    assert of(decisions) == of(item for item in decisions if item.decision == "Allow")
 
 
 def of(decisions: Iterable[PolicyDecision]) -> set[tuple[Any, ...]]:
@@ -145,8 +143,8 @@ def by_each(right: Allowed) -> Iterable[str]:
     return right.functions if is_divided else ("",)
 
 
-def is_by(judgement: PolicyDecision, function: str) -> bool:
-    return not function or judgement.function == functions.deployed_name(function)
+def is_by(decision: PolicyDecision, function: str) -> bool:
+    return not function or decision.function == functions.deployed_name(function)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -72,7 +72,7 @@ def test_it_says_to_whom_it_gives_what_for_how_long_and_until_when(api: Api) -> 
     api.world.add(told, a_binding(), a_member(name="Alice <Archer>"))
     words = said(looked(api))
     for fact in (
-        "bound to Alice <Archer>",
+        "linked to Alice <Archer>",
         "(alice)",
         "Acme",
         "(acme-prod), AWS account 987654321098",

@@ -225,7 +225,7 @@ def linked(deployed: Deployed, message: dict[str, Any]) -> str:
 
 def press(browser: Browser) -> None:
     with browser.another_page():
-        browser.one("form button").click()
+        browser.element("form button").click()
 
 
 @needs_browser
@@ -240,7 +240,7 @@ def test_a_session_is_asked_for_in_slack_and_vended_on_the_page(
     message = typed(slack, "access acme-link for 15m because the import fails", cleo)
     browser.open(linked(deployed, message))
     press(browser)
-    whole = json.loads(browser.words("#json code"))
+    whole = json.loads(browser.text_of("#json code"))
 
     keys = whole["credentials"]
     sts = deployed.aws.client(
@@ -251,7 +251,7 @@ def test_a_session_is_asked_for_in_slack_and_vended_on_the_page(
     )
     assert sts.get_caller_identity()["Arn"] == whole["assumed_role_arn"]
     browser.open(linked(deployed, message))
-    assert browser.words("h1") == "This link has been used"
+    assert browser.text_of("h1") == "This link has been used"
     entries = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-link&member=cleo")
     (intent,) = [entry for entry in entries["entries"] if entry["outcome"] == "intended"]
     assert intent["details"]["asked_in"] == "slack:T0EXAMPLE/C0GENERAL/U0CLEO"
@@ -274,7 +274,7 @@ def test_what_is_revoked_between_the_command_and_the_button_is_refused_with_the_
     lena("POST", "/v1/engagements/acme-late/revoke", reason="a laptop is lost")
     press(browser)
 
-    assert "This engagement has been revoked" in browser.words("main")
+    assert "This engagement has been revoked" in browser.text_of("main")
     assert "AccessKeyId" not in browser.text
 
 
