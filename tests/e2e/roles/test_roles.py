@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local import functions
+from local import functions, sample_accounts
 from local.endpoint import PolicyDecision
 from tests import permitted
 from tests.e2e.roles.deployed import Deployed
