@@ -1,4 +1,4 @@
-"""Accounts, roles and callers, made through the AWS API for one test each."""
+"""Roles, functions and users for the tests, created through the AWS API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.endpoint import Endpoint
 FIRM = "123456789012"
 CLIENT = "987654321098"
 FIRM_ROOT = {"AWS": f"arn:aws:iam::{FIRM}:root"}
-THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
+ALL_THREE = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
 ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 BY_LAMBDA = {
     "Effect": "Allow",
@@ -30,7 +30,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Temporary credentials, and the local AWS they are for."""
+    """Temporary credentials for the local AWS."""
 
     aws: Endpoint
     access_key_id: str
@@ -38,7 +38,7 @@ class Credentials:
     session_token: str
 
     def client(self, service: str) -> Any:
-        """A client that leaves every check of parameters to the server."""
+        """Return a client that does not validate parameters itself."""
         return self.aws.client(
             service,
             access_key_id=self.access_key_id,
@@ -49,18 +49,18 @@ class Credentials:
 
     def assume(self, role_arn: str, **parameters: Any) -> dict[str, Any]:
         request = {"RoleArn": role_arn, "RoleSessionName": "ana", **parameters}
-        answer: dict[str, Any] = self.client("sts").assume_role(**request)
-        return answer
+        response: dict[str, Any] = self.client("sts").assume_role(**request)
+        return response
 
     def enter(self, role_arn: str, **parameters: Any) -> Credentials:
-        """Assume the role and go on with its credentials."""
+        """Assume the role, and return the session's credentials."""
         issued = self.assume(role_arn, **parameters)["Credentials"]
         return Credentials(
             self.aws, issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"]
         )
 
     def may(self, role_arn: str, **parameters: Any) -> bool:
-        """Whether the role can be assumed. Any answer but yes and AccessDenied fails the test."""
+        """Return whether AWS allows it. An error other than AccessDenied fails the test."""
         error = refusal(self.assume, role_arn, **parameters)
         assert error is None or (error.code, error.status) == ("AccessDenied", 403)
         return error is None
@@ -68,7 +68,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error that AWS answered with."""
+    """An error response of AWS."""
 
     code: str
     message: str
@@ -76,7 +76,7 @@ class Refusal:
 
 
 def refusal(call: Any, *args: Any, **parameters: Any) -> Refusal | None:
-    """The error the call is answered with, or None."""
+    """Make the call, and return its error or None."""
     try:
         call(*args, **parameters)
     except ClientError as error:
@@ -96,7 +96,7 @@ def new_role(
     permissions: Iterable[dict[str, Any]] = (ALLOW_ALL,),
     **parameters: Any,
 ) -> str:
-    """Create a role with a name of its own and give its ARN."""
+    """Create a role with a new name, and return its ARN."""
     iam = aws.as_root(account, "iam")
     name = f"role-{next(_numbers)}"
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust), **parameters)
@@ -117,7 +117,7 @@ def policy(statements: Iterable[dict[str, Any]]) -> str:
 
 
 def trusting(principal: Any, *actions: str, **condition: Any) -> dict[str, Any]:
-    """A statement that lets the principal in: by sts:AssumeRole, if no other action is given."""
+    """Return a statement that allows the principal the actions; by default, sts:AssumeRole."""
     return {
         "Effect": "Allow",
         "Principal": principal,
@@ -133,20 +133,20 @@ def function(
     permissions: Iterable[dict[str, Any]] = (ALLOW_ALL,),
     **parameters: Any,
 ) -> tuple[str, Credentials]:
-    """A Lambda function's role in the account, and the credentials it runs with."""
+    """Create a Lambda function's role in the account. Return its ARN and credentials."""
     role_arn = new_role(aws, account, trust=[BY_LAMBDA], permissions=permissions, **parameters)
     return role_arn, run_as(aws, role_arn)
 
 
 def run_as(aws: Endpoint, role_arn: str, function: str = "a-function") -> Credentials:
-    """The credentials that the role has in a function of this name."""
-    with urllib.request.urlopen(aws.function_credentials_url(role_arn, function)) as answer:
-        given = json.load(answer)
-    return Credentials(aws, given["AccessKeyId"], given["SecretAccessKey"], given["Token"])
+    """Return the role's credentials in a function of this name."""
+    with urllib.request.urlopen(aws.function_credentials_url(role_arn, function)) as response:
+        issued = json.load(response)
+    return Credentials(aws, issued["AccessKeyId"], issued["SecretAccessKey"], issued["Token"])
 
 
 def user(aws: Endpoint) -> Any:
-    """The STS client of a new user of the firm who may do anything."""
+    """Create an IAM user of the firm with all permissions. Return its STS client."""
     iam = aws.as_root(FIRM, "iam")
     name = f"user-{next(_numbers)}"
     iam.create_user(UserName=name)
@@ -157,8 +157,8 @@ def user(aws: Endpoint) -> Any:
     )
 
 
-def let_time_pass(credentials: Credentials) -> None:
-    """Bring the credentials to their end."""
+def expire(credentials: Credentials) -> None:
+    """Let the credentials expire now."""
     url = f"{credentials.aws.url}/_local/sessions/{credentials.access_key_id}/expire"
     with urllib.request.urlopen(urllib.request.Request(url, method="POST")):
         pass

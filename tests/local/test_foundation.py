@@ -1,4 +1,4 @@
-"""The foundation stack: what its tables are, and what the broker's role may do with them."""
+"""The foundation stack: its tables, and the permissions of the broker role."""
 
 from __future__ import annotations
 
@@ -63,16 +63,16 @@ def test_a_table_is_protected_encrypted_and_recoverable(
 ) -> None:
     assert table in (foundation.state_table, foundation.trail_table)
     root = aws.as_root(FIRM, "dynamodb")
-    found = root.describe_table(TableName=table)["Table"]
-    assert found["DeletionProtectionEnabled"] is True
-    assert found["SSEDescription"]["Status"] == "ENABLED"
-    assert found["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
-    assert {index["IndexName"] for index in found["GlobalSecondaryIndexes"]} == indexes
+    description = root.describe_table(TableName=table)["Table"]
+    assert description["DeletionProtectionEnabled"] is True
+    assert description["SSEDescription"]["Status"] == "ENABLED"
+    assert description["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert {index["IndexName"] for index in description["GlobalSecondaryIndexes"]} == indexes
     backups = root.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     recovery = backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"]
     assert recovery == "ENABLED"
     live = root.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-    # Nothing on the trail ends by itself, and of the state what says so: see adapters' keys.
+    # DynamoDB deletes no entry of the trail, and only those items of the state with `gone_after`.
     assert live["TimeToLiveStatus"] == ("ENABLED" if table == "daypass-state" else "DISABLED")
     assert live.get("AttributeName", "gone_after") == "gone_after"
     assert refusal(root.delete_table, TableName=table) is not None
@@ -84,9 +84,9 @@ BY_KEY = {
 }
 
 
-def test_a_cancelled_transaction_tells_why_item_by_item(dynamodb: Any) -> None:
-    there = strings(pk="ENGAGEMENT#c1", sk="1", v="first")
-    dynamodb.put_item(TableName="daypass-state", Item=there)
+def test_a_cancelled_transaction_has_a_reason_for_each_item(dynamodb: Any) -> None:
+    existing = strings(pk="ENGAGEMENT#c1", sk="1", v="first")
+    dynamodb.put_item(TableName="daypass-state", Item=existing)
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as raised:
         dynamodb.transact_write_items(
             TransactItems=[
@@ -97,13 +97,13 @@ def test_a_cancelled_transaction_tells_why_item_by_item(dynamodb: Any) -> None:
         )
     none, taken, missing = raised.value.response["CancellationReasons"]
     assert none == {"Code": "None"}
-    assert (taken["Code"], taken["Item"]) == ("ConditionalCheckFailed", there)
+    assert (taken["Code"], taken["Item"]) == ("ConditionalCheckFailed", existing)
     assert missing["Code"] == "ConditionalCheckFailed"
     assert "Item" not in missing
     assert dynamodb.query(TableName="daypass-trail", **BY_KEY)["Count"] == 0
 
 
-def test_a_transaction_with_the_same_token_is_done_once(dynamodb: Any) -> None:
+def test_a_transaction_with_the_same_token_runs_once(dynamodb: Any) -> None:
     first = [
         put("daypass-state", pk="ENGAGEMENT#i1", sk="1"),
         put("daypass-trail", pk="ENGAGEMENT#i1", sk="1"),
@@ -118,20 +118,22 @@ def test_a_transaction_with_the_same_token_is_done_once(dynamodb: Any) -> None:
     assert error.code == "IdempotentParameterMismatchException"
 
 
-def test_the_broker_enters_clients_and_never_the_firm(aws: Endpoint, broker: Credentials) -> None:
+def test_the_broker_assumes_clients_roles_and_none_of_the_firms(
+    aws: Endpoint, broker: Credentials
+) -> None:
     three = ("sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession")
-    everybody = [trusting("*", *three)]
+    open_trust = [trusting("*", *three)]
     ours = [{"Key": "DaypassMember", "Value": "ana"}, {"Key": "DaypassEngagement", "Value": "acme"}]
     sent = {"SourceIdentity": "ana", "Tags": ours}
-    assert broker.may(new_role(aws, CLIENT, trust=everybody), **sent)
-    assert not broker.may(new_role(aws, FIRM, trust=everybody), **sent)
+    assert broker.may(new_role(aws, CLIENT, trust=open_trust), **sent)
+    assert not broker.may(new_role(aws, FIRM, trust=open_trust), **sent)
     assert not broker.may(f"arn:aws:iam::{FIRM}:role/daypass-broker", **sent)
 
 
-def test_the_broker_enters_no_other_account_of_the_firms(
+def test_the_broker_assumes_no_role_in_other_accounts_of_the_firm(
     aws: Endpoint, broker: Credentials
 ) -> None:
-    """Not one that is listed, nor one that AWS knows to be in the firm's organization."""
+    """It refuses listed accounts, and accounts in the firm's organization."""
     for account in OTHER_ACCOUNTS:
         assert not broker.may(new_role(aws, account, trust=[trusting("*")]))
     of_client = new_role(aws, CLIENT, trust=[trusting("*")])
@@ -142,8 +144,8 @@ def test_the_broker_enters_no_other_account_of_the_firms(
     assert broker.may(of_client)
 
 
-def test_a_firm_of_one_account_has_no_more_to_deny(aws: Endpoint) -> None:
-    """Both parameters may be left out, and an empty one must not deny everything or nothing."""
+def test_the_policy_of_a_firm_with_one_account_has_no_further_denials(aws: Endpoint) -> None:
+    """Both parameters are optional. An empty one must not become a denial of everything."""
     account = "555566667777"
     cloudformation = aws.as_root(account, "cloudformation")
     template = json.dumps(sample_accounts.foundation_template())
@@ -154,7 +156,7 @@ def test_a_firm_of_one_account_has_no_more_to_deny(aws: Endpoint) -> None:
     cloudformation.get_waiter("stack_create_complete").wait(StackName="alone", WaiterConfig=wait)
     iam = aws.as_root(account, "iam")
     policy = iam.get_role_policy(RoleName="daypass-broker", PolicyName="broker")["PolicyDocument"]
-    denied = [one["Sid"] for one in policy["Statement"] if one["Effect"] == "Deny"]
+    denied = [item["Sid"] for item in policy["Statement"] if item["Effect"] == "Deny"]
     assert denied == ["OnlyInItsFunctions", "NeverOurselves", "OurTagsAlone"]
 
 
@@ -168,12 +170,12 @@ def test_a_firm_of_one_account_has_no_more_to_deny(aws: Endpoint) -> None:
         (["daypassmember"], False),
     ],
 )
-def test_the_broker_sets_no_tag_but_its_own_two(
+def test_the_broker_can_set_only_its_own_two_tags(
     aws: Endpoint, broker: Credentials, keys: list[str], *, may: bool
 ) -> None:
-    """Even where the client's trust policy would take any."""
-    anything = new_role(aws, CLIENT, trust=[trusting("*", "sts:AssumeRole", "sts:TagSession")])
-    assert broker.may(anything, Tags=[{"Key": key, "Value": "x"} for key in keys]) is may
+    """This holds even if the client's trust policy allows any tag."""
+    open_role = new_role(aws, CLIENT, trust=[trusting("*", "sts:AssumeRole", "sts:TagSession")])
+    assert broker.may(open_role, Tags=[{"Key": key, "Value": "x"} for key in keys]) is may
 
 
 IN_ENTER = {
@@ -185,28 +187,28 @@ IN_ENTER = {
 }
 
 
-def asked_about(broker: Credentials, role_arn: str, resource: str) -> Any:
-    answer = broker.client("iam").simulate_principal_policy(
+def simulated(broker: Credentials, role_arn: str, resource: str) -> Any:
+    response = broker.client("iam").simulate_principal_policy(
         PolicySourceArn=role_arn,
         ActionNames=["sts:AssumeRole"],
         ResourceArns=[resource],
         ContextEntries=[IN_ENTER],
     )
-    return answer["EvaluationResults"][0]["EvalDecision"]
+    return response["EvaluationResults"][0]["EvalDecision"]
 
 
 @pytest.mark.parametrize(
     ("account", "decision"), [(CLIENT, "allowed"), (FIRM, "explicitDeny"), ("", "implicitDeny")]
 )
-def test_the_broker_may_find_out_what_it_may_ask_for(
+def test_the_broker_can_simulate_its_own_permissions(
     broker: Credentials, foundation: Foundation, account: str, decision: str
 ) -> None:
     resource = f"arn:aws:iam::{account}:role/Any" if account else "arn:aws:iam::1:user/x"
-    assert asked_about(broker, foundation.broker_role_arn, resource) == decision
+    assert simulated(broker, foundation.broker_role_arn, resource) == decision
 
 
-def test_and_of_itself_alone(aws: Endpoint, broker: Credentials) -> None:
+def test_the_broker_can_simulate_no_other_role(aws: Endpoint, broker: Credentials) -> None:
     other = new_role(aws, FIRM, trust=[trusting("*")])
-    error = refusal(asked_about, broker, other, "*")
+    error = refusal(simulated, broker, other, "*")
     assert error is not None
     assert error.code == "AccessDenied"

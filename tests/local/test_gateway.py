@@ -19,7 +19,7 @@ from tests.local.tiny_app import tiny_app
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: http.client.HTTPMessage
     body: bytes
@@ -43,11 +43,11 @@ def ask(
     method: str = "GET",
     body: bytes | None = None,
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> Response:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
         connection.request(method, target, body, headers or {})
         answer = connection.getresponse()
-        return Answer(answer.status, answer.headers, answer.read())
+        return Response(answer.status, answer.headers, answer.read())
 
 
 def send(port: int, raw: bytes) -> bytes:
@@ -57,7 +57,7 @@ def send(port: int, raw: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def assert_problem(answer: Answer, status: int, reason: str) -> None:
+def assert_problem(answer: Response, status: int, reason: str) -> None:
     assert answer.status == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -106,7 +106,7 @@ def test_without_query_and_body_the_event_has_none(port: int) -> None:
     assert event["body"] is None
 
 
-def test_a_forwarded_address_is_appended_never_believed(port: int) -> None:
+def test_the_callers_address_is_appended_to_the_forwarded_ones(port: int) -> None:
     event = ask(port, "/event", headers={"X-Forwarded-For": "203.0.113.7"}).json
     assert event["multiValueHeaders"]["X-Forwarded-For"] == [
         "203.0.113.7",
@@ -127,7 +127,7 @@ def test_a_forwarded_address_is_appended_never_believed(port: int) -> None:
         ("/engagements/z%C3%BCrich/sessions/+", {"engagement": "zürich", "session": "+"}),
     ],
 )
-def test_a_path_finds_its_resource(port: int, target: str, expected: dict[str, Any]) -> None:
+def test_a_path_matches_its_resource(port: int, target: str, expected: dict[str, Any]) -> None:
     assert ask(port, target).json == expected
 
 
@@ -141,7 +141,9 @@ def test_a_path_finds_its_resource(port: int, target: str, expected: dict[str, A
         ("PROPFIND", "/event"),
     ],
 )
-def test_an_unknown_path_or_method_is_no_such_route(port: int, method: str, target: str) -> None:
+def test_an_unknown_path_or_method_is_refused_as_no_such_route(
+    port: int, method: str, target: str
+) -> None:
     answer = ask(port, target, method=method)
     assert_problem(answer, 404, "no-such-route")
     assert "GET /openapi.json" in answer.json["detail"]
@@ -155,7 +157,7 @@ def test_an_unknown_path_or_method_is_no_such_route(port: int, method: str, targ
         ("POST", "/", "GET"),
     ],
 )
-def test_a_method_that_the_route_does_not_take_is_the_functions_to_refuse(
+def test_the_function_refuses_a_method_that_the_route_lacks(
     port: int, method: str, target: str, allowed: str
 ) -> None:
     answer = ask(port, target, method=method)
@@ -201,7 +203,7 @@ def test_a_body_of_10_mb_passes(port: int) -> None:
     assert (answer.status, answer.body == body) == (200, True)
 
 
-def test_text_that_is_no_utf_8_arrives_whole(port: int) -> None:
+def test_a_body_that_is_not_utf_8_arrives_unchanged(port: int) -> None:
     event = ask(port, "/event", method="PUT", body=b"\xff\xfe").json
     assert (event["body"], event["isBase64Encoded"]) == ("//4=", True)
 
@@ -214,14 +216,14 @@ def test_a_function_that_fails_is_an_internal_error(
         assert_problem(ask(port, target), 502, "internal-error")
 
 
-def test_every_value_of_a_header_is_written_back(port: int) -> None:
+def test_every_value_of_a_header_is_returned(port: int) -> None:
     answer = ask(port, "/cookies")
     assert (answer.status, answer.body) == (201, b"two")
     assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
     assert answer.headers.get_all("Content-Type") == ["text/plain"]
 
 
-def test_a_challenge_is_renamed_as_api_gateway_renames_it(port: int) -> None:
+def test_the_header_www_authenticate_is_renamed_as_by_api_gateway(port: int) -> None:
     answer = ask(port, "/refused")
     assert answer.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
     assert "WWW-Authenticate" not in answer.headers
@@ -234,7 +236,7 @@ def test_head_has_the_headers_and_no_body(port: int) -> None:
     assert ask(port, "/nowhere", method="HEAD").status == 404
 
 
-def test_a_preflight_is_answered_where_cors_is_on(port: int) -> None:
+def test_a_preflight_request_gets_a_response_if_cors_is_on(port: int) -> None:
     answer = ask(port, "/from-a-page", method="OPTIONS")
     assert answer.status == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "https://page.example"
@@ -250,7 +252,7 @@ def test_a_connection_serves_many_requests(port: int) -> None:
             assert answer.getheader("Connection") is None
 
 
-def test_a_large_body_is_asked_for(port: int) -> None:
+def test_a_client_that_waits_for_100_continue_gets_it(port: int) -> None:
     head = b"POST /event HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(head + b"Content-Length: 2\r\n\r\n")
@@ -259,7 +261,7 @@ def test_a_large_body_is_asked_for(port: int) -> None:
         assert connection.recv(1024).startswith(b"HTTP/1.1 200")
 
 
-def test_a_client_that_sends_nothing_holds_nobody_up(port: int) -> None:
+def test_a_client_that_sends_nothing_does_not_block_others(port: int) -> None:
     with (
         socket.create_connection(("127.0.0.1", port)) as idle,
         socket.create_connection(("127.0.0.1", port)) as slow,
@@ -280,6 +282,6 @@ def test_nothing_of_a_request_is_printed(port: int, capfd: pytest.CaptureFixture
     assert "dp_secret" not in said.out + said.err
 
 
-def test_a_taken_port_is_an_os_error(port: int) -> None:
+def test_a_port_in_use_raises_an_os_error(port: int) -> None:
     with pytest.raises(OSError, match="in use"):
         listen(port=port)

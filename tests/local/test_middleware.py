@@ -1,4 +1,4 @@
-"""No web page reaches the local AWS, whose root keys need no real signature."""
+"""Web pages cannot reach the local AWS, which accepts root keys without a real signature."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def test_web_pages_do_not_reach_the_local_aws(headers: dict[str, str]) -> None:
     "headers",
     [{"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example"}],
 )
-def test_they_reach_an_api_that_is_deployed_there_unless_by_a_rebound_name(
+def test_web_pages_reach_a_deployed_api_except_through_a_rebound_name(
     headers: dict[str, str],
 ) -> None:
     with local_aws(port=0) as aws:
-        asked = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
+        request = urllib.request.Request(f"{aws.url}/_aws/execute-api/none/api/x", headers=headers)
         with pytest.raises(urllib.error.HTTPError) as raised:
-            urllib.request.urlopen(asked)
+            urllib.request.urlopen(request)
         raised.value.close()
     assert (raised.value.code == 403) is ("Host" in headers)
 
@@ -56,27 +56,29 @@ AN_AWS_CALL = {
 @pytest.mark.parametrize(
     ("path", "host", "status"),
     [
-        # ministack takes these for calls of a service, or for an object of a bucket.
+        # ministack routes these to a service, or to an object of a bucket.
         ("/_aws/execute-api/x", "", 403),
         ("/_aws/execute-api/", "", 403),
         ("/_aws/execute-api//api/x", "", 403),
         ("/_aws/execute-api/none/api/x", "bucket.s3.localhost", 403),
-        # These it looks for among the APIs that are deployed, and nowhere else.
+        # ministack routes these only to deployed APIs.
         ("/_aws/execute-api/none/api/", "", 404),
         ("/_aws/execute-api/none/api/x", "localhost", 404),
     ],
 )
-def test_no_web_page_calls_aws_by_the_address_of_an_api(path: str, host: str, status: int) -> None:
+def test_no_web_page_can_call_aws_through_the_path_of_an_api(
+    path: str, host: str, status: int
+) -> None:
     with local_aws(port=0) as aws:
         port = aws.url.rpartition(":")[2]
         headers = AN_AWS_CALL | {"Origin": "https://page.example"}
         if host:
             headers["Host"] = f"{host}:{port}"
         for method in ("POST", "OPTIONS", "PUT"):
-            asked = urllib.request.Request(
+            request = urllib.request.Request(
                 aws.url + path, data=b"{}", headers=headers, method=method
             )
             with pytest.raises(urllib.error.HTTPError) as raised:
-                urllib.request.urlopen(asked)
+                urllib.request.urlopen(request)
             raised.value.close()
             assert raised.value.code == status

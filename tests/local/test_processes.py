@@ -1,4 +1,4 @@
-"""Starting and stopping: nothing is left behind, and what goes wrong is told in one sentence."""
+"""The local stack starts, stops without a trace, and explains failures in a sentence."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ RUN = [sys.executable, "-m", "tests.local.tiny_run"]
 
 @contextmanager
 def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str, str]]:
-    """The running command, with the URLs its banner tells."""
+    """Start the command, and yield it with the two URLs in its banner."""
     command = [*RUN, *(arguments or ("--aws-port=0", "--api-port=0", "--slack-port=0"))]
     process = subprocess.Popen(
         command,
@@ -63,7 +63,7 @@ def answers(url: str) -> bool:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
-def answers_no_more(url: str) -> bool:
+def stops_answering(url: str) -> bool:
     deadline = time.monotonic() + 3
     while time.monotonic() < deadline:
         if not answers(url):
@@ -73,13 +73,13 @@ def answers_no_more(url: str) -> bool:
 
 
 @contextmanager
-def taken_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        yield taken.getsockname()[1]
+def port_in_use() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_everything_in_order_and_soon(signal_number: signal.Signals) -> None:
+def test_a_signal_stops_everything_quickly(signal_number: signal.Signals) -> None:
     with started() as (process, api, aws):
         with urllib.request.urlopen(f"{api}/") as answer:
             assert answer.read() == b'{"ok":true}'
@@ -92,7 +92,7 @@ def test_a_signal_stops_everything_in_order_and_soon(signal_number: signal.Signa
         assert not answers(aws)
 
 
-def test_an_impatient_second_ctrl_c_changes_nothing() -> None:
+def test_a_second_signal_is_ignored() -> None:
     with started() as (process, _, aws):
         for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
             process.send_signal(signal_number)
@@ -136,13 +136,13 @@ def test_the_local_aws_alone_ends_cleanly_with_connections_open(
     assert (process.returncode, err) == (0, "")
 
 
-def test_a_killed_parent_leaves_no_child() -> None:
+def test_a_killed_parent_leaves_no_child_process() -> None:
     with started() as (process, _, aws):
         children = children_of(process.pid)
         assert len(children) == 1
         process.kill()
         process.wait()
-        assert answers_no_more(aws)
+        assert stops_answering(aws)
         assert all(gone(child) for child in children)
 
 
@@ -163,7 +163,7 @@ def gone(pid: int) -> bool:
     return False
 
 
-def test_a_local_aws_that_ends_ends_the_rest() -> None:
+def test_the_stack_ends_with_the_local_aws() -> None:
     with started() as (process, api, _):
         (child,) = children_of(process.pid)
         os.kill(child, signal.SIGKILL)
@@ -174,9 +174,9 @@ def test_a_local_aws_that_ends_ends_the_rest() -> None:
 
 
 @pytest.mark.parametrize("option", ["--aws-port", "--api-port"])
-def test_a_taken_port_is_one_sentence_and_exit_1(option: str) -> None:
+def test_a_port_in_use_is_explained_with_exit_status_1(option: str) -> None:
     other = "--api-port=0" if option == "--aws-port" else "--aws-port=0"
-    with taken_port() as port:
+    with port_in_use() as port:
         done = subprocess.run(
             [*RUN, f"{option}={port}", other],
             cwd=ROOT,
@@ -195,7 +195,7 @@ def test_a_taken_port_is_one_sentence_and_exit_1(option: str) -> None:
 
 @pytest.mark.parametrize("option", ["aws", "api"])
 @pytest.mark.parametrize("typed", ["70000", "-1", "abc", "", "８０", "4566 "])
-def test_an_impossible_port_is_one_sentence_and_exit_1(option: str, typed: str) -> None:
+def test_an_invalid_port_is_explained_with_exit_status_1(option: str, typed: str) -> None:
     done = subprocess.run(
         [*RUN, f"--{option}-port={typed}"],
         cwd=ROOT,
@@ -211,7 +211,9 @@ def test_an_impossible_port_is_one_sentence_and_exit_1(option: str, typed: str) 
     )
 
 
-def test_no_run_empties_the_log_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_runs_have_separate_logs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(run, "_LOGS", tmp_path / "logs")
     with run._function_log() as first:
         print("of the first", file=first)
@@ -226,18 +228,20 @@ def test_no_run_empties_the_log_of_another(tmp_path: Path, monkeypatch: pytest.M
         assert Path(first.name).read_text() == ""
 
 
-def test_the_logs_are_not_in_what_the_deployment_is_made_in() -> None:
-    """`make package` begins by removing it."""
+def test_the_logs_are_outside_the_folder_of_the_package() -> None:
+    """`make package` deletes that folder first."""
     assert ROOT / "build" not in (run._LOGS, *run._LOGS.parents)
 
 
-def test_a_missing_installation_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_installation_is_explained(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(processes, "_PYTHON", tmp_path / "python")
     with pytest.raises(StartFailed, match="make run"), local_aws(port=0):
         pass
 
 
-def test_an_installation_that_does_not_run_is_told(
+def test_an_installation_that_does_not_run_is_explained(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     broken = tmp_path / "python"
@@ -248,7 +252,7 @@ def test_an_installation_that_does_not_run_is_told(
         pass
 
 
-def test_an_installation_that_hangs_is_told_in_time(
+def test_an_installation_that_hangs_is_explained_after_the_timeout(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     hanging = tmp_path / "python"
@@ -260,7 +264,7 @@ def test_an_installation_that_hangs_is_told_in_time(
         pass
 
 
-def test_each_function_has_its_roles_credentials_and_nothing_else_has_any(
+def test_only_functions_have_credentials_and_each_those_of_its_role(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "a-real-one")
@@ -290,7 +294,7 @@ def test_nothing_stays_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_daypass_knows_the_slack_that_stands_in_for_slacks() -> None:
+def test_daypass_uses_the_stand_in_for_slack() -> None:
     with stack(aws_port=0, api_port=0, load_app=tiny_app) as running:
         hooks = os.environ["DAYPASS_SLACK_HOOKS"]
         assert os.environ["DAYPASS_SLACK_SIGNING"] == workspace.SIGNING

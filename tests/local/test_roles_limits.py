@@ -1,4 +1,4 @@
-"""What whoever breaks one function, or gets hold of its role, may not do with the tables."""
+"""Limits of each function's role: what an attacker who controls it cannot do with the tables."""
 
 from __future__ import annotations
 
@@ -12,29 +12,34 @@ from local.sample_accounts import FIRM, Foundation
 from tests.local.scene import CLIENT, Credentials, new_role, refusal, run_as, trusting
 
 STATE, TRAIL = "daypass-state", "daypass-trail"
-ITSELF = sorted(set(functions.roles()))
-# By function: what the attack needs to put, and where.
+FUNCTIONS = sorted(set(functions.roles()))
+# Function, table, partition key to put, and the purpose of the attack.
 ATTACKS = [
-    ("Watch", STATE, "MEMBER#mallory", "make oneself a lead"),
+    ("Watch", STATE, "MEMBER#mallory", "make themselves a lead"),
     ("Watch", STATE, "LEADS", "be counted among the leads"),
-    ("Watch", TRAIL, "VENDS#alice", "say what came of a vend"),
-    ("Notify", STATE, "MEMBER#mallory", "make oneself a lead"),
-    ("Notify", STATE, "ENGAGEMENT#acme-prod", "grant oneself an engagement"),
-    ("Notify", TRAIL, "VENDS#alice", "say what came of a vend"),
-    ("Anonymous", STATE, "ENGAGEMENT#acme-prod", "grant oneself, or prove a role"),
-    ("Anonymous", STATE, "EXTERNALID#daypass-1", "take an external ID"),
+    ("Watch", TRAIL, "VENDS#alice", "write the outcome of a vend"),
+    ("Notify", STATE, "MEMBER#mallory", "make themselves a lead"),
+    ("Notify", STATE, "ENGAGEMENT#acme-prod", "grant themselves access to an engagement"),
+    ("Notify", TRAIL, "VENDS#alice", "write the outcome of a vend"),
+    (
+        "Anonymous",
+        STATE,
+        "ENGAGEMENT#acme-prod",
+        "grant themselves access, or mark a role as verified",
+    ),
+    ("Anonymous", STATE, "EXTERNALID#daypass-1", "reserve an external ID"),
     ("Anonymous", STATE, "LEADS", "be counted among the leads"),
-    ("Anonymous", TRAIL, "VENDS#alice", "say what came of somebody's vend"),
-    ("Anonymous", TRAIL, "ENGAGEMENT#acme-prod", "write a client's history"),
-    ("Slack", STATE, "MEMBER#mallory", "make oneself a lead"),
-    ("Slack", STATE, "ENGAGEMENT#acme-prod", "grant oneself an engagement"),
-    ("FirstLead", STATE, "ENGAGEMENT#acme-prod", "grant oneself an engagement"),
-    ("Enter", STATE, "MEMBER#mallory", "make oneself a lead"),
-    ("ClientCheck", STATE, "MEMBER#mallory", "make oneself a lead"),
-    ("ClientCheck", TRAIL, "FIRM", "say that it was done by somebody else"),
-    ("Sweep", STATE, "MEMBER#mallory", "make oneself a lead"),
-    ("Sweep", STATE, "ACCESSLINK#1", "make a link that opens a client"),
-    ("APIHandler", STATE, "ACCESSLINK#1", "make a link that opens a client"),
+    ("Anonymous", TRAIL, "VENDS#alice", "write the outcome of another member's vend"),
+    ("Anonymous", TRAIL, "ENGAGEMENT#acme-prod", "write an entry on an engagement's trail"),
+    ("Slack", STATE, "MEMBER#mallory", "make themselves a lead"),
+    ("Slack", STATE, "ENGAGEMENT#acme-prod", "grant themselves access to an engagement"),
+    ("FirstLead", STATE, "ENGAGEMENT#acme-prod", "grant themselves access to an engagement"),
+    ("Enter", STATE, "MEMBER#mallory", "make themselves a lead"),
+    ("ClientCheck", STATE, "MEMBER#mallory", "make themselves a lead"),
+    ("ClientCheck", TRAIL, "FIRM", "blame someone else for a change"),
+    ("Sweep", STATE, "MEMBER#mallory", "make themselves a lead"),
+    ("Sweep", STATE, "ACCESSLINK#1", "create an access link"),
+    ("APIHandler", STATE, "ACCESSLINK#1", "create an access link"),
 ]
 
 
@@ -51,21 +56,21 @@ def in_the_function(aws: Endpoint, function: str, name: str = "") -> Credentials
 def test_a_function_cannot(
     aws: Endpoint, foundation: Foundation, function: str, table: str, pk: str, attack: str
 ) -> None:
-    """By itself or in a transaction."""
+    """Refuse the put alone and in a transaction."""
     client = in_the_function(aws, function).client("dynamodb")
     alone = refusal(client.put_item, TableName=table, Item=item(pk))
     put = {"Put": {"TableName": table, "Item": item(pk)}}
-    in_one = refusal(client.transact_write_items, TransactItems=[put])
-    for error in (alone, in_one):
+    in_transaction = refusal(client.transact_write_items, TransactItems=[put])
+    for error in (alone, in_transaction):
         assert error is not None, attack
         assert error.code == "AccessDeniedException"
 
 
-@pytest.mark.parametrize("function", [one for one in ITSELF if "Prober" not in one])
-def test_a_function_of_another_name_that_is_given_its_role_gets_nothing_from_the_tables(
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if "Prober" not in name])
+def test_another_function_with_the_same_role_cannot_read_the_tables(
     aws: Endpoint, foundation: Foundation, function: str
 ) -> None:
-    """Whoever may hand the role to a function of their own gains nothing by it."""
+    """Passing the role to a function of one's own gives no access."""
     client = in_the_function(aws, function, "mallorys-function").client("dynamodb")
     for call, more in ((client.get_item, {"Key": item("LEADS")}), (client.scan, {})):
         error = refusal(call, TableName=STATE, **more)
@@ -73,14 +78,16 @@ def test_a_function_of_another_name_that_is_given_its_role_gets_nothing_from_the
         assert error.code == "AccessDeniedException"
 
 
-def test_nor_does_it_enter_a_client(aws: Endpoint, foundation: Foundation) -> None:
-    anybodys = new_role(aws, CLIENT, trust=[trusting("*")])
-    assert in_the_function(aws, "Enter").may(anybodys)
-    assert not in_the_function(aws, "Enter", "mallorys-function").may(anybodys)
+def test_another_function_with_the_same_role_cannot_assume_a_clients_role(
+    aws: Endpoint, foundation: Foundation
+) -> None:
+    open_role = new_role(aws, CLIENT, trust=[trusting("*")])
+    assert in_the_function(aws, "Enter").may(open_role)
+    assert not in_the_function(aws, "Enter", "mallorys-function").may(open_role)
 
 
 @pytest.mark.parametrize("function", ["Enter", "ClientCheck"])
-def test_of_the_brokers_functions_those_that_vend_read_no_lists(
+def test_the_functions_that_vend_cannot_read_lists(
     aws: Endpoint, foundation: Foundation, function: str
 ) -> None:
     query = {
@@ -121,7 +128,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.fixture(scope="module")
 def may_do_everything(aws: Endpoint) -> Any:
-    """Somebody of the firm's whose own policies allow everything."""
+    """Return a client with a role of the firm whose own policies allow everything."""
     anything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     trust = [trusting({"Service": "lambda.amazonaws.com"})]
     role = new_role(aws, FIRM, trust=trust, permissions=[anything])
@@ -129,7 +136,7 @@ def may_do_everything(aws: Endpoint) -> Any:
 
 
 @pytest.mark.parametrize(("operation", "parameters"), CHANGES)
-def test_the_trail_is_changed_by_nobody_whatever_their_own_policies_allow(
+def test_no_role_can_change_the_trail_whatever_its_own_policies_allow(
     foundation: Foundation, may_do_everything: Any, operation: str, parameters: dict[str, Any]
 ) -> None:
     error = refusal(getattr(may_do_everything, operation), **parameters)
@@ -137,10 +144,10 @@ def test_the_trail_is_changed_by_nobody_whatever_their_own_policies_allow(
     assert error.code == "AccessDeniedException"
 
 
-def test_it_can_be_read_and_put_back_by_who_may(
+def test_roles_with_permission_can_read_and_restore_the_trail(
     foundation: Foundation, may_do_everything: Any
 ) -> None:
-    """Point-in-time recovery and `make deploy` go on as before."""
+    """Point-in-time recovery and `make deploy` need this."""
     assert refusal(may_do_everything.scan, TableName=TRAIL) is None
     put = {"TableName": TRAIL, "Item": item("FIRM#of-a-test")}
     assert refusal(may_do_everything.put_item, **put) is None
@@ -148,7 +155,9 @@ def test_it_can_be_read_and_put_back_by_who_may(
     assert described["ContinuousBackupsDescription"]["ContinuousBackupsStatus"] == "ENABLED"
 
 
-def test_lambda_is_let_in_for_this_account_alone(aws: Endpoint, foundation: Foundation) -> None:
+def test_lambda_can_use_the_roles_only_for_functions_of_this_account(
+    aws: Endpoint, foundation: Foundation
+) -> None:
     iam = aws.as_root(FIRM, "iam")
     for role in set(functions.roles().values()):
         (trust,) = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]

@@ -1,4 +1,4 @@
-"""The sample world: clients' accounts as clients set them up."""
+"""The sample accounts: the roles and buckets of clients."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def broker(aws: Endpoint, foundation: Foundation) -> Credentials:
     [(client, role, role.trust) for client in sample_accounts.CLIENTS for role in client.roles],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_a_clients_role_is_set_up_as_told(
+def test_a_clients_role_has_its_declared_trust_policy(
     broker: Credentials, client: sample_accounts.Client, role: ClientRole, trust: Trust
 ) -> None:
     arn = client.role_arn(role)
@@ -46,7 +46,7 @@ def test_a_clients_role_is_set_up_as_told(
 
 
 @pytest.mark.parametrize(("role", "writes"), [("ContractorRole", False), ("DeployRole", True)])
-def test_a_contractor_reads_and_a_deployer_also_writes(
+def test_the_contractor_role_can_read_and_the_deploy_role_can_also_write(
     aws: Endpoint, broker: Credentials, role: str, *, writes: bool
 ) -> None:
     session = broker.enter(
@@ -68,7 +68,7 @@ def test_a_contractor_reads_and_a_deployer_also_writes(
     assert refusal(session.client("iam").list_users) is not None
 
 
-def test_a_client_can_weaken_mend_and_end_its_trust(aws: Endpoint, broker: Credentials) -> None:
+def test_a_client_can_weaken_fix_and_delete_its_role(aws: Endpoint, broker: Credentials) -> None:
     client, role = sample_accounts.INITECH, ClientRole("OfThisTest")
     arn = client.role_arn(role)
     sample_accounts.create_role(aws, client, role, external_id=ID)

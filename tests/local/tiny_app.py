@@ -1,4 +1,4 @@
-"""A Chalice app that tells what reached it."""
+"""A Chalice app that returns what it receives."""
 
 from __future__ import annotations
 

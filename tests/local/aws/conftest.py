@@ -1,4 +1,4 @@
-"""A client's role, whose trust each test sets, and the function of the firm's that asks for it."""
+"""A client's role with a trust policy for each test, and a function of the firm that assumes it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class ClientRole:
     caller_arn: str
     caller: Credentials
 
-    def admits(self, trust: Iterable[dict[str, Any]], **sent: Any) -> bool:
-        """Whether the caller may assume the role, once its trust policy has these statements."""
+    def accepts(self, trust: Iterable[dict[str, Any]], **sent: Any) -> bool:
+        """Set the trust policy's statements, and return whether the caller may assume the role."""
         set_trust(self.aws, self.arn, trust)
         return self.caller.may(self.arn, **sent)
 

@@ -1,4 +1,4 @@
-"""How an AWS judges, probed by name: the mended local AWS is asked the same as ministack."""
+"""Probes: functions that return whether an endpoint behaves as AWS does in one respect."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Probe = Callable[[Endpoint], bool]
 
 
 class Probes(dict[str, Probe]):
-    """As a decorator it takes in the probe, under the name of what is judged."""
+    """Probes by name. As a decorator, it adds a function `handles_…` under the rest of its name."""
 
-    def __call__(self, judging: Probe) -> Probe:
-        self[judging.__name__.removeprefix("judges_").replace("_", " ")] = judging
-        return judging
+    def __call__(self, probe: Probe) -> Probe:
+        self[probe.__name__.removeprefix("handles_").replace("_", " ")] = probe
+        return probe

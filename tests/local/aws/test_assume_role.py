@@ -1,4 +1,4 @@
-"""What sts:AssumeRole refuses, in AWS's codes and words."""
+"""Refusals of sts:AssumeRole, with AWS's error codes and messages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 
 from local.endpoint import Endpoint
 from tests.local.scene import (
+    ALL_THREE,
     ALLOW_ALL,
     CLIENT,
     FIRM,
     FIRM_ROOT,
-    THREE,
     Credentials,
     Refusal,
     function,
@@ -36,7 +36,7 @@ def broker(aws: Endpoint) -> Credentials:
 
 @pytest.fixture(scope="module")
 def open_role(aws: Endpoint) -> str:
-    return new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *THREE)], MaxSessionDuration=7200)
+    return new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *ALL_THREE)], MaxSessionDuration=7200)
 
 
 def me(credentials: Credentials) -> str:
@@ -71,7 +71,7 @@ def not_authorized(
         ("DurationSeconds", 43201, "have value less than or equal to 43200"),
     ],
 )
-def test_a_parameter_of_wrong_form_is_a_validation_error(
+def test_an_invalid_parameter_is_a_validation_error(
     broker: Credentials, open_role: str, parameter: str, value: Any, fault: str
 ) -> None:
     member = parameter[0].lower() + parameter[1:]
@@ -80,7 +80,7 @@ def test_a_parameter_of_wrong_form_is_a_validation_error(
     assert refusal(broker.assume, open_role, **{parameter: value}) == expected
 
 
-def test_every_wrong_parameter_is_told(broker: Credentials, open_role: str) -> None:
+def test_the_error_lists_every_invalid_parameter(broker: Credentials, open_role: str) -> None:
     error = refusal(broker.assume, open_role, RoleSessionName="a b", DurationSeconds=1)
     assert error is not None
     assert error.message.startswith("2 validation errors detected: Value 'a b'")
@@ -91,7 +91,7 @@ def test_the_longest_names_are_accepted(broker: Credentials, open_role: str) -> 
     assert broker.may(open_role, **longest)
 
 
-def test_a_role_that_is_not_there_is_refused_like_one_that_distrusts(
+def test_an_unknown_role_gets_the_same_refusal_as_one_that_does_not_trust_the_caller(
     aws: Endpoint, broker: Credentials
 ) -> None:
     missing = f"arn:aws:iam::{CLIENT}:role/nothing-here"
@@ -109,18 +109,20 @@ def test_the_path_is_part_of_a_roles_arn(aws: Endpoint, broker: Credentials) -> 
 
 @pytest.mark.parametrize("action", ["sts:SetSourceIdentity", "sts:TagSession"])
 @pytest.mark.parametrize("lacking", ["trust", "caller"])
-def test_source_identity_and_tags_need_both_sides(aws: Endpoint, action: str, lacking: str) -> None:
-    some = [name for name in THREE if name != action]
-    allowed = {"Effect": "Allow", "Action": some if lacking == "caller" else THREE}
+def test_source_identity_and_tags_need_permission_on_both_sides(
+    aws: Endpoint, action: str, lacking: str
+) -> None:
+    some = [name for name in ALL_THREE if name != action]
+    allowed = {"Effect": "Allow", "Action": some if lacking == "caller" else ALL_THREE}
     _, caller = function(aws, permissions=[{**allowed, "Resource": "*"}])
-    trusted = some if lacking == "trust" else THREE
+    trusted = some if lacking == "trust" else ALL_THREE
     role = new_role(aws, CLIENT, trust=[trusting(FIRM_ROOT, *trusted)])
     sent = {"SourceIdentity": "ana"} if action == "sts:SetSourceIdentity" else {"Tags": TAGS}
     assert caller.may(role)
     assert refusal(caller.assume, role, **sent) == not_authorized(caller, action, role)
 
 
-def test_the_source_identity_is_echoed_only_if_there_is_one(
+def test_the_response_has_a_source_identity_only_if_one_is_set(
     broker: Credentials, open_role: str
 ) -> None:
     assert broker.assume(open_role, SourceIdentity="ana")["SourceIdentity"] == "ana"
@@ -147,7 +149,7 @@ def test_the_caller_needs_its_own_accounts_permission(
     assert caller.may(open_role) is allowed
 
 
-def test_a_permission_may_demand_an_external_id(aws: Endpoint, open_role: str) -> None:
+def test_a_permission_can_require_an_external_id(aws: Endpoint, open_role: str) -> None:
     demanding = {**ALLOW_ALL, "Condition": {"Null": {"sts:ExternalId": "false"}}}
     _, caller = function(aws, permissions=[demanding])
     assert caller.may(open_role, ExternalId="acme-1")
@@ -167,12 +169,12 @@ def test_an_explicit_deny_of_the_caller_wins(aws: Endpoint) -> None:
     assert refusal(caller.assume, role) == expected
 
 
-@pytest.mark.parametrize(("named", "allowed"), [(True, True), (False, False)])
+@pytest.mark.parametrize(("is_named", "allowed"), [(True, True), (False, False)])
 def test_within_one_account_a_role_that_names_its_caller_is_enough(
-    aws: Endpoint, *, named: bool, allowed: bool
+    aws: Endpoint, *, is_named: bool, allowed: bool
 ) -> None:
     role_arn, caller = function(aws, permissions=[])
-    role = new_role(aws, FIRM, trust=[trusting({"AWS": role_arn if named else FIRM})])
+    role = new_role(aws, FIRM, trust=[trusting({"AWS": role_arn if is_named else FIRM})])
     assert caller.may(role) is allowed
 
 
@@ -185,14 +187,14 @@ def test_an_unsigned_request_is_refused(aws: Endpoint, open_role: str) -> None:
         assert b"<Code>MissingAuthenticationToken</Code>" in answer.read()
 
 
-def test_root_users_assume_no_role(aws: Endpoint, open_role: str) -> None:
+def test_root_users_cannot_assume_roles(aws: Endpoint, open_role: str) -> None:
     sts = aws.as_root(FIRM, "sts")
     error = refusal(sts.assume_role, RoleArn=open_role, RoleSessionName="root")
     expected = Refusal("AccessDenied", "Roles may not be assumed by root accounts.", 403)
     assert error == expected
 
 
-def test_a_lambda_function_is_bound_to_the_hour_of_role_chaining(
+def test_a_lambda_function_gets_at_most_one_hour_because_of_role_chaining(
     broker: Credentials, open_role: str
 ) -> None:
     text = (
@@ -204,11 +206,13 @@ def test_a_lambda_function_is_bound_to_the_hour_of_role_chaining(
     assert error == Refusal("ValidationError", text, 400)
 
 
-def test_a_user_is_bound_to_the_roles_longest_session(aws: Endpoint, open_role: str) -> None:
+def test_a_user_gets_at_most_the_roles_maximum_session_duration(
+    aws: Endpoint, open_role: str
+) -> None:
     sts = user(aws)
-    asked = {"RoleArn": open_role, "RoleSessionName": "ana"}
-    assert refusal(sts.assume_role, **asked, DurationSeconds=7200) is None
-    error = refusal(sts.assume_role, **asked, DurationSeconds=7201)
+    request = {"RoleArn": open_role, "RoleSessionName": "ana"}
+    assert refusal(sts.assume_role, **request, DurationSeconds=7200) is None
+    error = refusal(sts.assume_role, **request, DurationSeconds=7201)
     text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
     assert error == Refusal("ValidationError", text, 400)
 

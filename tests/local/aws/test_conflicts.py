@@ -1,4 +1,4 @@
-"""DynamoDB's transaction conflicts: what a running transaction is in the way of, and how.
+"""DynamoDB's transaction conflicts: requests that a running transaction blocks, and their errors.
 
 "Amazon DynamoDB Transactions: How it works" (Developer Guide), and the service model's texts.
 """
@@ -20,7 +20,7 @@ from local.endpoint import Endpoint
 from tests.local.scene import CLIENT, refusal
 
 TABLE = "contended"
-BUSY = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+CONFLICT = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
 NONE = {"Code": "None"}
 Running = Callable[..., AbstractContextManager[None]]
 _numbers = itertools.count(1)
@@ -51,7 +51,7 @@ def dynamodb(aws: Endpoint) -> Any:
 
 @pytest.fixture
 def pk() -> str:
-    """Of an item that no other test uses."""
+    """Return the partition key of an item that no other test uses."""
     return f"item-{next(_numbers)}"
 
 
@@ -68,8 +68,8 @@ def put(pk: str, value: str = "new", **more: Any) -> dict[str, Any]:
 
 
 def check(pk: str, condition: str = "attribute_exists(pk)") -> dict[str, Any]:
-    asked = {"TableName": TABLE, "Key": key(pk), "ConditionExpression": condition}
-    return {"ConditionCheck": asked}
+    member = {"TableName": TABLE, "Key": key(pk), "ConditionExpression": condition}
+    return {"ConditionCheck": member}
 
 
 def update(pk: str) -> dict[str, Any]:
@@ -90,13 +90,13 @@ TOUCHES: dict[str, Callable[[str], dict[str, Any]]] = {
 
 
 def stored(dynamodb: Any, pk: str) -> str | None:
-    found = dynamodb.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=True).get("Item")
-    return found["v"]["S"] if found else None
+    response = dynamodb.get_item(TableName=TABLE, Key=key(pk), ConsistentRead=True)
+    return response["Item"]["v"]["S"] if "Item" in response else None
 
 
 @pytest.fixture
 def running(aws: Endpoint, dynamodb: Any) -> Running:
-    """Starts a transaction that has begun, and goes on, while the block runs; then it is done."""
+    """Return a context manager that runs a transaction until the end of its block."""
 
     @contextmanager
     def begin(*items: dict[str, Any], **more: Any) -> Iterator[None]:
@@ -106,7 +106,7 @@ def running(aws: Endpoint, dynamodb: Any) -> Running:
                     dynamodb.transact_write_items, TransactItems=list(items), **more
                 )
                 last = next(iter(items[-1].values()))
-                wait_until_busy(dynamodb, last.get("Key") or key(last["Item"]["pk"]["S"]))
+                wait_until_locked(dynamodb, last.get("Key") or key(last["Item"]["pk"]["S"]))
                 yield
                 assert not begun.done()
             begun.result(timeout=10)
@@ -114,8 +114,8 @@ def running(aws: Endpoint, dynamodb: Any) -> Running:
     return begin
 
 
-def wait_until_busy(dynamodb: Any, wanted: dict[str, Any]) -> None:
-    get = {"Get": {"TableName": TABLE, "Key": wanted}}
+def wait_until_locked(dynamodb: Any, item_key: dict[str, Any]) -> None:
+    get = {"Get": {"TableName": TABLE, "Key": item_key}}
     deadline = time.monotonic() + 10
     while refusal(dynamodb.transact_get_items, TransactItems=[get]) is None:
         assert time.monotonic() < deadline
@@ -125,49 +125,49 @@ def wait_until_busy(dynamodb: Any, wanted: dict[str, Any]) -> None:
 def reasons(dynamodb: Any, operation: str, *items: dict[str, Any]) -> list[dict[str, Any]]:
     with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as raised:
         getattr(dynamodb, operation)(TransactItems=list(items))
-    found: list[dict[str, Any]] = raised.value.response["CancellationReasons"]
-    codes = ", ".join(reason["Code"] for reason in found)
+    cancellation: list[dict[str, Any]] = raised.value.response["CancellationReasons"]
+    codes = ", ".join(reason["Code"] for reason in cancellation)
     assert raised.value.response["Error"]["Message"].endswith(f"specific reasons [{codes}]")
-    return found
+    return cancellation
 
 
 @pytest.mark.parametrize("first", TOUCHES)
 @pytest.mark.parametrize("second", TOUCHES)
-def test_two_transactions_conflict_in_an_item_also_where_they_only_check_it(
+def test_two_transactions_conflict_in_an_item_even_if_both_only_check_it(
     dynamodb: Any, running: Running, pk: str, first: str, second: str
 ) -> None:
     dynamodb.put_item(TableName=TABLE, Item=item(pk, "old"))
     with running(TOUCHES[first](pk)):
-        others = put(f"{pk}-before"), TOUCHES[second](pk), put(f"{pk}-after")
-        assert reasons(dynamodb, "transact_write_items", *others) == [NONE, BUSY, NONE]
+        items = put(f"{pk}-before"), TOUCHES[second](pk), put(f"{pk}-after")
+        assert reasons(dynamodb, "transact_write_items", *items) == [NONE, CONFLICT, NONE]
     assert stored(dynamodb, f"{pk}-before") is None
     expected = {"a check": "old", "a delete": None}.get(first, "new")
     assert stored(dynamodb, pk) == expected
 
 
-def test_beside_a_conflict_a_failed_condition_is_told_as_such(
+def test_a_failed_condition_is_reported_beside_a_conflict(
     dynamodb: Any, running: Running, pk: str
 ) -> None:
-    there = item(f"{pk}-there", "old")
-    dynamodb.put_item(TableName=TABLE, Item=there)
+    existing = item(f"{pk}-existing", "old")
+    dynamodb.put_item(TableName=TABLE, Item=existing)
     absent = {"ConditionExpression": "attribute_not_exists(pk)"}
-    told = {**absent, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    returning_item = {**absent, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
     with running(put(pk)):
-        found = reasons(
+        cancellation = reasons(
             dynamodb,
             "transact_write_items",
-            put(f"{pk}-there", **told),
+            put(f"{pk}-existing", **returning_item),
             put(pk, **absent),
             check(f"{pk}-missing"),
             put(f"{pk}-new", **absent),
         )
     failed = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
-    assert found == [{**failed, "Item": there}, BUSY, failed, NONE]
+    assert cancellation == [{**failed, "Item": existing}, CONFLICT, failed, NONE]
 
 
 def test_a_failed_condition_alone_is_no_conflict(dynamodb: Any, running: Running, pk: str) -> None:
-    found = reasons(dynamodb, "transact_write_items", put(pk), check(f"{pk}-missing"))
-    assert [reason["Code"] for reason in found] == ["None", "ConditionalCheckFailed"]
+    cancellation = reasons(dynamodb, "transact_write_items", put(pk), check(f"{pk}-missing"))
+    assert [reason["Code"] for reason in cancellation] == ["None", "ConditionalCheckFailed"]
     assert stored(dynamodb, pk) is None
 
 
@@ -180,7 +180,7 @@ def test_a_failed_condition_alone_is_no_conflict(dynamodb: Any, running: Running
         ("delete_item", lambda pk: {"Key": key(pk)}),
     ],
 )
-def test_a_single_write_is_refused_while_a_transaction_has_the_item(
+def test_a_single_write_is_refused_while_a_transaction_locks_the_item(
     dynamodb: Any,
     running: Running,
     pk: str,
@@ -214,7 +214,7 @@ READS: dict[str, Callable[[Any, str], Any]] = {
 
 
 @pytest.mark.parametrize("read", READS)
-def test_a_read_is_not_hindered_and_sees_what_was_there_before(
+def test_a_plain_read_succeeds_and_returns_the_item_before_the_transaction(
     dynamodb: Any, running: Running, pk: str, read: str
 ) -> None:
     dynamodb.put_item(TableName=TABLE, Item=item(pk, "old"))
@@ -224,15 +224,15 @@ def test_a_read_is_not_hindered_and_sees_what_was_there_before(
 
 
 def test_a_transaction_that_reads_conflicts_too(dynamodb: Any, running: Running, pk: str) -> None:
-    gets = [{"Get": {"TableName": TABLE, "Key": key(one)}} for one in (f"{pk}-beside", pk)]
+    gets = [{"Get": {"TableName": TABLE, "Key": key(name)}} for name in (f"{pk}-beside", pk)]
     with running(put(pk)):
-        assert reasons(dynamodb, "transact_get_items", *gets) == [NONE, BUSY]
+        assert reasons(dynamodb, "transact_get_items", *gets) == [NONE, CONFLICT]
         dynamodb.transact_get_items(TransactItems=gets[:1])
-    answers = dynamodb.transact_get_items(TransactItems=gets)["Responses"]
-    assert answers == [{}, {"Item": item(pk, "new")}]
+    responses = dynamodb.transact_get_items(TransactItems=gets)["Responses"]
+    assert responses == [{}, {"Item": item(pk, "new")}]
 
 
-def test_other_items_are_in_nobodys_way_and_no_request_waits(
+def test_transactions_for_other_items_run_at_the_same_time(
     aws: Endpoint, dynamodb: Any, running: Running, pk: str
 ) -> None:
     with ThreadPoolExecutor() as threads, running(put(pk)):
@@ -241,13 +241,13 @@ def test_other_items_are_in_nobodys_way_and_no_request_waits(
             for n in range(5)
         ]
         for n in range(5):
-            wait_until_busy(dynamodb, key(f"{pk}-{n}"))
+            wait_until_locked(dynamodb, key(f"{pk}-{n}"))
         assert aws.as_root(CLIENT, "sts").get_caller_identity()["Account"] == CLIENT
-        assert not any(one.done() for one in beside)
-    assert all(one.exception() is None for one in beside)
+        assert not any(call.done() for call in beside)
+    assert all(call.exception() is None for call in beside)
 
 
-def test_a_token_in_use_is_refused_and_once_done_it_is_done(
+def test_a_token_in_use_is_refused_and_a_used_one_writes_nothing_again(
     dynamodb: Any, running: Running, pk: str
 ) -> None:
     token = {"ClientRequestToken": f"token-{pk}"}
@@ -257,7 +257,7 @@ def test_a_token_in_use_is_refused_and_once_done_it_is_done(
         assert (error.code, error.status) == ("TransactionInProgressException", 400)
     dynamodb.put_item(TableName=TABLE, Item=item(pk, "later"))
     with running(check(pk)):
-        # Done already, it neither waits nor conflicts; and it writes nothing a second time.
+        # A completed transaction neither waits nor conflicts, and writes nothing again.
         dynamodb.transact_write_items(TransactItems=[put(pk, "first")], **token)
         error = refusal(dynamodb.transact_write_items, TransactItems=[put(pk, "other")], **token)
     assert error is not None
@@ -265,7 +265,7 @@ def test_a_token_in_use_is_refused_and_once_done_it_is_done(
     assert stored(dynamodb, pk) == "later"
 
 
-def test_a_cancelled_transaction_leaves_its_token_free(
+def test_the_token_of_a_cancelled_transaction_can_be_used_again(
     dynamodb: Any, running: Running, pk: str
 ) -> None:
     token = {"ClientRequestToken": f"token-{pk}"}
@@ -275,25 +275,25 @@ def test_a_cancelled_transaction_leaves_its_token_free(
     assert stored(dynamodb, pk) == "second"
 
 
-def test_a_transaction_goes_on_when_its_caller_has_given_up(
+def test_a_transaction_completes_after_its_caller_has_hung_up(
     aws: Endpoint, dynamodb: Any, pk: str
 ) -> None:
     with aws.transactions_taking(milliseconds=60_000):
         with pytest.raises(ReadTimeoutError):
             client_of(aws, read_timeout=0.3).transact_write_items(TransactItems=[put(pk)])
-        wait_until_busy(dynamodb, key(pk))
+        wait_until_locked(dynamodb, key(pk))
         assert stored(dynamodb, pk) is None
     assert stored(dynamodb, pk) == "new"
 
 
-def test_a_transaction_takes_the_time_that_was_set_and_none_otherwise(
+def test_a_transaction_takes_the_set_time_and_otherwise_none(
     aws: Endpoint, dynamodb: Any, pk: str
 ) -> None:
     with aws.transactions_taking(milliseconds=200):
         begun = time.monotonic()
         dynamodb.transact_write_items(TransactItems=[put(pk)])
         assert time.monotonic() - begun >= 0.2
-    with ThreadPoolExecutor(8) as threads:  # eight at once, and they never meet
+    with ThreadPoolExecutor(8) as threads:  # eight at once, without a conflict
         list(
             threads.map(lambda _: dynamodb.transact_write_items(TransactItems=[put(pk)]), range(8))
         )

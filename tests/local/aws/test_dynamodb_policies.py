@@ -1,4 +1,4 @@
-"""Policies about DynamoDB: by partition key, by the table's policy, by the function that asks."""
+"""Policies for DynamoDB: the partition key, the table's policy, and the calling function."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TABLE = {
         }
     ],
 }
-MEMBERS_ALONE = {
+ONLY_MEMBERS = {
     "Effect": "Allow",
     "Action": "dynamodb:*",
     "Resource": "*",
@@ -67,7 +67,7 @@ def table(aws: Endpoint) -> str:
 
 @pytest.fixture(scope="module")
 def of_members(aws: Endpoint) -> Credentials:
-    return function(aws, permissions=[MEMBERS_ALONE])[1]
+    return function(aws, permissions=[ONLY_MEMBERS])[1]
 
 
 def by_key(key: dict[str, Any]) -> dict[str, Any]:
@@ -79,14 +79,14 @@ def by_key(key: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_a_transaction(member: str, *items: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    found = [{member: one} for one in items]
+    transact_items = [{member: item} for item in items]
     return ("transact_get_items" if member == "Get" else "transact_write_items"), {
-        "TransactItems": found
+        "TransactItems": transact_items
     }
 
 
 CHECK = {"ConditionExpression": "attribute_not_exists(nothing)"}
-# By {key}, a request of which the key is all that matters.
+# Each returns an operation and its parameters, for a table and a key.
 OPERATIONS: dict[str, Any] = {
     "PutItem": lambda t, key: ("put_item", {"TableName": t, "Item": key}),
     "GetItem": lambda t, key: ("get_item", {"TableName": t, "Key": key}),
@@ -134,7 +134,7 @@ OPERATIONS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_operation_is_judged_by_the_keys_that_it_names(
+def test_every_operation_is_authorized_by_the_keys_in_its_request(
     table: str, of_members: Credentials, name: str
 ) -> None:
     client = of_members.client("dynamodb")
@@ -161,7 +161,7 @@ def test_every_operation_is_judged_by_the_keys_that_it_names(
         ),
     ],
 )
-def test_what_names_no_key_is_refused_where_a_key_is_demanded(
+def test_a_request_without_a_key_is_refused_if_the_policy_requires_one(
     table: str, of_members: Credentials, operation: str, parameters: dict[str, Any]
 ) -> None:
     error = refusal(
@@ -171,22 +171,22 @@ def test_what_names_no_key_is_refused_where_a_key_is_demanded(
     assert error.code == "AccessDeniedException"
 
 
-def test_for_all_values_alone_allows_what_names_no_key(aws: Endpoint, table: str) -> None:
+def test_for_all_values_alone_allows_a_request_without_a_key(aws: Endpoint, table: str) -> None:
     """ "Multivalued context keys" (IAM User Guide): hence the `Null` beside it."""
     only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MEMBER#*"]}}
-    _, caller = function(aws, permissions=[{**MEMBERS_ALONE, "Condition": only}])
+    _, caller = function(aws, permissions=[{**ONLY_MEMBERS, "Condition": only}])
     assert refusal(caller.client("dynamodb").scan, TableName=table) is None
 
 
 @probe
-def judges_by_the_partition_key(aws: Endpoint) -> bool:
-    _, caller = function(aws, permissions=[MEMBERS_ALONE])
+def handles_by_the_partition_key(aws: Endpoint) -> bool:
+    _, caller = function(aws, permissions=[ONLY_MEMBERS])
     put, name = caller.client("dynamodb").put_item, new_table(aws)
     return refusal(put, TableName=name, Item=ALICE) is None
 
 
 @probe
-def judges_by_the_tables_own_policy(aws: Endpoint) -> bool:
+def handles_by_the_tables_own_policy(aws: Endpoint) -> bool:
     name = new_table(aws)
     root = aws.as_root(FIRM, "dynamodb")
     arn = root.describe_table(TableName=name)["Table"]["TableArn"]
@@ -198,8 +198,8 @@ def judges_by_the_tables_own_policy(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_a_stacks_table_to_have_its_policy(aws: Endpoint) -> bool:
-    """From the beginning or later; and whatever has become of it, if the template says the same."""
+def handles_the_policy_of_a_stacks_table(aws: Endpoint) -> bool:
+    """Set the policy when the table is created, and when the template changes."""
     name = f"of-a-stack-{secrets.token_hex(4)}"
     arn = f"arn:aws:dynamodb:us-east-1:{CLIENT}:table/{name}"
 
@@ -207,23 +207,23 @@ def judges_a_stacks_table_to_have_its_policy(aws: Endpoint) -> bool:
         never = {"Effect": "Deny", "Principal": "*", "Action": list(actions), "Resource": arn}
         own = {"PolicyDocument": json.loads(policy([never]))}
         properties = {"TableName": name, **TABLE, **({"ResourcePolicy": own} if actions else {})}
-        made = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}
-        return json.dumps({"Resources": made})
+        resources = {"Table": {"Type": "AWS::DynamoDB::Table", "Properties": properties}}
+        return json.dumps({"Resources": resources})
 
-    def kept() -> Any:
-        told = dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
-        return json.loads(told)["Statement"][0]["Action"]
+    def stored() -> Any:
+        document = dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]
+        return json.loads(document)["Statement"][0]["Action"]
 
-    dynamodb, stacks = (aws.as_root(CLIENT, one) for one in ("dynamodb", "cloudformation"))
+    dynamodb, stacks = (aws.as_root(CLIENT, name) for name in ("dynamodb", "cloudformation"))
     wait = {"StackName": name, "WaiterConfig": {"Delay": 0.05, "MaxAttempts": 100}}
     stacks.create_stack(StackName=name, TemplateBody=template("dynamodb:Scan"))
     stacks.get_waiter("stack_create_complete").wait(**wait)
-    if refusal(kept) is not None:
+    if refusal(stored) is not None:
         return False
-    assert kept() == ["dynamodb:Scan"]
+    assert stored() == ["dynamodb:Scan"]
     stacks.update_stack(StackName=name, TemplateBody=template("dynamodb:UpdateItem"))
     stacks.get_waiter("stack_update_complete").wait(**wait)
-    assert kept() == ["dynamodb:UpdateItem"]
+    assert stored() == ["dynamodb:UpdateItem"]
     return True
 
 
@@ -231,20 +231,20 @@ OURS = {"ArnLike": {"lambda:SourceFunctionArn": f"arn:aws:lambda:*:{FIRM}:functi
 
 
 @probe
-def judges_which_function_asks(aws: Endpoint) -> bool:
+def handles_the_calling_function(aws: Endpoint) -> bool:
     role = new_role(aws, FIRM, trust=[BY_LAMBDA], permissions=[{**ALLOW_ALL, "Condition": OURS}])
     ours, other = (run_as(aws, role, name).client("s3") for name in ("ours-1", "another-1"))
     return refusal(ours.list_buckets) is None and refusal(other.list_buckets) is not None
 
 
 @probe
-def judges_a_simulation_by_the_keys_that_it_is_given(aws: Endpoint) -> bool:
+def handles_the_context_keys_of_a_simulation(aws: Endpoint) -> bool:
     role = new_role(aws, FIRM, trust=[BY_LAMBDA], permissions=[{**ALLOW_ALL, "Condition": OURS}])
     iam = aws.as_root(FIRM, "iam")
 
     def decision(name: str) -> str:
         arn = f"arn:aws:lambda:us-east-1:{FIRM}:function:{name}"
-        told = iam.simulate_principal_policy(
+        response = iam.simulate_principal_policy(
             PolicySourceArn=role,
             ActionNames=["s3:ListAllMyBuckets"],
             ContextEntries=[
@@ -255,16 +255,16 @@ def judges_a_simulation_by_the_keys_that_it_is_given(aws: Endpoint) -> bool:
                 }
             ],
         )
-        return str(told["EvaluationResults"][0]["EvalDecision"])
+        return str(response["EvaluationResults"][0]["EvalDecision"])
 
     return (decision("ours-1"), decision("another-1")) == ("allowed", "implicitDeny")
 
 
 @pytest.mark.parametrize("name", probe)
-def test_mended_it_judges_as_aws_does(aws: Endpoint, name: str) -> None:
+def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
     assert probe[name](aws)
 
 
 @pytest.mark.parametrize("name", probe)
-def test_the_mend_is_still_needed(ministack: Endpoint, name: str) -> None:
-    assert not probe[name](ministack), f"ministack judges {name} by now: delete the mend"
+def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
+    assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"

@@ -1,4 +1,4 @@
-"""Each mend beside roles and their policies is needed as well (test_mends.py has those)."""
+"""The same for fixes of services; test_fixes.py has those of roles and policies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ probe = Probes()
 
 
 @probe
-def judges_a_stacks_tables(aws: Endpoint) -> bool:
+def handles_a_stacks_tables(aws: Endpoint) -> bool:
     table = {
         "TableName": "short-lived",
         "BillingMode": "PAY_PER_REQUEST",
@@ -51,52 +51,52 @@ def judges_a_stacks_tables(aws: Endpoint) -> bool:
     return bool(live.get("AttributeName") == "expires")
 
 
-def half_made(aws: Endpoint, **executed: bool) -> tuple[str, Callable[..., str]]:
-    """How a stack that fails half-way ends, and what tries its other half anew."""
+def failed_stack(aws: Endpoint, **execution: bool) -> tuple[str, Callable[..., str]]:
+    """Create a stack that fails half-way. Return its status and a function that retries."""
     cloudformation = aws.as_root(CLIENT, "cloudformation")
     name = f"half-{secrets.token_hex(4)}"
     wrong = {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "None", "Value": "x"}}
     topic = {"Type": "AWS::SNS::Topic"}
     template: dict[str, Any] = {"Resources": {"One": topic, "Two": wrong | {"DependsOn": "One"}}}
 
-    def change(kind: str, **executed: bool) -> str:
-        made = cloudformation.create_change_set(
+    def change(kind: str, **execution: bool) -> str:
+        created = cloudformation.create_change_set(
             StackName=name,
             ChangeSetName=f"c{secrets.token_hex(4)}",
             ChangeSetType=kind,
             TemplateBody=json.dumps(template),
         )
-        cloudformation.execute_change_set(ChangeSetName=made["Id"], **executed)
+        cloudformation.execute_change_set(ChangeSetName=created["Id"], **execution)
         while True:
             (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
             if not stack["StackStatus"].endswith("_IN_PROGRESS"):
                 return str(stack["StackStatus"])
             time.sleep(0.05)
 
-    status = change("CREATE", **executed)
+    status = change("CREATE", **execution)
     template["Resources"]["Two"]["Metadata"] = {"tried": "twice"}
-    return status, lambda **told: change("UPDATE", **told)
+    return status, lambda **execution: change("UPDATE", **execution)
 
 
 @probe
-def judges_a_failed_change_set_to_keep_what_it_made(aws: Endpoint) -> bool:
+def handles_a_failed_change_set_that_keeps_its_resources(aws: Endpoint) -> bool:
     """ "ExecuteChangeSet" (AWS CloudFormation API Reference): the default is true."""
-    status, _ = half_made(aws)
-    taken_back, _ = half_made(aws, DisableRollback=False)
-    assert taken_back == "ROLLBACK_COMPLETE"
+    status, _ = failed_stack(aws)
+    rolled_back, _ = failed_stack(aws, DisableRollback=False)
+    assert rolled_back == "ROLLBACK_COMPLETE"
     return status == "CREATE_FAILED"
 
 
 @probe
-def judges_a_half_made_stack_to_be_gone_on_with_as_it_was_begun(aws: Endpoint) -> bool:
-    _, go_on = half_made(aws, DisableRollback=True)
-    if refusal(go_on, DisableRollback=False) is None:
+def handles_a_retry_that_has_to_disable_rollback(aws: Endpoint) -> bool:
+    _, retry = failed_stack(aws, DisableRollback=True)
+    if refusal(retry, DisableRollback=False) is None:
         return False
-    return go_on(DisableRollback=True) == "UPDATE_FAILED"
+    return retry(DisableRollback=True) == "UPDATE_FAILED"
 
 
 @probe
-def judges_a_conflict_of_transactions(aws: Endpoint) -> bool:
+def handles_a_conflict_of_transactions(aws: Endpoint) -> bool:
     dynamodb = aws.as_root(CLIENT, "dynamodb")
     name = {"TableName": f"contended-{secrets.token_hex(4)}"}
     dynamodb.create_table(
@@ -116,7 +116,7 @@ def judges_a_conflict_of_transactions(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_whose_policies_are_simulated(aws: Endpoint) -> bool:
+def handles_a_permission_to_simulate_one_role(aws: Endpoint) -> bool:
     role_arn, caller = function(aws, permissions=[])
     itself = {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": role_arn}
     aws.as_root(FIRM, "iam").put_role_policy(
@@ -126,20 +126,20 @@ def judges_whose_policies_are_simulated(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_a_role_that_is_not_there_in_the_simulator(aws: Endpoint) -> bool:
+def handles_an_unknown_role_in_the_simulator(aws: Endpoint) -> bool:
     _, caller = function(aws)
-    error = refusal(simulate, caller, f"arn:aws:iam::{FIRM}:role/nobody")
+    error = refusal(simulate, caller, f"arn:aws:iam::{FIRM}:role/unknown")
     return error is not None and error.code == "NoSuchEntity"
 
 
 @probe
-def judges_what_may_only_be_looked_at(aws: Endpoint) -> bool:
+def handles_the_policy_view_only_access(aws: Endpoint) -> bool:
     arn = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
     return refusal(aws.as_root(CLIENT, "iam").get_policy, PolicyArn=arn) is None
 
 
 @probe
-def judges_an_update_to_end_no_invocation(aws: Endpoint) -> bool:
+def handles_an_update_during_an_invocation(aws: Endpoint) -> bool:
     role_arn, _ = function(aws)
     aws_lambda = aws.as_root(FIRM, "lambda")
     packed = io.BytesIO()
@@ -153,7 +153,7 @@ def judges_an_update_to_end_no_invocation(aws: Endpoint) -> bool:
         Handler="it.run",
         Code={"ZipFile": packed.getvalue()},
     )
-    aws_lambda.invoke(**name)  # it has started by now
+    aws_lambda.invoke(**name)  # the container is warm now
     with ThreadPoolExecutor() as threads:
         running = threads.submit(aws_lambda.invoke, **name)
         time.sleep(0.5)
@@ -162,9 +162,9 @@ def judges_an_update_to_end_no_invocation(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_whose_bucket_a_request_expects(aws: Endpoint) -> bool:
+def handles_the_expected_owner_of_a_bucket(aws: Endpoint) -> bool:
     s3 = aws.as_root("111122223333", "s3")
-    own = {"Bucket": "of-somebody-else"}
+    own = {"Bucket": "of-someone-else"}
     s3.create_bucket(**own)
     assert refusal(s3.head_bucket, **own, ExpectedBucketOwner="111122223333") is None
     error = refusal(s3.head_bucket, **own, ExpectedBucketOwner=FIRM)
@@ -172,7 +172,7 @@ def judges_whose_bucket_a_request_expects(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_a_role_of_smith_and_sons_to_be_readable(aws: Endpoint) -> bool:
+def handles_the_description_smith_and_sons(aws: Endpoint) -> bool:
     iam = aws.as_root(FIRM, "iam")
     name = f"described-{secrets.token_hex(4)}"
     try:
@@ -185,20 +185,20 @@ def judges_a_role_of_smith_and_sons_to_be_readable(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_a_web_acl_in_front_of_something(aws: Endpoint) -> bool:
-    named = {"WebACLArn": "arn:aws:wafv2:…", "ResourceArn": "arn:aws:apigateway:…"}
-    made = {"It": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": named}}
+def handles_a_web_acl_association(aws: Endpoint) -> bool:
+    properties = {"WebACLArn": "arn:aws:wafv2:…", "ResourceArn": "arn:aws:apigateway:…"}
+    resources = {"It": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": properties}}
     cloudformation = aws.as_root(FIRM, "cloudformation")
-    template = json.dumps({"Resources": made})
+    template = json.dumps({"Resources": resources})
     return refusal(cloudformation.validate_template, TemplateBody=template) is None
 
 
 @probe
-def judges_a_stages_limits_for_each_method(aws: Endpoint) -> bool:
-    """Two requests at once for `/own`, and two for `/a` and `/b` together, which share the rest."""
-    answer = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
-    answer["responses"] = {"default": {"statusCode": "200"}}
-    get = {"responses": {"200": {}}, "x-amazon-apigateway-integration": answer}
+def handles_a_stages_limits_for_each_method(aws: Endpoint) -> bool:
+    """Allow two requests for `/own`, and two for `/a` and `/b` together, which share a limit."""
+    integration = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode": 200}'}}
+    integration["responses"] = {"default": {"statusCode": "200"}}
+    get = {"responses": {"200": {}}, "x-amazon-apigateway-integration": integration}
     paths = {path: {"get": get} for path in ("/own", "/a", "/b")}
     body = {"swagger": "2.0", "info": {"title": "limited", "version": "1"}, "paths": paths}
     twice = {"ThrottlingRateLimit": 0.001, "ThrottlingBurstLimit": 2}
@@ -210,7 +210,7 @@ def judges_a_stages_limits_for_each_method(aws: Endpoint) -> bool:
 
 
 @probe
-def judges_that_an_api_knows_where_it_answers(aws: Endpoint) -> bool:
+def handles_the_domain_name_of_an_api(aws: Endpoint) -> bool:
     role_arn, _ = function(aws)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as zipped:
@@ -239,12 +239,12 @@ def judges_that_an_api_knows_where_it_answers(aws: Endpoint) -> bool:
         "paths": {"/a": {"get": get}},
     }
     url = deployed(aws, body)
-    with urllib.request.urlopen(f"{url}/a") as answer:
-        return bool(f"http://{answer.read().decode()}/it" == url)
+    with urllib.request.urlopen(f"{url}/a") as response:
+        return bool(f"http://{response.read().decode()}/it" == url)
 
 
 def deployed(aws: Endpoint, body: dict[str, Any], **stage: Any) -> str:
-    """The address of an API with this definition, whose one stage has these properties."""
+    """Deploy an API with this definition and one stage with these properties. Return its URL."""
     name = f"api-{secrets.token_hex(4)}"
     api = {"RestApiId": {"Ref": "Api"}}
     stage |= {**api, "StageName": "it", "DeploymentId": {"Ref": "Deployment"}}
@@ -258,31 +258,31 @@ def deployed(aws: Endpoint, body: dict[str, Any], **stage: Any) -> str:
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
     )
-    made = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Api")
-    api_id = made["StackResourceDetail"]["PhysicalResourceId"]
+    resource = cloudformation.describe_stack_resource(StackName=name, LogicalResourceId="Api")
+    api_id = resource["StackResourceDetail"]["PhysicalResourceId"]
     return f"{aws.url}/_aws/execute-api/{api_id}/it"
 
 
 def status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(url) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
 
 
 def simulate(caller: Credentials, role_arn: str) -> str:
-    answer = caller.client("iam").simulate_principal_policy(
+    response = caller.client("iam").simulate_principal_policy(
         PolicySourceArn=role_arn, ActionNames=["s3:ListAllMyBuckets"], ResourceArns=["*"]
     )
-    return str(answer["EvaluationResults"][0]["EvalDecision"])
+    return str(response["EvaluationResults"][0]["EvalDecision"])
 
 
 @pytest.mark.parametrize("name", probe)
-def test_mended_it_judges_as_aws_does(aws: Endpoint, name: str) -> None:
+def test_the_fixed_local_aws_behaves_as_aws_does(aws: Endpoint, name: str) -> None:
     assert probe[name](aws)
 
 
 @pytest.mark.parametrize("name", probe)
-def test_the_mend_is_still_needed(ministack: Endpoint, name: str) -> None:
-    assert not probe[name](ministack), f"ministack judges {name} by now: delete the mend"
+def test_ministack_still_needs_the_fix(ministack: Endpoint, name: str) -> None:
+    assert not probe[name](ministack), f"ministack now handles {name}: delete the fix"

@@ -1,4 +1,4 @@
-"""Which Python the local AWS runs a function on, and what it says where that is the wrong one."""
+"""The Python that the local AWS runs a function on, and the error if its version is wrong."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import package
 from local.endpoint import Endpoint
 from tests.local.scene import FIRM, function
 
-TELL = "import sys\ndef run(event, context):\n    return '%d.%d' % sys.version_info[:2]"
+PRINT_VERSION = "import sys\ndef run(event, context):\n    return '%d.%d' % sys.version_info[:2]"
 
 
 def invoked(aws: Endpoint, runtime: str, files: dict[str, bytes]) -> Any:
-    """What a function of these files gives, or how it failed."""
+    """Return the payload of a function with these files, or its error."""
     role_arn, _ = function(aws)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as zipped:
@@ -35,19 +35,21 @@ def invoked(aws: Endpoint, runtime: str, files: dict[str, bytes]) -> Any:
     return json.load(aws_lambda.invoke(**name)["Payload"])
 
 
-def test_a_function_runs_on_the_version_that_it_declares_where_it_is_installed(
+def test_a_function_runs_on_the_version_that_it_declares_if_it_is_installed(
     aws: Endpoint,
 ) -> None:
-    ran_on = invoked(aws, f"python{package.RUNTIME}", {"it.py": TELL.encode()})
+    ran_on = invoked(aws, f"python{package.RUNTIME}", {"it.py": PRINT_VERSION.encode()})
     if package.interpreter(package.RUNTIME):
         assert ran_on == package.RUNTIME
 
 
-def test_where_it_is_not_sources_run_all_the_same(aws: Endpoint) -> None:
-    assert invoked(aws, "python3.6", {"it.py": TELL.encode()}).startswith("3.")
+def test_sources_run_on_another_version_if_theirs_is_not_installed(aws: Endpoint) -> None:
+    assert invoked(aws, "python3.6", {"it.py": PRINT_VERSION.encode()}).startswith("3.")
 
 
-def test_what_was_compiled_for_another_version_is_refused_in_words(aws: Endpoint) -> None:
+def test_code_that_was_compiled_for_another_version_fails_with_an_explanation(
+    aws: Endpoint,
+) -> None:
     failed = invoked(aws, "python3.6", {"it.pyc": b"\x33\x0d\x0d\x0a" + bytes(12)})
     assert failed["errorType"] == "Runtime.ImportModuleError"
     assert "a zip runs only on the version that it was packaged for" in failed["errorMessage"]

@@ -1,7 +1,7 @@
 """Policy variables, wildcards and ARNs in the policies of both sides.
 
-"IAM policy elements: Variables and tags" and "Condition operators" (IAM User Guide). What AWS does
-not say is read so that nobody is let in.
+"IAM policy elements: Variables and tags" and "Condition operators" (IAM User Guide). A case
+that AWS does not document is read in the stricter way.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CONDITIONS = [
     ("StringLike", ID, "?${aws:PrincipalAccount}", False),
     ("StringEquals", "aws:RequestTag/Team", "${aws:RequestTag/Team}", True),
     ("StringEquals", "aws:RequestTag/Team", "${aws:PrincipalTag/team}", False),
-    # A key that the request does not have is equal to nothing and like nothing.
+    # An absent key equals nothing and is like nothing.
     ("StringEquals", NAME, "${aws:username}", False),
     ("StringLike", NAME, "${aws:username}*", False),
     ("StringNotEquals", NAME, "${aws:username}", True),
@@ -40,7 +40,7 @@ CONDITIONS = [
     ("StringEquals", NAME, "${aws:username, 'ben'}", False),
     ("StringEquals", ID, "${aws:PrincipalAccount, 'other'}", True),
     ("StringEquals", NAME, "${aws:username, ana}", False),
-    # Wildcards that stand for themselves, as those in a value do.
+    # Escaped wildcards and wildcards in a value are literal.
     ("StringLike", NAME, "a*", True),
     ("StringLike", NAME, "${*}", False),
     ("StringLike", NAME, "a${*}", False),
@@ -48,12 +48,12 @@ CONDITIONS = [
     ("StringLike", NAME, "${aws:username, '*'}", False),
     ("StringNotLike", NAME, "a${*}", True),
     ("StringLike", NAME, "ana${$}", False),
-    # No wildcard outside the operators that know them, and no variable in what only looks like one.
+    # Operators without wildcards, and malformed variables.
     ("StringEquals", NAME, "a*", False),
     ("StringEquals", ID, "${aws:PrincipalAccount", False),
     ("StringEquals", ID, "$aws:PrincipalAccount", False),
     ("StringEquals", ID, "${}", False),
-    # A key with several values is no variable that AWS documents; it lets nobody in.
+    # AWS does not document a variable for a key with several values, so no Allow matches.
     ("StringEquals", "aws:RequestTag/Team", "${aws:TagKeys}", False),
     ("StringNotEquals", NAME, "${aws:TagKeys}", False),
     # An ARN is compared part by part.
@@ -78,44 +78,44 @@ NO_ARN = [
 def test_a_condition_with_a_variable_or_a_wildcard_is_met(
     role: ClientRole, operator: str, key: str, value: Any, *, met: bool
 ) -> None:
-    asking = trusting(FIRM_ROOT, **{operator: {key: value}})
-    assert role.admits([asking, trusting(FIRM_ROOT, "sts:TagSession")], **SENT) is met
+    conditional = trusting(FIRM_ROOT, **{operator: {key: value}})
+    assert role.accepts([conditional, trusting(FIRM_ROOT, "sts:TagSession")], **SENT) is met
 
 
 @pytest.mark.parametrize(
     ("operator", "key", "value", "met"),
-    # What is not documented denies, and so it lets nobody in here either.
+    # An undocumented condition matches in a Deny.
     [row for row in CONDITIONS if "${aws:TagKeys}" not in str(row[2])]
     + [("StringEquals", NAME, "${aws:TagKeys}", True), ("StringSame", NAME, "ben", True)],
 )
-def test_and_denies_where_it_is_met(
+def test_a_deny_with_a_condition_that_is_met_refuses(
     role: ClientRole, operator: str, key: str, value: Any, *, met: bool
 ) -> None:
     deny = {**trusting(FIRM_ROOT, **{operator: {key: value}}), "Effect": "Deny"}
-    assert role.admits([trusting(FIRM_ROOT, "sts:*"), deny], **SENT) is not met
+    assert role.accepts([trusting(FIRM_ROOT, "sts:*"), deny], **SENT) is not met
 
 
 @pytest.mark.parametrize(("operator", "key", "value"), NO_ARN)
-def test_a_value_that_is_not_an_arn_neither_allows_by_an_arn_operator_nor_escapes_its_denial(
+def test_an_arn_operator_allows_no_value_that_is_not_an_arn_but_denies_it(
     role: ClientRole, operator: str, key: str, value: str
 ) -> None:
     met = trusting(FIRM_ROOT, **{operator: {key: value}})
-    assert not role.admits([met, trusting(FIRM_ROOT, "sts:TagSession")], **SENT)
-    assert not role.admits([trusting(FIRM_ROOT, "sts:*"), {**met, "Effect": "Deny"}], **SENT)
+    assert not role.accepts([met, trusting(FIRM_ROOT, "sts:TagSession")], **SENT)
+    assert not role.accepts([trusting(FIRM_ROOT, "sts:*"), {**met, "Effect": "Deny"}], **SENT)
 
 
 @pytest.mark.parametrize(
-    ("version", "lets_in"), [("2012-10-17", True), ("2008-10-17", False), (None, False)]
+    ("version", "accepted"), [("2012-10-17", True), ("2008-10-17", False), (None, False)]
 )
-def test_only_the_newer_version_knows_variables(
-    role: ClientRole, version: str | None, *, lets_in: bool
+def test_only_the_newer_policy_version_has_variables(
+    role: ClientRole, version: str | None, *, accepted: bool
 ) -> None:
     statement = trusting(FIRM_ROOT, StringEquals={ID: "${aws:PrincipalAccount}"})
     document = {"Statement": statement, **({"Version": version} if version else {})}
     role.aws.as_root(CLIENT, "iam").update_assume_role_policy(
         RoleName=role.arn.rsplit("/", 1)[1], PolicyDocument=json.dumps(document)
     )
-    assert role.caller.may(role.arn, ExternalId=FIRM) is lets_in
+    assert role.caller.may(role.arn, ExternalId=FIRM) is accepted
 
 
 ROLES = f"arn:aws:iam::{CLIENT}:role"
@@ -132,7 +132,7 @@ ROLES = f"arn:aws:iam::{CLIENT}:role"
         ({"NotResource": f"{ROLES}/${{aws:PrincipalTag/none}}/*"}, True),
     ],
 )
-def test_the_callers_own_policy_knows_variables_in_its_resources(
+def test_the_callers_policy_can_have_variables_in_resources(
     aws: Endpoint, statement: dict[str, str], *, may: bool
 ) -> None:
     allow = {"Effect": "Allow", "Action": "sts:*", **statement}
@@ -142,7 +142,7 @@ def test_the_callers_own_policy_knows_variables_in_its_resources(
     assert caller.may(role) is may
 
 
-def test_the_callers_own_policy_knows_them_in_its_conditions(aws: Endpoint) -> None:
+def test_the_callers_policy_can_have_variables_in_conditions(aws: Endpoint) -> None:
     own = {"StringEquals": {"aws:ResourceAccount": "${aws:PrincipalAccount}"}}
     deny = {**ALLOW_ALL, "Effect": "Deny", "Condition": own}
     _, caller = function(aws, permissions=[ALLOW_ALL, deny])

@@ -1,4 +1,4 @@
-"""What an assumed role's session can do, what it carries on, and when it ends."""
+"""The sessions of assumed roles: permissions, source identity, tags and expiry."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import pytest
 
 from local.endpoint import Endpoint
 from tests.local.scene import (
+    ALL_THREE,
     ALLOW_ALL,
     BY_LAMBDA,
     CLIENT,
     FIRM,
-    THREE,
     Credentials,
+    expire,
     function,
-    let_time_pass,
     new_role,
     policy,
     refusal,
@@ -26,8 +26,8 @@ from tests.local.scene import (
     trusting,
 )
 
-FROM_FIRM = trusting({"AWS": FIRM}, *THREE)
-FROM_CLIENT = trusting({"AWS": CLIENT}, *THREE)
+FROM_FIRM = trusting({"AWS": FIRM}, *ALL_THREE)
+FROM_CLIENT = trusting({"AWS": CLIENT}, *ALL_THREE)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def can_list_buckets(credentials: Credentials) -> bool:
     return error is None
 
 
-def test_a_session_is_of_the_role_and_bears_the_sessions_name(
+def test_a_session_belongs_to_the_role_and_has_the_sessions_name(
     aws: Endpoint, broker: Credentials
 ) -> None:
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], Path="/partners/")
@@ -50,15 +50,15 @@ def test_a_session_is_of_the_role_and_bears_the_sessions_name(
     arn = f"arn:aws:sts::{CLIENT}:assumed-role/{name}/ana.1"
     assert issued["AssumedRoleUser"]["Arn"] == arn
     assert issued["AssumedRoleUser"]["AssumedRoleId"].startswith("AROA")
-    left = issued["Credentials"]["Expiration"] - datetime.now(UTC)
-    assert timedelta(seconds=890) < left <= timedelta(seconds=900)
+    lifetime = issued["Credentials"]["Expiration"] - datetime.now(UTC)
+    assert timedelta(seconds=890) < lifetime <= timedelta(seconds=900)
 
 
 def test_an_expired_session_is_refused_as_expired(aws: Endpoint, broker: Credentials) -> None:
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     session = broker.enter(role)
-    let_time_pass(session)
-    broker.enter(role)  # the server's memory of ended sessions must outlast new ones
+    expire(session)
+    broker.enter(role)  # a new session must not delete the expired one
     for service, call, code in (
         ("s3", "list_buckets", "ExpiredToken"),
         ("sts", "get_caller_identity", "ExpiredToken"),
@@ -148,11 +148,11 @@ def test_a_cut_off_spares_sessions_that_are_issued_after_it(
 def test_the_source_identity_stays_for_the_whole_chain(aws: Endpoint, broker: Credentials) -> None:
     first = new_role(aws, CLIENT, trust=[FROM_FIRM])
     second = new_role(aws, CLIENT, trust=[FROM_CLIENT])
-    unwilling = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT})])
+    without_source_identity = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT})])
     session = broker.enter(first, SourceIdentity="ana")
     assert session.assume(second)["SourceIdentity"] == "ana"
     assert session.may(second, SourceIdentity="ana")
-    for role, sent in ((second, {"SourceIdentity": "ben"}), (unwilling, {})):
+    for role, sent in ((second, {"SourceIdentity": "ben"}), (without_source_identity, {})):
         error = refusal(session.assume, role, **sent)
         assert error is not None
         assert "not authorized to perform: sts:SetSourceIdentity on" in error.message
@@ -183,16 +183,16 @@ def test_a_deleted_role_ends_its_sessions(aws: Endpoint, broker: Credentials) ->
 def test_forged_credentials_are_refused(
     aws: Endpoint, broker: Credentials, change: dict[str, str]
 ) -> None:
-    given: dict[str, Any] = {
+    credentials: dict[str, Any] = {
         "access_key_id": broker.access_key_id,
         "secret_access_key": broker.secret_access_key,
         "session_token": broker.session_token,
     }
-    error = refusal(aws.client("sts", **(given | change)).get_caller_identity)
+    error = refusal(aws.client("sts", **(credentials | change)).get_caller_identity)
     assert error is not None
     assert error.status == 403
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
-    forged = Credentials(aws, **(given | change))
+    forged = Credentials(aws, **(credentials | change))
     error = refusal(forged.assume, role)
     assert error is not None
     assert error.status == 403
@@ -215,7 +215,7 @@ def test_a_functions_credentials_are_a_session_of_its_role(aws: Endpoint) -> Non
         [BY_LAMBDA, {**BY_LAMBDA, "Effect": "Deny"}],
     ],
 )
-def test_a_role_that_does_not_trust_lambda_is_no_functions_role(
+def test_a_function_gets_no_credentials_of_a_role_that_does_not_trust_lambda(
     aws: Endpoint, trust: list[dict[str, Any]]
 ) -> None:
     role = new_role(aws, FIRM, trust=trust)

@@ -1,4 +1,4 @@
-"""Trust policies as clients write them, and who gets in with which external ID."""
+"""Trust policies as clients write them, and the external IDs that each accepts."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from tests.local.aws.conftest import ClientRole
 from tests.local.scene import CLIENT, FIRM, FIRM_ROOT, new_role, refusal, set_trust, trusting
 
 ID = "Acme-7f3kQ"
-TRIED = {
+EXTERNAL_IDS = {
     "the right one": {"ExternalId": ID},
     "none": {},
     "a wrong one": {"ExternalId": "Globex-1"},
     "the right one in other case": {"ExternalId": ID.lower()},
 }
-ALL_TRIED = frozenset(TRIED)
+ALL_IDS = frozenset(EXTERNAL_IDS)
 RIGHT = frozenset({"the right one"})
 ANY_CASE = RIGHT | {"the right one in other case"}
-NOBODY: frozenset[str] = frozenset()
-SOME = ALL_TRIED - {"none"}
+NONE: frozenset[str] = frozenset()
+SOME = ALL_IDS - {"none"}
 
 
-def entries(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
-    return {name for name, sent in TRIED.items() if role.admits(trust, **sent)}
+def accepted_by(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
+    return {name for name, sent in EXTERNAL_IDS.items() if role.accepts(trust, **sent)}
 
 
 @pytest.mark.parametrize(
-    ("condition", "getting_in"),
+    ("condition", "accepted_ids"),
     [
         ({"StringEquals": {"sts:ExternalId": ID}}, RIGHT),
         ({"StringEquals": {"STS:externalid": ID}}, RIGHT),
@@ -42,18 +42,18 @@ def entries(role: ClientRole, trust: list[dict[str, Any]]) -> set[str]:
         ({"StringLikeIfExists": {"sts:ExternalId": "Acme-*"}}, RIGHT | {"none"}),
         ({"ForAllValues:StringEquals": {"sts:ExternalId": ID}}, RIGHT | {"none"}),
         ({"ForAnyValue:StringEquals": {"sts:ExternalId": ID}}, RIGHT),
-        ({"StringNotEquals": {"sts:ExternalId": ID}}, ALL_TRIED - RIGHT),
+        ({"StringNotEquals": {"sts:ExternalId": ID}}, ALL_IDS - RIGHT),
         ({"Null": {"sts:ExternalId": "false"}}, SOME),
         ({"Null": {"sts:ExternalId": "true"}}, {"none"}),
-        ({"StringEqual": {"sts:ExternalId": ID}}, NOBODY),
-        ({}, ALL_TRIED),
+        ({"StringEqual": {"sts:ExternalId": ID}}, NONE),
+        ({}, ALL_IDS),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
-def test_a_condition_on_the_external_id_lets_in_only(
-    role: ClientRole, condition: dict[str, Any], getting_in: frozenset[str]
+def test_a_condition_on_the_external_id_accepts_only(
+    role: ClientRole, condition: dict[str, Any], accepted_ids: frozenset[str]
 ) -> None:
-    assert entries(role, [trusting(FIRM_ROOT, **condition)]) == getting_in
+    assert accepted_by(role, [trusting(FIRM_ROOT, **condition)]) == accepted_ids
 
 
 def deny(**condition: Any) -> dict[str, Any]:
@@ -61,27 +61,27 @@ def deny(**condition: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("statements", "getting_in"),
+    ("statements", "accepted_ids"),
     [
         ([deny(StringNotEquals={"sts:ExternalId": ID}), trusting(FIRM_ROOT)], RIGHT),
         ([trusting(FIRM_ROOT), deny(StringNotEquals={"sts:ExternalId": ID})], RIGHT),
         ([deny(Null={"sts:ExternalId": "true"}), trusting(FIRM_ROOT)], SOME),
-        ([trusting("*"), deny()], NOBODY),
+        ([trusting("*"), deny()], NONE),
         (
             [trusting(FIRM_ROOT), trusting(FIRM_ROOT, StringEquals={"sts:ExternalId": ID})],
-            ALL_TRIED,
+            ALL_IDS,
         ),
-        ([], NOBODY),
+        ([], NONE),
     ],
 )
-def test_statements_together_let_in_only(
-    role: ClientRole, statements: list[dict[str, Any]], getting_in: frozenset[str]
+def test_several_statements_accept_only(
+    role: ClientRole, statements: list[dict[str, Any]], accepted_ids: frozenset[str]
 ) -> None:
-    assert entries(role, statements) == getting_in
+    assert accepted_by(role, statements) == accepted_ids
 
 
 @pytest.mark.parametrize(
-    ("principal", "lets_in"),
+    ("principal", "accepted"),
     [
         ("*", True),
         ({"AWS": "*"}, True),
@@ -99,18 +99,20 @@ def test_statements_together_let_in_only(
     ],
     ids=str,
 )
-def test_a_principal_is(role: ClientRole, principal: Any, *, lets_in: bool) -> None:
+def test_a_principal_matches_the_caller(
+    role: ClientRole, principal: Any, *, accepted: bool
+) -> None:
     if isinstance(principal, dict) and isinstance(principal.get("AWS"), str):
         name = role.caller_arn.rsplit("/", 1)[-1]
         session = f"arn:aws:sts::{FIRM}:assumed-role/{name}/a-function"
-        named = principal["AWS"].format(role=role.caller_arn, session=session, name=name)
-        principal = {"AWS": named}
+        arn = principal["AWS"].format(role=role.caller_arn, session=session, name=name)
+        principal = {"AWS": arn}
     trust = [trusting(principal, StringEquals={"sts:ExternalId": ID})]
-    assert entries(role, trust) == (RIGHT if lets_in else NOBODY)
+    assert accepted_by(role, trust) == (RIGHT if accepted else NONE)
 
 
 @pytest.mark.parametrize(
-    ("operator", "pattern", "lets_in"),
+    ("operator", "pattern", "accepted"),
     [
         ("ArnEquals", "{role}", True),
         ("ArnLike", f"arn:aws:iam::{FIRM}:role/brokers/*", True),
@@ -121,16 +123,16 @@ def test_a_principal_is(role: ClientRole, principal: Any, *, lets_in: bool) -> N
         ("ArnNotEquals", "{role}", False),
     ],
 )
-def test_the_principal_arn_of_a_session_is_its_roles(
-    role: ClientRole, operator: str, pattern: str, *, lets_in: bool
+def test_the_principal_arn_of_a_session_is_that_of_its_role(
+    role: ClientRole, operator: str, pattern: str, *, accepted: bool
 ) -> None:
     expected = pattern.format(role=role.caller_arn, name=role.caller_arn.rsplit("/", 1)[-1])
     trust = [trusting(FIRM_ROOT, **{operator: {"aws:PrincipalArn": expected}})]
-    assert role.admits(trust) is lets_in
+    assert role.accepts(trust) is accepted
 
 
 @pytest.mark.parametrize(
-    ("statement", "lets_in"),
+    ("statement", "accepted"),
     [
         ({"Action": "sts:*"}, True),
         ({"Action": "*"}, True),
@@ -145,27 +147,29 @@ def test_the_principal_arn_of_a_session_is_its_roles(
     ],
     ids=str,
 )
-def test_a_statement_counts_only_for_its_actions(
-    role: ClientRole, statement: dict[str, Any], *, lets_in: bool
+def test_a_statement_applies_only_to_its_actions(
+    role: ClientRole, statement: dict[str, Any], *, accepted: bool
 ) -> None:
-    assert role.admits([{"Effect": "Allow", "Principal": FIRM_ROOT, **statement}]) is lets_in
+    assert role.accepts([{"Effect": "Allow", "Principal": FIRM_ROOT, **statement}]) is accepted
 
 
 @pytest.mark.parametrize("field", ["Resource", "NotResource"])
-def test_iam_stores_no_trust_policy_with_a_resource(role: ClientRole, field: str) -> None:
+def test_iam_refuses_a_trust_policy_with_a_resource(role: ClientRole, field: str) -> None:
     with_resource = {**trusting(FIRM_ROOT), field: "*"}
-    told = ("MalformedPolicyDocument", f"Has prohibited field {field}", 400)
+    expected = ("MalformedPolicyDocument", f"Has prohibited field {field}", 400)
     for attempt in (
         refusal(new_role, role.aws, CLIENT, trust=[with_resource]),
         refusal(set_trust, role.aws, role.arn, [trusting(FIRM_ROOT), with_resource]),
     ):
         assert attempt is not None
-        assert (attempt.code, attempt.message, attempt.status) == told
+        assert (attempt.code, attempt.message, attempt.status) == expected
 
 
 @pytest.mark.parametrize(
-    ("operator", "lets_in"), [("DateLessThan", False), ("DateGreaterThan", True)]
+    ("operator", "accepted"), [("DateLessThan", False), ("DateGreaterThan", True)]
 )
-def test_a_client_may_date_its_trust(role: ClientRole, operator: str, *, lets_in: bool) -> None:
+def test_a_trust_policy_can_have_a_date_condition(
+    role: ClientRole, operator: str, *, accepted: bool
+) -> None:
     condition = {operator: {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}
-    assert role.admits([trusting(FIRM_ROOT, **condition)]) is lets_in
+    assert role.accepts([trusting(FIRM_ROOT, **condition)]) is accepted
