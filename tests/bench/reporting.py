@@ -1,4 +1,4 @@
-"""Where the figures go: our own output, apart from what the function under test writes."""
+"""Output of the figures, separate from the log lines of the function under test."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from typing import TextIO
 
 
-def report_apart() -> TextIO:
-    """Our own output; from here on the function's log lines are written, and not shown."""
+def separate_output() -> TextIO:
+    """Return the real standard output, and discard later writes to file descriptor 1."""
     report = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return report
 
 
-REPORT = report_apart()
+REPORT = separate_output()
 
 
 def say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The same vend with 10 and with 10,000 engagements and grants in the tables."""
+"""Compare a vend with 10 and with 10,000 engagements and grants in the tables."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from tests.builders import NOON, a_grant, a_role, an_engagement
 
 
 def print_size() -> None:
-    """The same vend with 10 and with 10,000 engagements and grants in the tables."""
+    """Print the time of a vend with small and with large tables, and their ratio."""
     small, large = Worker(10), Worker(10_000)
     pairs = [(small.milliseconds(), large.milliseconds()) for _ in range(15)][1:]
     small.stop()
     large.stop()
-    say("the same vend, DynamoDB and STS on this machine, by what the tables hold")
+    say("the same vend with small and large tables, DynamoDB and STS on this machine")
     for size, times in ((10, [p[0] for p in pairs]), (10_000, [p[1] for p in pairs])):
         say(f"  {size:6,} engagements and grants  {statistics.median(times):6.2f} ms")
     say(f"  ratio                            {statistics.median(b / a for a, b in pairs):6.2f}\n")
 
 
 class Worker:
-    """A process of its own, with a local AWS that holds this many engagements and grants."""
+    """A separate process with a local AWS whose tables hold this many engagements and grants."""
 
     def __init__(self, size: int) -> None:
         print(f"  … filling the tables with {size:,}", file=sys.stderr)
@@ -45,19 +45,20 @@ class Worker:
         )
         assert self._process.stdin
         assert self._process.stdout
-        self._ask, self._answer = self._process.stdin, self._process.stdout
-        self._answer.readline()
+        self._requests, self._results = self._process.stdin, self._process.stdout
+        self._results.readline()
 
     def milliseconds(self) -> float:
-        print("go", file=self._ask, flush=True)
-        return float(self._answer.readline())
+        print("go", file=self._requests, flush=True)
+        return float(self._results.readline())
 
     def stop(self) -> None:
-        self._ask.close()
+        self._requests.close()
         self._process.wait()
 
 
 def work(size: int) -> None:
+    """Print the milliseconds of one vend, averaged over 20, for each line of standard input."""
     with stack(aws_port=0, api_port=0) as running:
         token = sample_data.create_sample_data(running)["alice"]
         fill(running, size)
@@ -71,7 +72,7 @@ def work(size: int) -> None:
 
 
 def fill(running: Running, size: int) -> None:
-    """Engagements that alice has a grant for, each with a role."""
+    """Store this many engagements, each with a role and a grant for alice."""
     client = running.aws.as_root(sample_accounts.FIRM, "dynamodb")
     rows = (
         row_of(item).get_save_kwargs_from_instance()["Item"]

@@ -1,4 +1,4 @@
-"""How long somebody waits who types /daypass when no container is running."""
+"""Measure the response time of `/daypass` when no container is running."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.fakes.slack import text_of
 from tests.runtime_api import ENVIRONMENT
 
 PUBLISHED = "1,900 to 2,200 ms of init alone, on AWS Lambda"
-"""SSO Elevator's, in its issue 213: the nearest that answers in Slack from AWS Lambda."""
-PATIENCE = 3000
-"""Milliseconds that Slack waits."""
+"""SSO Elevator's figures, from its issue 213. It also answers Slack from AWS Lambda."""
+SLACK_TIMEOUT = 3000
+"""Slack's timeout in milliseconds."""
 
 
-class Typed:
-    """`/daypass list` by Alice, signed anew each time; and what the function is told."""
+class ListCommand:
+    """`/daypass list` by Alice, signed anew each time, and the function's environment."""
 
     def __init__(self, running: Running, rest: ExitStack) -> None:
         self._running = running
@@ -39,35 +39,39 @@ class Typed:
 
     def event(self) -> bytes:
         request = self._slack.command("list", PEOPLE["alice"])
-        made = event("POST", request.path, headers=request.headers, body=request.body.decode())
-        return json.dumps(made).encode()
+        gateway_event = event(
+            "POST", request.path, headers=request.headers, body=request.body.decode()
+        )
+        return json.dumps(gateway_event).encode()
 
     def _bind(self, token: str) -> None:
-        answer = self._slack.deliver(self._slack.command("link", PEOPLE["alice"]), patience=30)
-        message: dict[str, Any] = answer.message or {}
+        response = self._slack.deliver(self._slack.command("link", PEOPLE["alice"]), patience=30)
+        message: dict[str, Any] = response.message or {}
         code = text_of(message).partition("Your code is `")[2].partition("`")[0]
         sample_data.Api(self._running.api_url, token)("POST", "/v1/me/slack", code=code)
 
 
-def print_slack(function: Path, bare: Path) -> None:
-    """From the start of the process to the answer, with the signing secret and all that is shown
-    fetched from AWS, beside a function that does nothing."""
+def print_slack(function: Path, minimal: Path) -> None:
+    """Print the time from the start of the process to the response, beside a function that only
+    creates two clients. Slack's function fetches the signing secret and the list from AWS."""
     with ExitStack() as rest:
         running = rest.enter_context(stack(aws_port=0, api_port=0))
-        typed = Typed(running, rest)
+        command = ListCommand(running, rest)
         environment = {
             name: value
             for name, value in ENVIRONMENT.items()
             if name not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        } | typed.environment
+        } | command.environment
         print_beside(
-            "/daypass list, typed when no container runs, to the answer",
+            "/daypass list while no container runs, to the response",
             {
                 "the zip: Slack's function": lambda: cold_start(
-                    function, "app.app", typed.event(), environment
+                    function, "app.app", command.event(), environment
                 ),
-                "a function with boto3 and two clients": lambda: cold_start(bare, "bare.handler"),
+                "a function with boto3 and two clients": lambda: cold_start(
+                    minimal, "minimal.handler"
+                ),
             },
             before="1.12 to 1.23",
         )
-    say(f"  Slack waits {PATIENCE} ms. SSO Elevator has published {PUBLISHED}.\n")
+    say(f"  Slack waits {SLACK_TIMEOUT} ms. SSO Elevator has published {PUBLISHED}.\n")

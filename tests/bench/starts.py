@@ -1,6 +1,6 @@
-"""How long a container takes to start, from the zip, beside the least that the AWS SDK takes.
+"""Measure the start of a container from the zip, beside the AWS SDK's own start.
 
-All of it runs on the Python that runs this, with compiled files in place.
+Everything runs on the Python that runs this, with compiled files in place.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from tests.running import ROOT
 from tests.runtime_api import ENVIRONMENT, RuntimeApi
 
 TWO_CLIENTS = "import boto3; boto3.client('sts'); boto3.client('dynamodb')"
-LEAST = (
+BOTOCORE_ONLY = (
     "import botocore.session as b; s = b.Session();"
     "s.create_client('sts', 'us-east-1'); s.create_client('dynamodb', 'us-east-1')"
 )
-BARE = f"{TWO_CLIENTS}\n\n\ndef handler(event, context):\n    return {{'statusCode': 200}}\n"
+MINIMAL = f"{TWO_CLIENTS}\n\n\ndef handler(event, context):\n    return {{'statusCode': 200}}\n"
 VENDING = ENVIRONMENT | {"DAYPASS_FUNCTION": "Enter"}
-# Refused before anything is asked of AWS, which there is none of here.
+# Daypass refuses this request before it calls AWS: no AWS is running here.
 WITHOUT_A_TOKEN = (
     b'{"requestContext": {"resourcePath": "/v1/engagements/{engagement}/sessions",'
     b' "httpMethod": "POST", "requestId": "r"}, "headers": {},'
@@ -37,22 +37,23 @@ WITHOUT_A_TOKEN = (
 ROUNDS = 20
 
 
-def print_starts(*others: Callable[[Path, Path], None]) -> None:
-    """Those of the vend, and others: each is given the zip's folder and a bare function's."""
+def print_starts(*reports: Callable[[Path, Path], None]) -> None:
+    """Print the starts of the vend, then run each report on the folders of the zip and of a
+    function that only creates two clients."""
     with tempfile.TemporaryDirectory() as folder:
         function = built(Path(folder) / "build")
         print_imports(function)
-        bare = Path(folder) / "bare"
-        bare.mkdir()
-        (bare / "bare.py").write_text(BARE, encoding="utf-8")
-        subprocess.run([sys.executable, "-m", "compileall", "-q", bare], check=True)
-        print_cold_starts(function, bare)
-        for other in others:
-            other(function, bare)
+        minimal = Path(folder) / "minimal"
+        minimal.mkdir()
+        (minimal / "minimal.py").write_text(MINIMAL, encoding="utf-8")
+        subprocess.run([sys.executable, "-m", "compileall", "-q", minimal], check=True)
+        print_cold_starts(function, minimal)
+        for report in reports:
+            report(function, minimal)
 
 
 def built(build: Path) -> Path:
-    """The deployment for this machine and this Python; where its files are."""
+    """Build the deployment for this machine and this Python. Return the folder of its files."""
     spec = importlib.util.spec_from_file_location("package", ROOT / ".chalice" / "package.py")
     assert spec is not None
     assert spec.loader is not None
@@ -65,54 +66,56 @@ def built(build: Path) -> Path:
 
 
 def print_imports(function: Path) -> None:
-    """Until they are ready: each process then ends at once, without taking anything down."""
+    """Print how long the imports take. Each process exits at once, without any cleanup."""
     path = f"import sys; sys.path.insert(0, {str(function)!r}); "
     programs = {
         "the zip: import app, ready to vend": (["-S"], path + "import app"),
         "the checkout: import app, ready to vend": ([], "import app"),
-        "botocore and the two clients alone": ([], LEAST),
+        "botocore and the two clients alone": ([], BOTOCORE_ONLY),
         "import boto3 and two clients": ([], TWO_CLIENTS),
     }
 
-    def one(flags: list[str], program: str) -> float:
+    def milliseconds(flags: list[str], program: str) -> float:
         began = time.perf_counter()
-        ended = f"{program}; import os; os._exit(0)"
-        subprocess.run([sys.executable, *flags, "-c", ended], env=VENDING, check=True)
+        code = f"{program}; import os; os._exit(0)"
+        subprocess.run([sys.executable, *flags, "-c", code], env=VENDING, check=True)
         return (time.perf_counter() - began) * 1000
 
     print_beside(
         "start of a process, compiled files in place",
-        {name: lambda given=given: one(*given) for name, given in programs.items()},  # type: ignore[misc]
+        {name: lambda args=args: milliseconds(*args) for name, args in programs.items()},  # type: ignore[misc]
         before="0.82 to 0.91",
     )
 
 
-def print_cold_starts(function: Path, bare: Path) -> None:
-    """From the start of the process to its first answer, under the client that Lambda runs."""
+def print_cold_starts(function: Path, minimal: Path) -> None:
+    """Print the time from the start of a process to its response, under Lambda's client."""
     if importlib.util.find_spec("awslambdaric") is None:
-        say("a cold start under AWS's runtime client: there is none for this platform\n")
+        say("a cold start under AWS's runtime client: not available for this platform\n")
         return
     print_beside(
-        "a cold start under AWS's runtime client, to the first answer",
+        "a cold start under AWS's runtime client, to the first response",
         {
             "the zip: a vend without a token": lambda: cold_start(
                 function, "app.app", WITHOUT_A_TOKEN, VENDING, status=401
             ),
-            "a function with boto3 and two clients": lambda: cold_start(bare, "bare.handler"),
+            "a function with boto3 and two clients": lambda: cold_start(minimal, "minimal.handler"),
         },
         before="0.82 to 0.93",
     )
 
 
 def print_beside(title: str, actions: dict[str, Callable[[], float]], before: str) -> None:
-    """The medians, the ratio to the last of them, pair by pair, and what the first's was `before`
-    a function loaded only what it serves."""
+    """Print each action's median and its median ratio to the last action, pair by pair.
+
+    `before` is the first action's ratio when every function still loaded the whole application.
+    """
     rounds = [[action() for action in actions.values()] for _ in range(ROUNDS + 1)][1:]
     say(title)
     for name, times in zip(actions, zip(*rounds, strict=True), strict=True):
         ratio = statistics.median(t / r[-1] for t, r in zip(times, rounds, strict=True))
         say(f"  {name:42} {statistics.median(times):5.0f} ms   ratio {ratio:.2f}")
-    say(f"  {'before each function loaded only its own':42}            ratio {before}\n")
+    say(f"  {'before functions loaded only their routes':42}            ratio {before}\n")
 
 
 def cold_start(
@@ -123,12 +126,12 @@ def cold_start(
     *,
     status: int = 200,
 ) -> float:
-    """Milliseconds from the start of the process until its first answer has come in."""
+    """Return the milliseconds from the start of the process to its first response."""
     environment = {**environment, "PYTHONPATH": str(folder)}
     with RuntimeApi([event]) as api:
         began = time.perf_counter()
         with api.container(sys.executable, folder, handler, environment):
             answered = api.all_answered.wait(timeout=30)
     if not answered or json.loads(api.answers[0])["statusCode"] != status:
-        raise SystemExit(f"{handler} gave no answer")
+        raise SystemExit(f"{handler} gave no response with status {status}")
     return (api.at - began) * 1000

@@ -1,4 +1,4 @@
-"""What a vend writes to DynamoDB, in write units."""
+"""Count the DynamoDB write units of a vend."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from local.processes import Running
 from tests.bench.reporting import say
 from tests.bench.vend import clients, request
 
-# Of the trail's indexes, by the attribute that an item needs to be in one.
+# One attribute for each index of the trail: an item with the attribute is in the index.
 INDEXED_BY = ("day", "engagement", "actor", "subject")
 UNIT = 1024  # bytes
-BEFORE = 17  # a put and a transaction over the five items that the vend was decided on
+BEFORE = 17  # an earlier version: a put, and a transaction over the five items of the decision
 
 
 def units_of_a_vend(running: Running, token: str) -> list[int]:
-    """The write units of each put of one warm vend.
+    """Return the write units of each put of one warm vend.
 
-    "DynamoDB item sizes and formats", "Managing throughput capacity": 1 for each KB begun, in the
-    table and again in every index that the item is in.
+    A put costs 1 unit for each KB begun, in the table and again in every index that has the item.
+    Sources: "DynamoDB item sizes and formats", "Managing throughput capacity".
     """
     puts: list[dict[str, Any]] = []
 
-    def note(params: Any, model: Any, **_: Any) -> None:
+    def record(params: Any, model: Any, **_: Any) -> None:
         assert model.name in ("BatchGetItem", "PutItem"), "a transaction costs twice as much"
         if model.name == "PutItem":
             puts.append(params["Item"])
 
     dynamodb, _ = clients(bootstrap.ports())
-    dynamodb.meta.events.register("provide-client-params.dynamodb.*", note)
+    dynamodb.meta.events.register("provide-client-params.dynamodb.*", record)
     request(running, token)
-    dynamodb.meta.events.unregister("provide-client-params.dynamodb.*", note)
+    dynamodb.meta.events.unregister("provide-client-params.dynamodb.*", record)
     return [units_of(item) for item in puts]
 
 
 def units_of(item: dict[str, Any]) -> int:
-    places = 1 + sum(name in item for name in INDEXED_BY)
-    return places * -(-size({"M": item}) // UNIT)
+    copies = 1 + sum(name in item for name in INDEXED_BY)
+    return copies * -(-size({"M": item}) // UNIT)
 
 
 def size(tagged: dict[str, Any]) -> int:
-    """Bytes of a value: text, or a map with 3 bytes of its own and 1 for each element."""
+    """Return the bytes of a value: text, or a map, which adds 3 bytes and 1 for each element."""
     ((tag, value),) = tagged.items()
     if tag == "S":
         return len(value.encode())
@@ -50,4 +50,6 @@ def size(tagged: dict[str, Any]) -> int:
 
 def print_units(units: list[int]) -> None:
     say(f"write units of DynamoDB in one vend: {sum(units)} ({' + '.join(map(str, units))})")
-    say(f"  {BEFORE} when its last step was a transaction over all that it was decided on\n")
+    say(
+        f"  {BEFORE} before, when the last step was a transaction over every item of the decision\n"
+    )

@@ -1,4 +1,4 @@
-"""What a vend costs: its calls to AWS, and its CPU beside that of the bare SDK calls."""
+"""Measure a vend: its calls to AWS, and its CPU beside that of the SDK calls alone."""
 
 from __future__ import annotations
 
@@ -21,26 +21,27 @@ from tests.entrypoints.driver import event
 
 
 def calls_of_a_vend(running: Running, token: str) -> list[str]:
-    """The operations of one warm vend, in order, as the SDK sends them."""
+    """Return the AWS operations of one warm vend, in the SDK's order."""
     request(running, token)
-    items: list[str] = []
+    operations: list[str] = []
 
-    def note(model: Any, **_: Any) -> None:
-        items.append(model.name)
+    def record(model: Any, **_: Any) -> None:
+        operations.append(model.name)
 
     for client in clients(bootstrap.ports()):
-        client.meta.events.register("before-call.*.*", note)
+        client.meta.events.register("before-call.*.*", record)
     request(running, token)
     for client in clients(bootstrap.ports()):
-        client.meta.events.unregister("before-call.*.*", note)
-    return items
+        client.meta.events.unregister("before-call.*.*", record)
+    return operations
 
 
 def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
-    """CPU in microseconds, slice by slice in turn: the whole Lambda handler, the same without its
-    log line and metrics, and the bare SDK calls.
+    """Return slices of CPU time in microseconds for three actions: the Lambda handler, the handler
+    without its log line and metrics, and the SDK calls alone.
 
-    All get the same recorded answers without a network, through the same clients.
+    The actions alternate. All get the same recorded responses from the same clients, without a
+    network.
     """
     log = observability._log
 
@@ -51,8 +52,8 @@ def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
         finally:
             observability._log = log
 
-    with replayed(running, token) as bare:
-        actions = {"whole": lambda: request(running, token), "silent": silent, "bare": bare}
+    with replayed(running, token) as sdk_calls:
+        actions = {"whole": lambda: request(running, token), "silent": silent, "sdk": sdk_calls}
         for action in actions.values():
             cpu(action, 200)
         slices: dict[str, list[float]] = {name: [] for name in actions}
@@ -64,79 +65,82 @@ def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
 
 @contextmanager
 def replayed(running: Running, token: str) -> Iterator[Callable[[], None]]:
-    """Record one vend's calls and answers, then answer from the record; give the bare calls."""
+    """Record one vend, then replay its responses. Yield an action that makes its SDK calls."""
     dynamodb, sts = clients(bootstrap.ports())
     requests: list[tuple[Callable[..., Any], Any]] = []
-    answers: dict[str, AWSResponse] = {}
+    responses: dict[str, AWSResponse] = {}
     sends = {}
     for client in (dynamodb, sts):
         session = client._endpoint.http_session
         sends[client] = session.send
 
-        def record(sent: Any, send: Any = session.send) -> Any:
-            answer = send(sent)
+        def record_response(sent: Any, send: Any = session.send) -> Any:
+            response = send(sent)
             target = sent.headers.get("X-Amz-Target", b"AssumeRole")
             text = target.decode() if isinstance(target, bytes) else target
-            content = answer.content
-            answers[text.rpartition(".")[2]] = (answer.status_code, dict(answer.headers), content)
-            return answer
+            content = response.content
+            operation = text.rpartition(".")[2]
+            responses[operation] = (response.status_code, dict(response.headers), content)
+            return response
 
-        session.send = record
+        session.send = record_response
 
-        def note(params: Any, model: Any, client: Any = client, **_: Any) -> None:
+        def record_request(params: Any, model: Any, client: Any = client, **_: Any) -> None:
             method = {v: k for k, v in client.meta.method_to_api_mapping.items()}[model.name]
             requests.append((getattr(client, method), json.loads(json.dumps(params))))
 
-        client.meta.events.register_first("provide-client-params.*.*", note, unique_id="bench")
+        client.meta.events.register_first(
+            "provide-client-params.*.*", record_request, unique_id="bench"
+        )
     request(running, token)
     for client in (dynamodb, sts):
         client.meta.events.unregister("provide-client-params.*.*", unique_id="bench")
-        client._endpoint.http_session.send = lambda sent: replay(sent, answers)
+        client._endpoint.http_session.send = lambda sent: replay(sent, responses)
 
-    def bare() -> None:
+    def sdk_calls() -> None:
         for method, params in requests:
             method(**params)
 
     try:
-        yield bare
+        yield sdk_calls
     finally:
         for client, send in sends.items():
             client._endpoint.http_session.send = send
 
 
-def replay(sent: Any, answers: dict[str, Any]) -> AWSResponse:
+def replay(sent: Any, responses: dict[str, Any]) -> AWSResponse:
     target = sent.headers.get("X-Amz-Target", b"AssumeRole")
     text = target.decode() if isinstance(target, bytes) else target
-    status, headers, content = answers[text.rpartition(".")[2]]
+    status, headers, content = responses[text.rpartition(".")[2]]
     response = AWSResponse(sent.url, status, headers, None)
     response._content = content
     return response
 
 
 def print_cpu(slices: dict[str, list[float]]) -> None:
-    whole, silent, bare = (statistics.median(slices[name]) for name in ("whole", "silent", "bare"))
-    pairs = zip(slices["whole"], slices["bare"], strict=True)
+    whole, silent, sdk = (statistics.median(slices[name]) for name in ("whole", "silent", "sdk"))
+    pairs = zip(slices["whole"], slices["sdk"], strict=True)
     ratio = statistics.median(a / b for a, b in pairs)
-    say("CPU of a vend, from the Lambda event to the answer, without the network")
+    say("CPU of a vend, from the Lambda event to the response, without the network")
     say(f"  whole vend                {whole:6.0f} µs")
-    say(f"  its bare SDK calls        {bare:6.0f} µs   ratio {ratio:.2f}")
-    say(f"  all that is not the SDK   {whole - bare:6.0f} µs")
+    say(f"  its SDK calls alone       {sdk:6.0f} µs   ratio {ratio:.2f}")
+    say(f"  everything but the SDK    {whole - sdk:6.0f} µs")
     say(f"    log line and metrics    {whole - silent:6.0f} µs")
-    say(f"    Chalice and our code    {silent - bare:6.0f} µs\n")
+    say(f"    Chalice and Daypass     {silent - sdk:6.0f} µs\n")
 
 
 def request(running: Running, token: str) -> None:
-    """One vend through the Lambda handler."""
-    existing = vend_event(token)
-    fresh = existing | {"requestContext": dict(existing["requestContext"])}
-    answer = running.app(fresh, None)
-    if answer["statusCode"] != 201:
-        raise SystemExit(answer["body"])
+    """Vend once through the Lambda handler."""
+    template = vend_event(token)
+    fresh = template | {"requestContext": dict(template["requestContext"])}
+    response = running.app(fresh, None)
+    if response["statusCode"] != 201:
+        raise SystemExit(response["body"])
 
 
 @cache
 def vend_event(token: str) -> dict[str, Any]:
-    """What API Gateway hands over; made once, since making it is not the vend's work."""
+    """Return API Gateway's event. It is cached, because building it is not part of the vend."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     path = "/v1/engagements/acme-prod/sessions"
     return event("POST", path, headers=headers, body='{"role": "readonly"}')
@@ -147,7 +151,7 @@ def clients(ports: Ports) -> tuple[Any, Any]:
 
 
 def cpu(action: Callable[[], None], times: int) -> float:
-    """Microseconds of CPU of one run of the action."""
+    """Return the CPU time of one run of the action in microseconds."""
     began = time.process_time_ns()
     for _ in range(times):
         action()

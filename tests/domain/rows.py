@@ -1,4 +1,4 @@
-"""One row of a rule's table: what goes in, and what has to come out."""
+"""Rows of the tables that test a rule: arguments and the expected result."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from chalicelib.domain.vending.access import Allowed, Denied
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`answer` is a reason, a plain value, or a mapping of the few fields that the row is about.
+    """A rule's arguments, and a reason, a plain value or the fields that the result must have.
 
-    What is no thing is a plain value, a mapping too.
+    `expected` lists fields only for a result that is a Value. Any other result must equal it.
     """
 
-    says: str
-    answer: object
-    given: tuple[Any, ...] = ()
-    named: Mapping[str, Any] = field(default_factory=dict)
+    name: str
+    expected: object
+    arguments: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.says
+        return self.name
 
-    def told_by(self, rule: Callable[..., Any]) -> object:
-        """What the rule says to this row, in the form of the row's answer."""
+    def result_of(self, rule: Callable[..., Any]) -> object:
+        """Return the rule's result or the reason of its error, to compare with `expected`."""
         try:
-            told = rule(*self.given, **self.named)
+            result = rule(*self.arguments, **self.keywords)
         except DaypassError as error:
             return error.reason
-        if isinstance(told, AuthenticationFailure | Denied):
-            return told.reason
-        if not isinstance(self.answer, Mapping) or not isinstance(told, Value):
-            return told
-        known = _fields_of(told)
-        return {name: known.get(name) for name in self.answer}
+        if isinstance(result, AuthenticationFailure | Denied):
+            return result.reason
+        if not isinstance(self.expected, Mapping) or not isinstance(result, Value):
+            return result
+        fields = _fields_of(result)
+        return {name: fields.get(name) for name in self.expected}
 
 
-def _fields_of(told: Any) -> dict[str, Any]:
-    if isinstance(told, Caller):
-        return {"member": told.member.id, "token": told.token.id}
-    known = asdict(told)
-    return known | _fields_of(told.terms) if isinstance(told, Allowed) else known
+def _fields_of(result: Any) -> dict[str, Any]:
+    if isinstance(result, Caller):
+        return {"member": result.member.id, "token": result.token.id}
+    fields = asdict(result)
+    return fields | _fields_of(result.terms) if isinstance(result, Allowed) else fields

@@ -1,4 +1,4 @@
-"""Each rule, and its table: what goes in, and what has to come out."""
+"""The rules and the tables that test them."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ from tests.domain.words.moments_table import ROUNDED_UP
 from tests.domain.words.secrets_table import KEPT, LIVES, ONE_TIME
 
 Rule = Callable[..., Any]
-# Each rule, the function of its own that is looked into, its table, and how many clauses it has at
-# least: were none of them found, nothing would be proven.
+# A rule, the helper function to mutate ("" for the rule itself), the table, and the least number of
+# clauses. Without that number, a test that finds no clause would prove nothing.
 RULES: list[tuple[Rule, str, list[Row], int]] = [
     (authenticate, "", RECOGNISED, 9),
     (authenticate, "token_problem", RECOGNISED, 6),
@@ -76,7 +76,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (verified_identity, "_is_for", WORDS, 4),
     (verified_identity, "_moment", WORDS, 5),
     (decide, "", DECIDED + BY_LINK, 62),
-    (decide, "_fault_of_link", DECIDED + BY_LINK, 8),
+    (decide, "_link_problem", DECIDED + BY_LINK, 8),
     (AccessLink.refusal_reason, "", AT_FAULT, 1),
     (AccessLink.belongs_to, "", PROVES, 2),
     (Engagement.is_open, "", OPEN, 6),

@@ -1,4 +1,4 @@
-"""The tables are complete: a rule that loses any one clause gives a wrong answer to some row."""
+"""The tables are complete: a rule that loses any clause gives a wrong result for some row."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.domain.vending.access_table import DECIDED
 from tests.mutants.mutations import variants
 
 
-def tells_apart(table: list[Row], rule: Rule) -> bool:
-    """Whether some row gets a wrong answer; a rule that breaks gives none at all."""
+def detects(table: list[Row], rule: Rule) -> bool:
+    """Return whether some row gets a wrong result or an error from this rule."""
     for row in table:
         try:
-            if row.told_by(rule) != row.answer:
+            if row.result_of(rule) != row.expected:
                 return True
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
             return True
@@ -31,24 +31,24 @@ def tells_apart(table: list[Row], rule: Rule) -> bool:
         for lost, variant in variants(rule, part)
     ],
 )
-def test_a_rule_without_this_clause_gives_a_wrong_answer(variant: Rule, table: list[Row]) -> None:
-    assert tells_apart(table, variant)
+def test_a_rule_without_this_clause_gives_a_wrong_result(variant: Rule, table: list[Row]) -> None:
+    assert detects(table, variant)
 
 
 @pytest.mark.parametrize(
     ("rule", "part", "table", "fewest"),
     [pytest.param(*row, id=f"{row[0].__qualname__} {row[1]}".strip()) for row in RULES],
 )
-def test_the_whole_rule_gives_none_and_its_clauses_are_found(
+def test_the_whole_rule_gives_the_expected_results_and_its_clauses_are_found(
     rule: Rule, part: str, table: list[Row], fewest: int
 ) -> None:
-    assert not tells_apart(table, rule)
+    assert not detects(table, rule)
     assert len(list(variants(rule, part))) >= fewest
 
 
-def test_a_table_that_forgets_a_clause_is_found_out() -> None:
-    whole = DECIDED + BY_LINK
-    forgetful = [row for row in whole if getattr(row.given[0].grant, "member", "") != "bob"]
-    forgotten = [lost for lost, variant in variants(decide) if not tells_apart(forgetful, variant)]
-    (clause,) = forgotten
+def test_a_table_that_lacks_a_row_for_a_clause_is_detected() -> None:
+    complete = DECIDED + BY_LINK
+    incomplete = [row for row in complete if getattr(row.arguments[0].grant, "member", "") != "bob"]
+    undetected = [lost for lost, variant in variants(decide) if not detects(incomplete, variant)]
+    (clause,) = undetected
     assert ": without grant.member != caller.member.id in" in clause

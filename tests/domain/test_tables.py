@@ -1,4 +1,4 @@
-"""Each rule gives the answers that its table has."""
+"""Each rule gives the results that its table expects."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.domain.rows import Row
 from tests.domain.tables import RULES, Rule
 
-# A rule may stand there twice: for itself, and for a function that it calls.
+# A rule may be listed twice: for itself, and for a function that it calls.
 ROWS = {(rule, id(row)): row for rule, _, table, _ in RULES for row in table}
 
 
@@ -18,5 +18,5 @@ ROWS = {(rule, id(row)): row for rule, _, table, _ in RULES for row in table}
         for number, ((rule, _), row) in enumerate(ROWS.items(), start=1)
     ],
 )
-def test_a_rule_gives_the_answer_of_each_row(rule: Rule, row: Row) -> None:
-    assert row.told_by(rule) == row.answer
+def test_a_rule_gives_the_expected_result_of_each_row(rule: Rule, row: Row) -> None:
+    assert row.result_of(rule) == row.expected

@@ -30,4 +30,4 @@ def a_broker(aws: Aws, *statements: Any, knows_itself: bool = True) -> AwsSts:
 def listing(*role_arns: str) -> list[Any]:
     """The statements that the operator is given for clients that are listed by name."""
     us = Firm(account_id=sample_accounts.FIRM, partition="aws")
-    return [one for made in firm.policies(us, role_arns) for one in made["Statement"]]
+    return [item for made in firm.policies(us, role_arns) for item in made["Statement"]]

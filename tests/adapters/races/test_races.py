@@ -55,8 +55,8 @@ def test_a_revocation_among_vends_lists_all_that_got_out(
     lead = a_lead(aws, f"{place}-lead")
 
     def draw() -> tuple[VendedSession, datetime]:
-        given = try_to_vend(aws, place)
-        return given, aws.ports.now()
+        response = try_to_vend(aws, place)
+        return response, aws.ports.now()
 
     done, *drawn = all_at_once(
         [lambda: REVOKE[kind](aws, lead, place), *[draw] * 6, *[lambda: slow(draw)] * 3]
@@ -70,7 +70,7 @@ def test_a_revocation_among_vends_lists_all_that_got_out(
     )
     with pytest.raises(AccessDenied):
         try_to_vend(aws, place)
-    issued = [one for one in outcomes(aws, place) if one is Outcome.ISSUED]
+    issued = [outcome for outcome in outcomes(aws, place) if outcome is Outcome.ISSUED]
     assert len(issued) == len(handed_over)
 
 
@@ -93,9 +93,9 @@ def test_one_of_many_engagements_with_the_same_id_is_opened(aws: Aws, name: str)
         )
 
     made = all_at_once([open_it] * 6)
-    assert sum(isinstance(one, Conflict) for one in made) == 5
+    assert sum(isinstance(item, Conflict) for item in made) == 5
     kept = aws.ports.state.get(Engagement, name)
-    assert kept in [one.engagement for one in made if not isinstance(one, Conflict)]
+    assert kept in [item.engagement for item in made if not isinstance(item, Conflict)]
 
 
 def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
@@ -107,7 +107,7 @@ def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
             for number in range(4)
         ]
     )
-    assert sum(isinstance(one, Conflict) for one in made) == (3 if before is None else 4)
+    assert sum(isinstance(item, Conflict) for item in made) == (3 if before is None else 4)
 
 
 def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
@@ -125,8 +125,8 @@ def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
         return enrol(aws.ports, code_text_of(name), label="laptop", address="198.51.100.9")
 
     got = all_at_once([use_it] * 6)
-    assert sum(isinstance(one, Enrolled) for one in got) == 1
-    assert all(isinstance(one, Enrolled | AccessDenied | Conflict) for one in got)
+    assert sum(isinstance(item, Enrolled) for item in got) == 1
+    assert all(isinstance(item, Enrolled | AccessDenied | Conflict) for item in got)
     assert len(list_all(aws.ports.state, Token, member=name)) == 1
     with pytest.raises(AccessDenied):
         use_it()
@@ -134,20 +134,20 @@ def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
 
 def test_of_two_leads_who_suspend_each_other_each_answer_holds(aws: Aws, name: str) -> None:
     """Neither waits for the other. If both were in time, the operator lets one of them back in."""
-    one, other = a_lead(aws, f"{name}a"), a_lead(aws, f"{name}b")
+    item, other = a_lead(aws, f"{name}a"), a_lead(aws, f"{name}b")
     old = aws.ports.state.get(Leads)
     both = Leads(
-        members=frozenset({one.member.id, other.member.id}),
+        members=frozenset({item.member.id, other.member.id}),
         version=(old.version if old else 0) + 1,
     )
     aws.ports.state.change([both], entry(name))
     done = all_at_once(
         [
-            lambda: revoke_member(aws.ports, one, other.member.id, why="a race"),
-            lambda: revoke_member(aws.ports, other, one.member.id, why="a race"),
+            lambda: revoke_member(aws.ports, item, other.member.id, why="a race"),
+            lambda: revoke_member(aws.ports, other, item.member.id, why="a race"),
         ]
     )
-    suspended = [aws.ports.state.get(Member, lead.member.id) for lead in (other, one)]
+    suspended = [aws.ports.state.get(Member, lead.member.id) for lead in (other, item)]
     for answer, member in zip(done, suspended, strict=True):
         assert member is not None
         assert isinstance(answer, Revocation) == (member.suspended_at is not None)

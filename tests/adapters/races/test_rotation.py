@@ -48,7 +48,7 @@ def test_no_vend_fails_while_the_next_id_takes_over(side: ClientSide, round_numb
     checked, *drawn = all_at_once([side.check, *[a_few] * 5])
     assert isinstance(checked, Role)
     assert (side.place.external_id, side.place.previous_external_id) == (new, old)
-    assert all(isinstance(one, list | Conflict) for one in drawn), drawn
+    assert all(isinstance(item, list | Conflict) for item in drawn), drawn
     assert is_whole(side)
     side.vend()
 
@@ -58,7 +58,7 @@ def test_no_vend_fails_while_a_rotation_begins(side: ClientSide, round_number: i
     side.check()
     rotated, *drawn = all_at_once([side.rotate, *[side.vend] * 6])
     assert isinstance(rotated, Engagement)
-    assert all(isinstance(one, VendedSession | Conflict) for one in drawn), drawn
+    assert all(isinstance(item, VendedSession | Conflict) for item in drawn), drawn
     side.vend()
 
 
@@ -68,8 +68,8 @@ def test_of_checks_at_once_the_next_id_is_gone_over_to_once(
 ) -> None:
     old, new = ready_to_go_over(side)
     checked = all_at_once([side.check] * 4)
-    assert any(isinstance(one, Role) for one in checked)
-    assert all(isinstance(one, Role | Conflict) for one in checked), checked
+    assert any(isinstance(item, Role) for item in checked)
+    assert all(isinstance(item, Role | Conflict) for item in checked), checked
     side.check()  # in case each of them got in another's way
     assert (side.place.external_id, side.place.previous_external_id) == (new, old)
     assert is_whole(side)
@@ -85,8 +85,8 @@ def test_of_checks_at_once_the_next_id_is_gone_over_to_once(
 def test_of_rotations_at_once_one_begins(side: ClientSide, round_number: int) -> None:
     side.check()
     rotated = all_at_once([side.rotate] * 4)
-    (begun,) = [one for one in rotated if isinstance(one, Engagement)]
-    assert sum(isinstance(one, Conflict) for one in rotated) == 3
+    (begun,) = [item for item in rotated if isinstance(item, Engagement)]
+    assert sum(isinstance(item, Conflict) for item in rotated) == 3
     assert side.place.next_external_id == begun.next_external_id
 
 
@@ -111,7 +111,7 @@ def test_a_check_beside_an_edit_writes_all_or_nothing(
     """Both were decided on what they had read: whoever is second does not write over the first."""
     if rotating:
         ready_to_go_over(side)
-    before, place = side.role(), side.place
+    before, engagement = side.role(), side.place
     checked, edited = all_at_once([side.check, lambda: EDITS[edit](side)])
     assert isinstance(checked, Role | Conflict), checked
     assert isinstance(edited, Role | Engagement | Conflict), edited
@@ -122,7 +122,7 @@ def test_a_check_beside_an_edit_writes_all_or_nothing(
         assert now.client == "Acme Ltd"
     if isinstance(edited, Conflict):
         assert (role.arn, role.max_session) == (before.arn, before.max_session)
-        assert now.client == place.client
+        assert now.client == engagement.client
     if role.verification is not None and role.verification.passed:
         assert role.verification.role_arn == role.arn
         assert is_whole(side)
@@ -181,7 +181,7 @@ def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: Cl
     assert side.ids == (new, None, None)
     assert grade_of(side) is Grade.A
     side.vend()
-    for one in (old, new):  # what was replaced is never given to anybody again
-        taken = UsedExternalId(external_id=one, engagement="another")
+    for item in (old, new):  # what was replaced is never given to anybody again
+        taken = UsedExternalId(external_id=item, engagement="another")
         with pytest.raises(FactsChanged):
-            side.ports.state.change([taken], entry(f"{side.id}-{one[-8:]}"))
+            side.ports.state.change([taken], entry(f"{side.id}-{item[-8:]}"))

@@ -34,17 +34,17 @@ def side(aws: Aws, name: str) -> ClientSide:
 
 def swept(side: ClientSide) -> list[Notification]:
     """A run at the moment of the engagement's next turn; what was told of it."""
-    known = side.role().verification
-    assert known is not None
-    turn = next_due_check(side.id, max(side.ports.now(), known.checked_at))
+    verification = side.role().verification
+    assert verification is not None
+    turn = next_due_check(side.id, max(side.ports.now(), verification.checked_at))
     old = side.ports.state.get(SweepProgress)
     before = SweepProgress(
         done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0)
     )
     side.ports.state.save(before)
-    told: list[Entry] = []
+    items: list[Entry] = []
     failures: list[Exception] = []
-    ports = replace(side.ports, now=lambda: turn, announce=told.append)
+    ports = replace(side.ports, now=lambda: turn, announce=items.append)
 
     done = sweep(ports, time_left=lambda: 300.0, report_failure=failures.append)
 
@@ -52,7 +52,7 @@ def swept(side: ClientSide) -> list[Notification]:
     assert side.ports.state.get(SweepProgress) == SweepProgress(
         done_until=turn, version=before.version + 1
     )
-    return [one for one in map(notification_of, told) if one and side.id in one.text]
+    return [item for item in map(notification_of, items) if item and side.id in item.text]
 
 
 def refusal(side: ClientSide) -> Reason:
@@ -72,10 +72,10 @@ def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSid
     side.trusts(open_to_all)
     side.vend()  # until somebody looks
 
-    (told,) = swept(side)
+    (response,) = swept(side)
 
-    assert told.alerts == ("role-drifted",)
-    assert "WITHOUT an external ID" in told.text
+    assert response.alerts == ("role-drifted",)
+    assert "WITHOUT an external ID" in response.text
     assert failed_checks(side) == EVERY_ID
     assert refusal(side) is Reason.ROLE_UNVERIFIED
 

@@ -59,8 +59,8 @@ def as_role(aws: Aws) -> Iterator[Callable[[str], Any]]:
     """Its client for the Parameter Store, in which both are."""
     root = aws.endpoint.as_root(FIRM, "ssm")
     for name, value in ((SIGNING, STORED), (WEBHOOK, OF_THE_CHANNEL)):
-        told = json.dumps(value)
-        root.put_parameter(Name=name, Value=told, Type="SecureString", Overwrite=True)
+        response = json.dumps(value)
+        root.put_parameter(Name=name, Value=response, Type="SecureString", Overwrite=True)
     yield lambda role: run_as(aws.endpoint, f"arn:aws:iam::{FIRM}:role/{role}").client("ssm")
     root.delete_parameters(Names=[SIGNING, WEBHOOK])
 
@@ -124,8 +124,8 @@ def test_what_cannot_be_read_is_no_secret_and_is_not_repeated(
     store, _ = a_store(Parameter(BAD[what]))
     with caplog.at_level(logging.DEBUG), pytest.raises(Unavailable) as raised:
         store.read()
-    told = f"{raised.value!r} {raised.value.__cause__!r} {caplog.text}"
-    assert not any(secret in told for secret in SECRETS)
+    text = f"{raised.value!r} {raised.value.__cause__!r} {caplog.text}"
+    assert not any(secret in text for secret in SECRETS)
 
 
 def test_it_is_invoked_as_an_event() -> None:

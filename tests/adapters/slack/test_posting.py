@@ -73,10 +73,10 @@ def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
     assert send(site.url, site.url + PATH, user="U0ALICE", again=True) == Delivery(
         DeliveryStatus.DELIVERED
     )
-    ((method, path, headers, told),) = site.asked
+    ((method, path, headers, response),) = site.asked
     assert (method, path) == ("POST", PATH)
     assert headers["content-type"] == "application/json; charset=utf-8"
-    assert json.loads(told) == for_slack(NOTICE, user="U0ALICE", again=True)
+    assert json.loads(response) == for_slack(NOTICE, user="U0ALICE", again=True)
 
 
 @pytest.mark.parametrize(

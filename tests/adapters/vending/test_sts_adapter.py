@@ -91,9 +91,9 @@ def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_
     def cannot(service: str, **_: Any) -> Any:
         raise UnknownServiceError(service_name=service, known_service_names="")
 
-    known = aws.ports.sts
-    assert isinstance(known, AwsSts)
-    port = AwsSts(known._client, cannot, known._broker_role_arn)
+    sts = aws.ports.sts
+    assert isinstance(sts, AwsSts)
+    port = AwsSts(sts._client, cannot, sts._broker_role_arn)
     assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
     assert port.may_ask(open_role) is None
 
@@ -102,24 +102,24 @@ def test_the_account_is_asked_for_as_the_role_and_not_as_ourselves(
     aws: Aws, open_role: str
 ) -> None:
     """With nothing but the keys that were just given, and to no effect: the session denies all."""
-    known = aws.ports.sts
-    assert isinstance(known, AwsSts)
+    sts = aws.ports.sts
+    assert isinstance(sts, AwsSts)
     made: list[Any] = []
 
     def clients(service: str, **more: Any) -> Any:
         made.append(more)
-        return known._clients(service, **more)
+        return sts._clients(service, **more)
 
-    AwsSts(known._client, clients, known._broker_role_arn).arrive(a_probe(open_role, RIGHT))
+    AwsSts(sts._client, clients, sts._broker_role_arn).arrive(a_probe(open_role, RIGHT))
     (more,) = made
-    given = Credentials(
+    credentials = Credentials(
         aws.endpoint,
         more["aws_access_key_id"],
         more["aws_secret_access_key"],
         more["aws_session_token"],
     )
-    assert f":assumed-role/{open_role.rsplit('/', 1)[1]}/" in who_is(given)
-    denied = refusal(given.client("s3").list_buckets)
+    assert f":assumed-role/{open_role.rsplit('/', 1)[1]}/" in who_is(credentials)
+    denied = refusal(credentials.client("s3").list_buckets)
     assert denied is not None
     assert denied.code == "AccessDenied"
 

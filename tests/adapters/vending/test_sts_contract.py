@@ -94,11 +94,13 @@ def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:
 
 def test_a_session_is_issued_on_the_terms(kit: Kit, name: str) -> None:
     arn = kit.set_role(name, GOOD)
-    given = kit.ports.sts.issue(terms(arn, duration=900), "alice.7f3k2m")
-    assert given.assumed_role_arn == f"arn:aws:sts::987654321098:assumed-role/{name}/alice.7f3k2m"
-    assert given.access_key_id.startswith("ASIA")
-    assert given.expires_at.utcoffset() == timedelta(0)
-    left = given.expires_at - max(kit.ports.now(), datetime(2026, 1, 1, tzinfo=UTC))
+    response = kit.ports.sts.issue(terms(arn, duration=900), "alice.7f3k2m")
+    assert (
+        response.assumed_role_arn == f"arn:aws:sts::987654321098:assumed-role/{name}/alice.7f3k2m"
+    )
+    assert response.access_key_id.startswith("ASIA")
+    assert response.expires_at.utcoffset() == timedelta(0)
+    left = response.expires_at - max(kit.ports.now(), datetime(2026, 1, 1, tzinfo=UTC))
     assert timedelta(seconds=890) < left <= timedelta(seconds=901)
 
 

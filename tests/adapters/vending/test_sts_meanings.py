@@ -95,5 +95,5 @@ def test_an_answer_that_says_nothing_of_itself_leaves_it_open() -> None:
                                    {"Code": "ValidationError", "Message": None}])  # fmt: skip
 def test_an_error_without_a_text_says_nothing_to_a_probe(error: dict[str, Any]) -> None:
     sts = saying(ClientError({"Error": error}, "AssumeRole"))
-    given = sts.probe(a_probe(TERMS.role_arn, "x"))
-    assert given is ProbeOutcome.UNKNOWN
+    response = sts.probe(a_probe(TERMS.role_arn, "x"))
+    assert response is ProbeOutcome.UNKNOWN

@@ -104,8 +104,8 @@ def test_a_probe_sends_what_it_is_given_and_may_do_nothing(
         sts.port.probe(a_probe(ROLE, session_name=NAME, duration=3600, **given))
         is ProbeOutcome.ACCEPTED
     )
-    one, long = map(without_its_policy, sts.asked)
-    assert one == expected
+    item, long = map(without_its_policy, sts.asked)
+    assert item == expected
     assert long == expected | {"DurationSeconds": 3600}
     assert sts.made == []
 
@@ -163,8 +163,8 @@ def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> 
 def test_what_is_no_function_names_none() -> None:
     sts = Recorded(of_probes=True)
     AwsSts(lambda: sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
-    (asked,) = sts.asked
-    assert asked["ContextEntries"] == []
+    (request,) = sts.asked
+    assert request["ContextEntries"] == []
 
 
 def terms(**changes: Any) -> Terms:
@@ -203,14 +203,14 @@ def test_a_session_is_asked_for_on_the_terms_and_on_nothing_else(
     changes: dict[str, Any], lacking: set[str]
 ) -> None:
     sts = Recorded(of_probes=False)
-    given = sts.port.issue(terms(**changes), NAME)
+    response = sts.port.issue(terms(**changes), NAME)
     assert sts.asked == [{name: value for name, value in ALL.items() if name not in lacking}]
-    assert given.access_key_id == "ASIAFAKE"
-    assert given.secret_access_key == "secret"
-    assert given.session_token == "token"
-    assert given.expires_at == ENDS
-    assert given.request_id == "request-1"
-    assert given.assumed_role_arn.endswith(":assumed-role/ContractorRole/x")
+    assert response.access_key_id == "ASIAFAKE"
+    assert response.secret_access_key == "secret"
+    assert response.session_token == "token"
+    assert response.expires_at == ENDS
+    assert response.request_id == "request-1"
+    assert response.assumed_role_arn.endswith(":assumed-role/ContractorRole/x")
 
 
 @pytest.mark.parametrize(

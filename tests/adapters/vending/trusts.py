@@ -42,8 +42,8 @@ def all_in_one(document: Policy, _: str) -> None:
 
 def all_of(*changes: Change) -> Change:
     def change(document: Policy, external_id: str) -> None:
-        for one in changes:
-            one(document, external_id)
+        for change in changes:
+            change(document, external_id)
 
     return change
 
@@ -51,7 +51,7 @@ def all_of(*changes: Change) -> Change:
 def may_tell(*actions: str) -> Change:
     def change(document: Policy, _: str) -> None:
         enter, *more = document["Statement"]
-        document["Statement"] = [enter, *(one for one in more if one["Action"] in actions)]
+        document["Statement"] = [enter, *(item for item in more if item["Action"] in actions)]
 
     return change
 

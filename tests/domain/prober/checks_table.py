@@ -69,22 +69,24 @@ JUDGED = [
 ]
 
 ANSWERED = [
-    Row("no response", answer=False, given=(response(0),)),
-    Row("an interim response", answer=False, given=(response(199),)),
-    Row("200", answer=True, given=(response(200),)),
-    Row("a refusal", answer=True, given=(response(403),)),
-    Row("the last refusal", answer=True, given=(response(499),)),
-    Row("a server error", answer=False, given=(response(500),)),
-    Row("throttled", answer=False, given=(response(429),)),
+    Row("no response", expected=False, arguments=(response(0),)),
+    Row("an interim response", expected=False, arguments=(response(199),)),
+    Row("200", expected=True, arguments=(response(200),)),
+    Row("a refusal", expected=True, arguments=(response(403),)),
+    Row("the last refusal", expected=True, arguments=(response(499),)),
+    Row("a server error", expected=False, arguments=(response(500),)),
+    Row("throttled", expected=False, arguments=(response(429),)),
 ]
 
 REFUSED = response(403, Reason.NOT_A_MEMBER, shape="one")
 DISTINGUISHABLE = [
-    Row("alike", answer=False, given=(REFUSED, REFUSED)),
-    Row("another shape", answer=True, given=(REFUSED, response(403, shape="two"))),
-    Row("another status", answer=True, given=(REFUSED, response(404, shape="one"))),
-    Row("no response to the first", answer=False, given=(response(0), REFUSED)),
-    Row("no response to the second", answer=False, given=(REFUSED, response(503, shape="two"))),
+    Row("alike", expected=False, arguments=(REFUSED, REFUSED)),
+    Row("another shape", expected=True, arguments=(REFUSED, response(403, shape="two"))),
+    Row("another status", expected=True, arguments=(REFUSED, response(404, shape="one"))),
+    Row("no response to the first", expected=False, arguments=(response(0), REFUSED)),
+    Row(
+        "no response to the second", expected=False, arguments=(REFUSED, response(503, shape="two"))
+    ),
 ]
 
 ACCOUNT = "444455556666"
@@ -97,15 +99,21 @@ def session(status: int, arn: str) -> ApiResponse:
 SESSION_IN = [
     Row(
         "in the account",
-        answer=True,
-        given=(ACCOUNT, session(201, f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s")),
+        expected=True,
+        arguments=(ACCOUNT, session(201, f"arn:aws:sts::{ACCOUNT}:assumed-role/R/s")),
     ),
-    Row("another status", answer=False, given=(ACCOUNT, session(200, f"a:b:c:d:{ACCOUNT}:f"))),
-    Row("another account", answer=False, given=(ACCOUNT, session(201, "a:b:c:d:111122223333:f"))),
+    Row(
+        "another status", expected=False, arguments=(ACCOUNT, session(200, f"a:b:c:d:{ACCOUNT}:f"))
+    ),
+    Row(
+        "another account",
+        expected=False,
+        arguments=(ACCOUNT, session(201, "a:b:c:d:111122223333:f")),
+    ),
     Row(
         "the account elsewhere in the ARN",
-        answer=False,
-        given=(ACCOUNT, session(201, f"a:b:c:{ACCOUNT}:e:{ACCOUNT}")),
+        expected=False,
+        arguments=(ACCOUNT, session(201, f"a:b:c:{ACCOUNT}:e:{ACCOUNT}")),
     ),
-    Row("no ARN", answer=False, given=(ACCOUNT, response(201))),
+    Row("no ARN", expected=False, arguments=(ACCOUNT, response(201))),
 ]

@@ -93,7 +93,7 @@ TABLES = [
     ],
 )
 def test_the_conclusion_from_a_response(rule: Callable[..., object], row: Row) -> None:
-    assert rule(*row.given) is row.answer
+    assert rule(*row.arguments) is row.expected
 
 
 def test_the_canary_role_is_requested_for_the_shortest_session_that_aws_allows() -> None:

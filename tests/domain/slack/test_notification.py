@@ -25,10 +25,10 @@ def message(notification: Notification, *, user: str = "", again: bool = False) 
 
 def texts(made: dict[str, Any]) -> list[str]:
     """Every text of a message that Slack reads for mentions and links."""
-    found = [made["text"]]
+    items = [made["text"]]
     for block in made["blocks"]:
-        found += [one["text"] for one in (block.get("text"), *block.get("elements", ())) if one]
-    return found
+        items += [get["text"] for get in (block.get("text"), *block.get("elements", ())) if get]
+    return items
 
 
 def is_taken_by_slack(made: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def test_why_is_repeated_apart_from_our_own_words() -> None:
         entry(Action.MEMBER_REVOKE, {"said": "lost <laptop> & bag"}, subject="alice")
     )
     made = message(notification)
-    first, said, where = (texts({"text": "", "blocks": [one]})[1] for one in made["blocks"])
+    first, said, where = (texts({"text": "", "blocks": [block]})[1] for block in made["blocks"])
     assert said == "> lost &lt;laptop&gt; &amp; bag"
     assert "laptop" not in first + where + made["text"]
     assert where == "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
@@ -70,11 +70,11 @@ def verbatim(text: str) -> dict[str, Any]:
 
 def test_a_whole_message_and_a_whole_mail() -> None:
     notification = told(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
-    says = "lena revoked alice's grant for acme-prod. They get no more sessions there."
-    first = f"*alice has no more access to acme-prod*\n{says}\n<@U0ALICE>, this concerns you."
+    text = "lena revoked alice's grant for acme-prod. They get no more sessions there."
+    first = f"*alice has no more access to acme-prod*\n{text}\n<@U0ALICE>, this concerns you."
     where = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
-        "text": f"alice has no more access to acme-prod. {says}",
+        "text": f"alice has no more access to acme-prod. {text}",
         "blocks": [
             {"type": "section", "text": verbatim(first)},
             {"type": "section", "text": verbatim("> moved on")},
@@ -85,7 +85,7 @@ def test_a_whole_message_and_a_whole_mail() -> None:
     }
     assert by_mail(notification, again=True) == (
         "Daypass: alice has no more access to acme-prod",
-        f"{says}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{where}\n",
+        f"{text}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{where}\n",
     )
 
 
@@ -109,10 +109,10 @@ HOSTILE = [
 def test_nothing_that_somebody_typed_is_a_mention_a_link_or_a_ping(typed: str) -> None:
     """Wherever it stands, were it in what no rule of ours lets through."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)
-    for one, *_ in TOLD:
-        facts = {name: getattr(one, name) for name in one.__struct_fields__}
-        named = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
-        hostile = Entry(**(facts | named | {"details": {**one.details, **details}}))
+    for item, *_ in TOLD:
+        facts = {name: getattr(item, name) for name in item.__struct_fields__}
+        names = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
+        hostile = Entry(**(facts | names | {"details": {**item.details, **details}}))
         notification = notification_of(hostile)
         if notification is None:
             continue

@@ -189,25 +189,25 @@ texts = st.one_of(
 def test_no_answer_to_a_mistake_is_long_or_means_more_to_slack_than_it_says(
     text: str, now: datetime
 ) -> None:
-    says = "`/daypass`"
+    message = "`/daypass`"
     try:
         parse(text, now, COMMANDS)
     except ValueError as mistake:
-        says = str(mistake)
-    assert 0 < len(says) <= LONGEST_TROUBLE
-    assert not set("<>&") & {*says}
-    assert not re.search(r"://|\w\.\w", says)
-    assert set(re.findall(r"@\S+", says)) <= {"@bob"}
-    assert "daypass_" not in says
-    assert says.count("`") % 2 == 0
+        message = str(mistake)
+    assert 0 < len(message) <= LONGEST_TROUBLE
+    assert not set("<>&") & {*message}
+    assert not re.search(r"://|\w\.\w", message)
+    assert set(re.findall(r"@\S+", message)) <= {"@bob"}
+    assert "daypass_" not in message
+    assert message.count("`") % 2 == 0
 
 
 @given(st.text(), st.sampled_from(COMMANDS_TYPED))
 def test_what_is_not_seen_changes_nothing(unseen: str, row: tuple[str, ParsedCommand]) -> None:
     hidden = "".join(c for c in unseen if c in "\u200b\u200d\u2060\ufeff\u00ad\u202e")
-    text, asked = row
+    text, request = row
     middle = len(text) // 2
-    assert told(hidden + text[:middle] + hidden + text[middle:]) == asked
+    assert told(hidden + text[:middle] + hidden + text[middle:]) == request
 
 
 # --- there and back -----------------------------------------------------------------------------

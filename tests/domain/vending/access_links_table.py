@@ -103,11 +103,11 @@ AT_FAULT = [
 ]  # fmt: skip
 
 PROVES = [
-    Row("the token that asked for it", answer=True, given=(USED, a_binding())),
-    Row("another of hers", answer=False, given=(USED, a_token())),
+    Row("the token that asked for it", expected=True, arguments=(USED, a_binding())),
+    Row("another of hers", expected=False, arguments=(USED, a_token())),
     Row(
         "somebody else's of the same hash",
-        answer=False,
-        given=(USED, a_binding("bob", hash=USED.token)),
+        expected=False,
+        arguments=(USED, a_binding("bob", hash=USED.token)),
     ),
 ]

@@ -23,12 +23,12 @@ def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, object]]:
     """Return the table's items that this vend depends on, by their fields in AccessFacts; and the
     items of any vend, but for these kinds."""
     fields = {"accesslink": "link"}
-    kinds = [(row, type(row.given[1]).__name__.lower()) for row in ENDED]
+    kinds = [(row, type(row.arguments[1]).__name__.lower()) for row in ENDED]
     return [
-        (fields.get(kind, kind), row.given[1])
+        (fields.get(kind, kind), row.arguments[1])
         for row, kind in kinds
-        if row.given[0] == vend
-        or (except_kinds and row.given[0] == VEND and kind not in except_kinds)
+        if row.arguments[0] == vend
+        or (except_kinds and row.arguments[0] == VEND and kind not in except_kinds)
     ]
 
 

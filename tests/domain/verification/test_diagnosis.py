@@ -18,7 +18,7 @@ from tests.domain.verification.diagnosis_table import (
 
 
 def test_there_is_a_row_for_every_cause() -> None:
-    assert {cause for row in CAUSES for cause in causes(*row.given)} == set(Cause)
+    assert {cause for row in CAUSES for cause in causes(*row.arguments)} == set(Cause)
 
 
 ORDERS = (NEVER_ACCEPTED, IMPORTED, NO_LONGER_ACCEPTED)

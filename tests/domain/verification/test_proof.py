@@ -58,9 +58,9 @@ def ended() -> Iterator[tuple[dict[Check, ProbeOutcome | None], bool, Results | 
 
 def test_the_table_has_every_common_answer_with_every_other() -> None:
     rows = {
-        (row.named["right_id"].outcome, asked[Check.NO_ID], asked[Check.WRONG_ID])
+        (row.keywords["right_id"].outcome, asked[Check.NO_ID], asked[Check.WRONG_ID])
         for row in JUDGED
-        if (asked := row.named["negative"]).get(Check.OTHER_CASE) is NO
+        if (asked := row.keywords["negative"]).get(Check.OTHER_CASE) is NO
     }
     assert rows >= set(itertools.product((IN, NO, UNKNOWN), repeat=3))
 

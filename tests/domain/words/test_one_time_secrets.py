@@ -27,14 +27,14 @@ def drawn(count: int) -> bytes:
 
 @pytest.mark.parametrize("row", KEPT, ids=str)
 def test_when_a_secret_is_good(row: Row) -> None:
-    assert row.told_by(KeptSecret.problem) == row.answer
-    assert row.told_by(KeptSecret.is_good) is (row.answer is None)
+    assert row.result_of(KeptSecret.problem) == row.expected
+    assert row.result_of(KeptSecret.is_good) is (row.expected is None)
 
 
 @pytest.mark.parametrize("row", ONE_TIME, ids=str)
 def test_when_a_secret_is_good_that_can_be_used_once(row: Row) -> None:
-    assert row.told_by(OneTimeSecret.problem) == row.answer
-    assert row.told_by(OneTimeSecret.is_good) is (row.answer is None)
+    assert row.result_of(OneTimeSecret.problem) == row.expected
+    assert row.result_of(OneTimeSecret.is_good) is (row.expected is None)
 
 
 @pytest.mark.parametrize(

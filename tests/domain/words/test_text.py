@@ -38,7 +38,7 @@ NOT_DRAWN = (
 )
 # Signs that are drawn as nothing, whatever they count as: blanks and a head of no note.
 BLANK = "\u2800\U0001d159\U00013441\U00013442\ufffc\U00016fe4"
-SEEN_BY_NOBODY = [chr(one) for first, last in NOT_DRAWN for one in range(first, last + 1)]
+SEEN_BY_NOBODY = [chr(item) for first, last in NOT_DRAWN for item in range(first, last + 1)]
 SEEN_BY_NOBODY += BLANK
 
 ALONE = {
@@ -63,7 +63,7 @@ ALONE = {
 
 def read(text: str, kind: Any = ReasonText) -> str:
     """The text as requests have it; ValueError with a sentence for one that is refused."""
-    (takes,) = [one for one in metas(kind) if one.extra and "parser" in one.extra]
+    (takes,) = [meta for meta in metas(kind) if meta.extra and "parser" in meta.extra]
     value: str = takes.extra["parser"](text)
     return value
 
@@ -105,7 +105,7 @@ def test_no_sign_that_is_not_drawn_is_taken_alone() -> None:
         assert said_of(sign)
 
 
-SPLITS = [chr(one) for one in range(0x110000) if len(f"a{chr(one)}b".splitlines()) > 1]
+SPLITS = [chr(item) for item in range(0x110000) if len(f"a{chr(item)}b".splitlines()) > 1]
 
 
 @pytest.mark.parametrize("sign", SPLITS, ids=lambda sign: f"{ord(sign):x}")
