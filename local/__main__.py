@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from local import sample_data
 from local.ports import port_number
-from local.processes import Running, StartFailed, stack
+from local.processes import RunningStack, StartFailed, stack
 
 _LOGS = Path(__file__).parent.parent / "logs"
 
@@ -23,7 +23,7 @@ def main(
     arguments: list[str] | None = None,
     *,
     load_app: Callable[[], Any] | None = None,
-    create_data: Callable[[Running], tuple[str, ...]] = sample_data.create_with_banner,
+    create_data: Callable[[RunningStack], tuple[str, ...]] = sample_data.create_with_banner,
 ) -> int:
     """Serve until a signal, and return 0. If something does not start, print why and return 1."""
     options = _parser().parse_args(arguments)
@@ -95,7 +95,7 @@ def _ignore(*_: object) -> None:
     """Do nothing: the clean-up is running."""
 
 
-def _banner(running: Running, log: Path, lines: tuple[str, ...], *, seconds: float) -> str:
+def _banner(running: RunningStack, log: Path, lines: tuple[str, ...], *, seconds: float) -> str:
     return "\n".join(
         (
             "",

@@ -30,7 +30,7 @@ _IDLE_SECONDS = 30
 _REMAPPED = {"www-authenticate": "x-amzn-Remapped-WWW-Authenticate"}
 
 
-Running = Callable[[str, str], AbstractContextManager[None]]
+InvocationContext = Callable[[str, str], AbstractContextManager[None]]
 """Returns the context in which the function for this method and resource runs."""
 
 
@@ -63,7 +63,7 @@ class Gateway:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server.server_address[1]}"
 
-    def serve(self, app: Any, running: Running | None = None) -> None:
+    def serve(self, app: Any, running: InvocationContext | None = None) -> None:
         """Start to serve the app, in new threads."""
         context = running or (lambda _method, _resource: nullcontext())
         self.server.api = _Api(app=app, responses=gateway_responses.read(), running=context)
@@ -86,7 +86,7 @@ def listen(*, port: int) -> Gateway:
 class _Api:
     app: Any
     responses: dict[str, GatewayResponse]
-    running: Running
+    running: InvocationContext
     # A Lambda environment runs one invocation at a time. The app relies on that: Chalice keeps the
     # current request on the app object.
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)

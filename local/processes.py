@@ -32,7 +32,7 @@ class StartFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningStack:
     """The local AWS and the API, after both have started."""
 
     aws: Endpoint
@@ -50,7 +50,7 @@ def stack(
     api_port: int = 8000,
     slack_port: int = 0,
     load_app: Callable[[], Any] | None = None,
-) -> Iterator[Running]:
+) -> Iterator[RunningStack]:
     """Run the local AWS with the foundation stack, and the API in front of it.
 
     Port 0 means any free port. The API sends messages for Slack to `slack_port`, where
@@ -64,11 +64,11 @@ def stack(
         foundation = sample_accounts.create_foundation(aws)
         hooks = f"http://127.0.0.1:{slack_port or free_port()}"
         workspace.set_up(aws, hooks)
-        with _environment(_of_every_function(aws, foundation) | _of_slack(hooks)):
+        with _environment(_function_environment(aws, foundation) | _slack_environment(hooks)):
             app = (load_app or _project_app)()
             in_lambda = Functions(aws, sample_accounts.FIRM)
             api.serve(app, lambda *route: in_lambda.running(functions.serving(*route)))
-            yield Running(
+            yield RunningStack(
                 aws=aws,
                 foundation=foundation,
                 functions=in_lambda,
@@ -170,7 +170,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def in_the_functions_place(
+def as_function(
     aws: Endpoint, foundation: Foundation, *, function: str = "Enter"
 ) -> Iterator[Functions]:
     """Give this process the environment and the role's credentials of a function on Lambda."""
@@ -178,7 +178,7 @@ def in_the_functions_place(
 
     in_lambda = Functions(aws, sample_accounts.FIRM)
     with (
-        _environment(_of_every_function(aws, foundation)),
+        _environment(_function_environment(aws, foundation)),
         environment_with(in_lambda.credentials(function)),
     ):
         bootstrap.ports.cache_clear()  # they may belong to another local AWS
@@ -188,7 +188,7 @@ def in_the_functions_place(
             bootstrap.ports.cache_clear()
 
 
-def _of_every_function(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
+def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
     """Return the environment of every function on Lambda, without a path to real credentials."""
     return {
         "AWS_ENDPOINT_URL": aws.url,
@@ -209,7 +209,7 @@ def _of_every_function(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
     }
 
 
-def _of_slack(hooks: str) -> dict[str, str]:
+def _slack_environment(hooks: str) -> dict[str, str]:
     return {
         "DAYPASS_SLACK_SIGNING": workspace.SIGNING,
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,

@@ -36,7 +36,7 @@ READ_BASICS = (
 
 
 class Trust(StrEnum):
-    """What a client's trust policy requires and accepts."""
+    """The kinds of the sample clients' trust policies."""
 
     AS_ADVISED = "requires the external ID, accepts source identity and tags"
     ASSUME_ROLE_ONLY = "requires the external ID, accepts neither source identity nor tags"

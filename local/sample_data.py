@@ -18,7 +18,7 @@ from typing import Any
 
 from local import sample_accounts
 from local.endpoint import Endpoint
-from local.processes import Running
+from local.processes import RunningStack
 from local.sample_accounts import Client, ClientRole
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +33,7 @@ class Engagement:
     roles: tuple[tuple[str, str], ...]
     """Pairs of the name in Daypass and the name in IAM."""
     has_setup: bool = True
-    """Whether Lena has set the permissions to request. False: the role existed before."""
+    """False for a role that existed before Daypass, without requested permissions."""
 
 
 ENGAGEMENTS = (
@@ -83,7 +83,7 @@ class Api:
             return json.load(response)
 
 
-def create_with_banner(running: Running) -> tuple[str, ...]:
+def create_with_banner(running: RunningStack) -> tuple[str, ...]:
     """Create the sample data, and return the banner's lines on what to try first."""
     tokens = create_sample_data(running)
     lena = Api(running.api_url, tokens["lena"])
@@ -119,7 +119,7 @@ def shell_lines(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[st
     )
 
 
-def create_sample_data(running: Running) -> dict[str, str]:
+def create_sample_data(running: RunningStack) -> dict[str, str]:
     """Create members, engagements, roles and grants, and return API tokens by member ID."""
     from chalicelib.entrypoints.people.operator import first_lead
 

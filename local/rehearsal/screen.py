@@ -32,7 +32,7 @@ class Screen:
     _started: float = 0.0
     _printed: float = 0.0
     _is_ticking: bool = False
-    """Whether the last line on the terminal is the clock."""
+    """True while the last line on the terminal is the clock."""
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager

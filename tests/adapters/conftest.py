@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from local import sample_accounts
-from local.processes import in_the_functions_place, local_aws
+from local.processes import as_function, local_aws
 from local.sample_accounts import ClientRole, Trust
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws, Kit, all_in_one, entry
@@ -28,7 +28,7 @@ from tests.fakes import FakeRole, World
 def aws() -> Iterator[Aws]:
     with local_aws(port=0) as endpoint:
         foundation = sample_accounts.create_foundation(endpoint)
-        with in_the_functions_place(endpoint, foundation) as in_lambda:
+        with as_function(endpoint, foundation) as in_lambda:
             yield Aws(endpoint, foundation, all_in_one(in_lambda))
 
 

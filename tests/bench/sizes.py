@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
 from chalicelib.domain.values import Item
 from local import sample_accounts, sample_data
-from local.processes import Running, stack
+from local.processes import RunningStack, stack
 from tests.bench.reporting import REPORT, say
 from tests.bench.vend import request
 from tests.builders import NOON, a_grant, a_role, an_engagement
@@ -71,7 +71,7 @@ def work(size: int) -> None:
             print((time.perf_counter() - began) * 1000 / 20, file=REPORT, flush=True)
 
 
-def fill(running: Running, size: int) -> None:
+def fill(running: RunningStack, size: int) -> None:
     """Store this many engagements, each with a role and a grant for alice."""
     client = running.aws.as_root(sample_accounts.FIRM, "dynamodb")
     rows = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local import sample_data
-from local.processes import Running, stack
+from local.processes import RunningStack, stack
 from local.slack.workspace import PEOPLE, stand_in
 from tests.bench.reporting import say
 from tests.bench.starts import cold_start, print_beside
@@ -25,7 +25,7 @@ SLACK_TIMEOUT = 3000
 class ListCommand:
     """`/daypass list` by Alice, signed anew each time, and the function's environment."""
 
-    def __init__(self, running: Running, rest: ExitStack) -> None:
+    def __init__(self, running: RunningStack, rest: ExitStack) -> None:
         self._running = running
         self._slack = rest.enter_context(stand_in(running.aws, running.api_url))
         self._bind(sample_data.create_sample_data(running)["alice"])

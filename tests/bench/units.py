@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib import bootstrap
-from local.processes import Running
+from local.processes import RunningStack
 from tests.bench.reporting import say
 from tests.bench.vend import clients, request
 
@@ -15,7 +15,7 @@ UNIT = 1024  # bytes
 BEFORE = 17  # an earlier version: a put, and a transaction over the five items of the decision
 
 
-def units_of_a_vend(running: Running, token: str) -> list[int]:
+def units_of_a_vend(running: RunningStack, token: str) -> list[int]:
     """Return the write units of each put of one warm vend.
 
     A put costs 1 unit for each KB begun, in the table and again in every index that has the item.

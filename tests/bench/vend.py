@@ -15,12 +15,12 @@ from botocore.awsrequest import AWSResponse
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http import observability
 from chalicelib.usecases.ports import Ports
-from local.processes import Running
+from local.processes import RunningStack
 from tests.bench.reporting import say
 from tests.entrypoints.driver import event
 
 
-def calls_of_a_vend(running: Running, token: str) -> list[str]:
+def calls_of_a_vend(running: RunningStack, token: str) -> list[str]:
     """Return the AWS operations of one warm vend, in the SDK's order."""
     request(running, token)
     operations: list[str] = []
@@ -36,7 +36,7 @@ def calls_of_a_vend(running: Running, token: str) -> list[str]:
     return operations
 
 
-def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
+def cpu_of_a_vend(running: RunningStack, token: str) -> dict[str, list[float]]:
     """Return slices of CPU time in microseconds for three actions: the Lambda handler, the handler
     without its log line and metrics, and the SDK calls alone.
 
@@ -64,7 +64,7 @@ def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
 
 
 @contextmanager
-def replayed(running: Running, token: str) -> Iterator[Callable[[], None]]:
+def replayed(running: RunningStack, token: str) -> Iterator[Callable[[], None]]:
     """Record one vend, then replay its responses. Yield an action that makes its SDK calls."""
     dynamodb, sts = clients(bootstrap.ports())
     requests: list[tuple[Callable[..., Any], Any]] = []
@@ -129,7 +129,7 @@ def print_cpu(slices: dict[str, list[float]]) -> None:
     say(f"    Chalice and Daypass     {silent - sdk:6.0f} µs\n")
 
 
-def request(running: Running, token: str) -> None:
+def request(running: RunningStack, token: str) -> None:
     """Vend once through the Lambda handler."""
     template = vend_event(token)
     fresh = template | {"requestContext": dict(template["requestContext"])}

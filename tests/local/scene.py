@@ -52,7 +52,7 @@ class Credentials:
         response: dict[str, Any] = self.client("sts").assume_role(**request)
         return response
 
-    def enter(self, role_arn: str, **parameters: Any) -> Credentials:
+    def session_of(self, role_arn: str, **parameters: Any) -> Credentials:
         """Assume the role, and return the session's credentials."""
         issued = self.assume(role_arn, **parameters)["Credentials"]
         return Credentials(

@@ -49,7 +49,7 @@ def test_a_clients_role_has_its_declared_trust_policy(
 def test_the_contractor_role_can_read_and_the_deploy_role_can_also_write(
     aws: Endpoint, broker: Credentials, role: str, *, writes: bool
 ) -> None:
-    session = broker.enter(
+    session = broker.session_of(
         f"arn:aws:iam::{sample_accounts.ACME.account}:role/{role}", ExternalId=ID
     )
     s3 = session.client("s3")

@@ -17,7 +17,7 @@ from chalicelib.domain.values import Item
 from chalicelib.usecases.ports import Ports
 from local import sample_accounts
 from local.endpoint import Endpoint
-from local.processes import in_the_functions_place, local_aws
+from local.processes import as_function, local_aws
 from local.sample_accounts import ClientRole
 from tests.adapters.scene import all_in_one, entry
 from tests.builders import (
@@ -118,7 +118,7 @@ def soak_world(*, transaction_ms: int = 12, defect: str = "") -> Iterator[SoakWo
     with (
         TemporaryDirectory(prefix="soak-") as folder,
         local_aws(port=0) as endpoint,
-        in_the_functions_place(endpoint, sample_accounts.create_foundation(endpoint)) as in_lambda,
+        as_function(endpoint, sample_accounts.create_foundation(endpoint)) as in_lambda,
         endpoint.transactions_taking(milliseconds=transaction_ms),
         fork_server(Path(folder) / "log", defect=defect) as processes,
     ):

@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.domain.prober.checks import CANARY_ROLE, OWN_ENGAGEMENT, UNVERIFIED_ROLE
 from local import sample_accounts
-from local.processes import Running, stack
+from local.processes import RunningStack, stack
 from local.sample_accounts import FIRM, Client, ClientRole
 from local.sample_data import Api, create_sample_data
 from tests.e2e.stories import blocks
@@ -63,7 +63,7 @@ class Ran:
 class Deployed:
     """The local stack, one of the firm's leads, and the prober's enrolment code."""
 
-    running: Running
+    running: RunningStack
     lead: Api
     code: str
     lead_token: str
@@ -135,7 +135,7 @@ def deployed() -> Iterator[Deployed]:
         yield Deployed(running, lead, code, token)
 
 
-def _set_up_by_the_document(running: Running, lead_token: str) -> str:
+def _set_up_by_the_document(running: RunningStack, lead_token: str) -> str:
     """Run the document's commands, and return the enrolment code from their output."""
     (commands,) = [
         text

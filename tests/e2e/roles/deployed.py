@@ -18,7 +18,7 @@ from chalicelib.usecases.ports import Templates
 from local import functions, sample_accounts
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
-from local.processes import in_the_functions_place, local_aws
+from local.processes import as_function, local_aws
 from local.sample_accounts import Foundation
 from local.slack import workspace
 from tests.builders import EXTERNAL_ID, Scene, a_scene
@@ -149,7 +149,7 @@ def deployed() -> Iterator[Deployed]:
     with (
         local_aws(port=0) as aws,
         nullcontext(sample_accounts.create_foundation(aws)) as foundation,
-        in_the_functions_place(aws, foundation) as in_lambda,
+        as_function(aws, foundation) as in_lambda,
         environment_with(
             {"DAYPASS_TEMPLATE_BUCKET": BUCKET, "DAYPASS_SLACK_SIGNING": workspace.SIGNING}
         ),

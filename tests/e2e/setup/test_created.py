@@ -98,7 +98,7 @@ def test_the_articles_permissions_read_and_do_not_write(aws: Aws, account_id: st
     by_cloudformation(aws, spec)
     bucket = f"invoices-of-{account_id}"
     aws.endpoint.as_root(account_id, "s3").create_bucket(Bucket=bucket)
-    s3 = aws.broker.enter(spec.role_arn, ExternalId=EXTERNAL_ID).client("s3")
+    s3 = aws.broker.session_of(spec.role_arn, ExternalId=EXTERNAL_ID).client("s3")
     assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == [bucket]
     error = refusal(s3.put_object, Bucket=bucket, Key="x", Body=b"x")
     assert error is not None
@@ -116,7 +116,7 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
         makes_boundary=bounded,
     )
     by_plain(aws, spec)
-    session = aws.broker.enter(spec.role_arn, ExternalId=EXTERNAL_ID)
+    session = aws.broker.session_of(spec.role_arn, ExternalId=EXTERNAL_ID)
     session.client("s3").create_bucket(Bucket=f"admin-of-{account_id}")
     iam, sts = session.client("iam"), session.client("sts")
     iam.list_roles()

@@ -35,7 +35,7 @@ def spec(aws: Aws, account_id: str) -> RoleSpec:
 
 
 def new_session(aws: Aws, spec: RoleSpec) -> Credentials:
-    return aws.broker.enter(spec.role_arn, ExternalId=EXTERNAL_ID)
+    return aws.broker.session_of(spec.role_arn, ExternalId=EXTERNAL_ID)
 
 
 def works(session: Credentials) -> bool:
@@ -102,7 +102,7 @@ def test_a_session_without_chaining_gets_no_web_identity_token(
     """Such a token works outside AWS, where revoking active sessions has no effect."""
     role = new_role(aws.endpoint, account_id, trust=[FROM_FIRM])
     onward = new_role(aws.endpoint, account_id, trust=[trusting({"AWS": role})])
-    session = aws.broker.enter(role, **policy)
+    session = aws.broker.session_of(role, **policy)
     request = {"Audience": ["https://elsewhere.example"], "SigningAlgorithm": "RS256"}
     error = refusal(session.client("sts").get_web_identity_token, **request)
     assert (error is None) is is_allowed

@@ -120,14 +120,14 @@ def handles_source_identity_in_later_requests(aws: Endpoint) -> bool:
     condition = {"StringEquals": {"aws:SourceIdentity": "ana"}}
     deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
     role = new_role(aws, CLIENT, trust=[OPEN], permissions=[ALLOW_ALL, deny])
-    session = caller.enter(role, SourceIdentity="ana")
+    session = caller.session_of(role, SourceIdentity="ana")
     return refusal(session.client("s3").list_buckets) is not None
 
 
 @probe
 def handles_source_identity_along_a_chain(aws: Endpoint) -> bool:
     _, caller = function(aws)
-    session = caller.enter(new_role(aws, CLIENT, trust=[OPEN]), SourceIdentity="ana")
+    session = caller.session_of(new_role(aws, CLIENT, trust=[OPEN]), SourceIdentity="ana")
     onward = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT}, *ALL_THREE)])
     return not session.may(onward, SourceIdentity="ben")
 
@@ -205,9 +205,9 @@ def handles_the_form_of_the_external_id(aws: Endpoint) -> bool:
 def handles_an_expired_session_after_a_new_one(aws: Endpoint) -> bool:
     _, caller = function(aws)
     role = new_role(aws, CLIENT, trust=[OPEN])
-    session = caller.enter(role)
+    session = caller.session_of(role)
     expire(session)
-    caller.enter(role)
+    caller.session_of(role)
     error = refusal(session.client("s3").list_buckets)
     return error is not None and error.code == "ExpiredToken"
 

@@ -56,9 +56,9 @@ def test_a_session_belongs_to_the_role_and_has_the_sessions_name(
 
 def test_an_expired_session_is_refused_as_expired(aws: Endpoint, broker: Credentials) -> None:
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
-    session = broker.enter(role)
+    session = broker.session_of(role)
     expire(session)
-    broker.enter(role)  # a new session must not delete the expired one
+    broker.session_of(role)  # a new session must not delete the expired one
     for service, call, code in (
         ("s3", "list_buckets", "ExpiredToken"),
         ("sts", "get_caller_identity", "ExpiredToken"),
@@ -76,18 +76,18 @@ def test_a_session_policy_narrows_and_never_widens(aws: Endpoint, broker: Creden
     lists = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[lists])
     denied = {"Effect": "Deny", "Action": "*", "Resource": "*"}
-    wide = broker.enter(role, Policy=policy([ALLOW_ALL]))
+    wide = broker.session_of(role, Policy=policy([ALLOW_ALL]))
     assert can_list_buckets(wide)
     assert refusal(wide.client("dynamodb").list_tables) is not None
-    assert not can_list_buckets(broker.enter(role, Policy=policy([denied])))
+    assert not can_list_buckets(broker.session_of(role, Policy=policy([denied])))
 
 
 def test_a_session_policy_can_forbid_role_chaining(aws: Endpoint, broker: Credentials) -> None:
     onward = new_role(aws, CLIENT, trust=[FROM_CLIENT])
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     forbid = {"Effect": "Deny", "Action": "sts:AssumeRole", "Resource": "*"}
-    assert broker.enter(role).may(onward)
-    session = broker.enter(role, Policy=policy([ALLOW_ALL, forbid]))
+    assert broker.session_of(role).may(onward)
+    session = broker.session_of(role, Policy=policy([ALLOW_ALL, forbid]))
     error = refusal(session.assume, onward)
     assert error is not None
     assert error.message.endswith("with an explicit deny in a session policy")
@@ -111,7 +111,7 @@ def test_a_deny_in_the_role_cuts_live_sessions_off(
 ) -> None:
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
     name = role.rsplit("/", 1)[-1]
-    session = broker.enter(role, SourceIdentity="ana")
+    session = broker.session_of(role, SourceIdentity="ana")
     assert can_list_buckets(session)
     names = {"role": role, "session": f"arn:aws:sts::{CLIENT}:assumed-role/{name}/ana"}
     filled = {
@@ -129,7 +129,7 @@ def test_a_cut_off_spares_sessions_that_are_issued_after_it(
     aws: Endpoint, broker: Credentials
 ) -> None:
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
-    before = broker.enter(role)
+    before = broker.session_of(role)
     time.sleep(1.1)  # issue times have whole seconds
     moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     deny = {
@@ -142,14 +142,14 @@ def test_a_cut_off_spares_sessions_that_are_issued_after_it(
         RoleName=role.rsplit("/", 1)[-1], PolicyName="cut-off", PolicyDocument=policy([deny])
     )
     assert not can_list_buckets(before)
-    assert can_list_buckets(broker.enter(role))
+    assert can_list_buckets(broker.session_of(role))
 
 
 def test_the_source_identity_stays_for_the_whole_chain(aws: Endpoint, broker: Credentials) -> None:
     first = new_role(aws, CLIENT, trust=[FROM_FIRM])
     second = new_role(aws, CLIENT, trust=[FROM_CLIENT])
     without_source_identity = new_role(aws, CLIENT, trust=[trusting({"AWS": CLIENT})])
-    session = broker.enter(first, SourceIdentity="ana")
+    session = broker.session_of(first, SourceIdentity="ana")
     assert session.assume(second)["SourceIdentity"] == "ana"
     assert session.may(second, SourceIdentity="ana")
     for role, sent in ((second, {"SourceIdentity": "ben"}), (without_source_identity, {})):
@@ -162,13 +162,13 @@ def test_session_tags_are_the_sessions_principal_tags(aws: Endpoint, broker: Cre
     tagged = {**ALLOW_ALL, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "blue"}}}
     role = new_role(aws, CLIENT, trust=[FROM_FIRM], permissions=[tagged])
     for team, allowed in (("blue", True), ("red", False)):
-        session = broker.enter(role, Tags=[{"Key": "team", "Value": team}])
+        session = broker.session_of(role, Tags=[{"Key": "team", "Value": team}])
         assert can_list_buckets(session) is allowed
 
 
 def test_a_deleted_role_ends_its_sessions(aws: Endpoint, broker: Credentials) -> None:
     role = new_role(aws, CLIENT, trust=[FROM_FIRM])
-    session = broker.enter(role)
+    session = broker.session_of(role)
     iam, name = aws.as_root(CLIENT, "iam"), role.rsplit("/", 1)[-1]
     iam.delete_role_policy(RoleName=name, PolicyName="it")
     iam.delete_role(RoleName=name)
