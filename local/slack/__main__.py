@@ -1,6 +1,6 @@
-"""`python -m local.slack`: type commands as the sample people do in Slack, to a running `make run`.
+"""`python -m local.slack`: type commands as the sample people, to a running `make run`.
 
-What Slack would show is shown as text; a button is pressed by its number.
+It shows as text what Slack would show. A number presses a button.
 """
 
 from __future__ import annotations
@@ -22,47 +22,47 @@ from local.slack.rendering import COLOURED, PLAIN, Rendering
 from local.slack.requests import Person, Request, escaped
 from local.slack.stand_in import PATIENCE, Answer, Posted, SlackStandIn
 
-_HELP = """Type what comes after /daypass, such as: help
-A number presses that button. Beside that:
-  as lena     type as somebody else: {people}
-  wait        wait for what comes later, ten seconds at most
-  quit        or Ctrl-D"""
+_HELP = """Type what comes after /daypass, for example: help
+A number presses the button with that number. Also:
+  as lena     type as another person: {people}
+  wait        wait for the next message, ten seconds at most
+  quit        end (or Ctrl-D)"""
 
 
 @dataclass(slots=True)
 class Demo:
-    """Somebody at a terminal, who may be several people."""
+    """A session at a terminal, in which the user can act as several people."""
 
     slack: SlackStandIn
     rendering: Rendering
     person: Person
     is_terminal: bool
     shown: int = 0
-    """Of the messages that came later than at once."""
-    is_asking: bool = False
-    """The prompt stands there, and whoever sits at the terminal may be typing."""
-    one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
+    """The number of delayed messages that were shown."""
+    is_prompting: bool = False
+    """True while the prompt is shown, and the user may be typing."""
+    output_lock: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self) -> None:
         if self.is_terminal:
             with suppress(ImportError):
-                import readline  # noqa: F401 - from now on, lines can be edited and had again
+                import readline  # noqa: F401 - makes lines editable, with a history
             print(_HELP.format(people=", ".join(workspace.PEOPLE)), end="\n\n")
-            threading.Thread(target=self._show_what_comes, daemon=True).start()
+            threading.Thread(target=self._show_new_messages, daemon=True).start()
         while (typed := self._line()) not in (None, "quit"):
-            self._do(typed or "")
+            self._handle(typed or "")
         self._show_posted()
 
     def _line(self) -> str | None:
-        """What is typed next, without `/daypass`; None at the end."""
-        self.is_asking = True
+        """Return the next typed line without `/daypass`; None at the end."""
+        self.is_prompting = True
         try:
             typed = input(self._prompt if self.is_terminal else "").strip()
         except (EOFError, KeyboardInterrupt):
             print(end="\n" if self.is_terminal else "")
             return None
         finally:
-            self.is_asking = False
+            self.is_prompting = False
         return typed.removeprefix("/daypass").strip()
 
     @property
@@ -70,19 +70,19 @@ class Demo:
         return f"{self.person.name} ▸ /daypass "
 
     def _echo(self, typed: str) -> None:
-        """Where no terminal shows what is typed, it is shown again."""
+        """Print the input where no terminal shows it."""
         if not self.is_terminal:
             print(f"{self.person.name} ▸ {typed}".rstrip())
 
-    def _do(self, typed: str) -> None:
-        most = 0  # of the messages that have come meanwhile
+    def _handle(self, typed: str) -> None:
+        most = 0  # delayed messages to show
         match typed.split():
             case ["wait"]:
                 self._echo("wait")
                 self._wait()
                 most = 1
             case ["as", name]:
-                self._become(name.removeprefix("@"))
+                self._switch_to(name.removeprefix("@"))
             case [number] if number.isascii() and number.isdigit():
                 self._echo(f"[{number}]")
                 self._press(int(number))
@@ -90,74 +90,74 @@ class Demo:
             case _:
                 self._echo(f"/daypass {typed}")
                 text = escaped(typed, workspace.PEOPLE)
-                self._tell(self._deliver(self.slack.command(text, self.person)))
-        # In a file, what comes later stands where it was waited for, however quick it was.
+                self._show(self._deliver(self.slack.command(text, self.person)))
+        # In a file, delayed messages stand where they were waited for, however early they came.
         self._show_posted(None if self.is_terminal else most)
 
-    def _become(self, name: str) -> None:
+    def _switch_to(self, name: str) -> None:
         if name in workspace.PEOPLE:
             self.person = workspace.PEOPLE[name]
         else:
-            print(f"There is nobody called so here: {', '.join(workspace.PEOPLE)}.")
+            print(f"No such person. Choose one of: {', '.join(workspace.PEOPLE)}.")
 
     def _press(self, number: int) -> None:
         if not 1 <= number <= len(self.rendering.buttons):
-            print("There is no button of that number.")
+            print("There is no button with that number.")
             return
         button = self.rendering.buttons[number - 1]
         if "url" in button:
             print(f"(the browser opens {button['url']})")
-        # Of what a press is answered with at once, Slack shows nothing but that it failed.
+        # Slack shows no immediate answer to a press, except a failure.
         answer = self._deliver(self.slack.press(button, self.person))
         if answer.status != 200:
-            self._tell(Answer(answer.status, None))
+            self._show(Answer(answer.status, None))
 
     def _deliver(self, request: Request) -> Answer:
-        # Where nobody waits, a machine that is busy is no failure.
+        # Without a terminal no one waits, so a slow machine is no failure.
         return self.slack.deliver(request, patience=PATIENCE if self.is_terminal else 30)
 
     def _wait(self) -> None:
         try:
             self.slack.wait_for(self.shown + 1)
         except TimeoutError:
-            print("(nothing has come)")
+            print("(no message arrived)")
 
-    def _tell(self, answer: Answer) -> None:
-        with self.one_at_a_time:
+    def _show(self, answer: Answer) -> None:
+        with self.output_lock:
             if answer.status != 200:
-                what = f"status {answer.status}" if answer.status else "no answer in time"
-                print(f"(Slack says: /daypass failed with {what})")
+                failure = f"status {answer.status}" if answer.status else "no answer in time"
+                print(f"(Slack shows an error: /daypass failed with {failure})")
             elif answer.message is not None:
                 print(self.rendering.render(answer.message), end="\n\n")
 
     def _show_posted(self, most: int | None = None) -> None:
-        with self.one_at_a_time:
+        with self.output_lock:
             new = self.slack.posted[self.shown :][:most]
             self.shown += len(new)
-            for one in new:
-                print(_heading(one))
-                print(self.rendering.render(one.message), end="\n\n")
+            for posted in new:
+                print(_heading(posted))
+                print(self.rendering.render(posted.message), end="\n\n")
 
-    def _show_what_comes(self) -> None:
-        """At a terminal, what comes later is shown when it comes."""
+    def _show_new_messages(self) -> None:
+        """Show delayed messages as they arrive, at a terminal."""
         while True:
             try:
                 self.slack.wait_for(self.shown + 1, seconds=3600)
             except TimeoutError:
                 continue
-            time.sleep(0.05)  # what comes while something is delivered is shown with that
-            with self.one_at_a_time:
-                if self.is_asking and self.shown < len(self.slack.posted):
+            time.sleep(0.05)  # messages that arrive during a delivery are shown with its answer
+            with self.output_lock:
+                if self.is_prompting and self.shown < len(self.slack.posted):
                     print("\r\x1b[K", end="")
                     self._show_posted()
                     print(self._prompt, end="", flush=True)
 
 
 def _heading(posted: Posted) -> str:
-    if not posted.is_taken:
+    if not posted.is_accepted:
         return f"(Slack refused this with status {posted.status}:)"
     if posted.is_for_the_channel:
-        return "In the channel, for everybody:"
+        return "In the channel, for everyone:"
     if posted.message.get("delete_original"):
         return "(the message is gone)"
     return "In its place:" if posted.message.get("replace_original") else "A little later:"
@@ -169,14 +169,14 @@ def main(arguments: list[str] | None = None) -> int:
         slack = workspace.stand_in(Endpoint(options.aws), options.daypass, port=options.port)
     except (BotoCoreError, ClientError):
         print(
-            f"Daypass: no local AWS that knows of Slack answers at {options.aws}. Start `make run`,"
+            f"Daypass: no local AWS with a Slack app answers at {options.aws}. Start `make run`,"
             " and paste the lines that it prints.",
             file=sys.stderr,
         )
         return 1
     except OSError as error:
         print(
-            f"Daypass: cannot listen where Slack is to be: {error.strerror}. Is another"
+            f"Daypass: cannot listen at Slack's port: {error.strerror}. Is another"
             " `make slack-demo` running?",
             file=sys.stderr,
         )
@@ -195,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--daypass", default=environment("DAYPASS", "http://127.0.0.1:8000"))
     parser.add_argument("--aws", default=environment("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"))
     parser.add_argument(
-        "--port", type=port_number, default=0, help="where Slack is, if no webhook says (0: any)"
+        "--port", type=port_number, default=0, help="Slack's port, if no webhook names it (0: any)"
     )
     parser.add_argument("--as", dest="person", default="alice", choices=workspace.PEOPLE)
     return parser

@@ -1,4 +1,4 @@
-"""`make slack-table`: write the table of commands in docs/slack.md anew."""
+"""`make slack-table`: write the table of commands in docs/slack.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TABLE = re.compile(r"\| command \| what it does \|\n(?:\|.*\n)+")
 
 
 def with_table(page: str) -> str:
-    """Return the page with the table of today's commands."""
+    """Return the page with the table of the present commands."""
     rows = (f"| `{SLASH_COMMAND} {command.usage}` | {command.summary} |\n" for command in COMMANDS)
     table = "".join(("| command | what it does |\n| --- | --- |\n", *rows))
     return _TABLE.sub(lambda _: table, page, count=1)

@@ -1,4 +1,4 @@
-"""A message of Daypass's as a terminal shows it: block by block, its buttons with numbers."""
+"""Render a Daypass message for a terminal: block by block, with numbered buttons."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _BAR = "│ "
 _MENTION = re.compile(r"<@([^<>|]*)(?:\|[^<>]*)?>")
 _CODE = re.compile(r"`([^`\n]+)`")
 _BLOCK_OF_CODE = re.compile(r"```\n?(.*?)\n?```", re.DOTALL)
-_HELD = re.compile("\x00([0-9]+)\x00")
+_PLACEHOLDER = re.compile("\x00([0-9]+)\x00")
 _BOLD = re.compile(r"(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])")
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How text is set; not at all where that would only be noise, as in a file."""
+    """The escape sequences for styles; empty for a file."""
 
     bold: str = ""
     faint: str = ""
@@ -36,11 +36,11 @@ COLOURED = Style(bold="\x1b[1m", faint="\x1b[2m", code="\x1b[36m", end="\x1b[0m"
 
 @dataclass(slots=True)
 class Rendering:
-    """Renders messages one after another. Its buttons are numbered through all of them, so that one
-    of an earlier message can still be pressed."""
+    """Renders messages in turn. Buttons are numbered through all messages, so that earlier ones can
+    still be pressed."""
 
     names: Mapping[str, str]
-    """Of people, by their Slack users' ids."""
+    """Names by Slack user IDs."""
     style: Style = PLAIN
     buttons: list[dict[str, Any]] = field(default_factory=list)
 
@@ -67,9 +67,9 @@ class Rendering:
                 yield f"(a block of the type {other!r}, which this terminal cannot show)"
 
     def _text(self, text: dict[str, Any]) -> Iterator[str]:
-        # What is set as a block is to be copied, and stays as it is.
-        for place, part in enumerate(_BLOCK_OF_CODE.split(text["text"])):
-            if place % 2:
+        # A block of code is for copying, and stays as it is.
+        for position, part in enumerate(_BLOCK_OF_CODE.split(text["text"])):
+            if position % 2:
                 yield from _unescaped(part).split("\n")
             elif part.strip():
                 yield from _wrapped(self._markup(part.strip("\n")))
@@ -84,14 +84,16 @@ class Rendering:
 
     def _markup(self, text: str) -> str:
         code, bold, end = self.style.code, self.style.bold, self.style.end
-        # What is set as code has no other marks in it, and is held back meanwhile.
-        held = _CODE.findall(text)
+        # Code contains no other marks. Placeholders stand for it meanwhile.
+        snippets = _CODE.findall(text)
         numbers = itertools.count()
         marked = _CODE.sub(lambda _: f"\x00{next(numbers)}\x00", text)
         marked = _BOLD.sub(rf"{bold}\1{end}", marked)
-        marked = _MENTION.sub(lambda one: f"@{self.names.get(one[1], one[1])}", marked)
+        marked = _MENTION.sub(lambda match: f"@{self.names.get(match[1], match[1])}", marked)
         quote = "" if code else "`"
-        shown = _HELD.sub(lambda one: f"{quote}{code}{held[int(one[1])]}{end}{quote}", marked)
+        shown = _PLACEHOLDER.sub(
+            lambda match: f"{quote}{code}{snippets[int(match[1])]}{end}{quote}", marked
+        )
         return _unescaped(shown)
 
     def _faint(self, text: str) -> str:
@@ -101,8 +103,8 @@ class Rendering:
 _ANSI = re.compile(r"\x1b\[[0-9]+m")
 
 
-def _seen(text: str) -> int:
-    """How wide it is on the terminal."""
+def _visible_width(text: str) -> int:
+    """Return the width of a text on the terminal."""
     return len(_ANSI.sub("", text))
 
 
@@ -112,9 +114,9 @@ def _unescaped(text: str) -> str:
 
 def _wrapped(text: str) -> Iterator[str]:
     for line in text.split("\n"):
-        if _seen(line) <= WIDTH:
+        if _visible_width(line) <= WIDTH:
             yield line
             continue
-        # Colours take no room, and no word is taken apart, so that it can be copied.
-        width = WIDTH + len(line) - _seen(line)
+        # Colours take no space, and words are not broken, so that they can be copied.
+        width = WIDTH + len(line) - _visible_width(line)
         yield from textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)

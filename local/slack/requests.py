@@ -1,4 +1,4 @@
-"""What Slack sends when somebody types a command or presses a button: forms, signed.
+"""The signed forms that Slack sends for typed commands and pressed buttons.
 
 "Slash commands", "block_actions payload" and "Verifying requests from Slack" (docs.slack.dev).
 """
@@ -19,7 +19,7 @@ APP = "A0DAYPASS"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who types or presses, and where."""
+    """A Slack user, and the channel in which they type and press."""
 
     user: str
     name: str
@@ -28,13 +28,13 @@ class Person:
 
     @property
     def mention(self) -> str:
-        """What Slack makes of `@name` where somebody types it."""
+        """Slack's notation for a typed `@name`."""
         return f"<@{self.user}|{self.name}>"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as Slack has signed it. Sent again, it is the same to the letter."""
+    """A request that Slack has signed. It can be sent several times, byte for byte the same."""
 
     path: str
     headers: dict[str, str]
@@ -43,13 +43,13 @@ class Request:
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """What is in X-Slack-Signature: over the body as it is sent."""
+    """Return the X-Slack-Signature of a body."""
     base = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
 
 def signed(path: str, form: dict[str, str], *, secret: str, age: float = 0) -> Request:
-    """The form as a request that was signed so many seconds ago."""
+    """Return the form as a request, signed `age` seconds ago."""
     body = urlencode(form).encode()
     timestamp = str(int(time.time() - age))
     headers = {
@@ -63,7 +63,7 @@ def signed(path: str, form: dict[str, str], *, secret: str, age: float = 0) -> R
 
 
 def command(text: str, person: Person, response_url: str) -> dict[str, str]:
-    """The form of what somebody has typed after `/daypass`, which `escaped` has written."""
+    """Return the form of a command. `text` is what `escaped` returns."""
     return {
         "token": "of-no-use-any-more",
         "team_id": person.team,
@@ -82,7 +82,7 @@ def command(text: str, person: Person, response_url: str) -> dict[str, str]:
 
 
 def press(button: dict[str, Any], person: Person, response_url: str) -> dict[str, str]:
-    """The form of a press on this button, as it stands in a message that Daypass has made."""
+    """Return the form of a press on this button of a Daypass message."""
     action = {
         "type": "button",
         "action_id": button.get("action_id", ""),
@@ -90,7 +90,7 @@ def press(button: dict[str, Any], person: Person, response_url: str) -> dict[str
         "text": button["text"],
         "action_ts": f"{time.time():.6f}",
     }
-    # Slack sends the value of a button that has one, and tells of a link's press as well.
+    # Slack sends a button's value, if it has one. It also reports presses of buttons with a link.
     action |= {"value": button["value"]} if "value" in button else {}
     payload: dict[str, Any] = {
         "type": "block_actions",
@@ -121,13 +121,10 @@ def press(button: dict[str, Any], person: Person, response_url: str) -> dict[str
 
 
 def escaped(typed: str, people: dict[str, Person]) -> str:
-    """What Slack sends of a text, with `should_escape`: its three escapes, and who is mentioned."""
+    """Return a typed text as Slack sends it with `should_escape`: with escapes and mentions."""
     text = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    words = text.split(" ")
-    mentioned = (people.get(word.removeprefix("@")) if word[:1] == "@" else None for word in words)
-    return " ".join(
-        person.mention if person else word for word, person in zip(words, mentioned, strict=True)
-    )
+    mentions = {f"@{name}": person.mention for name, person in people.items()}
+    return " ".join(mentions.get(part, part) for part in text.split(" "))
 
 
 def _trigger() -> str:

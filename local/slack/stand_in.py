@@ -1,4 +1,4 @@
-"""The stand-in: what Daypass calls Slack. It delivers to Daypass, and takes what comes back."""
+"""The stand-in for Slack. It delivers requests to Daypass, and accepts posts from it."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ from urllib.error import HTTPError
 from local.slack import requests
 from local.slack.requests import Person, Request
 
-# "Handling user interaction" (docs.slack.dev): a response_url is good five times in half an hour.
+# "Handling user interaction" (docs.slack.dev): a response_url works five times in half an hour.
 MOST_ANSWERS = 5
 PATIENCE = 3
-"""Seconds that whoever types waits for Daypass; then Slack tells them that it has timed out."""
+"""Seconds that Slack waits for Daypass before it shows a timeout."""
 
 Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Daypass answered at once. Without a message, nothing is shown."""
+    """Daypass's immediate answer. Without a message, Slack shows nothing."""
 
     status: int
-    """0 if it took longer than Slack waits, or nobody answered."""
+    """0 without an answer in time."""
     message: Message | None
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What was posted to Slack later on, and what Slack said to it."""
+    """A message posted to Slack, and the status of Slack's answer."""
 
     path: str
     message: Message
     status: int
 
     @property
-    def is_taken(self) -> bool:
+    def is_accepted(self) -> bool:
         return self.status == 200
 
     @property
     def is_for_the_channel(self) -> bool:
-        """It came by the webhook, and everybody in the channel sees it."""
+        """Return whether it was posted to the webhook, so that everyone in the channel sees it."""
         return self.path.startswith("/services/")
 
 
 class SlackStandIn:
-    """Answers on 127.0.0.1 while its block runs.
+    """A server on 127.0.0.1, for the length of a `with` block.
 
-    A request that is made can be delivered at once, late, twice or after another, as the caller
-    likes. What is posted is on record, whether it was taken or not.
+    The caller decides when requests are delivered: late, twice or in another order. Every post is
+    kept, whether it was accepted or not.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class SlackStandIn:
         port: int = 0,
         webhook_path: str = "/services/T0EXAMPLE/B0EXAMPLE/of-no-secrecy",
     ) -> None:
-        """OSError if somebody else listens at the port (0: any that is free)."""
+        """Bind the port (0: any free one). OSError if it is taken."""
         self.signing_secret, self.daypass_url = signing_secret, daypass_url
         self.posted: list[Posted] = []
         self.webhook_path = webhook_path
         self._answers: dict[str, int] = {}
-        """To each response_url that was handed out."""
+        """The number of posts to each response_url."""
         self._refusals: deque[int] = deque()
         self._changed = threading.Condition()
         self._server = _Server(("127.0.0.1", port), _Connection)
@@ -87,7 +87,7 @@ class SlackStandIn:
 
     @property
     def url(self) -> str:
-        """What Daypass has to take for https://hooks.slack.com."""
+        """The address that stands for https://hooks.slack.com."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
@@ -100,45 +100,45 @@ class SlackStandIn:
         return self.url + path
 
     def command(self, text: str, person: Person, *, age: float = 0) -> Request:
-        """The request of a command, as it is sent (see `requests.escaped`) and signed `age` seconds
-        ago."""
+        """Return the request of a command, signed `age` seconds ago. `text` is what
+        `requests.escaped` returns."""
         form = requests.command(text, person, self.response_url())
         return requests.signed("/v1/slack/commands", form, secret=self.signing_secret, age=age)
 
     def press(self, button: dict[str, Any], person: Person) -> Request:
-        """The request of a press on a button of a message of Daypass's."""
+        """Return the request of a press on a button of a Daypass message."""
         form = requests.press(button, person, self.response_url())
         return requests.signed("/v1/slack/actions", form, secret=self.signing_secret)
 
     def deliver(self, request: Request, *, patience: float = PATIENCE) -> Answer:
-        """Send it to Daypass. The same request can be sent again, as by whoever has caught it."""
-        asked = urllib.request.Request(
+        """Send the request to Daypass. It can be sent again, like an intercepted one."""
+        http_request = urllib.request.Request(
             self.daypass_url + request.path, request.body, request.headers, method="POST"
         )
-        directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with directly.open(asked, timeout=patience) as answer:
-                return Answer(answer.status, _message(answer.read()))
-        except HTTPError as refused:
-            with refused:
-                return Answer(refused.code, _message(refused.read()))
+            with direct.open(http_request, timeout=patience) as response:
+                return Answer(response.status, _message(response.read()))
+        except HTTPError as response:
+            with response:
+                return Answer(response.code, _message(response.read()))
         except OSError:
             return Answer(0, None)
 
     def will_refuse(self, *statuses: int) -> None:
-        """Answer the next posts with these, one each: 500, 429 (with Retry-After), 404; 0 hangs up
-        without an answer."""
+        """Answer the next posts with these statuses, one each. 429 comes with Retry-After; 0 closes
+        the connection without an answer."""
         self._refusals.extend(statuses)
 
     def wait_for(self, count: int, *, seconds: float = 10) -> list[Posted]:
-        """All that was posted, once it is so many at least. TimeoutError if it is not, in time."""
+        """Wait for this number of posts, and return all of them. TimeoutError if time runs out."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.posted) >= count, timeout=seconds):
                 raise TimeoutError(f"{len(self.posted)} of {count} messages were posted in time")
             return [*self.posted]
 
     def take(self, path: str, body: bytes) -> int:
-        """Take what is posted to a path, and give the status that Slack answers with."""
+        """Keep a post, and return the status of Slack's answer."""
         with self._changed:
             message = _message(body)
             status = self._status_for(path, message)
@@ -174,23 +174,23 @@ class _Connection(BaseHTTPRequestHandler):
         if status == 0:
             self.close_connection = True
             return
-        said = b"ok" if status == 200 else b"not ok"
+        text = b"ok" if status == 200 else b"not ok"
         self.send_response(status)
         if status == 429:
             self.send_header("Retry-After", "1")
         self.send_header("Content-Type", "text/plain")
-        self.send_header("Content-Length", str(len(said)))
+        self.send_header("Content-Length", str(len(text)))
         self.end_headers()
-        self.wfile.write(said)
+        self.wfile.write(text)
 
     def log_message(self, format: str, *_: Any) -> None:
-        """Say nothing: an address of this server's is as good as a secret."""
+        """Log nothing, because this server's addresses are secrets."""
 
 
 def _message(body: bytes) -> Message | None:
-    """The message in a body; None if it is no JSON object."""
+    """Return the message in a body; None if it is not a JSON object."""
     try:
-        found = json.loads(body)
+        message = json.loads(body)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return message if isinstance(message, dict) else None

@@ -1,4 +1,4 @@
-"""The sample people's workspace, and what its app and Daypass have in common."""
+"""The sample people's workspace, and the secrets that its app shares with Daypass."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ TEAM = "T0EXAMPLE"
 PEOPLE = {
     name: Person(f"U0{name.upper()}", name, TEAM) for name in ("lena", "alice", "bob", "ada")
 } | {"mallory": Person("U0MALLORY", "mallory", "T0ELSEWHERE")}
-"""By the names that they have in Slack: those of the sample world, and somebody of another
-workspace, who is in the same channel."""
+"""People by their names in Slack: the sample world's, and mallory of another workspace, who is in
+the same channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What the parameters say."""
+    """The contents of the two parameters."""
 
     team: str
     signing_secret: str
@@ -31,7 +31,7 @@ class Workspace:
 
 
 def set_up(aws: Endpoint, hooks: str) -> Workspace:
-    """Make the app known to Daypass, as `make slack-secrets` does; Slack is at `hooks`."""
+    """Store a new app's secrets, as `make slack-secrets` does. `hooks` is Slack's address."""
     made = Workspace(
         team=TEAM,
         signing_secret=secrets.token_hex(16),
@@ -41,31 +41,37 @@ def set_up(aws: Endpoint, hooks: str) -> Workspace:
     return made
 
 
-def keep(aws: Endpoint, known: Workspace) -> None:
-    """Put it into the two parameters."""
-    signing = {"team": known.team, "signing_secret": known.signing_secret}
-    webhook = {"team": known.team, "webhook": known.webhook}
+def keep(aws: Endpoint, slack_workspace: Workspace) -> None:
+    """Store the workspace in the two parameters."""
+    team = {"team": slack_workspace.team}
+    signing = team | {"signing_secret": slack_workspace.signing_secret}
+    webhook = team | {"webhook": slack_workspace.webhook}
     ssm = aws.as_root(FIRM, "ssm")
     for name, value in ((SIGNING, signing), (WEBHOOK, webhook)):
         ssm.put_parameter(Name=name, Type="SecureString", Value=json.dumps(value), Overwrite=True)
 
 
 def kept(aws: Endpoint) -> Workspace:
-    """What is in them. botocore's errors if they are not there, or nobody answers."""
+    """Return the stored workspace. botocore's errors without parameters or without an answer."""
     ssm = aws.as_root(FIRM, "ssm")
-    told: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name in (SIGNING, WEBHOOK):
-        found = ssm.get_parameter(Name=name, WithDecryption=True)
-        told |= json.loads(found["Parameter"]["Value"])
-    return Workspace(told["team"], told["signing_secret"], told["webhook"])
+        response = ssm.get_parameter(Name=name, WithDecryption=True)
+        values |= json.loads(response["Parameter"]["Value"])
+    return Workspace(values["team"], values["signing_secret"], values["webhook"])
 
 
 def stand_in(aws: Endpoint, daypass_url: str, *, port: int = 0) -> SlackStandIn:
-    """The Slack that this Daypass knows, where it looks for it: at its webhook's port, or at this
-    one where its webhook has none. OSError if the port is taken; botocore's errors if Daypass knows
-    of no Slack, or nobody answers."""
-    known = kept(aws)
-    webhook = urlsplit(known.webhook)
+    """Return a stand-in for this Daypass's Slack. It listens at the webhook's port, or else at
+    `port`.
+
+    OSError if the port is taken; botocore's errors without parameters or without an answer.
+    """
+    slack_workspace = kept(aws)
+    webhook = urlsplit(slack_workspace.webhook)
     return SlackStandIn(
-        known.signing_secret, daypass_url, port=webhook.port or port, webhook_path=webhook.path
+        slack_workspace.signing_secret,
+        daypass_url,
+        port=webhook.port or port,
+        webhook_path=webhook.path,
     )

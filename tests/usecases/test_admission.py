@@ -100,7 +100,7 @@ def test_a_refusal_says_what_it_was_aimed_at() -> None:
     assert entry.details == {"link": "0" * 12}
 
 
-def test_what_does_not_exist_gets_no_place_of_its_own_on_the_trail() -> None:
+def test_an_engagement_that_does_not_exist_gets_no_list_on_the_trail() -> None:
     """An engagement of this name that is opened later does not begin with entries about another."""
     entry = refused(Target(engagement="initech", role="readonly"))
     assert (entry.engagement, entry.role) == ("", "readonly")

@@ -36,7 +36,7 @@ def sent(aws: Aws, place: str) -> tuple[AccessLink, str]:
 
 
 @pytest.mark.parametrize("round_number", range(3))
-def test_of_many_who_press_at_once_one_has_the_session(
+def test_of_many_simultaneous_presses_one_gets_the_session(
     contended_aws: Aws, place: str, round_number: int
 ) -> None:
     _, text = sent(contended_aws, place)
@@ -45,14 +45,14 @@ def test_of_many_who_press_at_once_one_has_the_session(
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
 
     results = all_at_once([press] * 6)
-    assert [isinstance(one, VendedSession) for one in results].count(True) == 1
-    others = [one for one in results if not isinstance(one, VendedSession)]
-    assert {type(one) for one in others} == {AccessDenied}
-    assert {one.reason for one in others} == {Reason.ACCESS_LINK_USED}
+    assert [isinstance(result, VendedSession) for result in results].count(True) == 1
+    others = [result for result in results if not isinstance(result, VendedSession)]
+    assert {type(refusal) for refusal in others} == {AccessDenied}
+    assert {refusal.reason for refusal in others} == {Reason.ACCESS_LINK_USED}
 
 
 @pytest.mark.parametrize("round_number", range(3))
-def test_a_revocation_among_presses_lists_what_got_out(
+def test_a_revocation_during_presses_lists_every_session_handed_over(
     contended_aws: Aws, place: str, round_number: int
 ) -> None:
     lead = a_lead(contended_aws, f"{place}-lead")
@@ -66,7 +66,7 @@ def test_a_revocation_among_presses_lists_what_got_out(
 
     done, *drawn = all_at_once([revoke, *[press] * 3])
     assert isinstance(done, Revocation)
-    handed_over = [one.vend for one in drawn if isinstance(one, VendedSession)]
+    handed_over = [result.vend for result in drawn if isinstance(result, VendedSession)]
     live = [session.vend for session in done.sessions if session.status is SessionStatus.LIVE]
     assert handed_over == live
     assert len(handed_over) <= 1

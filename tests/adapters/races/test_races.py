@@ -110,7 +110,7 @@ def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
     assert sum(isinstance(item, Conflict) for item in made) == (3 if before is None else 4)
 
 
-def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
+def test_of_many_simultaneous_uses_of_a_code_one_gets_a_token(aws: Aws, name: str) -> None:
     lead, now = a_lead(aws, f"{name}-lead"), aws.ports.now()
     code = an_enrolment(
         name,
@@ -132,7 +132,7 @@ def test_of_many_who_use_one_code_one_gets_a_token(aws: Aws, name: str) -> None:
         use_it()
 
 
-def test_of_two_leads_who_suspend_each_other_each_answer_holds(aws: Aws, name: str) -> None:
+def test_two_leads_who_suspend_each_other_both_get_true_answers(aws: Aws, name: str) -> None:
     """Neither waits for the other. If both were in time, the operator lets one of them back in."""
     item, other = a_lead(aws, f"{name}a"), a_lead(aws, f"{name}b")
     old = aws.ports.state.get(Leads)

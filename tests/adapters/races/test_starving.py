@@ -110,7 +110,7 @@ def kept_in_transactions(write: Callable[[], Any]) -> Iterator[None]:
 
 @pytest.mark.parametrize("contended_aws", [25], indirect=True)
 @pytest.mark.parametrize("what", STARVING)
-def test_a_revocation_is_done_however_often_others_write(
+def test_a_revocation_succeeds_while_others_keep_writing(
     contended_aws: Aws, place: str, what: str
 ) -> None:
     revoke, write = STARVING[what]
@@ -123,7 +123,7 @@ def test_a_revocation_is_done_however_often_others_write(
 
 
 @pytest.mark.parametrize("contended_aws", [25], indirect=True)
-def test_a_recovery_suspends_a_lead_who_renames_themselves_without_end(
+def test_a_recovery_suspends_a_lead_who_keeps_renaming_themselves(
     contended_aws: Aws, name: str
 ) -> None:
     state, lena = contended_aws.ports.state, f"{name}-l"

@@ -76,13 +76,13 @@ def test_each_role_reads_its_own_and_no_repr_shows_them(as_role: Any) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 @pytest.mark.parametrize("role", ROLES)
-def test_nobody_elses_role_does(as_role: Any, role: str, name: str) -> None:
+def test_no_other_role_does(as_role: Any, role: str, name: str) -> None:
     """Whoever breaks the function that posts to the channel could otherwise sign as a lead does."""
     error = refusal(as_role(role).get_parameter, Name=name, WithDecryption=True)
     assert (error is None) is (role == READERS[name])
 
 
-def test_no_role_of_ours_writes_them_or_reads_what_an_earlier_version_had_in_one(
+def test_no_role_of_daypass_writes_the_secrets_or_reads_the_earlier_parameter(
     as_role: Any,
 ) -> None:
     for role in ROLES:
@@ -118,7 +118,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("what", BAD)
-def test_what_cannot_be_read_is_no_secret_and_is_not_repeated(
+def test_an_unreadable_parameter_gives_no_secret_and_is_not_repeated(
     what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     store, _ = a_store(Parameter(BAD[what]))

@@ -50,7 +50,7 @@ def test_an_address_is_slacks_by_all_of_it(url: str, *, taken: bool) -> None:
     assert is_slack_address(SLACK, url) is taken
 
 
-def test_slack_that_is_not_there_is_an_answer_and_no_failure() -> None:
+def test_an_unreachable_slack_is_a_result_and_no_error() -> None:
     gone = SlackStandIn("a-secret")
     with gone:
         url = gone.response_url()
@@ -95,7 +95,7 @@ def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
         (503, b"", DeliveryStatus.NOT_DELIVERED, "status 503"),
     ],
 )
-def test_what_it_says_is_given_up_or_tried_again(
+def test_slacks_answer_decides_whether_to_retry(
     site: Site, http_status: int, body: bytes, status: DeliveryStatus, why: str
 ) -> None:
     site.status, site.body = http_status, body
@@ -141,7 +141,7 @@ def test_an_answer_that_does_not_come_in_time_is_none(
     assert send(site.url, site.url + PATH) == Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 
-def test_where_nobody_answers_nothing_can_have_arrived() -> None:
+def test_without_a_connection_nothing_can_have_arrived() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"

@@ -54,7 +54,7 @@ DENIED = (
         ("ValidationError", 400, "", ProbeOutcome.UNKNOWN),
     ],
 )
-def test_what_sts_answers_to_a_probe_is_told_by_code_and_text(
+def test_a_probes_outcome_follows_from_the_error_code_and_text(
     aws: Aws, sts: Any, code: str, status: int, text: str, answer: ProbeOutcome
 ) -> None:
     with failing(sts, "AssumeRole", lambda: sts_says(code, status, text)):
@@ -80,7 +80,7 @@ def open_role(aws: Aws) -> str:
 
 
 @pytest.mark.parametrize("fault", STS_FAULTS)
-def test_who_cannot_find_out_where_they_arrived_is_in_no_account(
+def test_a_probe_that_cannot_learn_its_account_names_none(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_further(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:

@@ -53,7 +53,7 @@ def terms(arn: str, **changes: Any) -> Terms:
         (OPEN, WRONG, {}, ProbeOutcome.ACCEPTED),
     ],
 )
-def test_a_probe_says_whom_the_role_lets_in(
+def test_a_probe_shows_whether_the_role_accepts_it(
     kit: Kit, name: str, role: FakeRole, external_id: str | None, more: Any, answer: ProbeOutcome
 ) -> None:
     arn = kit.set_role(name, role)
@@ -70,7 +70,7 @@ def test_a_probe_says_whom_the_role_lets_in(
         (GOOD, RIGHT.upper(), ProbeResult(ProbeOutcome.REFUSED)),
     ],
 )
-def test_whoever_arrives_is_told_in_which_account(
+def test_an_accepted_probe_names_the_account(
     kit: Kit, name: str, role: FakeRole, external_id: str, arrival: ProbeResult
 ) -> None:
     """By AWS itself, through a session that may do nothing."""
@@ -84,7 +84,7 @@ def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
     assert kit.ports.sts.may_ask(f"arn:aws:iam::987654321098:role/{name}x") is True
 
 
-def test_a_role_that_is_not_there_refuses(kit: Kit, name: str) -> None:
+def test_a_missing_role_refuses(kit: Kit, name: str) -> None:
     arn = f"arn:aws:iam::987654321098:role/{name}"
     assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is ProbeOutcome.REFUSED
     with pytest.raises(AwsRefused) as refused:
@@ -113,7 +113,7 @@ def test_a_session_is_issued_on_the_terms(kit: Kit, name: str) -> None:
         (BARE, {"tags": ()}),
     ],
 )
-def test_what_the_role_does_not_allow_is_refused(
+def test_a_request_that_the_role_does_not_allow_is_refused(
     kit: Kit, name: str, role: FakeRole, changes: dict[str, Any]
 ) -> None:
     arn = kit.set_role(name, role)

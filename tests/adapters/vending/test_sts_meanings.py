@@ -79,7 +79,7 @@ def test_a_vend_takes_only_aws_own_word_for_it_that_nothing_was_issued(
     assert raised.value.reason is reason
 
 
-def test_who_does_not_answer_may_have_issued_it() -> None:
+def test_without_an_answer_sts_may_have_issued_the_session() -> None:
     with pytest.raises(Unavailable) as raised:
         saying(EndpointConnectionError(endpoint_url="https://sts")).issue(TERMS, "alice.v1")
     assert raised.value.reason is Reason.AWS_UNREACHABLE

@@ -94,7 +94,7 @@ def without_its_policy(request: dict[str, Any]) -> dict[str, Any]:
          {"ExternalId": "daypass-x", "SourceIdentity": "alice", "Tags": AS_STS_HAS_THEM}),
     ],
 )  # fmt: skip
-def test_a_probe_sends_what_it_is_given_and_may_do_nothing(
+def test_a_probe_sends_its_parameters_and_a_policy_that_denies_everything(
     given: dict[str, Any], sent: dict[str, Any]
 ) -> None:
     sts = Recorded(of_probes=True)
@@ -110,7 +110,7 @@ def test_a_probe_sends_what_it_is_given_and_may_do_nothing(
     assert sts.made == []
 
 
-def test_who_arrives_sends_the_same_and_asks_with_the_keys_that_it_was_given() -> None:
+def test_learning_the_account_uses_the_probes_credentials() -> None:
     sts = Recorded(of_probes=True)
     arrival = sts.port.arrive(
         a_probe(ROLE, "daypass-x", session_name=NAME, source_identity="alice", tags=TAGS)
@@ -160,7 +160,7 @@ def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> 
     ]
 
 
-def test_what_is_no_function_names_none() -> None:
+def test_outside_lambda_the_simulation_names_no_function() -> None:
     sts = Recorded(of_probes=True)
     AwsSts(lambda: sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
     (request,) = sts.asked

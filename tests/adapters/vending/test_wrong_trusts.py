@@ -105,9 +105,7 @@ TRUSTS |= {
 
 
 @pytest.mark.parametrize("trust", TRUSTS)
-def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
-    side: ClientSide, trust: str
-) -> None:
+def test_a_faulty_trust_policy_gets_its_finding_and_grade(side: ClientSide, trust: str) -> None:
     change, expected, failed = TRUSTS[trust]
     proof = side.check_with(change)
     assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
@@ -123,9 +121,7 @@ def test_what_is_wrong_with_a_trust_policy_is_found_and_graded(
 
 
 @pytest.mark.parametrize("trust", NAMES_PEOPLE)
-def test_a_role_that_names_people_cannot_be_proven_and_is_told_so(
-    side: ClientSide, trust: str
-) -> None:
+def test_a_role_that_names_people_fails_with_its_own_finding(side: ClientSide, trust: str) -> None:
     proof = side.check_with(NAMES_PEOPLE[trust])
     assert grade(proof.results) is Grade.F
     assert Cause.NAMES_PEOPLE in proof.causes

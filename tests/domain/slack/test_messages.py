@@ -36,7 +36,7 @@ def test_a_value_makes_no_mention_no_link_and_no_style(value: str) -> None:
 
 
 @given(st.text(max_size=600))
-def test_a_long_value_is_cut_by_itself_and_says_so(value: str) -> None:
+def test_a_long_value_is_truncated_with_an_ellipsis(value: str) -> None:
     if len(value) <= LONGEST_VALUE:
         assert "…" not in plain(value).replace("…", "", value.count("…"))
     else:
@@ -46,7 +46,7 @@ def test_a_long_value_is_cut_by_itself_and_says_so(value: str) -> None:
 
 @pytest.mark.parametrize("count", [1, 5, 40, 41, 500])
 @pytest.mark.parametrize("length", [1, 300, 1500])
-def test_a_list_says_how_many_there_are_beside_those_that_it_shows(count: int, length: int) -> None:
+def test_a_list_says_how_many_lines_it_left_out(count: int, length: int) -> None:
     lines = [f"{number}:{'x' * length}" for number in range(count)]
 
     shown = listed(lines)

@@ -41,7 +41,7 @@ def is_taken_by_slack(made: dict[str, Any]) -> None:
     assert not made["unfurl_links"] and not made["unfurl_media"]  # noqa: PT018
 
 
-@pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
+@pytest.mark.parametrize("one", [entry for entry, *_ in TOLD], ids=IDS)
 def test_slack_takes_every_message(one: Entry) -> None:
     notification = told(one)
     for user in ("", "U0123ABCD"):
@@ -106,7 +106,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("typed", HOSTILE, ids=range(len(HOSTILE)))
-def test_nothing_that_somebody_typed_is_a_mention_a_link_or_a_ping(typed: str) -> None:
+def test_typed_text_is_never_a_mention_a_link_or_a_ping(typed: str) -> None:
     """Wherever it stands, were it in what no rule of ours lets through."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)
     for item, *_ in TOLD:

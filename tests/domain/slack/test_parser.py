@@ -77,9 +77,7 @@ def revoked(member: MemberRef) -> ParsedCommand:
         ("list" + " " * 2996, ParsedCommand(command="list")),
     ],
 )
-def test_a_command_asks_for_what_it_says_however_it_is_written(
-    text: str, asked: ParsedCommand
-) -> None:
+def test_a_command_is_parsed_however_it_is_written(text: str, asked: ParsedCommand) -> None:
     assert told(text) == asked
 
 
@@ -114,13 +112,13 @@ def test_help_on_a_command_shows_its_usage_and_an_example(of: Command) -> None:
     assert f"For example: `/daypass {of.example}`" in lines
 
 
-def test_a_usage_says_what_may_be_left_out() -> None:
+def test_a_usage_marks_optional_arguments() -> None:
     usages = {of.usage for of in COMMANDS}
     assert "access ENGAGEMENT [ROLE] [for 30m] [because …]" in usages
     assert "grant PERSON ENGAGEMENT ROLE until DATE" in usages
 
 
-def test_help_shows_every_command_to_everybody_and_says_which_are_for_leads() -> None:
+def test_help_shows_every_command_and_marks_those_for_leads() -> None:
     for_all, for_leads = "\n".join(help_lines(COMMANDS)).split("*For leads*")
     leads = [of for of in COMMANDS if of.kinds == LEADS]
     assert for_leads.count("/daypass ") == len(leads)
@@ -141,9 +139,7 @@ def test_help_shows_every_command_to_everybody_and_says_which_are_for_leads() ->
         ("me", []),
     ],
 )
-def test_help_is_about_what_the_topic_begins_with_or_resembles(
-    topic: str, names: list[str]
-) -> None:
+def test_help_shows_the_commands_that_match_the_topic(topic: str, names: list[str]) -> None:
     assert [of.name for of in similar_commands(COMMANDS, topic.split())] == names
     lines = "\n".join(help_lines(COMMANDS, topic))
     assert lines.count("` – ") == (len(names) or len(COMMANDS))
@@ -203,7 +199,7 @@ def test_no_answer_to_a_mistake_is_long_or_means_more_to_slack_than_it_says(
 
 
 @given(st.text(), st.sampled_from(COMMANDS_TYPED))
-def test_what_is_not_seen_changes_nothing(unseen: str, row: tuple[str, ParsedCommand]) -> None:
+def test_invisible_characters_change_nothing(unseen: str, row: tuple[str, ParsedCommand]) -> None:
     hidden = "".join(c for c in unseen if c in "\u200b\u200d\u2060\ufeff\u00ad\u202e")
     text, request = row
     middle = len(text) // 2
@@ -213,7 +209,7 @@ def test_what_is_not_seen_changes_nothing(unseen: str, row: tuple[str, ParsedCom
 # --- there and back -----------------------------------------------------------------------------
 
 ids = st.from_regex(SLUG, fullmatch=True).filter(
-    lambda one: 2 <= len(one) <= 32 and one not in KEYWORDS
+    lambda item: 2 <= len(item) <= 32 and item not in KEYWORDS
 )
 
 

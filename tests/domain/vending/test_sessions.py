@@ -33,19 +33,19 @@ def test_a_question_goes_on_where_a_page_ended() -> None:
 def revoked(number: int) -> Revocation:
     """What is said when so many sessions may be alive, all but one of them withheld."""
     intents = [replace(INTENT, vend=f"v{n}", at=NOON - timedelta(seconds=n)) for n in range(number)]
-    withheld = [replace(one, outcome=Outcome.WITHHELD) for one in intents[1:]]
+    withheld = [replace(intent, outcome=Outcome.WITHHELD) for intent in intents[1:]]
     entries = [*intents, *withheld]
     moments = {"revoked_at": NOON, "cut_off_at": NOON + timedelta(seconds=6)}
     return Revocation.of(sessions_alive(entries, NOON), **moments)
 
 
-def test_a_revocation_that_finds_no_session_says_so() -> None:
+def test_the_message_says_that_no_session_is_alive() -> None:
     said = revoked(0)
     assert (said.alive, said.status_counts, said.sessions, said.last_moment) == (0, {}, (), None)
     assert said.message == "Daypass vends no new sessions from now on. No session is alive."
 
 
-def test_a_revocation_says_how_many_may_be_alive_until_when_and_who_can_end_them() -> None:
+def test_the_message_has_the_number_of_sessions_their_end_and_who_can_end_them() -> None:
     said = revoked(200)
     assert (said.alive, len(said.sessions)) == (200, 200)
     assert said.status_counts == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 199}
@@ -67,5 +67,5 @@ def test_a_revocation_lists_two_hundred_and_says_where_the_rest_are() -> None:
     assert "/v1/" not in most.summary
 
 
-def test_what_is_known_of_a_session_is_said_in_these_words() -> None:
+def test_the_api_has_three_session_statuses() -> None:
     assert [*map(str, SessionStatus)] == ["live", "unknown", "withheld"]

@@ -133,11 +133,9 @@ MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member":
         for argument in of.arguments
         if argument.field in MISSING
     ],
-    ids=lambda one: getattr(one, "field", "") or one.name,
+    ids=lambda item: getattr(item, "field", "") or item.name,
 )
-def test_a_lead_is_not_asked_about_what_does_not_exist(
-    api: Api, of: LeadAction, argument: Argument
-) -> None:
+def test_a_missing_item_gets_no_confirmation(api: Api, of: LeadAction, argument: Argument) -> None:
     named = [arg for arg in of.arguments if arg.field in MISSING]
     words = of.example.split()
     start = len(of.name.split())
@@ -150,7 +148,7 @@ def test_a_lead_is_not_asked_about_what_does_not_exist(
 
 
 @every_lead_action
-def test_what_is_started_is_carried_out_and_told(api: Api, of: LeadAction) -> None:
+def test_a_started_action_is_carried_out_and_its_outcome_posted(api: Api, of: LeadAction) -> None:
     answer = example(api, of)
     if of.confirmation is not None:
         api.presses(buttons_of(answer)[dispatch.START], LENA)

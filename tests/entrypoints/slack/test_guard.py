@@ -32,7 +32,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize("path", [COMMANDS, ACTIONS])
-def test_what_slack_has_not_signed_just_now_is_a_401_and_does_nothing(
+def test_a_request_without_a_recent_signature_gets_a_401_and_does_nothing(
     api: Api, output: Output, wrong: str, path: str
 ) -> None:
     form = command("help", LENA) if path == COMMANDS else press(BUTTON, LENA)
@@ -54,7 +54,7 @@ def test_a_form_that_was_changed_after_it_was_signed_is_refused(api: Api) -> Non
     assert (answer.status, answer.reason) == (401, "slack-signature-refused")
 
 
-def test_a_new_secret_is_taken_at_once_by_a_container_that_knows_the_old_one(api: Api) -> None:
+def test_a_new_secret_works_at_once_in_a_container_with_the_old_one(api: Api) -> None:
     for secret, seconds in ((SIGNING, 0), (PREVIOUS, -300), (PREVIOUS, 300)):
         assert api.types("help", ALICE, secret=secret, seconds=seconds).status == 200
     api.workspace.secret_store.stored = SlackSecrets(team=TEAM, signing_secret="new")
@@ -63,7 +63,7 @@ def test_a_new_secret_is_taken_at_once_by_a_container_that_knows_the_old_one(api
     assert api.types("help", ALICE, secret=SIGNING).status == 401
 
 
-def test_a_daypass_without_slacks_secrets_says_so(
+def test_without_slacks_secrets_the_routes_refuse(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     api.world.fails_at("secrets", Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -76,7 +76,7 @@ def test_a_daypass_without_slacks_secrets_says_so(
 
 
 @pytest.mark.parametrize("text", ["list", "link", "access acme-prod", "verify acme-prod"])
-def test_records_that_do_not_answer_are_told_in_words_to_whoever_has_typed(
+def test_the_sender_sees_that_the_records_do_not_answer(
     api: Api, output: Output, text: str
 ) -> None:
     """Slack shows nothing of a 503; and by then it is known that it was Slack who asked."""
@@ -114,7 +114,7 @@ def test_a_form_that_is_far_too_long_is_not_read(api: Api) -> None:
     assert (answer.status, answer.reason) == (413, "body-too-large")
 
 
-def test_whoever_is_of_another_workspace_is_refused(api: Api) -> None:
+def test_people_of_other_workspaces_are_refused(api: Api) -> None:
     answer = answer_to(api, "list", person("alice", team="T0OTHER"))
 
     assert "another Slack workspace" in answer
@@ -128,9 +128,7 @@ def test_whoever_is_of_another_workspace_is_refused(api: Api) -> None:
         {"team": {"id": "T0OTHER"}},
     ],
 )
-def test_a_press_by_somebody_of_another_workspace_does_nothing(
-    api: Api, change: dict[str, Any]
-) -> None:
+def test_a_press_from_another_workspace_does_nothing(api: Api, change: dict[str, Any]) -> None:
     value = confirmation_buttons(api)["do"]["value"]
     payload = json.loads(press(BUTTON | {"value": value}, LENA)["payload"]) | change
 

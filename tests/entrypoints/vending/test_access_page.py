@@ -67,7 +67,7 @@ def link_of(world: World) -> AccessLink:
     return link
 
 
-def test_it_says_to_whom_it_gives_what_for_how_long_and_until_when(api: Api) -> None:
+def test_the_page_shows_the_member_the_role_the_duration_and_the_end(api: Api) -> None:
     told = an_access_link(duration=900, reason="INC-7 & more")
     api.world.add(told, a_binding(), a_member(name="Alice <Archer>"))
     words = said(looked(api))
@@ -85,13 +85,13 @@ def test_it_says_to_whom_it_gives_what_for_how_long_and_until_when(api: Api) -> 
         assert fact in words
 
 
-def test_who_runs_it_is_named_where_that_is_known(api: Api, scene: Any) -> None:
+def test_the_page_names_the_firm_if_it_is_known(api: Api, scene: Any) -> None:
     assert "of Example" not in said(looked(api))
     force_setattr(scene.ports, "firm", replace(scene.ports.firm, name="Example & Sons"))
     assert "Daypass of Example & Sons" in said(looked(api))
 
 
-def test_opening_it_uses_nothing_however_often_and_whoever_does(api: Api) -> None:
+def test_opening_the_page_never_uses_the_link(api: Api) -> None:
     looked(api)
     before = dict(api.world.items)
     for agent in ("Slackbot-LinkExpanding 1.0", "Mozilla/5.0", "curl/8.5.0"):
@@ -124,7 +124,7 @@ def test_the_button_gives_the_session_in_every_form(api: Api) -> None:
     assert len(given) == len(SessionFormat) + 1  # and a profile
 
 
-def test_each_form_is_what_the_api_gives_in_it(api: Api) -> None:
+def test_each_format_is_the_apis(api: Api) -> None:
     given = texts(used(api))
     whole = json.loads(given["JSON"])
     assert (whole["engagement"], whole["role"]) == ("acme-prod", "readonly")
@@ -143,7 +143,7 @@ def test_each_form_is_what_the_api_gives_in_it(api: Api) -> None:
     )
 
 
-def test_it_says_what_they_open_and_that_they_are_nowhere_else(api: Api) -> None:
+def test_the_page_says_where_the_credentials_work_and_that_it_shows_them_once(api: Api) -> None:
     words = said(used(api))
     (terms, session_name) = api.world.issued[-1]
     for fact in (
@@ -156,7 +156,7 @@ def test_it_says_what_they_open_and_that_they_are_nowhere_else(api: Api) -> None
     assert terms.duration == 3600
 
 
-def test_how_long_is_left_is_told_in_seconds_by_our_own_clock(api: Api) -> None:
+def test_the_page_has_the_seconds_left_by_daypasss_clock(api: Api) -> None:
     looked(api)
     api.world.clock = NOON + timedelta(seconds=61)
     assert 'data-seconds="239"' in looked(api).text
@@ -179,7 +179,7 @@ every_no = pytest.mark.parametrize(
 
 
 @every_no
-def test_between_opening_and_pressing_whatever_has_befallen_is_told(
+def test_a_change_between_opening_and_pressing_is_shown(
     api: Api, befalls: Callable[[Api], Any], status: int, heading: str, reason: Reason
 ) -> None:
     looked(api)
@@ -204,9 +204,7 @@ def test_between_opening_and_pressing_whatever_has_befallen_is_told(
     ],
     ids=["another role", "a reason"],
 )
-def test_a_refusal_says_what_to_type_in_slack_and_no_route_of_the_api(
-    api: Api, befalls: Any, says: str
-) -> None:
+def test_a_refusal_names_no_route(api: Api, befalls: Any, says: str) -> None:
     api.world.add(befalls)
     for answer in (looked(api), used(api)):
         assert says in said(answer)
@@ -235,7 +233,7 @@ STEPS = [
 ]
 
 
-def test_to_look_is_two_reads_and_to_use_is_one_write_before_what_a_vend_does() -> None:
+def test_opening_is_two_reads_and_pressing_adds_one_write_to_a_vend() -> None:
     assert calls_of(LOOK) == ["get", "access_facts"]
     vend = ["access_facts", "record", "issue", "access_facts", "put_outcome"]
     assert calls_of(USE) == ["get", "change", *vend]
@@ -293,7 +291,7 @@ def test_only_the_style_and_the_script_of_the_page_itself_are_let_in(api: Api, r
         assert not {"src", "href", "action"} & attributes.keys() or attributes["href"] == "#main"
 
 
-def test_somebody_elses_token_in_the_request_changes_nothing(api: Api) -> None:
+def test_another_members_token_in_the_request_changes_nothing(api: Api) -> None:
     answer = checked(USE, ask(api, USE, "other"))
     assert answer.status == 200
     assert {entry.actor for entry in api.world.entries} == {"alice"}

@@ -137,7 +137,7 @@ def test_a_shell_takes_any_value_as_a_value(
     "form", [f for f in SessionFormat if f.value not in ("json", "credential_process")]
 )
 @pytest.mark.parametrize("value", NEVER)
-def test_what_is_no_plain_text_is_given_to_no_shell(form: SessionFormat, value: str) -> None:
+def test_no_shell_gets_a_value_that_is_not_plain_text(form: SessionFormat, value: str) -> None:
     with pytest.raises(ValueError, match="safely"):
         script(form, odd(value))
 
@@ -210,7 +210,7 @@ def test_a_script_unsets_all_credentials_and_sets_four_variables(form: SessionFo
         assert line.startswith(ASSIGNMENTS[form].format(name))
 
 
-def test_an_sdk_takes_what_a_process_prints(tmp_path: Path) -> None:
+def test_an_sdk_accepts_the_output_of_a_process(tmp_path: Path) -> None:
     keys = replace(KEYS, expires_at=datetime.now(UTC) + timedelta(hours=1))
     printed = tmp_path / "printed.json"
     printed.write_text(
@@ -240,7 +240,7 @@ def test_every_format_hands_over_the_same_session(api: Api, form: SessionFormat)
         assert answer.text.count(secret) == 1
 
 
-def test_json_is_what_is_given_unless_asked_for_otherwise(api: Api) -> None:
+def test_json_is_the_default(api: Api) -> None:
     assert ask(api, VEND, "member", body={"role": "readonly"}).json.keys() == {
         "vend",
         "engagement",

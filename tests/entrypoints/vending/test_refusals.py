@@ -53,22 +53,22 @@ def on_one_line(text: str) -> str:
 
 
 @pytest.mark.parametrize("shell", [*SHELLS, *FISH])
-def test_nothing_that_is_said_breaks_out_of_a_shells_quotes(shell: str) -> None:
+def test_no_text_breaks_out_of_a_shells_quotes(shell: str) -> None:
     form = SessionFormat.FISH if shell in FISH else SessionFormat.ENV
 
     @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=60), max_size=12))
     @settings(max_examples=20)
     @example([*ODD, *NEVER])
     def property_holds(said: list[str]) -> None:
-        assert said_by(shell, [refusal(form, one) for one in said]) == [
-            on_one_line(one) for one in said
+        assert said_by(shell, [refusal(form, text) for text in said]) == [
+            on_one_line(text) for text in said
         ]
 
     property_holds()
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_shell_that_somebody_types_into_stays_open(shell: str) -> None:
+def test_an_interactive_shell_stays_open(shell: str) -> None:
     typed = f"{refusal(SessionFormat.ENV, 'Daypass: no.')}echo still here, $?\n"
 
     done = subprocess.run([shell, "-i"], input=typed, capture_output=True, text=True)
@@ -110,7 +110,7 @@ def test_a_refusal_unsets_all_credentials_and_says_why(form: SessionFormat) -> N
 
 
 @pytest.mark.parametrize("form", AS_TEXT)
-def test_a_refusal_is_told_in_the_form_that_was_asked_for(api: Api, form: SessionFormat) -> None:
+def test_a_refusal_comes_in_the_requested_format(api: Api, form: SessionFormat) -> None:
     body = {"role": "readonly", "format": form.value}
     answer = ask(api, VEND, "other", body=body)
 
@@ -136,7 +136,7 @@ def test_where_nothing_else_is_asked_for_it_is_json(api: Api, body: dict[str, An
         ({"Authorization": f"Bearer {token_text_of('nina')}"}, 401, Reason.TOKEN_UNKNOWN),
     ],
 )
-def test_who_comes_with_a_bad_token_is_told_so_in_their_shell(
+def test_a_bad_token_is_refused_in_the_requested_format(
     api: Api, headers: dict[str, str], status: int, reason: Reason
 ) -> None:
     answer = ask(api, VEND, "nobody", body={"format": "env"}, headers=headers)
@@ -154,9 +154,7 @@ def test_who_comes_with_a_bad_token_is_told_so_in_their_shell(
         ({"role": "readonly", "x": 1}, "x: There is no such field here. Valid fields: role, "),
     ],
 )
-def test_what_is_wrong_with_a_request_is_said_with_the_field(
-    api: Api, body: dict[str, Any], says: str
-) -> None:
+def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], says: str) -> None:
     answer = ask(api, VEND, "member", body=body | {"format": "env"})
 
     check(VEND, answer)
@@ -192,7 +190,7 @@ def test_where_the_form_cannot_be_read_a_refusal_is_a_problem_in_json(
         (ValueError("daypass_secret"), 500, Reason.BUG),
     ],
 )
-def test_what_broke_is_told_in_the_shell_too(
+def test_a_failure_comes_in_the_requested_format(
     api: Api, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, reason: Reason
 ) -> None:
     def breaks(*_: Any, **__: Any) -> None:

@@ -1,4 +1,4 @@
-"""`make slack-demo`: what is typed is delivered, and what Slack would show is shown."""
+"""`make slack-demo` delivers typed commands, and shows what Slack would show."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def demo(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Typing:
-    """Types these lines where no terminal is, and gives what is shown."""
+    """Type the lines without a terminal, and return the output."""
 
     def typing(*lines: str) -> str:
         monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(lines)))
@@ -60,7 +60,7 @@ def demo(
 def test_a_command_is_delivered_and_answered(
     demo: Typing, daypass: TinyDaypass, known: workspace.Workspace
 ) -> None:
-    daypass.says = QUESTION
+    daypass.answer_body = QUESTION
     shown = demo("revoke engagement acme-prod because it is over")
     assert shown == (
         "alice ▸ /daypass revoke engagement acme-prod because it is over\n"
@@ -75,21 +75,23 @@ def test_a_command_is_delivered_and_answered(
     assert called.form["text"] == "revoke engagement acme-prod because it is over"
 
 
-def test_a_button_is_pressed_by_its_number_by_whoever_is_at_it(
+def test_a_number_presses_that_button_as_the_present_person(
     demo: Typing, daypass: TinyDaypass, known: workspace.Workspace
 ) -> None:
-    daypass.says = QUESTION
+    daypass.answer_body = QUESTION
     daypass.later = {"replace_original": True, "text": "Done."}
     shown = demo("status acme-prod", "as lena", "1", "2", "quit", "list")
     assert "In its place:\n│ Done." in shown
-    assert "There is no button of that number." in shown
+    assert "There is no button with that number." in shown
     _, press = daypass.called
     payload = json.loads(press.form["payload"])
     assert (payload["user"]["id"], payload["actions"][0]["value"]) == ("U0LENA", "of-a-task")
 
 
-def test_what_comes_later_stands_where_it_is_waited_for(demo: Typing, daypass: TinyDaypass) -> None:
-    daypass.says, daypass.later = QUESTION, {"text": "Later."}
+def test_a_delayed_message_stands_where_it_was_waited_for(
+    demo: Typing, daypass: TinyDaypass
+) -> None:
+    daypass.answer_body, daypass.later = QUESTION, {"text": "Later."}
     shown = demo("list", "live", "wait", "1", "quit")
     assert [line for line in shown.split("\n") if "▸" in line or "Later" in line] == [
         "alice ▸ /daypass list",
@@ -102,7 +104,7 @@ def test_what_comes_later_stands_where_it_is_waited_for(demo: Typing, daypass: T
     ]
 
 
-def test_at_a_terminal_what_comes_later_is_shown_when_it_comes(
+def test_a_terminal_shows_delayed_messages_as_they_arrive(
     aws: Endpoint, daypass: TinyDaypass, known: workspace.Workspace
 ) -> None:
     ours, its = pty.openpty()
@@ -111,7 +113,7 @@ def test_at_a_terminal_what_comes_later_is_shown_when_it_comes(
         os.close(its)
         try:
             shown = _until(ours, "alice ▸ /daypass ")
-            assert "as lena     type as somebody else" in shown
+            assert "as lena     type as another person" in shown
             os.write(ours, b"list\n")
             _until(ours, "alice ▸ /daypass ")
             daypass.called[0].answer({"text": "Later."})
@@ -131,7 +133,7 @@ def _until(terminal: int, end: str) -> str:
     return shown.decode()
 
 
-def test_slash_daypass_may_be_typed_too_by_anybody_in_the_channel_and_names_are_mentions(
+def test_slash_daypass_can_be_typed_and_names_become_mentions(
     demo: Typing, daypass: TinyDaypass
 ) -> None:
     daypass.status = 502
@@ -139,8 +141,8 @@ def test_slash_daypass_may_be_typed_too_by_anybody_in_the_channel_and_names_are_
     first, second = (called.form for called in daypass.called)
     assert (first["text"], second["text"]) == ("", "grant <@U0BOB|bob> acme-prod until x")
     assert second["team_id"] == "T0ELSEWHERE"
-    assert "(Slack says: /daypass failed with status 502)" in shown
-    assert "There is nobody called so here: lena, alice, bob, ada, mallory." in shown
+    assert "(Slack shows an error: /daypass failed with status 502)" in shown
+    assert "No such person. Choose one of: lena, alice, bob, ada, mallory." in shown
 
 
 def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""A message of Slack's, as a terminal shows it."""
+"""Messages, as a terminal shows them."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def shown(*blocks: dict[str, Any], **message: Any) -> str:
         ("<@U0BOB> and <@U0EVE>", "│ @bob and @U0EVE"),
         ("&lt;@U0BOB&gt;", "│ <@U0BOB>"),
         ("one\ntwo", "│ one\n│ two"),
-        ("*Who may enter `acme-prod`*", "│ Who may enter `acme-prod`"),
+        ("*Who has access to `acme-prod`*", "│ Who has access to `acme-prod`"),
         ("Type:\n```curl -d '{&lt;}' *x*```", "│ Type:\n│ curl -d '{<}' *x*"),
     ],
 )
-def test_markup_is_shown_as_what_it_means(text: str, shows: str) -> None:
+def test_markup_is_rendered(text: str, shows: str) -> None:
     assert shown(section(text)) == shows
 
 
-def test_blocks_stand_one_below_another() -> None:
+def test_blocks_are_separated_by_blank_lines() -> None:
     by = {"type": "context", "elements": [{"type": "mrkdwn", "text": "by *lena*"}]}
     assert shown(section("one"), by).split("\n") == ["│ one", "│", "│ by lena"]
     assert "'video'" in shown({"type": "video"})  # which it does not know
@@ -53,7 +53,7 @@ def test_buttons_are_numbered_through_all_messages() -> None:
     assert rendering.buttons == [button, page, button]
 
 
-def test_long_lines_are_wrapped_and_no_word_is_taken_apart() -> None:
+def test_long_lines_are_wrapped_and_words_are_not_broken() -> None:
     url = "https://example.com/" + "x" * 120
     lines = shown(section("word " * 40 + url)).split("\n")
     assert all(len(line) <= WIDTH + 2 for line in lines[:-1])

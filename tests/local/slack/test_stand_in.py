@@ -1,4 +1,4 @@
-"""The stand-in for Slack sends what Slack sends, and takes what Slack takes."""
+"""The stand-in sends what Slack sends, and accepts what Slack accepts."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def slack(daypass: TinyDaypass) -> Iterator[SlackStandIn]:
 
 
 def post(url: str, body: bytes) -> tuple[int, str | None]:
-    asked = urllib.request.Request(url, body, method="POST")
+    request = urllib.request.Request(url, body, method="POST")
     try:
-        with urllib.request.urlopen(asked, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, answer.headers.get("Retry-After")
     except HTTPError as refused:
         with refused:
@@ -91,7 +91,7 @@ def test_a_press_is_the_payload_that_slack_sends(
 @pytest.mark.parametrize(
     "text", ["", "list", "access acme-prod because “ümläut” & 🔥\n", "a" * 3001]
 )
-def test_slacks_own_sdk_takes_the_signature_for_slacks(
+def test_slacks_sdk_accepts_the_signature(
     slack: SlackStandIn, daypass: TinyDaypass, text: str
 ) -> None:
     slack.deliver(slack.command(text, ALICE))
@@ -101,21 +101,23 @@ def test_slacks_own_sdk_takes_the_signature_for_slacks(
     assert daypass.called[0].form["text"] == text
 
 
-def test_what_is_answered_at_once_is_told(slack: SlackStandIn, daypass: TinyDaypass) -> None:
-    daypass.says = {"response_type": "ephemeral", "text": "Hello"}
-    assert slack.deliver(slack.command("list", ALICE)) == Answer(200, daypass.says)
-    daypass.says = None
+def test_an_immediate_answer_is_returned(slack: SlackStandIn, daypass: TinyDaypass) -> None:
+    daypass.answer_body = {"response_type": "ephemeral", "text": "Hello"}
+    assert slack.deliver(slack.command("list", ALICE)) == Answer(200, daypass.answer_body)
+    daypass.answer_body = None
     assert slack.deliver(slack.command("list", ALICE)) == Answer(200, None)
     daypass.status = 401
     assert slack.deliver(slack.command("list", ALICE)) == Answer(401, None)
 
 
-def test_whoever_types_does_not_wait_for_ever(slack: SlackStandIn, daypass: TinyDaypass) -> None:
+def test_a_delivery_ends_when_slack_would_time_out(
+    slack: SlackStandIn, daypass: TinyDaypass
+) -> None:
     daypass.seconds = 0.5
     assert slack.deliver(slack.command("list", ALICE), patience=0.1) == Answer(0, None)
 
 
-def test_what_is_typed_is_escaped_and_a_name_becomes_a_mention() -> None:
+def test_typed_text_is_escaped_and_names_become_mentions() -> None:
     people = {"alice": ALICE}
     assert escaped("grant @alice a<b & @bob", people) == (
         "grant <@U0ALICE|alice> a&lt;b &amp; @bob"
@@ -125,7 +127,7 @@ def test_what_is_typed_is_escaped_and_a_name_becomes_a_mention() -> None:
 # --- what it takes ------------------------------------------------------------------------------
 
 
-def test_what_is_posted_to_a_response_url_or_to_the_webhook_is_on_record(
+def test_posts_to_a_response_url_and_to_the_webhook_are_kept(
     slack: SlackStandIn,
 ) -> None:
     command = slack.command("list", ALICE)
@@ -136,31 +138,31 @@ def test_what_is_posted_to_a_response_url_or_to_the_webhook_is_on_record(
     assert (for_all.message, for_all.is_for_the_channel) == ({"text": "for all"}, True)
 
 
-def test_an_address_that_was_not_handed_out_is_none(slack: SlackStandIn) -> None:
+def test_an_unknown_address_is_refused(slack: SlackStandIn) -> None:
     assert say(f"{slack.url}/commands/made-up", "hello") == 404
     assert say(f"{slack.url}/services/made/up", "hello") == 404
-    assert not any(one.is_taken for one in slack.wait_for(2))
+    assert not any(post.is_accepted for post in slack.wait_for(2))
 
 
-def test_a_response_url_is_good_five_times(slack: SlackStandIn) -> None:
+def test_a_response_url_works_five_times(slack: SlackStandIn) -> None:
     url = slack.response_url()
     assert [say(url, "hello") for _ in range(MOST_ANSWERS + 1)] == [200] * MOST_ANSWERS + [404]
 
 
-def test_slack_can_have_enough(slack: SlackStandIn) -> None:
+def test_slack_can_throttle(slack: SlackStandIn) -> None:
     """More refusals: tests/adapters/slack/test_slack_contract.py."""
     slack.will_refuse(429)
     body = json.dumps({"text": "hello"}).encode()
     assert [post(slack.webhook, body) for _ in range(2)] == [(429, "1"), (200, None)]
-    assert [one.is_taken for one in slack.posted] == [False, True]
+    assert [posted.is_accepted for posted in slack.posted] == [False, True]
 
 
 @pytest.mark.parametrize("body", [b"", b"payload=%7B%7D", b"[]", b"\xff", b'"text"'])
-def test_what_is_no_message_is_not_taken(slack: SlackStandIn, body: bytes) -> None:
+def test_a_body_that_is_no_message_is_refused(slack: SlackStandIn, body: bytes) -> None:
     assert post(slack.webhook, body)[0] == 400
     assert slack.posted == [Posted(slack.webhook_path, {}, 400)]
 
 
-def test_to_wait_for_what_never_comes_ends(slack: SlackStandIn) -> None:
+def test_waiting_ends_when_time_runs_out(slack: SlackStandIn) -> None:
     with pytest.raises(TimeoutError):
         slack.wait_for(1, seconds=0.05)

@@ -1,4 +1,4 @@
-"""What a stand-in for Slack calls: it keeps each request, and answers as it is told."""
+"""What a stand-in for Slack calls: it keeps each request, and answers as it is body."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Called:
     def answer(self, message: dict[str, Any]) -> None:
         form = self.form
         url = form.get("response_url") or json.loads(form["payload"])["response_url"]
-        asked = urllib.request.Request(url, json.dumps(message).encode(), method="POST")
-        urllib.request.urlopen(asked, timeout=5).close()
+        request = urllib.request.Request(url, json.dumps(message).encode(), method="POST")
+        urllib.request.urlopen(request, timeout=5).close()
 
     def is_signed_with(self, secret: str) -> bool:
         """Slack's own SDK is the judge."""
@@ -42,7 +42,7 @@ class TinyDaypass:
     url: str
     called: list[Called] = field(default_factory=list)
     status: int = 200
-    says: dict[str, Any] | None = None
+    answer_body: dict[str, Any] | None = None
     later: dict[str, Any] | None = None
     """What it posts to the response_url, before it answers."""
     seconds: float = 0
@@ -57,11 +57,11 @@ def tiny_daypass() -> Iterator[TinyDaypass]:
             if tiny.later is not None:
                 tiny.called[-1].answer(tiny.later)
             time.sleep(tiny.seconds)
-            told = json.dumps(tiny.says).encode() if tiny.says is not None else b""
+            body = json.dumps(tiny.answer_body).encode() if tiny.answer_body is not None else b""
             self.send_response(tiny.status)
-            self.send_header("Content-Length", str(len(told)))
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(told)
+            self.wfile.write(body)
 
         def log_message(self, format: str, *_: Any) -> None:
             pass

@@ -51,7 +51,7 @@ def whose(scene: Scene, user: SlackUser) -> str:
     return found.reason if isinstance(found, AuthenticationFailure) else found.member.id
 
 
-def test_whoever_enters_the_code_is_that_slack_user(scene: Scene) -> None:
+def test_the_member_who_enters_the_code_is_bound(scene: Scene) -> None:
     token = bound(scene)
 
     assert whose(scene, PHONE) == "alice"
@@ -73,7 +73,7 @@ def test_neither_the_code_nor_the_binding_has_a_text_that_is_kept(scene: Scene) 
     assert token.hash not in repr(token)
 
 
-def test_a_code_is_good_once_for_ten_minutes_and_if_somebody_was_shown_it(scene: Scene) -> None:
+def test_a_code_works_once_for_ten_minutes(scene: Scene) -> None:
     used, old = show_code(scene.ports, PHONE), show_code(scene.ports, OTHER)
     bind(scene.ports, caller(scene), BindSlack(code=used))
     scene.world.later(seconds=CODE_LIFE.total_seconds())
@@ -104,7 +104,7 @@ RACES: dict[str, tuple[Callable[[Scene, str], Any], str]] = {
 
 
 @pytest.mark.parametrize("race", RACES)
-def test_whoever_comes_first_while_a_code_is_entered_wins(scene: Scene, race: str) -> None:
+def test_of_simultaneous_uses_of_a_code_the_first_wins(scene: Scene, race: str) -> None:
     code, alice = show_code(scene.ports, PHONE), caller(scene)
     act, whose_then = RACES[race]
     scene.world.just_before("change", lambda: act(scene, code))
@@ -117,11 +117,11 @@ def test_whoever_comes_first_while_a_code_is_entered_wins(scene: Scene, race: st
         return
     with pytest.raises(Unauthenticated, match="slack-unbound"):
         whose(scene, PHONE)
-    (kept,) = scene.world.find(BindingCode, where=lambda one: one.user == PHONE.user)
+    (kept,) = scene.world.find(BindingCode, where=lambda item: item.user == PHONE.user)
     assert kept.used_at is None
 
 
-def test_a_slack_user_who_is_somebodys_cannot_be_taken(scene: Scene) -> None:
+def test_a_bound_slack_user_cannot_be_bound_to_another_member(scene: Scene) -> None:
     bound(scene)
 
     with pytest.raises(Conflict, match="slack-user-taken"):
@@ -132,7 +132,7 @@ def test_a_slack_user_who_is_somebodys_cannot_be_taken(scene: Scene) -> None:
     assert entry.details["slack_user"] == "UALICE"
 
 
-def test_a_slack_user_whose_member_is_suspended_can_be_bound_anew(scene: Scene) -> None:
+def test_the_slack_user_of_a_suspended_member_can_be_bound_again(scene: Scene) -> None:
     bound(scene)
     suspend_member(scene.ports, caller(scene, "lena"), "alice", why="gone")
     assert whose(scene, PHONE) == "member-suspended"
@@ -174,7 +174,7 @@ def revoke(scene: Scene, by: str, token: str) -> None:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_a_binding_ends_with_itself_and_with_what_it_was_made_with(scene: Scene, end: str) -> None:
+def test_a_binding_ends_with_its_own_end_and_its_tokens(scene: Scene, end: str) -> None:
     """Whoever has stolen a token makes nothing of it that outlives it."""
     token = bound(scene, expires_at=scene.world.clock + timedelta(days=1))
 
@@ -195,7 +195,7 @@ def test_a_binding_lives_as_long_as_a_token_may(scene: Scene, days: int) -> None
     bind(scene.ports, caller(scene), BindSlack(code=code))  # it was not used by that
 
 
-def test_the_trail_says_what_ended_with_a_token(scene: Scene) -> None:
+def test_the_trail_names_the_bindings_that_ended_with_a_token(scene: Scene) -> None:
     token = bound(scene)
     revoke(scene, "lena", token.made_with)
 
@@ -206,9 +206,7 @@ def test_the_trail_says_what_ended_with_a_token(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("end", ["revoked", "rotated"])
-def test_what_is_bound_while_its_token_is_being_ended_is_dead_as_well(
-    scene: Scene, end: str
-) -> None:
+def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene: Scene, end: str) -> None:
     alice, lena, code = caller(scene), caller(scene, "lena"), show_code(scene.ports, PHONE)
     step = "apply" if end == "revoked" else "change"
     scene.world.just_before(step, lambda: bind(scene.ports, alice, BindSlack(code=code)))

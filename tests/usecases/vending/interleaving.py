@@ -133,7 +133,7 @@ class Play:
             (key, repr(item) if item.version > 1 or isinstance(item, Stop) else "")
             for key, item in self.world.items.items()
         )
-        entries = frozenset((one.id, one.outcome, one.reason) for one in self.world.entries)
+        entries = frozenset((entry.id, entry.outcome, entry.reason) for entry in self.world.entries)
         stories = tuple(actor.story for actor in self.actors)
         return items, entries, stories, self.issued_when_answered, self.stops_when_answered
 
@@ -235,7 +235,7 @@ class PromptedState(Prompted):
             return world.ports().state.access_facts(*asked)
 
         def items(world: World) -> AccessFacts:
-            kept = {key: one for key, one in world.items.items() if not isinstance(one, Stop)}
+            kept = {key: item for key, item in world.items.items() if not isinstance(item, Stop)}
             return whole(dataclasses.replace(world, items=kept))
 
         if not self.parts:
@@ -245,7 +245,10 @@ class PromptedState(Prompted):
         found = {name: getattr(told["items"], name) for name in AccessFacts.__struct_fields__}
         stops = told["stops"]
         return AccessFacts(
-            **{name: one and with_stop(one, stops.get(one.stop_key)) for name, one in found.items()}
+            **{
+                name: item and with_stop(item, stops.get(item.stop_key))
+                for name, item in found.items()
+            }
         )
 
 
@@ -256,11 +259,11 @@ class PromptedTrail(Prompted):
         def fresh(world: World, page: int, seen: frozenset[str]) -> list[Entry]:
             found = list(world.ports().trail.vends(member, since))
             first = found[0].vend if found else ""
-            there = [one for one in found if (one.vend == first) == (page == 1)]
-            return [one for one in there if one.vend not in seen]
+            there = [item for item in found if (item.vend == first) == (page == 1)]
+            return [session for session in there if session.vend not in seen]
 
         seen: frozenset[str] = frozenset()
         for page in (1, 2):
             found = self.prompter.ask(f"vends, page {page}", partial(fresh, page=page, seen=seen))
-            seen |= {one.vend for one in found}
+            seen |= {item.vend for item in found}
             yield from found

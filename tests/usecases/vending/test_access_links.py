@@ -52,7 +52,7 @@ def made(
     return make_access_link(scene.ports, scene.in_slack(), engagement, request, asked_in=ASKED_IN)
 
 
-def test_a_link_is_for_one_session_of_who_asked_and_for_five_minutes() -> None:
+def test_a_link_gives_its_member_one_session_within_five_minutes() -> None:
     scene = a_scene_without_a_link()
     new = made(scene)
     assert new.link == link_of(scene)
@@ -76,7 +76,7 @@ def test_its_text_is_unguessable_and_only_its_hash_is_kept() -> None:
     assert one.text not in repr(scene.world.items) + repr(scene.world.entries) + repr(one)
 
 
-def test_who_asked_for_which_session_is_on_record_with_the_message() -> None:
+def test_the_trail_records_the_request_and_its_slack_message() -> None:
     scene = a_scene_without_a_link()
     new = made(scene)
     (entry,) = scene.world.entries
@@ -104,7 +104,7 @@ REFUSALS = [
 @pytest.mark.parametrize(
     ("error", "reason", "items"), [pytest.param(*row[1:], id=row[0]) for row in REFUSALS]
 )
-def test_who_would_not_be_let_in_gets_no_link_and_that_is_on_record(
+def test_a_vend_that_would_be_refused_gets_no_link_and_is_recorded(
     error: type[Exception], reason: Reason, items: list[Item]
 ) -> None:
     scene = a_scene_without_a_link(*items)
@@ -118,7 +118,7 @@ def test_who_would_not_be_let_in_gets_no_link_and_that_is_on_record(
     assert not scene.world.find(type(an_access_link()), where=lambda _: True)
 
 
-def test_an_outsider_is_told_the_same_of_a_client_of_ours_as_of_none() -> None:
+def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
     there, nowhere = a_scene_without_a_link(), a_scene_without_a_link()
     one = refused(lambda: made(there, engagement="globex"))
     other = refused(lambda: made(nowhere, engagement="nowhere"))
@@ -126,7 +126,7 @@ def test_an_outsider_is_told_the_same_of_a_client_of_ours_as_of_none() -> None:
     assert there.world.steps == nowhere.world.steps
 
 
-def test_a_binding_that_nobody_knows_fills_no_trail() -> None:
+def test_an_unknown_binding_is_not_recorded() -> None:
     scene = a_scene_without_a_link()
     origin = scene.in_slack()
     stranger = replace(origin, presented=replace(origin.presented, hash="0" * 64))
@@ -137,7 +137,7 @@ def test_a_binding_that_nobody_knows_fills_no_trail() -> None:
     assert scene.story() == []
 
 
-def test_an_external_id_that_is_promoted_meanwhile_costs_nobody_their_link() -> None:
+def test_a_rotation_meanwhile_refuses_no_link() -> None:
     scene = a_scene_without_a_link()
     next_id = external_id(b"n" * 20)
 
@@ -192,7 +192,7 @@ def test_its_member_and_a_lead_can_revoke_a_link(member: str) -> None:
 
 
 @pytest.mark.parametrize("member", ["bob", "ada"])
-def test_for_anybody_else_there_is_no_such_link(member: str) -> None:
+def test_other_members_get_not_found(member: str) -> None:
     scene = a_scene_in_slack()
     no = refused(lambda: revoke_access_link(scene.ports, scene.caller(member), HASH))
     none = refused(lambda: revoke_access_link(scene.ports, scene.caller(member), "0" * 64))

@@ -70,7 +70,7 @@ def wrong(play: Play) -> list[str]:
     *vends, last = play.actors
     if isinstance(last.result, Exception) or last.result == CRASHES:
         return []
-    handed_over = {one.result.vend for one in vends if isinstance(one.result, VendedSession)}
+    handed_over = {vend.result.vend for vend in vends if isinstance(vend.result, VendedSession)}
     found = []
     late = handed_over - play.issued_when_answered
     if late:
@@ -84,7 +84,7 @@ def wrong(play: Play) -> list[str]:
             found.append("left open")
         if any(listed.get(vend) is not SessionStatus.WITHHELD for vend in closed(play)):
             found.append("closed, and not in the answer as withheld")
-    if CRASHES not in [one.result for one in vends] and not_on_record(play):
+    if CRASHES not in [vend.result for vend in vends] and not_on_record(play):
         found.append("not on record")
     return found
 
@@ -192,7 +192,7 @@ def test_neither_another_vend_nor_a_harmless_change_keeps_a_vend_from_its_sessio
 
 
 @pytest.mark.parametrize("end", OF_A_LINK.values(), ids=OF_A_LINK)
-def test_what_ends_a_link_ends_nothing_that_came_by_a_token(end: End) -> None:
+def test_revoking_a_link_withholds_no_vend_by_a_token(end: End) -> None:
     scene = a_scene_of_links()
     scene.world.just_before("issue", lambda: end(scene))
     vended_to("alice")(scene)
@@ -250,7 +250,7 @@ TAKEN_AWAY = [without_the_second_look, without_the_one_place, without_the_stops]
 
 
 @pytest.mark.parametrize("take_away", TAKEN_AWAY)
-def test_without_a_protection_the_walk_finds_what_is_wrong(
+def test_without_a_protection_the_walk_finds_a_violation(
     take_away: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take_away(monkeypatch)
@@ -258,7 +258,7 @@ def test_without_a_protection_the_walk_finds_what_is_wrong(
     assert any("handed over after the answer" in wrong(play) for play in plays)
 
 
-def test_without_the_versions_the_walk_finds_what_is_brought_back(
+def test_without_versions_the_walk_finds_restored_access(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def over_whatever_is_there(self: FakeState, items: Sequence[Item]) -> None:

@@ -113,7 +113,7 @@ def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End)
 
 
 @every_revocation
-def test_one_whose_list_was_lost_gives_it_when_asked_again(revoke: End) -> None:
+def test_revoking_again_returns_the_list_that_was_lost(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     given = vended(scene)
     for _ in ("revoked", "asked again"):
@@ -129,7 +129,7 @@ def test_one_whose_list_was_lost_gives_it_when_asked_again(revoke: End) -> None:
 
 
 @every_revocation
-def test_it_lists_what_came_of_a_vend_that_the_first_list_was_too_early_for(revoke: End) -> None:
+def test_revoking_again_lists_the_outcome_of_a_vend_that_was_open(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     said: list[Any] = []
 
@@ -163,7 +163,7 @@ ASKED_AGAIN = {
 
 
 @pytest.mark.parametrize(("end", "again"), ASKED_AGAIN.values(), ids=ASKED_AGAIN)
-def test_what_was_written_and_not_acknowledged_ends_what_is_under_way_when_asked_again(
+def test_revoking_again_withholds_vends_after_an_unacknowledged_revocation(
     end: End, again: End
 ) -> None:
     scene = a_scene_with_two_roles()
@@ -213,7 +213,12 @@ def test_one_that_was_undone_meanwhile_is_a_new_one(name: str) -> None:
 
 
 # A revocation of another kind is not the same one, though nothing more can be vended already.
-PAIRS = [(one, other) for one in REVOCATIONS for other in REVOCATIONS if one != other]
+PAIRS = [
+    (revocation, other)
+    for revocation in REVOCATIONS
+    for other in REVOCATIONS
+    if revocation != other
+]
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
@@ -236,7 +241,7 @@ def test_another_token_is_not_the_one_that_was_revoked() -> None:
     ]
 
 
-def test_what_was_revoked_before_there_were_stops_is_revoked_for_good() -> None:
+def test_a_revocation_of_a_version_without_stops_holds() -> None:
     scene = a_scene_with_two_roles()
     scene.world.add(a_member(suspended_at=BEFORE))
     records = written(scene)

@@ -63,7 +63,7 @@ def none_fails(error: Exception) -> None:
 
 
 @every_revocation
-def test_nobody_can_starve_a_revocation_by_keeping_the_item_in_transactions(revoke: End) -> None:
+def test_transactions_on_the_item_cannot_starve_a_revocation(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     starved(scene)
     answer: Revocation = revoke(scene)
@@ -75,12 +75,12 @@ def test_nobody_can_starve_a_revocation_by_keeping_the_item_in_transactions(revo
 
 
 @every_revocation
-def test_it_is_written_into_the_item_as_well_where_nobody_is_in_the_way(revoke: End) -> None:
+def test_without_conflicts_the_item_is_written_too(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     revoke(scene)
     (stop,) = stops(scene)
     assert stop.is_finished
-    (item,) = (one for one in scene.world.items.values() if getattr(one, "stop", ""))
+    (item,) = (item for item in scene.world.items.values() if getattr(item, "stop", ""))
     assert (item.stop, type(item)) == (stop.id, STOPPABLE_KINDS[stop.kind])
     assert item.key == stop.names
 
@@ -122,7 +122,7 @@ def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(
 
 
 @every_revocation
-def test_the_job_leaves_alone_what_may_still_be_at_work(revoke: End) -> None:
+def test_the_job_leaves_recent_stops_alone(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     starved(scene)
     revoke(scene)
@@ -195,7 +195,7 @@ def test_an_engagement_that_is_closed_and_revoked_says_both(first: str) -> None:
 
 
 @pytest.mark.parametrize("end", (REVOCATIONS | CHANGES).values(), ids=REVOCATIONS | CHANGES)
-def test_who_ends_what_is_under_way_is_on_its_record_and_when(end: End) -> None:
+def test_a_withheld_outcome_records_the_actor_and_the_time(end: End) -> None:
     scene = a_scene_with_two_roles()
 
     def two_seconds_later() -> None:
@@ -204,7 +204,7 @@ def test_who_ends_what_is_under_way_is_on_its_record_and_when(end: End) -> None:
 
     scene.world.just_before("put_outcome issued", two_seconds_later)
     assert is_refused(scene)
-    (withheld,) = (one for one in scene.world.entries if one.outcome is Outcome.WITHHELD)
+    (withheld,) = (entry for entry in scene.world.entries if entry.outcome is Outcome.WITHHELD)
     assert withheld.details["closed_by"] in {"lena", "alice"}
     assert withheld.at == NOON + timedelta(seconds=2)
 
@@ -239,7 +239,7 @@ def test_a_suspended_lead_is_no_lead_even_before_that_is_written_into_the_list_o
     assert leads.members == {"lena"}
 
 
-def test_two_who_revoke_at_once_make_one_revocation_although_the_stop_of_one_was_refused() -> None:
+def test_two_simultaneous_revocations_make_one() -> None:
     scene = a_scene_with_two_roles()
     answers = []
     revoke = REVOCATIONS["member suspended"]
@@ -249,7 +249,7 @@ def test_two_who_revoke_at_once_make_one_revocation_although_the_stop_of_one_was
     assert [entry.action for entry in scene.world.entries] == [Action.MEMBER_REVOKE]
 
 
-def test_only_who_has_never_heard_of_a_stop_is_ended_by_it() -> None:
+def test_a_stop_ends_only_requests_that_did_not_read_it() -> None:
     scene = a_scene()
     revoke_member(scene.ports, scene.caller(), "alice", why="incident")
     (stop,) = stops(scene)

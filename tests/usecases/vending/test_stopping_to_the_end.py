@@ -94,7 +94,7 @@ def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: in
     assert (binding(scene).revoked_at is not None) is was_stopped
 
 
-def test_a_binding_that_ended_with_its_token_says_so_itself() -> None:
+def test_a_binding_records_that_it_ended_with_its_token() -> None:
     """A version that knows no stops would take it for good."""
     scene = a_scene_with_a_binding()
     end_token(scene)
@@ -114,7 +114,7 @@ def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
 
 
 @pytest.mark.parametrize("revocation", ["suspended luis", "revoked luis's token"])
-def test_the_leads_are_told_of_a_lead_although_the_revocation_was_broken_off(
+def test_an_interrupted_revocation_of_a_lead_is_still_notified(
     revocation: str,
 ) -> None:
     """Notices come from the last minutes of the trail: this entry is older than that."""
@@ -143,7 +143,7 @@ LOST_ANSWERS = {
 
 
 @pytest.mark.parametrize("error", LOST_ANSWERS.values(), ids=LOST_ANSWERS)
-def test_who_revokes_their_own_token_is_answered_although_the_answer_of_its_stop_was_lost(
+def test_revoking_ones_own_token_succeeds_although_the_answer_to_the_stop_was_lost(
     error: DaypassError,
 ) -> None:
     """They are unknown from the stop on, and could not ask again."""

@@ -67,7 +67,7 @@ def test_the_intent_comes_first_and_the_outcome_before_the_hand_over() -> None:
     assert scene.story() == ["vend intended", "vend issued"]
 
 
-def test_what_is_handed_over_is_what_sts_gave() -> None:
+def test_the_session_has_the_credentials_that_sts_issued() -> None:
     scene = a_scene()
     given = vended(scene)
     assert given.credentials.secret_access_key == CANARY_SECRET_KEY
@@ -79,7 +79,7 @@ def test_what_is_handed_over_is_what_sts_gave() -> None:
     assert session_name == given.session_name
 
 
-def test_the_trail_says_who_got_what_and_why() -> None:
+def test_the_trail_records_the_vend_and_its_reason() -> None:
     scene = a_scene()
     given = vended(scene, SessionRequest(role="readonly", duration=900, reason="INC-7"))
     intent, issued = scene.world.entries
@@ -157,14 +157,14 @@ def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
     assert scene.story() == []
 
 
-def test_an_outsider_is_told_the_same_of_a_client_of_ours_as_of_none() -> None:
+def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
     there, nowhere = a_scene(), a_scene()
     one, other = refused(there, engagement="globex"), refused(nowhere, engagement="nowhere")
     assert (type(one), str(one), one.field) == (type(other), str(other), other.field)
     assert there.world.steps == nowhere.world.steps
 
 
-def test_what_does_not_exist_gets_no_place_of_its_own_on_the_trail() -> None:
+def test_an_engagement_that_does_not_exist_gets_no_list_on_the_trail() -> None:
     scene = a_scene()
     refused(scene, engagement="nowhere")
     (entry,) = scene.world.entries

@@ -58,7 +58,7 @@ def test_the_link_is_used_up_before_anything_is_vended() -> None:
     assert link_of(scene) == an_access_link(used_at=NOON, version=2)
 
 
-def test_what_was_wished_for_in_slack_is_what_is_vended() -> None:
+def test_the_vended_session_is_the_one_requested_in_slack() -> None:
     wished = an_access_link(duration=900, reason="INC-7")
     scene = a_scene_in_slack(wished, a_role(requires_reason=True))
     given = pressed(scene)
@@ -67,7 +67,7 @@ def test_what_was_wished_for_in_slack_is_what_is_vended() -> None:
     assert (intent.details["duration"], intent.details["said"]) == ("900", "INC-7")
 
 
-def test_the_trail_says_that_it_came_by_a_link_and_whose_message_made_it() -> None:
+def test_the_trail_names_the_link_and_its_slack_message() -> None:
     scene = a_scene_in_slack()
     pressed(scene)
     used, intent, issued = scene.world.entries
@@ -116,7 +116,7 @@ def test_a_link_that_is_not_good_gives_nothing_and_that_is_on_record(
 
 
 @dead
-def test_who_only_looks_is_told_the_same_and_is_not_on_record(
+def test_opening_a_link_gets_the_same_refusal_and_is_not_recorded(
     link: AccessLink, error: type[DaypassError], reason: Reason
 ) -> None:
     scene = a_scene_in_slack(link)
@@ -137,7 +137,7 @@ def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) ->
     assert link_of(scene) == LINK
 
 
-def test_however_often_somebody_looks_the_link_is_not_used() -> None:
+def test_opening_a_link_never_uses_it() -> None:
     scene = a_scene_in_slack()
     for _ in range(5):
         link, allowed = look_at_link(scene.ports, ACCESS_TEXT)
@@ -173,7 +173,7 @@ def test_a_link_that_is_revoked_at_the_moment_of_its_use_gives_nothing() -> None
     assert scene.story() == ["access-link.use refused access-link-revoked"]
 
 
-def test_a_use_that_was_not_written_and_of_which_nobody_knows_why_may_be_tried_again() -> None:
+def test_a_use_that_was_not_written_can_be_tried_again() -> None:
     scene = a_scene_in_slack()
     scene.world.fails_at("change", FactsChanged())
     no = refused(lambda: pressed(scene))
@@ -186,7 +186,7 @@ def test_a_use_that_was_not_written_and_of_which_nobody_knows_why_may_be_tried_a
 UNLINKED = Reason.TOKEN_UNKNOWN.text(Surface.PAGE)
 
 
-def test_a_link_of_a_binding_that_is_not_there_gives_nothing() -> None:
+def test_a_link_without_its_binding_gives_no_session() -> None:
     scene = a_scene_in_slack(an_access_link(token="0" * 64))
     looking = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
     no = refused(lambda: pressed(scene))
@@ -214,7 +214,7 @@ ENDED: list[tuple[str, Item, type[DaypassError], Reason, str]] = [
 @pytest.mark.parametrize(
     ("item", "error", "reason", "says"), [pytest.param(*row[1:], id=row[0]) for row in ENDED]
 )
-def test_a_link_gives_no_more_than_what_it_stands_on(
+def test_a_link_is_refused_like_its_member(
     item: Item, error: type[DaypassError], reason: Reason, says: str
 ) -> None:
     scene = a_scene_in_slack(item)

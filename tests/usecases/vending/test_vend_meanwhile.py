@@ -117,7 +117,7 @@ UNTIL_SOON = an_override(until=NOON + A_MOMENT)
     ],
 )
 @every_moment
-def test_nor_is_one_handed_over_whose_time_has_run_out(
+def test_a_session_past_its_deadline_is_not_handed_over(
     moment: tuple[str, int], item: Item, reason: Reason
 ) -> None:
     """Nobody has changed anything: the second look is by the clock of then."""
@@ -197,7 +197,7 @@ def test_nothing_is_handed_over_if_the_second_look_or_its_record_fails(step: str
     assert scene.story() == ["vend intended"]
 
 
-def test_a_vend_whose_place_is_taken_hands_nothing_over_and_says_why() -> None:
+def test_a_vend_with_an_earlier_outcome_is_not_handed_over() -> None:
     scene = a_scene()
 
     def take_it() -> None:
@@ -211,7 +211,7 @@ def test_a_vend_whose_place_is_taken_hands_nothing_over_and_says_why() -> None:
     assert scene.story() == ["vend intended", "vend withheld grant-not-current"]
 
 
-def test_who_finds_an_obstacle_is_told_of_it_though_somebody_else_came_first() -> None:
+def test_a_vend_reports_its_own_reason_although_another_outcome_came_first() -> None:
     scene = a_scene()
 
     def take_it() -> None:
@@ -278,7 +278,7 @@ GIVEN_BACK: dict[str, tuple[End, End, End]] = {
 
 
 @pytest.mark.parametrize(("taken", "changed", "given_back"), GIVEN_BACK.values(), ids=GIVEN_BACK)
-def test_a_change_withholds_no_vend_that_began_on_what_was_given_back_meanwhile(
+def test_a_change_withholds_no_vend_after_access_was_restored(
     taken: End, changed: End, given_back: End
 ) -> None:
     scene = a_scene_with_two_roles()

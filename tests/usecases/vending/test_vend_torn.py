@@ -47,7 +47,7 @@ def promote(scene: Scene) -> None:
 @pytest.mark.parametrize("order", list(permutations(FACTS[2:])), ids=" ".join)
 @pytest.mark.parametrize("part", FACTS)
 @pytest.mark.parametrize("look", [1, 2])
-def test_nobody_is_refused_because_a_promotion_was_read_in_two_halves(
+def test_a_read_in_the_middle_of_a_rotation_refuses_no_one(
     order: tuple[str, ...], part: str, look: int
 ) -> None:
     scene = rotating()
@@ -69,7 +69,7 @@ def test_nobody_is_refused_because_a_promotion_was_read_in_two_halves(
     (BEFORE, a_role(verification=a_verification(external_id=NEXT), version=2)),
     (AFTER, a_role(verification=a_verification())),
 ])  # fmt: skip
-def test_what_stays_in_two_halves_is_looked_at_a_few_times_and_is_unproven_then(
+def test_an_inconsistent_read_is_repeated_a_few_times_and_then_refused(
     halves: Any,
 ) -> None:
     scene = rotating()
@@ -82,7 +82,7 @@ def test_what_stays_in_two_halves_is_looked_at_a_few_times_and_is_unproven_then(
 
 @pytest.mark.parametrize("gone", [an_engagement(), a_role()], ids=["engagement", "role"])
 @pytest.mark.parametrize("look", [1, 2])
-def test_what_is_found_in_part_refuses_in_words(gone: Any, look: int) -> None:
+def test_a_partial_read_is_refused_with_a_reason(gone: Any, look: int) -> None:
     scene = rotating()
     scene.world.just_before("access_facts", lambda: scene.world.items.pop(at(gone)), nth=look)
     with pytest.raises(AccessDenied):

@@ -48,7 +48,7 @@ def test_each_member_is_counted_apart() -> None:
     assert watch_sessions(scene.ports) == WatchSummary(alive=120, too_many=0, recorded=0)
 
 
-def test_the_leads_are_told_once_until_there_are_fewer() -> None:
+def test_the_leads_are_notified_once_for_each_rise() -> None:
     scene = with_sessions(101)
     watch_sessions(scene.ports)
     with_sessions(50, scene=scene)
@@ -81,7 +81,7 @@ def test_of_two_at_once_the_slower_one_records_nothing() -> None:
     assert (known.members, known.version) == (frozenset({"alice"}), 1)
 
 
-def test_nor_does_it_forget_who_has_fewer_by_now() -> None:
+def test_of_two_simultaneous_runs_one_forgets_a_member_below_the_limit() -> None:
     scene = with_sessions(MAX_SESSIONS + 1)
     watch_sessions(scene.ports)
     scene.world.later(minutes=20)

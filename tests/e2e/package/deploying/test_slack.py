@@ -179,7 +179,7 @@ def test_an_engagement_is_looked_at_checked_and_revoked_from_slack(
     entries = deployed.api(deployed.lena)("GET", "/v1/trail?engagement=acme-slack&limit=100")
     revoked = [entry for entry in entries["entries"] if entry["action"] == "engagement.revoke"]
     assert [item["address"] for item in revoked] == ["slack:T0EXAMPLE/C0GENERAL/U0LENA"]
-    assert all(item.is_taken for item in slack.posted)
+    assert all(item.is_accepted for item in slack.posted)
 
 
 def test_what_slack_has_not_signed_is_refused(deployed: Deployed, slack: SlackStandIn) -> None:
