@@ -55,9 +55,9 @@ from tests.domain.vending.sessions_table import ALIVE
 from tests.domain.vending.withholding_table import ENDED as VENDS_ENDED
 from tests.domain.vending.withholding_table import UNDER
 from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
-from tests.domain.verification.dress_table import ALTOGETHER, DEMANDED, WORN
-from tests.domain.verification.proof_table import ENDED, GRADED, IS_SAFE, JUDGED, WORST
-from tests.domain.verification.rounds_table import DUE, FULL_CHECK, NEXT, RECHECKED
+from tests.domain.verification.proof_table import COMPLETED, GRADED, IS_SAFE, JUDGED, WORST
+from tests.domain.verification.schedule_table import DUE, FULL_CHECK, NEXT, RECHECKED
+from tests.domain.verification.variants_table import COMBINED, FOR_VENDS, REQUIRED
 from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
 from tests.domain.words.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
 from tests.domain.words.moments_table import ROUNDED_UP
@@ -87,11 +87,11 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Role.last_check, "", LAST_CHECK, 4),
     (Role.is_overridden, "", OVERRIDDEN, 4),
     (judge, "", JUDGED, 21),
-    (complete_results, "", ENDED, 10),
+    (complete_results, "", COMPLETED, 10),
     (worst, "", WORST, 2),
-    (combined_outcome, "", ALTOGETHER, 5),
-    (variant_for_vends, "", WORN, 1),
-    (required_attributes, "", DEMANDED, 3),
+    (combined_outcome, "", COMBINED, 5),
+    (variant_for_vends, "", FOR_VENDS, 1),
+    (required_attributes, "", REQUIRED, 3),
     (wrong_ids, "", WRONG_IDS, 9),
     (wrong_ids, "_near_misses", WRONG_IDS, 20),
     (variants_to_try, "", TRIED_IN, 10),

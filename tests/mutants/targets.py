@@ -98,7 +98,7 @@ TARGETS: dict[str, list[str]] = {
         "tests/usecases/engagements/test_roles.py",
         "tests/usecases/verification/test_verify.py",
         "tests/usecases/test_recording.py",
-        "tests/usecases/verification/closing/test_closing_check.py",
+        "tests/usecases/verification/access_removal/test_access_removal.py",
     ],
     "adapters/people/identity_providers/__init__.py": _PROVIDERS,
     "adapters/people/identity_providers/keys.py": _PROVIDERS,

@@ -31,7 +31,7 @@ from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
-from tests.usecases.verification.closing.closing import OVER, ended, looked
+from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
 
 # "Quotas" (DynamoDB Developer Guide).
 LARGEST = 400 * 1024
@@ -184,13 +184,13 @@ def test_the_longest_entry_of_all_does_not_either(*, may_ask: bool | None) -> No
         )
         for role in range(MOST_ROLES)
     ]
-    scene = ended(OVER, *roles, *(a_grant("m" * 30 + f"{n:02}") for n in range(MAX_MEMBERS + 2)))
+    scene = ended(ENDED, *roles, *(a_grant("m" * 30 + f"{n:02}") for n in range(MAX_MEMBERS + 2)))
     scene.world.may_ask = may_ask
     if may_ask is False:
         with pytest.raises(Exception, match="aws-unreachable"):
-            looked(scene)
+            check_access(scene)
     else:
-        looked(scene)
+        check_access(scene)
     sizes = [_size(entry_attributes(entry)) for entry in scene.world.entries]
     assert max(sizes) > MOST_ROLES * MOST_FORMER_ARNS * 600
     assert max(sizes) < LARGEST

@@ -1,4 +1,4 @@
-"""Why AWS refuses us: the likeliest first, and what is certain alone."""
+"""Causes of AWS's refusals: likely ones in order, or the certain ones alone."""
 
 from __future__ import annotations
 
@@ -25,41 +25,43 @@ ORDERS = (NEVER_ACCEPTED, IMPORTED, NO_LONGER_ACCEPTED)
 
 
 def all_evidence() -> Iterator[Evidence]:
-    """Everything that can be known of a role, with what says nothing left out."""
-    told = (None, True, False)
+    """Yield all combinations of evidence, except answers that mean nothing."""
+    simulated = (None, True, False)
     yes_or_no = (True, False)
     for right, may_ask, was_verified, taken in itertools.product(
-        ProbeOutcome, told, yes_or_no, yes_or_no
+        ProbeOutcome, simulated, yes_or_no, yes_or_no
     ):
-        for case, after, before, bare, who, tags in itertools.product((IN, NO), repeat=6):
+        for case, after, before, pathless, source_identity, tags in itertools.product(
+            (IN, NO), repeat=6
+        ):
             yield Evidence(
                 right_id=right,
                 other_case=case,
                 next_id=after,
                 previous_id=before,
-                without_path=bare,
+                without_path=pathless,
                 may_ask=may_ask,
                 was_verified=was_verified,
                 is_imported=taken,
-                with_source_identity=who,
+                with_source_identity=source_identity,
                 with_tags=tags,
             )
 
 
-def test_what_may_be_is_told_whole_and_never_beside_what_is_certain() -> None:
-    for seen in all_evidence():
-        found = causes(seen)
-        assert len(set(found)) == len(found), seen
-        assert not found or is_certain(found) or found in ORDERS, seen
+def test_candidates_are_complete_and_never_mixed_with_certain_causes() -> None:
+    for evidence in all_evidence():
+        found_causes = causes(evidence)
+        assert len(set(found_causes)) == len(found_causes), evidence
+        assert not found_causes or is_certain(found_causes) or found_causes in ORDERS, evidence
 
 
-def test_a_refusal_always_has_a_cause_and_an_answer_that_says_nothing_never_has_one() -> None:
-    for seen in all_evidence():
-        found = causes(seen)
-        if seen.right_id in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
-            assert found, seen
-        elif seen.right_id is not ProbeOutcome.ACCEPTED:
-            assert not found, seen
+def test_a_refusal_always_has_a_cause_and_an_unclear_answer_never_has_one() -> None:
+    for evidence in all_evidence():
+        found_causes = causes(evidence)
+        if evidence.right_id in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
+            assert found_causes, evidence
+        elif evidence.right_id is not ProbeOutcome.ACCEPTED:
+            assert not found_causes, evidence
 
 
 def test_all_orders_have_the_same_causes() -> None:

@@ -1,4 +1,4 @@
-"""Every check and every cause is put into words that help."""
+"""Every check and every cause has its sentences."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from chalicelib.domain.verification.proof import Check
 
 SENTENCES = [
     *(
-        pytest.param(text, id=f"{kind} {of} {part}")
-        for kind, words in (("check", CHECKS), ("cause", CAUSES))
-        for of, said in words.items()
-        for part, text in asdict(said).items()
+        pytest.param(text, id=f"{kind} {key} {part}")
+        for kind, text in (("check", CHECKS), ("cause", CAUSES))
+        for key, sentences in text.items()
+        for part, text in asdict(sentences).items()
         if part != "fix_kind"
     ),
-    pytest.param(IMPORTED_EXTERNAL_ID, id="chosen elsewhere"),
+    pytest.param(IMPORTED_EXTERNAL_ID, id="imported external ID"),
 ]
 
 
-def test_every_check_and_every_cause_has_words() -> None:
+def test_every_check_and_every_cause_has_sentences() -> None:
     assert list(CHECKS) == list(Check)
     assert list(CAUSES) == list(Cause)
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)
-def test_what_is_said_is_whole_sentences(sentence: str) -> None:
-    # Some begin with a command or with the name of a thing in AWS.
+def test_each_text_consists_of_whole_sentences(sentence: str) -> None:
+    # Some begin with a command or an AWS name.
     assert re.fullmatch(r"(?:[A-Z]|aws iam |sts:).{15,}[^ .]\.", sentence)
     assert "  " not in sentence
     assert not re.search(r"\.[A-Z]", sentence)
-    # Nor has it a place for a value.
+    # No text has a placeholder.
     assert not re.search(r"[{}%<>]|\d{12}", sentence)
 
 
 @pytest.mark.parametrize("check", Check)
-def test_a_check_says_something_else_when_it_failed(check: Check) -> None:
+def test_a_failed_check_has_another_sentence(check: Check) -> None:
     assert CHECKS[check].passed != CHECKS[check].failed
 
 
-def test_no_two_causes_and_no_two_checks_say_the_same() -> None:
-    assert len({advice.message for advice in CAUSES.values()}) == len(Cause)
-    assert len({advice.how_to_tell for advice in CAUSES.values()}) == len(Cause)
-    assert len({text for words in CHECKS.values() for text in (words.passed, words.failed)}) == (
+def test_no_two_causes_or_checks_share_a_sentence() -> None:
+    assert len({cause_text.message for cause_text in CAUSES.values()}) == len(Cause)
+    assert len({cause_text.how_to_tell for cause_text in CAUSES.values()}) == len(Cause)
+    assert len({text for text in CHECKS.values() for text in (text.passed, text.failed)}) == (
         2 * len(Check)
     )
 
 
-@pytest.mark.parametrize("of", [*Check, *Cause], ids=repr)
-def test_who_is_to_replace_the_trust_policy_is_given_the_command(of: Check | Cause) -> None:
-    words = CHECKS[of] if isinstance(of, Check) else CAUSES[of]
-    if "Replace the role's trust policy" in words.fix:
-        assert words.fix_kind is Fix.TRUST_POLICY
-    if "MaxSessionDuration" in words.fix:
-        assert words.fix_kind is Fix.MAX_SESSION_DURATION
+@pytest.mark.parametrize("key", [*Check, *Cause], ids=repr)
+def test_a_fix_that_replaces_the_trust_policy_has_its_commands(key: Check | Cause) -> None:
+    text = CHECKS[key] if isinstance(key, Check) else CAUSES[key]
+    if "Replace the role's trust policy" in text.fix:
+        assert text.fix_kind is Fix.TRUST_POLICY
+    if "MaxSessionDuration" in text.fix:
+        assert text.fix_kind is Fix.MAX_SESSION_DURATION

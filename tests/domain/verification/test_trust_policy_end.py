@@ -1,4 +1,4 @@
-"""Which ends a client may have written into a trust policy, by what Daypass has asked for."""
+"""The ends that a trust policy may have, given the ends that Daypass requested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MAX_REQUESTED_ENDS))
 
 
 @pytest.mark.parametrize(
-    ("asked", "end", "ends"),
+    ("requested", "end", "ends"),
     [
         ((), A, (A,)),
         ((A,), B, (A, B)),
@@ -31,14 +31,14 @@ MANY = tuple(NOON + timedelta(hours=hour) for hour in range(MAX_REQUESTED_ENDS))
         (MANY[::-1], C, (*MANY[-2::-1], C)),
     ],
 )
-def test_each_end_that_was_asked_for_is_kept_once_the_last_as_the_last(
-    asked: tuple[datetime, ...], end: datetime, ends: tuple[datetime, ...]
+def test_each_requested_end_is_kept_once_and_the_latest_request_is_last(
+    requested: tuple[datetime, ...], end: datetime, ends: tuple[datetime, ...]
 ) -> None:
-    assert add_requested_end(asked, end) == ends
+    assert add_requested_end(requested, end) == ends
 
 
 @pytest.mark.parametrize(
-    ("let_in_at", "possible"),
+    ("accepted_at", "possible"),
     [
         (A, (B, A, C)),
         (A + CLOCK_MARGIN - timedelta(microseconds=1), (B, A, C)),
@@ -47,7 +47,7 @@ def test_each_end_that_was_asked_for_is_kept_once_the_last_as_the_last(
         (C + CLOCK_MARGIN, (C,)),
     ],
 )
-def test_a_policy_that_lets_in_has_none_of_the_ends_that_had_passed(
-    let_in_at: datetime, possible: tuple[datetime, ...]
+def test_a_policy_that_still_accepts_has_none_of_the_passed_ends(
+    accepted_at: datetime, possible: tuple[datetime, ...]
 ) -> None:
-    assert still_possible((B, A, C), let_in_at) == possible
+    assert still_possible((B, A, C), accepted_at) == possible

@@ -1,4 +1,4 @@
-"""What is tried instead of the right external ID: every pattern that takes it takes a wrong one."""
+"""The wrong external IDs that a check tries: one of them matches every pattern for the right ID."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ usual = settings(max_examples=300)
 external_ids = st.from_regex(re.compile(STS_EXTERNAL_ID, re.ASCII), fullmatch=True)
 
 
-def taken(pattern: str, *, daily: bool = False) -> set[Check]:
-    """The checks in which a trust policy with this pattern lets us in."""
+def checks_matching(pattern: str, *, daily: bool = False) -> set[Check]:
+    """Return the checks that a trust policy with this pattern fails."""
     return {
-        one.check
-        for one in wrong_ids(EXTERNAL_ID, FRESH)
-        if one.external_id is not None and (one.daily or not daily)
-        if fnmatchcase(one.external_id, pattern)
+        wrong_id.check
+        for wrong_id in wrong_ids(EXTERNAL_ID, FRESH)
+        if wrong_id.external_id is not None and (wrong_id.daily or not daily)
+        if fnmatchcase(wrong_id.external_id, pattern)
     }
 
 
 @usual
 @given(st.sets(st.integers(0, len(EXTERNAL_ID)), min_size=1), st.integers(0, 3))
-def test_every_pattern_with_an_asterisk_that_takes_the_right_one_takes_another(
+def test_every_matching_pattern_with_an_asterisk_matches_a_near_miss(
     cuts: set[int], lost: int
 ) -> None:
-    """The right one with asterisks at any places, and characters lost to the first of them."""
+    """The right ID with asterisks at any positions; the first replaces some characters."""
     first, *rest = sorted(cuts)
     pattern = EXTERNAL_ID[:first] + "*"
     at = min(first + lost, *(rest or [len(EXTERNAL_ID)]))
@@ -50,8 +50,8 @@ def test_every_pattern_with_an_asterisk_that_takes_the_right_one_takes_another(
         at = cut
     pattern += EXTERNAL_ID[at:]
     assume(fnmatchcase(EXTERNAL_ID, pattern))
-    assert Check.NEAR_MISS in taken(pattern)
-    assert Check.NEAR_MISS in taken(pattern, daily=True)
+    assert Check.NEAR_MISS in checks_matching(pattern)
+    assert Check.NEAR_MISS in checks_matching(pattern, daily=True)
 
 
 @pytest.mark.parametrize(
@@ -65,51 +65,59 @@ def test_every_pattern_with_an_asterisk_that_takes_the_right_one_takes_another(
         (EXTERNAL_ID[:-3] + "???", True),
     ],
 )
-def test_so_does_a_question_mark_at_an_end_in_the_middle_or_for_a_half(
+def test_question_marks_at_an_end_in_the_middle_or_for_half_match_a_near_miss(
     pattern: str, *, is_daily: bool
 ) -> None:
-    assert taken(pattern) == {Check.NEAR_MISS}
-    assert bool(taken(pattern, daily=True)) is is_daily
+    assert checks_matching(pattern) == {Check.NEAR_MISS}
+    assert bool(checks_matching(pattern, daily=True)) is is_daily
 
 
-def test_as_many_question_marks_as_it_has_characters_take_a_wrong_one() -> None:
-    assert taken("?" * len(EXTERNAL_ID)) >= {Check.WRONG_ID, Check.OTHER_CASE, Check.NEAR_MISS}
-    assert taken("??") == {Check.WRONG_ID}
+def test_question_marks_for_all_characters_match_a_wrong_id() -> None:
+    assert checks_matching("?" * len(EXTERNAL_ID)) >= {
+        Check.WRONG_ID,
+        Check.OTHER_CASE,
+        Check.NEAR_MISS,
+    }
+    assert checks_matching("??") == {Check.WRONG_ID}
 
 
 @usual
 @given(external_ids)
-def test_nothing_that_is_tried_instead_is_the_right_one_or_one_that_sts_does_not_take(
+def test_wrong_ids_are_valid_for_sts_and_never_the_right_one(
     right: str,
 ) -> None:
-    tried = [one.external_id for one in wrong_ids(right, FRESH)]
+    tried = [wrong_id.external_id for wrong_id in wrong_ids(right, FRESH)]
     assert right not in tried
-    assert all(re.fullmatch(STS_EXTERNAL_ID, one, re.ASCII) for one in tried if one is not None)
-    assert {one.check for one in wrong_ids(right, FRESH) if one.daily} >= {
+    assert all(
+        re.fullmatch(STS_EXTERNAL_ID, wrong_id, re.ASCII)
+        for wrong_id in tried
+        if wrong_id is not None
+    )
+    assert {wrong_id.check for wrong_id in wrong_ids(right, FRESH) if wrong_id.daily} >= {
         Check.NO_ID,
         Check.WRONG_ID,
         Check.NEAR_MISS,
     }
 
 
-def test_what_a_check_costs_the_client_in_events_is_counted_and_not_guessed() -> None:
-    asked = [
-        one
-        for one in wrong_ids(EXTERNAL_ID, FRESH)
-        for _ in variants_to_try(one, FULL, is_full=True)
+def test_the_documented_numbers_of_calls_are_right() -> None:
+    full = [
+        wrong_id
+        for wrong_id in wrong_ids(EXTERNAL_ID, FRESH)
+        for _ in variants_to_try(wrong_id, FULL, is_full=True)
     ]
-    # The right one in four dresses at first, and in four at last.
-    assert len(asked) + 8 == CALLS_PER_FULL_CHECK == 44
+    # The right ID in four variants at the start, and in four at the end.
+    assert len(full) + 8 == CALLS_PER_FULL_CHECK == 44
     daily = [
-        one
-        for one in wrong_ids(EXTERNAL_ID, FRESH)
-        for _ in variants_to_try(one, FULL, is_full=False)
+        wrong_id
+        for wrong_id in wrong_ids(EXTERNAL_ID, FRESH)
+        for _ in variants_to_try(wrong_id, FULL, is_full=False)
     ]
     assert len(daily) + 2 == CALLS_PER_DAILY_CHECK == 8
 
 
 @pytest.mark.parametrize(("retired", "full", "daily"), [(0, 44, 8), (1, 46, 9), (20, 84, 28)])
-def test_each_retired_external_id_costs_two_calls_in_full_and_one_a_day(
+def test_each_retired_id_adds_two_calls_to_a_full_check_and_one_to_a_daily_one(
     retired: int, full: int, daily: int
 ) -> None:
     assert calls_per_check(is_full=True, retired=retired) == full

@@ -1,4 +1,4 @@
-"""What is tried instead of the right external ID, and how often, as tables."""
+"""The wrong external IDs that a check tries, and the variants of each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import WrongId
 from tests.builders import EXTERNAL_ID
 from tests.domain.rows import Row
-from tests.domain.verification.dress_table import ONLY_WHO
+from tests.domain.verification.variants_table import ONLY_SOURCE_IDENTITY
 
 NONE, WRONG, CASE, NEAR = (
     Check.NO_ID,
@@ -27,20 +27,20 @@ def tried(
     end: tuple[str, ...] = ("45",),
     retired: tuple[str, ...] = (),
 ) -> Row:
-    """What is tried beside none, a wrong one and its end; so many of what is near daily too."""
-    found = [
+    """Return the row for this right ID. `daily` is the number of near misses in daily checks."""
+    expected = [
         WrongId(check=NONE, external_id=None, in_all_variants=True, daily=True),
         WrongId(check=WRONG, external_id=FRESH, in_all_variants=True, daily=True),
-        *(WrongId(check=WRONG, external_id=one) for one in end),
+        *(WrongId(check=WRONG, external_id=id_) for id_ in end),
     ]
-    found += [WrongId(check=CASE, external_id=case, daily=True)] if case else []
-    found += [
-        WrongId(check=NEAR, external_id=one, daily=number < daily)
-        for number, one in enumerate(near)
+    expected += [WrongId(check=CASE, external_id=case, daily=True)] if case else []
+    expected += [
+        WrongId(check=NEAR, external_id=id_, daily=number < daily)
+        for number, id_ in enumerate(near)
     ]
-    found += [WrongId(check=Check.RETIRED_ID, external_id=one, daily=True) for one in retired]
-    says = f"for {right[:20]}" + (f", {len(retired)} retired" if retired else "")
-    return Row(says, tuple(found), (right, FRESH), {"retired": retired} if retired else {})
+    expected += [WrongId(check=Check.RETIRED_ID, external_id=id_, daily=True) for id_ in retired]
+    name = f"for {right[:20]}" + (f", {len(retired)} retired" if retired else "")
+    return Row(name, tuple(expected), (right, FRESH), {"retired": retired} if retired else {})
 
 
 LONG = "b" * 1222 + "cd"
@@ -52,16 +52,16 @@ WRONG_IDS = [
     tried("4711-0815", case=None, near=[
         "4711-08154711-0815", "4711-081a", "04711-0815", "4711-08150", "4711-081", "711-0815",
         "a711-0815", "4711a0815", "4711", "-0815", "4711ass-w", "dayp-0815"]),
-    # What earlier rotations replaced.
+    # Retired by earlier rotations.
     tried("x7", case="X7", near=["x7x7", "xa", "0x7", "x70", "a7", "d7"],
           retired=("daypass-first", "daypass-second")),
-    # As short as STS takes them: what would be shorter is left out, and what comes twice.
+    # The shortest valid ID: shorter IDs and duplicates are left out.
     tried("x7", case="X7", near=["x7x7", "xa", "0x7", "x70", "a7", "d7"]),
-    # A half that is the right one by chance is no wrong one.
+    # A near miss that equals the right ID is left out.
     tried("xa", case="XA", near=["xaxa", "xb", "0xa", "xa0", "aa", "da"]),
-    # Nor is the end of a fresh one.
+    # So is the end of the generated ID.
     tried("45", case=None, end=(), near=["4545", "4a", "045", "450", "a5", "d5"]),
-    # As long as it takes them.
+    # The longest valid ID.
     tried(LONG, case=LONG.swapcase(), daily=1, near=[
         LONG[:-1] + "a", LONG[:-1], LONG[1:], "a" + LONG[1:], LONG[:HALF] + "a" + LONG[HALF + 1:],
         LONG[:HALF], LONG[HALF:], LONG[:HALF] + (FRESH * 77)[HALF:1224],
@@ -69,40 +69,40 @@ WRONG_IDS = [
 ]  # fmt: skip
 
 
-def dressed(
-    says: str,
-    answer: tuple[ProbeVariant, ...],
+def row(
+    name: str,
+    expected_variants: tuple[ProbeVariant, ...],
     vend: ProbeVariant,
     *,
     is_full: bool = True,
-    **what: bool,
+    **flags: bool,
 ) -> Row:
-    one = WrongId(check=NEAR, external_id="x", **what)
-    return Row(says, answer, (one, vend), {"is_full": is_full})
+    id_ = WrongId(check=NEAR, external_id="x", **flags)
+    return Row(name, expected_variants, (id_, vend), {"is_full": is_full})
 
 
-NOBODYS = WrongId(check=NONE, external_id=None, in_all_variants=True, daily=True)
+NO_ID = WrongId(check=NONE, external_id=None, in_all_variants=True, daily=True)
 TRIED_IN = [
-    dressed("as a vend, and bare", (FULL, PLAIN), FULL),
-    dressed("as a vend with less, and bare", (ONLY_WHO, PLAIN), ONLY_WHO),
-    dressed("as a vend, which is bare", (PLAIN,), PLAIN),
-    dressed("in every dress", VARIANTS, FULL, in_all_variants=True),
-    dressed("in every dress, whatever a vend wears", VARIANTS, PLAIN, in_all_variants=True),
-    dressed("not daily", (), FULL, is_full=False),
-    dressed("daily, as a vend", (FULL,), FULL, is_full=False, daily=True),
-    dressed("daily, as a vend, which is bare", (PLAIN,), PLAIN, is_full=False, daily=True),
-    Row("daily with none, as a vend and bare", (ONLY_WHO, PLAIN), (NOBODYS, ONLY_WHO),
+    row("vends use FULL", (FULL, PLAIN), FULL),
+    row("vends use the source identity only", (ONLY_SOURCE_IDENTITY, PLAIN), ONLY_SOURCE_IDENTITY),
+    row("vends use PLAIN", (PLAIN,), PLAIN),
+    row("all variants", VARIANTS, FULL, in_all_variants=True),
+    row("all variants, vends use PLAIN", VARIANTS, PLAIN, in_all_variants=True),
+    row("daily check, full checks only", (), FULL, is_full=False),
+    row("daily check, vends use FULL", (FULL,), FULL, is_full=False, daily=True),
+    row("daily check, vends use PLAIN", (PLAIN,), PLAIN, is_full=False, daily=True),
+    Row("daily check without an ID, vends use the source identity",
+        (ONLY_SOURCE_IDENTITY, PLAIN), (NO_ID, ONLY_SOURCE_IDENTITY), {"is_full": False}),
+    Row("daily check without an ID, vends use PLAIN", (PLAIN,), (NO_ID, PLAIN),
         {"is_full": False}),
-    Row("daily with none, as a vend, which is bare", (PLAIN,), (NOBODYS, PLAIN),
-        {"is_full": False}),
-    Row("with none", VARIANTS, (NOBODYS, FULL), {"is_full": True}),
+    Row("full check without an ID", VARIANTS, (NO_ID, FULL), {"is_full": True}),
 ]  # fmt: skip
 
 OTHER_CASES = [
-    Row("one of ours", EXTERNAL_ID.upper(), (EXTERNAL_ID,)),
+    Row("generated by Daypass", EXTERNAL_ID.upper(), (EXTERNAL_ID,)),
     Row("capital letters", "acme-7", ("ACME-7",)),
-    Row("both", "aCME-7", ("Acme-7",)),
+    Row("mixed case", "aCME-7", ("Acme-7",)),
     Row("one letter", "4711X", ("4711x",)),
     Row("no letters", None, ("4711-0815",)),
-    Row("no letters at all", None, ("=+:/.@-_",)),
+    Row("punctuation only", None, ("=+:/.@-_",)),
 ]

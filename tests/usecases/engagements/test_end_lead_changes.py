@@ -1,4 +1,4 @@
-"""One call ends all that a suspended lead set up and still works, and says what it could not."""
+"""One call ends the changes of a suspended lead that are still in force, and lists the rest."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ ENDED = {
     ChangeKind.OVERRIDE: Action.ROLE_OVERRIDE_END,
     ChangeKind.REOPENED: Action.ENGAGEMENT_CLOSE,
 }
-"""What the call ends, each by an entry of its own."""
+"""The changes that the call ends, with the action of each."""
 ALREADY_INVALID = {ChangeKind.LINK, ChangeKind.CODE}
 
 
 def after(*acts: Act) -> Scene:
-    """lena has done this and was suspended, and the trail goes on from there."""
+    """Return a scene after lena made these changes and was suspended."""
     scene = two_leads()
     for act in acts:
         act(scene.ports, scene.caller("lena"))
@@ -65,7 +65,7 @@ def written(scene: Scene, since: int) -> list[Entry]:
 
 
 @pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
-def test_what_still_works_is_ended_and_the_rest_is_left_to_people(name: str) -> None:
+def test_changes_in_force_are_ended_or_listed_for_review(name: str) -> None:
     act, what, about, _ = LEAD_CHANGE_CASES[name]
     scene = after(act)
     before = len(scene.world.entries)
@@ -83,8 +83,8 @@ def test_what_still_works_is_ended_and_the_rest_is_left_to_people(name: str) -> 
         else "needs_review"
     )
     (change,) = [change for change in lists[where] if change.kind is what]
-    named = {"engagement": change.engagement, "role": change.role, "member": change.member}
-    assert {field: text for field, text in named.items() if text} == about
+    target = {"engagement": change.engagement, "role": change.role, "member": change.member}
+    assert {field: text for field, text in target.items() if text} == about
     assert (result.failed, result.is_complete) == ((), True)
     assert (result.sessions is None) is (where != "ended")
     *ends, summary = written(scene, before)
@@ -111,7 +111,7 @@ def test_a_second_call_ends_nothing_more(name: str) -> None:
     assert [entry.action for entry in written(scene, before)] == [Action.LEAD_CHANGES_END]
 
 
-def test_nothing_of_it_works_any_more_and_the_sessions_that_are_out_are_told() -> None:
+def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     scene = two_leads()
     create_grant(
         scene.ports,
@@ -169,11 +169,13 @@ def test_who_is_not_suspended_could_set_it_up_again() -> None:
         end_lead_changes(scene.ports, scene.caller("luis"), "nobody", why="w")
 
 
-def test_the_token_that_one_came_with_is_left() -> None:
+def test_the_callers_own_token_needs_review() -> None:
     """Otherwise the rest of the call would be refused."""
     scene = after(lambda p, c: used_code(p, c, "luis"), granted("bob"))
     (hers,) = [
-        one for one in scene.ports.state.list(Token, member="luis", limit=9).items if one.enrolment
+        item
+        for item in scene.ports.state.list(Token, member="luis", limit=9).items
+        if item.enrolment
     ]
     caller = scene.caller("luis")
     caller = type(caller)(member=caller.member, token=hers, address=caller.address)
@@ -184,7 +186,7 @@ def test_the_token_that_one_came_with_is_left() -> None:
     ]
 
 
-def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -> None:
+def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
     scene = after(granted("lena"), granted("bob"))
 
     def fail_once(step: str) -> None:
@@ -196,7 +198,7 @@ def test_what_cannot_be_ended_is_named_with_the_reason_and_the_rest_is_ended() -
 
     scene.world.before = fail_once
     result = end(scene)
-    (failed,) = [one for one in result.failed if one.change.kind is ChangeKind.OWN_GRANT]
+    (failed,) = [item for item in result.failed if item.change.kind is ChangeKind.OWN_GRANT]
     assert failed.reason is Reason.RECORDS_UNAVAILABLE
     assert failed.detail
     assert [change.kind for change in result.ended] == [ChangeKind.GRANT]

@@ -44,8 +44,8 @@ def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
 
 
 def tombstones(scene: Scene) -> dict[str, str]:
-    found = scene.world.find(UsedExternalId, where=lambda _: True)
-    return {taken.external_id: taken.engagement for taken in found}
+    stored = scene.world.find(UsedExternalId, where=lambda _: True)
+    return {taken.external_id: taken.engagement for taken in stored}
 
 
 def test_an_engagement_begins_now_unless_told_otherwise() -> None:

@@ -37,7 +37,7 @@ from tests.fakes import NOON, FakeState, World
 HOUR = timedelta(hours=1)
 
 
-def places(scene: Scene, member: str = "alice") -> list[EngagementAccess]:
+def engagements_of(scene: Scene, member: str = "alice") -> list[EngagementAccess]:
     page = my_engagements(scene.ports, scene.caller(member), limit=50)
     assert not page.cursor
     return list(page.items)
@@ -46,16 +46,16 @@ def places(scene: Scene, member: str = "alice") -> list[EngagementAccess]:
 def the_place(*items: Item) -> EngagementAccess:
     scene = a_scene()
     scene.world.add(*items)
-    (place,) = places(scene)
-    return place
+    (access,) = engagements_of(scene)
+    return access
 
 
 def test_a_member_sees_their_own_engagements_in_order() -> None:
     scene = a_scene()
     scene.world.add(an_engagement("a-first", external_id="x"), a_grant(engagement="a-first"))
-    assert [place.engagement.id for place in places(scene)] == ["a-first", "acme-prod"]
-    assert [place.engagement.id for place in places(scene, "bob")] == ["globex"]
-    assert places(scene, "lena") == []
+    assert [access.engagement.id for access in engagements_of(scene)] == ["a-first", "acme-prod"]
+    assert [access.engagement.id for access in engagements_of(scene, "bob")] == ["globex"]
+    assert engagements_of(scene, "lena") == []
 
 
 def test_a_place_is_open_to_who_has_a_grant() -> None:
@@ -81,18 +81,18 @@ def test_a_place_is_open_to_who_has_a_grant() -> None:
     ids=["revoked", "to come", "the grant is to come", "the member became an auditor"],
 )
 def test_what_stands_in_the_way_is_told(change: Item, *, is_open: bool, is_granted: bool) -> None:
-    place = the_place(change)
-    assert (place.is_open, place.is_granted) == (is_open, is_granted)
+    access = the_place(change)
+    assert (access.is_open, access.is_granted) == (is_open, is_granted)
 
 
 def test_only_granted_roles_that_have_not_ended_are_shown() -> None:
-    place = the_place(
+    access = the_place(
         a_role("deploy"),
         a_role("old", ended_at=NOON),
         a_role("admin"),
         a_grant(roles=frozenset({"readonly", "deploy", "old", "gone"})),
     )
-    assert [role.name for role in place.roles] == ["deploy", "readonly"]
+    assert [role.name for role in access.roles] == ["deploy", "readonly"]
 
 
 @pytest.mark.parametrize("longer", ["engagement", "grant"])
@@ -100,8 +100,8 @@ def test_the_time_is_what_grant_and_engagement_have_in_common(longer: str) -> No
     long = {"starts_at": NOON - 2 * HOUR, "ends_at": NOON + 2 * HOUR}
     short = {"starts_at": NOON - HOUR, "ends_at": NOON + HOUR}
     by_length = (long, short) if longer == "engagement" else (short, long)
-    place = the_place(an_engagement(**by_length[0]), a_grant(**by_length[1]))
-    assert (place.starts_at, place.ends_at) == (NOON - HOUR, NOON + HOUR)
+    access = the_place(an_engagement(**by_length[0]), a_grant(**by_length[1]))
+    assert (access.starts_at, access.ends_at) == (NOON - HOUR, NOON + HOUR)
 
 
 @settings(max_examples=200)
@@ -110,28 +110,28 @@ def test_where_a_session_is_vended_the_place_was_open(
     facts: AccessFacts, request: SessionRequest
 ) -> None:
     if isinstance(decide(facts, presented_by(), request, NOON), Allowed):
-        found = seen(facts)
+        page_ = seen(facts)
         assert any(
-            place.is_open and place.is_granted and facts.role in place.roles for place in found
+            access.is_open and access.is_granted and facts.role in access.roles for access in page_
         )
 
 
 @settings(max_examples=200)
 @given(any_.facts)
 def test_a_place_that_is_open_and_granted_gives_sessions(facts: AccessFacts) -> None:
-    for place in seen(facts):
-        for role in place.roles:
-            told = some_facts(
+    for access in seen(facts):
+        for role in access.roles:
+            shown_ = some_facts(
                 token=a_token(created_at=NOON),
                 member=facts.member,
-                engagement=place.engagement,
+                engagement=access.engagement,
                 grant=facts.grant,
                 role=role,
             )
             request = SessionRequest(role=role.name, reason="INC-7")
-            decision = decide(told, presented_by(), request, NOON)
-            if place.is_open and place.is_granted and role.proof(place.engagement):
-                soon = timedelta(seconds=905) > place.ends_at - NOON
+            decision = decide(shown_, presented_by(), request, NOON)
+            if access.is_open and access.is_granted and role.proof(access.engagement):
+                soon = timedelta(seconds=905) > access.ends_at - NOON
                 assert isinstance(decision, Allowed) or soon
 
 
@@ -152,9 +152,9 @@ class Lagging(FakeState):
         super().__init__(world)
         self._before = {grant.engagement: grant for grant in before}
 
-    def list(self, kind: type[I], **which: Any) -> Page[I]:
-        page: Any = super().list(kind, **which)
-        items = tuple(self._before.get(one.engagement, one) for one in page.items)
+    def list(self, kind: type[I], **kind_: Any) -> Page[I]:
+        page: Any = super().list(kind, **kind_)
+        items = tuple(self._before.get(grant_.engagement, grant_) for grant_ in page.items)
         lagging: Page[I] = replace(page, items=items)
         return lagging
 
@@ -164,8 +164,8 @@ def test_a_role_that_is_taken_out_of_a_grant_is_not_shown_because_a_list_lags() 
     scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"deploy"}), version=2))
     before = a_grant(roles=frozenset({"deploy", "readonly"}))
     ports = replace(scene.ports, state=Lagging(scene.world, before))
-    (place,) = my_engagements(ports, scene.caller("alice"), limit=50).items
-    assert [role.name for role in place.roles] == ["deploy"]
+    (access,) = my_engagements(ports, scene.caller("alice"), limit=50).items
+    assert [role.name for role in access.roles] == ["deploy"]
 
 
 STATES: dict[str, dict[str, Any]] = {
@@ -188,24 +188,24 @@ def test_pages_show_every_place_once_and_name_no_other(grants: str, limit: int) 
     ]
     scene.world.add(a_member(), a_token(), *map(an_engagement, names), *given_to)
     unknown = [
-        replace(one, revoked_at=None)
-        for one, state in zip(given_to, grants, strict=True)
+        replace(grant_, revoked_at=None)
+        for grant_, state in zip(given_to, grants, strict=True)
         if state == "~"
     ]
     ports = replace(scene.ports, state=Lagging(scene.world, *unknown))
-    wanted = [name for name, state in zip(names, grants, strict=True) if state == "+"]
+    expected = [name for name, state in zip(names, grants, strict=True) if state == "+"]
     seen: list[str] = []
     cursor = ""
     while True:
         page = my_engagements(ports, scene.caller("alice"), limit=limit, cursor=cursor)
-        shown = [place.engagement.id for place in page.items]
+        shown = [access.engagement.id for access in page.items]
         seen += shown
         assert len(shown) <= limit
         assert page.cursor in ("", *shown[-1:])
         if not page.cursor:
             break
         cursor = page.cursor
-    assert seen == wanted
+    assert seen == expected
 
 
 def test_many_grants_that_have_ended_are_not_read_a_few_at_a_time() -> None:
@@ -222,5 +222,5 @@ def test_many_grants_that_have_ended_are_not_read_a_few_at_a_time() -> None:
 
     ports = replace(scene.ports, state=Counted(scene.world))
     page = my_engagements(ports, scene.caller("alice"), limit=1)
-    assert [place.engagement.id for place in page.items] == ["acme-prod"]
+    assert [access.engagement.id for access in page.items] == ["acme-prod"]
     assert read == [1, PAGE_SIZE]

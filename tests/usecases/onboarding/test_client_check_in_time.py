@@ -27,7 +27,7 @@ from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, LINK_TEXT, Scene, a_grant, a_link, a_role, a_scene
 from tests.fakes import FakeRole
-from tests.usecases.verification.closing.closing import OVER
+from tests.usecases.verification.access_removal.ended_engagement import OVER
 from tests.usecases.verification.probing import Probing, Sent, Unanswered
 
 ANSWERED_BY = timedelta(seconds=25)

@@ -1,4 +1,4 @@
-"""AWS STS that remembers what it was asked, and can be told what to answer."""
+"""A fake AWS STS that records the probes, and can answer by a script."""
 
 from __future__ import annotations
 
@@ -21,57 +21,57 @@ from tests.fakes import FakeRole, FakeSts, World
 
 @dataclass(frozen=True)
 class Sent:
-    """One probe; `number` is how many were sent before it."""
+    """One probe that was sent. `number` is the count of earlier probes."""
 
     number: int
-    asked: Probe
+    request: Probe
 
     @property
     def role_arn(self) -> str:
-        return self.asked.role_arn
+        return self.request.role_arn
 
     @property
     def external_id(self) -> str | None:
-        return self.asked.external_id
+        return self.request.external_id
 
     @property
     def duration(self) -> int:
-        return self.asked.duration
+        return self.request.duration
 
     @property
     def variant(self) -> ProbeVariant:
         parts = {
-            SessionAttribute.SOURCE_IDENTITY: self.asked.source_identity,
-            SessionAttribute.TAGS: self.asked.tags,
+            SessionAttribute.SOURCE_IDENTITY: self.request.source_identity,
+            SessionAttribute.TAGS: self.request.tags,
         }
-        return ProbeVariant(part for part, told in parts.items() if told)
+        return ProbeVariant(part for part, value in parts.items() if value)
 
 
-Says = Callable[[Sent], ProbeOutcome | None]
+Script = Callable[[Sent], ProbeOutcome | None]
 
 
-def nothing(_sent: Sent) -> None:
+def no_script(_sent: Sent) -> None:
     return None
 
 
 class Probing(FakeSts):
-    """Answers as it is told to, and as the fake does where it is told nothing."""
+    """Answers by the script, or as the fake does where the script returns None."""
 
-    def __init__(self, world: World, says: Says = nothing) -> None:
+    def __init__(self, world: World, script: Script = no_script) -> None:
         super().__init__(world)
         self.sent: list[Sent] = []
-        self.asked_about_us: list[str] = []
-        self._says = says
+        self.simulated: list[str] = []
+        self._script = script
 
     def probe(self, probe: Probe) -> ProbeOutcome:
         sent = Sent(len(self.sent), probe)
         self.sent.append(sent)
-        said = self._says(sent)
-        answer = super().probe(probe)
-        return answer if said is None else said
+        scripted = self._script(sent)
+        outcome = super().probe(probe)
+        return outcome if scripted is None else scripted
 
     def may_ask(self, role_arn: str) -> bool | None:
-        self.asked_about_us.append(role_arn)
+        self.simulated.append(role_arn)
         return super().may_ask(role_arn)
 
 
@@ -83,12 +83,12 @@ class Unanswered(FakeSts):
         self._role_arn = role_arn
 
     def probe(self, probe: Probe) -> ProbeOutcome:
-        answer = super().probe(probe)
-        return ProbeOutcome.UNKNOWN if probe.role_arn == self._role_arn else answer
+        outcome = super().probe(probe)
+        return ProbeOutcome.UNKNOWN if probe.role_arn == self._role_arn else outcome
 
 
 def is_vended_from(scene: Scene) -> bool:
-    """Whether alice gets a session of `readonly`."""
+    """Return whether alice gets a session for `readonly`."""
     try:
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     except DaypassError as refusal:
@@ -98,8 +98,8 @@ def is_vended_from(scene: Scene) -> bool:
     return True
 
 
-def probed(trust: FakeRole, *items: Item, times: int = 1) -> list[Sent]:
-    """What the probes of this role sent."""
+def probes_sent(trust: FakeRole, *items: Item, times: int = 1) -> list[Sent]:
+    """Return the probes that checks of this role send."""
     scene = a_scene()
     scene.world.add(*items)
     scene.world.roles[ROLE_ARN] = trust

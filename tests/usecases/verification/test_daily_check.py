@@ -1,4 +1,4 @@
-"""Day by day few probes are sent, and they only ever confirm: all else is a full check's word."""
+"""A daily check sends few probes. It can only confirm the last full check, or become a full one."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ from tests.builders import (
 )
 from tests.domain.strategies import some_results
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.probing import Probing, Says, Sent, is_vended_from, nothing
+from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from, no_script
 from tests.usecases.verification.sweep.sweeps import a_sweep
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
 
 
-def daily(scene: Scene, says: Says = nothing) -> tuple[Role, list[Sent]]:
-    """The role after a daily check, and what was sent for it."""
-    sts = Probing(scene.world, says)
+def daily(scene: Scene, script: Script = no_script) -> tuple[Role, list[Sent]]:
+    """Return the role after a daily check, and the probes that were sent."""
+    sts = Probing(scene.world, script)
     ports = replace(scene.ports, sts=sts)
     return verify(ports, scene.caller(), "acme-prod", "readonly", is_full=False), sts.sent
 
@@ -65,11 +65,11 @@ def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
     return scene
 
 
-def of(sent: list[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
-    return [(one.external_id, one.variant, one.duration) for one in sent]
+def sent_as(sent: list[Sent]) -> list[tuple[str | None, ProbeVariant, int]]:
+    return [(probe.external_id, probe.variant, probe.duration) for probe in sent]
 
 
-def test_what_is_as_it_was_is_confirmed_and_stands_as_it_was_found() -> None:
+def test_an_unchanged_role_keeps_the_results_of_the_full_check() -> None:
     scene = scene_of(SAFE)
     role, sent = daily(scene)
     assert role == a_role(verification=a_verification(checked_at=NOON), version=2)
@@ -79,11 +79,11 @@ def test_what_is_as_it_was_is_confirmed_and_stands_as_it_was_found() -> None:
     assert is_vended_from(scene)
 
 
-def test_few_probes_are_sent_and_the_right_one_is_the_first_and_the_last() -> None:
+def test_eight_probes_are_sent_with_the_right_id_first_and_last() -> None:
     _, sent = daily(scene_of(SAFE))
-    (wrong,) = {one.external_id for one in sent[3:4]}
+    (wrong,) = {probe.external_id for probe in sent[3:4]}
     assert wrong is not None
-    assert of(sent) == [
+    assert sent_as(sent) == [
         (EXTERNAL_ID, FULL, 900),
         (None, FULL, 900),
         (None, PLAIN, 900),
@@ -93,53 +93,53 @@ def test_few_probes_are_sent_and_the_right_one_is_the_first_and_the_last() -> No
         (EXTERNAL_ID[:-1] + "a", FULL, 900),
         (EXTERNAL_ID, FULL, 3600),
     ]
-    assert of(sent)[1:-1] == [
-        (one.external_id, variant, 900)
-        for one in wrong_ids(EXTERNAL_ID, wrong)
-        for variant in variants_to_try(one, FULL, is_full=False)
+    assert sent_as(sent)[1:-1] == [
+        (wrong_id.external_id, variant, 900)
+        for wrong_id in wrong_ids(EXTERNAL_ID, wrong)
+        for variant in variants_to_try(wrong_id, FULL, is_full=False)
     ]
-    assert len({one.asked.session_name for one in sent}) == 1
+    assert len({probe.request.session_name for probe in sent}) == 1
 
 
 @pytest.mark.parametrize(
-    ("lacking", "worn"),
+    ("lacking", "variant_used"),
     [
         ((Check.TAGS,), ProbeVariant({SessionAttribute.SOURCE_IDENTITY})),
         ((Check.SOURCE_IDENTITY,), ProbeVariant({SessionAttribute.TAGS})),
         ((Check.SOURCE_IDENTITY, Check.TAGS), PLAIN),
     ],
 )
-def test_a_role_is_asked_for_as_it_is_vended_from(
-    lacking: tuple[Check, ...], worn: ProbeVariant
+def test_a_role_is_probed_in_the_variant_that_vends_use(
+    lacking: tuple[Check, ...], variant_used: ProbeVariant
 ) -> None:
     trust = replace(
         SAFE,
         allows_source_identity=Check.SOURCE_IDENTITY not in lacking,
         allows_tags=Check.TAGS not in lacking,
     )
-    known = a_verification(results=results(*lacking))
-    role, sent = daily(scene_of(trust, a_role(verification=known)))
-    assert role.verification == replace(known, checked_at=NOON)
-    assert {one.variant for one in sent} == {worn, PLAIN}
-    assert len(sent) == CALLS_PER_DAILY_CHECK - (worn == PLAIN)
+    earlier = a_verification(results=results(*lacking))
+    role, sent = daily(scene_of(trust, a_role(verification=earlier)))
+    assert role.verification == replace(earlier, checked_at=NOON)
+    assert {probe.variant for probe in sent} == {variant_used, PLAIN}
+    assert len(sent) == CALLS_PER_DAILY_CHECK - (variant_used == PLAIN)
 
 
 DIFFERENT: dict[str, FakeRole | None] = {
-    "is gone": None,
+    "was deleted": None,
     "has another external ID": FakeRole("daypass-other"),
-    "needs none": replace(SAFE, demands_external_id=False),
-    "takes any": replace(SAFE, takes_any_external_id=True),
-    "takes any letter case": replace(SAFE, ignores_case=True),
-    "is elsewhere": replace(SAFE, really_in="111122223333"),
+    "needs no external ID": replace(SAFE, demands_external_id=False),
+    "accepts any external ID": replace(SAFE, takes_any_external_id=True),
+    "accepts any letter case": replace(SAFE, ignores_case=True),
+    "is in another account": replace(SAFE, really_in="111122223333"),
     "has its region turned off": replace(SAFE, region_disabled=True),
-    "takes no source identity": replace(SAFE, allows_source_identity=False),
-    "takes no tags": replace(SAFE, allows_tags=False),
+    "accepts no source identity": replace(SAFE, allows_source_identity=False),
+    "accepts no tags": replace(SAFE, allows_tags=False),
     "gives shorter sessions": replace(SAFE, longest=900),
 }
 
 
 @pytest.mark.parametrize("how", DIFFERENT)
-def test_what_is_not_as_it_was_is_checked_in_full_at_once(how: str) -> None:
+def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
     scene, other = scene_of(DIFFERENT[how]), scene_of(DIFFERENT[how])
     role, sent = daily(scene)
     in_full = verify(other.ports, other.caller(), "acme-prod", "readonly")
@@ -150,7 +150,7 @@ def test_what_is_not_as_it_was_is_checked_in_full_at_once(how: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "known",
+    "earlier",
     [
         None,
         a_verification(results=results(Check.WRONG_ID)),
@@ -159,58 +159,60 @@ def test_what_is_not_as_it_was_is_checked_in_full_at_once(how: str) -> None:
     ],
     ids=["never checked", "not safe", "another ARN", "another external ID"],
 )
-def test_what_is_not_proven_as_it_stands_is_checked_in_full(known: Verification | None) -> None:
-    role, sent = daily(scene_of(SAFE, a_role(verification=known)))
+def test_an_unproven_role_gets_a_full_check(earlier: Verification | None) -> None:
+    role, sent = daily(scene_of(SAFE, a_role(verification=earlier)))
     assert len(sent) == CALLS_PER_FULL_CHECK
     assert role.verification is not None
     assert role.verification.full_check_at == NOON
 
 
-def test_the_former_external_id_is_tried_in_every_dress_as_long_as_there_is_one() -> None:
+def test_a_previous_external_id_is_tried_in_every_variant() -> None:
     rotated = an_engagement(previous_external_id=FORMER)
-    known = a_verification(results=results(without=(Check.RETIRED_ID,)))
-    role, sent = daily(scene_of(SAFE, rotated, a_role(verification=known)))
-    assert role.verification == replace(known, checked_at=NOON)
-    assert of(sent)[-5:-1] == [(FORMER, variant, 900) for variant in VARIANTS]
+    earlier = a_verification(results=results(without=(Check.RETIRED_ID,)))
+    role, sent = daily(scene_of(SAFE, rotated, a_role(verification=earlier)))
+    assert role.verification == replace(earlier, checked_at=NOON)
+    assert sent_as(sent)[-5:-1] == [(FORMER, variant, 900) for variant in VARIANTS]
 
 
 @pytest.mark.parametrize("number", range(CALLS_PER_DAILY_CHECK))
 @pytest.mark.parametrize(
-    "said", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
+    "outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
 )
-def test_an_unclear_answer_confirms_nothing(said: ProbeOutcome, number: int) -> None:
-    """Whichever it is; an hour that is too long is a clear answer, and so is a region turned off
-    to the right external ID: they are looked into."""
+def test_an_unclear_answer_to_any_probe_confirms_nothing(
+    outcome: ProbeOutcome, number: int
+) -> None:
+    """Two answers are clear and lead to a full check: a full hour that is too long, and a disabled
+    region for the right external ID."""
     scene = scene_of(SAFE)
     clear = {(ProbeOutcome.TOO_LONG, 7), (ProbeOutcome.REGION_DISABLED, 0)}
 
-    def says(sent: Sent) -> ProbeOutcome | None:
-        return said if sent.number == number else None
+    def script(sent: Sent) -> ProbeOutcome | None:
+        return outcome if sent.number == number else None
 
-    if (said, number) in clear:
-        role, sent = daily(scene, says)
+    if (outcome, number) in clear:
+        role, sent = daily(scene, script)
         assert len(sent) > CALLS_PER_DAILY_CHECK
         assert role.verification is not None
         assert role.verification.full_check_at == NOON
     else:
         before = dict(scene.world.items)
         with pytest.raises(Unavailable, match="aws-unreachable"):
-            daily(scene, says)
+            daily(scene, script)
         assert scene.world.items == before
 
 
 @pytest.mark.parametrize("later", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, None])
-def test_a_hole_that_was_seen_counts_whatever_is_answered_after_it(
+def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(
     later: ProbeOutcome | None,
 ) -> None:
     scene = scene_of(SAFE)
 
-    def says(sent: Sent) -> ProbeOutcome | None:
+    def script(sent: Sent) -> ProbeOutcome | None:
         if sent.number < CALLS_PER_DAILY_CHECK - 1:
             return ProbeOutcome.ACCEPTED if sent.external_id == EXTERNAL_ID * 2 else None
         return later
 
-    role, _ = daily(scene, says)
+    role, _ = daily(scene, script)
     assert role.verification is not None
     assert role.verification.results[Check.NEAR_MISS] is Result.FAILED
     assert not is_vended_from(scene)
@@ -229,37 +231,37 @@ trusts = st.builds(
 
 
 @settings(max_examples=300)
-@given(known=some_results, trust=trusts, rotated=st.booleans())
-def test_no_daily_check_makes_a_role_look_better_than_the_last_full_one(
-    *, known: Any, trust: FakeRole, rotated: bool
+@given(earlier=some_results, trust=trusts, rotated=st.booleans())
+def test_a_daily_check_never_improves_on_the_last_full_one(
+    *, earlier: Any, trust: FakeRole, rotated: bool
 ) -> None:
-    before = a_verification(results=known)
-    place = an_engagement(previous_external_id=FORMER if rotated else None)
-    role, _ = daily(scene_of(trust, place, a_role(verification=before)))
-    found = role.verification
-    assert found is not None
-    in_full = found.full_check_at == NOON
+    before = a_verification(results=earlier)
+    engagement = an_engagement(previous_external_id=FORMER if rotated else None)
+    role, _ = daily(scene_of(trust, engagement, a_role(verification=before)))
+    verification = role.verification
+    assert verification is not None
+    in_full = verification.full_check_at == NOON
     event(f"in full: {in_full}")
     if not in_full:
-        assert found == replace(before, checked_at=NOON)
+        assert verification == replace(before, checked_at=NOON)
     else:
-        other = scene_of(trust, place, a_role(verification=before))
+        other = scene_of(trust, engagement, a_role(verification=before))
         again = verify(other.ports, other.caller(), "acme-prod", "readonly").verification
         assert again is not None
-        assert found.results == again.results
-        assert grade(found.results) is grade(again.results)
+        assert verification.results == again.results
+        assert grade(verification.results) is grade(again.results)
 
 
-def test_in_a_week_a_role_is_checked_in_full_once_and_daily_else() -> None:
+def test_a_role_gets_one_full_check_a_week_and_daily_ones_otherwise() -> None:
     sweeping = a_sweep()
     sweeping.run()
     sts = Probing(sweeping.world)
     for _ in range(28 * 24):
         sweeping.world.later(hours=1)
         sweeping.run(sts=sts)
-    asked = [one for one in sts.sent if one.role_arn == ROLE_ARN]
-    of_a_week = CALLS_PER_FULL_CHECK + 6 * CALLS_PER_DAILY_CHECK
-    assert len(asked) == 4 * of_a_week
+    probes = [probe for probe in sts.sent if probe.role_arn == ROLE_ARN]
+    per_week = CALLS_PER_FULL_CHECK + 6 * CALLS_PER_DAILY_CHECK
+    assert len(probes) == 4 * per_week
     proof = sweeping.role().verification
     assert proof is not None
     assert proof.full_check_at is not None

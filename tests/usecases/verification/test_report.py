@@ -1,4 +1,4 @@
-"""The last check in words: every finding with its fix, and the commands that put it right."""
+"""The report of the last check: each finding with its fix and the commands for it."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ NEVER_IN = (Cause.JUST_CHANGED, Cause.ROLE_MISSING, Cause.EXTERNAL_ID)
 
 
 def reported(
-    found: Results,
+    results: Results,
     *causes: Cause,
-    place: Engagement | None = None,
+    engagement: Engagement | None = None,
     **changes: Any,
 ) -> Report:
-    proof = a_verification(results=found, causes=causes, **changes)
-    return report_on(proof, place)
+    proof = a_verification(results=results, causes=causes, **changes)
+    return report_on(proof, engagement)
 
 
-def report_on(proof: Verification, place: Engagement | None = None) -> Report:
+def report_on(proof: Verification, engagement: Engagement | None = None) -> Report:
     scene = a_scene()
-    scene.world.add(place or an_engagement(), a_role(verification=proof))
+    scene.world.add(engagement or an_engagement(), a_role(verification=proof))
     report = last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     return report
 
 
 def trust_in(commands: str) -> Any:
-    """The trust policy that the commands put in place, as a shell reads them."""
+    """Return the trust policy in the commands, parsed as a shell does."""
     aws, iam, verb, name, option = shlex.split(commands)
     assert (aws, iam, verb) == ("aws", "iam", "update-assume-role-policy")
     assert name == "--role-name=ContractorRole"
@@ -74,7 +74,7 @@ def test_a_role_that_was_never_checked_has_no_report() -> None:
     assert last_report(scene.ports, "acme-prod", "readonly") is None
 
 
-def test_what_has_passed_is_said_and_there_is_nothing_to_do() -> None:
+def test_passed_checks_are_reported_without_a_fix() -> None:
     report = reported(ALL)
     assert [line.check for line in report.lines] == list(Check)
     for line in report.lines:
@@ -86,12 +86,12 @@ def test_what_has_passed_is_said_and_there_is_nothing_to_do() -> None:
 
 
 @pytest.mark.parametrize("check", Check)
-def test_what_has_failed_is_said_with_its_fix_and_its_commands(check: Check) -> None:
+def test_a_failed_check_is_reported_with_its_fix_and_commands(check: Check) -> None:
     report = reported(results(check, without=()))
     (line,) = (line for line in report.lines if line.result is Result.FAILED)
-    words = CHECKS[check]
-    assert (line.check, line.message, line.fix) == (check, words.failed, words.fix)
-    match words.fix_kind:
+    text = CHECKS[check]
+    assert (line.check, line.message, line.fix) == (check, text.failed, text.fix)
+    match text.fix_kind:
         case Fix.TRUST_POLICY:
             assert EXTERNAL_ID in str(trust_in(line.commands))
         case Fix.MAX_SESSION_DURATION:
@@ -102,29 +102,29 @@ def test_what_has_failed_is_said_with_its_fix_and_its_commands(check: Check) -> 
     assert report.grade is (Grade.B if report.passed else Grade.F)
 
 
-def test_only_the_checks_that_were_made_are_told_in_their_order() -> None:
+def test_only_the_checks_that_were_made_are_reported_in_order() -> None:
     made = {Check.TAGS: Result.PASSED, Check.NO_ID: Result.FAILED, Check.RIGHT_ID: Result.PASSED}
     lines = reported(made).lines
     assert [line.check for line in lines] == [Check.RIGHT_ID, Check.NO_ID, Check.TAGS]
 
 
 @pytest.mark.parametrize("cause", Cause)
-def test_each_cause_is_told_with_how_to_tell_and_what_to_do(cause: Cause) -> None:
-    (told,) = reported(REFUSED, cause).causes
+def test_each_cause_has_a_way_to_recognise_it_and_a_fix(cause: Cause) -> None:
+    (line,) = reported(REFUSED, cause).causes
     advice = CAUSES[cause]
-    assert told.cause == cause.value
-    assert (told.message, told.how_to_tell, told.fix) == (
+    assert line.cause == cause.value
+    assert (line.message, line.how_to_tell, line.fix) == (
         advice.message,
         advice.how_to_tell,
         advice.fix,
     )
     if advice.fix_kind is Fix.TRUST_POLICY:
-        assert EXTERNAL_ID in str(trust_in(told.commands))
+        assert EXTERNAL_ID in str(trust_in(line.commands))
     else:
-        assert told.commands == ""
+        assert line.commands == ""
 
 
-def test_where_aws_refuses_us_the_commands_are_those_of_the_causes() -> None:
+def test_a_refusal_has_the_commands_of_its_causes() -> None:
     report = reported(REFUSED, *NEVER_IN)
     (line,) = report.lines
     assert line.fix == CHECKS[Check.RIGHT_ID].fix
@@ -134,12 +134,12 @@ def test_where_aws_refuses_us_the_commands_are_those_of_the_causes() -> None:
     assert not report.is_certain
 
 
-def test_a_cause_that_is_certain_is_said_to_be() -> None:
+def test_a_certain_cause_is_marked_as_certain() -> None:
     assert reported(REFUSED, Cause.OUR_PERMISSION).is_certain
     assert reported(results(Check.TAGS), Cause.TAGS).is_certain
 
 
-def test_a_longer_session_that_was_chosen_is_the_one_that_is_put_in_place() -> None:
+def test_the_commands_set_the_requested_session_duration() -> None:
     scene = a_scene()
     change_setup(
         scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
@@ -155,7 +155,7 @@ def test_a_longer_session_that_was_chosen_is_the_one_that_is_put_in_place() -> N
 
 
 @pytest.mark.parametrize(
-    ("proof", "place", "is_current"),
+    ("proof", "engagement", "is_current"),
     [
         (a_verification(), an_engagement(), True),
         (a_verification(results=REFUSED), an_engagement(), True),
@@ -164,17 +164,24 @@ def test_a_longer_session_that_was_chosen_is_the_one_that_is_put_in_place() -> N
         (a_verification(external_id="daypass-before"), an_engagement(), False),
         (a_verification(), an_engagement(external_id="daypass-new"), False),
     ],
-    ids=["as it was", "failed", "rotating", "another role", "another ID", "another ID since"],
+    ids=[
+        "unchanged",
+        "failed",
+        "rotating",
+        "another ARN",
+        "checked with another ID",
+        "another ID since",
+    ],
 )
-def test_a_report_about_what_has_changed_since_says_so(
-    proof: Verification, place: Engagement, *, is_current: bool
+def test_a_report_from_before_a_change_is_not_current(
+    proof: Verification, engagement: Engagement, *, is_current: bool
 ) -> None:
-    assert report_on(proof, place).is_current is is_current
+    assert report_on(proof, engagement).is_current is is_current
 
 
-def test_an_external_id_that_was_chosen_elsewhere_is_remarked_on_and_costs_the_best_grade() -> None:
+def test_an_imported_external_id_adds_a_remark_and_limits_the_grade_to_b() -> None:
     elsewhere = an_engagement(external_id_imported=True)
-    report = reported(ALL, place=elsewhere)
+    report = reported(ALL, engagement=elsewhere)
     assert report.remarks == (IMPORTED_EXTERNAL_ID,)
     assert (report.grade, report.passed) == (Grade.B, True)
-    assert reported(REFUSED, place=elsewhere).grade is Grade.F
+    assert reported(REFUSED, engagement=elsewhere).grade is Grade.F

@@ -1,4 +1,4 @@
-"""External IDs that earlier rotations replaced: every check tries each, and none may be let in."""
+"""Every check tries each external ID that earlier rotations retired; the role must refuse all."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_scene, a_verification, an_engagement
 from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.probing import Probing, is_vended_from, probed
+from tests.usecases.verification.probing import Probing, is_vended_from, probes_sent
 
 FIRST, SECOND = "daypass-first", "daypass-second"
 SAFE = FakeRole(EXTERNAL_ID)
 TWICE_ROTATED = an_engagement(retired_external_ids=(FIRST, SECOND))
 
 
-def letting_in(external_id: str, variant: ProbeVariant | None = None) -> dict[str, object]:
-    """A trust policy with a second statement for this external ID, in one dress if one is named."""
+def accepting(external_id: str, variant: ProbeVariant | None = None) -> dict[str, object]:
+    """Return a trust policy with a second statement for this ID, in one variant if it is given."""
     conditions: dict[str, object] = {"StringEquals": {"sts:ExternalId": external_id}}
     if variant is not None:
         conditions["Null"] = {
@@ -45,14 +45,16 @@ def letting_in(external_id: str, variant: ProbeVariant | None = None) -> dict[st
     }
 
 
-@pytest.mark.parametrize("variant", [None, FULL, PLAIN], ids=["any dress", "as a vend", "bare"])
+@pytest.mark.parametrize(
+    "variant", [None, FULL, PLAIN], ids=["any variant", "full variant", "plain variant"]
+)
 @pytest.mark.parametrize("retired", [FIRST, SECOND])
-def test_a_role_that_takes_a_retired_external_id_is_graded_f_and_not_vended_from(
+def test_a_role_that_accepts_a_retired_id_gets_grade_f_and_no_vends(
     retired: str, variant: ProbeVariant | None
 ) -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
-    scene.world.roles[ROLE_ARN] = replace(SAFE, trust=letting_in(retired, variant))
+    scene.world.roles[ROLE_ARN] = replace(SAFE, trust=accepting(retired, variant))
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
@@ -60,7 +62,7 @@ def test_a_role_that_takes_a_retired_external_id_is_graded_f_and_not_vended_from
     assert not is_vended_from(scene)
 
 
-def test_a_role_that_refuses_them_all_is_proven() -> None:
+def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
@@ -70,47 +72,49 @@ def test_a_role_that_refuses_them_all_is_proven() -> None:
     assert is_vended_from(scene)
 
 
-def test_a_full_check_tries_each_with_session_attributes_and_without() -> None:
-    sent = probed(SAFE, TWICE_ROTATED)
-    tried = [(one.external_id, one.variant) for one in sent if one.external_id in (FIRST, SECOND)]
+def test_a_full_check_tries_each_with_and_without_session_attributes() -> None:
+    sent = probes_sent(SAFE, TWICE_ROTATED)
+    tried = [
+        (probe.external_id, probe.variant) for probe in sent if probe.external_id in (FIRST, SECOND)
+    ]
     assert tried == [(FIRST, FULL), (FIRST, PLAIN), (SECOND, FULL), (SECOND, PLAIN)]
     assert len(sent) == calls_per_check(is_full=True, retired=2)
 
 
-def test_with_as_many_as_there_can_be_a_check_has_84_calls() -> None:
+def test_with_twenty_retired_ids_a_full_check_has_84_calls() -> None:
     many = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
-    sent = probed(SAFE, an_engagement(retired_external_ids=many))
+    sent = probes_sent(SAFE, an_engagement(retired_external_ids=many))
     assert len(sent) == calls_per_check(is_full=True, retired=MOST_RETIRED_IDS) == 84
 
 
 @pytest.mark.parametrize(
-    "said", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
+    "outcome", [ProbeOutcome.UNKNOWN, ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED]
 )
-def test_one_that_is_not_answered_proves_nothing(said: ProbeOutcome) -> None:
+def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome) -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
     before = dict(scene.world.items)
-    sts = Probing(scene.world, lambda one: said if one.external_id == SECOND else None)
+    sts = Probing(scene.world, lambda probe: outcome if probe.external_id == SECOND else None)
     with pytest.raises(Unavailable, match="aws-unreachable"):
         verify(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
     assert scene.world.items == before
 
 
-def test_a_daily_check_tries_each_once_and_confirms_the_last_full_one() -> None:
+def test_a_daily_check_tries_each_once_and_confirms_the_last_full_check() -> None:
     scene = a_scene()
-    known = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
-    scene.world.add(TWICE_ROTATED, a_role(verification=known))
+    earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
+    scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
     sts = Probing(scene.world)
     ports = replace(scene.ports, sts=sts)
     role = verify(ports, scene.caller(), "acme-prod", "readonly", is_full=False)
-    assert role.verification == replace(known, checked_at=NOON)
+    assert role.verification == replace(earlier, checked_at=NOON)
     assert len(sts.sent) == calls_per_check(is_full=False, retired=2)
 
 
-def test_a_daily_check_finds_one_that_is_let_in() -> None:
+def test_a_daily_check_finds_an_accepted_retired_id() -> None:
     scene = a_scene()
-    known = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
-    scene.world.add(TWICE_ROTATED, a_role(verification=known))
+    earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
+    scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
     scene.world.roles[ROLE_ARN] = replace(SAFE, also=FIRST)
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert role.verification is not None
@@ -118,7 +122,7 @@ def test_a_daily_check_finds_one_that_is_let_in() -> None:
     assert not is_vended_from(scene)
 
 
-def test_a_role_that_has_a_retired_one_instead_of_the_present_one_is_told_so() -> None:
+def test_a_retired_id_in_place_of_the_current_one_is_the_certain_cause() -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
     scene.world.roles[ROLE_ARN] = FakeRole(FIRST)

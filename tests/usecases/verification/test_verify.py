@@ -1,4 +1,4 @@
-"""Verify: a role is proven by what AWS says to Daypass itself, and by nothing else."""
+"""Verify a role: only AWS's answers to Daypass's own probes count."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.builders import (
     results,
 )
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.probing import is_vended_from, probed
+from tests.usecases.verification.probing import is_vended_from, probes_sent
 
 SAFE = FakeRole(EXTERNAL_ID)
 FORMER = "daypass-former"
@@ -46,12 +46,12 @@ def verified(
     return scene, verify(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 
-def found(role: Role) -> dict[Check, Result]:
+def results_of(role: Role) -> dict[Check, Result]:
     assert role.verification is not None
     return dict(role.verification.results)
 
 
-def test_a_safe_role_is_proven_as_it_stands() -> None:
+def test_a_safe_role_passes() -> None:
     scene, role = verified(SAFE)
     proof = a_verification(checked_at=NOON, full_check_at=NOON)
     assert role == a_role(verification=proof, version=2)
@@ -73,11 +73,9 @@ def test_a_safe_role_is_proven_as_it_stands() -> None:
         ),
     ],
 )
-def test_a_safe_role_need_not_accept_more_than_the_external_id(
-    trust: FakeRole, failed: list[Check]
-) -> None:
+def test_a_safe_role_may_refuse_session_attributes(trust: FakeRole, failed: list[Check]) -> None:
     scene, role = verified(trust, ROTATED)
-    assert found(role) == results(*failed, without=(Check.RETIRED_ID,))
+    assert results_of(role) == results(*failed, without=(Check.RETIRED_ID,))
     proof = role.verification
     assert proof is not None
     assert proof.passed
@@ -99,23 +97,25 @@ HOLES = [
 
 @pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
 @pytest.mark.parametrize(("trust", "failed"), HOLES)
-def test_a_role_with_a_hole_is_not_vended_from(
+def test_a_role_that_fails_is_not_vended_from(
     trust: FakeRole, failed: set[Check], before: Verification | None
 ) -> None:
     scene, role = verified(trust, before=before)
     assert role.verification is not None
     assert role.verification.passed is False
-    assert {check for check, result in found(role).items() if result is Result.FAILED} == failed
+    assert {
+        check for check, result in results_of(role).items() if result is Result.FAILED
+    } == failed
     assert not is_vended_from(scene)
 
 
-def test_the_trail_says_what_was_found_and_that_it_was_looked_for() -> None:
+def test_the_trail_has_the_intent_and_the_result() -> None:
     scene, _ = verified(SAFE)
     assert scene.story() == ["role.verify intended", "role.verify done"]
     intent, done = scene.world.entries
-    who = intent.details["session_name"]
-    assert intent.details == {"role_arn": ROLE_ARN, "session_name": who}
-    assert re.fullmatch(r"[a-z]{12}\.[0-9a-f]{16}", who)
+    session_name = intent.details["session_name"]
+    assert intent.details == {"role_arn": ROLE_ARN, "session_name": session_name}
+    assert re.fullmatch(r"[a-z]{12}\.[0-9a-f]{16}", session_name)
     assert done.details == {"role_arn": ROLE_ARN, "passed": "true"}
     assert intent.vend == ""
 
@@ -141,29 +141,33 @@ def test_the_trail_says_what_was_found_and_that_it_was_looked_for() -> None:
             },
         ),
     ],
-    ids=["what could be better", "for certain", "the likeliest first"],
+    ids=["passed with failures", "a certain cause", "likely causes"],
 )
-def test_the_trail_says_what_failed_and_why(trust: FakeRole, details: dict[str, str]) -> None:
+def test_the_trail_has_the_failed_checks_and_the_causes(
+    trust: FakeRole, details: dict[str, str]
+) -> None:
     scene, _ = verified(trust)
     said = dict(scene.world.entries[-1].details)
     assert said == {"role_arn": ROLE_ARN} | details
 
 
-def test_where_there_is_no_former_external_id_none_is_tried() -> None:
-    assert None not in {one.external_id for one in probed(SAFE)[12:]}
+def test_without_a_previous_external_id_none_is_tried() -> None:
+    assert None not in {probe.external_id for probe in probes_sent(SAFE)[12:]}
     _, role = verified(SAFE)
-    assert Check.PREVIOUS_ID not in found(role)
+    assert Check.PREVIOUS_ID not in results_of(role)
 
 
 def test_an_external_id_without_letters_has_no_other_case() -> None:
-    place = an_engagement(external_id="2222-3333")
-    assert len(probed(FakeRole("2222-3333"), place)) == CALLS_PER_FULL_CHECK - 2
-    scene, role = verified(FakeRole("2222-3333"), place)
-    assert found(role) == results(without=(Check.OTHER_CASE, Check.PREVIOUS_ID, Check.RETIRED_ID))
+    engagement = an_engagement(external_id="2222-3333")
+    assert len(probes_sent(FakeRole("2222-3333"), engagement)) == CALLS_PER_FULL_CHECK - 2
+    scene, role = verified(FakeRole("2222-3333"), engagement)
+    assert results_of(role) == results(
+        without=(Check.OTHER_CASE, Check.PREVIOUS_ID, Check.RETIRED_ID)
+    )
     assert is_vended_from(scene)
 
 
-def test_randomness_that_fails_proves_no_role_safe() -> None:
+def test_a_predictable_wrong_id_makes_the_check_fail() -> None:
     scene = a_scene()
     right = "daypass-" + "a" * 32
     scene.world.add(an_engagement(external_id=right))
@@ -174,7 +178,7 @@ def test_randomness_that_fails_proves_no_role_safe() -> None:
     assert role.verification.passed is False
 
 
-def test_no_probe_is_sent_that_is_not_on_record() -> None:
+def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     scene = a_scene()
     scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
@@ -192,7 +196,9 @@ def test_no_probe_is_sent_that_is_not_on_record() -> None:
     ],
     ids=["moved", "ended", "engagement revoked", "rotated"],
 )
-def test_a_proof_of_what_has_changed_meanwhile_is_not_kept(meanwhile: Item) -> None:
+def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
+    meanwhile: Item,
+) -> None:
     scene = a_scene()
     scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):

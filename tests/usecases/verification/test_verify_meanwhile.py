@@ -1,4 +1,4 @@
-"""A trust policy that changes while it is checked is never thought safer than it was."""
+"""A trust policy that changes during a check never gets a better grade than it had."""
 
 from __future__ import annotations
 
@@ -22,57 +22,59 @@ from tests.usecases.verification.probing import Probing, Sent
 Policy = Mapping[str, Any]
 
 
-def advised(scene: Scene) -> Policy:
+def requested(scene: Scene) -> Policy:
     return trust_policy(spec_of(scene.ports, an_engagement(), a_role()))
 
 
-def anybody(scene: Scene) -> Policy:
-    """Without the condition on the external ID."""
-    enter, *more = advised(scene)["Statement"]
-    condition = {name: one for name, one in enter["Condition"].items() if name != "StringEquals"}
+def open_policy(scene: Scene) -> Policy:
+    """Return the requested policy without the condition on the external ID."""
+    enter, *more = requested(scene)["Statement"]
+    condition = {
+        name: value for name, value in enter["Condition"].items() if name != "StringEquals"
+    }
     return {"Statement": [enter | {"Condition": condition}, *more]}
 
 
-def nobody(_: Scene) -> Policy:
+def closed_policy(_: Scene) -> Policy:
     return closed_trust_policy()
 
 
-# What is asked of a role that is safe: the right external ID in four dresses, all others, and the
-# right one again.
+# The probes of a safe role: the right external ID in four variants, the wrong IDs, and the right ID
+# again.
 AFTER = CALLS_PER_FULL_CHECK
 FIRST, LAST = range(len(VARIANTS)), range(AFTER - len(VARIANTS), AFTER)
-OTHERS = range(FIRST.stop, LAST.start)
+MIDDLE = range(FIRST.stop, LAST.start)
 NOT_PROVEN = None
-"""Nothing was proven, and it is to be tried again."""
+"""The check has no result."""
 A, F = Grade.A, Grade.F
 
 CHANGES: dict[str, tuple[Any, Any, dict[int, Grade | None]]] = {
-    # Each answer by the question before which the client writes the other trust policy.
-    "opens it to anybody": (
-        advised,
-        anybody,
-        dict.fromkeys([*FIRST, *OTHERS], F) | dict.fromkeys([*LAST, AFTER], A),
+    # The grade, by the number of the probe before which the client replaces the trust policy.
+    "removes the condition": (
+        requested,
+        open_policy,
+        dict.fromkeys([*FIRST, *MIDDLE], F) | dict.fromkeys([*LAST, AFTER], A),
     ),
-    "demands the external ID": (
-        anybody,
-        advised,
-        dict.fromkeys([*FIRST, OTHERS[0]], A) | dict.fromkeys([*OTHERS[1:], *LAST, AFTER], F),
+    "adds the condition": (
+        open_policy,
+        requested,
+        dict.fromkeys([*FIRST, MIDDLE[0]], A) | dict.fromkeys([*MIDDLE[1:], *LAST, AFTER], F),
     ),
-    "shuts the door": (
-        advised,
-        nobody,
-        {0: F} | dict.fromkeys([*FIRST[1:], *OTHERS, *LAST], NOT_PROVEN) | {AFTER: A},
+    "removes access": (
+        requested,
+        closed_policy,
+        {0: F} | dict.fromkeys([*FIRST[1:], *MIDDLE, *LAST], NOT_PROVEN) | {AFTER: A},
     ),
-    "opens the door": (
-        nobody,
-        advised,
-        {0: A} | dict.fromkeys(FIRST[1:], NOT_PROVEN) | dict.fromkeys([*OTHERS, AFTER], F),
+    "restores access": (
+        closed_policy,
+        requested,
+        {0: A} | dict.fromkeys(FIRST[1:], NOT_PROVEN) | dict.fromkeys([*MIDDLE, AFTER], F),
     ),
 }
 
 
-def found(before: Policy, after: Policy, number: int) -> Grade | None:
-    """What a check says, before whose question of this number the trust policy is changed."""
+def grade_with_change(before: Policy, after: Policy, number: int) -> Grade | None:
+    """Return the grade of a check if the trust policy changes before the probe of this number."""
     scene = a_scene()
     scene.world.add(a_role(verification=None))
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=before)
@@ -91,9 +93,9 @@ def found(before: Policy, after: Policy, number: int) -> Grade | None:
 
 
 @pytest.mark.parametrize(("before", "after", "expected"), CHANGES.values(), ids=CHANGES)
-def test_a_trust_policy_that_changes_while_it_is_checked_is_never_thought_safer_than_it_was(
+def test_a_trust_policy_that_changes_during_a_check_gets_no_better_grade(
     before: Any, after: Any, expected: dict[int, Grade | None]
 ) -> None:
     scene = a_scene()
     policies = before(scene), after(scene)
-    assert {number: found(*policies, number) for number in expected} == expected
+    assert {number: grade_with_change(*policies, number) for number in expected} == expected

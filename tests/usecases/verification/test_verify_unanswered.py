@@ -1,4 +1,4 @@
-"""What leaves a question open proves nothing about a role, and disproves nothing either."""
+"""An unanswered probe neither proves nor disproves anything about a role."""
 
 from __future__ import annotations
 
@@ -12,69 +12,69 @@ from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, a_verification, an_engagement
 from tests.fakes import FakeSts
-from tests.usecases.verification.probing import Probing, Says, Sent, is_vended_from
+from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from
 
 ROTATED = an_engagement(previous_external_id="daypass-former")
 IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
 
 
 class InNoAccount(FakeSts):
-    """Lets in, and does not say where."""
+    """Accepts, and does not name the account."""
 
     def arrive(self, probe: Probe) -> ProbeResult:
         return ProbeResult(self.probe(probe))
 
 
-def to(
+def answering(
     external_id: str | None = EXTERNAL_ID,
-    *dresses: ProbeVariant,
-    says: ProbeOutcome = UNKNOWN,
+    *variants: ProbeVariant,
+    outcome: ProbeOutcome = UNKNOWN,
     duration: int | None = None,
-) -> Says:
-    """An answer to one external ID; in all dresses unless some are named."""
+) -> Script:
+    """Answer this for one external ID, in the given variants or in all."""
 
-    def answer(sent: Sent) -> ProbeOutcome | None:
-        asked = (not dresses or sent.variant in dresses) and sent.duration == (duration or 900)
-        return says if asked and sent.external_id == external_id else None
+    def script(sent: Sent) -> ProbeOutcome | None:
+        applies = (not variants or sent.variant in variants) and sent.duration == (duration or 900)
+        return outcome if applies and sent.external_id == external_id else None
 
-    return answer
-
-
-def after_the_first(says: ProbeOutcome, *dresses: ProbeVariant) -> Says:
-    """An answer to the right external ID, once it has been asked for in each dress."""
-
-    def answer(sent: Sent) -> ProbeOutcome | None:
-        asked = sent.number >= len(VARIANTS) and (not dresses or sent.variant in dresses)
-        return says if asked and sent.external_id == EXTERNAL_ID else None
-
-    return answer
+    return script
 
 
-UNPROVEN: dict[str, Says] = {
-    "right": to(),
-    "right as a vend": to(EXTERNAL_ID, FULL),
-    "right bare": to(EXTERNAL_ID, PLAIN),
-    "right with a source identity": to(EXTERNAL_ID, VARIANTS[1]),
-    "right with tags": to(EXTERNAL_ID, VARIANTS[2]),
-    "none": to(None),
-    "none as a vend": to(None, FULL),
-    "none with a source identity": to(None, VARIANTS[1]),
-    "wrong, bare": lambda sent: UNKNOWN if sent.number == 11 else None,
-    "other case": to(EXTERNAL_ID.swapcase(), PLAIN),
-    "twice": to(EXTERNAL_ID * 2, FULL),
-    "its first half": to(EXTERNAL_ID[:20], PLAIN),
+def after_the_first(outcome: ProbeOutcome, *variants: ProbeVariant) -> Script:
+    """Answer this for the right external ID after its first probes in all variants."""
+
+    def script(sent: Sent) -> ProbeOutcome | None:
+        applies = sent.number >= len(VARIANTS) and (not variants or sent.variant in variants)
+        return outcome if applies and sent.external_id == EXTERNAL_ID else None
+
+    return script
+
+
+UNPROVEN: dict[str, Script] = {
+    "right": answering(),
+    "right, full variant": answering(EXTERNAL_ID, FULL),
+    "right, plain variant": answering(EXTERNAL_ID, PLAIN),
+    "right, with source identity": answering(EXTERNAL_ID, VARIANTS[1]),
+    "right, with tags": answering(EXTERNAL_ID, VARIANTS[2]),
+    "none": answering(None),
+    "none, full variant": answering(None, FULL),
+    "none, with source identity": answering(None, VARIANTS[1]),
+    "wrong, plain variant": lambda sent: UNKNOWN if sent.number == 11 else None,
+    "other case": answering(EXTERNAL_ID.swapcase(), PLAIN),
+    "twice": answering(EXTERNAL_ID * 2, FULL),
+    "its first half": answering(EXTERNAL_ID[:20], PLAIN),
     "all": lambda _: UNKNOWN,
-    "former": to("daypass-former"),
-    "former in one dress": to("daypass-former", VARIANTS[2]),
-    "full hour": to(duration=3600),
+    "previous": answering("daypass-former"),
+    "previous, in one variant": answering("daypass-former", VARIANTS[2]),
+    "full hour": answering(duration=3600),
     "changed before the last": after_the_first(NO),
-    "as a vend changed before the last": after_the_first(NO, FULL),
-    "bare changed before the last": after_the_first(NO, PLAIN),
+    "full variant changed before the last": after_the_first(NO, FULL),
+    "plain variant changed before the last": after_the_first(NO, PLAIN),
     "with tags changed before the last": after_the_first(NO, VARIANTS[2]),
     "region turned off meanwhile": after_the_first(ProbeOutcome.REGION_DISABLED),
-    "the first too long": to(says=ProbeOutcome.TOO_LONG),
-    "in some dresses the region is turned off": to(
-        EXTERNAL_ID, FULL, says=ProbeOutcome.REGION_DISABLED
+    "the first too long": answering(outcome=ProbeOutcome.TOO_LONG),
+    "region turned off in one variant": answering(
+        EXTERNAL_ID, FULL, outcome=ProbeOutcome.REGION_DISABLED
     ),
 }
 
@@ -89,7 +89,7 @@ def proves_nothing(scene: Scene, sts: FakeSts) -> None:
 
 @pytest.mark.parametrize("what", UNPROVEN)
 @pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
-def test_what_leaves_a_question_open_proves_nothing_and_disproves_nothing(
+def test_an_unanswered_probe_proves_and_disproves_nothing(
     what: str, before: Verification | None
 ) -> None:
     scene = a_scene()
@@ -105,19 +105,19 @@ def test_an_arrival_in_an_account_that_cannot_be_told_proves_nothing() -> None:
 
 def test_a_role_that_does_not_answer_to_the_right_one_is_not_asked_for_much_more() -> None:
     scene = a_scene()
-    sts = Probing(scene.world, to())
+    sts = Probing(scene.world, answering())
     proves_nothing(scene, sts)
-    asked = [(one.external_id, one.variant) for one in sts.sent]
-    wrong, _ = asked[-1]
-    assert asked[:4] == [(EXTERNAL_ID, variant) for variant in VARIANTS]
-    assert asked[4:] == [(None, FULL), (None, PLAIN), (wrong, FULL)]
+    applies = [(row.external_id, row.variant) for row in sts.sent]
+    wrong, _ = applies[-1]
+    assert applies[:4] == [(EXTERNAL_ID, variant) for variant in VARIANTS]
+    assert applies[4:] == [(None, FULL), (None, PLAIN), (wrong, FULL)]
 
 
 @pytest.mark.parametrize("before", [None, a_verification()], ids=["new", "proven before"])
 def test_a_hole_is_one_though_nothing_else_is_answered(before: Verification | None) -> None:
     scene = a_scene()
     scene.world.add(a_role(verification=before), ROTATED)
-    hole = to(None, FULL, says=IN)
+    hole = answering(None, FULL, outcome=IN)
     ports = replace(scene.ports, sts=Probing(scene.world, lambda sent: hole(sent) or UNKNOWN))
     role = verify(ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None

@@ -1,4 +1,4 @@
-"""An engagement with two roles whose external ID is rotated, and what the client does meanwhile."""
+"""The steps of a rotation for an engagement with two roles."""
 
 from __future__ import annotations
 
@@ -30,42 +30,42 @@ BOTH = frozenset({"readonly", "deploy"})
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """The story of a rotation, step by step."""
+    """A rotation, with one method for each step."""
 
     scene: Scene
 
     @property
-    def place(self) -> Engagement:
-        found = self.scene.ports.state.get(Engagement, "acme-prod")
-        assert found is not None
-        return found
+    def engagement(self) -> Engagement:
+        stored = self.scene.ports.state.get(Engagement, "acme-prod")
+        assert stored is not None
+        return stored
 
     @property
     def next(self) -> str:
-        assert self.place.next_external_id is not None
-        return self.place.next_external_id
+        assert self.engagement.next_external_id is not None
+        return self.engagement.next_external_id
 
     @property
     def tombstones(self) -> set[str]:
         kept = self.scene.world.find(UsedExternalId, where=lambda t: t.engagement == "acme-prod")
-        return {one.external_id for one in kept}
+        return {tombstone.external_id for tombstone in kept}
 
     def begin(self) -> str:
-        """The lead has the next external ID made."""
+        """Let the lead begin the rotation. Return the next external ID."""
         rotate(self.scene.ports, self.scene.caller(), "acme-prod", why="once a year")
         return self.next
 
     def role(self, name: str = "readonly") -> Role:
-        found = self.scene.ports.state.get(Role, "acme-prod", name)
-        assert found is not None
-        return found
+        stored = self.scene.ports.state.get(Role, "acme-prod", name)
+        assert stored is not None
+        return stored
 
     def trust(self, name: str = "readonly") -> FakeRole:
         return self.scene.world.roles[ARNS[name]]
 
     def client_adopts(self, *names: str) -> None:
-        """The client gives these roles, or all, the trust policy that they are asked for now."""
-        first, *rest = self.place.external_ids
+        """Let the client give these roles, or all, the requested trust policy."""
+        first, *rest = self.engagement.external_ids
         for name in names or ARNS:
             if ARNS[name] in self.scene.world.roles:
                 self.trust(name).external_id = first
@@ -75,7 +75,7 @@ class Rotation:
         check_role(self.scene.ports, self.scene.caller(), "acme-prod", name)
 
     def vends(self, name: str = "readonly") -> Reason | None:
-        """Why alice gets no session, if she does not."""
+        """Return the reason why alice gets no session, if she gets none."""
         try:
             vend(self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role=name))
         except DaypassError as refusal:
@@ -90,7 +90,7 @@ Act = Callable[[Rotation], Any]
 
 
 def a_rotation() -> Rotation:
-    """Two roles, both proven, and nothing begun."""
+    """Return two verified roles, and no rotation begun."""
     scene = a_scene()
     scene.world.add(
         a_role("deploy", arn=DEPLOY_ARN, verification=a_verification(role_arn=DEPLOY_ARN)),
@@ -101,28 +101,28 @@ def a_rotation() -> Rotation:
     return Rotation(scene)
 
 
-def one_under_way() -> Rotation:
-    """The next external ID is made, and the client's roles know both."""
+def adopted_rotation() -> Rotation:
+    """Return a rotation whose roles accept both external IDs."""
     rotation = a_rotation()
     rotation.begin()
     rotation.client_adopts()
     return rotation
 
 
-def one_promoted() -> Rotation:
-    """The next external ID has become the one that is sent, and the roles still know both."""
-    rotation = one_under_way()
+def promoted_rotation() -> Rotation:
+    """Return a rotation with the next ID promoted; the roles still accept both."""
+    rotation = adopted_rotation()
     rotation.check()
     return rotation
 
 
 def advanced(rotation: Rotation) -> bool:
-    """Whether an advance changes anything: if not, nothing is written but that it was tried."""
-    before, told = dict(rotation.scene.world.items), len(rotation.scene.story())
+    """Return whether an advance changes anything. If not, only its intent is recorded."""
+    before, earlier = dict(rotation.scene.world.items), len(rotation.scene.story())
     advance(rotation.scene.ports, BY, "acme-prod")
     if rotation.scene.world.items != before:
         return True
-    assert rotation.scene.story()[told:] in (
+    assert rotation.scene.story()[earlier:] in (
         [],
         ["external-id.promote intended"],
         ["external-id.retire intended"],
@@ -138,12 +138,12 @@ def unproven(rotation: Rotation, name: str = "deploy") -> Role:
 
 
 def overridden(rotation: Rotation) -> None:
-    given = Override(until=NOON + timedelta(days=1), by="lena", why="w", role_arn=DEPLOY_ARN)
-    rotation.scene.world.add(replace(unproven(rotation), override=given))
+    override = Override(until=NOON + timedelta(days=1), by="lena", why="w", role_arn=DEPLOY_ARN)
+    rotation.scene.world.add(replace(unproven(rotation), override=override))
 
 
 def before_nth(world: World, step: str, count: int, act: Callable[[], Any]) -> None:
-    """Let somebody act once, before the step of this name that comes so many-th."""
+    """Act once, before the `count`-th step of this name."""
     left = iter(range(count - 1))
 
     def interfere(name: str) -> None:
@@ -154,14 +154,14 @@ def before_nth(world: World, step: str, count: int, act: Callable[[], Any]) -> N
     world.before = interfere
 
 
-def begun() -> Rotation:
+def begun_rotation() -> Rotation:
     rotation = a_rotation()
     rotation.begin()
     return rotation
 
 
-def one_adopted_again() -> Rotation:
-    """Promoted, and the client's roles know the present external ID alone."""
-    rotation = one_promoted()
+def readopted_rotation() -> Rotation:
+    """Return a promoted rotation whose roles accept only the current ID."""
+    rotation = promoted_rotation()
     rotation.client_adopts()
     return rotation

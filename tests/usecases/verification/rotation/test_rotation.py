@@ -1,4 +1,4 @@
-"""An external ID is rotated with no moment without access, and nobody chooses the new one."""
+"""An external ID is rotated without a gap in access, and only Daypass generates the new one."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
     Rotation,
     a_rotation,
+    adopted_rotation,
     advanced,
-    one_promoted,
-    one_under_way,
+    promoted_rotation,
 )
 
 
-def test_the_whole_story() -> None:
+def test_a_whole_rotation() -> None:
     rotation = a_rotation()
     new = rotation.begin()
-    assert rotation.place.external_ids == (EXTERNAL_ID, new)
+    assert rotation.engagement.external_ids == (EXTERNAL_ID, new)
     assert rotation.all_are_vended_from()
 
-    rotation.check()  # the client has done nothing yet
-    assert rotation.place.external_ids == (EXTERNAL_ID, new)
+    rotation.check()  # before the client acts
+    assert rotation.engagement.external_ids == (EXTERNAL_ID, new)
     assert rotation.all_are_vended_from()
 
     rotation.client_adopts()
@@ -43,8 +43,8 @@ def test_the_whole_story() -> None:
     assert rotation.scene.world.issued[-1][0].external_id == EXTERNAL_ID
 
     rotation.check()
-    assert rotation.place.external_ids == (new,)
-    assert rotation.place.previous_external_id == EXTERNAL_ID
+    assert rotation.engagement.external_ids == (new,)
+    assert rotation.engagement.previous_external_id == EXTERNAL_ID
     assert rotation.all_are_vended_from()
     assert rotation.scene.world.issued[-1][0].external_id == new
 
@@ -52,47 +52,49 @@ def test_the_whole_story() -> None:
     assert rotation.all_are_vended_from()
 
     rotation.check()
-    assert rotation.place.external_ids == (new,)
-    assert rotation.place.previous_external_id is None
+    assert rotation.engagement.external_ids == (new,)
+    assert rotation.engagement.previous_external_id is None
     assert rotation.all_are_vended_from()
     rotation.scene.world.steps.clear()
     assert not advanced(rotation)
     assert rotation.scene.world.steps == []
 
 
-def test_there_are_twenty_rotations_and_no_more() -> None:
-    """Each ID that there ever was is tried once the engagement is over: none is forgotten."""
+def test_there_are_at_most_twenty_rotations() -> None:
+    """The access-removal check tries every ID, so none is dropped."""
     rotation = a_rotation()
     for number in range(MOST_RETIRED_IDS):
-        assert len(rotation.place.retired_external_ids) == number
+        assert len(rotation.engagement.retired_external_ids) == number
         rotation.begin()
         for _ in range(2):
             rotation.client_adopts()
             rotation.check()
-    before = rotation.place
+    before = rotation.engagement
     assert before.retired_external_ids[0] == EXTERNAL_ID
     assert rotation.tombstones == {*before.retired_external_ids, before.external_id}
     with pytest.raises(Conflict, match="too-many-rotations"):
         rotation.begin()
-    assert rotation.place == before
+    assert rotation.engagement == before
     assert rotation.all_are_vended_from()
 
 
-def test_the_trail_tells_it_too() -> None:
-    rotation = one_promoted()
+def test_the_trail_has_each_step() -> None:
+    rotation = promoted_rotation()
     rotation.client_adopts()
     rotation.check()
-    new = rotation.place.external_id
+    new = rotation.engagement.external_id
     entries = rotation.scene.world.entries
     assert {entry.engagement for entry in entries} == {"acme-prod"}
-    told = [e for e in entries if e.action is not Action.ROLE_VERIFY and e.outcome is Outcome.DONE]
+    entries_done = [
+        e for e in entries if e.action is not Action.ROLE_VERIFY and e.outcome is Outcome.DONE
+    ]
     assert [line for line in rotation.scene.story() if line.endswith("intended")] == [
         "role.verify intended",
         "external-id.promote intended",
         "role.verify intended",
         "external-id.retire intended",
     ]
-    assert [(e.action, e.actor, e.engagement, dict(e.details)) for e in told] == [
+    assert [(e.action, e.actor, e.engagement, dict(e.details)) for e in entries_done] == [
         (
             Action.EXTERNAL_ID_ROTATE,
             "lena",
@@ -119,28 +121,28 @@ def test_the_trail_tells_it_too() -> None:
     ]
 
 
-def test_a_role_is_promoted_with_a_proof_of_its_own() -> None:
-    rotation = one_promoted()
+def test_a_promotion_verifies_each_role_for_the_new_id() -> None:
+    rotation = promoted_rotation()
     for name in ("readonly", "deploy"):
         role = rotation.role(name)
-        proof = role.proof(rotation.place)
+        proof = role.proof(rotation.engagement)
         assert proof is not None
-        assert proof.external_id == rotation.place.external_id
-        # That the former one is still let in is how it has to be until then.
+        assert proof.external_id == rotation.engagement.external_id
+        # Until then, the roles should still accept the previous ID.
         assert grade(proof.results) is Grade.A
         assert Check.PREVIOUS_ID not in proof.results
 
 
-@pytest.mark.parametrize("begun", [one_under_way, one_promoted])
-def test_a_second_one_waits_for_the_first(begun: Callable[[], Rotation]) -> None:
-    rotation = begun()
+@pytest.mark.parametrize("begin", [adopted_rotation, promoted_rotation])
+def test_a_second_rotation_is_refused_during_the_first(begin: Callable[[], Rotation]) -> None:
+    rotation = begin()
     before = dict(rotation.scene.world.items)
     with pytest.raises(Conflict, match="rotation-under-way"):
         rotate(rotation.scene.ports, rotation.scene.caller(), "acme-prod", why="w")
     assert rotation.scene.world.items == before
 
 
-def test_an_external_id_that_is_taken_is_given_to_nobody_again() -> None:
+def test_a_used_external_id_is_never_used_again() -> None:
     rotation = a_rotation()
     stuck = replace(rotation.scene.ports, random=bytes)
     rotate(stuck, rotation.scene.caller(), "acme-prod", why="w")
@@ -150,19 +152,19 @@ def test_an_external_id_that_is_taken_is_given_to_nobody_again() -> None:
     assert rotation.scene.world.items == before
 
 
-def test_an_external_id_that_was_chosen_elsewhere_is_ours_by_rotation() -> None:
+def test_a_rotation_replaces_an_imported_external_id() -> None:
     rotation = a_rotation()
     rotation.scene.world.add(an_engagement(external_id_imported=True))
     new = rotation.begin()
     rotation.client_adopts()
-    assert rotation.place.external_id_imported
+    assert rotation.engagement.external_id_imported
     rotation.check()
-    assert rotation.place.external_id == new
+    assert rotation.engagement.external_id == new
     assert new.startswith("daypass-")
-    assert not rotation.place.external_id_imported
+    assert not rotation.engagement.external_id_imported
 
 
-def test_a_client_who_skips_the_step_with_both_is_let_off_with_the_next_check() -> None:
+def test_a_client_who_skips_the_step_with_both_ids_recovers_with_the_next_check() -> None:
     rotation = a_rotation()
     new = rotation.begin()
     rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
@@ -171,16 +173,16 @@ def test_a_client_who_skips_the_step_with_both_is_let_off_with_the_next_check() 
         verify(rotation.scene.ports, rotation.scene.caller(), "acme-prod", name)
         assert rotation.vends(name) is Reason.ROLE_UNVERIFIED
     rotation.check()
-    assert rotation.place.external_id == new
+    assert rotation.engagement.external_id == new
     assert rotation.all_are_vended_from()
 
 
-def test_one_role_that_has_only_the_next_one_heals_once_the_others_have_it() -> None:
+def test_a_role_with_only_the_next_id_recovers_when_the_others_have_it() -> None:
     rotation = a_rotation()
     new = rotation.begin()
     rotation.scene.world.roles[ROLE_ARN] = FakeRole(new)
     rotation.check()
-    assert rotation.place.external_id == EXTERNAL_ID
+    assert rotation.engagement.external_id == EXTERNAL_ID
     assert (rotation.vends(), rotation.vends("deploy")) == (Reason.ROLE_UNVERIFIED, None)
     rotation.client_adopts("deploy")
     rotation.check("deploy")
@@ -194,36 +196,36 @@ def test_an_engagement_without_roles_keeps_its_external_id() -> None:
     assert scene.story() == []
 
 
-def test_advancing_sends_the_former_one_in_every_dress_and_nothing_else_at_the_end() -> None:
-    rotation = one_promoted()
+def test_the_last_step_probes_only_the_previous_id_in_all_variants() -> None:
+    rotation = promoted_rotation()
     sts = Probing(rotation.scene.world)
     advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
-    assert [(one.role_arn, one.external_id, one.variant) for one in sts.sent] == [
+    assert [(probe.role_arn, probe.external_id, probe.variant) for probe in sts.sent] == [
         (arn, EXTERNAL_ID, variant) for arn in (DEPLOY_ARN, ROLE_ARN) for variant in VARIANTS
     ]
-    assert {one.asked.session_name for one in sts.sent} == {
+    assert {probe.request.session_name for probe in sts.sent} == {
         rotation.scene.world.entries[-1].details["session_name"]
     }
 
 
-def test_a_next_one_that_no_role_knows_yet_costs_the_client_few_events() -> None:
+def test_an_unknown_next_id_takes_few_probes() -> None:
     rotation = a_rotation()
     rotation.begin()
     sts = Probing(rotation.scene.world)
     advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
-    assert [(one.role_arn, one.external_id, one.variant) for one in sts.sent] == [
+    assert [(probe.role_arn, probe.external_id, probe.variant) for probe in sts.sent] == [
         (DEPLOY_ARN, rotation.next, variant) for variant in VARIANTS
     ]
 
 
-def test_a_former_one_that_is_let_in_in_one_dress_alone_is_not_retired() -> None:
+def test_a_previous_id_accepted_in_any_variant_is_not_retired() -> None:
     for variant in VARIANTS:
-        rotation = one_promoted()
+        rotation = promoted_rotation()
         rotation.client_adopts()
 
-        def says(sent: Sent, variant: ProbeVariant = variant) -> ProbeOutcome | None:
-            asked = (sent.role_arn, sent.external_id, sent.variant)
-            return ProbeOutcome.ACCEPTED if asked == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
+        def script(sent: Sent, variant: ProbeVariant = variant) -> ProbeOutcome | None:
+            probed = (sent.role_arn, sent.external_id, sent.variant)
+            return ProbeOutcome.ACCEPTED if probed == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
 
-        ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, says))
+        ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, script))
         assert advance(ports, BY, "acme-prod").previous_external_id == EXTERNAL_ID

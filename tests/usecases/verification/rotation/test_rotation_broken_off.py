@@ -1,4 +1,4 @@
-"""Wherever a check breaks off, by what AWS or the records do not answer: nothing is half-done."""
+"""A check interrupted by AWS or the tables at any step leaves no rotation half-done."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from tests.usecases.verification.probing import Probing, Sent
 from tests.usecases.verification.rotation.rotations import (
     Rotation,
     a_rotation,
-    one_adopted_again,
-    one_under_way,
+    adopted_rotation,
+    readopted_rotation,
 )
 
 IDs = tuple[str, str | None, str | None]
 
 
 def ids(rotation: Rotation) -> IDs:
-    place = rotation.place
-    return place.external_id, place.next_external_id, place.previous_external_id
+    engagement = rotation.engagement
+    return engagement.external_id, engagement.next_external_id, engagement.previous_external_id
 
 
-def one_step_on(sent: str, following: str | None, former: str | None) -> IDs:
-    """Promoted, or retired."""
-    return (following, None, sent) if following else (sent, None, None)
+def one_step_on(current: str, next_: str | None, previous: str | None) -> IDs:
+    """Return the IDs after the next step: promoted or retired."""
+    return (next_, None, current) if next_ else (current, None, None)
 
 
 def all_or_nothing(rotation: Rotation, before: IDs) -> None:
-    """That is what is done, and the roles are vended from either way."""
+    """Assert that the step was made or not, and that vends work either way."""
     assert ids(rotation) in (before, one_step_on(*before))
     assert rotation.all_are_vended_from()
 
@@ -47,13 +47,12 @@ def all_or_nothing(rotation: Rotation, before: IDs) -> None:
     ("stage", "probes"),
     [
         (a_rotation, CALLS_PER_FULL_CHECK),
-        (one_under_way, 3 * CALLS_PER_FULL_CHECK),
-        (one_adopted_again, CALLS_PER_FULL_CHECK + 3 * len(VARIANTS)),
+        (adopted_rotation, 3 * CALLS_PER_FULL_CHECK),
+        (readopted_rotation, CALLS_PER_FULL_CHECK + 3 * len(VARIANTS)),
     ],
 )
-def test_at_a_probe(stage: Callable[[], Rotation], probes: int) -> None:
-    """Each of them in turn. A promotion looks at both roles, as does the end of a rotation, and
-    the check before that asks with the former external ID as well."""
+def test_interrupted_at_any_probe(stage: Callable[[], Rotation], probes: int) -> None:
+    """A promotion and a retirement probe both roles. The check before also tries it."""
     for number in range(probes + 1):
         rotation = stage()
         before = ids(rotation)
@@ -69,8 +68,8 @@ def test_at_a_probe(stage: Callable[[], Rotation], probes: int) -> None:
     assert len(sts.sent) == probes
 
 
-@pytest.mark.parametrize("stage", [a_rotation, one_under_way, one_adopted_again])
-def test_at_a_step_of_the_records(stage: Callable[[], Rotation]) -> None:
+@pytest.mark.parametrize("stage", [a_rotation, adopted_rotation, readopted_rotation])
+def test_interrupted_at_any_step_of_the_tables(stage: Callable[[], Rotation]) -> None:
     for number in range(20):
         rotation = stage()
         before, left = ids(rotation), iter(range(number))
@@ -86,15 +85,15 @@ def test_at_a_step_of_the_records(stage: Callable[[], Rotation]) -> None:
             rotation.scene.world.before = None
             all_or_nothing(rotation, before)
         else:
-            assert number > 1  # the intent, and what was found
+            assert number > 1  # the intent, and the result
             return
     raise AssertionError("a check takes fewer steps than this")
 
 
-def test_at_a_door_that_the_client_shuts() -> None:
-    """Before any question of the promotion itself, which looks at this role after the other."""
+def test_a_client_who_removes_access_during_a_promotion() -> None:
+    """At any probe of the promotion, which probes this role after the other."""
     for number in range(CALLS_PER_FULL_CHECK, 3 * CALLS_PER_FULL_CHECK):
-        rotation = one_under_way()
+        rotation = adopted_rotation()
         before = ids(rotation)
         scene, trust = rotation.scene, rotation.trust()
         shut = FakeRole("", trust=closed_trust_policy())

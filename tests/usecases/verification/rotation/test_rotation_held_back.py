@@ -1,4 +1,4 @@
-"""A rotation goes on only if no role in use loses by it; until then everything is as it was."""
+"""A rotation continues only if no role in use loses access; until then nothing changes."""
 
 from __future__ import annotations
 
@@ -19,52 +19,56 @@ from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
     Rotation,
     a_rotation,
+    adopted_rotation,
     advanced,
-    one_adopted_again,
-    one_promoted,
-    one_under_way,
     overridden,
+    promoted_rotation,
+    readopted_rotation,
     unproven,
 )
 
 
-def test_a_role_that_lags_holds_the_others_back_and_loses_nothing() -> None:
+def test_a_late_role_delays_the_promotion_and_keeps_its_access() -> None:
     rotation = a_rotation()
     rotation.begin()
     rotation.client_adopts("readonly")
     rotation.check()
     rotation.check("deploy")
-    assert rotation.place.external_id == EXTERNAL_ID
+    assert rotation.engagement.external_id == EXTERNAL_ID
     assert rotation.all_are_vended_from()
     rotation.client_adopts("deploy")
     rotation.check("readonly")
-    assert rotation.place.external_id != EXTERNAL_ID
+    assert rotation.engagement.external_id != EXTERNAL_ID
     assert rotation.all_are_vended_from()
 
 
-def test_a_role_that_still_knows_the_former_one_holds_the_end_back() -> None:
-    rotation = one_promoted()
+def test_a_role_that_accepts_the_previous_id_delays_its_retirement() -> None:
+    rotation = promoted_rotation()
     rotation.client_adopts("readonly")
     assert not advanced(rotation)
     rotation.client_adopts("deploy")
     assert advanced(rotation)
-    assert rotation.place.previous_external_id is None
+    assert rotation.engagement.previous_external_id is None
 
 
 LOSES: dict[str, Callable[[str], FakeRole | None]] = {
-    "does not know it": lambda next_id: FakeRole(EXTERNAL_ID),
-    "is gone": lambda next_id: None,
-    "lets anybody in": lambda next_id: FakeRole(EXTERNAL_ID, takes_any_external_id=True),
-    "needs none": lambda next_id: FakeRole(EXTERNAL_ID, demands_external_id=False),
-    "knows it in any case": lambda next_id: FakeRole(next_id, ignores_case=True, also=EXTERNAL_ID),
-    "is elsewhere": lambda next_id: FakeRole(next_id, also=EXTERNAL_ID, really_in="111122223333"),
-    "has its region off": lambda next_id: FakeRole(next_id, region_disabled=True),
+    "does not accept it": lambda next_id: FakeRole(EXTERNAL_ID),
+    "was deleted": lambda next_id: None,
+    "accepts any ID": lambda next_id: FakeRole(EXTERNAL_ID, takes_any_external_id=True),
+    "needs no ID": lambda next_id: FakeRole(EXTERNAL_ID, demands_external_id=False),
+    "accepts any letter case": lambda next_id: FakeRole(
+        next_id, ignores_case=True, also=EXTERNAL_ID
+    ),
+    "is in another account": lambda next_id: FakeRole(
+        next_id, also=EXTERNAL_ID, really_in="111122223333"
+    ),
+    "has its region turned off": lambda next_id: FakeRole(next_id, region_disabled=True),
 }
 
 
 @pytest.mark.parametrize("how", LOSES)
-def test_nothing_is_promoted_that_would_leave_a_proven_role_unproven(how: str) -> None:
-    rotation = one_under_way()
+def test_a_promotion_never_makes_a_verified_role_unverified(how: str) -> None:
+    rotation = adopted_rotation()
     trust = LOSES[how](rotation.next)
     rotation.scene.world.roles.pop(DEPLOY_ARN)
     if trust is not None:
@@ -73,8 +77,8 @@ def test_nothing_is_promoted_that_would_leave_a_proven_role_unproven(how: str) -
 
 
 @pytest.mark.parametrize("how", [None, *LOSES])
-def test_a_role_that_is_not_in_use_holds_nothing_back(how: str | None) -> None:
-    rotation = one_under_way()
+def test_an_unverified_role_delays_nothing(how: str | None) -> None:
+    rotation = adopted_rotation()
     role = unproven(rotation)
     if how is not None:
         trust = LOSES[how](rotation.next)
@@ -83,14 +87,14 @@ def test_a_role_that_is_not_in_use_holds_nothing_back(how: str | None) -> None:
             rotation.scene.world.roles[DEPLOY_ARN] = trust
     assert advanced(rotation)
     assert rotation.vends() is None
-    if how is None:  # and one that knows it has been proven by it
+    if how is None:  # a role that accepts it is verified by the promotion
         assert rotation.all_are_vended_from()
     else:
         assert rotation.role("deploy") == role
 
 
-def test_an_ended_role_holds_nothing_back() -> None:
-    rotation = one_under_way()
+def test_an_ended_role_delays_nothing() -> None:
+    rotation = adopted_rotation()
     ended = replace(rotation.role("deploy"), ended_at=NOON, version=2)
     rotation.scene.world.add(ended)
     rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID)
@@ -98,11 +102,11 @@ def test_an_ended_role_holds_nothing_back() -> None:
     assert rotation.role("deploy") == ended
     rotation.client_adopts("readonly")
     assert advanced(rotation)
-    assert rotation.place.previous_external_id is None
+    assert rotation.engagement.previous_external_id is None
 
 
-def test_one_that_was_never_checked_does_if_it_knows_the_former_one() -> None:
-    rotation = one_promoted()
+def test_an_unchecked_role_that_accepts_the_previous_id_delays_its_retirement() -> None:
+    rotation = promoted_rotation()
     unproven(rotation)
     rotation.client_adopts("readonly")
     assert not advanced(rotation)
@@ -110,35 +114,35 @@ def test_one_that_was_never_checked_does_if_it_knows_the_former_one() -> None:
     assert advanced(rotation)
 
 
-def test_a_role_that_has_failed_holds_the_end_back_until_it_is_proven() -> None:
-    rotation = one_promoted()
+def test_a_failed_role_delays_the_retirement_until_it_passes() -> None:
+    rotation = promoted_rotation()
     rotation.scene.world.roles.pop(DEPLOY_ARN)
     rotation.check("deploy")
     rotation.client_adopts("readonly")
-    assert not advanced(rotation)  # that it refuses the former one says nothing
-    rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(rotation.place.external_id)
+    assert not advanced(rotation)  # its refusal of the previous ID proves nothing
+    rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(rotation.engagement.external_id)
     rotation.check("deploy")
-    assert rotation.place.previous_external_id is None
+    assert rotation.engagement.previous_external_id is None
 
 
-def test_nothing_ends_that_no_role_was_ever_checked_with() -> None:
-    rotation = one_promoted()
+def test_a_retirement_needs_a_checked_role() -> None:
+    rotation = promoted_rotation()
     unproven(rotation, "readonly")
     unproven(rotation, "deploy")
     rotation.scene.world.roles.clear()
     assert not advanced(rotation)
 
 
-def test_an_overridden_role_that_would_be_refused_holds_it_back() -> None:
-    rotation = one_under_way()
+def test_an_overridden_role_that_would_lose_access_delays_the_promotion() -> None:
+    rotation = adopted_rotation()
     overridden(rotation)
     rotation.scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, ignores_case=True)
     assert not advanced(rotation)
     assert rotation.all_are_vended_from()
 
 
-def test_an_overridden_role_that_is_let_in_loses_nothing() -> None:
-    rotation = one_under_way()
+def test_an_overridden_role_that_accepts_the_next_id_keeps_its_access() -> None:
+    rotation = adopted_rotation()
     overridden(rotation)
     rotation.trust("deploy").takes_any_external_id = True
     before = rotation.role("deploy")
@@ -147,24 +151,24 @@ def test_an_overridden_role_that_is_let_in_loses_nothing() -> None:
     assert rotation.all_are_vended_from()
 
 
-def test_an_override_that_is_over_holds_nothing_back() -> None:
-    rotation = one_under_way()
+def test_an_expired_override_delays_nothing() -> None:
+    rotation = adopted_rotation()
     overridden(rotation)
     rotation.scene.world.roles.pop(DEPLOY_ARN)
     rotation.scene.world.later(days=1)
     assert advanced(rotation)
 
 
-def test_nothing_is_promoted_that_no_role_is_proven_with() -> None:
-    rotation = one_under_way()
+def test_a_promotion_needs_a_role_that_passes() -> None:
+    rotation = adopted_rotation()
     unproven(rotation, "readonly")
     unproven(rotation, "deploy")
     rotation.scene.world.roles.clear()
     assert not advanced(rotation)
 
 
-def test_no_probe_of_a_rotation_is_sent_that_is_not_on_record() -> None:
-    for rotation in (one_under_way(), one_promoted()):
+def test_no_probe_of_a_rotation_is_sent_before_the_intent_is_recorded() -> None:
+    for rotation in (adopted_rotation(), promoted_rotation()):
         rotation.client_adopts()
         rotation.scene.world.steps.clear()
         rotation.scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -173,9 +177,9 @@ def test_no_probe_of_a_rotation_is_sent_that_is_not_on_record() -> None:
         assert "probe" not in rotation.scene.world.steps
 
 
-def test_an_overridden_role_alone_takes_the_next_one_too() -> None:
-    """It is let in with it, whatever else is wrong with the role: nobody is locked out."""
-    rotation = one_under_way()
+def test_overridden_roles_alone_allow_the_promotion() -> None:
+    """They accept the next ID, whatever else is wrong with them, so no one loses access."""
+    rotation = adopted_rotation()
     for name, arn in ARNS.items():
         rotation.trust(name).demands_external_id = False
         rotation.scene.world.add(
@@ -188,18 +192,18 @@ def test_an_overridden_role_alone_takes_the_next_one_too() -> None:
         )
     new = rotation.next
     advance(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.place.external_id == new
+    assert rotation.engagement.external_id == new
     assert rotation.all_are_vended_from()
 
 
-def one_overridden() -> Rotation:
-    rotation = one_under_way()
+def overridden_rotation() -> Rotation:
+    rotation = adopted_rotation()
     overridden(rotation)
     return rotation
 
 
-def one_not_in_use() -> Rotation:
-    rotation = one_under_way()
+def unverified_rotation() -> Rotation:
+    rotation = adopted_rotation()
     unproven(rotation)
     return rotation
 
@@ -207,12 +211,12 @@ def one_not_in_use() -> Rotation:
 @pytest.mark.parametrize(
     ("begin", "arn", "goes_on"),
     [
-        (one_under_way, ROLE_ARN, False),
-        (one_under_way, DEPLOY_ARN, False),
-        (one_adopted_again, ROLE_ARN, False),
-        (one_adopted_again, DEPLOY_ARN, False),
-        (one_overridden, DEPLOY_ARN, False),
-        (one_not_in_use, DEPLOY_ARN, True),
+        (adopted_rotation, ROLE_ARN, False),
+        (adopted_rotation, DEPLOY_ARN, False),
+        (readopted_rotation, ROLE_ARN, False),
+        (readopted_rotation, DEPLOY_ARN, False),
+        (overridden_rotation, DEPLOY_ARN, False),
+        (unverified_rotation, DEPLOY_ARN, True),
     ],
 )
 def test_aws_has_to_answer_for_every_role_in_use(

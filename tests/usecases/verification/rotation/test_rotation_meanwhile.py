@@ -1,4 +1,4 @@
-"""A rotation while sessions are vended and leads change things: nobody loses anything by it."""
+"""Rotations during vends and changes: no one loses access, and no change is lost."""
 
 from __future__ import annotations
 
@@ -29,29 +29,27 @@ from tests.usecases.verification.rotation.rotations import (
     Act,
     Rotation,
     a_rotation,
+    adopted_rotation,
     before_nth,
-    begun,
-    one_adopted_again,
-    one_promoted,
-    one_under_way,
+    begun_rotation,
+    promoted_rotation,
+    readopted_rotation,
     unproven,
 )
 
-# Where the rotation stands, and the step of it that is done while a session is vended.
+# The rotation before a vend, and its step during the vend.
 STEPS: dict[str, tuple[Callable[[], Rotation], Act]] = {
     "begun": (a_rotation, Rotation.begin),
-    "both adopted": (begun, Rotation.client_adopts),
-    "promoted": (one_under_way, Rotation.check),
-    "one adopted": (one_promoted, Rotation.client_adopts),
-    "retired": (one_adopted_again, Rotation.check),
+    "both adopted": (begun_rotation, Rotation.client_adopts),
+    "promoted": (adopted_rotation, Rotation.check),
+    "one adopted": (promoted_rotation, Rotation.client_adopts),
+    "retired": (readopted_rotation, Rotation.check),
 }
 
 
 @pytest.mark.parametrize("moment", VEND_MOMENTS, ids=str)
 @pytest.mark.parametrize("name", STEPS)
-def test_a_session_is_handed_over_whatever_step_comes_in_between(
-    name: str, moment: tuple[str, int]
-) -> None:
+def test_a_vend_succeeds_during_any_step(name: str, moment: tuple[str, int]) -> None:
     start, act = STEPS[name]
     rotation = start()
     acted: list[Any] = []
@@ -67,7 +65,7 @@ def test_a_session_is_handed_over_whatever_step_comes_in_between(
 
 
 def all_the_rest(rotation: Rotation) -> None:
-    """From a trust policy with both to one with the new one alone, in one go."""
+    """Make all remaining steps, from both IDs to the new one alone."""
     rotation.check()
     rotation.client_adopts()
     rotation.check("deploy")
@@ -77,19 +75,19 @@ def all_the_rest(rotation: Rotation) -> None:
     ("step", "reason"),
     [
         ("access_facts", None),
-        # Decided with the external ID of then, and the client has taken it out since.
+        # Decided with the old external ID, which the client has removed since.
         ("record intended", Reason.ROLE_REFUSED_DAYPASS),
         ("issue", Reason.ROLE_REFUSED_DAYPASS),
         ("put_outcome issued", None),
     ],
 )
-def test_all_of_it_in_the_middle_of_one_vend_is_a_clean_refusal_at_worst(
+def test_a_whole_rotation_during_one_vend_causes_at_most_a_refusal(
     step: str, reason: Reason | None
 ) -> None:
-    rotation = one_under_way()
+    rotation = adopted_rotation()
     rotation.scene.world.just_before(step, lambda: all_the_rest(rotation))
     assert rotation.vends() is reason
-    assert rotation.place.previous_external_id is None
+    assert rotation.engagement.previous_external_id is None
     assert rotation.all_are_vended_from()
 
 
@@ -139,8 +137,8 @@ def kept(rotation: Rotation) -> dict[Any, Item]:
     return dict(rotation.scene.world.items)
 
 
-def test_a_promotion_sends_so_many_probes() -> None:
-    rotation = one_under_way()
+def test_the_number_of_probes_of_a_promotion() -> None:
+    rotation = adopted_rotation()
     rotation.scene.world.steps.clear()
     advance(rotation.scene.ports, BY, "acme-prod")
     probes = ["probe"] * PROBES_OF_A_PROMOTION
@@ -152,10 +150,8 @@ def test_a_promotion_sends_so_many_probes() -> None:
     ("step", "count"),
     [("probe", 1), ("probe", 8), ("probe", PROBES_OF_A_PROMOTION), ("change", 1)],
 )
-def test_of_a_promotion_and_a_change_at_once_the_change_alone_is_written(
-    name: str, step: str, count: int
-) -> None:
-    rotation = one_under_way()
+def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> None:
+    rotation = adopted_rotation()
     after_the_edit: list[dict[Any, Item]] = []
 
     def edit() -> None:
@@ -168,31 +164,31 @@ def test_of_a_promotion_and_a_change_at_once_the_change_alone_is_written(
     assert [kept(rotation)] == after_the_edit
 
 
-def test_the_end_of_a_rotation_waits_for_a_change_as_well() -> None:
-    rotation = one_adopted_again()
+def test_a_change_during_a_retirement_wins() -> None:
+    rotation = readopted_rotation()
     before_nth(rotation.scene.world, "change", 1, lambda: rename(rotation))
     continue_rotation(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.place.previous_external_id == EXTERNAL_ID
+    assert rotation.engagement.previous_external_id == EXTERNAL_ID
     continue_rotation(rotation.scene.ports, BY, "acme-prod")
-    assert rotation.place.previous_external_id is None
+    assert rotation.engagement.previous_external_id is None
 
 
-@pytest.mark.parametrize("begin", [one_under_way, one_adopted_again])
-def test_nor_is_it_blind_to_what_becomes_of_a_role_that_is_not_in_use(
+@pytest.mark.parametrize("begin", [adopted_rotation, readopted_rotation])
+def test_a_change_of_an_unverified_role_during_a_rotation_wins(
     begin: Callable[[], Rotation],
 ) -> None:
     rotation = begin()
-    scene, place = rotation.scene, rotation.place
+    scene, engagement = rotation.scene, rotation.engagement
     unproven(rotation)
     scene.world.roles.pop(DEPLOY_ARN)
     scene.world.just_before("change", lambda: EDITS["role overridden"](rotation))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         advance(scene.ports, BY, "acme-prod")
-    assert rotation.place == place
+    assert rotation.engagement == engagement
 
 
-def test_a_role_that_is_named_meanwhile_is_unproven_and_loses_nothing() -> None:
-    rotation = one_under_way()
+def test_a_role_created_during_a_promotion_is_unverified() -> None:
+    rotation = adopted_rotation()
     scene = rotation.scene
 
     def name_it() -> None:
@@ -201,12 +197,15 @@ def test_a_role_that_is_named_meanwhile_is_unproven_and_loses_nothing() -> None:
 
     scene.world.just_before("change", name_it)
     advance(scene.ports, BY, "acme-prod")
-    assert rotation.place.previous_external_id == EXTERNAL_ID
+    assert rotation.engagement.previous_external_id == EXTERNAL_ID
     assert rotation.role("new").verification is None
 
 
 def _begin(rotation: Rotation) -> None:
-    if len(rotation.place.external_ids) == 1 and rotation.place.previous_external_id is None:
+    if (
+        len(rotation.engagement.external_ids) == 1
+        and rotation.engagement.previous_external_id is None
+    ):
         rotation.begin()
 
 
@@ -223,16 +222,16 @@ meanwhile = st.tuples(st.sampled_from(VEND_MOMENTS), st.lists(st.sampled_from(li
 
 @settings(max_examples=80)
 @given(st.lists(st.tuples(acts, meanwhile), max_size=6))
-def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_out(
+def test_a_client_who_follows_the_page_never_interrupts_access(
     story: list[tuple[list[str], tuple[tuple[str, int], list[str]]]],
 ) -> None:
     rotation = a_rotation()
-    known = {EXTERNAL_ID}
+    all_ids = {EXTERNAL_ID}
     for before, ((step, nth), inside) in story:
         for act in before:
             ACTS[act](rotation)
             assert rotation.all_are_vended_from()
-        place = rotation.place
+        engagement = rotation.engagement
 
         def all_at_once(inside: list[str] = inside) -> None:
             for act in inside:
@@ -240,11 +239,14 @@ def test_in_any_order_a_client_who_does_as_they_are_asked_never_shuts_anybody_ou
 
         rotation.scene.world.just_before(step, all_at_once, nth=nth)
         refusal = rotation.vends()
-        if refusal is not None:  # the client took the ID out that the session was decided with
+        if refusal is not None:  # the client removed the ID that the vend was decided with
             assert refusal is Reason.ROLE_REFUSED_DAYPASS
-            assert place.external_id not in rotation.place.external_ids
+            assert engagement.external_id not in rotation.engagement.external_ids
             event("refused")
         assert rotation.all_are_vended_from()
-        known |= {*rotation.place.external_ids, rotation.place.previous_external_id or EXTERNAL_ID}
-    assert known <= rotation.tombstones
+        all_ids |= {
+            *rotation.engagement.external_ids,
+            rotation.engagement.previous_external_id or EXTERNAL_ID,
+        }
+    assert all_ids <= rotation.tombstones
     event(f"{len(rotation.tombstones)} external IDs")

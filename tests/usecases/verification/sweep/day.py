@@ -1,7 +1,7 @@
-"""A day of the sweep with a clock of its own: nothing sleeps, and nothing runs at the same time.
+"""Simulate a day of Sweep on a clock of its own: nothing sleeps, and no threads run.
 
-Each call to AWS takes its seconds on the clock of the worker that makes it. What the workers do is
-done one after the other, in the order in which they would begin it.
+Each call to AWS takes time on the clock of the worker that makes it. The workers' calls are made
+one after the other, in the order in which they would begin.
 """
 
 from __future__ import annotations
@@ -45,61 +45,60 @@ CONFIG = json.loads((Path(__file__).parents[4] / ".chalice" / "config.json").rea
 assert RULE.schedule_expression.to_string() == "rate(1 hour)"
 INTERVAL = timedelta(hours=1)
 BUDGET: int = CONFIG["stages"]["prod"]["lambda_functions"]["sweep"]["lambda_timeout"]
-# With the question where one has arrived.
+# Including the call for the account.
 CALLS_A_ROLE = CALLS_PER_DAILY_CHECK + 1
 
 
 @dataclass
 class Day:
-    """Engagements with a role or more each, all proven, and the runs of the sweep over them."""
+    """Engagements with verified roles, and the runs of Sweep over them."""
 
     engagements: int
     roles_each: int
     slow: dict[str, int] = field(default_factory=dict)
-    """Engagements for which each call takes AWS 15 s, which is as long as it can; and how many
-    roles they have."""
+    """Engagements whose AWS calls take 15 s each, the longest time; with their number of roles."""
     seconds_a_role: float = 2
-    """How long the calls of a daily check take AWS otherwise."""
+    """The time that the calls of one daily check take otherwise."""
     at_once: int = AT_ONCE
     kill_after: float = BUDGET
-    """How many seconds after its beginning a run is killed."""
+    """The seconds after which a run is killed."""
     clock: datetime = NOON
     items: dict[tuple[str, ...], Any] = field(default_factory=dict)
     names: dict[str, list[str]] = field(default_factory=dict)
     memory: SweepProgress | None = None
     began: datetime = NOON
     checked: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
-    told: list[Entry] = field(default_factory=list)
+    notified: list[Entry] = field(default_factory=list)
     calls: int = 0
 
     def __post_init__(self) -> None:
         for number in range(self.engagements):
-            place = f"client-{number}"
+            engagement = f"client-{number}"
             account, external_id = f"{number:012d}", f"daypass-{number:032d}"
-            self.items[(place,)] = an_engagement(
-                place, account_id=account, external_id=external_id, ends_at=NOON + 90 * DAY
+            self.items[(engagement,)] = an_engagement(
+                engagement, account_id=account, external_id=external_id, ends_at=NOON + 90 * DAY
             )
-            roles = self.slow.get(place, self.roles_each)
-            self.names[place] = [f"role-{one}" for one in range(roles)]
-            last = next_due_check(place, NOON - DAY)
-            for name in self.names[place]:
+            roles = self.slow.get(engagement, self.roles_each)
+            self.names[engagement] = [f"role-{index}" for index in range(roles)]
+            last = next_due_check(engagement, NOON - DAY)
+            for name in self.names[engagement]:
                 arn = f"arn:aws:iam::{account}:role/{name}"
                 proof = a_verification(
                     checked_at=last,
-                    full_check_at=_last_full(place, last),
+                    full_check_at=_last_full(engagement, last),
                     role_arn=arn,
                     external_id=external_id,
                 )
-                role = a_role(name, engagement=place, arn=arn, verification=proof)
-                self.items[place, name] = role
-                self.checked[place, name] = [last]
+                role = a_role(name, engagement=engagement, arn=arn, verification=proof)
+                self.items[engagement, name] = role
+                self.checked[engagement, name] = [last]
         self.memory = SweepProgress(done_until=NOON)
 
     @property
     def ports(self) -> Ports:
-        known = World().ports()
+        ports = World().ports()
         return replace(
-            known,
+            ports,
             state=_State(self),
             trail=_Trail(),
             sts=_Sts(self),
@@ -110,10 +109,10 @@ class Day:
 
     def _announce(self, entry: Entry) -> None:
         if notification_of(entry) is not None:
-            self.told.append(entry)
+            self.notified.append(entry)
 
     def run(self) -> SweepSummary | None:
-        """What a run comes to; None if it was killed."""
+        """Return the summary of a run, or None if it was killed."""
         self.began = self.clock
         try:
             return sweep(self.ports, time_left=self.time_left, report_failure=_fail)
@@ -124,71 +123,71 @@ class Day:
         return BUDGET - (self.clock - self.began).total_seconds()
 
     def takes(self, seconds: float) -> None:
-        """Time passes on the clock of whoever is at work; Lambda, or a kill, may end it."""
+        """Let time pass on the current worker's clock. Lambda may kill the run."""
         self.clock += timedelta(seconds=seconds)
         if (self.clock - self.began).total_seconds() > self.kill_after:
             raise Killed
 
     def side_by_side(self, calls: Iterable[Callable[[], Any]]) -> Generator[Any, None, None]:
-        """As the adapter does: so many at once, and what they gave in their order."""
+        """Yield the results in order, with `at_once` parallel workers, as the adapter does."""
         waiting = iter(calls)
         free = [self.clock] * self.at_once
-        made: list[tuple[datetime, Any]] = []
-        over = self.clock
+        done: list[tuple[datetime, Any]] = []
+        finished_at = self.clock
 
-        def make_one() -> bool:
+        def start_next() -> bool:
             call = next(waiting, None)
             if call is None:
                 return False
             self.clock = heapq.heappop(free)
             try:
-                gave: Any = call()
+                result: Any = call()
             except Killed as killed:
-                gave = killed
+                result = killed
             heapq.heappush(free, self.clock)
-            made.append((self.clock, gave))
+            done.append((self.clock, result))
             return True
 
         number = 0
         while True:
-            while number >= len(made):
-                if not make_one():
+            while number >= len(done):
+                if not start_next():
                     return
-            ended, gave = made[number]
-            over = max(over, ended)
-            while free[0] < over and make_one():
+            ended, result = done[number]
+            finished_at = max(finished_at, ended)
+            while free[0] < finished_at and start_next():
                 pass
-            self.clock = over
-            if isinstance(gave, Killed):
-                raise gave
-            yield gave
+            self.clock = finished_at
+            if isinstance(result, Killed):
+                raise result
+            yield result
             number += 1
 
     def gaps(self, *, of_slow: bool = False) -> list[timedelta]:
-        """The times between two checks of a role, and from its last one until now."""
+        """Return the times between checks of a role, and since its last one."""
         return [
-            later - one
-            for (place, _), moments in self.checked.items()
-            if (place in self.slow) is of_slow
-            for one, later in zip(moments, [*moments[1:], self.clock], strict=True)
+            later - earlier
+            for (engagement, _), moments in self.checked.items()
+            if (engagement in self.slow) is of_slow
+            for earlier, later in zip(moments, [*moments[1:], self.clock], strict=True)
         ]
 
     def repeated(self) -> list[tuple[str, str]]:
-        """The roles that were checked twice in less than a day and what a run may lag."""
+        """Return the roles that were checked twice in less than a day and a run's longest delay."""
         least = DAY - INTERVAL - timedelta(seconds=BUDGET)
         return [
             role
             for role, moments in self.checked.items()
-            if any(later - one < least for one, later in pairwise(moments[1:]))
+            if any(later - earlier < least for earlier, later in pairwise(moments[1:]))
         ]
 
 
-def _last_full(place: str, last: datetime) -> datetime:
-    """When the engagement's last full check was, had it been on the round for ever."""
+def _last_full(engagement: str, last: datetime) -> datetime:
+    """Return the time of the engagement's last full check, if it has always been checked daily."""
     for days in range(7):
-        turn = last - days * DAY
-        if full_check_is_due(a_verification(full_check_at=turn - DAY / 2), place, turn):
-            return turn
+        due_at = last - days * DAY
+        if full_check_is_due(a_verification(full_check_at=due_at - DAY / 2), engagement, due_at):
+            return due_at
     raise AssertionError("a week has a full check")
 
 
@@ -201,7 +200,7 @@ class _Trail:
 
 
 class _State:
-    """As much of the State port as a sweep needs, found by keys: the fakes look through all."""
+    """The part of the State port that Sweep needs, indexed by key: the fakes scan all items."""
 
     def __init__(self, day: Day) -> None:
         self._day = day
@@ -211,7 +210,7 @@ class _State:
 
     def list(self, kind: type[Item], engagement: str = "", **_: Any) -> Page[Item]:
         if kind is Engagement:
-            return Page(tuple(self._day.items[(place,)] for place in self._day.names), "")
+            return Page(tuple(self._day.items[(engagement,)] for engagement in self._day.names), "")
         names = self._day.names[engagement]
         return Page(tuple(self._day.items[engagement, name] for name in names), "")
 
@@ -233,20 +232,20 @@ class _State:
 
 
 class _Sts:
-    """Every role is safe and takes everything; what differs is how long AWS takes to say so."""
+    """AWS STS where every role is safe. Only the time of its answers differs."""
 
     def __init__(self, day: Day) -> None:
         self._day = day
 
     def probe(self, probe: Probe) -> ProbeOutcome:
-        place = f"client-{int(probe.role_arn.split(':')[4])}"
+        engagement = f"client-{int(probe.role_arn.split(':')[4])}"
         self._day.calls += 1
-        is_slow = place in self._day.slow
+        is_slow = engagement in self._day.slow
         self._day.takes(15.0 if is_slow else self._day.seconds_a_role / CALLS_A_ROLE)
-        right = self._day.items[(place,)].external_id
+        right = self._day.items[(engagement,)].external_id
         return ProbeOutcome.ACCEPTED if probe.external_id == right else ProbeOutcome.REFUSED
 
     def arrive(self, probe: Probe) -> ProbeResult:
         answer = self.probe(probe)
-        self.probe(probe)  # it takes AWS as long to say where
+        self.probe(probe)  # naming the account takes as long
         return ProbeResult(answer, probe.role_arn.split(":")[4])

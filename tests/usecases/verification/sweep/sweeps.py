@@ -1,4 +1,4 @@
-"""What the tests of the sweep share: a run over the fakes, and what it is made to meet."""
+"""Shared by the tests of Sweep: a run over the fakes, and events during it."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from chalicelib.usecases.verification.sweep import (
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, a_verification, an_engagement
 from tests.fakes import NOON, FakeRole, FakeState, World
 
-# In the order of their turns, from noon on: acme-prod 16:35:22, hooli 2:11:23, initech 6:02:43,
-# globex 10:03:19.
-IN_TURN = ["acme-prod", "hooli", "initech", "globex"]
+# In the order of their check times, from noon on: acme-prod 16:35:22, hooli 2:11:23,
+# initech 6:02:43, globex 10:03:19.
+BY_CHECK_TIME = ["acme-prod", "hooli", "initech", "globex"]
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
 class Stepped(FakeState):
-    """The State port whose reads are steps as well, so that they can fail and be met."""
+    """A State port whose reads are steps as well, so that tests can act before them."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)
@@ -56,7 +56,7 @@ class Stepped(FakeState):
 
 @dataclass(slots=True)
 class Sweeping:
-    """A scene, and what its runs reported."""
+    """A scene, and the failures that its runs reported."""
 
     scene: Scene
     failures: list[Exception] = field(default_factory=list)
@@ -69,42 +69,46 @@ class Sweeping:
     def ports(self) -> Ports:
         return replace(self.scene.ports, state=Stepped(self.world))
 
-    def run(self, *, left: Callable[[], float] = lambda: 300.0, **ports: Any) -> SweepSummary:
-        given = replace(self.ports, **ports)
-        return sweep(given, time_left=left, report_failure=self.failures.append)
+    def run(self, *, time_left: Callable[[], float] = lambda: 300.0, **ports: Any) -> SweepSummary:
+        all_ports = replace(self.ports, **ports)
+        return sweep(all_ports, time_left=time_left, report_failure=self.failures.append)
 
     def role(self, engagement: str = "acme-prod", name: str = "readonly") -> Role:
-        found = self.scene.ports.state.get(Role, engagement, name)
-        assert found is not None
-        return found
+        notified = self.scene.ports.state.get(Role, engagement, name)
+        assert notified is not None
+        return notified
 
     def checked_at(self, engagement: str) -> datetime | None:
         proof = self.role(engagement).verification
         return proof.checked_at if proof else None
 
     def checked(self) -> list[str]:
-        """The engagements that were checked at this moment of the world, in turn."""
-        return [place for place in IN_TURN if self.checked_at(place) == self.world.clock]
+        """Return the engagements that were checked just now, in the order of their check times."""
+        return [
+            engagement
+            for engagement in BY_CHECK_TIME
+            if self.checked_at(engagement) == self.world.clock
+        ]
 
     def why_unchecked(self) -> list[str]:
         missed = (e for e in self.world.entries if e.action is Action.DAILY_CHECK)
         return [entry.details["why"] for entry in missed]
 
-    def news(self) -> list[tuple[str, str, str]]:
-        """What people are notified of, but for a role that goes on failing: each alert, and any
-        other entry by its action."""
-        found, alerts = [], []
+    def notifications(self) -> list[tuple[str, str, str]]:
+        """Return the notifications: alerts, and other entries by their action. Leave out a role
+        that keeps failing."""
+        notified, alerts = [], []
         for entry in self.world.entries:
             if (notification := notification_of(entry)) is not None:
                 alerts += notification.alerts
-                others = () if entry.action is Action.ROLE_VERIFY else (entry.action.value,)
-                names = notification.alerts or others
-                found += [(name, entry.engagement, entry.role) for name in names]
+                rest = () if entry.action is Action.ROLE_VERIFY else (entry.action.value,)
+                names = notification.alerts or rest
+                notified += [(name, entry.engagement, entry.role) for name in names]
         assert sorted(alerts) == sorted(event.alert for event in self.world.alerts)
-        return found
+        return notified
 
     def vends(self) -> Reason | None:
-        """Why alice gets no session of acme-prod's role, if she does not."""
+        """Return the reason why alice gets no session for acme-prod's role, if she gets none."""
         try:
             vend(
                 self.scene.ports, self.scene.origin(), "acme-prod", SessionRequest(role="readonly")
@@ -115,11 +119,11 @@ class Sweeping:
 
 
 def at_step(world: World, number: int, act: Callable[[], Any]) -> None:
-    """Let something happen once, right before the step of this number, counted from 0."""
-    left = iter(range(number, -1, -1))
+    """Act once, right before the step of this number, counted from 0."""
+    time_left = iter(range(number, -1, -1))
 
     def interfere(_name: str) -> None:
-        if next(left) == 0:
+        if next(time_left) == 0:
             world.before = None
             act()
 
@@ -127,22 +131,22 @@ def at_step(world: World, number: int, act: Callable[[], Any]) -> None:
 
 
 def countdown(*seconds: float) -> Callable[[], float]:
-    """The time that is left, at each question; the last of them from then on."""
-    told: Iterator[float] = iter(seconds)
-    return lambda: next(told, seconds[-1])
+    """Return these remaining times at successive calls, and then always the last."""
+    remaining: Iterator[float] = iter(seconds)
+    return lambda: next(remaining, seconds[-1])
 
 
 def a_sweep() -> Sweeping:
-    """Four engagements with a proven role each, none of which was ever checked by a run. All were
-    fully checked just now: only the daily check is due."""
+    """Return four engagements with a verified role each. No run has checked them yet, and only a
+    daily check is due."""
     scene = a_scene()
-    for place, account in (("initech", "111122223333"), ("hooli", "444455556666")):
-        external_id = f"daypass-{place}"
+    for engagement, account in (("initech", "111122223333"), ("hooli", "444455556666")):
+        external_id = f"daypass-{engagement}"
         arn = f"arn:aws:iam::{account}:role/Consultants"
         proof = a_verification(role_arn=arn, external_id=external_id)
         scene.world.add(
-            an_engagement(place, account_id=account, external_id=external_id),
-            a_role(engagement=place, arn=arn, verification=proof),
+            an_engagement(engagement, account_id=account, external_id=external_id),
+            a_role(engagement=engagement, arn=arn, verification=proof),
         )
         scene.world.roles[arn] = FakeRole(external_id)
     for role in scene.world.find(Role, where=lambda _: True):
@@ -151,7 +155,7 @@ def a_sweep() -> Sweeping:
 
 
 def steps_of_a_run(sweeping: Sweeping, *without: str) -> list[Any]:
-    """The numbers of the steps of a run that nothing comes between."""
+    """Return the numbers of the steps of an undisturbed run."""
     sweeping.run()
     steps = enumerate(sweeping.world.steps)
     return [pytest.param(n, id=f"{n} {step}") for n, step in steps if step not in without]
@@ -169,7 +173,7 @@ def done_until(sweeping: Sweeping) -> datetime | None:
 
 
 class Killed(BaseException):
-    """Lambda ends the function: nothing of ours gets to run any more."""
+    """Lambda ended the function: no further code of Daypass runs."""
 
 
 def raiser(error: BaseException) -> Callable[[], None]:

@@ -1,4 +1,4 @@
-"""Sweep: what a client has undone is found within a day, and nothing is vended from it then."""
+"""Sweep finds a drifted role within a day, and Daypass vends nothing from it."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from tests.builders import (
 )
 from tests.fakes import NOON, FakeRole, World
 from tests.usecases.verification.probing import Probing
-from tests.usecases.verification.sweep.sweeps import DAY, IN_TURN, a_sweep
+from tests.usecases.verification.sweep.sweeps import BY_CHECK_TIME, DAY, a_sweep
 
 SAFE = FakeRole(EXTERNAL_ID)
 DRIFTED = ("role-drifted", "acme-prod", "readonly")
 
-# What the client has done, and some words of what the leads are told about it.
+# The client's change, and a part of the alert's text.
 DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
-    "no longer demands the ID": (
+    "external ID no longer required": (
         lambda world: world.roles.update({ROLE_ARN: replace(SAFE, demands_external_id=False)}),
         "can assume the role WITHOUT an external ID",
     ),
-    "demands it in other case": (
+    "external ID in another letter case": (
         lambda world: world.roles.update({ROLE_ARN: FakeRole(EXTERNAL_ID.upper())}),
         "The trust policy has the external ID in a different letter case.",
     ),
-    "has deleted the role": (
+    "role deleted": (
         lambda world: world.roles.pop(ROLE_ARN),
         "cannot assume the role with the right external ID",
     ),
-    "turned the region off": (
+    "region turned off": (
         lambda world: world.roles.update({ROLE_ARN: replace(SAFE, region_disabled=True)}),
         "turned off in Daypass's region",
     ),
@@ -52,40 +52,40 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_a_role_that_has_drifted_is_not_vended_from_any_more(drift: str) -> None:
-    change, words = DRIFTS[drift]
+def test_a_drifted_role_is_no_longer_vended_from(drift: str) -> None:
+    change, text = DRIFTS[drift]
     sweeping = a_sweep()
     assert sweeping.vends() is None
     change(sweeping.world)
 
-    swept = sweeping.run()
+    summary = sweeping.run()
 
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
-    (told,) = sweeping.world.alerts
-    assert (told.alert, told.engagement, told.role, told.at) == (*DRIFTED, NOON)
-    assert words in told.text
-    assert "Daypass does not vend from it" in told.text
-    assert EXTERNAL_ID not in told.text
+    (alert,) = sweeping.world.alerts
+    assert (alert.alert, alert.engagement, alert.role, alert.at) == (*DRIFTED, NOON)
+    assert text in alert.text
+    assert "Daypass does not vend from it" in alert.text
+    assert EXTERNAL_ID not in alert.text
     proof = sweeping.role().verification
     assert proof is not None
     first = next(check for check in Check if proof.results.get(check) is Result.FAILED)
-    assert CHECKS[first].failed in told.text
-    certain = drift in ("demands it in other case", "turned the region off")
-    assert not (certain and "likeliest" in told.text)
-    assert (swept.checked, swept.drifted, swept.unchecked) == (4, 1, 0)
+    assert CHECKS[first].failed in alert.text
+    certain = drift in ("external ID in another letter case", "region turned off")
+    assert not (certain and "Most likely" in alert.text)
+    assert (summary.checked, summary.drifted, summary.unchecked) == (4, 1, 0)
 
 
-def test_the_news_is_told_once() -> None:
+def test_a_drift_is_notified_once() -> None:
     sweeping = a_sweep()
-    DRIFTS["has deleted the role"][0](sweeping.world)
+    DRIFTS["role deleted"][0](sweeping.world)
     for _ in range(3):
         sweeping.run()
         sweeping.world.later(days=1)
 
-    assert sweeping.news() == [DRIFTED]
+    assert sweeping.notifications() == [DRIFTED]
 
 
-def test_a_role_that_was_mended_is_vended_from_again_and_can_drift_again() -> None:
+def test_a_fixed_role_is_vended_from_again_and_can_drift_again() -> None:
     sweeping = a_sweep()
     for _ in range(2):
         trust = sweeping.world.roles.pop(ROLE_ARN)
@@ -96,42 +96,42 @@ def test_a_role_that_was_mended_is_vended_from_again_and_can_drift_again() -> No
         sweeping.run()
         assert sweeping.vends() is None
 
-    assert sweeping.news() == [DRIFTED, DRIFTED]
+    assert sweeping.notifications() == [DRIFTED, DRIFTED]
 
 
-def test_what_is_only_less_good_is_no_drift() -> None:
+def test_a_safe_role_with_a_lower_grade_has_not_drifted() -> None:
     sweeping = a_sweep()
     sweeping.world.roles[ROLE_ARN] = replace(SAFE, allows_tags=False, longest=900)
 
     sweeping.run()
 
     assert sweeping.vends() is None
-    assert not sweeping.news()
+    assert not sweeping.notifications()
 
 
-def test_the_trail_says_that_it_was_the_schedule() -> None:
+def test_the_trail_names_the_schedule_as_the_actor() -> None:
     sweeping = a_sweep()
     sweeping.run()
 
     assert {entry.actor for entry in sweeping.world.entries} == {SCHEDULE}
     done = [e for e in sweeping.world.entries if e.outcome is Outcome.DONE]
     assert [(e.action, e.engagement) for e in done] == [
-        (Action.ROLE_VERIFY, place) for place in IN_TURN
+        (Action.ROLE_VERIFY, engagement) for engagement in BY_CHECK_TIME
     ]
 
 
-def test_an_unanswered_probe_disproves_nothing_and_the_others_are_checked() -> None:
+def test_an_unanswered_probe_disproves_nothing_and_does_not_stop_the_run() -> None:
     sweeping = a_sweep()
     before = sweeping.role()
     sts = Probing(sweeping.world, lambda sent: ProbeOutcome.UNKNOWN if sent.number == 3 else None)
 
-    swept = sweeping.run(sts=sts)
+    summary = sweeping.run(sts=sts)
 
     assert sweeping.role() == before
     assert sweeping.vends() is None
-    assert sweeping.news() == [("daily-check", "acme-prod", "readonly")]
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "readonly")]
     assert sweeping.checked() == ["hooli", "initech", "globex"]
-    assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, RunEnd.ALL_DONE)
+    assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
 @pytest.mark.parametrize(
@@ -143,11 +143,9 @@ def test_an_unanswered_probe_disproves_nothing_and_the_others_are_checked() -> N
         (a_role(verification=None, override=an_override(until=NOON)), False),
         (a_role(ended_at=BEFORE, verification=None), False),
     ],
-    ids=["never checked", "failed", "overridden", "override that has run out", "ended"],
+    ids=["never checked", "failed", "overridden", "expired override", "ended"],
 )
-def test_a_role_that_the_client_has_not_made_yet_is_left_alone(
-    role: Role, *, is_probed: bool
-) -> None:
+def test_a_role_that_may_not_exist_yet_is_not_probed(role: Role, *, is_probed: bool) -> None:
     sweeping = a_sweep()
     sweeping.world.add(role)
     sts = Probing(sweeping.world)
@@ -155,22 +153,22 @@ def test_a_role_that_the_client_has_not_made_yet_is_left_alone(
     sweeping.run(sts=sts)
 
     assert (ROLE_ARN in {probe.role_arn for probe in sts.sent}) is is_probed
-    assert not sweeping.news()
+    assert not sweeping.notifications()
     if not is_probed:
         assert sweeping.role() == role
 
 
-def test_an_overridden_role_that_drifts_says_that_it_is_still_vended_from() -> None:
+def test_the_alert_for_an_overridden_role_says_that_vends_continue() -> None:
     sweeping = a_sweep()
     sweeping.world.add(a_role(override=an_override(until=NOON + DAY)))
     del sweeping.world.roles[ROLE_ARN]
 
     sweeping.run()
 
-    (told,) = sweeping.world.alerts
-    assert told.alert == "role-drifted"
-    assert "still vended from until 2026-11-25T12:00:00Z" in told.text
-    assert "Nothing is vended" not in told.text
+    (alert,) = sweeping.world.alerts
+    assert alert.alert == "role-drifted"
+    assert "still allows vends until 2026-11-25T12:00:00Z" in alert.text
+    assert "does not vend" not in alert.text
 
 
 def test_an_engagement_that_begins_later_is_checked_before_it_begins() -> None:
@@ -180,7 +178,7 @@ def test_an_engagement_that_begins_later_is_checked_before_it_begins() -> None:
 
     sweeping.run()
 
-    assert sweeping.news() == [DRIFTED]
+    assert sweeping.notifications() == [DRIFTED]
 
 
 def test_each_role_of_an_engagement_is_checked() -> None:
@@ -189,26 +187,26 @@ def test_each_role_of_an_engagement_is_checked() -> None:
         arn = f"arn:aws:iam::987654321098:role/{name}"
         sweeping.world.add(a_role(name, arn=arn, verification=a_verification(role_arn=arn)))
 
-    swept = sweeping.run()
+    summary = sweeping.run()
 
-    assert swept.checked == 6
-    assert sorted(sweeping.news()) == [
+    assert summary.checked == 6
+    assert sorted(sweeping.notifications()) == [
         ("role-drifted", "acme-prod", "admin"),
         ("role-drifted", "acme-prod", "deploy"),
     ]
     assert sweeping.vends() is None
 
 
-def test_in_between_nothing_is_asked() -> None:
+def test_no_role_is_probed_before_its_next_check_is_due() -> None:
     sweeping = a_sweep()
     sweeping.run()
     steps = len(sweeping.world.steps)
     sweeping.world.later(hours=1)
 
-    swept = sweeping.run()
+    summary = sweeping.run()
 
     assert sweeping.world.steps[steps:] == ["read sweep", "read engagements"]
-    assert (swept.engagements, swept.ended) == (0, RunEnd.ALL_DONE)
+    assert (summary.engagements, summary.ended) == (0, RunEnd.ALL_DONE)
     sweeping.world.later(hours=4)
     assert sweeping.run().engagements == 1
     assert sweeping.checked() == ["acme-prod"]

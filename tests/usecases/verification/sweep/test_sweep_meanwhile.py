@@ -1,4 +1,4 @@
-"""Sweep, while somebody changes something: a lead, a client in a rotation, another run."""
+"""Sweep during changes: by a lead, by a client in a rotation, and by another run."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.builders import (
 )
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.sweep.sweeps import (
+    BY_CHECK_TIME,
     DAY,
-    IN_TURN,
     Sweeping,
     a_drift,
     a_sweep,
@@ -34,9 +34,6 @@ DRIFTED = ("role-drifted", "acme-prod", "readonly")
 OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 
 
-# Somebody changes something while the probes run.
-
-
 def edits(sweeping: Sweeping) -> Callable[[], None]:
     def edit() -> None:
         old = sweeping.role()
@@ -45,30 +42,30 @@ def edits(sweeping: Sweeping) -> Callable[[], None]:
     return edit
 
 
-def test_a_role_that_is_edited_meanwhile_is_verified_again() -> None:
+def test_a_role_edited_meanwhile_is_verified_again() -> None:
     sweeping = a_sweep()
     del sweeping.world.roles[ROLE_ARN]
     sweeping.world.just_before("change", edits(sweeping))
 
-    swept = sweeping.run()
+    summary = sweeping.run()
 
-    assert sweeping.news() == [DRIFTED]
+    assert sweeping.notifications() == [DRIFTED]
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
-    assert (swept.checked, swept.drifted, swept.unchecked) == (4, 1, 0)
+    assert (summary.checked, summary.drifted, summary.unchecked) == (4, 1, 0)
 
 
-def test_a_role_that_is_edited_all_the_time_is_told_of_and_not_waited_for() -> None:
+def test_a_role_that_is_edited_all_the_time_is_notified_and_skipped() -> None:
     sweeping = a_sweep()
     edit = edits(sweeping)
     sweeping.world.before = lambda step: edit() if step == "change" else None
 
-    swept = sweeping.run()
+    summary = sweeping.run()
 
-    assert sweeping.news() == [("daily-check", "acme-prod", "readonly")]
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "readonly")]
     assert "changed it in Daypass" in sweeping.why_unchecked()[0]
     tries = [e for e in sweeping.world.entries if e.engagement == "acme-prod"]
     assert [e.outcome for e in tries] == [*[Outcome.INTENDED] * 2, Outcome.FAILED]
-    assert (swept.checked, swept.unchecked, swept.ended) == (3, 1, RunEnd.ALL_DONE)
+    assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
 
 
 @pytest.mark.parametrize(
@@ -79,66 +76,66 @@ def test_a_role_that_is_edited_all_the_time_is_told_of_and_not_waited_for() -> N
     ],
     ids=["ended", "of another ARN"],
 )
-def test_a_role_that_is_no_longer_to_be_checked_is_let_go(changes: dict[str, Any]) -> None:
+def test_a_role_that_no_longer_needs_a_check_is_skipped(changes: dict[str, Any]) -> None:
     sweeping = a_sweep()
     new = replace(sweeping.role(), version=2, **changes)
     sweeping.world.just_before("change", lambda: sweeping.world.add(new))
 
-    swept = sweeping.run()
+    summary = sweeping.run()
 
     assert sweeping.role() == new
-    assert not sweeping.news()
-    assert (swept.checked, swept.ended) == (3, RunEnd.ALL_DONE)
+    assert not sweeping.notifications()
+    assert (summary.checked, summary.ended) == (3, RunEnd.ALL_DONE)
 
 
 # A rotation of the external ID.
 
 
 @pytest.mark.parametrize("also", ["", EXTERNAL_ID], ids=["replaced", "added"])
-def test_a_client_who_has_replaced_the_external_id_early_has_not_drifted(also: str) -> None:
+def test_replacing_the_external_id_early_is_no_drift(also: str) -> None:
     sweeping = a_sweep()
     sweeping.world.add(an_engagement(next_external_id="daypass-next"))
     sweeping.world.roles[ROLE_ARN] = FakeRole("daypass-next", also=also)
 
     sweeping.run()
 
-    assert not sweeping.news()
+    assert not sweeping.notifications()
     assert sweeping.vends() is None
-    place = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert place is not None
-    assert (place.external_id, place.next_external_id) == ("daypass-next", None)
-    assert place.previous_external_id == (EXTERNAL_ID if also else None)
+    engagement = sweeping.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    assert (engagement.external_id, engagement.next_external_id) == ("daypass-next", None)
+    assert engagement.previous_external_id == (EXTERNAL_ID if also else None)
 
 
-def test_a_rotation_is_finished_by_the_schedule_alone() -> None:
+def test_sweep_finishes_a_rotation() -> None:
     sweeping = a_sweep()
     sweeping.world.add(an_engagement(previous_external_id="daypass-former"))
 
     sweeping.run()
 
-    place = sweeping.ports.state.get(Engagement, "acme-prod")
-    assert place is not None
-    assert place.previous_external_id is None
+    engagement = sweeping.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    assert engagement.previous_external_id is None
 
 
 # Two runs at once.
 
 
 @pytest.mark.parametrize("step", steps_of_a_run(a_drift()))
-def test_of_two_runs_at_once_one_stops_and_all_are_checked(step: int) -> None:
+def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step: int) -> None:
     sweeping = a_drift()
     other = []
     at_step(sweeping.world, step, lambda: other.append(sweeping.run()))
 
-    swept = sweeping.run()
+    summary = sweeping.run()
 
-    assert {swept.ended, other[0].ended} <= {RunEnd.ALL_DONE, RunEnd.ANOTHER_RUN}
+    assert {summary.ended, other[0].ended} <= {RunEnd.ALL_DONE, RunEnd.ANOTHER_RUN}
     assert other[0].ended is RunEnd.ALL_DONE
-    assert sweeping.checked() == IN_TURN
+    assert sweeping.checked() == BY_CHECK_TIME
     assert done_until(sweeping) == next_due_check("globex", NOON - DAY)
-    assert set(sweeping.news()) == {DRIFTED}
-    assert len(sweeping.news()) <= 2
+    assert set(sweeping.notifications()) == {DRIFTED}
+    assert len(sweeping.notifications()) <= 2
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
     assert not sweeping.failures
-    # It stops at once: no more than the turn that it was at is done twice.
-    assert swept.engagements + other[0].engagements <= len(IN_TURN) + 1
+    # It stops at once: at most the current check is made twice.
+    assert summary.engagements + other[0].engagements <= len(BY_CHECK_TIME) + 1

@@ -1,4 +1,4 @@
-"""Sweep, where the same engagement fails with every run: it keeps nobody else waiting for long."""
+"""An engagement that fails in every run does not block the others for long."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from chalicelib.usecases.verification.sweep import (
     RunEnd,
 )
 from tests.usecases.verification.sweep.sweeps import (
+    BY_CHECK_TIME,
     DAY,
     HOUR,
-    IN_TURN,
     Stepped,
     Sweeping,
     a_sweep,
@@ -39,19 +39,20 @@ class Stuck(Stepped):
 
 
 def three_days(sweeping: Sweeping, time: tuple[float, ...] = (300,), **more: Any) -> list[RunEnd]:
-    """How the runs of three days end, each with so much time; all but acme-prod are checked."""
+    """Run Sweep for three days, each run with this time. Assert that all but acme-prod are checked,
+    and return how the runs end."""
     ends = []
     for _ in range(72):
         sweeping.world.later(hours=1)
-        ends.append(sweeping.run(left=countdown(*time), **more).ended)
-        for place in IN_TURN[1:]:
-            at = sweeping.checked_at(place)
+        ends.append(sweeping.run(time_left=countdown(*time), **more).ended)
+        for engagement in BY_CHECK_TIME[1:]:
+            at = sweeping.checked_at(engagement)
             assert at is not None
             assert at >= sweeping.world.clock - DAY - PATIENCE - HOUR
     return ends
 
 
-def test_records_that_never_answer_for_one_engagement_do_not_stop_all_others() -> None:
+def test_tables_that_fail_for_one_engagement_do_not_stop_the_others() -> None:
     sweeping = a_sweep()
     sweeping.run()
 
@@ -59,11 +60,11 @@ def test_records_that_never_answer_for_one_engagement_do_not_stop_all_others() -
 
     assert ends.count(RunEnd.RECORDS_UNAVAILABLE) == 3 * 3  # hours a day
     assert len(sweeping.failures) == 3 * (3 + 1)
-    assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
     assert sweeping.why_unchecked() == [NOT_RECORDED] * 3
 
 
-def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> None:
+def test_an_engagement_that_takes_too_long_does_not_stop_the_others() -> None:
     sweeping = a_sweep()
     sweeping.run()
     with_a_second_role(sweeping)
@@ -71,11 +72,11 @@ def test_an_engagement_that_no_run_has_time_for_does_not_stop_all_others() -> No
     ends = three_days(sweeping, time=(300, 300, 59))
 
     assert RunEnd.OUT_OF_TIME in ends
-    assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3
     assert sweeping.why_unchecked() == [TOO_LONG] * 3
 
 
-def test_a_bug_that_stays_is_told_once_a_day() -> None:
+def test_a_persistent_bug_is_notified_once_a_day() -> None:
     sweeping = a_sweep()
     sweeping.run()
     sweeping.world.add(replace(sweeping.role(), arn=None))
@@ -84,4 +85,4 @@ def test_a_bug_that_stays_is_told_once_a_day() -> None:
 
     assert set(ends) == {RunEnd.ALL_DONE}
     assert len(sweeping.failures) == 3
-    assert sweeping.news() == [("daily-check", "acme-prod", "")] * 3
+    assert sweeping.notifications() == [("daily-check", "acme-prod", "")] * 3

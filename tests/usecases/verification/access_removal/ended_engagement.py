@@ -1,4 +1,4 @@
-"""An engagement that is over, and what is left of its roles in the client's account."""
+"""An ended engagement, and the roles that still exist in the client's account."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from tests.fakes import NOON, FakeRole
 BY = SystemActor(SCHEDULE)
 
 
-OVER = an_engagement(closed_at=NOON)
+ENDED = an_engagement(closed_at=NOON)
 
 
 def ended(*items: Item, roles: dict[str, FakeRole] | None = None) -> Scene:
-    """acme-prod is closed, and these are what is left of its roles in the client's account."""
+    """Return a scene where acme-prod is closed and only these roles still exist."""
     scene = a_scene()
-    scene.world.add(*(items or (OVER,)))
+    scene.world.add(*(items or (ENDED,)))
     scene.world.roles.pop(ROLE_ARN)
     scene.world.roles.update(roles or {})
     return scene
 
 
-def looked(scene: Scene) -> Engagement:
+def check_access(scene: Scene) -> Engagement:
     return check_access_removed(scene.ports, BY, "acme-prod")
 
 
-NEXT, FORMER = "daypass-next", "daypass-former"
-ROTATING = replace(OVER, next_external_id=NEXT, previous_external_id=FORMER)
+NEXT, PREVIOUS = "daypass-next", "daypass-former"
+ROTATING = replace(ENDED, next_external_id=NEXT, previous_external_id=PREVIOUS)
 
 
 def stored(scene: Scene) -> Engagement:
-    found = scene.ports.state.get(Engagement, "acme-prod")
-    assert found is not None
-    return found
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    return engagement

@@ -1,4 +1,4 @@
-"""A role that lets in by name has not ended our access, though it refuses every stranger."""
+"""A role that accepts members by name still gives access, although it refuses a made-up name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, without_condition
 from tests.builders import BEFORE, EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.closing.closing import OVER, ended, looked
+from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
 
 
 def trusting(change: Change) -> Scene:
@@ -25,25 +25,25 @@ def trusting(change: Change) -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("way", NAMES_PEOPLE)
+@pytest.mark.parametrize("trust", NAMES_PEOPLE)
 @pytest.mark.parametrize("needs_id", [True, False])
-def test_a_role_that_names_a_member_still_lets_us_in(way: str, *, needs_id: bool) -> None:
-    named = NAMES_PEOPLE[way]
-    scene = trusting(named if needs_id else all_of(without_condition, named))
-    assert looked(scene).access_removed_at is None
+def test_a_role_that_names_a_member_still_gives_access(trust: str, *, needs_id: bool) -> None:
+    change = NAMES_PEOPLE[trust]
+    scene = trusting(change if needs_id else all_of(without_condition, change))
+    assert check_access(scene).access_removed_at is None
     assert dict(scene.world.entries[-1].details) == {
         "still_let_in": ROLE_ARN,
         "let_in_as": "alice",
     }
 
 
-@pytest.mark.parametrize("way", NAMES_PEOPLE)
-def test_one_that_names_somebody_who_never_had_a_grant_is_none_that_a_vend_gets_into(
-    way: str,
+@pytest.mark.parametrize("trust", NAMES_PEOPLE)
+def test_a_role_that_names_someone_without_a_grant_gives_no_access(
+    trust: str,
 ) -> None:
-    scene = trusting(NAMES_PEOPLE[way])
+    scene = trusting(NAMES_PEOPLE[trust])
     scene.world.items.pop((Grant, ("acme-prod", "alice")))
-    assert looked(scene).access_removed_at == NOON
+    assert check_access(scene).access_removed_at == NOON
     assert scene.world.entries[-1].details["asked_as"] == "sam"
 
 
@@ -53,24 +53,24 @@ def test_one_that_names_somebody_who_never_had_a_grant_is_none_that_a_vend_gets_
         a_grant("alice", revoked_at=BEFORE),
         a_grant("alice", ends_at=BEFORE + timedelta(days=1)),
     ],
-    ids=["revoked", "over"],
+    ids=["revoked", "ended"],
 )
-def test_a_grant_that_has_ended_counts(grant: Item) -> None:
+def test_members_with_ended_grants_are_tried_too(grant: Item) -> None:
     scene = trusting(NAMES_PEOPLE["as session name"])
     scene.world.add(grant)
-    assert looked(scene).access_removed_at is None
+    assert check_access(scene).access_removed_at is None
 
 
 @pytest.mark.parametrize(
-    ("more", "told"), [(8, {}), (9, {"not_asked_as": "1 more members who had a grant"})]
+    ("more", "detail"), [(8, {}), (9, {"not_asked_as": "1 more members who had a grant"})]
 )
-def test_the_last_ten_who_had_a_grant_are_asked_for_and_the_rest_is_said(
-    more: int, told: dict[str, str]
+def test_the_last_ten_members_with_a_grant_are_tried_and_the_rest_counted(
+    more: int, detail: dict[str, str]
 ) -> None:
     names = [f"m{number}" for number in range(more)]
     later = [a_grant(name, created_at=NOON) for name in names]
-    scene = ended(OVER, *later, a_grant("sam", created_at=BEFORE - timedelta(days=1)))
-    looked(scene)
+    scene = ended(ENDED, *later, a_grant("sam", created_at=BEFORE - timedelta(days=1)))
+    check_access(scene)
     asked_as = ["alice", *names] + (["sam"] if more == 8 else [])
     assert (
         dict(scene.world.entries[-1].details)
@@ -78,14 +78,14 @@ def test_the_last_ten_who_had_a_grant_are_asked_for_and_the_rest_is_said(
             "refused_by": ROLE_ARN,
             "asked_as": " ".join(asked_as),
         }
-        | told
+        | detail
     )
 
 
-def test_where_nobody_had_a_grant_a_stranger_is_all_who_can_ask() -> None:
+def test_without_grants_only_the_made_up_identity_is_tried() -> None:
     scene = ended()
     for member in ("alice", "sam"):
         scene.world.items.pop((Grant, ("acme-prod", member)))
-    looked(scene)
+    check_access(scene)
     assert scene.world.steps.count("probe") == 8
     assert dict(scene.world.entries[-1].details) == {"refused_by": ROLE_ARN}

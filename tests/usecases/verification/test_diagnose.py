@@ -1,4 +1,4 @@
-"""Why AWS refuses us: further probes are sent only where it does, and the likeliest comes first."""
+"""Why AWS refuses Daypass. Further probes are sent only if it does; likely causes come first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.builders import (
 )
 from tests.domain.verification.diagnosis_table import IMPORTED, NEVER_ACCEPTED, NO_LONGER_ACCEPTED
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.probing import Probing, Says, Sent, nothing
+from tests.usecases.verification.probing import Probing, Script, Sent, no_script
 
 SAFE = FakeRole(EXTERNAL_ID)
 ANOTHER = FakeRole("daypass-other")
@@ -38,17 +38,19 @@ NEVER = a_role(verification=None)
 
 @dataclass
 class Visit:
-    """What a verification of `readonly` asked, and what it made of it."""
+    """A check of `readonly`: the probes that it sent, and the causes that it found."""
 
     scene: Scene = field(default_factory=a_scene)
 
-    def of(self, trust: FakeRole | None, *items: Item, says: Says = nothing) -> tuple[Cause, ...]:
+    def of(
+        self, trust: FakeRole | None, *items: Item, script: Script = no_script
+    ) -> tuple[Cause, ...]:
         world = self.scene.world
         world.add(*items)
         world.roles.pop(ROLE_ARN)
         if trust is not None:
             world.roles[ROLE_ARN] = trust
-        self.sts = Probing(world, says)
+        self.sts = Probing(world, script)
         ports = replace(self.scene.ports, sts=self.sts)
         role = verify(ports, self.scene.caller(), "acme-prod", "readonly")
         assert role.verification is not None
@@ -62,34 +64,34 @@ def causes(trust: FakeRole | None, *items: Item) -> tuple[Cause, ...]:
 @pytest.mark.parametrize(
     "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, region_disabled=True)]
 )
-def test_nor_is_one_that_does_not_refuse_us(trust: FakeRole) -> None:
+def test_a_role_that_does_not_refuse_the_right_id_gets_no_further_probes(trust: FakeRole) -> None:
     visit = Visit()
     visit.of(trust, UNDER_WAY, NEVER)
-    assert {NEXT, FORMER}.isdisjoint(one.external_id for one in visit.sts.sent)
-    assert visit.sts.asked_about_us == []
+    assert {NEXT, FORMER}.isdisjoint(probe.external_id for probe in visit.sts.sent)
+    assert visit.sts.simulated == []
 
 
-def test_a_role_that_refuses_us_is_tried_with_what_else_it_may_know() -> None:
+def test_a_role_that_refuses_gets_further_probes() -> None:
     visit = Visit()
-    place, role = UNDER_WAY, a_role(arn=WITH_PATH, verification=None)
-    visit.of(None, place, role)
-    further = [(one.role_arn, one.external_id, one.variant) for one in visit.sts.sent[-12:]]
+    engagement, role = UNDER_WAY, a_role(arn=WITH_PATH, verification=None)
+    visit.of(None, engagement, role)
+    further = [(probe.role_arn, probe.external_id, probe.variant) for probe in visit.sts.sent[-12:]]
     assert further == [
         *((ROLE_ARN, EXTERNAL_ID, variant) for variant in VARIANTS),
         *((WITH_PATH, NEXT, variant) for variant in VARIANTS),
         *((WITH_PATH, FORMER, variant) for variant in VARIANTS),
     ]
-    assert visit.sts.asked_about_us == [WITH_PATH]
+    assert visit.sts.simulated == [WITH_PATH]
 
 
-def test_and_with_nothing_that_there_is_not() -> None:
+def test_missing_ids_and_paths_are_not_tried() -> None:
     visit = Visit()
     assert visit.of(None, NEVER) == NEVER_ACCEPTED
     assert len(visit.sts.sent) == CALLS_PER_FULL_CHECK - len(VARIANTS)
-    assert visit.sts.asked_about_us == [ROLE_ARN]
+    assert visit.sts.simulated == [ROLE_ARN]
 
 
-def test_the_role_is_there_without_the_path() -> None:
+def test_a_role_without_the_path_is_found() -> None:
     scene = a_scene()
     visit = Visit(scene)
     assert visit.of(SAFE, a_role(arn=WITH_PATH, verification=None)) == (Cause.PATH,)
@@ -103,51 +105,53 @@ def test_the_role_is_there_without_the_path() -> None:
         (FakeRole(EXTERNAL_ID.swapcase()), Cause.OTHER_CASE),
     ],
 )
-def test_an_external_id_that_gets_in_instead_is_what_it_is(trust: FakeRole, cause: Cause) -> None:
+def test_another_accepted_external_id_is_the_certain_cause(trust: FakeRole, cause: Cause) -> None:
     assert causes(trust, UNDER_WAY, NEVER) == (cause,)
 
 
 @pytest.mark.parametrize(
-    ("ours", "found"),
+    ("simulator", "expected"),
     [
         ("permitted", NEVER_ACCEPTED),
-        ("not known", NEVER_ACCEPTED),
+        ("no answer", NEVER_ACCEPTED),
         ("forbidden", (Cause.OUR_PERMISSION,)),
     ],
 )
-def test_only_what_is_known_of_our_own_side_is_said_of_it(
-    ours: str, found: tuple[Cause, ...]
+def test_only_a_simulated_denial_blames_daypass_own_permissions(
+    simulator: str, expected: tuple[Cause, ...]
 ) -> None:
     scene = a_scene()
-    scene.world.may_ask = {"permitted": True, "forbidden": False}.get(ours)
-    assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == found
+    scene.world.may_ask = {"permitted": True, "forbidden": False}.get(simulator)
+    assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == expected
 
 
 @pytest.mark.parametrize(
     "answer", [ProbeOutcome.UNKNOWN, ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED]
 )
-def test_a_further_probe_that_is_not_let_in_says_nothing(answer: ProbeOutcome) -> None:
-    def says(sent: Sent) -> ProbeOutcome | None:
+def test_a_further_probe_that_is_not_accepted_changes_nothing(answer: ProbeOutcome) -> None:
+    def script(sent: Sent) -> ProbeOutcome | None:
         return answer if sent.external_id in (NEXT, FORMER) else None
 
-    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == NEVER_ACCEPTED
+    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, script=script) == NEVER_ACCEPTED
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_one_that_is_let_in_in_any_dress_says_it(variant: ProbeVariant) -> None:
-    def says(sent: Sent) -> ProbeOutcome | None:
+def test_a_further_probe_that_is_accepted_in_any_variant_names_the_cause(
+    variant: ProbeVariant,
+) -> None:
+    def script(sent: Sent) -> ProbeOutcome | None:
         return (
             ProbeOutcome.ACCEPTED if (sent.external_id, sent.variant) == (NEXT, variant) else None
         )
 
-    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, says=says) == (Cause.NEXT_ID_ONLY,)
+    assert Visit().of(ANOTHER, UNDER_WAY, NEVER, script=script) == (Cause.NEXT_ID_ONLY,)
 
 
 MOVED = "arn:aws:iam::987654321098:role/Moved"
 
 
 @pytest.mark.parametrize(
-    ("before", "found"),
+    ("before", "expected"),
     [
         (None, NEVER_ACCEPTED),
         (a_verification(), NO_LONGER_ACCEPTED),
@@ -155,15 +159,15 @@ MOVED = "arn:aws:iam::987654321098:role/Moved"
         (a_verification(results=results(Check.WRONG_ID)), NEVER_ACCEPTED),
         (a_verification(role_arn=MOVED), NEVER_ACCEPTED),
     ],
-    ids=["never", "proven", "with an ID before", "was not safe", "another role was proven"],
+    ids=["never", "verified", "with an earlier ID", "not safe", "another role verified"],
 )
-def test_a_role_that_has_let_us_in_before_is_refusing_us_for_other_causes(
-    before: None, found: tuple[Cause, ...]
+def test_the_causes_depend_on_whether_the_role_accepted_daypass_before(
+    before: None, expected: tuple[Cause, ...]
 ) -> None:
-    assert causes(None, a_role(verification=before)) == found
+    assert causes(None, a_role(verification=before)) == expected
 
 
-def test_a_role_that_let_somebody_else_of_ours_in_has_to_be_told_of_the_broker() -> None:
+def test_an_imported_role_most_likely_names_another_principal() -> None:
     assert causes(None, an_engagement(external_id_imported=True), NEVER) == IMPORTED
 
 
@@ -173,7 +177,7 @@ NEITHER = replace(NO_IDENTITY, allows_tags=False)
 
 
 @pytest.mark.parametrize(
-    ("trust", "before", "found"),
+    ("trust", "before", "expected"),
     [
         (NO_IDENTITY, results(), (Cause.SOURCE_IDENTITY,)),
         (NO_TAGS, results(), (Cause.TAGS,)),
@@ -185,27 +189,25 @@ NEITHER = replace(NO_IDENTITY, allows_tags=False)
         (SAFE, results(), ()),
     ],
 )
-def test_what_the_role_took_before_and_takes_no_more_is_told(
-    trust: FakeRole, before: dict[Check, object], found: tuple[Cause, ...]
+def test_an_attribute_that_is_no_longer_accepted_is_named(
+    trust: FakeRole, before: dict[Check, object], expected: tuple[Cause, ...]
 ) -> None:
-    assert causes(trust, a_role(verification=a_verification(results=before))) == found
+    assert causes(trust, a_role(verification=a_verification(results=before))) == expected
 
 
-def test_that_a_role_had_worked_is_not_forgotten_with_the_next_check() -> None:
+def test_later_checks_still_know_that_a_role_had_worked() -> None:
     scene = a_scene()
     del scene.world.roles[ROLE_ARN]
-    told = []
+    diagnoses = []
     for _ in range(3):
         role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
         assert role.verification is not None
-        told.append(role.verification.causes)
-    assert told[0][0] is Cause.ROLE_MISSING
-    assert told == [told[0]] * 3
+        diagnoses.append(role.verification.causes)
+    assert diagnoses[0][0] is Cause.ROLE_MISSING
+    assert diagnoses == [diagnoses[0]] * 3
 
 
 @pytest.mark.parametrize(("end", "is_first"), [(NOON, True), (NOON + timedelta(seconds=1), False)])
-def test_an_end_that_daypass_asked_for_and_that_has_passed_comes_first(
-    end: datetime, *, is_first: bool
-) -> None:
-    found = causes(None, a_role(requested_ends=(end,)))
-    assert (found[0] is Cause.END_DATE) is is_first
+def test_a_requested_end_that_has_passed_comes_first(end: datetime, *, is_first: bool) -> None:
+    expected = causes(None, a_role(requested_ends=(end,)))
+    assert (expected[0] is Cause.END_DATE) is is_first

@@ -1,4 +1,4 @@
-"""Once an engagement is over, the client's roles should refuse us, whatever they know of us."""
+"""After an engagement's end, every role must refuse every external ID of the engagement."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from tests.builders import AFTER, EXTERNAL_ID, ROLE_ARN, a_role, an_engagement
 from tests.fakes import NOON, FakeRole
-from tests.usecases.verification.closing.closing import (
-    FORMER,
+from tests.usecases.verification.access_removal.ended_engagement import (
+    ENDED,
     NEXT,
-    OVER,
+    PREVIOUS,
     ROTATING,
+    check_access,
     ended,
-    looked,
     stored,
 )
 
@@ -35,19 +35,19 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
-    "over",
+    "ended_engagement",
     [
-        OVER,
+        ENDED,
         an_engagement(revoked_at=NOON),
         an_engagement(ends_at=NOON),
     ],
     ids=["closed", "revoked", "past its end"],
 )
-def test_where_every_role_refuses_us_we_have_left(over: Engagement) -> None:
-    scene = ended(over)
-    left = looked(scene)
-    assert left == replace(over, access_removed_at=NOON, version=2)
-    assert stored(scene) == left
+def test_access_is_removed_if_every_role_refuses(ended_engagement: Engagement) -> None:
+    scene = ended(ended_engagement)
+    removed = check_access(scene)
+    assert removed == replace(ended_engagement, access_removed_at=NOON, version=2)
+    assert stored(scene) == removed
     intent, done = scene.world.entries
     assert (intent.outcome, done.outcome) == (Outcome.INTENDED, Outcome.DONE)
     for entry in (intent, done):
@@ -61,20 +61,20 @@ def test_where_every_role_refuses_us_we_have_left(over: Engagement) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", [an_engagement(), an_engagement(starts_at=NOON + DAY)], ids=["open", "not begun"]
+    "engagement", [an_engagement(), an_engagement(starts_at=NOON + DAY)], ids=["open", "upcoming"]
 )
-def test_an_engagement_that_is_not_over_is_not_looked_at(place: Engagement) -> None:
-    scene = ended(place)
+def test_an_engagement_that_has_not_ended_is_not_checked(engagement: Engagement) -> None:
+    scene = ended(engagement)
     with pytest.raises(Conflict, match="not-ended"):
-        looked(scene)
+        check_access(scene)
     assert scene.world.steps == []
 
 
-def test_of_one_that_never_had_a_role_nothing_is_stated() -> None:
-    scene = ended(OVER)
+def test_an_engagement_without_roles_gets_no_statement() -> None:
+    scene = ended(ENDED)
     for key in [key for key, item in scene.world.items.items() if isinstance(item, Role)]:
         del scene.world.items[key]
-    assert (looked(scene), scene.world.entries) == (OVER, [])
+    assert (check_access(scene), scene.world.entries) == (ENDED, [])
 
 
 @pytest.mark.parametrize(
@@ -82,72 +82,72 @@ def test_of_one_that_never_had_a_role_nothing_is_stated() -> None:
     [
         FakeRole(EXTERNAL_ID),
         FakeRole(NEXT),
-        FakeRole(FORMER),
+        FakeRole(PREVIOUS),
         FakeRole("daypass-other", demands_external_id=False),
     ],
-    ids=["its external ID", "the next one", "the former one", "none at all"],
+    ids=["current external ID", "next", "previous", "none"],
 )
-def test_a_role_that_still_lets_us_in_is_told_and_closes_nothing(trust: FakeRole) -> None:
+def test_a_role_that_still_accepts_is_recorded(trust: FakeRole) -> None:
     scene = ended(ROTATING, roles={ROLE_ARN: trust})
-    assert looked(scene) == ROTATING
+    assert check_access(scene) == ROTATING
     assert stored(scene) == ROTATING
     assert scene.story() == ["engagement.leave intended", "engagement.leave refused"]
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
 
 
-def test_a_role_that_ended_long_ago_counts_too() -> None:
+def test_ended_roles_are_checked_too() -> None:
     old = a_role("old", arn=OLD_ARN, ended_at=NOON - DAY)
-    scene = ended(OVER, old, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
-    assert looked(scene).access_removed_at is None
+    scene = ended(ENDED, old, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
+    assert check_access(scene).access_removed_at is None
     assert scene.world.entries[0].details["role_arns"] == f"{ROLE_ARN} {OLD_ARN}"
     assert dict(scene.world.entries[1].details) == {"still_let_in": OLD_ARN}
     scene.world.roles.pop(OLD_ARN)
-    assert looked(scene).access_removed_at == NOON
+    assert check_access(scene).access_removed_at == NOON
     assert scene.world.entries[-1].details["refused_by"] == f"{ROLE_ARN} {OLD_ARN}"
 
 
-def test_all_that_let_us_in_are_told_and_no_others() -> None:
+def test_exactly_the_accepting_roles_are_recorded() -> None:
     arns = [f"arn:aws:iam::987654321098:role/R{n}" for n in range(3)]
     roles = [a_role(f"r{n}", arn=arn) for n, arn in enumerate(arns)]
-    open_ones = {arn: FakeRole(EXTERNAL_ID) for arn in arns[:2]}
-    scene = ended(OVER, *roles, roles=open_ones)
-    looked(scene)
+    accepting = {arn: FakeRole(EXTERNAL_ID) for arn in arns[:2]}
+    scene = ended(ENDED, *roles, roles=accepting)
+    check_access(scene)
     assert scene.world.entries[-1].details["still_let_in"] == " ".join(arns[:2])
 
 
-def test_a_refusal_says_nothing_if_we_ourselves_may_not_even_ask() -> None:
-    scene = ended(OVER, a_role("old", arn=OLD_ARN))
+def test_a_refusal_proves_nothing_without_daypass_own_permission() -> None:
+    scene = ended(ENDED, a_role("old", arn=OLD_ARN))
     scene.world.may_ask = False
     with pytest.raises(Unavailable, match="aws-unreachable"):
-        looked(scene)
-    assert stored(scene) == OVER
+        check_access(scene)
+    assert stored(scene) == ENDED
     failed = scene.world.entries[-1]
     assert (failed.outcome, failed.reason) == (Outcome.FAILED, Reason.AWS_UNREACHABLE)
     assert dict(failed.details) == {"not_permitted_to_ask": f"{ROLE_ARN} {OLD_ARN}"}
 
 
-def test_nor_is_what_lets_us_in_less_true_for_that() -> None:
+def test_an_acceptance_counts_whatever_the_simulator_says() -> None:
     scene = ended(roles={ROLE_ARN: FakeRole(EXTERNAL_ID)})
     scene.world.may_ask = False
-    assert looked(scene).access_removed_at is None
+    assert check_access(scene).access_removed_at is None
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
 
 
-def test_no_probe_is_sent_that_is_not_on_record() -> None:
+def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     scene = ended()
     scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
-        looked(scene)
+        check_access(scene)
     assert "probe" not in scene.world.steps
 
 
-def test_what_is_known_is_not_asked_again() -> None:
+def test_a_stated_removal_is_not_checked_again() -> None:
     scene = ended()
-    looked(scene)
+    check_access(scene)
     scene.world.later(days=1)
     story = scene.story()
     scene.world.steps.clear()
-    assert looked(scene).access_removed_at == NOON
+    assert check_access(scene).access_removed_at == NOON
     assert (scene.world.steps, scene.story()) == ([], story)
 
 
@@ -159,51 +159,53 @@ def test_what_is_known_is_not_asked_again() -> None:
     ],
     ids=["reopened", "role moved"],
 )
-def test_a_statement_about_what_has_changed_meanwhile_is_not_made(meanwhile: Any) -> None:
+def test_a_change_during_the_check_prevents_the_statement(meanwhile: Any) -> None:
     scene = ended()
     scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        looked(scene)
+        check_access(scene)
     assert stored(scene).access_removed_at is None
 
 
-def test_who_reopens_it_has_not_left() -> None:
+def test_a_reopened_engagement_has_access_again() -> None:
     scene = ended()
-    looked(scene)
-    place = reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
-    assert place == stored(scene)
-    assert place.access_removed_at is None
+    check_access(scene)
+    engagement = reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="w")
+    assert engagement == stored(scene)
+    assert engagement.access_removed_at is None
 
 
 @pytest.mark.parametrize("dates", [{"ends_at": AFTER}, {"starts_at": NOON + DAY, "ends_at": AFTER}])
-def test_nor_has_who_gives_it_new_dates(dates: dict[str, datetime]) -> None:
+def test_an_engagement_with_new_dates_has_access_again(dates: dict[str, datetime]) -> None:
     scene = ended(an_engagement(ends_at=NOON))
-    looked(scene)
-    place = change_engagement(scene.ports, scene.caller(), "acme-prod", ChangeEngagement(**dates))
-    assert place == stored(scene)
-    assert place.access_removed_at is None
+    check_access(scene)
+    engagement = change_engagement(
+        scene.ports, scene.caller(), "acme-prod", ChangeEngagement(**dates)
+    )
+    assert engagement == stored(scene)
+    assert engagement.access_removed_at is None
 
 
-def test_what_a_role_named_before_counts_too() -> None:
+def test_previous_arns_are_checked_too() -> None:
     moved = a_role(former_arns=(OLD_ARN,))
-    scene = ended(OVER, moved, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
-    assert looked(scene).access_removed_at is None
+    scene = ended(ENDED, moved, roles={OLD_ARN: FakeRole(EXTERNAL_ID)})
+    assert check_access(scene).access_removed_at is None
     del scene.world.roles[OLD_ARN]
-    assert looked(scene).access_removed_at == NOON
+    assert check_access(scene).access_removed_at == NOON
 
 
-def test_an_external_id_that_was_retired_counts_too() -> None:
-    """A role that was ended before the rotation may know it still."""
-    place = an_engagement(closed_at=NOON, retired_external_ids=("daypass-oldest",))
-    scene = ended(place, roles={ROLE_ARN: FakeRole("daypass-oldest")})
-    assert looked(scene).access_removed_at is None
+def test_retired_external_ids_are_tried_too() -> None:
+    """A role that ended before the rotation may still accept it."""
+    engagement = an_engagement(closed_at=NOON, retired_external_ids=("daypass-oldest",))
+    scene = ended(engagement, roles={ROLE_ARN: FakeRole("daypass-oldest")})
+    assert check_access(scene).access_removed_at is None
 
 
-def test_the_statement_says_if_the_refusal_may_be_our_own_sides() -> None:
+def test_the_statement_names_roles_whose_refusal_daypass_may_have_caused() -> None:
     scene = ended()
     scene.world.may_ask = None
-    looked(scene)
+    check_access(scene)
     assert scene.world.entries[-1].details["our_permission_not_confirmed"] == ROLE_ARN
     confirmed = ended()
-    looked(confirmed)
+    check_access(confirmed)
     assert "our_permission_not_confirmed" not in confirmed.world.entries[-1].details

@@ -1,5 +1,4 @@
-"""What mends each check that failed, and each cause: no client is sent to change what is ours, and
-none is left to find out what is theirs."""
+"""The fix of each failed check and each cause. A client gets commands only for its own part."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Fix
 from chalicelib.domain.verification.proof import Check
 
-MENDED_BY_THE_TRUST_POLICY = {
+FIXED_BY_THE_TRUST_POLICY = {
     Check.RIGHT_ID,
     Check.NO_ID,
     Check.WRONG_ID,
@@ -32,17 +31,17 @@ CAUSED_BY_THE_TRUST_POLICY = {
 }
 
 
-def test_each_check_that_failed_is_mended_by_what_it_looked_at() -> None:
+def test_each_failed_check_is_fixed_where_it_failed() -> None:
     expected = {
-        check: Fix.TRUST_POLICY if check in MENDED_BY_THE_TRUST_POLICY else Fix.NOTHING
+        check: Fix.TRUST_POLICY if check in FIXED_BY_THE_TRUST_POLICY else Fix.NOTHING
         for check in Check
     } | {Check.FULL_HOUR: Fix.MAX_SESSION_DURATION}
-    assert {check: words.fix_kind for check, words in CHECKS.items()} == expected
+    assert {check: text.fix_kind for check, text in CHECKS.items()} == expected
 
 
-def test_each_cause_is_mended_where_it_lies() -> None:
-    """Above all not in the trust policy, where it lies with us or is gone by itself."""
-    assert {cause: advice.fix_kind for cause, advice in CAUSES.items()} == {
+def test_each_cause_has_its_own_fix() -> None:
+    """Causes on Daypass's side, and temporary ones, need no new trust policy."""
+    assert {cause: cause_text.fix_kind for cause, cause_text in CAUSES.items()} == {
         cause: Fix.TRUST_POLICY if cause in CAUSED_BY_THE_TRUST_POLICY else Fix.NOTHING
         for cause in Cause
     }

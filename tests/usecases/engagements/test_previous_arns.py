@@ -24,14 +24,14 @@ def arn(number: int) -> str:
 
 
 def renamed(scene: Scene, number: int) -> Role:
-    asked = ChangeRole(arn=arn(number))
-    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", asked)
+    probed = ChangeRole(arn=arn(number))
+    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", probed)
 
 
 def made_anew(scene: Scene, number: int) -> Role:
     end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
-    asked = CreateRole(name="readonly", arn=arn(number))
-    return create_role(scene.ports, scene.caller(), "acme-prod", asked)
+    probed = CreateRole(name="readonly", arn=arn(number))
+    return create_role(scene.ports, scene.caller(), "acme-prod", probed)
 
 
 either_way = pytest.mark.parametrize("another", [renamed, made_anew])
@@ -66,8 +66,8 @@ def test_one_that_can_name_no_more_can_still_be_changed_and_ended() -> None:
     scene = a_scene()
     full = tuple(map(arn, range(MOST_FORMER_ARNS)))
     scene.world.add(a_role(former_arns=full))
-    asked = ChangeRole(arn=ROLE_ARN, max_session=900)
-    changed = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", asked)
+    probed = ChangeRole(arn=ROLE_ARN, max_session=900)
+    changed = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", probed)
     assert changed == a_role(former_arns=full, max_session=900, version=2)
     end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
     stop = current(scene).stop
@@ -76,6 +76,6 @@ def test_one_that_can_name_no_more_can_still_be_changed_and_ended() -> None:
 
 
 def current(scene: Scene) -> Role:
-    found = scene.ports.state.get(Role, "acme-prod", "readonly")
-    assert found is not None
-    return found
+    stored = scene.ports.state.get(Role, "acme-prod", "readonly")
+    assert stored is not None
+    return stored

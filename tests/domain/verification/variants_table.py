@@ -1,0 +1,77 @@
+"""A role's answers to one external ID in the four variants, and the conclusions."""
+
+from __future__ import annotations
+
+from chalicelib.domain.verification.probe_variants import (
+    FULL,
+    PLAIN,
+    VARIANTS,
+    ProbeVariant,
+    SessionAttribute,
+)
+from chalicelib.domain.verification.proof import ProbeOutcome
+from tests.domain.rows import Row
+
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
+SOURCE_IDENTITY, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
+ONLY_SOURCE_IDENTITY, ONLY_TAGS = ProbeVariant({SOURCE_IDENTITY}), ProbeVariant({TAGS})
+
+
+def outcomes(
+    full: ProbeOutcome, source_identity: ProbeOutcome, tags: ProbeOutcome, plain: ProbeOutcome
+) -> dict[ProbeVariant, ProbeOutcome]:
+    return dict(zip(VARIANTS, (full, source_identity, tags, plain), strict=True))
+
+
+def row(
+    expected: object,
+    full: ProbeOutcome,
+    source_identity: ProbeOutcome,
+    tags: ProbeOutcome,
+    plain: ProbeOutcome,
+) -> Row:
+    name = f"both {full}, source identity {source_identity}, tags {tags}, plain {plain}"
+    return Row(name, expected, (outcomes(full, source_identity, tags, plain),))
+
+
+COMBINED = [
+    row(IN, IN, IN, IN, IN),
+    row(IN, NO, NO, NO, IN),
+    row(IN, IN, NO, NO, NO),
+    row(NO, NO, NO, NO, NO),
+    row(REGION_OFF, REGION_OFF, REGION_OFF, REGION_OFF, REGION_OFF),
+    row(REGION_OFF, NO, REGION_OFF, NO, REGION_OFF),
+    row(UNKNOWN, IN, REGION_OFF, IN, IN),
+    row(UNKNOWN, IN, UNKNOWN, IN, IN),
+    row(UNKNOWN, NO, NO, NO, UNKNOWN),
+    row(UNKNOWN, REGION_OFF, UNKNOWN, REGION_OFF, REGION_OFF),
+    row(UNKNOWN, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG),
+    row(UNKNOWN, IN, IN, IN, TOO_LONG),
+]
+FOR_VENDS = [
+    row(FULL, IN, IN, IN, IN),
+    row(FULL, IN, NO, NO, NO),
+    row(ONLY_SOURCE_IDENTITY, NO, IN, IN, IN),
+    row(ONLY_SOURCE_IDENTITY, NO, IN, NO, NO),
+    row(ONLY_TAGS, NO, NO, IN, IN),
+    row(PLAIN, NO, NO, NO, IN),
+    row(PLAIN, UNKNOWN, TOO_LONG, REGION_OFF, IN),
+    row(None, NO, NO, NO, NO),
+    row(None, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
+]
+REQUIRED = [
+    row((), IN, IN, IN, IN),
+    row((), NO, NO, NO, IN),
+    row((SOURCE_IDENTITY,), IN, IN, NO, NO),
+    row((SOURCE_IDENTITY,), NO, IN, NO, NO),
+    row((TAGS,), IN, NO, IN, NO),
+    row((TAGS,), NO, NO, IN, NO),
+    row((SOURCE_IDENTITY, TAGS), IN, NO, NO, NO),
+    # Either of the two is enough.
+    row((), IN, IN, IN, NO),
+    row((), NO, IN, IN, NO),
+    # If no variant is accepted, no attribute is known to be required.
+    row((), NO, NO, NO, NO),
+    row((), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
+]
