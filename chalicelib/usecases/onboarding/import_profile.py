@@ -66,8 +66,8 @@ def _client_role(ports: Ports, profile: Profile) -> RoleArn:
 
 
 def _write(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> None:
-    taken = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
-    edits = [(None, engagement), (None, taken), (None, role)]
+    used_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
+    edits = [(None, engagement), (None, used_id), (None, role)]
     # Try twice, because two simultaneous changes by one lead conflict too, and only once.
     for _ in range(2):
         try:
@@ -76,8 +76,8 @@ def _write(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> No
             token, member = ports.state.token_and_member(
                 PresentedToken(lead.member.id, lead.token.hash)
             )
-            is_taken = ports.state.get(Engagement, engagement.id) is not None
-            if is_taken or (member, token) != lead.preconditions:
+            id_exists = ports.state.get(Engagement, engagement.id) is not None
+            if id_exists or (member, token) != lead.preconditions:
                 raise
         else:
             return

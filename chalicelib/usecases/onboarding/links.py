@@ -67,7 +67,7 @@ def links_of(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> 
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
-    """Revoke the link at once: it opens no page any more. Revoking again changes nothing."""
+    """Revoke the link at once. Revoking it again changes nothing."""
     return revoke_secret(
         ports, lead, Action.LINK_REVOKE, lambda: _find_link(ports, engagement, link), why=why
     )

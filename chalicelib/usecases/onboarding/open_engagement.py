@@ -51,14 +51,14 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _roles(ports, engagement, requested)
-    taken = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
+    used_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     setups = [
         RoleSetup(engagement=engagement.id, role=role.name, permissions=role.requested_permissions)
         for role in requested
         if role.requested_permissions is not PermissionSet.AS_THEY_ARE
     ]
     link = make_link(ports, lead, engagement, None) if requested else None
-    items: list[Item] = [engagement, taken, *roles, *setups, *([link.link] if link else [])]
+    items: list[Item] = [engagement, used_id, *roles, *setups, *([link.link] if link else [])]
     edits = [(None, item) for item in items]
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)

@@ -95,8 +95,7 @@ class RoleView(Value, frozen=True, kw_only=True):
 
     @property
     def may_be_missing(self) -> bool:
-        """Return whether the client is to create the role, and the last check may not have
-        found it."""
+        """Return whether the role is new and the last check suggests that it does not exist."""
         causes = self.report.causes if self.report else ()
         is_likely = any(likely.cause is Cause.ROLE_MISSING for likely in causes)
         return is_likely and not self.spec.exists_already

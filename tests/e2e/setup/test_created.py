@@ -37,16 +37,16 @@ def the_article(account_id: str) -> RoleSpec:
 
 
 def odd(account_id: str) -> RoleSpec:
-    """The local IAM answers with XML that is none where a description has `&` or `<` in it."""
+    """Return odd names without `&` and `<`, with which the local IAM returns invalid XML."""
     return odd_names(account_id, firm_name='O\'Brien "Sons" $(id)`id` {{x}} ${y} Łódź\nrm -rf /')
 
 
 each_creator = pytest.mark.parametrize("create", CREATORS, ids=lambda creator: creator.__name__)
-each_setup = pytest.mark.parametrize("make", [the_article, audit_while_rotating, odd])
+each_spec = pytest.mark.parametrize("make", [the_article, audit_while_rotating, odd])
 
 
 @each_creator
-@each_setup
+@each_spec
 def test_every_format_creates_the_specified_role_and_it_is_safe(
     aws: Aws, account_id: str, create: Creator, make: Callable[[str], RoleSpec]
 ) -> None:
@@ -55,8 +55,8 @@ def test_every_format_creates_the_specified_role_and_it_is_safe(
 
     created = expected(spec)
     if create is by_cloudformation:
-        # The local CloudFormation leaves a role's PermissionsBoundary out. That the template has
-        # it is tested with the forms.
+        # The local CloudFormation ignores a role's PermissionsBoundary. The tests of the formats
+        # check that the template has it.
         created = dataclasses.replace(created, boundary_arn=None, boundary=None)
     assert role_in_iam(aws, spec) == created
 
@@ -74,7 +74,7 @@ def test_every_format_creates_the_specified_role_and_it_is_safe(
 
 
 @each_creator
-def test_after_the_engagements_end_the_role_refuses_us(
+def test_after_the_engagements_end_the_role_refuses_daypass(
     aws: Aws, account_id: str, create: Creator
 ) -> None:
     arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
@@ -83,7 +83,7 @@ def test_after_the_engagements_end_the_role_refuses_us(
     assert aws.sts.probe(a_probe(arn, EXTERNAL_ID, source_identity="alice")) is ProbeOutcome.REFUSED
 
 
-def test_another_role_of_ours_is_refused_even_with_the_external_id(
+def test_another_role_of_the_firm_is_refused_even_with_the_external_id(
     aws: Aws, account_id: str
 ) -> None:
     spec = the_article(account_id)
@@ -99,7 +99,7 @@ def test_the_articles_permissions_read_and_do_not_write(aws: Aws, account_id: st
     bucket = f"invoices-of-{account_id}"
     aws.endpoint.as_root(account_id, "s3").create_bucket(Bucket=bucket)
     s3 = aws.broker.session_of(spec.role_arn, ExternalId=EXTERNAL_ID).client("s3")
-    assert [one["Name"] for one in s3.list_buckets()["Buckets"]] == [bucket]
+    assert [listed["Name"] for listed in s3.list_buckets()["Buckets"]] == [bucket]
     error = refusal(s3.put_object, Bucket=bucket, Key="x", Body=b"x")
     assert error is not None
     assert error.code == "AccessDenied"
@@ -132,7 +132,7 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    ("keys", "taken"),
+    ("keys", "is_accepted"),
     [
         (["DaypassMember", "DaypassEngagement"], True),
         (["DaypassMember"], True),
@@ -141,21 +141,21 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
         (["daypassmember"], False),
     ],
 )
-def test_the_role_takes_no_tag_but_our_two(
-    aws: Aws, account_id: str, keys: list[str], *, taken: bool
+def test_the_role_accepts_only_the_two_daypass_tags(
+    aws: Aws, account_id: str, keys: list[str], *, is_accepted: bool
 ) -> None:
-    """Not even from one of us who may do anything: it is the client's trust policy that says so."""
-    arn, anybody = function(aws.endpoint)
-    us = replace(FIRM, broker_role_name=arn.rsplit("/", 1)[1])
-    spec = a_spec(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole", firm=us)
+    """The client's trust policy refuses other tags even from a firm's role that may do anything."""
+    arn, admin = function(aws.endpoint)
+    firm = replace(FIRM, broker_role_name=arn.rsplit("/", 1)[1])
+    spec = a_spec(role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole", firm=firm)
     by_plain(aws, spec)
     tags = [{"Key": key, "Value": "x"} for key in keys]
-    assert anybody.may(spec.role_arn, ExternalId=EXTERNAL_ID)
-    assert anybody.may(spec.role_arn, ExternalId=EXTERNAL_ID, Tags=tags) is taken
+    assert admin.may(spec.role_arn, ExternalId=EXTERNAL_ID)
+    assert admin.may(spec.role_arn, ExternalId=EXTERNAL_ID, Tags=tags) is is_accepted
 
 
-def test_rotation_never_locks_us_out(aws: Aws, account_id: str) -> None:
-    """One ID, then both, then the other: at each step what should get in gets in."""
+def test_a_rotation_never_interrupts_the_access(aws: Aws, account_id: str) -> None:
+    """The role trusts one ID, then both, then the other, and accepts exactly those."""
     arn = f"arn:aws:iam::{account_id}:role/ContractorRole"
     iam = aws.iam(account_id)
     for number, external_ids in enumerate(

@@ -1,4 +1,4 @@
-"""Import a role that people assumed by hand. Nobody gets a session before a check has passed."""
+"""Import a role that people assumed by hand. Daypass vends from it after a check has passed."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def test_a_passing_conflict_is_not_reported_as_a_taken_external_id() -> None:
     assert len(scene.world.entries) == 1
 
 
-def test_nobody_gets_a_session_before_a_check_has_passed() -> None:
+def test_daypass_vends_only_after_a_check_has_passed() -> None:
     scene = a_scene()
     import_profile(scene)
     scene.world.roles[ARN] = FakeRole(ID)

@@ -88,7 +88,7 @@ if [ -n "$existing" ]; then
     None | "$boundary_arn" | "$daypass_boundary_arn") ;;
     *)
       say "The role $role has another permissions boundary, $current_boundary. Nothing was changed."
-      say "Ask us to use that boundary instead, or remove it yourself and run the script again."
+      say "Ask the sender of this script to keep that boundary, or remove it and run this again."
       exit 1 ;;
   esac
 fi"""
