@@ -104,8 +104,8 @@ def client_file(ports: Ports, link_text: str, role_name: str, file_name: str) ->
 def launch_url(ports: Ports, link_text: str, role_name: str) -> str:
     """Return the URL at which the client's CloudFormation console creates the role's stack.
 
-    NotFound for an invalid link, for a role that the client does not have to create, and (`launch-not-set-up`)
-    without a bucket for templates. Unavailable if the bucket cannot be reached.
+    NotFound for an invalid link, for a role that the client does not have to create, and without a
+    bucket for templates (`launch-not-set-up`). Unavailable if the bucket cannot be reached.
     """
     _, engagement = open_link(ports, link_text)
     role = ports.state.get(Role, engagement.id, role_name)
