@@ -1,4 +1,4 @@
-"""The stand-in for API Gateway, as a client on the wire sees it."""
+"""The local gateway, tested over HTTP."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def port() -> Iterator[int]:
         yield int(gateway.url.rpartition(":")[2])
 
 
-def ask(
+def call(
     port: int,
     target: str,
     *,
@@ -46,31 +46,31 @@ def ask(
 ) -> Response:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
         connection.request(method, target, body, headers or {})
-        answer = connection.getresponse()
-        return Response(answer.status, answer.headers, answer.read())
+        response = connection.getresponse()
+        return Response(response.status, response.headers, response.read())
 
 
 def send(port: int, raw: bytes) -> bytes:
-    """Send the bytes, and give all that comes until the server closes."""
+    """Send the bytes, and return all that the server sends until it closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(raw)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def assert_problem(answer: Response, status: int, reason: str) -> None:
-    assert answer.status == status
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert (answer.json["type"], answer.json["status"]) == ("about:blank", status)
-    assert answer.json["reason"] == reason
-    assert answer.json["title"]
-    assert answer.json["detail"].endswith(".")
-    assert answer.json["request_id"] == answer.headers["X-Request-Id"] != ""
-    assert answer.body.endswith(b"}\n")
+def assert_problem(response: Response, status: int, reason: str) -> None:
+    assert response.status == status
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert (response.json["type"], response.json["status"]) == ("about:blank", status)
+    assert response.json["reason"] == reason
+    assert response.json["title"]
+    assert response.json["detail"].endswith(".")
+    assert response.json["request_id"] == response.headers["X-Request-Id"] != ""
+    assert response.body.endswith(b"}\n")
 
 
 def test_the_function_gets_the_event_of_a_lambda_proxy_integration(port: int) -> None:
-    event = ask(
+    event = call(
         port,
         "/event?b=2&a=1&a=x%20y&empty=",
         method="POST",
@@ -100,14 +100,14 @@ def test_the_function_gets_the_event_of_a_lambda_proxy_integration(port: int) ->
 
 
 def test_without_query_and_body_the_event_has_none(port: int) -> None:
-    event = ask(port, "/event").json
+    event = call(port, "/event").json
     assert event["queryStringParameters"] is None
     assert event["multiValueQueryStringParameters"] is None
     assert event["body"] is None
 
 
 def test_the_callers_address_is_appended_to_the_forwarded_ones(port: int) -> None:
-    event = ask(port, "/event", headers={"X-Forwarded-For": "203.0.113.7"}).json
+    event = call(port, "/event", headers={"X-Forwarded-For": "203.0.113.7"}).json
     assert event["multiValueHeaders"]["X-Forwarded-For"] == [
         "203.0.113.7",
         "203.0.113.7, 127.0.0.1",
@@ -128,7 +128,7 @@ def test_the_callers_address_is_appended_to_the_forwarded_ones(port: int) -> Non
     ],
 )
 def test_a_path_matches_its_resource(port: int, target: str, expected: dict[str, Any]) -> None:
-    assert ask(port, target).json == expected
+    assert call(port, target).json == expected
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,9 @@ def test_a_path_matches_its_resource(port: int, target: str, expected: dict[str,
 def test_an_unknown_path_or_method_is_refused_as_no_such_route(
     port: int, method: str, target: str
 ) -> None:
-    answer = ask(port, target, method=method)
-    assert_problem(answer, 404, "no-such-route")
-    assert "GET /openapi.json" in answer.json["detail"]
+    response = call(port, target, method=method)
+    assert_problem(response, 404, "no-such-route")
+    assert "GET /openapi.json" in response.json["detail"]
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,8 @@ def test_an_unknown_path_or_method_is_refused_as_no_such_route(
 def test_the_function_refuses_a_method_that_the_route_lacks(
     port: int, method: str, target: str, allowed: str
 ) -> None:
-    answer = ask(port, target, method=method)
-    assert (answer.status, answer.headers["Allow"]) == (405, allowed)
+    response = call(port, target, method=method)
+    assert (response.status, response.headers["Allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_function_refuses_a_method_that_the_route_lacks(
     ["/event?a=%zz", "/event?a=%", "/event?a=%ff", "/engagements/%c3%28/sessions/s"],
 )
 def test_a_malformed_escape_is_a_bad_request(port: int, target: str) -> None:
-    assert_problem(ask(port, target), 400, "bad-request")
+    assert_problem(call(port, target), 400, "bad-request")
 
 
 @pytest.mark.parametrize(
@@ -186,25 +186,25 @@ def test_a_malformed_escape_is_a_bad_request(port: int, target: str) -> None:
     ids=["no number", "negative", "two lengths", "chunked", "version", "no request", "too long"],
 )
 def test_a_broken_request_is_a_bad_request_and_closes(port: int, raw: bytes) -> None:
-    answer = send(port, raw)
-    assert b" 400 " in answer.partition(b"\r\n")[0] or answer.startswith(b"{")
-    assert b'"reason": "bad-request"' in answer
+    response = send(port, raw)
+    assert b" 400 " in response.partition(b"\r\n")[0] or response.startswith(b"{")
+    assert b'"reason": "bad-request"' in response
 
 
 def test_a_body_of_more_than_10_mb_is_too_large(port: int) -> None:
-    answer = ask(port, "/event", method="POST", body=b"x" * (LARGEST_BODY + 1))
-    assert_problem(answer, 413, "body-too-large")
+    response = call(port, "/event", method="POST", body=b"x" * (LARGEST_BODY + 1))
+    assert_problem(response, 413, "body-too-large")
 
 
 def test_a_body_of_10_mb_passes(port: int) -> None:
     octets = {"Content-Type": "application/octet-stream", "Accept": "application/octet-stream"}
     body = bytes(range(256)) * (LARGEST_BODY // 256)
-    answer = ask(port, "/bytes", method="POST", body=body, headers=octets)
-    assert (answer.status, answer.body == body) == (200, True)
+    response = call(port, "/bytes", method="POST", body=body, headers=octets)
+    assert (response.status, response.body == body) == (200, True)
 
 
 def test_a_body_that_is_not_utf_8_arrives_unchanged(port: int) -> None:
-    event = ask(port, "/event", method="PUT", body=b"\xff\xfe").json
+    event = call(port, "/event", method="PUT", body=b"\xff\xfe").json
     assert (event["body"], event["isBase64Encoded"]) == ("//4=", True)
 
 
@@ -213,43 +213,43 @@ def test_a_function_that_fails_is_an_internal_error(
     port: int, target: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.CRITICAL, logger="local.gateway"):
-        assert_problem(ask(port, target), 502, "internal-error")
+        assert_problem(call(port, target), 502, "internal-error")
 
 
 def test_every_value_of_a_header_is_returned(port: int) -> None:
-    answer = ask(port, "/cookies")
-    assert (answer.status, answer.body) == (201, b"two")
-    assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
-    assert answer.headers.get_all("Content-Type") == ["text/plain"]
+    response = call(port, "/cookies")
+    assert (response.status, response.body) == (201, b"two")
+    assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+    assert response.headers.get_all("Content-Type") == ["text/plain"]
 
 
 def test_the_header_www_authenticate_is_renamed_as_by_api_gateway(port: int) -> None:
-    answer = ask(port, "/refused")
-    assert answer.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
-    assert "WWW-Authenticate" not in answer.headers
+    response = call(port, "/refused")
+    assert response.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
+    assert "WWW-Authenticate" not in response.headers
 
 
 def test_head_has_the_headers_and_no_body(port: int) -> None:
-    answer = ask(port, "/event", method="HEAD")
-    assert (answer.status, answer.body) == (200, b"")
-    assert int(answer.headers["Content-Length"]) > 0
-    assert ask(port, "/nowhere", method="HEAD").status == 404
+    response = call(port, "/event", method="HEAD")
+    assert (response.status, response.body) == (200, b"")
+    assert int(response.headers["Content-Length"]) > 0
+    assert call(port, "/nowhere", method="HEAD").status == 404
 
 
 def test_a_preflight_request_gets_a_response_if_cors_is_on(port: int) -> None:
-    answer = ask(port, "/from-a-page", method="OPTIONS")
-    assert answer.status == 200
-    assert answer.headers["Access-Control-Allow-Origin"] == "https://page.example"
-    assert answer.headers["Access-Control-Allow-Methods"] == "GET,OPTIONS"
+    response = call(port, "/from-a-page", method="OPTIONS")
+    assert response.status == 200
+    assert response.headers["Access-Control-Allow-Origin"] == "https://page.example"
+    assert response.headers["Access-Control-Allow-Methods"] == "GET,OPTIONS"
 
 
 def test_a_connection_serves_many_requests(port: int) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
         for target in ("/", "/nowhere", "/event", "/"):
             connection.request("GET", target)
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.getheader("Connection") is None
+            response = connection.getresponse()
+            response.read()
+            assert response.getheader("Connection") is None
 
 
 def test_a_client_that_waits_for_100_continue_gets_it(port: int) -> None:
@@ -269,14 +269,14 @@ def test_a_client_that_sends_nothing_does_not_block_others(port: int) -> None:
         idle.sendall(b"GET / HT")
         slow.sendall(b"POST /event HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
         started = time.monotonic()
-        assert ask(port, "/").status == 200
+        assert call(port, "/").status == 200
         assert time.monotonic() - started < 1
 
 
 def test_nothing_of_a_request_is_printed(port: int, capfd: pytest.CaptureFixture[str]) -> None:
     headers = {"Authorization": "Bearer dp_secret"}
     for target in ("/event?token=dp_secret", "/dp_secret", "/unserialisable?dp_secret"):
-        ask(port, target, headers=headers)
+        call(port, target, headers=headers)
     send(port, b"dp_secret dp_secret dp_secret dp_secret\r\n\r\n")
     said = capfd.readouterr()
     assert "dp_secret" not in said.out + said.err

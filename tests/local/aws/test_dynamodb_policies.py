@@ -172,7 +172,7 @@ def test_a_request_without_a_key_is_refused_if_the_policy_requires_one(
 
 
 def test_for_all_values_alone_allows_a_request_without_a_key(aws: Endpoint, table: str) -> None:
-    """ "Multivalued context keys" (IAM User Guide): hence the `Null` beside it."""
+    """ "Multivalued context keys" (IAM User Guide). So policies need `Null` too."""
     only = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MEMBER#*"]}}
     _, caller = function(aws, permissions=[{**ONLY_MEMBERS, "Condition": only}])
     assert refusal(caller.client("dynamodb").scan, TableName=table) is None

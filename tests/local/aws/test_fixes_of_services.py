@@ -1,4 +1,4 @@
-"""The same for fixes of services; test_fixes.py has those of roles and policies."""
+"""Each fix of a service works, and is needed (roles and policies: test_fixes.py)."""
 
 from __future__ import annotations
 
