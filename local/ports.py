@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import socket
+from argparse import ArgumentTypeError
+
+
+class InvalidPort(ArgumentTypeError, ValueError):
+    """The text is not a port. argparse prints the message of an ArgumentTypeError."""
 
 
 def port_number(typed: str) -> int:
-    """Return the number, where 0 means any free port. ValueError if the text is not a port."""
+    """Return the number, where 0 means any free port. InvalidPort if the text is not a port."""
     if not (typed.isascii() and typed.isdigit() and int(typed) <= 65535):
-        raise ValueError(
+        raise InvalidPort(
             f"{typed!r} is not a port. Use a number from 1 to 65535, or 0 for any free port"
         )
     return int(typed)
