@@ -82,7 +82,7 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
 @pytest.mark.parametrize("event", [{}, None, [], "now", {"id": 7}])
 def test_who_invokes_it_by_hand_has_the_same_run(api: Api, event: Any) -> None:
     assert invoke(event=event) == DONE
-    assert watch(event, Context()) == {"alive": 0, "too_many": 0, "told": 0}
+    assert watch(event, Context()) == {"alive": 0, "too_many": 0, "recorded": 0}
 
 
 def test_the_time_that_lambda_leaves_is_heeded(api: Api) -> None:

@@ -83,7 +83,7 @@ def could_not_sweep(api: Api) -> None:
 
 
 def watched(_api: Api, alive: int = 0) -> None:
-    assert watch(EVENT, Context()) == {"alive": alive, "too_many": 0, "told": 0}
+    assert watch(EVENT, Context()) == {"alive": alive, "too_many": 0, "recorded": 0}
 
 
 def watched_a_session(api: Api) -> None:
