@@ -25,11 +25,11 @@ FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 def _only_what_roles_may() -> Iterator[None]:
     """No function writes on fakes what its role could not write on AWS."""
     # Not above: slipcover loads this file before the tests are a package.
-    from tests.fakes import written
+    from tests.fakes import writes
 
-    written.forbidden.clear()
+    writes.forbidden.clear()
     yield
-    assert not written.forbidden
+    assert not writes.forbidden
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -30,7 +30,7 @@ from local.docstrings import attribute_docs
 from tests.builders import code_text_of
 from tests.domain.notifications.tables import ALERTS
 from tests.fakes import NOON
-from tests.fakes.providers import claims, sealed
+from tests.fakes.providers import claims, fake_identity_token
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -165,7 +165,7 @@ def test_the_page_about_monitoring_lists_every_alert() -> None:
 def test_a_request_on_the_api_page_is_valid_for_its_route(path: str, begins: str) -> None:
     (text,) = [text for _, text in FENCED.findall(API) if text.startswith(begins)]
     text = text.replace("daypass_enrol_alice_…", code_text_of("alice")).replace("…T", "2027-03-31T")
-    text = text.replace("eyJ…", sealed(claims(NOON)))
+    text = text.replace("eyJ…", fake_identity_token(claims(NOON)))
     (route,) = [route for route in ROUTES if (route.method, route.path) == ("POST", path)]
 
     assert parse(inputs_of(route.view).body, json.loads(text))

@@ -1,4 +1,4 @@
-"""An engagement as it is opened in life, and the client's admin, who does as the page says."""
+"""An engagement opened through the use cases, and the client's admin, who follows the page."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Change = Callable[[Policy, str], None]
 
 @dataclass(frozen=True, slots=True)
 class ClientSide:
-    """One engagement with Acme, and Acme's side of it. A member of its name may vend there."""
+    """An engagement with Acme, and Acme's IAM. A member of the engagement's name may vend there."""
 
     aws: Aws
     id: str
@@ -47,65 +47,66 @@ class ClientSide:
         return self.aws.ports
 
     @property
-    def place(self) -> Engagement:
-        found = self.ports.state.get(Engagement, self.id)
-        assert found is not None
-        return found
+    def engagement(self) -> Engagement:
+        engagement = self.ports.state.get(Engagement, self.id)
+        assert engagement is not None
+        return engagement
 
     @property
     def ids(self) -> tuple[str, str | None, str | None]:
-        """The external ID that is sent, the next one and the former one."""
-        place = self.place
-        return place.external_id, place.next_external_id, place.previous_external_id
+        """Return the current, the next and the previous external ID."""
+        engagement = self.engagement
+        return engagement.external_id, engagement.next_external_id, engagement.previous_external_id
 
     def role(self, name: str = "readonly") -> Role:
-        found = self.ports.state.get(Role, self.id, name)
-        assert found is not None
-        return found
+        role = self.ports.state.get(Role, self.id, name)
+        assert role is not None
+        return role
 
     @property
     def iam(self) -> Any:
         return self.aws.endpoint.as_root(sample_accounts.ACME.account, "iam")
 
-    def do_as_the_page_says(self, *names: str) -> None:
-        """Create each role, or replace its trust policy if it is there. It may do nothing: who gets
-        in is all that is looked at."""
+    def follow_setup_page(self, *names: str) -> None:
+        """Create each role, or replace the trust policy of an existing one. The role gets no
+        permissions, because only its trust policy is under test."""
         for name in names or ("readonly",):
-            wanted = spec_of(self.ports, self.place, self.role(name))
-            trust = json.dumps(trust_policy(wanted))
+            spec = spec_of(self.ports, self.engagement, self.role(name))
+            trust = json.dumps(trust_policy(spec))
             try:
                 self.iam.create_role(
-                    RoleName=wanted.role_name,
-                    Path=wanted.path,
-                    Description=wanted.description,
-                    MaxSessionDuration=wanted.max_session_duration,
+                    RoleName=spec.role_name,
+                    Path=spec.path,
+                    Description=spec.description,
+                    MaxSessionDuration=spec.max_session_duration,
                     AssumeRolePolicyDocument=trust,
                 )
             except self.iam.exceptions.EntityAlreadyExistsException:
-                self.iam.update_assume_role_policy(RoleName=wanted.role_name, PolicyDocument=trust)
+                self.iam.update_assume_role_policy(RoleName=spec.role_name, PolicyDocument=trust)
 
-    def trusts(self, policy: Policy, name: str = "readonly") -> None:
-        """Write a trust policy of the client's own."""
+    def set_trust_policy(self, policy: Policy, name: str = "readonly") -> None:
+        """Replace the role's trust policy with the client's own."""
         iam_name = self.role(name).arn.rsplit("/", 1)[1]
         self.iam.update_assume_role_policy(RoleName=iam_name, PolicyDocument=json.dumps(policy))
 
-    def advised(self) -> Policy:
-        """The trust policy that the page asks for, to be changed."""
-        return deepcopy(trust_policy(spec_of(self.ports, self.place, self.role())))
+    def advised_policy(self) -> Policy:
+        """Return a copy of the trust policy on the client's page."""
+        return deepcopy(trust_policy(spec_of(self.ports, self.engagement, self.role())))
 
     def check_with(self, change: Change) -> Verification:
-        """What a check says of the advised trust policy with a change, which is told the ID."""
-        policy = self.advised()
-        change(policy, self.place.external_id)
-        self.trusts(policy)
+        """Check the role with a changed copy of the advised trust policy. `change` gets the policy
+        and the external ID."""
+        policy = self.advised_policy()
+        change(policy, self.engagement.external_id)
+        self.set_trust_policy(policy)
         proof = self.check().verification
         assert proof is not None
         return proof
 
-    def shuts_the_door(self, name: str = "readonly") -> None:
-        self.trusts(closed_trust_policy(), name)
+    def close_trust_policy(self, name: str = "readonly") -> None:
+        self.set_trust_policy(closed_trust_policy(), name)
 
-    def deletes(self, name: str = "readonly") -> None:
+    def delete_role(self, name: str = "readonly") -> None:
         iam_name = self.role(name).arn.rsplit("/", 1)[1]
         self.iam.delete_role(RoleName=iam_name)
 
@@ -116,16 +117,16 @@ class ClientSide:
         return rotate(self.ports, self.lead, self.id, why="it is time")
 
     def vend(self, name: str = "readonly", ports: Ports | None = None) -> VendedSession:
-        asking = RequestOrigin(presented_by(self.id))
-        return vend(ports or self.ports, asking, self.id, SessionRequest(role=name))
+        origin = RequestOrigin(presented_by(self.id))
+        return vend(ports or self.ports, origin, self.id, SessionRequest(role=name))
 
 
 def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
-    """The engagement with these roles (default: `readonly`), which Acme has yet to create."""
+    """Open an engagement with these roles (default: `readonly`), which Acme has yet to create."""
     now = aws.ports.now()
     lead, token = a_member(f"{name}-lead", kind=Kind.LEAD), a_token(f"{name}-lead")
-    member, theirs = a_member(name), a_token(name)
-    aws.ports.state.change([lead, token, member, theirs], entry(name))
+    member, member_token = a_member(name), a_token(name)
+    aws.ports.state.change([lead, token, member, member_token], entry(name))
     side = ClientSide(aws, name, Caller(lead, token))
     names = roles or ("readonly",)
     account = sample_accounts.ACME.account
@@ -138,8 +139,8 @@ def opened(aws: Aws, name: str, *roles: str, path: str = "/") -> ClientSide:
             account_id=account,
             ends_at=now + timedelta(days=9),
             roles=[
-                RequestedRole(name=one, arn=f"arn:aws:iam::{account}:role{path}{name}-{one}")
-                for one in names
+                RequestedRole(name=role, arn=f"arn:aws:iam::{account}:role{path}{name}-{role}")
+                for role in names
             ],
         ),
     )

@@ -1,4 +1,4 @@
-"""Two worlds that have to behave alike: the fakes, and the adapters on the local AWS."""
+"""Two environments that must behave alike: the fakes, and the adapters on the local AWS."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def aws() -> Iterator[Aws]:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with a_site() as made:
-        yield made
+    with a_site() as http_site:
+        yield http_site
 
 
 @pytest.fixture
 def contended_aws(request: pytest.FixtureRequest, aws: Aws) -> Iterator[Aws]:
-    """`aws`, whose transactions conflict as the real DynamoDB's do, for as long as the test runs.
+    """Return `aws`, with transactions that conflict as those of the real DynamoDB do.
 
-    Each takes 12 ms, or what the test asks for in milliseconds:
-    `@pytest.mark.parametrize("contended_aws", [50], indirect=True)`. It is the same local AWS, with
-    the same tables, so `place`, `side`, `dynamodb` and other processes meet the conflicts too.
+    Each transaction takes 12 ms. A test can choose another number of milliseconds:
+    `@pytest.mark.parametrize("contended_aws", [50], indirect=True)`. It is the same local AWS with
+    the same tables, so `engagement_id`, `side`, `dynamodb` and other processes see the conflicts.
     """
     with aws.endpoint.transactions_taking(milliseconds=getattr(request, "param", 12)):
         yield aws
@@ -72,11 +72,11 @@ def _fake_kit() -> Kit:
 def _real_kit(aws: Aws) -> Kit:
     def set_role(name: str, role: FakeRole) -> str:
         trust = Trust.AS_ADVISED if role.allows_tags else Trust.ASSUME_ROLE_ONLY
-        if not role.demands_external_id:
+        if not role.requires_external_id:
             trust = Trust.WITHOUT_EXTERNAL_ID
-        made = ClientRole(name, trust=trust)
+        client_role = ClientRole(name, trust=trust)
         return sample_accounts.create_role(
-            aws.endpoint, sample_accounts.ACME, made, external_id=role.external_id
+            aws.endpoint, sample_accounts.ACME, client_role, external_id=role.external_id
         )
 
     return Kit(aws.ports, set_role)
@@ -84,13 +84,13 @@ def _real_kit(aws: Aws) -> Kit:
 
 @pytest.fixture
 def name() -> str:
-    """A name that no other test uses: the real tables are shared by all of them."""
+    """Return a name that no other test uses, because all tests share the real tables."""
     return "n" + secrets.token_hex(6)
 
 
 @pytest.fixture
-def place(aws: Aws, name: str) -> str:
-    """An engagement, and a member of the same name who may vend `readonly` there."""
+def engagement_id(aws: Aws, name: str) -> str:
+    """Create an engagement, and a member of the same name who may vend `readonly` there."""
     arn = sample_accounts.create_role(
         aws.endpoint, sample_accounts.ACME, ClientRole(name), external_id=f"daypass-{name}"
     )
@@ -110,8 +110,7 @@ def place(aws: Aws, name: str) -> str:
 
 @pytest.fixture
 def fast_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the SDK's waits between its tries are what is tested, nor how many second tries a
-    client may make in all: the tests share theirs."""
+    """Remove the SDK's waits between attempts, and its retry quota, which the tests share."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
     monkeypatch.setattr("botocore.retries.quota.RetryQuota.acquire", lambda *_: True)
 
@@ -128,7 +127,7 @@ def sts(aws: Aws, fast_tries: None) -> Any:
 
 @pytest.fixture
 def side(aws: Aws, name: str) -> ClientSide:
-    """An engagement whose client has created the role `readonly` as the page says, unchecked."""
-    made = opened(aws, name)
-    made.do_as_the_page_says()
-    return made
+    """Return an engagement with the role `readonly` created from the client's page, unchecked."""
+    client_side = opened(aws, name)
+    client_side.follow_setup_page()
+    return client_side

@@ -1,4 +1,4 @@
-"""Every way in which DynamoDB, STS and IAM fail, and how a test makes them fail so."""
+"""The ways that DynamoDB, STS and IAM fail, and functions that make them fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.adapters.scene import Aws
 
 
 class Raw:
-    """The body of an answer that never came over the network."""
+    """The body of a response that did not come over the network."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -24,26 +24,26 @@ class Raw:
         yield self._body
 
 
-def dynamodb_says(code: str, status: int = 400) -> AWSResponse:
+def dynamodb_error(code: str, status: int = 400) -> AWSResponse:
     body = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "as told"}
     headers = {"Content-Type": "application/x-amz-json-1.0"}
     return AWSResponse("", status, headers, Raw(json.dumps(body).encode()))
 
 
-def sts_says(code: str, status: int, text: str = "as told") -> AWSResponse:
-    """IAM says it in the same form."""
+def sts_error(code: str, status: int, text: str = "as told") -> AWSResponse:
+    """Return an error response of STS. IAM's have the same form."""
     error = f"<Error><Code>{code}</Code><Message>{text}</Message></Error>"
     body = f"<ErrorResponse>{error}</ErrorResponse>"
     return AWSResponse("", status, {"Content-Type": "text/xml"}, Raw(body.encode()))
 
 
 FAULTS: dict[str, Any] = {
-    "throttled": lambda: dynamodb_says("ProvisionedThroughputExceededException"),
-    "rate": lambda: dynamodb_says("ThrottlingException"),
-    "broken": lambda: dynamodb_says("InternalServerError", 500),
-    "not allowed": lambda: dynamodb_says("AccessDeniedException"),
-    "no table": lambda: dynamodb_says("ResourceNotFoundException"),
-    "expired": lambda: dynamodb_says("ExpiredTokenException"),
+    "throttled": lambda: dynamodb_error("ProvisionedThroughputExceededException"),
+    "rate": lambda: dynamodb_error("ThrottlingException"),
+    "broken": lambda: dynamodb_error("InternalServerError", 500),
+    "not allowed": lambda: dynamodb_error("AccessDeniedException"),
+    "no table": lambda: dynamodb_error("ResourceNotFoundException"),
+    "expired": lambda: dynamodb_error("ExpiredTokenException"),
     "unreachable": EndpointConnectionError(endpoint_url="https://dynamodb"),
     "no answer": ReadTimeoutError(endpoint_url="https://dynamodb"),
     "no connection": ConnectTimeoutError(endpoint_url="https://dynamodb"),
@@ -51,13 +51,13 @@ FAULTS: dict[str, Any] = {
 
 
 STS_FAULTS: dict[str, Any] = {
-    "denied": lambda: sts_says("AccessDenied", 403),
-    "invalid": lambda: sts_says("ValidationError", 400),
-    "too large": lambda: sts_says("PackedPolicyTooLarge", 400),
-    "region off": lambda: sts_says("RegionDisabledException", 403),
-    "throttled": lambda: sts_says("Throttling", 400),
-    "broken": lambda: sts_says("ServiceUnavailable", 503),
-    "our keys expired": lambda: sts_says("ExpiredToken", 403),
+    "denied": lambda: sts_error("AccessDenied", 403),
+    "invalid": lambda: sts_error("ValidationError", 400),
+    "too large": lambda: sts_error("PackedPolicyTooLarge", 400),
+    "region off": lambda: sts_error("RegionDisabledException", 403),
+    "throttled": lambda: sts_error("Throttling", 400),
+    "broken": lambda: sts_error("ServiceUnavailable", 503),
+    "expired": lambda: sts_error("ExpiredToken", 403),
     "unreachable": EndpointConnectionError(endpoint_url="https://sts"),
     "no answer": ReadTimeoutError(endpoint_url="https://sts"),
 }
@@ -67,7 +67,8 @@ STS_FAULTS: dict[str, Any] = {
 def failing(
     client: Any, operation: str, fault: Any, *, times: int = 99, after: int = 0
 ) -> Iterator[list[str]]:
-    """Make the next calls of the operation fail so, before anything is sent; `after` some calls."""
+    """Make the operation's next `times` calls fail before they are sent, `after` that many calls
+    have passed. Yield the names of the failed calls."""
     service = client.meta.service_model.service_name
     calls: list[str] = []
     passed: list[str] = []
@@ -81,8 +82,8 @@ def failing(
             return None
         if isinstance(fault, Exception):
             raise fault
-        answer: AWSResponse = fault()
-        return answer
+        response: AWSResponse = fault()
+        return response
 
     event = f"before-send.{service}.{operation}"
     client.meta.events.register_first(event, fail)
@@ -93,23 +94,23 @@ def failing(
 
 
 @contextmanager
-def failing_further(aws: Aws, service: str, operation: str, fault: Any) -> Iterator[AwsSts]:
-    """The Sts port, with clients of the further kind that fail so: for what no vend needs."""
-    known = aws.ports.sts
-    assert isinstance(known, AwsSts)
-    asked: list[str] = []
+def failing_sts_checks(aws: Aws, service: str, operation: str, fault: Any) -> Iterator[AwsSts]:
+    """Yield the Sts port with an operation that fails: one that checks need and vends do not."""
+    sts = aws.ports.sts
+    assert isinstance(sts, AwsSts)
+    calls: list[str] = []
 
     def fail(**_: Any) -> AWSResponse:
-        asked.append(operation)
+        calls.append(operation)
         if isinstance(fault, Exception):
             raise fault
-        answer: AWSResponse = fault()
-        return answer
+        response: AWSResponse = fault()
+        return response
 
     def clients(name: str, **more: Any) -> Any:
-        client = known._clients(name, **more)
+        client = sts._clients(name, **more)
         client.meta.events.register_first(f"before-send.{service}.{operation}", fail)
         return client
 
-    yield AwsSts(known._client, clients, known._broker_role_arn)
-    assert asked, f"{operation} was never asked for"
+    yield AwsSts(sts._client, clients, sts._broker_role_arn)
+    assert calls, f"{operation} was never called"

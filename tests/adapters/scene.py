@@ -1,4 +1,4 @@
-"""The two worlds of the adapters' tests, and what is done to them and asked of them."""
+"""The two environments of the adapters' tests, the fakes and the local AWS, and their helpers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.local.scene import BY_LAMBDA, policy
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """The local AWS with the foundation stack, and the adapters as its functions have them."""
+    """The local AWS with the foundation stack, and the functions' adapters."""
 
     endpoint: Endpoint
     foundation: Foundation
@@ -38,16 +38,16 @@ class Aws:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The ports under test, and a way to set a client's role up behind them."""
+    """The ports under test, and a function that creates a client's role behind them."""
 
     ports: Ports
     set_role: Callable[..., str]
-    """Makes the role of this name, as `FakeRole` describes it, and gives its ARN."""
+    """Create the role of this name as `FakeRole` describes it, and return its ARN."""
 
 
 def all_in_one(in_lambda: Functions) -> Ports:
-    """For whoever drives all use cases, whichever function's they are: the records are as all
-    functions together have them, and AWS STS is as those have it that enter clients."""
+    """Return ports for the use cases of all functions. They can read and write all records. Their
+    AWS STS is that of the functions that assume clients' roles."""
     sts = in_lambda.ports("Enter").sts
     url = in_lambda.aws.function_credentials_url(_all_in_one_role(in_lambda.aws), "all-in-one")
     with environment_with({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
@@ -55,16 +55,18 @@ def all_in_one(in_lambda: Functions) -> Ports:
 
 
 def _all_in_one_role(aws: Endpoint) -> str:
-    """A role that may do with the tables what any function's may, whichever the key."""
+    """Create a role with every function's permissions on the tables, for all keys."""
     name = "all-in-one"
     iam = aws.as_root(FIRM, "iam")
     with suppress(iam.exceptions.EntityAlreadyExistsException):  # another process was first
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy([BY_LAMBDA]))
-    iam.put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=policy([OF_ANY_FUNCTION]))
+    iam.put_role_policy(
+        RoleName=name, PolicyName="it", PolicyDocument=policy([ANY_FUNCTIONS_PERMISSIONS])
+    )
     return f"arn:aws:iam::{FIRM}:role/{name}"
 
 
-OF_ANY_FUNCTION = {
+ANY_FUNCTIONS_PERMISSIONS = {
     "Effect": "Allow",
     "Action": [
         "dynamodb:BatchGetItem",
@@ -77,8 +79,8 @@ OF_ANY_FUNCTION = {
 }
 
 
-def one_by_one(ports: Ports) -> Ports:
-    """The ports, whose calls side by side come one after the other: so that they can be counted."""
+def sequential(ports: Ports) -> Ports:
+    """Return the ports with concurrent calls made one after the other, so that tests count them."""
     return replace(ports, side_by_side=World().ports().side_by_side)
 
 
@@ -98,7 +100,7 @@ def put(kit: Kit, name: str, *items: Item) -> None:
 
 
 def everything(name: str) -> dict[str, Any]:
-    """One item of each kind, about the member and the engagement of this name."""
+    """Return one item of each kind, about the member and the engagement of this name."""
     return {
         "member": a_member(name),
         "token": a_token(name),
@@ -108,27 +110,30 @@ def everything(name: str) -> dict[str, Any]:
     }
 
 
-def try_to_vend(aws: Aws, place: str) -> Any:
+def try_to_vend(aws: Aws, engagement_id: str) -> Any:
     return vend(
-        aws.ports, RequestOrigin(presented_by(place)), place, SessionRequest(role="readonly")
+        aws.ports,
+        RequestOrigin(presented_by(engagement_id)),
+        engagement_id,
+        SessionRequest(role="readonly"),
     )
 
 
-def on_the_trail(aws: Aws, place: str) -> list[Entry]:
-    """Every entry about the engagement, oldest first."""
+def trail_of(aws: Aws, engagement_id: str) -> list[Entry]:
+    """Return every entry about the engagement, oldest first."""
     now = aws.ports.now()
-    span = TrailQuery(
-        since=now - timedelta(1), until=now + timedelta(1), engagement=place, limit=200
+    query = TrailQuery(
+        since=now - timedelta(1), until=now + timedelta(1), engagement=engagement_id, limit=200
     )
-    return list(reversed(aws.ports.trail.page(span).items))
+    return list(reversed(aws.ports.trail.page(query).items))
 
 
-def outcomes(aws: Aws, place: str) -> list[Outcome]:
-    return [one.outcome for one in on_the_trail(aws, place)]
+def outcomes(aws: Aws, engagement_id: str) -> list[Outcome]:
+    return [entry.outcome for entry in trail_of(aws, engagement_id)]
 
 
 def all_at_once(actions: list[Callable[[], Any]]) -> list[Any]:
-    """What each action gave or raised; they start together."""
+    """Start all actions together, and return each one's result or error."""
     barrier = Barrier(len(actions))
 
     def run(action: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""A site that adapters ask over HTTP: it answers as it is told to, and remembers the requests."""
+"""An HTTP server with a scripted response, which records the requests of the adapters."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ class Site:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"{}"
-    instead: bytes | None = None
-    """What is sent in place of an answer, and then nothing more."""
-    waits: float = 0
-    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    raw_response: bytes | None = None
+    """The bytes to send instead of an HTTP response. Then the connection closes."""
+    delay: float = 0
+    """The seconds before each response."""
+    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     """Method, path, headers and body of each request."""
 
-    def says(self, status: int, told: Any, **headers: str) -> None:
-        self.status, self.body = status, json.dumps(told).encode()
+    def respond_with(self, status: int, body: Any, **headers: str) -> None:
+        self.status, self.body = status, json.dumps(body).encode()
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -36,11 +37,11 @@ def a_site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
-            sent = {name.lower(): value for name, value in self.headers.items()}
-            site.asked.append((self.command, self.path, sent, self.rfile.read(length)))
-            time.sleep(site.waits)
-            if site.instead is not None:
-                self.wfile.write(site.instead)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            site.requests.append((self.command, self.path, headers, self.rfile.read(length)))
+            time.sleep(site.delay)
+            if site.raw_response is not None:
+                self.wfile.write(site.raw_response)
                 return
             self.send_response(site.status)
             for name, value in site.headers.items():
@@ -55,7 +56,7 @@ def a_site() -> Iterator[Site]:
 
     class Server(ThreadingHTTPServer):
         def handle_error(self, *_: Any) -> None:
-            """Whoever did not wait for an answer is gone."""
+            """Ignore a client that disconnected before the response."""
 
     server = Server(("127.0.0.1", 0), Handler)
     site.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -61,7 +61,7 @@ def test_pauses_grow_up_to_a_third_of_a_second_and_are_at_random(
         assert len(set(slept)) > 100
     aws.ports.pause(100_000)  # however often
     most = [0.02, 0.04, 0.08, 0.16, 0.32, 0.32, 0.32]
-    assert all(bound / 2 < found <= bound for found, bound in zip(longest, most, strict=True))
+    assert all(bound / 2 < result <= bound for result, bound in zip(longest, most, strict=True))
 
 
 def test_the_ports_are_made_once_and_their_clients_are_as_patient_as_is_said(aws: Aws) -> None:
@@ -117,8 +117,8 @@ def test_no_identity_provider_is_believed_unless_the_deployment_names_it(
     deployed: Callable[..., Ports],
 ) -> None:
     assert deployed().identity_providers._providers == []
-    named = '[{"issuer": "https://login.example.com", "audience": "us", "algorithms": ["ES384"]}]'
-    providers: Any = deployed(DAYPASS_IDENTITY_PROVIDERS=named).identity_providers
+    text = '[{"issuer": "https://login.example.com", "audience": "us", "algorithms": ["ES384"]}]'
+    providers: Any = deployed(DAYPASS_IDENTITY_PROVIDERS=text).identity_providers
     assert providers._providers == [
         Provider(issuer="https://login.example.com", audience="us", algorithms=("ES384",))
     ]
@@ -143,11 +143,11 @@ def test_the_start_counts_each_setting_that_is_invalid(
     deployed(DAYPASS_OTHER_ACCOUNTS="2222", DAYPASS_IDENTITY_PROVIDERS="{")
     assert [call.args for call in logger.error.mock_calls] == [("invalid setting",)] * 2
     fields = [call.kwargs["extra"] for call in logger.error.mock_calls]
-    assert [(one["setting"], one["InvalidSettings"]) for one in fields] == [
+    assert [(field["setting"], field["InvalidSettings"]) for field in fields] == [
         ("DAYPASS_IDENTITY_PROVIDERS", [1.0]),
         ("DAYPASS_OTHER_ACCOUNTS", [1.0]),
     ]
-    assert all(one["_aws"] for one in fields)
+    assert all(field["_aws"] for field in fields)
 
 
 def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
@@ -225,7 +225,7 @@ def test_a_function_knows_which_one_it_is(
 def test_the_prober_has_an_address_a_parameter_and_the_time(
     monkeypatch: pytest.MonkeyPatch, slept: list[float]
 ) -> None:
-    told = {
+    fields = {
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "example",
@@ -233,7 +233,7 @@ def test_the_prober_has_an_address_a_parameter_and_the_time(
         "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
         "DAYPASS_CANARY_ACCOUNT": "444455556666",
     }
-    for name, value in told.items():
+    for name, value in fields.items():
         monkeypatch.setenv(name, value)
     bootstrap.prober_ports.cache_clear()
     try:

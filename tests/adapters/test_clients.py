@@ -39,8 +39,8 @@ def test_a_client_waits_and_tries_again_as_its_adapter_says(
         aws_access_key_id="ASIAEXAMPLE",
         aws_secret_access_key="example",
     )
-    known = made.meta.config
-    assert (known.connect_timeout, known.read_timeout) == (connect, read)
+    existing = made.meta.config
+    assert (existing.connect_timeout, existing.read_timeout) == (connect, read)
     assert config.retries == {"mode": "standard", "total_max_attempts": tries}
-    assert known.retries == {"mode": "standard", "total_max_attempts": tries}
+    assert existing.retries == {"mode": "standard", "total_max_attempts": tries}
     assert config.parameter_validation is checks

@@ -42,10 +42,10 @@ def test_what_a_call_raises_comes_in_its_place(port: SideBySide) -> None:
     def fail() -> int:
         raise ZeroDivisionError
 
-    given = port([giving(1), giving(2), fail, giving(3)])
-    assert [next(given), next(given)] == [1, 2]
+    response = port([giving(1), giving(2), fail, giving(3)])
+    assert [next(response), next(response)] == [1, 2]
     with pytest.raises(ZeroDivisionError):
-        next(given)
+        next(response)
 
 
 def test_nothing_is_called_unless_somebody_takes_it(port: SideBySide) -> None:
@@ -95,10 +95,10 @@ def test_who_stops_taking_waits_for_what_has_begun_and_begins_nothing_more(
         ended.append(number)
         return number
 
-    given = port([partial(call, number) for number in range(100)])
-    assert next(given) == 0
+    response = port([partial(call, number) for number in range(100)])
+    assert next(response) == 0
     Timer(0.2, stopped.set).start()
-    given.close()  # type: ignore[attr-defined]
+    response.close()  # type: ignore[attr-defined]
     assert sorted(begun) == sorted(ended)
     assert len(begun) <= 1 + AT_ONCE
 

@@ -16,7 +16,7 @@ from app import app
 from local import functions
 from local.slack.requests import Person
 from tests.builders import Scene, token_text_of
-from tests.fakes import written
+from tests.fakes import writes
 from tests.fakes.slack import Workspace, a_workspace, command, press, signed
 from tests.fakes.templates import FakeTemplates
 
@@ -27,7 +27,7 @@ Query = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """What came back."""
 
     status: int
@@ -55,24 +55,24 @@ class Api:
     def world(self) -> Any:
         return self.scene.world
 
-    def get(self, path: str, caller: str = "", **more: Any) -> Answer:
+    def get(self, path: str, caller: str = "", **more: Any) -> Response:
         return self.send("GET", path, caller, **more)
 
-    def post(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Answer:
+    def post(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Response:
         return self.send("POST", path, caller, body, **more)
 
-    def patch(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Answer:
+    def patch(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Response:
         return self.send("PATCH", path, caller, body, **more)
 
-    def types(self, text: str, who: Person, **changes: Any) -> Answer:
+    def types(self, text: str, who: Person, **changes: Any) -> Response:
         """What somebody types after /daypass, as Slack sends it."""
         return self.from_slack("/v1/slack/commands", command(text, who), **changes)
 
-    def presses(self, button: dict[str, Any], who: Person, **changes: Any) -> Answer:
+    def presses(self, button: dict[str, Any], who: Person, **changes: Any) -> Response:
         """A button of a message of ours that somebody presses."""
         return self.from_slack("/v1/slack/actions", press(button, who), **changes)
 
-    def from_slack(self, path: str, form: dict[str, str] | str, **changes: Any) -> Answer:
+    def from_slack(self, path: str, form: dict[str, str] | str, **changes: Any) -> Response:
         sent = signed(form, self.world, **changes)
         return self.send("POST", path, raw=sent["body"], headers=sent["headers"])
 
@@ -87,7 +87,7 @@ class Api:
         headers: Mapping[str, str] | None = None,
         raw: str | None = None,
         **changes: Any,
-    ) -> Answer:
+    ) -> Response:
         """One request; `caller` is a member's id, `raw` a body that is sent as it stands."""
         self.requests += 1
         sent = {"Authorization": f"Bearer {token_text_of(caller)}"} if caller else {}
@@ -99,12 +99,12 @@ class Api:
         happening["requestContext"]["requestId"] = f"request-{self.requests}"
         return self.invoke(happening | changes)
 
-    def invoke(self, happening: dict[str, Any]) -> Answer:
+    def invoke(self, happening: dict[str, Any]) -> Response:
         """Both ways it is JSON that travels, as in Lambda."""
         route = happening.get("httpMethod", ""), happening.get("resource", "")
-        with written.by(functions.serving(*route)):
+        with writes.by_function(functions.serving(*route)):
             answer = json.loads(json.dumps(app(json.loads(json.dumps(happening)), None)))
-        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+        return Response(answer["statusCode"], answer["headers"], answer["body"])
 
 
 @contextmanager
@@ -155,12 +155,12 @@ def event(
 
 def resource_of(path: str) -> tuple[str, dict[str, str]]:
     """The route that API Gateway would pick, and the decoded parameters in the path."""
-    given = path.split("/")
+    parts = path.split("/")
     for route in sorted(app.routes):
-        wanted = route.split("/")
-        if len(wanted) == len(given) and all(
-            part.startswith("{") or part == text for part, text in zip(wanted, given, strict=True)
+        expected = route.split("/")
+        if len(expected) == len(parts) and all(
+            part.startswith("{") or part == text for part, text in zip(expected, parts, strict=True)
         ):
-            found = zip(wanted, given, strict=True)
-            return route, {p[1:-1]: unquote(text) for p, text in found if p.startswith("{")}
+            result = zip(expected, parts, strict=True)
+            return route, {p[1:-1]: unquote(text) for p, text in result if p.startswith("{")}
     raise LookupError(f"API Gateway would not have let {path} in")

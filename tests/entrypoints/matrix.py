@@ -20,7 +20,7 @@ from tests.builders import (
     a_token,
     an_access_link,
 )
-from tests.entrypoints.driver import NO_BODY, Answer, Api
+from tests.entrypoints.driver import NO_BODY, Api, Response
 from tests.entrypoints.valid import BIND, BODIES, ENROL, QUERIES, SLACK_CODE
 from tests.fakes import NOON, World
 from tests.fakes.slack import TEAM, person
@@ -145,8 +145,10 @@ OTHER_PATH = {
 
 
 def _closed(world: World) -> None:
-    for place in world.find(Engagement, where=lambda e: e.id == "acme-prod" and not e.closed_at):
-        world.add(replace(place, closed_at=NOON, version=place.version + 1))
+    for engagement in world.find(
+        Engagement, where=lambda e: e.id == "acme-prod" and not e.closed_at
+    ):
+        world.add(replace(engagement, closed_at=NOON, version=engagement.version + 1))
 
 
 def _shown_a_code(world: World) -> None:
@@ -200,8 +202,8 @@ def _cells() -> Iterator[Cell]:
 
 def routes() -> list[str]:
     """Every route in the table that takes and answers JSON, such as `GET /v1/me`."""
-    others = (*PAGES, *SLACKS)
-    return [route for route in dict.fromkeys(cell.route for cell in cells()) if route not in others]
+    items = (*PAGES, *SLACKS)
+    return [route for route in dict.fromkeys(cell.route for cell in cells()) if route not in items]
 
 
 def with_token() -> list[str]:
@@ -212,19 +214,19 @@ def with_token() -> list[str]:
 def revocations() -> list[str]:
     """Every route that answers with the sessions that may be alive, again where asked again."""
     # Neither a link nor a code has sessions, and whoever ends their own token cannot ask again.
-    others = ("/links/{link}/revoke", "/enrolment/revoke", "/me/tokens/{token}/revoke")
+    items = ("/links/{link}/revoke", "/enrolment/revoke", "/me/tokens/{token}/revoke")
     ending = [route for route in routes() if route.endswith(("/revoke", "/close"))]
-    return [route for route in ending if not route.endswith(others)]
+    return [route for route in ending if not route.endswith(items)]
 
 
 def path_of(route: str, caller: str = "lead") -> str:
     if route in PAGES:
-        known = ACCESS_PATH if route in ACCESS_PAGES else PAGE_PATH
+        existing = ACCESS_PATH if route in ACCESS_PAGES else PAGE_PATH
     else:
-        known = {**PATH, **OTHER_PATH.get(route, {})}
+        existing = {**PATH, **OTHER_PATH.get(route, {})}
     if "/me/" in route:  # everybody has a token of their own
-        known["token"] = a_token(CALLERS[caller] or "alice").id
-    return route.partition(" ")[2].format(**known)
+        existing["token"] = a_token(CALLERS[caller] or "alice").id
+    return route.partition(" ")[2].format(**existing)
 
 
 # A link's button, of which Slack tells us when it has opened the page.
@@ -236,12 +238,12 @@ def prepare(world: World, route: str) -> None:
     PREPARATIONS.get(route, lambda _: None)(world)
 
 
-def ask(api: Api, route: str, caller: str, **changes: Any) -> Answer:
+def ask(api: Api, route: str, caller: str, **changes: Any) -> Response:
     """A valid request for the route, by a caller of the table, or with these changes."""
     prepare(api.world, route)
     if route in SLACKS:
-        who = person(CALLERS[caller] or "nobody")
-        return api.types("help", who) if route == COMMANDS else api.presses(OPENS, who)
+        member = person(CALLERS[caller] or "nobody")
+        return api.types("help", member) if route == COMMANDS else api.presses(OPENS, member)
     request = {"query": QUERIES.get(route), "body": BODIES.get(route, NO_BODY)} | changes
     if "raw" in request:
         request.pop("body")

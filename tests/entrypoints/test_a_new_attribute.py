@@ -66,15 +66,17 @@ def test_what_is_made_or_changed_has_it_and_answers_show_it(seen: Any) -> None:
 
 
 def test_it_is_stored(seen: Any) -> None:
-    centres = {one["id"]: one.get("cost_centre") for one in seen["stored engagements"]}
+    centres = {item["id"]: item.get("cost_centre") for item in seen["stored engagements"]}
     assert (centres["initech"], centres["umbrella"]) == ("C", "B")
-    watched = {(one["engagement"], one["name"]): one["is_watched"] for one in seen["stored roles"]}
+    watched = {
+        (item["engagement"], item["name"]): item["is_watched"] for item in seen["stored roles"]
+    }
     assert watched["initech", "readonly"] is True
     assert watched["umbrella", "readonly"] is watched["umbrella", "deploy"] is False
 
 
 def test_the_trail_has_it(seen: Any) -> None:
-    told = {
+    by_name = {
         name: {
             key: text
             for key, text in seen[name]["details"].items()
@@ -82,7 +84,7 @@ def test_the_trail_has_it(seen: Any) -> None:
         }
         for name in ("open", "import", "change", "create role", "change role")
     }
-    assert told == {
+    assert by_name == {
         "open": {"cost_centre": "A", "role.readonly.is_watched": "true"},
         "import": {"cost_centre": "B", "role.readonly.is_watched": "false"},
         "change": {"cost_centre": "C", "former_cost_centre": "A"},

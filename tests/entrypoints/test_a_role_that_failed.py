@@ -18,7 +18,7 @@ FOUND = "Daypass can assume the role WITHOUT an external ID"
 WHEN = "This role failed its check of 25 October 2026, 12:00 UTC."
 KNOWN = "Ask a lead: they have the report with the fix."
 NOT_CHECKED = "This role has not been verified as it is now. Ask a lead to verify it."
-FORMATS = [one.value for one in SessionFormat]
+FORMATS = [item.value for item in SessionFormat]
 
 
 def refusal(api: Api, format: str = "json") -> str:
@@ -30,10 +30,10 @@ def refusal(api: Api, format: str = "json") -> str:
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_member_is_told_what_failed_and_that_the_leads_know(api: Api, format: str) -> None:
     change(api.world, Role, verification=FAILED)
-    told = refusal(api, format)
-    assert "role-unverified" in told
-    assert all(part in told for part in (WHEN, FOUND, KNOWN))
-    assert NOT_CHECKED not in told
+    response = refusal(api, format)
+    assert "role-unverified" in response
+    assert all(part in response for part in (WHEN, FOUND, KNOWN))
+    assert NOT_CHECKED not in response
 
 
 @pytest.mark.parametrize(
@@ -59,15 +59,15 @@ def test_a_check_that_names_no_finding_is_told_as_failed_all_the_same(api: Api) 
 
 def test_who_may_not_use_the_role_is_told_nothing_of_it(api: Api) -> None:
     change(api.world, Role, verification=FAILED)
-    told = ask(api, VEND, "other").text
-    assert FOUND not in told
-    assert "not-a-member" in told
+    text = ask(api, VEND, "other").text
+    assert FOUND not in text
+    assert "not-a-member" in text
 
 
 def test_a_member_sees_why_among_their_engagements(api: Api) -> None:
     def problem() -> str:
-        (place,) = api.get("/v1/me/engagements", "alice").json["engagements"]
-        return str(place["roles"][0]["problem"])
+        (engagement,) = api.get("/v1/me/engagements", "alice").json["engagements"]
+        return str(engagement["roles"][0]["problem"])
 
     assert problem() == ""
     change(api.world, Role, verification=FAILED)

@@ -13,7 +13,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.ports import Ports
 from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Answer, served
+from tests.entrypoints.driver import Response, served
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask, routes
 from tests.entrypoints.valid import VEND
@@ -66,7 +66,7 @@ class Run:
     calls: list[str] = field(default_factory=list)
     scene: Scene = field(default_factory=a_scene)
 
-    def answer(self) -> Answer:
+    def answer(self) -> Response:
         with served(replace(self.scene, ports=self._spied(self.scene.ports))) as api:
             return ask(api, self.route, "member" if self.route == VEND else "lead")
 
@@ -156,7 +156,7 @@ def test_facts_that_go_on_changing_are_an_answer_about_that(route: str, number: 
     check(route, answer)
     if route == RENEW and "change" in calls_of(route)[:number]:
         # The engagement is renewed by then, and each grant by a change of its own.
-        assert [one["member"] for one in answer.json["not_renewed"]] == ["alice"]
+        assert [item["member"] for item in answer.json["not_renewed"]] == ["alice"]
         return
     # Whoever imports names nothing that somebody else could be changing but the external ID.
     importing = route == "POST /v1/imports"
@@ -176,7 +176,7 @@ def test_what_the_sdk_said_is_in_the_log_and_not_in_the_answer(output: Output) -
     assert upstream["correlation_id"] == request["correlation_id"] == "request-1"
 
 
-def _holds_credentials(answer: Answer) -> bool:
+def _holds_credentials(answer: Response) -> bool:
     return any(
         secret in answer.text for secret in (CANARY_SECRET_KEY, CANARY_SESSION_TOKEN, "ASIAFAKE")
     )

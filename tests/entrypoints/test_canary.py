@@ -11,7 +11,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.entrypoints.vending.formats import SessionFormat
 from tests.builders import a_scene, token_text_of
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import NO_BODY, Answer, Api, served
+from tests.entrypoints.driver import NO_BODY, Api, Response, served
 from tests.fakes import FakeRole, World
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
@@ -26,7 +26,7 @@ class Day:
     """What was asked and answered, and every token and code that was ever shown."""
 
     api: Api
-    answers: list[tuple[str, Answer]] = field(default_factory=list)
+    answers: list[tuple[str, Response]] = field(default_factory=list)
     tokens: dict[str, str] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ class Day:
     def secrets(self) -> tuple[str, ...]:
         return (*self.tokens.values(), *self.codes.values(), *self.former.values())
 
-    def ask(self, route: str, who: str, body: Any = NO_BODY) -> Answer:
+    def ask(self, route: str, who: str, body: Any = NO_BODY) -> Response:
         method, _, path = route.partition(" ")
         bearer = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         answer = self.api.send(method, path, body=body, headers=bearer)

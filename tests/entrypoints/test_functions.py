@@ -131,7 +131,9 @@ def test_a_function_loads_nothing_that_only_others_need(function: Function) -> N
         never |= NO_VENDS
     if function is Function.STATIC:
         never |= {"botocore.session", "chalicelib.adapters"}
-    assert [name for name in loaded if any(f"{name}.".startswith(f"{one}.") for one in never)] == []
+    assert [
+        name for name in loaded if any(f"{name}.".startswith(f"{item}.") for item in never)
+    ] == []
 
 
 def run(program: str, *, input: str = "", **environment: str) -> str:

@@ -18,7 +18,7 @@ from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SLACKS, TABLE, ask, revocations, with_token
 from tests.entrypoints.valid import BIND, VEND
 from tests.fakes import NOON
-from tests.fakes.providers import claims, sealed
+from tests.fakes.providers import claims, fake_identity_token
 
 VALID = {
     "DAYPASS_STATE_TABLE": "daypass-state",
@@ -52,11 +52,11 @@ STATUSES = {
 @contextmanager
 def with_settings(scene: Scene, environment: dict[str, str]) -> Iterator[Api]:
     """The API, as the functions build it from such an environment, over the scene's records."""
-    known = settings(environment)
+    existing = settings(environment)
     ports = replace(
         scene.ports,
-        firm=bootstrap.firm_of(known),
-        identity_providers=bootstrap.identity_providers_of(known),
+        firm=bootstrap.firm_of(existing),
+        identity_providers=bootstrap.identity_providers_of(existing),
         templates=None,
     )
     with served(scene) as api, pytest.MonkeyPatch.context() as patch:
@@ -94,12 +94,14 @@ def test_one_unknown_list_of_the_firms_own_accounts_is_enough(
 def test_nobody_signs_in_by_a_provider_while_the_list_of_providers_is_invalid(
     scene: Scene,
 ) -> None:
-    told = VALID | {"DAYPASS_IDENTITY_PROVIDERS": INVALID["DAYPASS_IDENTITY_PROVIDERS"]}
-    word = {"Authorization": f"Bearer {sealed(claims(NOON))}"}
-    with with_settings(scene, told) as api:
+    response = VALID | {"DAYPASS_IDENTITY_PROVIDERS": INVALID["DAYPASS_IDENTITY_PROVIDERS"]}
+    fields = {"Authorization": f"Bearer {fake_identity_token(claims(NOON))}"}
+    with with_settings(scene, response) as api:
         for answer in (
-            api.get("/v1/me", headers=word),
-            api.post("/v1/engagements/acme-prod/sessions", body={"role": "readonly"}, headers=word),
+            api.get("/v1/me", headers=fields),
+            api.post(
+                "/v1/engagements/acme-prod/sessions", body={"role": "readonly"}, headers=fields
+            ),
             ask(api, BIND, "nobody"),
         ):
             assert (answer.status, answer.reason) == (503, "setting-invalid")

@@ -65,21 +65,21 @@ ALL = [*LISTS, "GET /v1/trail", "GET /v1/sessions", "GET /v1/me/sessions"]
 
 def fill(api: Api, route: str, count: int) -> list[dict[str, Any]]:
     """The whole list, with so many more items than the scene has."""
-    named, who, makes = LISTS[route]
+    names, member, makes = LISTS[route]
     for number in range(count):
         api.world.add(*makes(f"n{number:03}"))
-    found = api.get(path_of(route), who, query={"limit": "200"}).json
-    assert found["cursor"] is None
-    assert len(found[named]) >= count
-    return found[named]
+    json = api.get(path_of(route), member, query={"limit": "200"}).json
+    assert json["cursor"] is None
+    assert len(json[names]) >= count
+    return json[names]
 
 
 def pages(api: Api, route: str, limit: int) -> Iterator[list[dict[str, Any]]]:
-    named, who, _ = LISTS[route]
+    names, member, _ = LISTS[route]
     query = {"limit": str(limit)}
     while True:
-        page = api.get(path_of(route), who, query=query).json
-        yield page[named]
+        page = api.get(path_of(route), member, query=query).json
+        yield page[names]
         if page["cursor"] is None:
             return
         query["cursor"] = page["cursor"]
@@ -97,10 +97,10 @@ def test_pages_give_every_item_once_and_in_order(api: Api, route: str, limit: in
 
 @pytest.mark.parametrize("route", LISTS)
 def test_a_page_has_50_items_unless_asked_otherwise(api: Api, route: str) -> None:
-    named, who, _ = LISTS[route]
+    names, member, _ = LISTS[route]
     fill(api, route, 60)
-    page = api.get(path_of(route), who).json
-    assert len(page[named]) == 50
+    page = api.get(path_of(route), member).json
+    assert len(page[names]) == 50
     assert page["cursor"]
 
 
@@ -112,24 +112,24 @@ def test_the_pages_example_in_the_documents_reads_everything(api: Api) -> None:
         return api.get(path, "lena", query=dict(urllib.parse.parse_qsl(query))).json
 
     for count in (0, 450):
-        whole = {one.id for one in (an_engagement(f"n{number:03}") for number in range(count))}
+        whole = {item.id for item in (an_engagement(f"n{number:03}") for number in range(count))}
         api.world.add(*map(an_engagement, whole))
-        given: dict[str, Any] = {"urllib": urllib, "get": get}
-        exec(example, given)  # noqa: S102 - our own document
-        found = [one["id"] for one in given["engagements"]]
-        assert set(found) == whole | {"acme-prod", "globex"}
-        assert len(found) == len(set(found))
+        fields: dict[str, Any] = {"urllib": urllib, "get": get}
+        exec(example, fields)  # noqa: S102 - our own document
+        ids = [engagement["id"] for engagement in fields["engagements"]]
+        assert set(ids) == whole | {"acme-prod", "globex"}
+        assert len(ids) == len(set(ids))
     api.world.add(*(a_link(f"n{n}", created_at=NOON + timedelta(seconds=n)) for n in range(3)))
     links = "/v1/engagements/acme-prod/links"
-    assert len(list(given["every"](get, links, "links", limit=1))) == 4
+    assert len(list(fields["every"](get, links, "links", limit=1))) == 4
 
 
 @pytest.mark.parametrize("route", ALL)
 def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
     assert app
-    known = next(one for one in ROUTES if f"{one.method} {one.path}" == route)
-    takes = get_type_hints(inputs_of(known.view).query, include_extras=True)
-    (gives,) = known.response_types
+    first = next(item for item in ROUTES if f"{item.method} {item.path}" == route)
+    takes = get_type_hints(inputs_of(first.view).query, include_extras=True)
+    (gives,) = first.response_types
     shown = get_args(get_type_hints(gives, include_extras=True)["cursor"])[0]
     assert takes["limit"] == Limit
     assert takes["cursor"] == shown
@@ -140,9 +140,9 @@ def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
 def test_no_other_route_gives_a_cursor() -> None:
     assert app
     gives = {
-        f"{one.method} {one.path}"
-        for one in ROUTES
-        for kind in one.response_types
+        f"{route.method} {route.path}"
+        for route in ROUTES
+        for kind in route.response_types
         if "cursor" in getattr(kind, "__struct_fields__", ())
     }
     assert gives == set(ALL)
@@ -162,9 +162,9 @@ MOMENTS = (
 
 @pytest.mark.parametrize("route", ALL)
 def test_what_no_page_gave_is_no_cursor(api: Api, route: str) -> None:
-    who = LISTS[route][1] if route in LISTS else "lena"
+    member = LISTS[route][1] if route in LISTS else "lena"
     for cursor in MOMENTS if route.endswith(("links", "trail")) else NAMES:
-        answer = api.get(path_of(route), who, query={"cursor": cursor})
+        answer = api.get(path_of(route), member, query={"cursor": cursor})
         assert (answer.status, answer.reason) == (400, "bad-value"), cursor
         assert answer.json["field"] == "cursor"
 

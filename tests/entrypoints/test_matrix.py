@@ -64,9 +64,9 @@ def test_for_nobody_nothing_is_looked_up(api: Api, route: str) -> None:
 def refusals() -> list[Cell]:
     """Every route with one whom it refuses; and every one who is refused, by a vend and a lead's
     route: a vend refuses by its own rule, and all others in one place."""
-    known = [cell for cell in cells() if cell.status >= 400 and cell.caller != "nobody"]
-    one_each = {cell.route: cell for cell in reversed(known)}.values()
-    return [*one_each, *[c for c in known if c.route in (VEND, LEADS) and c not in one_each]]
+    matches = [cell for cell in cells() if cell.status >= 400 and cell.caller != "nobody"]
+    one_each = {cell.route: cell for cell in reversed(matches)}.values()
+    return [*one_each, *[c for c in matches if c.route in (VEND, LEADS) and c not in one_each]]
 
 
 @pytest.mark.parametrize("cell", refusals(), ids=str)
@@ -103,9 +103,9 @@ def test_what_changes_is_on_the_trail_with_who_did_it(api: Api, route: str) -> N
     ask(api, route, caller)
 
     assert api.world.entries
-    who, came_with = let_in_by(route, CALLERS[caller])
+    member, came_with = let_in_by(route, CALLERS[caller])
     for entry in api.world.entries:
-        assert (entry.actor, entry.token, entry.address) == (who, came_with, ADDRESS)
+        assert (entry.actor, entry.token, entry.address) == (member, came_with, ADDRESS)
 
 
 def let_in_by(route: str, member: str) -> tuple[str, str]:
@@ -140,5 +140,5 @@ def test_a_revoked_token_is_known_from_the_next_request_on(api: Api) -> None:
 
 
 def _token_of(member: str, world: World) -> Token:
-    (found,) = world.find(Token, where=lambda token: token.member == member)
-    return found
+    (result,) = world.find(Token, where=lambda token: token.member == member)
+    return result

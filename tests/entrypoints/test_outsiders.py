@@ -12,7 +12,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from tests.builders import a_grant, a_role, a_scene
-from tests.entrypoints.driver import Answer, served
+from tests.entrypoints.driver import Response, served
 from tests.entrypoints.matrix import PATH, ask, routes
 from tests.entrypoints.valid import BODIES, QUERIES, VEND
 from tests.fakes import NOON, World
@@ -22,8 +22,8 @@ OUTSIDERS = ["other", "lead", "auditor", "suspended"]
 
 
 def _place(world: World, **changes: Any) -> None:
-    (place,) = world.find(Engagement, where=lambda e: e.id == "acme-prod")
-    world.add(replace(place, **changes))
+    (engagement,) = world.find(Engagement, where=lambda e: e.id == "acme-prod")
+    world.add(replace(engagement, **changes))
 
 
 def _role(world: World, **changes: Any) -> None:
@@ -62,7 +62,7 @@ def seen(state: str, engagement: str, route: str, caller: str, **changes: Any) -
     pattern = route.partition(" ")[2]
     with served(scene) as api:
         path = pattern.format(**PATH | {"engagement": engagement})
-        answer: Answer = ask(api, route, caller, path=path, **changes)
+        answer: Response = ask(api, route, caller, path=path, **changes)
     return (
         answer.status,
         answer.headers,
@@ -111,8 +111,8 @@ def test_a_refused_role_refers_the_caller_to_their_own_roles(role: str) -> None:
 def test_a_role_that_was_not_granted_looks_like_one_that_is_not_there() -> None:
     def answer() -> Any:
         with served(scene) as api:
-            told = ask(api, VEND, "member", body={"role": "deploy"})
-        return told.status, told.headers, told.text
+            response = ask(api, VEND, "member", body={"role": "deploy"})
+        return response.status, response.headers, response.text
 
     scene = a_scene()
     nowhere = answer()
@@ -154,10 +154,10 @@ def test_a_list_tells_nobody_else_what_exists(route: str, caller: str) -> None:
 @pytest.mark.parametrize("route", [r for r in routes() if "{member}" in r])
 def test_a_leads_route_tells_nobody_else_who_is_who(route: str, caller: str) -> None:
     pattern = route.partition(" ")[2]
-    known = _who(route, pattern, caller, "alice")
+    existing = _who(route, pattern, caller, "alice")
 
-    assert known == _who(route, pattern, caller, "nobody-we-know")
-    assert known[0] == 403
+    assert existing == _who(route, pattern, caller, "nobody-we-know")
+    assert existing[0] == 403
 
 
 def _who(route: str, pattern: str, caller: str, member: str) -> Any:
@@ -173,4 +173,4 @@ def test_my_lists_hold_what_is_mine_alone() -> None:
         assert api.post(VEND.partition(" ")[2].format(**PATH), "alice", {"role": "readonly"})
         for path in ("/v1/me", "/v1/me/engagements", "/v1/me/sessions"):
             text = api.get(path, "bob").text.lower()
-            assert not [word for word in ("acme", "alice", "987654321098") if word in text]
+            assert not [token for token in ("acme", "alice", "987654321098") if token in text]

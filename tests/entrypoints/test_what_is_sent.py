@@ -71,7 +71,7 @@ def test_why_is_on_the_trail(api: Api, route: str) -> None:
     ask(api, route, "lead")
 
     entry, *grants = api.world.entries
-    assert all(one.action is Action.GRANT_CHANGE for one in grants)  # of a renewal
+    assert all(grant.action is Action.GRANT_CHANGE for grant in grants)  # of a renewal
     assert entry.details["said"] == BODIES[route]["reason"]
 
 
@@ -117,16 +117,16 @@ SESSIONS = [
 @pytest.mark.parametrize(("query", "members"), SESSIONS)
 def test_sessions_are_those_asked_for(api: Api, query: dict[str, str], members: list[str]) -> None:
     _busy(api)
-    found = api.get("/v1/sessions", "lena", query=query).json["sessions"]
+    sessions = api.get("/v1/sessions", "lena", query=query).json["sessions"]
 
-    assert [session["member"] for session in found] == members
+    assert [session["member"] for session in sessions] == members
 
 
 def test_my_sessions_are_mine(api: Api) -> None:
     _busy(api)
     for member, count in (("alice", 2), ("bob", 1), ("lena", 0)):
-        found = api.get("/v1/me/sessions", member).json["sessions"]
-        assert [session["member"] for session in found] == [member] * count
+        sessions = api.get("/v1/me/sessions", member).json["sessions"]
+        assert [session["member"] for session in sessions] == [member] * count
 
 
 # Which entries answer, by who acted and what came of it.
@@ -146,6 +146,6 @@ TRAIL = [
 @pytest.mark.parametrize(("query", "actors"), TRAIL, ids=str)
 def test_entries_are_those_asked_for(api: Api, query: dict[str, str], actors: list[str]) -> None:
     _busy(api)
-    found = api.get("/v1/trail", "ada", query=query).json["entries"]
+    entries = api.get("/v1/trail", "ada", query=query).json["entries"]
 
-    assert [entry["actor"] for entry in found] == actors
+    assert [entry["actor"] for entry in entries] == actors

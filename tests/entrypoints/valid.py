@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.builders import code_text_of
 from tests.fakes import NOON
-from tests.fakes.providers import claims, sealed
+from tests.fakes.providers import claims, fake_identity_token
 
 # What the Slack user UNINA was shown, who is nobody's yet.
 SLACK_CODE = "aaaa-bbbb-cccc-dddd"
@@ -62,7 +62,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     BIND: {
         "code": code_text_of("alice"),
-        "identity_token": sealed(claims(NOON)),
+        "identity_token": fake_identity_token(claims(NOON)),
         "label": "sign-in",
         "expires_at": "2026-12-24T18:00:00+01:00",
     },

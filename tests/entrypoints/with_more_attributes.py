@@ -46,14 +46,14 @@ def ask(api: Api, method: str, path: str, body: dict[str, Any]) -> dict[str, Any
 
 
 def stored(api: Api, kind: type[Engagement | Role]) -> list[Any]:
-    found = api.world.find(kind, where=lambda _: True)
-    assert all(value_of(kind, body_of(item) | {"version": item.version}) == item for item in found)
-    return [body_of(item) for item in found]
+    items = api.world.find(kind, where=lambda _: True)
+    assert all(value_of(kind, body_of(item) | {"version": item.version}) == item for item in items)
+    return [body_of(item) for item in items]
 
 
 def main() -> None:
     with served(a_scene()) as api:
-        told = {
+        fields = {
             "open": ask(api, "POST", "/v1/engagements", OPEN | DATES),
             "import": ask(api, "POST", "/v1/imports", IMPORT | DATES),
             "change": ask(api, "PATCH", "/v1/engagements/initech", {"cost_centre": "C"}),
@@ -76,7 +76,7 @@ def main() -> None:
             "stored roles": stored(api, Role),
             "documented": document(),
         }
-    print(json.dumps(told))
+    print(json.dumps(fields))
 
 
 if __name__ == "__main__":

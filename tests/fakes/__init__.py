@@ -1,7 +1,7 @@
-"""Fakes of the ports, in memory. They pass the same contract as the adapters: tests/adapters.
+"""Fakes of the ports, in memory. They pass the same contract tests as the adapters: tests/adapters.
 
-A fake world can be told to run something before any step (`world.before`), which is how a test
-fails a step, or lets somebody else act between two of them.
+A fake world calls `world.before` before every step. With it, a test makes a step fail, or lets
+another actor change something between two steps.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ from chalicelib.domain.values import I, Item, ItemKey, JobState
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.ports import Ports
-from tests.fakes import written
+from tests.fakes import writes
 from tests.fakes.providers import FakeProviders
 from tests.fakes.roles import FakeRole
 from tests.fakes.sts import FakeSts
 from tests.fakes.trail import FakeTrail
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-LONGEST_KEY = (2048, 1024)  # bytes, of a partition key and of a sort key
+MAX_KEY_BYTES = (2048, 1024)
+"""DynamoDB's limits for a partition key and for a sort key."""
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
 
 
 @dataclass(slots=True)
 class World:
-    """What the fakes share: items, entries, the clients' roles, a clock, and who interferes."""
+    """The state that all fakes share: items, entries, the clients' roles, a clock, hooks."""
 
     items: dict[tuple[type[Item], ItemKey], Item] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
@@ -60,31 +61,31 @@ class World:
         "link",
     )
     between_facts: Callable[[str], None] = lambda _: None
-    """Run before each of them is read: somebody may act between two."""
+    """A hook before each fact is read, with the fact's name."""
     issued: list[tuple[Terms, str]] = field(default_factory=list)
     randoms: Any = field(default_factory=itertools.count)
 
     def step(self, name: str) -> None:
         if self.before is not None:
-            with written.by(""):
+            with writes.by_function(""):
                 self.before(name)
         self.steps.append(name)
 
     def just_before(self, step: str, act: Callable[[], Any], *, nth: int = 1) -> None:
-        """Let somebody act once, before the next step of this name, or the nth from now on."""
-        met = 0
+        """Call `act` once, before the next step of this name, or before the nth from now on."""
+        count = 0
 
         def interfere(name: str) -> None:
-            nonlocal met
-            met += name == step
-            if met == nth:
+            nonlocal count
+            count += name == step
+            if count == nth:
                 self.before = None
                 act()
 
         self.before = interfere
 
     def fails_at(self, step: str, error: Exception) -> None:
-        """Let every step of this name fail."""
+        """Make every step of this name fail with the error."""
 
         def fail(name: str) -> None:
             if name == step:
@@ -100,11 +101,11 @@ class World:
             self.items[at(item)] = item
 
     def find(self, kind: type, *, where: Callable[[Any], bool]) -> list[Any]:
-        items = list(self.items.values())  # whatever another thread adds meanwhile
+        items = list(self.items.values())  # a copy, because another thread may add items meanwhile
         return [item for item in items if isinstance(item, kind) and where(item)]
 
     def random(self, count: int) -> bytes:
-        """Never the same twice, alike in no place, and yet the same in every run."""
+        """Return bytes that differ at each call, and are the same in every run."""
         return hashlib.sha256(b"%d" % next(self.randoms)).digest()[:count]
 
     def ports(self) -> Ports:
@@ -130,28 +131,28 @@ class FakeState:
         self._world = world
 
     def get(self, kind: type[I], *key: str) -> I | None:
-        # "Quotas" (DynamoDB Developer Guide): what is longer is no key, and a mistake of ours.
-        # The table's keys have a word for the kind before each.
+        # "Quotas" (DynamoDB Developer Guide): DynamoDB refuses longer keys. Each of the table's
+        # keys begins with the item's kind.
         parts = [f"{kind.STORED_AS}#{name}".encode() for name in key]
-        for part, longest in zip(parts, LONGEST_KEY, strict=False):
+        for part, longest in zip(parts, MAX_KEY_BYTES, strict=False):
             if len(part) > longest:
-                raise ValueError("DynamoDB takes no such key")
+                raise ValueError("the key is longer than DynamoDB accepts")
         if len(key) != len(kind.KEY_FIELDS) and kind is not Stop:
             raise TypeError(f"a {kind.__name__} has the key fields {kind.KEY_FIELDS}")
         item: Any = self._world.items.get((kind, key))
-        return None if item is None else self._as_it_stands(item)
+        return None if item is None else self._with_its_stop(item)
 
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
-        found = {key: self.get(kind, *key) for key in keys}
-        return {key: item for key, item in found.items() if item is not None}
+        items = {key: self.get(kind, *key) for key in keys}
+        return {key: item for key, item in items.items() if item is not None}
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
-        found = self._find(kind, lambda item: all(getattr(item, f) == by[f] for f in by))
+        matches = self._find(kind, lambda item: all(getattr(item, f) == by[f] for f in by))
         if tuple(by) in (kind.KEY_FIELDS[:1], (*kind.KEY_FIELDS[:1], "id")):
-            return _page(found, lambda item: getattr(item, "id", item.key[-1]), limit, cursor)
+            return _page(matches, lambda item: getattr(item, "id", item.key[-1]), limit, cursor)
         if kind.LISTED_BY is None or tuple(by) != ((kind.LISTED_BY,) if kind.LISTED_BY else ()):
             raise TypeError(f"there is no list of {kind.__name__} by {tuple(by)}")
-        listed = [item for item in found if item.list_key]
+        listed = [item for item in matches if item.list_key]
         return _page(listed, lambda item: item.list_key, limit, cursor)
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
@@ -165,14 +166,14 @@ class FakeState:
             "link": (AccessLink, (presented.link,)),
         }
         stops = {f"stop of {n}": (Stop, (k.__name__, *key)) for n, (k, key) in keys.items()}
-        wanted: dict[str, tuple[type[Item], ItemKey]] = {**keys, **stops}
-        found: dict[str, Any] = {}
-        for name in dict.fromkeys((*self._world.facts_in_order, *wanted)):
-            # BatchGetItem reads each item as of its own moment, and in whatever order.
+        all_keys: dict[str, tuple[type[Item], ItemKey]] = {**keys, **stops}
+        facts: dict[str, Any] = {}
+        for name in dict.fromkeys((*self._world.facts_in_order, *all_keys)):
+            # BatchGetItem reads each item at its own moment, in any order.
             self._world.between_facts(name)
-            found[name] = self._world.items.get(wanted[name])
+            facts[name] = self._world.items.get(all_keys[name])
         return AccessFacts(
-            **{name: _beside(found[name], found[f"stop of {name}"]) for name in keys}
+            **{name: _with_stop(facts[name], facts[f"stop of {name}"]) for name in keys}
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
@@ -180,22 +181,25 @@ class FakeState:
         token = self.get(Token, presented.member, presented.hash)
         return token, self.get(Member, presented.member)
 
-    def save(self, memory: JobState) -> None:
+    def save(self, state: JobState) -> None:
         self._world.step("save")
-        self._write([memory])
+        self._write([state])
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
-        now = [self.get(Grant, *one.key) for one in grants]
-        places = [self.get(Engagement, one.engagement) for one in grants]
-        roles = [[self.get(Role, one.engagement, r) for r in sorted(one.roles)] for one in grants]
+        current = [self.get(Grant, *grant.key) for grant in grants]
+        engagements = [self.get(Engagement, grant.engagement) for grant in grants]
+        roles = [
+            [self.get(Role, grant.engagement, name) for name in sorted(grant.roles)]
+            for grant in grants
+        ]
         return [
-            GrantContext(grant, place, tuple(role for role in named if role is not None))
-            for grant, place, named in zip(now, places, roles, strict=True)
-            if grant is not None and place is not None
+            GrantContext(grant, engagement, tuple(role for role in its_roles if role is not None))
+            for grant, engagement, its_roles in zip(current, engagements, roles, strict=True)
+            if grant is not None and engagement is not None
         ]
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
-        return self._find(Grant, lambda g: g.engagement == engagement and _stood_at(g, since))
+        return self._find(Grant, lambda g: g.engagement == engagement and _was_open_at(g, since))
 
     def apply(self, items: Sequence[Item]) -> None:
         self._world.step("apply")
@@ -207,52 +211,53 @@ class FakeState:
         self._world.step("change")
         written_over = {at(item) for item in items}
         for item in preconditions:
-            there = self._world.items.get(at(item))
-            if there is None or there.version != item.version:
+            stored = self._world.items.get(at(item))
+            if stored is None or stored.version != item.version:
                 raise FactsChanged
             if at(item) not in written_over:
-                written.check(item)
+                writes.check(item)
         self._write(items)
-        written.put_entry(entry)
+        writes.put_entry(entry)
         self._world.entries.append(entry)
 
     def _write(self, items: Sequence[Item]) -> None:
-        # DynamoDB takes no transaction with two steps on one item.
+        # DynamoDB refuses a transaction with two operations on one item.
         assert len({at(item) for item in items}) == len(items)
         for item in items:
             old = self._world.items.get(at(item))
             if (old.version if old else 0) != item.version - 1:
                 raise FactsChanged
         for item in items:
-            written.put(item)
+            writes.put(item)
         self._world.add(*items)
 
     def _find(self, kind: type[I], where: Callable[[Any], bool]) -> Sequence[I]:
-        """The items for which this holds, each as it stands beside its stop."""
-        every = self._world.find(kind, where=lambda _: True)
-        found: Sequence[I] = [self._as_it_stands(item) for item in every]
-        return [item for item in found if where(item)]
+        """Return the matching items, each combined with its stop."""
+        stored = self._world.find(kind, where=lambda _: True)
+        items: Sequence[I] = [self._with_its_stop(item) for item in stored]
+        return [item for item in items if where(item)]
 
-    def _as_it_stands(self, item: Any) -> Any:
-        """The item beside its stop."""
+    def _with_its_stop(self, item: Any) -> Any:
         if isinstance(item, Stoppable):
-            return _beside(item, self._world.items.get((Stop, item.stop_key)))
+            return _with_stop(item, self._world.items.get((Stop, item.stop_key)))
         return item
 
 
 def at(item: Item) -> tuple[type[Item], ItemKey]:
-    """Where a world has the item."""
+    """Return the item's key in `World.items`."""
     return type(item), item.key
 
 
-def _beside(item: Any, stop: Any) -> Any:
+def _with_stop(item: Any, stop: Any) -> Any:
     return with_stop(item, stop) if isinstance(item, Stoppable) else item
 
 
-def _stood_at(grant: Grant, moment: datetime) -> bool:
+def _was_open_at(grant: Grant, moment: datetime) -> bool:
     return grant.ends_at >= moment and (grant.revoked_at is None or grant.revoked_at >= moment)
 
 
-def _page(found: Sequence[Any], named: Callable[[Any], str], limit: int, cursor: str) -> Page[Any]:
-    after = sorted((one for one in found if named(one) > cursor), key=named)
-    return Page(tuple(after[:limit]), named(after[limit - 1]) if len(after) > limit else "")
+def _page(
+    items: Sequence[Any], sort_key: Callable[[Any], str], limit: int, cursor: str
+) -> Page[Any]:
+    after = sorted((item for item in items if sort_key(item) > cursor), key=sort_key)
+    return Page(tuple(after[:limit]), sort_key(after[limit - 1]) if len(after) > limit else "")

@@ -1,4 +1,4 @@
-"""What people are told by, in memory: it keeps what it has taken, and answers as it is told to."""
+"""A notification channel in memory, with scripted results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.domain.slack.bindings import issuer
 from chalicelib.usecases.notifications.ports import Channel
 from tests.fakes import World
 
-TAKEN = Delivery(status=DeliveryStatus.DELIVERED)
+DELIVERED = Delivery(status=DeliveryStatus.DELIVERED)
 
 
 @dataclass(slots=True)
@@ -22,10 +22,11 @@ class FakeChannel:
     world: World
     kind: ChannelKind = ChannelKind.SLACK
     team: str = "T0FIRM"
-    taken: list[str] = field(default_factory=list)
-    """The titles, each with who is mentioned, and whether it may have come before."""
+    delivered: list[str] = field(default_factory=list)
+    """The titles, each followed by the users that it mentions, and by "(again)" if the message may
+    have been delivered before."""
     tried: list[str] = field(default_factory=list)
-    says: Callable[[Notification], Delivery] = lambda _: TAKEN
+    result_for: Callable[[Notification], Delivery] = lambda _: DELIVERED
 
     @property
     def issuer(self) -> str:
@@ -36,17 +37,16 @@ class FakeChannel:
         return self.kind is ChannelKind.ALARM
 
     def send(
-        self, notice: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+        self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
-        self.world.step(f"send {notice.title}")
-        self.tried.append(notice.title)
-        answer = self.says(notice)
-        if answer.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):
-            self.taken.append(
-                " ".join(filter(None, (notice.title, user, *leads, "(again)" * again)))
-            )
+        title = notification.title
+        self.world.step(f"send {title}")
+        self.tried.append(title)
+        result = self.result_for(notification)
+        if result.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):
+            self.delivered.append(" ".join(filter(None, (title, user, *leads, "(again)" * again))))
             self.world.step("sent")
-        return answer
+        return result
 
 
 if TYPE_CHECKING:

@@ -32,8 +32,8 @@ class FakeSecretStore:
 
 @dataclass(slots=True)
 class FakeApi:
-    """Responds to each check as expected, or with the `responses` under the check's name: one after
-    the other, and then always the last."""
+    """The deployed API. It gives the response that the check expects, or the `responses` under the
+    check's name in order, and then always the last."""
 
     created_at: datetime = NOON
     kind: str = "member"

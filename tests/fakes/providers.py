@@ -1,4 +1,4 @@
-"""Identity providers in memory: they judge a token's words by the rule, and know their own seal."""
+"""An identity provider in memory. Its tokens' claims are checked by the real rule."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROVIDER = Provider(
 
 
 def claims(now: datetime, **changes: Any) -> dict[str, Any]:
-    """What the provider says of alice, with these changes. None: it does not say that at all."""
+    """Return the provider's claims about alice, with these changes. None omits a claim."""
     usual = {
         "iss": PROVIDER.issuer,
         "aud": PROVIDER.audience,
@@ -31,32 +31,33 @@ def claims(now: datetime, **changes: Any) -> dict[str, Any]:
         "iat": int(now.timestamp()),
         "exp": int((now + timedelta(hours=1)).timestamp()),
     }
-    return {name: said for name, said in (usual | changes).items() if said is not None}
+    return {name: value for name, value in (usual | changes).items() if value is not None}
 
 
-def sealed(said: Any, *, key: str = "the provider's") -> str:
-    """A token, as the fake seals it: not a signature, but nobody's who does not call it so."""
-    body = f"{_part({'alg': 'RS256', 'kid': 'one'})}.{_part(said)}"
-    return f"{body}.{_seal(body, key)}"
+def fake_identity_token(body: Any, *, key: str = "the provider's") -> str:
+    """Return a token that `FakeProviders` accepts, or refuses with another key. A hash stands in
+    for the signature."""
+    signed = f"{_part({'alg': 'RS256', 'kid': 'one'})}.{_part(body)}"
+    return f"{signed}.{_signature(signed, key)}"
 
 
 class FakeProviders:
-    """The Providers port over one provider, whose seal is believed."""
+    """The IdentityProviders port over one provider."""
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
-        body, _, seal = text.rpartition(".")
-        if not is_identity_token(text) or seal != _seal(body, "the provider's"):
+        signed, _, signature = text.rpartition(".")
+        if not is_identity_token(text) or signature != _signature(signed, "the provider's"):
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
-        said = json.loads(base64.urlsafe_b64decode(body.partition(".")[2] + "=="))
-        word = verified_identity(said, PROVIDER, now)
-        if isinstance(word, Reason):
-            raise Unauthenticated(word)
-        return word
+        body = json.loads(base64.urlsafe_b64decode(signed.partition(".")[2] + "=="))
+        token = verified_identity(body, PROVIDER, now)
+        if isinstance(token, Reason):
+            raise Unauthenticated(token)
+        return token
 
 
 def _part(value: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-def _seal(body: str, key: str) -> str:
-    return hashlib.sha256(f"{key} {body}".encode()).hexdigest()
+def _signature(signed: str, key: str) -> str:
+    return hashlib.sha256(f"{key} {signed}".encode()).hexdigest()

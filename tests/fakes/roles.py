@@ -1,4 +1,4 @@
-"""A client's role as the fakes know it, and the secrets that they hand out."""
+"""A client's role in the fakes, and the secrets that the fakes vend."""
 
 from __future__ import annotations
 
@@ -7,48 +7,46 @@ from typing import Any
 
 from msgspec import Struct
 
-from tests.fakes.trust import Asked, trusts
+from tests.fakes.trust import AssumeRoleRequest, allows_request
 
-# Known secrets, to be looked for wherever they must not be.
 CANARY_SECRET_KEY = "CANARYsecretAccessKey+/0123456789abcdefgh"
-
-
 CANARY_SESSION_TOKEN = "CANARYsessionToken//0123456789abcdefghijklmnopqrstuvwxyz=="
+"""Recognisable secrets. Tests search for them where no secret may be."""
 
 
 class FakeRole(Struct):
-    """A client's role as its trust policy makes it."""
+    """A client's role: the conditions of its trust policy, or a whole policy in `trust`."""
 
     external_id: str
-    demands_external_id: bool = True
-    takes_any_external_id: bool = False
+    requires_external_id: bool = True
+    accepts_any_external_id: bool = False
     ignores_case: bool = False
     allows_source_identity: bool = True
     allows_tags: bool = True
-    also: str = ""
-    """A second external ID that it lets in."""
-    longest: int = 3600
-    really_in: str = ""
-    """The account that one arrives in, if that is not the one in its ARN."""
+    second_external_id: str = ""
+    """Another external ID that the role accepts."""
+    max_session_duration: int = 3600
+    actual_account: str = ""
+    """The account of the role's sessions, if it differs from the one in the ARN."""
     region_disabled: bool = False
     trust: Mapping[str, Any] | None = None
-    """Its trust policy; with one, that is what counts, and not what is said above."""
+    """The trust policy. With one, the fields above that describe the trust do not count."""
 
-    def lets_in(self, asked: Asked) -> bool:
+    def accepts(self, request: AssumeRoleRequest) -> bool:
         if self.trust is not None:
-            return trusts(self.trust, asked)
-        external_id = asked.external_id
+            return allows_request(self.trust, request)
+        external_id = request.external_id
         if external_id is None:
-            known = not self.demands_external_id
+            is_accepted = not self.requires_external_id
         else:
-            known = (
-                external_id in (self.external_id, self.also)
-                or self.takes_any_external_id
+            is_accepted = (
+                external_id in (self.external_id, self.second_external_id)
+                or self.accepts_any_external_id
                 or (self.ignores_case and external_id.lower() == self.external_id.lower())
-                or not self.demands_external_id
+                or not self.requires_external_id
             )
         return (
-            known
-            and (asked.source_identity is None or self.allows_source_identity)
-            and (not asked.tags or self.allows_tags)
+            is_accepted
+            and (request.source_identity is None or self.allows_source_identity)
+            and (not request.tags or self.allows_tags)
         )

@@ -1,4 +1,4 @@
-"""Fakes of Slack's ports, and what Slack sends."""
+"""Fakes of Slack's ports, and requests as Slack sends them."""
 
 from __future__ import annotations
 
@@ -28,44 +28,44 @@ RESPONSE_URL = f"{HOOKS}/commands/T0EXAMPLE/1/abc"
 
 
 def person(member: str, **changes: Any) -> Person:
-    """The Slack user of a member of the scene: `ULENA` of `lena`."""
-    known = {"user": f"U{member.upper()}", "name": member, "team": TEAM, "channel": CHANNEL}
-    return Person(**(known | changes))
+    """Return the Slack user of a member of the scene: `ULENA` for `lena`."""
+    fields = {"user": f"U{member.upper()}", "name": member, "team": TEAM, "channel": CHANNEL}
+    return Person(**(fields | changes))
 
 
 @dataclass(slots=True)
 class FakeSecretStore:
-    """The Safe port: `known` is what a container remembers, `stored` what there is."""
+    """The SlackSecretStore port: `cached` is in the container's memory, `stored` is current."""
 
     world: World
     stored: SlackSecrets = SECRETS
-    known: SlackSecrets | None = None
+    cached: SlackSecrets | None = None
     read_at: datetime = NOON
 
     def read(self, *, refresh: bool = False) -> SlackSecrets:
-        if refresh or self.known is None or self.world.clock > self.read_at + MINUTES:
+        if refresh or self.cached is None or self.world.clock > self.read_at + MINUTES:
             self.world.step("secrets")
-            self.known, self.read_at = self.stored, self.world.clock
-        return self.known
+            self.cached, self.read_at = self.stored, self.world.clock
+        return self.cached
 
 
 @dataclass(slots=True)
 class FakeResponder:
-    """The Slack port: what it was handed, and whether it takes it."""
+    """The SlackResponder port: the posted messages, and whether Slack accepts them."""
 
     posted: list[tuple[str, Message]] = field(default_factory=list)
-    takes: Callable[[], bool] = lambda: True
+    accepts: Callable[[], bool] = lambda: True
 
     def respond(self, response_url: str, message: Message) -> bool:
         if not response_url.startswith(f"{HOOKS}/"):
             return False
         self.posted.append((response_url, message))
-        return self.takes()
+        return self.accepts()
 
 
 @dataclass(slots=True)
 class FakeWorkQueue:
-    """The Work port: what was begun, and is not done by itself."""
+    """The WorkQueue port. It runs no task by itself."""
 
     world: World
     enqueued: list[tuple[str, str]] = field(default_factory=list)
@@ -77,7 +77,7 @@ class FakeWorkQueue:
 
 @dataclass(slots=True)
 class Workspace:
-    """The fakes together, and the ports that are made of them."""
+    """All fakes of Slack, and the ports over them."""
 
     world: World
     ports: Ports
@@ -99,18 +99,18 @@ def a_workspace(world: World, ports: Ports) -> Workspace:
     return Workspace(world, ports, FakeSecretStore(world), FakeResponder(), FakeWorkQueue(world))
 
 
-def command(text: str, who: Person, response_url: str = RESPONSE_URL) -> dict[str, str]:
-    """The form of a command that somebody has typed."""
-    return requests.command(text, who, response_url)
+def command(text: str, user: Person, response_url: str = RESPONSE_URL) -> dict[str, str]:
+    """Return the form that Slack sends after the user has typed the command."""
+    return requests.command(text, user, response_url)
 
 
-def press(button: dict[str, Any], who: Person, response_url: str = RESPONSE_URL) -> dict[str, str]:
-    """The form of a button that somebody has pressed."""
-    return requests.press(button, who, response_url)
+def press(button: dict[str, Any], user: Person, response_url: str = RESPONSE_URL) -> dict[str, str]:
+    """Return the form that Slack sends after the user has pressed the button."""
+    return requests.press(button, user, response_url)
 
 
 def signed(form: dict[str, str] | str, world: World, **changes: Any) -> dict[str, Any]:
-    """Headers and body of a form, signed at this moment; the changes are to the headers."""
+    """Return headers and body of a form, signed now, with changes to the headers."""
     body = form if isinstance(form, str) else urlencode(form)
     secret = changes.pop("secret", SIGNING)
     timestamp = str(int(world.clock.timestamp()) + changes.pop("seconds", 0))
@@ -122,31 +122,34 @@ def signed(form: dict[str, str] | str, world: World, **changes: Any) -> dict[str
     return {"headers": headers | changes, "body": body}
 
 
-def judged(message: Message) -> Message:
-    """The message, if Slack's own SDK finds nothing wrong with it: kinds of blocks, and lengths."""
+def validated(message: Message) -> Message:
+    """Return the message. AssertionError if Slack's SDK does not know a block, or finds a text too
+    long."""
     assert 0 < len(message["text"]) <= 3000
     assert 0 < len(message["blocks"]) <= 50
-    for block, read in zip(message["blocks"], Block.parse_all(message["blocks"]), strict=True):
-        assert read is not None
-        assert type(read) is not Block  # it is one that the SDK knows
-        assert read.to_dict() == block
+    for block, parsed in zip(message["blocks"], Block.parse_all(message["blocks"]), strict=True):
+        assert parsed is not None
+        assert type(parsed) is not Block  # a kind of block that the SDK knows
+        assert parsed.to_dict() == block
     return message
 
 
 def text_of(message: Message) -> str:
-    """All that a message says, for a test to look into. Nobody in Slack is told a route of the API,
-    except in a line to paste."""
-    said = [judged(message)["text"]]
+    """Return all text of a message. AssertionError if an ephemeral answer shows a route of the API,
+    outside a line to paste."""
+    texts = [validated(message)["text"]]
     for block in message["blocks"]:
-        said += [block["text"]["text"]] if "text" in block else []
-        said += [one["text"] for one in block.get("elements", []) if one["type"] == "mrkdwn"]
-    text = "\n".join(said)
+        texts += [block["text"]["text"]] if "text" in block else []
+        texts += [
+            element["text"] for element in block.get("elements", []) if element["type"] == "mrkdwn"
+        ]
+    text = "\n".join(texts)
     is_answer = message.get("response_type") == "ephemeral"
     assert not (is_answer and re.search(r"(?:GET|POST|PATCH|PUT|DELETE) /", text)), text
     return text
 
 
 def buttons_of(message: Message) -> dict[str, dict[str, Any]]:
-    """A message's buttons, by what they are called to Daypass."""
-    actions = [block for block in judged(message)["blocks"] if block["type"] == "actions"]
-    return {one["action_id"]: one for block in actions for one in block["elements"]}
+    """Return a message's buttons by their action ID."""
+    actions = [block for block in validated(message)["blocks"] if block["type"] == "actions"]
+    return {element["action_id"]: element for block in actions for element in block["elements"]}

@@ -1,4 +1,4 @@
-"""AWS STS in memory: it judges as the trust policies of the world's roles would."""
+"""AWS STS in memory. The world's roles accept or refuse each request."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
-from tests.fakes.trust import Asked
+from tests.fakes.trust import AssumeRoleRequest
 
 if TYPE_CHECKING:
     from tests.fakes import World
 
 
 class FakeSts:
-    """The Sts port over the world's roles: it judges as their trust policies would."""
+    """The Sts port over the world's roles."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -28,7 +28,7 @@ class FakeSts:
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         self._world.step("issue")
         role = self._world.roles.get(terms.role_arn)
-        if role is None or not role.lets_in(self._sent(terms, session_name)):
+        if role is None or not role.accepts(self._request(terms, session_name)):
             raise AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
         self._world.issued.append((terms, session_name))
         account, name = terms.role_arn.split(":")[4], terms.role_arn.rsplit("/", 1)[1]
@@ -46,23 +46,25 @@ class FakeSts:
         role = self._world.roles.get(probe.role_arn)
         if role is not None and role.region_disabled:
             return ProbeOutcome.REGION_DISABLED
-        if role is None or not role.lets_in(self._sent(probe, probe.session_name)):
+        if role is None or not role.accepts(self._request(probe, probe.session_name)):
             return ProbeOutcome.REFUSED
-        return ProbeOutcome.TOO_LONG if probe.duration > role.longest else ProbeOutcome.ACCEPTED
+        if probe.duration > role.max_session_duration:
+            return ProbeOutcome.TOO_LONG
+        return ProbeOutcome.ACCEPTED
 
     def arrive(self, probe: Probe) -> ProbeResult:
-        answer = self.probe(probe)
+        outcome = self.probe(probe)
         role = self._world.roles.get(probe.role_arn)
-        if answer is not ProbeOutcome.ACCEPTED or role is None:
-            return ProbeResult(answer)
-        return ProbeResult(answer, role.really_in or probe.role_arn.split(":")[4])
+        if outcome is not ProbeOutcome.ACCEPTED or role is None:
+            return ProbeResult(outcome)
+        return ProbeResult(outcome, role.actual_account or probe.role_arn.split(":")[4])
 
-    def _sent(self, request: Terms | Probe, session_name: str) -> Asked:
-        return Asked(
-            external_id=request.external_id,
+    def _request(self, terms: Terms | Probe, session_name: str) -> AssumeRoleRequest:
+        return AssumeRoleRequest(
+            external_id=terms.external_id,
             session_name=session_name,
-            source_identity=request.source_identity,
-            tags=request.tags,
+            source_identity=terms.source_identity,
+            tags=terms.tags,
             now=rfc3339(self._world.clock),
         )
 

@@ -12,21 +12,21 @@ SIGNED = "X-Amz-Signature=1"
 
 @dataclass(slots=True)
 class FakeTemplates:
-    """Templates by name, at URLs that look as those of Amazon S3 do."""
+    """Templates by name, at URLs like those of Amazon S3."""
 
     region: str = "eu-central-1"
     is_reachable: bool = True
-    laid: dict[str, str] = field(default_factory=dict)
+    published: dict[str, str] = field(default_factory=dict)
 
     def publish(self, name: str, text: str) -> str:
         if not self.is_reachable:
             raise Unavailable(Reason.AWS_UNREACHABLE)
-        self.laid[name] = text
+        self.published[name] = text
         return f"https://templates.s3.{self.region}.amazonaws.com/{name}?{SIGNED}"
 
     def read(self, url: str) -> str:
-        """As whoever has the URL does. PermissionError without its signature."""
-        place, _, signature = url.partition("?")
+        """Return the template at the URL. PermissionError if the signature is missing or wrong."""
+        address, _, signature = url.partition("?")
         if signature != SIGNED:
-            raise PermissionError(place)
-        return self.laid[place.split(".amazonaws.com/")[1]]
+            raise PermissionError(address)
+        return self.published[address.split(".amazonaws.com/")[1]]

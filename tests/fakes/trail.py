@@ -1,4 +1,4 @@
-"""A trail in memory. It passes the same contract as the adapter: tests/adapters/dynamodb."""
+"""A trail in memory. It passes the same contract tests as the adapter: tests/adapters/dynamodb."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
-from tests.fakes import written
+from tests.fakes import writes
 
 if TYPE_CHECKING:
     from tests.fakes import World
@@ -36,48 +36,48 @@ class FakeTrail:
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         self._world.step("vends")
-        found = [one for one in self._world.entries if one.vend and one.actor == member]
+        entries = [entry for entry in self._world.entries if entry.vend and entry.actor == member]
         low = sortable(since)
-        yield from sorted((one for one in found if self._key(one) >= low), key=self._key)
+        yield from sorted((entry for entry in entries if self._key(entry) >= low), key=self._key)
 
-    def page(self, question: TrailQuery) -> Page[Entry]:
-        low, high = sortable(question.since), sortable(question.until)
-        found = [
+    def page(self, query: TrailQuery) -> Page[Entry]:
+        low, high = sortable(query.since), sortable(query.until)
+        entries = [
             entry
             for entry in sorted(self._world.entries, key=self._key, reverse=True)
             if low <= self._key(entry) < high
-            and (not question.cursor or self._key(entry) < question.cursor)
-            and (not question.engagement or entry.engagement == question.engagement)
-            and (not question.member or question.member in (entry.actor, entry.subject))
-            and (question.outcome is None or entry.outcome is question.outcome)
-            and (entry.vend or not question.vends_only)
-            and not (entry.vend and question.no_vends)
+            and (not query.cursor or self._key(entry) < query.cursor)
+            and (not query.engagement or entry.engagement == query.engagement)
+            and (not query.member or query.member in (entry.actor, entry.subject))
+            and (query.outcome is None or entry.outcome is query.outcome)
+            and (entry.vend or not query.vends_only)
+            and not (entry.vend and query.no_vends)
         ]
-        cut = found[: question.limit]
-        if question.vends_only and len(found) > len(cut) and cut[-1].outcome is not INTENDED:
-            cut = found[: question.limit + 1]
-        return Page(tuple(cut), self._key(cut[-1]) if len(found) > len(cut) else "")
+        cut = entries[: query.limit]
+        if query.vends_only and len(entries) > len(cut) and cut[-1].outcome is not INTENDED:
+            cut = entries[: query.limit + 1]
+        return Page(tuple(cut), self._key(cut[-1]) if len(entries) > len(cut) else "")
 
     def _put(self, entry: Entry) -> Entry:
-        """What is at the entry's key now: the entry, unless there was one before."""
-        written.put_entry(entry)
-        place = _place(entry)
+        """Return the entry at this key after the write: an earlier entry, if there was one."""
+        writes.put_entry(entry)
+        key = _unique_key(entry)
         for old in self._world.entries:
-            if _place(old) == place:
+            if _unique_key(old) == key:
                 return old
         self._world.entries.append(entry)
         return entry
 
     def _key(self, entry: Entry) -> str:
         if entry.vend and entry.outcome is not INTENDED:
-            for other in self._world.entries:
-                if other.vend == entry.vend and other.outcome is INTENDED:
-                    return f"{other.position}#outcome"
+            for intent in self._world.entries:
+                if intent.vend == entry.vend and intent.outcome is INTENDED:
+                    return f"{intent.position}#outcome"
         return entry.position
 
 
-def _place(entry: Entry) -> tuple[object, ...]:
-    """What only one entry can have: each vend has one place for what came of it."""
+def _unique_key(entry: Entry) -> tuple[object, ...]:
+    """Return the key that only one entry can have. All outcomes of a vend share one key."""
     if entry.vend and entry.outcome is not INTENDED:
         return (entry.vend,)
     return bool(entry.vend), entry.at, entry.id

@@ -1,4 +1,4 @@
-"""What a trust policy says of one AssumeRole request: as much of IAM as the tests need."""
+"""Evaluation of a trust policy for one AssumeRole request: the parts of IAM that the tests need."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Values = Sequence[str] | None
 BROKER = "arn:aws:iam::123456789012:role/daypass-broker"
 
 
-class Asked(Struct, frozen=True, kw_only=True):
-    """The request, as far as a trust policy sees it."""
+class AssumeRoleRequest(Struct, frozen=True, kw_only=True):
+    """The parts of a request that a trust policy sees."""
 
     external_id: str | None
     session_name: str
@@ -22,75 +22,80 @@ class Asked(Struct, frozen=True, kw_only=True):
     now: str = "2026-11-24T12:00:00Z"
 
 
-def trusts(policy: Mapping[str, Any], asked: Asked) -> bool:
-    """Whether the role lets this request in: each action that it comes to has to be allowed.
+def allows_request(policy: Mapping[str, Any], request: AssumeRoleRequest) -> bool:
+    """Return whether the policy allows every action that the request needs.
 
     "Actions, resources, and condition keys for AWS Security Token Service" (Service Authorization
     Reference): sts:ExternalId is a key of sts:AssumeRole alone.
     """
-    keys = _keys(asked)
-    others = {key: value for key, value in keys.items() if key != "sts:externalid"}
+    keys = _keys(request)
+    without_id = {key: value for key, value in keys.items() if key != "sts:externalid"}
     return (
         _allows(policy, "sts:AssumeRole", keys)
-        and (asked.source_identity is None or _allows(policy, "sts:SetSourceIdentity", others))
-        and (not asked.tags or _allows(policy, "sts:TagSession", others))
+        and (
+            request.source_identity is None or _allows(policy, "sts:SetSourceIdentity", without_id)
+        )
+        and (not request.tags or _allows(policy, "sts:TagSession", without_id))
     )
 
 
-def _keys(asked: Asked) -> dict[str, Values]:
+def _keys(request: AssumeRoleRequest) -> dict[str, Values]:
     return {
-        "sts:externalid": [asked.external_id] if asked.external_id is not None else None,
-        "sts:rolesessionname": [asked.session_name],
-        "sts:sourceidentity": [asked.source_identity] if asked.source_identity else None,
-        "aws:tagkeys": [key for key, _ in asked.tags] or None,
-        **{f"aws:requesttag/{key.lower()}": [value] for key, value in asked.tags},
+        "sts:externalid": [request.external_id] if request.external_id is not None else None,
+        "sts:rolesessionname": [request.session_name],
+        "sts:sourceidentity": [request.source_identity] if request.source_identity else None,
+        "aws:tagkeys": [key for key, _ in request.tags] or None,
+        **{f"aws:requesttag/{key.lower()}": [value] for key, value in request.tags},
         "aws:principalarn": [BROKER],
-        "aws:currenttime": [asked.now],
+        "aws:currenttime": [request.now],
     }
 
 
 def _allows(policy: Mapping[str, Any], action: str, keys: Mapping[str, Values]) -> bool:
-    met = {
-        one["Effect"]
-        for one in _list(policy["Statement"])
-        if action in _list(one["Action"]) and _all_met(one.get("Condition", {}), keys)
+    effects = {
+        statement["Effect"]
+        for statement in _list(policy["Statement"])
+        if action in _list(statement["Action"]) and _all_met(statement.get("Condition", {}), keys)
     }
-    return met == {"Allow"}
+    return effects == {"Allow"}
 
 
 def _all_met(conditions: Mapping[str, Any], keys: Mapping[str, Values]) -> bool:
     return all(
-        _is_met(operator, keys.get(key.lower()), _list(wanted))
+        _is_met(operator, keys.get(key.lower()), _list(expected))
         for operator, of_keys in conditions.items()
-        for key, wanted in of_keys.items()
+        for key, expected in of_keys.items()
     )
 
 
-def _is_met(operator: str, values: Values, wanted: Sequence[str]) -> bool:
-    """ "IAM JSON policy elements: Condition operators" (IAM User Guide), where it is read."""
+def _is_met(operator: str, values: Values, expected: Sequence[str]) -> bool:
+    """Evaluate a condition by "IAM JSON policy elements: Condition operators" (IAM User Guide)."""
     if operator == "Null":
-        return (values is None) == (str(wanted[0]).lower() == "true")
-    every, _, operator = operator.rpartition(":")
+        return (values is None) == (str(expected[0]).lower() == "true")
+    quantifier, _, operator = operator.rpartition(":")
     may_lack = operator.endswith("IfExists")
     operator = operator.removesuffix("IfExists")
     negated = "Not" in operator
     if values is None:
-        return may_lack or negated or every == "ForAllValues"
-    of_each = [any(_compare(operator, value, one) for one in wanted) != negated for value in values]
-    return any(of_each) if every == "ForAnyValue" else all(of_each)
+        return may_lack or negated or quantifier == "ForAllValues"
+    results = [
+        any(_compare(operator, value, pattern) for pattern in expected) != negated
+        for value in values
+    ]
+    return any(results) if quantifier == "ForAnyValue" else all(results)
 
 
-def _compare(operator: str, value: str, wanted: str) -> bool:
+def _compare(operator: str, value: str, expected: str) -> bool:
     match operator:
         case "StringEquals" | "StringNotEquals" | "ArnEquals":
-            return value == wanted
+            return value == expected
         case "StringEqualsIgnoreCase":
-            return value.lower() == wanted.lower()
+            return value.lower() == expected.lower()
         case "StringLike" | "StringNotLike":
-            return fnmatchcase(value, wanted.replace("[", "[[]"))
+            return fnmatchcase(value, expected.replace("[", "[[]"))
         case "DateLessThan":
-            return value < wanted
-    raise AssertionError(f"{operator}: not known here")
+            return value < expected
+    raise AssertionError(f"{operator}: not implemented here")
 
 
 def _list(value: Any) -> list[Any]:

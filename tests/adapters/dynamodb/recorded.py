@@ -51,8 +51,8 @@ class Recorded:
 def answer(entries: Iterable[Entry], *, looked: str = "", intents: Iterable[Entry] = ()) -> Answer:
     """What a query of the trail gives; `looked` is where DynamoDB stopped, if not at the end.
     What came of one of `intents` is at the place that its intent has for it."""
-    known = {intent.vend: intent for intent in intents}
-    items = [as_stored(one, intent=_of(one, known)) for one in entries]
+    by_name = {intent.vend: intent for intent in intents}
+    items = [as_stored(entry, intent=_of(entry, by_name)) for entry in entries]
     last = {"LastEvaluatedKey": {"pk": {"S": "of some entry"}, "sk": {"S": looked}}}
     return {"Items": items} | (last if looked else {})
 

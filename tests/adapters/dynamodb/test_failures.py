@@ -15,8 +15,8 @@ from tests.adapters.dynamodb.recorded import refused
 
 def canceled(*codes: str | None) -> ClientError:
     """A transaction of so many items, each with what was the matter with it."""
-    told = [{"Code": code} if code else {} for code in codes]
-    return refused("TransactionCanceledException", CancellationReasons=told)
+    results = [{"Code": code} if code else {} for code in codes]
+    return refused("TransactionCanceledException", CancellationReasons=results)
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,10 @@ def canceled(*codes: str | None) -> ClientError:
     ],
 )
 def test_what_a_failure_means(error: Exception, means: type[Exception]) -> None:
-    meant = translated(error)
-    assert type(meant) is means
-    if isinstance(meant, Unavailable):
-        assert meant.reason is Reason.RECORDS_UNAVAILABLE
+    suggestion = translated(error)
+    assert type(suggestion) is means
+    if isinstance(suggestion, Unavailable):
+        assert suggestion.reason is Reason.RECORDS_UNAVAILABLE
     with pytest.raises(means), translate_errors():
         raise error
 

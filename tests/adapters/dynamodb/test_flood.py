@@ -30,7 +30,7 @@ FLOOD = 600  # sessions of one member: 3 MB of entries, more than three queries 
 MOST_BYTES = 100_000
 
 
-def flood(aws: Aws, member: str, place: str) -> None:
+def flood(aws: Aws, member: str, engagement_id: str) -> None:
     """Sessions that the member has drawn at the engagement within a minute."""
     now = aws.ports.now()
     puts = []
@@ -42,7 +42,7 @@ def flood(aws: Aws, member: str, place: str) -> None:
             actor=member,
             action=Action.VEND,
             outcome=Outcome.INTENDED,
-            engagement=place,
+            engagement=engagement_id,
             role="readonly",
             vend=vend,
             details={
@@ -77,38 +77,40 @@ def queries(dynamodb: Any) -> Iterator[list[int]]:
 
 
 @pytest.fixture
-def flooded(aws: Aws, place: str) -> str:
+def flooded(aws: Aws, engagement_id: str) -> str:
     """Another member on the same engagement, who vends without end."""
-    name, now = f"{place}-bob", aws.ports.now()
+    name, now = f"{engagement_id}-bob", aws.ports.now()
     dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
     aws.ports.state.change(
-        [a_member(name), a_token(name, expires_at=dates["ends_at"])], entry(f"{place}b")
+        [a_member(name), a_token(name, expires_at=dates["ends_at"])], entry(f"{engagement_id}b")
     )
-    aws.ports.state.change([a_grant(name, engagement=place, **dates)], entry(f"{place}c"))
-    flood(aws, name, place)
+    aws.ports.state.change(
+        [a_grant(name, engagement=engagement_id, **dates)], entry(f"{engagement_id}c")
+    )
+    flood(aws, name, engagement_id)
     return name
 
 
 def test_nobody_else_reads_a_single_entry_of_theirs(
-    aws: Aws, place: str, flooded: str, dynamodb: Any
+    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any
 ) -> None:
-    lead = a_lead(aws, f"{place}-lead")
-    given = try_to_vend(aws, place)
+    lead = a_lead(aws, f"{engagement_id}-lead")
+    response = try_to_vend(aws, engagement_id)
     with queries(dynamodb) as read:
-        mine = list_sessions(aws.ports, member=place, limit=50)
-        done = revoke_grant(aws.ports, lead, place, place, why="moved on")
-        suspended = revoke_member(aws.ports, lead, place, why="left")
+        mine = list_sessions(aws.ports, member=engagement_id, limit=50)
+        done = revoke_grant(aws.ports, lead, engagement_id, engagement_id, why="moved on")
+        suspended = revoke_member(aws.ports, lead, engagement_id, why="left")
     assert read == [2, 2, 2]  # her intent and its outcome, each time
     for sessions in (mine.items, done.sessions, suspended.sessions):
-        assert [session.vend for session in sessions] == [given.vend]
+        assert [session.vend for session in sessions] == [response.vend]
 
 
 def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
-    aws: Aws, place: str, flooded: str, dynamodb: Any
+    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any
 ) -> None:
-    lead = a_lead(aws, f"{place}-lead")
+    lead = a_lead(aws, f"{engagement_id}-lead")
     with queries(dynamodb) as read:
-        done = revoke_engagement(aws.ports, lead, place, why="a loop")
+        done = revoke_engagement(aws.ports, lead, engagement_id, why="a loop")
     assert len([count for count in read if count > 100]) > 3
     assert (done.alive, len(done.sessions)) == (FLOOD, MAX_LISTED)
     assert done.status_counts == {SessionStatus.LIVE: FLOOD}
@@ -116,7 +118,7 @@ def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
     shown: set[str] = set()
     cursor, pages = "", 0
     while pages == 0 or cursor:
-        page = list_sessions(aws.ports, engagement=place, limit=200, cursor=cursor)
+        page = list_sessions(aws.ports, engagement=engagement_id, limit=200, cursor=cursor)
         shown |= {session.vend for session in page.items}
         cursor, pages = page.cursor, pages + 1
     assert len(shown) == FLOOD
@@ -125,11 +127,11 @@ def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
 
 @pytest.mark.parametrize("which", ["member", "engagement"])
 def test_a_page_of_sessions_is_one_query_however_many_there_are(
-    aws: Aws, place: str, flooded: str, dynamodb: Any, which: str
+    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any, which: str
 ) -> None:
-    asked = {"member": flooded, "engagement": place}[which]
+    request = {"member": flooded, "engagement": engagement_id}[which]
     with queries(dynamodb) as read:
-        page = list_sessions(aws.ports, **{which: asked}, limit=50)
+        page = list_sessions(aws.ports, **{which: request}, limit=50)
     assert len(page.items) == 50
     assert len(read) <= 2  # the page, and the intent that it would have been parted from
     assert isinstance(page.items, tuple)

@@ -22,7 +22,7 @@ SEVEN = [f"{letter}-{letter}" for letter in "gcaebfd"]
 
 def seven(kit: Kit, name: str, listed: List) -> list[Any]:
     """Seven items that are written out of order, in the order of the list."""
-    items = [listed.make(name, f"{name}-{one}") for one in SEVEN]
+    items = [listed.make(name, f"{name}-{item}") for item in SEVEN]
     written(kit.ports, name, items)
     return sorted(items, key=listed.place)
 
@@ -33,7 +33,7 @@ def walk(kit: Kit, name: str, listed: List, limit: int, cursor: str = "") -> lis
     cursor = cursor or ("" if listed.of_one else name)
     while True:
         page = listed.page(kit.ports.state, name, limit=limit, cursor=cursor)
-        ours = [one for one in page.items if listed.of_one or listed.place(one).startswith(name)]
+        ours = [item for item in page.items if listed.of_one or listed.place(item).startswith(name)]
         pages.append(ours)
         assert len(page.items) <= limit
         if not page.cursor or len(ours) < len(page.items):
@@ -49,13 +49,13 @@ def test_pages_give_every_item_once_and_in_order(
 ) -> None:
     items = seven(kit, name, listed)
     pages = walk(kit, name, listed, limit)
-    assert [one for page in pages for one in page] == items
+    assert [item for page in pages for item in page] == items
     if listed.of_one:  # the last page says so itself: no empty one comes after it
         assert len(pages) == -(-7 // limit)
         assert {len(page) for page in pages[:-1]} <= {limit}
 
 
-@pytest.mark.parametrize("listed", [one for one in LISTS if one.name != "all_roles"], ids=str)
+@pytest.mark.parametrize("listed", [item for item in LISTS if item.name != "all_roles"], ids=str)
 def test_a_cursor_is_one_that_routes_take_and_shows_no_hash(
     kit: Kit, name: str, listed: List
 ) -> None:
@@ -76,11 +76,11 @@ def test_items_that_come_between_two_pages_do_not_move_the_rest(
     start = "" if listed.of_one else name
     page = listed.page(kit.ports.state, name, limit=3, cursor=start)
     assert list(page.items) == items[:3]
-    more = [listed.make(name, f"{name}-{one}") for one in ("0", "c-c0", "dd", "z")]
+    more = [listed.make(name, f"{name}-{item}") for item in ("0", "c-c0", "dd", "z")]
     written(kit.ports, name + "b", more)
-    rest = [one for page in walk(kit, name, listed, 2, page.cursor) for one in page]
-    assert [one for one in rest if one in items] == items[3:]
-    late = [one for one in more if listed.place(one) > listed.place(items[2])]
+    rest = [item for page in walk(kit, name, listed, 2, page.cursor) for item in page]
+    assert [item for item in rest if item in items] == items[3:]
+    late = [item for item in more if listed.place(item) > listed.place(items[2])]
     assert sorted(rest, key=listed.place) == rest == sorted([*items[3:], *late], key=listed.place)
 
 
@@ -89,19 +89,19 @@ def test_a_cursor_of_what_is_not_there_is_a_place_all_the_same(
     kit: Kit, name: str, listed: List
 ) -> None:
     items = seven(kit, name, listed)
-    others = f"{name}-others"
-    gone = listed.make(others, f"{name}-d-c")
-    written(kit.ports, others, [gone, listed.make(others, f"{name}-z-z")])
+    text = f"{name}-others"
+    gone = listed.make(text, f"{name}-d-c")
+    written(kit.ports, text, [gone, listed.make(text, f"{name}-z-z")])
     start = "" if listed.of_one else f"{name}-d"
-    cursor = listed.page(kit.ports.state, others, limit=1, cursor=start).cursor
+    cursor = listed.page(kit.ports.state, text, limit=1, cursor=start).cursor
     before = items if listed.of_one else sorted([*items, gone], key=listed.place)
-    rest = [one for page in walk(kit, name, listed, 3, cursor) for one in page]
-    first = min([gone, listed.make(others, f"{name}-z-z")], key=listed.place)
-    expected = [one for one in before if listed.place(one) > listed.place(first)]
-    assert [one for one in rest if one in before] == expected
+    rest = [item for page in walk(kit, name, listed, 3, cursor) for item in page]
+    first = min([gone, listed.make(text, f"{name}-z-z")], key=listed.place)
+    expected = [item for item in before if listed.place(item) > listed.place(first)]
+    assert [item for item in rest if item in before] == expected
 
 
-@pytest.mark.parametrize("listed", [one for one in LISTS if one.of_one], ids=str)
+@pytest.mark.parametrize("listed", [item for item in LISTS if item.of_one], ids=str)
 def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None:
     mine, neighbours = f"{name}-b", (f"{name}-a", f"{name}-b-b", f"{name}-bb", f"{name}-c")
     for other in neighbours:
@@ -117,18 +117,18 @@ def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None
 @pytest.mark.parametrize("listed", LISTS, ids=str)
 def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed: List) -> None:
     names = (f"{name}", f"{name}-a", f"{name}-a-b", f"{name}-a0", f"{name}a")
-    items = sorted((listed.make(name, one) for one in names), key=listed.place)
+    items = sorted((listed.make(name, item) for item in names), key=listed.place)
     written(kit.ports, name, items)
     start = "" if listed.of_one else name[:-1]
-    found = [one for page in walk(kit, name, listed, 1, start) for one in page]
-    assert found[: len(items)] == items
+    matches = [item for page in walk(kit, name, listed, 1, start) for item in page]
+    assert matches[: len(items)] == items
 
 
 def test_what_was_granted_comes_with_what_it_is_for(kit: Kit, name: str) -> None:
-    places = [an_engagement(name + one, external_id=f"daypass-{name}{one}") for one in "ab"]
+    places = [an_engagement(name + item, external_id=f"daypass-{name}{item}") for item in "ab"]
     roles = [a_role(f"r{letter}", engagement=name + "a") for letter in "abcdefghij"]
-    named = frozenset({role.name for role in roles[:9]} | {"never-made"})
-    first = a_grant(name, engagement=name + "a", roles=named)
+    names = frozenset({role.name for role in roles[:9]} | {"never-made"})
+    first = a_grant(name, engagement=name + "a", roles=names)
     second = a_grant(name, engagement=name + "b", revoked_at=NOON)
     gone = a_grant(name, engagement=name + "gone")
     put(kit, name, *places, *roles, first, second, gone)
@@ -143,17 +143,19 @@ def test_what_was_granted_comes_with_what_it_is_for(kit: Kit, name: str) -> None
 def test_a_grant_comes_as_it_is_now(kit: Kit, name: str) -> None:
     listed = a_grant(name, engagement=name)
     now = a_grant(name, engagement=name, revoked_at=NOON, version=2)
-    place = an_engagement(name, external_id=f"daypass-{name}")
-    put(kit, name, listed, place)
+    engagement = an_engagement(name, external_id=f"daypass-{name}")
+    put(kit, name, listed, engagement)
     put(kit, name + "b", now)
-    assert kit.ports.state.granted([listed]) == [GrantContext(now, place, ())]
+    assert kit.ports.state.granted([listed]) == [GrantContext(now, engagement, ())]
 
 
 def test_two_grants_may_be_for_the_same_engagement(kit: Kit, name: str) -> None:
-    grants = [a_grant(name + one, engagement=name) for one in "ab"]
-    place, role = an_engagement(name, external_id=f"daypass-{name}"), a_role(engagement=name)
-    put(kit, name, *grants, place, role)
-    assert kit.ports.state.granted(grants) == [GrantContext(one, place, (role,)) for one in grants]
+    grants = [a_grant(name + item, engagement=name) for item in "ab"]
+    engagement, role = an_engagement(name, external_id=f"daypass-{name}"), a_role(engagement=name)
+    put(kit, name, *grants, engagement, role)
+    assert kit.ports.state.granted(grants) == [
+        GrantContext(grant, engagement, (role,)) for grant in grants
+    ]
 
 
 def test_nothing_that_was_granted_is_nothing(kit: Kit) -> None:
@@ -169,6 +171,6 @@ def test_tokens_are_found_by_the_code_that_they_were_got_with(kit: Kit, name: st
     put(kit, name + "b", dead)
     rotated = replace(a_token(name + "y"), enrolment=code)
     put(kit, name + "c", rotated)
-    found = kit.ports.state.list(Token, enrolment=code, limit=1000).items
-    assert sorted(found, key=lambda one: one.member) == [dead, rotated]
+    items = kit.ports.state.list(Token, enrolment=code, limit=1000).items
+    assert sorted(items, key=lambda one: one.member) == [dead, rotated]
     assert list(kit.ports.state.list(Token, enrolment=code[::-1], limit=1000).items) == []

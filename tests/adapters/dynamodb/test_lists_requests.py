@@ -124,13 +124,13 @@ def test_one_token_is_one_consistent_query_of_its_own(
     aws: Aws, dynamodb: Any, rows: tuple[str, int]
 ) -> None:
     of, _ = rows
-    (one,) = aws.ports.state.list(Token, member=of, limit=1).items
+    (item,) = aws.ports.state.list(Token, member=of, limit=1).items
     with asked(dynamodb) as made:
-        assert token_with_id(aws.ports.state, of, one.id) == one
+        assert token_with_id(aws.ports.state, of, item.id) == item
     (operation, sent), (of_its_stop, _) = made
     assert of_its_stop == "BatchGetItem"
     assert (operation, sent["ConsistentRead"], sent["Limit"]) == ("Query", True, 2)
-    assert sent["ExpressionAttributeValues"][":1"] == {"S": f"TOKEN#{one.id}!"}
+    assert sent["ExpressionAttributeValues"][":1"] == {"S": f"TOKEN#{item.id}!"}
 
 
 def test_a_use_case_that_needs_all_reads_a_thousand_at_a_time(
@@ -149,9 +149,9 @@ def consultant(aws: Aws) -> Caller:
     places = [f"busy-{number:04}" for number in range(MANY)]
     roles = ("deploy", "readonly")
     items = [
-        *(a_grant(member.id, engagement=one, roles=frozenset(roles)) for one in places),
-        *(an_engagement(one, external_id=f"daypass-{one}") for one in places[:100]),
-        *(a_role(role, engagement=one) for one in places[:100] for role in roles),
+        *(a_grant(member.id, engagement=item, roles=frozenset(roles)) for item in places),
+        *(an_engagement(item, external_id=f"daypass-{item}") for item in places[:100]),
+        *(a_role(role, engagement=item) for item in places[:100] for role in roles),
     ]
     written(aws.ports, "busy", items)
     return Caller(member, token)
@@ -164,8 +164,8 @@ def test_where_i_may_go_is_one_query_and_a_batch_for_each_hundred_keys(
     ports = _at_noon(aws)
     with asked(dynamodb) as made:
         page = my_engagements(ports, consultant, limit=limit)
-    assert [place.engagement.id for place in page.items] == [f"busy-{n:04}" for n in range(limit)]
-    assert {len(place.roles) for place in page.items} == {2}
+    assert [item.engagement.id for item in page.items] == [f"busy-{n:04}" for n in range(limit)]
+    assert {len(item.roles) for item in page.items} == {2}
     # The list lags, so what it gives is read again: each grant, engagement and role, and its stop.
     query, *of_the_list = made[:-reads]
     made = [query, *made[-reads:]]
@@ -196,16 +196,16 @@ def _left(aws: Aws, *keys: tuple[str, str]) -> AWSResponse:
 
 def test_what_dynamodb_leaves_unread_is_asked_for_again(aws: Aws, dynamodb: Any, name: str) -> None:
     grant = a_grant(name, engagement=name)
-    place = an_engagement(name, external_id=f"daypass-{name}")
+    engagement = an_engagement(name, external_id=f"daypass-{name}")
     role = a_role(engagement=name)
-    written(aws.ports, name, [grant, place, role])
+    written(aws.ports, name, [grant, engagement, role])
     unread = [
         (f"ENGAGEMENT#{name}", f"GRANT#{name}"),
         (f"ENGAGEMENT#{name}", "ENGAGEMENT"),
     ]
     leaving = partial(_left, aws, *unread)
     with asked(dynamodb) as made, failing(dynamodb, "BatchGetItem", leaving, times=1):
-        assert aws.ports.state.granted([grant]) == [GrantContext(grant, place, ())]
+        assert aws.ports.state.granted([grant]) == [GrantContext(grant, engagement, ())]
     _, again = made[1]
     assert again["RequestItems"] == {
         aws.foundation.state_table: {

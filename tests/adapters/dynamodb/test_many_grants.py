@@ -33,24 +33,22 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def crowded(aws: Aws) -> str:
     """An engagement with ten thousand grants, of which five hundred are current."""
-    place, now = "crowded", aws.ports.now()
+    text, now = "crowded", aws.ports.now()
     ended = {"ends_at": now - timedelta(days=1)}
     grants = [
         a_grant(
             f"m{number:05}",
-            engagement=place,
+            engagement=text,
             **({"ends_at": now + timedelta(days=9)} if number < MOST_GRANTS else ended),
         )
         for number in range(GRANTS)
     ]
     _put(aws, grants)
-    engagement = an_engagement(
-        place, external_id="daypass-crowded", ends_at=now + timedelta(days=9)
-    )
+    engagement = an_engagement(text, external_id="daypass-crowded", ends_at=now + timedelta(days=9))
     aws.ports.state.change(
-        [engagement, a_role(engagement=place), a_member("one-more")], entry("crowded")
+        [engagement, a_role(engagement=text), a_member("one-more")], entry("crowded")
     )
-    return place
+    return text
 
 
 def _put(aws: Aws, grants: list[Grant]) -> None:

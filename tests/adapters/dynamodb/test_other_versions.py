@@ -21,14 +21,14 @@ DEFAULTS = {"version": 1, "revoked_at": None, "stop": ""}
 
 @pytest.mark.parametrize("name", DEFAULTS)
 def test_a_field_that_has_a_default_may_be_missing(name: str) -> None:
-    read = value_of(Grant, {one: STORED[one] for one in STORED if one != name})
+    read = value_of(Grant, {item: STORED[item] for item in STORED if item != name})
     assert getattr(read, name) == DEFAULTS[name]
 
 
 @pytest.mark.parametrize("name", sorted(STORED.keys() - DEFAULTS))
 def test_a_field_that_is_demanded_may_not(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=f"missing required field `{name}`"):
-        value_of(Grant, {one: STORED[one] for one in STORED if one != name})
+        value_of(Grant, {item: STORED[item] for item in STORED if item != name})
 
 
 def test_a_field_that_is_not_known_is_ignored_and_gone_with_the_next_change() -> None:

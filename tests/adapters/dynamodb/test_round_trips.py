@@ -21,9 +21,9 @@ from tests.declared import things
 
 
 def kinds_of(kind: type[Item]) -> Iterator[type[Item]]:
-    for known in kind.__subclasses__():
-        yield known
-        yield from kinds_of(known)
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from kinds_of(subclass)
 
 
 FAMILIES = {JobState, Stoppable, KeptSecret, OneTimeSecret}

@@ -147,12 +147,12 @@ def test_a_change_is_written_whole_or_not_at_all(kit: Kit, name: str) -> None:
 def entries(kit: Kit) -> set[str]:
     """Of all tests' entries, since they share the table."""
     question = TrailQuery(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena")
-    found: set[str] = set()
+    results: set[str] = set()
     while True:
         page = kit.ports.trail.page(question)
-        found |= {one.id for one in page.items}
+        results |= {item.id for item in page.items}
         if not page.cursor:
-            return found
+            return results
         question = question.after(page.cursor)
 
 

@@ -62,8 +62,8 @@ def test_what_is_read_together_is_one_consistent_batch(
     with asked(dynamodb) as made:
         read(aws.ports.state)
     stops = [(f"STOPS#{pk}", sk) for pk, sk in keys]
-    wanted = {"Keys": [key(*one) for one in [*keys, *stops]], "ConsistentRead": True}
-    assert made == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: wanted}})]
+    fields = {"Keys": [key(*item) for item in [*keys, *stops]], "ConsistentRead": True}
+    assert made == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: fields}})]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.token_and_member(presented_by(n))[1],
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").member,
         lambda s, n: s.get_many(Member, [(n,)])[(n,)],
-        lambda s, n: next(one for one in list_all(s, Member) if one.id == n),
+        lambda s, n: next(item for item in list_all(s, Member) if item.id == n),
     ],
     "token": [
         lambda s, n: token_with_id(s, n, list_all(s, Token, member=n)[0].id),
@@ -66,7 +66,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.get(Engagement, n),
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").engagement,
         lambda s, n: s.get_many(Engagement, [(n,)])[(n,)],
-        lambda s, n: next(one for one in list_all(s, Engagement) if one.id == n),
+        lambda s, n: next(item for item in list_all(s, Engagement) if item.id == n),
         lambda s, n: s.granted([s.get(Grant, n, n)])[0].engagement,  # type: ignore[list-item]
     ],
     "role": [
@@ -74,7 +74,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").role,
         lambda s, n: s.get_many(Role, [(n, "readonly")])[(n, "readonly")],
         lambda s, n: list_all(s, Role, engagement=n)[0],
-        lambda s, n: next(one for one in list_all(s, Role) if one.engagement == n),
+        lambda s, n: next(item for item in list_all(s, Role) if item.engagement == n),
         lambda s, n: s.granted([s.get(Grant, n, n)])[0].roles[0],  # type: ignore[list-item]
     ],
     "grant": [
@@ -94,8 +94,8 @@ def test_every_read_shows_what_was_stopped(kit: Kit, name: str, of: str) -> None
     item = stopped(kit, name, of)
     expected = {(NOON, f"{name}-stop")}
     shown = [read(kit.ports.state, name) for read in READS[of]]
-    assert {(one.stopped_at(ENDED_BY[of]), one.stop) for one in shown} == expected
-    assert {one.version for one in shown} == {item.version}
+    assert {(entry.stopped_at(ENDED_BY[of]), entry.stop) for entry in shown} == expected
+    assert {entry.version for entry in shown} == {item.version}
 
 
 @pytest.mark.parametrize("of", READS)
@@ -189,7 +189,7 @@ STOOD = [
 
 
 def test_grants_since_a_moment_are_those_that_stood_by_then(kit: Kit, name: str) -> None:
-    put(kit, name, *(a_grant(who, engagement=name, **facts) for who, facts, _ in STOOD))
-    found = {grant.member for grant in kit.ports.state.grants_since(name, NOON)}
-    assert found == {who for who, _, stood in STOOD if stood}
+    put(kit, name, *(a_grant(member, engagement=name, **facts) for member, facts, _ in STOOD))
+    members = {grant.member for grant in kit.ports.state.grants_since(name, NOON)}
+    assert members == {member for member, _, stood in STOOD if stood}
     assert kit.ports.state.grants_since(f"{name}-x", NOON) in ((), [])

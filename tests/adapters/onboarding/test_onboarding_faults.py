@@ -21,8 +21,8 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.client_side import ClientSide
-from tests.adapters.faults import FAULTS, STS_FAULTS, failing, failing_further
-from tests.adapters.scene import Aws, entry, on_the_trail, one_by_one
+from tests.adapters.faults import FAULTS, STS_FAULTS, failing, failing_sts_checks
+from tests.adapters.scene import Aws, entry, sequential, trail_of
 from tests.builders import NOON, a_link
 
 T = TypeVar("T")
@@ -134,13 +134,13 @@ def counted(client: Any, fault: Any, count: Count) -> Iterator[None]:
 def next_id_issued(side: ClientSide) -> None:
     side.check()
     side.rotate()
-    side.do_as_the_page_says()
+    side.follow_setup_page()
 
 
 def previous_id_removed(side: ClientSide) -> None:
     next_id_issued(side)
     side.check()
-    side.do_as_the_page_says()
+    side.follow_setup_page()
 
 
 def counting(ports: Ports, count: Count) -> Ports:
@@ -173,7 +173,7 @@ def test_after_any_fault_during_a_check_daypass_still_vends_from_the_role(
         count = Count(failing=number)
         with counted(client, fault, count), suppress(Unavailable):
             side.check(ports=counting(side.ports, count))
-        assert side.role().proof(side.place) is not None
+        assert side.role().proof(side.engagement) is not None
         assert side.ids in (before, one_step_further(*before))
         side.vend()
         parallel = [calls.stop for calls in count.side_by_side if number in calls]
@@ -195,24 +195,24 @@ def test_after_any_fault_during_an_access_removal_check_nothing_is_recorded(
     side: ClientSide, dynamodb: Any, sts: Any, service: str
 ) -> None:
     close_engagement(side.ports, side.lead, side.id, why="the work is done")
-    side.deletes()
+    side.delete_role()
     client = sts if service == "sts" else dynamodb
     fault = (STS_FAULTS if service == "sts" else FAULTS)["broken"]
     for number in range(20):
         count = Count(failing=number)
         with counted(client, fault, count):
             try:
-                engagement = check_access_removed(one_by_one(side.ports), side.lead, side.id)
+                engagement = check_access_removed(sequential(side.ports), side.lead, side.id)
             except Unavailable:
-                assert side.place.access_removed_at is None
+                assert side.engagement.access_removed_at is None
                 continue
         assert len(count.made) == number
-        assert side.place == engagement
+        assert side.engagement == engagement
         assert engagement.access_removed_at is not None
         break
     else:
         raise AssertionError("a check makes fewer calls than this")
-    done = [e for e in on_the_trail(side.aws, side.id) if e.details.get("refused_by")]
+    done = [e for e in trail_of(side.aws, side.id) if e.details.get("refused_by")]
     assert len(done) == 1
 
 
@@ -235,7 +235,7 @@ def test_without_the_account_of_the_session_nothing_is_proven(side: ClientSide, 
     before = side.check()
     fault = STS_FAULTS["throttled"]
     with (
-        failing_further(side.aws, "sts", "GetCallerIdentity", fault) as port,
+        failing_sts_checks(side.aws, "sts", "GetCallerIdentity", fault) as port,
         pytest.raises(Unavailable),
     ):
         side.check(ports=replace(side.ports, sts=port))

@@ -31,19 +31,19 @@ def send(site: Site, check: ApiCheck = OTHER_ENGAGEMENT_CHECK, token: str = TOKE
 
 def test_a_check_is_sent_with_the_token_in_its_header(site: Site) -> None:
     send(site)
-    ((method, path, headers, body),) = site.asked
+    ((method, path, headers, body),) = site.requests
     assert (method, path) == ("POST", "/api/v1/engagements/prober-other/sessions")
     assert headers["authorization"] == f"Bearer {TOKEN}"
     assert headers["content-type"] == headers["accept"] == "application/json"
     assert headers["user-agent"] == "daypass-prober"
     assert json.loads(body) == {"role": "unproven"}
     send(site, replace(OTHER_ENGAGEMENT_CHECK, method="PATCH"))
-    assert site.asked[1][0] == "PATCH"
+    assert site.requests[1][0] == "PATCH"
 
 
 def test_without_a_token_there_is_no_header_and_a_get_has_no_body(site: Site) -> None:
     send(site, IDENTITY_CHECK, "")
-    ((method, path, headers, body),) = site.asked
+    ((method, path, headers, body),) = site.requests
     assert (method, path, body) == ("GET", "/api/v1/me", b"")
     assert not headers.keys() & {"authorization", "content-type"}
 
@@ -56,7 +56,7 @@ SESSION = {
 
 
 def test_only_the_fields_that_the_check_names_are_extracted(site: Site) -> None:
-    site.says(201, SESSION, X_Request_Id="request-7")
+    site.respond_with(201, SESSION, X_Request_Id="request-7")
     response = send(site, CANARY_CHECK)
     assert response == ApiResponse(
         status=201, request_id="request-7", extracted={"assumed_role_arn": ARN}
@@ -82,7 +82,7 @@ AT = {"created_at": "2026-11-24T12:00:00Z"}
 def test_nested_fields_are_extracted_and_missing_ones_are_left_out(
     site: Site, body: Any, extracted: Any
 ) -> None:
-    site.says(200, body)
+    site.respond_with(200, body)
     assert send(site, IDENTITY_CHECK).extracted == extracted
 
 
@@ -94,17 +94,17 @@ REFUSAL = {"reason": "not-a-member", "detail": "No.", "status": 403, "request_id
 
 
 def test_a_refusal_has_its_reason_and_request_id(site: Site) -> None:
-    site.says(403, REFUSAL, X_Request_Id="another")
+    site.respond_with(403, REFUSAL, X_Request_Id="another")
     response = send(site)
     assert (response.status, response.reason) == (403, "not-a-member")
     assert (response.request_id, response.extracted) == ("request-1", {})
-    site.says(403, {"reason": "not-a-member"}, X_Request_Id="request-2")
+    site.respond_with(403, {"reason": "not-a-member"}, X_Request_Id="request-2")
     assert send(site).request_id == "request-2"  # from the header
 
 
 @pytest.mark.parametrize(("status", "is_refusal"), [(399, False), (400, True)])
 def test_a_status_of_400_or_more_is_a_refusal(site: Site, status: int, *, is_refusal: bool) -> None:
-    site.says(status, {"reason": "a-reason", "member": {"kind": "member"}})
+    site.respond_with(status, {"reason": "a-reason", "member": {"kind": "member"}})
     response = send(site, IDENTITY_CHECK)
     assert (response.reason, response.extracted) == (
         ("a-reason", {}) if is_refusal else ("", {"member.kind": "member"})
@@ -133,17 +133,17 @@ DIFFERENT = [
 def test_the_shape_leaves_out_only_what_differs_from_request_to_request(
     site: Site, body: Any, headers: dict[str, str], *, is_same: bool
 ) -> None:
-    site.says(403, REFUSAL, Cache_Control="no-store")
+    site.respond_with(403, REFUSAL, Cache_Control="no-store")
     first = send(site)
     usual = {} if "CACHE_CONTROL" in headers else {"Cache_Control": "no-store"}
-    site.says(403, body, **(usual | headers))
+    site.respond_with(403, body, **(usual | headers))
     assert (send(site).shape == first.shape) is is_same
 
 
 def test_the_same_value_in_another_header_is_a_difference(site: Site) -> None:
     shapes = set()
     for name in ("Cache_Control", "Server_Timing"):
-        site.says(403, REFUSAL, **{name: "no-store"})
+        site.respond_with(403, REFUSAL, **{name: "no-store"})
         shapes.add(send(site).shape)
     assert len(shapes) == 2
 
@@ -155,14 +155,16 @@ def test_a_refusal_that_is_not_from_daypass_has_no_reason(site: Site, body: byte
 
 
 def test_a_redirect_is_not_followed(site: Site) -> None:
-    site.says(302, {}, Location=f"{site.url}/elsewhere")
+    site.respond_with(302, {}, Location=f"{site.url}/elsewhere")
     assert send(site).status == 302
-    assert [path for _, path, _, _ in site.asked] == ["/api/v1/engagements/prober-other/sessions"]
+    assert [path for _, path, _, _ in site.requests] == [
+        "/api/v1/engagements/prober-other/sessions"
+    ]
 
 
 @pytest.mark.parametrize("instead", [b"", b"nonsense\r\n\r\n"])
 def test_without_a_response_the_status_is_0(site: Site, instead: bytes) -> None:
-    site.instead = instead
+    site.raw_response = instead
     assert send(site) == ApiResponse()
     assert DeployedApi("http://127.0.0.1:9").send(OTHER_ENGAGEMENT_CHECK, TOKEN) == ApiResponse()
     assert DeployedApi("http://127.0.0.1:9").routes() == ()
@@ -171,12 +173,12 @@ def test_without_a_response_the_status_is_0(site: Site, instead: bytes) -> None:
 def test_a_request_has_a_timeout(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert deployed_api.SECONDS == 10
     monkeypatch.setattr(deployed_api, "SECONDS", 0.1)
-    site.waits = 1
+    site.delay = 1
     assert send(site) == ApiResponse()
 
 
 def test_the_routes_are_those_that_need_a_token_in_the_openapi_document(site: Site) -> None:
-    site.says(
+    site.respond_with(
         200,
         {
             "paths": {
@@ -188,7 +190,7 @@ def test_the_routes_are_those_that_need_a_token_in_the_openapi_document(site: Si
     )
     expected = (("GET", "/v1/members"), ("POST", "/v1/members"), ("GET", "/v1/trail"))
     assert DeployedApi(site.url).routes() == expected
-    assert [(method, path) for method, path, _, _ in site.asked] == [("GET", "/openapi.json")]
+    assert [(method, path) for method, path, _, _ in site.requests] == [("GET", "/openapi.json")]
     site.status = 404
     assert DeployedApi(site.url).routes() == ()
 
@@ -205,10 +207,10 @@ def test_the_openapi_document_lists_the_declared_routes(site: Site) -> None:
 
 
 def test_a_code_and_a_token_are_exchanged_for_a_token(site: Site) -> None:
-    site.says(201, {"token": "new"})
+    site.respond_with(201, {"token": "new"})
     api = DeployedApi(site.url)
     assert (api.enrol("a-code", "the prober"), api.rotate(TOKEN)) == ("new", "new")
-    (_, enrol, headers, sent), (_, rotate, headers_with_token, _) = site.asked
+    (_, enrol, headers, sent), (_, rotate, headers_with_token, _) = site.requests
     assert (enrol, json.loads(sent)) == ("/v1/enrol", {"code": "a-code", "label": "the prober"})
     assert (rotate, headers_with_token["authorization"]) == (
         "/v1/me/tokens/rotate",
@@ -234,7 +236,7 @@ def test_a_code_and_a_token_are_exchanged_for_a_token(site: Site) -> None:
 def test_a_failed_exchange_raises_the_reason(
     site: Site, status: int, body: Any, error: AccessDenied | Unavailable
 ) -> None:
-    site.says(status, body)
+    site.respond_with(status, body)
     with pytest.raises(type(error)) as raised:
         DeployedApi(site.url).rotate(TOKEN)
     assert raised.value.reason == error.reason

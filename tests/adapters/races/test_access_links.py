@@ -18,28 +18,28 @@ from tests.adapters.scene import Aws, all_at_once, entry
 from tests.builders import a_binding, an_access_link
 
 
-def sent(aws: Aws, place: str) -> tuple[AccessLink, str]:
+def sent(aws: Aws, engagement_id: str) -> tuple[AccessLink, str]:
     """A link of the member's who is on this engagement, and its text."""
     now = aws.ports.now()
-    text = place.encode().hex().translate(str.maketrans("0189", "ghij")).ljust(52, "a")
-    binding = a_binding(place, created_at=now, expires_at=now + timedelta(1))
+    text = engagement_id.encode().hex().translate(str.maketrans("0189", "ghij")).ljust(52, "a")
+    binding = a_binding(engagement_id, created_at=now, expires_at=now + timedelta(1))
     link = an_access_link(
         text,
-        member=place,
+        member=engagement_id,
         token=binding.hash,
-        engagement=place,
+        engagement=engagement_id,
         created_at=now,
         expires_at=now + LINK_LIFE,
     )
-    aws.ports.state.change([binding, link], entry(f"{place}-link"))
+    aws.ports.state.change([binding, link], entry(f"{engagement_id}-link"))
     return link, text
 
 
 @pytest.mark.parametrize("round_number", range(3))
 def test_of_many_simultaneous_presses_one_gets_the_session(
-    contended_aws: Aws, place: str, round_number: int
+    contended_aws: Aws, engagement_id: str, round_number: int
 ) -> None:
-    _, text = sent(contended_aws, place)
+    _, text = sent(contended_aws, engagement_id)
 
     def press() -> VendedSession:
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
@@ -53,10 +53,10 @@ def test_of_many_simultaneous_presses_one_gets_the_session(
 
 @pytest.mark.parametrize("round_number", range(3))
 def test_a_revocation_during_presses_lists_every_session_handed_over(
-    contended_aws: Aws, place: str, round_number: int
+    contended_aws: Aws, engagement_id: str, round_number: int
 ) -> None:
-    lead = a_lead(contended_aws, f"{place}-lead")
-    link, text = sent(contended_aws, place)
+    lead = a_lead(contended_aws, f"{engagement_id}-lead")
+    link, text = sent(contended_aws, engagement_id)
 
     def press() -> VendedSession:
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")

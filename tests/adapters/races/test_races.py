@@ -50,16 +50,16 @@ def a_lead(aws: Aws, name: str) -> Caller:
 @pytest.mark.parametrize("kind", REVOKE)
 @pytest.mark.parametrize("round_number", range(5))
 def test_a_revocation_among_vends_lists_all_that_got_out(
-    aws: Aws, place: str, kind: str, round_number: int
+    aws: Aws, engagement_id: str, kind: str, round_number: int
 ) -> None:
-    lead = a_lead(aws, f"{place}-lead")
+    lead = a_lead(aws, f"{engagement_id}-lead")
 
     def draw() -> tuple[VendedSession, datetime]:
-        response = try_to_vend(aws, place)
+        response = try_to_vend(aws, engagement_id)
         return response, aws.ports.now()
 
     done, *drawn = all_at_once(
-        [lambda: REVOKE[kind](aws, lead, place), *[draw] * 6, *[lambda: slow(draw)] * 3]
+        [lambda: REVOKE[kind](aws, lead, engagement_id), *[draw] * 6, *[lambda: slow(draw)] * 3]
     )
     assert isinstance(done, Revocation)
     listed = {session.vend for session in done.sessions}
@@ -69,8 +69,8 @@ def test_a_revocation_among_vends_lists_all_that_got_out(
         "a race is answered with a reason"
     )
     with pytest.raises(AccessDenied):
-        try_to_vend(aws, place)
-    issued = [outcome for outcome in outcomes(aws, place) if outcome is Outcome.ISSUED]
+        try_to_vend(aws, engagement_id)
+    issued = [outcome for outcome in outcomes(aws, engagement_id) if outcome is Outcome.ISSUED]
     assert len(issued) == len(handed_over)
 
 

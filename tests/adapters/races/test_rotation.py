@@ -19,7 +19,7 @@ from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Res
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from tests.adapters.client_side import ClientSide
-from tests.adapters.scene import all_at_once, entry, on_the_trail
+from tests.adapters.scene import all_at_once, entry, trail_of
 from tests.builders import a_probe
 
 ROUNDS = 2
@@ -27,14 +27,14 @@ ROUNDS = 2
 
 def is_whole(side: ClientSide) -> bool:
     """The role that is vended from is proven for the external ID that is sent."""
-    return side.role().proof(side.place) is not None
+    return side.role().proof(side.engagement) is not None
 
 
 def ready_to_go_over(side: ClientSide) -> tuple[str, str]:
     """The client lists both IDs, and no check has seen it yet."""
     side.check()
-    old, new = side.place.external_id, side.rotate().next_external_id
-    side.do_as_the_page_says()
+    old, new = side.engagement.external_id, side.rotate().next_external_id
+    side.follow_setup_page()
     return old, str(new)
 
 
@@ -47,7 +47,7 @@ def test_no_vend_fails_while_the_next_id_takes_over(side: ClientSide, round_numb
 
     checked, *drawn = all_at_once([side.check, *[a_few] * 5])
     assert isinstance(checked, Role)
-    assert (side.place.external_id, side.place.previous_external_id) == (new, old)
+    assert (side.engagement.external_id, side.engagement.previous_external_id) == (new, old)
     assert all(isinstance(item, list | Conflict) for item in drawn), drawn
     assert is_whole(side)
     side.vend()
@@ -71,11 +71,11 @@ def test_of_checks_at_once_the_next_id_is_gone_over_to_once(
     assert any(isinstance(item, Role) for item in checked)
     assert all(isinstance(item, Role | Conflict) for item in checked), checked
     side.check()  # in case each of them got in another's way
-    assert (side.place.external_id, side.place.previous_external_id) == (new, old)
+    assert (side.engagement.external_id, side.engagement.previous_external_id) == (new, old)
     assert is_whole(side)
     promoted = [
         e
-        for e in on_the_trail(side.aws, side.id)
+        for e in trail_of(side.aws, side.id)
         if e.action is Action.EXTERNAL_ID_PROMOTE and e.outcome is Outcome.DONE
     ]
     assert len(promoted) == 1
@@ -87,7 +87,7 @@ def test_of_rotations_at_once_one_begins(side: ClientSide, round_number: int) ->
     rotated = all_at_once([side.rotate] * 4)
     (begun,) = [item for item in rotated if isinstance(item, Engagement)]
     assert sum(isinstance(item, Conflict) for item in rotated) == 3
-    assert side.place.next_external_id == begun.next_external_id
+    assert side.engagement.next_external_id == begun.next_external_id
 
 
 EDITS: dict[str, Callable[[ClientSide], Any]] = {
@@ -111,11 +111,11 @@ def test_a_check_beside_an_edit_writes_all_or_nothing(
     """Both were decided on what they had read: whoever is second does not write over the first."""
     if rotating:
         ready_to_go_over(side)
-    before, engagement = side.role(), side.place
+    before, engagement = side.role(), side.engagement
     checked, edited = all_at_once([side.check, lambda: EDITS[edit](side)])
     assert isinstance(checked, Role | Conflict), checked
     assert isinstance(edited, Role | Engagement | Conflict), edited
-    role, now = side.role(), side.place
+    role, now = side.role(), side.engagement
     if isinstance(edited, Role):
         assert (role.arn, role.max_session) == (edited.arn, edited.max_session)
     if isinstance(edited, Engagement):
@@ -141,7 +141,7 @@ def grade_of(side: ClientSide, name: str = "readonly") -> Grade:
 
 
 def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: ClientSide) -> None:
-    old = side.place.external_id
+    old = side.engagement.external_id
     side.check()
     assert grade_of(side) is Grade.A
     side.vend()
@@ -157,7 +157,7 @@ def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: Cl
     side.vend()
 
     # The page asks for both by now, and the client does as it says.
-    side.do_as_the_page_says()
+    side.follow_setup_page()
     assert let_in(side, old)
     assert let_in(side, new)
     side.vend()
@@ -173,7 +173,7 @@ def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: Cl
     side.vend()
 
     # The page asks for one ID again.
-    side.do_as_the_page_says()
+    side.follow_setup_page()
     assert let_in(side, new)
     assert not let_in(side, old)
     side.vend()

@@ -111,15 +111,18 @@ def kept_in_transactions(write: Callable[[], Any]) -> Iterator[None]:
 @pytest.mark.parametrize("contended_aws", [25], indirect=True)
 @pytest.mark.parametrize("what", STARVING)
 def test_a_revocation_succeeds_while_others_keep_writing(
-    contended_aws: Aws, place: str, what: str
+    contended_aws: Aws, engagement_id: str, what: str
 ) -> None:
     revoke, write = STARVING[what]
-    lead, other = a_lead(contended_aws, f"{place}-a"), a_lead(contended_aws, f"{place}-b")
-    with kept_in_transactions(lambda: write(contended_aws, other, place)):
-        answer = revoke(contended_aws, lead, place)
+    lead, other = (
+        a_lead(contended_aws, f"{engagement_id}-a"),
+        a_lead(contended_aws, f"{engagement_id}-b"),
+    )
+    with kept_in_transactions(lambda: write(contended_aws, other, engagement_id)):
+        answer = revoke(contended_aws, lead, engagement_id)
         assert isinstance(answer, Revocation)
         with pytest.raises((AccessDenied, Unauthenticated)):
-            try_to_vend(contended_aws, place)
+            try_to_vend(contended_aws, engagement_id)
 
 
 @pytest.mark.parametrize("contended_aws", [25], indirect=True)

@@ -26,7 +26,7 @@ from tests.adapters.vending.trusts import EVERY_ID
 def side(aws: Aws, name: str) -> ClientSide:
     """An engagement with a role that has been proven, and is vended from."""
     made = opened(aws, name)
-    made.do_as_the_page_says()
+    made.follow_setup_page()
     made.check()
     made.vend()
     return made
@@ -68,8 +68,8 @@ def failed_checks(side: ClientSide) -> set[Check]:
 
 
 def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSide) -> None:
-    open_to_all = trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=side.place.external_id)
-    side.trusts(open_to_all)
+    open_to_all = trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=side.engagement.external_id)
+    side.set_trust_policy(open_to_all)
     side.vend()  # until somebody looks
 
     (response,) = swept(side)
@@ -79,7 +79,7 @@ def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSid
     assert failed_checks(side) == EVERY_ID
     assert refusal(side) is Reason.ROLE_UNVERIFIED
 
-    side.do_as_the_page_says()
+    side.follow_setup_page()
     assert swept(side) == []
     side.vend()
 

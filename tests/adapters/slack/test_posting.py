@@ -73,7 +73,7 @@ def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
     assert send(site.url, site.url + PATH, user="U0ALICE", again=True) == Delivery(
         DeliveryStatus.DELIVERED
     )
-    ((method, path, headers, response),) = site.asked
+    ((method, path, headers, response),) = site.requests
     assert (method, path) == ("POST", PATH)
     assert headers["content-type"] == "application/json; charset=utf-8"
     assert json.loads(response) == for_slack(NOTICE, user="U0ALICE", again=True)
@@ -100,7 +100,7 @@ def test_slacks_answer_decides_whether_to_retry(
 ) -> None:
     site.status, site.body = http_status, body
     assert send(site.url, site.url + PATH) == Delivery(status=status, why=why)
-    assert len(site.asked) == 1
+    assert len(site.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,12 +121,12 @@ def test_a_429_says_how_long_to_wait(site: Site, retry_after: str | None, wait: 
 def test_it_goes_to_no_other_place_than_it_was_sent_to(site: Site, status: int) -> None:
     site.status, site.headers = status, {"Location": f"{site.url}/elsewhere"}
     assert send(site.url, site.url + PATH).status is DeliveryStatus.NOT_DELIVERED
-    assert [path for _, path, *_ in site.asked] == [PATH]
+    assert [path for _, path, *_ in site.requests] == [PATH]
 
 
 @pytest.mark.parametrize("instead", [b"", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 200"])
 def test_no_answer_may_mean_that_it_has_arrived(site: Site, instead: bytes) -> None:
-    site.instead = instead
+    site.raw_response = instead
     expected = (
         DeliveryStatus.DELIVERED if instead.startswith(b"HTTP/1.1 200") else DeliveryStatus.UNKNOWN
     )
@@ -137,7 +137,7 @@ def test_an_answer_that_does_not_come_in_time_is_none(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(posting, "CHANNEL_SECONDS", 0.2)
-    site.waits = 0.6
+    site.delay = 0.6
     assert send(site.url, site.url + PATH) == Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 
@@ -152,7 +152,7 @@ def test_without_a_connection_nothing_can_have_arrived() -> None:
 def test_an_address_that_is_not_slacks_is_never_called(site: Site) -> None:
     answer = send("https://hooks.slack.com", f"{site.url}{PATH}")
     assert answer == Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
-    assert site.asked == []
+    assert site.requests == []
 
 
 def test_nothing_that_it_says_of_itself_shows_the_webhook() -> None:

@@ -123,7 +123,7 @@ Answers = tuple[SlackResponder, str, Does, Callable[[], list[Any]]]
 def answers(request: pytest.FixtureRequest, stand_in: SlackStandIn) -> Answers:
     if request.param == "fake":
         fake = FakeResponder()
-        refuse = lambda _: setattr(fake, "takes", lambda: False)  # noqa: E731
+        refuse = lambda _: setattr(fake, "accepts", lambda: False)  # noqa: E731
         return fake, RESPONSE_URL, refuse, lambda: [posted for _, posted in fake.posted]
     posted = lambda: [post.message for post in stand_in.posted]  # noqa: E731
     return HttpSlackResponder(stand_in.url), stand_in.response_url(), stand_in.will_refuse, posted

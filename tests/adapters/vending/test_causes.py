@@ -45,7 +45,7 @@ def test_an_external_id_with_one_capital_letter_is_just_another_one(side: Client
 
 def test_a_path_that_the_role_does_not_have_is_named(aws: Aws, name: str) -> None:
     side = opened(aws, name, path="/partners/")
-    policy = side.advised()
+    policy = side.advised_policy()
     create(side, policy, path="/")
     proof = side.check().verification
     assert proof is not None
@@ -55,7 +55,7 @@ def test_a_path_that_the_role_does_not_have_is_named(aws: Aws, name: str) -> Non
 def test_a_path_that_the_arn_does_not_have_cannot_be_guessed(aws: Aws, name: str) -> None:
     """It looks as if there were no such role, and says that a path is part of the ARN."""
     side = opened(aws, name)
-    create(side, side.advised(), path="/partners/")
+    create(side, side.advised_policy(), path="/partners/")
     proof = side.check().verification
     assert proof is not None
     assert Cause.ROLE_MISSING in proof.causes
@@ -64,7 +64,7 @@ def test_a_path_that_the_arn_does_not_have_cannot_be_guessed(aws: Aws, name: str
 
 def test_the_same_path_on_both_sides_is_right(aws: Aws, name: str) -> None:
     side = opened(aws, name, path="/partners/eu/")
-    side.do_as_the_page_says()
+    side.follow_setup_page()
     assert side.role().arn.endswith(f"/partners/eu/{name}-readonly")
     proof = side.check().verification
     assert proof is not None

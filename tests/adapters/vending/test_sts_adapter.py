@@ -10,7 +10,7 @@ from botocore.exceptions import UnknownServiceError
 from chalicelib.adapters.vending.sts import AwsSts
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from local import sample_accounts
-from tests.adapters.faults import STS_FAULTS, failing, failing_further, sts_says
+from tests.adapters.faults import STS_FAULTS, failing, failing_sts_checks, sts_error
 from tests.adapters.races.brokers import a_broker, listing
 from tests.adapters.scene import Aws
 from tests.builders import a_probe
@@ -57,7 +57,7 @@ DENIED = (
 def test_a_probes_outcome_follows_from_the_error_code_and_text(
     aws: Aws, sts: Any, code: str, status: int, text: str, answer: ProbeOutcome
 ) -> None:
-    with failing(sts, "AssumeRole", lambda: sts_says(code, status, text)):
+    with failing(sts, "AssumeRole", lambda: sts_error(code, status, text)):
         assert aws.ports.sts.probe(a_probe(ANY, RIGHT, duration=3600)) is answer
         assert aws.ports.sts.arrive(a_probe(ANY, RIGHT)) == ProbeResult(answer)
 
@@ -83,7 +83,7 @@ def open_role(aws: Aws) -> str:
 def test_a_probe_that_cannot_learn_its_account_names_none(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
-    with failing_further(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
+    with failing_sts_checks(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
         assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
 
 
@@ -158,7 +158,7 @@ def test_a_broker_that_may_not_look_at_itself_does_not_know(aws: Aws, open_role:
 def test_a_simulator_that_does_not_answer_leaves_it_open(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
-    with failing_further(aws, "iam", "SimulatePrincipalPolicy", STS_FAULTS[fault]) as port:
+    with failing_sts_checks(aws, "iam", "SimulatePrincipalPolicy", STS_FAULTS[fault]) as port:
         assert port.may_ask(open_role) is None
 
 

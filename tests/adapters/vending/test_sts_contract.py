@@ -19,7 +19,7 @@ from tests.fakes import FakeRole
 RIGHT, WRONG = "daypass-right", "daypass-wrong"
 GOOD = FakeRole(RIGHT)
 BARE = FakeRole(RIGHT, allows_source_identity=False, allows_tags=False)
-OPEN = FakeRole(RIGHT, demands_external_id=False)
+OPEN = FakeRole(RIGHT, requires_external_id=False)
 IDENTITY: dict[str, Any] = {"source_identity": "alice"}
 TAGS: dict[str, Any] = {"tags": (("DaypassMember", "alice"),)}
 

@@ -133,5 +133,5 @@ def test_a_role_that_demands_a_source_identity_is_not_left_while_it_lets_us_in(
     side.check_with(DEMANDS_MORE["a source identity"][0])
     close_engagement(side.ports, side.lead, side.id, why="the work is done")
     assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is None
-    side.shuts_the_door()
+    side.close_trust_policy()
     assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is not None

@@ -16,7 +16,7 @@ from chalicelib.domain.people.identities import (
 )
 from tests.builders import token_text_of
 from tests.fakes import NOON
-from tests.fakes.providers import PROVIDER, claims, sealed
+from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 
 
 def test_a_word_is_good_until_it_says_so() -> None:
@@ -49,7 +49,7 @@ def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [
-        (sealed(claims(NOON)), True),
+        (fake_identity_token(claims(NOON)), True),
         ("a.b.c", True),
         (token_text_of("alice"), False),
         ("a.b", False),

@@ -21,7 +21,7 @@ from chalicelib.domain.slack.messages import (
     plain,
     section,
 )
-from tests.fakes.slack import judged
+from tests.fakes.slack import validated
 
 HOSTILE = ["<!channel>", "<@ULENA>", "<https://x.example|y>", "*b*", "_i_", "~s~", "`c`", "&lt;"]
 
@@ -63,8 +63,8 @@ def test_slack_makes_no_link_of_a_name_that_is_an_address(made: Callable[[str], 
 
     (text,) = block.get("elements") or [block["text"]]
     assert text == {"type": "mrkdwn", "text": "https://daypass-login.example", "verbatim": True}
-    assert judged(message("Names.", block))["blocks"] == [block]
+    assert validated(message("Names.", block))["blocks"] == [block]
 
 
 def test_a_text_alone_is_a_section_of_its_own() -> None:
-    assert judged(message("Done."))["blocks"] == [section("Done.")]
+    assert validated(message("Done."))["blocks"] == [section("Done.")]

@@ -22,7 +22,7 @@ from local.processes import as_function, local_aws
 from local.sample_accounts import Foundation
 from local.slack import workspace
 from tests.builders import EXTERNAL_ID, Scene, a_scene
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
@@ -56,7 +56,7 @@ class InItsFunction(Api):
         super().__init__(scene, a_workspace(scene.world, scene.ports))
         self._in_lambda = in_lambda
 
-    def invoke(self, event: dict[str, Any]) -> Answer:
+    def invoke(self, event: dict[str, Any]) -> Response:
         function = functions.serving(event["httpMethod"], event["resource"])
         with self._in_lambda.running(function):
             return Api.invoke(self, event)
@@ -76,14 +76,14 @@ class Deployed:
     begun: list[tuple[str, str]]
     """The tasks that Slack's function has begun, each with its response URL."""
 
-    def ask(self, route: str, caller: str, **changes: Any) -> Answer:
+    def ask(self, route: str, caller: str, **changes: Any) -> Response:
         """Send a valid request, with these changes, in the route's own scene."""
         scene = a_scene()
         prepare(scene.world, route)
         self.fill_tables(scene.world)
         return self.ask_again(route, caller, **changes)
 
-    def ask_again(self, route: str, caller: str, **changes: Any) -> Answer:
+    def ask_again(self, route: str, caller: str, **changes: Any) -> Response:
         """Send a request, with the tables as they are now."""
         return ask(InItsFunction(a_scene(), self.in_lambda), route, caller, **changes)
 

@@ -42,7 +42,7 @@ from tests.builders import (
     code_text_of,
 )
 from tests.e2e.roles.deployed import GLOBEX_ID, Deployed
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import cells
 from tests.entrypoints.valid import ENROL, VEND
 from tests.fakes import NOON, World
@@ -73,8 +73,8 @@ class Context:
 class Story:
     """The responses, and IAM's decisions."""
 
-    routes: dict[str, Answer]
-    special_cases: dict[str, Answer]
+    routes: dict[str, Response]
+    special_cases: dict[str, Response]
     jobs: dict[str, dict[str, Any]]
     decisions: set[PolicyDecision]
 
@@ -90,7 +90,7 @@ def run_story(deployed: Deployed) -> Story:
     return Story(routes, special_cases, jobs, deployed.aws.policy_decisions())
 
 
-def special_requests(deployed: Deployed) -> dict[str, Answer]:
+def special_requests(deployed: Deployed) -> dict[str, Response]:
     """Return the responses of the same routes in special cases."""
     by_name = {
         f"the trail, by {query}": deployed.ask("GET /v1/trail", "lead", query=query)

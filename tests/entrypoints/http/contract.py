@@ -14,7 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from local.reference import statuses
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare
 from tests.entrypoints.valid import BODIES, VEND
 
@@ -33,7 +33,7 @@ HEADERS = {
 }
 
 
-def check(route: str, answer: Answer) -> None:
+def check(route: str, answer: Response) -> None:
     """The answer is as documented for the route: status, type and body. It has every header."""
     check_headers(answer)
     method, _, path = route.partition(" ")
@@ -61,7 +61,7 @@ def check(route: str, answer: Answer) -> None:
         check_problem(answer)
 
 
-def check_page(answer: Answer) -> None:
+def check_page(answer: Response) -> None:
     """A page is whole, says what it is, and is kept and found by nobody."""
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.text.startswith('<!doctype html>\n<html lang="en">')
@@ -77,7 +77,7 @@ def check_page(answer: Answer) -> None:
     assert ("Retry-After" in answer.headers) == (answer.status == 503)
 
 
-def check_headers(answer: Answer) -> None:
+def check_headers(answer: Response) -> None:
     wanted = dict(HEADERS)
     if answer.headers["Content-Type"].startswith(HTML):
         # What a page lets in is its own test: tests/entrypoints/test_page.py.
@@ -87,7 +87,7 @@ def check_headers(answer: Answer) -> None:
     assert re.fullmatch("request-[0-9]+", answer.headers["X-Request-Id"])
 
 
-def check_problem(answer: Answer) -> None:
+def check_problem(answer: Response) -> None:
     if answer.headers["Content-Type"].startswith(PLAIN):
         check_lines(answer)
     else:
@@ -100,7 +100,7 @@ def check_problem(answer: Answer) -> None:
     assert ("Retry-After" in answer.headers) == (answer.status == 503)
 
 
-def check_lines(answer: Answer) -> None:
+def check_lines(answer: Response) -> None:
     """A problem in text has all that the JSON has, in the one line of it that is said."""
     (said,) = (line for line in answer.text.splitlines() if "Daypass: " in line)
     told = re.search(r"Daypass: .+ \(([a-z-]+), request ([a-z0-9-]+)\)", said)
@@ -110,7 +110,7 @@ def check_lines(answer: Answer) -> None:
     assert answer.text == f"{said}\n" or all(name in answer.text for name in AWS_VARIABLES)
 
 
-def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Answer:
+def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Response:
     """The answer to a request that makes no sense: as documented, and nothing has changed."""
     prepare(api.world, route)
     items, entries = dict(api.world.items), list(api.world.entries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check, check_headers, check_problem
 from tests.entrypoints.matrix import ask, path_of, routes
 from tests.entrypoints.valid import VEND
@@ -17,12 +17,12 @@ UNRECOGNISED = {
 
 def test_a_schema_that_is_not_met_would_be_seen(api: Api) -> None:
     answer = api.get("/v1/me", "alice")
-    broken = Answer(200, answer.headers, answer.text.replace('"created_at"', '"made_at"'))
+    broken = Response(200, answer.headers, answer.text.replace('"created_at"', '"made_at"'))
 
     with pytest.raises(Exception, match="created_at"):
         check("GET /v1/me", broken)
     with pytest.raises(Exception, match="date-time"):
-        check("GET /v1/me", Answer(200, answer.headers, answer.text.replace("2026-", "26-")))
+        check("GET /v1/me", Response(200, answer.headers, answer.text.replace("2026-", "26-")))
 
 
 @pytest.mark.parametrize("header", UNRECOGNISED)

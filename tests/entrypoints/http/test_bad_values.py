@@ -8,11 +8,11 @@ import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.people.members import Member
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import bad, check, refused
 from tests.entrypoints.matrix import PAGE_PATH, PAGES, PATH, path_of, routes
 from tests.entrypoints.valid import BODIES, ENROL, QUERIES, VEND
-from tests.fakes import LONGEST_KEY, World
+from tests.fakes import MAX_KEY_BYTES, World
 
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
@@ -192,7 +192,7 @@ def _names(world: World) -> list[str]:
     return [item.id for item in found]
 
 
-KEY, SORT_KEY = LONGEST_KEY
+KEY, SORT_KEY = MAX_KEY_BYTES
 TOO_LONG = {
     "too long for a sort key": "a" * SORT_KEY,
     "too long with what stands before it": "a" * (SORT_KEY - 4),
@@ -214,6 +214,6 @@ def test_what_is_too_long_for_a_key_is_not_there(api: Api, what: str) -> None:
             assert (answer.status, _told(answer)) == (404, _told(unknown)), route
 
 
-def _told(answer: Answer) -> str:
+def _told(answer: Response) -> str:
     """All that is told, but for the request's id."""
     return answer.text.replace(answer.headers["X-Request-Id"], "")

@@ -10,7 +10,7 @@ import pytest
 from app import app
 from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Answer, Api, event
+from tests.entrypoints.driver import Api, Response, event
 from tests.entrypoints.http.contract import check, check_headers, check_problem
 from tests.entrypoints.matrix import PAGES, path_of, routes
 
@@ -24,9 +24,9 @@ ALWAYS_SENT = (
 )
 
 
-def answered(handed_over: Any) -> Answer:
+def answered(handed_over: Any) -> Response:
     told = json.loads(json.dumps(app(json.loads(json.dumps(handed_over)), None)))
-    return Answer(told["statusCode"], told["headers"], told["body"])
+    return Response(told["statusCode"], told["headers"], told["body"])
 
 
 def without(name: str, route: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.onboarding.links import SetupLink
 from tests.builders import LINK_TEXT, a_link
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SETUP_PAGES, ask
 from tests.fakes import NOON, World
@@ -50,7 +50,7 @@ def page_text(api: Api) -> str:
     return PageText(shown(api).text).text
 
 
-def shown(api: Api) -> Answer:
+def shown(api: Api) -> Response:
     answer = ask(api, PAGE, "nobody")
     check(PAGE, answer)
     assert answer.status == 200

@@ -10,7 +10,7 @@ from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.trail import Outcome
 from tests.domain.onboarding.profile_table import ACME, ID, ROLE, SECRETS, WHOLE_FILE
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check, refused
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BODIES
@@ -23,7 +23,7 @@ WHY = {"reason": "it was never ours"}
 CHECK = f"{ENGAGEMENT}/roles/readonly/verify"
 
 
-def bad(api: Api, config: str, **changes: Any) -> Answer:
+def bad(api: Api, config: str, **changes: Any) -> Response:
     answer = refused(api, IMPORT, body=BODIES[IMPORT] | {"config": config} | changes)
     assert answer.status == 400
     return answer
@@ -152,7 +152,7 @@ def test_an_imported_external_id_is_rotated_without_losing_access(api: Api) -> N
     new_id = api.post(f"{ENGAGEMENT}/rotate", "lena", WHY).json["next_external_id"]
     assert new_id.startswith("daypass-")
     assert vend(api).status == 201
-    role.also = new_id
+    role.second_external_id = new_id
     third = api.post(CHECK, "lena").json
     assert third["report"]["remarks"] == []
     engagement = api.get(ENGAGEMENT, "lena").json
@@ -172,7 +172,7 @@ def test_an_imported_external_id_is_rotated_without_losing_access(api: Api) -> N
     assert actions == ["external-id.rotate", "external-id.promote", "external-id.retire"]
 
 
-def vend(api: Api) -> Answer:
+def vend(api: Api) -> Response:
     return api.post(f"{ENGAGEMENT}/sessions", "alice", {"role": "readonly"})
 
 

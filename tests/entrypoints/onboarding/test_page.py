@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.trail import CLIENT
 from tests.builders import LINK_TEXT, Scene, a_role
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Answer, Api, resource_of
+from tests.entrypoints.driver import Api, Response, resource_of
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import SETUP_PAGES, ask, path_of
 from tests.entrypoints.onboarding.reading import (
@@ -65,7 +65,7 @@ def _path(route: str, link: str) -> Any:
     return path_of(route).replace(LINK_TEXT, quote(link, safe=""))
 
 
-def _without_request_id(answer: Answer) -> tuple[str, str]:
+def _without_request_id(answer: Response) -> tuple[str, str]:
     request = answer.headers["X-Request-Id"]
     headers = {k: v for k, v in answer.headers.items() if k != "X-Request-Id"}
     assert answer.text.count(request) == 1

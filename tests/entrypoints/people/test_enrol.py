@@ -9,7 +9,7 @@ import pytest
 from app import app
 from chalicelib.domain.people.tokens import Token
 from tests.builders import an_enrolment, code_text_of
-from tests.entrypoints.driver import ADDRESS, Answer, Api
+from tests.entrypoints.driver import ADDRESS, Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BODIES, ENROL, WHY
@@ -18,7 +18,7 @@ from tests.fakes import NOON
 ALICES = code_text_of("alice")
 
 
-def use(api: Api, code: str = ALICES, **more: Any) -> Answer:
+def use(api: Api, code: str = ALICES, **more: Any) -> Response:
     answer = api.post("/v1/enrol", body={"code": code, "label": "laptop"}, **more)
     check(ENROL, answer)
     return answer

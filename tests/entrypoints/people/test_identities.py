@@ -9,24 +9,24 @@ from typing import Any
 import pytest
 
 from tests.builders import code_text_of
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import BIND, BODIES, VEND
 from tests.fakes import NOON
-from tests.fakes.providers import PROVIDER, claims, sealed
+from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 
-WORD = sealed(claims(NOON))
+WORD = fake_identity_token(claims(NOON))
 TO_VEND = "/v1/engagements/acme-prod/sessions"
 
 
-def bind(api: Api, **changes: Any) -> Answer:
+def bind(api: Api, **changes: Any) -> Response:
     answer = ask(api, BIND, "nobody", body=BODIES[BIND] | changes)
     check(BIND, answer)
     return answer
 
 
-def by_word(api: Api, method: str, path: str, word: str = WORD, **more: Any) -> Answer:
+def by_word(api: Api, method: str, path: str, word: str = WORD, **more: Any) -> Response:
     return api.send(method, path, headers={"Authorization": f"Bearer {word}"}, **more)
 
 
@@ -58,7 +58,7 @@ def test_its_member_sees_it_among_their_tokens_and_ends_it(api: Api) -> None:
     ("word", "status", "reason"),
     [
         (WORD, 401, "identity-unknown"),
-        (sealed(claims(NOON), key="a stranger's"), 401, "identity-token-refused"),
+        (fake_identity_token(claims(NOON), key="a stranger's"), 401, "identity-token-refused"),
         ("a.b.c", 401, "identity-token-refused"),
         ("a.b", 401, "token-malformed"),
         (f"a.b.{'c' * 9000}", 401, "token-malformed"),
@@ -75,7 +75,7 @@ def test_whoever_is_not_known_is_told_what_to_do(
 
 
 def test_a_refused_identity_token_is_a_documented_401_when_it_is_bound(api: Api) -> None:
-    answer = bind(api, identity_token=sealed(claims(NOON, exp=NOON.timestamp())))
+    answer = bind(api, identity_token=fake_identity_token(claims(NOON, exp=NOON.timestamp())))
 
     assert (answer.status, answer.reason) == (401, "identity-token-expired")
 

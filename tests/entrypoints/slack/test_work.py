@@ -157,7 +157,7 @@ GONE: dict[str, Any] = {}
 CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     "it accepts the previous external ID": (
         [an_engagement(previous_external_id="daypass-former")],
-        {"also": "daypass-former"},
+        {"second_external_id": "daypass-former"},
         ["readonly: passed, but: Daypass can still assume the role with the PREVIOUS"],
     ),
     "no role": (
@@ -174,7 +174,7 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     ),
     "it needs no external ID": (
         [],
-        {"demands_external_id": False},
+        {"requires_external_id": False},
         [
             "Daypass can assume the role WITHOUT an external ID",
             "What to do: Replace the role's trust policy with the one that Daypass provides.",
@@ -264,7 +264,7 @@ def test_the_next_function_carries_out_what_a_killed_one_left(api: Api) -> None:
 
 def test_an_action_stays_done_if_slack_does_not_accept_the_outcome(api: Api) -> None:
     pressed(api)
-    api.workspace.responder.takes = lambda: False
+    api.workspace.responder.accepts = lambda: False
 
     run_work(api)
 

@@ -28,7 +28,7 @@ from tests.builders import (
     an_access_link,
 )
 from tests.entrypoints.conftest import Output
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ACCESS_PAGES, ask
 from tests.entrypoints.onboarding.reading import PageText
@@ -39,24 +39,24 @@ from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 LOOK, USE = ACCESS_PAGES
 
 
-def looked(api: Api) -> Answer:
+def looked(api: Api) -> Response:
     return checked(LOOK, ask(api, LOOK, "nobody"))
 
 
-def used(api: Api) -> Answer:
+def used(api: Api) -> Response:
     return checked(USE, ask(api, USE, "nobody"))
 
 
-def checked(route: str, answer: Answer) -> Answer:
+def checked(route: str, answer: Response) -> Response:
     check(route, answer)
     return answer
 
 
-def said(answer: Answer) -> str:
+def said(answer: Response) -> str:
     return PageText(answer.text).text
 
 
-def texts(answer: Answer) -> dict[str, str]:
+def texts(answer: Response) -> dict[str, str]:
     """What there is to copy, by what it is called."""
     found = re.findall(r'aria-label="([^"]+)"><code>(.*?)</code>', answer.text, re.DOTALL)
     return {called: html.unescape(text) for called, text in found}

@@ -30,7 +30,7 @@ from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.entrypoints.verification.test_schedule import EVENT, Context
-from tests.fakes.channels import TAKEN
+from tests.fakes.channels import DELIVERED
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.usecases.notifications.notifying import DOWN, REFUSED, NotifyScene
 
@@ -110,7 +110,7 @@ def notified(answer: Delivery, _api: Api) -> None:
     """Somebody was suspended, and people were told of it, or could not be."""
     telling = NotifyScene()
     telling.happens("alice")
-    telling.channel.says = lambda _: answer
+    telling.channel.result_for = lambda _: answer
     telling.world.later(minutes=1)
     ports = NotifyPorts(ports=telling.scene.ports, channels=telling.opens())
     ran = run(notify, lambda: ports)
@@ -183,7 +183,7 @@ HAPPENINGS: dict[str, tuple[Happening, set[str]]] = {
     "a sweep without time": (partial(swept, "out-of-time", 1000), {"SweepBehind"}),
     "a sweep without records": (could_not_sweep, {"SweepFailed"}),
     "a watch without records": (partial(could_not, watch, NO_RECORDS), {"WatchFailed"}),
-    "a notice": (partial(notified, TAKEN), set()),
+    "a notice": (partial(notified, DELIVERED), set()),
     "a notice that nobody takes": (partial(notified, DOWN), {"FailedNotices"}),
     "a notice that is refused": (partial(notified, REFUSED), {"FailedNotices"}),
     "a notify without time": (had_no_time_to_notify, {"NotifyBehind"}),

@@ -66,7 +66,7 @@ class NotifyScene:
 
     @property
     def sent(self) -> list[str]:
-        return [one.removesuffix(" is suspended") for one in self.channel.taken]
+        return [one.removesuffix(" is suspended") for one in self.channel.delivered]
 
     def notices(self) -> list[dict[str, str]]:
         """What is on the trail of notices that failed."""

@@ -33,11 +33,11 @@ def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -
     slack, alarms = notifying.channels
     revoke_member(notifying.scene.ports, notifying.scene.caller("mallory"), "lena", why="hush")
     notices = []
-    alarms.says = lambda notice: notices.append(notice) or slack.says(notice)  # type: ignore[func-returns-value]
+    alarms.result_for = lambda notice: notices.append(notice) or slack.result_for(notice)  # type: ignore[func-returns-value]
     notifying.a_minute_later()
     # lena is the member it is about; of the leads who are left, luis is known in Slack.
-    assert slack.taken == ["lena is suspended U0LENA U0LUIS"]
-    assert alarms.taken == ["lena is suspended"]
+    assert slack.delivered == ["lena is suspended U0LENA U0LUIS"]
+    assert alarms.delivered == ["lena is suspended"]
     (notice,) = notices
     assert notice.text.startswith("mallory suspended lena")
     assert notice.origin == "mallory from 203.0.113.7"
@@ -51,7 +51,7 @@ def test_a_second_grave_event_in_the_same_minutes_reaches_the_mailbox_too() -> N
     notifying.happens("eve", actor="mallory", details=LEAD)
     notifying.a_minute_later()
     expected = [f"{name} is suspended" for name in ("lena", "luis", "eve")]
-    assert notifying.channels[1].taken == expected
+    assert notifying.channels[1].delivered == expected
 
 
 def test_what_is_not_grave_reaches_the_channel_alone() -> None:
@@ -59,7 +59,7 @@ def test_what_is_not_grave_reaches_the_channel_alone() -> None:
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=1)
     slack, alarms = notifying.channels
-    assert (slack.taken, alarms.taken) == (["alice is suspended"], [])
+    assert (slack.delivered, alarms.delivered) == (["alice is suspended"], [])
 
 
 def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
@@ -67,8 +67,8 @@ def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
     notifying.world.later(days=25)  # acme-prod ends in five
     notifying.run()
     slack, alarms = notifying.channels
-    assert "acme-prod ends soon" in slack.taken
-    assert alarms.taken == []
+    assert "acme-prod ends soon" in slack.delivered
+    assert alarms.delivered == []
 
 
 def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well_but_not_by_themself() -> None:
@@ -76,12 +76,12 @@ def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well_but_not_by
     ports, mallory = notifying.scene.ports, notifying.scene.caller("mallory")
     revoke_token(ports, mallory, "mallory", a_token("mallory").id, why="lost it")
     notifying.a_minute_later()
-    assert (notifying.channels[1].taken, notifying.world.alerts) == ([], [])
+    assert (notifying.channels[1].delivered, notifying.world.alerts) == ([], [])
     notifying = telling_leads()
     ports, mallory = notifying.scene.ports, notifying.scene.caller("mallory")
     for member in ("lena", "alice"):
         revoke_token(ports, mallory, member, a_token(member).id, why="hush")
     notifying.a_minute_later()
-    assert notifying.channels[1].taken == ["A token of lena is revoked"]
+    assert notifying.channels[1].delivered == ["A token of lena is revoked"]
     told = [event.member for event in notifying.world.alerts if event.alert == "lead-ended"]
     assert told == ["lena"]

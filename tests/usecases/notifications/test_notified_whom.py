@@ -44,7 +44,7 @@ def test_whoever_is_bound_in_our_workspace_is_mentioned(
     notifying.run()
     notifying.happens("alice", action="token.revoke")
     notifying.a_minute_later()
-    assert notifying.channel.taken == [f"A token of alice is revoked{mention}"]
+    assert notifying.channel.delivered == [f"A token of alice is revoked{mention}"]
 
 
 def test_of_a_binding_nobody_is_told_that_it_is_about_them() -> None:
@@ -55,7 +55,7 @@ def test_of_a_binding_nobody_is_told_that_it_is_about_them() -> None:
         "", actor="alice", action=Action.SLACK_BIND, details={"slack_user": "U0ALICE"}
     )
     notifying.a_minute_later()
-    assert notifying.channel.taken == ["alice is bound to a Slack user"]
+    assert notifying.channel.delivered == ["alice is bound to a Slack user"]
 
 
 def test_the_latest_of_several_bindings_is_whom_it_mentions() -> None:
@@ -65,7 +65,7 @@ def test_the_latest_of_several_bindings_is_whom_it_mentions() -> None:
     notifying.run()
     notifying.happens("alice", action="grant.revoke", engagement="acme-prod")
     notifying.a_minute_later()
-    assert notifying.channel.taken == ["alice has no more access to acme-prod U0NEW"]
+    assert notifying.channel.delivered == ["alice has no more access to acme-prod U0NEW"]
 
 
 def test_who_is_suspended_hears_of_it_though_their_binding_is_dead() -> None:
@@ -76,7 +76,7 @@ def test_who_is_suspended_hears_of_it_though_their_binding_is_dead() -> None:
     notifying.a_minute_later()
     reinstate_member(notifying.scene.ports, notifying.scene.caller(), "alice")
     notifying.a_minute_later()
-    assert notifying.channel.taken == ["alice is suspended U0ALICE", "alice is reinstated"]
+    assert notifying.channel.delivered == ["alice is suspended U0ALICE", "alice is reinstated"]
 
 
 def test_who_is_not_on_record_is_not_looked_for() -> None:
@@ -91,7 +91,7 @@ def test_a_mail_mentions_nobody_and_goes_out_beside() -> None:
     notifying.run()
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=2)
-    assert [one.taken for one in notifying.channels] == [
+    assert [one.delivered for one in notifying.channels] == [
         ["alice is suspended U0ALICE"],
         ["alice is suspended"],
     ]

@@ -55,10 +55,10 @@ def test_of_what_leads_do_people_are_told_what_is_no_routine(name: str) -> None:
     notifying.scene = two_leads()
     notifying.world = notifying.channel.world = notifying.scene.world
     notifying.run()
-    notifying.channel.taken.clear()  # two engagements of that scene end soon
+    notifying.channel.delivered.clear()  # two engagements of that scene end soon
     (CHANGES | TO_THEMSELVES)[name](notifying.scene.ports, notifying.scene.caller())
     notifying.a_minute_later()
-    assert notifying.channel.taken == DEEDS.get(name, [])
+    assert notifying.channel.delivered == DEEDS.get(name, [])
 
 
 def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was() -> None:

@@ -14,7 +14,7 @@ from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.notifications.channel_run import RunEnd
 from chalicelib.usecases.notifications.notify import RunSummary
 from tests.fakes import NOON
-from tests.fakes.channels import TAKEN
+from tests.fakes.channels import DELIVERED
 from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_with_suspended
 
 LATE = RunSummary(late=1, ended=RunEnd.OUT_OF_TIME)
@@ -109,12 +109,12 @@ def test_one_way_that_uses_up_the_time_starves_no_other(monkeypatch: pytest.Monk
 
     def takes_long(_: Notification) -> Delivery:
         slow.left -= 9.0
-        return TAKEN
+        return DELIVERED
 
-    slack.says = takes_long
+    slack.result_for = takes_long
     first, second = notifying.a_minute_later(), notifying.a_minute_later()
     assert RunEnd.OUT_OF_TIME in (first.ended, second.ended)
-    assert 0 < len(slack.taken) < len(alarms.taken) == 30
+    assert 0 < len(slack.delivered) < len(alarms.delivered) == 30
 
 
 def test_the_trail_is_read_once_for_all_ways(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.notifications.channel_run import LONGEST_WAIT, OLDEST, RunEnd
 from chalicelib.usecases.notifications.notify import RunSummary
 from tests.fakes import NOON
-from tests.fakes.channels import TAKEN
+from tests.fakes.channels import DELIVERED
 from tests.usecases.notifications.notifying import (
     DOWN,
     MINUTE,
@@ -32,12 +32,12 @@ def failed(entry: int, why: str, **more: str) -> dict[str, str]:
 
 def test_while_slack_is_down_the_same_one_is_tried_and_then_all_go_out_in_their_order() -> None:
     notifying = scene_with_suspended("alice", "bob", "carol")
-    notifying.channel.says = lambda _: DOWN
+    notifying.channel.result_for = lambda _: DOWN
     for _ in range(40):
         assert notifying.a_minute_later() == FAILS
     notifying.happens("dora")
     assert set(notifying.channel.tried) == {"alice is suspended"}
-    notifying.channel.says = lambda _: TAKEN
+    notifying.channel.result_for = lambda _: DELIVERED
     assert notifying.a_minute_later() == RunSummary(sent=4)
     assert notifying.sent == ["alice", "bob", "carol", "dora"]
     assert notifying.a_minute_later() == RunSummary()
@@ -45,7 +45,7 @@ def test_while_slack_is_down_the_same_one_is_tried_and_then_all_go_out_in_their_
 
 def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up() -> None:
     notifying = scene_with_suspended("alice")
-    notifying.channel.says = lambda _: DOWN
+    notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later(30)
     assert notifying.notices() == [failed(0, "503")]
     notifying.world.clock = NOON + LONGEST_WAIT - timedelta(seconds=1)
@@ -54,7 +54,7 @@ def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up() -> Non
     given_up = RunSummary(failed=1, given_up=1)
     assert notifying.a_minute_later() == given_up
     assert notifying.notices() == [failed(0, "503"), failed(0, "503", given_up="true")]
-    notifying.channel.says = lambda _: TAKEN
+    notifying.channel.result_for = lambda _: DELIVERED
     assert notifying.a_minute_later() == RunSummary()
     assert notifying.sent == []
 
@@ -62,18 +62,18 @@ def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up() -> Non
 def test_each_has_its_own_twenty_four_hours() -> None:
     notifying = scene_with_suspended("alice")
     notifying.happens("bob", NOON + timedelta(minutes=30))
-    notifying.channel.says = lambda _: DOWN
+    notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later()
     notifying.world.clock = NOON + LONGEST_WAIT + MINUTE
     assert notifying.run() == RunSummary(failed=2, given_up=1, ended=RunEnd.NOT_DELIVERED)
-    notifying.channel.says = lambda _: TAKEN
+    notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later()
     assert notifying.sent == ["bob"]
 
 
 def test_what_is_refused_for_good_is_given_up_at_once_and_the_next_one_goes() -> None:
     notifying = scene_with_suspended("alice", "bob")
-    notifying.channel.says = lambda notice: REFUSED if notice.member == "alice" else TAKEN
+    notifying.channel.result_for = lambda notice: REFUSED if notice.member == "alice" else DELIVERED
     assert notifying.a_minute_later() == RunSummary(sent=1, failed=1, given_up=1)
     assert notifying.sent == ["bob"]
     assert notifying.notices() == [failed(0, "404 no_service", given_up="true")]
@@ -85,9 +85,9 @@ def test_who_asks_for_patience_is_left_alone_for_so_long_and_an_hour_at_most(
     wait: int, minutes: int
 ) -> None:
     notifying = scene_with_suspended("alice")
-    notifying.channel.says = lambda _: Delivery(DeliveryStatus.NOT_DELIVERED, "429", wait)
+    notifying.channel.result_for = lambda _: Delivery(DeliveryStatus.NOT_DELIVERED, "429", wait)
     assert notifying.a_minute_later() == FAILS
-    notifying.channel.says = lambda _: TAKEN
+    notifying.channel.result_for = lambda _: DELIVERED
     for _ in range(minutes - 1):
         assert notifying.a_minute_later() == RunSummary(ended=RunEnd.NOT_DELIVERED)
     assert notifying.a_minute_later() == RunSummary(sent=1)
@@ -96,8 +96,8 @@ def test_who_asks_for_patience_is_left_alone_for_so_long_and_an_hour_at_most(
 @pytest.mark.parametrize(
     ("answers", "told"),
     [
-        ([TIMED_OUT, DOWN, TAKEN, TAKEN], ["alice", "alice is suspended (again)", "bob"]),
-        ([DOWN, TAKEN, TAKEN], ["alice", "bob"]),
+        ([TIMED_OUT, DOWN, DELIVERED, DELIVERED], ["alice", "alice is suspended (again)", "bob"]),
+        ([DOWN, DELIVERED, DELIVERED], ["alice", "bob"]),
     ],
     ids=["it may have arrived", "it certainly did not"],
 )
@@ -105,7 +105,7 @@ def test_one_that_is_sent_again_says_whether_it_may_have_arrived(
     answers: list[Delivery], told: list[str]
 ) -> None:
     notifying = scene_with_suspended("alice", "bob")
-    notifying.channel.says = lambda _: answers.pop(0)
+    notifying.channel.result_for = lambda _: answers.pop(0)
     notifying.a_minute_later(3)
     assert notifying.sent == told
 
@@ -149,7 +149,7 @@ def test_a_run_that_is_killed_loses_nothing_and_says_what_may_come_twice(
 
 def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_again() -> None:
     notifying = scene_with_suspended("alice")
-    notifying.channel.says = lambda _: DOWN
+    notifying.channel.result_for = lambda _: DOWN
     killed(notifying, "save", nth=2)
     notifying.a_minute_later(3)
     assert notifying.notices() == [failed(0, "503")] * 2
@@ -188,27 +188,27 @@ def test_one_that_was_thought_dead_stops_when_it_wakes() -> None:
 @pytest.mark.parametrize("step", ["save", "record failed"])
 def test_records_that_do_not_answer_end_the_run_and_nothing_is_lost(step: str) -> None:
     notifying = scene_with_suspended("alice")
-    notifying.channel.says = lambda _: DOWN
+    notifying.channel.result_for = lambda _: DOWN
     notifying.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     assert notifying.a_minute_later().ended is RunEnd.RECORDS_UNAVAILABLE
     assert len(notifying.errors) == 1
     notifying.world.before = None
-    notifying.channel.says = lambda _: TAKEN
+    notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later(3)
     assert [one.partition(" ")[0] for one in notifying.sent] == ["alice"]
 
 
 def test_what_one_way_cannot_send_the_other_does_and_no_more_than_once() -> None:
     notifying = scene_with_suspended("alice", "bob", channels=(ChannelKind.MAIL,))
-    notifying.channel.says = lambda _: DOWN
+    notifying.channel.result_for = lambda _: DOWN
     assert notifying.a_minute_later() == RunSummary(sent=2, failed=1, ended=RunEnd.NOT_DELIVERED)
     notifying.a_minute_later(5)
     slack, mail = notifying.channels
-    assert slack.taken == []
-    assert mail.taken == ["alice is suspended", "bob is suspended"]
-    notifying.channel.says = lambda _: TAKEN
+    assert slack.delivered == []
+    assert mail.delivered == ["alice is suspended", "bob is suspended"]
+    notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later()
-    assert slack.taken == mail.taken
+    assert slack.delivered == mail.delivered
 
 
 def test_records_that_fail_for_one_way_do_not_keep_the_other_from_being_told() -> None:
@@ -219,9 +219,11 @@ def test_records_that_fail_for_one_way_do_not_keep_the_other_from_being_told() -
     notifying.a_minute_later()
     assert len(notifying.errors) == 2  # both went as far as sending
     notifying.world.before = None
-    notifying.channel.says = lambda _: TAKEN
+    notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later(3)
-    assert [one.taken for one in (notifying.channel, mail)] == [["alice is suspended (again)"]] * 2
+    assert [one.delivered for one in (notifying.channel, mail)] == [
+        ["alice is suspended (again)"]
+    ] * 2
 
 
 def test_secrets_that_cannot_be_had_keep_the_mails_from_nobody() -> None:
@@ -234,7 +236,7 @@ def test_secrets_that_cannot_be_had_keep_the_mails_from_nobody() -> None:
     notifying.opens = lambda: (closed, lambda: mail)  # type: ignore[method-assign]
     ran = notifying.a_minute_later()
     assert ran == RunSummary(sent=1, ended=RunEnd.RECORDS_UNAVAILABLE)
-    assert mail.taken == ["alice is suspended"]
+    assert mail.delivered == ["alice is suspended"]
     assert len(notifying.errors) == 1
 
 
@@ -258,7 +260,7 @@ def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_th
 def test_a_day_of_slack_being_down_is_no_pause() -> None:
     """What was tried is given up one by one, and not as a span that nobody looked at."""
     notifying = scene_with_suspended("alice", "bob")
-    notifying.channel.says = lambda _: DOWN
+    notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later()
     for hour in range(1, 25):
         notifying.world.clock = NOON + timedelta(hours=hour)

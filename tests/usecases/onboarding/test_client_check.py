@@ -97,7 +97,7 @@ def test_an_ended_role_is_not_checked() -> None:
 
 def test_a_failure_is_stored_and_the_other_roles_are_checked() -> None:
     scene = two_unproven()
-    scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, demands_external_id=False)
+    scene.world.roles[DEPLOY_ARN] = FakeRole(EXTERNAL_ID, requires_external_id=False)
     check(scene)
     proof = role(scene, "deploy").verification
     assert proof is not None

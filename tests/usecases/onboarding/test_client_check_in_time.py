@@ -145,7 +145,7 @@ def adopted(scene: Scene) -> Engagement:
     assert engagement is not None
     first, *rest = engagement.external_ids
     for role in scene.world.roles.values():
-        role.external_id, role.also = first, rest[0] if rest else ""
+        role.external_id, role.second_external_id = first, rest[0] if rest else ""
     return engagement
 
 

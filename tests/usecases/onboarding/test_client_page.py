@@ -103,7 +103,7 @@ def test_the_launch_button_needs_a_bucket_for_templates() -> None:
     assert not client_page(scene.ports, LINK_TEXT).can_launch
     templates = FakeTemplates()
     assert client_page(replace(scene.ports, templates=templates), LINK_TEXT).can_launch
-    assert not templates.laid
+    assert not templates.published
 
 
 def test_the_page_lists_the_engagements_roles_by_name() -> None:

@@ -144,7 +144,7 @@ def taken_once(scene: Scene) -> str:
     scene.world.roles[ARN] = role = FakeRole(taken)
     engagement = rotate(scene.ports, scene.caller(), "first", why="ours")
     assert engagement.next_external_id is not None
-    role.also = engagement.next_external_id
+    role.second_external_id = engagement.next_external_id
     check_role(scene.ports, scene.caller(), "first", "readonly")
     scene.world.roles[ARN] = FakeRole(engagement.next_external_id)
     check_role(scene.ports, scene.caller(), "first", "readonly")

@@ -33,7 +33,7 @@ def test_the_console_gets_the_roles_template() -> None:
     engagement = ports.state.get(Engagement, "acme-prod")
     assert engagement is not None
     assert url.netloc == "eu-central-1.console.aws.amazon.com"
-    ((name, text),) = bucket.laid.items()
+    ((name, text),) = bucket.published.items()
     assert text == template(spec_of(ports, engagement, a_role()))
     filled_in = parse_qs(url.fragment.partition("?")[2])
     assert filled_in["stackName"] == ["daypass-ContractorRole"]
@@ -45,12 +45,12 @@ def test_each_template_has_its_own_name() -> None:
     ports, bucket, link = with_bucket(scene)
     launch_url(ports, link, "readonly")
     launch_url(ports, link, "readonly")
-    assert len(bucket.laid) == 1
+    assert len(bucket.published) == 1
     change_setup(
         ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
     )
     launch_url(ports, link, "readonly")
-    assert len(bucket.laid) == 2
+    assert len(bucket.published) == 2
 
 
 @pytest.mark.parametrize(
@@ -84,4 +84,4 @@ def test_an_invalid_launch_is_refused(wrong: str, reason: Reason) -> None:
     with pytest.raises(NotFound) as refused:
         launch_url(ports, link, role)
     assert refused.value.reason is reason
-    assert not bucket.laid
+    assert not bucket.published

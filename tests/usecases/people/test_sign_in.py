@@ -30,10 +30,10 @@ from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, code_text_of
 from tests.fakes import NOON
-from tests.fakes.providers import PROVIDER, claims, sealed
+from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 from tests.usecases.people.enrolling import CODE, HERE
 
-WORD = sealed(claims(NOON))
+WORD = fake_identity_token(claims(NOON))
 BOBS = "bob@example.com"
 
 
@@ -71,7 +71,7 @@ def not_vended(scene: Scene, word: str = WORD) -> Reason:
 
 def word_at(scene: Scene, **changes: Any) -> str:
     """What the provider says of alice at this moment of the world's."""
-    return sealed(claims(scene.world.clock, **changes))
+    return fake_identity_token(claims(scene.world.clock, **changes))
 
 
 def test_who_has_bound_an_identity_comes_in_by_it_as_themself() -> None:
@@ -112,7 +112,7 @@ def test_the_word_is_kept_nowhere() -> None:
 
 def test_a_word_that_is_not_taken_binds_nothing_and_uses_no_code() -> None:
     scene = a_scene()
-    error = refused(scene, sealed(claims(NOON), key="somebody else's"))
+    error = refused(scene, fake_identity_token(claims(NOON), key="somebody else's"))
     assert (type(error), error.reason) == (Unauthenticated, Reason.IDENTITY_TOKEN_REFUSED)
     assert not scene.world.entries
     bound(scene)
@@ -121,7 +121,7 @@ def test_a_word_that_is_not_taken_binds_nothing_and_uses_no_code() -> None:
 def test_nor_does_a_code_that_is_not_taken() -> None:
     scene = a_scene()
     bound(scene)
-    error = refused(scene, sealed(claims(NOON, sub=BOBS)))
+    error = refused(scene, fake_identity_token(claims(NOON, sub=BOBS)))
     assert (type(error), error.reason) == (AccessDenied, Reason.ENROLMENT_REFUSED)
     assert [one.member for one in scene.world.find(Identity, where=bool)] == ["alice"]
 
@@ -131,7 +131,7 @@ def test_an_identity_that_nobody_has_is_not_let_in() -> None:
     bound(scene)
     for changes in ({"sub": BOBS}, {"sub": "Alice@example.com"}):
         with pytest.raises(Unauthenticated) as caught:
-            origin(scene, sealed(claims(NOON, **changes)))
+            origin(scene, fake_identity_token(claims(NOON, **changes)))
         assert caught.value.reason is Reason.IDENTITY_UNKNOWN
 
 
@@ -141,7 +141,7 @@ def test_an_identity_is_one_members_and_the_code_is_not_used_for_another() -> No
     bobs = code_for(scene, "bob")
     error = refused(scene, WORD, bobs)
     assert (type(error), error.reason) == (Conflict, Reason.IDENTITY_TAKEN)
-    assert bound(scene, sealed(claims(NOON, sub=BOBS)), bobs).token.member == "bob"
+    assert bound(scene, fake_identity_token(claims(NOON, sub=BOBS)), bobs).token.member == "bob"
 
 
 def test_nobody_finds_out_by_a_taken_identity_whether_a_code_is_good() -> None:
@@ -258,7 +258,7 @@ def test_the_leads_are_told_as_of_any_further_token() -> None:
     bound(scene)
     assert [event.alert for event in scene.world.alerts] == ["further-token"]
     # The code is shown again, to get another token or to bind something else: they are told, too.
-    refused(scene, sealed(claims(NOON, sub=BOBS)))
+    refused(scene, fake_identity_token(claims(NOON, sub=BOBS)))
     assert [event.alert for event in scene.world.alerts][1:] == ["code-used-twice"]
 
 

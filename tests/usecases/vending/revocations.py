@@ -31,7 +31,7 @@ OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 
 def role_loses_its_proof(scene: Scene) -> None:
     """The client opens the role to everybody, and the lead finds it out."""
-    scene.world.roles[ROLE_ARN].demands_external_id = False
+    scene.world.roles[ROLE_ARN].requires_external_id = False
     verify(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 

@@ -239,7 +239,7 @@ def test_time_that_passes_during_a_vend_takes_nothing_from_a_session_of_15_minut
 
 
 def role_is_proven_again(scene: Scene) -> None:
-    scene.world.roles[ROLE_ARN].demands_external_id = True
+    scene.world.roles[ROLE_ARN].requires_external_id = True
     verify(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 

@@ -35,7 +35,7 @@ def rotating() -> Scene:
     """The client's role knows both external IDs."""
     scene = a_scene()
     scene.world.add(BEFORE)
-    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, also=NEXT)
+    scene.world.roles[ROLE_ARN] = FakeRole(EXTERNAL_ID, second_external_id=NEXT)
     return scene
 
 

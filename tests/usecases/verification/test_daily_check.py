@@ -127,14 +127,14 @@ def test_a_role_is_probed_in_the_variant_that_vends_use(
 DIFFERENT: dict[str, FakeRole | None] = {
     "was deleted": None,
     "has another external ID": FakeRole("daypass-other"),
-    "needs no external ID": replace(SAFE, demands_external_id=False),
-    "accepts any external ID": replace(SAFE, takes_any_external_id=True),
+    "needs no external ID": replace(SAFE, requires_external_id=False),
+    "accepts any external ID": replace(SAFE, accepts_any_external_id=True),
     "accepts any letter case": replace(SAFE, ignores_case=True),
-    "is in another account": replace(SAFE, really_in="111122223333"),
+    "is in another account": replace(SAFE, actual_account="111122223333"),
     "has its region turned off": replace(SAFE, region_disabled=True),
     "accepts no source identity": replace(SAFE, allows_source_identity=False),
     "accepts no tags": replace(SAFE, allows_tags=False),
-    "gives shorter sessions": replace(SAFE, longest=900),
+    "gives shorter sessions": replace(SAFE, max_session_duration=900),
 }
 
 
@@ -221,12 +221,12 @@ def test_an_accepted_wrong_id_counts_whatever_aws_answers_later(
 trusts = st.builds(
     replace,
     st.just(SAFE),
-    demands_external_id=st.sampled_from([True, True, False]),
+    requires_external_id=st.sampled_from([True, True, False]),
     ignores_case=st.sampled_from([True, False, False]),
     allows_source_identity=st.booleans(),
     allows_tags=st.booleans(),
-    also=st.sampled_from(["", "", FORMER, EXTERNAL_ID * 2]),
-    longest=st.sampled_from([900, 3600]),
+    second_external_id=st.sampled_from(["", "", FORMER, EXTERNAL_ID * 2]),
+    max_session_duration=st.sampled_from([900, 3600]),
 )
 
 

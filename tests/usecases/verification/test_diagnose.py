@@ -62,7 +62,7 @@ def causes(trust: FakeRole | None, *items: Item) -> tuple[Cause, ...]:
 
 
 @pytest.mark.parametrize(
-    "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, region_disabled=True)]
+    "trust", [replace(SAFE, requires_external_id=False), replace(SAFE, region_disabled=True)]
 )
 def test_a_role_that_does_not_refuse_the_right_id_gets_no_further_probes(trust: FakeRole) -> None:
     visit = Visit()

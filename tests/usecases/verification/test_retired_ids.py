@@ -115,7 +115,7 @@ def test_a_daily_check_finds_an_accepted_retired_id() -> None:
     scene = a_scene()
     earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
     scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
-    scene.world.roles[ROLE_ARN] = replace(SAFE, also=FIRST)
+    scene.world.roles[ROLE_ARN] = replace(SAFE, second_external_id=FIRST)
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert role.verification is not None
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED

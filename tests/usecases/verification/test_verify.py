@@ -65,10 +65,12 @@ def test_a_safe_role_passes() -> None:
         (SAFE, []),
         (replace(SAFE, allows_source_identity=False), [Check.SOURCE_IDENTITY]),
         (replace(SAFE, allows_tags=False), [Check.TAGS]),
-        (replace(SAFE, longest=1800), [Check.FULL_HOUR]),
-        (replace(SAFE, also=FORMER), [Check.PREVIOUS_ID]),
+        (replace(SAFE, max_session_duration=1800), [Check.FULL_HOUR]),
+        (replace(SAFE, second_external_id=FORMER), [Check.PREVIOUS_ID]),
         (
-            replace(SAFE, allows_source_identity=False, allows_tags=False, longest=1800),
+            replace(
+                SAFE, allows_source_identity=False, allows_tags=False, max_session_duration=1800
+            ),
             [Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR],
         ),
     ],
@@ -86,12 +88,12 @@ def test_a_safe_role_may_refuse_session_attributes(trust: FakeRole, failed: list
 
 
 HOLES = [
-    (replace(SAFE, takes_any_external_id=True), EVERY_ID - {Check.NO_ID}),
-    (replace(SAFE, demands_external_id=False), EVERY_ID),
+    (replace(SAFE, accepts_any_external_id=True), EVERY_ID - {Check.NO_ID}),
+    (replace(SAFE, requires_external_id=False), EVERY_ID),
     (replace(SAFE, ignores_case=True), {Check.OTHER_CASE}),
     (replace(SAFE, external_id="daypass-other"), {Check.RIGHT_ID}),
     (replace(SAFE, region_disabled=True), {Check.RIGHT_ID}),
-    (replace(SAFE, really_in="111122223333"), {Check.ACCOUNT}),
+    (replace(SAFE, actual_account="111122223333"), {Check.ACCOUNT}),
 ]
 
 
@@ -124,7 +126,7 @@ def test_the_trail_has_the_intent_and_the_result() -> None:
     ("trust", "details"),
     [
         (
-            replace(SAFE, longest=1800, allows_tags=False),
+            replace(SAFE, max_session_duration=1800, allows_tags=False),
             {"passed": "true", "failed": "session-tags full-hour"},
         ),
         (

@@ -125,7 +125,8 @@ def test_the_wrong_external_id_is_new_for_each_check() -> None:
 
 
 @pytest.mark.parametrize(
-    "trust", [replace(SAFE, demands_external_id=False), replace(SAFE, really_in="111122223333")]
+    "trust",
+    [replace(SAFE, requires_external_id=False), replace(SAFE, actual_account="111122223333")],
 )
 def test_an_unsafe_role_gets_no_last_probes(trust: FakeRole) -> None:
     assert len(probes_sent(trust)) == CALLS_PER_FULL_CHECK - len(VARIANTS)

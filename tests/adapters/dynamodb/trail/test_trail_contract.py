@@ -22,12 +22,12 @@ def asking(**changes: object) -> TrailQuery:
 
 
 def ids(kit: Kit, **changes: object) -> list[str]:
-    return [one.id for one in kit.ports.trail.page(asking(**changes)).items]
+    return [item.id for item in kit.ports.trail.page(asking(**changes)).items]
 
 
 def record(kit: Kit, *entries: Entry) -> None:
-    for one in entries:
-        kit.ports.trail.record(one)
+    for item in entries:
+        kit.ports.trail.record(item)
 
 
 def test_an_entry_is_read_back_as_it_was(kit: Kit, name: str) -> None:
@@ -49,8 +49,8 @@ def test_an_entry_is_read_back_as_it_was(kit: Kit, name: str) -> None:
 
 def test_the_same_entry_twice_is_one_entry(kit: Kit, name: str) -> None:
     """The SDK asks again when an answer was lost, and may find its own entry there."""
-    one = entry(name, engagement=name, details={"a": "1"})
-    record(kit, one, one)
+    item = entry(name, engagement=name, details={"a": "1"})
+    record(kit, item, item)
     assert ids(kit, engagement=name) == [name]
 
 
@@ -79,7 +79,7 @@ def test_a_question_is_answered_by_what_fits_it(
         entry(name + "d", engagement=name, at=NOON + timedelta(seconds=1)),
         entry(name + "e", engagement=name + "other"),
     )
-    assert ids(kit, engagement=name, **question) == [name + one for one in found]
+    assert ids(kit, engagement=name, **question) == [name + item for item in found]
 
 
 def test_a_member_is_found_as_actor_and_as_subject_in_one_order(kit: Kit, name: str) -> None:
@@ -135,11 +135,11 @@ def test_pages_give_every_entry_once(kit: Kit, name: str, limit: int) -> None:
     question, seen = asking(engagement=name, limit=limit), []
     for _ in range(20):
         page = kit.ports.trail.page(question)
-        seen += [one.id for one in page.items]
+        seen += [item.id for item in page.items]
         if not page.cursor:
             break
         question = question.after(page.cursor)
-    assert seen == [one.id for one in reversed(made)]
+    assert seen == [item.id for item in reversed(made)]
 
 
 def test_what_came_of_a_vend_is_settled_once_by_whoever_comes_first(kit: Kit, name: str) -> None:
@@ -154,19 +154,19 @@ def test_what_came_of_a_vend_is_settled_once_by_whoever_comes_first(kit: Kit, na
 
 
 def test_each_vend_has_a_place_of_its_own(kit: Kit, name: str) -> None:
-    one, other = an_intent(name, "1"), an_intent(name, "2")
-    record(kit, one, other)
-    for intent in (one, other):
+    item, other = an_intent(name, "1"), an_intent(name, "2")
+    record(kit, item, other)
+    for intent in (item, other):
         issued = outcome_of(intent, Outcome.ISSUED, at=NOON)
         assert kit.ports.trail.put_outcome(intent, issued) == issued
 
 
 def test_an_entry_does_not_take_the_place_of_another(kit: Kit, name: str) -> None:
-    one = entry(name, engagement=name)
-    record(kit, one)
+    item = entry(name, engagement=name)
+    record(kit, item)
     with pytest.raises(FactsChanged):
-        record(kit, replace(one, actor="mallory"))
-    assert kit.ports.trail.page(asking(engagement=name)).items == (one,)
+        record(kit, replace(item, actor="mallory"))
+    assert kit.ports.trail.page(asking(engagement=name)).items == (item,)
 
 
 def test_a_members_vends_are_read_whole_and_apart_from_all_else(kit: Kit, name: str) -> None:

@@ -90,8 +90,8 @@ def test_every_page_goes_on_where_the_one_before_ended(limit: int) -> None:
         last = E[after[-1]] if after[-1] != 9 else ""
         client = Recorded(at(*(n for n in after if n % 3 == 0), looked=last))
         page = ask(client, engagement="acme-prod", vends_only=True, cursor=cursor, limit=limit)
-        found, cursor = of(page)
-        seen, pages = seen + found, pages + 1
+        result, cursor = of(page)
+        seen, pages = seen + result, pages + 1
         assert pages < 20
     assert seen == [0, 3, 6, 9]
 
@@ -177,7 +177,7 @@ INTENTS = [
     for number in range(4)
 ]
 ISSUED = [outcome_of(intent, Outcome.ISSUED, at=NOON) for intent in INTENTS]
-SETTLED = [one for pair in zip(ISSUED, INTENTS, strict=True) for one in pair]
+SETTLED = [item for pair in zip(ISSUED, INTENTS, strict=True) for item in pair]
 """Four vends, newest first: what came of each comes before its intent."""
 
 

@@ -145,13 +145,13 @@ def query(
     key: str, value: str, index: str = "", *, where: str = "", values: dict[str, str] | None = None
 ) -> dict[str, Any]:
     """The whole of a query for a page. With a filter, it looks at a thousand entries."""
-    words = {name: name[1:] for name in where.replace("(", " ").replace(".", " ").replace(")", " ")
+    names = {name: name[1:] for name in where.replace("(", " ").replace(".", " ").replace(")", " ")
              .split() if name.startswith("#")}  # fmt: skip
     all_values = {":key": value, ":low": LOW, ":high": HIGH} | (values or {})
     request: dict[str, Any] = {
         "TableName": TRAIL,
         "KeyConditionExpression": "#key = :key AND sk BETWEEN :low AND :high",
-        "ExpressionAttributeNames": {"#key": key} | words,
+        "ExpressionAttributeNames": {"#key": key} | names,
         "ExpressionAttributeValues": {name: {"S": text} for name, text in all_values.items()},
         "ScanIndexForward": False,
         "Limit": 1000 if where else 9,
@@ -197,7 +197,7 @@ THAT_DAY = ("day", "2026-11-24", "by-day")
         (ACME | VENDS, [query(*AT_ACME)]),
         (ALICE, [query(*OF_ALICE), query(*BY_ALICE), query(*ABOUT_ALICE)]),
         (ALICE | WAS_REFUSED,
-         [query(*one, **REFUSED) for one in (OF_ALICE, BY_ALICE, ABOUT_ALICE)]),
+         [query(*item, **REFUSED) for item in (OF_ALICE, BY_ALICE, ABOUT_ALICE)]),
         (ALICE | VENDS, [query(*OF_ALICE)]),
         (ACME | ALICE, [query(*OF_ALICE, **OF_BOTH), query(*OTHERS_AT_ACME, **OF_BOTH)]),
         (ACME | ALICE | WAS_REFUSED,
@@ -206,7 +206,7 @@ THAT_DAY = ("day", "2026-11-24", "by-day")
         (ACME | NO_VENDS, [query(*OTHERS_AT_ACME)]),
         (ALICE | NO_VENDS, [query(*BY_ALICE), query(*ABOUT_ALICE)]),
         (ALICE | NO_VENDS | WAS_REFUSED,
-         [query(*one, **REFUSED) for one in (BY_ALICE, ABOUT_ALICE)]),
+         [query(*item, **REFUSED) for item in (BY_ALICE, ABOUT_ALICE)]),
         (ACME | ALICE | NO_VENDS, [query(*OTHERS_AT_ACME, **OF_BOTH)]),
     ],
 )  # fmt: skip

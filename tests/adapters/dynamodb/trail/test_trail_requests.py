@@ -25,9 +25,9 @@ def an_intent(name: str, **changes: Any) -> Entry:
 
 
 def test_an_entry_is_put_where_there_is_none(aws: Aws, dynamodb: Any, name: str) -> None:
-    one = entry(name, engagement="acme-prod", subject="alice")
+    item = entry(name, engagement="acme-prod", subject="alice")
     with asked(dynamodb) as made:
-        aws.ports.trail.record(one)
+        aws.ports.trail.record(item)
     body = {"id": name, "at": "2026-11-24T12:00:00Z", "actor": "lena", "action": "member.create"}
     body |= {"outcome": "done", "engagement": "acme-prod", "subject": "alice"}
     assert made == [

@@ -52,12 +52,12 @@ def found(keys: Keys, kid: str, now: datetime) -> bool | None:
 
 
 def story(*steps: tuple[Callable[[Place], None] | None, str, datetime, bool | None, int]) -> None:
-    place = Place()
-    keys = Keys(ISSUER, place)
-    for number, (before, kid, now, there, asked) in enumerate(steps):
+    value = Place()
+    keys = Keys(ISSUER, value)
+    for number, (before, kid, now, there, request) in enumerate(steps):
         if before is not None:
-            before(place)
-        assert (found(keys, kid, now), place.asked) == (there, asked), f"step {number}"
+            before(value)
+        assert (found(keys, kid, now), value.asked) == (there, request), f"step {number}"
 
 
 def goes_down(place: Place) -> None:
@@ -130,9 +130,9 @@ def test_one_that_was_never_reached_is_asked_again_in_half_a_minute() -> None:
 
 
 def test_why_a_providers_keys_are_not_known_is_said() -> None:
-    place = Place()
-    place.is_down = True
-    keys = Keys(ISSUER, place)
+    value = Place()
+    value.is_down = True
+    keys = Keys(ISSUER, value)
     for now in (NOON, after(seconds=1)):
         with pytest.raises(NotFetched, match=r"^down$"):
             keys.find("one", now)
@@ -155,9 +155,9 @@ def test_what_is_wrong_with_what_it_publishes_is_said(
 
 
 def test_of_many_at_once_one_asks() -> None:
-    place = Place()
-    place.takes = 0.05
-    keys, there = Keys(ISSUER, place), []
+    value = Place()
+    value.takes = 0.05
+    keys, there = Keys(ISSUER, value), []
     threads = [
         threading.Thread(target=lambda: there.append(found(keys, "one", NOON))) for _ in range(8)
     ]
@@ -165,23 +165,23 @@ def test_of_many_at_once_one_asks() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (there, place.asked) == ([True] * 8, 1)
+    assert (there, value.asked) == ([True] * 8, 1)
 
 
 def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> None:
-    asked = []
+    items = []
 
     def answers(url: str) -> dict[str, Any]:
-        asked.append(url)
+        items.append(url)
         return {"issuer": "https://firm.example.com/", "jwks_uri": "https://k", "keys": []}
 
     assert found(Keys("https://firm.example.com/", answers), "one", NOON) is False
-    assert asked == ["https://firm.example.com/.well-known/openid-configuration", "https://k"]
+    assert items == ["https://firm.example.com/.well-known/openid-configuration", "https://k"]
 
 
 def asking() -> list[threading.Thread]:
     """Our threads that wait for a provider."""
-    return [one for one in threading.enumerate() if one.name.startswith("provider")]
+    return [item for item in threading.enumerate() if item.name.startswith("provider")]
 
 
 def test_whoever_trickles_is_not_waited_for(

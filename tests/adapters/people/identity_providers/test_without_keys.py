@@ -53,8 +53,8 @@ def test_nor_where_it_sends_us_elsewhere(
 def test_nor_where_its_keys_are_anywhere_but_behind_tls(
     provider: IdentityProvider, keys: str | None
 ) -> None:
-    place = keys and keys.format(port=provider.url.rpartition(":")[2])
-    provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": place}
+    engagement = keys and keys.format(port=provider.url.rpartition(":")[2])
+    provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": engagement}
     assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
     assert KEYS not in provider.asked
 

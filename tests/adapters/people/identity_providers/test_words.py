@@ -27,7 +27,7 @@ from tests.adapters.people.identity_providers.provider import (
 )
 from tests.adapters.people.identity_providers.reading import refusal, said, words
 from tests.fakes import NOON
-from tests.fakes.providers import FakeProviders, claims, sealed
+from tests.fakes.providers import FakeProviders, claims, fake_identity_token
 
 OTHERS = an_rsa_key()
 
@@ -47,9 +47,9 @@ def hmac_with(secret: bytes, header: dict[str, Any], body: dict[str, Any]) -> st
 
 
 def test_a_providers_word_is_read(provider: IdentityProvider) -> None:
-    word = words(provider).verify(provider.token(said(provider)), NOON)
-    assert (word.issuer, word.subject) == (provider.url, "alice@example.com")
-    assert word.good_until == NOON + timedelta(hours=1)
+    text = words(provider).verify(provider.token(said(provider)), NOON)
+    assert (text.issuer, text.subject) == (provider.url, "alice@example.com")
+    assert text.good_until == NOON + timedelta(hours=1)
 
 
 def test_so_is_one_in_the_form_that_aws_gives_it(provider: IdentityProvider) -> None:
@@ -135,10 +135,10 @@ def _signed(provider: IdentityProvider, key: Any, *, kid: Any = "one", **headers
     import jwt
 
     body = said(provider)
-    named = {} if kid is None else {"kid": kid}
+    fields = {} if kid is None else {"kid": kid}
     if headers.get("b64") is False:
-        return forged({"alg": "RS256", **named, **headers}, body)
-    return jwt.encode(body, key, "RS256", named | headers)
+        return forged({"alg": "RS256", **fields, **headers}, body)
+    return jwt.encode(body, key, "RS256", fields | headers)
 
 
 def _with(
@@ -186,10 +186,10 @@ def test_a_key_is_used_for_what_it_is_listed_for_alone(
 
 
 def test_what_is_no_key_at_all_is_passed_over(provider: IdentityProvider) -> None:
-    others = ["one", 7, None, {}, {"kid": 7, "kty": "RSA"}, {"kid": ["one"], "kty": "RSA"}]
-    provider.pages[KEYS] = {"keys": [*others, jwk(provider.keys["one"], "one")]}
-    word = words(provider).verify(provider.token(said(provider)), NOON)
-    assert word.subject == "alice@example.com"
+    items = ["one", 7, None, {}, {"kid": 7, "kty": "RSA"}, {"kid": ["one"], "kty": "RSA"}]
+    provider.pages[KEYS] = {"keys": [*items, jwk(provider.keys["one"], "one")]}
+    text = words(provider).verify(provider.token(said(provider)), NOON)
+    assert text.subject == "alice@example.com"
 
 
 def test_what_a_signed_word_says_is_judged_as_well(provider: IdentityProvider) -> None:
@@ -212,7 +212,7 @@ def test_where_providers_are_named_their_word_is_read(provider: IdentityProvider
 
 def test_where_no_provider_is_named_no_word_is_taken() -> None:
     reader = OidcProviders([])
-    assert refusal(reader, sealed(claims(NOON))) is Reason.IDENTITY_TOKEN_REFUSED
+    assert refusal(reader, fake_identity_token(claims(NOON))) is Reason.IDENTITY_TOKEN_REFUSED
     assert "_words" not in vars(reader)  # nor is anything loaded for it
 
 
@@ -232,8 +232,15 @@ def test_the_fake_provider_is_believed_where_a_real_one_is(
     real, fake = words(provider), FakeProviders()
     signed = provider.token(said(provider, **changes))
     if reason is None:
-        assert real.verify(signed, NOON).subject == fake.verify(sealed(claims(NOON)), NOON).subject
+        assert (
+            real.verify(signed, NOON).subject
+            == fake.verify(fake_identity_token(claims(NOON)), NOON).subject
+        )
     else:
-        assert refusal(real, signed) is refusal(fake, sealed(claims(NOON, **changes))) is reason
-    forgery = sealed(claims(NOON, **changes), key="a stranger's")
+        assert (
+            refusal(real, signed)
+            is refusal(fake, fake_identity_token(claims(NOON, **changes)))
+            is reason
+        )
+    forgery = fake_identity_token(claims(NOON, **changes), key="a stranger's")
     assert refusal(real, _signed(provider, OTHERS)) is refusal(fake, forgery)

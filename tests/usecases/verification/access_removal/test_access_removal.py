@@ -83,7 +83,7 @@ def test_an_engagement_without_roles_gets_no_statement() -> None:
         FakeRole(EXTERNAL_ID),
         FakeRole(NEXT),
         FakeRole(PREVIOUS),
-        FakeRole("daypass-other", demands_external_id=False),
+        FakeRole("daypass-other", requires_external_id=False),
     ],
     ids=["current external ID", "next", "previous", "none"],
 )

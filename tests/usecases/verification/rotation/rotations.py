@@ -69,7 +69,7 @@ class Rotation:
         for name in names or ARNS:
             if ARNS[name] in self.scene.world.roles:
                 self.trust(name).external_id = first
-                self.trust(name).also = rest[0] if rest else ""
+                self.trust(name).second_external_id = rest[0] if rest else ""
 
     def check(self, name: str = "readonly") -> None:
         check_role(self.scene.ports, self.scene.caller(), "acme-prod", name)

@@ -54,13 +54,13 @@ def test_a_role_that_accepts_the_previous_id_delays_its_retirement() -> None:
 LOSES: dict[str, Callable[[str], FakeRole | None]] = {
     "does not accept it": lambda next_id: FakeRole(EXTERNAL_ID),
     "was deleted": lambda next_id: None,
-    "accepts any ID": lambda next_id: FakeRole(EXTERNAL_ID, takes_any_external_id=True),
-    "needs no ID": lambda next_id: FakeRole(EXTERNAL_ID, demands_external_id=False),
+    "accepts any ID": lambda next_id: FakeRole(EXTERNAL_ID, accepts_any_external_id=True),
+    "needs no ID": lambda next_id: FakeRole(EXTERNAL_ID, requires_external_id=False),
     "accepts any letter case": lambda next_id: FakeRole(
         next_id, ignores_case=True, also=EXTERNAL_ID
     ),
     "is in another account": lambda next_id: FakeRole(
-        next_id, also=EXTERNAL_ID, really_in="111122223333"
+        next_id, also=EXTERNAL_ID, actual_account="111122223333"
     ),
     "has its region turned off": lambda next_id: FakeRole(next_id, region_disabled=True),
 }
@@ -144,7 +144,7 @@ def test_an_overridden_role_that_would_lose_access_delays_the_promotion() -> Non
 def test_an_overridden_role_that_accepts_the_next_id_keeps_its_access() -> None:
     rotation = adopted_rotation()
     overridden(rotation)
-    rotation.trust("deploy").takes_any_external_id = True
+    rotation.trust("deploy").accepts_any_external_id = True
     before = rotation.role("deploy")
     assert advanced(rotation)
     assert rotation.role("deploy") == before
@@ -181,7 +181,7 @@ def test_overridden_roles_alone_allow_the_promotion() -> None:
     """They accept the next ID, whatever else is wrong with them, so no one loses access."""
     rotation = adopted_rotation()
     for name, arn in ARNS.items():
-        rotation.trust(name).demands_external_id = False
+        rotation.trust(name).requires_external_id = False
         rotation.scene.world.add(
             replace(
                 rotation.role(name),

@@ -33,7 +33,7 @@ DRIFTED = ("role-drifted", "acme-prod", "readonly")
 # The client's change, and a part of the alert's text.
 DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
     "external ID no longer required": (
-        lambda world: world.roles.update({ROLE_ARN: replace(SAFE, demands_external_id=False)}),
+        lambda world: world.roles.update({ROLE_ARN: replace(SAFE, requires_external_id=False)}),
         "can assume the role WITHOUT an external ID",
     ),
     "external ID in another letter case": (
@@ -101,7 +101,7 @@ def test_a_fixed_role_is_vended_from_again_and_can_drift_again() -> None:
 
 def test_a_safe_role_with_a_lower_grade_has_not_drifted() -> None:
     sweeping = a_sweep()
-    sweeping.world.roles[ROLE_ARN] = replace(SAFE, allows_tags=False, longest=900)
+    sweeping.world.roles[ROLE_ARN] = replace(SAFE, allows_tags=False, max_session_duration=900)
 
     sweeping.run()
 

@@ -95,7 +95,7 @@ def test_a_role_that_no_longer_needs_a_check_is_skipped(changes: dict[str, Any])
 def test_replacing_the_external_id_early_is_no_drift(also: str) -> None:
     sweeping = a_sweep()
     sweeping.world.add(an_engagement(next_external_id="daypass-next"))
-    sweeping.world.roles[ROLE_ARN] = FakeRole("daypass-next", also=also)
+    sweeping.world.roles[ROLE_ARN] = FakeRole("daypass-next", second_external_id=also)
 
     sweeping.run()
 

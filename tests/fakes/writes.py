@@ -1,8 +1,8 @@
 """The partition keys under which functions put and check items, in every test on fakes.
 
-A test fails if the function's role does not permit one of them: see `tests/conftest.py`. What
-somebody else does between two steps of a request (`World.before`) counts for no function. The
-policies name keys of the tables, so this asks the adapter for them; the fakes do not.
+A test fails if the function's role does not permit one of the keys: see `tests/conftest.py`.
+Changes by another actor between two steps of a request (`World.before`) count for no function.
+The policies name keys of the tables, so this module gets the keys from the adapter.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from tests import permitted
 
-# The functions that no route leads to, by their handlers.
 JOBS = {
     "first_lead": "FirstLead",
     "notify": "Notify",
@@ -27,16 +26,17 @@ JOBS = {
     "sweep": "Sweep",
     "watch": "Watch",
 }
+"""Functions without a route, by their handler."""
 _HANDLERS = "chalicelib.entrypoints."
 
 forbidden: list[str] = []
-"""What functions have done since the test began, and their roles may not."""
+"""Operations since the test began that the function's role does not permit."""
 _running: ContextVar[str | None] = ContextVar("running", default=None)
 
 
 @contextmanager
-def by(function: str) -> Iterator[None]:
-    """What is put until the block ends, this function puts. An empty name: somebody else."""
+def by_function(function: str) -> Iterator[None]:
+    """Attribute all writes in the block to this function. An empty name means no function."""
     token = _running.set(function)
     try:
         yield
@@ -45,21 +45,21 @@ def by(function: str) -> Iterator[None]:
 
 
 def put(item: Item) -> None:
-    """Note that the running function puts the item, under its partition key."""
-    _note("dynamodb:PutItem", permitted.STATE, key_of(item)[0])
+    """Record that the running function puts the item."""
+    _record("dynamodb:PutItem", permitted.STATE, key_of(item)[0])
 
 
 def put_entry(entry: Entry) -> None:
-    """Note that the running function puts the entry, under its partition key."""
-    _note("dynamodb:PutItem", permitted.TRAIL, entry_attributes(entry)["pk"])
+    """Record that the running function puts the entry."""
+    _record("dynamodb:PutItem", permitted.TRAIL, entry_attributes(entry)["pk"])
 
 
 def check(item: Item) -> None:
-    """Note that the running function checks the item in a transaction."""
-    _note("dynamodb:ConditionCheckItem", permitted.STATE, key_of(item)[0])
+    """Record that the running function checks the item in a transaction."""
+    _record("dynamodb:ConditionCheckItem", permitted.STATE, key_of(item)[0])
 
 
-def _note(action: str, table: str, key: str) -> None:
+def _record(action: str, table: str, key: str) -> None:
     running = _running.get()
     function = _job() if running is None else running
     if function and not permitted.may(function, action, table, key):
