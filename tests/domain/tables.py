@@ -46,8 +46,7 @@ from tests.domain.engagements.engagements_table import (
 )
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import WORDS
-from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN
-from tests.domain.prober.checks_table import JUDGED as CHECKS_JUDGED
+from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.rows import Row
 from tests.domain.vending.access_links_table import AT_FAULT, BY_LINK, PROVES
 from tests.domain.vending.access_table import DECIDED, RECOGNISED
@@ -61,7 +60,7 @@ from tests.domain.verification.variants_table import COMBINED, FOR_VENDS, REQUIR
 from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
 from tests.domain.words.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
 from tests.domain.words.moments_table import ROUNDED_UP
-from tests.domain.words.secrets_table import KEPT, LIVES, ONE_TIME
+from tests.domain.words.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 
 Rule = Callable[..., Any]
 # A rule, the helper function to mutate ("" for the rule itself), the table, and the least number of
@@ -107,9 +106,9 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (withhold_reason, "_end_by_date", VENDS_ENDED, 3),
     (withhold_reason, "_end_by_role", VENDS_ENDED, 15),
     (role_arn, "", ARNS, 5),
-    (KeptSecret.problem, "", KEPT, 3),
-    (OneTimeSecret.problem, "", ONE_TIME, 1),
-    (Lifetime.end, "", LIVES, 4),
+    (KeptSecret.problem, "", VALIDITY, 3),
+    (OneTimeSecret.problem, "", SINGLE_USE, 1),
+    (Lifetime.end, "", LIFETIMES, 4),
     (Firm.client_role, "", CLIENT_ROLES, 2),
     (Firm.no_client, "", CLIENT_ACCOUNTS, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
@@ -118,7 +117,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (due, "", DUE, 2),
     (due, "_since", DUE, 5),
     (Role.needs_recheck, "", RECHECKED, 4),
-    (verdict, "", CHECKS_JUDGED, 12),
+    (verdict, "", VERDICTS, 12),
     (was_answered, "", ANSWERED, 4),
     (is_session_in, "", SESSION_IN, 3),
     (are_distinguishable, "", DISTINGUISHABLE, 5),

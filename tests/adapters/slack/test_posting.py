@@ -1,4 +1,4 @@
-"""What is posted to Slack: there, and nowhere else; and what is made of the answer."""
+"""Posting to Slack: only to Slack's addresses, and a delivery status for each response."""
 
 from __future__ import annotations
 
@@ -45,38 +45,38 @@ ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize(("url", "taken"), ADDRESSES)
-def test_an_address_is_slacks_by_all_of_it(url: str, *, taken: bool) -> None:
-    assert is_slack_address(SLACK, url) is taken
+@pytest.mark.parametrize(("url", "accepted"), ADDRESSES)
+def test_only_a_complete_slack_address_is_accepted(url: str, *, accepted: bool) -> None:
+    assert is_slack_address(SLACK, url) is accepted
 
 
 def test_an_unreachable_slack_is_a_result_and_no_error() -> None:
-    gone = SlackStandIn("a-secret")
-    with gone:
-        url = gone.response_url()
+    stopped = SlackStandIn("a-secret")
+    with stopped:
+        url = stopped.response_url()
 
-    assert not HttpSlackResponder(gone.url).respond(url, message("Done."))
+    assert not HttpSlackResponder(stopped.url).respond(url, message("Done."))
 
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"
-NOTICE = notification_of(TOLD[0][0])
-assert NOTICE is not None
+NOTIFICATION = notification_of(TOLD[0][0])
+assert NOTIFICATION is not None
 
 
 def send(hooks: str, url: str, *, user: str = "", again: bool = False) -> Delivery:
-    assert NOTICE is not None
+    assert NOTIFICATION is not None
     channel = ChannelWebhook(team="T0FIRM", url=url)
-    return Webhook(channel, hooks).send(NOTICE, user=user, again=again)
+    return Webhook(channel, hooks).send(NOTIFICATION, user=user, again=again)
 
 
-def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
+def test_a_notification_is_one_message_to_the_webhook(site: Site) -> None:
     assert send(site.url, site.url + PATH, user="U0ALICE", again=True) == Delivery(
         DeliveryStatus.DELIVERED
     )
-    ((method, path, headers, response),) = site.requests
+    ((method, path, headers, body),) = site.requests
     assert (method, path) == ("POST", PATH)
     assert headers["content-type"] == "application/json; charset=utf-8"
-    assert json.loads(response) == for_slack(NOTICE, user="U0ALICE", again=True)
+    assert json.loads(body) == for_slack(NOTIFICATION, user="U0ALICE", again=True)
 
 
 @pytest.mark.parametrize(
@@ -88,14 +88,14 @@ def test_a_notice_is_one_message_to_the_webhook(site: Site) -> None:
         (403, b"action_prohibited", DeliveryStatus.REFUSED, "status 403 action_prohibited"),
         (404, b"no_service\n", DeliveryStatus.REFUSED, "status 404 no_service"),
         (410, b"channel_is_archived", DeliveryStatus.REFUSED, "status 410 channel_is_archived"),
-        (400, b"<html>that nobody has asked for", DeliveryStatus.REFUSED, "status 400"),
+        (400, b"<html>not one of the error codes", DeliveryStatus.REFUSED, "status 400"),
         (400, b"w" * 99, DeliveryStatus.REFUSED, "status 400"),
         (400, b"\xff\xfe", DeliveryStatus.REFUSED, "status 400"),
         (500, b"rollup_error", DeliveryStatus.NOT_DELIVERED, "status 500 rollup_error"),
         (503, b"", DeliveryStatus.NOT_DELIVERED, "status 503"),
     ],
 )
-def test_slacks_answer_decides_whether_to_retry(
+def test_each_response_is_a_delivery_a_refusal_or_a_reason_to_try_again(
     site: Site, http_status: int, body: bytes, status: DeliveryStatus, why: str
 ) -> None:
     site.status, site.body = http_status, body
@@ -107,7 +107,9 @@ def test_slacks_answer_decides_whether_to_retry(
     ("retry_after", "wait"),
     [("30", 30), ("999999", 999_999), ("9999999", 0), ("-1", 0), ("soon", 0), ("٣", 0), (None, 0)],
 )
-def test_a_429_says_how_long_to_wait(site: Site, retry_after: str | None, wait: int) -> None:
+def test_the_wait_after_a_429_comes_from_its_retry_after_header(
+    site: Site, retry_after: str | None, wait: int
+) -> None:
     site.status, site.body = 429, b"rate_limited"
     if retry_after is not None:
         site.headers["Retry-After"] = retry_after.encode().decode("latin-1")
@@ -118,14 +120,14 @@ def test_a_429_says_how_long_to_wait(site: Site, retry_after: str | None, wait: 
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_it_goes_to_no_other_place_than_it_was_sent_to(site: Site, status: int) -> None:
+def test_a_redirect_is_not_followed(site: Site, status: int) -> None:
     site.status, site.headers = status, {"Location": f"{site.url}/elsewhere"}
     assert send(site.url, site.url + PATH).status is DeliveryStatus.NOT_DELIVERED
     assert [path for _, path, *_ in site.requests] == [PATH]
 
 
 @pytest.mark.parametrize("instead", [b"", b"not HTTP at all\r\n\r\n", b"HTTP/1.1 200"])
-def test_no_answer_may_mean_that_it_has_arrived(site: Site, instead: bytes) -> None:
+def test_without_a_status_line_the_delivery_is_unknown(site: Site, instead: bytes) -> None:
     site.raw_response = instead
     expected = (
         DeliveryStatus.DELIVERED if instead.startswith(b"HTTP/1.1 200") else DeliveryStatus.UNKNOWN
@@ -133,7 +135,7 @@ def test_no_answer_may_mean_that_it_has_arrived(site: Site, instead: bytes) -> N
     assert send(site.url, site.url + PATH).status is expected
 
 
-def test_an_answer_that_does_not_come_in_time_is_none(
+def test_a_response_after_the_timeout_leaves_the_delivery_unknown(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(posting, "CHANNEL_SECONDS", 0.2)
@@ -141,7 +143,7 @@ def test_an_answer_that_does_not_come_in_time_is_none(
     assert send(site.url, site.url + PATH) == Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 
-def test_without_a_connection_nothing_can_have_arrived() -> None:
+def test_without_a_connection_the_notification_is_not_delivered() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
@@ -150,14 +152,16 @@ def test_without_a_connection_nothing_can_have_arrived() -> None:
 
 
 def test_an_address_that_is_not_slacks_is_never_called(site: Site) -> None:
-    answer = send("https://hooks.slack.com", f"{site.url}{PATH}")
-    assert answer == Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
+    delivery = send("https://hooks.slack.com", f"{site.url}{PATH}")
+    assert delivery == Delivery(
+        DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's"
+    )
     assert site.requests == []
 
 
-def test_nothing_that_it_says_of_itself_shows_the_webhook() -> None:
+def test_the_repr_and_the_error_do_not_show_the_webhook() -> None:
     channel = ChannelWebhook(team="T0FIRM", url=f"https://elsewhere.example{PATH}")
     assert "secretofthewebhook" not in repr(channel)
-    assert NOTICE is not None
-    answer = Webhook(channel, "https://hooks.slack.com").send(NOTICE, user="", again=False)
-    assert "elsewhere" not in answer.why
+    assert NOTIFICATION is not None
+    delivery = Webhook(channel, "https://hooks.slack.com").send(NOTIFICATION, user="", again=False)
+    assert "elsewhere" not in delivery.why

@@ -35,10 +35,10 @@ from tests.fakes.slack import (
 )
 
 DONE, NEW = message("Done."), replace(SECRETS, signing_secret="new")
-NO_WAY = EndpointConnectionError(endpoint_url="https://ssm")
+UNREACHABLE = EndpointConnectionError(endpoint_url="https://ssm")
 THROTTLED = ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke")
 LOST = ReadTimeoutError(endpoint_url="https://lambda")
-Does = Callable[[Any], Any]
+Action = Callable[[Any], Any]
 both = pytest.mark.parametrize("kind", ["fake", "real"])
 
 
@@ -61,7 +61,7 @@ class Client:
         self.invoked.append((event["task"], event["response_url"]))
 
 
-def stored(kind: str) -> tuple[SlackSecretStore, Does, Does, Does]:
+def a_store(kind: str) -> tuple[SlackSecretStore, Action, Action, Action]:
     """Return the store, and functions that store secrets, make it fail, and let seconds pass."""
     if kind == "fake":
         world = World()
@@ -85,7 +85,7 @@ def stored(kind: str) -> tuple[SlackSecretStore, Does, Does, Does]:
 
 @both
 def test_secrets_are_cached_for_minutes_and_refreshed_on_request(kind: str) -> None:
-    store, put, _, later = stored(kind)
+    store, put, _, later = a_store(kind)
     put(SECRETS)
     assert store.read() == SECRETS
     put(NEW)
@@ -99,10 +99,10 @@ def test_secrets_are_cached_for_minutes_and_refreshed_on_request(kind: str) -> N
 
 @both
 def test_cached_secrets_work_while_the_store_does_not_answer(kind: str) -> None:
-    store, put, fail, later = stored(kind)
+    store, put, fail, later = a_store(kind)
     put(SECRETS)
     store.read()
-    fail(NO_WAY)
+    fail(UNREACHABLE)
     later(MIN_CACHE_SECONDS + 1)
     assert store.read() == SECRETS
     with pytest.raises(Unavailable, match="records-unavailable"):
@@ -111,16 +111,16 @@ def test_cached_secrets_work_while_the_store_does_not_answer(kind: str) -> None:
 
 @pytest.fixture
 def stand_in() -> Iterator[SlackStandIn]:
-    with SlackStandIn("a-secret") as made:
-        yield made
+    with SlackStandIn("a-secret") as running:
+        yield running
 
 
-Answers = tuple[SlackResponder, str, Does, Callable[[], list[Any]]]
+ResponderScene = tuple[SlackResponder, str, Action, Callable[[], list[Any]]]
 """The port, an address of Slack's, a function that makes Slack refuse, and all posted messages."""
 
 
 @pytest.fixture(params=["fake", "real"])
-def answers(request: pytest.FixtureRequest, stand_in: SlackStandIn) -> Answers:
+def scene(request: pytest.FixtureRequest, stand_in: SlackStandIn) -> ResponderScene:
     if request.param == "fake":
         fake = FakeResponder()
         refuse = lambda _: setattr(fake, "accepts", lambda: False)  # noqa: E731
@@ -129,27 +129,27 @@ def answers(request: pytest.FixtureRequest, stand_in: SlackStandIn) -> Answers:
     return HttpSlackResponder(stand_in.url), stand_in.response_url(), stand_in.will_refuse, posted
 
 
-def test_a_response_is_posted_to_its_address(answers: Answers) -> None:
-    responder, url, _, posted = answers
+def test_a_response_is_posted_to_its_address(scene: ResponderScene) -> None:
+    responder, url, _, posted = scene
     assert responder.respond(url, DONE)
     assert posted() == [DONE]
 
 
 @pytest.mark.parametrize("status", [500, 429, 404, 302, 0])
-def test_a_refusal_by_slack_is_a_result_and_no_error(answers: Answers, status: int) -> None:
-    responder, url, refuse, _ = answers
+def test_a_refusal_by_slack_is_a_result_and_no_error(scene: ResponderScene, status: int) -> None:
+    responder, url, refuse, _ = scene
     refuse(status)
     assert not responder.respond(url, DONE)
 
 
 @pytest.mark.parametrize("url", ["", "https://evil.example/commands", f"{HOOKS}.evil.example/x"])
-def test_a_foreign_address_is_never_called(answers: Answers, url: str) -> None:
-    responder, _, _, posted = answers
+def test_a_foreign_address_is_never_called(scene: ResponderScene, url: str) -> None:
+    responder, _, _, posted = scene
     assert not responder.respond(url, DONE)
     assert posted() == []
 
 
-def queues(kind: str) -> tuple[WorkQueue, Does, list[tuple[str, str]]]:
+def queues(kind: str) -> tuple[WorkQueue, Action, list[tuple[str, str]]]:
     """Return the port, a function that makes it fail, and the enqueued events."""
     if kind == "fake":
         world = World()

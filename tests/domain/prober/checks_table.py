@@ -1,4 +1,4 @@
-"""Responses to API checks, and the conclusion from each."""
+"""API checks with responses, and the expected verdict on each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def member(name: str, expected: CheckVerdict, status: int, reason: str = "") -> 
     return Row(name, expected, (OTHER_ENGAGEMENT_CHECK, response(status, reason)))
 
 
-JUDGED = [
+VERDICTS = [
     no_token("as expected", CheckVerdict.AS_EXPECTED, 401, "token-missing"),
     no_token("200", CheckVerdict.WRONGLY_ALLOWED, 200),
     no_token("201", CheckVerdict.WRONGLY_ALLOWED, 201),

@@ -18,7 +18,7 @@ from chalicelib.domain.prober.checks import (
     verdict,
     was_answered,
 )
-from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, JUDGED, SESSION_IN
+from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.rows import Row
 
 ROUTES = [("GET", "/v1/members/{member}/tokens/{token}"), ("POST", "/v1/members")]
@@ -67,7 +67,7 @@ def test_the_two_indistinguishable_requests_differ_only_in_the_engagement() -> N
     )
 
 
-def test_the_malformed_token_has_a_tokens_prefix_and_is_none() -> None:
+def test_the_malformed_token_has_the_prefix_and_is_not_parsed() -> None:
     assert checks.MALFORMED.startswith("daypass_")
     assert presented(checks.MALFORMED) is None
 
@@ -77,7 +77,7 @@ def test_the_repr_of_tokens_shows_no_token() -> None:
 
 
 TABLES = [
-    (verdict, JUDGED),
+    (verdict, VERDICTS),
     (was_answered, ANSWERED),
     (are_distinguishable, DISTINGUISHABLE),
     (is_session_in, SESSION_IN),
@@ -92,7 +92,7 @@ TABLES = [
         for number, row in enumerate(rows)
     ],
 )
-def test_the_conclusion_from_a_response(rule: Callable[..., object], row: Row) -> None:
+def test_each_response_leads_to_its_conclusion(rule: Callable[..., object], row: Row) -> None:
     assert rule(*row.arguments) is row.expected
 
 

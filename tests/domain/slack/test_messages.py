@@ -1,4 +1,4 @@
-"""Nothing in a value means more than itself, and no message outgrows what Slack takes."""
+"""Values in Slack messages stay plain text, and every message fits Slack's limits."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ HOSTILE = ["<!channel>", "<@ULENA>", "<https://x.example|y>", "*b*", "_i_", "~s~
 
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=9), max_size=8).map("".join))
 def test_a_value_makes_no_mention_no_link_and_no_style(value: str) -> None:
-    for shown in (plain(value), code(value)[1:-1]):
-        assert not re.search("[<>`]", shown)
-        assert not re.search("&(?!amp;|lt;|gt;)", shown)
+    for escaped in (plain(value), code(value)[1:-1]):
+        assert not re.search("[<>`]", escaped)
+        assert not re.search("&(?!amp;|lt;|gt;)", escaped)
     assert not re.search("[*_~]", plain(value))
     assert not re.search("[<>]", mention(value)[2:-1])
 
@@ -46,25 +46,27 @@ def test_a_long_value_is_truncated_with_an_ellipsis(value: str) -> None:
 
 @pytest.mark.parametrize("count", [1, 5, 40, 41, 500])
 @pytest.mark.parametrize("length", [1, 300, 1500])
-def test_a_list_says_how_many_lines_it_left_out(count: int, length: int) -> None:
+def test_a_list_that_is_too_long_ends_with_the_number_of_hidden_lines(
+    count: int, length: int
+) -> None:
     lines = [f"{number}:{'x' * length}" for number in range(count)]
 
-    shown = listed(lines)
+    text = listed(lines)
 
-    assert len(shown) <= LONGEST_TEXT
-    *kept, last = shown.splitlines()
+    assert len(text) <= LONGEST_TEXT
+    *shown, last = text.splitlines()
     hidden = re.fullmatch("… and ([0-9]+) more", last)
-    assert (len(kept) + int(hidden[1]) if hidden else len(kept) + 1) == count
+    assert (len(shown) + int(hidden[1]) if hidden else len(shown) + 1) == count
 
 
-@pytest.mark.parametrize("made", [section, context])
-def test_slack_makes_no_link_of_a_name_that_is_an_address(made: Callable[[str], Block]) -> None:
-    block = made(plain("https://daypass-login.example"))
+@pytest.mark.parametrize("new_block", [section, context])
+def test_slack_does_not_link_a_name_that_is_a_url(new_block: Callable[[str], Block]) -> None:
+    block = new_block(plain("https://daypass-login.example"))
 
     (text,) = block.get("elements") or [block["text"]]
     assert text == {"type": "mrkdwn", "text": "https://daypass-login.example", "verbatim": True}
     assert validated(message("Names.", block))["blocks"] == [block]
 
 
-def test_a_text_alone_is_a_section_of_its_own() -> None:
+def test_a_message_without_blocks_gets_one_section() -> None:
     assert validated(message("Done."))["blocks"] == [section("Done.")]

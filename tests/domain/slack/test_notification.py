@@ -1,4 +1,4 @@
-"""A notification in a Slack channel, in which no value means more than itself."""
+"""A notification in a Slack channel, where every value stays plain text."""
 
 from __future__ import annotations
 
@@ -15,77 +15,84 @@ from chalicelib.domain.slack.notification import for_slack
 from chalicelib.domain.trail import Action, Entry
 from tests.domain.notifications.entries import HERS, entry
 from tests.domain.notifications.tables import IDS, TOLD
-from tests.domain.notifications.test_table import told
+
+
+def notification_for(announced: Entry) -> Notification:
+    notification = notification_of(announced)
+    assert notification is not None
+    return notification
 
 
 def message(notification: Notification, *, user: str = "", again: bool = False) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(json.dumps(for_slack(notification, user=user, again=again)))
-    return made
+    sent = for_slack(notification, user=user, again=again)
+    parsed: dict[str, Any] = json.loads(json.dumps(sent))
+    return parsed
 
 
-def texts(made: dict[str, Any]) -> list[str]:
-    """Every text of a message that Slack reads for mentions and links."""
-    items = [made["text"]]
-    for block in made["blocks"]:
-        items += [get["text"] for get in (block.get("text"), *block.get("elements", ())) if get]
-    return items
+def texts(sent: dict[str, Any]) -> list[str]:
+    """Return the texts of a message that Slack searches for mentions and links."""
+    values = [sent["text"]]
+    for block in sent["blocks"]:
+        elements = (block.get("text"), *block.get("elements", ()))
+        values += [element["text"] for element in elements if element]
+    return values
 
 
-def is_taken_by_slack(made: dict[str, Any]) -> None:
-    """Slack's own SDK raises for what Slack would refuse."""
-    blocks = Block.parse_all(made["blocks"])
-    assert len(blocks) == len(made["blocks"]) <= 50
+def assert_slack_accepts(sent: dict[str, Any]) -> None:
+    """Validate a message with Slack's SDK, which raises for a message that Slack refuses."""
+    blocks = Block.parse_all(sent["blocks"])
+    assert len(blocks) == len(sent["blocks"]) <= 50
     for block in blocks:
         block.to_dict()  # it validates
-    assert all(0 < len(text) <= LONGEST_TEXT for text in texts(made))
-    assert not made["unfurl_links"] and not made["unfurl_media"]  # noqa: PT018
+    assert all(0 < len(text) <= LONGEST_TEXT for text in texts(sent))
+    assert not sent["unfurl_links"] and not sent["unfurl_media"]  # noqa: PT018
 
 
-@pytest.mark.parametrize("one", [entry for entry, *_ in TOLD], ids=IDS)
-def test_slack_takes_every_message(one: Entry) -> None:
-    notification = told(one)
+@pytest.mark.parametrize("announced", [announced for announced, *_ in TOLD], ids=IDS)
+def test_slack_accepts_every_message(announced: Entry) -> None:
+    notification = notification_for(announced)
     for user in ("", "U0123ABCD"):
-        made = message(notification, user=user, again=True)
-        is_taken_by_slack(made)
-        first = made["blocks"][0]["text"]["text"]
+        sent = message(notification, user=user, again=True)
+        assert_slack_accepts(sent)
+        first = sent["blocks"][0]["text"]["text"]
         assert notification.text in first.replace("&amp;", "&")
         assert ("<@U0123ABCD>, this concerns you." in first) is bool(user)
         assert first.endswith("(possibly sent before)")
 
 
-def test_why_is_repeated_apart_from_our_own_words() -> None:
-    notification = told(
+def test_the_reason_is_quoted_in_its_own_block() -> None:
+    notification = notification_for(
         entry(Action.MEMBER_REVOKE, {"said": "lost <laptop> & bag"}, subject="alice")
     )
-    made = message(notification)
-    first, said, where = (texts({"text": "", "blocks": [block]})[1] for block in made["blocks"])
-    assert said == "> lost &lt;laptop&gt; &amp; bag"
-    assert "laptop" not in first + where + made["text"]
-    assert where == "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
+    sent = message(notification)
+    first, reason, context = (texts({"text": "", "blocks": [b]})[1] for b in sent["blocks"])
+    assert reason == "> lost &lt;laptop&gt; &amp; bag"
+    assert "laptop" not in first + context + sent["text"]
+    assert context == "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
 
 
 def verbatim(text: str) -> dict[str, Any]:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def test_a_whole_message_and_a_whole_mail() -> None:
-    notification = told(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
+def test_a_complete_message_and_a_complete_mail() -> None:
+    notification = notification_for(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
     text = "lena revoked alice's grant for acme-prod. They get no more sessions there."
     first = f"*alice has no more access to acme-prod*\n{text}\n<@U0ALICE>, this concerns you."
-    where = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
+    context = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
         "text": f"alice has no more access to acme-prod. {text}",
         "blocks": [
             {"type": "section", "text": verbatim(first)},
             {"type": "section", "text": verbatim("> moved on")},
-            {"type": "context", "elements": [verbatim(where)]},
+            {"type": "context", "elements": [verbatim(context)]},
         ],
         "unfurl_links": False,
         "unfurl_media": False,
     }
     assert by_mail(notification, again=True) == (
         "Daypass: alice has no more access to acme-prod",
-        f"{text}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{where}\n",
+        f"{text}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{context}\n",
     )
 
 
@@ -106,30 +113,30 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("typed", HOSTILE, ids=range(len(HOSTILE)))
-def test_typed_text_is_never_a_mention_a_link_or_a_ping(typed: str) -> None:
-    """Wherever it stands, were it in what no rule of ours lets through."""
+def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
+    """Daypass's rules would refuse some of these texts. The message must not depend on them."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)
-    for item, *_ in TOLD:
-        facts = {name: getattr(item, name) for name in item.__struct_fields__}
-        names = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
-        hostile = Entry(**(facts | names | {"details": {**item.details, **details}}))
+    for announced, *_ in TOLD:
+        facts = {name: getattr(announced, name) for name in announced.__struct_fields__}
+        typed_fields = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
+        hostile = Entry(**(facts | typed_fields | {"details": {**announced.details, **details}}))
         notification = notification_of(hostile)
         if notification is None:
             continue
-        made = message(notification, user="U0123ABCD", again=True)
-        is_taken_by_slack(made)
-        for text in texts(made):
-            # What is left of `<` is ours: one mention, in its own line.
+        sent = message(notification, user="U0123ABCD", again=True)
+        assert_slack_accepts(sent)
+        for text in texts(sent):
+            # The only `<` is Daypass's own: one mention, on its own line.
             assert "<" not in text.replace("\n<@U0123ABCD>, this concerns you.", "")
             assert "\x00" not in text
             assert "\u202e" not in text
-        for block in made["blocks"]:
+        for block in sent["blocks"]:
             assert "text" not in block or block["text"]["verbatim"] is True
         assert "\n" not in notification.title + notification.text + notification.why
-        sized(notification)
+        assert_sizes(notification)
 
 
-def sized(notification: Notification) -> None:
-    """No longer than tests/usecases/test_item_sizes.py counts on."""
+def assert_sizes(notification: Notification) -> None:
+    """Require the maximum lengths that tests/usecases/test_item_sizes.py assumes."""
     for name, longest in {"title": 200, "text": 1000, "why": 200, "member": 64}.items():
         assert len(getattr(notification, name)) <= longest

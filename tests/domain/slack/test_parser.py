@@ -1,4 +1,4 @@
-"""What is typed in Slack means what it says, or is answered with what to type instead."""
+"""A typed command is parsed exactly, or the error says what to type instead."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import metas
 from chalicelib.usecases.slack.commands import COMMANDS
 from tests.domain.slack.typed_table import (
-    AS_PEOPLE_TYPE,
     COMMANDS_TYPED,
     DATES,
-    MISTAKES,
-    NO_DATES,
-    NO_REASONS,
-    NO_SPANS,
+    DURATIONS,
+    ERRORS,
+    INVALID_DATES,
+    INVALID_DURATIONS,
+    INVALID_REASONS,
+    OTHER_SPELLINGS,
     PEOPLE,
     REASONS,
-    SPANS,
     because,
     granted,
 )
 
 TUESDAY = datetime(2026, 11, 24, 18, tzinfo=UTC)
-LONGEST_TROUBLE = 500
+LONGEST_ERROR = 500
 KEYWORDS = ("for", "until", "because")
 
 read_reason = next(meta.extra["parser"] for meta in metas(ReasonText) if meta.extra)
-every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
+every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 
 
-def told(text: str) -> ParsedCommand:
+def parsed_on_tuesday(text: str) -> ParsedCommand:
     return parse(text, TUESDAY, COMMANDS)
 
 
-def trouble(text: str) -> str:
-    with pytest.raises(ValueError) as mistake:  # noqa: PT011 - it is a sentence for people
-        told(text)
-    assert type(mistake.value) is ValueError
-    return str(mistake.value)
+def error_for(text: str) -> str:
+    with pytest.raises(ValueError) as raised:  # noqa: PT011 - the message is for people
+        parsed_on_tuesday(text)
+    assert type(raised.value) is ValueError
+    return str(raised.value)
 
 
-def spans(seconds: int) -> ParsedCommand:
+def access_for(seconds: int) -> ParsedCommand:
     return ParsedCommand(
         command="access", engagement="acme-prod", role="readonly", duration=seconds
     )
@@ -62,67 +62,76 @@ def revoked(member: MemberRef) -> ParsedCommand:
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "expected"),
     [
         *COMMANDS_TYPED,
-        *AS_PEOPLE_TYPE,
+        *OTHER_SPELLINGS,
         *((f"revoke member {text} because of it", revoked(member)) for text, member in PEOPLE),
-        *((f"access acme-prod readonly for {text}", spans(seconds)) for text, seconds in SPANS),
-        *((f"access for {text} acme-prod readonly", spans(seconds)) for text, seconds in SPANS),
+        *(
+            (f"access acme-prod readonly for {text}", access_for(seconds))
+            for text, seconds in DURATIONS
+        ),
+        *(
+            (f"access for {text} acme-prod readonly", access_for(seconds))
+            for text, seconds in DURATIONS
+        ),
         # A date lasts until the end of that day in UTC.
         *((f"grant bob acme-prod readonly until {text}", granted(*end)) for text, end in DATES),
         *((f"grant until {text} bob acme-prod readonly", granted(*end)) for text, end in DATES),
-        # All that comes after `because` is the reason.
-        *((f"access acme-prod because {text}", because(why)) for text, why in REASONS),
+        # Everything after `because` is the reason.
+        *((f"access acme-prod because {text}", because(reason)) for text, reason in REASONS),
         ("list" + " " * 2996, ParsedCommand(command="list")),
     ],
 )
-def test_a_command_is_parsed_however_it_is_written(text: str, asked: ParsedCommand) -> None:
-    assert told(text) == asked
+def test_every_spelling_of_a_command_is_parsed_alike(text: str, expected: ParsedCommand) -> None:
+    assert parsed_on_tuesday(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
-        *MISTAKES,
-        *((f"access acme-prod for {text}", says) for text, says in NO_SPANS),
-        *((f"grant bob acme-prod readonly until {text}", says) for text, says in NO_DATES),
-        # In the words of its type.
-        *((f"access acme-prod because {text}", says) for text, says in NO_REASONS),
+        *ERRORS,
+        *((f"access acme-prod for {text}", message) for text, message in INVALID_DURATIONS),
+        *(
+            (f"grant bob acme-prod readonly until {text}", message)
+            for text, message in INVALID_DATES
+        ),
+        # The message of the text's type.
+        *((f"access acme-prod because {text}", message) for text, message in INVALID_REASONS),
     ],
 )
-def test_a_mistake_is_answered_with_what_to_type(text: str, says: str) -> None:
-    assert says in trouble(text)
+def test_an_error_says_what_to_type(text: str, message: str) -> None:
+    assert message in error_for(text)
 
 
 @every_command
-def test_an_example_is_the_command_with_every_argument_that_it_needs(of: Command) -> None:
-    parsed = told(of.example)
-    assert parsed.command == of.name
-    empty = ParsedCommand(command=of.name)
-    for argument in of.arguments:
-        is_given = getattr(parsed, argument.field) != getattr(empty, argument.field)
-        assert is_given or argument.optional
+def test_an_example_has_every_required_argument_of_the_command(command: Command) -> None:
+    parsed = parsed_on_tuesday(command.example)
+    assert parsed.command == command.name
+    empty = ParsedCommand(command=command.name)
+    for argument in command.arguments:
+        is_present = getattr(parsed, argument.field) != getattr(empty, argument.field)
+        assert is_present or argument.optional
 
 
 @every_command
-def test_help_on_a_command_shows_its_usage_and_an_example(of: Command) -> None:
-    lines = help_lines(COMMANDS, of.name)
-    assert f"`/daypass {of.usage}` – {of.summary}" in lines
-    assert f"For example: `/daypass {of.example}`" in lines
+def test_help_on_a_command_shows_its_usage_and_an_example(command: Command) -> None:
+    lines = help_lines(COMMANDS, command.name)
+    assert f"`/daypass {command.usage}` – {command.summary}" in lines
+    assert f"For example: `/daypass {command.example}`" in lines
 
 
-def test_a_usage_marks_optional_arguments() -> None:
-    usages = {of.usage for of in COMMANDS}
+def test_a_usage_shows_which_arguments_are_optional() -> None:
+    usages = {command.usage for command in COMMANDS}
     assert "access ENGAGEMENT [ROLE] [for 30m] [because …]" in usages
     assert "grant PERSON ENGAGEMENT ROLE until DATE" in usages
 
 
-def test_help_shows_every_command_and_marks_those_for_leads() -> None:
+def test_help_shows_all_commands_to_everyone_and_marks_those_for_leads() -> None:
     for_all, for_leads = "\n".join(help_lines(COMMANDS)).split("*For leads*")
-    leads = [of for of in COMMANDS if of.kinds == LEADS]
-    assert for_leads.count("/daypass ") == len(leads)
-    assert for_all.count("/daypass ") == len(COMMANDS) - len(leads)
+    lead_commands = [command for command in COMMANDS if command.kinds == LEADS]
+    assert for_leads.count("/daypass ") == len(lead_commands)
+    assert for_all.count("/daypass ") == len(COMMANDS) - len(lead_commands)
     assert "/daypass revoke member" in for_leads
     assert "*For leads*" not in help_lines(COMMANDS, "list")
 
@@ -135,36 +144,38 @@ def test_help_shows_every_command_and_marks_those_for_leads() -> None:
         ("acess", ["access"]),
         ("revoke grant", ["revoke grant"]),
         ("revoke gant", ["revoke grant"]),
-        ("revoke", [of.name for of in COMMANDS if of.name.startswith("revoke ")]),
+        ("revoke", [c.name for c in COMMANDS if c.name.startswith("revoke ")]),
         ("me", []),
     ],
 )
-def test_help_shows_the_commands_that_match_the_topic(topic: str, names: list[str]) -> None:
-    assert [of.name for of in similar_commands(COMMANDS, topic.split())] == names
+def test_help_shows_the_commands_that_match_or_resemble_the_topic(
+    topic: str, names: list[str]
+) -> None:
+    assert [command.name for command in similar_commands(COMMANDS, topic.split())] == names
     lines = "\n".join(help_lines(COMMANDS, topic))
     assert lines.count("` – ") == (len(names) or len(COMMANDS))
 
 
-def test_help_fits_into_one_section_of_a_message_and_explains_dates_and_durations() -> None:
+def test_help_fits_one_section_of_a_message_and_explains_dates_and_durations() -> None:
     text = "\n".join(help_lines(COMMANDS))
     assert len(text) <= 3000
     assert "until the end of that day, UTC" in text
     assert "15m to 1h" in text
 
 
-def test_no_two_commands_are_typed_alike() -> None:
-    names = [of.name for of in COMMANDS]
+def test_no_command_is_the_beginning_of_another() -> None:
+    names = [command.name for command in COMMANDS]
     assert len({*names}) == len(names)
     assert not any(
-        f"{of.name} ".startswith(f"{name} ") for of in COMMANDS for name in names if name != of.name
+        name.startswith(f"{other} ") for name in names for other in names if other != name
     )
 
 
-# --- whatever is typed --------------------------------------------------------------------------
+# --- arbitrary text -----------------------------------------------------------------------------
 
 FRAGMENTS = st.sampled_from(
     [
-        *(word for of in COMMANDS for word in of.name.split()),
+        *(word for command in COMMANDS for word in command.name.split()),
         *KEYWORDS,
         *("acme-prod", "readonly", "bob", "@bob", "<@U0BOB|bob>", "<@U0BOB>", "<!here>", "30m"),
         *("1", "hour", "2026-12-31", "18:00Z", "tomorrow", "UTC", "-", "“", "<", ">", "&lt;", "|"),
@@ -182,15 +193,15 @@ texts = st.one_of(
 
 
 @given(texts, st.datetimes(timezones=st.just(UTC)))
-def test_no_answer_to_a_mistake_is_long_or_means_more_to_slack_than_it_says(
+def test_error_messages_are_short_and_contain_nothing_that_slack_would_render(
     text: str, now: datetime
 ) -> None:
     message = "`/daypass`"
     try:
         parse(text, now, COMMANDS)
-    except ValueError as mistake:
-        message = str(mistake)
-    assert 0 < len(message) <= LONGEST_TROUBLE
+    except ValueError as error:
+        message = str(error)
+    assert 0 < len(message) <= LONGEST_ERROR
     assert not set("<>&") & {*message}
     assert not re.search(r"://|\w\.\w", message)
     assert set(re.findall(r"@\S+", message)) <= {"@bob"}
@@ -199,17 +210,19 @@ def test_no_answer_to_a_mistake_is_long_or_means_more_to_slack_than_it_says(
 
 
 @given(st.text(), st.sampled_from(COMMANDS_TYPED))
-def test_invisible_characters_change_nothing(unseen: str, row: tuple[str, ParsedCommand]) -> None:
-    hidden = "".join(c for c in unseen if c in "\u200b\u200d\u2060\ufeff\u00ad\u202e")
-    text, request = row
+def test_invisible_characters_change_nothing(
+    characters: str, row: tuple[str, ParsedCommand]
+) -> None:
+    hidden = "".join(c for c in characters if c in "\u200b\u200d\u2060\ufeff\u00ad\u202e")
+    text, expected = row
     middle = len(text) // 2
-    assert told(hidden + text[:middle] + hidden + text[middle:]) == request
+    assert parsed_on_tuesday(hidden + text[:middle] + hidden + text[middle:]) == expected
 
 
-# --- there and back -----------------------------------------------------------------------------
+# --- round trip ---------------------------------------------------------------------------------
 
 ids = st.from_regex(SLUG, fullmatch=True).filter(
-    lambda item: 2 <= len(item) <= 32 and item not in KEYWORDS
+    lambda slug: 2 <= len(slug) <= 32 and slug not in KEYWORDS
 )
 
 
@@ -231,33 +244,33 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "duration": st.integers(SHORTEST_SESSION, LONGEST_SESSION),
     "until": st.integers(1, 900 * 365 * 86400).map(lambda s: TUESDAY + timedelta(seconds=s)),
     "reason": reasons,
-    "topic": st.sampled_from([*(of.name for of in COMMANDS), "revoke"]),
+    "topic": st.sampled_from([*(command.name for command in COMMANDS), "revoke"]),
 }
 
 
 @st.composite
 def commands(draw: st.DrawFn) -> ParsedCommand:
-    of = draw(st.sampled_from(COMMANDS))
-    fields = [arg.field for arg in of.arguments if not arg.optional or draw(st.booleans())]
-    return ParsedCommand(command=of.name, **{field: draw(FIELDS[field]) for field in fields})
+    command = draw(st.sampled_from(COMMANDS))
+    fields = [arg.field for arg in command.arguments if not arg.optional or draw(st.booleans())]
+    return ParsedCommand(command=command.name, **{field: draw(FIELDS[field]) for field in fields})
 
 
 def written(parsed: ParsedCommand, *, keywords_first: bool) -> str:
-    """The command as someone would type it, in Slack's escapes."""
+    """Return the command as a person types it and Slack escapes it."""
     member = parsed.member
-    mention = f"<@{member.slack_user}|somebody>" if member.slack_user else f"@{member.id}"
+    mention = f"<@{member.slack_user}|someone>" if member.slack_user else f"@{member.id}"
     parts = [mention] if member != MemberRef() else []
     parts += [part for part in (parsed.engagement, parsed.role, parsed.topic) if part]
     keywords = [f"for {parsed.duration}s"] if parsed.duration else []
     keywords += [f"until {rfc3339(parsed.until)}"] if parsed.until else []
     parts = [*keywords, *parts] if keywords_first else [*parts, *keywords]
     if parsed.reason:
-        why = parsed.reason.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        parts.append(f"because {why}")
+        reason = parsed.reason.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        parts.append(f"because {reason}")
     return " ".join([parsed.command, *parts])
 
 
 @given(commands())
-def test_a_command_can_be_written_down_and_read_again(parsed: ParsedCommand) -> None:
-    assert told(written(parsed, keywords_first=False)) == parsed
-    assert told(written(parsed, keywords_first=True)) == parsed
+def test_a_written_command_is_parsed_to_itself(parsed: ParsedCommand) -> None:
+    assert parsed_on_tuesday(written(parsed, keywords_first=False)) == parsed
+    assert parsed_on_tuesday(written(parsed, keywords_first=True)) == parsed

@@ -1,4 +1,4 @@
-"""Slack's signature, judged by Slack's own SDK."""
+"""Slack's request signature, compared with Slack's SDK."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class AtNoon(Clock):
         return NOW.timestamp()
 
 
-def the_sdk_takes(timestamp: str, signature: str, body: str) -> bool:
-    with suppress(ValueError, TypeError):  # it raises for what ours only refuses
+def sdk_accepts(timestamp: str, signature: str, body: str) -> bool:
+    with suppress(ValueError, TypeError):  # the SDK raises where Daypass returns False
         return SignatureVerifier(SECRET, AtNoon()).is_valid(body, timestamp, signature)
     return False
 
 
-def made(timestamp: str, body: str, secret: str = SECRET) -> str:
+def signed(timestamp: str, body: str, secret: str = SECRET) -> str:
     return sign(secret, f"v0:{timestamp}:{body}".encode())
 
 
-def test_a_signature_of_the_sdks_is_ours() -> None:
+def test_the_sdks_signature_is_equal_and_valid() -> None:
     timestamp = str(int(NOW.timestamp()))
-    theirs = SignatureVerifier(SECRET).generate_signature(timestamp=timestamp, body=BODY)
-    assert theirs == made(timestamp, BODY)
-    assert is_valid_signature([SECRET], timestamp, theirs, BODY.encode(), NOW)
+    sdk_signature = SignatureVerifier(SECRET).generate_signature(timestamp=timestamp, body=BODY)
+    assert sdk_signature == signed(timestamp, BODY)
+    assert is_valid_signature([SECRET], timestamp, sdk_signature, BODY.encode(), NOW)
 
 
 @given(
@@ -46,26 +46,28 @@ def test_a_signature_of_the_sdks_is_ours() -> None:
 )
 @example(seconds=WINDOW, body=BODY, secret=SECRET)
 @example(seconds=-WINDOW, body=BODY, secret=SECRET)
-def test_it_agrees_with_the_sdk_on_every_signature(seconds: int, body: str, secret: str) -> None:
+def test_daypass_agrees_with_the_sdk_on_signed_requests(
+    seconds: int, body: str, secret: str
+) -> None:
     timestamp = str(int((NOW + timedelta(seconds=seconds)).timestamp()))
-    signature = made(timestamp, body, secret)
+    signature = signed(timestamp, body, secret)
 
-    ours = is_valid_signature([SECRET], timestamp, signature, body.encode(), NOW)
+    accepted = is_valid_signature([SECRET], timestamp, signature, body.encode(), NOW)
 
-    assert ours is the_sdk_takes(timestamp, signature, body)
+    assert accepted is sdk_accepts(timestamp, signature, body)
 
 
 @given(timestamp=st.text(max_size=20), signature=st.text(max_size=80), body=st.binary(max_size=80))
-def test_it_never_raises_and_accepts_nothing_unsigned(
+def test_an_unsigned_request_is_refused_without_an_error(
     timestamp: str, signature: str, body: bytes
 ) -> None:
     assert not is_valid_signature([SECRET, BEFORE], timestamp, signature, body, NOW)
 
 
 @pytest.mark.parametrize("changed", ["body", "timestamp", "one letter", "upper case", "longer"])
-def test_whatever_is_changed_is_not_signed(changed: str) -> None:
+def test_a_changed_request_is_refused(changed: str) -> None:
     timestamp = str(int(NOW.timestamp()))
-    signature, body = made(timestamp, BODY), BODY
+    signature, body = signed(timestamp, BODY), BODY
     match changed:
         case "body":
             body += " "
@@ -78,17 +80,17 @@ def test_whatever_is_changed_is_not_signed(changed: str) -> None:
         case "longer":
             signature += "0"
     assert not is_valid_signature([SECRET], timestamp, signature, body.encode(), NOW)
-    assert not the_sdk_takes(timestamp, signature, body)
+    assert not sdk_accepts(timestamp, signature, body)
 
 
-def test_any_of_the_secrets_may_have_made_it_and_none_makes_none() -> None:
+def test_either_secret_is_accepted_and_no_secret_accepts_nothing() -> None:
     timestamp = str(int(NOW.timestamp()))
-    signature = made(timestamp, BODY, BEFORE)
+    signature = signed(timestamp, BODY, BEFORE)
     assert is_valid_signature([SECRET, BEFORE], timestamp, signature, BODY.encode(), NOW)
     assert not is_valid_signature([], timestamp, signature, BODY.encode(), NOW)
 
 
-def test_the_signature_covers_the_raw_body_which_need_not_be_utf_8() -> None:
+def test_the_raw_body_is_verified_and_need_not_be_utf_8() -> None:
     timestamp, body = str(int(NOW.timestamp())), b"text=\xff\x00"
     signature = sign(SECRET, f"v0:{timestamp}:".encode() + body)
     assert is_valid_signature([SECRET], timestamp, signature, body, NOW)

@@ -1,4 +1,4 @@
-"""What is typed after `/daypass`, and what it asks for, as tables."""
+"""Texts typed after `/daypass`, and the expected parsed commands and errors."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ WHO = typed("who", **ACME)
 BOB = MemberRef(id="bob")
 
 
-def each(means: T, *texts: str) -> list[tuple[str, T]]:
-    """Rows of texts that mean the same."""
-    return [(text, means) for text in texts]
+def each(expected: T, *texts: str) -> list[tuple[str, T]]:
+    """Return a row for each of the texts, all with the same expected result."""
+    return [(text, expected) for text in texts]
 
 
-def because(why: str) -> ParsedCommand:
-    return typed("access", **ACME, reason=why)
+def because(reason: str) -> ParsedCommand:
+    return typed("access", **ACME, reason=reason)
 
 
 def granted(*until: int) -> ParsedCommand:
@@ -62,7 +62,7 @@ COMMANDS_TYPED = [
     ("grant bob acme-prod readonly until 2026-12-31", granted(2027, 1, 1)),
 ]
 
-AS_PEOPLE_TYPE = [
+OTHER_SPELLINGS = [
     ("LIST", LIST),
     *each(WHO, "Who Acme-Prod", "/daypass who acme-prod", "/daypass /Daypass who acme-prod"),
     *each(WHO, "daypass who acme-prod", "who acme\u2011prod", "who acme\u2013prod"),
@@ -84,18 +84,18 @@ PEOPLE = [
     *each(BOB, "bob", "@bob", "@Bob"),
 ]
 
-SPANS = [
+DURATIONS = [
     *each(1800, "30m", "30min", "30 min", "30 minutes", "1800s"),
     *each(3600, "1h", "1 hour", "1hr", "60m"),
     *each(900, "15m", "900 seconds"),
 ]
-NO_SPANS = [
+INVALID_DURATIONS = [
     *each("a duration", "", "30", "m", "1h30", "1.5h", "half", "30m30m", "30 30 m", "2d", "٣٠m"),
     *each("a duration", "9999999m", "1h30m"),
     *each("15m to 1h", "899s", "14m", "0m", "3601s", "90m"),
 ]
 
-# It is Tuesday, the 24th of November 2026, 18:00 UTC.
+# The time is Tuesday, 24 November 2026, 18:00 UTC.
 DATES = [
     *each((2027, 1, 1), "2026-12-31", "2026\u201112\u201131", "2026-12-31.", "2026-12-31 UTC"),
     ("2026-11-24", (2026, 11, 25)),
@@ -108,7 +108,7 @@ DATES = [
     *each((2026, 11, 26), "tomorrow", "Tomorrow"),
     ("2999-12-30", (2999, 12, 31)),
 ]
-NO_DATES = [
+INVALID_DATES = [
     *each("Type a date", "", "friday", "31.12.2026", "12/31/2026", "20261231", "2026-W53-1"),
     *each("Type a date", "2026-12", "2026-02-29", "2026-13-01", "2026-12-31T18:00"),
     *each("Type a date", "2026-12-31 18:00", "2026-12-31T24:30Z", "2026-12-31T18:00+99:00"),
@@ -135,7 +135,7 @@ REASONS = [
     ("🔥", "🔥"),
     ("ab " * 66 + "ab", "ab " * 66 + "ab"),
 ]
-NO_REASONS = [
+INVALID_REASONS = [
     *each("a letter, a digit or a symbol", "", "…", "\u200b"),
     ("x" * 201, "at most 200 characters"),
     *each("a token or an enrolment code", "of daypass_alice_" + "k" * 43),
@@ -145,7 +145,7 @@ NO_REASONS = [
 ]
 
 NO_ENGAGEMENT = "is not an engagement's ID"
-MISTAKES = [
+ERRORS = [
     ("lst", "`/daypass list`"),
     ("acess acme-prod", "Did you mean `/daypass access ENGAGEMENT [ROLE] [for 30m] [because …]`?"),
     ("statsu acme-prod", "`/daypass status ENGAGEMENT`"),

@@ -1,4 +1,4 @@
-"""Whole seconds, as a table."""
+"""Moments rounded up to a whole second."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ SECOND = timedelta(seconds=1)
 INSTANT = timedelta(microseconds=1)
 ROUNDED_UP = [
     Row("a whole second", NOON, (NOON,)),
-    Row("an instant after it", NOON + SECOND, (NOON + INSTANT,)),
-    Row("an instant before the next", NOON + SECOND, (NOON + SECOND - INSTANT,)),
+    Row("an instant after a whole second", NOON + SECOND, (NOON + INSTANT,)),
+    Row("an instant before the next second", NOON + SECOND, (NOON + SECOND - INSTANT,)),
 ]

@@ -1,4 +1,4 @@
-"""Moments as text."""
+"""Moments written as text."""
 
 from __future__ import annotations
 

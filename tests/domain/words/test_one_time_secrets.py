@@ -1,4 +1,4 @@
-"""Links and codes: how they are written, what is kept of them, and when one is good."""
+"""Format, stored hash and validity of links and codes."""
 
 from __future__ import annotations
 
@@ -16,59 +16,63 @@ from chalicelib.domain.one_time_secrets import (
     hash_without_text,
 )
 from tests.domain.rows import Row
-from tests.domain.words.secrets_table import KEPT, ONE_TIME
+from tests.domain.words.secrets_table import SINGLE_USE, VALIDITY
 
 RANDOM = bytes(range(32))
 
 
-def drawn(count: int) -> bytes:
+def random_bytes(count: int) -> bytes:
     return RANDOM[:count]
 
 
-@pytest.mark.parametrize("row", KEPT, ids=str)
-def test_when_a_secret_is_good(row: Row) -> None:
+@pytest.mark.parametrize("row", VALIDITY, ids=str)
+def test_when_a_secret_is_valid(row: Row) -> None:
     assert row.result_of(KeptSecret.problem) == row.expected
     assert row.result_of(KeptSecret.is_good) is (row.expected is None)
 
 
-@pytest.mark.parametrize("row", ONE_TIME, ids=str)
-def test_when_a_secret_is_good_that_can_be_used_once(row: Row) -> None:
+@pytest.mark.parametrize("row", SINGLE_USE, ids=str)
+def test_when_a_single_use_secret_is_valid(row: Row) -> None:
     assert row.result_of(OneTimeSecret.problem) == row.expected
     assert row.result_of(OneTimeSecret.is_good) is (row.expected is None)
 
 
 @pytest.mark.parametrize(
-    ("form", "bits", "looks"),
+    ("secret_format", "bits", "pattern"),
     [(IN_URL, 256, "[a-z2-7]{52}"), (TYPED, 80, "[a-z2-7]{4}(-[a-z2-7]{4}){3}")],
 )
-def test_a_text_is_random_in_base_32_and_only_its_sha_256_is_kept(
-    form: SecretFormat, bits: int, looks: str
+def test_the_text_is_random_base32_and_only_its_sha_256_is_stored(
+    secret_format: SecretFormat, bits: int, pattern: str
 ) -> None:
-    text, kept = form.make(drawn)
+    text, stored_hash = secret_format.make(random_bytes)
 
-    assert form.size * 8 == bits
-    assert re.fullmatch(looks, text)
-    assert re.fullmatch(form.pattern, text)
-    assert kept == form.hash_of(text) == hashlib.sha256(text.encode()).hexdigest()
-    last_bit = bytes([*drawn(form.size)[:-1], drawn(form.size)[-1] ^ 1])
-    assert form.make(lambda _: last_bit)[0] != text
-
-
-@pytest.mark.parametrize("form", [IN_URL, TYPED])
-@pytest.mark.parametrize("more", [-1, 1])
-def test_none_is_made_of_too_little_randomness(form: SecretFormat, more: int) -> None:
-    with pytest.raises(ValueError, match=f"{form.size} random bytes"):
-        form.make(lambda count: bytes(count + more))
+    assert secret_format.size * 8 == bits
+    assert re.fullmatch(pattern, text)
+    assert re.fullmatch(secret_format.pattern, text)
+    assert stored_hash == secret_format.hash_of(text) == hashlib.sha256(text.encode()).hexdigest()
+    last_bit = bytes(
+        [*random_bytes(secret_format.size)[:-1], random_bytes(secret_format.size)[-1] ^ 1]
+    )
+    assert secret_format.make(lambda _: last_bit)[0] != text
 
 
-@pytest.mark.parametrize("form", [IN_URL, TYPED])
-def test_what_is_not_all_of_a_text_is_not_looked_up(form: SecretFormat) -> None:
-    text, _ = form.make(drawn)
-    for wrong in ("", text[:-1], text + "a", text + "\n", text.upper(), text[:-1] + "1"):
-        assert form.hash_of(wrong) is None
+@pytest.mark.parametrize("secret_format", [IN_URL, TYPED])
+@pytest.mark.parametrize("excess", [-1, 1])
+def test_a_source_of_a_wrong_number_of_bytes_is_refused(
+    secret_format: SecretFormat, excess: int
+) -> None:
+    with pytest.raises(ValueError, match=f"{secret_format.size} random bytes"):
+        secret_format.make(lambda count: bytes(count + excess))
+
+
+@pytest.mark.parametrize("secret_format", [IN_URL, TYPED])
+def test_an_incomplete_or_malformed_text_has_no_hash(secret_format: SecretFormat) -> None:
+    text, _ = secret_format.make(random_bytes)
+    for malformed in ("", text[:-1], text + "a", text + "\n", text.upper(), text[:-1] + "1"):
+        assert secret_format.hash_of(malformed) is None
     for beyond_ascii in ("é", "２"):
-        assert form.hash_of(text[:-1] + beyond_ascii) is None
+        assert secret_format.hash_of(text[:-1] + beyond_ascii) is None
 
 
-def test_a_token_without_a_text_has_the_hash_of_256_random_bits() -> None:
-    assert hash_without_text(drawn) == hashlib.sha256(RANDOM).hexdigest()
+def test_a_token_without_a_text_gets_the_hash_of_256_random_bits() -> None:
+    assert hash_without_text(random_bytes) == hashlib.sha256(RANDOM).hexdigest()

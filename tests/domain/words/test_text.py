@@ -1,4 +1,4 @@
-"""Free text: what people write is seen by whoever reads the trail, and opens nothing."""
+"""Free text is visible to readers of the trail, and contains no link that opens anything."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from chalicelib.domain.values import metas
 from tests.builders import EXTERNAL_ID
 from tests.domain.test_properties import usual
 
-# "Default_Ignorable_Code_Point" (DerivedCoreProperties.txt, Unicode 15.1): nothing is drawn.
-NOT_DRAWN = (
+# "Default_Ignorable_Code_Point" (DerivedCoreProperties.txt, Unicode 15.1): invisible.
+INVISIBLE_RANGES = (
     (0xAD, 0xAD),
     (0x34F, 0x34F),
     (0x61C, 0x61C),
@@ -36,12 +36,12 @@ NOT_DRAWN = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# Signs that are drawn as nothing, whatever they count as: blanks and a head of no note.
+# Invisible characters of other categories: blanks, fillers and a null notehead.
 BLANK = "\u2800\U0001d159\U00013441\U00013442\ufffc\U00016fe4"
-SEEN_BY_NOBODY = [chr(item) for first, last in NOT_DRAWN for item in range(first, last + 1)]
-SEEN_BY_NOBODY += BLANK
+INVISIBLE = [chr(code) for first, last in INVISIBLE_RANGES for code in range(first, last + 1)]
+INVISIBLE += BLANK
 
-ALONE = {
+WITHOUT_VISIBLE_TEXT = {
     "a variation selector": "\ufe0f",
     "a variation selector of the supplement": "\U000e0100",
     "a Mongolian variation selector": "\u180b",
@@ -49,35 +49,35 @@ ALONE = {
     "a combining enclosure": "\u20dd",
     "a null notehead": "\U0001d159",
     "a Braille blank": "\u2800",
-    "an object that is not there": "\ufffc",
+    "an object replacement character": "\ufffc",
     "a full blank in hieroglyphs": "\U00013441",
     "a Khitan filler": "\U00016fe4",
-    "several of them": "\u0301\ufe0f\U000e0100",
-    "white space around them": " \u3000\ufe0f\u00a0\u0301 ",
-    "points": "...",
+    "several invisible characters": "\u0301\ufe0f\U000e0100",
+    "invisible characters and white space": " \u3000\ufe0f\u00a0\u0301 ",
+    "dots": "...",
     "dashes": "\u2014",
-    "nothing": "",
+    "empty": "",
     "white space": " \u3000",
 }
 
 
 def read(text: str, kind: Any = ReasonText) -> str:
-    """The text as requests have it; ValueError with a sentence for one that is refused."""
-    (takes,) = [meta for meta in metas(kind) if meta.extra and "parser" in meta.extra]
-    value: str = takes.extra["parser"](text)
+    """Return the text as a request would hold it. Raise ValueError for a refused text."""
+    (field_meta,) = [meta for meta in metas(kind) if meta.extra and "parser" in meta.extra]
+    value: str = field_meta.extra["parser"](text)
     return value
 
 
-def said_of(text: str, kind: Any = ReasonText) -> str:
-    with pytest.raises(ValueError, match=r"must") as refused:
+def refusal_of(text: str, kind: Any = ReasonText) -> str:
+    with pytest.raises(ValueError, match=r"must") as raised:
         read(text, kind)
-    return str(refused.value)
+    return str(raised.value)
 
 
-@pytest.mark.parametrize("what", ALONE)
-def test_what_nobody_sees_is_no_text(what: str) -> None:
+@pytest.mark.parametrize("name", WITHOUT_VISIBLE_TEXT)
+def test_a_text_without_a_visible_letter_digit_or_symbol_is_refused(name: str) -> None:
     for kind in (ReasonText, PersonName, ClientName, TokenLabel):
-        assert said_of(ALONE[what], kind) in (
+        assert refusal_of(WITHOUT_VISIBLE_TEXT[name], kind) in (
             "This must be text with a letter, a digit or a symbol in it.",
             "This must be one line, without control or invisible characters.",
         )
@@ -90,31 +90,36 @@ def test_one_letter_digit_or_symbol_is_enough(text: str) -> None:
     assert read(f" {text} ") == unicodedata.normalize("NFC", text)
 
 
-# All that is no letter, digit or symbol, and all that is one and is not drawn.
-unseen = st.characters(categories=("M", "Z", "C", "P")) | st.sampled_from(SEEN_BY_NOBODY)
+# Characters that are no letter, digit or symbol, and invisible characters that count as one.
+characters_without_content = st.characters(categories=("M", "Z", "C", "P")) | st.sampled_from(
+    INVISIBLE
+)
 
 
 @usual
-@given(st.text(unseen, max_size=200))
-def test_no_text_of_what_nobody_sees_is_taken(text: str) -> None:
-    assert said_of(text)
+@given(st.text(characters_without_content, max_size=200))
+def test_a_text_without_a_letter_digit_or_visible_symbol_is_refused(text: str) -> None:
+    assert refusal_of(text)
 
 
-def test_no_sign_that_is_not_drawn_is_taken_alone() -> None:
-    for sign in SEEN_BY_NOBODY:
-        assert said_of(sign)
+def test_each_invisible_character_alone_is_refused() -> None:
+    for character in INVISIBLE:
+        assert refusal_of(character)
 
 
-SPLITS = [chr(item) for item in range(0x110000) if len(f"a{chr(item)}b".splitlines()) > 1]
+LINE_BREAKS = [chr(code) for code in range(0x110000) if len(f"a{chr(code)}b".splitlines()) > 1]
 
 
-@pytest.mark.parametrize("sign", SPLITS, ids=lambda sign: f"{ord(sign):x}")
-def test_what_ends_a_line_in_any_script_is_refused_within_a_text(sign: str) -> None:
-    assert said_of(f"a{sign}b") == "This must be one line, without control or invisible characters."
-    assert read(f"{sign}a b{sign}") == "a b"
+@pytest.mark.parametrize("line_break", LINE_BREAKS, ids=lambda line_break: f"{ord(line_break):x}")
+def test_every_line_break_of_unicode_is_refused_within_a_text(line_break: str) -> None:
+    assert (
+        refusal_of(f"a{line_break}b")
+        == "This must be one line, without control or invisible characters."
+    )
+    assert read(f"{line_break}a b{line_break}") == "a b"
 
 
-def test_a_tab_is_a_space() -> None:
+def test_a_tab_becomes_a_space() -> None:
     assert read("\ta\tb\t") == "a b"
 
 
@@ -135,9 +140,9 @@ PAGE = f"https://abc123.execute-api.eu-central-1.amazonaws.com/api/setup/{LINK}"
         LINK[12:],
     ],
 )
-def test_the_most_of_a_clients_link_is_found(text: str) -> None:
-    """It would stand on the trail for good, and open the page for whoever reads it there."""
-    assert said_of(text) == (
+def test_most_of_a_clients_link_is_refused(text: str) -> None:
+    """The trail would keep the link, and any reader of the trail could open the client's page."""
+    assert refusal_of(text) == (
         "This text contains part of a Daypass link, which must not be recorded. Remove it."
     )
 
@@ -145,15 +150,15 @@ def test_the_most_of_a_clients_link_is_found(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        f"as https://wiki.example.com/setup/{'instructions' * 2} says",
+        f"as https://wiki.example.com/setup/{'instructions' * 2} explains",
         f"the trust policy has {EXTERNAL_ID}",
-        "link a2b3c4d5e6f7 was withdrawn",  # a link's id
+        "link a2b3c4d5e6f7 was revoked",  # a link's ID
         "commit da39a3ee5e6b4b0d3255bfef95601890afd80709",
     ],
 )
-def test_what_opens_nothing_may_be_written(text: str) -> None:
+def test_texts_that_only_resemble_a_link_are_allowed(text: str) -> None:
     assert read(text) == text
 
 
-def test_the_link_is_one() -> None:
+def test_the_sample_link_has_the_format_of_a_link() -> None:
     assert re.fullmatch(IN_URL.pattern, LINK)
