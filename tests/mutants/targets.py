@@ -49,7 +49,7 @@ _STATE = [
 ]
 _STS = [
     "tests/adapters/vending/test_sts_requests.py",
-    "tests/adapters/vending/test_sts_meanings.py",
+    "tests/adapters/vending/test_sts_errors.py",
     "tests/adapters/test_clients.py",
     "tests/adapters/vending/test_sts_adapter.py",
     "tests/adapters/vending/test_sts_contract.py",

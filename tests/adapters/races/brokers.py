@@ -1,4 +1,4 @@
-"""Broker roles besides the foundation's, that are permitted less."""
+"""Broker roles with fewer permissions than the foundation's."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from tests.adapters.scene import Aws
 from tests.local.scene import BY_LAMBDA, new_role, policy, run_as
 
 
-def a_broker(aws: Aws, *statements: Any, knows_itself: bool = True) -> AwsSts:
-    """The port of a broker role of its own, that is permitted this much."""
+def a_broker(aws: Aws, *statements: Any, may_simulate: bool = True) -> AwsSts:
+    """Create a broker role with these statements, and return its Sts port."""
     role_arn = new_role(
         aws.endpoint, sample_accounts.FIRM, trust=[BY_LAMBDA], permissions=statements
     )
-    if knows_itself:
-        itself = {"Effect": "Allow", "Action": "iam:SimulatePrincipalPolicy", "Resource": role_arn}
+    if may_simulate:
+        simulation = {
+            "Effect": "Allow",
+            "Action": "iam:SimulatePrincipalPolicy",
+            "Resource": role_arn,
+        }
         aws.endpoint.as_root(sample_accounts.FIRM, "iam").put_role_policy(
-            RoleName=role_arn.rsplit("/", 1)[1], PolicyName="self", PolicyDocument=policy([itself])
+            RoleName=role_arn.rsplit("/", 1)[1],
+            PolicyName="self",
+            PolicyDocument=policy([simulation]),
         )
     broker = run_as(aws.endpoint, role_arn)
     sts = broker.client("sts")
@@ -28,6 +34,7 @@ def a_broker(aws: Aws, *statements: Any, knows_itself: bool = True) -> AwsSts:
 
 
 def listing(*role_arns: str) -> list[Any]:
-    """The statements that the operator is given for clients that are listed by name."""
-    us = Firm(account_id=sample_accounts.FIRM, partition="aws")
-    return [item for made in firm.policies(us, role_arns) for item in made["Statement"]]
+    """Return the broker's policy statements for an operator that lists the clients' roles."""
+    daypass = Firm(account_id=sample_accounts.FIRM, partition="aws")
+    policies = firm.policies(daypass, role_arns)
+    return [statement for document in policies for statement in document["Statement"]]

@@ -1,4 +1,4 @@
-"""An access link that many use at once, on the real adapters: one of them has the session."""
+"""Concurrent uses of an access link, on the real adapters: only one gets a session."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.adapters.scene import Aws, all_at_once, entry
 from tests.builders import a_binding, an_access_link
 
 
-def sent(aws: Aws, engagement_id: str) -> tuple[AccessLink, str]:
-    """A link of the member's who is on this engagement, and its text."""
+def stored_link(aws: Aws, engagement_id: str) -> tuple[AccessLink, str]:
+    """Store an access link of the engagement's member. Return the link and its text."""
     now = aws.ports.now()
     text = engagement_id.encode().hex().translate(str.maketrans("0189", "ghij")).ljust(52, "a")
     binding = a_binding(engagement_id, created_at=now, expires_at=now + timedelta(1))
@@ -36,27 +36,27 @@ def sent(aws: Aws, engagement_id: str) -> tuple[AccessLink, str]:
 
 
 @pytest.mark.parametrize("round_number", range(3))
-def test_of_many_simultaneous_presses_one_gets_the_session(
+def test_only_one_of_several_concurrent_presses_gets_the_session(
     contended_aws: Aws, engagement_id: str, round_number: int
 ) -> None:
-    _, text = sent(contended_aws, engagement_id)
+    _, text = stored_link(contended_aws, engagement_id)
 
     def press() -> VendedSession:
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
 
     results = all_at_once([press] * 6)
     assert [isinstance(result, VendedSession) for result in results].count(True) == 1
-    others = [result for result in results if not isinstance(result, VendedSession)]
-    assert {type(refusal) for refusal in others} == {AccessDenied}
-    assert {refusal.reason for refusal in others} == {Reason.ACCESS_LINK_USED}
+    refusals = [result for result in results if not isinstance(result, VendedSession)]
+    assert {type(refusal) for refusal in refusals} == {AccessDenied}
+    assert {refusal.reason for refusal in refusals} == {Reason.ACCESS_LINK_USED}
 
 
 @pytest.mark.parametrize("round_number", range(3))
-def test_a_revocation_during_presses_lists_every_session_handed_over(
+def test_a_revocation_during_presses_lists_the_issued_session(
     contended_aws: Aws, engagement_id: str, round_number: int
 ) -> None:
     lead = a_lead(contended_aws, f"{engagement_id}-lead")
-    link, text = sent(contended_aws, engagement_id)
+    link, text = stored_link(contended_aws, engagement_id)
 
     def press() -> VendedSession:
         return vend_by_link(contended_aws.ports, text, address="198.51.100.7")
@@ -64,12 +64,12 @@ def test_a_revocation_during_presses_lists_every_session_handed_over(
     def revoke() -> Revocation:
         return revoke_access_link(contended_aws.ports, lead, link.hash)
 
-    done, *drawn = all_at_once([revoke, *[press] * 3])
-    assert isinstance(done, Revocation)
-    handed_over = [result.vend for result in drawn if isinstance(result, VendedSession)]
-    live = [session.vend for session in done.sessions if session.status is SessionStatus.LIVE]
-    assert handed_over == live
-    assert len(handed_over) <= 1
-    kept = contended_aws.ports.state.get(AccessLink, link.hash)
-    assert kept is not None
-    assert kept.revoked_at == done.revoked_at
+    revocation, *results = all_at_once([revoke, *[press] * 3])
+    assert isinstance(revocation, Revocation)
+    vended = [result.vend for result in results if isinstance(result, VendedSession)]
+    live = [session.vend for session in revocation.sessions if session.status is SessionStatus.LIVE]
+    assert vended == live
+    assert len(vended) <= 1
+    stored = contended_aws.ports.state.get(AccessLink, link.hash)
+    assert stored is not None
+    assert stored.revoked_at == revocation.revoked_at

@@ -1,9 +1,9 @@
-"""Many at once, on the real adapters: what holds one after the other holds side by side."""
+"""Concurrent requests on the real adapters keep the guarantees of sequential ones."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -49,68 +49,68 @@ def a_lead(aws: Aws, name: str) -> Caller:
 
 @pytest.mark.parametrize("kind", REVOKE)
 @pytest.mark.parametrize("round_number", range(5))
-def test_a_revocation_among_vends_lists_all_that_got_out(
+def test_a_revocation_during_vends_lists_every_issued_session(
     aws: Aws, engagement_id: str, kind: str, round_number: int
 ) -> None:
     lead = a_lead(aws, f"{engagement_id}-lead")
 
-    def draw() -> tuple[VendedSession, datetime]:
-        response = try_to_vend(aws, engagement_id)
-        return response, aws.ports.now()
+    def vend_once() -> VendedSession:
+        session: VendedSession = try_to_vend(aws, engagement_id)
+        return session
 
-    done, *drawn = all_at_once(
-        [lambda: REVOKE[kind](aws, lead, engagement_id), *[draw] * 6, *[lambda: slow(draw)] * 3]
+    revocation, *results = all_at_once(
+        [lambda: REVOKE[kind](aws, lead, engagement_id), *[vend_once] * 6, *[lambda: later(vend_once)] * 3]
     )
-    assert isinstance(done, Revocation)
-    listed = {session.vend for session in done.sessions}
-    handed_over = {got[0].vend for got in drawn if isinstance(got, tuple)}
-    assert handed_over <= listed
-    assert all(isinstance(got, (tuple, AccessDenied, Conflict)) for got in drawn), (
-        "a race is answered with a reason"
-    )
+    assert isinstance(revocation, Revocation)
+    listed = {session.vend for session in revocation.sessions}
+    vended = {result.vend for result in results if isinstance(result, VendedSession)}
+    assert vended <= listed
+    assert all(isinstance(result, VendedSession | AccessDenied | Conflict) for result in results)
     with pytest.raises(AccessDenied):
         try_to_vend(aws, engagement_id)
     issued = [outcome for outcome in outcomes(aws, engagement_id) if outcome is Outcome.ISSUED]
-    assert len(issued) == len(handed_over)
+    assert len(issued) == len(vended)
 
 
-def slow(draw: Callable[[], Any]) -> Any:
-    """Starts a little later, so that it meets the revocation elsewhere."""
+def later(action: Callable[[], Any]) -> Any:
+    """Run the action a little later, so that it meets the revocation at another step."""
     for _ in range(20_000):
         pass
-    return draw()
+    return action()
 
 
-def test_one_of_many_engagements_with_the_same_id_is_opened(aws: Aws, name: str) -> None:
+def test_only_one_of_several_engagements_with_the_same_id_is_opened(aws: Aws, name: str) -> None:
     lead = a_lead(aws, name)
-    later = aws.ports.now() + timedelta(1)
+    tomorrow = aws.ports.now() + timedelta(1)
 
-    def open_it() -> Any:
+    def open_once() -> Any:
         return open_engagement(
             aws.ports,
             lead,
-            OpenEngagement(id=name, client="Acme", account_id="987654321098", ends_at=later),
+            OpenEngagement(id=name, client="Acme", account_id="987654321098", ends_at=tomorrow),
         )
 
-    made = all_at_once([open_it] * 6)
-    assert sum(isinstance(item, Conflict) for item in made) == 5
-    kept = aws.ports.state.get(Engagement, name)
-    assert kept in [item.engagement for item in made if not isinstance(item, Conflict)]
+    results = all_at_once([open_once] * 6)
+    assert sum(isinstance(result, Conflict) for result in results) == 5
+    stored = aws.ports.state.get(Engagement, name)
+    assert stored in [result.engagement for result in results if not isinstance(result, Conflict)]
 
 
-def test_one_of_many_first_leads_is_made(aws: Aws, name: str) -> None:
-    """The table is shared: where another test has left leads, all of them are refused."""
+def test_only_one_of_several_first_leads_is_created(aws: Aws, name: str) -> None:
+    """The tests share the table. If another test has left leads, Daypass refuses all of these."""
     before = aws.ports.state.get(Leads)
-    made = all_at_once(
+    results = all_at_once(
         [
             lambda number=number: make_first_lead(aws.ports, id=f"{name}{number}", name="Lena")
             for number in range(4)
         ]
     )
-    assert sum(isinstance(item, Conflict) for item in made) == (3 if before is None else 4)
+    assert sum(isinstance(result, Conflict) for result in results) == (3 if before is None else 4)
 
 
-def test_of_many_simultaneous_uses_of_a_code_one_gets_a_token(aws: Aws, name: str) -> None:
+def test_only_one_of_several_concurrent_enrolments_with_a_code_gets_a_token(
+    aws: Aws, name: str
+) -> None:
     lead, now = a_lead(aws, f"{name}-lead"), aws.ports.now()
     code = an_enrolment(
         name,
@@ -121,34 +121,34 @@ def test_of_many_simultaneous_uses_of_a_code_one_gets_a_token(aws: Aws, name: st
     )
     aws.ports.state.change([a_member(name), code], entry(name))
 
-    def use_it() -> Any:
+    def enrol_once() -> Any:
         return enrol(aws.ports, code_text_of(name), label="laptop", address="198.51.100.9")
 
-    got = all_at_once([use_it] * 6)
-    assert sum(isinstance(item, Enrolled) for item in got) == 1
-    assert all(isinstance(item, Enrolled | AccessDenied | Conflict) for item in got)
+    results = all_at_once([enrol_once] * 6)
+    assert sum(isinstance(result, Enrolled) for result in results) == 1
+    assert all(isinstance(result, Enrolled | AccessDenied | Conflict) for result in results)
     assert len(list_all(aws.ports.state, Token, member=name)) == 1
     with pytest.raises(AccessDenied):
-        use_it()
+        enrol_once()
 
 
 def test_two_leads_who_suspend_each_other_both_get_true_answers(aws: Aws, name: str) -> None:
-    """Neither waits for the other. If both were in time, the operator lets one of them back in."""
-    item, other = a_lead(aws, f"{name}a"), a_lead(aws, f"{name}b")
+    """Neither request waits for the other. If both succeed, the operator restores one lead."""
+    first, second = a_lead(aws, f"{name}a"), a_lead(aws, f"{name}b")
     old = aws.ports.state.get(Leads)
     both = Leads(
-        members=frozenset({item.member.id, other.member.id}),
+        members=frozenset({first.member.id, second.member.id}),
         version=(old.version if old else 0) + 1,
     )
     aws.ports.state.change([both], entry(name))
-    done = all_at_once(
+    answers = all_at_once(
         [
-            lambda: revoke_member(aws.ports, item, other.member.id, why="a race"),
-            lambda: revoke_member(aws.ports, other, item.member.id, why="a race"),
+            lambda: revoke_member(aws.ports, first, second.member.id, why="a race"),
+            lambda: revoke_member(aws.ports, second, first.member.id, why="a race"),
         ]
     )
-    suspended = [aws.ports.state.get(Member, lead.member.id) for lead in (other, item)]
-    for answer, member in zip(done, suspended, strict=True):
+    suspended = [aws.ports.state.get(Member, lead.member.id) for lead in (second, first)]
+    for answer, member in zip(answers, suspended, strict=True):
         assert member is not None
         assert isinstance(answer, Revocation) == (member.suspended_at is not None)
-    assert any(isinstance(answer, Revocation) for answer in done)
+    assert any(isinstance(answer, Revocation) for answer in answers)

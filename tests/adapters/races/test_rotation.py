@@ -1,6 +1,6 @@
-"""A rotation on a real trust policy, and beside everything else: nothing is half-written.
+"""A rotation on a real trust policy, alone and during other requests: no write is partial.
 
-What becomes of a change at each step and each question: tests/usecases/verification.
+tests/usecases/verification tests a change at each step and each response.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from tests.builders import a_probe
 ROUNDS = 2
 
 
-def is_whole(side: ClientSide) -> bool:
-    """The role that is vended from is proven for the external ID that is sent."""
+def is_verified_for_current_id(side: ClientSide) -> bool:
+    """Return whether the role is verified for the external ID that vends send."""
     return side.role().proof(side.engagement) is not None
 
 
-def ready_to_go_over(side: ClientSide) -> tuple[str, str]:
-    """The client lists both IDs, and no check has seen it yet."""
+def accepting_both_ids(side: ClientSide) -> tuple[str, str]:
+    """Make the client accept both IDs, and leave it unchecked. Return the old and the new ID."""
     side.check()
     old, new = side.engagement.external_id, side.rotate().next_external_id
     side.follow_setup_page()
@@ -40,54 +40,54 @@ def ready_to_go_over(side: ClientSide) -> tuple[str, str]:
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
 def test_no_vend_fails_while_the_next_id_takes_over(side: ClientSide, round_number: int) -> None:
-    old, new = ready_to_go_over(side)
+    old, new = accepting_both_ids(side)
 
-    def a_few() -> list[VendedSession]:
+    def vend_four_times() -> list[VendedSession]:
         return [side.vend() for _ in range(4)]
 
-    checked, *drawn = all_at_once([side.check, *[a_few] * 5])
+    checked, *results = all_at_once([side.check, *[vend_four_times] * 5])
     assert isinstance(checked, Role)
     assert (side.engagement.external_id, side.engagement.previous_external_id) == (new, old)
-    assert all(isinstance(item, list | Conflict) for item in drawn), drawn
-    assert is_whole(side)
+    assert all(isinstance(result, list | Conflict) for result in results), results
+    assert is_verified_for_current_id(side)
     side.vend()
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
 def test_no_vend_fails_while_a_rotation_begins(side: ClientSide, round_number: int) -> None:
     side.check()
-    rotated, *drawn = all_at_once([side.rotate, *[side.vend] * 6])
+    rotated, *results = all_at_once([side.rotate, *[side.vend] * 6])
     assert isinstance(rotated, Engagement)
-    assert all(isinstance(item, VendedSession | Conflict) for item in drawn), drawn
+    assert all(isinstance(result, VendedSession | Conflict) for result in results), results
     side.vend()
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_of_checks_at_once_the_next_id_is_gone_over_to_once(
-    side: ClientSide, round_number: int
-) -> None:
-    old, new = ready_to_go_over(side)
-    checked = all_at_once([side.check] * 4)
-    assert any(isinstance(item, Role) for item in checked)
-    assert all(isinstance(item, Role | Conflict) for item in checked), checked
-    side.check()  # in case each of them got in another's way
+def test_concurrent_checks_promote_the_next_id_once(side: ClientSide, round_number: int) -> None:
+    old, new = accepting_both_ids(side)
+    results = all_at_once([side.check] * 4)
+    assert any(isinstance(result, Role) for result in results)
+    assert all(isinstance(result, Role | Conflict) for result in results), results
+    side.check()  # in case every check met a conflict
     assert (side.engagement.external_id, side.engagement.previous_external_id) == (new, old)
-    assert is_whole(side)
+    assert is_verified_for_current_id(side)
     promoted = [
-        e
-        for e in trail_of(side.aws, side.id)
-        if e.action is Action.EXTERNAL_ID_PROMOTE and e.outcome is Outcome.DONE
+        record
+        for record in trail_of(side.aws, side.id)
+        if record.action is Action.EXTERNAL_ID_PROMOTE and record.outcome is Outcome.DONE
     ]
     assert len(promoted) == 1
 
 
 @pytest.mark.parametrize("round_number", range(ROUNDS))
-def test_of_rotations_at_once_one_begins(side: ClientSide, round_number: int) -> None:
+def test_only_one_of_several_concurrent_rotations_begins(
+    side: ClientSide, round_number: int
+) -> None:
     side.check()
-    rotated = all_at_once([side.rotate] * 4)
-    (begun,) = [item for item in rotated if isinstance(item, Engagement)]
-    assert sum(isinstance(item, Conflict) for item in rotated) == 3
-    assert side.engagement.next_external_id == begun.next_external_id
+    results = all_at_once([side.rotate] * 4)
+    (rotated,) = [result for result in results if isinstance(result, Engagement)]
+    assert sum(isinstance(result, Conflict) for result in results) == 3
+    assert side.engagement.next_external_id == rotated.next_external_id
 
 
 EDITS: dict[str, Callable[[ClientSide], Any]] = {
@@ -105,33 +105,33 @@ EDITS: dict[str, Callable[[ClientSide], Any]] = {
 
 @pytest.mark.parametrize("edit", EDITS)
 @pytest.mark.parametrize("rotating", [False, True])
-def test_a_check_beside_an_edit_writes_all_or_nothing(
+def test_a_check_during_an_edit_writes_all_or_nothing(
     side: ClientSide, edit: str, *, rotating: bool
 ) -> None:
-    """Both were decided on what they had read: whoever is second does not write over the first."""
+    """Each decides on the items that it read. The second to write does not overwrite the first."""
     if rotating:
-        ready_to_go_over(side)
-    before, engagement = side.role(), side.engagement
+        accepting_both_ids(side)
+    role_before, engagement_before = side.role(), side.engagement
     checked, edited = all_at_once([side.check, lambda: EDITS[edit](side)])
     assert isinstance(checked, Role | Conflict), checked
     assert isinstance(edited, Role | Engagement | Conflict), edited
-    role, now = side.role(), side.engagement
+    role, engagement = side.role(), side.engagement
     if isinstance(edited, Role):
         assert (role.arn, role.max_session) == (edited.arn, edited.max_session)
     if isinstance(edited, Engagement):
-        assert now.client == "Acme Ltd"
+        assert engagement.client == "Acme Ltd"
     if isinstance(edited, Conflict):
-        assert (role.arn, role.max_session) == (before.arn, before.max_session)
-        assert now.client == engagement.client
+        assert (role.arn, role.max_session) == (role_before.arn, role_before.max_session)
+        assert engagement.client == engagement_before.client
     if role.verification is not None and role.verification.passed:
         assert role.verification.role_arn == role.arn
-        assert is_whole(side)
+        assert is_verified_for_current_id(side)
 
 
-def let_in(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
-    answer = side.ports.sts.probe(a_probe(side.role(name).arn, external_id))
-    assert answer in (ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED)
-    return answer is ProbeOutcome.ACCEPTED
+def accepts(side: ClientSide, external_id: str | None, name: str = "readonly") -> bool:
+    outcome = side.ports.sts.probe(a_probe(side.role(name).arn, external_id))
+    assert outcome in (ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED)
+    return outcome is ProbeOutcome.ACCEPTED
 
 
 def grade_of(side: ClientSide, name: str = "readonly") -> Grade:
@@ -140,13 +140,15 @@ def grade_of(side: ClientSide, name: str = "readonly") -> Grade:
     return grade(proof.results)
 
 
-def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: ClientSide) -> None:
+def test_a_rotation_step_by_step_promotes_the_next_id_until_the_role_refuses_the_old_one(
+    side: ClientSide,
+) -> None:
     old = side.engagement.external_id
     side.check()
     assert grade_of(side) is Grade.A
     side.vend()
 
-    # A lead has the next one made. Nothing changes for anybody.
+    # A lead starts the rotation. Vends and checks keep using the old ID.
     new = side.rotate().next_external_id
     assert new is not None
     assert side.ids == (old, new, None)
@@ -156,32 +158,32 @@ def test_step_by_step_the_next_id_takes_over_and_the_old_one_is_refused(side: Cl
     assert grade_of(side) is Grade.A
     side.vend()
 
-    # The page asks for both by now, and the client does as it says.
+    # The client's page now requests both IDs, and the client follows it.
     side.follow_setup_page()
-    assert let_in(side, old)
-    assert let_in(side, new)
+    assert accepts(side, old)
+    assert accepts(side, new)
     side.vend()
     side.check()
     assert side.ids == (new, None, old)
     side.vend()
 
-    # It still lets the former one in, which is told, and is no reason to stop.
+    # The role still accepts the previous ID. The check reports that, and vends continue.
     proof = side.check().verification
     assert proof is not None
     assert proof.results[Check.PREVIOUS_ID] is Result.FAILED
     assert grade_of(side) is Grade.B
     side.vend()
 
-    # The page asks for one ID again.
+    # The page requests one ID again.
     side.follow_setup_page()
-    assert let_in(side, new)
-    assert not let_in(side, old)
+    assert accepts(side, new)
+    assert not accepts(side, old)
     side.vend()
     side.check()
     assert side.ids == (new, None, None)
     assert grade_of(side) is Grade.A
     side.vend()
-    for item in (old, new):  # what was replaced is never given to anybody again
-        taken = UsedExternalId(external_id=item, engagement="another")
+    for external_id in (old, new):  # neither ID is ever assigned again
+        reservation = UsedExternalId(external_id=external_id, engagement="another")
         with pytest.raises(FactsChanged):
-            side.ports.state.change([taken], entry(f"{side.id}-{item[-8:]}"))
+            side.ports.state.change([reservation], entry(f"{side.id}-{external_id[-8:]}"))

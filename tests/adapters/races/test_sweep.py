@@ -1,4 +1,4 @@
-"""The daily re-check on the local AWS, where clients really undo what they had set up."""
+"""The scheduled check on the local AWS, where clients really undo their setup."""
 
 from __future__ import annotations
 
@@ -19,46 +19,46 @@ from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd, swee
 from local.sample_accounts import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
 from tests.adapters.scene import Aws
-from tests.adapters.vending.trusts import EVERY_ID
+from tests.adapters.vending.trusts import NEGATIVE_CHECKS
 
 
 @pytest.fixture
 def side(aws: Aws, name: str) -> ClientSide:
-    """An engagement with a role that has been proven, and is vended from."""
-    made = opened(aws, name)
-    made.follow_setup_page()
-    made.check()
-    made.vend()
-    return made
+    """An engagement whose role is verified and in use."""
+    client_side = opened(aws, name)
+    client_side.follow_setup_page()
+    client_side.check()
+    client_side.vend()
+    return client_side
 
 
-def swept(side: ClientSide) -> list[Notification]:
-    """A run at the moment of the engagement's next turn; what was told of it."""
+def notifications_of_sweep(side: ClientSide) -> list[Notification]:
+    """Run the scheduled check when the engagement is due. Return its notifications about it."""
     verification = side.role().verification
     assert verification is not None
-    turn = next_due_check(side.id, max(side.ports.now(), verification.checked_at))
+    due = next_due_check(side.id, max(side.ports.now(), verification.checked_at))
     old = side.ports.state.get(SweepProgress)
     before = SweepProgress(
-        done_until=turn - timedelta(seconds=1), version=1 + (old.version if old else 0)
+        done_until=due - timedelta(seconds=1), version=1 + (old.version if old else 0)
     )
     side.ports.state.save(before)
-    items: list[Entry] = []
+    announced: list[Entry] = []
     failures: list[Exception] = []
-    ports = replace(side.ports, now=lambda: turn, announce=items.append)
+    ports = replace(side.ports, now=lambda: due, announce=announced.append)
 
-    done = sweep(ports, time_left=lambda: 300.0, report_failure=failures.append)
+    result = sweep(ports, time_left=lambda: 300.0, report_failure=failures.append)
 
-    assert (done.ended, failures) == (RunEnd.ALL_DONE, [])
+    assert (result.ended, failures) == (RunEnd.ALL_DONE, [])
     assert side.ports.state.get(SweepProgress) == SweepProgress(
-        done_until=turn, version=before.version + 1
+        done_until=due, version=before.version + 1
     )
-    return [item for item in map(notification_of, items) if item and side.id in item.text]
+    return [n for n in map(notification_of, announced) if n and side.id in n.text]
 
 
 def refusal(side: ClientSide) -> Reason:
-    with pytest.raises(AccessDenied) as refused:
+    with pytest.raises(AccessDenied) as raised:
         side.vend()
-    return refused.value.reason
+    return raised.value.reason
 
 
 def failed_checks(side: ClientSide) -> set[Check]:
@@ -67,27 +67,27 @@ def failed_checks(side: ClientSide) -> set[Check]:
     return {check for check, result in proof.results.items() if result is Result.FAILED}
 
 
-def test_the_client_has_dropped_the_condition_on_the_external_id(side: ClientSide) -> None:
+def test_a_removed_condition_on_the_external_id_is_detected(side: ClientSide) -> None:
     open_to_all = trust_policy(Trust.WITHOUT_EXTERNAL_ID, external_id=side.engagement.external_id)
     side.set_trust_policy(open_to_all)
-    side.vend()  # until somebody looks
+    side.vend()  # until the next check
 
-    (response,) = swept(side)
+    (notification,) = notifications_of_sweep(side)
 
-    assert response.alerts == ("role-drifted",)
-    assert "WITHOUT an external ID" in response.text
-    assert failed_checks(side) == EVERY_ID
+    assert notification.alerts == ("role-drifted",)
+    assert "WITHOUT an external ID" in notification.text
+    assert failed_checks(side) == NEGATIVE_CHECKS
     assert refusal(side) is Reason.ROLE_UNVERIFIED
 
     side.follow_setup_page()
-    assert swept(side) == []
+    assert notifications_of_sweep(side) == []
     side.vend()
 
 
-def test_the_time_for_a_role_is_enough_where_nothing_answers() -> None:
+def test_the_time_for_a_role_is_enough_if_aws_does_not_answer() -> None:
     tries = CONFIG.retries["total_max_attempts"]
     # botocore's standard mode waits for less than 1 s before the second try.
     one_call = tries * (CONFIG.connect_timeout + CONFIG.read_timeout) + (tries - 1)
     assert tries == 2
-    # As many as are asked where the right external ID is not answered, of a full check.
+    # A full check makes 7 calls if the probe with the right external ID gets no answer.
     assert 7 * one_call <= TIME_FOR_A_ROLE

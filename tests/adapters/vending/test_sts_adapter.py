@@ -1,4 +1,4 @@
-"""What AWS says to the adapter besides yes and no, and whether our own side may ask at all."""
+"""Outcomes of a probe other than accepted and refused, and the broker's own permission."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DENIED = (
 
 
 @pytest.mark.parametrize(
-    ("code", "status", "text", "answer"),
+    ("code", "status", "text", "outcome"),
     [
         ("AccessDenied", 403, DENIED, ProbeOutcome.REFUSED),
         ("ValidationError", 400, TOO_LONG, ProbeOutcome.TOO_LONG),
@@ -54,22 +54,22 @@ DENIED = (
         ("ValidationError", 400, "", ProbeOutcome.UNKNOWN),
     ],
 )
-def test_a_probes_outcome_follows_from_the_error_code_and_text(
-    aws: Aws, sts: Any, code: str, status: int, text: str, answer: ProbeOutcome
+def test_the_error_code_and_text_determine_the_outcome_of_a_probe(
+    aws: Aws, sts: Any, code: str, status: int, text: str, outcome: ProbeOutcome
 ) -> None:
     with failing(sts, "AssumeRole", lambda: sts_error(code, status, text)):
-        assert aws.ports.sts.probe(a_probe(ANY, RIGHT, duration=3600)) is answer
-        assert aws.ports.sts.arrive(a_probe(ANY, RIGHT)) == ProbeResult(answer)
+        assert aws.ports.sts.probe(a_probe(ANY, RIGHT, duration=3600)) is outcome
+        assert aws.ports.sts.arrive(a_probe(ANY, RIGHT)) == ProbeResult(outcome)
 
 
-def no_others(service: str, **_: Any) -> Any:
-    raise AssertionError(f"{service}: not asked for here")
+def no_other_client(service: str, **_: Any) -> Any:
+    raise AssertionError(f"the adapter created a client for {service}")
 
 
-def test_the_local_aws_says_too_long_in_the_same_words(aws: Aws, name: str) -> None:
-    """A role gives an hour at least, and another role has an hour at most: so a user asks."""
+def test_the_local_aws_reports_too_long_in_the_same_words(aws: Aws, name: str) -> None:
+    """Every role allows an hour, and role chaining is limited to an hour. So a user assumes it."""
     arn = new_role(aws.endpoint, ACME, trust=[trusting({"AWS": sample_accounts.FIRM})])
-    port = AwsSts(lambda: user(aws.endpoint), no_others, aws.foundation.broker_role_arn)
+    port = AwsSts(lambda: user(aws.endpoint), no_other_client, aws.foundation.broker_role_arn)
     assert port.probe(a_probe(arn, RIGHT, duration=3601)) is ProbeOutcome.TOO_LONG
     assert port.probe(a_probe(arn, RIGHT, duration=3600)) is ProbeOutcome.ACCEPTED
 
@@ -80,58 +80,58 @@ def open_role(aws: Aws) -> str:
 
 
 @pytest.mark.parametrize("fault", STS_FAULTS)
-def test_a_probe_that_cannot_learn_its_account_names_none(
+def test_the_account_is_unknown_if_get_caller_identity_fails(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_sts_checks(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
         assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
 
 
-def test_a_client_that_cannot_be_made_leaves_the_account_unknown(aws: Aws, open_role: str) -> None:
-    def cannot(service: str, **_: Any) -> Any:
+def test_a_client_that_cannot_be_created_leaves_account_and_permission_unknown(
+    aws: Aws, open_role: str
+) -> None:
+    def fail(service: str, **_: Any) -> Any:
         raise UnknownServiceError(service_name=service, known_service_names="")
 
     sts = aws.ports.sts
     assert isinstance(sts, AwsSts)
-    port = AwsSts(sts._client, cannot, sts._broker_role_arn)
+    port = AwsSts(sts._client, fail, sts._broker_role_arn)
     assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
     assert port.may_ask(open_role) is None
 
 
-def test_the_account_is_asked_for_as_the_role_and_not_as_ourselves(
-    aws: Aws, open_role: str
-) -> None:
-    """With nothing but the keys that were just given, and to no effect: the session denies all."""
+def test_the_probes_own_session_asks_for_the_account(aws: Aws, open_role: str) -> None:
+    """The request uses only the new session's keys. The session's policy denies everything else."""
     sts = aws.ports.sts
     assert isinstance(sts, AwsSts)
-    made: list[Any] = []
+    client_options: list[Any] = []
 
-    def clients(service: str, **more: Any) -> Any:
-        made.append(more)
-        return sts._clients(service, **more)
+    def clients(service: str, **options: Any) -> Any:
+        client_options.append(options)
+        return sts._clients(service, **options)
 
     AwsSts(sts._client, clients, sts._broker_role_arn).arrive(a_probe(open_role, RIGHT))
-    (more,) = made
+    (options,) = client_options
     credentials = Credentials(
         aws.endpoint,
-        more["aws_access_key_id"],
-        more["aws_secret_access_key"],
-        more["aws_session_token"],
+        options["aws_access_key_id"],
+        options["aws_secret_access_key"],
+        options["aws_session_token"],
     )
-    assert f":assumed-role/{open_role.rsplit('/', 1)[1]}/" in who_is(credentials)
+    assert f":assumed-role/{open_role.rsplit('/', 1)[1]}/" in caller_arn(credentials)
     denied = refusal(credentials.client("s3").list_buckets)
     assert denied is not None
     assert denied.code == "AccessDenied"
 
 
-def who_is(given: Credentials) -> str:
-    return str(given.client("sts").get_caller_identity()["Arn"])
+def caller_arn(credentials: Credentials) -> str:
+    return str(credentials.client("sts").get_caller_identity()["Arn"])
 
 
-def test_a_broker_that_lists_other_clients_may_not_ask_for_this_one(
+def test_a_broker_that_lists_other_clients_may_not_assume_this_role(
     aws: Aws, open_role: str
 ) -> None:
-    """The client's role would let it in: the refusal is our own."""
+    """The client's role would accept the broker. The refusal comes from the broker's own policy."""
     other = f"arn:aws:iam::{sample_accounts.GLOBEX.account}:role/Theirs"
     port = a_broker(aws, *listing(other))
     assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
@@ -139,62 +139,66 @@ def test_a_broker_that_lists_other_clients_may_not_ask_for_this_one(
     assert port.may_ask(other) is True
 
 
-def test_no_broker_may_ask_for_a_role_of_our_own(aws: Aws) -> None:
+def test_no_broker_may_assume_a_role_of_daypass(aws: Aws) -> None:
     assert a_broker(aws, *listing(ANY)).may_ask(sample_accounts.BROKER_ROLE) is False
     assert aws.ports.sts.may_ask(sample_accounts.BROKER_ROLE) is False
 
 
-def test_a_broker_without_any_permission_may_not_ask(aws: Aws) -> None:
+def test_a_broker_without_any_permission_may_not_assume_a_role(aws: Aws) -> None:
     assert a_broker(aws).may_ask(ANY) is False
 
 
-def test_a_broker_that_may_not_look_at_itself_does_not_know(aws: Aws, open_role: str) -> None:
-    port = a_broker(aws, *listing(ANY), knows_itself=False)
+def test_a_broker_that_may_not_simulate_its_policies_reports_unknown(
+    aws: Aws, open_role: str
+) -> None:
+    port = a_broker(aws, *listing(ANY), may_simulate=False)
     assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
     assert port.may_ask(open_role) is None
 
 
 @pytest.mark.parametrize("fault", STS_FAULTS)
-def test_a_simulator_that_does_not_answer_leaves_it_open(
+def test_a_failing_simulator_leaves_the_permission_unknown(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_sts_checks(aws, "iam", "SimulatePrincipalPolicy", STS_FAULTS[fault]) as port:
         assert port.may_ask(open_role) is None
 
 
-MISSING = {"MissingContextValues": ["sts:ExternalId"]}
-OF_TWO = {"EvalDecisionDetails": {"IAM Policy": "allowed", "Resource Policy": "implicitDeny"}}
-OF_NEITHER = {"EvalDecisionDetails": {"IAM Policy": "implicitDeny"}}
-BY_ORGANIZATION = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
-IN_ORGANIZATION = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}
+MISSING_CONTEXT = {"MissingContextValues": ["sts:ExternalId"]}
+RESOURCE_DENIES = {
+    "EvalDecisionDetails": {"IAM Policy": "allowed", "Resource Policy": "implicitDeny"}
+}
+NO_POLICY_ALLOWS = {"EvalDecisionDetails": {"IAM Policy": "implicitDeny"}}
+ORGANIZATION_DENIES = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": False}}
+ORGANIZATION_ALLOWS = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}
 
 
 @pytest.mark.parametrize(
-    ("decision", "more", "may_ask"),
+    ("decision", "details", "may_ask"),
     [
         ("allowed", {}, True),
-        ("allowed", OF_TWO | IN_ORGANIZATION, True),
+        ("allowed", RESOURCE_DENIES | ORGANIZATION_ALLOWS, True),
         ("implicitDeny", {}, False),
         ("explicitDeny", {}, False),
-        ("implicitDeny", OF_NEITHER | IN_ORGANIZATION, False),
+        ("implicitDeny", NO_POLICY_ALLOWS | ORGANIZATION_ALLOWS, False),
         ("implicitDeny", {"MissingContextValues": []}, False),
-        ("implicitDeny", MISSING, None),
-        ("explicitDeny", MISSING, None),
-        ("implicitDeny", {"ResourceSpecificResults": [MISSING]}, None),
-        ("implicitDeny", OF_TWO, None),
-        ("implicitDeny", {"ResourceSpecificResults": [OF_TWO]}, None),
-        ("implicitDeny", {"ResourceSpecificResults": [OF_NEITHER]}, False),
-        ("implicitDeny", BY_ORGANIZATION, None),
+        ("implicitDeny", MISSING_CONTEXT, None),
+        ("explicitDeny", MISSING_CONTEXT, None),
+        ("implicitDeny", {"ResourceSpecificResults": [MISSING_CONTEXT]}, None),
+        ("implicitDeny", RESOURCE_DENIES, None),
+        ("implicitDeny", {"ResourceSpecificResults": [RESOURCE_DENIES]}, None),
+        ("implicitDeny", {"ResourceSpecificResults": [NO_POLICY_ALLOWS]}, False),
+        ("implicitDeny", ORGANIZATION_DENIES, None),
     ],
 )
-def test_a_denial_counts_as_ours_only_if_it_can_be_nothing_else(
-    decision: str, more: dict[str, Any], *, may_ask: bool | None
+def test_a_denial_counts_as_the_brokers_only_if_nothing_else_can_cause_it(
+    decision: str, details: dict[str, Any], *, may_ask: bool | None
 ) -> None:
-    """Answers that the local AWS never gives, in the form of "EvaluationResult" (IAM API)."""
+    """The local AWS never returns these results. Their form is "EvaluationResult" (IAM API)."""
 
     class Simulator:
         def simulate_principal_policy(self, **_: Any) -> Any:
-            return {"EvaluationResults": [{"EvalDecision": decision} | more]}
+            return {"EvaluationResults": [{"EvalDecision": decision} | details]}
 
     port = AwsSts(None, lambda *_, **__: Simulator(), sample_accounts.BROKER_ROLE)
     assert port.may_ask(ANY) is may_ask

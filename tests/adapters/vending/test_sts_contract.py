@@ -1,4 +1,4 @@
-"""The Sts port: the fake and the local AWS, set up the same, answer the same."""
+"""The Sts port: the fake and the local AWS give the same answers for the same setup."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.builders import a_probe
 from tests.fakes import FakeRole
 
 RIGHT, WRONG = "daypass-right", "daypass-wrong"
-GOOD = FakeRole(RIGHT)
-BARE = FakeRole(RIGHT, allows_source_identity=False, allows_tags=False)
+SAFE = FakeRole(RIGHT)
+PLAIN = FakeRole(RIGHT, allows_source_identity=False, allows_tags=False)
 OPEN = FakeRole(RIGHT, requires_external_id=False)
 IDENTITY: dict[str, Any] = {"source_identity": "alice"}
 TAGS: dict[str, Any] = {"tags": (("DaypassMember", "alice"),)}
@@ -37,91 +37,97 @@ def terms(arn: str, **changes: Any) -> Terms:
 
 
 @pytest.mark.parametrize(
-    ("role", "external_id", "more", "answer"),
+    ("role", "external_id", "attributes", "outcome"),
     [
-        (GOOD, RIGHT, {}, ProbeOutcome.ACCEPTED),
-        (GOOD, None, {}, ProbeOutcome.REFUSED),
-        (GOOD, WRONG, {}, ProbeOutcome.REFUSED),
-        (GOOD, RIGHT.upper(), {}, ProbeOutcome.REFUSED),
-        (GOOD, RIGHT, IDENTITY, ProbeOutcome.ACCEPTED),
-        (GOOD, RIGHT, TAGS, ProbeOutcome.ACCEPTED),
-        (BARE, RIGHT, {}, ProbeOutcome.ACCEPTED),
-        (BARE, RIGHT, IDENTITY, ProbeOutcome.REFUSED),
-        (BARE, RIGHT, TAGS, ProbeOutcome.REFUSED),
+        (SAFE, RIGHT, {}, ProbeOutcome.ACCEPTED),
+        (SAFE, None, {}, ProbeOutcome.REFUSED),
+        (SAFE, WRONG, {}, ProbeOutcome.REFUSED),
+        (SAFE, RIGHT.upper(), {}, ProbeOutcome.REFUSED),
+        (SAFE, RIGHT, IDENTITY, ProbeOutcome.ACCEPTED),
+        (SAFE, RIGHT, TAGS, ProbeOutcome.ACCEPTED),
+        (PLAIN, RIGHT, {}, ProbeOutcome.ACCEPTED),
+        (PLAIN, RIGHT, IDENTITY, ProbeOutcome.REFUSED),
+        (PLAIN, RIGHT, TAGS, ProbeOutcome.REFUSED),
         (OPEN, RIGHT, {}, ProbeOutcome.ACCEPTED),
         (OPEN, None, {}, ProbeOutcome.ACCEPTED),
         (OPEN, WRONG, {}, ProbeOutcome.ACCEPTED),
     ],
 )
-def test_a_probe_shows_whether_the_role_accepts_it(
-    kit: Kit, name: str, role: FakeRole, external_id: str | None, more: Any, answer: ProbeOutcome
+def test_a_probe_reports_whether_the_role_accepts_the_request(
+    kit: Kit,
+    name: str,
+    role: FakeRole,
+    external_id: str | None,
+    attributes: Any,
+    outcome: ProbeOutcome,
 ) -> None:
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.probe(a_probe(arn, external_id, **more)) is answer
+    assert kit.ports.sts.probe(a_probe(arn, external_id, **attributes)) is outcome
 
 
 @pytest.mark.parametrize(
-    ("role", "external_id", "arrival"),
+    ("role", "external_id", "result"),
     [
-        (GOOD, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
-        (BARE, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
+        (SAFE, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
+        (PLAIN, RIGHT, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
         (OPEN, WRONG, ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")),
-        (GOOD, WRONG, ProbeResult(ProbeOutcome.REFUSED)),
-        (GOOD, RIGHT.upper(), ProbeResult(ProbeOutcome.REFUSED)),
+        (SAFE, WRONG, ProbeResult(ProbeOutcome.REFUSED)),
+        (SAFE, RIGHT.upper(), ProbeResult(ProbeOutcome.REFUSED)),
     ],
 )
-def test_an_accepted_probe_names_the_account(
-    kit: Kit, name: str, role: FakeRole, external_id: str, arrival: ProbeResult
+def test_an_accepted_probe_reports_the_account(
+    kit: Kit, name: str, role: FakeRole, external_id: str, result: ProbeResult
 ) -> None:
-    """By AWS itself, through a session that may do nothing."""
+    """AWS reports the account to a session that has no permissions."""
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.arrive(a_probe(arn, external_id)) == arrival
+    assert kit.ports.sts.arrive(a_probe(arn, external_id)) == result
 
 
-def test_the_broker_may_ask_for_any_clients_role(kit: Kit, name: str) -> None:
-    """Even for one that refuses it, or is not there: this is about our side alone."""
-    assert kit.ports.sts.may_ask(kit.set_role(name, GOOD)) is True
+def test_the_broker_may_assume_any_clients_role(kit: Kit, name: str) -> None:
+    """Only the broker's own policies count, so the role may be missing or refuse the broker."""
+    assert kit.ports.sts.may_ask(kit.set_role(name, SAFE)) is True
     assert kit.ports.sts.may_ask(f"arn:aws:iam::987654321098:role/{name}x") is True
 
 
 def test_a_missing_role_refuses(kit: Kit, name: str) -> None:
     arn = f"arn:aws:iam::987654321098:role/{name}"
     assert kit.ports.sts.probe(a_probe(arn, RIGHT)) is ProbeOutcome.REFUSED
-    with pytest.raises(AwsRefused) as refused:
+    with pytest.raises(AwsRefused) as raised:
         kit.ports.sts.issue(terms(arn), "alice.1")
-    assert refused.value.reason is Reason.ROLE_REFUSED_DAYPASS
+    assert raised.value.reason is Reason.ROLE_REFUSED_DAYPASS
 
 
 def test_a_session_is_issued_on_the_terms(kit: Kit, name: str) -> None:
-    arn = kit.set_role(name, GOOD)
-    response = kit.ports.sts.issue(terms(arn, duration=900), "alice.7f3k2m")
+    arn = kit.set_role(name, SAFE)
+    credentials = kit.ports.sts.issue(terms(arn, duration=900), "alice.7f3k2m")
     assert (
-        response.assumed_role_arn == f"arn:aws:sts::987654321098:assumed-role/{name}/alice.7f3k2m"
+        credentials.assumed_role_arn
+        == f"arn:aws:sts::987654321098:assumed-role/{name}/alice.7f3k2m"
     )
-    assert response.access_key_id.startswith("ASIA")
-    assert response.expires_at.utcoffset() == timedelta(0)
-    left = response.expires_at - max(kit.ports.now(), datetime(2026, 1, 1, tzinfo=UTC))
-    assert timedelta(seconds=890) < left <= timedelta(seconds=901)
+    assert credentials.access_key_id.startswith("ASIA")
+    assert credentials.expires_at.utcoffset() == timedelta(0)
+    duration = credentials.expires_at - max(kit.ports.now(), datetime(2026, 1, 1, tzinfo=UTC))
+    assert timedelta(seconds=890) < duration <= timedelta(seconds=901)
 
 
 @pytest.mark.parametrize(
     ("role", "changes"),
     [
-        (GOOD, {"external_id": WRONG}),
-        (BARE, {}),
-        (BARE, {"source_identity": None}),
-        (BARE, {"tags": ()}),
+        (SAFE, {"external_id": WRONG}),
+        (PLAIN, {}),
+        (PLAIN, {"source_identity": None}),
+        (PLAIN, {"tags": ()}),
     ],
 )
-def test_a_request_that_the_role_does_not_allow_is_refused(
+def test_a_session_on_terms_that_the_role_does_not_allow_is_refused(
     kit: Kit, name: str, role: FakeRole, changes: dict[str, Any]
 ) -> None:
     arn = kit.set_role(name, role)
-    with pytest.raises(AwsRefused) as refused:
+    with pytest.raises(AwsRefused) as raised:
         kit.ports.sts.issue(terms(arn, **changes), "alice.1")
-    assert refused.value.reason is Reason.ROLE_REFUSED_DAYPASS
+    assert raised.value.reason is Reason.ROLE_REFUSED_DAYPASS
 
 
-def test_a_bare_role_takes_bare_terms(kit: Kit, name: str) -> None:
-    arn = kit.set_role(name, BARE)
+def test_a_role_without_attributes_accepts_terms_without_attributes(kit: Kit, name: str) -> None:
+    arn = kit.set_role(name, PLAIN)
     assert kit.ports.sts.issue(terms(arn, source_identity=None, tags=()), "alice.1")

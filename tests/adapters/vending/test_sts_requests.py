@@ -1,4 +1,4 @@
-"""What the adapter asks AWS STS for, to the letter: nothing more, nothing less."""
+"""The exact requests of the adapter to AWS STS and IAM."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ from tests.builders import a_probe
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
 NAME = "wqkzvbmxtrpl.5d2f8a0c4e917b36"
 TAGS = (("DaypassMember", "alice"), ("DaypassEngagement", "acme-prod"))
-AS_STS_HAS_THEM = [
+TAGS_IN_REQUEST = [
     {"Key": "DaypassMember", "Value": "alice"},
     {"Key": "DaypassEngagement", "Value": "acme-prod"},
 ]
 ENDS = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)
-DENIES_ALL = {
+DENY_ALL = {
     "Version": "2012-10-17",
     "Statement": [{"Sid": "DaypassProbe", "Effect": "Deny", "Action": "*", "Resource": "*"}],
 }
 
 
-class Recorded:
-    """AWS STS that lets everybody in and remembers what it was asked, and by which client."""
+class RecordingSts:
+    """A fake AWS STS that accepts every request and records the requests and the clients."""
 
-    def __init__(self, *, of_probes: bool) -> None:
-        self.asked: list[dict[str, Any]] = []
-        self.made: list[tuple[str, dict[str, Any]]] = []
-        self._of_probes = of_probes
+    def __init__(self, *, probes_only: bool) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.clients_made: list[tuple[str, dict[str, Any]]] = []
+        self._probes_only = probes_only
 
     def assume_role(self, **request: Any) -> dict[str, Any]:
-        if self._of_probes:
-            refuse_what_permits(request)
-        self.asked.append(request)
+        if self._probes_only:
+            assert_denies_all(request)
+        self.requests.append(request)
         return {
             "Credentials": {
                 "AccessKeyId": "ASIAFAKE",
@@ -55,11 +55,11 @@ class Recorded:
         return {"Account": "987654321098"}
 
     def simulate_principal_policy(self, **request: Any) -> dict[str, Any]:
-        self.asked.append(request)
+        self.requests.append(request)
         return {"EvaluationResults": [{"EvalDecision": "allowed"}]}
 
-    def clients(self, service: str, **more: Any) -> Recorded:
-        self.made.append((service, more))
+    def clients(self, service: str, **options: Any) -> RecordingSts:
+        self.clients_made.append((service, options))
         return self
 
     @property
@@ -72,60 +72,60 @@ class Recorded:
         )
 
 
-def refuse_what_permits(request: dict[str, Any]) -> None:
-    """A probe whose session policy lets it do anything is not answered."""
-    assert json.loads(request["Policy"]) == DENIES_ALL
+def assert_denies_all(request: dict[str, Any]) -> None:
+    """Fail for a probe whose session policy permits anything."""
+    assert json.loads(request["Policy"]) == DENY_ALL
     assert "PolicyArns" not in request
 
 
-def without_its_policy(request: dict[str, Any]) -> dict[str, Any]:
+def without_policy(request: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in request.items() if name != "Policy"}
 
 
 @pytest.mark.parametrize(
-    ("given", "sent"),
+    ("fields", "parameters"),
     [
         ({"external_id": "daypass-x"}, {"ExternalId": "daypass-x"}),
         ({"external_id": None}, {}),
         ({"external_id": None, "source_identity": "alice"}, {"SourceIdentity": "alice"}),
         ({"external_id": "daypass-x", "tags": TAGS},
-         {"ExternalId": "daypass-x", "Tags": AS_STS_HAS_THEM}),
+         {"ExternalId": "daypass-x", "Tags": TAGS_IN_REQUEST}),
         ({"external_id": "daypass-x", "source_identity": "alice", "tags": TAGS},
-         {"ExternalId": "daypass-x", "SourceIdentity": "alice", "Tags": AS_STS_HAS_THEM}),
+         {"ExternalId": "daypass-x", "SourceIdentity": "alice", "Tags": TAGS_IN_REQUEST}),
     ],
 )  # fmt: skip
-def test_a_probe_sends_its_parameters_and_a_policy_that_denies_everything(
-    given: dict[str, Any], sent: dict[str, Any]
+def test_a_probe_sends_exactly_its_fields_and_a_policy_that_denies_everything(
+    fields: dict[str, Any], parameters: dict[str, Any]
 ) -> None:
-    sts = Recorded(of_probes=True)
-    expected = {"RoleArn": ROLE, "RoleSessionName": NAME, "DurationSeconds": 900, **sent}
-    assert sts.port.probe(a_probe(ROLE, session_name=NAME, **given)) is ProbeOutcome.ACCEPTED
+    sts = RecordingSts(probes_only=True)
+    expected = {"RoleArn": ROLE, "RoleSessionName": NAME, "DurationSeconds": 900, **parameters}
+    assert sts.port.probe(a_probe(ROLE, session_name=NAME, **fields)) is ProbeOutcome.ACCEPTED
     assert (
-        sts.port.probe(a_probe(ROLE, session_name=NAME, duration=3600, **given))
+        sts.port.probe(a_probe(ROLE, session_name=NAME, duration=3600, **fields))
         is ProbeOutcome.ACCEPTED
     )
-    item, long = map(without_its_policy, sts.asked)
-    assert item == expected
+    short, long = map(without_policy, sts.requests)
+    assert short == expected
     assert long == expected | {"DurationSeconds": 3600}
-    assert sts.made == []
+    assert sts.clients_made == []
 
 
-def test_learning_the_account_uses_the_probes_credentials() -> None:
-    sts = Recorded(of_probes=True)
-    arrival = sts.port.arrive(
+def test_an_account_probe_sends_the_same_and_asks_with_the_new_sessions_keys() -> None:
+    sts = RecordingSts(probes_only=True)
+    result = sts.port.arrive(
         a_probe(ROLE, "daypass-x", session_name=NAME, source_identity="alice", tags=TAGS)
     )
-    assert arrival == ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")
-    (request,) = map(without_its_policy, sts.asked)
+    assert result == ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")
+    (request,) = map(without_policy, sts.requests)
     assert request == {
         "RoleArn": ROLE,
         "RoleSessionName": NAME,
         "DurationSeconds": 900,
         "ExternalId": "daypass-x",
         "SourceIdentity": "alice",
-        "Tags": AS_STS_HAS_THEM,
+        "Tags": TAGS_IN_REQUEST,
     }
-    assert sts.made == [
+    assert sts.clients_made == [
         (
             "sts",
             {
@@ -138,11 +138,11 @@ def test_learning_the_account_uses_the_probes_credentials() -> None:
     ]
 
 
-def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> None:
-    sts = Recorded(of_probes=True)
+def test_the_simulation_covers_the_broker_role_and_the_one_role_only() -> None:
+    sts = RecordingSts(probes_only=True)
     assert sts.port.may_ask(ROLE) is True
-    assert sts.made == [("iam", {"config": CONFIG})]
-    assert sts.asked == [
+    assert sts.clients_made == [("iam", {"config": CONFIG})]
+    assert sts.requests == [
         {
             "PolicySourceArn": "arn:aws:iam::123456789012:role/daypass-broker",
             "ActionNames": ["sts:AssumeRole"],
@@ -160,10 +160,10 @@ def test_whether_we_may_ask_is_asked_of_our_own_role_and_of_this_one_alone() -> 
     ]
 
 
-def test_outside_lambda_the_simulation_names_no_function() -> None:
-    sts = Recorded(of_probes=True)
+def test_the_simulation_has_no_context_outside_a_function() -> None:
+    sts = RecordingSts(probes_only=True)
     AwsSts(lambda: sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
-    (request,) = sts.asked
+    (request,) = sts.requests
     assert request["ContextEntries"] == []
 
 
@@ -179,19 +179,19 @@ def terms(**changes: Any) -> Terms:
     return Terms(**(facts | changes))
 
 
-ALL = {
+COMPLETE_REQUEST = {
     "RoleArn": ROLE,
     "RoleSessionName": NAME,
     "DurationSeconds": 1800,
     "ExternalId": "daypass-x",
     "SourceIdentity": "alice",
-    "Tags": AS_STS_HAS_THEM,
+    "Tags": TAGS_IN_REQUEST,
     "Policy": NO_CHAINING,
 }
 
 
 @pytest.mark.parametrize(
-    ("changes", "lacking"),
+    ("changes", "omitted"),
     [
         ({}, set()),
         ({"source_identity": None}, {"SourceIdentity"}),
@@ -199,18 +199,20 @@ ALL = {
         ({"session_policy": None}, {"Policy"}),
     ],
 )
-def test_a_session_is_asked_for_on_the_terms_and_on_nothing_else(
-    changes: dict[str, Any], lacking: set[str]
+def test_a_session_request_has_exactly_the_terms(
+    changes: dict[str, Any], omitted: set[str]
 ) -> None:
-    sts = Recorded(of_probes=False)
-    response = sts.port.issue(terms(**changes), NAME)
-    assert sts.asked == [{name: value for name, value in ALL.items() if name not in lacking}]
-    assert response.access_key_id == "ASIAFAKE"
-    assert response.secret_access_key == "secret"
-    assert response.session_token == "token"
-    assert response.expires_at == ENDS
-    assert response.request_id == "request-1"
-    assert response.assumed_role_arn.endswith(":assumed-role/ContractorRole/x")
+    sts = RecordingSts(probes_only=False)
+    credentials = sts.port.issue(terms(**changes), NAME)
+    assert sts.requests == [
+        {name: value for name, value in COMPLETE_REQUEST.items() if name not in omitted}
+    ]
+    assert credentials.access_key_id == "ASIAFAKE"
+    assert credentials.secret_access_key == "secret"
+    assert credentials.session_token == "token"
+    assert credentials.expires_at == ENDS
+    assert credentials.request_id == "request-1"
+    assert credentials.assumed_role_arn.endswith(":assumed-role/ContractorRole/x")
 
 
 @pytest.mark.parametrize(
@@ -221,8 +223,8 @@ def test_a_session_is_asked_for_on_the_terms_and_on_nothing_else(
         '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}',
     ],
 )
-def test_the_fake_answers_no_probe_that_may_do_something(policy: str | None) -> None:
-    """Else the tests above would prove nothing."""
+def test_the_fake_fails_for_a_probe_that_may_do_something(policy: str | None) -> None:
+    """Otherwise the tests above would prove nothing."""
     request = {} if policy is None else {"Policy": policy}
     with pytest.raises((AssertionError, KeyError)):
-        Recorded(of_probes=True).assume_role(**request)
+        RecordingSts(probes_only=True).assume_role(**request)

@@ -1,4 +1,4 @@
-"""What clients do to the trust policy that they were advised to write."""
+"""Changes that clients make to the advised trust policy."""
 
 from __future__ import annotations
 
@@ -35,38 +35,41 @@ def only_assume_role(document: Policy, _: str) -> None:
 
 
 def all_in_one(document: Policy, _: str) -> None:
-    enter, *more = document["Statement"]
-    enter["Action"] = ["sts:AssumeRole", *(statement["Action"] for statement in more)]
-    document["Statement"] = [enter]
+    first, *rest = document["Statement"]
+    first["Action"] = ["sts:AssumeRole", *(statement["Action"] for statement in rest)]
+    document["Statement"] = [first]
 
 
 def all_of(*changes: Change) -> Change:
-    def change(document: Policy, external_id: str) -> None:
+    def apply_all(document: Policy, external_id: str) -> None:
         for change in changes:
             change(document, external_id)
 
-    return change
+    return apply_all
 
 
-def may_tell(*actions: str) -> Change:
+def with_only(*actions: str) -> Change:
+    """Remove the statements of other actions than sts:AssumeRole and these."""
+
     def change(document: Policy, _: str) -> None:
-        enter, *more = document["Statement"]
-        document["Statement"] = [enter, *(item for item in more if item["Action"] in actions)]
+        first, *rest = document["Statement"]
+        allowed = [statement for statement in rest if statement["Action"] in actions]
+        document["Statement"] = [first, *allowed]
 
     return change
 
 
-def principal(who: Any) -> Change:
+def principal(value: Any) -> Change:
     def change(document: Policy, _: str) -> None:
         for statement in document["Statement"]:
-            statement["Principal"] = who
+            statement["Principal"] = value
 
     return change
 
 
-def and_also(**statement: Any) -> Change:
-    ours = {"Principal": {"AWS": f"arn:aws:iam::{FIRM}:root"}, "Action": "sts:AssumeRole"}
-    return lambda document, _: document["Statement"].append(ours | statement)
+def with_second_statement(**statement: Any) -> Change:
+    base = {"Principal": {"AWS": f"arn:aws:iam::{FIRM}:root"}, "Action": "sts:AssumeRole"}
+    return lambda document, _: document["Statement"].append(base | statement)
 
 
 def on_condition(**condition: Any) -> Change:
@@ -74,12 +77,12 @@ def on_condition(**condition: Any) -> Change:
 
 
 def also_if(**condition: Any) -> Change:
-    """A second statement that lets us in without the external ID, on this condition."""
-    return and_also(Effect="Allow", Condition=condition)
+    """Add a statement that accepts Daypass on this condition, without the external ID."""
+    return with_second_statement(Effect="Allow", Condition=condition)
 
 
 def like(pattern: Callable[[str], str]) -> Change:
-    """The external ID compared to a pattern that is made of it."""
+    """Compare the external ID with a pattern that is derived from the right one."""
 
     def change(document: Policy, external_id: str) -> None:
         compared_with("StringLike", pattern(external_id))(document, external_id)
@@ -87,7 +90,7 @@ def like(pattern: Callable[[str], str]) -> Change:
     return change
 
 
-def spelled(change: Callable[[str], str]) -> Change:
+def with_external_id(change: Callable[[str], str]) -> Change:
     def rewrite(document: Policy, external_id: str) -> None:
         equals = document["Statement"][0]["Condition"]["StringEquals"]
         equals["sts:ExternalId"] = change(external_id)
@@ -95,8 +98,8 @@ def spelled(change: Callable[[str], str]) -> Change:
     return rewrite
 
 
-def both(document: Policy, external_id: str) -> None:
-    """As while an external ID is rotated; the other one is nobody's."""
+def both_external_ids(document: Policy, external_id: str) -> None:
+    """Accept a second external ID, as during a rotation. No engagement has that ID."""
     equals = document["Statement"][0]["Condition"]["StringEquals"]
     equals["sts:ExternalId"] = [external_id, "daypass-2222222222222222222222222222aaaa"]
 
@@ -117,66 +120,71 @@ def half(external_id: str) -> int:
     return len(external_id) // 2
 
 
-# What lets us in as a vend asks, or nearly as it asks, though not with the external ID alone. The
-# checks that fail: by a second statement, each that should be refused; by a pattern, one.
-EVERY_ID = {Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE, Check.NEAR_MISS}
+# Policies that accept a request like a vend's without the right external ID, each with the checks
+# that fail. A second statement fails all negative checks, a pattern fails one.
+NEGATIVE_CHECKS = {Check.NO_ID, Check.WRONG_ID, Check.OTHER_CASE, Check.NEAR_MISS}
 NEAR = {Check.NEAR_MISS}
-LETS_IN_A_VEND: dict[str, tuple[Change, set[Check]]] = {
-    "a source identity will do": (also_if(Null={"sts:SourceIdentity": "false"}), EVERY_ID),
-    "a member's tag will do": (also_if(StringLike={"aws:RequestTag/DaypassMember": "*"}), EVERY_ID),
-    "this engagement's tag will do": (also_if(Null={"aws:RequestTag/DaypassEngagement": "false"}),
-                                      EVERY_ID),
-    "the tags' keys will do": (
-        also_if(**{"ForAnyValue:StringEquals": {"aws:TagKeys": ["DaypassMember"]}}), EVERY_ID),
-    "a member's session name will do": (also_if(StringLike={"sts:RoleSessionName": "*.*"}),
-                                        EVERY_ID),
-    "any name but a probe's will do": (
+UNSAFE_POLICIES: dict[str, tuple[Change, set[Check]]] = {
+    "any source identity suffices": (
+        also_if(Null={"sts:SourceIdentity": "false"}), NEGATIVE_CHECKS),
+    "a member's tag suffices": (
+        also_if(StringLike={"aws:RequestTag/DaypassMember": "*"}), NEGATIVE_CHECKS),
+    "the engagement's tag suffices": (
+        also_if(Null={"aws:RequestTag/DaypassEngagement": "false"}), NEGATIVE_CHECKS),
+    "the tags' keys suffice": (
+        also_if(**{"ForAnyValue:StringEquals": {"aws:TagKeys": ["DaypassMember"]}}),
+        NEGATIVE_CHECKS),
+    "a member's session name suffices": (
+        also_if(StringLike={"sts:RoleSessionName": "*.*"}), NEGATIVE_CHECKS),
+    "any session name but a probe's suffices": (
         also_if(StringNotLike={"sts:RoleSessionName": ["daypass_probe*", "daypass*", "*probe*"]}),
-        EVERY_ID),
-    # Who takes a source identity and no tags is asked for so, too.
-    "a source identity without tags will do": (
+        NEGATIVE_CHECKS),
+    # A full check tries no ID and a wrong ID with each attribute alone, too.
+    "a source identity without tags suffices": (
         also_if(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "true"}),
         {Check.NO_ID, Check.WRONG_ID}),
-    "tags without a source identity will do": (
+    "tags without a source identity suffice": (
         also_if(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "false"}),
         {Check.NO_ID, Check.WRONG_ID}),
-    "neither of them will do": (
-        also_if(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}), EVERY_ID),
-    "like it and more": (like(lambda right: f"{right}*"), NEAR),
-    "like more and it": (like(lambda right: f"*{right}"), NEAR),
-    "like its first half": (like(lambda right: f"{right[: half(right)]}*"), NEAR),
-    "like its second half": (like(lambda right: f"*{right[half(right) :]}"), NEAR),
-    "like a part of it": (like(lambda right: f"*{right[12:20]}*"), NEAR),
-    "like its two ends": (like(lambda right: f"{right[:10]}*{right[-3:]}"), NEAR),
-    "like all of it but the last": (like(lambda right: f"{right[:-1]}?"), NEAR),
-    "like all of it but the first": (like(lambda right: f"?{right[1:]}"), NEAR),
+    "a request with neither attribute suffices": (
+        also_if(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}), NEGATIVE_CHECKS),
+    "the external ID and a suffix": (like(lambda right: f"{right}*"), NEAR),
+    "a prefix and the external ID": (like(lambda right: f"*{right}"), NEAR),
+    "the first half and a suffix": (like(lambda right: f"{right[: half(right)]}*"), NEAR),
+    "a prefix and the second half": (like(lambda right: f"*{right[half(right) :]}"), NEAR),
+    "a part of the external ID": (like(lambda right: f"*{right[12:20]}*"), NEAR),
+    "both ends of the external ID": (like(lambda right: f"{right[:10]}*{right[-3:]}"), NEAR),
+    "any last character": (like(lambda right: f"{right[:-1]}?"), NEAR),
+    "any first character": (like(lambda right: f"?{right[1:]}"), NEAR),
 }  # fmt: skip
 
-# What a role may demand beside the external ID, and is as safe for it. Each comes with what it is
-# graded by: what is demanded, and what of it no session carries.
-WHO, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
-DEMANDS_MORE: dict[str, tuple[Change, tuple[SessionAttribute, ...], set[Check]]] = {
-    "a source identity": (on_condition(Null={"sts:SourceIdentity": "false"}), (WHO,), set()),
+# Safe policies that require more than the external ID. Each comes with the required session
+# attributes and the failed checks, which are for attributes that the role refuses.
+SOURCE_IDENTITY, TAGS = SessionAttribute.SOURCE_IDENTITY, SessionAttribute.TAGS
+REQUIRES_ATTRIBUTES: dict[str, tuple[Change, tuple[SessionAttribute, ...], set[Check]]] = {
+    "a source identity": (
+        on_condition(Null={"sts:SourceIdentity": "false"}), (SOURCE_IDENTITY,), set()),
     "tags": (on_condition(Null={"aws:RequestTag/DaypassMember": "false"}), (TAGS,), set()),
-    "both": (on_condition(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "false"}),
-             (WHO, TAGS), set()),
-    "this engagement's tag": (
+    "a source identity and tags": (
+        on_condition(Null={"sts:SourceIdentity": "false", "aws:TagKeys": "false"}),
+        (SOURCE_IDENTITY, TAGS), set()),
+    "the engagement's tag": (
         on_condition(**{"ForAnyValue:StringEquals": {"aws:TagKeys": "DaypassEngagement"}}),
         (TAGS,), set()),
     "a member's session name": (on_condition(StringLike={"sts:RoleSessionName": "*.*"}), (), set()),
-    "a source identity, and takes no tags": (
+    "a source identity, without sts:TagSession": (
         all_of(on_condition(Null={"sts:SourceIdentity": "false"}),
-               may_tell("sts:SetSourceIdentity")),
-        (WHO,), {Check.TAGS}),
-    "tags, and takes no source identity": (
-        all_of(on_condition(Null={"aws:TagKeys": "false"}), may_tell("sts:TagSession")),
+               with_only("sts:SetSourceIdentity")),
+        (SOURCE_IDENTITY,), {Check.TAGS}),
+    "tags, without sts:SetSourceIdentity": (
+        all_of(on_condition(Null={"aws:TagKeys": "false"}), with_only("sts:TagSession")),
         (TAGS,), {Check.SOURCE_IDENTITY}),
-    "neither of them": (
+    "neither source identity nor tags": (
         on_condition(Null={"sts:SourceIdentity": "true", "aws:TagKeys": "true"}),
         (), {Check.SOURCE_IDENTITY, Check.TAGS}),
 }  # fmt: skip
 
-# Nobody whom it names is asked for in a check, so that it cannot be proven.
+# Policies that name members. A check sends a made-up member, so these roles cannot pass.
 NAMES_PEOPLE: dict[str, Change] = {
     "as source identity": on_condition(StringLike={"sts:SourceIdentity": "alice"}),
     "as tag": on_condition(StringLike={"aws:RequestTag/DaypassMember": ["alice", "bob"]}),

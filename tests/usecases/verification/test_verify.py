@@ -18,7 +18,7 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
 )
 from chalicelib.usecases.verification.verify import verify
-from tests.adapters.vending.trusts import EVERY_ID
+from tests.adapters.vending.trusts import NEGATIVE_CHECKS
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -68,9 +68,7 @@ def test_a_safe_role_passes() -> None:
         (replace(SAFE, max_session_duration=1800), [Check.FULL_HOUR]),
         (replace(SAFE, second_external_id=FORMER), [Check.PREVIOUS_ID]),
         (
-            replace(
-                SAFE, allows_source_identity=False, allows_tags=False, max_session_duration=1800
-            ),
+            replace(SAFE, allows_source_identity=False, allows_tags=False, max_session_duration=1800),
             [Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR],
         ),
     ],
@@ -88,8 +86,8 @@ def test_a_safe_role_may_refuse_session_attributes(trust: FakeRole, failed: list
 
 
 HOLES = [
-    (replace(SAFE, accepts_any_external_id=True), EVERY_ID - {Check.NO_ID}),
-    (replace(SAFE, requires_external_id=False), EVERY_ID),
+    (replace(SAFE, accepts_any_external_id=True), NEGATIVE_CHECKS - {Check.NO_ID}),
+    (replace(SAFE, requires_external_id=False), NEGATIVE_CHECKS),
     (replace(SAFE, ignores_case=True), {Check.OTHER_CASE}),
     (replace(SAFE, external_id="daypass-other"), {Check.RIGHT_ID}),
     (replace(SAFE, region_disabled=True), {Check.RIGHT_ID}),
