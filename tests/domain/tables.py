@@ -48,11 +48,10 @@ from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import WORDS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.rows import Row
-from tests.domain.vending.access_links_table import AT_FAULT, BY_LINK, PROVES
-from tests.domain.vending.access_table import DECIDED, RECOGNISED
+from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL_REASONS
+from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
 from tests.domain.vending.sessions_table import ALIVE
-from tests.domain.vending.withholding_table import ENDED as VENDS_ENDED
-from tests.domain.vending.withholding_table import UNDER
+from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
 from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
 from tests.domain.verification.proof_table import COMPLETED, GRADED, IS_SAFE, JUDGED, WORST
 from tests.domain.verification.schedule_table import DUE, FULL_CHECK, NEXT, RECHECKED
@@ -66,8 +65,8 @@ Rule = Callable[..., Any]
 # A rule, the helper function to mutate ("" for the rule itself), the table, and the least number of
 # clauses. Without that number, a test that finds no clause would prove nothing.
 RULES: list[tuple[Rule, str, list[Row], int]] = [
-    (authenticate, "", RECOGNISED, 9),
-    (authenticate, "token_problem", RECOGNISED, 6),
+    (authenticate, "", AUTHENTICATED, 9),
+    (authenticate, "token_problem", AUTHENTICATED, 6),
     (Member.has_led_since, "", LEADING, 8),
     (is_for, "", IS_FOR, 2),
     (code_problem, "", FLAWS, 10),
@@ -76,8 +75,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (verified_identity, "_moment", WORDS, 5),
     (decide, "", DECIDED + BY_LINK, 62),
     (decide, "_link_problem", DECIDED + BY_LINK, 8),
-    (AccessLink.refusal_reason, "", AT_FAULT, 1),
-    (AccessLink.belongs_to, "", PROVES, 2),
+    (AccessLink.refusal_reason, "", REFUSAL_REASONS, 1),
+    (AccessLink.belongs_to, "", BELONGS_TO, 2),
     (Engagement.is_open, "", OPEN, 6),
     (Engagement.is_over, "", OVER, 4),
     (Engagement.external_ids.fget, "", ACCEPTED, 2),
@@ -101,10 +100,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (is_certain, "", CERTAIN, 3),
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 10),
-    (depends_on, "", UNDER, 10),
-    (withhold_reason, "", VENDS_ENDED, 6),
-    (withhold_reason, "_end_by_date", VENDS_ENDED, 3),
-    (withhold_reason, "_end_by_role", VENDS_ENDED, 15),
+    (depends_on, "", DEPENDS_ON, 10),
+    (withhold_reason, "", WITHHOLD_REASONS, 6),
+    (withhold_reason, "_end_by_date", WITHHOLD_REASONS, 3),
+    (withhold_reason, "_end_by_role", WITHHOLD_REASONS, 15),
     (role_arn, "", ARNS, 5),
     (KeptSecret.problem, "", VALIDITY, 3),
     (OneTimeSecret.problem, "", SINGLE_USE, 1),

@@ -1,4 +1,4 @@
-"""Who may have what, now: every rule of access, row by row."""
+"""Access decisions that the table cannot express."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from tests.builders import presented_by, some_facts
 from tests.fakes import NOON
 
 
-def test_an_outsider_cannot_tell_a_client_of_ours_from_none() -> None:
-    request, asking = SessionRequest(role="readonly"), presented_by()
-    stranger = decide(some_facts(grant=None), asking, request, NOON)
-    nowhere = decide(some_facts(engagement=None, role=None, grant=None), asking, request, NOON)
-    assert stranger == nowhere
-    assert repr(stranger) == repr(nowhere)
+def test_an_outsider_gets_the_same_answer_for_known_and_unknown_engagements() -> None:
+    request, presented = SessionRequest(role="readonly"), presented_by()
+    without_grant = decide(some_facts(grant=None), presented, request, NOON)
+    no_engagement = some_facts(engagement=None, role=None, grant=None)
+    unknown = decide(no_engagement, presented, request, NOON)
+    assert without_grant == unknown
+    assert repr(without_grant) == repr(unknown)

@@ -1,4 +1,4 @@
-"""What a vend puts on the trail before AWS is asked, and afterwards."""
+"""The outcome entry of a vend."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from tests.domain.vending.sessions_table import INTENT
 from tests.fakes import NOON
 
 
-def test_an_outcome_is_of_its_vend_and_an_entry_of_its_own() -> None:
+def test_an_outcome_repeats_the_intents_fields_under_its_own_id() -> None:
     later = NOON + timedelta(seconds=2)
-    why, closed = "grant-not-current", {"closed_by": "lena"}
-    found = outcome_of(
+    reason, added_details = "grant-not-current", {"closed_by": "lena"}
+    outcome = outcome_of(
         INTENT,
         Outcome.WITHHELD,
         at=later,
-        reason=why,
-        details=closed,
+        reason=reason,
+        details=added_details,
     )
-    details = {"session_name": INTENT.details["session_name"], **closed}
-    assert found == replace(
+    details = {"session_name": INTENT.details["session_name"], **added_details}
+    assert outcome == replace(
         INTENT,
         id=f"{INTENT.vend}-outcome",
         at=later,
         outcome=Outcome.WITHHELD,
-        reason=why,
+        reason=reason,
         details=details,
     )
     assert outcome_of(INTENT, Outcome.ISSUED, at=later).details.keys() == {"session_name"}

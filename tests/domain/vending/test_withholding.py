@@ -13,7 +13,7 @@ from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest
 from chalicelib.domain.vending.intents import latest_end
 from chalicelib.domain.vending.withholding import withhold_reason
 from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
-from tests.domain.vending.withholding_table import BY_LINK, ENDED, LINK, VEND
+from tests.domain.vending.withholding_table import BY_LINK, LINK, VEND, WITHHOLD_REASONS
 from tests.fakes import NOON
 
 REQUEST = SessionRequest(role="readonly", duration=900)
@@ -23,7 +23,7 @@ def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, object]]:
     """Return the table's items that this vend depends on, by their fields in AccessFacts; and the
     items of any vend, but for these kinds."""
     fields = {"accesslink": "link"}
-    kinds = [(row, type(row.arguments[1]).__name__.lower()) for row in ENDED]
+    kinds = [(row, type(row.arguments[1]).__name__.lower()) for row in WITHHOLD_REASONS]
     return [
         (fields.get(kind, kind), row.arguments[1])
         for row, kind in kinds
