@@ -59,7 +59,11 @@ def test_a_revocation_during_vends_lists_every_issued_session(
         return session
 
     revocation, *results = all_at_once(
-        [lambda: REVOKE[kind](aws, lead, engagement_id), *[vend_once] * 6, *[lambda: later(vend_once)] * 3]
+        [
+            lambda: REVOKE[kind](aws, lead, engagement_id),
+            *[vend_once] * 6,
+            *[lambda: later(vend_once)] * 3,
+        ]
     )
     assert isinstance(revocation, Revocation)
     listed = {session.vend for session in revocation.sessions}

@@ -118,7 +118,10 @@ def test_constant_writes_cannot_prevent_a_revocation(
     contended_aws: Aws, engagement_id: str, case: str
 ) -> None:
     revoke, write = STARVING[case]
-    lead, other = a_lead(contended_aws, f"{engagement_id}-a"), a_lead(contended_aws, f"{engagement_id}-b")
+    lead, other = (
+        a_lead(contended_aws, f"{engagement_id}-a"),
+        a_lead(contended_aws, f"{engagement_id}-b"),
+    )
     with constant_writes(lambda: write(contended_aws, other, engagement_id)):
         answer = revoke(contended_aws, lead, engagement_id)
         assert isinstance(answer, Revocation)

@@ -149,5 +149,5 @@ def test_access_is_not_removed_while_a_role_that_requires_a_source_identity_acce
     side.check_with(REQUIRES_ATTRIBUTES["a source identity"][0])
     close_engagement(side.ports, side.lead, side.id, why="the work is done")
     assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is None
-    side.shuts_the_door()
+    side.close_trust_policy()
     assert check_access_removed(side.ports, side.lead, side.id).access_removed_at is not None

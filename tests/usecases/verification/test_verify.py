@@ -68,7 +68,9 @@ def test_a_safe_role_passes() -> None:
         (replace(SAFE, max_session_duration=1800), [Check.FULL_HOUR]),
         (replace(SAFE, second_external_id=FORMER), [Check.PREVIOUS_ID]),
         (
-            replace(SAFE, allows_source_identity=False, allows_tags=False, max_session_duration=1800),
+            replace(
+                SAFE, allows_source_identity=False, allows_tags=False, max_session_duration=1800
+            ),
             [Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR],
         ),
     ],
