@@ -1,4 +1,4 @@
-"""Causes of a refusal that a check finds on the local AWS, and the order of the possible ones."""
+"""Causes of a failed check that the local AWS reveals, and the order of the likely causes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outcomes of a probe other than accepted and refused, and the broker's own permission."""
+"""Outcomes of a probe for AWS's errors, and the broker's own permission."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def also_if(**condition: Any) -> Change:
 
 
 def like(pattern: Callable[[str], str]) -> Change:
-    """Compare the external ID with a pattern that is derived from the right one."""
+    """Make the policy compare the external ID with a pattern that is derived from the right one."""
 
     def change(document: Policy, external_id: str) -> None:
         compared_with("StringLike", pattern(external_id))(document, external_id)

@@ -98,7 +98,7 @@ characters_without_content = st.characters(categories=("M", "Z", "C", "P")) | st
 
 @usual
 @given(st.text(characters_without_content, max_size=200))
-def test_a_text_without_a_letter_digit_or_visible_symbol_is_refused(text: str) -> None:
+def test_random_text_without_a_letter_digit_or_visible_symbol_is_refused(text: str) -> None:
     assert refusal_of(text)
 
 
