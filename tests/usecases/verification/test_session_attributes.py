@@ -1,4 +1,4 @@
-"""A check asks as a vend asks: what it proves holds for vends, and what they need is learned."""
+"""Checks send the requests that vends send, and learn which attributes the role requires."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.usecases.verification.probing import is_vended_from
 
 
 def trusting(change: Change) -> Scene:
-    """acme-prod's role, with the trust policy that the page asks for, but for this change."""
+    """Return a scene whose role has the requested trust policy with this change."""
     scene = a_scene()
     scene.world.add(a_role(verification=None))
     policy = trust_policy(spec_of(scene.ports, an_engagement(), a_role()))
@@ -62,7 +62,7 @@ def graded(role: Role) -> Grade:
 
 
 @pytest.mark.parametrize("trust", UNSAFE_POLICIES)
-def test_a_trust_policy_that_lets_a_vend_in_otherwise_is_found_out(trust: str) -> None:
+def test_a_trust_policy_that_accepts_a_vend_without_the_external_id_fails(trust: str) -> None:
     change, holes = UNSAFE_POLICIES[trust]
     scene = trusting(change)
     role = verified(scene)
@@ -72,25 +72,25 @@ def test_a_trust_policy_that_lets_a_vend_in_otherwise_is_found_out(trust: str) -
 
 
 @pytest.mark.parametrize("trust", REQUIRES_ATTRIBUTES)
-def test_what_is_demanded_beside_the_external_id_is_learned_and_given(trust: str) -> None:
-    change, demands, lacking = REQUIRES_ATTRIBUTES[trust]
+def test_required_attributes_are_learned_and_sent(trust: str) -> None:
+    change, required, lacking = REQUIRES_ATTRIBUTES[trust]
     scene = trusting(change)
     role = verified(scene)
     assert failed(role) == lacking
     assert graded(role) is (Grade.B if lacking else Grade.A)
     assert role.verification is not None
-    assert role.verification.required_attributes == demands
+    assert role.verification.required_attributes == required
     assert is_vended_from(scene)
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == (None if Check.SOURCE_IDENTITY in lacking else "alice")
     assert bool(terms.tags) == (Check.TAGS not in lacking)
     report = last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
-    assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in demands)
+    assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in required)
 
 
 @pytest.mark.parametrize("trust", NAMES_PEOPLE)
-def test_who_names_people_is_told_that_this_is_not_proven(trust: str) -> None:
+def test_a_trust_policy_that_names_people_cannot_be_verified(trust: str) -> None:
     scene = trusting(NAMES_PEOPLE[trust])
     role = verified(scene)
     assert failed(role) == {Check.RIGHT_ID}
@@ -98,8 +98,8 @@ def test_who_names_people_is_told_that_this_is_not_proven(trust: str) -> None:
     assert Cause.NAMES_PEOPLE in role.verification.causes
 
 
-def test_an_overridden_role_is_asked_for_as_it_demands() -> None:
-    """It has a hole, and a lead's word; and it lets nobody in without a source identity."""
+def test_a_vend_from_an_overridden_role_sends_the_required_attributes() -> None:
+    """The role failed its check and is overridden. It requires a source identity."""
     scene = trusting(REQUIRES_ATTRIBUTES["a source identity"][0])
     trust = scene.world.roles[ROLE_ARN].trust
     assert trust is not None
@@ -107,14 +107,14 @@ def test_an_overridden_role_is_asked_for_as_it_demands() -> None:
     del trust["Statement"][0]["Condition"]["StringEquals"]
     role = verified(scene)
     assert graded(role) is Grade.F
-    given = an_override()
-    scene.world.add(replace(role, override=given, version=role.version + 1))
+    override = an_override()
+    scene.world.add(replace(role, override=override, version=role.version + 1))
     vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == "alice"
 
 
-def test_what_was_demanded_before_is_not_demanded_for_ever() -> None:
+def test_an_attribute_that_is_no_longer_required_is_dropped() -> None:
     scene = trusting(as_advised)
     before = a_verification(required_attributes=(SessionAttribute.TAGS,))
     scene.world.add(a_role(verification=before))
