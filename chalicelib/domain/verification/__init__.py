@@ -1,1 +1,1 @@
-"""What the probes of a client's role prove, why AWS refuses us, and when to look again."""
+"""Probes of clients' roles, the results and causes that follow, and the schedule of checks."""

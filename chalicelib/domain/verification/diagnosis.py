@@ -39,17 +39,17 @@ class Evidence(Value, frozen=True, kw_only=True):
     previous_id: ProbeOutcome | None = None
     without_path: ProbeOutcome | None = None
     may_ask: bool | None = None
-    """Whether the broker role is permitted to assume this role. None: IAM did not say."""
+    """True if the broker role is permitted to assume this role. None: IAM did not say."""
     was_verified: bool = False
-    """Whether this role accepted Daypass before."""
+    """True if this role accepted Daypass before."""
     is_imported: bool = False
-    """Whether the external ID was imported: so far, other principals assumed the role with it."""
+    """True if the external ID was imported: so far, other principals assumed the role with it."""
     with_source_identity: ProbeOutcome | None = None
     """The answer with a source identity, which the role accepted before."""
     with_tags: ProbeOutcome | None = None
     """The answer with tags, which the role accepted before."""
     end_has_passed: bool = False
-    """Whether an end has passed that Daypass requested and that the trust policy may have."""
+    """True if an end has passed that Daypass requested and that the trust policy may have."""
 
 
 # Most frequent first. A role that never accepted Daypass most often does not exist yet. An imported

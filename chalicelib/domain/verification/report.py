@@ -40,12 +40,12 @@ class Report(Value, frozen=True, kw_only=True):
     passed: bool
     checked_at: Moment
     is_current: bool
-    """Whether the role's ARN and the external ID are still those of the check."""
+    """True if the role's ARN and the external ID are still those of the check."""
     lines: tuple[CheckLine, ...] = field(name="checks")
     remarks: tuple[str, ...]
     causes: tuple[LikelyCause, ...]
     """Why AWS refuses Daypass, most likely cause first."""
     is_certain: bool = field(name="causes_are_certain")
-    """Whether these are the causes. If false, they are candidates."""
+    """True if these are the causes. If false, they are candidates."""
     trust_policy: TrustPolicyEnd | None = None
     """The end of the client's trust policy, as requested by Daypass."""

@@ -18,7 +18,7 @@ class TrustPolicyEnd(Value, frozen=True, kw_only=True):
     ends_at: Moment
     """The earliest end that the trust policy may have."""
     needs_update: bool
-    """Whether the client has to update the trust policy, because it may end before the engagement.
+    """True if the client has to update the trust policy, because it may end before the engagement.
     Always false for a role that was never checked: it most likely does not exist yet, and the
     client will create it with the latest end."""
     message: str

@@ -19,9 +19,9 @@ class WrongId(Value, frozen=True, kw_only=True):
     check: Check
     external_id: str | None
     in_all_variants: bool = False
-    """Whether a full check tries it in all variants, instead of the vends' variant and PLAIN."""
+    """True if a full check tries it in all variants, instead of the vends' variant and PLAIN."""
     daily: bool = False
-    """Whether a daily check tries it as well."""
+    """True if a daily check tries it as well."""
 
 
 def wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple[WrongId, ...]:

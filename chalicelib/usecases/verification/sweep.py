@@ -102,7 +102,7 @@ class ScheduledCheck(Struct, kw_only=True):
     run: _Run
     due_check: DueCheck
     gives_up: bool
-    """Whether an engagement that cannot be checked is reported and skipped, instead of ending the
+    """True if an engagement that cannot be checked is reported and skipped, instead of ending the
     run."""
     summary: SweepSummary = field(default_factory=SweepSummary)
     stopped_by: Exception | None = None

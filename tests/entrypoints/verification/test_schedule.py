@@ -1,4 +1,4 @@
-"""The function that Amazon EventBridge invokes every hour: it never fails, and never says much."""
+"""Sweep as Lambda runs it: it never fails, and logs no secrets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.entrypoints.driver import Api
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 PROJECT = Path(__file__).parents[3]
-# "Creating an Amazon EventBridge rule that runs on a schedule": what such a rule sends.
+# The event of a scheduled rule ("Creating an Amazon EventBridge rule that runs on a schedule").
 EVENT = {
     "version": "0",
     "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
@@ -43,7 +43,7 @@ EVENT = {
 
 @dataclass
 class Context:
-    """What Lambda hands over with the event."""
+    """The part of Lambda's context that the handlers use."""
 
     milliseconds: int = 300_000
     aws_request_id: str = "invocation-1"
@@ -53,7 +53,7 @@ class Context:
 
 
 def invoke(context: Any = None, event: Any = EVENT) -> dict[str, Any]:
-    """As Lambda does: both ways it is JSON that travels."""
+    """Invoke Sweep as Lambda does, with JSON in both directions."""
     event = json.loads(json.dumps(event))
     answer: dict[str, Any] = json.loads(json.dumps(sweep(event, context or Context())))
     return answer
@@ -80,12 +80,12 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
 
 
 @pytest.mark.parametrize("event", [{}, None, [], "now", {"id": 7}])
-def test_who_invokes_it_by_hand_has_the_same_run(api: Api, event: Any) -> None:
+def test_an_invocation_by_hand_runs_the_same(api: Api, event: Any) -> None:
     assert invoke(event=event) == DONE
     assert watch(event, Context()) == {"alive": 0, "too_many": 0, "recorded": 0}
 
 
-def test_the_time_that_lambda_leaves_is_heeded(api: Api) -> None:
+def test_a_run_stops_when_lambda_has_too_little_time_left(api: Api) -> None:
     assert invoke(Context(milliseconds=104_999))["ended"] == "out-of-time"
     assert not api.world.entries
     assert invoke(Context(milliseconds=105_000)) == DONE
@@ -99,10 +99,10 @@ def test_a_bug_in_one_engagement_is_a_line_of_its_own(api: Api, output: Output) 
     bug, line = output.lines()
     assert (bug["message"], bug["error"]) == ("bug", "AttributeError")
     assert bug["correlation_id"] == line["correlation_id"] == "invocation-1"
-    assert any(" _check_role" in one for one in bug["lines"])
+    assert any(" _check_role" in frame for frame in bug["lines"])
 
 
-def test_a_run_finishes_a_revocation_that_was_broken_off(api: Api) -> None:
+def test_a_run_finishes_an_interrupted_revocation(api: Api) -> None:
     member = api.world.items[Member, ("alice",)]
     revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
     stop = Stop(kind="Member", names=("alice",), entry=replace(revoked, subject="alice"))
@@ -111,13 +111,11 @@ def test_a_run_finishes_a_revocation_that_was_broken_off(api: Api) -> None:
     assert invoke() == DONE
 
     assert api.world.entries[0] == stop.entry
-    assert api.world.find(Stop, where=lambda one: one.is_finished)
+    assert api.world.find(Stop, where=lambda stop: stop.is_finished)
     assert api.world.items[Member, ("alice",)] == member
 
 
-def test_a_bug_about_a_revocation_keeps_no_role_from_being_checked(
-    api: Api, output: Output
-) -> None:
+def test_a_bug_in_a_revocation_does_not_stop_the_checks(api: Api, output: Output) -> None:
     revoked = entry("the-revocation", at=NOON - timedelta(hours=1), action=Action.MEMBER_REVOKE)
     stop = Stop(kind="Member", names=("alice",), entry=revoked)
     api.world.items[Stop, ("Member", "alice")] = replace(stop, kind="NoSuchKind")
@@ -128,9 +126,7 @@ def test_a_bug_about_a_revocation_keeps_no_role_from_being_checked(
 
 
 @pytest.mark.parametrize("cause", [OSError("no such table"), None], ids=["with", "without"])
-def test_records_that_do_not_answer_are_said_in_the_log(
-    api: Api, output: Output, cause: Exception | None
-) -> None:
+def test_unavailable_tables_are_logged(api: Api, output: Output, cause: Exception | None) -> None:
     def fail(_step: str) -> None:
         raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
 
@@ -139,7 +135,9 @@ def test_records_that_do_not_answer_are_said_in_the_log(
     assert invoke()["ended"] == "records-unavailable"
     *upstream, line = output.lines()
     assert line["ended"] == "records-unavailable"
-    assert {one["cause"] for one in upstream} == ({"OSError: no such table"} if cause else set())
+    assert {event["cause"] for event in upstream} == (
+        {"OSError: no such table"} if cause else set()
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +147,7 @@ def test_records_that_do_not_answer_are_said_in_the_log(
         (RuntimeError("a secret that a bug's text may hold"), "internal-error"),
     ],
 )
-def test_a_run_that_cannot_even_begin_does_not_fail_as_lambda_sees_it(
+def test_a_run_that_cannot_begin_does_not_fail_for_lambda(
     api: Api, output: Output, monkeypatch: pytest.MonkeyPatch, error: Exception, ended: str
 ) -> None:
     def nothing() -> None:
@@ -188,7 +186,7 @@ sys.stderr.write(json.dumps([answer, "app" in sys.modules]))
 """
 
 
-def test_it_works_where_lambda_imports_its_module_alone() -> None:
+def test_it_works_if_lambda_imports_only_its_module() -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", ALONE, json.dumps(EVENT)],
         cwd=PROJECT,

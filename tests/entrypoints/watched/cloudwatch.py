@@ -1,7 +1,7 @@
-"""What CloudWatch makes of a line in a log: the metrics in it, and those of a metric filter.
+"""The metrics that CloudWatch takes from a log line: embedded ones, and those of metric filters.
 
 "Specification: Embedded metric format" (CloudWatch User Guide); "Filter pattern syntax" (CloudWatch
-Logs User Guide), as far as patterns here go: strings that are equal, all of them.
+Logs User Guide). Patterns here only compare strings, joined by "and".
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What something is counted as. CloudWatch takes another set of dimensions for another."""
+    """A metric. In CloudWatch, each set of dimensions is a metric of its own."""
 
     namespace: str
     name: str
@@ -30,46 +30,46 @@ class Metric:
 
 
 def resources(kind: str, template: str = "alarms.yaml") -> dict[str, dict[str, Any]]:
-    """The properties of all resources of this type, by their names."""
+    """Return the properties of all resources of this type, by name."""
     read = yaml.safe_load((CHALICE / template).read_text(encoding="utf-8"))["Resources"]
-    return {name: one["Properties"] for name, one in read.items() if one.get("Type") == kind}
+    return {name: item["Properties"] for name, item in read.items() if item.get("Type") == kind}
 
 
 def metric_of(alarm: Mapping[str, Any]) -> Metric:
-    dimensions = ((one["Name"], str(one["Value"])) for one in alarm.get("Dimensions", ()))
+    dimensions = ((item["Name"], str(item["Value"])) for item in alarm.get("Dimensions", ()))
     return Metric(alarm["Namespace"], alarm["MetricName"], frozenset(dimensions))
 
 
 def raised_by(lines: Iterable[Line]) -> set[str]:
-    """The alarms that look at anything that these lines count towards."""
+    """Return the alarms on the metrics of these lines."""
     counted = {metric for line in lines for metric in (*embedded(line), *filtered(line))}
     return {name for name, alarm in resources(ALARM).items() if metric_of(alarm) in counted}
 
 
 def embedded(line: Line) -> Iterator[Metric]:
-    """The metrics that a line counts: of a zero there are none the more."""
-    for told in line.get("_aws", {}).get("CloudWatchMetrics", ()):
-        for one in told["Metrics"]:
-            if not sum(line[one["Name"]]):
+    """Yield the embedded metrics of a line, except those of zero."""
+    for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
+        for metric in directive["Metrics"]:
+            if not sum(line[metric["Name"]]):
                 continue
-            for names in told["Dimensions"]:
+            for names in directive["Dimensions"]:
                 dimensions = frozenset((name, line[name]) for name in names)
-                yield Metric(told["Namespace"], one["Name"], dimensions)
+                yield Metric(directive["Namespace"], metric["Name"], dimensions)
 
 
 def filtered(line: Line) -> Iterator[Metric]:
-    for one in resources(FILTER).values():
-        if matches(one["FilterPattern"], line):
-            for made in one["MetricTransformations"]:
-                assert float(made["MetricValue"]) == 1
-                yield Metric(made["MetricNamespace"], made["MetricName"])
+    for filter_ in resources(FILTER).values():
+        if matches(filter_["FilterPattern"], line):
+            for transformation in filter_["MetricTransformations"]:
+                assert float(transformation["MetricValue"]) == 1
+                yield Metric(transformation["MetricNamespace"], transformation["MetricName"])
 
 
 _CONDITION = re.compile(r'\(\$\.(\w+) = "([^"\\]*)"\)')
 
 
 def matches(pattern: str, line: Line) -> bool:
-    """Whether the pattern finds this line. ValueError for what no pattern here is like."""
+    """Return whether the pattern matches this line. ValueError for an unsupported pattern."""
     conditions = _CONDITION.findall(pattern)
     written = " && ".join(f'($.{name} = "{value}")' for name, value in conditions)
     if not conditions or pattern != f"{{ {written} }}":

@@ -1,4 +1,4 @@
-"""What happens raises the alarms that it should, and no other."""
+"""Each event raises exactly its alarms."""
 
 from __future__ import annotations
 
@@ -19,25 +19,23 @@ from tests.entrypoints.watched.cloudwatch import (
 from tests.entrypoints.watched.happenings import HAPPENINGS
 
 ALARMS = resources(ALARM)
-OURS = {name for name, alarm in ALARMS.items() if alarm["Namespace"] == "Daypass"}
+DAYPASS_ALARMS = {name for name, alarm in ALARMS.items() if alarm["Namespace"] == "Daypass"}
 
 
 @pytest.mark.parametrize("name", HAPPENINGS)
-def test_what_happens_counts_towards_its_alarms_and_no_other(
-    api: Api, output: Output, name: str
-) -> None:
-    happen, alarms = HAPPENINGS[name]
-    happen(api)
+def test_an_event_raises_exactly_its_alarms(api: Api, output: Output, name: str) -> None:
+    act, alarms = HAPPENINGS[name]
+    act(api)
     assert raised_by(output.lines()) == alarms
     assert "secret" not in output.text
 
 
-def test_everything_that_an_alarm_looks_at_can_happen() -> None:
-    assert set().union(*(alarms for _, alarms in HAPPENINGS.values())) == OURS
+def test_every_alarm_has_an_event() -> None:
+    assert set().union(*(alarms for _, alarms in HAPPENINGS.values())) == DAYPASS_ALARMS
 
 
 # "Lambda metrics" (Lambda Developer Guide), "API Gateway metrics" (API Gateway Developer Guide).
-OF_AWS = {
+AWS_DIMENSIONS = {
     ("AWS/Lambda", "Errors"): {"FunctionName"},
     ("AWS/Lambda", "Throttles"): {"FunctionName"},
     ("AWS/Lambda", "Invocations"): {"FunctionName"},
@@ -45,17 +43,17 @@ OF_AWS = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(ALARMS.keys() - OURS))
-def test_an_alarm_on_a_metric_of_aws_names_it_as_aws_does(name: str) -> None:
+@pytest.mark.parametrize("name", sorted(ALARMS.keys() - DAYPASS_ALARMS))
+def test_an_alarm_on_an_aws_metric_has_its_dimensions(name: str) -> None:
     metric = metric_of(ALARMS[name])
-    assert {key for key, _ in metric.dimensions} == OF_AWS[metric.namespace, metric.name]
+    assert {key for key, _ in metric.dimensions} == AWS_DIMENSIONS[metric.namespace, metric.name]
 
 
-def test_what_a_filter_counts_is_looked_at_by_an_alarm() -> None:
-    looked_at = {metric_of(alarm) for alarm in ALARMS.values()}
-    for one in resources(FILTER).values():
-        (made,) = one["MetricTransformations"]
-        assert Metric(made["MetricNamespace"], made["MetricName"]) in looked_at
+def test_each_metric_filter_has_an_alarm() -> None:
+    watched = {metric_of(alarm) for alarm in ALARMS.values()}
+    for filter_ in resources(FILTER).values():
+        (transformation,) = filter_["MetricTransformations"]
+        assert Metric(transformation["MetricNamespace"], transformation["MetricName"]) in watched
 
 
 JOBS = {
@@ -67,7 +65,7 @@ JOBS = {
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_a_job_that_says_nothing_is_one_that_did_not_run(name: str) -> None:
+def test_a_job_without_invocations_raises_an_alarm(name: str) -> None:
     alarm = ALARMS[name]
     job, patience = JOBS[name]
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": job}}]
@@ -78,7 +76,7 @@ def test_a_job_that_says_nothing_is_one_that_did_not_run(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS.keys() - JOBS.keys()))
-def test_of_what_never_happens_nobody_is_told(name: str) -> None:
+def test_missing_data_raises_no_alarm(name: str) -> None:
     alarm = ALARMS[name]
     assert alarm["TreatMissingData"] == "notBreaching"
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
@@ -92,25 +90,25 @@ PATIENT = {"RefusedVends": 50, "UnknownTokens": 20, "ApiServerErrors": 5}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_waits_for_as_many_as_its_description_says(name: str) -> None:
+def test_the_threshold_is_that_of_the_description(name: str) -> None:
     alarm = ALARMS[name]
     count = PATIENT.get(name, 1)
     assert alarm["Threshold"] == count
-    words = {50: "Fifty", 20: "Twenty", 5: "Five"}
-    assert alarm["AlarmDescription"].startswith(words.get(count, ""))
+    numerals = {50: "Fifty", 20: "Twenty", 5: "Five"}
+    assert alarm["AlarmDescription"].startswith(numerals.get(count, ""))
 
 
-# Of what people wait to be over, they get a mail when it is: one more for each whenever the app is
-# created, since an alarm that begins to know how it stands says so.
+# For these, people also get a mail when the alarm is over. Each deployment sends one for each of
+# them, because a new alarm reports its first state.
 WAITED_FOR = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed", *JOBS}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_an_alarm_is_told_on_the_foundations_topic_by_a_name_of_its_own(name: str) -> None:
+def test_each_alarm_has_a_unique_name_and_the_foundations_topic(name: str) -> None:
     names = [alarm["AlarmName"]["Fn::Sub"] for alarm in ALARMS.values()]
     assert len(set(names)) == len(names)
     topic = resources("AWS::SNS::Topic", "foundation.yaml")["AlarmTopic"]
     arn = f"arn:${{AWS::Partition}}:sns:${{AWS::Region}}:${{AWS::AccountId}}:{topic['TopicName']}"
     assert ALARMS[name]["AlarmActions"] == [{"Fn::Sub": arn}]
-    over = [{"Fn::Sub": arn}] if name in WAITED_FOR else []
-    assert ALARMS[name].get("OKActions", []) == over
+    ok_actions = [{"Fn::Sub": arn}] if name in WAITED_FOR else []
+    assert ALARMS[name].get("OKActions", []) == ok_actions

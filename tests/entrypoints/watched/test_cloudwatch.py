@@ -1,4 +1,4 @@
-"""What stands in for CloudWatch in the tests of the alarms reads a line as CloudWatch does."""
+"""The tests' substitute for CloudWatch reads log lines as CloudWatch does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINE: dict[str, Any] = {"message": "sweep", "ended": "out-of-time", "checked": 3
 
 
 @pytest.mark.parametrize(
-    ("pattern", "found"),
+    ("pattern", "matching"),
     [
         ('{ ($.message = "sweep") }', True),
         ('{ ($.message = "watch") }', False),
@@ -22,8 +22,8 @@ LINE: dict[str, Any] = {"message": "sweep", "ended": "out-of-time", "checked": 3
         ('{ ($.message = "sweep") && ($.ended = "all-done") }', False),
     ],
 )
-def test_a_pattern_finds(pattern: str, *, found: bool) -> None:
-    assert matches(pattern, LINE) is found
+def test_a_pattern_matches(pattern: str, *, matching: bool) -> None:
+    assert matches(pattern, LINE) is matching
 
 
 @pytest.mark.parametrize(
@@ -37,29 +37,29 @@ def test_a_pattern_finds(pattern: str, *, found: bool) -> None:
         '{ ($.a = "b") && }',
     ],
 )
-def test_what_is_no_pattern_finds_nothing_quietly(pattern: str) -> None:
+def test_an_unsupported_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match="not understood"):
         matches(pattern, LINE)
 
 
 def test_a_metric_is_counted_once_for_each_set_of_its_dimensions() -> None:
-    told = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [["a", "b"], ["a"]]}
-    line = {"_aws": {"CloudWatchMetrics": [told]}, "a": "1", "b": "2", "M": [1.0]}
+    directive = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [["a", "b"], ["a"]]}
+    line = {"_aws": {"CloudWatchMetrics": [directive]}, "a": "1", "b": "2", "M": [1.0]}
     assert set(embedded(line)) == {
         Metric("N", "M", frozenset({("a", "1"), ("b", "2")})),
         Metric("N", "M", frozenset({("a", "1")})),
     }
 
 
-def test_a_zero_counts_for_nothing() -> None:
-    told = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [[]]}
-    assert list(embedded({"_aws": {"CloudWatchMetrics": [told]}, "M": [0.0]})) == []
+def test_a_zero_is_not_counted() -> None:
+    directive = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [[]]}
+    assert list(embedded({"_aws": {"CloudWatchMetrics": [directive]}, "M": [0.0]})) == []
 
 
 @pytest.mark.parametrize("lacks", ["a", "M"])
 def test_a_metric_without_its_dimension_or_its_number_is_an_error(lacks: str) -> None:
-    told = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [["a"]]}
-    line = {"_aws": {"CloudWatchMetrics": [told]}, "a": "1", "M": [1.0]}
+    directive = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [["a"]]}
+    line = {"_aws": {"CloudWatchMetrics": [directive]}, "a": "1", "M": [1.0]}
     del line[lacks]
     with pytest.raises(KeyError):
         list(embedded(line))

@@ -1,4 +1,4 @@
-"""The dashboard shows what is written, and says whether half of the prober is off."""
+"""The dashboard shows metrics and fields that exist, and whether the canary check is off."""
 
 from __future__ import annotations
 
@@ -19,94 +19,97 @@ APP: dict[str, Any] = yaml.safe_load((CHALICE / "app.yaml").read_text(encoding="
 
 
 def widgets(**values: str) -> list[dict[str, Any]]:
-    """As CloudFormation leaves it: what is referred to by its own name, but for these."""
-    text = REFERENCE.sub(lambda found: values.get(found[1], found[1]), BODY)
+    """Return the widgets with these values; other references become their own names."""
+    text = REFERENCE.sub(lambda match: values.get(match[1], match[1]), BODY)
     made: list[dict[str, Any]] = json.loads(text.replace("${!", "${"))["widgets"]
     return made
 
 
 def test_every_metric_that_it_shows_is_counted(lines: list[dict[str, Any]]) -> None:
     counted = {
-        (one.namespace, one.name, one.dimensions) for line in lines for one in embedded(line)
+        (metric.namespace, metric.name, metric.dimensions)
+        for line in lines
+        for metric in embedded(line)
     }
     shown = 0
     for widget in widgets():
         for metric in widget["properties"].get("metrics", ()):
-            named = [part for part in metric if isinstance(part, str)]
-            if not named or named[0] != "Daypass":
+            parts = [part for part in metric if isinstance(part, str)]
+            if not parts or parts[0] != "Daypass":
                 continue
-            namespace, name, *dimensions = named
+            namespace, name, *dimensions = parts
             pairs = frozenset(zip(dimensions[::2], dimensions[1::2], strict=True))
             assert (namespace, name, pairs) in counted
             shown += 1
     assert shown > 8
 
 
-def test_what_it_searches_for_is_counted_with_those_dimensions(lines: list[dict[str, Any]]) -> None:
-    counted = [one for line in lines for one in embedded(line)]
+def test_every_searched_metric_is_counted_with_its_dimensions(lines: list[dict[str, Any]]) -> None:
+    counted = [metric for line in lines for metric in embedded(line)]
     text = json.dumps(widgets())
     searches = re.findall(r"SEARCH\('\{Daypass,([\w,]+)\} MetricName=\\+\"(\w+)\\+\"'", text)
     assert {name for _, name in searches} == {"Refusals", "StsErrors", "Events"}
     for dimensions, name in searches:
-        of_this_name = [{key for key, _ in one.dimensions} for one in counted if one.name == name]
+        of_this_name = [
+            {key for key, _ in metric.dimensions} for metric in counted if metric.name == name
+        ]
         assert set(dimensions.split(",")) in of_this_name
 
 
-def test_its_queries_ask_for_what_the_lines_have(lines: list[dict[str, Any]]) -> None:
-    known = {"@timestamp"} | {name for line in lines for name in line}
-    queries = [one["properties"]["query"] for one in widgets() if one["type"] == "log"]
+def test_its_queries_use_fields_of_the_log_lines(lines: list[dict[str, Any]]) -> None:
+    fields_logged = {"@timestamp"} | {name for line in lines for name in line}
+    queries = [widget["properties"]["query"] for widget in widgets() if widget["type"] == "log"]
     assert len(queries) == 2
     for query in queries:
         fields = re.search(r"\| fields ([^|]+) \|", query)
         assert fields is not None
-        assert set(fields[1].split(", ")) <= known
+        assert set(fields[1].split(", ")) <= fields_logged
         (condition,) = re.findall(r"\| filter message ([^|]+)", query)
         for message in re.findall(r'"(\w+)"', condition):
             assert any(line.get("message") == message for line in lines)
 
 
-# They tell the leads nothing: one reads what is the same for all, one tells what is on the trail,
-# and the prober asks from outside.
-TELL_NOBODY = {"StaticLogs", "NotifyLogs", "ProberLogs", "EnrolProberLogs"}
+# These functions raise no alerts.
+WITHOUT_ALERTS = {"StaticLogs", "NotifyLogs", "ProberLogs", "EnrolProberLogs"}
 
 
-def test_what_the_leads_are_told_is_looked_for_in_the_log_of_every_function() -> None:
-    groups = {name for name, one in APP["Resources"].items() if one.get("Type") == LOG_GROUP}
+def test_the_alerts_widget_reads_the_log_of_every_other_function() -> None:
+    groups = {name for name, item in APP["Resources"].items() if item.get("Type") == LOG_GROUP}
     (query,) = [
-        one["properties"]["query"]
-        for one in widgets()
-        if one["properties"].get("title") == "Alerts"
+        widget["properties"]["query"]
+        for widget in widgets()
+        if widget["properties"].get("title") == "Alerts"
     ]
-    assert set(re.findall(r"SOURCE '(\w+)'", query)) == groups - TELL_NOBODY
+    assert set(re.findall(r"SOURCE '(\w+)'", query)) == groups - WITHOUT_ALERTS
 
 
-def test_what_it_refers_to_is_in_the_template() -> None:
-    known = {*APP["Resources"], *APP["Parameters"], *VARIABLES, "AWS::Region", "AWS::StackName"}
-    assert set(REFERENCE.findall(BODY)) <= known
+def test_every_reference_exists_in_the_template() -> None:
+    names = {*APP["Resources"], *APP["Parameters"], *VARIABLES, "AWS::Region", "AWS::StackName"}
+    assert set(REFERENCE.findall(BODY)) <= names
 
 
 @pytest.mark.parametrize(
-    ("canary", "says"), [(1, "once an hour"), (2, "Half of the prober is off")]
+    ("canary", "text_part"), [(1, "once an hour"), (2, "Half of the prober is off")]
 )
-def test_it_says_whether_half_of_the_prober_is_off(canary: int, says: str) -> None:
+def test_it_shows_whether_the_canary_check_is_off(canary: int, text_part: str) -> None:
     condition, *texts = VARIABLES["Canary"]["Fn::If"]
     assert READ["Conditions"][condition] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "CanaryAccount"}, ""]}]
     }
     text = texts[canary - 1]
     text = text["Fn::Sub"] if isinstance(text, dict) else text
-    (widget,) = [one for one in widgets(Canary=text) if one["type"] == "text"]
-    assert says in widget["properties"]["markdown"]
+    (widget,) = [widget for widget in widgets(Canary=text) if widget["type"] == "text"]
+    assert text_part in widget["properties"]["markdown"]
 
 
-def test_no_widget_lies_over_another() -> None:
-    places = [
+def test_no_widgets_overlap() -> None:
+    areas = [
         {
             (x, y)
-            for x in range(one["x"], one["x"] + one["width"])
-            for y in range(one["y"], one["y"] + one["height"])
+            for x in range(widget["x"], widget["x"] + widget["width"])
+            for y in range(widget["y"], widget["y"] + widget["height"])
         }
-        for one in widgets()
+        for widget in widgets()
     ]
-    assert len(set().union(*places)) == sum(map(len, places))
-    assert all(x < 24 for place in places for x, _ in place)
+    assert len(set().union(*areas)) == sum(map(len, areas))
+    assert all(x < 24 for area in areas for x, _ in area)

@@ -147,7 +147,7 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     assert role.verification is not None  # it was proven, and is
 
 
-def test_a_vend_that_goes_by_an_override_is_withheld_when_that_ends() -> None:
+def test_a_vend_under_an_ended_override_is_withheld() -> None:
     scene = two_leads()
     scene.world.add(a_role(verification=None))
     override_role(
@@ -160,7 +160,7 @@ def test_a_vend_that_goes_by_an_override_is_withheld_when_that_ends() -> None:
         vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
 
 
-def test_who_is_not_suspended_could_set_it_up_again() -> None:
+def test_the_lead_must_be_suspended() -> None:
     scene = two_leads()
     granted("bob")(scene.ports, scene.caller("lena"))
     with pytest.raises(Conflict, match=r"not suspended\. Suspend them first"):
@@ -190,7 +190,7 @@ def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
     scene = after(granted("lena"), granted("bob"))
 
     def fail_once(step: str) -> None:
-        """The first that is to be ended is the grant to herself."""
+        """Fail for the first change, which is the grant to herself."""
         if step == "save":
             scene.world.before = None
             scene.world.later(seconds=RETRY_PATIENCE.seconds + 1)
@@ -207,7 +207,7 @@ def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
     assert (again.failed, again.is_complete) == ((), True)
 
 
-def test_what_there_is_no_time_for_is_for_another_call() -> None:
+def test_a_later_call_ends_the_rest() -> None:
     scene = after(granted("lena"), granted("bob"))
     scene.world.just_before("save", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
     first = end(scene)
@@ -218,7 +218,7 @@ def test_what_there_is_no_time_for_is_for_another_call() -> None:
     assert second.is_complete
 
 
-def test_it_says_until_when_requests_of_a_revoked_token_may_still_change_something() -> None:
+def test_it_returns_until_when_a_revoked_tokens_requests_may_still_change_things() -> None:
     scene = after(used_code)
     scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
     sessions = end(scene).sessions

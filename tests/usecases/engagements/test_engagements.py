@@ -1,4 +1,4 @@
-"""Engagements: opened, changed, closed, revoked, reopened; and the external ID is ours."""
+"""Engagements are opened, changed, closed, revoked and reopened; Daypass generates external IDs."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def tombstones(scene: Scene) -> dict[str, str]:
     return {taken.external_id: taken.engagement for taken in stored}
 
 
-def test_an_engagement_begins_now_unless_told_otherwise() -> None:
+def test_an_engagement_begins_now_by_default() -> None:
     scene = a_scene()
     assert created(scene).starts_at == NOON
     assert created(scene, "hooli", starts_at=NOON + timedelta(hours=1)).starts_at > NOON
     assert find_engagement(scene.ports, "initech").is_open(NOON)
 
 
-def test_its_external_id_is_random_and_marked_as_taken() -> None:
+def test_its_external_id_is_random_and_reserved() -> None:
     scene = a_scene()
     engagement = created(scene)
     assert engagement.external_id.startswith("daypass-")
@@ -63,7 +63,7 @@ def test_its_external_id_is_random_and_marked_as_taken() -> None:
     assert scene.world.entries[-1].details["external_id"] == engagement.external_id
 
 
-def test_no_use_case_lets_anybody_choose_an_external_id() -> None:
+def test_no_request_can_choose_an_external_id() -> None:
     functions = [
         function
         for module in pkgutil.walk_packages(usecases.__path__, f"{usecases.__name__}.")
@@ -85,7 +85,7 @@ def test_no_use_case_lets_anybody_choose_an_external_id() -> None:
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from("cxrk"), st.integers(0, 5)), max_size=30))
 def test_no_two_engagements_ever_share_an_external_id(steps: list[tuple[str, int]]) -> None:
-    """c: create, x: close, r: revoke, k: reopen; and randomness that repeats itself."""
+    """c: create, x: close, r: revoke, k: reopen. The random source repeats itself."""
     scene = a_scene()
 
     def random(count: int) -> bytes:
@@ -140,7 +140,7 @@ def test_an_id_is_never_used_again(end: Callable[..., Any]) -> None:
         *((other, "firm-account") for other in FIRM.other_accounts),
     ],
 )
-def test_an_account_of_our_own_is_no_clients(account_id: str, reason: str) -> None:
+def test_the_firms_own_account_is_refused(account_id: str, reason: str) -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest, match=reason) as refusal:
         created(scene, account_id=account_id)
@@ -192,7 +192,7 @@ def test_a_change_leaves_account_and_external_id_alone() -> None:
     }
 
 
-def test_an_engagement_cannot_be_put_off_to_its_own_end() -> None:
+def test_the_start_cannot_be_moved_to_the_end() -> None:
     scene = a_scene()
     lena = scene.caller()
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
@@ -201,7 +201,7 @@ def test_an_engagement_cannot_be_put_off_to_its_own_end() -> None:
     assert new == an_engagement(starts_at=AFTER - DAY, version=2)
 
 
-def test_an_engagement_that_has_run_out_can_be_renamed() -> None:
+def test_an_ended_engagement_can_be_renamed() -> None:
     scene = a_scene()
     scene.world.add(an_engagement(ends_at=NOON - DAY, starts_at=BEFORE))
     change_engagement(scene.ports, scene.caller(), "acme-prod", ChangeEngagement(client="Acme Ltd"))
@@ -209,8 +209,8 @@ def test_an_engagement_that_has_run_out_can_be_renamed() -> None:
 
 
 @pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
-def test_an_end_lists_everybodys_sessions_there(end: Callable[..., Any]) -> None:
-    """See `test_revocation_again` for who asks again later."""
+def test_an_end_lists_all_members_sessions(end: Callable[..., Any]) -> None:
+    """`test_revocation_again` tests repeated calls."""
     scene = a_scene()
     vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     vend(scene.ports, scene.origin("bob"), "globex", SessionRequest(role="readonly"))
@@ -228,7 +228,7 @@ def test_a_closed_engagement_can_still_be_revoked() -> None:
 
 
 @pytest.mark.parametrize("end", [close_engagement, revoke_engagement])
-def test_a_reopened_engagement_is_as_it_was(end: Callable[..., Any]) -> None:
+def test_a_reopened_engagement_is_unchanged(end: Callable[..., Any]) -> None:
     scene = a_scene()
     end(scene.ports, scene.caller(), "acme-prod", why="by mistake")
     reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")

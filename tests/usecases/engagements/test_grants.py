@@ -1,4 +1,4 @@
-"""Grants: given, changed, revoked."""
+"""Grants are created, changed and revoked."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def changed(scene: Scene, **changes: Any) -> Grant:
     return change_grant(scene.ports, scene.caller(), "acme-prod", "alice", ChangeGrant(**changes))
 
 
-def test_a_grant_is_from_now_until_the_engagement_ends_unless_told_otherwise() -> None:
+def test_a_grant_lasts_from_now_until_the_engagements_end_by_default() -> None:
     scene = a_scene()
     grant = created(scene)
     assert grant == a_grant("bob", starts_at=NOON, ends_at=AFTER, created_at=NOON)
@@ -53,14 +53,14 @@ def test_a_grant_ends_after_it_starts_and_after_now(dates: dict[str, Any]) -> No
     assert changed(scene, starts_at=AFTER - DAY).starts_at == AFTER - DAY
 
 
-def test_an_auditor_is_given_no_grant() -> None:
+def test_an_auditor_gets_no_grant() -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest) as refusal:
         created(scene, "ada")
     assert (refusal.value.reason, refusal.value.field) == ("auditor-cannot-enter", "member")
 
 
-def test_nor_is_one_who_becomes_an_auditor_meanwhile() -> None:
+def test_a_member_who_becomes_an_auditor_meanwhile_gets_no_grant() -> None:
     scene = a_scene()
     auditor = a_member("bob", kind=Kind.AUDITOR, version=2)
     scene.world.just_before("change", lambda: scene.world.add(auditor))
@@ -70,7 +70,7 @@ def test_nor_is_one_who_becomes_an_auditor_meanwhile() -> None:
 
 
 @pytest.mark.parametrize("role", ["deploy", "ended"])
-def test_a_grant_is_for_roles_that_are_there(role: str) -> None:
+def test_a_grant_needs_existing_roles(role: str) -> None:
     scene = a_scene()
     scene.world.add(a_role("ended", ended_at=NOON))
     for attempt in (created, changed):
@@ -101,7 +101,7 @@ def test_a_member_has_one_grant_for_an_engagement(old: Grant, stands: bool) -> N
         assert (new.version, new.revoked_at) == (2, None)
 
 
-def test_only_what_is_told_is_changed() -> None:
+def test_only_the_sent_fields_are_changed() -> None:
     scene = a_scene()
     assert changed(scene, ends_at=NOON + DAY) == a_grant(ends_at=NOON + DAY, version=2)
     scene.world.add(a_role("deploy"))
@@ -117,7 +117,7 @@ def test_an_empty_set_of_roles_is_not_no_change() -> None:
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
 
 
-def test_a_grant_that_has_run_out_can_be_extended() -> None:
+def test_an_ended_grant_can_be_extended() -> None:
     scene = a_scene()
     scene.world.add(a_grant(ends_at=NOON - DAY))
     changed(scene, ends_at=NOON + DAY)
@@ -128,7 +128,7 @@ def revoked(scene: Scene) -> Any:
     return revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
 
 
-def test_a_revocation_lists_the_members_sessions_there_alone() -> None:
+def test_a_revocation_lists_only_the_members_sessions_in_the_engagement() -> None:
     scene = a_scene()
     scene.world.add(a_grant("bob"), a_grant("alice", engagement="globex"))
     vended = vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
@@ -138,14 +138,14 @@ def test_a_revocation_lists_the_members_sessions_there_alone() -> None:
     assert scene.world.entries[-1].details == {"said": "moved on"}
 
 
-def test_a_revoked_grant_is_not_changed_any_more() -> None:
+def test_a_revoked_grant_cannot_be_changed() -> None:
     scene = a_scene()
     revoked(scene)
     with pytest.raises(Conflict, match="already-ended"):
         changed(scene, ends_at=AFTER + DAY)
 
 
-def test_a_grant_given_again_after_a_revocation_lets_the_member_in() -> None:
+def test_a_new_grant_after_a_revocation_gives_access() -> None:
     scene = a_scene()
     revoked(scene)
     with pytest.raises(DaypassError, match="grant-not-current"):

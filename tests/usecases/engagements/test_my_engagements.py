@@ -1,4 +1,4 @@
-"""My engagements: a member sees where they may go, and only that."""
+"""A member sees only the engagements that they have a grant for."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def engagements_of(scene: Scene, member: str = "alice") -> list[EngagementAccess
     return list(page.items)
 
 
-def the_place(*items: Item) -> EngagementAccess:
+def the_engagement(*items: Item) -> EngagementAccess:
     scene = a_scene()
     scene.world.add(*items)
     (access,) = engagements_of(scene)
@@ -58,8 +58,8 @@ def test_a_member_sees_their_own_engagements_in_order() -> None:
     assert engagements_of(scene, "lena") == []
 
 
-def test_a_place_is_open_to_who_has_a_grant() -> None:
-    assert the_place() == EngagementAccess(
+def test_an_engagement_with_a_grant_is_open() -> None:
+    assert the_engagement() == EngagementAccess(
         engagement=an_engagement(),
         roles=(a_role(),),
         starts_at=BEFORE,
@@ -78,15 +78,17 @@ def test_a_place_is_open_to_who_has_a_grant() -> None:
         (a_grant(starts_at=NOON + HOUR), True, False),
         (a_member(kind=Kind.AUDITOR), True, False),
     ],
-    ids=["revoked", "to come", "the grant is to come", "the member became an auditor"],
+    ids=["revoked", "upcoming", "upcoming grant", "auditor"],
 )
-def test_what_stands_in_the_way_is_told(change: Item, *, is_open: bool, is_granted: bool) -> None:
-    access = the_place(change)
+def test_an_engagement_without_access_is_shown_as_such(
+    change: Item, *, is_open: bool, is_granted: bool
+) -> None:
+    access = the_engagement(change)
     assert (access.is_open, access.is_granted) == (is_open, is_granted)
 
 
 def test_only_granted_roles_that_have_not_ended_are_shown() -> None:
-    access = the_place(
+    access = the_engagement(
         a_role("deploy"),
         a_role("old", ended_at=NOON),
         a_role("admin"),
@@ -96,32 +98,33 @@ def test_only_granted_roles_that_have_not_ended_are_shown() -> None:
 
 
 @pytest.mark.parametrize("longer", ["engagement", "grant"])
-def test_the_time_is_what_grant_and_engagement_have_in_common(longer: str) -> None:
+def test_the_time_is_the_overlap_of_grant_and_engagement(longer: str) -> None:
     long = {"starts_at": NOON - 2 * HOUR, "ends_at": NOON + 2 * HOUR}
     short = {"starts_at": NOON - HOUR, "ends_at": NOON + HOUR}
     by_length = (long, short) if longer == "engagement" else (short, long)
-    access = the_place(an_engagement(**by_length[0]), a_grant(**by_length[1]))
+    access = the_engagement(an_engagement(**by_length[0]), a_grant(**by_length[1]))
     assert (access.starts_at, access.ends_at) == (NOON - HOUR, NOON + HOUR)
 
 
 @settings(max_examples=200)
 @given(any_.facts, any_.wishes)
-def test_where_a_session_is_vended_the_place_was_open(
+def test_a_vend_is_only_possible_from_an_open_engagement(
     facts: AccessFacts, request: SessionRequest
 ) -> None:
     if isinstance(decide(facts, presented_by(), request, NOON), Allowed):
-        page_ = seen(facts)
+        shown_to_alice = seen(facts)
         assert any(
-            access.is_open and access.is_granted and facts.role in access.roles for access in page_
+            access.is_open and access.is_granted and facts.role in access.roles
+            for access in shown_to_alice
         )
 
 
 @settings(max_examples=200)
 @given(any_.facts)
-def test_a_place_that_is_open_and_granted_gives_sessions(facts: AccessFacts) -> None:
+def test_an_open_and_granted_engagement_gives_sessions(facts: AccessFacts) -> None:
     for access in seen(facts):
         for role in access.roles:
-            shown_ = some_facts(
+            all_facts = some_facts(
                 token=a_token(created_at=NOON),
                 member=facts.member,
                 engagement=access.engagement,
@@ -129,14 +132,14 @@ def test_a_place_that_is_open_and_granted_gives_sessions(facts: AccessFacts) -> 
                 role=role,
             )
             request = SessionRequest(role=role.name, reason="INC-7")
-            decision = decide(shown_, presented_by(), request, NOON)
+            decision = decide(all_facts, presented_by(), request, NOON)
             if access.is_open and access.is_granted and role.proof(access.engagement):
                 soon = timedelta(seconds=905) > access.ends_at - NOON
                 assert isinstance(decision, Allowed) or soon
 
 
 def seen(facts: AccessFacts) -> list[EngagementAccess]:
-    """What alice, who has been let in, sees of these facts."""
+    """Return the engagements that alice sees with these facts."""
     member = facts.member
     if member is None or member.id != "alice" or member.suspended_at:
         return []
@@ -146,20 +149,20 @@ def seen(facts: AccessFacts) -> list[EngagementAccess]:
 
 
 class Lagging(FakeState):
-    """The State port whose list of a member's grants has not been told of a revocation yet."""
+    """A State port whose list of a member's grants lags behind."""
 
     def __init__(self, world: World, *before: Grant) -> None:
         super().__init__(world)
         self._before = {grant.engagement: grant for grant in before}
 
-    def list(self, kind: type[I], **kind_: Any) -> Page[I]:
-        page: Any = super().list(kind, **kind_)
-        items = tuple(self._before.get(grant_.engagement, grant_) for grant_ in page.items)
+    def list(self, kind: type[I], **options: Any) -> Page[I]:
+        page: Any = super().list(kind, **options)
+        items = tuple(self._before.get(grant.engagement, grant) for grant in page.items)
         lagging: Page[I] = replace(page, items=items)
         return lagging
 
 
-def test_a_role_that_is_taken_out_of_a_grant_is_not_shown_because_a_list_lags() -> None:
+def test_a_role_removed_from_a_grant_is_not_shown_even_if_the_list_lags() -> None:
     scene = a_scene()
     scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"deploy"}), version=2))
     before = a_grant(roles=frozenset({"deploy", "readonly"}))
@@ -172,27 +175,27 @@ STATES: dict[str, dict[str, Any]] = {
     "+": {},
     "-": {"revoked_at": NOON},
     "o": {"ends_at": NOON},
-    "~": {"revoked_at": NOON},  # and the list does not know it yet
+    "~": {"revoked_at": NOON},  # not in the list yet
 }
 
 
 @settings(max_examples=300)
 @given(st.text("+-o~", max_size=12), st.integers(1, 5))
-def test_pages_show_every_place_once_and_name_no_other(grants: str, limit: int) -> None:
-    """Whose grant has ended learns nothing, not even from the cursor."""
+def test_pages_show_every_engagement_once_and_name_no_other(grants: str, limit: int) -> None:
+    """Members with ended grants learn nothing, not even from the cursor."""
     scene = a_scene()
     scene.world.items.clear()
     names = [f"place-{number:02}" for number in range(len(grants))]
-    given_to = [
+    all_grants = [
         a_grant(engagement=name, **STATES[state]) for name, state in zip(names, grants, strict=True)
     ]
-    scene.world.add(a_member(), a_token(), *map(an_engagement, names), *given_to)
-    unknown = [
-        replace(grant_, revoked_at=None)
-        for grant_, state in zip(given_to, grants, strict=True)
+    scene.world.add(a_member(), a_token(), *map(an_engagement, names), *all_grants)
+    lagging_grants = [
+        replace(grant, revoked_at=None)
+        for grant, state in zip(all_grants, grants, strict=True)
         if state == "~"
     ]
-    ports = replace(scene.ports, state=Lagging(scene.world, *unknown))
+    ports = replace(scene.ports, state=Lagging(scene.world, *lagging_grants))
     expected = [name for name, state in zip(names, grants, strict=True) if state == "+"]
     seen: list[str] = []
     cursor = ""
@@ -208,8 +211,8 @@ def test_pages_show_every_place_once_and_name_no_other(grants: str, limit: int) 
     assert seen == expected
 
 
-def test_many_grants_that_have_ended_are_not_read_a_few_at_a_time() -> None:
-    """A page that has nothing to show reads on, and not by the few that were asked for."""
+def test_many_ended_grants_are_read_in_large_pages() -> None:
+    """A page with nothing to show reads on, in larger pages than requested."""
     scene = a_scene()
     for number in range(500):
         scene.world.add(a_grant(engagement=f"aa-{number:03}", revoked_at=NOON))

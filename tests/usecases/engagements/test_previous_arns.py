@@ -1,4 +1,4 @@
-"""What a role named before is never forgotten: so it may name so much, and no more."""
+"""A role keeps all its previous ARNs, of which there are at most ten."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ def arn(number: int) -> str:
 
 
 def renamed(scene: Scene, number: int) -> Role:
-    probed = ChangeRole(arn=arn(number))
-    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", probed)
+    request = ChangeRole(arn=arn(number))
+    return change_role(scene.ports, scene.caller(), "acme-prod", "readonly", request)
 
 
-def made_anew(scene: Scene, number: int) -> Role:
+def recreated(scene: Scene, number: int) -> Role:
     end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
-    probed = CreateRole(name="readonly", arn=arn(number))
-    return create_role(scene.ports, scene.caller(), "acme-prod", probed)
+    request = CreateRole(name="readonly", arn=arn(number))
+    return create_role(scene.ports, scene.caller(), "acme-prod", request)
 
 
-either_way = pytest.mark.parametrize("another", [renamed, made_anew])
+either_way = pytest.mark.parametrize("another", [renamed, recreated])
 
 
 @either_way
-def test_a_role_remembers_what_it_named(another: Callable[[Scene, int], Role]) -> None:
+def test_a_role_keeps_its_previous_arns(another: Callable[[Scene, int], Role]) -> None:
     scene = a_scene()
     another(scene, 0)
     assert another(scene, 1).former_arns == (ROLE_ARN, arn(0))
 
 
 @either_way
-def test_it_names_ten_others_and_no_more(another: Callable[[Scene, int], Role]) -> None:
+def test_an_eleventh_previous_arn_is_refused(another: Callable[[Scene, int], Role]) -> None:
     scene = a_scene()
     for number in range(MOST_FORMER_ARNS):
         another(scene, number)
@@ -55,19 +55,19 @@ def test_it_names_ten_others_and_no_more(another: Callable[[Scene, int], Role]) 
     assert (current(scene).arn, current(scene).former_arns) == (before.arn, before.former_arns)
 
 
-def test_what_is_named_twice_counts_once() -> None:
+def test_a_repeated_arn_counts_once() -> None:
     scene = a_scene()
     for number in range(3 * MOST_FORMER_ARNS):
         last = renamed(scene, number % 3)
     assert last.former_arns == (ROLE_ARN, arn(0), arn(1), arn(2))
 
 
-def test_one_that_can_name_no_more_can_still_be_changed_and_ended() -> None:
+def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended() -> None:
     scene = a_scene()
     full = tuple(map(arn, range(MOST_FORMER_ARNS)))
     scene.world.add(a_role(former_arns=full))
-    probed = ChangeRole(arn=ROLE_ARN, max_session=900)
-    changed = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", probed)
+    request = ChangeRole(arn=ROLE_ARN, max_session=900)
+    changed = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", request)
     assert changed == a_role(former_arns=full, max_session=900, version=2)
     end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="done")
     stop = current(scene).stop

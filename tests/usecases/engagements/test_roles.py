@@ -1,4 +1,4 @@
-"""Roles: named, changed, ended; a change of its ARN unproves a role."""
+"""Roles are created, changed and ended; another ARN makes a role unverified."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize(("arn", "reason"), ELSEWHERE)
-def test_a_role_is_in_the_engagements_account_and_nowhere_else(arn: str, reason: str) -> None:
+def test_a_role_must_be_in_the_engagements_account(arn: str, reason: str) -> None:
     scene = a_scene()
     for attempt in (created, changed):
         with pytest.raises(InvalidRequest, match=reason) as refusal:
@@ -93,7 +93,7 @@ def test_a_role_is_in_the_engagements_account_and_nowhere_else(arn: str, reason:
     assert scene.story() == []
 
 
-def test_a_name_that_is_used_again_is_another_role_and_unverified() -> None:
+def test_a_reused_name_is_a_new_unverified_role() -> None:
     scene = a_scene()
     ended(scene)
     role = created(scene, name="readonly", arn=ROLE_ARN)
@@ -113,12 +113,12 @@ def test_a_name_that_is_used_again_is_another_role_and_unverified() -> None:
         {},
     ],
 )
-def test_a_change_of_anything_but_the_arn_leaves_the_proof(change: dict[str, Any]) -> None:
+def test_other_changes_keep_the_verification(change: dict[str, Any]) -> None:
     scene = a_scene()
     assert changed(scene, **change) == a_role(version=2, **change)
 
 
-def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
+def test_another_arn_makes_a_role_unverified_even_if_changed_back() -> None:
     scene = a_scene()
     moved = changed(scene, arn=DEPLOY_ARN)
     unproven = {"verification": None, "requested_ends": (AFTER,)}
@@ -131,7 +131,7 @@ def test_another_arn_unproves_a_role_even_if_it_is_changed_back() -> None:
 
 
 @pytest.mark.parametrize("flag", ["requires_reason", "allows_chaining", "allows_links"])
-def test_a_flag_can_be_taken_back(flag: str) -> None:
+def test_a_flag_can_be_reset(flag: str) -> None:
     scene = a_scene()
     changed(scene, **{flag: True})
     assert getattr(changed(scene, **{flag: False}), flag) is False
@@ -152,7 +152,7 @@ def overridden(scene: Scene, **changes: Any) -> Role:
     return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **asked)
 
 
-def test_an_overridden_role_is_vended_from_for_a_time_without_a_proof() -> None:
+def test_an_overridden_role_is_vended_from_for_a_time() -> None:
     scene = a_scene()
     scene.world.add(a_role(verification=None))
     role = overridden(scene, until=NOON + timedelta(hours=1))
@@ -167,7 +167,7 @@ def test_an_overridden_role_is_vended_from_for_a_time_without_a_proof() -> None:
 @pytest.mark.parametrize(
     "until", [NOON - timedelta(days=1), NOON, NOON + timedelta(days=7, microseconds=1)]
 )
-def test_an_override_is_for_seven_days_at_most(until: datetime) -> None:
+def test_an_override_lasts_at_most_seven_days(until: datetime) -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     with pytest.raises(InvalidRequest) as refused:
@@ -186,7 +186,7 @@ def test_another_arn_ends_an_override_even_if_it_is_changed_back() -> None:
         assert role.override is None
 
 
-def test_an_ended_role_keeps_no_override_and_no_proof_and_is_not_changed_any_more() -> None:
+def test_an_ended_role_has_no_override_or_verification_and_cannot_be_changed() -> None:
     scene = a_scene()
     overridden(scene)
     ended(scene)
@@ -197,7 +197,7 @@ def test_an_ended_role_keeps_no_override_and_no_proof_and_is_not_changed_any_mor
             attempt(scene)
 
 
-def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> None:
+def test_a_reused_name_inherits_no_setup() -> None:
     scene = a_scene()
     state = scene.ports.state
     before = RoleSetup(engagement="acme-prod", role="readonly", makes_boundary=True)
@@ -208,7 +208,7 @@ def test_a_name_that_is_used_again_inherits_nothing_of_what_was_asked_for() -> N
     )
 
 
-def test_an_engagement_has_so_many_roles_and_no_more() -> None:
+def test_an_engagement_has_at_most_twenty_roles() -> None:
     scene = a_scene()
     for number in range(MOST_ROLES - 1):
         created(scene, name=f"role-{number}")
@@ -218,7 +218,7 @@ def test_an_engagement_has_so_many_roles_and_no_more() -> None:
     assert created(scene, name="role-1")
 
 
-def test_an_account_that_was_left_gets_no_other_role() -> None:
+def test_an_engagement_without_access_gets_no_new_role() -> None:
     scene = a_scene()
     scene.world.add(an_engagement(closed_at=NOON, access_removed_at=NOON))
     with pytest.raises(Conflict, match="already-ended"):
