@@ -33,7 +33,9 @@ def test_a_check_fails_before_the_role_exists_and_passes_after_the_script(
     assert "Not checked yet" in browser.text_of("#result")
     browser.check_now()
     assert browser.text_of("#result-title") == "Last result: Failed"
-    assert "The role refuses Daypass with the right external ID." in browser.text_of("#result")
+    assert "Daypass cannot assume the role with the right external ID." in browser.text_of(
+        "#result"
+    )
 
     office.run_as_administrator(engagement, the_script(browser))
     browser.open(office.another_link(engagement))

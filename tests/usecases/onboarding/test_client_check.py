@@ -35,9 +35,9 @@ from tests.usecases.verification.rotation.rotations import (
     DEPLOY_ARN,
     Rotation,
     a_rotation,
+    adopted_rotation,
     before_nth,
-    one_promoted,
-    one_under_way,
+    promoted_rotation,
 )
 
 SECOND = timedelta(seconds=1)
@@ -212,13 +212,13 @@ def test_a_role_that_ends_during_the_check_stays_ended() -> None:
 
 
 def test_a_check_continues_a_rotation() -> None:
-    rotation = one_under_way()
+    rotation = adopted_rotation()
     check(rotation.scene)
-    assert rotation.place.previous_external_id == EXTERNAL_ID
+    assert rotation.engagement.previous_external_id == EXTERNAL_ID
     rotation.client_adopts()
     rotation.scene.world.later(minutes=1)
     check(rotation.scene)
-    assert rotation.place.previous_external_id is None
+    assert rotation.engagement.previous_external_id is None
     assert rotation.all_are_vended_from()
     acts = {Action.EXTERNAL_ID_PROMOTE, Action.EXTERNAL_ID_RETIRE}
     actors = [e.actor for e in rotation.scene.world.entries if e.action in acts]
@@ -230,22 +230,22 @@ def test_a_check_promotes_the_next_id_for_roles_that_have_only_that() -> None:
     new = rotation.begin()
     rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
     check(rotation.scene)
-    assert rotation.place.external_id == new
+    assert rotation.engagement.external_id == new
     assert rotation.all_are_vended_from()
 
 
-@pytest.mark.parametrize("start", [one_under_way, one_promoted])
+@pytest.mark.parametrize("start", [adopted_rotation, promoted_rotation])
 def test_a_link_that_is_revoked_at_the_last_moment_rotates_nothing(
     start: Callable[[], Rotation],
 ) -> None:
     rotation = start()
     rotation.client_adopts()
-    scene, before = rotation.scene, rotation.place
+    scene, before = rotation.scene, rotation.engagement
     scene.world.later(minutes=1)
     before_nth(scene.world, "change", 2, lambda: revoke(scene))
     with pytest.raises(Conflict, match="changed-meanwhile"):
         check(scene)
-    assert rotation.place == before
+    assert rotation.engagement == before
     at = scene.world.clock
     assert scene.ports.state.get(SetupLink, a_link().hash) == a_link(
         checked_at=at, checking_since=at, revoked_at=at, version=3

@@ -27,7 +27,7 @@ from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, LINK_TEXT, Scene, a_grant, a_link, a_role, a_scene
 from tests.fakes import FakeRole
-from tests.usecases.verification.access_removal.ended_engagement import OVER
+from tests.usecases.verification.access_removal.ended_engagement import ENDED
 from tests.usecases.verification.probing import Probing, Sent, Unanswered
 
 ANSWERED_BY = timedelta(seconds=25)
@@ -178,7 +178,7 @@ def test_a_rotation_that_needs_more_time_waits_for_the_daily_check() -> None:
 def ended(count: int) -> Scene:
     """Return a scene after the end: no role exists any more, and ten members had grants."""
     scene = with_roles(count)
-    scene.world.add(OVER, *(a_grant(f"member-{number}") for number in range(10)))
+    scene.world.add(ENDED, *(a_grant(f"member-{number}") for number in range(10)))
     scene.world.roles.clear()
     return scene
 
@@ -214,4 +214,4 @@ def test_a_check_does_not_wait_longer_for_iams_simulator() -> None:
     slow.may_ask = answer_slowly  # type: ignore[method-assign]
     with pytest.raises(Unavailable, match="timed-out"):
         check_by_client(replace(scene.ports, sts=slow), LINK_TEXT, address="192.0.2.7")
-    assert scene.ports.state.get(Engagement, "acme-prod") == OVER
+    assert scene.ports.state.get(Engagement, "acme-prod") == ENDED
