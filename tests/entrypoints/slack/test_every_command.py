@@ -136,12 +136,12 @@ MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member":
     ids=lambda item: getattr(item, "field", "") or item.name,
 )
 def test_a_missing_item_gets_no_confirmation(api: Api, of: LeadAction, argument: Argument) -> None:
-    named = [arg for arg in of.arguments if arg.field in MISSING]
-    words = of.example.split()
+    args = [arg for arg in of.arguments if arg.field in MISSING]
+    parts = of.example.split()
     start = len(of.name.split())
-    words[start + named.index(argument)] = MISSING[argument.field]
+    parts[start + args.index(argument)] = MISSING[argument.field]
 
-    answer = text_of(api.types(" ".join(words), LENA).json)
+    answer = text_of(api.types(" ".join(parts), LENA).json)
 
     assert "no-such-" in answer
     assert api.world.find(PendingAction, where=lambda _: True) == []

@@ -57,9 +57,9 @@ def said(answer: Response) -> str:
 
 
 def texts(answer: Response) -> dict[str, str]:
-    """What there is to copy, by what it is called."""
-    found = re.findall(r'aria-label="([^"]+)"><code>(.*?)</code>', answer.text, re.DOTALL)
-    return {called: html.unescape(text) for called, text in found}
+    """Return the texts to copy, by their titles."""
+    matches = re.findall(r'aria-label="([^"]+)"><code>(.*?)</code>', answer.text, re.DOTALL)
+    return {title: html.unescape(text) for title, text in matches}
 
 
 def link_of(world: World) -> AccessLink:
@@ -68,9 +68,9 @@ def link_of(world: World) -> AccessLink:
 
 
 def test_the_page_shows_the_member_the_role_the_duration_and_the_end(api: Api) -> None:
-    told = an_access_link(duration=900, reason="INC-7 & more")
-    api.world.add(told, a_binding(), a_member(name="Alice <Archer>"))
-    words = said(looked(api))
+    access_link = an_access_link(duration=900, reason="INC-7 & more")
+    api.world.add(access_link, a_binding(), a_member(name="Alice <Archer>"))
+    page_text = said(looked(api))
     for fact in (
         "linked to Alice <Archer>",
         "(alice)",
@@ -82,7 +82,7 @@ def test_the_page_shows_the_member_the_role_the_duration_and_the_end(api: Api) -
         "Once, until 24 November 2026, 12:05 UTC",
         "Until it is used, anyone with this link can get this session as Alice <Archer>.",
     ):
-        assert fact in words
+        assert fact in page_text
 
 
 def test_the_page_names_the_firm_if_it_is_known(api: Api, scene: Any) -> None:
@@ -107,8 +107,8 @@ def test_opening_the_page_never_uses_the_link(api: Api) -> None:
 
 
 def test_the_button_gives_the_session_in_every_form(api: Api) -> None:
-    given = texts(used(api))
-    assert list(given) == [
+    text_by_title = texts(used(api))
+    assert list(text_by_title) == [
         "bash, zsh",
         "Profile",
         "fish",
@@ -118,25 +118,25 @@ def test_the_button_gives_the_session_in_every_form(api: Api) -> None:
         "credential_process",
         "JSON",
     ]
-    for text in given.values():
+    for text in text_by_title.values():
         assert CANARY_SECRET_KEY in text
         assert CANARY_SESSION_TOKEN in text
-    assert len(given) == len(SessionFormat) + 1  # and a profile
+    assert len(text_by_title) == len(SessionFormat) + 1  # and a profile
 
 
 def test_each_format_is_the_apis(api: Api) -> None:
-    given = texts(used(api))
-    whole = json.loads(given["JSON"])
+    text_by_title = texts(used(api))
+    whole = json.loads(text_by_title["JSON"])
     assert (whole["engagement"], whole["role"]) == ("acme-prod", "readonly")
-    assert json.loads(given["credential_process"])["AccountId"] == "987654321098"
+    assert json.loads(text_by_title["credential_process"])["AccountId"] == "987654321098"
     key = whole["credentials"]["AccessKeyId"]
-    assert given["bash, zsh"].startswith("unset AWS_ACCESS_KEY_ID ")
-    assert f"export AWS_ACCESS_KEY_ID={key};\n" in given["bash, zsh"]
-    assert f"\nAWS_ACCESS_KEY_ID={key};\n" in given["Not exported"]
-    assert f"set -gx AWS_ACCESS_KEY_ID '{key}'\n" in given["fish"]
-    assert f"$Env:AWS_ACCESS_KEY_ID = '{key}'\n" in given["PowerShell"]
-    assert f"set AWS_ACCESS_KEY_ID={key}\n" in given["cmd"]
-    assert given["Profile"] == (
+    assert text_by_title["bash, zsh"].startswith("unset AWS_ACCESS_KEY_ID ")
+    assert f"export AWS_ACCESS_KEY_ID={key};\n" in text_by_title["bash, zsh"]
+    assert f"\nAWS_ACCESS_KEY_ID={key};\n" in text_by_title["Not exported"]
+    assert f"set -gx AWS_ACCESS_KEY_ID '{key}'\n" in text_by_title["fish"]
+    assert f"$Env:AWS_ACCESS_KEY_ID = '{key}'\n" in text_by_title["PowerShell"]
+    assert f"set AWS_ACCESS_KEY_ID={key}\n" in text_by_title["cmd"]
+    assert text_by_title["Profile"] == (
         f"[acme-prod-readonly]\naws_access_key_id = {key}\n"
         f"aws_secret_access_key = {CANARY_SECRET_KEY}\n"
         f"aws_session_token = {CANARY_SESSION_TOKEN}\n"
@@ -144,7 +144,7 @@ def test_each_format_is_the_apis(api: Api) -> None:
 
 
 def test_the_page_says_where_the_credentials_work_and_that_it_shows_them_once(api: Api) -> None:
-    words = said(used(api))
+    page_text = said(used(api))
     (terms, session_name) = api.world.issued[-1]
     for fact in (
         "Role readonly in AWS account 987654321098, until 24 November 2026, 13:00 UTC",
@@ -152,7 +152,7 @@ def test_the_page_says_where_the_credentials_work_and_that_it_shows_them_once(ap
         f"arn:aws:sts::987654321098:assumed-role/ContractorRole/{session_name}",
         f"Recorded as vend {session_name.removeprefix('alice.')}",
     ):
-        assert fact in words
+        assert fact in page_text
     assert terms.duration == 3600
 
 

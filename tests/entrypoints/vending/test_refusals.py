@@ -1,4 +1,4 @@
-"""Who evaluates what comes back sees a refusal, and has nothing of an earlier session left."""
+"""A shell that evaluates a refusal shows it, and keeps no earlier session."""
 
 from __future__ import annotations
 
@@ -32,8 +32,10 @@ FISH = [shell for shell in ("fish",) if shutil.which(shell)]
 
 
 def said_by(shell: str, texts: list[str]) -> list[str]:
-    """What a shell with an earlier session says on the error stream. It went on after each text,
-    which failed, left nothing of that session, and did nothing else."""
+    """Return the error stream of a shell with an earlier session.
+
+    The shell went on after each text. Each text failed, unset that session, and did nothing else.
+    """
     with TemporaryDirectory() as folder:
         done = subprocess.run(
             [shell, "-c", *([EACH_IN_FISH] if shell in FISH else [EACH, shell]), *texts],

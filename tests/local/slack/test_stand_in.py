@@ -66,8 +66,8 @@ def test_a_command_is_the_form_that_slack_sends(slack: SlackStandIn, daypass: Ti
     assert called.headers["Content-Type"] == "application/x-www-form-urlencoded"
     form = called.form
     assert form["response_url"].startswith(f"{slack.url}/commands/")
-    who = ("T0EXAMPLE", "C0GENERAL", "U0ALICE")
-    assert (form["team_id"], form["channel_id"], form["user_id"]) == who
+    ids = ("T0EXAMPLE", "C0GENERAL", "U0ALICE")
+    assert (form["team_id"], form["channel_id"], form["user_id"]) == ids
     assert (form["command"], form["text"]) == ("/daypass", "who acme-prod")
 
 

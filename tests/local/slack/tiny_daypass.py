@@ -1,4 +1,4 @@
-"""What a stand-in for Slack calls: it keeps each request, and answers as it is body."""
+"""A tiny Daypass for the stand-in: it keeps each request, and answers as configured."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class TinyDaypass:
     status: int = 200
     answer_body: dict[str, Any] | None = None
     later: dict[str, Any] | None = None
-    """What it posts to the response_url, before it answers."""
+    """The message that it posts to the response_url before it answers."""
     seconds: float = 0
 
 

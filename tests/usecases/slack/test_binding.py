@@ -30,11 +30,11 @@ def scene() -> Scene:
 
 def caller(scene: Scene, member: str = "alice") -> Caller:
     presented = presented_by(member)
-    found = authenticate(
+    result = authenticate(
         *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
     )
-    assert isinstance(found, Caller)
-    return found
+    assert isinstance(result, Caller)
+    return result
 
 
 def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: Any) -> Token:
@@ -42,19 +42,19 @@ def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: 
     return bind(scene.ports, caller(scene, member), BindSlack(code=code, **more))
 
 
-def whose(scene: Scene, user: SlackUser) -> str:
-    """Who the Slack user is to Daypass now."""
+def bound_member(scene: Scene, user: SlackUser) -> str:
+    """Return the member whom the Slack user is bound to, or why there is none."""
     presented: PresentedToken = origin_of(scene.ports, user).presented
-    found = authenticate(
+    result = authenticate(
         *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
     )
-    return found.reason if isinstance(found, AuthenticationFailure) else found.member.id
+    return result.reason if isinstance(result, AuthenticationFailure) else result.member.id
 
 
 def test_the_member_who_enters_the_code_is_bound(scene: Scene) -> None:
     token = bound(scene)
 
-    assert whose(scene, PHONE) == "alice"
+    assert bound_member(scene, PHONE) == "alice"
     assert (token.issuer, token.subject, token.is_binding) == ("slack:T0EXAMPLE", "UALICE", True)
     assert token.expires_at == AFTER  # as the token does that it was made with
     (entry,) = scene.world.entries
@@ -83,7 +83,7 @@ def test_a_code_works_once_for_ten_minutes(scene: Scene) -> None:
             bind(scene.ports, caller(scene, "bob"), BindSlack(code=code))
         entry = scene.world.entries[-1]
         assert (entry.actor, entry.outcome) == ("bob", Outcome.REFUSED)
-    assert whose(scene, PHONE) == "alice"
+    assert bound_member(scene, PHONE) == "alice"
 
 
 RACES: dict[str, tuple[Callable[[Scene, str], Any], str]] = {
@@ -106,17 +106,17 @@ RACES: dict[str, tuple[Callable[[Scene, str], Any], str]] = {
 @pytest.mark.parametrize("race", RACES)
 def test_of_simultaneous_uses_of_a_code_the_first_wins(scene: Scene, race: str) -> None:
     code, alice = show_code(scene.ports, PHONE), caller(scene)
-    act, whose_then = RACES[race]
+    act, expected = RACES[race]
     scene.world.just_before("change", lambda: act(scene, code))
 
     with pytest.raises(Conflict, match="changed-meanwhile"):
         bind(scene.ports, alice, BindSlack(code=code))
 
-    if whose_then:
-        assert whose(scene, PHONE) == whose_then
+    if expected:
+        assert bound_member(scene, PHONE) == expected
         return
     with pytest.raises(Unauthenticated, match="slack-unbound"):
-        whose(scene, PHONE)
+        bound_member(scene, PHONE)
     (kept,) = scene.world.find(BindingCode, where=lambda item: item.user == PHONE.user)
     assert kept.used_at is None
 
@@ -126,7 +126,7 @@ def test_a_bound_slack_user_cannot_be_bound_to_another_member(scene: Scene) -> N
 
     with pytest.raises(Conflict, match="slack-user-taken"):
         bound(scene, PHONE, "bob")
-    assert whose(scene, PHONE) == "alice"
+    assert bound_member(scene, PHONE) == "alice"
     entry = scene.world.entries[-1]
     assert (entry.actor, entry.reason) == ("bob", "slack-user-taken")
     assert entry.details["slack_user"] == "UALICE"
@@ -135,11 +135,11 @@ def test_a_bound_slack_user_cannot_be_bound_to_another_member(scene: Scene) -> N
 def test_the_slack_user_of_a_suspended_member_can_be_bound_again(scene: Scene) -> None:
     bound(scene)
     suspend_member(scene.ports, caller(scene, "lena"), "alice", why="gone")
-    assert whose(scene, PHONE) == "member-suspended"
+    assert bound_member(scene, PHONE) == "member-suspended"
 
     bound(scene, PHONE, "bob")
 
-    assert whose(scene, PHONE) == "bob"
+    assert bound_member(scene, PHONE) == "bob"
 
 
 def test_a_member_has_one_slack_user_in_a_workspace(scene: Scene) -> None:
@@ -147,8 +147,8 @@ def test_a_member_has_one_slack_user_in_a_workspace(scene: Scene) -> None:
 
     bound(scene, OTHER)
 
-    assert whose(scene, OTHER) == "alice"
-    assert whose(scene, PHONE) == "token-revoked"
+    assert bound_member(scene, OTHER) == "alice"
+    assert bound_member(scene, PHONE) == "token-revoked"
     assert scene.world.entries[-1].details["former_tokens"] == first.id
 
 
@@ -156,7 +156,7 @@ def test_the_same_slack_user_can_be_bound_again_to_the_same_member(scene: Scene)
     bound(scene)
     again = bound(scene)
 
-    assert whose(scene, PHONE) == "alice"
+    assert bound_member(scene, PHONE) == "alice"
     assert origin_of(scene.ports, PHONE).presented.hash == again.hash
 
 
@@ -175,12 +175,12 @@ def revoke(scene: Scene, by: str, token: str) -> None:
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_binding_ends_with_its_own_end_and_its_tokens(scene: Scene, end: str) -> None:
-    """Whoever has stolen a token makes nothing of it that outlives it."""
+    """A stolen token makes no binding that outlives it."""
     token = bound(scene, expires_at=scene.world.clock + timedelta(days=1))
 
     ENDS[end](scene, token)
 
-    assert whose(scene, PHONE) == ("token-expired" if "to end" in end else "token-revoked")
+    assert bound_member(scene, PHONE) == ("token-expired" if "to end" in end else "token-revoked")
 
 
 @pytest.mark.parametrize("days", [-1, 0, 367])
@@ -216,7 +216,7 @@ def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene: Scene, 
     else:
         rotate_token(scene.ports, alice)
 
-    assert whose(scene, PHONE) == "token-revoked"
+    assert bound_member(scene, PHONE) == "token-revoked"
 
 
 def test_a_binding_does_not_outlive_the_token_that_it_is_made_with(scene: Scene) -> None:
@@ -232,6 +232,6 @@ def test_a_binding_does_not_outlive_the_token_that_it_is_made_with(scene: Scene)
 def test_the_leads_hear_of_each_binding(scene: Scene) -> None:
     bound(scene)
     bound(scene, OTHER, "lena")
-    told = [(event.alert, event.member) for event in scene.world.alerts]
-    assert told == [("further-token", "alice"), ("further-token", "lena")]
+    alerts = [(event.alert, event.member) for event in scene.world.alerts]
+    assert alerts == [("further-token", "alice"), ("further-token", "lena")]
     assert "UOTHER" in scene.world.alerts[1].text

@@ -1,4 +1,4 @@
-"""Which sessions may be alive under an item, for tests that revoke nothing."""
+"""List the sessions that may be alive under an item, for tests that revoke nothing."""
 
 from __future__ import annotations
 

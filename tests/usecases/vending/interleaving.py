@@ -73,13 +73,13 @@ class Actor:
         """Take the step, on this world, and come as far as the next one."""
         assert self.asks is not None
         try:
-            told = self.asks.make(world)
+            response = self.asks.make(world)
         except Exception as error:  # noqa: BLE001 - it is the actor's to make something of it
-            told = error
+            response = error
         # Which keys AWS gave decides nothing.
-        heard = "" if isinstance(told, Credentials) else repr(told)
+        heard = "" if isinstance(response, Credentials) else repr(response)
         if heard not in self.later:
-            self.later[heard] = Actor(self.act, (*self.told, told))
+            self.later[heard] = Actor(self.act, (*self.told, response))
         return self.later[heard]
 
     def crashes(self) -> Actor:
@@ -144,13 +144,13 @@ def every_play(make: Callable[[], Scene], *acts: Act, facts: Sequence[str] = ())
     scene = make()
     actors = (Actor(on_stage(scene, act, n, facts)) for n, act in enumerate(acts, start=1))
     left = [Play(scene.world, tuple(actors))]
-    known: set[Hashable] = set()
+    seen_states: set[Hashable] = set()
     while left:
         play = left.pop()
         state = play.state()
-        if state in known:
+        if state in seen_states:
             continue
-        known.add(state)
+        seen_states.add(state)
         if all(actor.done for actor in play.actors):
             yield play
         left += play.next_ones()
@@ -191,10 +191,10 @@ class Prompter:
         self._left = iter(told)
 
     def ask(self, what: str, make: Callable[[World], Any]) -> Any:
-        for told in self._left:
-            if isinstance(told, Exception):
-                raise told.with_traceback(None)
-            return told
+        for response in self._left:
+            if isinstance(response, Exception):
+                raise response.with_traceback(None)
+            return response
         raise Asks(what, make)
 
 
@@ -241,13 +241,13 @@ class PromptedState(Prompted):
         if not self.parts:
             return self.prompter.ask("access_facts", whole)
         reads: dict[str, Callable[[World], Any]] = {"items": items, "stops": stops_of}
-        told = {part: self.prompter.ask(part, reads[part]) for part in self.parts}
-        found = {name: getattr(told["items"], name) for name in AccessFacts.__struct_fields__}
-        stops = told["stops"]
+        by_name = {part: self.prompter.ask(part, reads[part]) for part in self.parts}
+        items = {name: getattr(by_name["items"], name) for name in AccessFacts.__struct_fields__}
+        stops = by_name["stops"]
         return AccessFacts(
             **{
                 name: item and with_stop(item, stops.get(item.stop_key))
-                for name, item in found.items()
+                for name, item in items.items()
             }
         )
 
@@ -257,13 +257,13 @@ class PromptedTrail(Prompted):
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         def fresh(world: World, page: int, seen: frozenset[str]) -> list[Entry]:
-            found = list(world.ports().trail.vends(member, since))
-            first = found[0].vend if found else ""
-            there = [item for item in found if (item.vend == first) == (page == 1)]
+            results = list(world.ports().trail.vends(member, since))
+            first = results[0].vend if results else ""
+            there = [item for item in results if (item.vend == first) == (page == 1)]
             return [session for session in there if session.vend not in seen]
 
         seen: frozenset[str] = frozenset()
         for page in (1, 2):
-            found = self.prompter.ask(f"vends, page {page}", partial(fresh, page=page, seen=seen))
-            seen |= {item.vend for item in found}
-            yield from found
+            results = self.prompter.ask(f"vends, page {page}", partial(fresh, page=page, seen=seen))
+            seen |= {item.vend for item in results}
+            yield from results

@@ -1,4 +1,4 @@
-"""Every way to end somebody's access, each by the use case that does it."""
+"""Every way to end a member's access, with its use case."""
 
 from __future__ import annotations
 

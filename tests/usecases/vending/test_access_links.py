@@ -1,4 +1,4 @@
-"""Access links: made for whoever would be let in, and revoked."""
+"""Access links: created for members whom a vend would allow, and revoked."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def test_a_link_gives_its_member_one_session_within_five_minutes() -> None:
 
 def test_its_text_is_unguessable_and_only_its_hash_is_kept() -> None:
     scene = a_scene_without_a_link()
-    one, two = made(scene), made(scene)
-    assert one.text != two.text
-    assert re.fullmatch(IN_URL.pattern, one.text)
-    assert PART_OF_A_LINK.search(one.text)  # so that no free text takes it
-    assert hashlib.sha256(one.text.encode()).hexdigest() == one.link.hash
-    assert one.link.id == one.link.hash[:12]
-    assert one.text not in repr(scene.world.items) + repr(scene.world.entries) + repr(one)
+    first, second = made(scene), made(scene)
+    assert first.text != second.text
+    assert re.fullmatch(IN_URL.pattern, first.text)
+    assert PART_OF_A_LINK.search(first.text)  # so that no free text takes it
+    assert hashlib.sha256(first.text.encode()).hexdigest() == first.link.hash
+    assert first.link.id == first.link.hash[:12]
+    assert first.text not in repr(scene.world.items) + repr(scene.world.entries) + repr(first)
 
 
 def test_the_trail_records_the_request_and_its_slack_message() -> None:
@@ -120,9 +120,9 @@ def test_a_vend_that_would_be_refused_gets_no_link_and_is_recorded(
 
 def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
     there, nowhere = a_scene_without_a_link(), a_scene_without_a_link()
-    one = refused(lambda: made(there, engagement="globex"))
+    refusal = refused(lambda: made(there, engagement="globex"))
     other = refused(lambda: made(nowhere, engagement="nowhere"))
-    assert (type(one), str(one)) == (type(other), str(other))
+    assert (type(refusal), str(refusal)) == (type(other), str(other))
     assert there.world.steps == nowhere.world.steps
 
 
@@ -214,10 +214,10 @@ def test_to_revoke_a_link_again_changes_nothing_and_answers_the_same() -> None:
 
 def test_a_link_that_was_used_is_revoked_with_the_session_that_it_gave() -> None:
     scene = a_scene_in_slack()
-    given = pressed(scene)
+    vended_session = pressed(scene)
     answer = revoke_access_link(scene.ports, scene.caller(), HASH)
     (session,) = answer.sessions
-    assert (session.vend, session.status) == (given.vend, SessionStatus.LIVE)
+    assert (session.vend, session.status) == (vended_session.vend, SessionStatus.LIVE)
 
 
 def test_a_link_that_is_used_at_that_moment_is_revoked_all_the_same() -> None:

@@ -66,44 +66,47 @@ def vended_to(member: str) -> Callable[[Scene], VendedSession]:
 
 
 def wrong(play: Play) -> list[str]:
-    """What is wrong with this end of a play, whose last actor ended what the others vended."""
+    """Return the violations in a play whose last actor revoked what the others vended."""
     *vends, last = play.actors
     if isinstance(last.result, Exception) or last.result == CRASHES:
         return []
     handed_over = {vend.result.vend for vend in vends if isinstance(vend.result, VendedSession)}
-    found = []
+    violations = []
     late = handed_over - play.issued_when_answered
     if late:
-        found.append("handed over after the answer")
+        violations.append("handed over after the answer")
     if isinstance(last.result, Revocation):
         listed = {session.vend: session.status for session in last.result.sessions}
-        live = {vend for vend, standing in listed.items() if standing is SessionStatus.LIVE}
+        live = {vend for vend, status in listed.items() if status is SessionStatus.LIVE}
         if handed_over - live:
-            found.append("handed over, and not in the answer as live")
+            violations.append("handed over, and not in the answer as live")
         if SessionStatus.UNKNOWN in listed.values():
-            found.append("left open")
+            violations.append("left open")
         if any(listed.get(vend) is not SessionStatus.WITHHELD for vend in closed(play)):
-            found.append("closed, and not in the answer as withheld")
+            violations.append("closed, and not in the answer as withheld")
     if CRASHES not in [vend.result for vend in vends] and not_on_record(play):
-        found.append("not on record")
-    return found
+        violations.append("not on record")
+    return violations
 
 
 def closed(play: Play) -> set[str]:
-    """The vends whose outcome whoever ended them has put into its place."""
+    """Return the vends whose outcome the revocation recorded."""
     return {entry.vend for entry in play.world.entries if "closed_by" in entry.details}
 
 
 def not_on_record(play: Play) -> bool:
-    """Whether a vend has not one outcome, or another than it was told."""
-    told = [isinstance(actor.result, VendedSession) for actor in play.actors[:-1]]
+    """Return whether a vend lacks its one outcome, or has another one than it received."""
+    received = [isinstance(actor.result, VendedSession) for actor in play.actors[:-1]]
     entries = [entry for entry in play.world.entries if entry.action is Action.VEND]
     by_outcome = Counter(entry.outcome for entry in entries)
     intended = {entry.vend for entry in entries if entry.outcome is Outcome.INTENDED}
     settled = [entry.vend for entry in entries if entry.outcome in SETTLED]
-    others = by_outcome[Outcome.WITHHELD] + by_outcome[Outcome.REFUSED] + not_begun(play)
-    as_told = (by_outcome[Outcome.ISSUED], others) == (told.count(True), told.count(False))
-    return not as_told or sorted(settled) != sorted(intended)
+    rest = by_outcome[Outcome.WITHHELD] + by_outcome[Outcome.REFUSED] + not_begun(play)
+    as_received = (by_outcome[Outcome.ISSUED], rest) == (
+        received.count(True),
+        received.count(False),
+    )
+    return not as_received or sorted(settled) != sorted(intended)
 
 
 SETTLED = (Outcome.ISSUED, Outcome.WITHHELD)
@@ -171,8 +174,8 @@ def test_of_two_tabs_one_has_the_session_or_it_is_lost_with_its_tab() -> None:
 
 
 def rename(scene: Scene) -> Any:
-    asked = ChangeEngagement(client="Acme Ltd")
-    return change_engagement(scene.ports, scene.caller(), "acme-prod", asked)
+    change = ChangeEngagement(client="Acme Ltd")
+    return change_engagement(scene.ports, scene.caller(), "acme-prod", change)
 
 
 HARMLESS: dict[str, End] = {
@@ -203,7 +206,7 @@ def reopen(scene: Scene) -> Engagement:
 
 
 def brought_back(play: Play) -> bool:
-    """Whether a revocation that the last actor undid is in force again, and not by a new one."""
+    """Return whether a revocation that the last actor undid is in force again without a new one."""
     (stop,) = stops_of(play.world).values()
     engagement = play.world.ports().state.get(Engagement, "acme-prod")
     assert engagement is not None

@@ -1,4 +1,4 @@
-"""Which sessions may be alive, and what a revocation says of them."""
+"""The sessions that may be alive, and the response to a revocation."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: dat
 def test_a_revocation_right_after_a_hand_over_lists_the_session_and_cuts_it_off() -> None:
     scene = a_scene()
     scene.world.later(milliseconds=400)
-    given = vended(scene)
+    vended_session = vended(scene)
     revoked = revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="moved on")
     (session,) = revoked.sessions
-    assert (session.vend, session.status) == (given.vend, SessionStatus.LIVE)
-    assert session.ends_by == given.credentials.expires_at == revoked.last_moment
-    assert session.session_name == given.session_name
-    assert session.access_key_id == given.credentials.access_key_id
-    began = given.credentials.expires_at - timedelta(seconds=3600)
+    assert (session.vend, session.status) == (vended_session.vend, SessionStatus.LIVE)
+    assert session.ends_by == vended_session.credentials.expires_at == revoked.last_moment
+    assert session.session_name == vended_session.session_name
+    assert session.access_key_id == vended_session.credentials.access_key_id
+    began = vended_session.credentials.expires_at - timedelta(seconds=3600)
     assert revoked.cut_off_at >= began + timedelta(seconds=5)
     assert revoked.cut_off_at > revoked.revoked_at
 
@@ -110,39 +110,39 @@ def test_no_crowd_of_entries_hides_a_session() -> None:
     )
     scene.world.later(seconds=1)
     newest = vended(scene)
-    found = alive_at_acme(scene)
-    assert [session.vend for session in found] == [newest.vend, oldest.vend]
+    alive = alive_at_acme(scene)
+    assert [session.vend for session in alive] == [newest.vend, oldest.vend]
 
 
-def listed(scene: Scene, limit: int, **which: str) -> list[str]:
-    """The vends of all pages, each of which has `limit` sessions at most."""
-    found: list[str] = []
+def listed(scene: Scene, limit: int, **filters: str) -> list[str]:
+    """Return the vends of all pages of at most `limit` sessions."""
+    vends: list[str] = []
     cursor = ""
     for _ in range(20):
-        page = list_sessions(scene.ports, limit=limit, cursor=cursor, **which)
+        page = list_sessions(scene.ports, limit=limit, cursor=cursor, **filters)
         assert len(page.items) <= limit
-        found += [session.vend for session in page.items]
+        vends += [session.vend for session in page.items]
         cursor = page.cursor
         if not cursor:
-            return found
+            return vends
     raise AssertionError("no end")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7])
-@pytest.mark.parametrize("which", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
-def test_every_session_is_on_one_of_the_pages(which: dict[str, str], limit: int) -> None:
-    """Where nothing came of vends, a page of entries has more sessions than are wanted."""
+@pytest.mark.parametrize("filters", [{}, {"engagement": "acme-prod"}, {"member": "alice"}])
+def test_every_session_is_on_one_of_the_pages(filters: dict[str, str], limit: int) -> None:
+    """Vends without an outcome have one entry each, so a page of entries has more sessions."""
     scene = a_scene()
     handed_over: list[str] = []
     for _ in range(3):
         scene.world.later(seconds=1)
         handed_over.append(vended(scene).vend)
-    given = [*handed_over, *(died(scene) for _ in range(4)), vended(scene).vend]
-    assert listed(scene, limit, **which) == given[::-1]
+    vends = [*handed_over, *(died(scene) for _ in range(4)), vended(scene).vend]
+    assert listed(scene, limit, **filters) == vends[::-1]
 
 
 def died(scene: Scene) -> str:
-    """The id of a vend of which nobody knows what came."""
+    """Return the ID of a vend without an outcome."""
     scene.world.later(seconds=1)
     scene.world.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
@@ -154,8 +154,8 @@ def died(scene: Scene) -> str:
 
 def test_the_sessions_of_a_closed_engagement_are_listed() -> None:
     scene = a_scene()
-    given = vended(scene)
+    vended_session = vended(scene)
     close_engagement(scene.ports, scene.caller(), "acme-prod", why="over")
-    for which in ({}, {"engagement": "acme-prod"}, {"member": "alice"}):
-        assert listed(scene, 5, **which) == [given.vend]
-    assert [session.vend for session in alive_at_acme(scene)] == [given.vend]
+    for filters in ({}, {"engagement": "acme-prod"}, {"member": "alice"}):
+        assert listed(scene, 5, **filters) == [vended_session.vend]
+    assert [session.vend for session in alive_at_acme(scene)] == [vended_session.vend]

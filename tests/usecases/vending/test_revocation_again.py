@@ -1,6 +1,6 @@
 """A revocation can be asked for again: it gives the list again, and writes nothing more.
 
-It may have been written and its list lost on the way; whoever revoked has to get the list.
+It may have been written and its list lost on the way; the lead still needs the list.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Unread(FakeTrail):
 def test_it_lists_the_sessions_again_and_writes_nothing(revoke: End) -> None:
     scene = a_scene_with_two_roles()
     others_are_vended(scene)
-    given = vended(scene)
+    vended_session = vended(scene)
     scene.world.later(minutes=1)
     first = revoke(scene)
     records = written(scene)
@@ -88,7 +88,7 @@ def test_it_lists_the_sessions_again_and_writes_nothing(revoke: End) -> None:
     again = revoke(scene)
     assert written(scene) == records
     assert "change" not in scene.world.steps
-    assert given.vend in {session.vend for session in again.sessions}
+    assert vended_session.vend in {session.vend for session in again.sessions}
     assert (again.sessions, again.last_moment) == (first.sessions, first.last_moment)
 
 
@@ -115,7 +115,7 @@ def test_the_cut_off_is_counted_from_when_the_revocation_is_written(revoke: End)
 @every_revocation
 def test_revoking_again_returns_the_list_that_was_lost(revoke: End) -> None:
     scene = a_scene_with_two_roles()
-    given = vended(scene)
+    vended_session = vended(scene)
     for _ in ("revoked", "asked again"):
         with pytest.raises(Unavailable):
             revoke(replace(scene, ports=replace(scene.ports, trail=Unread(scene.world))))
@@ -124,7 +124,7 @@ def test_revoking_again_returns_the_list_that_was_lost(revoke: End) -> None:
     scene.world.clock = NOON + MINUTE
     again = revoke(scene)
     assert (again.revoked_at, again.cut_off_at) == (NOON, NOON + MINUTE + MARGIN)
-    assert [session.vend for session in again.sessions] == [given.vend]
+    assert [session.vend for session in again.sessions] == [vended_session.vend]
     assert written(scene)[1] == records[1]
 
 

@@ -38,7 +38,7 @@ class Killed(BaseException):
 
 
 def starved(scene: Scene) -> None:
-    """Somebody else has a transaction on the items under way at every moment."""
+    """Another caller always has a transaction on the items in progress."""
     scene.world.fails_at("apply", Unavailable(Reason.RECORDS_UNAVAILABLE))
 
 

@@ -1,4 +1,4 @@
-"""A revocation that was broken off is completed, by the job and by whoever asks for it again."""
+"""An interrupted revocation is completed by the job, and by revoking again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def run_the_job_later(scene: Scene) -> None:
 
 
 def stopped_items(scene: Scene) -> list[Stoppable]:
-    """What has a stop, without what the stop says of it."""
+    """Return the item as stored, without its stop."""
     every: list[Stoppable] = scene.world.find(Stoppable, where=lambda _: True)
     return [item for item in every if scene.ports.state.get(Stop, *item.stop_key) is not None]
 
@@ -43,7 +43,7 @@ def says_it_itself(item: Stoppable) -> bool:
 
 @every_revocation
 def test_revoking_again_writes_the_end_into_the_item_also_after_the_job(revoke: End) -> None:
-    """Whoever goes back to a version that knows no stops is told to revoke again."""
+    """Return the state after a rollback to a version without stops."""
     scene = a_scene_with_two_roles()
     starved(scene)
     revoke(scene)
@@ -67,9 +67,9 @@ def end_token(scene: Scene) -> None:
 
 
 def binding(scene: Scene) -> Token:
-    found = token_with_id(scene.ports.state, "alice", a_binding("alice").id)
-    assert found is not None
-    return found
+    token = token_with_id(scene.ports.state, "alice", a_binding("alice").id)
+    assert token is not None
+    return token
 
 
 def steps_of_the_end() -> int:

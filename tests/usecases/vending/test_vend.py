@@ -1,4 +1,4 @@
-"""Vend: the one path by which credentials leave, step by step."""
+"""Vend, step by step: the only path on which credentials leave."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ def test_the_intent_comes_first_and_the_outcome_before_the_hand_over() -> None:
 
 def test_the_session_has_the_credentials_that_sts_issued() -> None:
     scene = a_scene()
-    given = vended(scene)
-    assert given.credentials.secret_access_key == CANARY_SECRET_KEY
-    assert (given.engagement, given.role) == ("acme-prod", "readonly")
-    assert given.account_id == "987654321098"
-    assert given.session_name == f"alice.{given.vend}"
+    vended_session = vended(scene)
+    assert vended_session.credentials.secret_access_key == CANARY_SECRET_KEY
+    assert (vended_session.engagement, vended_session.role) == ("acme-prod", "readonly")
+    assert vended_session.account_id == "987654321098"
+    assert vended_session.session_name == f"alice.{vended_session.vend}"
     ((terms, session_name),) = scene.world.issued
     assert (terms.role_arn, terms.external_id) == (ROLE_ARN, EXTERNAL_ID)
-    assert session_name == given.session_name
+    assert session_name == vended_session.session_name
 
 
 def test_the_trail_records_the_vend_and_its_reason() -> None:
     scene = a_scene()
-    given = vended(scene, SessionRequest(role="readonly", duration=900, reason="INC-7"))
+    vended_session = vended(scene, SessionRequest(role="readonly", duration=900, reason="INC-7"))
     intent, issued = scene.world.entries
     assert (intent.actor, intent.engagement, intent.role) == ("alice", "acme-prod", "readonly")
     assert (intent.token, intent.address) == (a_token().id, "203.0.113.7")
@@ -91,16 +91,16 @@ def test_the_trail_records_the_vend_and_its_reason() -> None:
         "duration": "900",
         "role_arn": ROLE_ARN,
         "said": "INC-7",
-        "session_name": given.session_name,
+        "session_name": vended_session.session_name,
     }
     assert issued.details == {
-        "session_name": given.session_name,
-        "access_key_id": given.credentials.access_key_id,
-        "assumed_role_arn": given.credentials.assumed_role_arn,
+        "session_name": vended_session.session_name,
+        "access_key_id": vended_session.credentials.access_key_id,
+        "assumed_role_arn": vended_session.credentials.assumed_role_arn,
         "aws_request_id": "fake-request",
         "expires_at": "2026-11-24T12:15:00Z",
     }
-    assert intent.id == intent.vend == issued.vend == given.vend
+    assert intent.id == intent.vend == issued.vend == vended_session.vend
     assert intent.id != issued.id
 
 
@@ -159,8 +159,8 @@ def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
 
 def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
     there, nowhere = a_scene(), a_scene()
-    one, other = refused(there, engagement="globex"), refused(nowhere, engagement="nowhere")
-    assert (type(one), str(one), one.field) == (type(other), str(other), other.field)
+    refusal, other = refused(there, engagement="globex"), refused(nowhere, engagement="nowhere")
+    assert (type(refusal), str(refusal), refusal.field) == (type(other), str(other), other.field)
     assert there.world.steps == nowhere.world.steps
 
 

@@ -1,4 +1,4 @@
-"""Vend by an access link: once, on record, and by the same rules as anybody."""
+"""Vend by an access link: once, recorded, and under the usual rules."""
 
 from __future__ import annotations
 
@@ -49,20 +49,20 @@ LATE = NOON + timedelta(minutes=5)
 
 def test_the_link_is_used_up_before_anything_is_vended() -> None:
     scene = a_scene_in_slack()
-    given = pressed(scene)
+    vended_session = pressed(scene)
     assert scene.world.steps == BY_LINK_STEPS
     assert scene.story() == ["access-link.use done", "vend intended", "vend issued"]
-    assert given.credentials.secret_access_key == CANARY_SECRET_KEY
-    assert (given.engagement, given.role) == ("acme-prod", "readonly")
-    assert given.session_name == f"alice.{given.vend}"
+    assert vended_session.credentials.secret_access_key == CANARY_SECRET_KEY
+    assert (vended_session.engagement, vended_session.role) == ("acme-prod", "readonly")
+    assert vended_session.session_name == f"alice.{vended_session.vend}"
     assert link_of(scene) == an_access_link(used_at=NOON, version=2)
 
 
 def test_the_vended_session_is_the_one_requested_in_slack() -> None:
     wished = an_access_link(duration=900, reason="INC-7")
     scene = a_scene_in_slack(wished, a_role(requires_reason=True))
-    given = pressed(scene)
-    assert given.credentials.expires_at == NOON + timedelta(seconds=900)
+    vended_session = pressed(scene)
+    assert vended_session.credentials.expires_at == NOON + timedelta(seconds=900)
     intent = scene.world.entries[1]
     assert (intent.details["duration"], intent.details["said"]) == ("900", "INC-7")
 
@@ -105,8 +105,8 @@ def test_a_link_that_is_not_good_gives_nothing_and_that_is_on_record(
     link: AccessLink, error: type[DaypassError], reason: Reason
 ) -> None:
     scene = a_scene_in_slack(link)
-    no = refused(lambda: pressed(scene))
-    assert (type(no), no.reason) == (error, reason)
+    pressing = refused(lambda: pressed(scene))
+    assert (type(pressing), pressing.reason) == (error, reason)
     (entry,) = scene.world.entries
     assert (entry.action, entry.outcome, entry.reason) == ("access-link.use", "refused", reason)
     assert (entry.actor, entry.token, entry.address) == ("alice", a_binding().id, BROWSER)
@@ -120,8 +120,8 @@ def test_opening_a_link_gets_the_same_refusal_and_is_not_recorded(
     link: AccessLink, error: type[DaypassError], reason: Reason
 ) -> None:
     scene = a_scene_in_slack(link)
-    no = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
-    assert (type(no), no.reason) == (error, reason)
+    pressing = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    assert (type(pressing), pressing.reason) == (error, reason)
     assert scene.story() == []
 
 
@@ -131,8 +131,8 @@ def test_opening_a_link_gets_the_same_refusal_and_is_not_recorded(
 def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) -> None:
     scene = a_scene_in_slack()
     for act in (pressed, lambda s, t: look_at_link(s.ports, t)):
-        no = refused(lambda act=act: act(scene, text))
-        assert (type(no), no.reason) == (NotFound, Reason.ACCESS_LINK_UNKNOWN)
+        pressing = refused(lambda act=act: act(scene, text))
+        assert (type(pressing), pressing.reason) == (NotFound, Reason.ACCESS_LINK_UNKNOWN)
     assert scene.story() == []
     assert link_of(scene) == LINK
 
@@ -159,8 +159,8 @@ def test_a_second_press_gives_nothing() -> None:
 def test_of_two_tabs_at_once_one_has_the_session() -> None:
     scene = a_scene_in_slack()
     scene.world.just_before("change", lambda: pressed(scene))
-    no = refused(lambda: pressed(scene))
-    assert (type(no), no.reason) == (AccessDenied, Reason.ACCESS_LINK_USED)
+    pressing = refused(lambda: pressed(scene))
+    assert (type(pressing), pressing.reason) == (AccessDenied, Reason.ACCESS_LINK_USED)
     assert len(scene.world.issued) == 1
     assert scene.story().count("access-link.use refused access-link-used") == 1
 
@@ -176,8 +176,8 @@ def test_a_link_that_is_revoked_at_the_moment_of_its_use_gives_nothing() -> None
 def test_a_use_that_was_not_written_can_be_tried_again() -> None:
     scene = a_scene_in_slack()
     scene.world.fails_at("change", FactsChanged())
-    no = refused(lambda: pressed(scene))
-    assert (type(no), no.reason) == (Conflict, Reason.CHANGED_MEANWHILE)
+    pressing = refused(lambda: pressed(scene))
+    assert (type(pressing), pressing.reason) == (Conflict, Reason.CHANGED_MEANWHILE)
     assert scene.story() == ["access-link.use refused changed-meanwhile"]
     scene.world.before = None
     pressed(scene)
@@ -188,11 +188,11 @@ UNLINKED = Reason.TOKEN_UNKNOWN.text(Surface.PAGE)
 
 def test_a_link_without_its_binding_gives_no_session() -> None:
     scene = a_scene_in_slack(an_access_link(token="0" * 64))
-    looking = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
-    no = refused(lambda: pressed(scene))
-    assert looking.reason is no.reason is Reason.TOKEN_UNKNOWN
+    opening = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    pressing = refused(lambda: pressed(scene))
+    assert opening.reason is pressing.reason is Reason.TOKEN_UNKNOWN
     assert "/daypass link" in UNLINKED
-    texts = (looking.text(Surface.PAGE), no.text(Surface.PAGE))
+    texts = (opening.text(Surface.PAGE), pressing.text(Surface.PAGE))
     assert texts == (UNLINKED, f"{UNLINKED} {USED_UP}")
     assert scene.story() == ["access-link.use done"]
 
@@ -212,20 +212,20 @@ ENDED: list[tuple[str, Item, type[DaypassError], Reason, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("item", "error", "reason", "says"), [pytest.param(*row[1:], id=row[0]) for row in ENDED]
+    ("item", "error", "reason", "advice"), [pytest.param(*row[1:], id=row[0]) for row in ENDED]
 )
 def test_a_link_is_refused_like_its_member(
-    item: Item, error: type[DaypassError], reason: Reason, says: str
+    item: Item, error: type[DaypassError], reason: Reason, advice: str
 ) -> None:
     scene = a_scene_in_slack(item)
-    looking = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    opening = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
     assert scene.story() == []
-    no = refused(lambda: pressed(scene))
-    for one in (looking, no):
-        assert (type(one), one.reason) == (error, reason)
-        assert says in one.text(Surface.PAGE)
-    # Nobody is left to think that the same link may do later.
-    assert no.text(Surface.PAGE).endswith(USED_UP)
+    pressing = refused(lambda: pressed(scene))
+    for error_raised in (opening, pressing):
+        assert (type(error_raised), error_raised.reason) == (error, reason)
+        assert advice in error_raised.text(Surface.PAGE)
+    # The text says that the link is used up.
+    assert pressing.text(Surface.PAGE).endswith(USED_UP)
     assert scene.story() == ["access-link.use done", f"vend refused {reason}"]
     assert dict(scene.world.entries[-1].details)["link"] == LINK.id
 
@@ -254,24 +254,24 @@ def test_whatever_fails_the_link_is_used_up_once_it_has_been_used(
         raise error
 
     scene.world.just_before(step, fail, nth=nth)
-    no = refused(lambda: pressed(scene))
-    assert (type(no), no.reason) == (type(error), error.reason)
+    pressing = refused(lambda: pressed(scene))
+    assert (type(pressing), pressing.reason) == (type(error), error.reason)
     assert scene.story() == story
     if story:
-        assert no.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {USED_UP}"
+        assert pressing.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {USED_UP}"
         assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_USED
         assert scene.world.steps.count("issue") <= 1
     else:  # and may be tried again where it has not
-        assert no.detail == error.detail
+        assert pressing.detail == error.detail
         pressed(scene)
 
 
 def test_slack_alone_vends_nothing() -> None:
     scene = a_scene_in_slack()
-    no = refused(
+    pressing = refused(
         lambda: vend(scene.ports, scene.in_slack(), "acme-prod", SessionRequest(role="readonly"))
     )
-    assert (type(no), no.reason) == (AccessDenied, Reason.ACCESS_LINK_REQUIRED)
+    assert (type(pressing), pressing.reason) == (AccessDenied, Reason.ACCESS_LINK_REQUIRED)
     assert scene.story() == ["vend refused access-link-required"]
 
 

@@ -1,4 +1,4 @@
-"""Vend, while somebody changes what it was decided on: only what is still allowed leaves."""
+"""Vend while its facts change: only sessions that are still allowed leave."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ UNTIL_SOON = an_override(until=NOON + A_MOMENT)
 def test_a_session_past_its_deadline_is_not_handed_over(
     moment: tuple[str, int], item: Item, reason: Reason
 ) -> None:
-    """Nobody has changed anything: the second look is by the clock of then."""
+    """Nothing has changed: the second decision uses the present time."""
     scene = a_scene()
     scene.world.add(item)
     step, nth = moment
@@ -157,8 +157,8 @@ def test_a_role_that_is_opened_to_links_again_gives_by_the_next_one_only() -> No
 
     def close_and_open() -> None:
         for allows in (False, True):
-            asked = ChangeRole(allows_links=allows)
-            change_role(scene.ports, scene.caller(), "acme-prod", "readonly", asked)
+            change = ChangeRole(allows_links=allows)
+            change_role(scene.ports, scene.caller(), "acme-prod", "readonly", change)
 
     scene.world.just_before("issue", close_and_open)
     with pytest.raises(DaypassError, match="role-closed-to-links"):
@@ -169,8 +169,8 @@ def test_a_session_that_still_fits_a_changed_role_is_handed_over() -> None:
     scene = a_scene()
     shorter = a_role(max_session=1800, version=2)
     scene.world.just_before("access_facts", lambda: scene.world.add(shorter), nth=2)
-    given = vended(scene, duration=1800)
-    assert given.credentials.expires_at == NOON + timedelta(seconds=1800)
+    vended_session = vended(scene, duration=1800)
+    assert vended_session.credentials.expires_at == NOON + timedelta(seconds=1800)
 
 
 def test_a_session_that_ends_when_its_grant_has_come_to_end_is_handed_over() -> None:
@@ -178,8 +178,8 @@ def test_a_session_that_ends_when_its_grant_has_come_to_end_is_handed_over() -> 
     scene = a_scene()
     ends_with_it = a_grant(ends_at=NOON + timedelta(seconds=1800), version=2)
     scene.world.just_before("access_facts", lambda: scene.world.add(ends_with_it), nth=2)
-    given = vended(scene, duration=1800)
-    assert given.credentials.expires_at == ends_with_it.ends_at
+    vended_session = vended(scene, duration=1800)
+    assert vended_session.credentials.expires_at == ends_with_it.ends_at
 
 
 @pytest.mark.parametrize("step", ["access_facts", "put_outcome withheld"])
@@ -234,8 +234,8 @@ def test_time_that_passes_during_a_vend_takes_nothing_from_a_session_of_15_minut
     scene = a_scene()
     scene.world.add(a_grant(ends_at=NOON + timedelta(seconds=905)))
     scene.world.just_before("access_facts", lambda: scene.world.later(seconds=seconds), nth=2)
-    given = vended(scene)
-    assert given.credentials.expires_at == NOON + timedelta(seconds=900)
+    vended_session = vended(scene)
+    assert vended_session.credentials.expires_at == NOON + timedelta(seconds=900)
 
 
 def role_is_proven_again(scene: Scene) -> None:
@@ -244,11 +244,11 @@ def role_is_proven_again(scene: Scene) -> None:
 
 
 def grant_with(**changes: Any) -> End:
-    asked = ChangeGrant(**changes)
-    return lambda s: change_grant(s.ports, s.caller(), "acme-prod", "alice", asked)
+    change = ChangeGrant(**changes)
+    return lambda s: change_grant(s.ports, s.caller(), "acme-prod", "alice", change)
 
 
-# A harmless change of what was taken away, which somebody gives back before it is answered.
+# A harmless change of a revoked item, which someone restores before the change is answered.
 GIVEN_BACK: dict[str, tuple[End, End, End]] = {
     "engagement renamed": (
         REVOCATIONS["engagement closed"],

@@ -1,4 +1,4 @@
-"""Vend on facts of which each was read as of its own moment."""
+"""Vend on facts that were read at different moments."""
 
 from __future__ import annotations
 

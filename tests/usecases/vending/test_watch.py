@@ -1,4 +1,4 @@
-"""Of whoever has more sessions than one person works with, the leads are told: once."""
+"""The leads are notified, once, of members with more sessions than one person needs."""
 
 from __future__ import annotations
 
@@ -27,17 +27,19 @@ def told(scene: Scene) -> list[tuple[str, str]]:
     return [(event.alert, event.member) for event in scene.world.alerts]
 
 
-@pytest.mark.parametrize(("count", "is_told"), [(0, False), (100, False), (101, True), (450, True)])
-def test_more_than_a_hundred_are_too_many(count: int, *, is_told: bool) -> None:
+@pytest.mark.parametrize(
+    ("count", "is_notified"), [(0, False), (100, False), (101, True), (450, True)]
+)
+def test_more_than_a_hundred_are_too_many(count: int, *, is_notified: bool) -> None:
     scene = with_sessions(count)
-    expected = WatchSummary(alive=count, too_many=int(is_told), recorded=int(is_told))
+    expected = WatchSummary(alive=count, too_many=int(is_notified), recorded=int(is_notified))
     assert watch_sessions(scene.ports) == expected
-    assert told(scene) == ([("many-sessions", "alice")] if is_told else [])
-    says = (
+    assert told(scene) == ([("many-sessions", "alice")] if is_notified else [])
+    text = (
         f"{count} sessions of alice may be live. One person hardly needs more than 100. Ask"
         " alice, or suspend them."
     )
-    assert [event.text for event in scene.world.alerts] == [says] * is_told
+    assert [event.text for event in scene.world.alerts] == [text] * is_notified
 
 
 def test_each_member_is_counted_apart() -> None:
@@ -76,9 +78,9 @@ def test_of_two_at_once_the_slower_one_records_nothing() -> None:
     scene.world.just_before("change", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, recorded=0)
     assert len(told(scene)) == 1
-    known = scene.ports.state.get(ManySessions)
-    assert known is not None
-    assert (known.members, known.version) == (frozenset({"alice"}), 1)
+    stored = scene.ports.state.get(ManySessions)
+    assert stored is not None
+    assert (stored.members, stored.version) == (frozenset({"alice"}), 1)
 
 
 def test_of_two_simultaneous_runs_one_forgets_a_member_below_the_limit() -> None:
@@ -87,13 +89,13 @@ def test_of_two_simultaneous_runs_one_forgets_a_member_below_the_limit() -> None
     scene.world.later(minutes=20)
     scene.world.just_before("save", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports).too_many == 0
-    known = scene.ports.state.get(ManySessions)
-    assert known is not None
-    assert (known.members, known.version) == (frozenset(), 2)
+    stored = scene.ports.state.get(ManySessions)
+    assert stored is not None
+    assert (stored.members, stored.version) == (frozenset(), 2)
 
 
 def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are one item. Nobody is left out: those beyond are told of anew with every run."""
+    """They are one item. Members beyond the limit are recorded again in every run."""
     monkeypatch.setattr("chalicelib.usecases.vending.watch.MAX_REMEMBERED", 1)
     scene = a_scene()
     scene.world.add(a_grant("bob"))
