@@ -14,7 +14,8 @@ import package
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A deployment for this machine's processor, and a Python of the version that it is for."""
+    """A deployment for this machine's processor, and a Python of its runtime's version if there is
+    one."""
 
     folder: Path
     python: str
@@ -25,23 +26,23 @@ class Build:
         return self.folder / "function"
 
     def names(self) -> list[str]:
-        with zipfile.ZipFile(self.folder / "deployment.zip") as packed:
-            return packed.namelist()
+        with zipfile.ZipFile(self.folder / "deployment.zip") as archive:
+            return archive.namelist()
 
     def template(self) -> dict[str, Any]:
         return package.read(self.folder / "sam.yaml")
 
     def run(self, program: str, **environment: str) -> str:
-        """Run a program with nothing but the standard library and what was packaged."""
+        """Run a program that sees only the standard library and the package; return its output."""
         isolated = f"import sys; sys.path.insert(0, {str(self.function)!r}); {program}"
-        done = subprocess.run(
+        process = subprocess.run(
             [self.python, "-I", "-S", "-c", isolated],
             env={"PATH": "/usr/bin:/bin", **environment},
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        assert process.returncode == 0, process.stderr
+        return process.stdout.strip()
 
 
 MACHINE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"

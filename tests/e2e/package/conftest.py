@@ -1,4 +1,4 @@
-"""The deployment, made once for all that is looked at in it."""
+"""The deployment, built once for all tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def package() -> ModuleType:
 
 @pytest.fixture(scope="session")
 def build(package: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """For the Python that Lambda runs; where there is none, for the one that runs this."""
-    folder: Path = tmp_path_factory.mktemp("build") / "made"
+    """Build for Lambda's Python if this machine has it, or else for the Python that runs the
+    tests."""
+    folder: Path = tmp_path_factory.mktemp("build") / "package"
     python, runtime = package.for_this_machine(folder)
     return Build(folder, python, runtime)

@@ -11,40 +11,38 @@ import pytest
 from tests.e2e.package.building import Build
 from tests.entrypoints.watched.cloudwatch import ALARM, Metric, metric_of
 
-# Who invokes these is told at once what came of it.
-BY_THE_OPERATOR = {"FirstLead", "RecoverLead", "EnrolProber"}
+# The operator invokes these and sees the result at once.
+INVOKED_BY_OPERATOR = {"FirstLead", "RecoverLead", "EnrolProber"}
 
 
 def alarms(build: Build) -> list[dict[str, Any]]:
-    matches = build.template()["Resources"].values()
-    return [item["Properties"] for item in matches if item["Type"] == ALARM]
+    resources = build.template()["Resources"].values()
+    return [resource["Properties"] for resource in resources if resource["Type"] == ALARM]
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles"])
-def test_every_function_that_nobody_waits_beside_is_looked_at(build: Build, metric: str) -> None:
+def test_every_function_without_a_waiting_operator_has_an_alarm(build: Build, metric: str) -> None:
     functions = {
         name
-        for name, item in build.template()["Resources"].items()
-        if item["Type"] == "AWS::Serverless::Function"
+        for name, resource in build.template()["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
     }
-    looked_at = [
+    watched_functions = [
         alarm["Dimensions"][0]["Value"]["Ref"]
         for alarm in alarms(build)
         if (alarm["Namespace"], alarm["MetricName"]) == ("AWS/Lambda", metric)
     ]
-    assert sorted(looked_at) == sorted(functions - BY_THE_OPERATOR)
+    assert sorted(watched_functions) == sorted(functions - INVOKED_BY_OPERATOR)
 
 
-def test_the_api_is_known_by_the_name_and_the_stage_that_it_has(build: Build) -> None:
+def test_the_apis_alarm_has_its_name_and_its_stage(build: Build) -> None:
     api = build.template()["Resources"]["RestAPI"]["Properties"]
-    items = {("ApiName", api["DefinitionBody"]["info"]["title"]), ("Stage", api["StageName"])}
-    expected = Metric("AWS/ApiGateway", "5XXError", frozenset(items))
+    dimensions = {("ApiName", api["DefinitionBody"]["info"]["title"]), ("Stage", api["StageName"])}
+    expected = Metric("AWS/ApiGateway", "5XXError", frozenset(dimensions))
     assert expected in [metric_of(alarm) for alarm in alarms(build)]
 
 
-def test_no_part_of_the_template_takes_the_place_of_another(
-    package: ModuleType, tmp_path: Path
-) -> None:
+def test_merging_templates_refuses_a_repeated_name(package: ModuleType, tmp_path: Path) -> None:
     first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
     first.write_text("Resources: {One: {}, Two: {}}\nParameters: {P: {}}", encoding="utf-8")
     second.write_text("Resources: {Three: {}}\nConditions: {C: {}}", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Which function serves what, in the template as it is built, and who may invoke it."""
+"""The routes, callers and rate limits of the functions in the built template."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.e2e.package.building import Build
 from tests.entrypoints.matrix import routes
 
 
-def test_each_route_is_served_by_its_function_which_api_gateway_alone_may_invoke(
+def test_each_route_has_its_function_and_only_api_gateway_may_invoke_it(
     build: Build,
 ) -> None:
     resources = build.template()["Resources"]
@@ -39,9 +39,9 @@ def test_each_route_is_served_by_its_function_which_api_gateway_alone_may_invoke
 
 
 def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build: Build) -> None:
-    """But for its own name, by which it knows what it serves."""
+    """Each also has its own name, from which it knows its routes."""
     resources = build.template()["Resources"]
-    alike = []
+    common = []
     for name in Function:
         properties = resources[name]["Properties"]
         assert properties["Environment"]["Variables"].pop("DAYPASS_FUNCTION") == name
@@ -50,12 +50,12 @@ def test_functions_that_serve_routes_differ_in_role_and_concurrency_alone(build:
                 name is not Function.SLACK
             )
         own = ("Role", "ReservedConcurrentExecutions")
-        alike.append({key: value for key, value in properties.items() if key not in own})
-    assert alike == [alike[0]] * len(Function)
+        common.append({key: value for key, value in properties.items() if key not in own})
+    assert common == [common[0]] * len(Function)
 
 
-def test_what_asks_for_no_token_is_kept_from_starving_the_rest(build: Build) -> None:
-    """The four functions that serve it; a new account reserves nothing."""
+def test_unauthenticated_routes_cannot_use_up_the_concurrency_of_the_others(build: Build) -> None:
+    """The limit caps the four functions that serve them. By default nothing is reserved."""
     template = build.template()
     resources = template["Resources"]
     assert template["Parameters"]["AnonymousConcurrency"]["Default"] == 0
@@ -71,13 +71,13 @@ def test_what_asks_for_no_token_is_kept_from_starving_the_rest(build: Build) -> 
 
 WIDE, NARROW = (50, 100), (10, 20)
 ENDS = ("/revoke", "/close", "/end-lead-changes")
-STOPPING = {tuple(route.split()) for route in routes() if route.endswith(ENDS)}
+REVOCATIONS = {tuple(route.split()) for route in routes() if route.endswith(ENDS)}
 SLACK = {("POST", "/v1/slack/commands"), ("POST", "/v1/slack/actions")}
 VEND = ("POST", "/v1/engagements/{engagement}/sessions")
 
 
 def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
-    """Rate and burst by method and path, as the stage has them."""
+    """Return the stage's rate and burst by method and path."""
     return {
         (setting["HttpMethod"], setting["ResourcePath"].removeprefix("/").replace("~1", "/")): (
             setting["ThrottlingRateLimit"],
@@ -87,17 +87,18 @@ def limits(build: Build) -> dict[tuple[str, str], tuple[int, int]]:
     }
 
 
-def test_what_stops_somebody_and_a_vend_share_their_limit_with_no_other_route(
+def test_revocations_and_vends_each_have_a_limit_of_their_own(
     build: Build,
 ) -> None:
-    """Every route that revokes, ends or closes something; and Slack's, by which leads stop too."""
-    assert len(STOPPING) >= 10
-    assert {key for key in limits(build) if key[1].endswith(ENDS)} == STOPPING
-    for route in (*STOPPING, *SLACK, VEND):
+    """So has every route that revokes, ends or closes; and Slack's, through which leads revoke
+    too."""
+    assert len(REVOCATIONS) >= 10
+    assert {key for key in limits(build) if key[1].endswith(ENDS)} == REVOCATIONS
+    for route in (*REVOCATIONS, *SLACK, VEND):
         assert limits(build)[route] == WIDE
 
 
-def test_a_route_without_a_token_has_a_narrow_limit_of_its_own(build: Build) -> None:
+def test_an_unauthenticated_route_has_a_narrow_limit_of_its_own(build: Build) -> None:
     public = {
         (route.method, route.path) for route in ROUTES if not route.authentication.needs_token
     } - SLACK
@@ -109,24 +110,28 @@ def test_all_other_routes_share_the_stages_default(build: Build) -> None:
         (route.method, route.path) for route in ROUTES if not route.authentication.needs_token
     }
     assert limits(build)["*", "*"] == WIDE
-    assert limits(build).keys() == {("*", "*"), VEND} | STOPPING | public
+    assert limits(build).keys() == {("*", "*"), VEND} | REVOCATIONS | public
 
 
 def test_the_limits_are_few_enough_for_one_update_of_the_stage(build: Build) -> None:
-    """UpdateStage refuses a list that is too long; a limit is two changes, and 80 are known to be
-    taken. Whether AWS CloudFormation makes several updates of more is not documented."""
+    """UpdateStage refuses a long list of changes; each limit is two changes, and 80 changes work.
+
+    AWS does not document whether AWS CloudFormation splits a longer list into several updates.
+    """
     assert 2 * len(limits(build)) <= 80
 
 
 def test_all_routes_together_stay_below_the_smallest_limit_of_an_account(build: Build) -> None:
-    """ "Amazon API Gateway quotas": 2,500 a second in some regions. So a flood of other routes,
-    as far as it is let through, leaves a stop its share of the account's limit."""
+    """ "Amazon API Gateway quotas": 2,500 requests a second in some regions.
+
+    A flood of other routes therefore leaves revocations their share of the account's limit.
+    """
     assert sum(rate for rate, _ in limits(build).values()) <= 2500 / 2
 
 
-def test_nothing_but_the_latest_version_of_a_function_can_be_invoked(build: Build) -> None:
-    """No version is published and no alias made, which would go on with an old zip; and no
-    function has a URL of its own."""
+def test_only_the_latest_version_of_a_function_can_be_invoked(build: Build) -> None:
+    """A published version or an alias would keep running an old zip. No function has a URL
+    either."""
     for resource in build.template()["Resources"].values():
         assert resource["Type"] not in (
             "AWS::Lambda::Version",

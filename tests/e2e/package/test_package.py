@@ -1,4 +1,4 @@
-"""The deployment, as it is built: complete, small, compiled, and nothing in it that is not ours."""
+"""The built deployment is complete, small and compiled, and contains nothing else."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def test_the_first_leads_function_starts_without_the_app(build: Build) -> None:
 
 
 def test_the_compiled_files_are_used(build: Build) -> None:
-    """Nothing is compiled when it starts: not ours, which has its source beside it, nor others'."""
+    """Nothing is compiled at a start: neither Daypass, whose sources ship, nor its dependencies."""
     program = (
         "import importlib.util, botocore.session, app, chalicelib.bootstrap as b;"
         "print(botocore.session.__file__, b.__spec__.cached)"
     )
-    theirs, ours = build.run(program, **ENVIRONMENT).split()
-    assert theirs.endswith("session.pyc")
-    assert Path(ours).exists()
+    dependency, bootstrap = build.run(program, **ENVIRONMENT).split()
+    assert dependency.endswith("session.pyc")
+    assert Path(bootstrap).exists()
 
 
-def test_our_own_modules_have_their_sources_and_others_only_what_is_read(build: Build) -> None:
+def test_only_chalice_and_daypass_ship_their_sources(build: Build) -> None:
     sources = {name.partition("/")[0] for name in build.names() if name.endswith(".py")}
     assert sources == {"app.py", "chalice", "chalicelib"}
 
@@ -60,7 +60,7 @@ PROCESSORS = {"arm64": b"\xb7\x00", "x86_64": b"\x3e\x00"}  # e_machine, in the 
 
 
 @pytest.mark.parametrize("architecture", PROCESSORS)
-def test_what_is_compiled_is_for_the_functions_own_processor(
+def test_compiled_extensions_are_for_the_functions_processor(
     package: ModuleType, build: Build, tmp_path: Path, architecture: str
 ) -> None:
     tree = build.function
@@ -68,12 +68,12 @@ def test_what_is_compiled_is_for_the_functions_own_processor(
         tree = tmp_path
         package.install(tree, architecture, build.runtime)
     compiled = list(tree.rglob("*.so"))
-    ours = f"cpython-{build.runtime.replace('.', '')}-"
-    results = {path.relative_to(tree).parts[0].partition(".")[0] for path in compiled}
-    assert results == {"msgspec", "markupsafe", "cryptography", "_cffi_backend"}
+    python_tag = f"cpython-{build.runtime.replace('.', '')}-"
+    packages = {path.relative_to(tree).parts[0].partition(".")[0] for path in compiled}
+    assert packages == {"msgspec", "markupsafe", "cryptography", "_cffi_backend"}
     for path in compiled:
         assert path.read_bytes()[18:20] == PROCESSORS[architecture]
-        assert ours in path.name or ".abi3." in path.name  # for every Python 3
+        assert python_tag in path.name or ".abi3." in path.name  # for every Python 3
 
 
 def test_every_package_that_ships_is_pinned_by_its_hash() -> None:
@@ -96,13 +96,13 @@ def test_only_what_git_tracks_ships(package: ModuleType, tmp_path: Path) -> None
 
 def test_the_same_input_gives_the_same_zip(build: Build, package: ModuleType) -> None:
     first = (build.folder / "deployment.zip").read_bytes()
-    again = build.folder / "again.zip"
-    package.pack(build.function, again)
-    assert again.read_bytes() == first
+    second = build.folder / "again.zip"
+    package.pack(build.function, second)
+    assert second.read_bytes() == first
 
 
-def test_what_is_compiled_was_compiled_for_the_function_alone(build: Build) -> None:
-    """Not by whatever Python has made the deployment, with its paths and moments."""
+def test_bytecode_is_only_for_the_functions_python(build: Build) -> None:
+    """It holds no paths and times of the Python that built the package."""
     tag = f".cpython-{build.runtime.replace('.', '')}.pyc"
     compiled = [name for name in build.names() if "__pycache__/" in name]
     assert compiled
@@ -113,56 +113,54 @@ def test_what_is_compiled_was_compiled_for_the_function_alone(build: Build) -> N
 
 
 def test_the_zip_is_small(build: Build) -> None:
-    """Most of it is cryptography's, which is read when an identity provider's word arrives."""
+    """Most of it is cryptography, which is loaded only to verify an identity token."""
     assert (build.folder / "deployment.zip").stat().st_size < 9_000_000
 
 
-def test_licences_ship_and_nothing_else_that_installers_keep(build: Build) -> None:
-    kept = [name for name in build.names() if ".dist-info/" in name]
-    assert len({name.partition("/")[0] for name in kept}) >= 10
-    assert all(re.search("LICEN|NOTICE|COPYING", name.upper()) for name in kept)
+def test_of_each_packages_metadata_only_the_licence_ships(build: Build) -> None:
+    metadata_files = [name for name in build.names() if ".dist-info/" in name]
+    assert len({name.partition("/")[0] for name in metadata_files}) >= 10
+    assert all(re.search("LICEN|NOTICE|COPYING", name.upper()) for name in metadata_files)
 
 
 # Every client that Daypass makes, in every region that the SDK knows.
 ENDPOINTS = """
 import json, botocore.session
 s = botocore.session.Session()
-found = {}
+urls = {}
 for partition in s.get_available_partitions():
     for service in ("dynamodb", "iam", "s3", "ssm", "sts"):
         for region in s.get_available_regions(service, partition, allow_non_regional=True):
             keys = {"aws_access_key_id": "A", "aws_secret_access_key": "b"}
             client = s.create_client(service, region, **keys)
-            found[f"{service} {region}"] = client.meta.endpoint_url
-print(json.dumps(found, sort_keys=True))
+            urls[f"{service} {region}"] = client.meta.endpoint_url
+print(json.dumps(urls, sort_keys=True))
 """
 
 
-def test_every_endpoint_is_where_the_whole_sdk_has_it(build: Build) -> None:
-    whole = subprocess.run(
+def test_every_endpoint_is_that_of_the_whole_sdk(build: Build) -> None:
+    expected = subprocess.run(
         [sys.executable, "-c", ENDPOINTS],
         env={"PATH": "/usr/bin:/bin"},
         check=True,
         capture_output=True,
         text=True,
     ).stdout.strip()
-    assert len(json.loads(whole)) > 100
-    assert build.run(f"exec({ENDPOINTS!r})") == whole
+    assert len(json.loads(expected)) > 100
+    assert build.run(f"exec({ENDPOINTS!r})") == expected
 
 
-def test_what_the_sdk_says_of_a_call_is_the_same_but_for_the_prose(
-    build: Build, package: ModuleType
-) -> None:
-    fields = {"type": "string", "documentation": "<p>Prose</p>", "members": [{"documentation": ""}]}
-    assert package.without_documentation(fields) == {"type": "string", "members": [{}]}
-    values = {"members": {"documentation": {"shape": "Text"}}}
-    assert package.without_documentation(values) == values
+def test_only_the_prose_is_removed_from_the_sdks_models(build: Build, package: ModuleType) -> None:
+    shape = {"type": "string", "documentation": "<p>Prose</p>", "members": [{"documentation": ""}]}
+    assert package.without_documentation(shape) == {"type": "string", "members": [{}]}
+    member = {"members": {"documentation": {"shape": "Text"}}}  # named so, and no prose
+    assert package.without_documentation(member) == member
     models = list((build.function / "botocore" / "data").glob("*/*/service-2.json"))
     assert len(models) == len(package.CALLED_OPERATIONS)
     assert all('"documentation":"' not in path.read_text("utf-8") for path in models)
 
 
-def test_a_model_has_the_operations_that_are_called_and_all_that_they_refer_to(
+def test_a_model_keeps_the_called_operations_and_their_shapes(
     package: ModuleType,
 ) -> None:
     def structure(**members: str) -> dict[str, Any]:
@@ -170,13 +168,13 @@ def test_a_model_has_the_operations_that_are_called_and_all_that_they_refer_to(
 
     shapes = {"In": structure(a="List"), "List": {"member": {"shape": "In"}}, "Out": structure()}
     call = {"input": {"shape": "In"}, "errors": [{"shape": "Out"}]}
-    whole = {
+    model = {
         "metadata": {},
         "operations": {"Call": call, "Other": {"input": {"shape": "Rest"}}},
         "shapes": shapes | {"Rest": structure()},
     }
     needed = {"metadata": {}, "operations": {"Call": call}, "shapes": shapes}
-    assert package.with_operations(whole, ["Call"]) == needed
+    assert package.with_operations(model, ["Call"]) == needed
 
 
 def test_every_operation_that_an_adapter_calls_is_in_the_package(package: ModuleType) -> None:
@@ -207,34 +205,34 @@ def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
     assert "<h1>&lt;b&gt;</h1>" in build.run(program)
 
 
-# Given the provider's published pages and a token: whose it is, by the package alone.
+# Takes the provider's published pages and a token; prints the token's subject.
 SIGNED = """
 import json; from datetime import UTC, datetime
 from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 from chalicelib.domain.people.identities import Provider
 pages, token = json.loads(sys.argv[1])
-ours = Provider(issuer="https://p.example", audience="daypass", algorithms=("ES384",))
-verifier = TokenVerifier([ours], pages.__getitem__)
-print(verifier.read(token, datetime(2026, 11, 24, 12, tzinfo=UTC)).subject)
+provider = Provider(issuer="https://p.example", audience="daypass", algorithms=("ES384",))
+verifier = TokenVerifier([provider], pages.__getitem__)
+print(verifier.verify(token, datetime(2026, 11, 24, 12, tzinfo=UTC)).subject)
 """
 
 
-def test_an_identity_providers_signature_is_checked_by_the_package_alone(build: Build) -> None:
+def test_an_identity_token_is_verified_from_the_package_alone(build: Build) -> None:
     key = an_ec_key()
     pages = {
         "https://p.example/.well-known/openid-configuration": {
             "issuer": "https://p.example",
             "jwks_uri": "https://p.example/keys",
         },
-        "https://p.example/keys": {"keys": [jwk(key, "one")]},
+        "https://p.example/keys": {"keys": [jwk(key, "first")]},
     }
-    said = claims(NOON, iss="https://p.example", sub="alice@example.com")
-    token = jwt.encode(said, key, "ES384", {"kid": "one"})
-    text = f"sys.argv[1:] = [{json.dumps([pages, token])!r}]; exec({SIGNED!r})"
-    assert build.run(text) == "alice@example.com"
+    token_claims = claims(NOON, iss="https://p.example", sub="alice@example.com")
+    token = jwt.encode(token_claims, key, "ES384", {"kid": "first"})
+    program = f"sys.argv[1:] = [{json.dumps([pages, token])!r}]; exec({SIGNED!r})"
+    assert build.run(program) == "alice@example.com"
 
 
-def test_only_the_services_that_are_called_are_in_it(build: Build) -> None:
+def test_the_package_has_only_the_services_that_are_called(build: Build) -> None:
     data = build.function / "botocore" / "data"
     assert {path.name for path in data.iterdir() if path.is_dir()} == {
         "dynamodb",
@@ -248,8 +246,8 @@ def test_only_the_services_that_are_called_are_in_it(build: Build) -> None:
 
 
 @pytest.mark.parametrize("service", ["iam", "lambda", "s3", "sns", "ssm", "sts"])
-def test_what_a_vend_never_needs_can_be_called_as_well(build: Build, service: str) -> None:
-    """The clients that are made only when they are asked for: the session goes to another STS."""
+def test_services_that_a_vend_does_not_need_can_be_called(build: Build, service: str) -> None:
+    """Their clients are created on first use; sts is here for its regional endpoints."""
     program = (
         "from chalicelib import bootstrap; p = bootstrap.ports(); "
         f"print(p.sts._clients({service!r}).meta.service_model.service_name)"
@@ -258,5 +256,5 @@ def test_what_a_vend_never_needs_can_be_called_as_well(build: Build, service: st
 
 
 @pytest.mark.parametrize("stray", ["tests/", "local/", "docs/", ".chalice/", "README"])
-def test_what_is_not_deployed_is_not_in_it(build: Build, stray: str) -> None:
+def test_the_package_leaves_out_what_is_not_deployed(build: Build, stray: str) -> None:
     assert not [name for name in build.names() if name.startswith(stray)]

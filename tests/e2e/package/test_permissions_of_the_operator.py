@@ -1,4 +1,4 @@
-"""What the doctor asks IAM about is what the two templates hold."""
+"""The doctor asks IAM about the types of resources in the two templates."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from tests.e2e.package.building import Build
 
 
 def types(build: Build) -> set[str]:
-    made = [*build.template()["Resources"].values(), *package.foundation()["Resources"].values()]
+    resources = [
+        *build.template()["Resources"].values(),
+        *package.foundation()["Resources"].values(),
+    ]
     events = [
         event["Type"]
-        for item in made
-        for event in item["Properties"].get("Events", {}).values()
+        for resource in resources
+        for event in resource["Properties"].get("Events", {}).values()
         if event["Type"] == "Schedule"
     ]
-    return {item["Type"] for item in made} | set(events)
+    return {resource["Type"] for resource in resources} | set(events)
 
 
-def test_every_type_of_resource_has_a_row(build: Build) -> None:
-    """A new one needs one: what whoever deploys has to be permitted to do, to make it."""
+def test_every_type_of_resource_has_its_required_actions(build: Build) -> None:
+    """Add the actions that an operator needs to create a new type."""
     assert set(BY_TYPE | FOR_A_RATE_LIMIT) == types(build)
     template = build.template()["Resources"].values()
     optional = {item["Type"] for item in template if item.get("Condition") == "LimitsTheRate"}
@@ -29,6 +32,6 @@ def test_every_type_of_resource_has_a_row(build: Build) -> None:
 
 
 @pytest.mark.parametrize("kind", BY_TYPE | FOR_A_RATE_LIMIT)
-def test_an_action_is_one_of_the_service_that_the_resource_is_of(kind: str) -> None:
-    deeds = (BY_TYPE | FOR_A_RATE_LIMIT)[kind]
-    assert deeds.arn == "*" or deeds.arn.split(":")[2] == deeds.service
+def test_required_actions_belong_to_the_service_of_their_arn(kind: str) -> None:
+    actions = (BY_TYPE | FOR_A_RATE_LIMIT)[kind]
+    assert actions.arn == "*" or actions.arn.split(":")[2] == actions.service

@@ -1,4 +1,4 @@
-"""The app's template, as it is built: whom the functions run as, what they are told, on what."""
+"""The app's built template: the functions' roles, environments, schedules and parameters."""
 
 from __future__ import annotations
 
@@ -20,36 +20,38 @@ from tests.running import ROOT
 def test_the_template_names_the_python_that_the_zip_is_for(
     build: Build, package: ModuleType
 ) -> None:
-    propertieses = [
+    functions_properties = [
         resource["Properties"]
         for resource in build.template()["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
     ]
-    assert {function["Runtime"] for function in propertieses} == {f"python{package.RUNTIME}"}
+    assert {function["Runtime"] for function in functions_properties} == {
+        f"python{package.RUNTIME}"
+    }
 
 
-# They ask the API as anybody would, and have no other way into Daypass.
-FROM_OUTSIDE = {"Prober", "EnrolProber"}
+# They call the API over HTTP like any client, and have no other access to Daypass.
+API_CLIENTS = {"Prober", "EnrolProber"}
 
 
 def test_every_function_runs_as_its_role_and_knows_its_account(build: Build) -> None:
-    by_name = {
+    deployed = {
         name: resource["Properties"]
         for name, resource in build.template()["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
     }
-    assert by_name.keys() == functions.roles().keys()
-    for name, function in by_name.items():
+    assert deployed.keys() == functions.roles().keys()
+    for name, function in deployed.items():
         assert function["Role"]["Fn::Sub"].endswith(f":role/{functions.roles()[name]}")
-        if name in FROM_OUTSIDE:
+        if name in API_CLIENTS:
             continue
         variables = function["Environment"]["Variables"]
         assert variables["DAYPASS_ACCOUNT_ID"] == {"Ref": "AWS::AccountId"}
         assert set(variables) >= {name for name in ENVIRONMENT if name.startswith("DAYPASS_")}
 
 
-@pytest.mark.parametrize("name", sorted(FROM_OUTSIDE))
-def test_the_prober_is_told_where_the_api_is_and_of_no_table(build: Build, name: str) -> None:
+@pytest.mark.parametrize("name", sorted(API_CLIENTS))
+def test_the_probers_environment_has_the_api_and_no_table(build: Build, name: str) -> None:
     function = build.template()["Resources"][name]["Properties"]
     assert function["Role"]["Fn::Sub"].endswith("role/daypass-prober")
     variables = function["Environment"]["Variables"]
@@ -63,7 +65,7 @@ def test_the_prober_is_told_where_the_api_is_and_of_no_table(build: Build, name:
     }
 
 
-def test_the_prober_asks_every_five_minutes_and_starts_without_the_app(build: Build) -> None:
+def test_the_prober_runs_every_five_minutes_and_starts_without_the_app(build: Build) -> None:
     prober = build.template()["Resources"]["Prober"]["Properties"]
     (event,) = prober["Events"].values()
     assert event == {"Type": "Schedule", "Properties": {"Schedule": "rate(5 minutes)"}}
@@ -76,18 +78,18 @@ def test_the_prober_asks_every_five_minutes_and_starts_without_the_app(build: Bu
         "ports = bootstrap.prober_ports();"
         "print(enrolled, type(ports.secrets._client).__name__, 'app' in sys.modules)"
     )
-    fields = {
+    environment = {
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
         "AWS_SECRET_ACCESS_KEY": "example",
         "DAYPASS_API_URL": "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/api",
         "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
     }
-    assert build.run(program, **fields) == "missing-field SSM False"
+    assert build.run(program, **environment) == "missing-field SSM False"
 
 
-def test_the_stack_says_where_the_api_is(build: Build) -> None:
-    """`make deploy` prints it. The address ends with a slash, and docs/using.md takes it off."""
+def test_the_stack_outputs_the_apis_address(build: Build) -> None:
+    """`make deploy` prints it without its last slash."""
     assert build.template()["Outputs"]["EndpointURL"]["Value"]["Fn::Sub"].endswith("/api/")
 
 
@@ -112,7 +114,7 @@ def test_sessions_are_counted_every_five_minutes(build: Build) -> None:
     assert build.run(program, **ENVIRONMENT) == "True"
 
 
-def test_the_firms_name_and_address_are_asked_for_and_may_be_left_empty(build: Build) -> None:
+def test_the_firms_name_and_contact_are_optional_parameters(build: Build) -> None:
     template = build.template()
     firm_name = template["Parameters"]["FirmName"]
     assert (firm_name["Type"], firm_name["Default"]) == ("String", "")
@@ -123,7 +125,7 @@ def test_the_firms_name_and_address_are_asked_for_and_may_be_left_empty(build: B
 
 
 @pytest.mark.parametrize(
-    ("contact", "taken"),
+    ("contact", "valid"),
     [
         ("", True),
         ("aws-access@example.com", True),
@@ -139,31 +141,34 @@ def test_the_firms_name_and_address_are_asked_for_and_may_be_left_empty(build: B
         ("a" * 65 + "@example.com", False),
     ],
 )
-def test_cloudformation_and_the_function_take_the_same_addresses(
-    build: Build, contact: str, *, taken: bool
+def test_cloudformation_and_the_function_accept_the_same_addresses(
+    build: Build, contact: str, *, valid: bool
 ) -> None:
     firm_contact = build.template()["Parameters"]["FirmContact"]
-    by_the_function = fault("DAYPASS_FIRM_CONTACT", contact) is None
-    assert (bool(re.fullmatch(firm_contact["AllowedPattern"], contact)), by_the_function) == (
-        taken,
-        taken,
+    accepted_by_function = fault("DAYPASS_FIRM_CONTACT", contact) is None
+    assert (bool(re.fullmatch(firm_contact["AllowedPattern"], contact)), accepted_by_function) == (
+        valid,
+        valid,
     )
 
 
-def test_the_firms_other_accounts_and_its_organization_are_asked_for(build: Build) -> None:
+def test_the_firms_other_accounts_and_organization_are_optional_parameters(build: Build) -> None:
     template = build.template()
     variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
-    for variable, parameter in OURS.items():
+    for variable, parameter in FIRM_PARAMETERS.items():
         assert template["Parameters"][parameter]["Default"] == ""
         assert variables[variable] == {"Ref": parameter}
 
 
 FOUNDATION = yaml.safe_load((ROOT / ".chalice" / "foundation.yaml").read_text(encoding="utf-8"))
-OURS = {"DAYPASS_OTHER_ACCOUNTS": "OtherAccounts", "DAYPASS_ORGANIZATION_ID": "OrganizationId"}
+FIRM_PARAMETERS = {
+    "DAYPASS_OTHER_ACCOUNTS": "OtherAccounts",
+    "DAYPASS_ORGANIZATION_ID": "OrganizationId",
+}
 
 
 @pytest.mark.parametrize(
-    ("variable", "value", "taken"),
+    ("variable", "value", "valid"),
     [
         ("DAYPASS_OTHER_ACCOUNTS", "", True),
         ("DAYPASS_OTHER_ACCOUNTS", "222233334444", True),
@@ -177,17 +182,23 @@ OURS = {"DAYPASS_OTHER_ACCOUNTS": "OtherAccounts", "DAYPASS_ORGANIZATION_ID": "O
         ("DAYPASS_ORGANIZATION_ID", "a1b2c3d4e5", False),
     ],
 )
-def test_cloudformation_and_the_function_take_the_same_accounts_and_organizations(
-    build: Build, variable: str, value: str, *, taken: bool
+def test_cloudformation_and_the_function_accept_the_same_accounts_and_organizations(
+    build: Build, variable: str, value: str, *, valid: bool
 ) -> None:
-    request = build.template()["Parameters"][OURS[variable]]
-    assert request["AllowedPattern"] == FOUNDATION["Parameters"][OURS[variable]]["AllowedPattern"]
-    by_the_function = fault(variable, value) is None
-    assert (bool(re.fullmatch(request["AllowedPattern"], value)), by_the_function) == (taken, taken)
+    parameter = build.template()["Parameters"][FIRM_PARAMETERS[variable]]
+    assert (
+        parameter["AllowedPattern"]
+        == FOUNDATION["Parameters"][FIRM_PARAMETERS[variable]]["AllowedPattern"]
+    )
+    accepted_by_function = fault(variable, value) is None
+    assert (bool(re.fullmatch(parameter["AllowedPattern"], value)), accepted_by_function) == (
+        valid,
+        valid,
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "taken"),
+    ("name", "valid"),
     [
         ("", True),
         ("Söhne & Töchter (Łódź)", True),
@@ -200,23 +211,23 @@ def test_cloudformation_and_the_function_take_the_same_accounts_and_organization
         ("line\u2028separator", False),
     ],
 )
-def test_cloudformation_and_the_function_take_the_same_names_of_a_firm(
-    build: Build, name: str, *, taken: bool
+def test_cloudformation_and_the_function_accept_the_same_firm_names(
+    build: Build, name: str, *, valid: bool
 ) -> None:
     template = build.template()
     firm_name = template["Parameters"]["FirmName"]
-    by_cloudformation = bool(
+    accepted_by_cloudformation = bool(
         len(name) <= firm_name["MaxLength"] and re.fullmatch(firm_name["AllowedPattern"], name)
     )
-    by_the_function = fault("DAYPASS_FIRM_NAME", name) is None
-    assert (by_cloudformation, by_the_function) == (taken, taken)
+    accepted_by_function = fault("DAYPASS_FIRM_NAME", name) is None
+    assert (accepted_by_cloudformation, accepted_by_function) == (valid, valid)
 
 
-def test_cfn_lint_is_content(build: Build) -> None:
+def test_cfn_lint_finds_nothing(build: Build) -> None:
     lint = Path(sys.executable).parent / "cfn-lint"
-    done = subprocess.run(
+    process = subprocess.run(
         [lint, build.folder / "sam.yaml", ROOT / ".chalice" / "foundation.yaml"],
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout
+    assert process.returncode == 0, process.stdout

@@ -1,4 +1,4 @@
-"""A local AWS that runs what is deployed to it, and Daypass, deployed there by `make deploy`."""
+"""A local AWS that runs deployed functions, and Daypass deployed there by `make deploy`."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ _accounts = itertools.count(200000000001)
 
 
 @contextmanager
-def an_aws_that_runs(build: Build) -> Iterator[Endpoint]:
-    """It runs what was built, by the Python that it was built for."""
+def aws_running(build: Build) -> Iterator[Endpoint]:
+    """Yield a local AWS that runs functions on the build's Python."""
     with local_aws(port=0, function_python=build.python) as endpoint:
         yield endpoint
 
 
 @pytest.fixture(scope="session")
 def aws(build: Build) -> Iterator[Endpoint]:
-    with an_aws_that_runs(build) as endpoint:
+    with aws_running(build) as endpoint:
         yield endpoint
 
 
 @pytest.fixture
 def operator(aws: Endpoint, aws_cli: Path, build: Build) -> Operator:
-    """Of an AWS account in which there is nothing yet."""
+    """Return the operator of an empty AWS account."""
     return Operator(aws, str(next(_accounts)), aws_cli, build.folder)
 
 
 @pytest.fixture(scope="session")
 def deployed(aws: Endpoint, aws_cli: Path, build: Build) -> Deployed:
-    """In the firm's account, once for all that is looked at in it; and its first lead, enrolled."""
+    """Deploy Daypass to the firm's account, once for all tests."""
     operator = Operator(aws, FIRM, aws_cli, build.folder)
     output = operator.deploy(FIRM_NAME=FIRM_NAME, OTHER_ACCOUNTS="222233334444")
     return Deployed(operator, output)

@@ -1,4 +1,4 @@
-"""Daypass as it is deployed: over HTTP, and as AWS has it."""
+"""A deployment of Daypass, seen over HTTP and through AWS's APIs."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ CODE = re.compile(r"^  (daypass_enrol_\w+)$", re.M)
 
 
 class Deployed:
-    """What `make deploy` has made in the firm's account, and its first lead."""
+    """A deployment made by `make deploy`, and its first lead."""
 
-    def __init__(self, operator: Operator, told: str) -> None:
+    def __init__(self, operator: Operator, output: str) -> None:
         self.operator = operator
-        self.told = told
-        self.url_then = self.url()
-        """The API's when it was told: it is another one once the app is deployed anew."""
+        self.output = output
+        self.first_url = self.url()
+        """The API's URL in this output. Deleting the app and deploying it again changes the URL."""
 
     @property
     def aws(self) -> Endpoint:
@@ -38,8 +38,8 @@ class Deployed:
         return self.aws.as_root(self.operator.account, service)
 
     def stack(self, name: str = "daypass") -> dict[str, Any]:
-        matches: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=name)
-        (stack,) = matches["Stacks"]
+        response: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=name)
+        (stack,) = response["Stacks"]
         return dict(stack)
 
     def parameters(self) -> dict[str, str]:
@@ -49,18 +49,19 @@ class Deployed:
         }
 
     def url(self) -> str:
-        """Of the API, at the local AWS: the stack's address is in a domain of AWS's."""
+        """Return the API's URL on the local AWS. The stack's own output is under amazonaws.com."""
         return api_url(self.aws, self.stack())
 
     def api(self, token: str = "") -> Api:
         return Api(self.url(), token)
 
     def resources(self, kind: str) -> dict[str, str]:
-        """Physical by logical ID, of the app's resources of this type."""
+        """Map the logical to the physical IDs of the app's resources of this type."""
         return resources(self.aws, self.operator.account, kind)
 
-    def lasting(self) -> dict[str, str]:
-        """What would differ if the role that clients trust, or a table, were made anew."""
+    def permanent_ids(self) -> dict[str, str]:
+        """Return the IDs of the tables and of the broker role: creating one again changes its
+        ID."""
         dynamodb, iam = self.client("dynamodb"), self.client("iam")
         tables = ("daypass-state", "daypass-trail")
         ids = {name: dynamodb.describe_table(TableName=name)["Table"]["TableId"] for name in tables}
@@ -68,60 +69,63 @@ class Deployed:
 
     @cached_property
     def lena(self) -> str:
-        """The first lead's token: she has exchanged the code that `make first-lead` has printed."""
-        output = self.operator.made("first-lead", NAME="Lena Lindqvist")
-        return self.enrolled(CODE.findall(output)[0])
+        """The first lead's token, exchanged for the code that `make first-lead` printed."""
+        output = self.operator.output_of("first-lead", NAME="Lena Lindqvist")
+        return self.enrol(CODE.findall(output)[0])
 
-    def enrolled(self, code: str) -> str:
+    def enrol(self, code: str) -> str:
         token: str = self.api()("POST", "/v1/enrol", code=code, label="test")["token"]
         return token
 
-    def member(self, member: str) -> str:
-        """Somebody new, by their token."""
-        made = self.api(self.lena)("POST", "/v1/members", id=member, name=member, kind="member")
-        return self.enrolled(made["enrolment"]["code"])
+    def add_member(self, member: str) -> str:
+        """Add and enrol a member, and return their token."""
+        created = self.api(self.lena)("POST", "/v1/members", id=member, name=member, kind="member")
+        return self.enrol(created["enrolment"]["code"])
 
-    def engagement(self, place: str, role: str, *members: str) -> None:
-        """Opened, with a role of the client's that is proven, and these members on it."""
+    def open_engagement(self, engagement: str, role: str, *members: str) -> None:
+        """Open an engagement with a verified role of the client's, and grant it to the members."""
         lena = self.api(self.lena)
         ends_at = (datetime.now(UTC) + timedelta(days=90)).strftime("%Y-%m-%dT%H:%M:%SZ")
         opened = lena(
             "POST",
             "/v1/engagements",
-            id=place,
+            id=engagement,
             client=ACME.name,
             account_id=ACME.account,
             ends_at=ends_at,
         )
-        made = sample_accounts.create_role(
+        arn = sample_accounts.create_role(
             self.aws, ACME, sample_accounts.ClientRole(role), external_id=opened["external_id"]
         )
-        lena("POST", f"/v1/engagements/{place}/roles", name="readonly", arn=made)
-        lena("POST", f"/v1/engagements/{place}/roles/readonly/verify")
+        lena("POST", f"/v1/engagements/{engagement}/roles", name="readonly", arn=arn)
+        lena("POST", f"/v1/engagements/{engagement}/roles/readonly/verify")
         for member in members:
-            lena("POST", f"/v1/engagements/{place}/grants", member=member, roles=["readonly"])
+            lena("POST", f"/v1/engagements/{engagement}/grants", member=member, roles=["readonly"])
 
 
-def session(deployed: Deployed, token: str, place: str) -> dict[str, Any]:
-    vended: dict[str, Any] = deployed.api(token)(
-        "POST", f"/v1/engagements/{place}/sessions", role="readonly"
+def session(deployed: Deployed, token: str, engagement: str) -> dict[str, Any]:
+    response: dict[str, Any] = deployed.api(token)(
+        "POST", f"/v1/engagements/{engagement}/sessions", role="readonly"
     )
-    return vended
+    return response
 
 
 @contextmanager
-def vending(deployed: Deployed, token: str, place: str) -> Iterator[list[str]]:
-    """Until the block ends, one session after the other, each by its vend. None may fail."""
+def vending(deployed: Deployed, token: str, engagement: str) -> Iterator[list[str]]:
+    """Vend sessions one after the other until the block ends, and yield their vends' IDs.
+
+    Fail if any vend failed.
+    """
     vended: list[str] = []
-    failed: list[Exception] = []
-    over = threading.Event()
+    failures: list[Exception] = []
+    ended = threading.Event()
 
     def vend() -> None:
-        while not over.is_set():
+        while not ended.is_set():
             try:
-                vended.append(session(deployed, token, place)["vend"])
+                vended.append(session(deployed, token, engagement)["vend"])
             except (OSError, ValueError, KeyError) as failure:
-                failed.append(failure)
+                failures.append(failure)
                 return
 
     thread = threading.Thread(target=vend)
@@ -129,6 +133,6 @@ def vending(deployed: Deployed, token: str, place: str) -> Iterator[list[str]]:
     try:
         yield vended
     finally:
-        over.set()
+        ended.set()
         thread.join()
-    assert failed == []
+    assert failures == []

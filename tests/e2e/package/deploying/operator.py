@@ -1,4 +1,4 @@
-"""The operator's own terminal: `make` in a folder, with somebody's AWS credentials."""
+"""The operator's terminal: `make` in a folder, with AWS credentials."""
 
 from __future__ import annotations
 
@@ -20,22 +20,24 @@ class Operator(Terminal):
     """A terminal whose commands are run to their end, or killed."""
 
     def client(self, service: str, account: str = "") -> Any:
-        """As the root user of the account, or of another."""
+        """Return a client of the account's root user, or another account's."""
         return self.aws.as_root(account or self.account, service)
 
     def as_iam_user(self, *statements: dict[str, Any]) -> Operator:
-        """The same operator, with a key that may do this and no more."""
+        """Return this operator as an IAM user with only these permissions."""
         iam = self.client("iam")
         iam.create_user(UserName="deployer")
         policy = {"Version": "2012-10-17", "Statement": statements}
-        iam.put_user_policy(UserName="deployer", PolicyName="it", PolicyDocument=json.dumps(policy))
+        iam.put_user_policy(
+            UserName="deployer", PolicyName="deployer", PolicyDocument=json.dumps(policy)
+        )
         key = iam.create_access_key(UserName="deployer")["AccessKey"]
         return replace(self, key=(key["AccessKeyId"], key["SecretAccessKey"]))
 
     def make(
         self, target: str, *, typed: str = "", **settings: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run it to its end. Nobody is there to answer a question, but for what is typed ahead."""
+        """Run the command to its end. `typed` is its whole input."""
         return subprocess.run(
             self.command(target, settings),
             cwd=self.folder,
@@ -45,18 +47,18 @@ class Operator(Terminal):
             encoding="utf-8",
         )
 
-    def made(self, target: str, **settings: str) -> str:
-        """What it prints, having come to a good end."""
-        done = self.make(target, **settings)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+    def output_of(self, target: str, **settings: str) -> str:
+        """Run the command, which must succeed, and return its output."""
+        process = self.make(target, **settings)
+        assert process.returncode == 0, process.stdout + process.stderr
+        return process.stdout
 
     def deploy(self, **settings: str) -> str:
-        return self.made("deploy", YES="1", PACKAGED=str(self.packaged), **settings)
+        return self.output_of("deploy", YES="1", PACKAGED=str(self.packaged), **settings)
 
     @contextmanager
     def deploying(self, until: str, **settings: str) -> Iterator[subprocess.Popen[str]]:
-        """`make deploy`, which has just printed this. It is killed when the block ends."""
+        """Yield `make deploy` after it has printed `until`. Kill it when the block ends."""
         settings = {"PACKAGED": str(self.packaged)} | settings
         with subprocess.Popen(
             self.command("deploy", settings),
@@ -69,52 +71,52 @@ class Operator(Terminal):
             start_new_session=True,
         ) as process:
             try:
-                read(process, until)
+                read_until(process, until)
                 yield process
             finally:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
 
     def stacks(self) -> dict[str, str]:
-        """The state of each, by its name."""
+        """Map the stacks' names to their statuses."""
         stacks = self.client("cloudformation").describe_stacks()["Stacks"]
-        return {item["StackName"]: item["StackStatus"] for item in stacks}
+        return {stack["StackName"]: stack["StackStatus"] for stack in stacks}
 
-    def fail_to_make(self, name: str) -> None:
-        """Have AWS CloudFormation try to make such a stack, fail, and roll it back."""
+    def fail_to_create(self, name: str) -> None:
+        """Have AWS CloudFormation fail to create a stack of this name, and roll it back."""
         table = {
             "TableName": "twice",
             "BillingMode": "PAY_PER_REQUEST",
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
             "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         }
-        made = {"Type": "AWS::DynamoDB::Table", "Properties": table}
-        template = {"Resources": {"One": made, "Two": {**made, "DependsOn": "One"}}}
+        resource = {"Type": "AWS::DynamoDB::Table", "Properties": table}
+        template = {"Resources": {"One": resource, "Two": {**resource, "DependsOn": "One"}}}
         cloudformation = self.client("cloudformation")
         cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
-        eventually(lambda: self.stacks() == {name: "ROLLBACK_COMPLETE"})
+        wait_until(lambda: self.stacks() == {name: "ROLLBACK_COMPLETE"})
 
 
-def but(*denied: str) -> tuple[dict[str, Any], ...]:
-    """Statements that allow everything, but for these actions."""
+def all_except(*denied: str) -> tuple[dict[str, Any], ...]:
+    """Return statements that allow everything except these actions."""
     return (
         {"Effect": "Allow", "Action": "*", "Resource": "*"},
         {"Effect": "Deny", "Action": list(denied), "Resource": "*"},
     )
 
 
-def eventually(holds: Callable[[], bool]) -> None:
+def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
-    while not holds():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
 
-def read(process: subprocess.Popen[str], until: str) -> None:
-    """What it prints, as far as this."""
+def read_until(process: subprocess.Popen[str], until: str) -> None:
+    """Read the process's output up to and including this text."""
     assert process.stdout is not None
     printed = ""
     while until not in printed:
-        read = process.stdout.read(1)
-        assert read, f"It ended before it had printed {until!r}:\n{printed}"
-        printed += read
+        character = process.stdout.read(1)
+        assert character, f"The command ended before it printed {until!r}:\n{printed}"
+        printed += character

@@ -1,4 +1,4 @@
-"""A setting that somebody breaks in a deployed function takes down its own feature alone."""
+"""An invalid setting in a deployed function disables only its own feature."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ import pytest
 
 from tests.e2e.package.deploying.deployed import Deployed, session
 
-BROKEN = {
+INVALID = {
     "DAYPASS_IDENTITY_PROVIDERS": "{",
     "DAYPASS_OTHER_ACCOUNTS": "2222 3333",
     "DAYPASS_TEMPLATE_BUCKET": "https://bucket",
-    "DAYPASS_FIRM_CONTACT": "nobody",
+    "DAYPASS_FIRM_CONTACT": "no address",
 }
 
 
 @contextmanager
-def broken(deployed: Deployed, *functions: str) -> Iterator[None]:
-    """As an operator can break them by hand, past `make deploy`."""
+def invalid_settings(deployed: Deployed, *functions: str) -> Iterator[None]:
+    """Set invalid values, as an operator can by hand without `make deploy`, until the block
+    ends."""
     aws_lambda = deployed.client("lambda")
     names = deployed.resources("AWS::Lambda::Function")
     before = {
@@ -34,34 +35,34 @@ def broken(deployed: Deployed, *functions: str) -> Iterator[None]:
 
     def put(changes: dict[str, str]) -> None:
         for name, variables in before.items():
-            fields = {"Variables": variables | changes}
-            aws_lambda.update_function_configuration(FunctionName=name, Environment=fields)
+            environment = {"Variables": variables | changes}
+            aws_lambda.update_function_configuration(FunctionName=name, Environment=environment)
 
-    put(BROKEN)
+    put(INVALID)
     try:
         yield
     finally:
         put({})
 
 
-def refusal(call: Callable[..., Any], *words: str, **body: Any) -> tuple[int, str]:
-    """The status and the reason that it is refused with."""
+def refusal(call: Callable[..., Any], *arguments: str, **body: Any) -> tuple[int, str]:
+    """Make a call that must be refused, and return the status and the reason."""
     with pytest.raises(urllib.error.HTTPError) as refused:
-        call(*words, **body)
+        call(*arguments, **body)
     with refused.value as error:
         return error.code, json.load(error)["reason"]
 
 
-def test_a_member_vends_and_a_lead_revokes_and_opens_nothing(deployed: Deployed) -> None:
-    ida = deployed.member("ida")
-    deployed.engagement("acme-settings", "SettingsRole", "ida")
+def test_vending_and_revoking_work_while_opening_and_sign_in_do_not(deployed: Deployed) -> None:
+    ida = deployed.add_member("ida")
+    deployed.open_engagement("acme-settings", "SettingsRole", "ida")
     lena = deployed.api(deployed.lena)
-    another = {"id": "not-now", "client": "Acme", "account_id": "987654321098"}
-    signed_in = deployed.api("eyJhbGciOiJSUzI1NiJ9.e30.c2ln")  # a token of a provider's
-    with broken(deployed, "APIHandler", "Enter"):
+    engagement = {"id": "not-now", "client": "Acme", "account_id": "987654321098"}
+    signed_in = deployed.api("eyJhbGciOiJSUzI1NiJ9.e30.c2ln")  # an identity token
+    with invalid_settings(deployed, "APIHandler", "Enter"):
         assert session(deployed, ida, "acme-settings")["credentials"]
         opening = refusal(
-            lena, "POST", "/v1/engagements", **another, ends_at="2099-12-31T00:00:00Z"
+            lena, "POST", "/v1/engagements", **engagement, ends_at="2099-12-31T00:00:00Z"
         )
         assert opening == (503, "setting-invalid")
         assert refusal(signed_in, "GET", "/v1/me") == (503, "setting-invalid")

@@ -1,4 +1,4 @@
-"""Whoever may invoke a function past API Gateway chooses the whole event, and gains nothing."""
+"""A caller who invokes a function directly controls the whole event, and gains no access."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.package.deploying.deployed import Deployed
 
 VEND = "/v1/engagements/{engagement}/sessions"
-# What API Gateway says of a caller that an authorizer of its own has let in. Here it has none.
+# The context that an API Gateway authorizer would add. Daypass has no authorizer.
 CLAIMS = {
     "principalId": "lena",
     "member": "lena",
@@ -48,15 +48,15 @@ def event(method: str, resource: str, **headers: str) -> dict[str, Any]:
 def invoke(deployed: Deployed) -> Any:
     functions = deployed.resources("AWS::Lambda::Function")
 
-    def invoked(function: str, payload: dict[str, Any]) -> tuple[int, str]:
-        answer = deployed.client("lambda").invoke(
+    def invoke_function(function: str, payload: dict[str, Any]) -> tuple[int, str]:
+        response = deployed.client("lambda").invoke(
             FunctionName=functions[function], Payload=json.dumps(payload).encode()
         )
-        parsed = json.load(answer["Payload"])
-        assert "FunctionError" not in answer, parsed
+        parsed = json.load(response["Payload"])
+        assert "FunctionError" not in response, parsed
         return parsed["statusCode"], json.loads(parsed["body"])["reason"]
 
-    return invoked
+    return invoke_function
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def invoke(deployed: Deployed) -> Any:
         ("APIHandler", "POST", "/v1/engagements/{engagement}/revoke"),
     ],
 )
-def test_nobody_is_anybody_because_the_event_says_so(
+def test_an_events_claims_do_not_authenticate(
     invoke: Any, function: str, method: str, resource: str
 ) -> None:
     assert invoke(function, event(method, resource)) == (401, "token-missing")
@@ -79,10 +79,8 @@ def test_no_other_function_vends(invoke: Any, function: str) -> None:
 
 
 @pytest.mark.parametrize("function", ["Enter", "APIHandler", "Anonymous", "Static", "ClientCheck"])
-def test_a_route_that_there_is_not_is_none_for_a_direct_caller_either(
-    invoke: Any, function: str
-) -> None:
-    """A function knows its own routes and no others: it says of each that another serves it."""
+def test_an_unknown_route_is_refused_when_invoked_directly(invoke: Any, function: str) -> None:
+    """A function knows only its own routes, so it says that another function serves this one."""
     assert invoke(function, event("POST", "/v1/first-lead")) == (503, "served-elsewhere")
 
 

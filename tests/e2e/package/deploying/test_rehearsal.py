@@ -18,7 +18,7 @@ import pytest
 
 from local.sample_data import Api
 from tests.e2e.package.building import Build
-from tests.e2e.package.deploying.operator import eventually
+from tests.e2e.package.deploying.operator import wait_until
 from tests.running import ROOT
 
 COMMANDS = (
@@ -114,13 +114,13 @@ def test_a_signal_half_way_leaves_no_process_running(build: Build, sent: signal.
         process.send_signal(sent)
         _, errors = process.communicate(timeout=90)
     if sent is signal.SIGKILL:
-        eventually(lambda: not answers(aws))
+        wait_until(lambda: not answers(aws))
     else:
         assert "The rehearsal was stopped. All its processes have ended." in errors
         assert process.returncode == 128 + sent
         assert not answers(aws)
         assert not Path(command).exists()
-    eventually(lambda: not is_running(command))
+    wait_until(lambda: not is_running(command))
 
 
 def is_running(command: str) -> bool:

@@ -1,7 +1,7 @@
-"""The commands of docs/recovery.md, as they stand there, on a deployment of their own.
+"""The commands of docs/recovery.md, run verbatim on a separate deployment.
 
-The local AWS restores a table as it is now. So the test makes the changes that a restore loses
-after the restore.
+The local AWS restores a table's current content. So the changes that a restore loses are made after
+the restore.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pytest
 
 from local.sample_accounts import FIRM
 from tests.e2e.package.building import Build
-from tests.e2e.package.deploying.conftest import an_aws_that_runs
+from tests.e2e.package.deploying.conftest import aws_running
 from tests.e2e.package.deploying.deployed import CODE, Deployed, session
 from tests.e2e.package.deploying.operator import Operator
 from tests.running import ROOT
@@ -28,11 +28,11 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def commands(heading: str) -> list[str]:
-    """The blocks to be pasted under a heading, in their order."""
+    """Return the blocks of commands under a heading, in order."""
     (section,) = re.findall(rf"^##+ {heading}\n(.*?)(?=^##|\Z)", PAGE, re.MULTILINE | re.DOTALL)
-    matches = BLOCK.findall(section)
-    assert matches
-    return list(matches)
+    blocks = BLOCK.findall(section)
+    assert blocks
+    return list(blocks)
 
 
 (STOP,) = commands("Stop all functions")
@@ -47,17 +47,17 @@ DEFINED, _, _ = STOP.rpartition("\nstop_functions ")  # the definitions alone
 
 @pytest.fixture
 def to_restore(aws_cli: Path, build: Build) -> Iterator[Deployed]:
-    """In an AWS that nothing else is looked at in: its tables are not the same afterwards."""
-    with an_aws_that_runs(build) as endpoint:
+    """Deploy to a separate AWS, because the test replaces its tables."""
+    with aws_running(build) as endpoint:
         operator = Operator(endpoint, FIRM, aws_cli, build.folder)
         yield Deployed(operator, operator.deploy())
 
 
-def pasted(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: str) -> str:
+def paste(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: str) -> str:
     """Return the output of the commands, in a shell with the functions that the page defines."""
     operator = deployed.operator
     path = f"{operator.aws_cli}:{operator.environment['PATH']}"
-    done = subprocess.run(
+    process = subprocess.run(
         ["sh", "-e"],
         cwd=folder,
         input=f"{DEFINED}\n{text}",
@@ -65,29 +65,31 @@ def pasted(deployed: Deployed, text: str, *, folder: Path = ROOT, **variables: s
         capture_output=True,
         encoding="utf-8",
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
-def refused(call: Any, *asked: Any, **body: Any) -> int:
+def refusal_status(call: Any, *arguments: Any, **body: Any) -> int:
+    """Make a call that must be refused, and return the status."""
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        call(*asked, **body)
-    with refusal.value as answer:
-        return answer.code
+        call(*arguments, **body)
+    with refusal.value as error:
+        return error.code
 
 
-def item(deployed: Deployed, table: str) -> Any:
+def alice_item(deployed: Deployed, table: str) -> Any:
     key = {"pk": {"S": "MEMBER#alice"}, "sk": {"S": "MEMBER"}}
     return deployed.client("dynamodb").get_item(TableName=table, Key=key)["Item"]
 
 
-def as_it_must_be(deployed: Deployed) -> dict[str, Any]:
-    """Of the state table, what the foundation's template says and the local AWS restores."""
+def table_settings(deployed: Deployed) -> dict[str, Any]:
+    """Return the state table's settings of the foundation's template that the local AWS
+    restores."""
     dynamodb = deployed.client("dynamodb")
     table = dynamodb.describe_table(TableName="daypass-state")["Table"]
     response = dynamodb.describe_continuous_backups(TableName="daypass-state")
-    kept = ("TableName", "TableArn", "KeySchema", "DeletionProtectionEnabled")
-    return {name: table[name] for name in kept} | {
+    copied = ("TableName", "TableArn", "KeySchema", "DeletionProtectionEnabled")
+    return {name: table[name] for name in copied} | {
         "indexes": {
             index["IndexName"]: index["KeySchema"] for index in table["GlobalSecondaryIndexes"]
         },
@@ -98,68 +100,68 @@ def as_it_must_be(deployed: Deployed) -> dict[str, Any]:
     }
 
 
-def test_nobody_is_let_in_by_a_restored_table_before_it_is_revoked_again(
+def test_no_one_gets_a_session_from_a_restored_table_before_revocations_are_repeated(
     to_restore: Deployed, tmp_path: Path
 ) -> None:
     deployed = to_restore
-    lena, alice = deployed.lena, deployed.member("alice")
-    deployed.engagement("acme", "RestoredRole", "alice")
+    lena, alice = deployed.lena, deployed.add_member("alice")
+    deployed.open_engagement("acme", "RestoredRole", "alice")
     assert session(deployed, alice, "acme")["credentials"]
-    as_before = as_it_must_be(deployed)
+    settings_before = table_settings(deployed)
 
-    pasted(deployed, RESTORE_BESIDE, MOMENT="2026-11-24T19:00:00Z")
+    paste(deployed, RESTORE_BESIDE, MOMENT="2026-11-24T19:00:00Z")
     deployed.api(lena)("POST", "/v1/members/alice/revoke", reason="laptop lost")
-    assert refused(session, deployed, alice, "acme") == 403
+    assert refusal_status(session, deployed, alice, "acme") == 403
 
-    pasted(deployed, STOP.removeprefix(DEFINED))
+    paste(deployed, STOP.removeprefix(DEFINED))
     functions = deployed.resources("AWS::Lambda::Function")
     assert set(STOP.splitlines()[-1].split()[1:]) == set(functions)
     assert set(START.split()[1:]) == set(functions)
-    pasted(deployed, SOME_ITEMS, folder=tmp_path, PK="MEMBER#alice", SK="MEMBER")
-    assert item(deployed, "daypass-state") == item(deployed, "daypass-state-restored")
-    pasted(deployed, PUT_BACK)
-    pasted(deployed, PROTECT)
-    assert as_it_must_be(deployed) == as_before
-    assert "STOP" not in deployed.operator.made("doctor")
-    assert refused(session, deployed, alice, "acme") >= 429
-    assert refused(deployed.api(lena), "GET", "/v1/me") >= 429
+    paste(deployed, SOME_ITEMS, folder=tmp_path, PK="MEMBER#alice", SK="MEMBER")
+    assert alice_item(deployed, "daypass-state") == alice_item(deployed, "daypass-state-restored")
+    paste(deployed, PUT_BACK)
+    paste(deployed, PROTECT)
+    assert table_settings(deployed) == settings_before
+    assert "STOP" not in deployed.operator.output_of("doctor")
+    assert refusal_status(session, deployed, alice, "acme") >= 429
+    assert refusal_status(deployed.api(lena), "GET", "/v1/me") >= 429
 
-    pasted(deployed, ONE_LEAD)
+    paste(deployed, ONE_LEAD)
     assert RECOVER_LEAD == "make recover-lead ID=lena LOST=1\n"
-    code = CODE.findall(deployed.operator.made("recover-lead", ID="lena", LOST="1"))[0]
-    assert '"ended":"all-done"' in pasted(deployed, DRIFTED).replace(" ", "")
+    code = CODE.findall(deployed.operator.output_of("recover-lead", ID="lena", LOST="1"))[0]
+    assert '"ended":"all-done"' in paste(deployed, DRIFTED).replace(" ", "")
 
-    pasted(deployed, THE_API)
-    assert refused(deployed.api(lena), "GET", "/v1/me") == 401
-    again = deployed.enrolled(code)
-    # What the page warns of: she was suspended, and the table knows nothing of it.
+    paste(deployed, THE_API)
+    assert refusal_status(deployed.api(lena), "GET", "/v1/me") == 401
+    lena_again = deployed.enrol(code)
+    # As the page warns: the restored table has lost her suspension.
     assert deployed.api(alice)("GET", "/v1/me")["member"]["id"] == "alice"
-    assert refused(session, deployed, alice, "acme") >= 429
+    assert refusal_status(session, deployed, alice, "acme") >= 429
 
-    read = READ_THE_TRAIL.replace("$DAYPASS", deployed.url())
-    response = pasted(deployed, read, LENA=again, MOMENT="2026-11-24T19:00:00Z")
-    assert "member.revoke" in response
-    deployed.api(again)("POST", "/v1/members/alice/revoke", reason="again, after a restore")
+    commands = READ_THE_TRAIL.replace("$DAYPASS", deployed.url())
+    trail = paste(deployed, commands, LENA=lena_again, MOMENT="2026-11-24T19:00:00Z")
+    assert "member.revoke" in trail
+    deployed.api(lena_again)("POST", "/v1/members/alice/revoke", reason="again, after a restore")
 
-    pasted(deployed, START)
-    assert refused(session, deployed, alice, "acme") == 403
-    assert deployed.api(again)("GET", "/v1/me")["member"]["id"] == "lena"
+    paste(deployed, START)
+    assert refusal_status(session, deployed, alice, "acme") == 403
+    assert deployed.api(lena_again)("GET", "/v1/me")["member"]["id"] == "lena"
 
 
-def test_the_trails_own_policy_is_put_back_as_it_was_deployed(deployed: Deployed) -> None:
+def test_the_trails_policy_is_restored_as_deployed(deployed: Deployed) -> None:
     dynamodb = deployed.client("dynamodb")
     arn = dynamodb.describe_table(TableName="daypass-trail")["Table"]["TableArn"]
     as_deployed = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
-    is_missing = "The table daypass-trail has no resource policy"
-    assert is_missing not in told_by_the_doctor(deployed)
+    missing_policy = "The table daypass-trail has no resource policy"
+    assert missing_policy not in doctor_output(deployed)
     dynamodb.delete_resource_policy(ResourceArn=arn)
-    assert is_missing in told_by_the_doctor(deployed)
+    assert missing_policy in doctor_output(deployed)
 
-    pasted(deployed, GUARD_THE_TRAIL)
+    paste(deployed, GUARD_THE_TRAIL)
 
     assert json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"]) == as_deployed
-    assert is_missing not in told_by_the_doctor(deployed)
+    assert missing_policy not in doctor_output(deployed)
 
 
-def told_by_the_doctor(deployed: Deployed) -> str:
-    return " ".join(deployed.operator.made("doctor").split())
+def doctor_output(deployed: Deployed) -> str:
+    return " ".join(deployed.operator.output_of("doctor").split())

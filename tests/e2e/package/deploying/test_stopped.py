@@ -1,4 +1,4 @@
-"""What a deployment stops at, with a sentence, before it changes anything."""
+"""Problems that stop a deployment before it changes anything, each with a sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.e2e.package.deploying.deployed import Deployed
-from tests.e2e.package.deploying.operator import Operator, but
+from tests.e2e.package.deploying.operator import Operator, all_except
 
 FOREIGN = "299999999999"
 TABLE = {
@@ -24,33 +24,33 @@ def with_a_table(operator: Operator) -> Operator:
     return operator
 
 
-def with_a_bucket_of_somebody_elses(operator: Operator) -> Operator:
-    """Who lets us in, to be handed what is to be deployed, and to choose what is."""
+def with_a_bucket_of_another_account(operator: Operator) -> Operator:
+    """Create the bucket in a foreign account that would read and replace the deployed code."""
     name = f"daypass-artefacts-{operator.account}-us-east-1"
     s3 = operator.client("s3", FOREIGN)
     s3.create_bucket(Bucket=name)
-    let_in = {
+    statement = {
         "Effect": "Allow",
         "Principal": {"AWS": operator.account},
         "Action": "s3:*",
         "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
     }
-    policy = {"Version": "2012-10-17", "Statement": [let_in]}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
     s3.put_bucket_policy(Bucket=name, Policy=json.dumps(policy))
-    operator.client("s3").head_bucket(Bucket=name)  # and is let in
+    operator.client("s3").head_bucket(Bucket=name)  # the operator has access
     return operator
 
 
 def without_permission(operator: Operator) -> Operator:
-    return operator.as_iam_user(*but("dynamodb:CreateTable", "iam:PutRolePolicy"))
+    return operator.as_iam_user(*all_except("dynamodb:CreateTable", "iam:PutRolePolicy"))
 
 
-def without_what_aws_asks_beside(operator: Operator) -> Operator:
-    return operator.as_iam_user(*but(*BESIDE))
+def without_additional_permissions(operator: Operator) -> Operator:
+    return operator.as_iam_user(*all_except(*ADDITIONAL_ACTIONS))
 
 
 def without_any_permission(operator: Operator) -> Operator:
-    return operator.as_iam_user(*but("cloudformation:*"))
+    return operator.as_iam_user(*all_except("cloudformation:*"))
 
 
 def with_keys_that_are_not_valid(operator: Operator) -> Operator:
@@ -61,8 +61,8 @@ def with_no_network(operator: Operator) -> Operator:
     return replace(operator, aws=replace(operator.aws, url="http://127.0.0.1:1"))
 
 
-def with_what_was_rolled_back(operator: Operator) -> Operator:
-    operator.fail_to_make("daypass-foundation")
+def with_a_rolled_back_foundation(operator: Operator) -> Operator:
+    operator.fail_to_create("daypass-foundation")
     return operator
 
 
@@ -71,15 +71,15 @@ def without_waf(operator: Operator) -> Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
-    given: Callable[[Operator], Operator]
-    says: str
+class StoppedDeployment:
+    prepare: Callable[[Operator], Operator]
+    message: str
     settings: tuple[tuple[str, str], ...] = ()
     command: str = "deploy"
 
 
-# What AWS CloudFormation needs in the deployer's name beside making a resource, or a command reads.
-BESIDE = (
+# Actions that AWS CloudFormation or a command needs besides creating the resources.
+ADDITIONAL_ACTIONS = (
     "apigateway:SetWebACL",
     "cloudformation:GetTemplate",
     "cloudformation:GetTemplateSummary",
@@ -91,50 +91,50 @@ BESIDE = (
     "lambda:TagResource",
 )
 STOPS = {
-    "a table that is not ours": Stopped(
+    "a foreign table": StoppedDeployment(
         with_a_table,
         "STOP  The table daypass-trail exists, and the stack daypass-foundation in"
         " us-east-1 did not create it.",
     ),
-    "a bucket of somebody else's": Stopped(
-        with_a_bucket_of_somebody_elses,
+    "a foreign bucket": StoppedDeployment(
+        with_a_bucket_of_another_account,
         "exists, but in another account, or you lack s3:ListBucket on it.",
     ),
-    "two permissions are missing": Stopped(
+    "two permissions are missing": StoppedDeployment(
         without_permission,
         "STOP  IAM's policy simulator denies you these actions: dynamodb:CreateTable,"
         " iam:PutRolePolicy.",
         command="doctor",
     ),
-    "what AWS asks beside is missing": Stopped(
-        without_what_aws_asks_beside,
-        f"STOP  IAM's policy simulator denies you these actions: {', '.join(BESIDE)}.",
+    "additional permissions are missing": StoppedDeployment(
+        without_additional_permissions,
+        f"STOP  IAM's policy simulator denies you these actions: {', '.join(ADDITIONAL_ACTIONS)}.",
         (("RATE_LIMIT", "1000"), ("ANONYMOUS_CONCURRENCY", "5")),
     ),
-    "AWS CloudFormation may not be asked": Stopped(
+    "no permission for AWS CloudFormation": StoppedDeployment(
         without_any_permission, "STOP  AWS refused DescribeStacks (AccessDenied): "
     ),
-    "keys that are not valid": Stopped(
+    "invalid keys": StoppedDeployment(
         with_keys_that_are_not_valid,
         "STOP  AWS does not accept these credentials in us-east-1: they are no longer valid,",
     ),
-    "no region of this name": Stopped(
+    "unknown region": StoppedDeployment(
         with_no_network, "STOP  AWS does not answer in eu-wset-1. Did you mean eu-west-1?",
         (("REGION", "eu-wset-1"),),
     ),
-    "more is reserved than there is": Stopped(
+    "too much concurrency reserved": StoppedDeployment(
         lambda operator: operator,
         "STOP  ANONYMOUS_CONCURRENCY would reserve 1600 concurrent executions and leave",
         (("ANONYMOUS_CONCURRENCY", "400"),),
     ),
-    "AWS WAF is not in this region": Stopped(
+    "no AWS WAF in the region": StoppedDeployment(
         without_waf,
         "STOP  AWS WAF does not answer in us-east-1. To deploy without its rate limit, set"
         " RATE_LIMIT=0.",
         command="doctor",
     ),
-    "a foundation that was rolled back": Stopped(
-        with_what_was_rolled_back,
+    "a foundation that was rolled back": StoppedDeployment(
+        with_a_rolled_back_foundation,
         "STOP  The last deployment of the stack daypass-foundation failed (ROLLBACK_COMPLETE)."
         " Check",
         command="doctor",
@@ -143,94 +143,98 @@ STOPS = {
 
 
 @pytest.mark.parametrize("name", STOPS)
-def test_it_stops_before_anything_changes(operator: Operator, name: str) -> None:
-    stopped = STOPS[name]
-    response = stopped.given(operator)
-    before = what_there_is(operator)
+def test_a_problem_stops_the_deployment_before_anything_changes(
+    operator: Operator, name: str
+) -> None:
+    case = STOPS[name]
+    prepared = case.prepare(operator)
+    before = existing_resources(operator)
 
-    settings = {"YES": "1", "PACKAGED": str(response.packaged)} | dict(stopped.settings)
-    done = response.make(stopped.command, **settings)
+    settings = {"YES": "1", "PACKAGED": str(prepared.packaged)} | dict(case.settings)
+    process = prepared.make(case.command, **settings)
 
-    assert stopped.says in done.stdout
-    assert done.stderr.startswith("Daypass: Fix what is marked STOP first. Nothing was changed.\n")
-    assert done.returncode != 0
-    assert what_there_is(operator) == before
+    assert case.message in process.stdout
+    assert process.stderr.startswith(
+        "Daypass: Fix what is marked STOP first. Nothing was changed.\n"
+    )
+    assert process.returncode != 0
+    assert existing_resources(operator) == before
 
 
-def test_the_doctor_finds_nothing_to_stop_in_an_empty_account(operator: Operator) -> None:
-    output = operator.made("doctor")
+def test_the_doctor_finds_no_problem_in_an_empty_account(operator: Operator) -> None:
+    output = operator.output_of("doctor")
     assert "STOP" not in output
-    assert "simulator" not in output  # it is not asked about the root user
+    assert "simulator" not in output  # it cannot simulate the root user
     assert output.endswith("Daypass can be deployed here.\n")
-    assert what_there_is(operator) == what_there_is(operator, "299999999998")
+    assert existing_resources(operator) == existing_resources(operator, "299999999998")
 
 
 @pytest.mark.parametrize(
-    ("settings", "says"),
+    ("settings", "text"),
     [
         ({}, "after 1000 requests in five minutes. It costs 6 USD a month, and 0.60 USD for"),
         ({"RATE_LIMIT": "99"}, "note  RATE_LIMIT is 99, but the prober sends some 70 requests in"),
         ({"RATE_LIMIT": "0"}, "note  RATE_LIMIT is 0, so AWS WAF blocks no address"),
     ],
 )
-def test_the_price_of_aws_waf_is_told_before_it_is_created(
-    operator: Operator, settings: dict[str, str], says: str
+def test_the_doctor_states_the_price_of_aws_waf_before_it_is_created(
+    operator: Operator, settings: dict[str, str], text: str
 ) -> None:
-    assert says in operator.made("doctor", **settings)
+    assert text in operator.output_of("doctor", **settings)
 
 
-def test_what_is_paid_for_already_has_its_price_told_no_more(deployed: Deployed) -> None:
-    output = deployed.operator.made("doctor", RATE_LIMIT="1000")
+def test_the_doctor_omits_the_price_of_aws_waf_after_it_was_created(deployed: Deployed) -> None:
+    output = deployed.operator.output_of("doctor", RATE_LIMIT="1000")
     assert "  ok    AWS WAF blocks an address after 1000 requests in five minutes" in output
     assert "USD" not in output
 
 
-def test_what_one_may_not_ask_is_not_known_and_stops_nothing(operator: Operator) -> None:
-    quiet = operator.as_iam_user(
-        *but(
+def test_checks_without_permission_are_noted_and_stop_nothing(operator: Operator) -> None:
+    restricted = operator.as_iam_user(
+        *all_except(
             "dynamodb:DescribeTable",
             "iam:SimulatePrincipalPolicy",
             "organizations:DescribeOrganization",
             "sns:GetTopicAttributes",
         ),
     )
-    output = quiet.made("doctor")
+    output = restricted.output_of("doctor")
     assert output.count("note  Could not check") == 2
     assert output.count("note  You lack the permission to check whether these exist") == 1
     assert "daypass-trail, daypass-alarms, daypass-notices" in output
 
 
 MISTYPED = {
-    "a setting that there is not": (
+    "unknown setting": (
         {"FIRM_NAM": "Example"},
         ["There is no setting FIRM_NAM. Did you mean FIRM_NAME? `make help` lists all settings."],
     ),
-    "accounts that are none": (
+    "invalid accounts": (
         {"OTHER_ACCOUNTS": "2222 3333"},
         ["OTHER_ACCOUNTS cannot be '2222 3333'. Expected: Account IDs of 12 digits"],
     ),
-    "no list of providers": (
+    "invalid providers": (
         {"IDENTITY_PROVIDERS": "{"},
         ["IDENTITY_PROVIDERS cannot be '{': it is invalid: "],
     ),
-    "a mailbox that is none": (
+    "invalid mailbox": (
         {"ALARM_EMAIL": "me"},
         ["ALARM_EMAIL cannot be 'me'. Expected: One e-mail address."],
     ),
-    "a number that is none": (
+    "invalid number": (
         {"ANONYMOUS_CONCURRENCY": "x"},
         ["ANONYMOUS_CONCURRENCY cannot be 'x'. Expected: A whole number from 0 to 1000."],
     ),
-    "a folder that is not there": (
+    "missing folder": (
         {"PACKAGED": "/nope"},
         ["PACKAGED cannot be /nope: it has no sam.yaml and no deployment.zip."],
     ),
-    "a region that is none": ({"REGION": "mars-1"}, ["There is no AWS region mars-1. "]),
-    "several at once": (
-        {"FIRM_CONTACT": "nobody", "REGIO": "eu-central-1", "RATE_LIMIT": "9"},
+    "invalid region": ({"REGION": "mars-1"}, ["There is no AWS region mars-1. "]),
+    "several problems": (
+        {"FIRM_CONTACT": "no address", "REGIO": "eu-central-1", "RATE_LIMIT": "9"},
         [
             "There is no setting REGIO. Did you mean REGION?",
-            "FIRM_CONTACT cannot be 'nobody'. Expected: ",
+            "FIRM_CONTACT cannot be 'no address'. Expected: ",
             "RATE_LIMIT cannot be '9'. Expected: ",
         ],
     ),
@@ -238,50 +242,52 @@ MISTYPED = {
 
 
 @pytest.mark.parametrize(
-    ("name", "command"), [*((name, "deploy") for name in MISTYPED), ("several at once", "doctor")]
+    ("name", "command"), [*((name, "deploy") for name in MISTYPED), ("several problems", "doctor")]
 )
-def test_a_setting_is_refused_before_anything_changes(
+def test_an_invalid_setting_is_refused_before_anything_changes(
     operator: Operator, name: str, command: str
 ) -> None:
-    settings, message = MISTYPED[name]
-    before = what_there_is(operator)
-    done = operator.make(command, YES="1", **{"PACKAGED": str(operator.packaged)} | settings)
-    lines = done.stdout.splitlines()
-    assert len(lines) == len(message), done.stdout
-    for line, texts in zip(lines, message, strict=True):
-        assert line.startswith(f"  STOP  {texts}")
-    assert done.stderr.startswith("Daypass: Fix what is marked STOP first. Nothing was changed.\n")
-    assert done.returncode != 0
-    assert what_there_is(operator) == before
+    settings, messages = MISTYPED[name]
+    before = existing_resources(operator)
+    process = operator.make(command, YES="1", **{"PACKAGED": str(operator.packaged)} | settings)
+    lines = process.stdout.splitlines()
+    assert len(lines) == len(messages), process.stdout
+    for line, message in zip(lines, messages, strict=True):
+        assert line.startswith(f"  STOP  {message}")
+    assert process.stderr.startswith(
+        "Daypass: Fix what is marked STOP first. Nothing was changed.\n"
+    )
+    assert process.returncode != 0
+    assert existing_resources(operator) == before
 
 
 @pytest.mark.parametrize("command", ["destroy", "first-lead", "permissions", "slack-secrets"])
-def test_no_command_ignores_a_setting_that_there_is_not(operator: Operator, command: str) -> None:
-    done = operator.make(command, YES="1", NAME="Lena", REGIO="eu-central-1")
-    assert done.stderr.startswith("Daypass: There is no setting REGIO. Did you mean REGION?")
-    assert (done.stdout, done.returncode != 0) == ("", True)
+def test_every_command_refuses_an_unknown_setting(operator: Operator, command: str) -> None:
+    process = operator.make(command, YES="1", NAME="Lena", REGIO="eu-central-1")
+    assert process.stderr.startswith("Daypass: There is no setting REGIO. Did you mean REGION?")
+    assert (process.stdout, process.returncode != 0) == ("", True)
 
 
-def test_it_uploads_nothing_where_the_bucket_has_gone(operator: Operator) -> None:
-    """Somebody has deleted it; whoever makes one of its name would be handed the code."""
+def test_nothing_is_uploaded_if_the_bucket_has_been_deleted(operator: Operator) -> None:
+    """Another account could create a bucket of that name and receive the code."""
     with operator.deploying(until="  daypass-foundation: CREATE_COMPLETE", YES="1"):
         pass
     name = f"daypass-artefacts-{operator.account}-us-east-1"
     s3 = operator.client("s3")
     s3.delete_bucket(Bucket=name)
-    done = operator.make("deploy", YES="1", PACKAGED=str(operator.packaged), FIRM_NAME="Another")
-    assert f"STOP  The stack daypass-foundation created the bucket {name}, but" in done.stdout
+    process = operator.make("deploy", YES="1", PACKAGED=str(operator.packaged), FIRM_NAME="Another")
+    assert f"STOP  The stack daypass-foundation created the bucket {name}, but" in process.stdout
 
 
-def test_another_region_than_daypass_is_in_stops_it(deployed: Deployed) -> None:
-    done = deployed.operator.make("deploy", YES="1", REGION="eu-west-1")
-    assert "STOP  The role daypass-broker exists, and the stack" in done.stdout
-    assert "set that region, as in REGION=eu-central-1." in done.stdout
-    assert done.returncode != 0
+def test_deploying_to_another_region_is_refused(deployed: Deployed) -> None:
+    process = deployed.operator.make("deploy", YES="1", REGION="eu-west-1")
+    assert "STOP  The role daypass-broker exists, and the stack" in process.stdout
+    assert "set that region, as in REGION=eu-central-1." in process.stdout
+    assert process.returncode != 0
 
 
-def what_there_is(operator: Operator, account: str = "") -> dict[str, list[str]]:
-    """Of what a deployment makes, by its names."""
+def existing_resources(operator: Operator, account: str = "") -> dict[str, list[str]]:
+    """Return the names of all resources of the kinds that a deployment creates."""
     stacks = operator.client("cloudformation", account).describe_stacks()["Stacks"]
     return {
         "stacks": [f"{stack['StackName']} {stack['StackStatus']}" for stack in stacks],

@@ -18,9 +18,11 @@ DOCUMENTS = ("README.md", "docs/onboarding.md")
 def shown(
     deployed: Deployed, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[str]]:
-    """Return the output of each step of each story, in one world."""
+    """Run all stories on the deployment, and return the output of each step."""
     lena = deployed.api(deployed.lena)
-    engagements = [each for each in ENGAGEMENTS if each.id in ("acme-prod", "globex")]
+    engagements = [
+        engagement for engagement in ENGAGEMENTS if engagement.id in ("acme-prod", "globex")
+    ]
     tokens = {"lena": lena.token} | create_as_lead(lena, deployed.aws, engagements)
     paste = "\n".join(shell_lines(lena.url, deployed.aws, tokens))
     started = Started(paste, lena.url, deployed.aws, tokens)
@@ -36,7 +38,7 @@ def shown(
 
 
 @pytest.mark.parametrize(("document", "number"), every_step(DOCUMENTS))
-def test_each_step_shows_what_the_document_says(
+def test_each_step_prints_the_documents_output(
     shown: dict[str, list[str]], document: str, number: int
 ) -> None:
     expected = same_on_every_run(story(document)[number].shows)

@@ -1,4 +1,4 @@
-"""The zip under AWS's own runtime client, as Lambda runs it: cold, and warm after that."""
+"""The zip under AWS's runtime client, as Lambda runs it: a cold start, then warm requests."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.running import ROOT
 from tests.runtime_api import RuntimeApi
 
 VEND = "/v1/engagements/{engagement}/sessions"
-# The client, and what it needs: each as a block of requirements-dev.txt, with its hashes.
+# The client and its dependencies, pinned with hashes in requirements-dev.txt.
 CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the client runs on Linux alone")
 
 
 def event(token: str) -> bytes:
-    """As API Gateway gives it to the function."""
+    """Return the event that API Gateway sends to the function."""
     request = Request(
         method="POST",
         target="/v1/engagements/acme-runtime/sessions",
@@ -43,7 +43,8 @@ def event(token: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def client(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The client, for the Python that the zip is for: the one that runs this may be another."""
+    """Install the client for the zip's Python, which may differ from the one that runs the
+    tests."""
     text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
     blocks = [re.search(rf"^{name}==.*?(?=^\S)", text, re.M | re.S) for name in CLIENT]
     folder = tmp_path_factory.mktemp("client")
@@ -59,26 +60,26 @@ def client(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(deployed: Deployed, build: Build, client: Path) -> dict[str, str]:
-    """What the function is told when it is deployed, and its role's credentials."""
+    """Return the deployed function's environment, with its role's credentials."""
     name = deployed.resources("AWS::Lambda::Function")["Enter"]
-    function_configuration = deployed.client("lambda").get_function_configuration(FunctionName=name)
-    return function_configuration["Environment"]["Variables"] | {
+    configuration = deployed.client("lambda").get_configuration(FunctionName=name)
+    return configuration["Environment"]["Variables"] | {
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ENDPOINT_URL": deployed.aws.url,
         "AWS_CONTAINER_CREDENTIALS_FULL_URI": deployed.aws.function_credentials_url(
-            function_configuration["Role"], name
+            configuration["Role"], name
         ),
         "PYTHONPATH": f"{build.function}:{client}",
     }
 
 
-def test_a_member_is_given_a_session_by_a_cold_container_and_by_a_warm_one(
+def test_a_member_gets_sessions_from_a_cold_and_a_warm_container(
     deployed: Deployed, build: Build, client: Path
 ) -> None:
-    rick = deployed.member("rick")
-    deployed.engagement("acme-runtime", "RuntimeRole", "rick")
+    rick = deployed.add_member("rick")
+    deployed.open_engagement("acme-runtime", "RuntimeRole", "rick")
     with (
         RuntimeApi([event(rick), event(rick), event("")]) as api,
         api.container(
@@ -86,8 +87,8 @@ def test_a_member_is_given_a_session_by_a_cold_container_and_by_a_warm_one(
         ),
     ):
         assert api.all_answered.wait(timeout=60)
-    answers: list[dict[str, Any]] = [json.loads(answer) for answer in api.answers]
-    assert [answer["statusCode"] for answer in answers] == [201, 201, 401]
-    vends = [json.loads(answer["body"]) for answer in answers[:2]]
+    responses: list[dict[str, Any]] = [json.loads(answer) for answer in api.answers]
+    assert [response["statusCode"] for response in responses] == [201, 201, 401]
+    vends = [json.loads(response["body"]) for response in responses[:2]]
     assert vends[0]["vend"] != vends[1]["vend"]
     assert {vend["credentials"]["AccessKeyId"][:4] for vend in vends} == {"ASIA"}

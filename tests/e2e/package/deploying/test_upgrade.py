@@ -1,8 +1,8 @@
-"""From the version before, by `make deploy`: what was there is there, and means what it meant.
+"""`make deploy` upgrades the previous version, and its stored data keeps its meaning.
 
-In `version_before/` are the templates of that version, and what it had stored in a small world:
-Alice on acme-prod, whose roles are proven; Bob suspended, and globex closed. The code in its
-functions is today's. Whoever releases a version puts that version's there (CONTRIBUTING.md).
+`version_before/` holds the previous version's templates and stored items: Alice has a grant on
+acme-prod, whose roles are verified; Bob is suspended; globex is closed. Its functions run the
+current code. Each release replaces these files (CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from operating.artefacts import Bucket
 from operating.aws_cli import Aws
 from operating.stacks import APP, FOUNDATION
 from tests.e2e.package.building import MACHINE, Build
-from tests.e2e.package.deploying.conftest import an_aws_that_runs
+from tests.e2e.package.deploying.conftest import aws_running
 from tests.e2e.package.deploying.deployed import CODE, Deployed
 from tests.e2e.package.deploying.operator import Operator
 
@@ -41,29 +41,31 @@ def stored(table: str) -> list[dict[str, Any]]:
 
 
 def external_id() -> str:
-    """Acme's: its roles ask for it."""
-    ms = [
+    """Return Acme's external ID, which its roles require."""
+    bodies = [
         item["body"]["M"] for item in stored("daypass-state") if item["type"]["S"] == "external-id"
     ]
-    (acme,) = [item for item in ms if item["engagement"]["S"] == "acme-prod"]
+    (acme,) = [body for body in bodies if body["engagement"]["S"] == "acme-prod"]
     return str(acme["external_id"]["S"])
 
 
 @pytest.fixture(scope="module")
 def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
-    """The version before, as it was deployed, with what it had stored."""
-    with an_aws_that_runs(build) as endpoint, pytest.MonkeyPatch.context() as patched:
+    """Deploy the previous version, with its stored items."""
+    with aws_running(build) as endpoint, pytest.MonkeyPatch.context() as monkeypatch:
         operator = Operator(endpoint, FIRM, aws_cli, build.folder)
         for name, value in (operator.environment | {"YES": "1"}).items():
-            patched.setenv(name, value)
+            monkeypatch.setenv(name, value)
         aws = Aws("us-east-1", str(aws_cli / "aws"))
         template = package.read(BEFORE / "foundation.yaml")
         base = change_sets.deploy(aws, FOUNDATION, template, {}, is_permanent=True)[0]
         bucket = Bucket(base.outputs["ArtefactBucketName"], FIRM)
         with TemporaryDirectory() as folder:
-            uploaded = artefacts.upload(aws, bucket, packaged(Path(folder) / "made", build))
-        fields = {"FirmName": "Example"}
-        change_sets.deploy(aws, APP, uploaded, fields, is_permanent=False, bucket=bucket.name)
+            uploaded = artefacts.upload(
+                aws, bucket, package_previous(Path(folder) / "package", build)
+            )
+        parameters = {"FirmName": "Example"}
+        change_sets.deploy(aws, APP, uploaded, parameters, is_permanent=False, bucket=bucket.name)
 
         for table in TABLES:
             for item in stored(table):
@@ -72,15 +74,17 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
         yield Deployed(operator, "")
 
 
-def packaged(folder: Path, build: Build) -> Path:
-    """The template of the version before, and today's code."""
+def package_previous(folder: Path, build: Build) -> Path:
+    """Package the previous version's template with the current code."""
     names = ("app.yaml", "alarms.yaml", "dashboard.yaml")
-    # It had no function for Slack, whose routes today's code has.
-    of_slack = package.read(BEFORE / "app.yaml")["Resources"]["Anonymous"]
-    since = folder.with_suffix(".json")
-    since.write_text(json.dumps({"Resources": {"Slack": of_slack}}), encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(package, "TEMPLATES", [*(BEFORE / name for name in names), since])
+    # The previous version has no function for Slack, whose routes the current code declares.
+    slack = package.read(BEFORE / "app.yaml")["Resources"]["Anonymous"]
+    slack_template = folder.with_suffix(".json")
+    slack_template.write_text(json.dumps({"Resources": {"Slack": slack}}), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(
+            package, "TEMPLATES", [*(BEFORE / name for name in names), slack_template]
+        )
         package.chalice_package(package.tracked_files(folder / "source"), folder, MACHINE)
     shutil.copyfile(build.folder / "deployment.zip", folder / "deployment.zip")
     return folder
@@ -88,75 +92,79 @@ def packaged(folder: Path, build: Build) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Upgraded:
-    now: Deployed
-    told: str
-    lasting_before: dict[str, str]
+    deployed: Deployed
+    output: str
+    permanent_ids_before: dict[str, str]
     lena: Api
-    """She has been let in anew: her token is nobody's to keep in a file."""
+    """Enrolled again, because her previous token must not be in a file."""
 
 
 @pytest.fixture(scope="module")
 def upgraded(before: Deployed) -> Upgraded:
-    lasting = before.lasting()
+    ids = before.permanent_ids()
     output = before.operator.deploy()
-    code = CODE.findall(before.operator.made("recover-lead", ID="lena", LOST="1"))[0]
-    return Upgraded(before, output, lasting, before.api(before.enrolled(code)))
+    code = CODE.findall(before.operator.output_of("recover-lead", ID="lena", LOST="1"))[0]
+    return Upgraded(before, output, ids, before.api(before.enrol(code)))
 
 
 def test_the_tables_and_the_role_that_clients_trust_are_the_same(upgraded: Upgraded) -> None:
-    assert upgraded.now.lasting() == upgraded.lasting_before
-    assert upgraded.told.count("UPDATE_COMPLETE") == 2
-    assert upgraded.now.parameters()["FirmName"] == "Example"
+    assert upgraded.deployed.permanent_ids() == upgraded.permanent_ids_before
+    assert upgraded.output.count("UPDATE_COMPLETE") == 2
+    assert upgraded.deployed.parameters()["FirmName"] == "Example"
 
 
-def test_the_price_of_aws_waf_is_told_before_it_is_created(upgraded: Upgraded) -> None:
-    """It is new, and on by default: whoever upgrades decides with the price in view."""
-    response = upgraded.told
-    price = response.index("It costs 6 USD a month, and 0.60 USD for each million requests.")
+def test_the_price_of_aws_waf_is_stated_before_it_is_created(upgraded: Upgraded) -> None:
+    """It is new and on by default, so the operator sees its price before confirming."""
+    output = upgraded.output
+    price = output.index("It costs 6 USD a month, and 0.60 USD for each million requests.")
     assert (
         price
-        < response.index("  RateRule ")
-        < response.index("Make these changes to the stack daypass in us-east-1")
+        < output.index("  RateRule ")
+        < output.index("Make these changes to the stack daypass in us-east-1")
     )
-    assert upgraded.now.parameters()["RateLimit"] == "1000"
+    assert upgraded.deployed.parameters()["RateLimit"] == "1000"
 
 
-def test_the_lead_finds_what_there_was(upgraded: Upgraded) -> None:
+def test_the_lead_sees_the_stored_engagements_and_roles(upgraded: Upgraded) -> None:
     engagements = upgraded.lena("GET", "/v1/engagements")["engagements"]
-    assert {item["id"] for item in engagements} == {"acme-prod", "globex"}
+    assert {engagement["id"] for engagement in engagements} == {"acme-prod", "globex"}
     roles = upgraded.lena("GET", "/v1/engagements/acme-prod/roles")["roles"]
     assert {role["name"] for role in roles} == {"readonly", "deploy"}
 
 
-def test_the_trail_goes_on(upgraded: Upgraded) -> None:
+def test_the_trail_continues(upgraded: Upgraded) -> None:
     entries = upgraded.lena("GET", "/v1/trail?member=alice")["entries"]
     outcomes = [entry["outcome"] for entry in entries if entry["action"] == "vend"]
-    assert outcomes[-2:] == ["issued", "intended"]  # as the version before has recorded it
+    assert outcomes[-2:] == ["issued", "intended"]  # recorded by the previous version
 
 
-def test_the_trail_that_was_there_gets_a_policy_of_its_own(upgraded: Upgraded) -> None:
-    dynamodb = upgraded.now.client("dynamodb")
+def test_the_existing_trail_gets_a_resource_policy(upgraded: Upgraded) -> None:
+    dynamodb = upgraded.deployed.client("dynamodb")
     arn = dynamodb.describe_table(TableName="daypass-trail")["Table"]["TableArn"]
     policy = json.loads(dynamodb.get_resource_policy(ResourceArn=arn)["Policy"])
-    (never,) = policy["Statement"]
-    assert (never["Effect"], never["Principal"], never["Resource"]) == ("Deny", "*", arn)
+    (statement,) = policy["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Resource"]) == (
+        "Deny",
+        "*",
+        arn,
+    )
 
 
-def test_a_member_enters_a_role_that_was_proven(upgraded: Upgraded) -> None:
-    alice = enrolled(upgraded, "alice")
-    vended = alice("POST", "/v1/engagements/acme-prod/sessions", role="readonly")
-    assert vended["credentials"]["AccessKeyId"].startswith("ASIA")
+def test_a_member_gets_a_session_in_a_previously_verified_role(upgraded: Upgraded) -> None:
+    alice = enrol_again(upgraded, "alice")
+    session = alice("POST", "/v1/engagements/acme-prod/sessions", role="readonly")
+    assert session["credentials"]["AccessKeyId"].startswith("ASIA")
 
 
-def test_who_was_shut_out_stays_out(upgraded: Upgraded) -> None:
+def test_a_suspended_member_and_a_closed_engagement_stay_so(upgraded: Upgraded) -> None:
     with pytest.raises(urllib.error.HTTPError) as suspended:
-        enrolled(upgraded, "bob")
+        enrol_again(upgraded, "bob")
     assert json.load(suspended.value)["reason"] == "already-ended"
     assert upgraded.lena("GET", "/v1/engagements/globex")["closed_at"].startswith(
         "2026-11-25T22:56"
     )
 
 
-def enrolled(upgraded: Upgraded, member: str) -> Api:
+def enrol_again(upgraded: Upgraded, member: str) -> Api:
     code = upgraded.lena("POST", f"/v1/members/{member}/enrolment")["code"]
-    return upgraded.now.api(upgraded.now.enrolled(code))
+    return upgraded.deployed.api(upgraded.deployed.enrol(code))
