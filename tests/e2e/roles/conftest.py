@@ -1,13 +1,15 @@
+"""One deployment for each module of tests."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.roles.deployed import Deployed, deployed
+from tests.e2e.roles.deployed import DeployedApi, deployed_api
 
 
 @pytest.fixture(scope="module")
-def on_local_aws() -> Iterator[Deployed]:
-    with deployed() as local:
-        yield local
+def deployment() -> Iterator[DeployedApi]:
+    with deployed_api() as deployment:
+        yield deployment

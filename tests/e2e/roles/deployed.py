@@ -1,4 +1,4 @@
-"""The whole API on the local AWS: each route in its function, with that function's role."""
+"""The whole API on the local AWS: each route runs in its function, with that function's role."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from local.processes import as_function, local_aws
 from local.sample_accounts import Foundation
 from local.slack import workspace
 from tests.builders import EXTERNAL_ID, Scene, a_scene
-from tests.entrypoints.driver import Api, Response
+from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
@@ -30,15 +30,17 @@ from tests.fakes.slack import SIGNING, TEAM, FakeResponder, FakeWorkQueue, a_wor
 from tests.fakes.templates import FakeTemplates
 
 BUCKET = f"daypass-templates-{sample_accounts.FIRM}-us-east-1"
-# The clients' roles of the scene, with the external IDs that it sends.
+# The clients whose roles the scene uses, with the external IDs of its engagements.
 GLOBEX_ID = EXTERNAL_ID.replace("abc", "xyz")
 CLIENTS = ((sample_accounts.ACME, EXTERNAL_ID), (sample_accounts.GLOBEX, GLOBEX_ID))
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedTemplates:
-    """Publishes templates in the local bucket, and returns a URL as on AWS, because no console
-    accepts a local one. The local URLs are in `urls`."""
+class BucketTemplates:
+    """Templates stored in the local bucket, but published under an AWS address.
+
+    The console accepts no local address. `urls` holds the addresses that can be read.
+    """
 
     bucket: Templates
     urls: list[str]
@@ -49,61 +51,59 @@ class RecordedTemplates:
         return FakeTemplates().publish(name, text)
 
 
-class InItsFunction(Api):
-    """Invokes the function that serves a route, as API Gateway does."""
+class RoutedApi(Api):
+    """An API that runs each request in the function of its route, as API Gateway would."""
 
     def __init__(self, scene: Scene, in_lambda: Functions) -> None:
         super().__init__(scene, a_workspace(scene.world, scene.ports))
         self._in_lambda = in_lambda
 
-    def invoke(self, event: dict[str, Any]) -> Response:
+    def invoke(self, event: dict[str, Any]) -> Answer:
         function = functions.serving(event["httpMethod"], event["resource"])
         with self._in_lambda.running(function):
             return Api.invoke(self, event)
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """The foundation in its own local AWS, and every function with its credentials."""
+class DeployedApi:
+    """The foundation on a separate local AWS, and every function with its own credentials."""
 
     aws: Endpoint
     foundation: Foundation
     in_lambda: Functions
     administrator: Any
-    """The administrator's DynamoDB client, with more permissions than any function."""
-    templates: list[str]
-    """The local URLs of the published templates."""
-    begun: list[tuple[str, str]]
-    """The tasks that Slack's function has begun, each with its response URL."""
+    """A DynamoDB client of the account's root user, to prepare the tables."""
+    template_urls: list[str]
+    enqueued: list[tuple[str, str]]
+    """Tasks that Slack's function enqueued, each with its response URL."""
 
-    def ask(self, route: str, caller: str, **changes: Any) -> Response:
-        """Send a valid request, with these changes, in the route's own scene."""
+    def call(self, route: str, caller: str, **changes: Any) -> Answer:
+        """Store the route's scene and make a valid request, or one with these changes."""
         scene = a_scene()
         prepare(scene.world, route)
-        self.fill_tables(scene.world)
-        return self.ask_again(route, caller, **changes)
+        self.reset(scene.world)
+        return self.call_without_reset(route, caller, **changes)
 
-    def ask_again(self, route: str, caller: str, **changes: Any) -> Response:
-        """Send a request, with the tables as they are now."""
-        return ask(InItsFunction(a_scene(), self.in_lambda), route, caller, **changes)
+    def call_without_reset(self, route: str, caller: str, **changes: Any) -> Answer:
+        """Make the request with the tables as they are."""
+        return ask(RoutedApi(a_scene(), self.in_lambda), route, caller, **changes)
 
-    def in_slack(self) -> Api:
-        """Return the API for Slack requests, with the tables as they are now."""
-        return InItsFunction(a_scene(), self.in_lambda)
+    def slack(self) -> Api:
+        """Return an API for Slack requests, with the tables as they are."""
+        return RoutedApi(a_scene(), self.in_lambda)
 
     def invoke(self, function: str, handler: Callable[..., Any], event: Any, context: Any) -> Any:
-        """Invoke a function without a route."""
+        """Invoke a function that serves no route."""
         with self.in_lambda.running(function):
             return handler(event, context)
 
-    def fill_tables(
-        self, contents: World, vends: Iterable[tuple[Entry, Entry | None]] = ()
-    ) -> None:
-        """Replace the tables' contents with this world, and these vends with their outcomes."""
+    def reset(self, world: World, vends: Iterable[tuple[Entry, Entry | None]] = ()) -> None:
+        """Replace the tables' content with this world and these vends: each an intent and its
+        outcome."""
         state, trail = self.foundation.state_table, self.foundation.trail_table
         self._empty(state)
         self._empty(trail)
-        rows = [replace(item, version=1) for item in contents.items.values()]
+        rows = [replace(item, version=1) for item in world.items.values()]
         self._fill(state, [row_of(row).get_save_kwargs_from_instance()["Item"] for row in rows])
         entries = []
         for intent, outcome in vends:
@@ -113,39 +113,39 @@ class Deployed:
         self._fill(trail, entries)
 
     def put_vend(self, intent: Entry) -> None:
-        """Add a vend in progress."""
+        """Store the intent of a vend under way."""
         self._fill(self.foundation.trail_table, [tagged(items.entry_attributes(intent))])
 
     def access_link(self) -> str:
         """Return the ID of the only access link."""
-        value = self.administrator.scan(TableName=self.foundation.state_table)["Items"]
-        (link,) = [item for item in value if item["sk"]["S"] == "ACCESSLINK"]
-        stored: str = link["body"]["M"]["hash"]["S"]
-        return stored[:12]
+        stored_items = self.administrator.scan(TableName=self.foundation.state_table)["Items"]
+        (link,) = [item for item in stored_items if item["sk"]["S"] == "ACCESSLINK"]
+        link_hash: str = link["body"]["M"]["hash"]["S"]
+        return link_hash[:12]
 
-    def store_slacks_secrets(self, *, webhook: str = "") -> None:
+    def store_slack_secrets(self, *, webhook: str = "") -> None:
         workspace.keep(self.aws, workspace.Workspace(TEAM, SIGNING, webhook))
 
     def _empty(self, table: str) -> None:
-        value = self.administrator.scan(TableName=table)["Items"]
-        deletions = [
-            {"DeleteRequest": {"Key": {"pk": item["pk"], "sk": item["sk"]}}} for item in value
-        ]
-        self._write(table, deletions)
+        stored_items = self.administrator.scan(TableName=table)["Items"]
+        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in stored_items]
+        self._write(table, [{"DeleteRequest": {"Key": key}} for key in keys])
 
-    def _fill(self, table: str, items: list[Any]) -> None:
-        self._write(table, [{"PutRequest": {"Item": item}} for item in items])
+    def _fill(self, table: str, new_items: list[Any]) -> None:
+        self._write(table, [{"PutRequest": {"Item": item}} for item in new_items])
 
     def _write(self, table: str, requests: list[Any]) -> None:
-        for start in range(0, len(requests), 25):  # the limit of a batch
+        for start in range(0, len(requests), 25):  # the most that a batch accepts
             batch = {table: requests[start : start + 25]}
             self.administrator.batch_write_item(RequestItems=batch)
 
 
 @contextmanager
-def deployed() -> Iterator[Deployed]:
-    """Deploy everything at the scene's noon, with its identity provider, and with a bucket that
-    accepts plain HTTP, because the local AWS has no TLS."""
+def deployed_api() -> Iterator[DeployedApi]:
+    """Deploy the API at the scene's noon, with its identity provider.
+
+    The templates' bucket accepts plain HTTP, which the local AWS speaks.
+    """
     with (
         local_aws(port=0) as aws,
         nullcontext(sample_accounts.create_foundation(aws)) as foundation,
@@ -157,7 +157,7 @@ def deployed() -> Iterator[Deployed]:
         aws.as_root(sample_accounts.FIRM, "s3").delete_bucket_policy(Bucket=BUCKET)
         for client, external_id in CLIENTS:
             sample_accounts.create_role(aws, client, client.roles[0], external_id=external_id)
-        published: list[str] = []
+        template_urls: list[str] = []
         for function in functions.roles():
             ports = in_lambda.ports(function)
             assert ports.templates is not None
@@ -165,15 +165,18 @@ def deployed() -> Iterator[Deployed]:
                 ports,
                 now=lambda: NOON,
                 identity_providers=FakeProviders(),
-                templates=RecordedTemplates(ports.templates, published),
+                templates=BucketTemplates(ports.templates, template_urls),
             )
         administrator = aws.as_root(sample_accounts.FIRM, "dynamodb")
-        begun = in_slack(aws, in_lambda)
-        yield Deployed(aws, foundation, in_lambda, administrator, published, begun)
+        enqueued = connect_slack(aws, in_lambda)
+        yield DeployedApi(aws, foundation, in_lambda, administrator, template_urls, enqueued)
 
 
-def in_slack(aws: Endpoint, in_lambda: Functions) -> list[tuple[str, str]]:
-    """Set up the scenes' Slack workspace, and return the list of tasks that the functions begin."""
+def connect_slack(aws: Endpoint, in_lambda: Functions) -> list[tuple[str, str]]:
+    """Store the secrets of the scenes' workspace, and return the list of enqueued tasks.
+
+    The tests run these tasks.
+    """
     workspace.keep(aws, workspace.Workspace(TEAM, SIGNING, webhook=""))
     queue = FakeWorkQueue(World())
     for function in ("Slack", "SlackWork"):

@@ -1,4 +1,4 @@
-"""Everything that the functions do, each with its role: responses, and IAM's decisions."""
+"""Everything the functions do, each with its role: the responses and IAM's policy decisions."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ from tests.builders import (
     bound,
     code_text_of,
 )
-from tests.e2e.roles.deployed import GLOBEX_ID, Deployed
-from tests.entrypoints.driver import Api, Response
+from tests.e2e.roles.deployed import GLOBEX_ID, DeployedApi
+from tests.entrypoints.driver import Answer, Api
 from tests.entrypoints.matrix import cells
 from tests.entrypoints.valid import ENROL, VEND
 from tests.fakes import NOON, World
 from tests.fakes.slack import buttons_of, person
 
 SERVED = list({cell.route: cell for cell in cells() if cell.status < 400}.values())
-"""Every route, with a caller that it accepts."""
+"""Every route, with a caller that it serves."""
 VERIFY = "POST /v1/engagements/{engagement}/roles/{role}/verify"
 CHECK = "POST /setup/{link}/check"
 REVOKE = "POST /v1/engagements/{engagement}/revoke"
 VENDS = 230
-MISSING = "arn:aws:iam::876543210987:role/NoSuchRole"
-MISSING_AT_ACME = "arn:aws:iam::987654321098:role/NoSuchRole"
+MISSING_ROLE = "arn:aws:iam::876543210987:role/NoSuchRole"
+MISSING_ACME_ROLE = "arn:aws:iam::987654321098:role/NoSuchRole"
 HOOKS = "http://127.0.0.1:1"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The context object that Lambda passes with an event."""
+    """The context of a Lambda invocation."""
 
     aws_request_id: str = "invocation-1"
 
@@ -71,90 +71,88 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The responses, and IAM's decisions."""
+    """The responses, and all of IAM's policy decisions."""
 
-    routes: dict[str, Response]
-    special_cases: dict[str, Response]
+    routes: dict[str, Answer]
+    special_cases: dict[str, Answer]
     jobs: dict[str, dict[str, Any]]
     decisions: set[PolicyDecision]
 
 
-def run_story(deployed: Deployed) -> Story:
-    routes = {cell.route: deployed.ask(cell.route, cell.caller) for cell in SERVED}
-    (template,) = deployed.templates
-    urllib.request.urlopen(template, timeout=10).close()
-    special_cases = special_requests(deployed)
-    jobs = run_jobs(deployed)
-    store_the_probers_tokens(deployed)
-    jobs |= use_slack(deployed)
-    return Story(routes, special_cases, jobs, deployed.aws.policy_decisions())
+def run_story(deployment: DeployedApi) -> Story:
+    routes = {cell.route: deployment.call(cell.route, cell.caller) for cell in SERVED}
+    (template_url,) = deployment.template_urls
+    urllib.request.urlopen(template_url, timeout=10).close()
+    special_cases = call_in_special_cases(deployment)
+    jobs = run_jobs(deployment)
+    store_prober_tokens(deployment)
+    jobs |= use_slack(deployment)
+    return Story(routes, special_cases, jobs, deployment.aws.policy_decisions())
 
 
-def special_requests(deployed: Deployed) -> dict[str, Response]:
-    """Return the responses of the same routes in special cases."""
-    by_name = {
-        f"the trail, by {query}": deployed.ask("GET /v1/trail", "lead", query=query)
+def call_in_special_cases(deployment: DeployedApi) -> dict[str, Answer]:
+    """Call some of the routes in rarer situations, which need other permissions."""
+    responses = {
+        f"the trail, by {query}": deployment.call("GET /v1/trail", "lead", query=query)
         for query in (None, {"member": "alice"}, {"engagement": "acme-prod"})
     }
-    bobs_code = {"code": code_text_of("bob"), "label": "laptop"}  # bob has no code
-    by_name["an unknown code"] = deployed.ask(ENROL, "nobody", body=bobs_code)
-    nowhere = "/v1/engagements/nowhere/sessions"
-    by_name["an unknown engagement"] = deployed.ask(VEND, "member", path=nowhere)
-    deployed.fill_tables(with_a_missing_role(), [(a_vend("globex", role_arn=MISSING), None)])
+    unknown_code = {"code": code_text_of("bob"), "label": "laptop"}  # bob has no code
+    responses["an unknown code"] = deployment.call(ENROL, "nobody", body=unknown_code)
+    path = "/v1/engagements/nowhere/sessions"
+    responses["an unknown engagement"] = deployment.call(VEND, "member", path=path)
+    deployment.reset(world_with_a_missing_role(), [(a_vend("globex", role_arn=MISSING_ROLE), None)])
     path = "/v1/engagements/globex/roles/readonly/verify"
-    by_name["a missing role"] = deployed.ask_again(VERIFY, "lead", path=path)
-    deployed.fill_tables(a_scene().world, [(a_vend("acme-prod"), None)])
-    by_name["a withheld vend"] = deployed.ask_again(REVOKE, "lead")
-    scenario = a_scene().world
-    proof = a_verification(role_arn=MISSING_AT_ACME)
-    scenario.add(a_role(arn=MISSING_AT_ACME, verification=proof))
-    deployed.fill_tables(scenario, [(a_vend("acme-prod", role_arn=MISSING_AT_ACME), None)])
-    by_name["a client's check of a missing role"] = deployed.ask_again(CHECK, "nobody")
-    return by_name
+    responses["a missing role"] = deployment.call_without_reset(VERIFY, "lead", path=path)
+    deployment.reset(a_scene().world, [(a_vend("acme-prod"), None)])
+    responses["a vend to withhold"] = deployment.call_without_reset(REVOKE, "lead")
+    world = a_scene().world
+    proof = a_verification(role_arn=MISSING_ACME_ROLE)
+    world.add(a_role(arn=MISSING_ACME_ROLE, verification=proof))
+    deployment.reset(world, [(a_vend("acme-prod", role_arn=MISSING_ACME_ROLE), None)])
+    responses["a client's check of a missing role"] = deployment.call_without_reset(CHECK, "nobody")
+    return responses
 
 
-def run_jobs(deployed: Deployed) -> dict[str, dict[str, Any]]:
-    """Run the scheduled jobs, and those that the operator invokes."""
-    fields = {}
-    scene = with_a_missing_role()
-    scene.add(an_engagement(closed_at=NOON), *an_incomplete_revocation())
-    deployed.fill_tables(scene, vends_of_many_sessions())
-    fields["Watch"] = deployed.invoke("Watch", watch, {}, Context())
-    deployed.put_vend(a_vend("globex", role_arn=MISSING))
-    fields["Sweep"] = deployed.invoke("Sweep", sweep, {}, Context())
-    deployed.put_vend(a_vend("globex", "lena", token=a_token("lena").id))
+def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
+    """Run the scheduled functions, and those that the operator invokes."""
+    results = {}
+    scene = world_with_a_missing_role()
+    scene.add(an_engagement(closed_at=NOON), *an_unfinished_revocation())
+    deployment.reset(scene, vends_of_too_many_sessions())
+    results["Watch"] = deployment.invoke("Watch", watch, {}, Context())
+    deployment.put_vend(a_vend("globex", role_arn=MISSING_ROLE))
+    results["Sweep"] = deployment.invoke("Sweep", sweep, {}, Context())
+    deployment.put_vend(a_vend("globex", "lena", token=a_token("lena").id))
     lost = {"id": "lena", "lost": True}
-    fields["RecoverLead"] = deployed.invoke("RecoverLead", recover_lead, lost, Context())
-    fields["RecoverLead again"] = deployed.invoke(
+    results["RecoverLead"] = deployment.invoke("RecoverLead", recover_lead, lost, Context())
+    results["RecoverLead again"] = deployment.invoke(
         "RecoverLead", recover_lead, {"id": "lena"}, Context()
     )
-    fields["Notify"] = notify_people(deployed)
-    deployed.fill_tables(World())
+    results["Notify"] = send_notifications(deployment)
+    deployment.reset(World())
     lena = {"id": "lena", "name": "Lena Lindqvist"}
-    fields["FirstLead"] = deployed.invoke("FirstLead", first_lead, lena, Context())
-    return fields
+    results["FirstLead"] = deployment.invoke("FirstLead", first_lead, lena, Context())
+    return results
 
 
-def an_incomplete_revocation() -> list[Item]:
-    """Return the items after a revocation of bob's token that failed before his binding's."""
+def an_unfinished_revocation() -> list[Item]:
+    """Return a stop of bob's token, with which he linked a Slack user, and nothing after it."""
     token = a_token("bob")
     revoked = entry("1" * 16, at=NOON - timedelta(hours=1), action=Action.TOKEN_REVOKE)
     stop = Stop(kind="Token", names=token.key, entry=replace(revoked, subject="bob"))
     return [token, replace(a_binding("bob"), made_with=token.id), stop]
 
 
-def notify_people(deployed: Deployed) -> dict[str, Any]:
-    """Send notifications by mail, and to a webhook that does not answer."""
-    scenario = a_scene().world
-    scenario.add(
-        an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=1))
-    )
+def send_notifications(deployment: DeployedApi) -> dict[str, Any]:
+    """Run Notify with mail, and with a webhook that nothing answers."""
+    world = a_scene().world
+    world.add(an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=1)))
     at = NOON - timedelta(minutes=1)
-    facts = {"subject": "luis", "details": {"kind": "lead"}}
-    done = entry("0" * 16, at=at, action=Action.MEMBER_REVOKE, **facts)
-    deployed.fill_tables(scenario, [(done, None)])
-    deployed.store_slacks_secrets(webhook=f"{HOOKS}/services/T/B/x")
-    fields = {
+    fields = {"subject": "luis", "details": {"kind": "lead"}}
+    done = entry("0" * 16, at=at, action=Action.MEMBER_REVOKE, **fields)
+    deployment.reset(world, [(done, None)])
+    deployment.store_slack_secrets(webhook=f"{HOOKS}/services/T/B/x")
+    settings = {
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
         "DAYPASS_SLACK_HOOKS": HOOKS,
         "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-notices",
@@ -162,87 +160,90 @@ def notify_people(deployed: Deployed) -> dict[str, Any]:
     }
 
     def run(event: Any, context: Any) -> Any:
-        credentials = deployed.in_lambda.credentials("Notify")
-        made = bootstrap.notify_ports.__wrapped__
-        with environment_with(fields | credentials), patch.object(bootstrap, "notify_ports", made):
+        credentials = deployment.in_lambda.credentials("Notify")
+        ports = bootstrap.notify_ports.__wrapped__
+        environment = environment_with(settings | credentials)
+        with environment, patch.object(bootstrap, "notify_ports", ports):
             return notify(event, context)
 
-    ran: dict[str, Any] = deployed.invoke("Notify", run, {}, Context())
-    return ran
+    summary: dict[str, Any] = deployment.invoke("Notify", run, {}, Context())
+    return summary
 
 
-def store_the_probers_tokens(deployed: Deployed) -> None:
-    """Use AWS as the prober does. All its other requests need no AWS role."""
-    fields = {
+def store_prober_tokens(deployment: DeployedApi) -> None:
+    """Store and read the prober's tokens. It calls AWS for nothing else."""
+    settings = {
         "DAYPASS_API_URL": "http://127.0.0.1:1",
         "DAYPASS_PROBER_PARAMETER": "/daypass/prober",
     }
-    with environment_with(fields | deployed.in_lambda.credentials("Prober")):
+    with environment_with(settings | deployment.in_lambda.credentials("Prober")):
         secrets = bootstrap.prober_ports.__wrapped__().secrets
-    secrets.keep(Tokens(live="live", revoked="dead"))
-    assert secrets.read() == Tokens(live="live", revoked="dead")
+    tokens = Tokens(live="live", revoked="revoked")
+    secrets.keep(tokens)
+    assert secrets.read() == tokens
 
 
-def use_slack(deployed: Deployed) -> dict[str, Any]:
-    """Run every command, click its buttons, and do the work that they begin."""
-    scene = with_a_missing_role()
+def use_slack(deployment: DeployedApi) -> dict[str, Any]:
+    """Type every command, press its buttons, and run the tasks that they enqueue."""
+    scene = world_with_a_missing_role()
     scene.add(*bound("alice"), *bound("lena"), a_member("luis", kind=Kind.LEAD))
     scene.add(Leads(members=frozenset({"lena", "luis"})))
-    deployed.fill_tables(scene)
-    slack = deployed.in_slack()
+    deployment.reset(scene)
+    slack = deployment.slack()
     alice, lena = person("alice"), person("lena")
     for text in ("list", "live", "who acme-prod", "status acme-prod", "who globex", "link"):
         assert slack.types(text, alice).status == 200
     assert slack.types("access nowhere", alice).status == 200
     link = buttons_of(slack.types("access acme-prod", alice).json)
-    deployed.put_vend(a_vend("acme-prod", link=deployed.access_link()))
+    deployment.put_vend(a_vend("acme-prod", link=deployment.access_link()))
     slack.presses(link["revoke-link"], alice)
     slack.types("verify acme-prod", lena)
     slack.types("verify globex", lena)
-    deployed.put_vend(a_vend("acme-prod"))
+    deployment.put_vend(a_vend("acme-prod"))
     for text in (
         "grant bob acme-prod readonly until tomorrow",
-        "revoke grant bob acme-prod because it is over",
-        "revoke role acme-prod readonly because it is over",
-        "revoke engagement acme-prod because it is over",
-        "revoke member alice because it is over",
-        "revoke member luis because it is over",
+        "revoke grant bob acme-prod because the work is done",
+        "revoke role acme-prod readonly because the work is done",
+        "revoke engagement acme-prod because the work is done",
+        "revoke member alice because the work is done",
+        "revoke member luis because the work is done",
     ):
-        confirm_and_work(deployed, slack, text)
-    return {"Slack": {"says": slack.types("who acme-prod", lena).text}}
+        confirm_and_run(deployment, slack, text)
+    return {"Slack": {"text": slack.types("who acme-prod", lena).text}}
 
 
-def confirm_and_work(deployed: Deployed, slack: Api, text: str) -> None:
-    """Type a lead's command, confirm it, and do the work that it begins."""
+def confirm_and_run(deployment: DeployedApi, slack: Api, text: str) -> None:
+    """Type a lead's command, confirm it, and run the tasks that it enqueued."""
     lena = person("lena")
     slack.presses(buttons_of(slack.types(text, lena).json)["do"], lena)
-    begin_with_the_real_adapter(deployed)
-    done = [{"task": task, "response_url": url} for task, url in deployed.begun]
-    deployed.begun.clear()
-    invokes = [deployed.invoke("SlackWork", slack_work, event, Context()) for event in done]
-    assert all(item == {"done": True} for item in invokes), invokes
+    invoke_slack_work(deployment)
+    events = [{"task": task, "response_url": url} for task, url in deployment.enqueued]
+    deployment.enqueued.clear()
+    results = [deployment.invoke("SlackWork", slack_work, event, Context()) for event in events]
+    assert all(result == {"done": True} for result in results), results
 
 
-def begin_with_the_real_adapter(deployed: Deployed) -> None:
-    """Begin a task with the function's role. The function does not exist here, so AWS refuses."""
-    fields = {"DAYPASS_SLACK_WORK": "daypass-SlackWork-abc"}
-    with environment_with(fields | deployed.in_lambda.credentials("Slack")):
+def invoke_slack_work(deployment: DeployedApi) -> None:
+    """Invoke the function as Slack's role. It does not exist here, so the call fails after IAM's
+    decision."""
+    settings = {"DAYPASS_SLACK_WORK": "daypass-SlackWork-abc"}
+    with environment_with(settings | deployment.in_lambda.credentials("Slack")):
         slack = bootstrap.slack_ports.__wrapped__()
     with pytest.raises(Unavailable):
         slack.queue.enqueue("0" * 64, "")
 
 
-def with_a_missing_role() -> World:
-    """Return a world with a role that was verified before, and with alice's grant for it."""
-    scenario = a_scene().world
-    proof = a_verification(role_arn=MISSING, external_id=GLOBEX_ID)
-    scenario.add(a_role(engagement="globex", arn=MISSING, verification=proof))
-    scenario.add(a_grant("alice", engagement="globex"))
-    return scenario
+def world_with_a_missing_role() -> World:
+    """Return a world in which a verified role no longer exists, and alice has a grant for it."""
+    world = a_scene().world
+    proof = a_verification(role_arn=MISSING_ROLE, external_id=GLOBEX_ID)
+    world.add(a_role(engagement="globex", arn=MISSING_ROLE, verification=proof))
+    world.add(a_grant("alice", engagement="globex"))
+    return world
 
 
 def a_vend(engagement: str, actor: str = "alice", *, token: str = "", **details: str) -> Entry:
-    """Return the intent of a vend in progress, with another ID for a vend by link."""
+    """Return the intent of a vend under way; a vend through a link gets its own ID."""
     vend = "-".join(("vend", engagement, actor, *details.get("link", "")))
     fields = {
         "role_arn": ROLE_ARN,
@@ -264,16 +265,18 @@ def a_vend(engagement: str, actor: str = "alice", *, token: str = "", **details:
     )
 
 
-def vends_of_many_sessions() -> list[tuple[Entry, Entry | None]]:
-    """Return vends with their outcomes, more than fit on a page. The last one has no outcome, so a
-    page would separate another outcome from its intent."""
-    items: list[tuple[Entry, Entry | None]] = []
+def vends_of_too_many_sessions() -> list[tuple[Entry, Entry | None]]:
+    """Return more intents and outcomes than a page holds.
+
+    The last vend has no outcome, so that a page boundary separates an intent from its outcome.
+    """
+    vends: list[tuple[Entry, Entry | None]] = []
     for number in range(VENDS):
         vend = f"{number:016x}"
         at = NOON - timedelta(minutes=10) + timedelta(seconds=number)
         details = {"role_arn": ROLE_ARN, "session_name": "alice", "duration": "3600"}
-        facts = {"actor": "alice", "engagement": "acme-prod", "role": "readonly", "vend": vend}
-        intent = entry(vend, at=at, outcome=Outcome.INTENDED, details=details, **facts)
-        issued = entry(vend + "x", at=at, outcome=Outcome.ISSUED, **facts)
-        items.append((intent, issued if number < VENDS - 1 else None))
-    return items
+        fields = {"actor": "alice", "engagement": "acme-prod", "role": "readonly", "vend": vend}
+        intent = entry(vend, at=at, outcome=Outcome.INTENDED, details=details, **fields)
+        issued = entry(vend + "x", at=at, outcome=Outcome.ISSUED, **fields)
+        vends.append((intent, issued if number < VENDS - 1 else None))
+    return vends

@@ -1,4 +1,4 @@
-"""`make permissions`, as the operator runs it."""
+"""`make permissions` prints the article's second step, the broker's policy, for all clients."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import pytest
 
 from local.sample_accounts import ACME, FIRM, GLOBEX, ORGANIZATION, OTHER_ACCOUNTS
 from tests.builders import a_scene
-from tests.e2e.roles.deployed import Deployed
+from tests.e2e.roles.deployed import DeployedApi
 from tests.fakes import World
 from tests.running import ROOT
 
 
-def make_permissions(on_local_aws: Deployed, **changes: str) -> tuple[int, str, str]:
+def make_permissions(deployment: DeployedApi, **changes: str) -> tuple[int, str, str]:
     """Return the exit status, stdout and stderr."""
     environment = {
         "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL": on_local_aws.aws.url,
+        "AWS_ENDPOINT_URL": deployment.aws.url,
         "AWS_ACCESS_KEY_ID": FIRM,
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_CONFIG_FILE": os.devnull,
@@ -30,7 +30,7 @@ def make_permissions(on_local_aws: Deployed, **changes: str) -> tuple[int, str, 
         "REGION": "us-east-1",
         "PYTHONPATH": str(ROOT / ".chalice"),
     }
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "operating.permissions"],
         cwd=ROOT,
         env=environment | changes,
@@ -38,29 +38,31 @@ def make_permissions(on_local_aws: Deployed, **changes: str) -> tuple[int, str, 
         text=True,
         timeout=60,
     )
-    return done.returncode, done.stdout, done.stderr
+    return process.returncode, process.stdout, process.stderr
 
 
 def statement(policy: dict[str, Any], sid: str) -> dict[str, Any]:
-    (match,) = [item for item in policy["Statement"] if item["Sid"] == sid]
-    return match
+    (statement,) = [item for item in policy["Statement"] if item["Sid"] == sid]
+    return statement
 
 
-def test_the_policy_lists_every_clients_role(on_local_aws: Deployed) -> None:
-    on_local_aws.fill_tables(a_scene().world)
+def test_make_permissions_prints_a_policy_that_names_every_clients_role(
+    deployment: DeployedApi,
+) -> None:
+    deployment.reset(a_scene().world)
 
-    status, printed, errors = make_permissions(on_local_aws)
+    status, printed, errors = make_permissions(deployment)
 
     policy = json.loads(printed)
     assert status == 0, errors
-    assume = statement(policy, "EnterClients")
-    assert assume["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
+    enter_clients = statement(policy, "EnterClients")
+    assert enter_clients["Action"] == ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
     arns = [client.role_arn(client.roles[0]) for client in (ACME, GLOBEX)]
-    assert sorted(assume["Resource"]) == sorted(arns)
-    firm_roles = [f"arn:aws:iam::{account}:role/*" for account in (FIRM, *OTHER_ACCOUNTS)]
-    assert statement(policy, "NeverOurselves")["Resource"] == firm_roles
-    deny = statement(policy, "NeverOurOrganization")
-    assert deny["Condition"]["StringEquals"] == {"aws:ResourceOrgID": ORGANIZATION}
+    assert sorted(enter_clients["Resource"]) == sorted(arns)
+    own_roles = [f"arn:aws:iam::{account}:role/*" for account in (FIRM, *OTHER_ACCOUNTS)]
+    assert statement(policy, "NeverOurselves")["Resource"] == own_roles
+    own_organization = statement(policy, "NeverOurOrganization")
+    assert own_organization["Condition"]["StringEquals"] == {"aws:ResourceOrgID": ORGANIZATION}
     assert errors.startswith("daypass-clients-1.json: Managed policy daypass-clients-1")
 
 
@@ -70,22 +72,22 @@ NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"REGION": ""}, "No AWS region is set. Set it, as in: REGION="),
+        ({"REGION": ""}, "No region is set. Say which, as in: REGION="),
         (
             {"AWS_ACCESS_KEY_ID": "222233334444"},
-            "There is no stack daypass-foundation in us-east-1. `make ",
+            "There is no stack daypass-foundation in us-east-1: `make ",
         ),
-        (NO_CREDENTIALS, "The AWS CLI failed: Unable to locate credentials"),
-        ({}, "No engagement has a role in use, so no policy is needed."),
+        (NO_CREDENTIALS, "The AWS CLI cannot go on: Unable to locate credentials"),
+        ({}, "There is no role that may still be vended from: nothing has to be permitted."),
     ],
     ids=["no region", "another account", "no credentials", "no client"],
 )
-def test_an_error_explains_itself(
-    on_local_aws: Deployed, changes: dict[str, str], sentence: str
+def test_a_failure_prints_one_sentence(
+    deployment: DeployedApi, changes: dict[str, str], sentence: str
 ) -> None:
-    on_local_aws.fill_tables(World())
+    deployment.reset(World())
 
-    status, printed, errors = make_permissions(on_local_aws, **changes)
+    status, printed, errors = make_permissions(deployment, **changes)
 
     assert (status, printed) == (1, "")
     assert errors.startswith(f"Daypass: {sentence}")

@@ -1,4 +1,4 @@
-"""A function's role allows exactly what its routes and jobs need."""
+"""Each function's role has all the permissions that its routes and jobs need, and no others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from local import functions, sample_accounts
 from local.endpoint import PolicyDecision
 from tests import permitted
-from tests.e2e.roles.deployed import Deployed
+from tests.e2e.roles.deployed import DeployedApi
 from tests.e2e.roles.story import SERVED, VENDS, Story, run_story
 from tests.entrypoints.matrix import Cell
 from tests.permitted import LEADING_KEYS, listed
@@ -23,21 +23,21 @@ BROKER = "daypass-broker"
 
 
 @pytest.fixture(scope="module")
-def story(on_local_aws: Deployed) -> Story:
-    return run_story(on_local_aws)
+def story(deployment: DeployedApi) -> Story:
+    return run_story(deployment)
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
-    """One action on one resource that a role's policy allows."""
+class Permission:
+    """One action on one resource, which a statement of a role's policy allows."""
 
     role: str
     functions: tuple[str, ...]
-    """The role's functions to which the statement applies."""
+    """The role's functions that the statement applies to."""
     action: str
     resource: str
     keys: tuple[str, ...]
-    """The statement's patterns of partition keys, if any."""
+    """Patterns of partition keys; empty if the statement restricts none."""
 
     def __str__(self) -> str:
         resource = self.resource.rpartition(":")[2]
@@ -53,47 +53,47 @@ class Allowed:
 
 
 @pytest.fixture(scope="module")
-def allowed(on_local_aws: Deployed) -> list[Allowed]:
-    """Return everything that the deployed roles' policies allow, except logging: Lambda itself
-    writes logs, but not here."""
-    return [item for role in ROLES for item in allowed_to(on_local_aws, role)]
+def permissions(deployment: DeployedApi) -> list[Permission]:
+    """Return all permissions of the deployed roles, except to write logs: Lambda does that
+    itself."""
+    return [permission for role in ROLES for permission in permissions_of(deployment, role)]
 
 
-def allowed_to(on_local_aws: Deployed, role: str) -> Iterator[Allowed]:
-    iam = on_local_aws.aws.as_root(sample_accounts.FIRM, "iam")
+def permissions_of(deployment: DeployedApi, role: str) -> Iterator[Permission]:
+    iam = deployment.aws.as_root(sample_accounts.FIRM, "iam")
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    for item in policy["Statement"]:
-        if item["Effect"] != "Allow" or item["Sid"] == "Logs":
+    for statement in policy["Statement"]:
+        if statement["Effect"] != "Allow" or statement["Sid"] == "Logs":
             continue
-        names = [name for name, its_role in FUNCTIONS.items() if its_role == role]
-        by = tuple(name for name in names if permitted.is_for(name, item))
-        for action in listed(item["Action"]):
-            for resource in listed(item["Resource"]):
-                yield Allowed(role, by, action, resource, keys_of(item))
+        of_role = [name for name, its_role in FUNCTIONS.items() if its_role == role]
+        names = tuple(name for name in of_role if permitted.is_for(name, statement))
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                yield Permission(role, names, action, resource, keys_of(statement))
 
 
 def keys_of(statement: dict[str, Any]) -> tuple[str, ...]:
-    item = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get(LEADING_KEYS, [])
-    return tuple(listed(item))
+    condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
+    return tuple(listed(condition.get(LEADING_KEYS, [])))
 
 
 @pytest.mark.parametrize("cell", SERVED, ids=str)
-def test_each_route_has_all_permissions_in_its_function(story: Story, cell: Cell) -> None:
-    answer = story.routes[cell.route]
-    assert answer.status == cell.status, answer.text
+def test_a_routes_function_has_all_permissions_it_needs(story: Story, cell: Cell) -> None:
+    response = story.routes[cell.route]
+    assert response.status == cell.status, response.text
 
 
-def test_each_special_case_has_all_permissions(story: Story) -> None:
-    by_name = {name: answer.status for name, answer in story.special_cases.items()}
-    refused = [by_name.pop("an unknown code"), by_name.pop("an unknown engagement")]
-    assert refused == [403, 403]
-    assert by_name.pop("a client's check of a missing role") == 303
-    assert set(by_name.values()) == {200}
+def test_functions_have_the_permissions_for_special_cases(story: Story) -> None:
+    statuses = {name: response.status for name, response in story.special_cases.items()}
+    refusals = [statuses.pop("an unknown code"), statuses.pop("an unknown engagement")]
+    assert refusals == [403, 403]
+    assert statuses.pop("a client's check of a missing role") == 303
+    assert set(statuses.values()) == {200}
     assert '"grade":"F"' in story.special_cases["a missing role"].text
 
 
-def test_each_job_has_all_permissions(story: Story) -> None:
+def test_jobs_have_all_permissions_they_need(story: Story) -> None:
     assert story.jobs["Sweep"]["ended"] == "all-done"
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
     assert story.jobs["Notify"] == {
@@ -103,44 +103,52 @@ def test_each_job_has_all_permissions(story: Story) -> None:
         "late": 0,
         "ended": "not-delivered",
     }
-    assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "recorded": 1}
+    assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "told": 1}
     for name in ("FirstLead", "RecoverLead", "RecoverLead again"):
         assert story.jobs[name].keys() >= {"member", "code"}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_request_exceeds_the_roles_permissions(story: Story, role: str) -> None:
-    """Buckets, topics and the trail have policies of their own: AWS allows a request that one of
-    the two policies allows and neither denies."""
+def test_no_request_of_a_role_is_denied(story: Story, role: str) -> None:
+    """For a bucket, a topic and the trail, IAM also evaluates the resource's own policy.
+
+    A request is allowed if either policy allows it and neither denies it.
+    """
     decisions = [decision for decision in story.decisions if decision.role.endswith(f"/{role}")]
-    assert "Deny" not in {item.decision for item in decisions}
-    assert of(decisions) == of(item for item in decisions if item.decision == "Allow")
+    assert "Deny" not in {decision.decision for decision in decisions}
+    allowed = [decision for decision in decisions if decision.decision == "Allow"]
+    assert requests_of(decisions) == requests_of(allowed)
 
 
-def of(decisions: Iterable[PolicyDecision]) -> set[tuple[Any, ...]]:
+def requests_of(decisions: Iterable[PolicyDecision]) -> set[tuple[Any, ...]]:
     return {(decision.action, decision.resource, decision.leading_keys) for decision in decisions}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_role_has_no_unused_permission(story: Story, allowed: list[Allowed], role: str) -> None:
-    """The statements' conditions also keep one function from another's permissions."""
+def test_every_permission_of_a_role_is_used(
+    story: Story, permissions: list[Permission], role: str
+) -> None:
+    """Each function that a statement's condition names uses the permission itself."""
     unused = [
-        f"{function}: {right}"
-        for right in allowed
-        if right.role == role
-        for function in by_each(right)
+        f"{function}: {permission}"
+        for permission in permissions
+        if permission.role == role
+        for function in functions_to_observe(permission)
         if not any(
-            right.covers(decision) and is_by(decision, function) for decision in story.decisions
+            permission.covers(decision) and is_by(decision, function)
+            for decision in story.decisions
         )
     ]
     assert not unused
 
 
-def by_each(right: Allowed) -> Iterable[str]:
-    """Return the functions that must use the permission: each of the broker's for STS and DynamoDB,
-    and otherwise any of the role's."""
-    is_divided = right.role == BROKER and right.action.startswith(("dynamodb:", "sts:"))
-    return right.functions if is_divided else ("",)
+def functions_to_observe(permission: Permission) -> Iterable[str]:
+    """Return the functions that must use the permission; an empty name stands for any of them.
+
+    Each of the broker's functions must use its permissions for STS and DynamoDB.
+    """
+    is_divided = permission.role == BROKER and permission.action.startswith(("dynamodb:", "sts:"))
+    return permission.functions if is_divided else ("",)
 
 
 def is_by(decision: PolicyDecision, function: str) -> bool:
@@ -148,23 +156,23 @@ def is_by(decision: PolicyDecision, function: str) -> bool:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_the_role_writes_exactly_the_keys_that_it_may_write(
-    story: Story, allowed: list[Allowed], role: str
+def test_a_role_may_put_and_check_only_the_keys_that_it_uses(
+    story: Story, permissions: list[Permission], role: str
 ) -> None:
-    for right in allowed:
-        if right.role == role and right.action in (
+    for permission in permissions:
+        if permission.role == role and permission.action in (
             "dynamodb:PutItem",
             "dynamodb:ConditionCheckItem",
         ):
-            seen = {
+            used_keys = {
                 key
                 for decision in story.decisions
-                if right.covers(decision)
+                if permission.covers(decision)
                 for key in decision.leading_keys
             }
-            assert set(right.keys) == seen, str(right)
+            assert set(permission.keys) == used_keys, str(permission)
 
 
-def test_only_these_functions_have_the_brokers_role() -> None:
-    entering = {name for name, role in FUNCTIONS.items() if role == BROKER}
-    assert entering == {"Enter", "ClientCheck", "Sweep", "SlackWork"}
+def test_only_functions_that_assume_clients_roles_run_as_the_broker() -> None:
+    broker_functions = {name for name, role in FUNCTIONS.items() if role == BROKER}
+    assert broker_functions == {"Enter", "ClientCheck", "Sweep", "SlackWork"}
