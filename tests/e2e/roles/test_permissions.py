@@ -72,13 +72,13 @@ NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"REGION": ""}, "No region is set. Say which, as in: REGION="),
+        ({"REGION": ""}, "No AWS region is set. Set it, as in: REGION="),
         (
             {"AWS_ACCESS_KEY_ID": "222233334444"},
-            "There is no stack daypass-foundation in us-east-1: `make ",
+            "There is no stack daypass-foundation in us-east-1. `make ",
         ),
-        (NO_CREDENTIALS, "The AWS CLI cannot go on: Unable to locate credentials"),
-        ({}, "There is no role that may still be vended from: nothing has to be permitted."),
+        (NO_CREDENTIALS, "The AWS CLI failed: Unable to locate credentials"),
+        ({}, "No engagement has a role in use, so no policy is needed."),
     ],
     ids=["no region", "another account", "no credentials", "no client"],
 )
