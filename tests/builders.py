@@ -1,4 +1,4 @@
-"""Facts with sensible defaults, so that a test states only the one that it is about."""
+"""Domain values with defaults, so that a test states only the fields it is about."""
 
 from __future__ import annotations
 
@@ -32,49 +32,49 @@ from tests.fakes import NOON, FakeRole, World
 BEFORE = NOON - timedelta(days=30)
 AFTER = NOON + timedelta(days=30)
 EXTERNAL_ID = "daypass-abcdefghijklmnopqrstuvwxyz234567"
-SOMEBODY = "somebody.7f3k2m"  # a session's name, as a vend gives it
+SESSION_NAME = "alice.7f3k2m"  # a session name in the form that a vend gives it
 ROLE_ARN = "arn:aws:iam::987654321098:role/ContractorRole"
 
 
 def a_member(id: str = "alice", **changes: Any) -> Member:
-    facts = {"name": id.title(), "kind": Kind.MEMBER, "created_at": BEFORE, "tokens_from": BEFORE}
-    return Member(id=id, **(facts | changes))
+    fields = {"name": id.title(), "kind": Kind.MEMBER, "created_at": BEFORE, "tokens_from": BEFORE}
+    return Member(id=id, **(fields | changes))
 
 
 def token_text_of(member: str) -> str:
-    """The text of the token that `a_token` keeps the hash of: the same for the same member."""
+    """Return the text of the member's `a_token`; each member has one."""
     return token_text(member, member.encode().ljust(32, b"."))
 
 
 def presented_by(member: str = "alice") -> PresentedToken:
-    found = presented(token_text_of(member))
-    assert found is not None
-    return found
+    token = presented(token_text_of(member))
+    assert token is not None
+    return token
 
 
 def a_token(member: str = "alice", **changes: Any) -> Token:
-    facts = {"label": "laptop", "created_at": BEFORE, "expires_at": AFTER}
-    return Token(member=member, **(facts | {"hash": presented_by(member).hash} | changes))
+    fields = {"label": "laptop", "created_at": BEFORE, "expires_at": AFTER}
+    return Token(member=member, **(fields | {"hash": presented_by(member).hash} | changes))
 
 
 def code_text_of(member: str) -> str:
-    """The text of the code that `an_enrolment` keeps the hash of."""
+    """Return the text of the member's `an_enrolment`."""
     return code_text(member, member.encode().ljust(32, b"."))
 
 
 def an_enrolment(member: str = "alice", **changes: Any) -> Enrolment:
-    facts = {
+    fields = {
         "hash": hashlib.sha256(code_text_of(member).encode()).hexdigest(),
         "made_by": "lena",
         "made_with": a_token("lena").id,
         "created_at": BEFORE,
         "expires_at": AFTER,
     }
-    return Enrolment(member=member, **(facts | changes))
+    return Enrolment(member=member, **(fields | changes))
 
 
 def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
-    facts = {
+    fields = {
         "client": "Acme",
         "account_id": "987654321098",
         "external_id": EXTERNAL_ID,
@@ -82,24 +82,24 @@ def an_engagement(id: str = "acme-prod", **changes: Any) -> Engagement:
         "ends_at": AFTER,
         "created_at": BEFORE,
     }
-    return Engagement(id=id, **(facts | changes))
+    return Engagement(id=id, **(fields | changes))
 
 
 def a_verification(**changes: Any) -> Verification:
-    facts = {
+    fields = {
         "checked_at": BEFORE,
         "full_check_at": BEFORE,
         "role_arn": ROLE_ARN,
         "external_id": EXTERNAL_ID,
         "results": results(),
     }
-    return Verification(**(facts | changes))
+    return Verification(**(fields | changes))
 
 
 def results(
     *failed: Check, without: tuple[Check, ...] = (Check.PREVIOUS_ID, Check.RETIRED_ID)
 ) -> Results:
-    """Every check passed but these, and but those that were not made."""
+    """Return a passed result for every check, except the failed and the omitted ones."""
     return {
         check: Result.FAILED if check in failed else Result.PASSED
         for check in Check
@@ -107,18 +107,18 @@ def results(
     }
 
 
-def a_probe(role_arn: str, external_id: str | None, **more: Any) -> Probe:
-    named = {"session_name": SOMEBODY} | more
-    return Probe(role_arn=role_arn, external_id=external_id, **named)
+def a_probe(role_arn: str, external_id: str | None, **changes: Any) -> Probe:
+    fields = {"session_name": SESSION_NAME} | changes
+    return Probe(role_arn=role_arn, external_id=external_id, **fields)
 
 
 def an_override(**changes: Any) -> Override:
-    facts = {"until": AFTER, "by": "lena", "why": "the client is on it", "role_arn": ROLE_ARN}
-    return Override(**(facts | changes))
+    fields = {"until": AFTER, "by": "lena", "why": "the client is on it", "role_arn": ROLE_ARN}
+    return Override(**(fields | changes))
 
 
 def a_role(name: str = "readonly", **changes: Any) -> Role:
-    facts = {
+    fields = {
         "engagement": "acme-prod",
         "arn": ROLE_ARN,
         "max_session": 3600,
@@ -127,17 +127,17 @@ def a_role(name: str = "readonly", **changes: Any) -> Role:
         "created_at": BEFORE,
         "verification": a_verification(),
     }
-    return Role(name=name, **(facts | changes))
+    return Role(name=name, **(fields | changes))
 
 
 def an_asked_for(role: str = "readonly", **changes: Any) -> RoleSetup:
-    """What the client is asked to create: the article's role, unless said otherwise."""
-    facts = {"engagement": "acme-prod", "permissions": PermissionSet.READ_BASICS}
-    return RoleSetup(role=role, **(facts | changes))
+    """Return a requested role: by default the article's."""
+    fields = {"engagement": "acme-prod", "permissions": PermissionSet.READ_BASICS}
+    return RoleSetup(role=role, **(fields | changes))
 
 
 def a_grant(member: str = "alice", **changes: Any) -> Grant:
-    facts = {
+    fields = {
         "engagement": "acme-prod",
         "roles": frozenset({"readonly"}),
         "starts_at": BEFORE,
@@ -145,51 +145,53 @@ def a_grant(member: str = "alice", **changes: Any) -> Grant:
         "granted_by": "lena",
         "created_at": BEFORE,
     }
-    return Grant(member=member, **(facts | changes))
+    return Grant(member=member, **(fields | changes))
 
 
 def some_facts(**changes: Any) -> AccessFacts:
-    """alice has a token and a grant for acme-prod's verified role `readonly`."""
-    facts = {
+    """Return facts in which alice has a token and a grant for acme-prod's verified role
+    `readonly`."""
+    fields = {
         "token": a_token(),
         "member": a_member(),
         "engagement": an_engagement(),
         "role": a_role(),
         "grant": a_grant(),
     }
-    return AccessFacts(**(facts | changes))
+    return AccessFacts(**(fields | changes))
 
 
 LINK_TEXT = "a2345672" * 6 + "acme"
 
 
 def a_link(text: str = LINK_TEXT, **changes: Any) -> SetupLink:
-    facts = {
+    fields = {
         "engagement": "acme-prod",
         "created_by": "lena",
         "created_at": BEFORE,
         "expires_at": AFTER,
     }
-    return SetupLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
+    return SetupLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
 
 
 def a_binding(member: str = "alice", **changes: Any) -> Token:
-    """The member's Slack user, kept as a token without a text."""
-    facts = {
+    """Return the token of the member's Slack user, which has no text."""
+    fields = {
         "hash": hashlib.sha256(f"{member} in Slack".encode()).hexdigest(),
         "label": "Slack",
         "issuer": "slack:T0FIRM",
         "subject": f"U0{member.upper()}",
     }
-    return a_token(member, **(facts | changes))
+    return a_token(member, **(fields | changes))
 
 
 def bound(member: str = "alice") -> tuple[Token, Identity]:
-    """All that is on record of the member's Slack user, `UALICE` of the workspace that is ours."""
+    """Return the stored items of the member's Slack user, such as `UALICE` of the firm's
+    workspace."""
     user = f"U{member.upper()}"
     token = a_binding(member, issuer="slack:T0EXAMPLE", subject=user, label=f"Slack user {user}")
-    known_by = binding_hash("T0EXAMPLE", user)
-    return token, Identity(hash=known_by, member=member, token=token.hash)
+    identity_hash = binding_hash("T0EXAMPLE", user)
+    return token, Identity(hash=identity_hash, member=member, token=token.hash)
 
 
 ACCESS_TEXT = "b2345672" * 6 + "once"
@@ -197,8 +199,8 @@ ASKED_IN = "slack:T0FIRM/C0ACME/U0ALICE"
 
 
 def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
-    """What alice asked for in Slack just now: `readonly` at acme-prod."""
-    facts = {
+    """Return a link that alice just requested in Slack, for `readonly` at acme-prod."""
+    fields = {
         "member": "alice",
         "token": a_binding().hash,
         "engagement": "acme-prod",
@@ -209,22 +211,23 @@ def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
         "created_at": NOON,
         "expires_at": NOON + LINK_LIFE,
     }
-    return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(facts | changes))
+    return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
 
 
 def presented_in_slack(member: str = "alice", link: AccessLink | None = None) -> PresentedToken:
-    """By the binding; and by the link, once that is opened."""
+    """Return the Slack user's token; with a link, as the link's bearer presents it."""
     return PresentedToken(member, a_binding(member).hash, link=link.hash if link else "")
 
 
 def facts_by_link(**changes: Any) -> AccessFacts:
-    """alice's link is being used, for what `some_facts` let her have."""
-    facts = {"token": a_binding(), "link": an_access_link(used_at=NOON)}
-    return some_facts(**(facts | changes))
+    """Return the facts of `some_facts` while alice redeems her access link."""
+    fields = {"token": a_binding(), "link": an_access_link(used_at=NOON)}
+    return some_facts(**(fields | changes))
 
 
 class Scene(Struct, frozen=True):
-    """A world in which alice may vend `readonly` at acme-prod, lena leads and ada audits."""
+    """A world in which alice may vend `readonly` at acme-prod, lena is a lead and ada an
+    auditor."""
 
     world: World
     ports: Ports
@@ -233,30 +236,32 @@ class Scene(Struct, frozen=True):
         return RequestOrigin(presented_by(member), "203.0.113.7")
 
     def caller(self, member: str = "lena") -> Caller:
-        """The member as the door has just recognised them."""
-        token, found = self.ports.state.token_and_member(presented_by(member))
+        """Return the member as an authenticated caller."""
+        token, stored_member = self.ports.state.token_and_member(presented_by(member))
         assert token is not None
-        assert found is not None
-        return Caller(found, token, "203.0.113.7")
+        assert stored_member is not None
+        return Caller(stored_member, token, "203.0.113.7")
 
     def in_slack(self, member: str = "alice") -> RequestOrigin:
-        """As the Slack door asks for the member whose Slack user it is."""
+        """Return the origin of a request by the member's Slack user."""
         return RequestOrigin(presented_in_slack(member), ASKED_IN)
 
     def enrolled(self, member: str = "alice") -> Enrolled:
-        """What the member gets for another code of lena's."""
-        made = create_enrolment(self.ports, self.caller(), member)
-        return enrol(self.ports, made.code, label="desktop", address="198.51.100.9")
+        """Have lena create an enrolment code, and redeem it for another token."""
+        enrolment = create_enrolment(self.ports, self.caller(), member)
+        return enrol(self.ports, enrolment.code, label="desktop", address="198.51.100.9")
 
     def story(self) -> list[str]:
-        """The trail in short: what was tried, what came of it, and why."""
-        return [f"{e.action} {e.outcome} {e.reason}".strip() for e in self.world.entries]
+        """Return the action, outcome and reason of each trail entry."""
+        entries = self.world.entries
+        return [f"{entry.action} {entry.outcome} {entry.reason}".strip() for entry in entries]
 
 
 def a_scene() -> Scene:
-    """alice: on acme-prod. bob: on globex only. lena: lead. ada: auditor. sam: suspended.
+    """Return a scene with a grant for alice on acme-prod, and one for bob on globex.
 
-    alice has a code for another token. acme-prod's role was asked for; globex's was there already.
+    lena is a lead, ada an auditor, and sam is suspended. alice has a code for another token.
+    Daypass requested acme-prod's role from the client; globex's existed already.
     """
     world = World()
     people = {

@@ -1,4 +1,4 @@
-"""What holds for every test, and who runs which where there are several workers."""
+"""Fixtures and options of all tests, and their distribution over several workers."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-# The same examples each time, whatever was found before, and no matter how busy the machine is.
+# The same examples in every run, independent of earlier failures and of the machine's load.
 settings.register_profile("daypass", deadline=None, derandomize=True, database=None)
 settings.load_profile("daypass")
 
-# All tests of such a folder share what is slow to start: a browser, an AWS CLI.
-TOGETHER = ("tests/e2e/pages/", "tests/e2e/setup/")
-# Left to `make test-deployed`: the soak, and all that runs from end to end, but for one deployment.
+# The tests of such a folder share what starts slowly: a browser, an AWS CLI.
+ONE_WORKER_FOLDERS = ("tests/e2e/pages/", "tests/e2e/setup/")
+# Only `make test-deployed` runs these: the soak, and the end-to-end tests except one deployment.
 DEPLOYED = ("tests/e2e/", "tests/soak/")
-THE_ONE_DEPLOYED_STORY = "tests/e2e/package/deploying/test_deployed.py"
-# What takes longest begins first, so that no worker waits for another at the end.
-FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
+QUICK_DEPLOYMENT = "tests/e2e/package/deploying/test_deployed.py"
+# The slowest tests start first, so that no worker waits for another at the end.
+SLOWEST_FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 
 
 @pytest.fixture(autouse=True)
-def _only_what_roles_may() -> Iterator[None]:
-    """No function writes on fakes what its role could not write on AWS."""
-    # Not above: slipcover loads this file before the tests are a package.
-    from tests.fakes import writes
+def _only_permitted_writes() -> Iterator[None]:
+    """Fail a test whose function writes to fakes what its role may not write on AWS."""
+    # Imported here: slipcover loads this file before the tests are a package.
+    from tests.fakes import written
 
-    writes.forbidden.clear()
+    written.forbidden.clear()
     yield
-    assert not writes.forbidden
+    assert not written.forbidden
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--no-skips", action="store_true", help="a test that is skipped is a failure")
+    parser.addoption("--no-skips", action="store_true", help="fail if a test is skipped")
 
 
 @pytest.hookimpl(trylast=True)
@@ -41,29 +41,30 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     if session.config.option.no_skips and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        reporter.write_line("\nA test was skipped, and --no-skips takes that for a failure.")
+        reporter.write_line("\nA test was skipped, which --no-skips counts as a failure.")
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def turn(item: pytest.Item) -> int:
-        return next((n for n, one in enumerate(FIRST) if item.nodeid.startswith(one)), len(FIRST))
+    def rank(item: pytest.Item) -> int:
+        ranks = (n for n, folder in enumerate(SLOWEST_FIRST) if item.nodeid.startswith(folder))
+        return next(ranks, len(SLOWEST_FIRST))
 
-    items.sort(key=turn)
+    items.sort(key=rank)
     for item in items:
-        if item.nodeid.startswith(DEPLOYED) and not item.nodeid.startswith(THE_ONE_DEPLOYED_STORY):
+        if item.nodeid.startswith(DEPLOYED) and not item.nodeid.startswith(QUICK_DEPLOYMENT):
             item.add_marker("deployed")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A file goes to one worker, and so does such a folder: in the order in which they come."""
+    """Send each file to one worker, and each of these folders to one, in the collected order."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class Together(LoadScopeScheduling):
+    class FolderScheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            folder = next((one for one in TOGETHER if nodeid.startswith(one)), "")
-            return folder or nodeid.partition("::")[0]
+            folders = (folder for folder in ONE_WORKER_FOLDERS if nodeid.startswith(folder))
+            return next(folders, nodeid.partition("::")[0])
 
     config.option.loadscopereorder = False
-    return Together(config, log)
+    return FolderScheduling(config, log)

@@ -1,4 +1,4 @@
-"""What the foundation's roles are permitted, as `.chalice/foundation.yaml` has it."""
+"""The permissions of the foundation's roles, from `.chalice/foundation.yaml`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATE, TRAIL = "StateTable", "TrailTable"
 
 @cache
 def statements(role: str) -> tuple[dict[str, Any], ...]:
-    """The role's statements, but for those that hang on a parameter."""
+    """Return the role's statements, without those that depend on a parameter."""
     for resource in sample_accounts.foundation_template()["Resources"].values():
         if resource["Type"] == "AWS::IAM::Role" and resource["Properties"]["RoleName"] == role:
             (policy,) = resource["Properties"]["Policies"]
@@ -25,8 +25,8 @@ def statements(role: str) -> tuple[dict[str, Any], ...]:
 
 @cache
 def leading_keys(function: str, action: str, table: str) -> tuple[str, ...]:
-    """The patterns of partition keys that the function may do this with in the table."""
-    items: list[str] = []
+    """Return the partition keys' patterns for which the table allows the function this action."""
+    patterns: list[str] = []
     for statement in statements(functions.roles()[function]):
         if (
             LEADING_KEYS in _compared(statement, "ForAllValues:StringLike")
@@ -34,24 +34,24 @@ def leading_keys(function: str, action: str, table: str) -> tuple[str, ...]:
             and {"Fn::GetAtt": [table, "Arn"]} in listed(statement["Resource"])
             and is_for(function, statement)
         ):
-            items += statement["Condition"]["ForAllValues:StringLike"][LEADING_KEYS]
-    return tuple(items)
+            patterns += statement["Condition"]["ForAllValues:StringLike"][LEADING_KEYS]
+    return tuple(patterns)
 
 
 def may(function: str, action: str, table: str, key: str) -> bool:
-    """Whether the function may do this with an item under this partition key."""
-    return any(fnmatchcase(key, item) for item in leading_keys(function, action, table))
+    """Return whether the function may do this with an item under this partition key."""
+    return any(fnmatchcase(key, pattern) for pattern in leading_keys(function, action, table))
 
 
 def is_for(function: str, statement: dict[str, Any]) -> bool:
-    """Whether the statement holds for this function, and not only for others of its role."""
-    names = listed(_compared(statement, "ArnLike").get(SOURCE, []))
-    return not names or any(f":function:daypass-{function}-" in str(item) for item in names)
+    """Return whether the statement applies to this function of its role."""
+    arns = listed(_compared(statement, "ArnLike").get(SOURCE, []))
+    return not arns or any(f":function:daypass-{function}-" in str(arn) for arn in arns)
 
 
 def _compared(statement: dict[str, Any], operator: str) -> dict[str, Any]:
-    item: dict[str, Any] = statement.get("Condition", {}).get(operator, {})
-    return item
+    keys: dict[str, Any] = statement.get("Condition", {}).get(operator, {})
+    return keys
 
 
 def listed(one_or_more: Any) -> list[Any]:

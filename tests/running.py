@@ -1,4 +1,4 @@
-"""`make run`, as a newcomer starts it, in a process of its own, and what it prints."""
+"""`make run` in a separate process, as a new user starts it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A running `make run`: the lines to paste, and what they say."""
+    """A running `make run`: the lines to paste, and their values."""
 
     paste: str
     url: str
@@ -32,7 +32,7 @@ class Started:
 
 @contextmanager
 def make_run() -> Iterator[Started]:
-    """Started, until the block ends."""
+    """Run it until the block ends."""
     with subprocess.Popen(
         [sys.executable, "-m", "local", "--aws-port", "0", "--api-port", "0", "--slack-port", "0"],
         cwd=ROOT,

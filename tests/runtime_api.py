@@ -1,4 +1,4 @@
-"""Lambda's side of its runtime client: events go in, one after the other, and answers come out.
+"""Lambda's side of its runtime client: it sends events one by one and receives the responses.
 
 "Using the Lambda runtime API for custom runtimes" (AWS Lambda Developer Guide). The client is AWS's
 own, `awslambdaric`, which Lambda runs in each container.
@@ -31,22 +31,22 @@ ENVIRONMENT = {
     "DAYPASS_PARTITION": "aws",
     "DAYPASS_FIRM_NAME": sample_accounts.FIRM_NAME,
 }
-"""Of a container that is told no more than it needs to start."""
+"""The minimal environment in which a container starts."""
 
 
 class _Quiet(ThreadingHTTPServer):
     def handle_error(self, *_: Any) -> None:
-        """The process is ended in the middle of asking for its next event."""
+        """Ignore errors: the process is killed while it requests its next event."""
 
 
 class RuntimeApi:
-    """One container: the events that it is to handle, in their order, and what it answers."""
+    """The events for one container, in order, and its responses."""
 
     def __init__(self, events: Sequence[bytes]) -> None:
         self.events = list(events)
         self.answers: list[bytes] = []
         self.at = 0.0
-        """When the last answer came, by `time.perf_counter`."""
+        """When the last response arrived, by `time.perf_counter`."""
         self.all_answered = threading.Event()
         self._server = _Quiet(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -64,7 +64,7 @@ class RuntimeApi:
     def container(
         self, python: str | Path, function: Path, handler: str, environment: Mapping[str, str]
     ) -> Iterator[None]:
-        """A process that handles them, until the block ends; it begins at once."""
+        """Start a process that handles the events; kill it when the block ends."""
         process = subprocess.Popen(
             [python, "-m", "awslambdaric", handler],
             cwd=function,
@@ -88,7 +88,9 @@ class RuntimeApi:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                if api.all_answered.is_set():  # there is no other event; the process is ended
+                if (
+                    api.all_answered.is_set()
+                ):  # there are no more events; the process will be killed
                     return
                 event = api.events[len(api.answers)]
                 self.send_response(200)
@@ -113,6 +115,6 @@ class RuntimeApi:
                 self.end_headers()
 
             def log_message(self, *_: Any) -> None:
-                """Nothing: what it answers is what counts."""
+                """Log nothing."""
 
         return Handler

@@ -1,4 +1,4 @@
-"""What GitHub, editors and pre-commit read about the project."""
+"""The files that GitHub, editors and pre-commit read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def matrix() -> dict[str, Any]:
 
 
 def supported_pythons() -> list[str]:
-    """From the oldest Python that pyproject.toml allows to the one that the functions run on."""
+    """Return the versions from the oldest that pyproject.toml allows to the functions' runtime."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     oldest = re.fullmatch(r">=3\.(\d+)", project["requires-python"])
     assert oldest
@@ -130,7 +130,7 @@ def properties(path: Path) -> dict[str, bool]:
     }
 
 
-def test_every_file_is_written_as_editors_are_told_to() -> None:
+def test_every_file_follows_editorconfig() -> None:
     files = [path for path in tracked() if path.suffix != ".png" and path.exists()]
     settings = (ROOT / ".editorconfig").read_text(encoding="utf-8")
     assert [name for name in properties(files[0]) if f"\n{name} = " not in settings] == []

@@ -1,4 +1,4 @@
-"""What the deployment's files say fits what the code counts on."""
+"""The deployment's files agree with the code's assumptions."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ ROOT = Path(__file__).parent.parent / ".chalice"
 CONFIG = json.loads((ROOT / "config.json").read_text(encoding="utf-8"))
 RESOURCES: dict[str, Any] = package.app()["Resources"]
 REST_API: dict[str, Any] = RESOURCES["RestAPI"]["Properties"]
-ANSWERS: dict[str, Any] = REST_API["DefinitionBody"]["x-amazon-apigateway-gateway-responses"]
+GATEWAY_RESPONSES: dict[str, Any] = REST_API["DefinitionBody"][
+    "x-amazon-apigateway-gateway-responses"
+]
 
 
-def test_no_vend_outlives_what_the_list_of_sessions_allows_for() -> None:
-    """A function that is ended in the middle of a vend can have asked STS at its last moment."""
+def test_a_vend_ends_within_the_time_that_the_list_of_sessions_allows() -> None:
+    """A function that times out during a vend may have called STS at the last moment."""
     assert timedelta(seconds=CONFIG["lambda_timeout"]) < LONGEST_VEND
 
 
@@ -38,54 +40,58 @@ def test_the_function_answers_before_api_gateway_gives_up() -> None:
     assert CONFIG["lambda_timeout"] < 29
 
 
-def test_what_a_request_begins_to_check_it_ends_before_the_function_is_ended() -> None:
-    """Of a role it is little known how long it takes: five times what it usually does."""
-    usually = timedelta(seconds=2)
-    assert TIME_TO_BEGIN + 5 * usually <= timedelta(seconds=CONFIG["lambda_timeout"])
+def test_a_check_that_a_request_begins_ends_before_the_functions_timeout() -> None:
+    """The duration of a role's check is uncertain, so allow five times the usual one."""
+    usual_duration = timedelta(seconds=2)
+    assert TIME_TO_BEGIN + 5 * usual_duration <= timedelta(seconds=CONFIG["lambda_timeout"])
 
 
-def test_what_nobody_waits_for_alone_has_more_time() -> None:
-    """Enough for several roles in which nothing answers; and no vend runs in their functions."""
-    own = CONFIG["stages"]["prod"]["lambda_functions"]
-    assert {name: item["lambda_timeout"] for name, item in own.items()} == {
+def test_only_functions_without_a_waiting_caller_have_longer_timeouts() -> None:
+    """Sweep has time for several roles that do not respond. No vend runs in these functions."""
+    functions = CONFIG["stages"]["prod"]["lambda_functions"]
+    assert {name: config["lambda_timeout"] for name, config in functions.items()} == {
         "sweep": 600,
         "prober": 120,
         "slack_work": 120,
         "notify": 55,
     }
-    assert own["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
+    assert functions["sweep"]["lambda_timeout"] >= 5 * TIME_FOR_A_ROLE
 
 
-def test_of_two_runs_that_tell_people_the_first_has_ended_when_the_next_one_begins() -> None:
-    """And one of which nothing is heard for longer than it has is not at work any more."""
+def test_a_notification_run_ends_before_the_next_one_begins() -> None:
+    """A run counts as ended after LONGEST_RUN, which exceeds the function's timeout."""
     timeout = CONFIG["stages"]["prod"]["lambda_functions"]["notify"]["lambda_timeout"]
     assert TIME_FOR_ONE < timeout < 60 < LONGEST_RUN.total_seconds()
 
 
-FUNCTIONS = [name for name, one in RESOURCES.items() if "Role" in one.get("Properties", {})]
+FUNCTIONS = [
+    name for name, resource in RESOURCES.items() if "Role" in resource.get("Properties", {})
+]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_function_has_a_log_of_its_own(function: str) -> None:
+def test_every_function_has_its_own_log(function: str) -> None:
     properties = RESOURCES[f"{function}Logs"]["Properties"]
     assert properties["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/${{{function}}}"}
 
 
-LOGS = [name for name, one in RESOURCES.items() if one.get("Type") == "AWS::Logs::LogGroup"]
+LOGS = [
+    name for name, resource in RESOURCES.items() if resource.get("Type") == "AWS::Logs::LogGroup"
+]
 
 
 @pytest.mark.parametrize("log", LOGS)
-def test_a_log_is_kept_for_a_year_whatever_becomes_of_the_stack(log: str) -> None:
-    kept = RESOURCES[log]
-    assert kept["Properties"]["RetentionInDays"] == 365
-    assert kept["UpdateReplacePolicy"] == "Retain"
-    # But not of a deployment that AWS CloudFormation takes back: nothing has run in it.
-    assert kept["DeletionPolicy"] == "RetainExceptOnCreate"
+def test_a_log_is_kept_for_a_year_even_without_its_stack(log: str) -> None:
+    resource = RESOURCES[log]
+    assert resource["Properties"]["RetentionInDays"] == 365
+    assert resource["UpdateReplacePolicy"] == "Retain"
+    # A failed first deployment deletes its logs when it rolls back: no function has run in it.
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
-# "Variables for access logging for API Gateway" (API Gateway Developer Guide). None of these holds
-# what somebody has typed: neither the path, in which links are, nor the message about a header.
-WRITTEN_DOWN = {
+# "Variables for access logging for API Gateway" (API Gateway Developer Guide). None of these
+# holds a caller's input: neither the path, which contains links, nor the message about a header.
+LOGGED_FIELDS = {
     "request_id": "$context.requestId",
     "at": "$context.requestTime",
     "address": "$context.identity.sourceIp",
@@ -99,44 +105,46 @@ WRITTEN_DOWN = {
 }
 
 
-def test_the_access_log_has_the_routes_pattern_and_nothing_that_a_caller_chooses() -> None:
+def test_the_access_log_has_the_routes_pattern_and_no_input_of_a_caller() -> None:
     setting = REST_API["AccessLogSetting"]
-    assert json.loads(setting["Format"]) == WRITTEN_DOWN
+    assert json.loads(setting["Format"]) == LOGGED_FIELDS
     assert setting["DestinationArn"] == {"Fn::GetAtt": ["AccessLogs", "Arn"]}
 
 
-def test_the_rate_rule_is_made_unless_it_is_left_out_and_shows_nobodys_paths() -> None:
+def test_the_rate_rule_is_on_by_default_and_samples_no_requests() -> None:
     assert package.app()["Parameters"]["RateLimit"]["Default"] == "1000"
     assert package.app()["Conditions"]["LimitsTheRate"] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "RateLimit"}, "0"]}]
     }
     rule, association = RESOURCES["RateRule"], RESOURCES["RateRuleAssociation"]
     assert rule["Condition"] == association["Condition"] == "LimitsTheRate"
-    (only,) = rule["Properties"]["Rules"]
-    assert only["Action"] == {"Block": {}}
-    assert only["Statement"]["RateBasedStatement"]["Limit"] == {"Ref": "RateLimit"}
-    for item in (only, rule["Properties"]):
-        assert item["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    (rate_rule,) = rule["Properties"]["Rules"]
+    assert rate_rule["Action"] == {"Block": {}}
+    assert rate_rule["Statement"]["RateBasedStatement"]["Limit"] == {"Ref": "RateLimit"}
+    for part in (rate_rule, rule["Properties"]):
+        assert part["VisibilityConfig"]["SampledRequestsEnabled"] is False
 
 
 @pytest.mark.parametrize(
-    ("limit", "taken"), [("0", True), ("9", False), ("10", True), ("1000", True), ("-1", False)]
+    ("limit", "valid"), [("0", True), ("9", False), ("10", True), ("1000", True), ("-1", False)]
 )
-def test_a_rate_limit_is_what_aws_waf_takes(limit: str, *, taken: bool) -> None:
+def test_the_template_accepts_the_rate_limits_that_aws_waf_accepts(
+    limit: str, *, valid: bool
+) -> None:
     pattern = package.app()["Parameters"]["RateLimit"]["AllowedPattern"]
-    assert bool(re.fullmatch(pattern, limit)) is taken
+    assert bool(re.fullmatch(pattern, limit)) is valid
 
 
-def test_permissions_are_written_and_not_guessed() -> None:
+def test_chalice_generates_no_permissions() -> None:
     assert CONFIG["autogen_policy"] is False
     assert CONFIG["manage_iam_role"] is False
 
 
-@pytest.mark.parametrize("kind", ANSWERS)
-def test_what_api_gateway_says_by_itself_is_said_as_the_api_says_it(kind: str) -> None:
-    answer = ANSWERS[kind]
-    body = json.loads(answer["responseTemplates"]["application/json"])
-    assert body["status"] == int(answer["statusCode"])
+@pytest.mark.parametrize("kind", GATEWAY_RESPONSES)
+def test_api_gateways_own_responses_have_the_apis_form(kind: str) -> None:
+    response = GATEWAY_RESPONSES[kind]
+    body = json.loads(response["responseTemplates"]["application/json"])
+    assert body["status"] == int(response["statusCode"])
     assert body["reason"] in [reason.value for reason in Reason]
     assert GATEWAY[body["status"]] == body["reason"]
     problem = {"$ref": "urn:daypass#/components/schemas/Problem"}

@@ -104,8 +104,8 @@ def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
     assert not re.search(r"^\s*[$%>#] |^[$%>]$", commands, re.MULTILINE)
     assert not re.search(r"\s#\s", commands)
     if kind == "sh":
-        read = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
-        assert (read.returncode, read.stderr) == (0, "")
+        process = subprocess.run(["sh", "-n"], input=text, capture_output=True, text=True)
+        assert (process.returncode, process.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)

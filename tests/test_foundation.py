@@ -1,8 +1,9 @@
-"""The foundation's template: what outlives its stack, and what each role may do."""
+"""The foundation's template: the retained resources, and each role's permissions."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import package
@@ -14,9 +15,8 @@ from local import functions
 FOUNDATION: dict[str, Any] = package.foundation()["Resources"]
 
 
-# Whose address is not given any more is to get no mail. And roles that are named in this account
-# alone would only be open doors, if they were left behind.
-FOR_NOW = {
+# Removed addresses must get no more mail. Roles that only this account names would stay assumable.
+DELETED_WITH_STACK = {
     "AlarmMail",
     "AnonymousRole",
     "ApiRole",
@@ -32,38 +32,38 @@ FOR_NOW = {
     "WatchRole",
 }
 ROLES = {
-    one["Properties"]["RoleName"]: name
-    for name, one in FOUNDATION.items()
-    if one["Type"] == "AWS::IAM::Role" and name != "GatewayLogsRole"
+    resource["Properties"]["RoleName"]: name
+    for name, resource in FOUNDATION.items()
+    if resource["Type"] == "AWS::IAM::Role" and name != "GatewayLogsRole"
 }
 
 
 @pytest.mark.parametrize("name", FOUNDATION)
-def test_what_others_go_by_outlives_the_stack_and_nothing_else_does(name: str) -> None:
-    """Tables and broker for what they are; the bucket, so that nobody else makes one like it."""
-    made = FOUNDATION[name]
-    kept = (None, None) if name in FOR_NOW else ("Retain", "Retain")
-    assert (made.get("DeletionPolicy"), made.get("UpdateReplacePolicy")) == kept
+def test_only_resources_that_others_rely_on_outlive_the_stack(name: str) -> None:
+    """Keep tables and broker for their content and identity, and the bucket to keep its name
+    taken."""
+    resource = FOUNDATION[name]
+    policy = None if name in DELETED_WITH_STACK else "Retain"
+    assert (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")) == (policy, policy)
 
 
 def statements(role: str) -> list[dict[str, Any]]:
     (policy,) = FOUNDATION[ROLES[role]]["Properties"]["Policies"]
-    statement: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
-    return [
-        item for item in statement if "Effect" in item
-    ]  # without those that hang on a parameter
+    every_statement: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    # Statements without an Effect depend on a parameter.
+    return [statement for statement in every_statement if "Effect" in statement]
 
 
-def test_every_function_runs_as_a_role_of_the_foundations_and_none_is_left_over() -> None:
+def test_every_function_has_a_role_of_the_foundation_and_every_role_a_function() -> None:
     app = package.app()["Resources"]
-    runs = {name for name, first in app.items() if "Role" in first.get("Properties", {})}
-    assert set(functions.roles()) == runs
+    deployed = {name for name, resource in app.items() if "Role" in resource.get("Properties", {})}
+    assert set(functions.roles()) == deployed
     assert set(functions.roles().values()) == set(ROLES)
-    assert {item.value for item in Function} <= runs
+    assert {function.value for function in Function} <= deployed
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_trusts_lambda_alone_and_for_this_account_alone(role: str) -> None:
+def test_a_role_trusts_only_lambda_in_this_account(role: str) -> None:
     trust = FOUNDATION[ROLES[role]]["Properties"]["AssumeRolePolicyDocument"]
     (statement,) = trust["Statement"]
     assert statement == {
@@ -75,13 +75,13 @@ def test_a_role_trusts_lambda_alone_and_for_this_account_alone(role: str) -> Non
 
 
 @pytest.mark.parametrize("role", sorted(ROLES.keys() - {"daypass-broker"}))
-def test_only_the_broker_may_ask_to_be_let_in_anywhere(role: str) -> None:
+def test_only_the_broker_may_call_sts(role: str) -> None:
     actions = {action for statement in statements(role) for action in listed(statement["Action"])}
     services = {action.partition(":")[0] for action in actions}
     assert services <= {"dynamodb", "lambda", "logs", "s3", "sns", "ssm"}
 
 
-def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
+def test_slacks_function_may_invoke_only_slack_work() -> None:
     (work,) = [statement for statement in statements("daypass-slack") if statement["Sid"] == "Work"]
     assert (work["Action"], listed(work["Resource"])[0]["Fn::Sub"].rpartition(":")[2]) == (
         "lambda:InvokeFunction",
@@ -90,7 +90,7 @@ def test_slacks_function_may_begin_the_work_and_invoke_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_role_may_do_whatever_there_is_nor_change_or_remove_a_record(role: str) -> None:
+def test_no_role_has_wildcards_or_may_update_or_delete_items(role: str) -> None:
     for statement in statements(role):
         if statement["Effect"] == "Allow":
             assert not [action for action in listed(statement["Action"]) if "*" in action]
@@ -100,13 +100,15 @@ def test_no_role_may_do_whatever_there_is_nor_change_or_remove_a_record(role: st
             )
 
 
-BY_KEY = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
+KEY_RESTRICTED_ACTIONS = {"dynamodb:PutItem", "dynamodb:ConditionCheckItem"}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_a_role_puts_or_checks_it_does_under_keys_that_are_named(role: str) -> None:
+def test_a_role_puts_and_checks_only_under_listed_keys(role: str) -> None:
     for statement in statements(role):
-        if statement["Effect"] == "Allow" and BY_KEY & set(listed(statement["Action"])):
+        if statement["Effect"] == "Allow" and KEY_RESTRICTED_ACTIONS & set(
+            listed(statement["Action"])
+        ):
             condition = statement["Condition"]
             assert condition["ForAllValues:StringLike"].keys() == {"dynamodb:LeadingKeys"}
             assert "*" not in condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
@@ -115,43 +117,42 @@ def test_what_a_role_puts_or_checks_it_does_under_keys_that_are_named(role: str)
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_reaches_tables_and_clients_in_its_own_functions_alone(role: str) -> None:
+def test_only_a_roles_own_functions_may_use_tables_and_clients_roles(role: str) -> None:
     used = {action for statement in statements(role) for action in listed(statement["Action"])}
-    elsewhere = [
+    restrictions = [
         statement for statement in statements(role) if statement["Sid"] == "OnlyInItsFunctions"
     ]
     if not any(action.startswith(("dynamodb:", "sts:")) for action in used):
-        assert not elsewhere
+        assert not restrictions
         return
-    (denied,) = elsewhere
+    (denied,) = restrictions
     assert (denied["Effect"], denied["Resource"]) == ("Deny", "*")
     assumes_role = ["sts:*"] if role == "daypass-broker" else []
     assert listed(denied["Action"]) == ["dynamodb:*", *assumes_role]
     ((key, arns),) = denied["Condition"]["ArnNotLike"].items()
     assert key == "lambda:SourceFunctionArn"
-    own = [f"daypass-{name}-*" for name, its in functions.roles().items() if its == role]
+    own = [f"daypass-{name}-*" for name, its_role in functions.roles().items() if its_role == role]
     assert sorted(item["Fn::Sub"].rpartition(":")[2] for item in listed(arns)) == sorted(own)
 
 
-def test_the_trails_own_policy_excepts_nobody() -> None:
-    """ "IAM JSON policy elements: NotPrincipal" (IAM User Guide): with a Deny it shuts out every
+def test_the_trails_policy_has_no_exceptions() -> None:
+    """ "IAM JSON policy elements: NotPrincipal" (IAM User Guide): with a Deny it also denies every
     role that has a permissions boundary."""
     policy = FOUNDATION["TrailTable"]["Properties"]["ResourcePolicy"]["PolicyDocument"]
-    (only,) = policy["Statement"]
-    assert only.keys() == {"Sid", "Effect", "Principal", "Action", "Resource"}
-    assert (only["Effect"], only["Principal"]) == ("Deny", "*")
+    (statement,) = policy["Statement"]
+    assert statement.keys() == {"Sid", "Effect", "Principal", "Action", "Resource"}
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
     name = FOUNDATION["TrailTable"]["Properties"]["TableName"]
-    assert only["Resource"]["Fn::Sub"].endswith(f":table/{name}")
-    # Whoever could never again change the policy, or the table, would be shut out for good.
-    assert not [
-        item for item in only["Action"] if "*" in item or "Policy" in item or "Table" in item
-    ]
+    assert statement["Resource"]["Fn::Sub"].endswith(f":table/{name}")
+    # Denying these actions would make the policy, or the table, unchangeable for ever.
+    administrative = re.compile(r"\*|Policy|Table")
+    assert not [action for action in statement["Action"] if administrative.search(action)]
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_roles_policy_is_no_longer_than_aws_takes(role: str) -> None:
+def test_a_roles_policy_fits_awss_limit(role: str) -> None:
     """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 characters without white space. Here with
-    the longest names of a region and 50 other accounts, which are the most that can be told."""
+    a long region name and 50 other accounts, the most that the setting accepts."""
     text = json.dumps(FOUNDATION[ROLES[role]]["Properties"]["Policies"], separators=(",", ":"))
     for name, value in (
         ("Region", "ap-southeast-1"),
@@ -163,17 +164,17 @@ def test_a_roles_policy_is_no_longer_than_aws_takes(role: str) -> None:
     assert len(text) + accounts < 10_240
 
 
-def test_the_foundations_template_is_no_longer_than_aws_takes() -> None:
-    """ "AWS CloudFormation quotas" (User Guide): 51,200 bytes. It cannot be laid down in the bucket
-    that it makes."""
+def test_the_foundations_template_fits_awss_limit() -> None:
+    """ "AWS CloudFormation quotas" (User Guide): 51,200 bytes. The template cannot be in the bucket
+    that it creates."""
     assert len(json.dumps(package.foundation()).encode()) < 51_200
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_role_writes_the_logs_of_its_own_functions_alone(role: str) -> None:
+def test_a_role_writes_only_its_own_functions_logs(role: str) -> None:
     (logs,) = [statement for statement in statements(role) if statement["Sid"] == "Logs"]
     groups = [item["Fn::Sub"].rpartition(":log-group:")[2] for item in listed(logs["Resource"])]
-    own = [name for name, its in functions.roles().items() if its == role]
+    own = [name for name, its_role in functions.roles().items() if its_role == role]
     assert groups == [f"/aws/lambda/daypass-{name}-*" for name in own]
 
 
@@ -182,40 +183,53 @@ def listed(one_or_more: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", ["TemplateBucketPolicy", "ArtefactBucketPolicy"])
-def test_a_bucket_refuses_everybody_without_encryption_in_transit(name: str) -> None:
-    (refuses,) = FOUNDATION[name]["Properties"]["PolicyDocument"]["Statement"]
-    assert (refuses["Effect"], refuses["Principal"], refuses["Action"]) == ("Deny", "*", "s3:*")
-    assert refuses["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+def test_a_bucket_refuses_requests_without_encryption_in_transit(name: str) -> None:
+    (statement,) = FOUNDATION[name]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
+        "Deny",
+        "*",
+        "s3:*",
+    )
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     bucket = name.removesuffix("Policy")
-    assert refuses["Resource"] == [
+    assert statement["Resource"] == [
         {"Fn::GetAtt": [bucket, "Arn"]},
         {"Fn::Sub": f"${{{bucket}.Arn}}/*"},
     ]
 
 
-def test_nobody_else_may_write_to_people_in_our_name() -> None:
-    (only,) = FOUNDATION["NoticeTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert (only["Effect"], only["Principal"], only["Action"]) == ("Deny", "*", "sns:Publish")
-    assert only["Resource"] == {"Ref": "NoticeTopic"}
-    ((key, value),) = only["Condition"]["ArnNotEquals"].items()
+def test_only_notify_may_publish_notifications() -> None:
+    (statement,) = FOUNDATION["NoticeTopicPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == (
+        "Deny",
+        "*",
+        "sns:Publish",
+    )
+    assert statement["Resource"] == {"Ref": "NoticeTopic"}
+    ((key, value),) = statement["Condition"]["ArnNotEquals"].items()
     assert key == "aws:PrincipalArn"
     role = FOUNDATION["NotifyRole"]["Properties"]["RoleName"]
     assert value["Fn::Sub"].endswith(f":role/{role}")
-    mails = [statement for statement in statements(role) if statement["Action"] == "sns:Publish"]
+    publishing = [
+        statement for statement in statements(role) if statement["Action"] == "sns:Publish"
+    ]
     alarms = {
         "Fn::Sub": "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:daypass-alarms"
     }
-    assert [mail["Resource"] for mail in mails] == [[{"Ref": "NoticeTopic"}, alarms]]
+    assert [statement["Resource"] for statement in publishing] == [[{"Ref": "NoticeTopic"}, alarms]]
 
 
-def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> None:
+def test_templates_are_stored_and_read_only_in_the_firms_account() -> None:
     (policy,) = FOUNDATION["AnonymousRole"]["Properties"]["Policies"]
-    of_s3 = [
+    s3_statements = [
         statement
         for statement in policy["PolicyDocument"]["Statement"]
         if any(action.startswith("s3:") for action in statement.get("Action", ()))
     ]
-    assert [(item["Effect"], item["Action"], item["Condition"]) for item in of_s3] == [
+    assert [
+        (statement["Effect"], statement["Action"], statement["Condition"])
+        for statement in s3_statements
+    ] == [
         (
             "Allow",
             ["s3:GetObject", "s3:PutObject"],
@@ -224,7 +238,7 @@ def test_templates_are_laid_down_and_read_in_the_firms_own_account_alone() -> No
     ]
 
 
-def test_api_gateway_may_write_it_as_a_role_that_nobody_else_can_be() -> None:
+def test_only_api_gateway_can_assume_the_role_that_writes_its_logs() -> None:
     """ "Set up CloudWatch logging for REST APIs" (API Gateway Developer Guide)."""
     role = FOUNDATION["GatewayLogsRole"]["Properties"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]

@@ -1,4 +1,4 @@
-"""`make run` installs what runs on this machine, and none of the development tools."""
+"""`make run` installs everything that runs locally, and no development tools."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"app", "chalicelib", "local", "operating", "package"}
-# Installed into .venv-aws, in which they run.
-IN_THE_LOCAL_AWS = {"hypercorn", "ministack", "samtranslator"}
+PROJECT_MODULES = {"app", "chalicelib", "local", "operating", "package"}
+# Installed into .venv-aws, where the local AWS runs.
+LOCAL_AWS_MODULES = {"hypercorn", "ministack", "samtranslator"}
 
 
 def installed_by_make_run() -> set[str]:
@@ -37,10 +37,10 @@ def imported(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("part", ["app.py", "chalicelib", "local", ".chalice"])
-def test_what_runs_imports_no_development_tool(part: str) -> None:
+def test_code_that_runs_imports_no_development_tool(part: str) -> None:
     sources = [ROOT / part] if part.endswith(".py") else [*(ROOT / part).rglob("*.py")]
     modules = set[str]().union(*(imported(path) for path in sources))
-    rest = modules - sys.stdlib_module_names - OURS - IN_THE_LOCAL_AWS
-    matches = packages_distributions()
-    packages = {matches[module][0].lower().replace("_", "-") for module in rest}
+    third_party = modules - sys.stdlib_module_names - PROJECT_MODULES - LOCAL_AWS_MODULES
+    distributions = packages_distributions()
+    packages = {distributions[module][0].lower().replace("_", "-") for module in third_party}
     assert packages - installed_by_make_run() == set()

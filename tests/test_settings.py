@@ -1,4 +1,4 @@
-"""The environment: what the function has to be told, what it may be told, and what stops it."""
+"""The environment variables: required, optional and invalid ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chalicelib.settings import (
     slack_settings,
 )
 
-TOLD = {
+REQUIRED = {
     "DAYPASS_STATE_TABLE": "daypass-state",
     "DAYPASS_TRAIL_TABLE": "daypass-trail",
     "DAYPASS_ACCOUNT_ID": "123456789012",
@@ -37,17 +37,17 @@ NAME = "AWS_LAMBDA_FUNCTION_NAME"  # which AWS Lambda sets
 ACCOUNTS = [f"{number:012}" for number in range(50)]
 
 
-def test_what_is_optional_need_not_be_there() -> None:
-    known = settings(TOLD)
-    assert known.state_table == "daypass-state"
+def test_optional_settings_may_be_missing() -> None:
+    parsed = settings(REQUIRED)
+    assert parsed.state_table == "daypass-state"
     for name, empty in OPTIONAL.values():
-        assert getattr(known, name) == empty
+        assert getattr(parsed, name) == empty
 
 
 @pytest.mark.parametrize("variable", OPTIONAL)
-def test_what_is_optional_may_be_empty(variable: str) -> None:
+def test_an_optional_setting_may_be_empty(variable: str) -> None:
     name, empty = OPTIONAL[variable]
-    assert getattr(settings(TOLD | {variable: ""}), name) == empty
+    assert getattr(settings(REQUIRED | {variable: ""}), name) == empty
 
 
 @pytest.mark.parametrize(
@@ -57,23 +57,23 @@ def test_what_is_optional_may_be_empty(variable: str) -> None:
         ("", ""),
     ],
 )
-def test_a_function_knows_its_arn_by_the_name_that_lambda_gives_it(name: str, arn: str) -> None:
-    assert settings(TOLD | {NAME: name}).function_arn == arn
-    assert settings(TOLD).function_arn == ""
+def test_a_functions_arn_follows_from_its_name(name: str, arn: str) -> None:
+    assert settings(REQUIRED | {NAME: name}).function_arn == arn
+    assert settings(REQUIRED).function_arn == ""
 
 
 @pytest.mark.parametrize("accounts", [ACCOUNTS[:1], ACCOUNTS])
-def test_the_firms_other_accounts_are_told_apart(accounts: list[str]) -> None:
-    known = settings(TOLD | {"DAYPASS_OTHER_ACCOUNTS": ",".join(accounts)})
-    assert known.other_accounts == tuple(accounts)
+def test_the_firms_other_accounts_are_a_list(accounts: list[str]) -> None:
+    parsed = settings(REQUIRED | {"DAYPASS_OTHER_ACCOUNTS": ",".join(accounts)})
+    assert parsed.other_accounts == tuple(accounts)
 
 
-@pytest.mark.parametrize("variable", TOLD)
+@pytest.mark.parametrize("variable", REQUIRED)
 @pytest.mark.parametrize("empty", [True, False])
-def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
-    rest = {name: value for name, value in TOLD.items() if name != variable}
+def test_a_missing_required_setting_is_named(variable: str, *, empty: bool) -> None:
+    rest_of_required = {name: value for name, value in REQUIRED.items() if name != variable}
     with pytest.raises(BadSettings, match=f"{variable} is not set"):
-        settings(rest | ({variable: ""} if empty else {}))
+        settings(rest_of_required | ({variable: ""} if empty else {}))
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,9 @@ def test_what_is_missing_is_named(variable: str, *, empty: bool) -> None:
         ("AWS_REGION", "eu central"),
     ],
 )
-def test_what_is_required_and_cannot_be_right_stops_the_start(variable: str, value: str) -> None:
+def test_an_invalid_required_setting_prevents_the_start(variable: str, value: str) -> None:
     with pytest.raises(BadSettings) as refused:
-        settings(TOLD | {variable: value})
+        settings(REQUIRED | {variable: value})
     assert str(refused.value) == (f"The environment variable {variable} has an invalid value.")
 
 
@@ -112,10 +112,10 @@ def test_what_is_required_and_cannot_be_right_stops_the_start(variable: str, val
         ("DAYPASS_FIRM_NAME", "x" * 81),
     ],
 )
-def test_an_invalid_optional_setting_is_left_empty_and_named_and_nothing_else_changes(
+def test_an_invalid_optional_setting_counts_as_empty_and_is_named(
     variable: str, value: str
 ) -> None:
-    valid = TOLD | {
+    valid = REQUIRED | {
         "DAYPASS_FIRM_NAME": "Example",
         "DAYPASS_FIRM_CONTACT": "aws@example.com",
         "DAYPASS_OTHER_ACCOUNTS": "222233334444",
@@ -124,8 +124,8 @@ def test_an_invalid_optional_setting_is_left_empty_and_named_and_nothing_else_ch
         "DAYPASS_TEMPLATE_BUCKET": "templates",
     }
     name, empty = OPTIONAL[variable]
-    known = settings(valid | {variable: value})
-    assert asdict(known) == asdict(settings(valid)) | {name: empty, "invalid": {name}}
+    parsed = settings(valid | {variable: value})
+    assert asdict(parsed) == asdict(settings(valid)) | {name: empty, "invalid": {name}}
     assert invalid_settings(valid | {variable: value}) == [variable]
     assert invalid_settings(valid) == []
 
@@ -133,7 +133,7 @@ def test_an_invalid_optional_setting_is_left_empty_and_named_and_nothing_else_ch
 @pytest.mark.parametrize(
     ("variable", "value", "problem"),
     [
-        ("DAYPASS_FIRM_CONTACT", "nobody", "has an invalid value"),
+        ("DAYPASS_FIRM_CONTACT", "no address", "has an invalid value"),
         ("DAYPASS_STATE_TABLE", "", "is not set"),
         ("DAYPASS_IDENTITY_PROVIDERS", "x", "is invalid: it is not JSON"),
         ("DAYPASS_FIRM_CONTACT", "", None),
@@ -149,19 +149,19 @@ def test_a_fault_says_what_is_wrong_and_does_not_repeat_the_value(
 
 
 @pytest.mark.parametrize("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
-def test_a_firm_is_called_what_it_likes(name: str) -> None:
-    assert settings(TOLD | {"DAYPASS_FIRM_NAME": name}).firm_name == name
+def test_a_firms_name_may_have_any_letters(name: str) -> None:
+    assert settings(REQUIRED | {"DAYPASS_FIRM_NAME": name}).firm_name == name
 
 
 GOOGLE = {"issuer": "https://accounts.google.com", "audience": "x.apps.googleusercontent.com"}
 
 
-def test_an_identity_providers_tokens_are_signed_with_rs256_unless_told_otherwise() -> None:
-    ours = {"issuer": "https://login.example.com:8443/firm/", "audience": "daypass"}
-    told = json.dumps([GOOGLE, ours | {"algorithms": ["ES384", "EdDSA"]}])
-    google, own = settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": told}).identity_providers
+def test_an_identity_provider_signs_with_rs256_by_default() -> None:
+    firm = {"issuer": "https://login.example.com:8443/firm/", "audience": "daypass"}
+    providers = json.dumps([GOOGLE, firm | {"algorithms": ["ES384", "EdDSA"]}])
+    google, own = settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers}).identity_providers
     assert (google.issuer, google.audience, google.algorithms) == (*GOOGLE.values(), ("RS256",))
-    assert (own.issuer, own.algorithms) == (ours["issuer"], ("ES384", "EdDSA"))
+    assert (own.issuer, own.algorithms) == (firm["issuer"], ("ES384", "EdDSA"))
 
 
 @pytest.mark.parametrize(
@@ -176,18 +176,18 @@ def test_an_identity_providers_tokens_are_signed_with_rs256_unless_told_otherwis
         (json.dumps([GOOGLE | {"audience": ""}]), "audience"),
         (json.dumps([{"issuer": GOOGLE["issuer"]}]), "audience"),
         (json.dumps([GOOGLE | {"algorithms": []}]), "algorithms"),
-        # With a secret that both know, or none, whom a token is for could make it.
+        # With a shared secret, or no signature, the token's audience could forge it.
         (json.dumps([GOOGLE | {"algorithms": ["HS256"]}]), "algorithms"),
         (json.dumps([GOOGLE | {"algorithms": ["RS256", "none"]}]), "algorithms"),
         (json.dumps([GOOGLE | {"algorithm": "RS256"}]), "algorithm"),
     ],
 )
-def test_no_identity_provider_is_trusted_by_halves(providers: str, problem: str) -> None:
-    said = fault("DAYPASS_IDENTITY_PROVIDERS", providers)
-    assert said is not None
-    assert re.search(f"^is invalid: .*{problem}", said)
-    known = settings(TOLD | {"DAYPASS_IDENTITY_PROVIDERS": providers})
-    assert (known.identity_providers, known.invalid) == ((), {"identity_providers"})
+def test_an_invalid_identity_provider_turns_them_all_off(providers: str, problem: str) -> None:
+    text = fault("DAYPASS_IDENTITY_PROVIDERS", providers)
+    assert text is not None
+    assert re.search(f"^is invalid: .*{problem}", text)
+    parsed = settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers})
+    assert (parsed.identity_providers, parsed.invalid) == ((), {"identity_providers"})
 
 
 PROBER = {
@@ -197,19 +197,19 @@ PROBER = {
 }
 
 
-def test_the_prober_is_told_where_the_api_is_and_its_tokens() -> None:
-    known = prober_settings(PROBER)
-    assert (known.api_url, known.parameter) == (
+def test_the_probers_settings_name_the_api_and_its_parameter() -> None:
+    parsed = prober_settings(PROBER)
+    assert (parsed.api_url, parsed.parameter) == (
         PROBER["DAYPASS_API_URL"],
         PROBER["DAYPASS_PROBER_PARAMETER"],
     )
-    assert (known.canary_account, known.region) == ("", "eu-central-1")
-    told = prober_settings(PROBER | {"DAYPASS_CANARY_ACCOUNT": "444455556666"})
-    assert told.canary_account == "444455556666"
+    assert (parsed.canary_account, parsed.region) == ("", "eu-central-1")
+    with_canary = prober_settings(PROBER | {"DAYPASS_CANARY_ACCOUNT": "444455556666"})
+    assert with_canary.canary_account == "444455556666"
 
 
 @pytest.mark.parametrize(
-    ("address", "taken"),
+    ("address", "valid"),
     [
         ("https://daypass.example.com:8443/api", True),
         ("http://127.0.0.1:8000", True),
@@ -220,14 +220,14 @@ def test_the_prober_is_told_where_the_api_is_and_its_tokens() -> None:
         ("https://daypass.example.com/api\n", False),
     ],
 )
-def test_the_prober_shows_its_token_over_https_alone_but_for_this_machine(
-    address: str, *, taken: bool
+def test_the_prober_sends_its_token_over_https_except_to_this_machine(
+    address: str, *, valid: bool
 ) -> None:
     try:
-        told = prober_settings(PROBER | {"DAYPASS_API_URL": address}).api_url
+        api_url = prober_settings(PROBER | {"DAYPASS_API_URL": address}).api_url
     except BadSettings:
-        told = ""
-    assert (told == address) is taken
+        api_url = ""
+    assert (api_url == address) is valid
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_the_prober_shows_its_token_over_https_alone_but_for_this_machine(
         ("DAYPASS_PROBER_PARAMETER", "/daypass/*", "has an invalid value"),
     ],
 )
-def test_what_the_prober_lacks_or_cannot_be_right_is_named(
+def test_a_missing_or_invalid_setting_of_the_prober_is_named(
     variable: str, value: str, problem: str
 ) -> None:
     with pytest.raises(BadSettings, match=f"{variable} {problem}"):
@@ -246,8 +246,8 @@ def test_what_the_prober_lacks_or_cannot_be_right_is_named(
 
 
 def test_an_invalid_canary_account_turns_off_the_canary_and_no_other_check() -> None:
-    told = PROBER | {"DAYPASS_CANARY_ACCOUNT": "44445555666"}
-    assert prober_settings(told) == prober_settings(PROBER)
+    with_invalid = PROBER | {"DAYPASS_CANARY_ACCOUNT": "44445555666"}
+    assert prober_settings(with_invalid) == prober_settings(PROBER)
 
 
 SLACK = {
@@ -265,14 +265,14 @@ SLACK = {
         ("DAYPASS_SLACK_WORK", "two words"),
     ],
 )
-def test_an_invalid_setting_of_slacks_turns_slack_off(variable: str, value: str) -> None:
+def test_an_invalid_slack_setting_turns_slack_off(variable: str, value: str) -> None:
     assert slack_settings(SLACK).signing_parameter == "/daypass/slack/signing"
-    known = slack_settings(SLACK | {variable: value})
-    assert (known.signing_parameter, known.hooks) == ("", "https://hooks.slack.com")
+    parsed = slack_settings(SLACK | {variable: value})
+    assert (parsed.signing_parameter, parsed.hooks) == ("", "https://hooks.slack.com")
 
 
 @pytest.mark.parametrize(
-    ("topic", "taken"),
+    ("topic", "valid"),
     [
         ("", True),
         ("arn:aws:sns:eu-central-1:123456789012:daypass-notices", True),
@@ -281,6 +281,6 @@ def test_an_invalid_setting_of_slacks_turns_slack_off(variable: str, value: str)
         ("arn:aws:sns:eu-central-1:123456789012:daypass-notices\n", False),
     ],
 )
-def test_notices_go_to_a_topic_or_to_none(topic: str, *, taken: bool) -> None:
-    told = {"AWS_REGION": "eu-central-1", "DAYPASS_NOTICE_TOPIC": topic}
-    assert notification_settings(told).topic == (topic if taken else "")
+def test_notifications_need_a_valid_topic(topic: str, *, valid: bool) -> None:
+    environment = {"AWS_REGION": "eu-central-1", "DAYPASS_NOTICE_TOPIC": topic}
+    assert notification_settings(environment).topic == (topic if valid else "")

@@ -99,11 +99,11 @@ def print_manifest(shell: str, **environment: str) -> subprocess.CompletedProces
 def test_the_command_prints_the_manifest_with_the_deployed_address(shell: str) -> None:
     address = "https://a1b2.execute-api.eu-central-1.amazonaws.com/api"
 
-    done = print_manifest(shell, DAYPASS=address)
+    process = print_manifest(shell, DAYPASS=address)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert PLACEHOLDER not in done.stdout.partition("_metadata")[2]
-    assert yaml.safe_load(done.stdout)["features"]["slash_commands"][0]["url"] == (
+    assert (process.returncode, process.stderr) == (0, "")
+    assert PLACEHOLDER not in process.stdout.partition("_metadata")[2]
+    assert yaml.safe_load(process.stdout)["features"]["slash_commands"][0]["url"] == (
         f"{address}/v1/slack/commands"
     )
 
@@ -113,11 +113,11 @@ def test_the_command_prints_the_manifest_with_the_deployed_address(shell: str) -
 def test_without_an_address_the_command_prints_no_manifest_and_says_what_is_missing(
     shell: str, environment: dict[str, str]
 ) -> None:
-    done = print_manifest(shell, **environment)
+    process = print_manifest(shell, **environment)
 
-    assert done.returncode != 0
-    assert done.stdout == ""
-    assert "DAYPASS: Set it to the address that make deploy printed" in done.stderr
+    assert process.returncode != 0
+    assert process.stdout == ""
+    assert "DAYPASS: Set it to the address that make deploy printed" in process.stderr
 
 
 # --- the pages ----------------------------------------------------------------------------------
@@ -133,12 +133,14 @@ def test_nothing_claims_that_no_secret_passes_through_slack() -> None:
 
 def test_the_page_lists_every_command_as_help_does() -> None:
     assert with_table(PAGE) == PAGE, "run `make slack-table`"
-    assert all(f"| `/daypass {each.usage}` | {each.summary} |\n" in PAGE for each in COMMANDS)
+    assert all(
+        f"| `/daypass {command.usage}` | {command.summary} |\n" in PAGE for command in COMMANDS
+    )
 
 
 def test_every_example_of_a_command_on_the_page_can_be_parsed() -> None:
     mentioned = re.findall(r"`/daypass ([a-z][^`]*)`", PAGE + SETUP)
-    usages = {usage for each in COMMANDS for usage in (each.name, each.usage)}
+    usages = {usage for command in COMMANDS for usage in (command.name, command.usage)}
     examples = [text for text in mentioned if text not in usages]
     assert examples
     for text in examples:

@@ -35,7 +35,7 @@ from tests.builders import (
     an_engagement,
     an_enrolment,
 )
-from tests.declared import things
+from tests.declared import structs
 
 NAMED = [kind for kind in KINDS if kind.TARGET]
 SOME = settings(
@@ -65,7 +65,7 @@ def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
     keys = {f"{former}{name}" for former in ("", "former_") for name in kind.TARGET}
 
     @SOME
-    @given(things(kind), things(kind), things(kind))
+    @given(structs(kind), structs(kind), structs(kind))
     def is_the_same(old: Item, new: Item, other: Item) -> None:
         alike = replace(new, **{name: getattr(other, name) for name in withheld})
         one, another = said((old, new)), said((old, alike))
@@ -83,7 +83,7 @@ def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
 @pytest.mark.parametrize("kind", [Leads, Identity, UsedExternalId])
 def test_of_an_item_that_only_keeps_a_name_nothing_is_said(kind: type[Item]) -> None:
     @SOME
-    @given(things(kind))
+    @given(structs(kind))
     def nothing(made: Item) -> None:
         assert said((a_member(), a_member()), (None, made)) == {}
 

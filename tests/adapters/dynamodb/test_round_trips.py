@@ -17,7 +17,7 @@ from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item, JobState
-from tests.declared import things
+from tests.declared import structs
 
 
 def kinds_of(kind: type[Item]) -> Iterator[type[Item]]:
@@ -44,7 +44,7 @@ def test_every_kind_of_item_is_here() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
     @ROUND
-    @given(things(kind), st.integers(1, 10**6))
+    @given(structs(kind), st.integers(1, 10**6))
     def comes_back(made: Item, version: int) -> None:
         item = replace(made, version=version)
         if isinstance(item, Stop):  # of a kind that there is
@@ -61,7 +61,7 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
 
 
 @ROUND
-@given(things(Entry).filter(lambda entry: bool(entry.id and entry.actor)))
+@given(structs(Entry).filter(lambda entry: bool(entry.id and entry.actor)))
 def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
     stored = tagged(entry_attributes(entry))
     row = TrailRow()

@@ -17,7 +17,7 @@ from chalicelib.domain.values import ABSENT, Change, Request, Value, marked_fiel
 from chalicelib.entrypoints.http.parsing import parse, readable_fields
 from chalicelib.entrypoints.http.responses import shown_by, to_json
 from chalicelib.entrypoints.http.routes import JSON, ROUTES, inputs_of
-from tests.declared import apart, outside, things, without_none
+from tests.declared import outside, split_constraints, structs, without_none
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
 
 ROUND = settings(
@@ -93,7 +93,7 @@ def test_what_a_type_takes_is_taken_and_documented(kind: type[Request], schema: 
     documented = validator(schema)
 
     @ROUND
-    @given(things(kind))
+    @given(structs(kind))
     def agrees(request: Request) -> None:
         body = sent(request)
         if body or not issubclass(kind, Change):
@@ -120,7 +120,7 @@ def test_what_lies_just_outside_is_refused_and_not_documented(
     tried = 0
 
     @settings(parent=ROUND, max_examples=5)
-    @given(things(kind))
+    @given(structs(kind))
     def refused(request: Request) -> None:
         nonlocal tried
         body = sent(request)
@@ -160,7 +160,7 @@ def answers() -> dict[str, type[Value]]:
     found: dict[str, type[Value]] = {}
 
     def look(declared: Any) -> None:
-        bare, _ = apart(declared)
+        bare, _ = split_constraints(declared)
         if isinstance(bare, type) and issubclass(bare, Value) and bare.__name__ not in found:
             found[bare.__name__] = bare
             for one in msgspec.structs.fields(bare):
@@ -184,7 +184,7 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
     documented = validator({"$ref": f"#/components/schemas/{name}"})
 
     @ROUND
-    @given(things(kind))
+    @given(structs(kind))
     def survives(thing: Value) -> None:
         told = to_json(thing)
         documented.validate(told)
