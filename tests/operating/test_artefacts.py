@@ -27,7 +27,7 @@ MISSING = refusal("404", "Not Found")
 
 
 @pytest.fixture
-def zipped(tmp_path: Path) -> Path:
+def zip_path(tmp_path: Path) -> Path:
     path = tmp_path / "deployment.zip"
     path.write_bytes(b"the zip")
     return path
@@ -55,17 +55,17 @@ def zipped(tmp_path: Path) -> Path:
         ([MISSING, head("v2", b"another"), head("v2")], [{"VersionId": "v2"}], "v2", 1),
     ],
 )
-def test_it_waits_for_the_version_and_uploads_again_if_there_is_none(
+def test_an_upload_waits_for_its_version_and_repeats_if_there_is_none(
     cli: ScriptedCli,
     slept: list[float],
-    zipped: Path,
+    zip_path: Path,
     heads: list[Any],
     puts: list[Any],
     version: str,
     times_put: int,
 ) -> None:
     aws = cli.answers(s3api__head_object=heads, s3api__put_object=puts)
-    location = _uploaded_version(aws, BUCKET, zipped)
+    location = _uploaded_version(aws, BUCKET, zip_path)
     assert location == {"Bucket": BUCKET.name, "Key": KEY, "Version": version}
     assert len(cli.calls("s3api", "put-object")) == times_put
     last = cli.calls("s3api", "head-object")[-1]
@@ -73,11 +73,11 @@ def test_it_waits_for_the_version_and_uploads_again_if_there_is_none(
     assert sum(slept) < 120
 
 
-def test_every_request_names_the_buckets_owner(cli: ScriptedCli, zipped: Path) -> None:
+def test_every_request_names_the_buckets_owner(cli: ScriptedCli, zip_path: Path) -> None:
     aws = cli.answers(
         s3api__head_object=[MISSING, head("v2")], s3api__put_object=[{"VersionId": "v2"}]
     )
-    _uploaded_version(aws, BUCKET, zipped)
+    _uploaded_version(aws, BUCKET, zip_path)
     calls = cli.calls("s3api", "head-object") + cli.calls("s3api", "put-object")
     assert len(calls) == 3
     for call in calls:
@@ -85,21 +85,21 @@ def test_every_request_names_the_buckets_owner(cli: ScriptedCli, zipped: Path) -
 
 
 @pytest.mark.parametrize("put", [{}, {"VersionId": "v2"}])
-def test_it_stops_with_a_sentence_after_the_time_that_aws_documents(
+def test_an_upload_gives_up_after_the_time_that_aws_documents(
     cli: ScriptedCli,
     slept: list[float],
-    zipped: Path,
+    zip_path: Path,
     capsys: pytest.CaptureFixture[str],
     put: dict[str, str],
 ) -> None:
     aws = cli.answers(s3api__head_object=[MISSING], s3api__put_object=[put])
     with pytest.raises(Stop, match=r"has kept no version of deployment\.zip in daypass-artefacts"):
-        _uploaded_version(aws, BUCKET, zipped)
+        _uploaded_version(aws, BUCKET, zip_path)
     assert 14 * 60 < sum(slept) <= 15 * 60
     assert capsys.readouterr().out.count("can take up to fifteen minutes") == 1
 
 
-def test_any_other_refusal_stops_it_at_once(cli: ScriptedCli, zipped: Path) -> None:
+def test_any_other_refusal_stops_the_upload_at_once(cli: ScriptedCli, zip_path: Path) -> None:
     aws = cli.answers(s3api__head_object=[MISSING], s3api__put_object=[refusal("403", "Forbidden")])
     with pytest.raises(Stop, match="403"):
-        _uploaded_version(aws, BUCKET, zipped)
+        _uploaded_version(aws, BUCKET, zip_path)

@@ -32,7 +32,9 @@ def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(
 @pytest.mark.parametrize(
     "setting", ["", '[{"issuer": "https://a.example", "audience": "daypass"}]']
 )
-def test_another_value_takes_its_place(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+def test_a_new_value_replaces_it_without_a_finding(
+    monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
     monkeypatch.setenv("IDENTITY_PROVIDERS", setting)
     assert list(_invalid_as_deployed(package.app(), stack(IdentityProviders="{"))) == []
     assert list(_invalid_as_deployed(package.app(), None)) == []  # nothing is deployed

@@ -25,15 +25,15 @@ CONTINUES = "The next one continues with it. Keep the settings of the first try 
 CREATED_AGAIN = "The next one deletes the rest of it, and creates it again."
 CONTINUE = "continue-update-rollback --stack-name"
 DELETE, UPDATED = "delete-stack --stack-name", "can be updated"
-NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
+NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 
 
 @pytest.mark.parametrize(
     ("name", "status", "kind", "message"),
     [
         (FOUNDATION, "CREATE_FAILED", Kind.NOTE, CONTINUES),
-        *((FOUNDATION, status, Kind.STOP, DELETE) for status in NEVER_MADE),
-        *((APP, status, Kind.NOTE, CREATED_AGAIN) for status in (*NEVER_MADE, "CREATE_FAILED")),
+        *((FOUNDATION, status, Kind.STOP, DELETE) for status in NEVER_CREATED),
+        *((APP, status, Kind.NOTE, CREATED_AGAIN) for status in (*NEVER_CREATED, "CREATE_FAILED")),
         *((name, "UPDATE_FAILED", Kind.NOTE, CONTINUES) for name in (FOUNDATION, APP)),
         *((name, "UPDATE_ROLLBACK_FAILED", Kind.STOP, CONTINUE) for name in (FOUNDATION, APP)),
         *((name, "UPDATE_ROLLBACK_COMPLETE", Kind.OK, UPDATED) for name in (FOUNDATION, APP)),
@@ -42,9 +42,10 @@ NEVER_MADE = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
 def test_the_doctor_suggests_what_the_state_allows(
     name: str, status: str, kind: Kind, message: str
 ) -> None:
-    made = stack(name, status)
-    pair = (made, None) if name == FOUNDATION else (None, made)
-    (finding,) = [it for it in stack_states(*pair) if "does not exist yet" not in it.text]
+    failed = stack(name, status)
+    pair = (failed, None) if name == FOUNDATION else (None, failed)
+    findings = stack_states(*pair)
+    (finding,) = [finding for finding in findings if "does not exist yet" not in finding.text]
     assert finding.kind is kind
     assert message in finding.text
     assert "rollback-stack" not in finding.text
@@ -58,7 +59,7 @@ def agreed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YES", "1")
 
 
-def deployed(
+def deploy(
     cli: ScriptedCli,
     before: str | None,
     after: str,
@@ -66,16 +67,16 @@ def deployed(
     is_permanent: bool,
     uploaded: dict[str, Any] | None = None,
 ) -> None:
-    """Deploy to a stack in that state, of which the change is made and ends so."""
+    """Deploy to a stack in the status `before`, and let the change end with `after`."""
 
     def described(status: str) -> dict[str, Any]:
         return {"Stacks": [{"StackId": ID, "StackName": "it", "StackStatus": status}]}
 
-    items = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
+    first = [described(before)] if before else [refusal("ValidationError", "It does not exist")]
     change = {"Action": "Add", "LogicalResourceId": "It", "ResourceType": "AWS::S3::Bucket"}
     aws = cli.answers(
         cloudformation__describe_stacks=[
-            *items,
+            *first,
             described(before or "REVIEW_IN_PROGRESS"),
             described(after),
         ],
@@ -93,12 +94,14 @@ def deployed(
     )
 
 
-def test_the_cli_makes_the_change_set_and_executes_none(cli: ScriptedCli) -> None:
-    deployed(cli, "UPDATE_COMPLETE", "UPDATE_COMPLETE", is_permanent=True)
-    (made,) = cli.calls("cloudformation", "deploy")
-    assert {"--no-execute-changeset", "--no-fail-on-empty-changeset", "--force-upload"} < {*made}
-    assert made[made.index("--parameter-overrides") + 1] == "FirmName=A & B"
-    assert made[made.index("--s3-bucket") + 1] == "a-bucket"
+def test_the_cli_creates_the_change_set_and_daypass_executes_it(cli: ScriptedCli) -> None:
+    deploy(cli, "UPDATE_COMPLETE", "UPDATE_COMPLETE", is_permanent=True)
+    (arguments,) = cli.calls("cloudformation", "deploy")
+    assert {"--no-execute-changeset", "--no-fail-on-empty-changeset", "--force-upload"} < {
+        *arguments
+    }
+    assert arguments[arguments.index("--parameter-overrides") + 1] == "FirmName=A & B"
+    assert arguments[arguments.index("--s3-bucket") + 1] == "a-bucket"
     (executed,) = cli.calls("cloudformation", "execute-change-set")
     assert executed[executed.index("--change-set-name") + 1] == CHANGE_SET
 
@@ -106,7 +109,7 @@ def test_the_cli_makes_the_change_set_and_executes_none(cli: ScriptedCli) -> Non
 def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli: ScriptedCli) -> None:
     another = TEMPLATE | {"Resources": {"Backdoor": {}}}
     with pytest.raises(Stop, match="received a template for it that is not this folder's"):
-        deployed(cli, "UPDATE_COMPLETE", "", is_permanent=False, uploaded=another)
+        deploy(cli, "UPDATE_COMPLETE", "", is_permanent=False, uploaded=another)
     assert cli.calls("cloudformation", "execute-change-set") == []
     (read,) = cli.calls("cloudformation", "get-template")
     assert read[read.index("--template-stage") + 1] == "Original"
@@ -128,10 +131,10 @@ def test_a_template_that_was_replaced_in_the_bucket_is_not_deployed(cli: Scripte
         ("CREATE_COMPLETE", False, "--no-disable-rollback"),
     ],
 )
-def test_whether_a_failure_is_taken_back_is_said_each_time(
+def test_every_execution_says_whether_to_roll_back_a_failure(
     cli: ScriptedCli, before: str | None, flag: str, *, is_permanent: bool
 ) -> None:
-    deployed(cli, before, "UPDATE_COMPLETE", is_permanent=is_permanent)
+    deploy(cli, before, "UPDATE_COMPLETE", is_permanent=is_permanent)
     (executed,) = cli.calls("cloudformation", "execute-change-set")
     assert [text for text in executed if "rollback" in text] == [flag]
 
@@ -144,7 +147,7 @@ def test_a_half_created_stack_needs_the_same_settings(
     cli: ScriptedCli, after: str, *, keeps: bool
 ) -> None:
     with pytest.raises(Stop, match="run the command again") as stop:
-        deployed(cli, "CREATE_FAILED", after, is_permanent=True)
+        deploy(cli, "CREATE_FAILED", after, is_permanent=True)
     assert ("Keep the settings of the first try" in str(stop.value)) is keeps
 
 
@@ -155,21 +158,21 @@ def event(name: str, status: str, reason: str = "") -> dict[str, str]:
 
 
 OTHER_EVENTS = [event(f"R{n}", "DELETE_COMPLETE") for n in range(200)]
-BEGUN = [
+STARTED_EVENTS = [
     event("Queue", "CREATE_FAILED", "Resource creation cancelled"),
     event("Table", "CREATE_FAILED", "Table already exists"),
     event("it", "UPDATE_IN_PROGRESS"),
 ]
 
 
-def why(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
-    """What is found in these events, newest first."""
+def failure_reason(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
+    """Return the reason that these events give, newest first."""
     aws = cli.answers(cloudformation__describe_stack_events=[{"StackEvents": events}])
     return stacks.failure(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
 
 
 @pytest.mark.parametrize(
-    ("events", "said"),
+    ("events", "reason"),
     [
         ([event("it", "UPDATE_FAILED", "Template error"), event("it", "UPDATE_IN_PROGRESS")],
          "Template error"),
@@ -178,11 +181,11 @@ def why(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
         ([event("it", "UPDATE_ROLLBACK_COMPLETE"), event("it", "UPDATE_IN_PROGRESS")],
          "AWS CloudFormation gives no reason"),
         ([], "AWS CloudFormation gives no reason"),
-        ([*OTHER_EVENTS, *BEGUN, event("Role", "CREATE_FAILED", "of another time"),
+        ([*OTHER_EVENTS, *STARTED_EVENTS, event("Role", "CREATE_FAILED", "of another time"),
           event("it", "CREATE_IN_PROGRESS")], "Table: Table already exists"),
     ],
 )  # fmt: skip
 def test_the_reason_is_of_the_last_operation(
-    cli: ScriptedCli, events: list[dict[str, str]], said: str
+    cli: ScriptedCli, events: list[dict[str, str]], reason: str
 ) -> None:
-    assert why(cli, events) == said
+    assert failure_reason(cli, events) == reason

@@ -26,7 +26,7 @@ LOG = f"Its log is /aws/lambda/{FUNCTION}."
         ({}, f"The function failed. {LOG}"),
     ],
 )
-def test_what_aws_lambda_says_is_shown_and_a_bugs_own_text_is_not(
+def test_lambdas_message_is_shown_and_a_bugs_text_is_not(
     response: dict[str, str], message: str
 ) -> None:
     assert _failure(FUNCTION, response) == message

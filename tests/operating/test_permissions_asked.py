@@ -12,7 +12,7 @@ YES, NO = {"EvalDecision": "allowed"}, {"EvalDecision": "implicitDeny"}
 LACKING = {"MissingContextValues": ["aws:SourceVpc"]}
 
 
-def of_each(*decisions: str) -> dict[str, Any]:
+def on_each(*decisions: str) -> dict[str, Any]:
     return {
         "ResourceSpecificResults": [{"EvalResourceDecision": decision} for decision in decisions]
     }
@@ -25,13 +25,13 @@ def of_each(*decisions: str) -> dict[str, Any]:
         (NO, False),
         ({"EvalDecision": "explicitDeny"}, False),
         (NO | LACKING, True),  # a missing condition key proves nothing
-        (YES | of_each("allowed", "allowed"), True),
-        (YES | of_each("allowed", "implicitDeny"), False),
-        (NO | of_each("allowed", "explicitDeny"), False),
-        (NO | LACKING | of_each("implicitDeny"), True),
+        (YES | on_each("allowed", "allowed"), True),
+        (YES | on_each("allowed", "implicitDeny"), False),
+        (NO | on_each("allowed", "explicitDeny"), False),
+        (NO | LACKING | on_each("implicitDeny"), True),
     ],
 )
-def test_what_is_allowed_is_allowed_on_every_resource(
+def test_an_action_must_be_allowed_on_every_resource(
     result: dict[str, Any], *, allowed: bool
 ) -> None:
     assert is_allowed(result) is allowed
@@ -76,9 +76,9 @@ def test_every_deployment_needs_it(action: str) -> None:
     assert action in required()
 
 
-def test_what_an_option_needs_is_asked_about_where_it_is_wanted() -> None:
+def test_an_options_actions_are_required_only_with_the_option() -> None:
     web_acl = "apigateway:SetWebACL arn:aws:apigateway:eu-central-1::/restapis/1/stages/api"
-    reserved = f"lambda:PutFunctionConcurrency {FUNCTION}-ClientCheck-1"
-    assert not {web_acl, reserved} & required()
+    concurrency = f"lambda:PutFunctionConcurrency {FUNCTION}-ClientCheck-1"
+    assert not {web_acl, concurrency} & required()
     assert web_acl in required(with_a_rate_limit=True)
-    assert {reserved} == required(reserves_concurrency=True) - required()
+    assert {concurrency} == required(reserves_concurrency=True) - required()

@@ -1,4 +1,4 @@
-"""What is typed after `make deploy`, and which parameter of which template it becomes."""
+"""The settings of `make deploy`, and the templates' parameters that they set."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
         ("WithSlack", "SLACK"),
     ],
 )
-def test_a_parameter_is_told_by_its_name(parameter: str, setting: str) -> None:
+def test_a_parameters_setting_has_its_name(parameter: str, setting: str) -> None:
     assert parameter in PARAMETERS
     assert parameters.setting(parameter) == setting
 
@@ -66,13 +66,13 @@ def test_no_setting_that_the_documents_name_is_refused(monkeypatch: pytest.Monke
     assert list(parameters.unknown_settings()) == []
 
 
-def typed(*words: str, target: str = "doctor") -> set[str]:
-    """What the Makefile itself tells its commands to have been typed as a name."""
+def typed_names(*arguments: str, target: str = "doctor") -> set[str]:
+    """Return the names of typed settings that the Makefile passes to its commands."""
     # The tests may be run by a make of their own, with settings such as PYTHON.
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
     options = ["--silent", f"VENV={VENV}", f"--old-file={VENV}/.runtime", "PY=env #"]
     process = subprocess.run(
-        ["make", *options, target, *words],
+        ["make", *options, target, *arguments],
         cwd=ROOT,
         env=environment,
         check=True,
@@ -84,30 +84,28 @@ def typed(*words: str, target: str = "doctor") -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("words", "names"),
+    ("arguments", "names"),
     [
         ([], set()),
         (["FIRM_NAM=Example"], {"FIRM_NAM"}),
-        (["FIRM_NAME=A FIRM=B", "YES=1"], {"FIRM_NAME", "YES"}),  # a blank in a value
+        (["FIRM_NAME=A FIRM=B", "YES=1"], {"FIRM_NAME", "YES"}),  # a space in a value
         (["FIRM_NAME=O'Reilly -- X=1"], {"FIRM_NAME"}),
         (["FIRM_NAME = Example"], {"FIRM_NAME"}),
         (["FIRM_NAM:=Example", "region?=eu-central-1"], {"FIRM_NAM", "region"}),
         (["-j2", "--no-print-directory", "FIRM=B"], {"FIRM"}),
     ],
 )
-def test_make_tells_the_names_that_were_typed_whatever_their_values_look_like(
-    words: list[str], names: set[str]
-) -> None:
-    assert typed(*words) == names
+def test_make_passes_the_typed_names_for_any_values(arguments: list[str], names: set[str]) -> None:
+    assert typed_names(*arguments) == names
 
 
 @pytest.mark.parametrize("target", COMMANDS)
-def test_every_command_of_the_operators_is_told_them(target: str) -> None:
-    assert typed("FIRM_NAM=Example", target=target) == {"FIRM_NAM"}
+def test_make_passes_them_to_every_command(target: str) -> None:
+    assert typed_names("FIRM_NAM=Example", target=target) == {"FIRM_NAM"}
 
 
 @pytest.mark.parametrize(
-    ("names", "said"),
+    ("names", "sentences"),
     [
         ("", []),
         ("FIRM_NAME YES", []),
@@ -119,21 +117,21 @@ def test_every_command_of_the_operators_is_told_them(target: str) -> None:
         ("region", ["There is no setting region. Did you mean REGION? "]),
     ],
 )
-def test_a_name_that_nothing_takes_is_refused_with_the_nearest_one(
-    monkeypatch: pytest.MonkeyPatch, names: str, said: list[str]
+def test_an_unknown_setting_is_refused_with_the_nearest_one(
+    monkeypatch: pytest.MonkeyPatch, names: str, sentences: list[str]
 ) -> None:
     monkeypatch.setenv(parameters.TYPED, names)
     results = list(parameters.unknown_settings())
-    assert len(results) == len(said)
-    assert all(texts in sentence for texts, sentence in zip(said, results, strict=True))
-    if said:
+    assert len(results) == len(sentences)
+    assert all(text in result for text, result in zip(sentences, results, strict=True))
+    if sentences:
         with pytest.raises(Stop, match="There is no setting"):
             parameters.refuse_unknown()
     else:
         parameters.refuse_unknown()
 
 
-def test_what_is_not_told_is_no_parameter_and_what_is_told_empty_is(
+def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("FIRM_NAME", raising=False)
@@ -146,14 +144,14 @@ def test_what_is_not_told_is_no_parameter_and_what_is_told_empty_is(
 
 
 @pytest.fixture
-def nothing_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [*map(parameters.setting, PARAMETERS), "REGION", "PACKAGED", "ARCH"]:
         monkeypatch.delenv(name, raising=False)
 
 
 INVALID = {
     "FIRM_NAME": ["x" * 81, "two\nlines"],
-    "FIRM_CONTACT": ["nobody", "somebody@example.com\n"],
+    "FIRM_CONTACT": ["no address", "someone@example.com\n"],
     "OTHER_ACCOUNTS": ["222233334444 333344445555"],
     **{name: ["me"] for name in ("ALARM_EMAIL", "NOTICE_EMAIL", "ORG_ID", "CANARY_ACCOUNT")},
     "IDENTITY_PROVIDERS": ["{", '[{"issuer": "https://login.example.com"}]'],
@@ -168,17 +166,17 @@ INVALID = {
 @pytest.mark.parametrize(
     ("setting", "value"), [(name, value) for name, values in INVALID.items() for value in values]
 )
-@pytest.mark.usefixtures("nothing_told")
-def test_what_cannot_be_used_is_refused_before_aws_is_asked(
+@pytest.mark.usefixtures("no_settings")
+def test_an_invalid_setting_is_refused_before_aws_is_called(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str
 ) -> None:
     monkeypatch.setenv(setting, value)
-    (said,) = parameters.problems()
-    assert said.startswith(f"{setting} cannot be ")
+    (problem,) = parameters.problems()
+    assert problem.startswith(f"{setting} cannot be ")
 
 
 @pytest.mark.parametrize(
-    ("region", "said"),
+    ("region", "message"),
     [
         ("mars-1", "There is no AWS region mars-1. A region's name looks like eu-central-1."),
         ("eucentral-1", "There is no AWS region eucentral-1. Did you mean eu-central-1?"),
@@ -188,31 +186,31 @@ def test_what_cannot_be_used_is_refused_before_aws_is_asked(
         ("eu-central-9", None),  # it may be newer than the SDK
     ],
 )
-def test_a_region_is_one_of_aws(region: str, said: str | None) -> None:
-    assert region_fault(region) == said
+def test_a_region_must_be_one_of_aws(region: str, message: str | None) -> None:
+    assert region_fault(region) == message
 
 
-@pytest.mark.usefixtures("nothing_told")
-def test_all_faults_are_said_at_once_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    fields = {
+@pytest.mark.usefixtures("no_settings")
+def test_all_problems_are_reported_together_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {
         parameters.TYPED: "FIRM_NAM",
-        "OTHER_ACCOUNTS": "2222",  # of both templates
+        "OTHER_ACCOUNTS": "2222",  # a parameter of both templates
         "IDENTITY_PROVIDERS": "{",
         "ANONYMOUS_CONCURRENCY": "x",
         "REGION": "mars-1",
         "PACKAGED": "/nope",
     }
-    for name, value in fields.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    said = parameters.problems()
-    names = [re.findall(r"[A-Z_]{5,}|mars-1", sentence)[0] for sentence in said]
+    problems = parameters.problems()
+    names = [re.findall(r"[A-Z_]{5,}|mars-1", problem)[0] for problem in problems]
     *settings, region, package = names
-    assert (settings, region, package) == (["FIRM_NAM", *[*fields][1:4]], "mars-1", "PACKAGED")
+    assert (settings, region, package) == (["FIRM_NAM", *[*environment][1:4]], "mars-1", "PACKAGED")
 
 
-@pytest.mark.usefixtures("nothing_told")
-def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    fields = {
+@pytest.mark.usefixtures("no_settings")
+def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {
         "FIRM_NAME": "Söhne & O'Reilly",
         "FIRM_CONTACT": "aws-access@example.com",
         "ALARM_EMAIL": "",
@@ -222,7 +220,7 @@ def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) ->
         "REGION": "eu-central-1",
         "ARCH": "x86_64",
     }
-    for name, value in fields.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert parameters.problems() == []
 
@@ -235,12 +233,12 @@ def test_what_a_deployment_needs_may_be_told(monkeypatch: pytest.MonkeyPatch) ->
         ("OrganizationId", "DAYPASS_ORGANIZATION_ID"),
     ],
 )
-def test_a_value_is_judged_as_the_variable_that_it_becomes(parameter: str, variable: str) -> None:
+def test_a_setting_is_checked_as_the_variable_that_it_sets(parameter: str, variable: str) -> None:
     assert parameters._variables(package.app())[parameter] == variable
 
 
 @pytest.mark.parametrize(
-    ("deployed", "typed"),
+    ("deployed", "command"),
     [
         ({}, "make deploy"),
         ({"FirmName": "Example", "FirmContact": ""}, "make deploy FIRM_NAME=Example"),
@@ -249,6 +247,6 @@ def test_a_value_is_judged_as_the_variable_that_it_becomes(parameter: str, varia
     ],
 )
 def test_the_command_that_deploys_it_again_can_be_pasted(
-    deployed: dict[str, str], typed: str
+    deployed: dict[str, str], command: str
 ) -> None:
-    assert deploy_command(deployed) == typed
+    assert deploy_command(deployed) == command

@@ -26,4 +26,4 @@ def _announce(entry: Entry) -> None:
             "text": raised.text,
         }
         # The name is also the metric's dimension, so it is one of its fields.
-        logger.warning("event", extra=facts | measured({"Events": 1}, news=raised.alert))
+        logger.warning("event", extra=facts | measured({"Events": 1}, alert=raised.alert))

@@ -50,14 +50,14 @@ def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() ->
     raised = [(entry, alert) for entry in entries for alert in alerts_of(entry)]
     for line, (entry, alert) in zip(announced(*entries), raised, strict=True):
         assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")
-        assert line["news"] == alert.alert
+        assert line["alert"] == alert.alert
         assert (line["engagement"], line["role"]) == (entry.engagement, entry.role)
         assert (line["member"], line["text"]) == (alert.member, alert.text)
         assert line["Events"] == [1.0]
         (shape,) = line["_aws"]["CloudWatchMetrics"]
         assert shape["Namespace"] == "Daypass"
         assert [(one["Name"], one["Unit"]) for one in shape["Metrics"]] == [("Events", "Count")]
-        assert sorted(map(sorted, shape["Dimensions"])) == [["news", "service"]]
+        assert sorted(map(sorted, shape["Dimensions"])) == [["alert", "service"]]
 
 
 def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing() -> None:

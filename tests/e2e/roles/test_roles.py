@@ -103,7 +103,7 @@ def test_jobs_have_all_permissions_they_need(story: Story) -> None:
         "late": 0,
         "ended": "not-delivered",
     }
-    assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "told": 1}
+    assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "recorded": 1}
     for name in ("FirstLead", "RecoverLead", "RecoverLead again"):
         assert story.jobs[name].keys() >= {"member", "code"}
 

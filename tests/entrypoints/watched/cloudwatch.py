@@ -1,7 +1,7 @@
-"""The metrics that CloudWatch takes from a log line: embedded ones, and those of metric filters.
+"""CloudWatch's view of a log line: the metrics embedded in it, and those of metric filters.
 
 "Specification: Embedded metric format" (CloudWatch User Guide); "Filter pattern syntax" (CloudWatch
-Logs User Guide). Patterns here only compare strings, joined by "and".
+Logs User Guide), limited to the patterns used here: equal strings, joined by `&&`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric. In CloudWatch, each set of dimensions is a metric of its own."""
+    """A metric. In CloudWatch, the same name with other dimensions is another metric."""
 
     namespace: str
     name: str
@@ -30,37 +30,44 @@ class Metric:
 
 
 def resources(kind: str, template: str = "alarms.yaml") -> dict[str, dict[str, Any]]:
-    """Return the properties of all resources of this type, by name."""
-    read = yaml.safe_load((CHALICE / template).read_text(encoding="utf-8"))["Resources"]
-    return {name: item["Properties"] for name, item in read.items() if item.get("Type") == kind}
+    """Map the names of all resources of this type to their properties."""
+    parsed = yaml.safe_load((CHALICE / template).read_text(encoding="utf-8"))
+    return {
+        name: resource["Properties"]
+        for name, resource in parsed["Resources"].items()
+        if resource.get("Type") == kind
+    }
 
 
 def metric_of(alarm: Mapping[str, Any]) -> Metric:
-    dimensions = ((item["Name"], str(item["Value"])) for item in alarm.get("Dimensions", ()))
-    return Metric(alarm["Namespace"], alarm["MetricName"], frozenset(dimensions))
+    dimensions = frozenset(
+        (dimension["Name"], str(dimension["Value"])) for dimension in alarm.get("Dimensions", ())
+    )
+    return Metric(alarm["Namespace"], alarm["MetricName"], dimensions)
 
 
 def raised_by(lines: Iterable[Line]) -> set[str]:
-    """Return the alarms on the metrics of these lines."""
+    """Return the alarms on the metrics that these lines count."""
     counted = {metric for line in lines for metric in (*embedded(line), *filtered(line))}
     return {name for name, alarm in resources(ALARM).items() if metric_of(alarm) in counted}
 
 
 def embedded(line: Line) -> Iterator[Metric]:
-    """Yield the embedded metrics of a line, except those of zero."""
+    """Yield the metrics that a line counts. A zero counts nothing."""
     for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
-        for metric in directive["Metrics"]:
-            if not sum(line[metric["Name"]]):
+        for definition in directive["Metrics"]:
+            if not sum(line[definition["Name"]]):
                 continue
             for names in directive["Dimensions"]:
                 dimensions = frozenset((name, line[name]) for name in names)
-                yield Metric(directive["Namespace"], metric["Name"], dimensions)
+                yield Metric(directive["Namespace"], definition["Name"], dimensions)
 
 
 def filtered(line: Line) -> Iterator[Metric]:
-    for filter_ in resources(FILTER).values():
-        if matches(filter_["FilterPattern"], line):
-            for transformation in filter_["MetricTransformations"]:
+    """Yield the metrics that metric filters count for a line."""
+    for metric_filter in resources(FILTER).values():
+        if matches(metric_filter["FilterPattern"], line):
+            for transformation in metric_filter["MetricTransformations"]:
                 assert float(transformation["MetricValue"]) == 1
                 yield Metric(transformation["MetricNamespace"], transformation["MetricName"])
 
@@ -69,9 +76,9 @@ _CONDITION = re.compile(r'\(\$\.(\w+) = "([^"\\]*)"\)')
 
 
 def matches(pattern: str, line: Line) -> bool:
-    """Return whether the pattern matches this line. ValueError for an unsupported pattern."""
+    """Return whether the pattern matches this line. Raise ValueError for an unsupported pattern."""
     conditions = _CONDITION.findall(pattern)
-    written = " && ".join(f'($.{name} = "{value}")' for name, value in conditions)
-    if not conditions or pattern != f"{{ {written} }}":
-        raise ValueError(f"not understood: {pattern}")
+    expected = " && ".join(f'($.{name} = "{value}")' for name, value in conditions)
+    if not conditions or pattern != f"{{ {expected} }}":
+        raise ValueError(f"unsupported pattern: {pattern}")
     return all(line.get(name) == value for name, value in conditions)

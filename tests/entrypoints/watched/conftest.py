@@ -1,4 +1,4 @@
-"""What the tests of the dashboard and of the runbooks share."""
+"""Fixtures of the tests of the dashboard and the runbooks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from tests.builders import a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import served
-from tests.entrypoints.watched.happenings import HAPPENINGS
+from tests.entrypoints.watched.scenarios import SCENARIOS
 
 
 @pytest.fixture
 def lines(output: Output) -> list[dict[str, Any]]:
-    """All that happens, one thing after the other, each in a world of its own."""
-    for happen, _ in HAPPENINGS.values():
+    """Return the log lines of all scenarios, each run in a new world."""
+    for run, _ in SCENARIOS.values():
         with served(a_scene()) as api:
-            happen(api)
+            run(api)
     return output.lines()

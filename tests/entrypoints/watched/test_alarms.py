@@ -1,4 +1,4 @@
-"""Each event raises exactly its alarms."""
+"""Each scenario raises the right alarms, and no others."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from tests.entrypoints.watched.cloudwatch import (
     raised_by,
     resources,
 )
-from tests.entrypoints.watched.happenings import HAPPENINGS
+from tests.entrypoints.watched.scenarios import SCENARIOS
 
 ALARMS = resources(ALARM)
 DAYPASS_ALARMS = {name for name, alarm in ALARMS.items() if alarm["Namespace"] == "Daypass"}
 
 
-@pytest.mark.parametrize("name", HAPPENINGS)
-def test_an_event_raises_exactly_its_alarms(api: Api, output: Output, name: str) -> None:
-    act, alarms = HAPPENINGS[name]
-    act(api)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_raises_its_alarms_and_no_others(api: Api, output: Output, name: str) -> None:
+    run, alarms = SCENARIOS[name]
+    run(api)
     assert raised_by(output.lines()) == alarms
     assert "secret" not in output.text
 
 
-def test_every_alarm_has_an_event() -> None:
-    assert set().union(*(alarms for _, alarms in HAPPENINGS.values())) == DAYPASS_ALARMS
+def test_every_alarm_has_a_scenario() -> None:
+    assert set().union(*(alarms for _, alarms in SCENARIOS.values())) == DAYPASS_ALARMS
 
 
 # "Lambda metrics" (Lambda Developer Guide), "API Gateway metrics" (API Gateway Developer Guide).
@@ -44,16 +44,17 @@ AWS_DIMENSIONS = {
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS.keys() - DAYPASS_ALARMS))
-def test_an_alarm_on_an_aws_metric_has_its_dimensions(name: str) -> None:
+def test_an_alarm_on_an_aws_metric_has_the_metrics_dimensions(name: str) -> None:
     metric = metric_of(ALARMS[name])
     assert {key for key, _ in metric.dimensions} == AWS_DIMENSIONS[metric.namespace, metric.name]
 
 
-def test_each_metric_filter_has_an_alarm() -> None:
-    watched = {metric_of(alarm) for alarm in ALARMS.values()}
-    for filter_ in resources(FILTER).values():
-        (transformation,) = filter_["MetricTransformations"]
-        assert Metric(transformation["MetricNamespace"], transformation["MetricName"]) in watched
+def test_every_metric_filter_has_an_alarm() -> None:
+    watched_metrics = {metric_of(alarm) for alarm in ALARMS.values()}
+    for metric_filter in resources(FILTER).values():
+        (transformation,) = metric_filter["MetricTransformations"]
+        metric = Metric(transformation["MetricNamespace"], transformation["MetricName"])
+        assert metric in watched_metrics
 
 
 JOBS = {
@@ -65,18 +66,18 @@ JOBS = {
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_a_job_without_invocations_raises_an_alarm(name: str) -> None:
+def test_a_job_without_invocations_raises_its_alarm(name: str) -> None:
     alarm = ALARMS[name]
-    job, patience = JOBS[name]
+    job, period = JOBS[name]
     assert alarm["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": job}}]
-    assert alarm["Period"] * alarm["EvaluationPeriods"] == patience.total_seconds()
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == period.total_seconds()
     assert (alarm["MetricName"], alarm["Statistic"]) == ("Invocations", "Sum")
     assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
     assert alarm["TreatMissingData"] == "breaching"
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS.keys() - JOBS.keys()))
-def test_missing_data_raises_no_alarm(name: str) -> None:
+def test_an_alarm_on_events_does_not_fire_without_data(name: str) -> None:
     alarm = ALARMS[name]
     assert alarm["TreatMissingData"] == "notBreaching"
     assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
@@ -86,29 +87,29 @@ def test_missing_data_raises_no_alarm(name: str) -> None:
     assert alarm["Period"] * alarm["EvaluationPeriods"] <= 86_400
 
 
-PATIENT = {"RefusedVends": 50, "UnknownTokens": 20, "ApiServerErrors": 5}
+THRESHOLDS = {"RefusedVends": 50, "UnknownTokens": 20, "ApiServerErrors": 5}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_the_threshold_is_that_of_the_description(name: str) -> None:
+def test_an_alarms_threshold_is_the_number_in_its_description(name: str) -> None:
     alarm = ALARMS[name]
-    count = PATIENT.get(name, 1)
+    count = THRESHOLDS.get(name, 1)
     assert alarm["Threshold"] == count
-    numerals = {50: "Fifty", 20: "Twenty", 5: "Five"}
-    assert alarm["AlarmDescription"].startswith(numerals.get(count, ""))
+    number_words = {50: "Fifty", 20: "Twenty", 5: "Five"}
+    assert alarm["AlarmDescription"].startswith(number_words.get(count, ""))
 
 
-# For these, people also get a mail when the alarm is over. Each deployment sends one for each of
-# them, because a new alarm reports its first state.
-WAITED_FOR = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed", *JOBS}
+# These alarms also mail when they return to OK. Each sends one such mail when the app is created,
+# because a new alarm reports its first state.
+MAILS_WHEN_OK = {"ApiServerErrors", "RecordsUnavailable", "ProberWronglyAllowed", *JOBS}
 
 
 @pytest.mark.parametrize("name", sorted(ALARMS))
-def test_each_alarm_has_a_unique_name_and_the_foundations_topic(name: str) -> None:
+def test_an_alarm_has_a_unique_name_and_notifies_the_foundations_topic(name: str) -> None:
     names = [alarm["AlarmName"]["Fn::Sub"] for alarm in ALARMS.values()]
     assert len(set(names)) == len(names)
     topic = resources("AWS::SNS::Topic", "foundation.yaml")["AlarmTopic"]
     arn = f"arn:${{AWS::Partition}}:sns:${{AWS::Region}}:${{AWS::AccountId}}:{topic['TopicName']}"
     assert ALARMS[name]["AlarmActions"] == [{"Fn::Sub": arn}]
-    ok_actions = [{"Fn::Sub": arn}] if name in WAITED_FOR else []
+    ok_actions = [{"Fn::Sub": arn}] if name in MAILS_WHEN_OK else []
     assert ALARMS[name].get("OKActions", []) == ok_actions

@@ -1,4 +1,4 @@
-"""The tests' substitute for CloudWatch reads log lines as CloudWatch does."""
+"""The stand-in for CloudWatch in the alarms' tests reads a line as CloudWatch does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LINE: dict[str, Any] = {"message": "sweep", "ended": "out-of-time", "checked": 3
 
 
 @pytest.mark.parametrize(
-    ("pattern", "matching"),
+    ("pattern", "matched"),
     [
         ('{ ($.message = "sweep") }', True),
         ('{ ($.message = "watch") }', False),
@@ -22,8 +22,8 @@ LINE: dict[str, Any] = {"message": "sweep", "ended": "out-of-time", "checked": 3
         ('{ ($.message = "sweep") && ($.ended = "all-done") }', False),
     ],
 )
-def test_a_pattern_matches(pattern: str, *, matching: bool) -> None:
-    assert matches(pattern, LINE) is matching
+def test_a_pattern_matches_equal_fields(pattern: str, *, matched: bool) -> None:
+    assert matches(pattern, LINE) is matched
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_a_pattern_matches(pattern: str, *, matching: bool) -> None:
         '{ ($.a = "b") && }',
     ],
 )
-def test_an_unsupported_pattern_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match="not understood"):
+def test_an_unsupported_pattern_is_an_error(pattern: str) -> None:
+    with pytest.raises(ValueError, match="unsupported pattern"):
         matches(pattern, LINE)
 
 
@@ -51,15 +51,15 @@ def test_a_metric_is_counted_once_for_each_set_of_its_dimensions() -> None:
     }
 
 
-def test_a_zero_is_not_counted() -> None:
+def test_a_zero_counts_for_nothing() -> None:
     directive = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [[]]}
     assert list(embedded({"_aws": {"CloudWatchMetrics": [directive]}, "M": [0.0]})) == []
 
 
-@pytest.mark.parametrize("lacks", ["a", "M"])
-def test_a_metric_without_its_dimension_or_its_number_is_an_error(lacks: str) -> None:
+@pytest.mark.parametrize("missing", ["a", "M"])
+def test_a_metric_without_its_dimension_or_its_number_is_an_error(missing: str) -> None:
     directive = {"Namespace": "N", "Metrics": [{"Name": "M"}], "Dimensions": [["a"]]}
     line = {"_aws": {"CloudWatchMetrics": [directive]}, "a": "1", "M": [1.0]}
-    del line[lacks]
+    del line[missing]
     with pytest.raises(KeyError):
         list(embedded(line))

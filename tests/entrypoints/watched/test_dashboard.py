@@ -1,4 +1,4 @@
-"""The dashboard shows metrics and fields that exist, and whether the canary check is off."""
+"""The dashboard shows fields and metrics that exist, and whether the canary checks are off."""
 
 from __future__ import annotations
 
@@ -9,28 +9,24 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.entrypoints.watched.cloudwatch import CHALICE, embedded
+from tests.entrypoints.watched.cloudwatch import CHALICE, Metric, embedded
 
-READ = yaml.safe_load((CHALICE / "dashboard.yaml").read_text(encoding="utf-8"))
-BODY, VARIABLES = READ["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+TEMPLATE = yaml.safe_load((CHALICE / "dashboard.yaml").read_text(encoding="utf-8"))
+BODY, VARIABLES = TEMPLATE["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
 REFERENCE = re.compile(r"\$\{([^!}]+)\}")
 LOG_GROUP = "AWS::Logs::LogGroup"
 APP: dict[str, Any] = yaml.safe_load((CHALICE / "app.yaml").read_text(encoding="utf-8"))
 
 
 def widgets(**values: str) -> list[dict[str, Any]]:
-    """Return the widgets with these values; other references become their own names."""
+    """Return the widgets. A reference becomes its own name, except those in `values`."""
     text = REFERENCE.sub(lambda match: values.get(match[1], match[1]), BODY)
-    made: list[dict[str, Any]] = json.loads(text.replace("${!", "${"))["widgets"]
-    return made
+    parsed: list[dict[str, Any]] = json.loads(text.replace("${!", "${"))["widgets"]
+    return parsed
 
 
 def test_every_metric_that_it_shows_is_counted(lines: list[dict[str, Any]]) -> None:
-    counted = {
-        (metric.namespace, metric.name, metric.dimensions)
-        for line in lines
-        for metric in embedded(line)
-    }
+    counted = {metric for line in lines for metric in embedded(line)}
     shown = 0
     for widget in widgets():
         for metric in widget["properties"].get("metrics", ()):
@@ -39,42 +35,46 @@ def test_every_metric_that_it_shows_is_counted(lines: list[dict[str, Any]]) -> N
                 continue
             namespace, name, *dimensions = parts
             pairs = frozenset(zip(dimensions[::2], dimensions[1::2], strict=True))
-            assert (namespace, name, pairs) in counted
+            assert Metric(namespace, name, pairs) in counted
             shown += 1
     assert shown > 8
 
 
-def test_every_searched_metric_is_counted_with_its_dimensions(lines: list[dict[str, Any]]) -> None:
+def test_every_metric_that_it_searches_for_has_those_dimensions(
+    lines: list[dict[str, Any]],
+) -> None:
     counted = [metric for line in lines for metric in embedded(line)]
     text = json.dumps(widgets())
     searches = re.findall(r"SEARCH\('\{Daypass,([\w,]+)\} MetricName=\\+\"(\w+)\\+\"'", text)
     assert {name for _, name in searches} == {"Refusals", "StsErrors", "Events"}
     for dimensions, name in searches:
-        of_this_name = [
+        dimension_sets = [
             {key for key, _ in metric.dimensions} for metric in counted if metric.name == name
         ]
-        assert set(dimensions.split(",")) in of_this_name
+        assert set(dimensions.split(",")) in dimension_sets
 
 
-def test_its_queries_use_fields_of_the_log_lines(lines: list[dict[str, Any]]) -> None:
-    fields_logged = {"@timestamp"} | {name for line in lines for name in line}
+def test_its_queries_use_fields_and_messages_of_the_log_lines(lines: list[dict[str, Any]]) -> None:
+    logged_fields = {"@timestamp"} | {name for line in lines for name in line}
     queries = [widget["properties"]["query"] for widget in widgets() if widget["type"] == "log"]
     assert len(queries) == 2
     for query in queries:
         fields = re.search(r"\| fields ([^|]+) \|", query)
         assert fields is not None
-        assert set(fields[1].split(", ")) <= fields_logged
+        assert set(fields[1].split(", ")) <= logged_fields
         (condition,) = re.findall(r"\| filter message ([^|]+)", query)
         for message in re.findall(r'"(\w+)"', condition):
             assert any(line.get("message") == message for line in lines)
 
 
-# These functions raise no alerts.
+# These functions raise no alerts: Static serves files, Notify sends messages about recorded
+# entries, and the prober's functions call the API from outside.
 WITHOUT_ALERTS = {"StaticLogs", "NotifyLogs", "ProberLogs", "EnrolProberLogs"}
 
 
-def test_the_alerts_widget_reads_the_log_of_every_other_function() -> None:
-    groups = {name for name, item in APP["Resources"].items() if item.get("Type") == LOG_GROUP}
+def test_the_query_of_alerts_reads_the_log_of_every_function_that_raises_them() -> None:
+    resources = APP["Resources"].items()
+    groups = {name for name, resource in resources if resource.get("Type") == LOG_GROUP}
     (query,) = [
         widget["properties"]["query"]
         for widget in widgets()
@@ -83,27 +83,27 @@ def test_the_alerts_widget_reads_the_log_of_every_other_function() -> None:
     assert set(re.findall(r"SOURCE '(\w+)'", query)) == groups - WITHOUT_ALERTS
 
 
-def test_every_reference_exists_in_the_template() -> None:
-    names = {*APP["Resources"], *APP["Parameters"], *VARIABLES, "AWS::Region", "AWS::StackName"}
-    assert set(REFERENCE.findall(BODY)) <= names
+def test_its_references_exist_in_the_template() -> None:
+    existing = {*APP["Resources"], *APP["Parameters"], *VARIABLES, "AWS::Region", "AWS::StackName"}
+    assert set(REFERENCE.findall(BODY)) <= existing
 
 
 @pytest.mark.parametrize(
-    ("canary", "text_part"), [(1, "once an hour"), (2, "Half of the prober is off")]
+    ("canary", "sentence"), [(1, "once an hour"), (2, "Half of the prober is off")]
 )
-def test_it_shows_whether_the_canary_check_is_off(canary: int, text_part: str) -> None:
+def test_it_says_whether_the_canary_checks_are_off(canary: int, sentence: str) -> None:
     condition, *texts = VARIABLES["Canary"]["Fn::If"]
-    assert READ["Conditions"][condition] == {
+    assert TEMPLATE["Conditions"][condition] == {
         "Fn::Not": [{"Fn::Equals": [{"Ref": "CanaryAccount"}, ""]}]
     }
     text = texts[canary - 1]
     text = text["Fn::Sub"] if isinstance(text, dict) else text
     (widget,) = [widget for widget in widgets(Canary=text) if widget["type"] == "text"]
-    assert text_part in widget["properties"]["markdown"]
+    assert sentence in widget["properties"]["markdown"]
 
 
-def test_no_widgets_overlap() -> None:
-    areas = [
+def test_widgets_do_not_overlap() -> None:
+    cells = [
         {
             (x, y)
             for x in range(widget["x"], widget["x"] + widget["width"])
@@ -111,5 +111,5 @@ def test_no_widgets_overlap() -> None:
         }
         for widget in widgets()
     ]
-    assert len(set().union(*areas)) == sum(map(len, areas))
-    assert all(x < 24 for area in areas for x, _ in area)
+    assert len(set().union(*cells)) == sum(map(len, cells))
+    assert all(x < 24 for widget_cells in cells for x, _ in widget_cells)

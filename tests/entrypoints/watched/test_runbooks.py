@@ -116,5 +116,5 @@ def test_a_query_filters_by_values_that_are_logged(lines: list[dict[str, Any]]) 
 def test_every_reason_and_every_alert_in_a_query_exists() -> None:
     values = {*Reason, *ALERTS, "out-of-time", "all-done"}
     for command in re.findall(r"^\| filter .+$", RUNBOOKS, re.MULTILINE):
-        for value in re.findall(r'(?:reason|news|ended) = "([^"]+)"', command):
+        for value in re.findall(r'(?:reason|alert|ended) = "([^"]+)"', command):
             assert value in values

@@ -1,0 +1,227 @@
+"""Scenarios in a deployment, and the alarms that each must raise.
+
+Each scenario runs the real code, which writes its log lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.dynamodb.trail import DynamoTrail
+from chalicelib.adapters.notifications.alerts import announce
+from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.people.tokens import token_text
+from chalicelib.domain.prober.checks import ApiResponse
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Entry
+from chalicelib.entrypoints.notifications.schedule import notify
+from chalicelib.entrypoints.prober.schedule import prober
+from chalicelib.entrypoints.vending.schedule import watch
+from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.usecases.notifications.ports import NotifyPorts
+from tests.adapters.dynamodb.recorded import Recorded, refused
+from tests.adapters.scene import entry
+from tests.domain.notifications.tables import ALERTS, ROUTINE, TOLD
+from tests.entrypoints.driver import Api
+from tests.entrypoints.matrix import ask
+from tests.entrypoints.valid import VEND
+from tests.entrypoints.verification.test_schedule import EVENT, Context
+from tests.fakes.channels import TAKEN
+from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
+from tests.usecases.notifications.notifying import DOWN, REFUSED, NotifyScene
+
+Scenario = Callable[[Api], None]
+NO_RECORDS, BUG = Unavailable(Reason.RECORDS_UNAVAILABLE), RuntimeError("a secret")
+
+
+def vend(api: Api) -> None:
+    assert ask(api, VEND, "member").status == 201
+
+
+def refuse_vend(api: Api) -> None:
+    assert ask(api, VEND, "other").reason == "not-a-member"
+
+
+def fail_at_sts(error: DaypassError, api: Api) -> None:
+    fail_at(api, "issue", error)
+    assert ask(api, VEND, "member").reason == error.reason
+
+
+def fail_at_records(api: Api) -> None:
+    fail_at(api, "access_facts", NO_RECORDS)
+    assert ask(api, VEND, "member").reason == "records-unavailable"
+
+
+def fail_with_bug(route: str, step: str, api: Api) -> None:
+    fail_at(api, step, BUG)
+    assert ask(api, route, "member").reason == "internal-error"
+
+
+def present_unknown_token(route: str, api: Api) -> None:
+    text = token_text("lena", b"another 32 bytes of randomness..")
+    response = ask(api, route, "nobody", headers={"Authorization": f"Bearer {text}"})
+    assert response.reason == "token-unknown"
+
+
+def fail_to_record(_api: Api) -> None:
+    trail = DynamoTrail(Recorded(refused("AccessDeniedException")).tables)
+    with suppress(Unavailable):
+        trail.record(entry("1", engagement="acme-prod"))
+
+
+def run_sweep(ended: str, milliseconds: int, _api: Api) -> None:
+    assert sweep(EVENT, Context(milliseconds=milliseconds))["ended"] == ended
+
+
+def fail_to_sweep(api: Api) -> None:
+    fail_at(api, "", NO_RECORDS)
+    assert sweep(EVENT, Context())["ended"] == "records-unavailable"
+
+
+def run_watch(_api: Api, alive: int = 0) -> None:
+    assert watch(EVENT, Context()) == {"alive": alive, "too_many": 0, "recorded": 0}
+
+
+def watch_a_session(api: Api) -> None:
+    vend(api)
+    run_watch(api, alive=1)
+
+
+def run_job(
+    job: Callable[..., Any], ports: Callable[[], object], milliseconds: int = 300_000
+) -> Any:
+    """Run a job with these ports, and return its summary."""
+    name = {notify: "notify_ports", prober: "prober_ports"}.get(job, "ports")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(f"chalicelib.bootstrap.{name}", ports)
+        return job(EVENT, Context(milliseconds=milliseconds))
+
+
+def fail_to_run(job: Callable[..., Any], error: Exception, _api: Api) -> None:
+    def fail() -> None:
+        raise error
+
+    assert run_job(job, fail)["ended"] in list(Reason)
+
+
+def run_notify(delivery: Delivery, _api: Api) -> None:
+    """Suspend someone, and notify the leads with this result."""
+    scene = NotifyScene()
+    scene.happens("alice")
+    scene.channel.says = lambda _: delivery
+    scene.world.later(minutes=1)
+    ports = NotifyPorts(ports=scene.scene.ports, channels=scene.opens())
+    summary = run_job(notify, lambda: ports)
+    assert summary["sent"] == (delivery.status is DeliveryStatus.DELIVERED)
+
+
+def run_notify_without_time(_api: Api) -> None:
+    scene = NotifyScene()
+    ports = NotifyPorts(ports=scene.scene.ports, channels=scene.opens())
+    assert run_job(notify, lambda: ports, milliseconds=1000)["ended"] == "out-of-time"
+
+
+def run_prober(check: str, response: ApiResponse, api: Api) -> None:
+    """Run the prober; this API check gets this response."""
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    world.api.responses[check] = [response]
+    run_job(prober, world.ports)
+
+
+def start_with_an_invalid_setting(_api: Api) -> None:
+    """Start a job: each run reports invalid settings."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DAYPASS_IDENTITY_PROVIDERS", '{"a secret')
+        assert watch(EVENT, Context())["alive"] == 0
+
+
+def record(entry: Entry, _api: Api) -> None:
+    announce(entry)
+
+
+def fail_at(api: Api, step: str, error: Exception) -> None:
+    """Make every call of this name fail; every call, if the name is empty."""
+
+    def fail(name: str) -> None:
+        if step in ("", name):
+            raise error from OSError("no route to host")
+
+    api.world.before = fail
+
+
+def _alarm_of(alert: str) -> str:
+    return alert.replace("-", " ").title().replace(" ", "")
+
+
+SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
+    "a vend": (vend, set()),
+    "a sweep": (partial(run_sweep, "all-done", 300_000), set()),
+    "a watch": (run_watch, set()),
+    "a watch of a session": (watch_a_session, set()),
+    "an invalid setting": (start_with_an_invalid_setting, {"InvalidSettings"}),
+    "a refused vend": (refuse_vend, {"RefusedVends"}),
+    **{
+        f"sts: {reason}": (partial(fail_at_sts, kind(reason)), {"StsErrors"})
+        for kind, reason in (
+            (AwsRefused, Reason.ROLE_REFUSED_DAYPASS),
+            (AwsRefused, Reason.AWS_REJECTED),
+            (Unavailable, Reason.AWS_THROTTLED),
+            (Unavailable, Reason.AWS_UNREACHABLE),
+        )
+    },
+    "no records": (fail_at_records, {"RefusedVends", "RecordsUnavailable"}),
+    "a bug in a vend": (partial(fail_with_bug, VEND, "access_facts"), {"RefusedVends", "Bugs"}),
+    "a bug elsewhere": (partial(fail_with_bug, "GET /v1/me", "token_and_member"), {"Bugs"}),
+    "an unknown token": (partial(present_unknown_token, "GET /v1/me"), {"UnknownTokens"}),
+    "an unknown token in a vend": (
+        partial(present_unknown_token, VEND),
+        {"UnknownTokens", "RefusedVends"},
+    ),
+    "an entry that is not recorded": (fail_to_record, {"Unrecorded"}),
+    "a sweep without time": (partial(run_sweep, "out-of-time", 1000), {"SweepBehind"}),
+    "a sweep without records": (fail_to_sweep, {"SweepFailed"}),
+    "a watch without records": (partial(fail_to_run, watch, NO_RECORDS), {"WatchFailed"}),
+    "a notification": (partial(run_notify, TAKEN), set()),
+    "a notification to an unavailable channel": (partial(run_notify, DOWN), {"FailedNotices"}),
+    "a refused notification": (partial(run_notify, REFUSED), {"FailedNotices"}),
+    "a notify without time": (run_notify_without_time, {"NotifyBehind"}),
+    "a notify without records": (partial(fail_to_run, notify, NO_RECORDS), {"NotifyFailed"}),
+    "a bug in a notify": (partial(fail_to_run, notify, BUG), {"NotifyFailed", "Bugs"}),
+    "a prober that finds nothing": (
+        partial(run_prober, "no check of this name", ApiResponse()),
+        set(),
+    ),
+    "a prober that was wrongly allowed something": (
+        partial(run_prober, "unverified role", ApiResponse(status=201)),
+        {"ProberWronglyAllowed"},
+    ),
+    "an inconclusive prober": (
+        partial(
+            run_prober, "unverified role", ApiResponse(status=403, reason=Reason.GRANT_NOT_CURRENT)
+        ),
+        {"ProberInconclusive"},
+    ),
+    "a prober that was denied the canary role": (
+        partial(
+            run_prober, "canary role", ApiResponse(status=502, reason=Reason.ROLE_REFUSED_DAYPASS)
+        ),
+        {"ProberWronglyDenied"},
+    ),
+    "a prober that cannot read its tokens": (
+        partial(fail_to_run, prober, NO_RECORDS),
+        {"ProberFailed"},
+    ),
+    "a bug in a watch": (partial(fail_to_run, watch, BUG), {"WatchFailed", "Bugs"}),
+    **{
+        f"alert: {alert}": (partial(record, raises), {_alarm_of(alert)})
+        for alert, raises in ALERTS.items()
+    },
+    "a routine entry": (partial(record, ROUTINE[0]), set()),
+    "an entry that only notifies people": (partial(record, TOLD[0][0]), set()),
+}
