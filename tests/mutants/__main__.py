@@ -1,7 +1,7 @@
-"""Change the vend path and the adapters in every small way, and see whether a test minds.
+"""Apply every small change to the vend path and the adapters, and require a test to fail.
 
-`make mutants` tries all of TARGETS, `make mutants PATHS="usecases/vending adapters/vending/sts.py"`
-some. A mutant that no test minds and that `survivors.txt` does not excuse makes it fail.
+`make mutants` runs all of TARGETS, `make mutants PATHS="usecases/vending adapters/vending/sts.py"`
+only those. It fails if a mutant survives that `survivors.txt` does not excuse.
 """
 
 from __future__ import annotations
@@ -21,55 +21,58 @@ from pathlib import Path
 from tests.mutants.mutations import Mutant, mutants
 from tests.mutants.targets import ROOT, TARGETS, excused
 
-SIDE_BY_SIDE = 2
-LONGEST = 120  # seconds; a mutant that never ends is one that a test minds
-MOST_MEMORY = 4_000_000  # KiB of addresses: so is one that never stops collecting
-_LIMITED = ["sh", "-c", f'ulimit -v {MOST_MEMORY} 2>/dev/null; exec "$@"', "sh"]
+WORKERS = 2
+TIMEOUT = 120  # seconds; a mutant that times out counts as found
+MEMORY_LIMIT = 4_000_000  # KiB of address space; so does a mutant that exceeds it
+_LIMITED = ["sh", "-c", f'ulimit -v {MEMORY_LIMIT} 2>/dev/null; exec "$@"', "sh"]
 
 
 def main() -> int:
     paths = [path for path in TARGETS if path.startswith(tuple(sys.argv[1:]) or "")]
     if not paths:
-        print(f"no target is in {' or '.join(sys.argv[1:])}", file=sys.stderr)
+        print(f"no target in {' or '.join(sys.argv[1:])}", file=sys.stderr)
         return 2
     work = [(path, mutant) for path in paths for mutant in mutants(_source(path))]
-    print(f"{len(work)} mutants of {len(paths)} files, {SIDE_BY_SIDE} at a time", flush=True)
+    print(f"{len(work)} mutants of {len(paths)} files; {WORKERS} run at a time", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         copies: queue.Queue[Path] = queue.Queue()
-        for number in range(SIDE_BY_SIDE):
+        for number in range(WORKERS):
             copies.put(_copy(Path(folder) / str(number)))
         for path in {tuple(TARGETS[path]): path for path in paths}.values():
             _must_pass_unchanged(copies.queue[0], path)
         survivors, began = [], time.monotonic()
 
-        def tried(job: tuple[str, Mutant]) -> tuple[str, Mutant, bool]:
+        def run(job: tuple[str, Mutant]) -> tuple[str, Mutant, bool]:
             copy = copies.get()
             try:
                 return *job, _survives(copy, *job)
             finally:
                 copies.put(copy)
 
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-            for number, (path, item, survived) in enumerate(pool.map(tried, work), start=1):
+        with ThreadPoolExecutor(WORKERS) as pool:
+            for number, (path, mutant, survived) in enumerate(pool.map(run, work), start=1):
                 if survived:
-                    survivors.append(f"{path} {item.name}")
-                    print(f"  survives: {path} {item.name}", flush=True)
+                    survivors.append(f"{path} {mutant.name}")
+                    print(f"  survives: {path} {mutant.name}", flush=True)
                 if number % 20 == 0 or number == len(work):
                     spent = time.monotonic() - began
                     print(f"  {number} of {len(work)}, {spent:.0f} s", flush=True)
-    return _verdict(paths, len(work), survivors)
+    return _report(paths, len(work), survivors)
 
 
-def _verdict(wanted: list[str], tried: int, survivors: list[str]) -> int:
-    lines = {line for line in excused() if line.partition(" ")[0] in wanted}
-    fresh = [survivor for survivor in survivors if survivor not in lines]
-    print(f"{tried} tried, {tried - len(survivors)} found by a test, {len(survivors)} survive,")
-    print(f"of which {len(survivors) - len(fresh)} are excused in tests/mutants/survivors.txt")
-    for stale in sorted(lines - set(survivors)):
-        print(f"no survivor any more, so take it out: {stale}")
-    for item in fresh:
-        print(f"not excused: {item}")
-    return 1 if fresh or lines - set(survivors) else 0
+def _report(paths: list[str], tried: int, survivors: list[str]) -> int:
+    """Print the results, and return the exit status."""
+    excuses = {name for name in excused() if name.partition(" ")[0] in paths}
+    not_excused = [survivor for survivor in survivors if survivor not in excuses]
+    print(f"{tried} mutants; a test found {tried - len(survivors)}, and {len(survivors)} survive.")
+    excused_count = len(survivors) - len(not_excused)
+    print(f"tests/mutants/survivors.txt excuses {excused_count} of the survivors.")
+    stale = sorted(excuses - set(survivors))
+    for name in stale:
+        print(f"A test finds this mutant now; remove it from survivors.txt: {name}")
+    for name in not_excused:
+        print(f"not excused: {name}")
+    return 1 if not_excused or stale else 0
 
 
 def _source(path: str) -> str:
@@ -77,7 +80,7 @@ def _source(path: str) -> str:
 
 
 def _copy(to: Path) -> Path:
-    """The tracked files, with the environments that this checkout has."""
+    """Copy the tracked files, and link this checkout's virtual environments."""
     process = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, check=True, text=True
     )
@@ -92,7 +95,7 @@ def _copy(to: Path) -> Path:
 
 def _must_pass_unchanged(copy: Path, path: str) -> None:
     if not _passes(copy, path):
-        raise SystemExit(f"these fail without any change: pytest {' '.join(TARGETS[path])}")
+        raise SystemExit(f"these tests fail without a mutant: pytest {' '.join(TARGETS[path])}")
 
 
 def _survives(copy: Path, path: str, mutant: Mutant) -> bool:
@@ -105,8 +108,8 @@ def _survives(copy: Path, path: str, mutant: Mutant) -> bool:
 
 
 def _passes(copy: Path, path: str) -> bool:
-    """Whether all tests of this file pass in time; what they started ends with them."""
-    # No bytecode: it is told apart by its second and its size, and two mutants can have both alike.
+    """Return whether all tests of this file pass in time. Kill every process that they started."""
+    # No bytecode: Python identifies it by second and size, which two mutants can share.
     command = [
         sys.executable,
         "-B",
@@ -127,7 +130,7 @@ def _passes(copy: Path, path: str) -> bool:
         start_new_session=True,
     ) as process:
         try:
-            return process.wait(LONGEST) == 0
+            return process.wait(TIMEOUT) == 0
         except subprocess.TimeoutExpired:
             return False
         finally:

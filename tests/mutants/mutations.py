@@ -1,5 +1,4 @@
-"""Every small thing that can be wrong with a file, one at a time; and every clause that a rule can
-lose."""
+"""Generate mutants: a file with one small change, and a rule without one of its clauses."""
 
 from __future__ import annotations
 
@@ -26,23 +25,23 @@ _OPPOSITE: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
 }
-# What types say is no behaviour of these files.
+# Imports are not behaviour.
 _SKIPPED = (ast.Import, ast.ImportFrom)
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A file with one thing changed. `name` is the same as long as that place stays as it is."""
+    """A file with one change. `name` stays the same while the changed expression does."""
 
     name: str
     source: str
 
 
 def mutants(source: str) -> Iterator[Mutant]:
-    """The mutants of a file, each of another name."""
+    """Yield the mutants of a file, each with a unique name."""
     tree = ast.parse(source)
     seen: dict[str, int] = {}
-    for node, where in list(_places(tree, "module")):
+    for node, where in list(_nodes(tree, "module")):
         for what, change in list(_changes(node)):
             name = f"{where}: {what}"
             seen[name] = seen.get(name, 0) + 1
@@ -52,22 +51,22 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def variants(rule: Callable[..., Any], part: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The rule, or the function `part` that it calls, with one thing lost; and what that was.
+    """Yield the rule without one of its parts, and a description of the missing part.
 
-    Lost are: each `if`; each operand of `and`, `or`, `min` and a chained comparison; what a minus
-    takes away, and what a plus or a `|` adds; each element of a tuple, a list and a mapping that is
-    written out; each branch of a conditional expression; each `not`; and each boundary, which is
-    moved onto the other side.
+    With `part`, change that function, which the rule calls. The removed parts are: each `if`; each
+    operand of `and`, `or`, `min` and a chained comparison; the right side of a minus, a plus and a
+    `|`; each element of a literal tuple, list and mapping; each branch of a conditional expression;
+    each `not`. Each boundary is moved to the other side.
     """
     changed = rule.__globals__[part] if part else rule
     tree = ast.parse(textwrap.dedent(inspect.getsource(changed)))
-    for node in ast.walk(tree):  # what a rule does not do by itself, such as `property`
+    for node in ast.walk(tree):  # not the rule's own code, such as `property`
         if isinstance(node, ast.FunctionDef):
             node.decorator_list = []
-    kept = {id(of) for node in ast.walk(tree) for of in _never_shorter(node)}
+    kept = {id(expression) for node in ast.walk(tree) for expression in _fixed_length(node)}
     losses = [
         (node, what, change)
-        for node, _ in _places(tree, "module")
+        for node, _ in _nodes(tree, "module")
         if not (isinstance(node, ast.Tuple) and id(node) in kept)
         for what, change in _losses(node)
     ]
@@ -78,8 +77,8 @@ def variants(rule: Callable[..., Any], part: str = "") -> Iterator[tuple[str, Ca
         yield lost, FunctionType(rule.__code__, names) if part else names[rule.__name__]
 
 
-def _never_shorter(node: ast.AST) -> list[ast.expr]:
-    """Tuples that are taken apart: without one of their elements they are no longer any."""
+def _fixed_length(node: ast.AST) -> list[ast.expr]:
+    """Return tuples that are unpacked: without an element, unpacking would fail."""
     match node:
         case ast.Assign(targets=[ast.Tuple()]):
             return [node.value]
@@ -91,7 +90,7 @@ def _never_shorter(node: ast.AST) -> list[ast.expr]:
 
 
 def _text_with(tree: ast.Module, node: ast.AST, change: Callable[[Any], None]) -> str:
-    """The text of the tree with this node changed; the tree stays as it was."""
+    """Return the tree's source with this node changed. Leave the tree itself unchanged."""
     kind, fields = node.__class__, node.__dict__
     node.__dict__ = deepcopy(fields)
     try:
@@ -101,7 +100,7 @@ def _text_with(tree: ast.Module, node: ast.AST, change: Callable[[Any], None]) -
         node.__class__, node.__dict__ = kind, fields
 
 
-def _places(node: ast.AST, where: str) -> Iterator[tuple[ast.AST, str]]:
+def _nodes(node: ast.AST, where: str) -> Iterator[tuple[ast.AST, str]]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, _SKIPPED) or _is_docstring(node, child) or _is_of_types(node, child):
             continue
@@ -110,11 +109,11 @@ def _places(node: ast.AST, where: str) -> Iterator[tuple[ast.AST, str]]:
         here = inside if isinstance(child, ast.FunctionDef | ast.ClassDef) else where
         yield child, here
         for part in _parts(child):
-            yield from _places(part, here)
+            yield from _nodes(part, here)
 
 
 def _parts(node: ast.AST) -> list[ast.AST]:
-    """The node, without annotations and decorators, and without what a class is frozen by."""
+    """Return the nodes to visit: of functions and classes only the body."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return [ast.Module(node.body, [])]
     return [node]
@@ -131,7 +130,7 @@ def _is_of_types(parent: ast.AST, child: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id="TypeVar")):
             return True
         case ast.Assign(value=ast.Subscript(value=ast.Name(id=generic)) as value):
-            # A name for a type, such as `Found = list[str]`.
+            # A type alias, such as `Names = list[str]`.
             return value is child and generic in ("list", "tuple", "Mapping")
     return isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"
 
@@ -142,7 +141,7 @@ def _short(node: ast.AST) -> str:
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
-    """What can be changed about this one node: how it is called, and what does it."""
+    """Yield the possible changes of this node: a name, and the function that makes the change."""
     match node:
         case ast.If() | ast.IfExp() | ast.While():
             yield f"not: {_short(node.test)}", _negate
@@ -205,7 +204,8 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
 
 
 def _losses(node: ast.AST) -> Iterator[tuple[str, Any]]:
-    """What one node of a rule can lose: what it is called, and what takes it away."""
+    """Yield the parts that a node can lose: a description, and the function that removes the
+    part."""
     match node:
         case ast.BoolOp() | ast.comprehension():
             yield from _changes(node)
@@ -227,7 +227,7 @@ def _losses(node: ast.AST) -> Iterator[tuple[str, Any]]:
         case ast.UnaryOp(op=ast.Not()):
             yield f"the not of {_short(node)}", lambda n: _become(n, n.operand)
         case ast.BinOp(op=ast.Sub() | ast.Add() | ast.BitOr()):
-            yield f"what is on the right in {_short(node)}", lambda n: _become(n, n.left)
+            yield f"the right side of {_short(node)}", lambda n: _become(n, n.left)
         case ast.Call(func=ast.Name(id="min"), args=[_, _], keywords=[]):
             for lost, operand in enumerate(node.args):
                 yield (
@@ -235,11 +235,11 @@ def _losses(node: ast.AST) -> Iterator[tuple[str, Any]]:
                     lambda n, lost=lost: _become(n, n.args[1 - lost]),
                 )
         case ast.Compare():
-            for place, op in enumerate(node.ops):
+            for index, op in enumerate(node.ops):
                 if isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
                     yield (
-                        f"boundary {place + 1} of {_short(node)}",
-                        lambda n, place=place: n.ops.__setitem__(place, _turned(n.ops[place])),
+                        f"boundary {index + 1} of {_short(node)}",
+                        lambda n, index=index: n.ops.__setitem__(index, _turned(n.ops[index])),
                     )
             if len(node.ops) == 2:
                 yield f"the end of {_short(node)}", lambda n: (n.ops.pop(), n.comparators.pop())
@@ -252,14 +252,14 @@ def _without_start(node: Any) -> None:
 
 
 def _is_of_enum(kind: str, member: str) -> bool:
-    """By how they are written: `Reason.LEAD_ONLY`."""
+    """Return whether this looks like an enum's member, such as `Reason.LEAD_ONLY`."""
     return kind[0].isupper() and not kind.isupper() and member.isupper()
 
 
 def _another_member(node: Any) -> None:
-    """The first of the others."""
+    """Replace a member by the enum's first other member."""
     kind, member = node.value.id, node.attr
-    other = ast.parse(f"next(one for one in {kind} if one is not {kind}.{member})", mode="eval")
+    other = ast.parse(f"next(m for m in {kind} if m is not {kind}.{member})", mode="eval")
     _become(node, other.body)
 
 
@@ -281,12 +281,12 @@ def _none(node: Any) -> None:
 
 
 def _vanish(node: Any) -> None:
-    """The statement does nothing."""
+    """Replace the statement by one that does nothing."""
     _become(node, ast.Pass())
 
 
 def _become(node: Any, other: ast.AST) -> None:
-    """The same place in the tree, with something else in it."""
+    """Replace the node in its place in the tree."""
     for name in node._fields:
         delattr(node, name)
     node.__class__ = other.__class__

@@ -1,4 +1,4 @@
-"""What is changed, and by which tests it has to be found out; and what nobody can find out."""
+"""The files to mutate, the tests that must find the mutants, and the excused survivors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TRAIL = [
     f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("requests", "contract")
 ]
 _PAGES = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("questions", "pages")]
-# The quickest first. That of faults comes last: it leaves items that nobody can read.
+# The quickest first. The test of faults comes last: it leaves unreadable items.
 _STATE = [
     *(
         f"tests/adapters/dynamodb/{name}.py"
@@ -140,7 +140,7 @@ TARGETS: dict[str, list[str]] = {
 
 
 def excused() -> dict[str, str]:
-    """The mutants that no test has to find, each with the reason: `<path> <name> -- <reason>`."""
+    """Return the mutants that no test must find, with the reasons: `<path> <name> -- <reason>`."""
     lines = (Path(__file__).parent / "survivors.txt").read_text(encoding="utf-8").splitlines()
-    rpartitions = (line.rpartition(" -- ") for line in lines if line and not line.startswith("#"))
-    return {name: reason for name, _, reason in rpartitions}
+    entries = (line.rpartition(" -- ") for line in lines if line and not line.startswith("#"))
+    return {name: reason for name, _, reason in entries}

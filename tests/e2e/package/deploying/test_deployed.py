@@ -100,7 +100,7 @@ def test_recover_lead_suspends_the_other_leads_if_asked(deployed: Deployed) -> N
     mistyped = deployed.operator.make("recover-lead", ID="lena", OTHERS="all")
     assert mistyped.stderr.startswith("Daypass: OTHERS can only be suspend")
     output = deployed.operator.output_of("recover-lead", ID="lena", OTHERS="suspend")
-    assert output.startswith("The lead lena can enrol second.\nSuspended: mallory.\n")
+    assert output.startswith("The lead lena can enrol again.\nSuspended: mallory.\n")
     mallory = lena("GET", "/v1/members/mallory")
     assert created["suspended_at"] is None
     assert mallory["suspended_at"]
