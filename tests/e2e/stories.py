@@ -72,7 +72,7 @@ def in_a_shell(
     """Return the output of each of the commands. All run in one shell, after the lines that
     `make run` printed, with an AWS CLI that starts sooner than the one in those lines."""
     texts = [f"{started.paste}\nPATH='{aws_cli}':$PATH", *commands]
-    done = subprocess.run(
+    process = subprocess.run(
         [shell, "-c", "exec 2>&1\n" + f"\necho '{BETWEEN}'\n".join(texts)],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
@@ -81,6 +81,6 @@ def in_a_shell(
         text=True,
         timeout=120,
     )
-    pasted, *shown = done.stdout.split(f"{BETWEEN}\n")
+    pasted, *shown = process.stdout.split(f"{BETWEEN}\n")
     assert pasted == ""
     return shown

@@ -53,10 +53,12 @@ def run(shell: str, commands: str, home: Path) -> subprocess.CompletedProcess[st
 def test_the_first_request_lists_the_members_engagements(started: Started, tmp_path: Path) -> None:
     first, _ = story("docs/api.md")
 
-    done = run("sh", first.commands, home(tmp_path, started, member="bob"))
+    process = run("sh", first.commands, home(tmp_path, started, member="bob"))
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [engagement["id"] for engagement in json.loads(done.stdout)["engagements"]] == ["globex"]
+    assert (process.returncode, process.stderr) == (0, "")
+    assert [engagement["id"] for engagement in json.loads(process.stdout)["engagements"]] == [
+        "globex"
+    ]
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
@@ -66,11 +68,11 @@ def test_the_command_that_imports_a_profile_runs_unchanged(
     _, step = story("docs/api.md")
     commands = step.commands.replace("initech-prod", f"initech-{shell}")
     commands = commands.replace('"profile": "initech"', '"profile": "hooli"', shell == "bash")
-    done = run(shell, commands, home(tmp_path, started, member="lena"))
+    process = run(shell, commands, home(tmp_path, started, member="lena"))
 
-    assert (done.returncode, done.stderr) == (0, "")
-    answer = json.loads(done.stdout)
-    assert answer["engagement"]["id"] == f"initech-{shell}"
-    assert answer["role"]["name"] == "readonly"
+    assert (process.returncode, process.stderr) == (0, "")
+    imported = json.loads(process.stdout)
+    assert imported["engagement"]["id"] == f"initech-{shell}"
+    assert imported["role"]["name"] == "readonly"
     account = {"sh": "765432109876", "bash": "543210987654"}[shell]
-    assert answer["engagement"]["account_id"] == account
+    assert imported["engagement"]["account_id"] == account

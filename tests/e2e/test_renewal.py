@@ -36,21 +36,21 @@ def after_the_end(started: Started) -> dict[str, str]:
 
 def renewed(started: Started, way: str) -> str:
     lena = started.api("lena")
-    here = engagement(way)
-    role = f"{here}/roles/readonly"
+    path = engagement(way)
+    role = f"{path}/roles/readonly"
     end = ends_in(SECONDS)
-    lena("POST", "/v1/engagements", id=here.rpartition("/")[2], client="Hooli",
+    lena("POST", "/v1/engagements", id=path.rpartition("/")[2], client="Hooli",
          account_id=ACCOUNTS[way], ends_at=end, roles=[{"name": "readonly"}])  # fmt: skip
     iam = started.aws.as_root(ACCOUNTS[way], "iam")
     iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=trust_policy(lena, role))
     assert lena("POST", f"{role}/verify")["report"]["passed"]
-    lena("POST", f"{here}/grants", member="bob", roles=["readonly"])
+    lena("POST", f"{path}/grants", member="bob", roles=["readonly"])
 
     later = ends_in(86_400)
     if way == "PATCH":
-        changed = lena("PATCH", here, ends_at=later)
+        changed = lena("PATCH", path, ends_at=later)
         assert changed["ends_at"] == later
-    renewal = lena("POST", f"{here}/renew", ends_at=later, grants="ended-with-it", reason="more")
+    renewal = lena("POST", f"{path}/renew", ends_at=later, grants="ended-with-it", reason="more")
     (step,) = renewal["client_steps"]
     assert step["policy_ends_at"] == end
     assert [grant["member"] for grant in renewal["grants"]] == ["bob"]

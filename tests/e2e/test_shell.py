@@ -14,7 +14,7 @@ from tests.running import ROOT, Started
 
 def run(started: Started, commands: str) -> tuple[int, str, str]:
     """Return the exit status, stdout and stderr."""
-    done = subprocess.run(
+    process = subprocess.run(
         ["sh", "-c", f"{started.paste}\n{commands}"],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin"},
@@ -22,7 +22,7 @@ def run(started: Started, commands: str) -> tuple[int, str, str]:
         text=True,
         timeout=60,
     )
-    return done.returncode, done.stdout, done.stderr
+    return process.returncode, process.stdout, process.stderr
 
 
 @pytest.mark.parametrize(
@@ -39,31 +39,31 @@ def run(started: Started, commands: str) -> tuple[int, str, str]:
 def test_a_refusal_shows_the_reason_and_unsets_the_credentials(
     started: Started, arguments: str, sentence: str
 ) -> None:
-    left = 'echo "$? ${AWS_ACCESS_KEY_ID-none}"'
-    _, printed, said = run(
-        started, f"export AWS_ACCESS_KEY_ID=old; enter $ALICE {arguments}; {left}"
+    print_status = 'echo "$? ${AWS_ACCESS_KEY_ID-none}"'
+    _, printed, errors = run(
+        started, f"export AWS_ACCESS_KEY_ID=old; enter $ALICE {arguments}; {print_status}"
     )
     assert printed == "1 none\n"
-    assert said.startswith(sentence)
-    assert said.count("\n") == 1
+    assert errors.startswith(sentence)
+    assert errors.count("\n") == 1
 
 
 def test_the_shell_uses_the_tools_of_another_virtual_environment(
     started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As with `make run VENV=…`: the lines to paste name it, and the commands run with it."""
-    another = tmp_path / "it's another"
-    (another / "bin").mkdir(parents=True)
-    (another / "bin" / "python3").write_text("#!/bin/sh\necho another\n")
-    (another / "bin" / "python3").chmod(0o755)
-    monkeypatch.setattr(sys, "prefix", str(another))
+    other_venv = tmp_path / "it's another"
+    (other_venv / "bin").mkdir(parents=True)
+    (other_venv / "bin" / "python3").write_text("#!/bin/sh\necho another\n")
+    (other_venv / "bin" / "python3").chmod(0o755)
+    monkeypatch.setattr(sys, "prefix", str(other_venv))
 
     lines = shell_lines(started.url, started.aws, started.tokens)
 
     other = Started("\n".join(lines), started.url, started.aws, started.tokens)
     assert run(other, "command -v python3; python3") == (
         0,
-        f"{another}/bin/python3\nanother\n",
+        f"{other_venv}/bin/python3\nanother\n",
         "",
     )
 
@@ -79,10 +79,10 @@ def test_the_lines_to_paste_name_only_a_virtual_environment_that_is_not_the_defa
 def test_enter_with_too_few_or_too_many_arguments_prints_its_usage(
     started: Started, arguments: str
 ) -> None:
-    _, printed, said = run(started, f'enter {arguments}; echo "$? ${{AWS_ACCESS_KEY_ID-none}}"')
+    _, printed, errors = run(started, f'enter {arguments}; echo "$? ${{AWS_ACCESS_KEY_ID-none}}"')
 
     assert printed == "1 none\n"
-    assert said == (
+    assert errors == (
         "Daypass: enter needs a token, an engagement and a role."
         " For example: enter $ALICE acme-prod readonly\n"
     )

@@ -18,11 +18,11 @@ def no_input(_started: Started) -> str:
 def an_invitation(started: Started) -> str:
     """Create a member with a grant, and return what they type: the address and their code."""
     lena = started.api("lena")
-    made = lena("POST", "/v1/members", id="nina", name="Nina Novak", kind="member")
+    member = lena("POST", "/v1/members", id="nina", name="Nina Novak", kind="member")
     lena("POST", "/v1/engagements/acme-prod/reopen", reason="the laptop is found")
     grants = "/v1/engagements/acme-prod/grants"
     lena("POST", grants, member="nina", roles=["readonly", "deploy"])
-    return f"{started.url}\n{made['enrolment']['code']}\n"
+    return f"{started.url}\n{member['enrolment']['code']}\n"
 
 
 # In this order, in one world: a preparation that returns the input to type, and the shell.

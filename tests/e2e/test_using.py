@@ -20,8 +20,8 @@ from tests.running import ROOT, Started
 
 SHELLS = [shell for shell in ("sh", "bash", "zsh") if shutil.which(shell)]
 FISH = [shell for shell in ("fish",) if shutil.which(shell)]
-WHO = "aws sts get-caller-identity --query Account --output text"
-LEFT = "env | grep -E '^({})=' | cut -d= -f1".format("|".join(AWS_VARIABLES))
+CALLER_IDENTITY = "aws sts get-caller-identity --query Account --output text"
+REMAINING_VARIABLES = "env | grep -E '^({})=' | cut -d= -f1".format("|".join(AWS_VARIABLES))
 UNREACHABLE = "http://127.0.0.1:1"  # nothing listens there
 
 
@@ -41,7 +41,7 @@ class Machine:
     def run(self, commands: str, *, shell: str = "sh", typed: str = "") -> tuple[int, str, str]:
         """Return the exit status, stdout and stderr."""
         plain = ["--no-config"] if shell in FISH else []
-        done = subprocess.run(
+        process = subprocess.run(
             [str(shutil.which(shell)), *plain, "-c", commands],
             env=self.environment,
             input=typed,
@@ -49,15 +49,15 @@ class Machine:
             text=True,
             timeout=60,
         )
-        return done.returncode, done.stdout, done.stderr
+        return process.returncode, process.stdout, process.stderr
 
-    def moves_to(self, address: str) -> None:
+    def set_address(self, address: str) -> None:
         (self.home / ".daypass" / "address").write_text(f"{address}\n")
 
 
 def invite(started: Started) -> str:
-    made = started.api("lena")("POST", "/v1/members/alice/enrolment")
-    code: str = made["code"]
+    enrolment = started.api("lena")("POST", "/v1/members/alice/enrolment")
+    code: str = enrolment["code"]
     return code
 
 
@@ -80,14 +80,14 @@ def enrolled(started: Started, aws_cli: Path, tmp_path_factory: pytest.TempPathF
     curl.chmod(0o755)
     set_up = [block("daypass_enrol()"), block("> ~/.daypass/session"), block("[profile acme]")]
     typed = f"{started.url}/\n{invite(started)}\n"  # the stack's output ends with a slash
-    status, _, said = machine.run("umask 022\n" + "\n".join(set_up), typed=typed)
-    assert (status, said) == (0, "")
+    status, _, errors = machine.run("umask 022\n" + "\n".join(set_up), typed=typed)
+    assert (status, errors) == (0, "")
     return machine
 
 
 @pytest.fixture
 def machine(enrolled: Machine, started: Started) -> Machine:
-    enrolled.moves_to(started.url)
+    enrolled.set_address(started.url)
     return enrolled
 
 
@@ -125,11 +125,11 @@ def test_a_refused_enrolment_says_why_and_keeps_the_token_that_works(
     facts = {"url": started.url, "aws": started.aws.url, "code": code_text_of("alice")}
 
     typed = f"{address}\n{code}\n".format(**facts)
-    status, _, said = machine.run(block("daypass_enrol()"), typed=typed)
+    status, _, errors = machine.run(block("daypass_enrol()"), typed=typed)
 
     assert status == 1
-    assert said.startswith("Daypass: " + sentence.format(**facts))
-    assert said.count("\n") == 1
+    assert errors.startswith("Daypass: " + sentence.format(**facts))
+    assert errors.count("\n") == 1
     assert (machine.home / ".daypass" / "authorization").read_text() == before
     assert (machine.home / ".daypass" / "address").read_text() == f"{started.url}\n"
 
@@ -138,9 +138,9 @@ def test_quotes_around_the_address_and_the_code_do_no_harm(
     machine: Machine, started: Started
 ) -> None:
     typed = f"'{started.url}/'\n\"{invite(started)}\"\n"
-    status, printed, said = machine.run(block("daypass_enrol()"), typed=typed)
+    status, printed, errors = machine.run(block("daypass_enrol()"), typed=typed)
 
-    assert (status, said) == (0, "")
+    assert (status, errors) == (0, "")
     assert "You are enrolled as alice.\nYour other tokens: [{" in printed
     assert (machine.home / ".daypass" / "address").read_text() == f"{started.url}\n"
 
@@ -151,23 +151,23 @@ def test_a_machine_with_a_long_name_enrols_too(machine: Machine, started: Starte
     uname.chmod(0o755)
 
     typed = f"{started.url}\n{invite(started)}\n"
-    status, printed, said = machine.run(block("daypass_enrol()"), typed=typed)
+    status, printed, errors = machine.run(block("daypass_enrol()"), typed=typed)
     uname.unlink()
 
-    assert (status, said) == (0, "")
+    assert (status, errors) == (0, "")
     assert "You are enrolled as alice." in printed
 
 
 def test_a_profile_gives_the_aws_cli_a_session(machine: Machine) -> None:
-    assert machine.run(f"{WHO} --profile acme") == (0, "987654321098\n", "")
+    assert machine.run(f"{CALLER_IDENTITY} --profile acme") == (0, "987654321098\n", "")
 
 
 def profile(machine: Machine, name: str, arguments: str) -> None:
     text = block("[profile acme]").replace("[profile acme]", f"[profile {name}]")
-    done = machine.run(
+    result = machine.run(
         text.replace("acme-prod readonly", arguments).partition("\nEND")[0] + "\nEND"
     )
-    assert done[0] == 0, done
+    assert result[0] == 0, result
 
 
 @pytest.mark.parametrize(
@@ -187,11 +187,11 @@ def test_a_profile_that_is_refused_fails_and_the_aws_cli_says_why(
 ) -> None:
     profile(machine, name, arguments)
 
-    status, printed, said = machine.run(f"{WHO} --profile {name}")
+    status, printed, errors = machine.run(f"{CALLER_IDENTITY} --profile {name}")
 
     assert status != 0
     assert printed == ""
-    assert f"Daypass: {sentence}" in said
+    assert f"Daypass: {sentence}" in errors
 
 
 PYTHON = 'python3 -c \'import boto3; print(boto3.client("sts").get_caller_identity()["Account"])\''
@@ -201,10 +201,10 @@ def test_a_profile_gives_the_sdk_for_python_a_session_or_the_sentence(machine: M
     assert machine.run(f"AWS_PROFILE=acme {PYTHON}") == (0, "987654321098\n", "")
     profile(machine, "hidden", "globex readonly")
 
-    status, printed, said = machine.run(f"AWS_PROFILE=hidden {PYTHON}")
+    status, printed, errors = machine.run(f"AWS_PROFILE=hidden {PYTHON}")
 
     assert (status, printed) == (1, "")
-    assert "Daypass: This engagement does not exist, or you have no access to it." in said
+    assert "Daypass: This engagement does not exist, or you have no access to it." in errors
 
 
 def test_a_profile_is_overridden_as_the_page_says(machine: Machine) -> None:
@@ -214,17 +214,17 @@ def test_a_profile_is_overridden_as_the_page_says(machine: Machine) -> None:
         (f"{keys} AWS_PROFILE=acme", "", "123456789012"),
         (keys, " --profile acme", "987654321098"),
     ):
-        assert machine.run(f"{environment} {WHO}{argument}") == (0, f"{account}\n", "")
+        assert machine.run(f"{environment} {CALLER_IDENTITY}{argument}") == (0, f"{account}\n", "")
 
 
 def test_a_profile_fails_where_daypass_cannot_be_reached(machine: Machine) -> None:
-    machine.moves_to(UNREACHABLE)
+    machine.set_address(UNREACHABLE)
 
-    status, printed, said = machine.run(f"{WHO} --profile acme")
+    status, printed, errors = machine.run(f"{CALLER_IDENTITY} --profile acme")
 
     assert status != 0
     assert printed == ""
-    assert "curl: (7) " in said
+    assert "curl: (7) " in errors
 
 
 @pytest.mark.parametrize(
@@ -239,21 +239,21 @@ def test_a_refusal_in_json_is_shown_as_a_sentence(
 ) -> None:
     first, _, rest = arguments.partition(" ")
 
-    status, printed, said = machine.run(f"sh ~/.daypass/session '{first}' {rest}")
+    status, printed, errors = machine.run(f"sh ~/.daypass/session '{first}' {rest}")
 
     assert (status, printed) == (1, "")
-    assert said.startswith(f"Daypass: {sentence}")
-    assert re.search(r" \([a-z-]+, request [0-9a-f-]{36}\)\n$", said)
-    assert '"' not in said
+    assert errors.startswith(f"Daypass: {sentence}")
+    assert re.search(r" \([a-z-]+, request [0-9a-f-]{36}\)\n$", errors)
+    assert '"' not in errors
 
 
 def test_a_reason_can_contain_any_characters(machine: Machine, started: Started) -> None:
     why = r"""it's "new" \ $(touch pwned)"""
     quoted = why.replace("'", "'\\''")
-    status, _, said = machine.run(f"sh ~/.daypass/session json acme-prod deploy '{quoted}'")
+    status, _, errors = machine.run(f"sh ~/.daypass/session json acme-prod deploy '{quoted}'")
     # The command has no format `json`: it prints the response to stderr.
     assert status == 1
-    assert '"credentials"' in said
+    assert '"credentials"' in errors
     entries = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
     assert {entry["details"].get("said") for entry in entries} >= {why}
 
@@ -270,18 +270,18 @@ def test_a_token_is_exchanged_for_a_new_one_that_works_and_only_the_member_can_r
     assert file.read_text() != before
     assert file.stat().st_mode & 0o777 == 0o600
     assert token not in (machine.home / "called").read_text()
-    assert machine.run(f"{WHO} --profile acme") == (0, "987654321098\n", "")
+    assert machine.run(f"{CALLER_IDENTITY} --profile acme") == (0, "987654321098\n", "")
     file.write_text(before)
-    status, printed, said = machine.run(block("tokens/rotate"))
+    status, printed, errors = machine.run(block("tokens/rotate"))
     assert (status, printed) == (1, "")
-    assert "token-revoked" in said
+    assert "token-revoked" in errors
     assert file.read_text() == before
     file.write_text(f"Authorization: Bearer {token}\n")
 
 
 def in_slack(started: Started, typed: str) -> str:
     """Type a command as Alice, and return the line to paste from the answer."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "local.slack", "--as", "alice"],
         cwd=ROOT,
         env=os.environ | {"DAYPASS": started.url, "AWS_ENDPOINT_URL": started.aws.url},
@@ -290,21 +290,21 @@ def in_slack(started: Started, typed: str) -> str:
         text=True,
         timeout=60,
     )
-    (line,) = re.findall("^│ (.*curl .*)$", done.stdout, re.MULTILINE)
+    (line,) = re.findall("^│ (.*curl .*)$", process.stdout, re.MULTILINE)
     return str(line)
 
 
 def test_the_lines_that_slack_shows_work_where_a_member_has_enrolled(
     machine: Machine, started: Started
 ) -> None:
-    status, printed, said = machine.run(in_slack(started, "link"))
+    status, printed, errors = machine.run(in_slack(started, "link"))
 
-    assert (status, said) == (0, "")
+    assert (status, errors) == (0, "")
     assert json.loads(printed)["label"] == "Slack user U0ALICE"
     deploy = "/v1/engagements/acme-prod/roles/deploy"
     started.api("lena")("PATCH", deploy, allows_links=False)
     line = in_slack(started, """access acme-prod deploy for 15m because it's "new" & $HOME""")
-    assert machine.run(f"{line}\n{WHO}") == (0, "987654321098\n", "")
+    assert machine.run(f"{line}\n{CALLER_IDENTITY}") == (0, "987654321098\n", "")
     token = (machine.home / ".daypass" / "authorization").read_text().split()[-1]
     assert token not in (machine.home / "called").read_text()
 
@@ -320,7 +320,7 @@ STATUS = dict.fromkeys(SHELLS, "echo $?") | dict.fromkeys(FISH, "echo $status")
 
 @pytest.mark.parametrize("shell", ENTER)
 def test_enter_gives_the_shell_credentials_for_the_account(machine: Machine, shell: str) -> None:
-    commands = f"{ENTER[shell]}\nenter acme-prod readonly && {WHO}"
+    commands = f"{ENTER[shell]}\nenter acme-prod readonly && {CALLER_IDENTITY}"
 
     assert machine.run(commands, shell=shell) == (0, "987654321098\n", "")
 
@@ -353,37 +353,37 @@ def test_a_refused_enter_says_why_fails_and_unsets_the_credentials(
     machine: Machine, started: Started, shell: str, arguments: str, address: str, sentence: str
 ) -> None:
     if address:
-        machine.moves_to(address.format(url=started.url))
-    commands = f"{ENTER[shell]}\nenter {arguments}\n{STATUS[shell]}\n{LEFT}"
+        machine.set_address(address.format(url=started.url))
+    commands = f"{ENTER[shell]}\nenter {arguments}\n{STATUS[shell]}\n{REMAINING_VARIABLES}"
 
-    _, printed, said = machine.run(commands, shell=shell)
+    _, printed, errors = machine.run(commands, shell=shell)
 
     assert printed == "1\n"
-    assert sentence in said
-    assert said.count("\n") == 1
-    assert not said.startswith("{")
+    assert sentence in errors
+    assert errors.count("\n") == 1
+    assert not errors.startswith("{")
 
 
 @pytest.mark.parametrize("sign", ["\t", "\n", "\r\n", "\x0b", "\x1b", "\x7f"], ids=repr)
 def test_a_reason_that_was_pasted_is_one_line_on_the_trail(
     machine: Machine, started: Started, sign: str
 ) -> None:
-    status, _, said = machine.run(f"sh ~/.daypass/session env acme-prod deploy 'a{sign}ticket é'")
+    status, _, errors = machine.run(f"sh ~/.daypass/session env acme-prod deploy 'a{sign}ticket é'")
 
-    assert (status, said) == (0, "")
+    assert (status, errors) == (0, "")
     entries = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
-    said_on_trail = {entry["details"].get("said") for entry in entries}
-    assert said_on_trail >= {f"a{' ' * len(sign)}ticket é"}
+    recorded_reasons = {entry["details"].get("said") for entry in entries}
+    assert recorded_reasons >= {f"a{' ' * len(sign)}ticket é"}
 
 
 @pytest.mark.parametrize("shell", ENTER)
 def test_enter_without_a_set_up_fails_and_unsets_the_credentials(
     machine: Machine, shell: str, tmp_path: Path
 ) -> None:
-    commands = f"{ENTER[shell]}\nenter acme-prod readonly\n{STATUS[shell]}\n{LEFT}"
+    commands = f"{ENTER[shell]}\nenter acme-prod readonly\n{STATUS[shell]}\n{REMAINING_VARIABLES}"
 
     elsewhere = Machine(tmp_path, machine.environment | {"HOME": str(tmp_path)})
-    _, printed, said = elsewhere.run(commands, shell=shell)
+    _, printed, errors = elsewhere.run(commands, shell=shell)
 
     assert printed == "1\n"
-    assert said != ""
+    assert errors != ""

@@ -30,9 +30,9 @@ def with_session(started: Started, keys: dict[str, str], service: str) -> Any:
     )
 
 
-def draw(started: Started, role: str = "readonly", **more: Any) -> dict[str, Any]:
-    drawn: dict[str, Any] = started.api("alice")("POST", PATH, role=role, **more)
-    return drawn
+def vend(started: Started, role: str = "readonly", **more: Any) -> dict[str, Any]:
+    vended: dict[str, Any] = started.api("alice")("POST", PATH, role=role, **more)
+    return vended
 
 
 def refusal(api: Api, method: str, path: str, **body: Any) -> tuple[int, str]:
@@ -42,7 +42,7 @@ def refusal(api: Api, method: str, path: str, **body: Any) -> tuple[int, str]:
 
 
 def test_a_member_lists_the_clients_buckets_and_reads_a_file(started: Started) -> None:
-    s3 = with_session(started, draw(started)["credentials"], "s3")
+    s3 = with_session(started, vend(started)["credentials"], "s3")
     names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
     assert names == ["acme-invoices-2026", "acme-website-assets"]
     page = s3.get_object(Bucket="acme-website-assets", Key="index.html")["Body"].read()
@@ -62,20 +62,20 @@ def test_a_member_lists_the_clients_buckets_and_reads_a_file(started: Started) -
 def test_what_the_role_does_not_allow_is_denied(
     started: Started, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
-    client = with_session(started, draw(started)["credentials"], service)
+    client = with_session(started, vend(started)["credentials"], service)
     with pytest.raises(botocore.exceptions.ClientError) as error:
         getattr(client, operation)(**arguments)
     assert error.value.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
 
 
 def test_another_role_of_the_same_engagement_allows_more(started: Started) -> None:
-    drawn = draw(started, "deploy", reason="ship the new home page")
-    s3 = with_session(started, drawn["credentials"], "s3")
+    vended = vend(started, "deploy", reason="ship the new home page")
+    s3 = with_session(started, vended["credentials"], "s3")
     s3.put_object(Bucket="acme-website-assets", Key="new.html", Body=b"new")
 
 
 def test_a_session_cannot_assume_another_role(started: Started) -> None:
-    sts = with_session(started, draw(started)["credentials"], "sts")
+    sts = with_session(started, vend(started)["credentials"], "sts")
     with pytest.raises(botocore.exceptions.ClientError) as error:
         sts.assume_role(
             RoleArn="arn:aws:iam::987654321098:role/DeployRole", RoleSessionName="onwards"
@@ -84,30 +84,30 @@ def test_a_session_cannot_assume_another_role(started: Started) -> None:
 
 
 def test_the_session_bears_the_members_name(started: Started) -> None:
-    drawn = draw(started)
-    arn = with_session(started, drawn["credentials"], "sts").get_caller_identity()["Arn"]
-    assert arn == drawn["assumed_role_arn"]
-    assert arn == (f"arn:aws:sts::987654321098:assumed-role/ContractorRole/alice.{drawn['vend']}")
+    vended = vend(started)
+    arn = with_session(started, vended["credentials"], "sts").get_caller_identity()["Arn"]
+    assert arn == vended["assumed_role_arn"]
+    assert arn == (f"arn:aws:sts::987654321098:assumed-role/ContractorRole/alice.{vended['vend']}")
 
 
 def test_the_source_identity_is_the_member(started: Started) -> None:
     """The client can deny one member by name."""
-    keys = draw(started, "deploy", reason="see who AWS thinks I am")["credentials"]
+    keys = vend(started, "deploy", reason="see who AWS thinks I am")["credentials"]
     s3 = with_session(started, keys, "s3")
     s3.list_buckets()
     iam = started.aws.as_root("987654321098", "iam")
-    bar = {
+    denial = {
         "Effect": "Deny",
         "Action": "*",
         "Resource": "*",
         "Condition": {"StringEquals": {"aws:SourceIdentity": "alice"}},
     }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [bar]})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
     iam.put_role_policy(RoleName="DeployRole", PolicyName="bar", PolicyDocument=policy)
     with pytest.raises(botocore.exceptions.ClientError):
         s3.list_buckets()
-    bar["Condition"] = {"StringEquals": {"aws:SourceIdentity": "bob"}}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [bar]})
+    denial["Condition"] = {"StringEquals": {"aws:SourceIdentity": "bob"}}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [denial]})
     iam.put_role_policy(RoleName="DeployRole", PolicyName="bar", PolicyDocument=policy)
     s3.list_buckets()
     iam.delete_role_policy(RoleName="DeployRole", PolicyName="bar")
@@ -116,15 +116,15 @@ def test_the_source_identity_is_the_member(started: Started) -> None:
 def test_a_role_that_accepts_neither_source_identity_nor_tags_works(
     started: Started,
 ) -> None:
-    drawn = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
-    s3 = with_session(started, drawn["credentials"], "s3")
+    vended = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
+    s3 = with_session(started, vended["credentials"], "s3")
     assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == ["hooli-access-logs"]
 
 
 def test_an_sdk_reads_the_response_as_a_credential_process(started: Started, tmp_path: Any) -> None:
-    answer = tmp_path / "answer.json"
-    answer.write_text(json.dumps(draw(started, format="credential_process")))
-    profiles = {"profiles": {"acme": {"credential_process": f"cat {answer}"}}}
+    response_file = tmp_path / "response.json"
+    response_file.write_text(json.dumps(vend(started, format="credential_process")))
+    profiles = {"profiles": {"acme": {"credential_process": f"cat {response_file}"}}}
     credentials = ProcessProvider("acme", lambda: profiles).load()
     assert credentials is not None
     assert credentials.get_frozen_credentials().access_key.startswith("ASIA")
@@ -180,14 +180,14 @@ def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
     started: Started, revoke: Callable[..., Any]
 ) -> None:
     alice = started.api("alice")
-    drawn = draw(started)
-    done = revoke("acme-prod", "a laptop was lost")
-    mine = [s for s in done["sessions"] if s["vend"] == drawn["vend"]]
-    assert mine[0]["status"] == "live"
-    assert mine[0]["ends_by"] == drawn["expires_at"] <= done["last_moment"]
-    assert "cannot recall issued sessions" in done["message"]
+    vended = vend(started)
+    revocation = revoke("acme-prod", "a laptop was lost")
+    own_sessions = [s for s in revocation["sessions"] if s["vend"] == vended["vend"]]
+    assert own_sessions[0]["status"] == "live"
+    assert own_sessions[0]["ends_by"] == vended["expires_at"] <= revocation["last_moment"]
+    assert "cannot recall issued sessions" in revocation["message"]
     assert refusal(alice, "POST", PATH, role="readonly") == (403, "engagement-revoked")
-    s3 = with_session(started, drawn["credentials"], "s3")
+    s3 = with_session(started, vended["credentials"], "s3")
     assert s3.list_buckets()["Buckets"]  # the honest part: it lives until it expires
     entries = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
     assert [(e["action"], e["outcome"]) for e in entries] == [
@@ -199,18 +199,18 @@ def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
 def test_the_cut_off_ends_the_session_in_the_clients_account(
     started: Started, revoke: Callable[..., Any]
 ) -> None:
-    drawn = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
-    done = revoke("hooli", "drill")
+    vended = started.api("alice")("POST", "/v1/engagements/hooli/sessions", role="audit")
+    revocation = revoke("hooli", "drill")
     deny = {
         "Effect": "Deny",
         "Action": "*",
         "Resource": "*",
-        "Condition": {"DateLessThanEquals": {"aws:TokenIssueTime": done["cut_off_at"]}},
+        "Condition": {"DateLessThanEquals": {"aws:TokenIssueTime": revocation["cut_off_at"]}},
     }
     iam = started.aws.as_root("543210987654", "iam")
-    cut = {"RoleName": "AuditRole", "PolicyName": "AWSRevokeOlderSessions"}
+    cut_off_policy = {"RoleName": "AuditRole", "PolicyName": "AWSRevokeOlderSessions"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
-    iam.put_role_policy(**cut, PolicyDocument=policy)
+    iam.put_role_policy(**cut_off_policy, PolicyDocument=policy)
     with pytest.raises(botocore.exceptions.ClientError):
-        with_session(started, drawn["credentials"], "s3").list_buckets()
-    iam.delete_role_policy(**cut)
+        with_session(started, vended["credentials"], "s3").list_buckets()
+    iam.delete_role_policy(**cut_off_policy)
