@@ -1,6 +1,6 @@
-"""Measure the cost of a vend (`make bench`). It prints figures and judges nothing.
+"""Measure the cost of a vend, in one run: `make bench`. It prints figures and judges nothing.
 
-Ratios are comparable between machines. The times are those of the machine that ran this.
+The ratios hold on any machine. The times depend on the machine that runs this.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.bench.vend import calls_of_a_vend, cpu_of_a_vend, print_cpu
 
 
 def main() -> None:
-    say("\nDaypass bench: a vend, compared with its bare SDK calls\n")
+    say("\nDaypass bench: a vend compared with the SDK calls that it makes\n")
     with stack(aws_port=0, api_port=0) as running:
         token = sample_data.create_sample_data(running)["alice"]
         with running.functions.running("Enter"):

@@ -1,4 +1,4 @@
-"""The output of the bench, separate from the output of the function under test."""
+"""Output of the figures, separate from the log lines of the function under test."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from typing import TextIO
 
 
-def split_output() -> TextIO:
-    """Return the real stdout, and discard everything else written there, such as log lines."""
+def separate_output() -> TextIO:
+    """Return the real standard output, and discard later writes to file descriptor 1."""
     report = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return report
 
 
-REPORT = split_output()
+REPORT = separate_output()
 
 
 def say(text: str) -> None:

@@ -14,26 +14,26 @@ from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
 from chalicelib.domain.values import Item
 from local import sample_accounts, sample_data
-from local.processes import Running, stack
+from local.processes import RunningStack, stack
 from tests.bench.reporting import REPORT, say
 from tests.bench.vend import request
 from tests.builders import NOON, a_grant, a_role, an_engagement
 
 
 def print_size() -> None:
-    """Print the times of the same vend with few and with many items in the tables."""
+    """Print the time of a vend with small and with large tables, and their ratio."""
     small, large = Worker(10), Worker(10_000)
     pairs = [(small.milliseconds(), large.milliseconds()) for _ in range(15)][1:]
     small.stop()
     large.stop()
-    say("time of the same vend by the size of the tables, with a local DynamoDB and STS")
+    say("the same vend with small and large tables, DynamoDB and STS on this machine")
     for size, times in ((10, [p[0] for p in pairs]), (10_000, [p[1] for p in pairs])):
         say(f"  {size:6,} engagements and grants  {statistics.median(times):6.2f} ms")
     say(f"  ratio                            {statistics.median(b / a for a, b in pairs):6.2f}\n")
 
 
 class Worker:
-    """A separate process with a local AWS that holds this many engagements and grants."""
+    """A separate process with a local AWS whose tables hold this many engagements and grants."""
 
     def __init__(self, size: int) -> None:
         print(f"  … filling the tables with {size:,}", file=sys.stderr)
@@ -45,19 +45,20 @@ class Worker:
         )
         assert self._process.stdin
         assert self._process.stdout
-        self._ask, self._answer = self._process.stdin, self._process.stdout
-        self._answer.readline()
+        self._requests, self._results = self._process.stdin, self._process.stdout
+        self._results.readline()
 
     def milliseconds(self) -> float:
-        print("go", file=self._ask, flush=True)
-        return float(self._answer.readline())
+        print("go", file=self._requests, flush=True)
+        return float(self._results.readline())
 
     def stop(self) -> None:
-        self._ask.close()
+        self._requests.close()
         self._process.wait()
 
 
 def work(size: int) -> None:
+    """Print the milliseconds of one vend, averaged over 20, for each line of standard input."""
     with stack(aws_port=0, api_port=0) as running:
         token = sample_data.create_sample_data(running)["alice"]
         fill(running, size)
@@ -70,8 +71,8 @@ def work(size: int) -> None:
             print((time.perf_counter() - began) * 1000 / 20, file=REPORT, flush=True)
 
 
-def fill(running: Running, size: int) -> None:
-    """Store engagements with a role and a grant for alice each."""
+def fill(running: RunningStack, size: int) -> None:
+    """Store this many engagements, each with a role and a grant for alice."""
     client = running.aws.as_root(sample_accounts.FIRM, "dynamodb")
     rows = (
         row_of(item).get_save_kwargs_from_instance()["Item"]

@@ -1,6 +1,6 @@
-"""Measure how long a container takes to start from the zip, beside the AWS SDK's minimum.
+"""Measure the start of a container from the zip, beside the AWS SDK's own start.
 
-Everything runs on the current Python, with compiled files.
+Everything runs on the Python that runs this, with compiled files in place.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 
 from tests.bench.reporting import say
@@ -22,13 +21,13 @@ from tests.running import ROOT
 from tests.runtime_api import ENVIRONMENT, RuntimeApi
 
 TWO_CLIENTS = "import boto3; boto3.client('sts'); boto3.client('dynamodb')"
-SDK_MINIMUM = (
+BOTOCORE_ONLY = (
     "import botocore.session as b; s = b.Session();"
     "s.create_client('sts', 'us-east-1'); s.create_client('dynamodb', 'us-east-1')"
 )
-BASELINE = f"{TWO_CLIENTS}\n\n\ndef handler(event, context):\n    return {{'statusCode': 200}}\n"
+MINIMAL = f"{TWO_CLIENTS}\n\n\ndef handler(event, context):\n    return {{'statusCode': 200}}\n"
 VENDING = ENVIRONMENT | {"DAYPASS_FUNCTION": "Enter"}
-# Refused before any call to AWS, which is absent here.
+# Daypass refuses this request before it calls AWS: no AWS is running here.
 WITHOUT_A_TOKEN = (
     b'{"requestContext": {"resourcePath": "/v1/engagements/{engagement}/sessions",'
     b' "httpMethod": "POST", "requestId": "r"}, "headers": {},'
@@ -38,25 +37,23 @@ WITHOUT_A_TOKEN = (
 ROUNDS = 20
 
 
-def print_starts(*printers: Callable[[Path, Path], None]) -> None:
-    """Print the starts of the vend's function, then call the printers.
-
-    Each printer gets the folders of the zip's function and of the baseline function.
-    """
+def print_starts(*reports: Callable[[Path, Path], None]) -> None:
+    """Print the starts of the vend, then run each report on the folders of the zip and of a
+    function that only creates two clients."""
     with tempfile.TemporaryDirectory() as folder:
-        function = build_function(Path(folder) / "build")
+        function = built(Path(folder) / "build")
         print_imports(function)
-        baseline = Path(folder) / "baseline"
-        baseline.mkdir()
-        (baseline / "baseline.py").write_text(BASELINE, encoding="utf-8")
-        subprocess.run([sys.executable, "-m", "compileall", "-q", baseline], check=True)
-        print_cold_starts(function, baseline)
-        for printer in printers:
-            printer(function, baseline)
+        minimal = Path(folder) / "minimal"
+        minimal.mkdir()
+        (minimal / "minimal.py").write_text(MINIMAL, encoding="utf-8")
+        subprocess.run([sys.executable, "-m", "compileall", "-q", minimal], check=True)
+        print_cold_starts(function, minimal)
+        for report in reports:
+            report(function, minimal)
 
 
-def build_function(build: Path) -> Path:
-    """Build the deployment for this machine and this Python, and return the folder of its files."""
+def built(build: Path) -> Path:
+    """Build the deployment for this machine and this Python. Return the folder of its files."""
     spec = importlib.util.spec_from_file_location("package", ROOT / ".chalice" / "package.py")
     assert spec is not None
     assert spec.loader is not None
@@ -69,59 +66,56 @@ def build_function(build: Path) -> Path:
 
 
 def print_imports(function: Path) -> None:
-    """Print the time until the imports are done. Each process then exits without cleaning up."""
+    """Print how long the imports take. Each process exits at once, without any cleanup."""
     path = f"import sys; sys.path.insert(0, {str(function)!r}); "
     programs = {
         "the zip: import app, ready to vend": (["-S"], path + "import app"),
         "the checkout: import app, ready to vend": ([], "import app"),
-        "botocore and the two clients alone": ([], SDK_MINIMUM),
+        "botocore and the two clients alone": ([], BOTOCORE_ONLY),
         "import boto3 and two clients": ([], TWO_CLIENTS),
     }
 
-    def run(flags: list[str], program: str) -> float:
+    def milliseconds(flags: list[str], program: str) -> float:
         began = time.perf_counter()
-        program_with_exit = f"{program}; import os; os._exit(0)"
-        subprocess.run([sys.executable, *flags, "-c", program_with_exit], env=VENDING, check=True)
+        code = f"{program}; import os; os._exit(0)"
+        subprocess.run([sys.executable, *flags, "-c", code], env=VENDING, check=True)
         return (time.perf_counter() - began) * 1000
 
     print_beside(
-        "start of a process, with compiled files",
-        {name: partial(run, *arguments) for name, arguments in programs.items()},
+        "start of a process, compiled files in place",
+        {name: lambda args=args: milliseconds(*args) for name, args in programs.items()},  # type: ignore[misc]
         before="0.82 to 0.91",
     )
 
 
-def print_cold_starts(function: Path, baseline: Path) -> None:
-    """Print the time from a process's start to its first response, under Lambda's runtime
-    client."""
+def print_cold_starts(function: Path, minimal: Path) -> None:
+    """Print the time from the start of a process to its response, under Lambda's client."""
     if importlib.util.find_spec("awslambdaric") is None:
-        say("no cold starts: AWS's runtime client does not exist for this platform\n")
+        say("a cold start under AWS's runtime client: not available for this platform\n")
         return
     print_beside(
-        "a cold start under AWS's runtime client, until the first response",
+        "a cold start under AWS's runtime client, to the first response",
         {
             "the zip: a vend without a token": lambda: cold_start(
                 function, "app.app", WITHOUT_A_TOKEN, VENDING, status=401
             ),
-            "a function with boto3 and two clients": lambda: cold_start(
-                baseline, "baseline.handler"
-            ),
+            "a function with boto3 and two clients": lambda: cold_start(minimal, "minimal.handler"),
         },
         before="0.82 to 0.93",
     )
 
 
 def print_beside(title: str, actions: dict[str, Callable[[], float]], before: str) -> None:
-    """Print the median times, and the medians of their ratios to the last action's times.
+    """Print each action's median and its median ratio to the last action, pair by pair.
 
-    `before` is the first action's ratio before each function loaded only its own routes.
+    `before` is the first action's ratio when every function still loaded the whole application.
     """
     rounds = [[action() for action in actions.values()] for _ in range(ROUNDS + 1)][1:]
     say(title)
     for name, times in zip(actions, zip(*rounds, strict=True), strict=True):
         ratio = statistics.median(t / r[-1] for t, r in zip(times, rounds, strict=True))
         say(f"  {name:42} {statistics.median(times):5.0f} ms   ratio {ratio:.2f}")
-    say(f"  {'before each function loaded only its routes':42}            ratio {before}\n")
+    say(f"  {'before functions loaded only their routes':42}            ratio {before}\n")
 
 
 def cold_start(
@@ -132,12 +126,12 @@ def cold_start(
     *,
     status: int = 200,
 ) -> float:
-    """Return the milliseconds from the process's start to its first response."""
+    """Return the milliseconds from the start of the process to its first response."""
     environment = {**environment, "PYTHONPATH": str(folder)}
     with RuntimeApi([event]) as api:
         began = time.perf_counter()
         with api.container(sys.executable, folder, handler, environment):
-            responded = api.all_answered.wait(timeout=30)
-    if not responded or json.loads(api.answers[0])["statusCode"] != status:
-        raise SystemExit(f"{handler} did not respond as expected")
+            answered = api.all_answered.wait(timeout=30)
+    if not answered or json.loads(api.answers[0])["statusCode"] != status:
+        raise SystemExit(f"{handler} gave no response with status {status}")
     return (api.at - began) * 1000

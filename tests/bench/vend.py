@@ -1,4 +1,4 @@
-"""Measure a vend's calls to AWS, and its CPU time beside that of the bare SDK calls."""
+"""Measure a vend: its calls to AWS, and its CPU beside that of the SDK calls alone."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ from botocore.awsrequest import AWSResponse
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http import observability
 from chalicelib.usecases.ports import Ports
-from local.processes import Running
+from local.processes import RunningStack
 from tests.bench.reporting import say
 from tests.entrypoints.driver import event
 
 
-def calls_of_a_vend(running: Running, token: str) -> list[str]:
-    """Return the operations of one warm vend, in the order in which the SDK sends them."""
+def calls_of_a_vend(running: RunningStack, token: str) -> list[str]:
+    """Return the AWS operations of one warm vend, in the SDK's order."""
     request(running, token)
     operations: list[str] = []
 
-    def note(model: Any, **_: Any) -> None:
+    def record(model: Any, **_: Any) -> None:
         operations.append(model.name)
 
     for client in clients(bootstrap.ports()):
-        client.meta.events.register("before-call.*.*", note)
+        client.meta.events.register("before-call.*.*", record)
     request(running, token)
     for client in clients(bootstrap.ports()):
-        client.meta.events.unregister("before-call.*.*", note)
+        client.meta.events.unregister("before-call.*.*", record)
     return operations
 
 
-def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
-    """Return CPU times in microseconds, slice by slice, of three alternating actions.
+def cpu_of_a_vend(running: RunningStack, token: str) -> dict[str, list[float]]:
+    """Return slices of CPU time in microseconds for three actions: the Lambda handler, the handler
+    without its log line and metrics, and the SDK calls alone.
 
-    They are the whole Lambda handler, the handler without log line and metrics, and the bare SDK
-    calls. All get the same recorded responses without a network, through the same clients.
+    The actions alternate. All get the same recorded responses from the same clients, without a
+    network.
     """
     log = observability._log
 
@@ -63,8 +64,8 @@ def cpu_of_a_vend(running: Running, token: str) -> dict[str, list[float]]:
 
 
 @contextmanager
-def replayed(running: Running, token: str) -> Iterator[Callable[[], None]]:
-    """Record one vend's calls and responses, then replay the responses; yield the bare calls."""
+def replayed(running: RunningStack, token: str) -> Iterator[Callable[[], None]]:
+    """Record one vend, then replay its responses. Yield an action that makes its SDK calls."""
     dynamodb, sts = clients(bootstrap.ports())
     requests: list[tuple[Callable[..., Any], Any]] = []
     responses: dict[str, AWSResponse] = {}
@@ -73,21 +74,24 @@ def replayed(running: Running, token: str) -> Iterator[Callable[[], None]]:
         session = client._endpoint.http_session
         sends[client] = session.send
 
-        def record(sent: Any, send: Any = session.send) -> Any:
+        def record_response(sent: Any, send: Any = session.send) -> Any:
             response = send(sent)
             target = sent.headers.get("X-Amz-Target", b"AssumeRole")
             text = target.decode() if isinstance(target, bytes) else target
-            operation, content = text.rpartition(".")[2], response.content
+            content = response.content
+            operation = text.rpartition(".")[2]
             responses[operation] = (response.status_code, dict(response.headers), content)
             return response
 
-        session.send = record
+        session.send = record_response
 
-        def note(params: Any, model: Any, client: Any = client, **_: Any) -> None:
+        def record_request(params: Any, model: Any, client: Any = client, **_: Any) -> None:
             method = {v: k for k, v in client.meta.method_to_api_mapping.items()}[model.name]
             requests.append((getattr(client, method), json.loads(json.dumps(params))))
 
-        client.meta.events.register_first("provide-client-params.*.*", note, unique_id="bench")
+        client.meta.events.register_first(
+            "provide-client-params.*.*", record_request, unique_id="bench"
+        )
     request(running, token)
     for client in (dynamodb, sts):
         client.meta.events.unregister("provide-client-params.*.*", unique_id="bench")
@@ -117,27 +121,26 @@ def print_cpu(slices: dict[str, list[float]]) -> None:
     whole, silent, sdk = (statistics.median(slices[name]) for name in ("whole", "silent", "sdk"))
     pairs = zip(slices["whole"], slices["sdk"], strict=True)
     ratio = statistics.median(a / b for a, b in pairs)
-    say("CPU time of a vend, from the Lambda event to the response, without the network")
+    say("CPU of a vend, from the Lambda event to the response, without the network")
     say(f"  whole vend                {whole:6.0f} µs")
-    say(f"  its bare SDK calls        {sdk:6.0f} µs   ratio {ratio:.2f}")
-    say(f"  everything else           {whole - sdk:6.0f} µs")
+    say(f"  its SDK calls alone       {sdk:6.0f} µs   ratio {ratio:.2f}")
+    say(f"  everything but the SDK    {whole - sdk:6.0f} µs")
     say(f"    log line and metrics    {whole - silent:6.0f} µs")
     say(f"    Chalice and Daypass     {silent - sdk:6.0f} µs\n")
 
 
-def request(running: Running, token: str) -> None:
-    """One vend through the Lambda handler."""
-    cached = vend_event(token)
-    # The handler changes the context, so each request gets a copy.
-    copied = cached | {"requestContext": dict(cached["requestContext"])}
-    response = running.app(copied, None)
+def request(running: RunningStack, token: str) -> None:
+    """Vend once through the Lambda handler."""
+    template = vend_event(token)
+    fresh = template | {"requestContext": dict(template["requestContext"])}
+    response = running.app(fresh, None)
     if response["statusCode"] != 201:
         raise SystemExit(response["body"])
 
 
 @cache
 def vend_event(token: str) -> dict[str, Any]:
-    """Return API Gateway's event; cached, so that building it does not count as the vend's work."""
+    """Return API Gateway's event. It is cached, because building it is not part of the vend."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     path = "/v1/engagements/acme-prod/sessions"
     return event("POST", path, headers=headers, body='{"role": "readonly"}')
@@ -148,7 +151,7 @@ def clients(ports: Ports) -> tuple[Any, Any]:
 
 
 def cpu(action: Callable[[], None], times: int) -> float:
-    """Return the CPU microseconds of one run of the action."""
+    """Return the CPU time of one run of the action in microseconds."""
     began = time.process_time_ns()
     for _ in range(times):
         action()
