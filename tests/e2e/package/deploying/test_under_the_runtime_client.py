@@ -62,7 +62,7 @@ def client(build: Build, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(deployed: Deployed, build: Build, client: Path) -> dict[str, str]:
     """Return the deployed function's environment, with its role's credentials."""
     name = deployed.resources("AWS::Lambda::Function")["Enter"]
-    configuration = deployed.client("lambda").get_configuration(FunctionName=name)
+    configuration = deployed.client("lambda").get_function_configuration(FunctionName=name)
     return configuration["Environment"]["Variables"] | {
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_REGION": "us-east-1",
