@@ -22,7 +22,7 @@ _ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "Daypass"}
 
 
 Alert = str
-"""The name of an alert that every lead must see. It is the `alert` dimension of a metric that raises
+"""The name of an alert that every lead must see, and the `alert` dimension of a metric that raises
 an alarm."""
 
 
