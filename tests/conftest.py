@@ -25,11 +25,11 @@ SLOWEST_FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")
 def _only_permitted_writes() -> Iterator[None]:
     """Fail a test whose function writes to fakes what its role may not write on AWS."""
     # Imported here: slipcover loads this file before the tests are a package.
-    from tests.fakes import written
+    from tests.fakes import writes
 
-    written.forbidden.clear()
+    writes.forbidden.clear()
     yield
-    assert not written.forbidden
+    assert not writes.forbidden
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

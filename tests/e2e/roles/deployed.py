@@ -22,7 +22,7 @@ from local.processes import as_function, local_aws
 from local.sample_accounts import Foundation
 from local.slack import workspace
 from tests.builders import EXTERNAL_ID, Scene, a_scene
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
 from tests.fakes.providers import FakeProviders
@@ -58,7 +58,7 @@ class RoutedApi(Api):
         super().__init__(scene, a_workspace(scene.world, scene.ports))
         self._in_lambda = in_lambda
 
-    def invoke(self, event: dict[str, Any]) -> Answer:
+    def invoke(self, event: dict[str, Any]) -> Response:
         function = functions.serving(event["httpMethod"], event["resource"])
         with self._in_lambda.running(function):
             return Api.invoke(self, event)
@@ -77,14 +77,14 @@ class DeployedApi:
     enqueued: list[tuple[str, str]]
     """Tasks that Slack's function enqueued, each with its response URL."""
 
-    def call(self, route: str, caller: str, **changes: Any) -> Answer:
+    def call(self, route: str, caller: str, **changes: Any) -> Response:
         """Store the route's scene and make a valid request, or one with these changes."""
         scene = a_scene()
         prepare(scene.world, route)
         self.reset(scene.world)
         return self.call_without_reset(route, caller, **changes)
 
-    def call_without_reset(self, route: str, caller: str, **changes: Any) -> Answer:
+    def call_without_reset(self, route: str, caller: str, **changes: Any) -> Response:
         """Make the request with the tables as they are."""
         return ask(RoutedApi(a_scene(), self.in_lambda), route, caller, **changes)
 

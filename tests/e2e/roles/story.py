@@ -42,7 +42,7 @@ from tests.builders import (
     code_text_of,
 )
 from tests.e2e.roles.deployed import GLOBEX_ID, DeployedApi
-from tests.entrypoints.driver import Answer, Api
+from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import cells
 from tests.entrypoints.valid import ENROL, VEND
 from tests.fakes import NOON, World
@@ -73,8 +73,8 @@ class Context:
 class Story:
     """The responses, and all of IAM's policy decisions."""
 
-    routes: dict[str, Answer]
-    special_cases: dict[str, Answer]
+    routes: dict[str, Response]
+    special_cases: dict[str, Response]
     jobs: dict[str, dict[str, Any]]
     decisions: set[PolicyDecision]
 
@@ -90,7 +90,7 @@ def run_story(deployment: DeployedApi) -> Story:
     return Story(routes, special_cases, jobs, deployment.aws.policy_decisions())
 
 
-def call_in_special_cases(deployment: DeployedApi) -> dict[str, Answer]:
+def call_in_special_cases(deployment: DeployedApi) -> dict[str, Response]:
     """Call some of the routes in rarer situations, which need other permissions."""
     responses = {
         f"the trail, by {query}": deployment.call("GET /v1/trail", "lead", query=query)

@@ -32,7 +32,7 @@ from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.entrypoints.verification.test_schedule import EVENT, Context
-from tests.fakes.channels import TAKEN
+from tests.fakes.channels import DELIVERED
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.usecases.notifications.notifying import DOWN, REFUSED, NotifyScene
 
@@ -114,7 +114,7 @@ def run_notify(delivery: Delivery, _api: Api) -> None:
     """Suspend someone, and notify the leads with this result."""
     scene = NotifyScene()
     scene.happens("alice")
-    scene.channel.says = lambda _: delivery
+    scene.channel.result_for = lambda _: delivery
     scene.world.later(minutes=1)
     ports = NotifyPorts(ports=scene.scene.ports, channels=scene.opens())
     summary = run_job(notify, lambda: ports)
@@ -187,7 +187,7 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "a sweep without time": (partial(run_sweep, "out-of-time", 1000), {"SweepBehind"}),
     "a sweep without records": (fail_to_sweep, {"SweepFailed"}),
     "a watch without records": (partial(fail_to_run, watch, NO_RECORDS), {"WatchFailed"}),
-    "a notification": (partial(run_notify, TAKEN), set()),
+    "a notification": (partial(run_notify, DELIVERED), set()),
     "a notification to an unavailable channel": (partial(run_notify, DOWN), {"FailedNotices"}),
     "a refused notification": (partial(run_notify, REFUSED), {"FailedNotices"}),
     "a notify without time": (run_notify_without_time, {"NotifyBehind"}),
