@@ -1,6 +1,6 @@
 """Constant changes of the same items cannot prevent a revocation.
 
-Writers change the items that a revocation ends about a hundred times a second. On the local AWS,
+About a hundred times a second, writers change the items that a revocation ends. On the local AWS,
 transactions conflict as DynamoDB's do and take 25 ms each. Before stops existed, 4 of 14
 revocations failed during 50 changes a second, and 12 of 22 during 100.
 """

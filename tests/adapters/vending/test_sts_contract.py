@@ -25,7 +25,7 @@ TAGS: dict[str, Any] = {"tags": (("DaypassMember", "alice"),)}
 
 
 def terms(arn: str, **changes: Any) -> Terms:
-    facts = {
+    fields = {
         "role_arn": arn,
         "external_id": RIGHT,
         "duration": 3600,
@@ -33,7 +33,7 @@ def terms(arn: str, **changes: Any) -> Terms:
         "tags": (("DaypassMember", "alice"), ("DaypassEngagement", "acme-prod")),
         "session_policy": NO_CHAINING,
     }
-    return Terms(**(facts | changes))
+    return Terms(**(fields | changes))
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def test_the_simulation_has_no_context_outside_a_function() -> None:
 
 
 def terms(**changes: Any) -> Terms:
-    facts = {
+    fields = {
         "role_arn": ROLE,
         "external_id": "daypass-x",
         "duration": 1800,
@@ -176,7 +176,7 @@ def terms(**changes: Any) -> Terms:
         "tags": TAGS,
         "session_policy": NO_CHAINING,
     }
-    return Terms(**(facts | changes))
+    return Terms(**(fields | changes))
 
 
 COMPLETE_REQUEST = {

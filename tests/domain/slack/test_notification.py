@@ -117,9 +117,9 @@ def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
     """Daypass's rules would refuse some of these texts. The message must not depend on them."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)
     for announced, *_ in TOLD:
-        facts = {name: getattr(announced, name) for name in announced.__struct_fields__}
+        fields = {name: getattr(announced, name) for name in announced.__struct_fields__}
         typed_fields = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
-        hostile = Entry(**(facts | typed_fields | {"details": {**announced.details, **details}}))
+        hostile = Entry(**(fields | typed_fields | {"details": {**announced.details, **details}}))
         notification = notification_of(hostile)
         if notification is None:
             continue

@@ -18,7 +18,7 @@ CLOCK_DIFFERENCE = timedelta(seconds=5)  # AWS's clock may be this much behind
 
 
 def an_entry(outcome: Outcome, **changes: Any) -> Entry:
-    facts = {
+    fields = {
         "id": f"{outcome}-1",
         "at": NOON,
         "actor": "alice",
@@ -28,7 +28,7 @@ def an_entry(outcome: Outcome, **changes: Any) -> Entry:
         "vend": "v1",
         "details": {"duration": "900", "role_arn": ROLE_ARN, "session_name": "alice.v1"},
     }
-    return Entry(outcome=outcome, **(facts | changes))
+    return Entry(outcome=outcome, **(fields | changes))
 
 
 def an_outcome(outcome: Outcome, **changes: Any) -> Entry:
