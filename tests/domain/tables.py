@@ -48,6 +48,9 @@ from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import WORDS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.rows import Row
+from tests.domain.values.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
+from tests.domain.values.moments_table import ROUNDED_UP
+from tests.domain.values.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL_REASONS
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
 from tests.domain.vending.sessions_table import ALIVE
@@ -57,9 +60,6 @@ from tests.domain.verification.proof_table import COMPLETED, GRADED, IS_SAFE, JU
 from tests.domain.verification.schedule_table import DUE, FULL_CHECK, NEXT, RECHECKED
 from tests.domain.verification.variants_table import COMBINED, FOR_VENDS, REQUIRED
 from tests.domain.verification.wrong_ids_table import OTHER_CASES, TRIED_IN, WRONG_IDS
-from tests.domain.words.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
-from tests.domain.words.moments_table import ROUNDED_UP
-from tests.domain.words.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 
 Rule = Callable[..., Any]
 # A rule, the helper function to mutate ("" for the rule itself), the table, and the least number of

@@ -13,7 +13,7 @@ from tests.entrypoints.valid import BODIES, ENROL, VEND
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
 
-# Of what nobody sees the rest is in tests/domain/words/test_text.py.
+# Of what nobody sees the rest is in tests/domain/values/test_text.py.
 UNSEEN = {
     "a newline": "a\nb",
     "right to left": "a\u202eb",

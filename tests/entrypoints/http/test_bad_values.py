@@ -37,7 +37,7 @@ NO_ID = {
     "too long": "a" * 41,
     "far too long": "a" * 10_000,
 }
-# Of each kind of ID, what each holds to (tests/domain/words/test_identifiers.py has the rest).
+# Of each kind of ID, what each holds to (tests/domain/values/test_identifiers.py has the rest).
 IDS = [
     *[(NAME, "id", what) for what in NO_ID],
     *[
@@ -142,7 +142,7 @@ def test_what_ends_before_it_starts_is_refused(api: Api, route: str, ends_at: st
     assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
 
 
-# One for each reason; what else is no role's ARN has a table of its own (tests/domain/words).
+# One for each reason; what else is no role's ARN has a table of its own (tests/domain/values).
 ARNS = {
     "arn:aws:iam::876543210987:role/R": "role-in-another-account",
     "arn:aws:iam::123456789012:role/R": "daypass-account",

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import SLUG, external_id, role_arn
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE
-from tests.domain.words.identifiers_table import BASE
+from tests.domain.values.identifiers_table import BASE
 
 
 def test_the_refusal_shows_an_example_arn_and_does_not_repeat_the_value() -> None:

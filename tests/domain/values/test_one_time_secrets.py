@@ -16,7 +16,7 @@ from chalicelib.domain.one_time_secrets import (
     hash_without_text,
 )
 from tests.domain.rows import Row
-from tests.domain.words.secrets_table import SINGLE_USE, VALIDITY
+from tests.domain.values.secrets_table import SINGLE_USE, VALIDITY
 
 RANDOM = bytes(range(32))
 

@@ -1,4 +1,4 @@
-"""Free text is visible to readers of the trail, and contains no link that opens anything."""
+"""Free text: every reader of the trail sees it, so it must contain no secret."""
 
 from __future__ import annotations
 
