@@ -52,9 +52,9 @@ def test_the_last_stored_tokens_are_read(
 
 def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
     Parameter(NAME, ssm, Tokens).keep(FIRST)
-    found = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
-    assert found["Type"] == "SecureString"
-    assert "a-live" not in found["Value"]
+    parameter = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
+    assert parameter["Type"] == "SecureString"
+    assert "a-live" not in parameter["Value"]
 
 
 @pytest.mark.parametrize("role", ["daypass-broker", "daypass-prober"])

@@ -1,4 +1,4 @@
-"""What the facts say of themselves, as tables."""
+"""Rules of engagements, grants and roles: the input, and the result."""
 
 # ruff: noqa: FBT003 (in a table the answer has its column)
 
@@ -44,9 +44,9 @@ OVER = [
 ]
 ACCEPTED = [
     Row("one", ("one",), (an_engagement(external_id="one"),)),
-    Row("a next one", ("one", "next"),
+    Row("with a next ID", ("one", "next"),
         (an_engagement(external_id="one", next_external_id="next"),)),
-    Row("a former one is to be refused", ("one",),
+    Row("a previous ID is not included", ("one",),
         (an_engagement(external_id="one", previous_external_id="former"),)),
 ]  # fmt: skip
 CURRENT = [
@@ -76,36 +76,37 @@ GOOD_ENOUGH = a_verification(
 NO_LETTERS = a_verification(results=results(without=(Check.OTHER_CASE,)))
 
 
-def unproven(says: str, *failed: Check, without: tuple[Check, ...] = ()) -> Row:
-    found = a_verification(results=results(*failed, without=without))
-    return Row(says, None, (a_role(verification=found), an_engagement()))
+def unverified(name: str, *failed: Check, without: tuple[Check, ...] = ()) -> Row:
+    proof = a_verification(results=results(*failed, without=without))
+    return Row(name, None, (a_role(verification=proof), an_engagement()))
 
 
 PROVEN = [
     Row("proven", a_verification(), (a_role(), an_engagement())),
-    Row("safe, if not good", GOOD_ENOUGH, (a_role(verification=GOOD_ENOUGH), an_engagement())),
+    Row("safe, optional checks failed", GOOD_ENOUGH,
+        (a_role(verification=GOOD_ENOUGH), an_engagement())),
     Row("there is no other letter case", NO_LETTERS,
         (a_role(verification=NO_LETTERS), an_engagement())),
     Row("never verified", None, (a_role(verification=None), an_engagement())),
-    unproven("refuses us", Check.RIGHT_ID),
-    unproven("in another account", Check.ACCOUNT),
-    unproven("needs no external ID", Check.NO_ID),
-    unproven("takes any external ID", Check.WRONG_ID),
-    unproven("takes an external ID that was retired", Check.RETIRED_ID),
-    unproven("takes it in a different letter case", Check.OTHER_CASE),
-    unproven("nobody could say where one arrives", without=(Check.ACCOUNT,)),
-    unproven("not tried without an external ID", without=(Check.NO_ID,)),
-    unproven("takes what resembles the external ID", Check.NEAR_MISS),
-    unproven("not tried with what resembles it", without=(Check.NEAR_MISS,)),
-    unproven("nothing was tried", without=tuple(Check)),
+    unverified("refuses Daypass", Check.RIGHT_ID),
+    unverified("in another account", Check.ACCOUNT),
+    unverified("needs no external ID", Check.NO_ID),
+    unverified("accepts any external ID", Check.WRONG_ID),
+    unverified("accepts a retired external ID", Check.RETIRED_ID),
+    unverified("accepts a different letter case", Check.OTHER_CASE),
+    unverified("the account is unknown", without=(Check.ACCOUNT,)),
+    unverified("not tried without an external ID", without=(Check.NO_ID,)),
+    unverified("accepts a near miss", Check.NEAR_MISS),
+    unverified("no near miss tried", without=(Check.NEAR_MISS,)),
+    unverified("no checks", without=tuple(Check)),
     Row("another ARN", None, (a_role(arn=OTHER_ARN), an_engagement())),
     Row("a longer ARN", None, (a_role(arn=ROLE_ARN + "2"), an_engagement())),
     Row("another external ID", None, (a_role(), an_engagement(external_id="daypass-other"))),
-    Row("the former external ID", None, (a_role(), ROTATED)),
+    Row("the previous external ID", None, (a_role(), ROTATED)),
     Row("the next external ID", None,
         (a_role(verification=a_verification(external_id="daypass-next")),
          an_engagement(next_external_id="daypass-next"))),
-    Row("the present external ID, while it is being rotated", a_verification(),
+    Row("the current external ID, during a rotation", a_verification(),
         (a_role(), an_engagement(next_external_id="daypass-next"))),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What the facts say of themselves."""
+"""Properties of verifications and links."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.builders import LINK_TEXT, a_link, a_verification, results
 
 
 @pytest.mark.parametrize(
-    ("proof", "told_who", "tagged"),
+    ("proof", "source_identity", "tags"),
     [
         (a_verification(), True, True),
         (a_verification(results=results(Check.SOURCE_IDENTITY)), False, True),
@@ -20,12 +20,12 @@ from tests.builders import LINK_TEXT, a_link, a_verification, results
         (a_verification(results={}), False, False),
     ],
 )
-def test_a_role_is_told_who_comes_only_where_it_was_seen_to_take_it(
-    proof: Verification, *, told_who: bool, tagged: bool
+def test_a_role_gets_only_the_attributes_that_a_check_saw_it_accept(
+    proof: Verification, *, source_identity: bool, tags: bool
 ) -> None:
-    assert (proof.accepts_source_identity, proof.accepts_tags) == (told_who, tagged)
+    assert (proof.accepts_source_identity, proof.accepts_tags) == (source_identity, tags)
 
 
-def test_a_links_name_is_the_beginning_of_its_hash_and_no_more() -> None:
+def test_a_links_id_is_the_beginning_of_its_hash() -> None:
     link = a_link(LINK_TEXT)
     assert link.id == hashlib.sha256(LINK_TEXT.encode()).hexdigest()[:12]

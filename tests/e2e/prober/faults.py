@@ -65,9 +65,9 @@ def route_for_members_too(route: str, patch: pytest.MonkeyPatch, deployed: Deplo
     admit = authentication.admit
 
     def admit_everyone(
-        ports: Ports, origin: RequestOrigin, _kinds: Any, *more: Any, **named: Any
+        ports: Ports, origin: RequestOrigin, _kinds: Any, *more: Any, **options: Any
     ) -> Any:
-        return admit(ports, origin, EVERYONE, *more, **named)
+        return admit(ports, origin, EVERYONE, *more, **options)
 
     in_route(route, "admit", admit_everyone, patch, deployed.running.app)
 
@@ -84,8 +84,8 @@ def revocation_that_is_ignored(patch: pytest.MonkeyPatch, _: Deployed) -> None:
 def revocation_that_vends_ignore(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     facts = DynamoState.access_facts
 
-    def stale(self: DynamoState, *asked: Any) -> AccessFacts:
-        read = facts(self, *asked)
+    def stale(self: DynamoState, *arguments: Any) -> AccessFacts:
+        read = facts(self, *arguments)
         return replace(read, token=read.token and replace(read.token, revoked_at=None))
 
     patch.setattr(DynamoState, "access_facts", stale)
@@ -100,8 +100,8 @@ def unverified_role_that_aws_is_asked_for(patch: pytest.MonkeyPatch, deployed: D
     unverified_role_that_is_vended_from(patch, deployed)
     facts = DynamoState.access_facts
 
-    def elsewhere(self: DynamoState, *asked: Any) -> AccessFacts:
-        read = facts(self, *asked)
+    def elsewhere(self: DynamoState, *arguments: Any) -> AccessFacts:
+        read = facts(self, *arguments)
         role = read.role and replace(read.role, arn=f"{read.role.arn}-that-is-not-there")
         return replace(read, role=role)
 
@@ -120,10 +120,10 @@ def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     facts = DynamoState.access_facts
 
     def generous(
-        self: DynamoState, asked: PresentedToken, engagement: str, role: str
+        self: DynamoState, arguments: PresentedToken, engagement: str, role: str
     ) -> AccessFacts:
-        read = facts(self, asked, engagement, role)
-        own = facts(self, asked, "prober", role).grant
+        read = facts(self, arguments, engagement, role)
+        own = facts(self, arguments, "prober", role).grant
         there = engagement == OTHER_ENGAGEMENT and own is not None
         return replace(read, grant=replace(own, engagement=OTHER_ENGAGEMENT)) if there else read
 
@@ -174,7 +174,7 @@ FAULTS: dict[str, Fault] = {
     "an unverified role that AWS is asked for": Fault(
         unverified_role_that_aws_is_asked_for, ("unverified role",)
     ),
-    "a malformed token that is taken": Fault(
+    "an accepted malformed token": Fault(
         malformed_token_that_is_taken, ("malformed token: vend", "malformed token: read")
     ),
     "a grant that is not looked at": Fault(grant_that_is_not_looked_at, (DISTINGUISHABLE,)),

@@ -1,4 +1,4 @@
-"""A role keeps all its previous ARNs, of which there are at most ten."""
+"""A role keeps all its previous ARNs. There are at most ten."""
 
 from __future__ import annotations
 

@@ -148,8 +148,8 @@ def test_an_end_lists_the_sessions_of_this_role_alone() -> None:
 
 
 def overridden(scene: Scene, **changes: Any) -> Role:
-    asked = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
-    return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **asked)
+    request = {"until": NOON + timedelta(days=7), "why": "the client is on it"} | changes
+    return override_role(scene.ports, scene.caller(), "acme-prod", "readonly", **request)
 
 
 def test_an_overridden_role_is_vended_from_for_a_time() -> None:
