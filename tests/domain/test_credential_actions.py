@@ -45,7 +45,7 @@ def operations() -> dict[str, bool]:
     """Every action that botocore knows, and whether its answer has the keys of an AWS session."""
     session = botocore.session.get_session()
     loader = session.get_component("data_loader")
-    known: dict[str, bool] = {}
+    fields: dict[str, bool] = {}
     for name in session.get_available_services():
         model = loader.load_service_model(name, "service-2")
         metadata = model["metadata"]
@@ -55,8 +55,8 @@ def operations() -> dict[str, bool]:
             action = SPELT_ACTIONS.get(action, action)
             output = declared.get("output")
             has_keys = output is not None and _has_keys(model["shapes"], output["shape"], set())
-            known[action] = known.get(action, False) or has_keys
-    return known
+            fields[action] = fields.get(action, False) or has_keys
+    return fields
 
 
 def _has_keys(shapes: dict[str, Any], name: str, seen: set[str]) -> bool:
@@ -84,20 +84,20 @@ def test_every_action_that_answers_with_aws_keys_is_listed_or_there_is_a_reason(
 
 def test_an_action_is_listed_once_and_spelt_as_aws_spells_it() -> None:
     assert len(all_actions()) == len(set(all_actions()))
-    named = {name for names in PATTERNS.values() for name in names}
-    assert {name for name in named if name not in operations()} <= NO_KEYS
-    assert {name for name in named if not operations().get(name)} >= NO_KEYS
+    matches = {name for names in PATTERNS.values() for name in names}
+    assert {name for name in matches if name not in operations()} <= NO_KEYS
+    assert {name for name in matches if not operations().get(name)} >= NO_KEYS
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_pattern_matches_the_actions_that_it_stands_for_and_no_other(pattern: str) -> None:
-    known = {*operations(), *all_actions()}
-    matched = {action for action in known if fnmatchcase(action.lower(), pattern.lower())}
+    items = {*operations(), *all_actions()}
+    matched = {action for action in items if fnmatchcase(action.lower(), pattern.lower())}
     if pattern.endswith(":*"):  # a service in which nothing is work
         assert matched >= set(PATTERNS[pattern])
     else:
-        others = {"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
-        assert matched - others == set(PATTERNS[pattern])
+        values = {"sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"}
+        assert matched - values == set(PATTERNS[pattern])
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the trail says of items: what their declarations let it say, and nothing that is secret."""
+"""Trail details of items: as their declarations define them, and without secrets."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_an_entry_names_every_item_but_those_that_keep_a_name_from_being_used_tw
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
+def test_secret_and_internal_fields_are_not_recorded(kind: type[Item]) -> None:
     """Whatever such a field holds, the entry is the same: but for an id that answers show too."""
     withheld = (
         marked_fields(kind, "secret")
@@ -68,9 +68,9 @@ def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
     @given(structs(kind), structs(kind), structs(kind))
     def is_the_same(old: Item, new: Item, other: Item) -> None:
         alike = replace(new, **{name: getattr(other, name) for name in withheld})
-        one, another = said((old, new)), said((old, alike))
-        assert one.keys() - keys == another.keys() - keys
-        assert all(one[name] == another[name] for name in one.keys() - keys)
+        first, another = said((old, new)), said((old, alike))
+        assert first.keys() - keys == another.keys() - keys
+        assert all(first[name] == another[name] for name in first.keys() - keys)
         for edits in ([(old, new)], [(None, new)], [(None, an_engagement()), (old, new)]):
             texts = " ".join(said(*edits).values())
             for item in (old, new):
@@ -81,7 +81,7 @@ def test_nothing_that_is_secret_or_hidden_is_said(kind: type[Item]) -> None:
 
 
 @pytest.mark.parametrize("kind", [Leads, Identity, UsedExternalId])
-def test_of_an_item_that_only_keeps_a_name_nothing_is_said(kind: type[Item]) -> None:
+def test_an_item_that_only_reserves_a_name_is_not_recorded(kind: type[Item]) -> None:
     @SOME
     @given(structs(kind))
     def nothing(made: Item) -> None:
@@ -131,17 +131,21 @@ EDITS: list[tuple[list[tuple[Item | None, Item]], dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("edits", "details"), EDITS)
-def test_what_differs_is_said(
+def test_differences_are_recorded(
     edits: list[tuple[Item | None, Item]], details: dict[str, str]
 ) -> None:
     assert said(*edits) == details
 
 
-def test_what_is_given_goes_before_what_follows() -> None:
+def test_given_details_win_over_derived_ones() -> None:
     edit = (a_member(), a_member(name="Bo"))
-    found = operation(Action.MEMBER_CHANGE, edit, details={"name": "B", "said": "why"})
-    assert (found.action, found.outcome, found.subject) == ("member.change", Outcome.DONE, "alice")
-    assert found.details == {"name": "B", "former_name": "Alice", "said": "why"}
+    result = operation(Action.MEMBER_CHANGE, edit, details={"name": "B", "said": "why"})
+    assert (result.action, result.outcome, result.subject) == (
+        "member.change",
+        Outcome.DONE,
+        "alice",
+    )
+    assert result.details == {"name": "B", "former_name": "Alice", "said": "why"}
 
 
 def test_what_no_text_is_declared_for_is_refused() -> None:
@@ -152,7 +156,7 @@ def test_what_no_text_is_declared_for_is_refused() -> None:
         said((None, Place(at=1j)))
 
 
-# The recorded fields that nobody asks for: Daypass's own, or a use case of its own sets them.
+# Recorded fields that no request has: Daypass sets them, or a use case of their own does.
 OWN: dict[type[Item], set[str]] = {
     Engagement: {"account_id", "external_id", "next_external_id", "external_id_imported"},
     Role: {"override"},
@@ -177,7 +181,7 @@ REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
 
 
 @pytest.mark.parametrize(("kind", "request_", "beside"), REQUESTS)
-def test_each_request_takes_all_of_an_item_that_is_anybodys_choice(
+def test_requests_accept_every_field_that_people_choose(
     kind: type[Item], request_: type[Request], beside: set[str]
 ) -> None:
     recorded = {attribute for attribute, _ in recorded_fields(kind)}

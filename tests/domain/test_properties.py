@@ -1,4 +1,4 @@
-"""What holds whatever the facts are."""
+"""Properties that hold for all facts."""
 
 from __future__ import annotations
 
@@ -169,9 +169,9 @@ def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: Sessio
 def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
     engagement: Engagement, proof: Verification
 ) -> None:
-    found = a_role(verification=proof).proof(engagement)
-    if found is not None:
-        assert found == proof
+    result = a_role(verification=proof).proof(engagement)
+    if result is not None:
+        assert result == proof
         assert proof.external_id == engagement.external_id == engagement.external_ids[0]
         assert is_safe(proof.results)
 
@@ -197,7 +197,7 @@ def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
     event(given_now)
     assert (given_now is Grade.F) == (not is_safe(found))
     worse = {**found, check: Result.FAILED}
-    lost = {one: result for one, result in found.items() if one is not check}
+    lost = {item: result for item, result in found.items() if item is not check}
     # The grades' names are in their order.
     assert grade(worse, external_id_imported=external_id_imported) >= given_now
     assert grade(worse, external_id_imported=external_id_imported) >= grade(lost)
@@ -227,10 +227,10 @@ def test_a_token_with_any_one_character_changed_is_refused(
     member: str, secret: bytes, data: st.DataObject
 ) -> None:
     text = token_text(member, secret)
-    place = data.draw(st.integers(0, len(text) - 1))
-    other = data.draw(st.characters().filter(lambda character: character != text[place]))
-    assert presented(text[:place] + other + text[place + 1 :]) is None
-    assert presented(text[:place] + text[place + 1 :]) is None
+    index = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.characters().filter(lambda character: character != text[index]))
+    assert presented(text[:index] + other + text[index + 1 :]) is None
+    assert presented(text[:index] + text[index + 1 :]) is None
 
 
 @usual

@@ -89,7 +89,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (ALLOWED, (HASH,)),
     (ALLOWED.caller, (HASH,)),
     (some_facts(), (HASH,)),
-    (ALLOWED.terms, (EXTERNAL_ID,)),  # no secret, and yet nobody's business
+    (ALLOWED.terms, (EXTERNAL_ID,)),  # not secret, but internal
 ]
 
 

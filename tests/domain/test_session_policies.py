@@ -31,13 +31,13 @@ DENIED = sorted(
 
 
 def effects(policy: str, action: str) -> set[str]:
-    """What its statements say of the action. Actions have no upper or lower case."""
+    """Return the statements' decision about the action, ignoring letter case."""
     return {
         statement["Effect"]
         for statement in json.loads(policy)["Statement"]
         if statement.keys() - {"Sid"} == {"Effect", "Action", "Resource"}
         if statement["Resource"] == "*"
-        if any(fnmatchcase(action.lower(), one.lower()) for one in actions(statement))
+        if any(fnmatchcase(action.lower(), item.lower()) for item in actions(statement))
     }
 
 
@@ -47,8 +47,8 @@ def allows(policy: str, action: str) -> bool:
 
 
 def actions(statement: Any) -> list[str]:
-    named: str | list[str] = statement["Action"]
-    return [named] if isinstance(named, str) else named
+    action: str | list[str] = statement["Action"]
+    return [action] if isinstance(action, str) else action
 
 
 @pytest.mark.parametrize("action", DENIED)
@@ -85,7 +85,7 @@ def test_a_probe_that_gets_through_may_do_nothing(action: str) -> None:
 
 def test_a_probe_is_known_by_its_session_policys_name() -> None:
     """In CloudTrail. A trust policy has no condition key for it."""
-    assert [one["Sid"] for one in json.loads(DENY_ALL)["Statement"]] == ["DaypassProbe"]
+    assert [item["Sid"] for item in json.loads(DENY_ALL)["Statement"]] == ["DaypassProbe"]
     assert "DaypassProbe" not in NO_CHAINING
 
 

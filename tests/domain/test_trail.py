@@ -1,4 +1,4 @@
-"""What may be asked of the trail."""
+"""Queries of the trail."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def test_what_can_be_answered_can_be_asked(facts: dict[str, Any]) -> None:
     ],
     ids=" ".join,
 )
-def test_what_cannot_be_is_no_question(facts: dict[str, Any]) -> None:
+def test_contradictory_queries_are_refused(facts: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="vends"):
         ask(facts)

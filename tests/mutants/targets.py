@@ -92,7 +92,7 @@ TARGETS: dict[str, list[str]] = {
         "tests/entrypoints/test_matrix.py",
     ],
     "usecases/recording.py": [
-        "tests/usecases/test_insisting.py",
+        "tests/usecases/test_retry_on_conflict.py",
         "tests/usecases/vending/test_vend.py",
         "tests/usecases/test_entries.py",
         "tests/usecases/engagements/test_roles.py",

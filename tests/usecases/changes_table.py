@@ -1,4 +1,4 @@
-"""Every change that a lead can make, each on a scene where it is possible, and by whom."""
+"""Every change that a lead can make, each with a scene in which it is possible."""
 
 from __future__ import annotations
 

@@ -33,7 +33,9 @@ from tests.fakes import NOON
         (LEADS, "lena"),
     ],
 )
-def test_whose_kind_may_is_let_in_without_a_word(kinds: frozenset[Kind], member: str) -> None:
+def test_a_member_of_the_right_kind_is_admitted_without_an_entry(
+    kinds: frozenset[Kind], member: str
+) -> None:
     scene = a_scene()
     caller = admit(scene.ports, scene.origin(member), kinds, Action.READ)
     assert (caller.member.id, caller.token) == (member, a_token(member))
@@ -49,7 +51,7 @@ def test_whose_kind_may_is_let_in_without_a_word(kinds: frozenset[Kind], member:
         (READERS, "alice", Reason.LEAD_OR_AUDITOR_ONLY),
     ],
 )
-def test_whose_kind_may_not_is_refused_on_record(
+def test_a_member_of_the_wrong_kind_is_refused_with_an_entry(
     kinds: frozenset[Kind], member: str, reason: Reason
 ) -> None:
     scene = a_scene()
@@ -74,7 +76,7 @@ def test_whose_kind_may_not_is_refused_on_record(
         (a_member(suspended_at=NOON), AccessDenied, Reason.MEMBER_SUSPENDED),
     ],
 )
-def test_a_known_token_that_is_no_good_is_refused_on_record(
+def test_the_refusal_of_a_known_invalid_token_is_recorded(
     item: Item, error: type[DaypassError], reason: Reason
 ) -> None:
     scene = a_scene()
@@ -93,7 +95,7 @@ def refused(target: Target) -> Entry:
     return entry
 
 
-def test_a_refusal_says_what_it_was_aimed_at() -> None:
+def test_a_recorded_refusal_has_its_target() -> None:
     target = Target(engagement="globex", role="readonly", member="bob", details={"link": "0" * 12})
     entry = refused(target)
     assert (entry.engagement, entry.role, entry.subject) == ("globex", "readonly", "bob")
@@ -107,7 +109,7 @@ def test_an_engagement_that_does_not_exist_gets_no_list_on_the_trail() -> None:
     assert entry.details == {"asked_for": "initech"}
 
 
-def test_who_is_let_in_is_asked_nothing_more() -> None:
+def test_an_admitted_caller_costs_no_further_reads() -> None:
     scene = a_scene()
     admit(
         scene.ports, scene.origin("lena"), LEADS, Action.READ, target=Target(engagement="initech")
@@ -124,14 +126,14 @@ def test_an_unknown_token_is_refused_and_fills_no_trail(member: str) -> None:
     assert scene.story() == []
 
 
-def test_an_empty_set_of_kinds_lets_nobody_in() -> None:
+def test_an_empty_set_of_kinds_admits_no_one() -> None:
     scene = a_scene()
     with pytest.raises(AccessDenied):
         admit(scene.ports, scene.origin("lena"), frozenset(), Action.READ)
 
 
 @pytest.mark.parametrize("step", ["token_and_member", "record refused"])
-def test_nobody_is_let_in_if_a_step_fails(step: str) -> None:
+def test_a_failing_step_admits_no_one(step: str) -> None:
     scene = a_scene()
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):

@@ -1,4 +1,4 @@
-"""What every lead is told of what one of them does, so that nobody does it quietly."""
+"""Alerts: every lead learns of certain changes, so that no lead can make them unnoticed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.builders import Scene, an_engagement
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 
-# Each change that is told: as what, of which engagement, role and member. No other is.
+# Each change that raises an alert, with its engagement, role and member. No other does.
 TOLD: dict[str, tuple[str, str, str, str]] = {
     "member.create lead": ("lead-made", "", "", "eve"),
     "member.change to lead": ("lead-made", "", "", "alice"),
@@ -31,7 +31,9 @@ ALL = CHANGES | TO_THEMSELVES
 
 
 def told(scene: Scene) -> list[tuple[str, str, str, str]]:
-    return [(one.alert, one.engagement, one.role, one.member) for one in scene.world.alerts]
+    return [
+        (alert.alert, alert.engagement, alert.role, alert.member) for alert in scene.world.alerts
+    ]
 
 
 def test_there_is_such_a_change() -> None:
@@ -39,7 +41,7 @@ def test_there_is_such_a_change() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_the_leads_are_told_who_did_what(name: str) -> None:
+def test_an_alert_names_the_actor_and_the_action(name: str) -> None:
     scene = two_leads()
     ALL[name](scene.ports, scene.caller())
     assert told(scene) == ([TOLD[name]] if name in TOLD else [])
@@ -50,7 +52,7 @@ def test_the_leads_are_told_who_did_what(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_nobody_is_told_of_what_was_not_written(name: str) -> None:
+def test_an_unwritten_change_causes_no_alert(name: str) -> None:
     scene = two_leads()
     step = "save" if name.startswith("member.revoke") else "change"
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -60,7 +62,7 @@ def test_nobody_is_told_of_what_was_not_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_nothing_that_somebody_typed_is_told(name: str) -> None:
+def test_alerts_contain_nothing_that_someone_typed(name: str) -> None:
     """It would be in the log; why they did it is on the trail."""
     scene = two_leads()
     ALL[name](scene.ports, scene.caller())

@@ -83,9 +83,11 @@ class Story:
 def vends(story: Story) -> None:
     request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
-        for place in ("acme-prod", "globex", "closed", "nowhere"):
+        for engagement in ("acme-prod", "globex", "closed", "nowhere"):
             scene = story.scene()
-            story.tell(lambda s=scene, m=member, p=place: vend(s.ports, s.origin(m), p, request))
+            story.tell(
+                lambda s=scene, m=member, p=engagement: vend(s.ports, s.origin(m), p, request)
+            )
     for step in [*VEND_STEPS, "put_outcome withheld", "put_outcome failed"]:
         for failure in (
             Unavailable(Reason.AWS_UNREACHABLE),
@@ -114,7 +116,7 @@ def changes(story: Story) -> None:
 
 
 def links(story: Story) -> None:
-    """In Slack, for all of them, and what comes of it."""
+    """Run in Slack for all of them, and check the results."""
     request = SessionRequest(role="readonly", reason="INC-7")
     for member in MEMBERS:
         scene = story.scene()
@@ -155,12 +157,12 @@ def doors(story: Story) -> None:
 
 @pytest.fixture(scope="module")
 def story() -> Story:
-    told = Story()
-    vends(told)
-    changes(told)
-    links(told)
-    doors(told)
-    return told
+    value = Story()
+    vends(value)
+    changes(value)
+    links(value)
+    doors(value)
+    return value
 
 
 def places_of(secrets: set[str], texts: list[str]) -> list[str]:
@@ -180,7 +182,7 @@ def test_the_story_is_long_and_its_secrets_are_real(story: Story) -> None:
     assert kept <= story.secrets
     handed_over = [value for value in story.values if hasattr(value, "credentials")]
     assert handed_over
-    assert all(one.credentials.secret_access_key in story.secrets for one in handed_over)
+    assert all(item.credentials.secret_access_key in story.secrets for item in handed_over)
 
 
 def test_no_entry_holds_a_secret(story: Story) -> None:

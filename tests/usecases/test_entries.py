@@ -1,4 +1,4 @@
-"""What the trail says of every change: where, in which role, about whom, and the particulars."""
+"""The trail entry of every change: its engagement, role, subject and details."""
 
 from __future__ import annotations
 
@@ -198,12 +198,12 @@ def test_no_two_entries_have_the_same_name() -> None:
 
 
 def test_a_name_is_64_random_bits_in_16_characters() -> None:
-    asked: list[int] = []
+    items: list[int] = []
     scene = a_scene()
 
     def random(count: int) -> bytes:
-        asked.append(count)
+        items.append(count)
         return bytes(count)
 
     assert new_id(replace(scene.ports, random=random)) == "0" * 16
-    assert asked == [8]
+    assert items == [8]

@@ -51,12 +51,12 @@ MOST: dict[str, int] = {
     "Stop.names": 2,
     "Entry.details": 6,  # of a revocation
 }
-"""What bounds each list."""
+"""The limit of each list."""
 
 LONGEST: dict[str, int] = {
-    **{str(one.pattern): 1224 for one in metas(ExternalId)},
-    **{str(one.pattern): 64 for one in metas(Sha256)},
-    "Token.issuer": 4096,  # a setting, of which Lambda takes so many bytes in all
+    **{str(meta.pattern): 1224 for meta in metas(ExternalId)},
+    **{str(meta.pattern): 64 for meta in metas(Sha256)},
+    "Token.issuer": 4096,  # a setting: Lambda's limit for all settings in bytes
     "Token.subject": 255,
     "Token.made_from": 45,  # an IP address: API Gateway's word
     **dict.fromkeys(("Enrolment.made_with", "Token.made_with"), 12),  # a token's id
@@ -97,10 +97,10 @@ FAMILIES = (Item, Stoppable, KeptSecret, OneTimeSecret)
 
 
 def kinds() -> Iterator[type[Item]]:
-    found = [Item]
-    while found:
-        kind = found.pop()
-        found += kind.__subclasses__()
+    items = [Item]
+    while items:
+        kind = items.pop()
+        items += kind.__subclasses__()
         if kind not in (Item, Stoppable, KeptSecret, OneTimeSecret) and kind.__module__.startswith(
             "chalicelib."
         ):
@@ -123,17 +123,17 @@ def of_type(declared: Any, where: str, met: set[str]) -> int:
     kind = declared
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
-    inner = [one for one in get_args(kind) if one not in (NoneType, msgspec.UnsetType, ...)]
+    inner = [arg for arg in get_args(kind) if arg not in (NoneType, msgspec.UnsetType, ...)]
     if get_origin(kind) in (tuple, frozenset, Mapping):
         met.add(where)
-        each = 1 + sum(of_type(one, f"{where}[]", met) for one in inner)
-        declared_most = [one.max_length for one in metas(declared) if one.max_length]
+        each = 1 + sum(of_type(item, f"{where}[]", met) for item in inner)
+        declared_most = [meta.max_length for meta in metas(declared) if meta.max_length]
         assert declared_most in ([], [MOST[where]])
         return 3 + MOST[where] * each
     if inner:
-        return max(of_type(one, where, met) for one in inner)
+        return max(of_type(item, where, met) for item in inner)
     if isinstance(kind, EnumType):
-        return max(len(one.value) for one in kind)
+        return max(len(item.value) for item in kind)
     if isinstance(kind, type) and issubclass(kind, Value):
         return of_thing(kind, met)
     if kind is str:
@@ -142,8 +142,8 @@ def of_type(declared: Any, where: str, met: set[str]) -> int:
 
 
 def _of_text(said: tuple[msgspec.Meta, ...], where: str) -> int:
-    patterns = [one.pattern for one in said if one.pattern]
-    declared = [one.max_length for one in said if one.max_length]
+    patterns = [item.pattern for item in said if item.pattern]
+    declared = [item.max_length for item in said if item.max_length]
     longest = max(declared) if declared else LONGEST[patterns[0] if patterns else where]
     return longest if patterns else 4 * longest  # every pattern is ASCII
 
@@ -170,7 +170,7 @@ LONGEST_PATH = "/" + "p" * 255 + "/" + "q" * 254 + "/"
 
 @pytest.mark.parametrize("may_ask", [True, False, None])
 def test_the_longest_entry_of_all_does_not_either(*, may_ask: bool | None) -> None:
-    """That of a closing check: it names each ARN that the engagement ever named, twice at most."""
+    """The entry of an access-removal check names each ARN of the engagement at most twice."""
 
     def arn(role: int, number: int) -> str:
         name = f"{role:02}{number:02}".ljust(64, "r")

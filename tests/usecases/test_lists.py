@@ -1,4 +1,4 @@
-"""Lists of which a use case needs all."""
+"""Complete lists."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_a_list_without_anything_is_empty() -> None:
 
 
 def test_a_read_takes_as_much_as_one_answer_carries() -> None:
-    asked: list[int] = []
+    items: list[int] = []
 
     class Counted(FakeState):
         def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
-            asked.append(limit)
+            items.append(limit)
             return super().list(kind, limit=limit, cursor=cursor, **by)
 
     list_all(Counted(World()), Engagement)
-    assert asked == [PAGE_SIZE]
+    assert items == [PAGE_SIZE]

@@ -28,7 +28,8 @@ def done(scene: Scene) -> list[str]:
     return [e.action.value for e in scene.world.entries if e.outcome is Outcome.DONE]
 
 
-# A revocation of these is a stop, which meets nobody: tests/usecases/vending/test_stopping.py.
+# A revocation of these is a stop, which conflicts with no other write (tests/usecases/vending has
+# its tests).
 ENROLMENT_OR_LINK = ("enrolment.revoke", "link.revoke")
 STOPS = [
     name
@@ -86,7 +87,7 @@ INSISTED = [*STOPS, *ENROLMENT_OR_LINK]
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name not in (*MADE_ANEW, *INSISTED)])
-def test_of_two_who_make_the_same_change_at_once_one_is_told_to_look_again(name: str) -> None:
+def test_one_of_two_concurrent_changes_gets_a_conflict(name: str) -> None:
     scene = two_leads()
     lena = scene.caller()
     scene.world.just_before("change", lambda: ALL[name](scene.ports, lena))
@@ -97,7 +98,7 @@ def test_of_two_who_make_the_same_change_at_once_one_is_told_to_look_again(name:
 
 
 @pytest.mark.parametrize("name", [name for name in INSISTED if not name.endswith("own")])
-def test_of_two_who_revoke_the_same_at_once_one_writes_it_and_both_are_answered(name: str) -> None:
+def test_two_concurrent_revocations_are_written_once_and_both_succeed(name: str) -> None:
     scene = two_leads()
     lena, said = scene.caller(), []
     step = "save" if name in STOPS else "change"
@@ -170,7 +171,7 @@ def only_the_revocation_is_done(scene: Scene, before: Any) -> None:
         if DONE_ALREADY.get(name) is not revocation
     ],
 )
-def test_a_lead_who_is_thrown_out_during_their_request_changes_nothing_with_it(
+def test_the_request_of_a_lead_suspended_meanwhile_changes_nothing(
     name: str, revocation: Any
 ) -> None:
     scene = two_leads()
@@ -180,7 +181,7 @@ def test_a_lead_who_is_thrown_out_during_their_request_changes_nothing_with_it(
 
 
 @pytest.mark.parametrize("name", DONE_ALREADY)
-def test_one_who_asks_for_what_was_done_to_them_is_told_so_and_writes_nothing(name: str) -> None:
+def test_a_repeated_own_revocation_gets_its_answer_and_writes_nothing(name: str) -> None:
     scene = two_leads()
     lena, before = scene.caller(), dict(scene.world.items)
     DONE_ALREADY[name](scene)
@@ -193,14 +194,16 @@ def test_one_who_asks_for_what_was_done_to_them_is_told_so_and_writes_nothing(na
 
 @pytest.mark.parametrize("revocation", REVOCATIONS)
 @pytest.mark.parametrize("name", CHANGES_ALONE)
-def test_nor_does_one_who_is_thrown_out_in_its_last_moment(name: str, revocation: Any) -> None:
+def test_the_request_of_a_lead_suspended_at_its_end_changes_nothing(
+    name: str, revocation: Any
+) -> None:
     scene = two_leads()
     lena, before = scene.caller(), dict(scene.world.items)
     scene.world.just_before("change", lambda: revocation(scene))
     has_no_effect(scene, lena, ALL[name], before)
 
 
-def test_what_a_change_was_made_from_has_to_stand_still() -> None:
+def test_a_change_fails_if_its_preconditions_changed() -> None:
     scene = two_leads()
     lena = scene.caller()
     alice = scene.ports.state.get(Member, "alice")

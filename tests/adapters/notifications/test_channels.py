@@ -1,4 +1,4 @@
-"""By which ways people are told: by those that the deployment names, and by no other."""
+"""Notification channels: exactly those that the deployment's settings name."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ def ssm(aws: Aws) -> Iterator[Any]:
 def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> list[Any]:
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
-    told = {
+    fields = {
         "DAYPASS_SLACK_WEBHOOK": parameter,
         "DAYPASS_NOTICE_TOPIC": topic,
         "DAYPASS_ALARM_TOPIC": alarms,
     }
-    with environment_with(told | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
-        return [one() for one in bootstrap.notify_ports.__wrapped__().channels]
+    with environment_with(fields | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
+        return [channel() for channel in bootstrap.notify_ports.__wrapped__().channels]
 
 
 def secrets(**changes: str) -> str:
     return json.dumps({"team": "T0FIRM", "webhook": URL} | changes)
 
 
-def test_a_deployment_without_slack_or_mail_tells_nobody_and_reads_nothing(aws: Aws) -> None:
+def test_a_deployment_without_channels_notifies_no_one_and_reads_nothing(aws: Aws) -> None:
     assert opened(aws) == []
-    told = {"DAYPASS_SLACK_WEBHOOK": "", "DAYPASS_NOTICE_TOPIC": ""}
-    with environment_with(told):
+    fields = {"DAYPASS_SLACK_WEBHOOK": "", "DAYPASS_NOTICE_TOPIC": ""}
+    with environment_with(fields):
         ports = bootstrap.notify_ports.__wrapped__()
     before = len(aws.endpoint.policy_decisions())
     assert notify(ports, time_left=lambda: 50.0, failed=pytest.fail).sent == 0
@@ -85,17 +85,20 @@ KEPT = secrets()
         (KEPT, WEBHOOK, "daypass-notices", [Webhook]),
     ],
 )
-def test_people_are_told_by_the_ways_that_are_set_up(
+def test_notifications_go_to_the_channels_that_are_set_up(
     aws: Aws, ssm: Any, stored: str, parameter: str, topic: str, kinds: list[type]
 ) -> None:
     ssm.put_parameter(Name=WEBHOOK, Value=stored, Type="SecureString")
     channels = opened(aws, parameter, topic)
-    assert [type(one) for one in channels] == kinds
-    assert [one.issuer for one in channels if isinstance(one, Webhook)] in ([], ["slack:T0FIRM"])
+    assert [type(channel) for channel in channels] == kinds
+    assert [channel.issuer for channel in channels if isinstance(channel, Webhook)] in (
+        [],
+        ["slack:T0FIRM"],
+    )
 
 
 @pytest.mark.usefixtures("ssm")
-def test_a_parameter_that_is_not_there_fails_closed(aws: Aws) -> None:
+def test_a_missing_parameter_fails_closed(aws: Aws) -> None:
     with pytest.raises(Unavailable):
         opened(aws, parameter=WEBHOOK)
 

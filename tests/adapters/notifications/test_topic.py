@@ -67,7 +67,7 @@ def test_a_notice_is_one_message_on_the_topic(client: Any) -> None:
         ("InternalError", 500, DeliveryStatus.NOT_DELIVERED),
     ],
 )
-def test_what_somebody_can_put_right_is_tried_again(
+def test_fixable_errors_are_retried(
     client: Any, code: str, http_status: int, status: DeliveryStatus
 ) -> None:
     with Stubber(client) as sns:
@@ -86,7 +86,7 @@ def test_what_somebody_can_put_right_is_tried_again(
     ],
     ids=lambda one: type(one).__name__ if isinstance(one, Exception) else None,
 )
-def test_no_answer_may_mean_that_it_has_arrived(error: Exception, status: DeliveryStatus) -> None:
+def test_a_timeout_may_mean_delivery(error: Exception, status: DeliveryStatus) -> None:
     class Broken:
         def publish(self, **_: str) -> None:
             raise error

@@ -30,11 +30,11 @@ from tests.fakes import NOON
 def test_an_end_is_near_seven_days_before(
     left: timedelta, changes: dict[str, Any], *, is_told: bool
 ) -> None:
-    place = an_engagement(ends_at=NOON + left, **changes)
-    assert (notification_of_end(place, NOON) is not None) is is_told
+    engagement = an_engagement(ends_at=NOON + left, **changes)
+    assert (notification_of_end(engagement, NOON) is not None) is is_told
 
 
-def test_an_end_is_told_once_and_another_end_is_another() -> None:
+def test_each_end_has_one_notification() -> None:
     first = notification_of_end(an_engagement(ends_at=NOON + SOON), NOON)
     later = notification_of_end(an_engagement(ends_at=NOON + SOON), NOON + timedelta(days=1))
     other = notification_of_end(an_engagement(ends_at=NOON + timedelta(days=1)), NOON)
@@ -90,8 +90,8 @@ def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
         " the policy, as their page explains: after its end, AWS refuses every session."
     )
     longest = a_role("r" * 32, engagement="e" * 40, requested_ends=ASKED)
-    named = notification_of_policy_end(
+    names = notification_of_policy_end(
         an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + SOON
     )
-    assert named is not None
-    assert named.key.endswith("r" * 32)
+    assert names is not None
+    assert names.key.endswith("r" * 32)

@@ -1,4 +1,4 @@
-"""Which entries people are notified of, in which words, and which are alerts to every lead."""
+"""The notifications and alerts of each kind of entry."""
 
 from __future__ import annotations
 
@@ -28,21 +28,23 @@ def told(one: Entry) -> Notification:
     return notification
 
 
-def test_the_table_says_of_each_action_what_it_is_worth() -> None:
+def test_the_table_has_a_rule_for_each_action() -> None:
     assert TABLE.keys() == set(Action)
 
 
-def test_each_kind_of_entry_that_is_worth_something_is_tried() -> None:
-    tried = {(one.action, one.outcome) for one, *_ in TOLD}
+def test_every_rule_has_a_row() -> None:
+    tried = {(item.action, item.outcome) for item, *_ in TOLD}
     done = {(action, Outcome.DONE) for action, rule in TABLE.items() if rule is not None}
     assert tried == done | NOT_DONE.keys()
 
 
 @pytest.mark.parametrize(("one", "title", "text", "alerts"), TOLD, ids=IDS)
-def test_people_are_told_of(one: Entry, title: str, text: str, alerts: list[str]) -> None:
-    """A member is told what is done to them, or in their name; of a role's check, nobody.
+def test_an_entry_has_its_notification(
+    one: Entry, title: str, text: str, alerts: list[str]
+) -> None:
+    """A member is mentioned for what is done to them or in their name, but not for a role's check.
 
-    Nor of a binding: the Slack user who would be told is the new one, which may be a thief's.
+    Nor for a Slack binding: the mentioned user would be the new one, who may be a thief.
     """
     notification = told(one)
     is_about_a_member = one.action.startswith(("member", "lead", "enrolment", "token", "grant"))
@@ -56,24 +58,24 @@ def test_people_are_told_of(one: Entry, title: str, text: str, alerts: list[str]
 @pytest.mark.parametrize("name", ALERTS)
 def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None:
     facts = {field: getattr(ALERTS[name], field) for field in Entry.__struct_fields__}
-    one = Entry(**(facts | {"address": "203.0.113.7"}))
-    notification = told(one)
-    (raised,) = alerts_of(one)
-    assert (raised.alert, raised.at) == (name, one.at)
-    assert (raised.engagement, raised.role) == (one.engagement, one.role)
-    assert raised.member in (one.subject, one.actor, "")
+    value = Entry(**(facts | {"address": "203.0.113.7"}))
+    notification = told(value)
+    (raised,) = alerts_of(value)
+    assert (raised.alert, raised.at) == (name, value.at)
+    assert (raised.engagement, raised.role) == (value.engagement, value.role)
+    assert raised.member in (value.subject, value.actor, "")
     assert notification.origin.endswith(" from 203.0.113.7")
     assert raised.text == f"{notification.text} It was done by {notification.origin}."
 
 
 @pytest.mark.parametrize("one", ROUTINE, ids=range(len(ROUTINE)))
-def test_nobody_is_told_of_routine_and_it_raises_no_alert(one: Entry) -> None:
+def test_routine_causes_no_notification_and_no_alert(one: Entry) -> None:
     assert (notification_of(one), alerts_of(one)) == (None, [])
 
 
 @pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
 def test_each_event_is_one_notice(one: Entry) -> None:
-    """But for a client's check, which somebody could repeat without end."""
+    """A client's check is the exception, because a client can repeat it without end."""
     keys = {told(one).key, told(entry_again(one)).key}
     is_repeated = one.actor == CLIENT and one.action is Action.ROLE_VERIFY
     assert len(keys) == (1 if is_repeated else 2)
@@ -94,7 +96,7 @@ def entry_again(one: Entry) -> Entry:
         (SCHEDULE, False, timedelta(0)),
     ],
 )
-def test_a_client_who_checks_without_end_is_told_of_once_an_hour(
+def test_failed_checks_by_a_client_notify_once_an_hour(
     actor: str, silent: timedelta, *, drifted: bool
 ) -> None:
     details = FAILED | ({"drifted": "true"} if drifted else {})
@@ -102,22 +104,22 @@ def test_a_client_who_checks_without_end_is_told_of_once_an_hour(
     assert notification.until - notification.at == silent
 
 
-def test_so_is_one_whose_account_still_lets_daypass_in() -> None:
+def test_remaining_access_seen_by_a_client_notifies_once_an_hour() -> None:
     for actor, silent in ((CLIENT, timedelta(hours=1)), (SCHEDULE, timedelta(0))):
-        still = entry(Action.ENGAGEMENT_LEAVE, **ACMES, actor=actor, outcome=Outcome.REFUSED)
-        notification = told(still)
+        remaining = entry(Action.ENGAGEMENT_LEAVE, **ACMES, actor=actor, outcome=Outcome.REFUSED)
+        notification = told(remaining)
         assert notification.until - notification.at == silent
-        assert (notification.key == told(entry_again(still)).key) is (actor == CLIENT)
+        assert (notification.key == told(entry_again(remaining)).key) is (actor == CLIENT)
 
 
 CUTS = ("suspend", "revoke", "cut", "lost", "dead", "earlier", "less", "no further", "nobody")
 
 
 def test_a_renewal_never_sounds_like_a_cut() -> None:
-    renewed = [one for one in TOLD if "renewed" in one[1]]
+    renewed = [item for item in TOLD if "renewed" in item[1]]
     assert renewed
     for _, title, text, _ in renewed:
-        assert not [word for word in CUTS if word in f"{title} {text}"]
+        assert not [cut for cut in CUTS if cut in f"{title} {text}"]
 
 
 @pytest.mark.parametrize("length", [64, 65])
@@ -145,7 +147,7 @@ _TEXTS = some.text(max_size=60) | some.sampled_from(["{by}", "{", "}", "{missing
 def test_no_entry_breaks_its_row_whatever_it_holds(
     one: Entry, data: some.DataObject, field: str
 ) -> None:
-    """Braces that somebody typed are text; a detail may be anything, or missing."""
+    """Typed braces are text. A detail may be anything or missing."""
     details = {name: data.draw(_TEXTS) for name in one.details if data.draw(some.booleans())}
     facts = {name: getattr(one, name) for name in Entry.__struct_fields__} | {"details": details}
     if field:
@@ -155,7 +157,7 @@ def test_no_entry_breaks_its_row_whatever_it_holds(
 
 
 @pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
-def test_a_mail_is_plain_and_repeats_nothing_that_somebody_typed(one: Entry) -> None:
+def test_an_email_is_plain_text_without_anything_typed(one: Entry) -> None:
     facts = {name: getattr(one, name) for name in one.__struct_fields__}
     notification = told(
         Entry(**(facts | {"details": {**one.details, "said": "https://evil.example"}}))

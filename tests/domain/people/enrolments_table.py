@@ -1,4 +1,4 @@
-"""When a code is taken, and what a lead has made is good: one row for each fact that decides."""
+"""Valid enrolment codes and lead rights: one row for each fact that decides."""
 
 # ruff: noqa: FBT001, FBT003 - the rows' answers
 
@@ -42,9 +42,9 @@ LEADING = [
 def shown(says: str, answer: CodeProblem | None, /, **changes: Any) -> Row:
     """alice's code, which lena has made and which is good but for what is given."""
     facts = {"enrolment": an_enrolment(created_at=NOON), "member": a_member("alice"), "maker": LENA}
-    found = {"now": NOON, "made_with": a_token("lena")} | facts | changes
+    fields = {"now": NOON, "made_with": a_token("lena")} | facts | changes
     names = ("enrolment", "member", "maker", "made_with", "now")
-    return Row(says, answer, tuple(found[name] for name in names))
+    return Row(says, answer, tuple(fields[name] for name in names))
 
 
 def code(**changes: Any) -> Any:
@@ -55,7 +55,7 @@ GONE = a_member("alice", suspended_at=NOON, tokens_from=NOON + TICK)
 FLAWS = [
     shown("a good code", None),
     shown("used", CodeProblem.USED, enrolment=code(used_at=NOON)),
-    shown("withdrawn", CodeProblem.REVOKED, enrolment=code(revoked_at=NOON)),
+    shown("revoked", CodeProblem.REVOKED, enrolment=code(revoked_at=NOON)),
     shown("expiring now", CodeProblem.EXPIRED, enrolment=code(expires_at=NOON)),
     shown("expiring in an instant", None, enrolment=code(expires_at=NOON + TICK)),
     shown("made with a token that is revoked", CodeProblem.MAKER_REVOKED,
@@ -78,7 +78,7 @@ FLAWS = [
     # What the leads have to hear of comes first.
     shown("used comes before all else", CodeProblem.USED,
           enrolment=code(used_at=NOON, revoked_at=NOON, expires_at=NOON), member=GONE, maker=None),
-    shown("withdrawn comes before expired", CodeProblem.REVOKED,
+    shown("revoked comes before expired", CodeProblem.REVOKED,
           enrolment=code(revoked_at=NOON, expires_at=NOON), member=GONE, maker=None),
     shown("expired comes before suspended", CodeProblem.EXPIRED,
           enrolment=code(expires_at=NOON), member=GONE, maker=None),

@@ -1,4 +1,4 @@
-"""An identity provider's word, row by row: what is taken, and what is not."""
+"""Identity tokens that are accepted or refused, row by row."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def at(**later: float) -> float:
 
 def said(says: str, changes: dict[str, Any], refused: Reason | None) -> Row:
     """The usual word with these changes, and why it is refused: None if it is not."""
-    words = claims(NOON, **changes)
-    taken = {"issuer": PROVIDER.issuer, "subject": words.get("sub")}
-    return Row(says, refused or taken, (words, PROVIDER, NOON))
+    payload = claims(NOON, **changes)
+    taken = {"issuer": PROVIDER.issuer, "subject": payload.get("sub")}
+    return Row(says, refused or taken, (payload, PROVIDER, NOON))
 
 
 WORDS = [
@@ -37,23 +37,23 @@ WORDS = [
     said("the issuer with a slash more", {"iss": PROVIDER.issuer + "/"}, REFUSED),
     said("the issuer in other letters", {"iss": PROVIDER.issuer.upper()}, REFUSED),
     said("an issuer that is a list", {"iss": [PROVIDER.issuer]}, REFUSED),
-    # to whom
+    # audience
     said("no audience", {"aud": None}, REFUSED),
     said("another audience", {"aud": "payroll"}, REFUSED),
     said("an audience that begins so", {"aud": US + "-test"}, REFUSED),
     said("an audience in other letters", {"aud": US.upper()}, REFUSED),
     said("a list of us alone", {"aud": [US]}, None),
     said("nobody", {"aud": []}, REFUSED),
-    said("somebody else alone, in a list", {"aud": ["payroll"], "azp": US}, REFUSED),
+    said("someone else alone, in a list", {"aud": ["payroll"], "azp": US}, REFUSED),
     said("us, for a list", {"azp": [US]}, REFUSED),
-    said("us and somebody else", {"aud": [US, "payroll"]}, REFUSED),
-    said("us and somebody else, for us", {"aud": [US, "payroll"], "azp": US}, None),
-    said("us and somebody else, for them", {"aud": [US, "payroll"], "azp": "payroll"}, REFUSED),
+    said("us and someone else", {"aud": [US, "payroll"]}, REFUSED),
+    said("us and someone else, for us", {"aud": [US, "payroll"], "azp": US}, None),
+    said("us and someone else, for them", {"aud": [US, "payroll"], "azp": "payroll"}, REFUSED),
     said("us twice", {"aud": [US, US]}, REFUSED),
-    said("us, for somebody else", {"azp": "payroll"}, REFUSED),
+    said("us, for someone else", {"azp": "payroll"}, REFUSED),
     said("us, for us", {"azp": US}, None),
     said("an audience that is an object", {"aud": {US: 1}}, REFUSED),
-    # of whom
+    # subject
     said("no subject", {"sub": None}, REFUSED),
     said("an empty subject", {"sub": ""}, REFUSED),
     said("a number", {"sub": 7}, REFUSED),
@@ -95,16 +95,16 @@ AWS = replace(
 
 
 def of_aws(subject: str, refused: Reason | None) -> Row:
-    words = claims(NOON, iss=AWS.issuer, sub=subject)
+    payload = claims(NOON, iss=AWS.issuer, sub=subject)
     taken = {"issuer": AWS.issuer, "subject": subject}
-    return Row(f"of AWS: {subject}", refused or taken, (words, AWS, NOON))
+    return Row(f"of AWS: {subject}", refused or taken, (payload, AWS, NOON))
 
 
 WORDS += [
     of_aws("arn:aws:iam::123456789012:user/alice", None),
     of_aws("arn:aws:iam::123456789012:user/team/alice", None),
     of_aws("arn:aws-cn:iam::123456789012:user/alice", None),
-    # Whoever may assume it would be the same member.
+    # Everyone who may assume that role would be the same member.
     of_aws("arn:aws:iam::123456789012:role/Developers", MANY),
     of_aws("arn:aws:sts::123456789012:assumed-role/Developers/alice", MANY),
     of_aws("arn:aws:iam::123456789012:root", MANY),

@@ -1,4 +1,4 @@
-"""What of an identity provider's word is taken, once its signature is the provider's."""
+"""Identity tokens with a verified signature: which claims are accepted."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 
 
-def test_a_word_is_good_until_it_says_so() -> None:
-    word = verified_identity(claims(NOON), PROVIDER, NOON)
-    assert isinstance(word, IdentityToken)
-    assert word.good_until == NOON + timedelta(hours=1)
+def test_an_identity_token_is_valid_until_its_expiry() -> None:
+    identity = verified_identity(claims(NOON), PROVIDER, NOON)
+    assert isinstance(identity, IdentityToken)
+    assert identity.good_until == NOON + timedelta(hours=1)
 
 
 def test_an_identity_is_looked_up_as_it_was_stored_by_every_version() -> None:
-    text = '["https://login.example.com","alice@example.com"]'
-    assert identity_hash(*json.loads(text)) == hashlib.sha256(text.encode()).hexdigest()
+    stored = '["https://login.example.com","alice@example.com"]'
+    assert identity_hash(*json.loads(stored)) == hashlib.sha256(stored.encode()).hexdigest()
 
 
 def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
     """Not even where the one's issuer goes on as the other's subject begins."""
-    words = [
+    identities = [
         IdentityToken(issuer=issuer, subject=subject, good_until=NOON)
         for issuer, subject in [
             ("https://a.example", "bc"),
@@ -43,11 +43,13 @@ def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
             ("https://a.example", 'b","c'),
         ]
     ]
-    assert len({identity_hash(word.issuer, word.subject) for word in words}) == len(words)
+    assert len(
+        {identity_hash(identity.issuer, identity.subject) for identity in identities}
+    ) == len(identities)
 
 
 @pytest.mark.parametrize(
-    ("text", "is_one"),
+    ("text", "is_identity"),
     [
         (fake_identity_token(claims(NOON)), True),
         ("a.b.c", True),
@@ -62,5 +64,5 @@ def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
         (f"a.b.{'c' * 8189}", False),
     ],
 )
-def test_a_word_is_told_from_a_token_of_ours_by_its_form(text: str, *, is_one: bool) -> None:
-    assert is_identity_token(text) is is_one
+def test_an_identity_token_is_recognised_by_its_format(text: str, *, is_identity: bool) -> None:
+    assert is_identity_token(text) is is_identity

@@ -37,8 +37,8 @@ def test_it_says_whose_it_is_and_only_its_sha_256_is_read_from_it(
     make: Any, read: Any, member: str, secret: bytes
 ) -> None:
     text = make(member, secret)
-    found = read(text)
-    assert (found.member, found.hash) == (member, hashlib.sha256(text.encode()).hexdigest())
+    result = read(text)
+    assert (result.member, result.hash) == (member, hashlib.sha256(text.encode()).hexdigest())
 
 
 @both
@@ -68,7 +68,7 @@ def test_a_typing_error_is_found_without_looking_it_up(make: Any, read: Any) -> 
     "text",
     ["", "daypass", "daypass_alice", "Bearer daypass_alice_x", "ghp_" + "a" * 36, "\udcff" * 60],
 )
-def test_what_is_not_a_token_is_not_read_as_one(text: str) -> None:
+def test_malformed_tokens_are_not_parsed(text: str) -> None:
     assert presented(text) is None
 
 
@@ -80,7 +80,7 @@ def test_no_code_is_a_token_and_no_token_a_code(member: str) -> None:
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_requests_take_the_code_that_is_made(member: str) -> None:
-    (takes,) = [one for one in metas(EnrolmentCode) if one.pattern]
+    (takes,) = [meta for meta in metas(EnrolmentCode) if meta.pattern]
     text = code_text(member, SECRET)
     assert re.search(takes.pattern or "", text)
     assert (takes.min_length or 0) <= len(text) <= (takes.max_length or 0)

@@ -84,8 +84,8 @@ def test_a_body_in_base64_is_read_like_any_other(api: Api) -> None:
     ],
 )
 def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: str) -> None:
-    (known,) = [one for one in ROUTES if f"{one.method} {one.path}" == route]
-    largest = known.largest_body
+    (match,) = [item for item in ROUTES if f"{item.method} {item.path}" == route]
+    largest = match.largest_body
     body = {
         "brackets": "[" * 100_000,
         "blanks": " " * (largest + 1),
@@ -121,7 +121,7 @@ def test_a_name_that_could_be_anything_is_not_repeated(api: Api, name: str) -> N
 
 
 @pytest.mark.parametrize("route", LEADS_ROUTES)
-def test_nobody_chooses_an_external_id(api: Api, route: str) -> None:
+def test_no_request_chooses_an_external_id(api: Api, route: str) -> None:
     """Not by the name that it has in an engagement, and not in a query."""
     chosen = {"external_id": "daypass-chosen"}
     body = BODIES.get(route, {}) | chosen
@@ -169,6 +169,6 @@ def test_a_number_beyond_all_numbers_is_refused(api: Api) -> None:
 
 @pytest.mark.parametrize("happening", [{}, {"source": "aws.events"}, {"requestContext": {}}])
 def test_an_invocation_that_is_no_request_does_nothing(api: Api, happening: Any) -> None:
-    """Whoever may invoke the function itself can send it anything."""
+    """A caller with permission to invoke the function can send any event."""
     assert api.invoke(happening).status == 500
     assert not api.world.steps

@@ -62,9 +62,9 @@ def requests(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
 
 
 def external_ids(world: World) -> dict[str, str]:
-    found = world.find(Engagement, where=lambda _: True)
+    result = world.find(Engagement, where=lambda _: True)
     tombstones = world.find(UsedExternalId, where=lambda _: True)
-    return {place.id: place.external_id for place in found} | {
+    return {engagement.id: engagement.external_id for engagement in result} | {
         taken.external_id: taken.engagement for taken in tombstones
     }
 

@@ -49,8 +49,8 @@ def test_a_request_is_one_line(api: Api, output: Output, cell: Cell) -> None:
     assert (line["method"], line["route"]) == (method, template)
     assert (line["status"], line["correlation_id"]) == (cell.status, "request-1")
     assert 0 <= line["duration_ms"] < 10_000
-    known = cell.caller != "nobody" and cell.route in with_token()
-    assert line.get("member") == (CALLERS[cell.caller] if known else None)
+    existing = cell.caller != "nobody" and cell.route in with_token()
+    assert line.get("member") == (CALLERS[cell.caller] if existing else None)
     assert line.get("reason") == (answer.reason if cell.status >= 400 else None)
     assert line.get("slack_user") == ("ULENA" if cell.route in SLACKS else None)
     assert bool(output.metrics()) == (cell.route in (VEND, USE))
@@ -136,10 +136,10 @@ def test_what_sts_does_not_do_is_counted_apart(api: Api, output: Output, reason:
 
 
 @pytest.mark.parametrize("route", ["GET /v1/me", VEND])
-def test_whom_an_unknown_token_claims_to_be_of_is_not_named(
+def test_the_claimed_member_of_an_unknown_token_is_not_logged(
     api: Api, output: Output, route: str
 ) -> None:
-    """Anybody could have it written that a member was here."""
+    """Otherwise anyone could make the log name a member."""
     unknown = token_text("lena", b"another 32 bytes of randomness..")
     answer = ask(api, route, "nobody", headers={"Authorization": f"Bearer {unknown}"})
     assert answer.reason == "token-unknown"
@@ -171,7 +171,7 @@ def test_a_name_with_a_line_break_forges_no_line(api: Api, output: Output) -> No
 def described(metric: dict[str, Any]) -> tuple[str, list[list[str]], set[str]]:
     """Namespace, dimensions and names, as the embedded metric format puts them."""
     (described,) = metric["_aws"]["CloudWatchMetrics"]
-    names = {one["Name"] for one in described["Metrics"]}
+    names = {item["Name"] for item in described["Metrics"]}
     return described["Namespace"], described["Dimensions"], names
 
 

@@ -1,4 +1,4 @@
-"""What holds for every route and every error, so that a new one cannot be forgotten."""
+"""Rules that hold for every route and every error, so that a new one cannot be forgotten."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def name_of(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
-def test_every_route_has_the_door() -> None:
+def test_every_route_is_served_by_register() -> None:
     assert all(entry.view_function.is_answered for entry in ENTRIES.values())
 
 
@@ -63,7 +63,7 @@ def test_every_route_is_described() -> None:
     assert len(ROUTES) == len(ENTRIES)
 
 
-def test_only_two_routes_enrolment_pages_and_slacks_own_ask_for_no_token() -> None:
+def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
     assert {name_of(route) for route in ROUTES if not route.authentication.needs_token} == PUBLIC
     assert all(bool(route.kinds) is route.authentication.needs_token for route in ROUTES)
 
@@ -80,7 +80,7 @@ def test_only_two_routes_enrolment_pages_and_slacks_own_ask_for_no_token() -> No
         (VENDING, {VEND}),
     ],
 )
-def test_a_way_in_has_these_routes_and_no_others(
+def test_each_authentication_has_exactly_these_routes(
     authentication: Authentication, routes: Iterable[str]
 ) -> None:
     assert {name_of(route) for route in ROUTES if route.authentication == authentication} == set(
@@ -100,7 +100,7 @@ def test_no_answer_about_a_token_is_kept_by_api_gateway() -> None:
     assert not app.builtin_auth_handlers
 
 
-def test_no_other_web_site_is_let_in() -> None:
+def test_no_other_web_site_may_call_the_api() -> None:
     assert [route for route, entry in ENTRIES.items() if entry.cors is not None] == []
 
 
@@ -145,7 +145,7 @@ def test_the_document_is_served(api: Api) -> None:
     assert api.get("/openapi.json").json == openapi.document()
 
 
-def test_every_operation_says_how_to_come_in_and_what_goes_wrong() -> None:
+def test_every_operation_documents_authentication_and_errors() -> None:
     document = openapi.document()
     operations = {
         f"{method.upper()} {path}": operation
@@ -164,11 +164,13 @@ def test_every_operation_says_how_to_come_in_and_what_goes_wrong() -> None:
 
 
 def test_a_code_is_in_no_url() -> None:
-    found = [one for one in ROUTES if one.authentication in (ENROLMENT_CODE, CODE_AND_IDENTITY)]
-    assert [name_of(route) for route in found] == list(CODE_ROUTES)
-    for known in found:
-        assert "{" not in known.path
-        assert "parameters" not in openapi.document()["paths"][known.path]["post"]
+    routes = [
+        route for route in ROUTES if route.authentication in (ENROLMENT_CODE, CODE_AND_IDENTITY)
+    ]
+    assert [name_of(route) for route in routes] == list(CODE_ROUTES)
+    for existing in routes:
+        assert "{" not in existing.path
+        assert "parameters" not in openapi.document()["paths"][existing.path]["post"]
 
 
 def test_no_operation_takes_an_external_id_but_the_import_in_its_profile() -> None:
@@ -179,7 +181,7 @@ def test_no_operation_takes_an_external_id_but_the_import_in_its_profile() -> No
         for path, methods in openapi.document()["paths"].items()
         for method, operation in methods.items()
     }
-    (import_,) = [route for route, given in inputs.items() if "external" in json.dumps(given)]
+    (import_,) = [route for route, response in inputs.items() if "external" in json.dumps(response)]
     body, parameters = inputs.pop(import_)
     fields = body["content"]["application/json"]["schema"]["properties"]
 

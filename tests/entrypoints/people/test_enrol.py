@@ -24,7 +24,7 @@ def use(api: Api, code: str = ALICES, **more: Any) -> Response:
     return answer
 
 
-def test_whoever_has_the_code_gets_the_token_and_it_lets_them_in(api: Api) -> None:
+def test_a_code_is_exchanged_for_a_token_that_works(api: Api) -> None:
     got = use(api)
 
     assert got.status == 201
@@ -34,7 +34,7 @@ def test_whoever_has_the_code_gets_the_token_and_it_lets_them_in(api: Api) -> No
     assert [token["label"] for token in got.json["other_tokens"]] == ["laptop"]
 
 
-def test_a_lead_is_shown_that_it_was_used_and_no_secret(api: Api) -> None:
+def test_a_lead_sees_that_a_code_was_used_but_no_secret(api: Api) -> None:
     token = use(api).json["token"]
 
     shown = api.get("/v1/members/alice/enrolment", "lena").text
@@ -45,9 +45,9 @@ def test_a_lead_is_shown_that_it_was_used_and_no_secret(api: Api) -> None:
         assert secret not in shown + listed
 
 
-def test_every_code_that_is_not_taken_gets_the_same_answer(api: Api) -> None:
-    """Whoever guesses learns neither who is a member nor what became of a code: used, unknown,
-    mistyped, expired, or of a suspended member."""
+def test_every_invalid_code_gets_the_same_response(api: Api) -> None:
+    """Guessing reveals neither who is a member nor the state of a code: used, unknown, expired or
+    of a suspended member."""
     api.world.add(an_enrolment("lena", expires_at=NOON), an_enrolment("sam"))
     codes = [ALICES, code_text_of("bob"), code_text_of("nobody"), code_text_of("bob")[:-1] + "0"]
     codes += [code_text_of("lena"), code_text_of("sam")]
@@ -86,16 +86,16 @@ def test_a_code_is_taken_from_the_body_alone(api: Api, place: str) -> None:
     assert not api.world.entries
 
 
-def test_whoever_suspends_a_lead_is_told_what_they_leave_behind(api: Api) -> None:
+def test_suspending_a_lead_returns_their_changes(api: Api) -> None:
     api.patch("/v1/members/bob", "lena", {"kind": "lead"})
     body = {"member": "bob", "roles": ["readonly"]}
     api.post("/v1/engagements/acme-prod/grants", "bob", body)
 
-    told = api.post("/v1/members/bob/revoke", "lena", {"reason": "gone bad"}).json
+    json = api.post("/v1/members/bob/revoke", "lena", {"reason": "gone bad"}).json
     check("POST /v1/members/{member}/revoke", api.post("/v1/members/bob/revoke", "lena", WHY))
 
-    assert told["lead_changes"]["counts"] == {"own-grant": 1}
-    assert told["lead_changes"]["changes"] == [
+    assert json["lead_changes"]["counts"] == {"own-grant": 1}
+    assert json["lead_changes"]["changes"] == [
         {
             "kind": "own-grant",
             "at": "2026-11-24T12:00:00Z",

@@ -30,7 +30,7 @@ def by_word(api: Api, method: str, path: str, word: str = WORD, **more: Any) -> 
     return api.send(method, path, headers={"Authorization": f"Bearer {word}"}, **more)
 
 
-def test_who_has_bound_an_identity_vends_by_it(api: Api) -> None:
+def test_a_bound_identity_can_vend(api: Api) -> None:
     bound = bind(api)
     assert (bound.status, "token" in bound.json, "hash" in bound.json) == (201, False, False)
     assert (bound.json["issuer"], bound.json["subject"]) == (PROVIDER.issuer, "alice@example.com")
@@ -64,9 +64,7 @@ def test_its_member_sees_it_among_their_tokens_and_ends_it(api: Api) -> None:
         (f"a.b.{'c' * 9000}", 401, "token-malformed"),
     ],
 )
-def test_whoever_is_not_known_is_told_what_to_do(
-    api: Api, word: str, status: int, reason: str
-) -> None:
+def test_an_unknown_caller_learns_what_to_do(api: Api, word: str, status: int, reason: str) -> None:
     answer = by_word(api, "POST", TO_VEND, word, body={"role": "readonly"})
     check(VEND, answer)
     assert (answer.status, answer.reason) == (status, reason)
@@ -80,7 +78,7 @@ def test_a_refused_identity_token_is_a_documented_401_when_it_is_bound(api: Api)
     assert (answer.status, answer.reason) == (401, "identity-token-expired")
 
 
-def test_a_word_is_in_no_line_of_the_log_and_in_no_answer(
+def test_an_identity_token_is_in_no_log_line_or_response(
     api: Api, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bound = bind(api).text
@@ -92,7 +90,7 @@ def test_a_word_is_in_no_line_of_the_log_and_in_no_answer(
         assert part not in logged.out + logged.err + bound + again
 
 
-def test_nothing_of_it_is_loaded_before_a_word_arrives() -> None:
+def test_cryptography_is_loaded_only_for_an_identity_token() -> None:
     program = (
         "import sys, app; from chalicelib.adapters.people.identity_providers import OidcProviders;"
         " OidcProviders([]); print([name for name in sys.modules if name.split('.')[0] in"

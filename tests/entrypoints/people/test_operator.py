@@ -27,7 +27,7 @@ LENA = {"id": "lena", "name": "Lena Lead"}
 
 @pytest.fixture
 def fresh() -> Iterator[Api]:
-    """Daypass as it is deployed: nobody in it."""
+    """Return a new deployment without members."""
     world = World()
     with served(Scene(world, world.ports())) as api:
         yield api
@@ -43,7 +43,7 @@ def invoke(event: Any) -> dict[str, Any]:
 
 
 def enrolled(api: Api, code: str) -> dict[str, str]:
-    """The header of whoever has exchanged the code for a token."""
+    """Exchange the code, and return the header with the token."""
     answer = api.post("/v1/enrol", body={"code": code, "label": "laptop"})
     return {"Authorization": f"Bearer {answer.json['token']}"}
 
@@ -59,7 +59,7 @@ def test_the_first_lead_can_sign_in_and_lead(fresh: Api) -> None:
     assert fresh.post("/v1/members", body=body, headers=bearer).status == 201
 
 
-def test_where_a_lead_has_ever_been_there_is_no_first(scene: Scene) -> None:
+def test_there_is_no_first_lead_after_any_lead(scene: Scene) -> None:
     with served(scene):
         assert invoke(LENA)["reason"] == "lead-exists"
 
@@ -132,7 +132,7 @@ def test_no_route_leads_to_it() -> None:
     assert not [path for path in paths if "first" in path]
 
 
-def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
+def test_only_someone_who_led_can_be_recovered(scene: Scene) -> None:
     scene.world.add(a_token("lena", expires_at=NOON))
     with served(scene) as api:
         answer = recover_lead({"id": "lena"}, None)
@@ -144,7 +144,7 @@ def test_a_lead_is_let_back_in_and_nobody_else(scene: Scene) -> None:
         assert recover_lead({"id": "lena", "lost": "yes"}, None)["reason"] == "bad-value"
 
 
-def test_a_lead_who_was_locked_out_is_let_back_in_and_the_others_are_suspended(
+def test_recovery_reinstates_a_lead_and_suspends_the_others(
     scene: Scene,
 ) -> None:
     scene.world.add(
@@ -156,8 +156,8 @@ def test_a_lead_who_was_locked_out_is_let_back_in_and_the_others_are_suspended(
         body = {"reason": "hush"}
         assert api.post("/v1/members/lena/revoke", "mallory", body=body).status == 200
         assert recover_lead({"id": "lena"}, None)["reason"] == "lead-has-token"
-        for others in ("all", True, None, ["suspend"]):
-            refused = recover_lead({"id": "lena", "others": others}, None)
+        for rest in ("all", True, None, ["suspend"]):
+            refused = recover_lead({"id": "lena", "others": rest}, None)
             assert refused["reason"] == "bad-value"
         answer = recover_lead({"id": "lena", "others": "suspend"}, None)
         assert (answer["reinstated"], answer["suspended"]) == (True, ["mallory"])

@@ -1,4 +1,4 @@
-"""People are told of each event once, in the order of time, whoever it is about with a mention."""
+"""Each event is sent once and in the order of time, independent of the member."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.usecases.notifications.notifying import MINUTE, NotifyScene, scene_wi
 SLACK = ChannelKind.SLACK
 
 
-def test_what_has_happened_is_told_once() -> None:
+def test_each_event_is_sent_once() -> None:
     notifying = scene_with_suspended("alice", "bob")
     assert notifying.a_minute_later() == RunSummary(sent=2)
     assert notifying.sent == ["alice", "bob"]
@@ -46,11 +46,11 @@ DEEDS = {
     "grant.create own": ["lena granted themselves access"],
     "engagement.import": ["umbrella has an imported external ID"],
 }
-"""What leads may do, and what people are told of it; of all else, nothing."""
+"""The notifications of each change that a lead can make; all other changes cause none."""
 
 
 @pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
-def test_of_what_leads_do_people_are_told_what_is_no_routine(name: str) -> None:
+def test_each_change_by_a_lead_sends_the_expected_notifications(name: str) -> None:
     notifying = NotifyScene()
     notifying.scene = two_leads()
     notifying.world = notifying.channel.world = notifying.scene.world
@@ -69,7 +69,7 @@ def test_the_first_run_tells_of_the_last_minutes_and_not_of_all_there_ever_was()
     assert notifying.sent == ["alice"]
 
 
-def test_what_the_index_has_late_is_told_all_the_same() -> None:
+def test_entries_that_the_index_has_late_are_sent() -> None:
     """An entry is found by its moment, and may appear in the index after later ones."""
     notifying = scene_with_suspended("alice")
     notifying.a_minute_later(10)
@@ -101,7 +101,7 @@ def test_they_go_in_the_order_of_time_whatever_the_order_and_the_pages_of_the_in
     assert notifying.sent == ["m1", "m3", "m5", "m7", "m9"]
 
 
-def test_after_a_pause_of_our_own_nothing_is_missing() -> None:
+def test_after_a_pause_of_daypass_nothing_is_missing() -> None:
     notifying = scene_with_suspended("alice")
     notifying.world.later(hours=5)
     notifying.happens("bob")
@@ -109,18 +109,18 @@ def test_after_a_pause_of_our_own_nothing_is_missing() -> None:
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_with_nothing_to_tell_it_remembers_now_and_then() -> None:
+def test_without_news_progress_is_stored_now_and_then() -> None:
     """So that little is read again, and little is written."""
     notifying = NotifyScene()
     notifying.a_minute_later(30)
-    known = notifying.scene.ports.state.get(Notified, SLACK)
-    assert known is not None
-    assert known.version == 1 + 29 // (BETWEEN_STORES // MINUTE)
+    progress = notifying.scene.ports.state.get(Notified, SLACK)
+    assert progress is not None
+    assert progress.version == 1 + 29 // (BETWEEN_STORES // MINUTE)
     now = notifying.world.clock
-    assert now - timedelta(minutes=21) < known.look_from < now - timedelta(minutes=15)
+    assert now - timedelta(minutes=21) < progress.look_from < now - timedelta(minutes=15)
 
 
-def test_without_anybody_to_tell_nothing_is_read() -> None:
+def test_without_channels_nothing_is_read() -> None:
     notifying = NotifyScene()
     notifying.happens("alice")
     notifying.opens = lambda: (lambda: None, lambda: None)  # type: ignore[method-assign]
@@ -128,7 +128,7 @@ def test_without_anybody_to_tell_nothing_is_read() -> None:
     assert notifying.a_minute_later() == RunSummary()
 
 
-def test_a_client_who_checks_again_and_again_is_told_of_once_an_hour() -> None:
+def test_repeated_checks_by_a_client_notify_once_an_hour() -> None:
     notifying = scene_with_suspended()
     failed = {"passed": "false", "failed": "no-external-id"}
     for _ in range(80):
@@ -137,18 +137,18 @@ def test_a_client_who_checks_again_and_again_is_told_of_once_an_hour() -> None:
     assert notifying.sent == ["The role readonly of acme-prod has failed its check"] * 2
 
 
-def test_what_nobody_looks_at_any_more_is_forgotten() -> None:
+def test_progress_that_no_run_needs_is_dropped() -> None:
     notifying = scene_with_suspended()
     for _ in range(50):
         notifying.happens("alice")
         notifying.a_minute_later()
-    known = notifying.scene.ports.state.get(Notified, SLACK)
-    assert known is not None
-    assert 15 <= len(known.sent) <= 22
+    progress = notifying.scene.ports.state.get(Notified, SLACK)
+    assert progress is not None
+    assert 15 <= len(progress.sent) <= 22
     assert len(notifying.sent) == 50
 
 
-def test_what_is_remembered_is_bounded_and_nothing_is_told_twice_for_it() -> None:
+def test_the_remembered_notifications_are_bounded_without_repeats() -> None:
     moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MOST_REMEMBERED + 3)}
     memory = Notified(channel=SLACK, look_from=NOON - MINUTE, sent=moments).bounded()
     assert len(memory.sent) == MOST_REMEMBERED
@@ -156,7 +156,9 @@ def test_what_is_remembered_is_bounded_and_nothing_is_told_twice_for_it() -> Non
     assert memory.look_from == NOON + timedelta(milliseconds=2, microseconds=1)
 
 
-def test_a_flood_is_told_over_several_runs_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_of_events_is_sent_over_several_runs_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Also where there are more than can be remembered."""
     monkeypatch.setattr("chalicelib.domain.notifications.delivery.MOST_REMEMBERED", 20)
     notifying = scene_with_suspended()

@@ -21,7 +21,7 @@ LATE = RunSummary(late=1, ended=RunEnd.OUT_OF_TIME)
 
 
 class SlowTrail:
-    """A trail of which each page takes seconds."""
+    """A trail whose pages take seconds each."""
 
     def __init__(
         self, notifying: NotifyScene, monkeypatch: pytest.MonkeyPatch, seconds: float
@@ -66,7 +66,7 @@ def test_a_run_stops_in_time_and_the_next_goes_on_where_it_was(
     assert slow.pages < 375 + 2 * len(runs) + 40
 
 
-def test_a_minute_that_takes_more_than_one_run_has_time_for_is_late_and_nothing_breaks(
+def test_a_minute_too_long_for_one_run_is_late_but_breaks_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     notifying = scene_with_suspended("alice")
@@ -80,7 +80,7 @@ def test_a_minute_that_takes_more_than_one_run_has_time_for_is_late_and_nothing_
     assert notifying.sent == ["alice", "m0", "m1", "m2"]
 
 
-def test_what_the_index_has_late_is_told_though_a_pass_took_several_runs(
+def test_late_entries_are_sent_after_a_pass_of_several_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The next pass begins a look-back before this one began, and not before it ended."""
@@ -99,7 +99,7 @@ def test_what_the_index_has_late_is_told_though_a_pass_took_several_runs(
     assert slow.left > 0
 
 
-def test_one_way_that_uses_up_the_time_starves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_channel_does_not_starve_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """They take turns in being first."""
     notifying = scene_with_suspended(channels=(ChannelKind.ALARM,))
     slow = SlowTrail(notifying, monkeypatch, seconds=0.0)
@@ -117,7 +117,7 @@ def test_one_way_that_uses_up_the_time_starves_no_other(monkeypatch: pytest.Monk
     assert 0 < len(slack.delivered) < len(alarms.delivered) == 30
 
 
-def test_the_trail_is_read_once_for_all_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_trail_is_read_once_for_all_channels(monkeypatch: pytest.MonkeyPatch) -> None:
     pages = []
     for more in ((), (ChannelKind.MAIL, ChannelKind.ALARM)):
         notifying = NotifyScene(*more)

@@ -1,4 +1,4 @@
-"""What a lead can set going, and how each is undone."""
+"""Every change that a lead can make and that may outlast them, and how to undo each."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ EVERYTHING = (
 
 
 def used_code(ports: Ports, lead: Caller, member: str = "bob") -> None:
-    """A code that somebody has used; it may have been the lead."""
+    """Use a code of the lead, as anyone could, the lead included."""
     code = create_enrolment(ports, lead, member).code
     enrol(ports, code, label="laptop", address="198.51.100.9")
 
@@ -105,7 +105,7 @@ def link_withdrawn(ports: Ports, lead: Caller) -> None:
 
 def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
     """With a link."""
-    wanted = (RequestedRole(name="readonly", **settings),)
+    items = (RequestedRole(name="readonly", **settings),)
     open_engagement(
         ports,
         lead,
@@ -114,7 +114,7 @@ def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
             client="Initech",
             account_id="765432109876",
             ends_at=TOMORROW,
-            roles=wanted,
+            roles=items,
         ),
     )
 

@@ -1,4 +1,4 @@
-"""A code that is shown again after it was used: the leads are told, and not without end."""
+"""A code that is used again: the leads are alerted, but not without end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chalicelib.usecases.people.tokens import rotate_token
 from tests.builders import Scene, code_text_of
 from tests.fakes import NOON
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolling import (
+from tests.usecases.people.enrolment_scene import (
     CODE,
     HERE,
     THERE,
@@ -29,8 +29,8 @@ from tests.usecases.people.enrolling import (
 
 
 @pytest.mark.parametrize("fate", [used, used_and_superseded])
-def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene], None]) -> None:
-    """Whoever used it first cannot hide behind another code that they send to the member."""
+def test_a_code_used_twice_alerts_the_leads(fate: Callable[[Scene], None]) -> None:
+    """The first user cannot hide by sending the member another code."""
     scene = two_leads()
     fate(scene)
     (stolen,) = (
@@ -51,11 +51,11 @@ def test_the_leads_are_told_of_a_code_that_is_used_twice(fate: Callable[[Scene],
 
 
 def second_uses(scene: Scene) -> int:
-    return [one.alert for one in scene.world.alerts].count("code-used-twice")
+    return [alert.alert for alert in scene.world.alerts].count("code-used-twice")
 
 
 @pytest.mark.parametrize("fate", [used, used_and_superseded])
-def test_they_are_told_of_one_code_once_a_day_and_the_trail_has_every_try(
+def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
     fate: Callable[[Scene], None],
 ) -> None:
     scene = two_leads()
@@ -69,7 +69,7 @@ def test_they_are_told_of_one_code_once_a_day_and_the_trail_has_every_try(
     assert [entry.details["because"] for entry in scene.world.entries] == ["used"] * 8
 
 
-def test_of_another_code_they_are_told_all_the_same() -> None:
+def test_a_second_use_of_another_code_raises_an_alert_too() -> None:
     scene = two_leads()
     used(scene)
     second = create_enrolment(scene.ports, scene.caller(), "alice").code
@@ -80,7 +80,7 @@ def test_of_another_code_they_are_told_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("changes", [1, 4])
-def test_nor_are_they_told_less_where_the_token_is_changed_at_the_same_moment(
+def test_a_concurrent_change_of_the_token_hides_no_second_use(
     changes: int,
 ) -> None:
     scene = two_leads()

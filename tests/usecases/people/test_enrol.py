@@ -1,4 +1,4 @@
-"""Enrol: one code, one token, and nobody else sees it."""
+"""Enrolment: one code gives one token, which only its caller sees."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from tests.builders import (
 )
 from tests.fakes import NOON
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolling import CODE, HERE, caller, got, refused
+from tests.usecases.people.enrolment_scene import CODE, HERE, caller, got, refused
 
 
-def test_the_token_lets_the_member_in_and_only_its_hash_is_kept() -> None:
+def test_the_new_token_works_and_only_its_hash_is_stored() -> None:
     scene = a_scene()
     new = got(scene)
     assert caller(scene, new).member == a_member("alice")
@@ -52,13 +52,16 @@ def test_it_is_on_the_trail_with_the_code_the_address_and_the_token() -> None:
     }
 
 
-def test_a_token_lives_for_90_days_unless_told_otherwise() -> None:
-    for asked, given in ((None, timedelta(days=90)), (timedelta(days=366), timedelta(days=366))):
-        new = got(a_scene(), expires_at=asked and NOON + asked)
-        assert (new.token.created_at, new.token.expires_at) == (NOON, NOON + given)
+def test_a_token_is_valid_for_90_days_by_default() -> None:
+    for request, response in (
+        (None, timedelta(days=90)),
+        (timedelta(days=366), timedelta(days=366)),
+    ):
+        new = got(a_scene(), expires_at=request and NOON + request)
+        assert (new.token.created_at, new.token.expires_at) == (NOON, NOON + response)
 
 
-def test_not_for_ever_and_the_code_is_not_lost_by_it() -> None:
+def test_a_busy_member_keeps_the_code_and_gets_a_conflict() -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest) as refusal:
         got(scene, expires_at=NOON + timedelta(days=366, microseconds=1))
@@ -80,15 +83,15 @@ def test_a_member_is_shown_their_other_tokens_that_work() -> None:
     )
 
 
-def test_of_many_other_tokens_the_latest_are_shown() -> None:
+def test_the_latest_of_many_other_tokens_are_shown() -> None:
     scene = a_scene()
     for _ in range(21):
         scene.world.later(minutes=1)
         last = scene.enrolled()
-    others = scene.enrolled().other_tokens
-    assert len(others) == 20
-    assert others[0] == last.token
-    assert a_token("alice") not in others
+    other_tokens = scene.enrolled().other_tokens
+    assert len(other_tokens) == 20
+    assert other_tokens[0] == last.token
+    assert a_token("alice") not in other_tokens
 
 
 def test_what_does_not_matter_to_it_does_not_stand_in_its_way() -> None:
@@ -100,7 +103,7 @@ def test_what_does_not_matter_to_it_does_not_stand_in_its_way() -> None:
     got(scene)
 
 
-def test_but_not_without_end() -> None:
+def test_retries_end() -> None:
     scene = a_scene()
     names = iter(range(100))
 
@@ -133,7 +136,7 @@ def test_the_operators_code_needs_no_lead_behind_it() -> None:
     assert caller(scene, got(scene)).member.id == "alice"
 
 
-def test_a_leads_code_for_themselves_is_good_while_they_lead() -> None:
+def test_a_leads_own_code_is_valid_while_they_lead() -> None:
     scene = two_leads()
     own = create_enrolment(scene.ports, scene.caller("lena"), "lena")
     assert got(scene, own.code).token.member == "lena"

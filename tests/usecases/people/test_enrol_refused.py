@@ -35,7 +35,7 @@ from tests.builders import (
 )
 from tests.fakes import FakeState
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolling import (
+from tests.usecases.people.enrolment_scene import (
     CODE,
     HERE,
     THERE,
@@ -47,7 +47,7 @@ from tests.usecases.people.enrolling import (
 )
 
 
-def withdrawn(scene: Scene) -> None:
+def revoked(scene: Scene) -> None:
     revoke_enrolment(scene.ports, scene.caller(), "alice", why="wrong address")
 
 
@@ -96,7 +96,7 @@ def ids(scene: Scene) -> list[str]:
 # What has become of the code, and why it is not taken, as the trail says; "" where it says nothing.
 FATES: list[tuple[Callable[[Scene], None], str]] = [
     (used, "used"),
-    (withdrawn, "revoked"),
+    (revoked, "revoked"),
     (expired, "expired"),
     (suspended, "member-suspended"),
     (reinstated, "member-revoked-since"),
@@ -113,7 +113,7 @@ FATES: list[tuple[Callable[[Scene], None], str]] = [
 @pytest.mark.parametrize(
     ("fate", "because"), [pytest.param(*row, id=row[0].__name__) for row in FATES]
 )
-def test_a_code_that_is_not_taken_is_refused_alike_and_on_record_where_it_is_known(
+def test_invalid_codes_get_the_same_refusal_and_known_ones_are_recorded(
     fate: Callable[[Scene], None], because: str
 ) -> None:
     scene = two_leads()
@@ -123,7 +123,7 @@ def test_a_code_that_is_not_taken_is_refused_alike_and_on_record_where_it_is_kno
     assert str(refusal) == str(AccessDenied(Reason.ENROLMENT_REFUSED))
     assert "tell your lead" in refusal.detail
     assert ids(scene) == tokens
-    if not because:  # anybody could fill the trail with codes that Daypass does not know
+    if not because:  # anyone could fill the trail with unknown codes
         assert scene.world.entries[entries:] == []
         return
     (entry,) = scene.world.entries[entries:]
@@ -154,14 +154,14 @@ def test_a_guess_with_a_members_name_is_refused_and_fills_no_trail() -> None:
 
 
 @pytest.mark.parametrize("fate", [fate for fate, because in FATES if because != "used"])
-def test_nobody_is_told_of_a_code_that_was_never_used(fate: Callable[[Scene], None]) -> None:
+def test_an_unused_code_causes_no_alert(fate: Callable[[Scene], None]) -> None:
     scene = two_leads()
     fate(scene)
     refused(scene)
-    assert [one for one in scene.world.alerts if one.alert == "code-used-twice"] == []
+    assert [alert for alert in scene.world.alerts if alert.alert == "code-used-twice"] == []
 
 
-def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told() -> None:
+def test_one_of_two_concurrent_uses_of_a_code_succeeds_and_raises_an_alert() -> None:
     scene = a_scene()
     scene.world.just_before("change", lambda: got(scene, address=THERE))
     refused(scene, address=HERE)
@@ -172,7 +172,7 @@ def test_of_two_who_use_a_code_at_once_one_gets_a_token_and_the_leads_are_told()
     ]
 
 
-def test_a_code_is_dead_with_the_token_that_it_was_made_with() -> None:
+def test_a_code_becomes_invalid_with_its_makers_token() -> None:
     scene = two_leads()
     revoke_token(scene.ports, scene.caller("luis"), "lena", a_token("lena").id, why="stolen")
     refused(scene)
@@ -187,19 +187,19 @@ def test_a_code_is_dead_with_the_token_that_it_was_made_with() -> None:
         ("eve", "first-token"),
     ],
 )
-def test_the_leads_are_told_of_each_token_that_is_got_with_a_code(member: str, news: str) -> None:
+def test_each_token_from_a_code_alerts_the_leads(member: str, news: str) -> None:
     scene = two_leads()
     if member == "eve":
         scene.world.add(a_member("eve"))
     code = create_enrolment(scene.ports, scene.caller("luis"), member)
     enrol(scene.ports, code.code, label="laptop", address=THERE)
-    told = [(one.alert, one.member) for one in scene.world.alerts]
-    assert told == [(news, member)]
+    results = [(alert.alert, alert.member) for alert in scene.world.alerts]
+    assert results == [(news, member)]
     assert "an enrolment code from luis" in scene.world.alerts[0].text
     assert f"from {THERE}" in scene.world.alerts[0].text
 
 
-@pytest.mark.parametrize("fate", [withdrawn, suspended, maker_suspended, maker_stepped_down])
+@pytest.mark.parametrize("fate", [revoked, suspended, maker_suspended, maker_stepped_down])
 def test_what_ends_a_code_in_the_last_moment_ends_it(fate: Callable[[Scene], None]) -> None:
     scene = two_leads()
     scene.world.just_before("change", lambda: fate(scene))
@@ -208,8 +208,8 @@ def test_what_ends_a_code_in_the_last_moment_ends_it(fate: Callable[[Scene], Non
 
 
 @pytest.mark.parametrize("member", ["alice", "nobody"])
-def test_a_guessed_code_costs_the_same_whoever_it_names(member: str) -> None:
-    """Anybody may send one: none makes Daypass read all the tokens that somebody ever had."""
+def test_a_guessed_code_costs_the_same_for_every_member(member: str) -> None:
+    """Anyone may send a code, so none makes Daypass read all of a member's tokens."""
     scene = a_scene()
 
     class Unread(FakeState):

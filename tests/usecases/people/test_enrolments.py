@@ -1,4 +1,4 @@
-"""Enrolment codes: sent by leads, one at a time, for a day, and withdrawn."""
+"""Enrolment codes: leads create, replace and revoke them, one at a time."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def test_the_next_code_takes_the_place_of_the_last() -> None:
     enrol(scene.ports, new.code, label="l", address="")
 
 
-def test_a_code_lives_for_a_day_unless_told_otherwise_and_for_seven_at_most() -> None:
+def test_a_code_is_valid_for_a_day_by_default_and_seven_at_most() -> None:
     scene = a_scene()
-    for asked, given in ((None, timedelta(hours=24)), (timedelta(days=7), timedelta(days=7))):
-        expires_at = asked and NOON + asked
+    for request, response in ((None, timedelta(hours=24)), (timedelta(days=7), timedelta(days=7))):
+        expires_at = request and NOON + request
         new = create_enrolment(scene.ports, scene.caller(), "bob", expires_at=expires_at)
-        assert (new.enrolment.created_at, new.enrolment.expires_at) == (NOON, NOON + given)
+        assert (new.enrolment.created_at, new.enrolment.expires_at) == (NOON, NOON + response)
         assert new.enrolment.made_by == "lena"
 
 
@@ -64,7 +64,7 @@ def test_a_suspended_member_gets_no_code() -> None:
         create_enrolment(scene.ports, scene.caller(), "sam")
 
 
-def test_nobody_gets_no_code() -> None:
+def test_an_unknown_member_gets_no_code() -> None:
     scene = a_scene()
     for attempt in (
         lambda: create_enrolment(scene.ports, scene.caller(), "eve"),
@@ -81,7 +81,7 @@ def test_a_member_may_have_no_code() -> None:
         revoke_enrolment(scene.ports, scene.caller(), "bob", why="?")
 
 
-def test_a_code_is_withdrawn_once() -> None:
+def test_a_code_is_revoked_once() -> None:
     scene = a_scene()
     done = revoke_enrolment(scene.ports, scene.caller(), "alice", why="wrong address")
     assert done == replace(an_enrolment(), revoked_at=NOON, version=2)
@@ -90,7 +90,7 @@ def test_a_code_is_withdrawn_once() -> None:
     assert len(scene.world.entries) == 1
 
 
-def test_one_that_has_been_used_is_not_withdrawn_since_the_token_would_live_on() -> None:
+def test_a_used_code_cannot_be_revoked_because_its_token_would_stay_valid() -> None:
     scene = a_scene()
     enrol(scene.ports, code_text_of("alice"), label="l", address="")
     with pytest.raises(Conflict, match="already-ended: This code has been used already"):

@@ -1,4 +1,4 @@
-"""What a lead leaves behind: told to whoever suspends them, the worst first, and in bounds."""
+"""A suspended lead's changes that are still in force: the most dangerous first, and bounded."""
 
 from __future__ import annotations
 
@@ -54,28 +54,28 @@ def suspend(scene: Scene, member: str = "lena") -> Suspension:
 
 
 def told(scene: Scene) -> LeadChanges:
-    found = suspend(scene).lead_changes
-    assert found is not None
-    return found
+    result = suspend(scene).lead_changes
+    assert result is not None
+    return result
 
 
 @every_deed
-def test_what_they_did_and_still_stands_is_told(name: str) -> None:
+def test_a_change_still_in_force_is_listed(name: str) -> None:
     scene = two_leads()
     act, what, about, _ = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
     scene.world.later(hours=1)
-    found = told(scene)
-    change = found.changes[0]
+    result = told(scene)
+    change = result.changes[0]
     assert (change.kind, change.at) == (what, NOON)
-    named = {"engagement": change.engagement, "role": change.role, "member": change.member}
-    assert {field: text for field, text in named.items() if text} == about
-    assert found.counts == {what: 1} | BESIDE.get(name, {})
-    assert found.is_complete
+    fields = {"engagement": change.engagement, "role": change.role, "member": change.member}
+    assert {field: text for field, text in fields.items() if text} == about
+    assert result.counts == {what: 1} | BESIDE.get(name, {})
+    assert result.is_complete
 
 
 @every_deed
-def test_what_was_undone_is_not_told(name: str) -> None:
+def test_undone_changes_are_not_listed(name: str) -> None:
     scene = two_leads()
     act, what, _, undo = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
@@ -86,7 +86,7 @@ def test_what_was_undone_is_not_told(name: str) -> None:
 
 
 @every_deed
-def test_what_another_lead_did_is_not_told(name: str) -> None:
+def test_another_leads_changes_are_not_listed(name: str) -> None:
     scene = two_leads()
     LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("luis"))
     # A grant of luis's to lena is hers, and not her doing.
@@ -94,27 +94,27 @@ def test_what_another_lead_did_is_not_told(name: str) -> None:
 
 
 @every_deed
-def test_what_they_did_longer_ago_than_90_days_is_not_told(name: str) -> None:
+def test_changes_older_than_90_days_are_not_listed(name: str) -> None:
     scene = two_leads()
     LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(days=90, seconds=1)
-    found = told(scene)
-    assert (found.counts, found.changes) == ({}, ())
-    assert found.since == NOON + timedelta(seconds=1)
+    result = told(scene)
+    assert (result.counts, result.changes) == ({}, ())
+    assert result.since == NOON + timedelta(seconds=1)
 
 
 ENDING = ["a grant to herself", "a grant", "an override", "a link", "a code"]
 
 
 @pytest.mark.parametrize("name", ENDING)
-def test_what_has_ended_by_itself_is_not_told(name: str) -> None:
+def test_changes_that_ended_by_themselves_are_not_listed(name: str) -> None:
     scene = two_leads()
     LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(days=15)
     assert told(scene).counts == {}
 
 
-def test_the_worst_comes_first_and_of_each_the_latest() -> None:
+def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
     scene = two_leads()
     for act, *_ in reversed(LEAD_CHANGE_CASES.values()):
         scene.world.later(minutes=1)
@@ -124,8 +124,8 @@ def test_the_worst_comes_first_and_of_each_the_latest() -> None:
         (d.kind for d in changes), key=list(ChangeKind).index
     )
     assert changes[0].kind is ChangeKind.OWN_GRANT
-    for one, other in itertools.pairwise(changes):
-        assert one.kind is not other.kind or one.at >= other.at
+    for item, other in itertools.pairwise(changes):
+        assert item.kind is not other.kind or item.at >= other.at
 
 
 def act_once(scene: Scene, act: Act) -> None:
@@ -148,7 +148,7 @@ def test_a_grant_that_another_made_anew_is_not_theirs(name: str) -> None:
     assert told(scene).counts == {}
 
 
-def test_neither_another_name_nor_a_kind_that_somebody_has_changed_since_is_told() -> None:
+def test_renames_and_kinds_changed_since_are_not_listed() -> None:
     scene = two_leads()
     change_member(scene.ports, scene.caller("lena"), "luis", ChangeMember(name="Luis B"))
     change_member(scene.ports, scene.caller("lena"), "bob", ChangeMember(kind=Kind.AUDITOR))
@@ -166,7 +166,7 @@ def test_neither_another_name_nor_a_kind_that_somebody_has_changed_since_is_told
     ],
     ids=["its end not come yet", "its end passed", "the new one too", "made shorter"],
 )
-def test_an_engagement_that_would_be_over_but_for_its_new_end_is_told(
+def test_an_engagement_kept_open_by_its_new_end_is_listed(
     end: datetime, days: int, counts: dict[ChangeKind, int]
 ) -> None:
     scene = two_leads()
@@ -187,18 +187,18 @@ def test_an_end_that_one_lead_made_earlier_and_another_later_again_is_not_the_fi
     assert told(scene).counts == {}
 
 
-def test_a_token_of_a_code_that_was_replaced_since_is_told_all_the_same() -> None:
+def test_a_token_from_a_replaced_code_is_listed_too() -> None:
     scene = two_leads()
     for _ in range(2):
         used_code(scene.ports, scene.caller("lena"))
     create_enrolment(scene.ports, scene.caller("luis"), "bob")
-    found = told(scene)
-    assert found.counts == {ChangeKind.TOKEN: 2}
+    result = told(scene)
+    assert result.counts == {ChangeKind.TOKEN: 2}
     ids = {t.id for t in scene.ports.state.list(Token, member="bob", limit=9).items if t.enrolment}
-    assert {change.id for change in found.changes} == ids
+    assert {change.id for change in result.changes} == ids
 
 
-def test_the_link_that_comes_with_an_engagement_is_told() -> None:
+def test_the_link_created_with_an_engagement_is_listed() -> None:
     scene = two_leads()
     opened(scene.ports, scene.caller("lena"))
     (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
@@ -206,12 +206,12 @@ def test_the_link_that_comes_with_an_engagement_is_told() -> None:
     assert (change.kind, change.engagement, change.id) == (ChangeKind.LINK, "initech", link.id)
 
 
-def test_who_never_led_has_set_nothing_going() -> None:
+def test_a_member_who_never_led_has_no_lead_changes() -> None:
     scene = two_leads()
     assert suspend(scene, "alice").lead_changes is None
 
 
-def test_who_has_stepped_down_is_told_of_too_but_not_what_died_with_that() -> None:
+def test_a_former_leads_changes_are_listed_without_what_ended_before() -> None:
     scene = two_leads()
     for name in ("a grant", "a link", "a code"):
         LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
@@ -220,7 +220,7 @@ def test_who_has_stepped_down_is_told_of_too_but_not_what_died_with_that() -> No
     assert told(scene).counts == {ChangeKind.GRANT: 1}
 
 
-def test_it_is_told_again_where_it_is_asked_again() -> None:
+def test_suspending_again_lists_the_changes_again() -> None:
     scene = two_leads()
     for act, *_ in LEAD_CHANGE_CASES.values():
         act_once(scene, act)
@@ -231,7 +231,7 @@ def test_it_is_told_again_where_it_is_asked_again() -> None:
     assert len(scene.world.entries) == entries
 
 
-def test_the_suspension_holds_though_nothing_can_be_told_and_is_told_later() -> None:
+def test_the_suspension_holds_although_the_changes_cannot_be_read() -> None:
     scene = two_leads()
     granted("lena")(scene.ports, scene.caller("lena"))
     luis = scene.caller("luis")
@@ -256,11 +256,11 @@ def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
         scene.world.add(a_member(name), a_grant(name, granted_by="lena"))
         scene.world.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
     granted("lena")(scene.ports, scene.caller("lena"))
-    found = told(scene)
-    assert found.counts == {ChangeKind.OWN_GRANT: 1, ChangeKind.GRANT: 250}
-    assert len(found.changes) == 200
-    assert [change.member for change in found.changes[:2]] == ["lena", "n249"]
-    assert found.is_complete
+    result = told(scene)
+    assert result.counts == {ChangeKind.OWN_GRANT: 1, ChangeKind.GRANT: 250}
+    assert len(result.changes) == 200
+    assert [change.member for change in result.changes[:2]] == ["lena", "n249"]
+    assert result.is_complete
 
 
 def did(name: str, action: Action, number: int, **more: Any) -> Any:
@@ -269,7 +269,7 @@ def did(name: str, action: Action, number: int, **more: Any) -> Any:
     return entry(name, at=at, **(facts | more))
 
 
-def test_whoever_has_done_too_much_to_be_looked_at_cannot_hide_that() -> None:
+def test_too_many_entries_are_reported_as_incomplete() -> None:
     scene = two_leads()
     for number in range(5001):
         scene.world.entries.append(did(f"e{number:04}", Action.ENGAGEMENT_CHANGE, number))
@@ -278,7 +278,7 @@ def test_whoever_has_done_too_much_to_be_looked_at_cannot_hide_that() -> None:
 
 @pytest.mark.parametrize(("count", "is_complete"), [(100, True), (101, False)])
 @pytest.mark.parametrize("what", ["links", "codes"])
-def test_nor_can_who_has_done_it_in_too_many_places(
+def test_too_many_lists_are_reported_as_incomplete(
     what: str, count: int, *, is_complete: bool
 ) -> None:
     scene = two_leads()
@@ -305,6 +305,6 @@ def test_a_list_of_many_pages_is_read_to_its_end(others: int, *, is_complete: bo
     for number, member in enumerate(["bob", *(f"n{number}" for number in range(others))]):
         about = {"engagement": "", "subject": member, "details": {"enrolment": CODE[:12]}}
         scene.world.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
-    found = told(scene)
-    assert found.counts == {ChangeKind.TOKEN: 2001}
-    assert found.is_complete is is_complete
+    result = told(scene)
+    assert result.counts == {ChangeKind.TOKEN: 2001}
+    assert result.is_complete is is_complete

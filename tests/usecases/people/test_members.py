@@ -28,16 +28,16 @@ from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON, at
 from tests.usecases.changes_table import two_leads
-from tests.usecases.people.enrolling import is_let_in
+from tests.usecases.people.enrolment_scene import is_let_in
 
 
 def leads(scene: Scene) -> set[str]:
-    found = scene.ports.state.get(Leads)
-    assert isinstance(found, Leads)
-    return set(found.members)
+    item = scene.ports.state.get(Leads)
+    assert isinstance(item, Leads)
+    return set(item.members)
 
 
-def test_a_new_member_is_kept() -> None:
+def test_a_new_member_is_stored() -> None:
     scene = a_scene()
     made = create_member(
         scene.ports, scene.caller(), CreateMember(id="eve", name="Eve", kind=Kind.MEMBER)
@@ -79,7 +79,7 @@ def test_a_member_who_does_not_exist_is_not_found() -> None:
 
 
 @pytest.mark.parametrize("kind", Kind)
-def test_a_new_lead_is_counted_among_the_leads_and_nobody_else_is(kind: Kind) -> None:
+def test_only_a_new_lead_joins_the_leads_item(kind: Kind) -> None:
     scene = a_scene()
     create_member(scene.ports, scene.caller(), CreateMember(id="eve", name="Eve", kind=kind))
     assert leads(scene) == ({"lena", "eve"} if kind is Kind.LEAD else {"lena"})
@@ -93,7 +93,7 @@ def test_a_member_can_become_a_lead_and_a_lead_a_member() -> None:
     assert leads(scene) == {"alice"}
 
 
-def test_only_what_is_told_is_changed() -> None:
+def test_only_sent_fields_are_changed() -> None:
     scene = a_scene()
     changed = change_member(scene.ports, scene.caller(), "alice", ChangeMember(name="Alice B"))
     assert changed == a_member("alice", name="Alice B", version=2)
@@ -110,7 +110,7 @@ def test_the_first_of_the_leads_on_record_needs_no_leads_before() -> None:
     assert scene.ports.state.get(Leads) == Leads(members=frozenset({"eve"}))
 
 
-def test_a_suspended_member_made_lead_counts_once_they_are_back() -> None:
+def test_a_suspended_member_made_lead_counts_after_reinstatement() -> None:
     scene = a_scene()
     change_member(scene.ports, scene.caller(), "sam", ChangeMember(kind=Kind.LEAD))
     assert leads(scene) == {"lena"}
@@ -137,8 +137,8 @@ def test_there_are_fifty_leads_and_no_more() -> None:
     """A recovery that revokes the tokens of all of them is one step, and has to fit into one."""
     scene = two_leads()
     for number in range(MOST_LEADS - 2):
-        asked = CreateMember(id=f"lead-{number}", name="Lead", kind=Kind.LEAD)
-        create_member(scene.ports, scene.caller(), asked)
+        value = CreateMember(id=f"lead-{number}", name="Lead", kind=Kind.LEAD)
+        create_member(scene.ports, scene.caller(), value)
     another = CreateMember(id="another", name="Another", kind=Kind.LEAD)
     with pytest.raises(Conflict, match="too-many-leads"):
         create_member(scene.ports, scene.caller(), another)
@@ -194,7 +194,7 @@ def test_two_leads_who_step_down_at_once_leave_one() -> None:
     assert leads(scene) == {"lena"}
 
 
-def test_a_member_is_not_suspended_twice_nor_taken_back_without_having_left() -> None:
+def test_only_active_members_are_suspended_and_suspended_ones_reinstated() -> None:
     scene = a_scene()
     before = dict(scene.world.items)
     again = revoke_member(scene.ports, scene.caller(), "sam", why="again")
@@ -218,7 +218,7 @@ def test_the_old_tokens_of_a_reinstated_member_stay_dead_and_a_new_one_works() -
     assert is_let_in(scene, scene.enrolled().text)
 
 
-def test_a_token_made_while_its_member_is_being_suspended_stays_dead_too() -> None:
+def test_a_token_created_during_a_suspension_stays_invalid() -> None:
     scene = a_scene()
     lena, made = scene.caller(), []
 

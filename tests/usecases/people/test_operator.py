@@ -1,4 +1,4 @@
-"""What only the operator can do: make the first lead, once, and let a lead back in."""
+"""The operator's operations: create the first lead, once, and recover a lead."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def made(ports: Ports, id: str = "lena") -> Any:
 
 
 def let_in(ports: Ports, new: NewEnrolment | RecoveredLead) -> Caller:
-    """Whoever has the code, once they have exchanged it for a token."""
+    """Exchange the code, and return its member as a caller."""
     got = enrol(ports, new.code, label="laptop", address="198.51.100.9")
     claimed = presented(got.text)
     assert claimed is not None
     return admit(ports, RequestOrigin(claimed), LEADS, Action.MEMBER_CREATE)
 
 
-def test_the_first_leads_code_lets_them_in() -> None:
+def test_the_first_leads_code_gives_them_a_token() -> None:
     world = World()
     caller = let_in(world.ports(), made(world.ports()))
     assert caller.member == a_member("lena", kind=Kind.LEAD, created_at=NOON, tokens_from=NOON)
@@ -67,7 +67,7 @@ def test_it_happens_once() -> None:
     assert (world.items, len(world.entries)) == (before, 1)
 
 
-def test_of_two_at_once_one_is_first() -> None:
+def test_one_of_two_first_leads_at_once_wins() -> None:
     world = World()
     world.just_before("change", lambda: made(world.ports(), "luis"))
     with pytest.raises(Conflict, match="lead-exists"):
@@ -85,7 +85,7 @@ def test_nothing_is_made_if_it_cannot_be_recorded() -> None:
     assert (world.items, world.entries) == ({}, [])
 
 
-def test_a_lead_whose_tokens_are_all_dead_is_let_back_in() -> None:
+def test_a_lead_without_valid_tokens_is_recovered() -> None:
     scene = a_scene()
     lena = scene.caller("lena")
     revoke_token(scene.ports, lena, "lena", lena.token.id, why="a mistake")
@@ -98,7 +98,7 @@ def test_a_lead_whose_tokens_are_all_dead_is_let_back_in() -> None:
     assert let_in(scene.ports, new).member.id == "lena"
 
 
-def test_a_leads_new_code_takes_the_place_of_their_last() -> None:
+def test_a_leads_new_code_replaces_the_last_one() -> None:
     scene = a_scene()
     lena = scene.caller("lena")
     last = create_enrolment(scene.ports, lena, "lena")
@@ -120,8 +120,8 @@ DEAD = {
 
 @pytest.mark.parametrize("what", DEAD)
 @pytest.mark.parametrize("who", ["lena", "luis"])
-def test_no_lead_is_let_back_in_while_one_has_a_token_that_works(what: str, who: str) -> None:
-    """Whoever it is: that one can send a code, and the operator is not needed."""
+def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what: str, who: str) -> None:
+    """Any such lead can send a code, so the operator is not needed."""
     scene = a_scene()
     scene.world.add(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
     before = dict(scene.world.items)
@@ -140,7 +140,7 @@ def test_only_leads_count() -> None:
     recover_lead(scene.ports, id="lena")
 
 
-def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None:
+def test_lost_tokens_are_revoked_before_a_lead_is_recovered() -> None:
     scene = a_scene()
     scene.world.add(
         a_member("luis", kind=Kind.LEAD),
@@ -158,7 +158,7 @@ def test_tokens_that_are_all_lost_are_revoked_before_anybody_is_let_in() -> None
     assert "Tokens of leads revoked as lost: 2" in scene.world.alerts[0].text
 
 
-def test_no_code_that_was_made_before_is_good_once_all_tokens_are_lost() -> None:
+def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:
     scene = a_scene()
     scene.world.add(
         a_member("luis", kind=Kind.LEAD),
@@ -172,7 +172,7 @@ def test_no_code_that_was_made_before_is_good_once_all_tokens_are_lost() -> None
         enrol(scene.ports, kept.code, label="laptop", address="203.0.113.9")
 
 
-def test_the_leads_are_told_of_what_the_operator_does() -> None:
+def test_the_operators_actions_alert_the_leads() -> None:
     world = World()
     made(world.ports())
     recover_lead(world.ports(), id="lena")

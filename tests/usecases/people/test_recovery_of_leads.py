@@ -64,14 +64,14 @@ def beside_mallory() -> Scene:
 
 
 def leads(scene: Scene) -> frozenset[str]:
-    found = scene.ports.state.get(Leads)
-    assert found is not None
-    return found.members
+    item = scene.ports.state.get(Leads)
+    assert item is not None
+    return item.members
 
 
 @pytest.mark.parametrize("by", ["suspended", "member", "auditor"])
 @pytest.mark.parametrize("id", ["lena", "luis"])
-def test_who_was_locked_out_leads_again_and_the_others_do_not(by: str, id: str) -> None:
+def test_the_recovered_lead_leads_and_the_others_do_not(by: str, id: str) -> None:
     scene = locked_out(by=by)
     lead = recover_lead(scene.ports, id=id, others=SUSPEND)
     assert (lead.reinstated, lead.suspended, leads(scene)) == (True, ("mallory",), {id})
@@ -81,11 +81,11 @@ def test_who_was_locked_out_leads_again_and_the_others_do_not(by: str, id: str) 
         admit(scene.ports, scene.origin("mallory"), LEADS, Action.READ)
 
 
-def test_the_trail_says_so_and_every_lead_and_the_alarm_mailbox_hear_of_it() -> None:
+def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
     scene = locked_out()
     lead = recover_lead(scene.ports, id="lena", others=SUSPEND)
     suspended, recovered = scene.world.entries
-    acts = [(one.actor, one.action, one.subject) for one in (suspended, recovered)]
+    acts = [(item.actor, item.action, item.subject) for item in (suspended, recovered)]
     assert acts == [(OPERATOR, "member.revoke", "mallory"), (OPERATOR, "lead.recover", "lena")]
     assert recovered.details == {
         "enrolment": lead.enrolment.id,
@@ -94,11 +94,11 @@ def test_the_trail_says_so_and_every_lead_and_the_alarm_mailbox_hear_of_it() -> 
         "suspended": "mallory",
     }
     assert scene.world.steps.count("change") == 1
-    told = [(event.alert, event.member) for event in scene.world.alerts]
-    assert told == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
+    results = [(event.alert, event.member) for event in scene.world.alerts]
+    assert results == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
     assert all("The operator" in event.text for event in scene.world.alerts)
     notices = [notification_of(entry) for entry in scene.world.entries]
-    assert [(one.title, bool(one.alerts)) for one in notices if one] == [
+    assert [(notice.title, bool(notice.alerts)) for notice in notices if notice] == [
         ("mallory is suspended", True),
         ("The operator recovered the lead lena", True),
     ]
@@ -119,7 +119,7 @@ def test_what_was_dead_stays_dead() -> None:
             enrol(scene.ports, code.code, label="laptop", address="")
 
 
-def test_a_vend_of_theirs_that_is_under_way_hands_nothing_over() -> None:
+def test_a_suspended_members_vend_in_progress_is_withheld() -> None:
     scene = locked_out()
     scene.world.just_before("put_outcome issued", lambda: recovered(scene))
     with pytest.raises(AccessDenied, match="member-suspended"):
@@ -130,14 +130,14 @@ def recovered(scene: Scene) -> RecoveredLead:
     return recover_lead(scene.ports, id="lena", others=SUSPEND)
 
 
-def test_a_lead_who_is_there_may_have_the_others_suspended_too() -> None:
+def test_an_active_lead_can_have_the_other_leads_suspended() -> None:
     scene = beside_mallory()
     lead = recovered(scene)
     assert (lead.reinstated, lead.suspended, leads(scene)) == (False, ("mallory",), {"lena"})
     assert admit(scene.ports, scene.origin("lena"), LEADS, Action.READ).member.id == "lena"
 
 
-def test_without_being_asked_to_nobody_is_suspended_and_a_token_that_works_is_in_the_way() -> None:
+def test_by_default_no_one_is_suspended_and_a_working_token_blocks_recovery() -> None:
     scene = locked_out()
     before = dict(scene.world.items)
     with pytest.raises(Conflict, match="lead-has-token"):
@@ -148,7 +148,7 @@ def test_without_being_asked_to_nobody_is_suspended_and_a_token_that_works_is_in
     assert (lead.suspended, leads(scene)) == ((), {"lena", "mallory"})
 
 
-def test_where_all_tokens_are_lost_who_was_suspended_is_let_back_in_too() -> None:
+def test_a_suspended_lead_is_recovered_when_all_tokens_are_lost() -> None:
     scene = locked_out()
     lead = recover_lead(scene.ports, id="lena", lost=True)
     assert (lead.reinstated, lead.suspended, leads(scene)) == (True, (), {"lena", "mallory"})
@@ -171,7 +171,7 @@ def test_it_works_where_no_active_lead_is_left_whatever_the_list_of_them_says(
 
 @pytest.mark.parametrize("id", ["alice", "ada", "sam", "nobody"])
 @pytest.mark.parametrize("facts", [{}, {"lost": True}, {"others": SUSPEND}])
-def test_who_never_led_is_made_no_lead(id: str, facts: dict[str, Any]) -> None:
+def test_a_member_who_never_led_cannot_be_recovered(id: str, facts: dict[str, Any]) -> None:
     scene = locked_out()
     before = dict(scene.world.items)
     with pytest.raises(Conflict, match="no-such-lead"):
@@ -197,7 +197,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
     assert member.suspended_at is not None
 
 
-def test_a_lead_whom_they_make_meanwhile_is_suspended_too() -> None:
+def test_a_lead_created_meanwhile_is_suspended_too() -> None:
     scene = locked_out()
     mallory = scene.caller("mallory")
     accomplice = CreateMember(id="eve", name="Eve", kind=Kind.LEAD)
@@ -214,7 +214,7 @@ def steps_of_a_recovery() -> int:
 
 
 @pytest.mark.parametrize("nth", range(steps_of_a_recovery()))
-def test_wherever_it_is_killed_the_operator_asks_again_and_all_of_it_is_done(nth: int) -> None:
+def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
     scene = locked_out()
     scene.world.steps.clear()
 
@@ -236,7 +236,7 @@ def test_wherever_it_is_killed_the_operator_asks_again_and_all_of_it_is_done(nth
     assert {event.member for event in scene.world.alerts} >= {"mallory", "lena"}
 
 
-def test_a_lead_who_is_suspended_meanwhile_is_let_back_in() -> None:
+def test_a_lead_who_is_suspended_meanwhile_is_recovered() -> None:
     scene = a_scene()
     both = Leads(members=frozenset({"lena", "luis"}))
     scene.world.add(a_token("lena", expires_at=NOON), a_member("luis", kind=Kind.LEAD), both)

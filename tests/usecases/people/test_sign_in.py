@@ -31,7 +31,7 @@ from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_member, a_scene, code_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, fake_identity_token
-from tests.usecases.people.enrolling import CODE, HERE
+from tests.usecases.people.enrolment_scene import CODE, HERE
 
 WORD = fake_identity_token(claims(NOON))
 BOBS = "bob@example.com"

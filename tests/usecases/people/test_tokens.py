@@ -21,7 +21,7 @@ from chalicelib.usecases.people.tokens import (
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import a_scene, a_token, token_text_of
 from tests.fakes import NOON
-from tests.usecases.people.enrolling import caller, is_let_in
+from tests.usecases.people.enrolment_scene import caller, is_let_in
 
 ALICES = a_token("alice").id
 
@@ -42,7 +42,7 @@ def test_the_label_of_ones_own_token_can_be_changed_and_nothing_else() -> None:
     assert find_token(scene.ports, "alice", ALICES) == changed
 
 
-def test_nobody_changes_the_label_of_anothers_token() -> None:
+def test_no_one_changes_the_label_of_anothers_token() -> None:
     scene = a_scene()
     for other in ("bob", "lena"):
         with pytest.raises(NotFound, match="no-such-token"):
@@ -80,7 +80,7 @@ def test_with_the_former_token_nothing_can_be_done_any_more() -> None:
         rotate_token(scene.ports, alice)
 
 
-def test_a_member_may_revoke_the_very_token_that_they_came_with() -> None:
+def test_a_member_may_revoke_the_token_of_the_request() -> None:
     scene = a_scene()
     revoke_token(scene.ports, scene.caller("alice"), "alice", ALICES, why="laptop sold")
     assert not is_let_in(scene, token_text_of("alice"))
@@ -88,7 +88,7 @@ def test_a_member_may_revoke_the_very_token_that_they_came_with() -> None:
     assert (entry.actor, entry.subject) == ("alice", "")
 
 
-def test_a_revocation_lists_the_members_sessions_whichever_token_they_came_with() -> None:
+def test_a_revocation_lists_the_members_sessions_of_every_token() -> None:
     scene = a_scene()
     desktop = presented(scene.enrolled("alice").text)
     assert desktop is not None

@@ -1,4 +1,4 @@
-"""Somebody who exchanges a code."""
+"""Helpers that exchange enrolment codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CODE = an_enrolment()
 
 
 def got(scene: Scene, code: str = "", address: str = HERE, **more: Any) -> Enrolled:
-    """What alice gets for her code, or for another."""
+    """Exchange alice's code, or another, for a token."""
     text = code or code_text_of("alice")
     return enrol(scene.ports, text, label="laptop", address=address, **more)
 
@@ -37,7 +37,7 @@ def refused(scene: Scene, code: str = "", address: str = HERE) -> AccessDenied:
 
 
 def caller(scene: Scene, new: Enrolled) -> Caller:
-    """Whom the token lets in."""
+    """Return the member that the token authenticates."""
     claimed = presented(new.text)
     assert claimed is not None
     return admit(scene.ports, RequestOrigin(claimed), EVERYONE, Action.READ)

@@ -18,7 +18,7 @@ from tests.fakes import NOON
 
 
 def insisted(scene: Scene, *answers: DaypassError | str) -> str:
-    """What insisting gives, if that is what the attempts come to, one after the other."""
+    """Return the result of retrying attempts with these outcomes, one after the other."""
     left = iter(answers)
 
     def attempt(_: object) -> str:
@@ -42,13 +42,13 @@ def test_what_passes_is_tried_again_until_it_is_done(obstacle: DaypassError) -> 
 @pytest.mark.parametrize(
     "obstacle", [Conflict(Reason.NOT_ENDED), InvalidRequest(Reason.BAD_VALUE)], ids=str
 )
-def test_what_stays_so_is_told_at_once(obstacle: DaypassError) -> None:
-    with pytest.raises(type(obstacle)) as told:
+def test_lasting_errors_are_not_retried(obstacle: DaypassError) -> None:
+    with pytest.raises(type(obstacle)) as response:
         insisted(a_scene(), obstacle, "done")
-    assert told.value is obstacle
+    assert response.value is obstacle
 
 
-def test_each_pause_is_told_how_many_tries_were_made_before() -> None:
+def test_each_pause_gets_the_number_of_earlier_attempts() -> None:
     scene, tries = a_scene(), list[int]()
     again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     counted = replace(scene, ports=replace(scene.ports, pause=tries.append))
@@ -56,7 +56,7 @@ def test_each_pause_is_told_how_many_tries_were_made_before() -> None:
     assert tries == [0, 1, 2]
 
 
-def test_a_try_is_made_until_the_second_and_a_half_has_passed_and_not_after_it() -> None:
+def test_retries_stop_after_a_second_and_a_half() -> None:
     scene = a_scene()
     again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     with pytest.raises(Unavailable):
@@ -64,7 +64,7 @@ def test_a_try_is_made_until_the_second_and_a_half_has_passed_and_not_after_it()
     assert scene.world.clock - NOON == timedelta(seconds=1.6)  # the fake's pauses are 0.1 s
 
 
-def test_who_insists_is_recognised_anew_each_time() -> None:
+def test_each_retry_authenticates_the_caller_again() -> None:
     """Nothing is written by what they were when they were let in."""
     scene, met = a_scene(), list[tuple[str, str]]()
 
@@ -80,7 +80,7 @@ def test_who_insists_is_recognised_anew_each_time() -> None:
     assert met == [(lena.member.name, lena.token.label), ("Lena B.", "desktop")]
 
 
-def test_what_nobody_asked_for_is_insisted_on_as_well() -> None:
+def test_a_retry_needs_no_caller() -> None:
     scene, met = a_scene(), list[str]()
 
     def attempt(by: SystemActor) -> None:

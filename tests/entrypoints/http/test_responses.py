@@ -27,7 +27,9 @@ def test_a_schema_that_is_not_met_would_be_seen(api: Api) -> None:
 
 @pytest.mark.parametrize("header", UNRECOGNISED)
 @pytest.mark.parametrize("route", ["GET /v1/me", VEND])
-def test_a_stranger_is_told_how_to_come_in(api: Api, route: str, header: str) -> None:
+def test_an_unauthenticated_caller_learns_how_to_authenticate(
+    api: Api, route: str, header: str
+) -> None:
     """RFC 6750, 3: no error code for who sent no token."""
     answer = ask(api, route, "nobody", headers={"Authorization": header} if header else {})
 
@@ -50,7 +52,7 @@ PATHS = sorted({path_of(route) for route in routes()})
     ("path", "method"),
     [
         *[(path, "PUT") for path in PATHS],
-        *[("/v1/me", one) for one in ("HEAD", "OPTIONS", "DELETE", "TRACE", "get", "BREW")],
+        *[("/v1/me", item) for item in ("HEAD", "OPTIONS", "DELETE", "TRACE", "get", "BREW")],
     ],
 )
 def test_a_method_that_a_route_lacks_is_refused(api: Api, path: str, method: str) -> None:

@@ -38,36 +38,36 @@ def used_again(was: dict[str, Any], **settings: Any) -> Act:
 
     def act(scene: Scene) -> object:
         scene.world.add(a_role(**({"ended_at": NOON} | was)))
-        asked = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
-        return create_role(scene.ports, scene.caller(), PLACE, asked)
+        value = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
+        return create_role(scene.ports, scene.caller(), PLACE, value)
 
     return act
 
 
 def new_role(**settings: Any) -> Act:
-    asked = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
-    return lambda scene: create_role(scene.ports, scene.caller(), PLACE, asked)
+    value = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
+    return lambda scene: create_role(scene.ports, scene.caller(), PLACE, value)
 
 
 def opened(**settings: Any) -> Act:
-    asked = OpenEngagement(
+    value = OpenEngagement(
         id="initech",
         client="Initech",
         account_id="765432109876",
         ends_at=NOON + timedelta(days=9),
         roles=(RequestedRole(name="deploy", **settings),),
     )
-    return lambda scene: open_engagement(scene.ports, scene.caller(), asked)
+    return lambda scene: open_engagement(scene.ports, scene.caller(), value)
 
 
 def asked_for(*statements: dict[str, Any]) -> Act:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    asked = ChangeSetup(own_policy=policy)
-    return lambda scene: change_setup(scene.ports, scene.caller(), PLACE, ROLE, asked)
+    value = ChangeSetup(own_policy=policy)
+    return lambda scene: change_setup(scene.ports, scene.caller(), PLACE, ROLE, value)
 
 
 def twice(act: Act) -> Act:
-    """A second time, of which nothing is new."""
+    """The second change relaxes nothing more."""
 
     def again(scene: Scene) -> object:
         act(scene)
@@ -132,19 +132,19 @@ QUIET: dict[str, Act] = {
 
 
 @pytest.mark.parametrize("name", HEARD)
-def test_leads_hear_of_what_is_less_strict_than_before(name: str) -> None:
-    act, news, word = HEARD[name]
+def test_leads_are_notified_of_every_relaxation(name: str) -> None:
+    act, news, text = HEARD[name]
     scene = two_leads()
     act(scene)
     (event,) = scene.world.alerts
     assert (event.alert, event.engagement) == (news, scene.world.entries[-1].engagement)
     assert event.text.startswith("lena ")
     assert event.text.endswith(" It was done by lena from 203.0.113.7.")
-    assert word in event.text
+    assert text in event.text
 
 
 @pytest.mark.parametrize("name", QUIET)
-def test_and_of_nothing_else(name: str) -> None:
+def test_nothing_else_raises_an_alert(name: str) -> None:
     scene = two_leads()
     QUIET[name](scene)
     assert (scene.world.alerts, notification_of(scene.world.entries[-1])) == ([], None)
