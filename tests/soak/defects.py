@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import items, rows
-from chalicelib.adapters.dynamodb.failures import Busy, records, tagged
+from chalicelib.adapters.dynamodb.failures import Busy, tagged, translate_errors
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.engagements.engagements import Engagement
@@ -36,7 +36,7 @@ def outcome_overwritten() -> None:
     """The last writer of an outcome wins."""
 
     def put_outcome(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
-        with records():
+        with translate_errors():
             item = tagged(items.entry_attributes(outcome, intent=intent))
             self._tables.client.put_item(TableName=self._tables.trail, Item=item)
         return outcome
@@ -53,7 +53,7 @@ def no_retries() -> None:
         except Busy:
             raise FactsChanged from None
 
-    rows.patiently = once  # type: ignore[attr-defined]
+    rows.retry_while_busy = once  # type: ignore[attr-defined]
 
     def without_retry(_: Ports, by: Actor, attempt: Callable[[Any], Any]) -> Any:
         return attempt(by)

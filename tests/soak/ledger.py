@@ -160,7 +160,7 @@ StopCondition = Callable[[Ledger, list[str]], bool]
 """Takes the ledger and its violations; returns whether the run can end before its time."""
 
 
-def never(_ledger: Ledger, _violations: list[str]) -> bool:
+def run_to_end(_ledger: Ledger, _violations: list[str]) -> bool:
     return False
 
 

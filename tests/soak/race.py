@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.soak.context import now
-from tests.soak.ledger import Ledger, StopCondition, never
+from tests.soak.ledger import Ledger, StopCondition, run_to_end
 from tests.soak.restrictions import ROLES
 from tests.soak.worlds import soak_world
 
@@ -106,7 +106,7 @@ NO_RESTRICTIONS = Plan(
 
 
 def race(
-    plan: Plan, *, seconds: float, stop: StopCondition = never, defect: str = ""
+    plan: Plan, *, seconds: float, stop: StopCondition = run_to_end, defect: str = ""
 ) -> tuple[Ledger, list[str]]:
     """Run the plan for this long, or until `stop`; return the ledger and its violations."""
     with soak_world(transaction_ms=plan.transaction_ms, defect=defect) as world:
@@ -126,7 +126,7 @@ def race(
         if plan.rotates_external_id:
             running.append(start("rotate", lead="lead-of-ids"))
         deadline = now() + seconds
-        while stop is not never and now() < deadline:
+        while stop is not run_to_end and now() < deadline:
             time.sleep(0.2)
             ledger, violations = world.read_ledger(plan.members)
             if stop(ledger, violations):

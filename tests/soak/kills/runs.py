@@ -14,7 +14,7 @@ from functools import partial
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.sessions import Revocation, SessionStatus
 from tests.soak.context import now
-from tests.soak.ledger import Ledger, StopCondition, never
+from tests.soak.ledger import Ledger, StopCondition, run_to_end
 from tests.soak.restrictions import RESTRICTIONS
 from tests.soak.worlds import SoakWorld, soak_world
 
@@ -115,7 +115,7 @@ class KillResult:
     violations: list[str] = field(default_factory=list)
 
 
-def run_kills(*, seconds: float, stop: StopCondition = never, defect: str = "") -> KillResult:
+def run_kills(*, seconds: float, stop: StopCondition = run_to_end, defect: str = "") -> KillResult:
     """Run cases, some at once, for this long or until `stop`."""
     result, deadline = KillResult(), now() + seconds
     with soak_world(defect=defect) as world:
