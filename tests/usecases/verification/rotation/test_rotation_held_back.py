@@ -57,10 +57,10 @@ LOSES: dict[str, Callable[[str], FakeRole | None]] = {
     "accepts any ID": lambda next_id: FakeRole(EXTERNAL_ID, accepts_any_external_id=True),
     "needs no ID": lambda next_id: FakeRole(EXTERNAL_ID, requires_external_id=False),
     "accepts any letter case": lambda next_id: FakeRole(
-        next_id, ignores_case=True, also=EXTERNAL_ID
+        next_id, ignores_case=True, second_external_id=EXTERNAL_ID
     ),
     "is in another account": lambda next_id: FakeRole(
-        next_id, also=EXTERNAL_ID, actual_account="111122223333"
+        next_id, second_external_id=EXTERNAL_ID, actual_account="111122223333"
     ),
     "has its region turned off": lambda next_id: FakeRole(next_id, region_disabled=True),
 }
