@@ -104,10 +104,10 @@ class Sts(Protocol):
         """Try to assume the role with a session policy that denies everything, and discard the
         credentials."""
 
-    def arrive(self, probe: Probe) -> ProbeResult:
+    def probe_account(self, probe: Probe) -> ProbeResult:
         """Probe the role, and ask AWS which account the session is in."""
 
-    def may_ask(self, role_arn: str) -> bool | None:
+    def may_assume(self, role_arn: str) -> bool | None:
         """Return whether the broker role's policies permit it to assume this role. None if
         unknown."""
 

@@ -48,7 +48,7 @@ class World:
     entries: list[Entry] = field(default_factory=list)
     roles: dict[str, FakeRole] = field(default_factory=dict)
     clock: datetime = NOON
-    may_ask: bool | None = True
+    may_assume: bool | None = True
     alerts: list[RaisedAlert] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     before: Callable[[str], None] | None = None

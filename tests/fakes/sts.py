@@ -52,7 +52,7 @@ class FakeSts:
             return ProbeOutcome.TOO_LONG
         return ProbeOutcome.ACCEPTED
 
-    def arrive(self, probe: Probe) -> ProbeResult:
+    def probe_account(self, probe: Probe) -> ProbeResult:
         outcome = self.probe(probe)
         role = self._world.roles.get(probe.role_arn)
         if outcome is not ProbeOutcome.ACCEPTED or role is None:
@@ -68,5 +68,5 @@ class FakeSts:
             now=rfc3339(self._world.clock),
         )
 
-    def may_ask(self, role_arn: str) -> bool | None:
-        return self._world.may_ask
+    def may_assume(self, role_arn: str) -> bool | None:
+        return self._world.may_assume

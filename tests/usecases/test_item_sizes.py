@@ -168,8 +168,8 @@ def test_the_kinds_of_items_were_found() -> None:
 LONGEST_PATH = "/" + "p" * 255 + "/" + "q" * 254 + "/"
 
 
-@pytest.mark.parametrize("may_ask", [True, False, None])
-def test_the_longest_entry_of_all_does_not_either(*, may_ask: bool | None) -> None:
+@pytest.mark.parametrize("may_assume", [True, False, None])
+def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) -> None:
     """The entry of an access-removal check names each ARN of the engagement at most twice."""
 
     def arn(role: int, number: int) -> str:
@@ -185,8 +185,8 @@ def test_the_longest_entry_of_all_does_not_either(*, may_ask: bool | None) -> No
         for role in range(MOST_ROLES)
     ]
     scene = ended(ENDED, *roles, *(a_grant("m" * 30 + f"{n:02}") for n in range(MAX_MEMBERS + 2)))
-    scene.world.may_ask = may_ask
-    if may_ask is False:
+    scene.world.may_assume = may_assume
+    if may_assume is False:
         with pytest.raises(Exception, match="aws-unreachable"):
             check_access(scene)
     else:

@@ -70,7 +70,7 @@ class AwsSts:
         answer, _ = self._try(probe)
         return answer
 
-    def arrive(self, probe: Probe) -> ProbeResult:
+    def probe_account(self, probe: Probe) -> ProbeResult:
         answer, keys = self._try(probe)
         if keys is None:
             return ProbeResult(answer)
@@ -86,7 +86,7 @@ class AwsSts:
             return ProbeResult(answer)
         return ProbeResult(answer, identity["Account"])
 
-    def may_ask(self, role_arn: str) -> bool | None:
+    def may_assume(self, role_arn: str) -> bool | None:
         # The simulation needs the condition key of the broker's policies.
         context = [
             {

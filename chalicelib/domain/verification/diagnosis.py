@@ -38,7 +38,7 @@ class Evidence(Value, frozen=True, kw_only=True):
     next_id: ProbeOutcome | None = None
     previous_id: ProbeOutcome | None = None
     without_path: ProbeOutcome | None = None
-    may_ask: bool | None = None
+    may_assume: bool | None = None
     """True if the broker role is permitted to assume this role. None: IAM did not say."""
     was_verified: bool = False
     """True if this role accepted Daypass before."""
@@ -109,7 +109,7 @@ def causes(evidence: Evidence) -> tuple[Cause, ...]:
     certain = tuple(c for c, outcome in further.items() if outcome is ProbeOutcome.ACCEPTED)
     if certain:  # an accepted probe also shows that the broker role is permitted to call
         return certain
-    if evidence.may_ask is False:
+    if evidence.may_assume is False:
         return (Cause.OUR_PERMISSION,)
     candidates = _NEVER_ACCEPTED
     if evidence.was_verified:

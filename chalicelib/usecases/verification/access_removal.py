@@ -81,7 +81,7 @@ def check_access_removed(
         _record(ports, by, current, Outcome.REFUSED, details)
         return current
     # A refusal says nothing about the client's role if Daypass itself may not assume it.
-    permitted = {arn: ports.sts.may_ask(arn) for arn in arns if in_time()}
+    permitted = {arn: ports.sts.may_assume(arn) for arn in arns if in_time()}
     if len(permitted) < len(arns):  # if the probes ran out of time, so did this
         _record(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
         raise Unavailable(Reason.TIMED_OUT, TOO_LONG)

@@ -72,6 +72,6 @@ def _diagnose_further(
         if accepts_retired
         else probe_id(engagement.previous_external_id),
         without_path=without_path,
-        may_ask=prober.ports.sts.may_ask(arn),
+        may_assume=prober.ports.sts.may_assume(arn),
         is_imported=engagement.external_id_imported,
     )

@@ -58,7 +58,9 @@ class RoleProber(Value, frozen=True):
         )
 
     def probe_account(self, external_id: str, variant: ProbeVariant) -> ProbeResult:
-        return self.ports.sts.arrive(self.identity.probe(self.role_arn, external_id, variant))
+        return self.ports.sts.probe_account(
+            self.identity.probe(self.role_arn, external_id, variant)
+        )
 
     def probe_all(self, probes: Iterable[tuple[str | None, ProbeVariant]]) -> list[ProbeOutcome]:
         """Send these external IDs and variants in parallel. Return the outcomes in order."""

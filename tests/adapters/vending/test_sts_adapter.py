@@ -59,7 +59,7 @@ def test_the_error_code_and_text_determine_the_outcome_of_a_probe(
 ) -> None:
     with failing(sts, "AssumeRole", lambda: sts_error(code, status, text)):
         assert aws.ports.sts.probe(a_probe(ANY, RIGHT, duration=3600)) is outcome
-        assert aws.ports.sts.arrive(a_probe(ANY, RIGHT)) == ProbeResult(outcome)
+        assert aws.ports.sts.probe_account(a_probe(ANY, RIGHT)) == ProbeResult(outcome)
 
 
 def no_other_client(service: str, **_: Any) -> Any:
@@ -84,7 +84,9 @@ def test_the_account_is_unknown_if_get_caller_identity_fails(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_sts_checks(aws, "sts", "GetCallerIdentity", STS_FAULTS[fault]) as port:
-        assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
+        assert port.probe_account(a_probe(open_role, RIGHT)) == ProbeResult(
+            ProbeOutcome.ACCEPTED, None
+        )
 
 
 def test_a_client_that_cannot_be_created_leaves_account_and_permission_unknown(
@@ -96,8 +98,8 @@ def test_a_client_that_cannot_be_created_leaves_account_and_permission_unknown(
     sts = aws.ports.sts
     assert isinstance(sts, AwsSts)
     port = AwsSts(sts._client, fail, sts._broker_role_arn)
-    assert port.arrive(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
-    assert port.may_ask(open_role) is None
+    assert port.probe_account(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
+    assert port.may_assume(open_role) is None
 
 
 def test_the_probes_own_session_asks_for_the_account(aws: Aws, open_role: str) -> None:
@@ -110,7 +112,7 @@ def test_the_probes_own_session_asks_for_the_account(aws: Aws, open_role: str) -
         client_options.append(options)
         return sts._clients(service, **options)
 
-    AwsSts(sts._client, clients, sts._broker_role_arn).arrive(a_probe(open_role, RIGHT))
+    AwsSts(sts._client, clients, sts._broker_role_arn).probe_account(a_probe(open_role, RIGHT))
     (options,) = client_options
     credentials = Credentials(
         aws.endpoint,
@@ -135,17 +137,17 @@ def test_a_broker_that_lists_other_clients_may_not_assume_this_role(
     other = f"arn:aws:iam::{sample_accounts.GLOBEX.account}:role/Theirs"
     port = a_broker(aws, *listing(other))
     assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
-    assert port.may_ask(open_role) is False
-    assert port.may_ask(other) is True
+    assert port.may_assume(open_role) is False
+    assert port.may_assume(other) is True
 
 
 def test_no_broker_may_assume_a_role_of_daypass(aws: Aws) -> None:
-    assert a_broker(aws, *listing(ANY)).may_ask(sample_accounts.BROKER_ROLE) is False
-    assert aws.ports.sts.may_ask(sample_accounts.BROKER_ROLE) is False
+    assert a_broker(aws, *listing(ANY)).may_assume(sample_accounts.BROKER_ROLE) is False
+    assert aws.ports.sts.may_assume(sample_accounts.BROKER_ROLE) is False
 
 
 def test_a_broker_without_any_permission_may_not_assume_a_role(aws: Aws) -> None:
-    assert a_broker(aws).may_ask(ANY) is False
+    assert a_broker(aws).may_assume(ANY) is False
 
 
 def test_a_broker_that_may_not_simulate_its_policies_reports_unknown(
@@ -153,7 +155,7 @@ def test_a_broker_that_may_not_simulate_its_policies_reports_unknown(
 ) -> None:
     port = a_broker(aws, *listing(ANY), may_simulate=False)
     assert port.probe(a_probe(open_role, RIGHT)) is ProbeOutcome.REFUSED
-    assert port.may_ask(open_role) is None
+    assert port.may_assume(open_role) is None
 
 
 @pytest.mark.parametrize("fault", STS_FAULTS)
@@ -161,7 +163,7 @@ def test_a_failing_simulator_leaves_the_permission_unknown(
     aws: Aws, sts: Any, open_role: str, fault: str
 ) -> None:
     with failing_sts_checks(aws, "iam", "SimulatePrincipalPolicy", STS_FAULTS[fault]) as port:
-        assert port.may_ask(open_role) is None
+        assert port.may_assume(open_role) is None
 
 
 MISSING_CONTEXT = {"MissingContextValues": ["sts:ExternalId"]}
@@ -174,7 +176,7 @@ ORGANIZATION_ALLOWS = {"OrganizationsDecisionDetail": {"AllowedByOrganizations":
 
 
 @pytest.mark.parametrize(
-    ("decision", "details", "may_ask"),
+    ("decision", "details", "may_assume"),
     [
         ("allowed", {}, True),
         ("allowed", RESOURCE_DENIES | ORGANIZATION_ALLOWS, True),
@@ -192,7 +194,7 @@ ORGANIZATION_ALLOWS = {"OrganizationsDecisionDetail": {"AllowedByOrganizations":
     ],
 )
 def test_a_denial_counts_as_the_brokers_only_if_nothing_else_can_cause_it(
-    decision: str, details: dict[str, Any], *, may_ask: bool | None
+    decision: str, details: dict[str, Any], *, may_assume: bool | None
 ) -> None:
     """The local AWS never returns these results. Their form is "EvaluationResult" (IAM API)."""
 
@@ -201,4 +203,4 @@ def test_a_denial_counts_as_the_brokers_only_if_nothing_else_can_cause_it(
             return {"EvaluationResults": [{"EvalDecision": decision} | details]}
 
     port = AwsSts(None, lambda *_, **__: Simulator(), sample_accounts.BROKER_ROLE)
-    assert port.may_ask(ANY) is may_ask
+    assert port.may_assume(ANY) is may_assume

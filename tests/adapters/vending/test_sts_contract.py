@@ -80,13 +80,13 @@ def test_an_accepted_probe_reports_the_account(
 ) -> None:
     """AWS reports the account to a session that has no permissions."""
     arn = kit.set_role(name, role)
-    assert kit.ports.sts.arrive(a_probe(arn, external_id)) == result
+    assert kit.ports.sts.probe_account(a_probe(arn, external_id)) == result
 
 
 def test_the_broker_may_assume_any_clients_role(kit: Kit, name: str) -> None:
     """Only the broker's own policies count, so the role may be missing or refuse the broker."""
-    assert kit.ports.sts.may_ask(kit.set_role(name, SAFE)) is True
-    assert kit.ports.sts.may_ask(f"arn:aws:iam::987654321098:role/{name}x") is True
+    assert kit.ports.sts.may_assume(kit.set_role(name, SAFE)) is True
+    assert kit.ports.sts.may_assume(f"arn:aws:iam::987654321098:role/{name}x") is True
 
 
 def test_a_missing_role_refuses(kit: Kit, name: str) -> None:

@@ -112,7 +112,7 @@ def test_a_probe_sends_exactly_its_fields_and_a_policy_that_denies_everything(
 
 def test_an_account_probe_sends_the_same_and_asks_with_the_new_sessions_keys() -> None:
     sts = RecordingSts(probes_only=True)
-    result = sts.port.arrive(
+    result = sts.port.probe_account(
         a_probe(ROLE, "daypass-x", session_name=NAME, source_identity="alice", tags=TAGS)
     )
     assert result == ProbeResult(ProbeOutcome.ACCEPTED, "987654321098")
@@ -140,7 +140,7 @@ def test_an_account_probe_sends_the_same_and_asks_with_the_new_sessions_keys() -
 
 def test_the_simulation_covers_the_broker_role_and_the_one_role_only() -> None:
     sts = RecordingSts(probes_only=True)
-    assert sts.port.may_ask(ROLE) is True
+    assert sts.port.may_assume(ROLE) is True
     assert sts.clients_made == [("iam", {"config": CONFIG})]
     assert sts.requests == [
         {
@@ -162,7 +162,9 @@ def test_the_simulation_covers_the_broker_role_and_the_one_role_only() -> None:
 
 def test_the_simulation_has_no_context_outside_a_function() -> None:
     sts = RecordingSts(probes_only=True)
-    AwsSts(lambda: sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_ask(ROLE)
+    AwsSts(lambda: sts, sts.clients, "arn:aws:iam::123456789012:role/daypass-broker").may_assume(
+        ROLE
+    )
     (request,) = sts.requests
     assert request["ContextEntries"] == []
 

@@ -28,7 +28,7 @@ def all_evidence() -> Iterator[Evidence]:
     """Yield all combinations of evidence, except answers that mean nothing."""
     simulated = (None, True, False)
     yes_or_no = (True, False)
-    for right, may_ask, was_verified, taken in itertools.product(
+    for right, may_assume, was_verified, taken in itertools.product(
         ProbeOutcome, simulated, yes_or_no, yes_or_no
     ):
         for case, after, before, pathless, source_identity, tags in itertools.product(
@@ -40,7 +40,7 @@ def all_evidence() -> Iterator[Evidence]:
                 next_id=after,
                 previous_id=before,
                 without_path=pathless,
-                may_ask=may_ask,
+                may_assume=may_assume,
                 was_verified=was_verified,
                 is_imported=taken,
                 with_source_identity=source_identity,

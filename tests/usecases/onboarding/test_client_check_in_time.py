@@ -211,7 +211,7 @@ def test_a_check_does_not_wait_longer_for_iams_simulator() -> None:
         scene.world.later(seconds=15)
         return True
 
-    slow.may_ask = answer_slowly  # type: ignore[method-assign]
+    slow.may_assume = answer_slowly  # type: ignore[method-assign]
     with pytest.raises(Unavailable, match="timed-out"):
         check_by_client(replace(scene.ports, sts=slow), LINK_TEXT, address="192.0.2.7")
     assert scene.ports.state.get(Engagement, "acme-prod") == ENDED

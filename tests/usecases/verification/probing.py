@@ -70,9 +70,9 @@ class Probing(FakeSts):
         outcome = super().probe(probe)
         return outcome if scripted is None else scripted
 
-    def may_ask(self, role_arn: str) -> bool | None:
+    def may_assume(self, role_arn: str) -> bool | None:
         self.simulated.append(role_arn)
-        return super().may_ask(role_arn)
+        return super().may_assume(role_arn)
 
 
 class Unanswered(FakeSts):

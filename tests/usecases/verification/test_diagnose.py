@@ -121,7 +121,7 @@ def test_only_a_simulated_denial_blames_daypass_own_permissions(
     simulator: str, expected: tuple[Cause, ...]
 ) -> None:
     scene = a_scene()
-    scene.world.may_ask = {"permitted": True, "forbidden": False}.get(simulator)
+    scene.world.may_assume = {"permitted": True, "forbidden": False}.get(simulator)
     assert Visit(scene).of(ANOTHER, UNDER_WAY, NEVER) == expected
 
 

@@ -21,7 +21,7 @@ IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKN
 class InNoAccount(FakeSts):
     """Accepts, and does not name the account."""
 
-    def arrive(self, probe: Probe) -> ProbeResult:
+    def probe_account(self, probe: Probe) -> ProbeResult:
         return ProbeResult(self.probe(probe))
 
 

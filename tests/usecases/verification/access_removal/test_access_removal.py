@@ -117,7 +117,7 @@ def test_exactly_the_accepting_roles_are_recorded() -> None:
 
 def test_a_refusal_proves_nothing_without_daypass_own_permission() -> None:
     scene = ended(ENDED, a_role("old", arn=OLD_ARN))
-    scene.world.may_ask = False
+    scene.world.may_assume = False
     with pytest.raises(Unavailable, match="aws-unreachable"):
         check_access(scene)
     assert stored(scene) == ENDED
@@ -128,7 +128,7 @@ def test_a_refusal_proves_nothing_without_daypass_own_permission() -> None:
 
 def test_an_acceptance_counts_whatever_the_simulator_says() -> None:
     scene = ended(roles={ROLE_ARN: FakeRole(EXTERNAL_ID)})
-    scene.world.may_ask = False
+    scene.world.may_assume = False
     assert check_access(scene).access_removed_at is None
     assert dict(scene.world.entries[-1].details) == {"still_let_in": ROLE_ARN}
 
@@ -203,7 +203,7 @@ def test_retired_external_ids_are_tried_too() -> None:
 
 def test_the_statement_names_roles_whose_refusal_daypass_may_have_caused() -> None:
     scene = ended()
-    scene.world.may_ask = None
+    scene.world.may_assume = None
     check_access(scene)
     assert scene.world.entries[-1].details["our_permission_not_confirmed"] == ROLE_ARN
     confirmed = ended()

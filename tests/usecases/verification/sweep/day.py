@@ -245,7 +245,7 @@ class _Sts:
         right = self._day.items[(engagement,)].external_id
         return ProbeOutcome.ACCEPTED if probe.external_id == right else ProbeOutcome.REFUSED
 
-    def arrive(self, probe: Probe) -> ProbeResult:
+    def probe_account(self, probe: Probe) -> ProbeResult:
         answer = self.probe(probe)
         self.probe(probe)  # naming the account takes as long
         return ProbeResult(answer, probe.role_arn.split(":")[4])
