@@ -46,7 +46,7 @@ def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
 
 
 def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() -> None:
-    entries = [*ROUTINE, *(one for one, *_ in TOLD)]
+    entries = [*ROUTINE, *(item for item, *_ in TOLD)]
     raised = [(entry, alert) for entry in entries for alert in alerts_of(entry)]
     for line, (entry, alert) in zip(announced(*entries), raised, strict=True):
         assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")
@@ -56,7 +56,9 @@ def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() ->
         assert line["Events"] == [1.0]
         (shape,) = line["_aws"]["CloudWatchMetrics"]
         assert shape["Namespace"] == "Daypass"
-        assert [(one["Name"], one["Unit"]) for one in shape["Metrics"]] == [("Events", "Count")]
+        assert [(metric["Name"], metric["Unit"]) for metric in shape["Metrics"]] == [
+            ("Events", "Count")
+        ]
         assert sorted(map(sorted, shape["Dimensions"])) == [["alert", "service"]]
 
 

@@ -78,12 +78,12 @@ def check_page(answer: Response) -> None:
 
 
 def check_headers(answer: Response) -> None:
-    wanted = dict(HEADERS)
+    expected = dict(HEADERS)
     if answer.headers["Content-Type"].startswith(HTML):
         # What a page lets in is its own test: tests/entrypoints/test_page.py.
-        wanted.pop("Content-Security-Policy")
+        expected.pop("Content-Security-Policy")
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    assert wanted.items() <= answer.headers.items()
+    assert expected.items() <= answer.headers.items()
     assert re.fullmatch("request-[0-9]+", answer.headers["X-Request-Id"])
 
 
@@ -103,10 +103,10 @@ def check_problem(answer: Response) -> None:
 def check_lines(answer: Response) -> None:
     """A problem in text has all that the JSON has, in the one line of it that is said."""
     (said,) = (line for line in answer.text.splitlines() if "Daypass: " in line)
-    told = re.search(r"Daypass: .+ \(([a-z-]+), request ([a-z0-9-]+)\)", said)
-    assert told is not None, said
-    assert answer.status in statuses()[Reason(told[1])]
-    assert told[2] == answer.headers["X-Request-Id"]
+    match = re.search(r"Daypass: .+ \(([a-z-]+), request ([a-z0-9-]+)\)", said)
+    assert match is not None, said
+    assert answer.status in statuses()[Reason(match[1])]
+    assert match[2] == answer.headers["X-Request-Id"]
     assert answer.text == f"{said}\n" or all(name in answer.text for name in AWS_VARIABLES)
 
 

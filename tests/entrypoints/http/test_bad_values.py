@@ -188,8 +188,8 @@ def test_the_same_path_with_another_spelling_is_another_engagement(api: Api) -> 
 
 
 def _names(world: World) -> list[str]:
-    found = world.find(Engagement, where=lambda _: True) + world.find(Member, where=lambda _: True)
-    return [item.id for item in found]
+    result = world.find(Engagement, where=lambda _: True) + world.find(Member, where=lambda _: True)
+    return [item.id for item in result]
 
 
 KEY, SORT_KEY = MAX_KEY_BYTES

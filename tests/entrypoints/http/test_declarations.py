@@ -41,7 +41,7 @@ def _absolute(schema: Any) -> Any:
             else _absolute(value)
             for name, value in schema.items()
         }
-    return [_absolute(one) for one in schema] if isinstance(schema, list) else schema
+    return [_absolute(item) for item in schema] if isinstance(schema, list) else schema
 
 
 def inputs() -> Iterator[Any]:
@@ -52,11 +52,15 @@ def inputs() -> Iterator[Any]:
         takes = inputs_of(route.view)
         for part in ("path", "query"):
             kind = getattr(takes, part)
-            said = [one for one in operation.get("parameters", ()) if one["in"] == part]
+            said = [
+                parameter
+                for parameter in operation.get("parameters", ())
+                if parameter["in"] == part
+            ]
             schema = {
                 "type": "object",
-                "properties": {one["name"]: one["schema"] for one in said},
-                "required": [one["name"] for one in said if one["required"]],
+                "properties": {item["name"]: item["schema"] for item in said},
+                "required": [item["name"] for item in said if item["required"]],
                 "additionalProperties": False,
             }
             if said and route.authentication.body_types:
@@ -74,7 +78,7 @@ def sent(request: Request) -> dict[str, Any]:
 
 def _sent(value: Any) -> Any:
     if isinstance(value, tuple | list):
-        return [_sent(one) for one in value]
+        return [_sent(item) for item in value]
     if not isinstance(value, dict):
         return value
     return {n: _sent(v) for n, v in value.items() if v not in ABSENT}
@@ -105,7 +109,7 @@ def test_what_a_type_takes_is_taken_and_documented(kind: type[Request], schema: 
 
 def test_no_request_can_hold_what_stands_for_nothing() -> None:
     takes = [inputs_of(route.view) for route in ROUTES]
-    for kind in {kind for one in takes for kind in (one.path, one.query, one.body)}:
+    for kind in {kind for take in takes for kind in (take.path, take.query, take.body)}:
         for field in msgspec.structs.fields(kind):
             for absent in ABSENT:
                 assert field.name not in readable_fields(kind, {field.encode_name: absent})
@@ -136,7 +140,7 @@ def test_what_lies_just_outside_is_refused_and_not_documented(
                 assert not documented.is_valid(wrong), (field.encode_name, beside)
                 tried += 1
             if field.required:
-                less = {name: one for name, one in body.items() if name != field.encode_name}
+                less = {name: item for name, item in body.items() if name != field.encode_name}
                 assert not taken(kind, less)
                 assert not documented.is_valid(less)
         more = body | {"unheard-of": 1}
@@ -157,22 +161,22 @@ def test_a_change_of_nothing_is_not_documented_either() -> None:
 
 def answers() -> dict[str, type[Value]]:
     """Everything that an answer can be, or hold."""
-    found: dict[str, type[Value]] = {}
+    fields: dict[str, type[Value]] = {}
 
     def look(declared: Any) -> None:
         bare, _ = split_constraints(declared)
-        if isinstance(bare, type) and issubclass(bare, Value) and bare.__name__ not in found:
-            found[bare.__name__] = bare
-            for one in msgspec.structs.fields(bare):
-                if one.name not in marked_fields(bare, "internal"):
-                    look(one.type)
-        for one in get_args(bare):
-            look(one)
+        if isinstance(bare, type) and issubclass(bare, Value) and bare.__name__ not in fields:
+            fields[bare.__name__] = bare
+            for field in msgspec.structs.fields(bare):
+                if field.name not in marked_fields(bare, "internal"):
+                    look(field.type)
+        for arg in get_args(bare):
+            look(arg)
 
     for route in ROUTES:
         for given_back in route.response_types:
             look(given_back)
-    return found
+    return fields
 
 
 SHOWN = answers()
@@ -186,22 +190,22 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
     @ROUND
     @given(structs(kind))
     def survives(thing: Value) -> None:
-        told = to_json(thing)
-        documented.validate(told)
+        response = to_json(thing)
+        documented.validate(response)
         for attribute, shown_as, is_inline in shown_by(kind):
             value = getattr(thing, attribute)
             if not is_inline and isinstance(value, datetime):
-                assert datetime.fromisoformat(told[shown_as]) == value
+                assert datetime.fromisoformat(response[shown_as]) == value
             elif not is_inline and isinstance(value, str | int | bool):
-                assert told[shown_as] == value
+                assert response[shown_as] == value
 
     survives()
 
 
 @pytest.mark.parametrize("name", sorted(SHOWN))
 def test_what_is_hidden_is_not_in_the_document(name: str) -> None:
-    told = DOCUMENT["components"]["schemas"][name]["properties"].keys()
-    assert not told & marked_fields(SHOWN[name], "internal")
+    response = DOCUMENT["components"]["schemas"][name]["properties"].keys()
+    assert not response & marked_fields(SHOWN[name], "internal")
 
 
 def test_every_answer_is_here() -> None:
@@ -214,7 +218,7 @@ def test_every_answer_is_here() -> None:
         "VendedSession",
     } <= SHOWN.keys()
     components = DOCUMENT["components"]["schemas"]
-    things_shown = {n for n, one in components.items() if one.get("type") == "object"}
+    things_shown = {n for n, item in components.items() if item.get("type") == "object"}
     assert things_shown - {"Problem", "RequestedRole"} == SHOWN.keys()
 
 

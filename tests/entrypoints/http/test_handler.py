@@ -25,8 +25,8 @@ ALWAYS_SENT = (
 
 
 def answered(handed_over: Any) -> Response:
-    told = json.loads(json.dumps(app(json.loads(json.dumps(handed_over)), None)))
-    return Response(told["statusCode"], told["headers"], told["body"])
+    parsed = json.loads(json.dumps(app(json.loads(json.dumps(handed_over)), None)))
+    return Response(parsed["statusCode"], parsed["headers"], parsed["body"])
 
 
 def without(name: str, route: str) -> dict[str, Any]:

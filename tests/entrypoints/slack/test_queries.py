@@ -226,13 +226,13 @@ def test_sessions_that_were_not_read_are_neither_denied_nor_counted(
     vended(api, times=2)
     api.world.later(minutes=minutes)
 
-    live, who = answer_to(api, "live"), answer_to(api, WHO, LENA)
+    live, member = answer_to(api, "live"), answer_to(api, WHO, LENA)
     status = answer_to(api, STATUS, LENA)
     confirmation = answer_to(api, "revoke engagement acme-prod because it leaks", LENA)
 
-    assert in_who in who
+    assert in_who in member
     assert "no session" not in live
-    for answer in (live, who, status, confirmation):
+    for answer in (live, member, status, confirmation):
         assert "No session is alive" not in answer
         assert count in answer
         assert "Leads can list all sessions with the API." in answer

@@ -28,8 +28,8 @@ class NotifyScene:
         self.scene: Scene = a_scene()
         self.world = self.scene.world
         self.channel = FakeChannel(self.world)
-        others = tuple(FakeChannel(self.world, kind=kind, team="") for kind in more)
-        self.channels = (self.channel, *others)
+        results = tuple(FakeChannel(self.world, kind=kind, team="") for kind in more)
+        self.channels = (self.channel, *results)
         self.errors: list[Exception] = []
         self.seconds = 50.0
         """That a run has left: each look at the clock takes a hundredth."""
@@ -66,13 +66,13 @@ class NotifyScene:
 
     @property
     def sent(self) -> list[str]:
-        return [one.removesuffix(" is suspended") for one in self.channel.delivered]
+        return [item.removesuffix(" is suspended") for item in self.channel.delivered]
 
     def notices(self) -> list[dict[str, str]]:
         """What is on the trail of notices that failed."""
-        found = [one for one in self.world.entries if one.action is Action.NOTICE]
-        assert all((one.actor, one.outcome) == ("@schedule", Outcome.FAILED) for one in found)
-        return [dict(one.details) for one in found]
+        entries = [entry for entry in self.world.entries if entry.action is Action.NOTICE]
+        assert all((item.actor, item.outcome) == ("@schedule", Outcome.FAILED) for item in entries)
+        return [dict(item.details) for item in entries]
 
 
 def scene_with_suspended(*names: str, channels: tuple[ChannelKind, ...] = ()) -> NotifyScene:

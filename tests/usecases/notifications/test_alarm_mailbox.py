@@ -83,5 +83,5 @@ def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well_but_not_by
         revoke_token(ports, mallory, member, a_token(member).id, why="hush")
     notifying.a_minute_later()
     assert notifying.channels[1].delivered == ["A token of lena is revoked"]
-    told = [event.member for event in notifying.world.alerts if event.alert == "lead-ended"]
-    assert told == ["lena"]
+    members = [event.member for event in notifying.world.alerts if event.alert == "lead-ended"]
+    assert members == ["lena"]

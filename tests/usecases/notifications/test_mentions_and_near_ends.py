@@ -91,15 +91,15 @@ def test_a_mail_mentions_nobody_and_goes_out_beside() -> None:
     notifying.run()
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=2)
-    assert [one.delivered for one in notifying.channels] == [
+    assert [channel.delivered for channel in notifying.channels] == [
         ["alice is suspended U0ALICE"],
         ["alice is suspended"],
     ]
 
 
 def ending(notifying: NotifyScene, days: float, id: str = "soon") -> None:
-    place = an_engagement(id, external_id=f"daypass-{id}", ends_at=NOON + timedelta(days=days))
-    notifying.world.add(place)
+    engagement = an_engagement(id, external_id=f"daypass-{id}", ends_at=NOON + timedelta(days=days))
+    notifying.world.add(engagement)
 
 
 def test_an_end_that_is_near_is_told_once_and_looked_for_once_an_hour() -> None:

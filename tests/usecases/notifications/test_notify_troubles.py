@@ -195,7 +195,7 @@ def test_records_that_do_not_answer_end_the_run_and_nothing_is_lost(step: str) -
     notifying.world.before = None
     notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later(3)
-    assert [one.partition(" ")[0] for one in notifying.sent] == ["alice"]
+    assert [item.partition(" ")[0] for item in notifying.sent] == ["alice"]
 
 
 def test_what_one_way_cannot_send_the_other_does_and_no_more_than_once() -> None:
@@ -221,7 +221,7 @@ def test_records_that_fail_for_one_way_do_not_keep_the_other_from_being_told() -
     notifying.world.before = None
     notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later(3)
-    assert [one.delivered for one in (notifying.channel, mail)] == [
+    assert [item.delivered for item in (notifying.channel, mail)] == [
         ["alice is suspended (again)"]
     ] * 2
 
@@ -266,5 +266,5 @@ def test_a_day_of_slack_being_down_is_no_pause() -> None:
         notifying.world.clock = NOON + timedelta(hours=hour)
         notifying.run()
     notifying.a_minute_later()
-    assert [one.get("given_up") for one in notifying.notices()] == [None, "true"] * 2
-    assert not [one for one in notifying.notices() if "not_told_from" in one]
+    assert [notice.get("given_up") for notice in notifying.notices()] == [None, "true"] * 2
+    assert not [notice for notice in notifying.notices() if "not_told_from" in notice]

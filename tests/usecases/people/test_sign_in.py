@@ -123,7 +123,7 @@ def test_nor_does_a_code_that_is_not_taken() -> None:
     bound(scene)
     error = refused(scene, fake_identity_token(claims(NOON, sub=BOBS)))
     assert (type(error), error.reason) == (AccessDenied, Reason.ENROLMENT_REFUSED)
-    assert [one.member for one in scene.world.find(Identity, where=bool)] == ["alice"]
+    assert [item.member for item in scene.world.find(Identity, where=bool)] == ["alice"]
 
 
 def test_an_identity_that_nobody_has_is_not_let_in() -> None:
@@ -228,9 +228,9 @@ def test_a_vend_that_began_before_it_was_somebody_elses_comes_to_nothing() -> No
 def test_a_word_is_good_until_it_says_so_also_in_the_middle_of_a_vend() -> None:
     scene = a_scene()
     bound(scene)
-    word = word_at(scene, exp=(NOON + timedelta(minutes=1)).timestamp())
+    text = word_at(scene, exp=(NOON + timedelta(minutes=1)).timestamp())
     scene.world.just_before("issue", lambda: scene.world.later(minutes=1))
-    assert not_vended(scene, word) is Reason.IDENTITY_TOKEN_EXPIRED
+    assert not_vended(scene, text) is Reason.IDENTITY_TOKEN_EXPIRED
     assert scene.story()[-1] == "vend withheld identity-token-expired"
 
 
