@@ -1,4 +1,4 @@
-"""What the use cases are given in earnest: chance that nobody foresees, and the time that it is."""
+"""The ports of a deployment: real randomness, the real time, and the clients' settings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.adapters.scene import Aws
 from tests.domain.notifications.tables import ALERTS
 
 
-def test_what_is_secret_is_made_by_the_operating_systems_own_generator(aws: Aws) -> None:
+def test_secrets_come_from_the_operating_systems_generator(aws: Aws) -> None:
     assert aws.ports.random is secrets.token_bytes
     assert len({aws.ports.random(20) for _ in range(100)}) == 100
     assert {len(aws.ports.random(count)) for count in (8, 20, 32)} == {8, 20, 32}
@@ -48,9 +48,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return seconds
 
 
-def test_pauses_grow_up_to_a_third_of_a_second_and_are_at_random(
-    aws: Aws, slept: list[float]
-) -> None:
+def test_pauses_are_random_and_grow_to_a_third_of_a_second(aws: Aws, slept: list[float]) -> None:
     longest = []
     for tries in range(7):
         slept.clear()
@@ -64,7 +62,7 @@ def test_pauses_grow_up_to_a_third_of_a_second_and_are_at_random(
     assert all(bound / 2 < result <= bound for result, bound in zip(longest, most, strict=True))
 
 
-def test_the_ports_are_made_once_and_their_clients_are_as_patient_as_is_said(aws: Aws) -> None:
+def test_the_ports_are_created_once_and_their_clients_have_the_declared_timeouts(aws: Aws) -> None:
     assert bootstrap.ports() is bootstrap.ports()
     dynamodb = aws.ports.state._tables.client  # type: ignore[attr-defined]
     sts = aws.ports.sts._client()  # type: ignore[attr-defined]
@@ -113,7 +111,7 @@ def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) ->
     )
 
 
-def test_no_identity_provider_is_believed_unless_the_deployment_names_it(
+def test_only_identity_providers_that_the_deployment_names_are_trusted(
     deployed: Callable[..., Ports],
 ) -> None:
     assert deployed().identity_providers._providers == []
@@ -150,7 +148,7 @@ def test_the_start_counts_each_setting_that_is_invalid(
     assert all(field["_aws"] for field in fields)
 
 
-def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
+def test_templates_are_published_only_if_the_deployment_names_a_bucket(
     aws: Aws, deployed: Callable[..., Ports]
 ) -> None:
     assert deployed().templates is None
@@ -161,7 +159,7 @@ def test_templates_lie_in_a_bucket_if_the_deployment_names_one(
     assert templates._clients("s3").meta.region_name == "eu-west-1"
 
 
-def test_calls_are_made_side_by_side_and_alerts_are_raised_for_good(
+def test_the_ports_make_concurrent_calls_and_raise_alerts(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     announced: list[Entry] = []
@@ -170,15 +168,15 @@ def test_calls_are_made_side_by_side_and_alerts_are_raised_for_good(
     assert (aws.ports.side_by_side, announced) == (side_by_side, [ALERTS["lead-made"]])
 
 
-def test_further_clients_are_made_one_at_a_time_and_read_the_sdks_files_no_second_time(
+def test_further_clients_are_created_one_at_a_time_in_one_sdk_session(
     deployed: Callable[..., Ports], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lock, sessions = MagicMock(), list[str]()
     get_session = botocore.session.get_session
 
-    def counted(*asked: Any) -> Any:
+    def counted(*args: Any) -> Any:
         sessions.append("one")
-        return get_session(*asked)
+        return get_session(*args)
 
     monkeypatch.setattr(bootstrap, "_client_lock", lock)
     monkeypatch.setattr("botocore.session.get_session", counted)
@@ -209,16 +207,16 @@ def test_the_records_are_in_the_tables_that_the_environment_names(aws: Aws) -> N
 
 
 @pytest.mark.parametrize(
-    ("environment", "known"), [({}, ""), ({"DAYPASS_FUNCTION": "Enter"}, "Enter")]
+    ("environment", "function"), [({}, ""), ({"DAYPASS_FUNCTION": "Enter"}, "Enter")]
 )
-def test_a_function_knows_which_one_it_is(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], known: str
+def test_a_function_knows_its_own_name(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], function: str
 ) -> None:
     monkeypatch.delenv("DAYPASS_FUNCTION", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     bootstrap.function.cache_clear()
-    assert bootstrap.function() == known
+    assert bootstrap.function() == function
     bootstrap.function.cache_clear()
 
 

@@ -23,7 +23,7 @@ READ_AGAIN, OUTCOME = ("BatchGetItem", 1), ("PutItem", 1)
 Step = tuple[str, int]
 
 
-def test_on_a_good_day_a_vend_is_one_call_to_sts_and_four_to_dynamodb(
+def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
     aws: Aws, engagement_id: str, dynamodb: Any, sts: Any
 ) -> None:
     items: list[str] = []
@@ -44,7 +44,7 @@ def test_on_a_good_day_a_vend_is_one_call_to_sts_and_four_to_dynamodb(
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(
-    ("step", "on_the_trail"),
+    ("step", "expected"),
     [
         (READ, []),
         (INTENT, []),
@@ -53,12 +53,12 @@ def test_on_a_good_day_a_vend_is_one_call_to_sts_and_four_to_dynamodb(
     ],
 )
 def test_no_credentials_leave_when_dynamodb_fails(
-    aws: Aws, engagement_id: str, dynamodb: Any, sts: Any, step: Step, on_the_trail: Any, fault: str
+    aws: Aws, engagement_id: str, dynamodb: Any, sts: Any, step: Step, expected: Any, fault: str
 ) -> None:
-    sts_asked: list[str] = []
+    sts_calls: list[str] = []
 
     def note(model: Any, **_: Any) -> None:
-        sts_asked.append(model.name)
+        sts_calls.append(model.name)
 
     sts.meta.events.register("before-call.sts.*", note)
     try:
@@ -70,12 +70,12 @@ def test_no_credentials_leave_when_dynamodb_fails(
     finally:
         sts.meta.events.unregister("before-call.sts.*", note)
     assert failure.value.retry_after > 0
-    assert outcomes(aws, engagement_id) == on_the_trail
-    assert sts_asked == (["AssumeRole"] if step in (READ_AGAIN, OUTCOME) else [])
+    assert outcomes(aws, engagement_id) == expected
+    assert sts_calls == (["AssumeRole"] if step in (READ_AGAIN, OUTCOME) else [])
 
 
 @pytest.mark.parametrize("step", [READ, INTENT, READ_AGAIN, OUTCOME])
-def test_a_fault_that_passes_is_ridden_out(
+def test_a_passing_fault_is_retried(
     aws: Aws, engagement_id: str, dynamodb: Any, step: Step
 ) -> None:
     operation, after = step
@@ -124,7 +124,7 @@ def test_a_lost_answer_leaves_one_entry(
         ("no answer", Unavailable, "aws-unreachable", Outcome.WITHHELD),
     ],
 )
-def test_what_sts_says_is_told_apart_and_recorded(
+def test_each_error_of_sts_gets_its_own_reason_and_outcome(
     aws: Aws,
     engagement_id: str,
     sts: Any,
@@ -148,9 +148,7 @@ def test_only_access_denied_counts_as_a_refused_probe(aws: Aws, sts: Any, fault:
         assert aws.ports.sts.probe(a_probe(role, "x")) is expected
 
 
-def test_a_read_that_comes_back_in_part_is_no_read(
-    aws: Aws, engagement_id: str, dynamodb: Any
-) -> None:
+def test_a_partial_batch_read_is_unavailable(aws: Aws, engagement_id: str, dynamodb: Any) -> None:
     """DynamoDB may leave keys of a batch unread; they must not pass for missing ones."""
 
     def partly() -> AWSResponse:
@@ -166,9 +164,7 @@ def test_a_read_that_comes_back_in_part_is_no_read(
         assert len(calls) > 3
 
 
-def test_a_damaged_item_is_not_read_as_a_harmless_one(
-    aws: Aws, engagement_id: str, dynamodb: Any
-) -> None:
+def test_a_damaged_item_is_refused(aws: Aws, engagement_id: str, dynamodb: Any) -> None:
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     at = {
         "TableName": aws.foundation.state_table,
@@ -184,7 +180,7 @@ def test_a_damaged_item_is_not_read_as_a_harmless_one(
 
 
 @pytest.mark.parametrize("second", ["denied", "invalid", "too large", "throttled"])
-def test_a_refusal_of_the_second_try_says_nothing_of_the_first(
+def test_a_refused_retry_does_not_prove_that_the_first_attempt_failed(
     aws: Aws, engagement_id: str, sts: Any, second: str
 ) -> None:
     """The first may have been carried out, and its answer lost on the way."""

@@ -34,11 +34,11 @@ def giving(number: int) -> Callable[[], int]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 3, 3 * AT_ONCE])
-def test_what_the_calls_give_comes_in_their_order(port: SideBySide, count: int) -> None:
+def test_results_come_in_the_order_of_the_calls(port: SideBySide, count: int) -> None:
     assert list(port([giving(number) for number in range(count)])) == list(range(count))
 
 
-def test_what_a_call_raises_comes_in_its_place(port: SideBySide) -> None:
+def test_an_error_is_raised_in_the_order_of_the_calls(port: SideBySide) -> None:
     def fail() -> int:
         raise ZeroDivisionError
 
@@ -48,13 +48,13 @@ def test_what_a_call_raises_comes_in_its_place(port: SideBySide) -> None:
         next(response)
 
 
-def test_nothing_is_called_unless_somebody_takes_it(port: SideBySide) -> None:
+def test_nothing_is_called_before_the_first_result_is_requested(port: SideBySide) -> None:
     called: list[int] = []
     port([partial(called.append, 1)])
     assert called == []
 
 
-def test_so_many_are_made_at_once() -> None:
+def test_calls_run_concurrently_up_to_the_limit() -> None:
     together = Barrier(AT_ONCE)
 
     def meet() -> int:
@@ -64,7 +64,7 @@ def test_so_many_are_made_at_once() -> None:
     assert len(set(side_by_side([meet] * AT_ONCE))) == AT_ONCE
 
 
-def test_a_slow_one_keeps_none_of_the_others_waiting() -> None:
+def test_a_slow_call_does_not_delay_the_others() -> None:
     others_done, done = Event(), []
 
     def slow() -> str:
@@ -81,7 +81,7 @@ def test_a_slow_one_keeps_none_of_the_others_waiting() -> None:
     assert list(side_by_side(calls)) == ["slow", *["quick"] * 5 * AT_ONCE]
 
 
-def test_who_stops_taking_waits_for_what_has_begun_and_begins_nothing_more(
+def test_closing_early_waits_for_running_calls_and_starts_no_more(
     port: SideBySide,
 ) -> None:
     begun: list[int] = []
@@ -103,7 +103,7 @@ def test_who_stops_taking_waits_for_what_has_begun_and_begins_nothing_more(
     assert len(begun) <= 1 + AT_ONCE
 
 
-def test_no_vend_waits_for_the_threads() -> None:
+def test_a_vend_does_not_import_threads() -> None:
     program = (
         "import sys; from chalicelib.adapters import side_by_side;"
         " import chalicelib.usecases.vending.vend;"
@@ -113,7 +113,7 @@ def test_no_vend_waits_for_the_threads() -> None:
     assert done.returncode == 0
 
 
-def test_clients_that_are_made_side_by_side_are_made_one_at_a_time(
+def test_concurrent_calls_create_clients_one_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """boto3's sessions are not made for several threads, as the clients are that they make."""

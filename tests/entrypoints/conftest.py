@@ -1,4 +1,4 @@
-"""What the tests of the entrypoints share: the app over a fresh scene, and what it prints."""
+"""Fixtures of the entrypoints' tests: the app over a fresh scene, and the app's output."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def api(scene: Scene) -> Iterator[Api]:
 
 @dataclass(slots=True)
 class Output:
-    """What Lambda would write to CloudWatch: stdout and stderr."""
+    """The output that Lambda writes to CloudWatch: stdout and stderr."""
 
     captured: pytest.CaptureFixture[str]
     text: str = ""
 
     def lines(self) -> list[dict[str, Any]]:
-        """All lines so far. Anything that is not JSON fails the test."""
+        """Return all lines so far. A line that is not JSON fails the test."""
         new = self.captured.readouterr()
         self.text += new.out + new.err
         return [json.loads(line) for line in self.text.splitlines()]
@@ -47,7 +47,7 @@ class Output:
 
 
 class _Stdout:
-    """Whatever sys.stdout is at the moment: the logger keeps the one that it found at first."""
+    """The current sys.stdout. The logger keeps the stream that it was created with."""
 
     def write(self, text: str) -> None:
         sys.stdout.write(text)

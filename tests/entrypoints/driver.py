@@ -28,7 +28,7 @@ Query = Mapping[str, str | Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back."""
+    """A response of the app."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,13 +64,13 @@ class Api:
     def patch(self, path: str, caller: str = "", body: Any = NO_BODY, **more: Any) -> Response:
         return self.send("PATCH", path, caller, body, **more)
 
-    def types(self, text: str, who: Person, **changes: Any) -> Response:
-        """What somebody types after /daypass, as Slack sends it."""
-        return self.from_slack("/v1/slack/commands", command(text, who), **changes)
+    def types(self, text: str, user: Person, **changes: Any) -> Response:
+        """Send a /daypass command as Slack sends it."""
+        return self.from_slack("/v1/slack/commands", command(text, user), **changes)
 
-    def presses(self, button: dict[str, Any], who: Person, **changes: Any) -> Response:
-        """A button of a message of ours that somebody presses."""
-        return self.from_slack("/v1/slack/actions", press(button, who), **changes)
+    def presses(self, button: dict[str, Any], user: Person, **changes: Any) -> Response:
+        """Send the press of a button as Slack sends it."""
+        return self.from_slack("/v1/slack/actions", press(button, user), **changes)
 
     def from_slack(self, path: str, form: dict[str, str] | str, **changes: Any) -> Response:
         sent = signed(form, self.world, **changes)
@@ -88,28 +88,30 @@ class Api:
         raw: str | None = None,
         **changes: Any,
     ) -> Response:
-        """One request; `caller` is a member's id, `raw` a body that is sent as it stands."""
+        """Send a request. `caller` is a member's ID, `raw` a body to send unchanged."""
         self.requests += 1
         sent = {"Authorization": f"Bearer {token_text_of(caller)}"} if caller else {}
         if body is not NO_BODY:
             raw = json.dumps(body)
         if raw is not None:
             sent["Content-Type"] = "application/json"  # unless the headers say otherwise
-        happening = event(method, path, headers=sent | dict(headers or {}), query=query, body=raw)
-        happening["requestContext"]["requestId"] = f"request-{self.requests}"
-        return self.invoke(happening | changes)
+        lambda_event = event(
+            method, path, headers=sent | dict(headers or {}), query=query, body=raw
+        )
+        lambda_event["requestContext"]["requestId"] = f"request-{self.requests}"
+        return self.invoke(lambda_event | changes)
 
-    def invoke(self, happening: dict[str, Any]) -> Response:
-        """Both ways it is JSON that travels, as in Lambda."""
-        route = happening.get("httpMethod", ""), happening.get("resource", "")
+    def invoke(self, lambda_event: dict[str, Any]) -> Response:
+        """Invoke the handler. The event and the response pass through JSON, as in Lambda."""
+        route = lambda_event.get("httpMethod", ""), lambda_event.get("resource", "")
         with writes.by_function(functions.serving(*route)):
-            answer = json.loads(json.dumps(app(json.loads(json.dumps(happening)), None)))
+            answer = json.loads(json.dumps(app(json.loads(json.dumps(lambda_event)), None)))
         return Response(answer["statusCode"], answer["headers"], answer["body"])
 
 
 @contextmanager
 def served(scene: Scene) -> Iterator[Api]:
-    """The app over this scene, for as long as the block lasts."""
+    """Serve the app over this scene for the duration of the block."""
     with pytest.MonkeyPatch.context() as patch:
         templates = FakeTemplates()
         with_shelf = lambda: replace(scene.ports, templates=templates)  # noqa: E731
@@ -127,7 +129,7 @@ def event(
     query: Query | None = None,
     body: str | None = None,
 ) -> dict[str, Any]:
-    """A request as API Gateway's Lambda proxy integration (REST API) hands it over."""
+    """Return the event of API Gateway's Lambda proxy integration (REST API) for a request."""
     resource, parameters = resource_of(path)
     several = {k: [v] if isinstance(v, str) else list(v) for k, v in (query or {}).items()}
     return {
@@ -154,7 +156,7 @@ def event(
 
 
 def resource_of(path: str) -> tuple[str, dict[str, str]]:
-    """The route that API Gateway would pick, and the decoded parameters in the path."""
+    """Return the route that API Gateway would pick, and the decoded path parameters."""
     parts = path.split("/")
     for route in sorted(app.routes):
         expected = route.split("/")

@@ -1,4 +1,4 @@
-"""Who gets what on every route: the whole of Daypass's access control on one page."""
+"""The status for each caller on every route: all of Daypass's access control on one page."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ PAGE_PATH = {
     "name": "daypass-acme-prod-readonly.yaml",
     "until": "1798027200",
 }
-# An access link's page is opened by its member's, whoever sends the request.
+# An access link's page acts for the link's member, independently of the request's sender.
 ACCESS_PATH = {"link": ACCESS_TEXT}
 # Where the usual thing in the path is not in the state that the route is for.
 OTHER_PATH = {
@@ -213,7 +213,7 @@ def with_token() -> list[str]:
 
 def revocations() -> list[str]:
     """Every route that answers with the sessions that may be alive, again where asked again."""
-    # Neither a link nor a code has sessions, and whoever ends their own token cannot ask again.
+    # Links and codes have no sessions, and a member who revokes their own token cannot ask again.
     items = ("/links/{link}/revoke", "/enrolment/revoke", "/me/tokens/{token}/revoke")
     ending = [route for route in routes() if route.endswith(("/revoke", "/close"))]
     return [route for route in ending if not route.endswith(items)]
@@ -229,7 +229,7 @@ def path_of(route: str, caller: str = "lead") -> str:
     return route.partition(" ")[2].format(**existing)
 
 
-# A link's button, of which Slack tells us when it has opened the page.
+# A link's button. Slack sends an event when it has opened the page.
 OPENS = {"action_id": "open", "text": {"type": "plain_text", "text": "Get the session"}}
 
 

@@ -54,7 +54,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return json.loads(ran.stdout.splitlines()[-1])  # the lines before it are the log
 
 
-def test_what_is_made_or_changed_has_it_and_answers_show_it(seen: Any) -> None:
+def test_created_and_changed_items_have_the_attribute_and_responses_show_it(seen: Any) -> None:
     assert [seen[name]["answer"]["cost_centre"] for name in ("open", "change")] == ["A", "C"]
     assert seen["open"]["answer"]["roles"][0]["is_watched"] is True
     imported = seen["import"]["answer"]

@@ -1,4 +1,4 @@
-"""Whoever may use a role that failed its check is told what failed, in each place, and no more."""
+"""Members see which check of a role failed, on every surface, and no more details."""
 
 from __future__ import annotations
 
@@ -22,13 +22,15 @@ FORMATS = [item.value for item in SessionFormat]
 
 
 def refusal(api: Api, format: str = "json") -> str:
-    """What a member is told who asks for a session."""
+    """Return the message that a member gets who asks for a session."""
     body = {"role": "readonly", "reason": "ticket 7", "format": format}
     return ask(api, VEND, "member", body=body).text
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_a_member_is_told_what_failed_and_that_the_leads_know(api: Api, format: str) -> None:
+def test_the_error_names_the_failed_check_and_says_that_the_leads_know(
+    api: Api, format: str
+) -> None:
     change(api.world, Role, verification=FAILED)
     response = refusal(api, format)
     assert "role-unverified" in response
@@ -44,27 +46,27 @@ def test_a_member_is_told_what_failed_and_that_the_leads_know(api: Api, format: 
     ],
     ids=["never checked", "another ARN since"],
 )
-def test_of_a_role_that_nobody_has_checked_as_it_stands_that_is_told(
+def test_the_error_says_that_the_role_has_not_been_checked(
     api: Api, changes: dict[str, object]
 ) -> None:
     change(api.world, Role, **changes)
     assert NOT_CHECKED in refusal(api)
 
 
-def test_a_check_that_names_no_finding_is_told_as_failed_all_the_same(api: Api) -> None:
+def test_a_failed_check_without_a_finding_is_reported_as_failed(api: Api) -> None:
     """Such as one that a version before could not finish."""
     change(api.world, Role, verification=a_verification(results={}))
     assert f"{WHEN} {KNOWN}" in refusal(api)
 
 
-def test_who_may_not_use_the_role_is_told_nothing_of_it(api: Api) -> None:
+def test_a_member_without_access_learns_nothing_about_the_role(api: Api) -> None:
     change(api.world, Role, verification=FAILED)
     text = ask(api, VEND, "other").text
     assert FOUND not in text
     assert "not-a-member" in text
 
 
-def test_a_member_sees_why_among_their_engagements(api: Api) -> None:
+def test_my_engagements_show_the_reason(api: Api) -> None:
     def problem() -> str:
         (engagement,) = api.get("/v1/me/engagements", "alice").json["engagements"]
         return str(engagement["roles"][0]["problem"])

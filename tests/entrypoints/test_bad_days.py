@@ -21,12 +21,12 @@ from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 SECRET = "a secret in the text of a bug"
 RENEW = "POST /v1/engagements/{engagement}/renew"
-# Those of which the ports say that they may raise FactsChanged.
+# The calls that may raise FactsChanged, as the ports declare.
 MAY_CHANGE = {"change", "save", "apply"}
 
 
 class Bug(OSError, KeyError, ValueError, RuntimeError):
-    """Whoever catches one of these around a port, and means something else by it, catches this."""
+    """A bug in a port. Code that catches one of these for another purpose catches it too."""
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ class Spied:
     lasts: bool
 
     def __getattr__(self, name: str) -> Any:
-        def call(*given: Any, **named: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
             self.calls.append(name)
             number = len(self.calls) - 1
             fails = self.failing is not None and (
@@ -50,7 +50,7 @@ class Spied:
                 fails = fails and name in MAY_CHANGE
             if self.error is not None and fails:
                 raise self.error
-            return getattr(self.port, name)(*given, **named)
+            return getattr(self.port, name)(*args, **kwargs)
 
         return call
 
@@ -98,7 +98,7 @@ def test_a_vend_makes_five_calls() -> None:
 
 
 def holds_already(route: str, number: int) -> bool:
-    """Whether this call comes when a stop holds: the item itself may say so or not."""
+    """Return whether this call comes after the stop is stored, applied to the item or not."""
     calls = calls_of(route)
     return "apply" in calls and number >= calls.index("apply")
 
@@ -114,7 +114,7 @@ def is_acknowledged(route: str, number: int) -> bool:
 @pytest.mark.parametrize(
     ("route", "number"), [step for step in STEPS if not is_acknowledged(*step.values)]
 )
-def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int) -> None:
+def test_an_unavailable_port_yields_no_credentials(route: str, number: int) -> None:
     run = Run(route, number, Unavailable(Reason.RECORDS_UNAVAILABLE), lasts=True)
     answer = run.answer()
 
@@ -125,7 +125,7 @@ def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int
 
 
 @pytest.mark.parametrize(("route", "number"), STEPS)
-def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output: Output) -> None:
+def test_a_bug_reveals_nothing_in_the_response(route: str, number: int, output: Output) -> None:
     answer = Run(route, number, Bug(SECRET)).answer()
 
     check(route, answer)
@@ -150,7 +150,7 @@ def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output:
         and not holds_already(*step.values)
     ],
 )
-def test_facts_that_go_on_changing_are_an_answer_about_that(route: str, number: int) -> None:
+def test_facts_that_keep_changing_are_reported_as_such(route: str, number: int) -> None:
     answer = Run(route, number, FactsChanged(), lasts=True).answer()
 
     check(route, answer)
@@ -158,13 +158,13 @@ def test_facts_that_go_on_changing_are_an_answer_about_that(route: str, number: 
         # The engagement is renewed by then, and each grant by a change of its own.
         assert [item["member"] for item in answer.json["not_renewed"]] == ["alice"]
         return
-    # Whoever imports names nothing that somebody else could be changing but the external ID.
+    # An import names nothing that a concurrent change can touch but the external ID.
     importing = route == "POST /v1/imports"
     assert answer.status == 409
     assert answer.reason == ("external-id-taken" if importing else "changed-meanwhile")
 
 
-def test_what_the_sdk_said_is_in_the_log_and_not_in_the_answer(output: Output) -> None:
+def test_the_sdks_message_is_in_the_log_and_not_in_the_response(output: Output) -> None:
     error = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
     error.__cause__ = OSError("An error occurred (AccessDenied)\n" + "x" * 5000)
     answer = Run(VEND, 2, error).answer()

@@ -23,7 +23,7 @@ WHY = {"reason": "the day is over"}
 
 @dataclass(slots=True)
 class Day:
-    """What was asked and answered, and every token and code that was ever shown."""
+    """The requests and responses of a scenario, and every token and code that they showed."""
 
     api: Api
     answers: list[tuple[str, Response]] = field(default_factory=list)
@@ -35,20 +35,20 @@ class Day:
     def secrets(self) -> tuple[str, ...]:
         return (*self.tokens.values(), *self.codes.values(), *self.former.values())
 
-    def ask(self, route: str, who: str, body: Any = NO_BODY) -> Response:
+    def ask(self, route: str, member: str, body: Any = NO_BODY) -> Response:
         method, _, path = route.partition(" ")
-        bearer = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+        bearer = {"Authorization": f"Bearer {self.tokens[member]}"} if member else {}
         answer = self.api.send(method, path, body=body, headers=bearer)
         self.answers.append((route, answer))
         return answer
 
-    def done(self, route: str, who: str, body: Any = NO_BODY) -> Any:
-        answer = self.ask(route, who, body)
+    def done(self, route: str, member: str, body: Any = NO_BODY) -> Any:
+        answer = self.ask(route, member, body)
         assert answer.status < 300, answer.text
         return answer.json
 
-    def refused(self, route: str, who: str, body: Any = NO_BODY) -> str:
-        answer = self.ask(route, who, body)
+    def refused(self, route: str, member: str, body: Any = NO_BODY) -> str:
+        answer = self.ask(route, member, body)
         assert answer.status >= 400, answer.text
         return answer.reason
 
@@ -158,7 +158,7 @@ def test_nothing_secret_is_on_the_trail_or_in_the_records(day: Day) -> None:
         assert secret not in kept
 
 
-def test_credentials_are_in_the_answer_to_a_vend_alone(day: Day) -> None:
+def test_credentials_are_only_in_the_response_to_a_vend(day: Day) -> None:
     with_keys = [(route, a.status) for route, a in day.answers if any(k in a.text for k in KEYS)]
 
     assert with_keys == [(f"POST {INITECH}/sessions", 201)] * len(SessionFormat)
@@ -168,13 +168,13 @@ def _shown(day: Day, secret: str) -> list[str]:
     return [route for route, answer in day.answers if secret in answer.text]
 
 
-def test_a_tokens_text_is_in_the_answer_that_made_it_alone(day: Day) -> None:
+def test_a_tokens_text_is_only_in_the_response_that_created_it(day: Day) -> None:
     assert _shown(day, day.tokens["nina"]) == _shown(day, day.former["otto"]) == ["POST /v1/enrol"]
     assert _shown(day, day.tokens["otto"]) == ["POST /v1/me/tokens/rotate"]
     assert not _shown(day, day.tokens["lena"])
 
 
-def test_a_codes_text_is_in_the_answer_that_made_it_alone(day: Day) -> None:
+def test_a_codes_text_is_only_in_the_response_that_created_it(day: Day) -> None:
     assert _shown(day, day.codes["nina"]) == _shown(day, day.codes["otto"]) == ["POST /v1/members"]
     assert _shown(day, day.codes["otto again"]) == ["POST /v1/members/otto/enrolment"]
 

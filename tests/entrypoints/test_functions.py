@@ -1,4 +1,4 @@
-"""Which function serves a route: what enters a client has its own, and nothing else enters one."""
+"""The function of each route. Only the functions for it assume clients' roles."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_functions_besides_the_apis_own_serve_these_routes() -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-def test_who_has_no_token_is_never_served_where_members_are(route: Route) -> None:
+def test_routes_without_a_token_have_functions_of_their_own(route: Route) -> None:
     for_members = route.function in (Function.API, Function.ENTER)
     assert for_members is route.authentication.needs_token
 

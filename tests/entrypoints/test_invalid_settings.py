@@ -91,7 +91,7 @@ def test_one_unknown_list_of_the_firms_own_accounts_is_enough(
         assert ask(api, route, "lead").reason == "setting-invalid"
 
 
-def test_nobody_signs_in_by_a_provider_while_the_list_of_providers_is_invalid(
+def test_sign_in_by_a_provider_is_off_while_the_list_of_providers_is_invalid(
     scene: Scene,
 ) -> None:
     response = VALID | {"DAYPASS_IDENTITY_PROVIDERS": INVALID["DAYPASS_IDENTITY_PROVIDERS"]}
@@ -118,7 +118,7 @@ def test_a_client_opens_their_page_without_the_link_that_launches_a_stack(scene:
     assert launch.status == 404
 
 
-def test_what_is_invalid_is_logged_by_its_name_and_counted_and_its_value_is_not_shown(
+def test_an_invalid_setting_is_logged_by_name_without_its_value_and_counted(
     monkeypatch: pytest.MonkeyPatch, output: Output
 ) -> None:
     providers = json.dumps([{"issuer": "https://a-secret.example.com"}])

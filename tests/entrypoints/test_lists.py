@@ -137,7 +137,7 @@ def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
     assert set(QUERIES[route]) >= {"limit", "cursor"}
 
 
-def test_no_other_route_gives_a_cursor() -> None:
+def test_no_other_route_returns_a_cursor() -> None:
     assert app
     gives = {
         f"{route.method} {route.path}"
@@ -161,7 +161,7 @@ MOMENTS = (
 
 
 @pytest.mark.parametrize("route", ALL)
-def test_what_no_page_gave_is_no_cursor(api: Api, route: str) -> None:
+def test_a_made_up_cursor_is_refused(api: Api, route: str) -> None:
     member = LISTS[route][1] if route in LISTS else "lena"
     for cursor in MOMENTS if route.endswith(("links", "trail")) else NAMES:
         answer = api.get(path_of(route), member, query={"cursor": cursor})
@@ -169,7 +169,7 @@ def test_what_no_page_gave_is_no_cursor(api: Api, route: str) -> None:
         assert answer.json["field"] == "cursor"
 
 
-def test_a_tokens_place_is_its_id_and_gives_nothing_of_it_away(api: Api) -> None:
+def test_the_cursor_of_a_list_of_tokens_is_a_token_id_and_reveals_no_secret(api: Api) -> None:
     tokens = fill(api, "GET /v1/members/{member}/tokens", 3)
     page = api.get("/v1/members/alice/tokens", "lena", query={"limit": "2"})
     assert page.json["cursor"] == tokens[1]["id"]

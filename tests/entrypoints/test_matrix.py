@@ -54,23 +54,23 @@ def test_a_caller_gets_what_the_matrix_says_as_it_is_documented(api: Api, cell: 
 
 
 @pytest.mark.parametrize("route", with_token())
-def test_for_nobody_nothing_is_looked_up(api: Api, route: str) -> None:
+def test_a_request_without_a_token_reads_no_records(api: Api, route: str) -> None:
     ask(api, route, "nobody")
 
     assert not api.world.steps
-    assert not api.world.entries  # whom Daypass does not know, it cannot name
+    assert not api.world.entries  # an unknown caller has no name to record
 
 
 def refusals() -> list[Cell]:
-    """Every route with one whom it refuses; and every one who is refused, by a vend and a lead's
-    route: a vend refuses by its own rule, and all others in one place."""
+    """Return one refused caller for every route, and all refused callers of a vend and of a lead's
+    route. A vend refuses by its own rule, and all other routes by a common one."""
     matches = [cell for cell in cells() if cell.status >= 400 and cell.caller != "nobody"]
     one_each = {cell.route: cell for cell in reversed(matches)}.values()
     return [*one_each, *[c for c in matches if c.route in (VEND, LEADS) and c not in one_each]]
 
 
 @pytest.mark.parametrize("cell", refusals(), ids=str)
-def test_who_is_refused_changes_nothing_and_is_on_the_trail_with_what_they_aimed_at(
+def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
     api: Api, cell: Cell
 ) -> None:
     ask(api, cell.route, cell.caller)
@@ -98,7 +98,7 @@ def test_who_is_refused_changes_nothing_and_is_on_the_trail_with_what_they_aimed
 
 
 @pytest.mark.parametrize("route", [r for r in (*routes(), *PAGES) if not r.startswith("GET")])
-def test_what_changes_is_on_the_trail_with_who_did_it(api: Api, route: str) -> None:
+def test_a_change_is_on_the_trail_with_its_actor(api: Api, route: str) -> None:
     caller = next(c.caller for c in cells() if c.route == route and c.status < 400)
     ask(api, route, caller)
 
@@ -109,7 +109,7 @@ def test_what_changes_is_on_the_trail_with_who_did_it(api: Api, route: str) -> N
 
 
 def let_in_by(route: str, member: str) -> tuple[str, str]:
-    """Who it is, and the id of what let them in: the client's link, the code, or a token."""
+    """Return the actor, and the ID of the client's link, the code or the token that they used."""
     if route in ACCESS_PAGES:
         return "alice", a_binding().id
     if route in PAGES:
@@ -120,7 +120,7 @@ def let_in_by(route: str, member: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("route", [r for r in routes() if r.startswith("GET")])
-def test_who_only_reads_changes_nothing(api: Api, scene: Scene, route: str) -> None:
+def test_reading_changes_nothing(api: Api, scene: Scene, route: str) -> None:
     before = dict(scene.world.items)
     ask(api, route, "lead")
 
@@ -128,7 +128,7 @@ def test_who_only_reads_changes_nothing(api: Api, scene: Scene, route: str) -> N
     assert not scene.world.entries
 
 
-def test_a_revoked_token_is_known_from_the_next_request_on(api: Api) -> None:
+def test_a_revoked_token_is_refused_from_the_next_request(api: Api) -> None:
     """No answer about a token is kept anywhere between two requests."""
     assert api.get("/v1/me", "alice").status == 200
     token = _token_of("alice", api.world)

@@ -55,7 +55,7 @@ WISHES = [
 
 
 def seen(state: str, engagement: str, route: str, caller: str, **changes: Any) -> Any:
-    """All that somebody outside could see or measure of one request in a fresh scene."""
+    """Return all that an outsider can see or measure of one request in a fresh scene."""
     scene = a_scene()
     STATES[state](scene.world)
     _forget_grants(scene.world, {"lena", "ada"})
@@ -80,7 +80,9 @@ def _forget_grants(world: World, members: set[str]) -> None:
 
 @pytest.mark.parametrize("caller", OUTSIDERS)
 @pytest.mark.parametrize("state", STATES)
-def test_who_is_not_on_an_engagement_cannot_tell_that_it_exists(state: str, caller: str) -> None:
+def test_members_without_a_grant_cannot_tell_that_an_engagement_exists(
+    state: str, caller: str
+) -> None:
     for request in WISHES:
         there = seen(state, "acme-prod", VEND, caller, body=request)
         nowhere = seen(state, NOWHERE, VEND, caller, body=request)
@@ -89,7 +91,7 @@ def test_who_is_not_on_an_engagement_cannot_tell_that_it_exists(state: str, call
         assert there[0] in (400, 403)
 
 
-def test_the_answer_says_that_it_may_be_either() -> None:
+def test_an_unknown_engagement_gets_the_refusal_of_a_member_without_a_grant() -> None:
     status, _, text, steps, entries, issued = seen("open", NOWHERE, VEND, "other")
 
     assert (status, '"reason":"not-a-member"' in text) == (403, True)
@@ -108,7 +110,7 @@ def test_a_refused_role_refers_the_caller_to_their_own_roles(role: str) -> None:
     assert re.search("one of your roles|lists your roles", answer.json["detail"])
 
 
-def test_a_role_that_was_not_granted_looks_like_one_that_is_not_there() -> None:
+def test_a_role_that_is_not_granted_looks_like_a_missing_one() -> None:
     def answer() -> Any:
         with served(scene) as api:
             response = ask(api, VEND, "member", body={"role": "deploy"})
@@ -123,7 +125,7 @@ def test_a_role_that_was_not_granted_looks_like_one_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("caller", ["member", "other", "auditor", "suspended", "nobody"])
 @pytest.mark.parametrize("route", [r for r in routes() if "{engagement}/" in r or "nts}" in r])
-def test_a_leads_route_tells_nobody_else_what_exists(route: str, caller: str) -> None:
+def test_a_leads_route_shows_only_leads_what_exists(route: str, caller: str) -> None:
     if route == VEND and caller == "member":
         caller = "other"
     body = {"body": BODIES[route]} if route in BODIES else {}
@@ -134,7 +136,7 @@ def test_a_leads_route_tells_nobody_else_what_exists(route: str, caller: str) ->
 
 @pytest.mark.parametrize("caller", ["member", "other", "suspended", "nobody"])
 @pytest.mark.parametrize("route", ["GET /v1/sessions", "GET /v1/trail"])
-def test_a_list_tells_nobody_else_what_exists(route: str, caller: str) -> None:
+def test_a_list_shows_only_its_readers_what_exists(route: str, caller: str) -> None:
     """Not by an engagement's name, not by a member's, and not by how wrong the question is."""
     questions: list[dict[str, str]] = [
         {"engagement": "acme-prod"},
@@ -152,7 +154,7 @@ def test_a_list_tells_nobody_else_what_exists(route: str, caller: str) -> None:
 
 @pytest.mark.parametrize("caller", ["member", "other", "auditor"])
 @pytest.mark.parametrize("route", [r for r in routes() if "{member}" in r])
-def test_a_leads_route_tells_nobody_else_who_is_who(route: str, caller: str) -> None:
+def test_a_leads_route_shows_only_leads_which_members_exist(route: str, caller: str) -> None:
     pattern = route.partition(" ")[2]
     existing = _who(route, pattern, caller, "alice")
 
@@ -167,7 +169,7 @@ def _who(route: str, pattern: str, caller: str, member: str) -> Any:
     return answer.status, answer.headers, answer.text, scene.world.steps
 
 
-def test_my_lists_hold_what_is_mine_alone() -> None:
+def test_my_lists_contain_only_my_items() -> None:
     scene = a_scene()
     with served(scene) as api:
         assert api.post(VEND.partition(" ")[2].format(**PATH), "alice", {"role": "readonly"})

@@ -1,4 +1,4 @@
-"""What a lead is told when something does not exist, exists already, or has ended already."""
+"""The errors for a lead if an item does not exist, exists already, or has ended already."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UNKNOWN = {
 }
 
 
-def test_another_members_token_is_none_of_mine(api: Api) -> None:
+def test_another_members_token_is_not_found(api: Api) -> None:
     body = {"reason": "mine?"}
     bobs = f"/v1/me/tokens/{a_token('bob').id}"
     for method, path, more in (
@@ -40,7 +40,7 @@ def unknown_member(route: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("route", [r for r in routes() if "{" in r and r != VEND])
-def test_what_does_not_exist_is_named(api: Api, route: str) -> None:
+def test_a_missing_item_is_named(api: Api, route: str) -> None:
     pattern = route.partition(" ")[2]
     for name in (name for name in PATH if f"{{{name}}}" in pattern):
         value, reason = unknown_member(route) if name == "member" else UNKNOWN[name]
@@ -65,7 +65,7 @@ ELSEWHERE = [
 
 
 @pytest.mark.parametrize(("route", "changes", "reason"), ELSEWHERE)
-def test_what_does_not_exist_is_named_wherever_it_stands(
+def test_a_missing_item_is_named_in_every_part_of_a_request(
     api: Api, route: str, changes: dict[str, Any], reason: str
 ) -> None:
     answer = refused(api, route, **changes)
@@ -73,7 +73,7 @@ def test_what_does_not_exist_is_named_wherever_it_stands(
     assert (answer.status, answer.reason) == (404, reason)
 
 
-def test_a_trail_can_be_asked_for_what_never_was(api: Api) -> None:
+def test_the_trail_can_be_queried_for_unknown_names(api: Api) -> None:
     answer = api.get("/v1/trail", "lena", query={"member": "nobody-we-know"})
 
     assert (answer.status, answer.json) == (200, {"entries": [], "cursor": None})
@@ -92,14 +92,14 @@ AGAIN = {
 }
 
 
-def test_every_route_that_ends_or_makes_something_is_asked_twice() -> None:
+def test_every_route_that_creates_or_ends_an_item_is_here() -> None:
     making = [r for r in routes() if BODIES.get(r, {}).keys() & {"id", "name", "member"}]
     assert len(revocations()) == 6
     assert {r for r in making if r.startswith("POST")} <= AGAIN.keys()
 
 
 @pytest.mark.parametrize("route", AGAIN)
-def test_what_is_so_already_is_a_conflict(api: Api, route: str) -> None:
+def test_a_repeated_change_is_a_conflict(api: Api, route: str) -> None:
     prepare(api.world, route)
     method, _, pattern = route.partition(" ")
     member = "sam" if route.endswith("reinstate") else "alice"
@@ -127,7 +127,7 @@ ENDED = {
 
 
 @pytest.mark.parametrize("route", ENDED)
-def test_an_ended_thing_is_not_changed(api: Api, route: str) -> None:
+def test_an_ended_item_cannot_be_changed(api: Api, route: str) -> None:
     assert api.post(f"{ENDED[route]}/revoke", "lena", {"reason": "over"}).status == 200
     api.world.steps.clear()
     answer = refused(api, route)
@@ -135,7 +135,7 @@ def test_an_ended_thing_is_not_changed(api: Api, route: str) -> None:
     assert (answer.status, answer.reason) == (409, "already-ended")
 
 
-def test_an_auditor_is_given_no_grant(api: Api) -> None:
+def test_an_auditor_gets_no_grant(api: Api) -> None:
     body = {"member": "ada", "roles": ["readonly"]}
     answer = refused(api, "POST /v1/engagements/{engagement}/grants", body=body)
 

@@ -1,4 +1,4 @@
-"""Who is let in: a good token of an active member, in the Authorization header, and nobody else."""
+"""Only a valid token of an active member, in the Authorization header, is accepted."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ RECOGNISED = ("GET /v1/me", VEND)
         *[(route, "well-formed, of a member") for route in ROUTES if route not in RECOGNISED],
     ],
 )
-def test_without_a_good_token_nobody_comes_in(api: Api, route: str, what: str) -> None:
+def test_a_request_without_a_valid_token_is_refused(api: Api, route: str, what: str) -> None:
     header, reason = HEADERS[what]
     prepare(api.world, route)
     before = dict(api.world.items)
@@ -68,7 +68,7 @@ def test_without_a_good_token_nobody_comes_in(api: Api, route: str, what: str) -
     check(route, answer)
     assert (answer.status, answer.reason) == (401, reason)
     assert api.world.items == before
-    assert not api.world.entries  # anybody could fill the trail with those
+    assert not api.world.entries  # anyone could fill the trail with those
     assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
 
 
@@ -84,24 +84,24 @@ def _suspended(world: World, member: str) -> None:
 
 # What has become of a token that was good, the status and the reason. What else can become of one
 # is the rule's table.
-FATES = [
+STATUS_CHANGES = [
     ("revoked", _revoked, 401, "token-revoked"),
     ("of a suspended member", _suspended, 403, "member-suspended"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("route", "fate"),
+    ("route", "status_change"),
     [
-        *[(route, fate) for route in RECOGNISED for fate in FATES],
-        *[(route, FATES[0]) for route in ROUTES if route not in RECOGNISED],
+        *[(route, status_change) for route in RECOGNISED for status_change in STATUS_CHANGES],
+        *[(route, STATUS_CHANGES[0]) for route in ROUTES if route not in RECOGNISED],
     ],
-    ids=lambda one: one if isinstance(one, str) else one[0],
+    ids=lambda case: case if isinstance(case, str) else case[0],
 )
-def test_a_token_that_is_good_no_more_is_refused_and_recorded(
-    api: Api, route: str, fate: Any
+def test_a_token_that_is_no_longer_valid_is_refused_and_recorded(
+    api: Api, route: str, status_change: Any
 ) -> None:
-    _, change, status, reason = fate
+    _, change, status, reason = status_change
     caller = "member" if route.endswith("}/sessions") else "lead"
     change(api.world, "alice" if caller == "member" else "lena")
     answer = ask(api, route, caller)
@@ -129,7 +129,7 @@ WRONG[AT_ONCE] = {"body": {"x": 1}, "query": {"x": "1"}}
         *[(route, AT_ONCE) for route in ROUTES if route not in RECOGNISED],
     ],
 )
-def test_whoever_is_not_let_in_is_not_told_what_else_is_wrong(
+def test_an_unauthenticated_caller_learns_nothing_else_about_the_request(
     api: Api, route: str, what: str
 ) -> None:
     for token, reason in ((UNKNOWN, "token-unknown"), (token_text_of("sam"), "member-suspended")):
@@ -146,7 +146,7 @@ def test_scheme_and_header_have_no_case(api: Api, name: str, scheme: str) -> Non
 
 
 @pytest.mark.parametrize("route", RECOGNISED)
-def test_a_token_counts_in_the_header_alone(api: Api, route: str) -> None:
+def test_a_token_counts_only_in_the_header(api: Api, route: str) -> None:
     """A URL ends up in logs, histories and Referer headers."""
     for name in ("token", "access_token", "Authorization", "authorization"):
         assert ask(api, route, "nobody", query={name: GOOD}).reason == "token-missing"
@@ -158,9 +158,9 @@ def test_a_token_counts_in_the_header_alone(api: Api, route: str) -> None:
 
 @pytest.mark.parametrize("headers", [None, {}, {"Authorization": None}], ids=str)
 @pytest.mark.parametrize("route", RECOGNISED)
-def test_a_request_without_headers_comes_from_nobody(api: Api, route: str, headers: Any) -> None:
+def test_a_request_without_headers_has_no_token(api: Api, route: str, headers: Any) -> None:
     """API Gateway's own test console sends null where there are none."""
-    bare = event(route.partition(" ")[0], path_of(route))
-    answer = api.invoke(bare | {"headers": headers, "multiValueHeaders": None})
+    request_event = event(route.partition(" ")[0], path_of(route))
+    answer = api.invoke(request_event | {"headers": headers, "multiValueHeaders": None})
 
     assert (answer.status, answer.reason) == (401, "token-missing")

@@ -1,4 +1,4 @@
-"""What is sent arrives: in the record, on the trail and in the answer, each field in its place."""
+"""Every sent field reaches the record, the trail and the response."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ IMPORT = "POST /v1/imports"
 
 
 @pytest.mark.parametrize("route", [r for r in BODIES if r not in (VEND, IMPORT, *ENDING)])
-def test_what_was_sent_is_what_is_shown(api: Api, route: str) -> None:
+def test_sent_values_are_shown(api: Api, route: str) -> None:
     shown = ask(api, route, "lead").json
     shown = shown[PART[route]] if route in PART else shown
 
@@ -58,7 +58,7 @@ def _kept(api: Api, path: str) -> Any:
 
 
 @pytest.mark.parametrize("route", [r for r in BODIES if r.startswith("PATCH")])
-def test_what_was_changed_stays_changed(api: Api, route: str) -> None:
+def test_changed_values_persist(api: Api, route: str) -> None:
     before = _kept(api, path_of(route))
     shown = ask(api, route, "lead").json
     kept = _kept(api, path_of(route))
@@ -67,7 +67,7 @@ def test_what_was_changed_stays_changed(api: Api, route: str) -> None:
 
 
 @pytest.mark.parametrize("route", ENDING)
-def test_why_is_on_the_trail(api: Api, route: str) -> None:
+def test_the_reason_is_on_the_trail(api: Api, route: str) -> None:
     ask(api, route, "lead")
 
     entry, *grants = api.world.entries
@@ -76,7 +76,7 @@ def test_why_is_on_the_trail(api: Api, route: str) -> None:
 
 
 @pytest.mark.parametrize("route", [route for route in WRITING if route not in CODE_ROUTES])
-def test_a_refusal_is_recorded_as_what_was_tried(api: Api, route: str) -> None:
+def test_a_refusal_is_recorded_under_the_attempted_action(api: Api, route: str) -> None:
     """With the address that it came from."""
     outsider, insider = ("other", "member") if route == VEND else ("member", "lead")
     if "/me/" in route:
@@ -115,21 +115,23 @@ SESSIONS = [
 
 
 @pytest.mark.parametrize(("query", "members"), SESSIONS)
-def test_sessions_are_those_asked_for(api: Api, query: dict[str, str], members: list[str]) -> None:
+def test_sessions_are_filtered_by_the_query(
+    api: Api, query: dict[str, str], members: list[str]
+) -> None:
     _busy(api)
     sessions = api.get("/v1/sessions", "lena", query=query).json["sessions"]
 
     assert [session["member"] for session in sessions] == members
 
 
-def test_my_sessions_are_mine(api: Api) -> None:
+def test_my_sessions_contain_only_my_sessions(api: Api) -> None:
     _busy(api)
     for member, count in (("alice", 2), ("bob", 1), ("lena", 0)):
         sessions = api.get("/v1/me/sessions", member).json["sessions"]
         assert [session["member"] for session in sessions] == [member] * count
 
 
-# Which entries answer, by who acted and what came of it.
+# The matching entries, by actor and outcome.
 A, B = "alice", "bob"
 TRAIL = [
     ({}, [B, A, A, B, B, A, A]),
@@ -144,7 +146,9 @@ TRAIL = [
 
 
 @pytest.mark.parametrize(("query", "actors"), TRAIL, ids=str)
-def test_entries_are_those_asked_for(api: Api, query: dict[str, str], actors: list[str]) -> None:
+def test_entries_are_filtered_by_the_query(
+    api: Api, query: dict[str, str], actors: list[str]
+) -> None:
     _busy(api)
     entries = api.get("/v1/trail", "ada", query=query).json["entries"]
 

@@ -8,10 +8,10 @@ from tests.builders import code_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
 
-# What the Slack user UNINA was shown, who is nobody's yet.
+# The code shown to the Slack user UNINA, who is bound to no member yet.
 SLACK_CODE = "aaaa-bbbb-cccc-dddd"
 VEND = "POST /v1/engagements/{engagement}/sessions"
-ENROL = "POST /v1/enrol"  # for whoever has the code
+ENROL = "POST /v1/enrol"  # for the holder of the code
 BIND = "POST /v1/enrol/identity"
 POLICY = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'

@@ -38,7 +38,7 @@ IMPORT = {
 
 
 def ask(api: Api, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer, with what the trail and the table say of it."""
+    """Return the response, with the details of the trail's entry."""
     answer = api.send(method, path, "lena", body)
     assert answer.status < 300, answer.text
     entry = api.world.entries[-1]

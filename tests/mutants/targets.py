@@ -27,18 +27,18 @@ _BY_LINK = [
 _TRAIL = [
     f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("requests", "contract")
 ]
-_PAGES = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("questions", "pages")]
+_PAGES = [f"tests/adapters/dynamodb/trail/test_trail_{name}.py" for name in ("queries", "pages")]
 # The quickest first. The test of faults comes last: it leaves unreadable items.
 _STATE = [
     *(
         f"tests/adapters/dynamodb/{name}.py"
         for name in (
-            "test_places",
+            "test_item_keys",
             "test_retries",
             "test_failures",
             "test_state_requests",
             "test_state_contract",
-            "trail/test_trail_questions",
+            "trail/test_trail_queries",
             "test_lists_contract",
             "test_kinds_contract",
             "test_lists_requests",

@@ -1,4 +1,4 @@
-"""What the tests of lists share: each list of the state, its items, and what DynamoDB is asked."""
+"""The lists of the State port, makers of their items, and a recorder of DynamoDB calls."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from tests.builders import NOON, a_grant, a_link, a_member, a_role, a_token, an_
 
 @dataclass(frozen=True, slots=True)
 class List:
-    """A list of the state, about the member or the engagement of a name, or about everything."""
+    """A list of the state: of one member, of one engagement, or of all items of a kind."""
 
     name: str
     kind: type[Item]
     by: str
-    """The field that the list is by; empty for that of all."""
+    """The field that selects the items. Empty for a list of all items."""
     make: Callable[[str, str], Item]
-    """An item of it: of whom or what the list is, and a name of its own."""
-    place: Callable[[Any], str]
-    """What the list is in the order of."""
+    """Make an item from the name that the list is by, and a name of its own."""
+    sort_key: Callable[[Any], str]
+    """Return the value that the list is ordered by."""
 
     @property
     def of_one(self) -> bool:
         return bool(self.by)
 
-    def page(self, state: State, of: str, **which: Any) -> Any:
-        return state.list(self.kind, **which, **({self.by: of} if self.by else {}))
+    def page(self, state: State, of: str, **span: Any) -> Any:
+        return state.list(self.kind, **span, **({self.by: of} if self.by else {}))
 
     def __str__(self) -> str:
         return self.name
@@ -53,7 +53,7 @@ def _token(of: str, name: str) -> Item:
 
 
 def _link(of: str, name: str) -> Item:
-    """Some of the same moment."""
+    """Make a link. Several links have the same creation time."""
     days = timedelta(days=sum(map(ord, name)) % 3)
     return a_link(name + of, engagement=of, created_at=NOON - days)
 
@@ -72,14 +72,14 @@ LISTS = (
         Grant,
         "engagement",
         lambda of, name: a_grant(name, engagement=of),
-        lambda one: one.member,
+        lambda grant: grant.member,
     ),
     List(
         "grants_to",
         Grant,
         "member",
         lambda of, name: a_grant(of, engagement=name),
-        lambda one: one.engagement,
+        lambda grant: grant.engagement,
     ),
     List("links", SetupLink, "engagement", _link, lambda link: (link.created_at, link.id)),
     List("members", Member, "", lambda _, name: a_member(name), lambda member: member.id),
@@ -88,7 +88,7 @@ LISTS = (
         Engagement,
         "",
         lambda _, name: an_engagement(name, external_id=f"daypass-{name}"),
-        lambda place: place.id,
+        lambda engagement: engagement.id,
     ),
     List(
         "all_roles",
@@ -101,22 +101,22 @@ LISTS = (
 
 
 def written(ports: Ports, name: str, items: Sequence[Item]) -> None:
-    """Put the items there: a transaction takes a hundred, one of which is the entry."""
+    """Write the items, 99 in each transaction beside its entry: the limit is 100."""
     for start in range(0, len(items), 99):
-        part = items[start : start + 99]
-        ports.state.change(part, entry(f"{name}{start}x{len(items)}", engagement=name))
+        batch = items[start : start + 99]
+        ports.state.change(batch, entry(f"{name}{start}x{len(items)}", engagement=name))
 
 
 @contextmanager
-def asked(dynamodb: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:
-    """Every request that is made of DynamoDB meanwhile: the operation, and all that is sent."""
-    made: list[tuple[str, dict[str, Any]]] = []
+def recorded_calls(dynamodb: Any) -> Iterator[list[tuple[str, dict[str, Any]]]]:
+    """Yield the list of DynamoDB requests made in the block: operation and parameters."""
+    calls: list[tuple[str, dict[str, Any]]] = []
 
     def note(model: Any, params: Any, **_: Any) -> None:
-        made.append((model.name, json.loads(params["body"])))
+        calls.append((model.name, json.loads(params["body"])))
 
     dynamodb.meta.events.register("before-call.dynamodb.*", note)
     try:
-        yield made
+        yield calls
     finally:
         dynamodb.meta.events.unregister("before-call.dynamodb.*", note)

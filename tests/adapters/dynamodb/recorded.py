@@ -1,4 +1,4 @@
-"""A client for DynamoDB that remembers the whole of each request, and answers as it is told."""
+"""A DynamoDB client that records each request and gives scripted responses."""
 
 from __future__ import annotations
 
@@ -15,54 +15,56 @@ from chalicelib.adapters.dynamodb.items import entry_attributes
 from chalicelib.domain.trail import Entry
 
 STATE, TRAIL = "the-state", "the-trail"
-Answer = Mapping[str, Any] | ClientError
+Response = Mapping[str, Any] | ClientError
 
 
 class Recorded:
-    """`asked` is the keyword arguments of every call: all of what is sent."""
+    """A client whose `requests` are the keyword arguments of every call."""
 
-    def __init__(self, *answers: Answer) -> None:
-        self.asked: list[dict[str, Any]] = []
+    def __init__(self, *responses: Response) -> None:
+        self.requests: list[dict[str, Any]] = []
         self.operations: list[str] = []
-        self._answers = deque(answers)
+        self._responses = deque(responses)
 
     def query(self, **request: Any) -> Mapping[str, Any]:
-        return self._answer("Query", request)
+        return self._respond("Query", request)
 
     def put_item(self, **request: Any) -> Mapping[str, Any]:
-        return self._answer("PutItem", request)
+        return self._respond("PutItem", request)
 
     def batch_get_item(self, **request: Any) -> Mapping[str, Any]:
-        return self._answer("BatchGetItem", request)
+        return self._respond("BatchGetItem", request)
 
-    def _answer(self, operation: str, request: Any) -> Mapping[str, Any]:
+    def _respond(self, operation: str, request: Any) -> Mapping[str, Any]:
         self.operations.append(operation)
-        self.asked.append(deepcopy(request))
-        answer = self._answers.popleft()
-        if isinstance(answer, ClientError):
-            raise answer
-        return answer
+        self.requests.append(deepcopy(request))
+        response = self._responses.popleft()
+        if isinstance(response, ClientError):
+            raise response
+        return response
 
     @property
     def tables(self) -> Tables:
         return Tables(state=STATE, trail=TRAIL, region="eu-central-1", client=self)
 
 
-def answer(entries: Iterable[Entry], *, looked: str = "", intents: Iterable[Entry] = ()) -> Answer:
-    """What a query of the trail gives; `looked` is where DynamoDB stopped, if not at the end.
-    What came of one of `intents` is at the place that its intent has for it."""
+def answer(
+    entries: Iterable[Entry], *, stopped_at: str = "", intents: Iterable[Entry] = ()
+) -> Response:
+    """Return a query's response with these entries. `stopped_at` is the sort key where DynamoDB
+    stopped before the end. Outcomes of `intents` get the keys that their intents reserve."""
     by_name = {intent.vend: intent for intent in intents}
     items = [as_stored(entry, intent=_of(entry, by_name)) for entry in entries]
-    last = {"LastEvaluatedKey": {"pk": {"S": "of some entry"}, "sk": {"S": looked}}}
-    return {"Items": items} | (last if looked else {})
+    last = {"LastEvaluatedKey": {"pk": {"S": "of some entry"}, "sk": {"S": stopped_at}}}
+    return {"Items": items} | (last if stopped_at else {})
 
 
 def as_stored(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
     return tagged(entry_attributes(entry, intent=intent))
 
 
-def _of(entry: Entry, known: Mapping[str, Entry]) -> Entry | None:
-    intent = known.get(entry.vend)
+def _of(entry: Entry, intents: Mapping[str, Entry]) -> Entry | None:
+    intent = intents.get(entry.vend)
     return intent if intent is not None and intent != entry else None
 
 

@@ -1,4 +1,4 @@
-"""What DynamoDB's failures mean: a conflict is no news, a failed condition is, a bug stays one."""
+"""The errors that DynamoDB's failures become: conflict, failed condition, unavailable, bug."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.adapters.dynamodb.recorded import refused
 
 
 def canceled(*codes: str | None) -> ClientError:
-    """A transaction of so many items, each with what was the matter with it."""
+    """Return a cancelled transaction with one reason code for each item."""
     results = [{"Code": code} if code else {} for code in codes]
     return refused("TransactionCanceledException", CancellationReasons=results)
 
@@ -39,32 +39,32 @@ def canceled(*codes: str | None) -> ClientError:
         (EndpointConnectionError(endpoint_url="https://dynamodb"), Unavailable),
     ],
 )
-def test_what_a_failure_means(error: Exception, means: type[Exception]) -> None:
-    suggestion = translated(error)
-    assert type(suggestion) is means
-    if isinstance(suggestion, Unavailable):
-        assert suggestion.reason is Reason.RECORDS_UNAVAILABLE
+def test_a_failure_becomes_the_matching_error(error: Exception, means: type[Exception]) -> None:
+    error_raised = translated(error)
+    assert type(error_raised) is means
+    if isinstance(error_raised, Unavailable):
+        assert error_raised.reason is Reason.RECORDS_UNAVAILABLE
     with pytest.raises(means), translate_errors():
         raise error
 
 
-def test_what_pynamodb_complains_of_by_itself_is_a_failure_too() -> None:
+def test_an_error_of_pynamodb_itself_is_unavailable() -> None:
     with pytest.raises(Unavailable), translate_row_errors():
         raise PynamoDBException("no AWS was asked")
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
-def test_a_request_that_dynamodb_cannot_read_is_our_own_mistake(code: str) -> None:
+def test_an_invalid_request_stays_a_bug(code: str) -> None:
     with pytest.raises(ClientError, match=code), translate_errors():
         raise refused(code)
 
 
-def test_nor_is_a_bug_of_ours_taken_for_a_failure_of_dynamodb() -> None:
+def test_a_bug_is_not_reported_as_a_failure_of_dynamodb() -> None:
     with pytest.raises(KeyError), translate_errors():
         raise KeyError("engagement")
 
 
-def test_what_is_stored_is_read_without_its_tags_and_nothing_is_guessed() -> None:
+def test_stored_values_are_read_without_type_tags_and_unknown_types_are_refused() -> None:
     stored = {
         "text": {"S": "a"},
         "number": {"N": "7"},

@@ -1,4 +1,4 @@
-"""One member who vends without end costs nobody else a read, and no answer outgrows Lambda."""
+"""One member's many vends cost other members no reads, and responses stay within Lambda's limit."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOST_BYTES = 100_000
 
 
 def flood(aws: Aws, member: str, engagement_id: str) -> None:
-    """Sessions that the member has drawn at the engagement within a minute."""
+    """Record sessions that the member vended at the engagement within a minute."""
     now = aws.ports.now()
     puts = []
     for number in range(FLOOD):
@@ -63,7 +63,7 @@ def flood(aws: Aws, member: str, engagement_id: str) -> None:
 
 @contextmanager
 def queries(dynamodb: Any) -> Iterator[list[int]]:
-    """How many entries each query read."""
+    """Yield the number of entries that each query in the block read."""
     read: list[int] = []
 
     def note(parsed: Any, **_: Any) -> None:
@@ -78,7 +78,7 @@ def queries(dynamodb: Any) -> Iterator[list[int]]:
 
 @pytest.fixture
 def flooded(aws: Aws, engagement_id: str) -> str:
-    """Another member on the same engagement, who vends without end."""
+    """Return another member of the engagement, with 600 vends."""
     name, now = f"{engagement_id}-bob", aws.ports.now()
     dates = {"starts_at": now - timedelta(1), "ends_at": now + timedelta(1)}
     aws.ports.state.change(
@@ -91,21 +91,21 @@ def flooded(aws: Aws, engagement_id: str) -> str:
     return name
 
 
-def test_nobody_else_reads_a_single_entry_of_theirs(
+def test_requests_about_another_member_read_none_of_those_entries(
     aws: Aws, engagement_id: str, flooded: str, dynamodb: Any
 ) -> None:
     lead = a_lead(aws, f"{engagement_id}-lead")
     response = try_to_vend(aws, engagement_id)
     with queries(dynamodb) as read:
-        mine = list_sessions(aws.ports, member=engagement_id, limit=50)
+        her_sessions = list_sessions(aws.ports, member=engagement_id, limit=50)
         done = revoke_grant(aws.ports, lead, engagement_id, engagement_id, why="moved on")
         suspended = revoke_member(aws.ports, lead, engagement_id, why="left")
     assert read == [2, 2, 2]  # her intent and its outcome, each time
-    for sessions in (mine.items, done.sessions, suspended.sessions):
+    for sessions in (her_sessions.items, done.sessions, suspended.sessions):
         assert [session.vend for session in sessions] == [response.vend]
 
 
-def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
+def test_a_revocation_counts_all_sessions_and_shows_some(
     aws: Aws, engagement_id: str, flooded: str, dynamodb: Any
 ) -> None:
     lead = a_lead(aws, f"{engagement_id}-lead")
@@ -125,13 +125,13 @@ def test_a_revocation_of_all_of_them_counts_them_and_shows_some(
     assert pages <= FLOOD / 200 + 1
 
 
-@pytest.mark.parametrize("which", ["member", "engagement"])
-def test_a_page_of_sessions_is_one_query_however_many_there_are(
-    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any, which: str
+@pytest.mark.parametrize("field", ["member", "engagement"])
+def test_a_page_of_sessions_is_one_query_whatever_their_number(
+    aws: Aws, engagement_id: str, flooded: str, dynamodb: Any, field: str
 ) -> None:
-    request = {"member": flooded, "engagement": engagement_id}[which]
+    request = {"member": flooded, "engagement": engagement_id}[field]
     with queries(dynamodb) as read:
-        page = list_sessions(aws.ports, **{which: request}, limit=50)
+        page = list_sessions(aws.ports, **{field: request}, limit=50)
     assert len(page.items) == 50
     assert len(read) <= 2  # the page, and the intent that it would have been parted from
     assert isinstance(page.items, tuple)

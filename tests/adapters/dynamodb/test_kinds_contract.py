@@ -1,4 +1,4 @@
-"""Some kinds of items in the State port: the fake and DynamoDB, told the same, answer the same."""
+"""Some kinds of items in the State port: the fake and DynamoDB behave alike."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from tests.builders import (
 MOMENT = NOON + timedelta(microseconds=1)
 
 
-def test_a_setup_is_no_part_of_the_role(kit: Kit, name: str) -> None:
-    """Each is written over its own version, whatever became of the other."""
+def test_a_role_and_its_setup_are_separate_items(kit: Kit, name: str) -> None:
+    """Each is written over its own version, independently of the other."""
     role, setup = a_role(engagement=name), RoleSetup(engagement=name, role="readonly")
     put(kit, name, role, setup)
     put(kit, name + "b", replace(role, version=2))
@@ -52,25 +52,25 @@ def test_a_link_is_found_by_its_hash_alone(kit: Kit, name: str, changes: dict[st
 
 
 @pytest.mark.parametrize("role", ["a" * 1020, "ä" * 600])
-def test_what_no_key_can_hold_is_not_asked_for(kit: Kit, name: str, role: str) -> None:
-    """It is a mistake of ours, and no answer: what is asked for has been read."""
+def test_a_name_too_long_for_a_key_is_a_bug(kit: Kit, name: str, role: str) -> None:
+    """Such a key is a bug, because the names in keys have been validated."""
     with pytest.raises((ValueError, ClientError)):
         kit.ports.state.get(Role, name, role)
 
 
-def test_each_way_has_a_memory_of_its_own_over_its_own_version_only(kit: Kit) -> None:
+def test_each_channel_has_its_own_state_with_its_own_version(kit: Kit) -> None:
     state = kit.ports.state
     details = {"said": "lost laptop", "kind": "lead"}
-    notice = notification_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
-    assert notice is not None
-    assert notice.alerts
+    notification = notification_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
+    assert notification is not None
+    assert notification.alerts
     for kind in ChannelKind:
         old = state.get(Notified, kind)
         new = Notified(
             channel=kind,
             look_from=MOMENT,
             sent={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
-            attempt=Attempt(notification=notice, began_at=MOMENT, not_before=NOON),
+            attempt=Attempt(notification=notification, began_at=MOMENT, not_before=NOON),
             looked_ahead_at=NOON,
             reading=Reading(began_at=NOON, at=MOMENT),
             version=1 + (old.version if old else 0),

@@ -1,4 +1,4 @@
-"""Lists of the State port: the fake and DynamoDB, told the same, give the same pages."""
+"""Lists of the State port: the fake and DynamoDB give the same pages."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ SEVEN = [f"{letter}-{letter}" for letter in "gcaebfd"]
 
 
 def seven(kit: Kit, name: str, listed: List) -> list[Any]:
-    """Seven items that are written out of order, in the order of the list."""
+    """Write seven items out of order, and return them in the order of the list."""
     items = [listed.make(name, f"{name}-{item}") for item in SEVEN]
     written(kit.ports, name, items)
-    return sorted(items, key=listed.place)
+    return sorted(items, key=listed.sort_key)
 
 
 def walk(kit: Kit, name: str, listed: List, limit: int, cursor: str = "") -> list[list[Any]]:
-    """The pages of a list, to its end. Those of everything are shared by all tests: their part."""
+    """Return all pages of a list. Of a list that all tests share, only this test's part."""
     pages: list[list[Any]] = []
     cursor = cursor or ("" if listed.of_one else name)
     while True:
         page = listed.page(kit.ports.state, name, limit=limit, cursor=cursor)
-        ours = [item for item in page.items if listed.of_one or listed.place(item).startswith(name)]
+        ours = [
+            item for item in page.items if listed.of_one or listed.sort_key(item).startswith(name)
+        ]
         pages.append(ours)
         assert len(page.items) <= limit
         if not page.cursor or len(ours) < len(page.items):
@@ -56,7 +58,7 @@ def test_pages_give_every_item_once_and_in_order(
 
 
 @pytest.mark.parametrize("listed", [item for item in LISTS if item.name != "all_roles"], ids=str)
-def test_a_cursor_is_one_that_routes_take_and_shows_no_hash(
+def test_a_cursor_is_valid_for_the_routes_and_shows_no_hash(
     kit: Kit, name: str, listed: List
 ) -> None:
     items = seven(kit, name, listed)
@@ -80,24 +82,26 @@ def test_items_that_come_between_two_pages_do_not_move_the_rest(
     written(kit.ports, name + "b", more)
     rest = [item for page in walk(kit, name, listed, 2, page.cursor) for item in page]
     assert [item for item in rest if item in items] == items[3:]
-    late = [item for item in more if listed.place(item) > listed.place(items[2])]
-    assert sorted(rest, key=listed.place) == rest == sorted([*items[3:], *late], key=listed.place)
+    late = [item for item in more if listed.sort_key(item) > listed.sort_key(items[2])]
+    assert (
+        sorted(rest, key=listed.sort_key)
+        == rest
+        == sorted([*items[3:], *late], key=listed.sort_key)
+    )
 
 
 @pytest.mark.parametrize("listed", LISTS, ids=str)
-def test_a_cursor_of_what_is_not_there_is_a_place_all_the_same(
-    kit: Kit, name: str, listed: List
-) -> None:
+def test_a_cursor_of_a_missing_item_still_works(kit: Kit, name: str, listed: List) -> None:
     items = seven(kit, name, listed)
     text = f"{name}-others"
     gone = listed.make(text, f"{name}-d-c")
     written(kit.ports, text, [gone, listed.make(text, f"{name}-z-z")])
     start = "" if listed.of_one else f"{name}-d"
     cursor = listed.page(kit.ports.state, text, limit=1, cursor=start).cursor
-    before = items if listed.of_one else sorted([*items, gone], key=listed.place)
+    before = items if listed.of_one else sorted([*items, gone], key=listed.sort_key)
     rest = [item for page in walk(kit, name, listed, 3, cursor) for item in page]
-    first = min([gone, listed.make(text, f"{name}-z-z")], key=listed.place)
-    expected = [item for item in before if listed.place(item) > listed.place(first)]
+    first = min([gone, listed.make(text, f"{name}-z-z")], key=listed.sort_key)
+    expected = [item for item in before if listed.sort_key(item) > listed.sort_key(first)]
     assert [item for item in rest if item in before] == expected
 
 
@@ -117,26 +121,26 @@ def test_no_cursor_opens_another_list(kit: Kit, name: str, listed: List) -> None
 @pytest.mark.parametrize("listed", LISTS, ids=str)
 def test_a_name_that_begins_another_comes_before_it(kit: Kit, name: str, listed: List) -> None:
     names = (f"{name}", f"{name}-a", f"{name}-a-b", f"{name}-a0", f"{name}a")
-    items = sorted((listed.make(name, item) for item in names), key=listed.place)
+    items = sorted((listed.make(name, item) for item in names), key=listed.sort_key)
     written(kit.ports, name, items)
     start = "" if listed.of_one else name[:-1]
     matches = [item for page in walk(kit, name, listed, 1, start) for item in page]
     assert matches[: len(items)] == items
 
 
-def test_what_was_granted_comes_with_what_it_is_for(kit: Kit, name: str) -> None:
-    places = [an_engagement(name + item, external_id=f"daypass-{name}{item}") for item in "ab"]
+def test_grants_come_with_their_engagements_and_roles(kit: Kit, name: str) -> None:
+    engagements = [an_engagement(name + item, external_id=f"daypass-{name}{item}") for item in "ab"]
     roles = [a_role(f"r{letter}", engagement=name + "a") for letter in "abcdefghij"]
     names = frozenset({role.name for role in roles[:9]} | {"never-made"})
     first = a_grant(name, engagement=name + "a", roles=names)
     second = a_grant(name, engagement=name + "b", revoked_at=NOON)
     gone = a_grant(name, engagement=name + "gone")
-    put(kit, name, *places, *roles, first, second, gone)
+    put(kit, name, *engagements, *roles, first, second, gone)
     never = a_grant(name, engagement=name + "never")
     not_theirs = a_grant(name + "x", engagement=name + "a")
     assert kit.ports.state.granted([second, gone, never, not_theirs, first]) == [
-        GrantContext(second, places[1], ()),
-        GrantContext(first, places[0], tuple(roles[:9])),
+        GrantContext(second, engagements[1], ()),
+        GrantContext(first, engagements[0], tuple(roles[:9])),
     ]
 
 
@@ -158,11 +162,11 @@ def test_two_grants_may_be_for_the_same_engagement(kit: Kit, name: str) -> None:
     ]
 
 
-def test_nothing_that_was_granted_is_nothing(kit: Kit) -> None:
+def test_no_grants_give_no_contexts(kit: Kit) -> None:
     assert kit.ports.state.granted([]) == []
 
 
-def test_tokens_are_found_by_the_code_that_they_were_got_with(kit: Kit, name: str) -> None:
+def test_tokens_are_found_by_their_enrolment_code(kit: Kit, name: str) -> None:
     code = hashlib.sha256(name.encode()).hexdigest()
     token = replace(a_token(name), enrolment=code)
     put(kit, name, token, a_token(name + "x"))
@@ -172,5 +176,5 @@ def test_tokens_are_found_by_the_code_that_they_were_got_with(kit: Kit, name: st
     rotated = replace(a_token(name + "y"), enrolment=code)
     put(kit, name + "c", rotated)
     items = kit.ports.state.list(Token, enrolment=code, limit=1000).items
-    assert sorted(items, key=lambda one: one.member) == [dead, rotated]
+    assert sorted(items, key=lambda token: token.member) == [dead, rotated]
     assert list(kit.ports.state.list(Token, enrolment=code[::-1], limit=1000).items) == []

@@ -1,4 +1,4 @@
-"""What a revocation of an engagement costs does not grow with the grants that were ever made."""
+"""The cost of an engagement's revocation does not grow with the number of its past grants."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import MOST_GRANTS, create_grant
 from local import sample_accounts
-from tests.adapters.dynamodb.listing import asked
+from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.races.test_races import a_lead
 from tests.adapters.scene import Aws, entry
 from tests.builders import a_grant, a_member, a_role, an_engagement
 
 GRANTS = 10_000
 A_BATCH = 25
-"""Of one BatchWriteItem (DynamoDB API Reference)."""
+"""The most items of one BatchWriteItem (DynamoDB API Reference)."""
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How fast a local DynamoDB reads ten thousand items is not what is tested."""
+    """Allow a local DynamoDB more time to read ten thousand items."""
     monkeypatch.setattr("urllib3.util.timeout.Timeout.read_timeout", 60.0)
 
 
 @pytest.fixture(scope="module")
 def crowded(aws: Aws) -> str:
-    """An engagement with ten thousand grants, of which five hundred are current."""
-    text, now = "crowded", aws.ports.now()
+    """Create an engagement with ten thousand grants. Five hundred are current."""
+    name, now = "crowded", aws.ports.now()
     ended = {"ends_at": now - timedelta(days=1)}
     grants = [
         a_grant(
             f"m{number:05}",
-            engagement=text,
+            engagement=name,
             **({"ends_at": now + timedelta(days=9)} if number < MOST_GRANTS else ended),
         )
         for number in range(GRANTS)
     ]
     _put(aws, grants)
-    engagement = an_engagement(text, external_id="daypass-crowded", ends_at=now + timedelta(days=9))
+    engagement = an_engagement(name, external_id="daypass-crowded", ends_at=now + timedelta(days=9))
     aws.ports.state.change(
-        [engagement, a_role(engagement=text), a_member("one-more")], entry("crowded")
+        [engagement, a_role(engagement=name), a_member("one-more")], entry("crowded")
     )
-    return text
+    return name
 
 
 def _put(aws: Aws, grants: list[Grant]) -> None:
@@ -59,21 +59,21 @@ def _put(aws: Aws, grants: list[Grant]) -> None:
         client.batch_write_item(RequestItems={aws.foundation.state_table: puts})
 
 
-def test_ten_thousand_grants_of_which_five_hundred_are_current_are_some_five_hundred_calls(
+def test_a_revocation_makes_a_query_for_each_current_grant_only(
     aws: Aws, dynamodb: Any, crowded: str
 ) -> None:
     lead = a_lead(aws, "crowded-lead")
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         answer = revoke_engagement(aws.ports, lead, crowded, why="incident")
     assert answer.alive == 0
-    calls = Counter(operation for operation, _ in made)
+    calls = Counter(operation for operation, _ in calls)
     # One of each current grant's member; and DynamoDB reads the grants 1 MB at a time.
     assert MOST_GRANTS < calls["Query"] < MOST_GRANTS + 10
-    assert len(made) < MOST_GRANTS + 30
+    assert len(calls) < MOST_GRANTS + 30
 
 
-def test_a_further_grant_is_refused_in_words(aws: Aws, crowded: str) -> None:
+def test_a_further_grant_is_refused_with_an_explanation(aws: Aws, crowded: str) -> None:
     lead = a_lead(aws, "crowded-lead-2")
-    asked_for = CreateGrant(member="one-more", roles=frozenset({"readonly"}))
+    request = CreateGrant(member="one-more", roles=frozenset({"readonly"}))
     with pytest.raises(Conflict, match="too-many-grants: This engagement has 500 current grants"):
-        create_grant(aws.ports, lead, crowded, asked_for)
+        create_grant(aws.ports, lead, crowded, request)

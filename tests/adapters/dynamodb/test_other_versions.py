@@ -1,4 +1,4 @@
-"""What this version makes of what another has stored (docs/upgrading.md)."""
+"""Reading of items that another version stored (docs/upgrading.md)."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def test_a_field_that_has_a_default_may_be_missing(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(STORED.keys() - DEFAULTS))
-def test_a_field_that_is_demanded_may_not(name: str) -> None:
+def test_a_required_field_may_not_be_missing(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=f"missing required field `{name}`"):
         value_of(Grant, {item: STORED[item] for item in STORED if item != name})
 
 
-def test_a_field_that_is_not_known_is_ignored_and_gone_with_the_next_change() -> None:
+def test_an_unknown_field_is_ignored_and_lost_with_the_next_change() -> None:
     read = value_of(Grant, STORED | {"weekdays_only": True})
     assert read == GRANT
     assert body_of(next_version(read)).keys() == STORED.keys()
 
 
-def test_a_word_that_is_not_known_is_refused() -> None:
+def test_an_unknown_enum_value_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match=r"Invalid enum value 'guest'"):
         value_of(Member, body_of(a_member()) | {"kind": "guest"})
 
 
-def test_so_is_an_entry_of_an_action_that_is_not_known() -> None:
+def test_an_entry_of_an_unknown_action_is_refused() -> None:
     entry = Entry(
         id="1",
         at=NOON,
@@ -57,7 +57,7 @@ def test_so_is_an_entry_of_an_action_that_is_not_known() -> None:
         value_of(Entry, stored | {"action": "grant.pause"})
 
 
-def test_what_an_earlier_version_has_changed_since_it_was_reinstated_is_stopped_again() -> None:
+def test_an_item_that_an_earlier_version_changed_after_reinstatement_is_stopped_again() -> None:
     entry = Entry(
         id="1",
         at=NOON,

@@ -70,9 +70,9 @@ def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
     assert value_of(Entry, untagged(stored["body"]["M"])) == entry
 
 
-def test_nothing_is_stored_that_nobody_has_said_where() -> None:
-    class Stranger(Item, frozen=True):
-        """Of no kind that the tables know."""
+def test_an_unknown_kind_of_item_is_not_stored() -> None:
+    class UnknownKind(Item, frozen=True):
+        """A kind without a key in the tables."""
 
-    with pytest.raises(TypeError, match=r"^Stranger is not a stored kind of item$"):
-        row_of(Stranger())
+    with pytest.raises(TypeError, match=r"^UnknownKind is not a stored kind of item$"):
+        row_of(UnknownKind())

@@ -1,4 +1,4 @@
-"""The State port: the fake and DynamoDB, told the same, answer the same."""
+"""The State port: the fake and DynamoDB behave alike."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from tests.builders import (
     token_text_of,
 )
 
-THERE = ["member", "token", "engagement", "role", "grant"]
+KINDS = ["member", "token", "engagement", "role", "grant"]
 
 
-def test_what_was_written_is_read_back_as_it_was(kit: Kit, name: str) -> None:
+def test_a_written_item_is_read_back_unchanged(kit: Kit, name: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
     state = kit.ports.state
@@ -60,8 +60,8 @@ def test_a_member_has_one_code_the_last(kit: Kit, name: str, changes: dict[str, 
     assert not list_all(kit.ports.state, Token, member=name)
 
 
-def test_many_are_read_by_what_they_are_known_by(kit: Kit, name: str) -> None:
-    """More than DynamoDB gives in one call, and those that there are."""
+def test_many_items_are_read_by_their_keys(kit: Kit, name: str) -> None:
+    """Read more keys than one call allows. Missing items are left out."""
     state = kit.ports.state
     ours = [a_member(f"{name}{number}") for number in range(101)]
     for number in range(0, 101, 50):
@@ -90,7 +90,7 @@ def test_facts_come_all_at_once(kit: Kit, name: str) -> None:
     assert kit.ports.state.token_and_member(presented_by(name)) == (items["token"], items["member"])
 
 
-@pytest.mark.parametrize("missing", THERE)
+@pytest.mark.parametrize("missing", KINDS)
 def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -> None:
     items = everything(name)
     del items[missing]
@@ -145,27 +145,27 @@ def test_a_change_is_written_whole_or_not_at_all(kit: Kit, name: str) -> None:
 
 
 def entries(kit: Kit) -> set[str]:
-    """Of all tests' entries, since they share the table."""
-    question = TrailQuery(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena")
+    """Return the IDs of all tests' entries, because all tests share the table."""
+    query = TrailQuery(since=NOON - timedelta(1), until=NOON + timedelta(1), member="lena")
     results: set[str] = set()
     while True:
-        page = kit.ports.trail.page(question)
-        results |= {item.id for item in page.items}
+        page = kit.ports.trail.page(query)
+        results |= {entry.id for entry in page.items}
         if not page.cursor:
             return results
-        question = question.after(page.cursor)
+        query = query.after(page.cursor)
 
 
-@pytest.mark.parametrize("kind", THERE)
-def test_a_change_needs_what_it_stands_on(kit: Kit, name: str, kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_needs_its_preconditions(kit: Kit, name: str, kind: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
-    standing = items[kind]
-    moved = replace(standing, version=2)
+    precondition = items[kind]
+    moved = replace(precondition, version=2)
     put(kit, name + "b", moved)
     other = a_member(name + "x")
     with pytest.raises(FactsChanged):
-        kit.ports.state.change([other], entry(name + "c"), preconditions=[standing])
+        kit.ports.state.change([other], entry(name + "c"), preconditions=[precondition])
     kit.ports.state.change([other], entry(name + "d"), preconditions=[moved])
     assert kit.ports.state.get(Member, other.id) == other
 
@@ -173,16 +173,16 @@ def test_a_change_needs_what_it_stands_on(kit: Kit, name: str, kind: str) -> Non
 @pytest.mark.parametrize(
     ("there", "written", "read", "is_written"),
     [
-        # What is changed may be among what has to stand, and has to be as it was read.
+        # A changed item may be among the preconditions. It must be unchanged since it was read.
         (2, 3, [2], True),
         (2, 3, [2, 2], True),
         (2, 3, [1], False),
         (2, 3, [3], False),
-        # What is new cannot have been read before.
+        # A new item cannot have been read before.
         (0, 1, [], True),
         (0, 1, [1], False),
         (0, 1, [2], False),
-        # What has to stand may have been read twice, but not as two different things.
+        # A precondition may occur twice, but only with the same version.
         (2, 0, [2, 2], True),
         (2, 0, [1, 2], False),
         (2, 0, [2, 1], False),
@@ -190,19 +190,19 @@ def test_a_change_needs_what_it_stands_on(kit: Kit, name: str, kind: str) -> Non
         (2, 0, [2, 2, 1], False),
     ],
 )
-def test_an_item_is_written_if_all_stands_as_it_was_read(
+def test_an_item_is_written_only_if_all_preconditions_are_unchanged(
     kit: Kit, name: str, there: int, written: int, read: list[int], *, is_written: bool
 ) -> None:
-    """The member is of the version `there`; they, or else somebody else, are written."""
+    """A member of the version `there` is stored. The change writes them, or another member."""
     for version in range(1, there + 1):
         put(kit, f"{name}{version}", a_member(name, version=version))
     new = a_member(name, name="Alice B", version=written) if written else a_member(name + "x")
-    standing = [a_member(name, version=version) for version in read]
+    preconditions = [a_member(name, version=version) for version in read]
     before = kit.ports.state.get(Member, new.id)
     if is_written:
-        kit.ports.state.change([new], entry(name), preconditions=standing)
+        kit.ports.state.change([new], entry(name), preconditions=preconditions)
     else:
         with pytest.raises(FactsChanged):
-            kit.ports.state.change([new], entry(name), preconditions=standing)
+            kit.ports.state.change([new], entry(name), preconditions=preconditions)
     assert kit.ports.state.get(Member, new.id) == (new if is_written else before)
     assert (name in entries(kit)) is is_written

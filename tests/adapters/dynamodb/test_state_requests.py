@@ -1,4 +1,5 @@
-"""What the state asks of DynamoDB besides lists, whole: the local AWS is always consistent."""
+"""The DynamoDB requests of the state besides lists. They are checked because the local AWS is
+always consistent."""
 
 from __future__ import annotations
 
@@ -18,18 +19,18 @@ from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import ManySessions
-from chalicelib.domain.verification.schedule import Sweep
+from chalicelib.domain.verification.schedule import SweepProgress
 from chalicelib.usecases.lists import token_with_id
 from chalicelib.usecases.ports import State
 from local import sample_accounts
-from tests.adapters.dynamodb.listing import asked
+from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, entry
 from tests.builders import NOON, a_member, presented_by
 
 HASH = presented_by("alice").hash
 TOKEN = ("MEMBER#alice", f"TOKEN#{HASH}")
 MEMBER = ("MEMBER#alice", "MEMBER")
-PLACE = ("ENGAGEMENT#acme-prod", "ENGAGEMENT")
+ENGAGEMENT = ("ENGAGEMENT#acme-prod", "ENGAGEMENT")
 ROLE = ("ENGAGEMENT#acme-prod", "ROLE#readonly")
 GRANT = ("ENGAGEMENT#acme-prod", "GRANT#alice")
 
@@ -42,13 +43,13 @@ def key(pk: str, sk: str) -> dict[str, Any]:
     ("read", "keys"),
     [
         (lambda s: s.access_facts(presented_by("alice"), "acme-prod", "readonly"),
-         [TOKEN, MEMBER, PLACE, ROLE, GRANT]),
+         [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT]),
         (lambda s: s.access_facts(
             replace(presented_by("alice"), link="c0ffee"), "acme-prod", "readonly"),
-         [TOKEN, MEMBER, PLACE, ROLE, GRANT, ("ACCESSLINK#c0ffee", "ACCESSLINK")]),
+         [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT, ("ACCESSLINK#c0ffee", "ACCESSLINK")]),
         (lambda s: s.token_and_member(presented_by("alice")), [TOKEN, MEMBER]),
         (lambda s: s.get(Member, "alice"), [MEMBER]),
-        (lambda s: s.get(Engagement, "acme-prod"), [PLACE]),
+        (lambda s: s.get(Engagement, "acme-prod"), [ENGAGEMENT]),
         (lambda s: s.get(Role, "acme-prod", "readonly"), [ROLE]),
         (lambda s: s.get(Grant, "acme-prod", "alice"), [GRANT]),
         (lambda s: s.get(AccessLink, "c0ffee"), [("ACCESSLINK#c0ffee", "ACCESSLINK")]),
@@ -56,14 +57,14 @@ def key(pk: str, sk: str) -> dict[str, Any]:
          [("ENGAGEMENT#a", "GRANT#alice"), ("ENGAGEMENT#b", "GRANT#alice")]),
     ],
 )  # fmt: skip
-def test_what_is_read_together_is_one_consistent_batch(
+def test_items_read_together_are_one_consistent_batch(
     aws: Aws, dynamodb: Any, read: Callable[[State], Any], keys: list[tuple[str, str]]
 ) -> None:
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         read(aws.ports.state)
     stops = [(f"STOPS#{pk}", sk) for pk, sk in keys]
     fields = {"Keys": [key(*item) for item in [*keys, *stops]], "ConsistentRead": True}
-    assert made == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: fields}})]
+    assert calls == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: fields}})]
 
 
 @pytest.mark.parametrize(
@@ -76,16 +77,16 @@ def test_what_is_read_together_is_one_consistent_batch(
             ("ENGAGEMENT#acme-prod", "SETUP#readonly"),
         ),
         (lambda s: s.get(SetupLink, "c0ffee"), ("LINK#c0ffee", "LINK")),
-        (lambda s: s.get(Sweep), ("SWEEP", "SWEEP")),
+        (lambda s: s.get(SweepProgress), ("SWEEP", "SWEEP")),
         (lambda s: s.get(ManySessions), ("MANYSESSIONS", "MANYSESSIONS")),
     ],
 )
 def test_one_item_is_read_consistently(
     aws: Aws, dynamodb: Any, read: Callable[[State], Any], at: tuple[str, str]
 ) -> None:
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         read(aws.ports.state)
-    assert made == [
+    assert calls == [
         (
             "GetItem",
             {
@@ -98,9 +99,9 @@ def test_one_item_is_read_consistently(
 
 
 def test_one_token_is_one_consistent_query(aws: Aws, dynamodb: Any) -> None:
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         assert token_with_id(aws.ports.state, "of-this", "c0ffee") is None
-    assert made == [
+    assert calls == [
         (
             "Query",
             {
@@ -121,9 +122,9 @@ def test_one_token_is_one_consistent_query(aws: Aws, dynamodb: Any) -> None:
 
 
 def test_a_token_is_looked_for_by_its_code_in_the_index(aws: Aws, dynamodb: Any) -> None:
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         assert list(aws.ports.state.list(Token, enrolment="c0ffee", limit=1000).items) == []
-    assert made == [
+    assert calls == [
         (
             "Query",
             {
@@ -146,7 +147,7 @@ NEW = {
 
 
 def over(version: int) -> dict[str, Any]:
-    """Only if the item is of this version."""
+    """Return the condition that the item has this version."""
     return {
         "ConditionExpression": "#0 = :0",
         "ExpressionAttributeNames": {"#0": "version"},
@@ -178,7 +179,7 @@ def member(name: str, version: int = 1) -> Any:
     return a_member(name, name="Alice", created_at=NOON, version=version)
 
 
-def test_a_change_its_entry_and_what_it_stands_on_are_one_transaction(
+def test_a_change_its_entry_and_its_preconditions_are_one_transaction(
     aws: Aws, dynamodb: Any, name: str
 ) -> None:
     old, new, bystander = f"{name}-old", f"{name}-new", f"{name}-bystander"
@@ -187,13 +188,13 @@ def test_a_change_its_entry_and_what_it_stands_on_are_one_transaction(
         items = [member(old, version), member(bystander, version)]
         state.change(items, entry(f"{name}{version}"))
     change = entry(f"{name}3", engagement=name, subject="alice")
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         state.change(
             [member(old, 3), member(new)],
             change,
             preconditions=[member(bystander, 2), member(old, 2)],
         )
-    ((operation, sent),) = made
+    ((operation, sent),) = calls
     assert operation == "TransactWriteItems"
     token = sent.pop("ClientRequestToken", None)
     table = {"TableName": aws.foundation.state_table}
@@ -228,18 +229,18 @@ def test_a_change_its_entry_and_what_it_stands_on_are_one_transaction(
             },
         ],
     }
-    # So that the same transaction that is sent again is not done twice.
+    # A transaction that is sent again must not be executed twice.
     assert isinstance(token, str)
     assert len(token) >= 16
 
 
-def test_what_is_remembered_is_put_over_what_was_read(aws: Aws, dynamodb: Any) -> None:
+def test_a_job_state_is_put_only_over_the_version_that_was_read(aws: Aws, dynamodb: Any) -> None:
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     root.delete_item(TableName=aws.foundation.state_table, Key=key("SWEEP", "SWEEP"))
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         for version in (1, 2):
-            aws.ports.state.save(Sweep(done_until=NOON, version=version))
-    for (operation, sent), expected in zip(made, (NEW, over(1)), strict=True):
+            aws.ports.state.save(SweepProgress(done_until=NOON, version=version))
+    for (operation, sent), expected in zip(calls, (NEW, over(1)), strict=True):
         version = sent["Item"]["version"]["N"]
         assert (operation, sent) == (
             "PutItem",

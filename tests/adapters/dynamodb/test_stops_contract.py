@@ -1,4 +1,4 @@
-"""Stops: the fake and DynamoDB, told the same, show the same. Every read shows what was stopped."""
+"""Stops: the fake and DynamoDB behave alike. Every read shows that an item is stopped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def stop_of(item: Stoppable, id: str, action: Action | None = None) -> Stop:
 
 
 def stopped(kit: Kit, name: str, of: str) -> Any:
-    """An item of everything that there is about this name, which is stopped."""
+    """Store one item of each kind, stop one of them, and return it."""
     items = everything(name)
     put(kit, name, *items.values())
     kit.ports.state.save(stop_of(items[of], f"{name}-stop", ENDED_BY[of]))
@@ -90,7 +90,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
 
 
 @pytest.mark.parametrize("of", READS)
-def test_every_read_shows_what_was_stopped(kit: Kit, name: str, of: str) -> None:
+def test_every_read_shows_the_stop(kit: Kit, name: str, of: str) -> None:
     item = stopped(kit, name, of)
     expected = {(NOON, f"{name}-stop")}
     shown = [read(kit.ports.state, name) for read in READS[of]]
@@ -100,7 +100,7 @@ def test_every_read_shows_what_was_stopped(kit: Kit, name: str, of: str) -> None
 
 @pytest.mark.parametrize("of", READS)
 def test_an_item_that_has_noted_the_stop_is_shown_as_it_is(kit: Kit, name: str, of: str) -> None:
-    """Somebody has reinstated it since."""
+    """The item was reinstated after the stop."""
     item = stopped(kit, name, of)
     back = next_version(item, stop=f"{name}-stop")
     put(kit, f"{name}2", back)
@@ -146,7 +146,7 @@ def test_a_stop_is_put_over_what_was_read_and_found_again(kit: Kit, name: str) -
     assert state.get(Stop, *item.stop_key) == second
 
 
-def test_what_is_not_applied_yet_is_listed_the_oldest_first(kit: Kit, name: str) -> None:
+def test_unfinished_stops_are_listed_oldest_first(kit: Kit, name: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
     state = kit.ports.state
@@ -160,9 +160,7 @@ def test_what_is_not_applied_yet_is_listed_the_oldest_first(kit: Kit, name: str)
     assert listed == [made[2], made[0]]
 
 
-def test_what_a_stop_says_is_finished_to_several_items_at_once_or_to_none(
-    kit: Kit, name: str
-) -> None:
+def test_a_stop_is_applied_to_several_items_together_or_to_none(kit: Kit, name: str) -> None:
     items = everything(name)
     put(kit, name, *items.values())
     state = kit.ports.state
@@ -176,7 +174,7 @@ def test_what_a_stop_says_is_finished_to_several_items_at_once_or_to_none(
 
 
 SECOND = timedelta(seconds=1)
-STOOD = [
+GRANTS = [
     ("ends-later", {"ends_at": NOON + SECOND}, True),
     ("ends-just-then", {"ends_at": NOON}, True),
     ("has-ended", {"ends_at": NOON - SECOND}, False),
@@ -188,8 +186,8 @@ STOOD = [
 ]
 
 
-def test_grants_since_a_moment_are_those_that_stood_by_then(kit: Kit, name: str) -> None:
-    put(kit, name, *(a_grant(member, engagement=name, **facts) for member, facts, _ in STOOD))
+def test_grants_since_a_moment_are_those_open_at_that_moment(kit: Kit, name: str) -> None:
+    put(kit, name, *(a_grant(member, engagement=name, **facts) for member, facts, _ in GRANTS))
     members = {grant.member for grant in kit.ports.state.grants_since(name, NOON)}
-    assert members == {member for member, _, stood in STOOD if stood}
+    assert members == {member for member, _, is_open in GRANTS if is_open}
     assert kit.ports.state.grants_since(f"{name}-x", NOON) in ((), [])

@@ -1,4 +1,4 @@
-"""An entry that could not be put on the trail is told in the log, with a metric, as it happens."""
+"""An entry that could not be put on the trail is logged at once, with a metric."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ OTHER = outcome_of(INTENT, Outcome.WITHHELD, at=NOON)
 
 
 @pytest.fixture
-def told() -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """The lines so far that tell of an entry."""
+def unrecorded_lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """Return a function that returns the "unrecorded" log lines so far."""
     lines: list[logging.LogRecord] = []
     handler = logging.Handler()
     handler.emit = lines.append  # type: ignore[method-assign]
@@ -45,11 +45,13 @@ def told() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 
 @pytest.mark.parametrize("step", ["record", "put_outcome"])
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
-def test_an_entry_that_dynamodb_does_not_take_is_told(told: Any, step: str, code: str) -> None:
+def test_an_entry_that_dynamodb_refuses_is_logged(
+    unrecorded_lines: Any, step: str, code: str
+) -> None:
     trail = DynamoTrail(Recorded(refused(code)).tables)
     with pytest.raises(Unavailable):
         trail.record(INTENT) if step == "record" else trail.put_outcome(INTENT, ISSUED)
-    (line,) = told()
+    (line,) = unrecorded_lines()
     assert (line["action"], line["vend"]) == ("member.create", "a-vend")
     assert line["entry"] == (INTENT.id if step == "record" else ISSUED.id)
     assert line["outcome"] == ("intended" if step == "record" else "issued")
@@ -60,31 +62,31 @@ def test_an_entry_that_dynamodb_does_not_take_is_told(told: Any, step: str, code
     assert shape["Metrics"] == [{"Name": "Unrecorded", "Unit": "Count"}]
 
 
-def test_a_change_whose_entry_is_not_taken_is_told(
-    told: Any, aws: Aws, dynamodb: Any, name: str
+def test_a_change_that_fails_with_its_entry_is_logged(
+    unrecorded_lines: Any, aws: Aws, dynamodb: Any, name: str
 ) -> None:
     unreachable = FAULTS["unreachable"]
     with failing(dynamodb, "TransactWriteItems", unreachable), pytest.raises(Unavailable):
         aws.ports.state.change([a_member(name)], entry(name))
-    assert [line.get("entry") for line in told()] == [name]
+    assert [line.get("entry") for line in unrecorded_lines()] == [name]
 
 
-def test_what_is_recorded_is_not_told(told: Any) -> None:
+def test_a_recorded_entry_is_not_logged(unrecorded_lines: Any) -> None:
     DynamoTrail(Recorded({}).tables).record(INTENT)
-    assert told() == []
+    assert unrecorded_lines() == []
 
 
-def test_nor_is_a_vend_that_somebody_else_has_closed(told: Any) -> None:
+def test_a_vend_with_another_outcome_already_is_not_logged(unrecorded_lines: Any) -> None:
     there = {"Item": as_stored(OTHER, intent=INTENT)}
     client = Recorded(refused("ConditionalCheckFailedException", **there))
     assert DynamoTrail(client.tables).put_outcome(INTENT, ISSUED).outcome is Outcome.WITHHELD
-    assert told() == []
+    assert unrecorded_lines() == []
 
 
 @pytest.mark.parametrize("cause", [None, Busy()], ids=["changed", "busy"])
-def test_nor_are_two_who_were_in_each_others_way(told: Any, cause: Busy | None) -> None:
+def test_conflicting_writes_are_not_logged(unrecorded_lines: Any, cause: Busy | None) -> None:
     with suppress(FactsChanged, Unavailable), log_if_unrecorded(INTENT):
         if cause is None:
             raise FactsChanged
         raise Unavailable(Reason.RECORDS_UNAVAILABLE) from cause
-    assert told() == []
+    assert unrecorded_lines() == []

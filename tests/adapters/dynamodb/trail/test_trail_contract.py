@@ -1,4 +1,4 @@
-"""The Trail port: the fake and DynamoDB, told the same, answer the same."""
+"""The Trail port: the fake and DynamoDB behave alike."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tests.builders import NOON
 DAY = timedelta(days=1)
 
 
-def asking(**changes: object) -> TrailQuery:
+def trail_query(**changes: object) -> TrailQuery:
     return TrailQuery(**({"since": NOON - 3 * DAY, "until": NOON + DAY} | changes))
 
 
 def ids(kit: Kit, **changes: object) -> list[str]:
-    return [item.id for item in kit.ports.trail.page(asking(**changes)).items]
+    return [item.id for item in kit.ports.trail.page(trail_query(**changes)).items]
 
 
 def record(kit: Kit, *entries: Entry) -> None:
@@ -42,20 +42,20 @@ def test_an_entry_is_read_back_as_it_was(kit: Kit, name: str) -> None:
         details={"said": "because »quoted« 'so'"},
         outcome=Outcome.REFUSED,
     )
-    bare = entry(name + "b", engagement=name, at=NOON + timedelta(microseconds=1))
-    record(kit, full, bare)
-    assert kit.ports.trail.page(asking(engagement=name)).items == (bare, full)
+    minimal = entry(name + "b", engagement=name, at=NOON + timedelta(microseconds=1))
+    record(kit, full, minimal)
+    assert kit.ports.trail.page(trail_query(engagement=name)).items == (minimal, full)
 
 
 def test_the_same_entry_twice_is_one_entry(kit: Kit, name: str) -> None:
-    """The SDK asks again when an answer was lost, and may find its own entry there."""
+    """The SDK retries after a lost response, and may find its own entry there."""
     item = entry(name, engagement=name, details={"a": "1"})
     record(kit, item, item)
     assert ids(kit, engagement=name) == [name]
 
 
 @pytest.mark.parametrize(
-    ("question", "found"),
+    ("query", "expected"),
     [
         ({}, ["d", "c", "b", "a"]),
         ({"member": "alice"}, ["c", "a"]),
@@ -68,8 +68,8 @@ def test_the_same_entry_twice_is_one_entry(kit: Kit, name: str) -> None:
         ({"since": NOON, "until": NOON - DAY}, []),
     ],
 )
-def test_a_question_is_answered_by_what_fits_it(
-    kit: Kit, name: str, question: dict[str, object], found: list[str]
+def test_a_query_returns_the_matching_entries(
+    kit: Kit, name: str, query: dict[str, object], expected: list[str]
 ) -> None:
     record(
         kit,
@@ -79,7 +79,7 @@ def test_a_question_is_answered_by_what_fits_it(
         entry(name + "d", engagement=name, at=NOON + timedelta(seconds=1)),
         entry(name + "e", engagement=name + "other"),
     )
-    assert ids(kit, engagement=name, **question) == [name + item for item in found]
+    assert ids(kit, engagement=name, **query) == [name + item for item in expected]
 
 
 def test_a_member_is_found_as_actor_and_as_subject_in_one_order(kit: Kit, name: str) -> None:
@@ -109,7 +109,7 @@ def test_without_engagement_and_member_the_days_are_read_backwards(kit: Kit, nam
     ]
 
 
-def test_vends_are_found_apart_and_together_with_all_else(kit: Kit, name: str) -> None:
+def test_vends_are_found_alone_and_among_other_entries(kit: Kit, name: str) -> None:
     record(
         kit,
         entry(name + "a", engagement=name, vend="v1", outcome=Outcome.INTENDED),
@@ -130,19 +130,19 @@ def test_vends_are_found_apart_and_together_with_all_else(kit: Kit, name: str) -
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
 def test_pages_give_every_entry_once(kit: Kit, name: str, limit: int) -> None:
-    made = [entry(f"{name}{number}", engagement=name) for number in range(7)]
-    record(kit, *made)
-    question, seen = asking(engagement=name, limit=limit), []
+    entries = [entry(f"{name}{number}", engagement=name) for number in range(7)]
+    record(kit, *entries)
+    query, seen = trail_query(engagement=name, limit=limit), []
     for _ in range(20):
-        page = kit.ports.trail.page(question)
+        page = kit.ports.trail.page(query)
         seen += [item.id for item in page.items]
         if not page.cursor:
             break
-        question = question.after(page.cursor)
-    assert seen == [item.id for item in reversed(made)]
+        query = query.after(page.cursor)
+    assert seen == [item.id for item in reversed(entries)]
 
 
-def test_what_came_of_a_vend_is_settled_once_by_whoever_comes_first(kit: Kit, name: str) -> None:
+def test_a_vend_keeps_the_first_outcome(kit: Kit, name: str) -> None:
     intent = an_intent(name)
     record(kit, intent)
     issued = outcome_of(intent, Outcome.ISSUED, at=NOON)
@@ -150,10 +150,10 @@ def test_what_came_of_a_vend_is_settled_once_by_whoever_comes_first(kit: Kit, na
     assert kit.ports.trail.put_outcome(intent, withheld) == withheld
     assert kit.ports.trail.put_outcome(intent, issued) == withheld
     assert kit.ports.trail.put_outcome(intent, withheld) == withheld
-    assert kit.ports.trail.page(asking(engagement=name)).items == (withheld, intent)
+    assert kit.ports.trail.page(trail_query(engagement=name)).items == (withheld, intent)
 
 
-def test_each_vend_has_a_place_of_its_own(kit: Kit, name: str) -> None:
+def test_each_vend_has_its_own_outcome(kit: Kit, name: str) -> None:
     item, other = an_intent(name, "1"), an_intent(name, "2")
     record(kit, item, other)
     for intent in (item, other):
@@ -161,53 +161,53 @@ def test_each_vend_has_a_place_of_its_own(kit: Kit, name: str) -> None:
         assert kit.ports.trail.put_outcome(intent, issued) == issued
 
 
-def test_an_entry_does_not_take_the_place_of_another(kit: Kit, name: str) -> None:
+def test_an_entry_does_not_replace_another(kit: Kit, name: str) -> None:
     item = entry(name, engagement=name)
     record(kit, item)
     with pytest.raises(FactsChanged):
         record(kit, replace(item, actor="mallory"))
-    assert kit.ports.trail.page(asking(engagement=name)).items == (item,)
+    assert kit.ports.trail.page(trail_query(engagement=name)).items == (item,)
 
 
-def test_a_members_vends_are_read_whole_and_apart_from_all_else(kit: Kit, name: str) -> None:
-    """However many there are: DynamoDB gives 1 MB at a time."""
+def test_all_vends_of_a_member_are_read_without_other_entries(kit: Kit, name: str) -> None:
+    """DynamoDB returns 1 MB at a time."""
     long = {"session_name": "x" * 4000, "duration": "900"}
-    made = [
+    entries = [
         an_intent(name, f"{number:03}", at=NOON + timedelta(seconds=number), details=long)
         for number in range(300)
     ]
-    record(kit, *made, an_intent(name + "b"), entry(name, actor=name))
-    outcome = outcome_of(made[7], Outcome.ISSUED, at=NOON + DAY)
-    kit.ports.trail.put_outcome(made[7], outcome)
-    assert list(kit.ports.trail.vends(name, NOON)) == [*made[:8], outcome, *made[8:]]
-    assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=290))) == made[290:]
+    record(kit, *entries, an_intent(name + "b"), entry(name, actor=name))
+    outcome = outcome_of(entries[7], Outcome.ISSUED, at=NOON + DAY)
+    kit.ports.trail.put_outcome(entries[7], outcome)
+    assert list(kit.ports.trail.vends(name, NOON)) == [*entries[:8], outcome, *entries[8:]]
+    assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=290))) == entries[290:]
 
 
 @pytest.mark.parametrize("limit", [2, 4, 6, 8])
-@pytest.mark.parametrize("which", ["member", "engagement"])
-def test_a_page_of_vends_parts_no_outcome_from_its_intent(
-    kit: Kit, name: str, limit: int, which: str
+@pytest.mark.parametrize("field", ["member", "engagement"])
+def test_a_page_of_vends_does_not_separate_an_outcome_from_its_intent(
+    kit: Kit, name: str, limit: int, field: str
 ) -> None:
     intents = [an_intent(name, str(number)) for number in range(5)]
     record(kit, *intents)
     settled = [outcome_of(i, Outcome.ISSUED, at=NOON) for i in intents[1:4]]
     for outcome in settled:
         kit.ports.trail.put_outcome(intents[int(outcome.vend[-1])], outcome)
-    question, seen = asking(**{which: name, "vends_only": True, "limit": limit}), []
+    query, seen = trail_query(**{field: name, "vends_only": True, "limit": limit}), []
     for _ in range(20):
-        page = kit.ports.trail.page(question)
+        page = kit.ports.trail.page(query)
         if page.items:
             assert page.items[-1].outcome is Outcome.INTENDED
         seen += page.items
         if not page.cursor:
             break
-        question = question.after(page.cursor)
+        query = query.after(page.cursor)
     expected = [intents[4], settled[2], intents[3], settled[1], intents[2], settled[0]]
     assert seen == [*expected, intents[1], intents[0]]
 
 
 def an_intent(name: str, number: str = "", **changes: Any) -> Entry:
-    """By a member of this name, at the engagement of this name."""
+    """Return an intent of the member of this name, at the engagement of this name."""
     details = {"session_name": name, "duration": "900"}
     facts = {"actor": name, "engagement": name, "vend": name + number, "details": details}
     return entry(name + number, **({"outcome": Outcome.INTENDED} | facts | changes))

@@ -1,4 +1,4 @@
-"""What a page of the trail is made of: what DynamoDB gives, as far as it has looked."""
+"""Pages of the trail, merged from queries that may each have stopped early."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.intents import outcome_of
-from tests.adapters.dynamodb.recorded import TRAIL, Answer, Recorded, answer
+from tests.adapters.dynamodb.recorded import TRAIL, Recorded, Response, answer
 from tests.builders import NOON
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -35,9 +35,9 @@ def ask(client: Recorded, **changes: Any) -> Page[Entry]:
     return DynamoTrail(client.tables).page(TrailQuery(**(span | changes)))
 
 
-def at(*numbers: int, looked: str = "") -> Answer:
-    """What a query gives that finds the entries of these numbers."""
-    return answer([ENTRIES[number] for number in numbers], looked=looked)
+def at(*numbers: int, stopped_at: str = "") -> Response:
+    """Return a query's response with the entries of these numbers."""
+    return answer([ENTRIES[number] for number in numbers], stopped_at=stopped_at)
 
 
 def of(page: Page[Entry]) -> tuple[list[int], str]:
@@ -45,50 +45,50 @@ def of(page: Page[Entry]) -> tuple[list[int], str]:
 
 
 @pytest.mark.parametrize(
-    ("vends", "others", "found", "cursor"),
+    ("vends", "changes", "expected", "cursor"),
     [
-        # All have looked to the very end.
+        # Both queries reached the end.
         (at(), at(), [], ""),
         (at(1), at(0, 2), [0, 1, 2], ""),
         (at(0, 2), at(1, 3), [0, 1, 2, 3], ""),
         (at(0, 2, 4), at(1, 3), [0, 1, 2, 3], E[3]),
         (at(), at(0, 1, 2, 3, 4), [0, 1, 2, 3], E[3]),
-        # One has looked down to some entry: what is older is left to the next page.
-        (at(1, looked=E[3]), at(0, 2, 4), [0, 1, 2], E[3]),
-        (at(0, 2, 4), at(1, looked=E[3]), [0, 1, 2], E[3]),
-        (at(1, 3, looked=E[3]), at(0, 2, 4), [0, 1, 2, 3], E[3]),
-        # Both have: down to where both have looked, which is the newer of the two.
-        (at(1, looked=E[2]), at(0, 3, looked=E[5]), [0, 1], E[2]),
-        (at(1, looked=E[5]), at(0, 3, looked=E[2]), [0, 1], E[2]),
-        # Of a thousand entries none answered: an empty page, that says where to go on.
-        (at(looked=E[7]), at(), [], E[7]),
-        (at(looked=E[7]), at(8, 9), [], E[7]),
-        (at(), at(looked=E[7]), [], E[7]),
-        (at(0, looked=E[7]), at(8), [0], E[7]),
+        # One query stopped early: older entries are left to the next page.
+        (at(1, stopped_at=E[3]), at(0, 2, 4), [0, 1, 2], E[3]),
+        (at(0, 2, 4), at(1, stopped_at=E[3]), [0, 1, 2], E[3]),
+        (at(1, 3, stopped_at=E[3]), at(0, 2, 4), [0, 1, 2, 3], E[3]),
+        # Both stopped early: the page ends at the newer of the two positions.
+        (at(1, stopped_at=E[2]), at(0, 3, stopped_at=E[5]), [0, 1], E[2]),
+        (at(1, stopped_at=E[5]), at(0, 3, stopped_at=E[2]), [0, 1], E[2]),
+        # None of a thousand entries matched: an empty page with a cursor.
+        (at(stopped_at=E[7]), at(), [], E[7]),
+        (at(stopped_at=E[7]), at(8, 9), [], E[7]),
+        (at(), at(stopped_at=E[7]), [], E[7]),
+        (at(0, stopped_at=E[7]), at(8), [0], E[7]),
     ],
 )
-def test_what_several_queries_find_is_merged_down_to_where_all_have_looked(
-    vends: Answer, others: Answer, found: list[int], cursor: str
+def test_several_queries_are_merged_down_to_the_entry_that_all_have_reached(
+    vends: Response, changes: Response, expected: list[int], cursor: str
 ) -> None:
-    client = Recorded(vends, others)
-    assert of(ask(client, engagement="acme-prod")) == (found, cursor)
-    assert len(client.asked) == 2
+    client = Recorded(vends, changes)
+    assert of(ask(client, engagement="acme-prod")) == (expected, cursor)
+    assert len(client.requests) == 2
 
 
-def test_the_cursors_own_entry_does_not_come_again() -> None:
+def test_the_cursors_own_entry_is_not_repeated() -> None:
     client = Recorded(at(3, 4), at(5))
     assert of(ask(client, engagement="acme-prod", cursor=E[3])) == ([4, 5], "")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
-def test_every_page_goes_on_where_the_one_before_ended(limit: int) -> None:
-    """With the answers of one that looks at two entries at a time, of which every third answers."""
+def test_every_page_continues_where_the_one_before_ended(limit: int) -> None:
+    """DynamoDB reads a few entries at a time, and every third entry matches."""
     seen: list[int] = []
     cursor, pages = "", 0
     while pages == 0 or cursor:
         after = [n for n in range(10) if not cursor or E[n] <= cursor][:3]
         last = E[after[-1]] if after[-1] != 9 else ""
-        client = Recorded(at(*(n for n in after if n % 3 == 0), looked=last))
+        client = Recorded(at(*(n for n in after if n % 3 == 0), stopped_at=last))
         page = ask(client, engagement="acme-prod", vends_only=True, cursor=cursor, limit=limit)
         result, cursor = of(page)
         seen, pages = seen + result, pages + 1
@@ -96,8 +96,8 @@ def test_every_page_goes_on_where_the_one_before_ended(limit: int) -> None:
     assert seen == [0, 3, 6, 9]
 
 
-def days_asked(client: Recorded) -> list[str]:
-    return [sent["ExpressionAttributeValues"][":key"]["S"] for sent in client.asked]
+def queried_days(client: Recorded) -> list[str]:
+    return [sent["ExpressionAttributeValues"][":key"]["S"] for sent in client.requests]
 
 
 def on_day(back: int, number: int = 0) -> Entry:
@@ -110,22 +110,22 @@ def on_day(back: int, number: int = 0) -> Entry:
     )
 
 
-def test_every_day_of_the_span_is_asked_for_the_oldest_too() -> None:
+def test_every_day_of_the_span_is_queried_including_the_oldest() -> None:
     client = Recorded(answer([]), answer([on_day(1)]), answer([on_day(2)]))
     assert ask(client, since=NOON - 2 * DAY) == Page((on_day(1), on_day(2)), "")
-    assert days_asked(client) == ["2026-11-24", "2026-11-23", "2026-11-22"]
+    assert queried_days(client) == ["2026-11-24", "2026-11-23", "2026-11-22"]
 
 
 def test_a_span_of_part_of_a_day_is_one_query() -> None:
     client = Recorded(answer([on_day(0)]))
     assert ask(client, since=NOON - MINUTE) == Page((on_day(0),), "")
-    assert days_asked(client) == ["2026-11-24"]
+    assert queried_days(client) == ["2026-11-24"]
 
 
 def test_a_long_span_is_ten_days_a_page_and_the_next_ends_with_the_oldest() -> None:
     client = Recorded(*[answer([])] * 10)
     page = ask(client, since=NOON - 12 * DAY)
-    assert days_asked(client) == [f"2026-11-{day}" for day in range(24, 14, -1)]
+    assert queried_days(client) == [f"2026-11-{day}" for day in range(24, 14, -1)]
     assert page.items == ()
     # The next page's first query may still look at the last day; it finds nothing there again.
     on_that_day = "2026-11-15T00:00:00.000000Z"
@@ -133,7 +133,7 @@ def test_a_long_span_is_ten_days_a_page_and_the_next_ends_with_the_oldest() -> N
     assert page.cursor < f"{on_that_day}#{'0' * 16}"
     client = Recorded(*[answer([])] * 3, answer([on_day(12)]))
     page = ask(client, since=NOON - 12 * DAY, cursor=page.cursor)
-    assert days_asked(client) == ["2026-11-15", "2026-11-14", "2026-11-13", "2026-11-12"]
+    assert queried_days(client) == ["2026-11-15", "2026-11-14", "2026-11-13", "2026-11-12"]
     assert page == Page((on_day(12),), "")
 
 
@@ -142,25 +142,25 @@ def test_a_page_stops_at_the_day_that_fills_it() -> None:
     client = Recorded(answer([]), answer(many))
     page = ask(client, since=NOON - 5 * DAY)
     assert page == Page(tuple(many[:4]), many[3].position)
-    assert len(client.asked) == 2
+    assert len(client.requests) == 2
 
 
-def test_a_page_that_is_just_full_looks_whether_there_are_more() -> None:
+def test_a_full_page_checks_for_further_entries() -> None:
     many = [on_day(1, number) for number in range(4)]
     client = Recorded(answer([]), answer(many), answer([on_day(2)]))
     page = ask(client, since=NOON - 2 * DAY)
     assert page == Page(tuple(many), many[3].position)
-    assert len(client.asked) == 3
+    assert len(client.requests) == 3
     client = Recorded(answer([]), answer(many), answer([]))
     assert ask(client, since=NOON - 2 * DAY) == Page(tuple(many), "")
 
 
-def test_a_day_that_was_not_looked_at_to_its_end_is_gone_on_with() -> None:
+def test_the_next_page_continues_within_an_unfinished_day() -> None:
     stopped = on_day(1, 7).position
-    client = Recorded(answer([on_day(0)]), answer([on_day(1)], looked=stopped))
+    client = Recorded(answer([on_day(0)]), answer([on_day(1)], stopped_at=stopped))
     page = ask(client, since=NOON - 5 * DAY)
     assert page == Page((on_day(0), on_day(1)), stopped)
-    assert len(client.asked) == 2
+    assert len(client.requests) == 2
 
 
 INTENTS = [
@@ -178,11 +178,11 @@ INTENTS = [
 ]
 ISSUED = [outcome_of(intent, Outcome.ISSUED, at=NOON) for intent in INTENTS]
 SETTLED = [item for pair in zip(ISSUED, INTENTS, strict=True) for item in pair]
-"""Four vends, newest first: what came of each comes before its intent."""
+"""Four vends, newest first. Each outcome comes before its intent."""
 
 
-def stored(*entries: Entry, looked: str = "") -> Answer:
-    return answer(entries, looked=looked, intents=INTENTS)
+def stored(*entries: Entry, stopped_at: str = "") -> Response:
+    return answer(entries, stopped_at=stopped_at, intents=INTENTS)
 
 
 def the_intent(of: Entry) -> dict[str, Any]:
@@ -200,46 +200,48 @@ def test_where_a_page_of_vends_would_end_with_an_outcome_its_intent_is_read_too(
     client = Recorded(stored(*SETTLED[: limit + 2]), stored(last))
     page = ask(client, engagement="acme-prod", vends_only=True, limit=limit)
     assert page == Page(tuple(SETTLED[: limit + 1]), last.position)
-    assert client.asked[1:] == [the_intent(last)]
+    assert client.requests[1:] == [the_intent(last)]
 
 
 def test_so_it_is_where_dynamodb_stopped_at_an_outcome() -> None:
     stopped = f"{INTENTS[1].position}#outcome"
-    client = Recorded(stored(*SETTLED[:3], looked=stopped), stored(INTENTS[1]))
+    client = Recorded(stored(*SETTLED[:3], stopped_at=stopped), stored(INTENTS[1]))
     page = ask(client, member="alice", vends_only=True)
     assert page == Page(tuple(SETTLED[:4]), INTENTS[1].position)
-    assert client.asked[1:] == [the_intent(INTENTS[1])]
+    assert client.requests[1:] == [the_intent(INTENTS[1])]
 
 
 @pytest.mark.parametrize(
-    ("found", "limit", "page"),
+    ("response", "limit", "page"),
     [
         # It ends with an intent.
         (stored(*SETTLED[:4]), 2, Page(tuple(SETTLED[:2]), INTENTS[0].position)),
         # There is nothing more to come.
         (stored(*SETTLED[:4]), 4, Page(tuple(SETTLED[:4]), "")),
         (stored(ISSUED[0]), 4, Page((ISSUED[0],), "")),
-        # DynamoDB has looked further: the intent is not among what answers.
-        (stored(ISSUED[0], looked=INTENTS[0].position), 4, Page((ISSUED[0],), INTENTS[0].position)),
-        (stored(ISSUED[0], looked=INTENTS[2].position), 4, Page((ISSUED[0],), INTENTS[2].position)),
+        # DynamoDB read further: the intent does not match the filter.
+        (stored(ISSUED[0], stopped_at=INTENTS[0].position), 4,
+         Page((ISSUED[0],), INTENTS[0].position)),
+        (stored(ISSUED[0], stopped_at=INTENTS[2].position), 4,
+         Page((ISSUED[0],), INTENTS[2].position)),
         # Nothing was found.
-        (stored(looked=f"{INTENTS[0].position}#outcome"), 4,
+        (stored(stopped_at=f"{INTENTS[0].position}#outcome"), 4,
          Page((), f"{INTENTS[0].position}#outcome")),
     ],
 )  # fmt: skip
-def test_nowhere_else_is_a_page_of_vends_more_than_a_query(
-    found: Answer, limit: int, page: Page[Entry]
+def test_any_other_page_of_vends_is_one_query(
+    response: Response, limit: int, page: Page[Entry]
 ) -> None:
-    client = Recorded(found)
+    client = Recorded(response)
     assert ask(client, engagement="acme-prod", vends_only=True, limit=limit) == page
-    assert len(client.asked) == 1
+    assert len(client.requests) == 1
 
 
 def test_a_page_of_everything_may_end_with_an_outcome() -> None:
-    """Whoever reads all entries gets the intent on the next page."""
+    """The reader of all entries gets the intent on the next page."""
     client = Recorded(stored(*SETTLED[:4]), answer([]))
     page = ask(client, engagement="acme-prod", limit=1)
     assert page == Page((ISSUED[0],), f"{INTENTS[0].position}#outcome")
-    assert len(client.asked) == 2
+    assert len(client.requests) == 2
     client = Recorded(stored(*SETTLED[:4]), answer([]))
     assert ask(client, engagement="acme-prod", cursor=page.cursor).items == tuple(SETTLED[1:4])

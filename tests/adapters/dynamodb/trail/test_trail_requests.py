@@ -1,4 +1,5 @@
-"""What the trail asks of DynamoDB, to the letter: the local AWS is always consistent."""
+"""The exact DynamoDB requests of the trail. They are checked because the local AWS is always
+consistent."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from chalicelib.adapters.dynamodb.failures import tagged
 from chalicelib.adapters.dynamodb.items import entry_attributes
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.intents import outcome_of
-from tests.adapters.dynamodb.listing import asked
+from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, entry
 from tests.builders import NOON
 
@@ -24,13 +25,13 @@ def an_intent(name: str, **changes: Any) -> Entry:
     return entry(name, **({"outcome": Outcome.INTENDED} | facts | changes))
 
 
-def test_an_entry_is_put_where_there_is_none(aws: Aws, dynamodb: Any, name: str) -> None:
+def test_an_entry_is_put_only_at_a_free_key(aws: Aws, dynamodb: Any, name: str) -> None:
     item = entry(name, engagement="acme-prod", subject="alice")
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         aws.ports.trail.record(item)
     body = {"id": name, "at": "2026-11-24T12:00:00Z", "actor": "lena", "action": "member.create"}
     body |= {"outcome": "done", "engagement": "acme-prod", "subject": "alice"}
-    assert made == [
+    assert calls == [
         (
             "PutItem",
             {
@@ -50,15 +51,15 @@ def test_an_entry_is_put_where_there_is_none(aws: Aws, dynamodb: Any, name: str)
     ]
 
 
-def test_what_came_of_a_vend_goes_into_its_place_under_the_same_condition(
+def test_an_outcome_is_put_at_its_key_under_the_same_condition(
     aws: Aws, dynamodb: Any, name: str
 ) -> None:
     intent = an_intent(name)
     outcome = outcome_of(intent, Outcome.ISSUED, at=NOON + timedelta(days=2))
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         aws.ports.trail.record(intent)
         aws.ports.trail.put_outcome(intent, outcome)
-    (_, first), (operation, sent) = made
+    (_, first), (operation, sent) = calls
     item = sent.pop("Item")
     assert (operation, sent) == (
         "PutItem",
@@ -79,9 +80,9 @@ def test_what_came_of_a_vend_goes_into_its_place_under_the_same_condition(
 
 
 def test_a_members_vends_are_read_consistently(aws: Aws, dynamodb: Any) -> None:
-    with asked(dynamodb) as made:
+    with recorded_calls(dynamodb) as calls:
         list(aws.ports.trail.vends("nobody-here", SINCE))
-    assert made == [
+    assert calls == [
         (
             "Query",
             {

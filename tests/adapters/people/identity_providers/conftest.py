@@ -21,11 +21,11 @@ def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IdentityProv
 
 @pytest.fixture
 def provider(listening: IdentityProvider) -> IdentityProvider:
-    """A provider with one key, whom nobody has asked yet."""
+    """Return a provider with one key and no requests yet."""
     listening.pages.clear()
     listening.answers.clear()
     listening.publish(one=_KEY)
-    listening.asked.clear()
+    listening.requests.clear()
     return listening
 
 

@@ -1,4 +1,4 @@
-"""An identity provider on this machine, over TLS, with keys of its own; and what can go wrong."""
+"""An identity provider on this machine, over TLS, with its own keys and scripted failures."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def an_ec_key() -> ec.EllipticCurvePrivateKey:
 
 
 def jwk(key: Key, kid: str, **more: Any) -> dict[str, Any]:
-    """The public half, as a provider lists it."""
+    """Return the public key as a provider lists it."""
     kinds = {
         rsa.RSAPrivateKey: RSAAlgorithm,
         ec.EllipticCurvePrivateKey: ECAlgorithm,
@@ -48,7 +48,7 @@ def jwk(key: Key, kid: str, **more: Any) -> dict[str, Any]:
 
 
 def pem(key: Key) -> bytes:
-    """The public half, as whoever confuses keys would use it."""
+    """Return the public key as PEM, for the attack that confuses public keys and secrets."""
     return key.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -56,14 +56,14 @@ def pem(key: Key) -> bytes:
 
 @dataclass(slots=True)
 class IdentityProvider:
-    """It answers what `pages` holds, by path, and counts how often it was asked."""
+    """A provider that serves `pages` or `answers` by path, and records the requested paths."""
 
     url: str
     trusting: ssl.SSLContext
     keys: dict[str, Key] = field(default_factory=dict)
     pages: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Answers] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
 
     def publish(self, **keys: Key) -> None:
         """List these keys, and no others."""
@@ -79,7 +79,7 @@ class IdentityProvider:
 
 @contextmanager
 def an_identity_provider(folder: Path) -> Iterator[IdentityProvider]:
-    """One that answers for as long as the block lasts."""
+    """Run a provider for the duration of the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.daemon_threads = True
     certificate = _certificate(folder)
@@ -100,7 +100,7 @@ def an_identity_provider(folder: Path) -> Iterator[IdentityProvider]:
 
 
 def _certificate(folder: Path) -> Path:
-    """A certificate for the loopback address, signed by itself, with its key."""
+    """Write a self-signed certificate for the loopback address, with its key."""
     key = an_ec_key()
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a provider on loopback")])
     now = datetime.now(UTC)
@@ -133,7 +133,7 @@ def _certificate(folder: Path) -> Path:
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         provider: IdentityProvider = self.server.provider  # type: ignore[attr-defined]
-        provider.asked.append(self.path)
+        provider.requests.append(self.path)
         if self.path in provider.answers:
             provider.answers[self.path](self)
         elif self.path in provider.pages:
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
 
     def log_message(self, *_: Any) -> None:
-        """Quietly."""
+        """Log nothing."""
 
 
 def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> None:
@@ -155,7 +155,7 @@ def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **head
 
 
 def trickle(handler: BaseHTTPRequestHandler) -> None:
-    """A byte at a time, for longer than anybody waits."""
+    """Send a byte at a time, for longer than any client waits."""
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()

@@ -1,4 +1,4 @@
-"""Reads what a provider of these tests has said."""
+"""Verification of tokens of these tests' provider."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.fakes import NOON
 from tests.fakes.providers import claims
 
 
-def words(provider: IdentityProvider, *algorithms: str) -> TokenVerifier:
+def verifier_for(provider: IdentityProvider, *algorithms: str) -> TokenVerifier:
     trusted = Provider(
         issuer=provider.url, audience="daypass", algorithms=algorithms or ("RS256", "ES384")
     )
     return TokenVerifier([trusted], partial(fetch, trusting=provider.trusting))
 
 
-def said(provider: IdentityProvider, **changes: Any) -> dict[str, Any]:
+def claims_of(provider: IdentityProvider, **changes: Any) -> dict[str, Any]:
     return claims(NOON, **({"iss": provider.url} | changes))
 
 

@@ -1,4 +1,4 @@
-"""How long a provider's keys are kept, and how often it is asked for them."""
+"""The caching of a provider's keys: how long they are kept, and how often they are fetched."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from tests.fakes import NOON
 ISSUER = "https://login.example.com/firm"
 
 
-class Place:
-    """A provider that lists what it is told to, and can be down."""
+class ScriptedProvider:
+    """A provider with scripted keys, which can be down."""
 
     def __init__(self) -> None:
         self.kids = ["one"]
         self.is_down = False
-        self.asked = 0
-        self.takes = 0.0
+        self.requests = 0
+        self.seconds = 0.0
 
     def __call__(self, url: str) -> dict[str, Any]:
         if url.endswith("/.well-known/openid-configuration"):
-            self.asked += 1
-            time.sleep(self.takes)
+            self.requests += 1
+            time.sleep(self.seconds)
             if self.is_down:
                 raise NotFetched("down")
             return {"issuer": ISSUER, "jwks_uri": "https://keys.example.com"}
@@ -43,36 +43,38 @@ def after(**later: float) -> datetime:
     return NOON + timedelta(**later)
 
 
-def found(keys: Keys, kid: str, now: datetime) -> bool | None:
-    """Whether there is such a key; None where that cannot be known."""
+def has_key(keys: Keys, kid: str, now: datetime) -> bool | None:
+    """Return whether the key exists, or None if the keys cannot be fetched."""
     try:
         return keys.find(kid, now) is not None
     except NotFetched:
         return None
 
 
-def story(*steps: tuple[Callable[[Place], None] | None, str, datetime, bool | None, int]) -> None:
-    value = Place()
-    keys = Keys(ISSUER, value)
+def story(
+    *steps: tuple[Callable[[ScriptedProvider], None] | None, str, datetime, bool | None, int],
+) -> None:
+    scripted = ScriptedProvider()
+    keys = Keys(ISSUER, scripted)
     for number, (before, kid, now, there, request) in enumerate(steps):
         if before is not None:
-            before(value)
-        assert (found(keys, kid, now), value.asked) == (there, request), f"step {number}"
+            before(scripted)
+        assert (has_key(keys, kid, now), scripted.requests) == (there, request), f"step {number}"
 
 
-def goes_down(place: Place) -> None:
-    place.is_down = True
+def goes_down(provider: ScriptedProvider) -> None:
+    provider.is_down = True
 
 
-def comes_back(place: Place) -> None:
-    place.is_down = False
+def comes_back(provider: ScriptedProvider) -> None:
+    provider.is_down = False
 
 
-def rotates(place: Place) -> None:
-    place.kids = ["two"]
+def rotates(provider: ScriptedProvider) -> None:
+    provider.kids = ["two"]
 
 
-def test_a_provider_is_asked_once_an_hour() -> None:
+def test_keys_are_fetched_once_an_hour() -> None:
     story(
         (None, "one", NOON, True, 1),
         (None, "one", after(minutes=59, seconds=59), True, 1),
@@ -80,7 +82,7 @@ def test_a_provider_is_asked_once_an_hour() -> None:
     )
 
 
-def test_a_key_that_was_withdrawn_is_good_for_an_hour_at_most() -> None:
+def test_a_revoked_key_is_accepted_for_an_hour_at_most() -> None:
     story(
         (None, "one", NOON, True, 1),
         (rotates, "one", after(minutes=59), True, 1),
@@ -88,7 +90,7 @@ def test_a_key_that_was_withdrawn_is_good_for_an_hour_at_most() -> None:
     )
 
 
-def test_a_new_key_is_found_at_once_and_the_old_one_is_gone_then() -> None:
+def test_a_new_key_is_found_at_once_and_removes_the_old_one() -> None:
     story(
         (None, "one", NOON, True, 1),
         (rotates, "two", after(minutes=5), True, 2),
@@ -96,7 +98,7 @@ def test_a_new_key_is_found_at_once_and_the_old_one_is_gone_then() -> None:
     )
 
 
-def test_made_up_keys_ask_a_provider_twice_a_minute_at_most() -> None:
+def test_unknown_keys_cause_two_fetches_a_minute_at_most() -> None:
     story(
         (None, "one", NOON, True, 1),
         (None, "x", after(seconds=29), False, 1),
@@ -107,7 +109,7 @@ def test_made_up_keys_ask_a_provider_twice_a_minute_at_most() -> None:
     )
 
 
-def test_a_provider_that_is_down_is_believed_by_its_last_keys_for_six_hours() -> None:
+def test_the_last_keys_of_a_provider_that_is_down_are_used_for_six_hours() -> None:
     story(
         (None, "one", NOON, True, 1),
         (goes_down, "one", after(hours=2), True, 2),
@@ -121,7 +123,7 @@ def test_a_provider_that_is_down_is_believed_by_its_last_keys_for_six_hours() ->
     )
 
 
-def test_one_that_was_never_reached_is_asked_again_in_half_a_minute() -> None:
+def test_a_provider_that_was_never_reached_is_retried_after_half_a_minute() -> None:
     story(
         (goes_down, "one", NOON, None, 1),
         (comes_back, "one", after(seconds=29), None, 1),
@@ -129,43 +131,43 @@ def test_one_that_was_never_reached_is_asked_again_in_half_a_minute() -> None:
     )
 
 
-def test_why_a_providers_keys_are_not_known_is_said() -> None:
-    value = Place()
-    value.is_down = True
-    keys = Keys(ISSUER, value)
+def test_the_error_says_why_keys_are_unavailable() -> None:
+    scripted = ScriptedProvider()
+    scripted.is_down = True
+    keys = Keys(ISSUER, scripted)
     for now in (NOON, after(seconds=1)):
         with pytest.raises(NotFetched, match=r"^down$"):
             keys.find("one", now)
 
 
 @pytest.mark.parametrize(
-    ("about", "listed", "says"),
+    ("about", "listed", "message"),
     [
         ({}, {}, "a configuration of another issuer"),
         ({"issuer": ISSUER}, {}, "a configuration of another issuer"),
         ({"issuer": ISSUER, "jwks_uri": "k"}, {"keys": {}}, "an invalid list of keys"),
     ],
 )
-def test_what_is_wrong_with_what_it_publishes_is_said(
-    about: dict[str, Any], listed: dict[str, Any], says: str
+def test_the_error_says_which_document_is_invalid(
+    about: dict[str, Any], listed: dict[str, Any], message: str
 ) -> None:
     keys = Keys(ISSUER, lambda url: about if "well-known" in url else listed)
-    with pytest.raises(NotFetched, match=f"^{says}$"):
+    with pytest.raises(NotFetched, match=f"^{message}$"):
         keys.find("one", NOON)
 
 
-def test_of_many_at_once_one_asks() -> None:
-    value = Place()
-    value.takes = 0.05
-    keys, there = Keys(ISSUER, value), []
+def test_concurrent_lookups_fetch_once() -> None:
+    scripted = ScriptedProvider()
+    scripted.seconds = 0.05
+    keys, there = Keys(ISSUER, scripted), []
     threads = [
-        threading.Thread(target=lambda: there.append(found(keys, "one", NOON))) for _ in range(8)
+        threading.Thread(target=lambda: there.append(has_key(keys, "one", NOON))) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert (there, value.asked) == ([True] * 8, 1)
+    assert (there, scripted.requests) == ([True] * 8, 1)
 
 
 def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> None:
@@ -175,19 +177,19 @@ def test_an_issuer_that_ends_with_a_slash_has_its_configuration_below_it() -> No
         items.append(url)
         return {"issuer": "https://firm.example.com/", "jwks_uri": "https://k", "keys": []}
 
-    assert found(Keys("https://firm.example.com/", answers), "one", NOON) is False
+    assert has_key(Keys("https://firm.example.com/", answers), "one", NOON) is False
     assert items == ["https://firm.example.com/.well-known/openid-configuration", "https://k"]
 
 
-def asking() -> list[threading.Thread]:
-    """Our threads that wait for a provider."""
+def fetching_threads() -> list[threading.Thread]:
+    """Return Daypass's threads that wait for a provider."""
     return [item for item in threading.enumerate() if item.name.startswith("provider")]
 
 
-def test_whoever_trickles_is_not_waited_for(
+def test_a_response_that_trickles_times_out(
     provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor is whoever says nothing; and neither keeps a thread of ours for longer."""
+    """A silent server times out too. Neither keeps a thread of Daypass's for longer."""
     provider.answers |= {"/slow": trickle, "/mute": lambda _: time.sleep(10)}
     monkeypatch.setattr(fetching, "SECONDS", 0.5)
     began = time.monotonic()
@@ -196,20 +198,20 @@ def test_whoever_trickles_is_not_waited_for(
             NotFetched, match=r"TimeoutError|a response that is too long or too slow"
         ):
             fetch(provider.url + path, provider.trusting)
-    assert asking()
-    while asking():
+    assert fetching_threads()
+    while fetching_threads():
         time.sleep(0.05)
         assert time.monotonic() - began < 5
 
 
-def test_nor_is_whoever_trickles_before_there_is_an_answer(
+def test_headers_that_trickle_time_out(
     provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def headers(asked: BaseHTTPRequestHandler) -> None:
-        asked.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+    def headers(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
         for _ in range(30):
-            asked.wfile.write(b"a")
-            asked.wfile.flush()
+            request.wfile.write(b"a")
+            request.wfile.flush()
             time.sleep(0.1)
 
     provider.answers["/slow"] = headers
@@ -220,7 +222,7 @@ def test_nor_is_whoever_trickles_before_there_is_an_answer(
     assert time.monotonic() - began < 2
 
 
-def test_an_answer_is_as_long_as_it_may_be_and_no_longer(
+def test_a_response_longer_than_the_limit_is_refused(
     provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     provider.pages["/one"] = {"some": "thing"}
@@ -234,34 +236,34 @@ def test_an_answer_is_as_long_as_it_may_be_and_no_longer(
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "says"),
+    ("body", "status", "message"),
     [
         (b"{}", 404, "a response with the status 404"),
         (b"[]", 200, "a response that is not a JSON object"),
         (b"<html>", 200, "JSONDecodeError"),
     ],
 )
-def test_what_is_wrong_with_an_answer_is_said(
-    provider: IdentityProvider, body: bytes, status: int, says: str
+def test_the_error_says_why_a_response_is_invalid(
+    provider: IdentityProvider, body: bytes, status: int, message: str
 ) -> None:
-    provider.answers["/one"] = lambda asked: send(asked, body, status)
-    with pytest.raises(NotFetched, match=f"^{says}$"):
+    provider.answers["/one"] = lambda request: send(request, body, status)
+    with pytest.raises(NotFetched, match=f"^{message}$"):
         fetch(provider.url + "/one", provider.trusting)
 
 
-def test_json_is_asked_for(provider: IdentityProvider) -> None:
-    provider.answers["/one"] = lambda asked: send(
-        asked, json.dumps({"accepts": asked.headers["Accept"]}).encode()
+def test_the_request_accepts_json(provider: IdentityProvider) -> None:
+    provider.answers["/one"] = lambda request: send(
+        request, json.dumps({"accepts": request.headers["Accept"]}).encode()
     )
     assert fetch(provider.url + "/one", provider.trusting) == {"accepts": "application/json"}
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "file:///etc/passwd", "ftp://a/b", ""])
-def test_nothing_is_fetched_but_over_tls(url: str) -> None:
+def test_only_https_addresses_are_fetched(url: str) -> None:
     with pytest.raises(NotFetched, match=r"^an address that is not https$"):
         fetch(url)
 
 
-def test_nobody_listening_is_an_answer_too() -> None:
+def test_a_refused_connection_is_not_fetched() -> None:
     with pytest.raises(NotFetched):
         fetch("https://127.0.0.1:1/keys")

@@ -1,4 +1,4 @@
-"""A provider whose keys cannot be had as they have to be: nobody is believed."""
+"""Tokens of a provider without valid keys are refused."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.adapters.people.identity_providers.provider import (
     IdentityProvider,
     send,
 )
-from tests.adapters.people.identity_providers.reading import refusal, said, words
+from tests.adapters.people.identity_providers.reading import claims_of, refusal, verifier_for
 
 WRONG_PAGES: dict[str, tuple[str, Any]] = {
-    "a configuration of somebody else's": (
+    "another issuer's configuration": (
         CONFIGURATION,
         {"issuer": "https://login.example.org", "jwks_uri": "{provider}/keys"},
     ),
@@ -29,38 +29,45 @@ WRONG_PAGES: dict[str, tuple[str, Any]] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG_PAGES)
-def test_without_a_providers_keys_nobody_is_let_in(provider: IdentityProvider, wrong: str) -> None:
+def test_tokens_are_refused_without_the_providers_keys(
+    provider: IdentityProvider, wrong: str
+) -> None:
     path, page = WRONG_PAGES[wrong]
     if isinstance(page, dict) and "jwks_uri" in page:
         page = page | {"jwks_uri": page["jwks_uri"].format(provider=provider.url)}
     provider.pages[path] = page
-    assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
+    assert (
+        refusal(verifier_for(provider), provider.token(claims_of(provider)))
+        is Reason.PROVIDER_UNREACHABLE
+    )
 
 
 @pytest.mark.parametrize("path", [CONFIGURATION, KEYS])
 @pytest.mark.parametrize("status", [301, 302, 307, 404, 500])
-def test_nor_where_it_sends_us_elsewhere(
-    provider: IdentityProvider, path: str, status: int
-) -> None:
+def test_a_redirect_is_not_followed(provider: IdentityProvider, path: str, status: int) -> None:
     elsewhere = provider.url + "/elsewhere"
     provider.pages["/elsewhere"] = provider.pages[path]
-    provider.answers[path] = lambda asked: send(asked, b"{}", status, Location=elsewhere)
-    assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
-    assert "/elsewhere" not in provider.asked
+    provider.answers[path] = lambda request: send(request, b"{}", status, Location=elsewhere)
+    assert (
+        refusal(verifier_for(provider), provider.token(claims_of(provider)))
+        is Reason.PROVIDER_UNREACHABLE
+    )
+    assert "/elsewhere" not in provider.requests
 
 
 @pytest.mark.parametrize("keys", ["http://127.0.0.1:{port}/keys", "file:///etc/passwd", "", None])
-def test_nor_where_its_keys_are_anywhere_but_behind_tls(
-    provider: IdentityProvider, keys: str | None
-) -> None:
+def test_keys_are_fetched_only_over_tls(provider: IdentityProvider, keys: str | None) -> None:
     engagement = keys and keys.format(port=provider.url.rpartition(":")[2])
     provider.pages[CONFIGURATION] = {"issuer": provider.url, "jwks_uri": engagement}
-    assert refusal(words(provider), provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
-    assert KEYS not in provider.asked
+    assert (
+        refusal(verifier_for(provider), provider.token(claims_of(provider)))
+        is Reason.PROVIDER_UNREACHABLE
+    )
+    assert KEYS not in provider.requests
 
 
-def test_nor_where_its_certificate_is_nobodys(provider: IdentityProvider) -> None:
+def test_an_untrusted_certificate_is_refused(provider: IdentityProvider) -> None:
     trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
     reader = TokenVerifier([trusted])
-    assert refusal(reader, provider.token(said(provider))) is Reason.PROVIDER_UNREACHABLE
-    assert provider.asked == []
+    assert refusal(reader, provider.token(claims_of(provider))) is Reason.PROVIDER_UNREACHABLE
+    assert provider.requests == []

@@ -1,4 +1,4 @@
-"""Where each kind of item lives, so that the next version finds what this one has stored."""
+"""The keys of each kind of item. They stay the same, so that the next version finds the items."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TOKEN = a_token()
 WITH_CODE = a_token(enrolment=CODE.hash)
 LINK = a_link()
 ACCESS_LINK = an_access_link()
-TAKEN = UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod")
+USED_ID = UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod")
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expires_at=NOON)
 A_TASK = PendingAction(
     hash="3" * 64,
@@ -49,35 +49,35 @@ A_TASK = PendingAction(
     requested_at=NOON,
 )
 A_STOP = Stop(kind="Grant", names=("acme-prod", "alice"), entry=entry("the-revocation"))
-NOWHERE = None, None
+NOT_LISTED = None, None
 ACME = "ENGAGEMENT#acme-prod"
 
-PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
+KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
     (a_member(), "member", ("MEMBER#alice", "MEMBER"), ("MEMBERS", "alice")),
-    (TOKEN, "token", ("MEMBER#alice", f"TOKEN#{TOKEN.hash}"), NOWHERE),
+    (TOKEN, "token", ("MEMBER#alice", f"TOKEN#{TOKEN.hash}"), NOT_LISTED),
     (
         WITH_CODE,
         "token",
         ("MEMBER#alice", f"TOKEN#{WITH_CODE.hash}"),
         (f"GOTWITH#{CODE.hash}", WITH_CODE.id),
     ),
-    (CODE, "enrolment", ("MEMBER#alice", "ENROLMENT"), NOWHERE),
+    (CODE, "enrolment", ("MEMBER#alice", "ENROLMENT"), NOT_LISTED),
     (
         Identity(hash="1" * 64, member="alice", token="0" * 64),
         "identity",
         (f"IDENTITY#{'1' * 64}", "IDENTITY"),
-        NOWHERE,
+        NOT_LISTED,
     ),
-    (Leads(members=frozenset({"lena"})), "leads", ("LEADS", "LEADS"), NOWHERE),
+    (Leads(members=frozenset({"lena"})), "leads", ("LEADS", "LEADS"), NOT_LISTED),
     (an_engagement(), "engagement", (ACME, "ENGAGEMENT"), ("ENGAGEMENTS", "acme-prod")),
-    (TAKEN, "external-id", (f"EXTERNALID#{EXTERNAL_ID}", "EXTERNALID"), NOWHERE),
+    (USED_ID, "external-id", (f"EXTERNALID#{EXTERNAL_ID}", "EXTERNALID"), NOT_LISTED),
     (a_role(), "role", (ACME, "ROLE#readonly"), ("ROLES", "acme-prod#readonly")),
     (a_grant(), "grant", (ACME, "GRANT#alice"), ("GRANTS#alice", "acme-prod")),
     (
         RoleSetup(engagement="acme-prod", role="readonly"),
         "setup",
         (ACME, "SETUP#readonly"),
-        NOWHERE,
+        NOT_LISTED,
     ),
     (
         LINK,
@@ -85,8 +85,8 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         (f"LINK#{LINK.hash}", "LINK"),
         ("LINKS#acme-prod", f"2026-10-25T12:00:00.000000Z#{LINK.id}"),
     ),
-    (ACCESS_LINK, "access-link", (f"ACCESSLINK#{ACCESS_LINK.hash}", "ACCESSLINK"), NOWHERE),
-    (A_CODE, "binding-code", (f"BINDINGCODE#{'2' * 64}", "BINDINGCODE"), NOWHERE),
+    (ACCESS_LINK, "access-link", (f"ACCESSLINK#{ACCESS_LINK.hash}", "ACCESSLINK"), NOT_LISTED),
+    (A_CODE, "binding-code", (f"BINDINGCODE#{'2' * 64}", "BINDINGCODE"), NOT_LISTED),
     (
         A_STOP,
         "stop",
@@ -97,35 +97,35 @@ PLACES: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] =
         replace(A_STOP, kind="Token", names=("alice", "5" * 64), is_finished=True),
         "stop",
         ("STOPS#MEMBER#alice", f"TOKEN#{'5' * 64}"),
-        NOWHERE,
+        NOT_LISTED,
     ),
-    (A_TASK, "task", (f"TASK#{'3' * 64}", "TASK"), NOWHERE),
-    (Seen(hash="4" * 64, at=NOON), "seen", (f"SEEN#{'4' * 64}", "SEEN"), NOWHERE),
-    (SweepProgress(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOWHERE),
+    (A_TASK, "task", (f"TASK#{'3' * 64}", "TASK"), NOT_LISTED),
+    (Seen(hash="4" * 64, at=NOON), "seen", (f"SEEN#{'4' * 64}", "SEEN"), NOT_LISTED),
+    (SweepProgress(done_until=BEFORE), "sweep", ("SWEEP", "SWEEP"), NOT_LISTED),
     (
         ManySessions(members=frozenset()),
         "many-sessions",
         ("MANYSESSIONS", "MANYSESSIONS"),
-        NOWHERE,
+        NOT_LISTED,
     ),
     (
         Notified(channel=ChannelKind.SLACK, look_from=BEFORE, sent={}),
         "notified",
         ("NOTIFIED#slack", "NOTIFIED"),
-        NOWHERE,
+        NOT_LISTED,
     ),
 ]
 
 
-def test_every_kind_of_item_has_a_place() -> None:
+def test_every_kind_of_item_is_here() -> None:
     families = (Item, JobState, Stoppable, KeptSecret, OneTimeSecret)
     kinds = {kind for family in families for kind in family.__subclasses__()} - {*families}
     ours = {kind for kind in kinds if kind.__module__.startswith("chalicelib.")}
-    assert {type(item) for item, *_ in PLACES} == ours
+    assert {type(item) for item, *_ in KEYS} == ours
 
 
-@pytest.mark.parametrize(("item", "kind", "key", "listed"), PLACES)
-def test_an_item_lives_where_it_always_did(
+@pytest.mark.parametrize(("item", "kind", "key", "listed"), KEYS)
+def test_an_item_has_the_key_that_it_always_had(
     item: Item, kind: str, key: tuple[str, str], listed: tuple[str | None, str | None]
 ) -> None:
     stored = attributes_of(item)
@@ -133,8 +133,8 @@ def test_an_item_lives_where_it_always_did(
     assert (stored["type"], stored["list"], stored["list_sk"]) == (kind, *listed)
 
 
-def test_only_what_is_of_no_use_any_more_is_removed_and_not_at_once() -> None:
-    gone = {kind: attributes_of(item)["gone_after"] for item, kind, *_ in PLACES}
+def test_only_short_lived_items_expire_and_not_at_once() -> None:
+    gone = {kind: attributes_of(item)["gone_after"] for item, kind, *_ in KEYS}
     a_day_later = (NOON + timedelta(days=1)).timestamp()
     assert {kind: at for kind, at in gone.items() if at is not None} == {
         "access-link": a_day_later + 300,
@@ -150,7 +150,7 @@ def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike(
     assert stored["body"]["members"] == names
 
 
-def test_what_came_of_a_vend_lives_in_the_place_that_its_intent_has_for_it() -> None:
+def test_an_outcome_has_the_key_that_its_intent_reserves() -> None:
     intent = entry("the-intent", vend="the-vend")
     stored = entry_attributes(entry("the-outcome", vend="the-vend"), intent=intent)
     assert stored["sk"] == f"{intent.position}#outcome"

@@ -1,4 +1,4 @@
-"""Whose word a token is: real keys, a real provider over TLS, and what forgers try."""
+"""Verification of identity tokens: real keys, a real provider over TLS, and forgeries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.adapters.people.identity_providers.provider import (
     jwk,
     pem,
 )
-from tests.adapters.people.identity_providers.reading import refusal, said, words
+from tests.adapters.people.identity_providers.reading import claims_of, refusal, verifier_for
 from tests.fakes import NOON
 from tests.fakes.providers import FakeProviders, claims, fake_identity_token
 
@@ -46,16 +46,16 @@ def hmac_with(secret: bytes, header: dict[str, Any], body: dict[str, Any]) -> st
     return forged(header, body, hmac.digest(secret, text.encode(), hashlib.sha256))
 
 
-def test_a_providers_word_is_read(provider: IdentityProvider) -> None:
-    text = words(provider).verify(provider.token(said(provider)), NOON)
+def test_a_providers_token_is_verified(provider: IdentityProvider) -> None:
+    text = verifier_for(provider).verify(provider.token(claims_of(provider)), NOON)
     assert (text.issuer, text.subject) == (provider.url, "alice@example.com")
     assert text.good_until == NOON + timedelta(hours=1)
 
 
-def test_so_is_one_in_the_form_that_aws_gives_it(provider: IdentityProvider) -> None:
+def test_a_token_in_the_form_of_aws_is_verified(provider: IdentityProvider) -> None:
     """As `sts:GetWebIdentityToken` does: signed with ES384, its own claims one level down."""
     provider.publish(aws=an_ec_key())
-    body = said(
+    body = claims_of(
         provider,
         sub="arn:aws:iam::123456789012:user/alice",
         jti="5f3e",
@@ -68,73 +68,73 @@ def test_so_is_one_in_the_form_that_aws_gives_it(provider: IdentityProvider) -> 
         },
     )
     token = provider.token(body, "aws", "ES384", typ="JWT")
-    assert words(provider).verify(token, NOON).subject.endswith("user/alice")
+    assert verifier_for(provider).verify(token, NOON).subject.endswith("user/alice")
 
 
-def test_and_one_signed_with_an_edwards_curve_where_that_is_trusted(
+def test_an_edwards_curve_signature_is_verified_if_the_algorithm_is_trusted(
     provider: IdentityProvider,
 ) -> None:
     provider.publish(one=ed25519.Ed25519PrivateKey.generate())
-    token = provider.token(said(provider), "one", "EdDSA")
-    assert words(provider, "EdDSA").verify(token, NOON).subject == "alice@example.com"
-    assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
+    token = provider.token(claims_of(provider), "one", "EdDSA")
+    assert verifier_for(provider, "EdDSA").verify(token, NOON).subject == "alice@example.com"
+    assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
 Forges = Callable[[IdentityProvider], str]
 
 FORGERIES: dict[str, Forges] = {
-    "not signed at all": lambda p: forged({"alg": "none", "kid": "one"}, said(p)),
-    "not signed, in other letters": lambda p: forged({"alg": "nOnE", "kid": "one"}, said(p)),
-    "signed with no algorithm": lambda p: forged({"kid": "one"}, said(p)),
-    "signed with a list of them": lambda p: forged({"alg": ["RS256"], "kid": "one"}, said(p)),
+    "not signed at all": lambda p: forged({"alg": "none", "kid": "one"}, claims_of(p)),
+    "not signed, in other letters": lambda p: forged({"alg": "nOnE", "kid": "one"}, claims_of(p)),
+    "signed with no algorithm": lambda p: forged({"kid": "one"}, claims_of(p)),
+    "signed with a list of them": lambda p: forged({"alg": ["RS256"], "kid": "one"}, claims_of(p)),
     "sealed with the public key": lambda p: hmac_with(
-        pem(p.keys["one"]), {"alg": "HS256", "kid": "one"}, said(p)
+        pem(p.keys["one"]), {"alg": "HS256", "kid": "one"}, claims_of(p)
     ),
     "sealed with the public key, and called RS256": lambda p: hmac_with(
-        pem(p.keys["one"]), {"alg": "RS256", "kid": "one"}, said(p)
+        pem(p.keys["one"]), {"alg": "RS256", "kid": "one"}, claims_of(p)
     ),
     "sealed with an empty secret": lambda p: hmac_with(
-        b"", {"alg": "HS256", "kid": "one"}, said(p)
+        b"", {"alg": "HS256", "kid": "one"}, claims_of(p)
     ),
-    "signed by somebody else": lambda p: _signed(p, OTHERS),
+    "signed by another key": lambda p: _signed(p, OTHERS),
     "with a key of its own": lambda p: _signed(p, OTHERS, jwk=jwk(OTHERS, "one")),
     "with the address of its own keys": lambda p: _signed(
         p, OTHERS, jku=p.url + "/forged", x5u=p.url + "/forged"
     ),
     "under a key that is not there": lambda p: _signed(p, OTHERS, kid="other"),
     "under no key's name": lambda p: _signed(p, p.keys["one"], kid=None),
-    "under a name that is a number": lambda p: forged({"alg": "RS256", "kid": 7}, said(p)),
-    "under a name that is a list": lambda p: forged({"alg": "RS256", "kid": ["one"]}, said(p)),
+    "under a name that is a number": lambda p: forged({"alg": "RS256", "kid": 7}, claims_of(p)),
+    "under a name that is a list": lambda p: forged({"alg": "RS256", "kid": ["one"]}, claims_of(p)),
     "with a body that is no JSON": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.ew.AA",
     "of an issuer that is an object": lambda p: forged(
-        {"alg": "RS256", "kid": "one"}, said(p) | {"iss": {}}
+        {"alg": "RS256", "kid": "one"}, claims_of(p) | {"iss": {}}
     ),
     "under the name of a file": lambda p: _signed(p, OTHERS, kid="../../dev/null"),
-    "with an algorithm that is not trusted": lambda p: p.token(said(p), "one", "PS256"),
+    "with an algorithm that is not trusted": lambda p: p.token(claims_of(p), "one", "PS256"),
     "with something that has to be understood": lambda p: _signed(
         p, p.keys["one"], crit=["exp"], exp=1
     ),
     "with a body that is not in it": lambda p: _signed(p, p.keys["one"], crit=["b64"], b64=False),
-    "of another issuer": lambda p: p.token(said(p, iss="https://login.example.org")),
-    "of nobody": lambda p: p.token(said(p, iss=None)),
-    "of an issuer that is a list": lambda p: p.token(said(p) | {"aud": [], "sub": ""}),
+    "of another issuer": lambda p: p.token(claims_of(p, iss="https://login.example.org")),
+    "without an issuer": lambda p: p.token(claims_of(p, iss=None)),
+    "of an issuer that is a list": lambda p: p.token(claims_of(p) | {"aud": [], "sub": ""}),
     "with another body under the signature": lambda p: _with(p, body={"sub": "lena@example.com"}),
     "with another header over the signature": lambda p: _with(p, header={"typ": "other"}),
-    "without a signature": lambda p: p.token(said(p)).rpartition(".")[0] + ".AA",
-    "with a list for a header": lambda p: f"{part(['RS256'])}.{part(said(p))}.AA",
+    "without a signature": lambda p: p.token(claims_of(p)).rpartition(".")[0] + ".AA",
+    "with a list for a header": lambda p: f"{part(['RS256'])}.{part(claims_of(p))}.AA",
     "with a text for a body": lambda p: f"{part({'alg': 'RS256', 'kid': 'one'})}.{part('x')}.AA",
     "with a body of many brackets": lambda p: (
         f"{part({'alg': 'RS256'})}.{base64.urlsafe_b64encode(b'[' * 3000).decode()}.AA"
     ),
     "with nothing that is base64": lambda p: "a.b.c",
-    "longer than any": lambda p: p.token(said(p, more="x" * 8192)),
+    "longer than any": lambda p: p.token(claims_of(p, more="x" * 8192)),
 }
 
 
 def _signed(provider: IdentityProvider, key: Any, *, kid: Any = "one", **headers: Any) -> str:
     import jwt
 
-    body = said(provider)
+    body = claims_of(provider)
     fields = {} if kid is None else {"kid": kid}
     if headers.get("b64") is False:
         return forged({"alg": "RS256", **fields, **headers}, body)
@@ -144,27 +144,27 @@ def _signed(provider: IdentityProvider, key: Any, *, kid: Any = "one", **headers
 def _with(
     provider: IdentityProvider, *, body: dict[str, Any] | None = None, header: Any = None
 ) -> str:
-    first, second, signature = provider.token(said(provider)).split(".")
+    first, second, signature = provider.token(claims_of(provider)).split(".")
     if body is not None:
-        second = part(said(provider) | body)
+        second = part(claims_of(provider) | body)
     if header is not None:
         first = part({"alg": "RS256", "kid": "one"} | header)
     return f"{first}.{second}.{signature}"
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
-def test_nobody_is_believed_who_only_says_so(provider: IdentityProvider, forgery: str) -> None:
-    reader = words(provider)
+def test_a_forged_token_is_refused(provider: IdentityProvider, forgery: str) -> None:
+    reader = verifier_for(provider)
     assert refusal(reader, FORGERIES[forgery](provider)) is Reason.IDENTITY_TOKEN_REFUSED
-    assert "/forged" not in provider.asked
-    assert reader.verify(provider.token(said(provider)), NOON).subject == "alice@example.com"
+    assert "/forged" not in provider.requests
+    assert reader.verify(provider.token(claims_of(provider)), NOON).subject == "alice@example.com"
 
 
-def test_a_key_that_is_too_short_to_be_believed_is_not(provider: IdentityProvider) -> None:
+def test_a_key_that_is_too_short_is_refused(provider: IdentityProvider) -> None:
     provider.publish(one=an_rsa_key(1024))
     with pytest.warns(match="1024"):
-        token = provider.token(said(provider))
-    assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
+        token = provider.token(claims_of(provider))
+    assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
 @pytest.mark.parametrize(
@@ -181,36 +181,36 @@ def test_a_key_is_used_for_what_it_is_listed_for_alone(
     provider: IdentityProvider, listed: dict[str, str]
 ) -> None:
     provider.pages[KEYS] = {"keys": [jwk(provider.keys["one"], "one", **listed)]}
-    token = provider.token(said(provider))
-    assert refusal(words(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
+    token = provider.token(claims_of(provider))
+    assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
 
 
-def test_what_is_no_key_at_all_is_passed_over(provider: IdentityProvider) -> None:
+def test_invalid_keys_in_the_list_are_ignored(provider: IdentityProvider) -> None:
     items = ["one", 7, None, {}, {"kid": 7, "kty": "RSA"}, {"kid": ["one"], "kty": "RSA"}]
     provider.pages[KEYS] = {"keys": [*items, jwk(provider.keys["one"], "one")]}
-    text = words(provider).verify(provider.token(said(provider)), NOON)
+    text = verifier_for(provider).verify(provider.token(claims_of(provider)), NOON)
     assert text.subject == "alice@example.com"
 
 
-def test_what_a_signed_word_says_is_judged_as_well(provider: IdentityProvider) -> None:
-    reader = words(provider)
+def test_the_claims_of_a_signed_token_are_checked(provider: IdentityProvider) -> None:
+    reader = verifier_for(provider)
     for changes, reason in (
         ({"aud": "payroll"}, Reason.IDENTITY_TOKEN_REFUSED),
         ({"exp": None}, Reason.IDENTITY_TOKEN_REFUSED),
         ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
     ):
-        assert refusal(reader, provider.token(said(provider, **changes))) is reason
+        assert refusal(reader, provider.token(claims_of(provider, **changes))) is reason
 
 
-def test_where_providers_are_named_their_word_is_read(provider: IdentityProvider) -> None:
+def test_tokens_of_a_configured_provider_are_verified(provider: IdentityProvider) -> None:
     trusted = Provider(issuer=provider.url, audience="daypass", algorithms=("RS256",))
     reader = OidcProviders([trusted])
     assert isinstance(reader._verifier, TokenVerifier)
-    vars(reader)["_verifier"] = words(provider)  # who believe the provider's certificate
-    assert reader.verify(provider.token(said(provider)), NOON).subject == "alice@example.com"
+    vars(reader)["_verifier"] = verifier_for(provider)  # which trusts the provider's certificate
+    assert reader.verify(provider.token(claims_of(provider)), NOON).subject == "alice@example.com"
 
 
-def test_where_no_provider_is_named_no_word_is_taken() -> None:
+def test_without_configured_providers_every_token_is_refused() -> None:
     reader = OidcProviders([])
     assert refusal(reader, fake_identity_token(claims(NOON))) is Reason.IDENTITY_TOKEN_REFUSED
     assert "_words" not in vars(reader)  # nor is anything loaded for it
@@ -226,11 +226,11 @@ def test_where_no_provider_is_named_no_word_is_taken() -> None:
         ({"exp": NOON.timestamp()}, Reason.IDENTITY_TOKEN_EXPIRED),
     ],
 )
-def test_the_fake_provider_is_believed_where_a_real_one_is(
+def test_the_fake_provider_behaves_like_a_real_one(
     provider: IdentityProvider, changes: dict[str, Any], reason: Reason | None
 ) -> None:
-    real, fake = words(provider), FakeProviders()
-    signed = provider.token(said(provider, **changes))
+    real, fake = verifier_for(provider), FakeProviders()
+    signed = provider.token(claims_of(provider, **changes))
     if reason is None:
         assert (
             real.verify(signed, NOON).subject
@@ -242,5 +242,5 @@ def test_the_fake_provider_is_believed_where_a_real_one_is(
             is refusal(fake, fake_identity_token(claims(NOON, **changes)))
             is reason
         )
-    forgery = fake_identity_token(claims(NOON, **changes), key="a stranger's")
+    forgery = fake_identity_token(claims(NOON, **changes), key="another key")
     assert refusal(real, _signed(provider, OTHERS)) is refusal(fake, forgery)

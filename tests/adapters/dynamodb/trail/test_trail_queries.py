@@ -1,4 +1,4 @@
-"""What becomes of each kind of question, and of an entry whose place is taken."""
+"""The DynamoDB queries for each kind of trail query, and entries whose key exists already."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ ISSUED = outcome_of(INTENT, Outcome.ISSUED, at=NOON + timedelta(days=1))
 WITHHELD = outcome_of(INTENT, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
 
 
-def taken_by(item: dict[str, Any]) -> Any:
+def existing_item(item: dict[str, Any]) -> Any:
     return refused("ConditionalCheckFailedException", Item=item)
 
 
@@ -79,19 +79,19 @@ def taken_by(item: dict[str, Any]) -> Any:
         ({"subject": ""}, {"subject"}, "ENGAGEMENT#acme-prod"),
     ],
 )
-def test_what_is_empty_is_not_put(changes: dict[str, Any], lacking: set[str], key: str) -> None:
+def test_empty_fields_are_not_put(changes: dict[str, Any], lacking: set[str], key: str) -> None:
     client = Recorded({})
     DynamoTrail(client.tables).record(replace(DONE, **changes))
-    (sent,) = client.asked
+    (sent,) = client.requests
     body = {name: value for name, value in AS_PUT["body"]["M"].items() if name not in lacking}  # type: ignore[attr-defined]
     kept = {name: value for name, value in AS_PUT.items() if name not in lacking}
     assert sent["Item"] == kept | {"pk": {"S": key}, "body": {"M": body}}
 
 
-def test_whose_own_entry_is_there_has_put_it() -> None:
-    """The SDK asks again when an answer was lost."""
+def test_a_retry_that_finds_its_own_entry_succeeds() -> None:
+    """The SDK retries after a lost response."""
     own = as_stored(ISSUED, intent=INTENT)
-    client = Recorded(taken_by(AS_PUT), taken_by(own))
+    client = Recorded(existing_item(AS_PUT), existing_item(own))
     trail = DynamoTrail(client.tables)
     trail.record(DONE)
     assert trail.put_outcome(INTENT, ISSUED) == ISSUED
@@ -101,16 +101,16 @@ def test_whose_own_entry_is_there_has_put_it() -> None:
 def test_an_entry_that_differs_in_anything_is_another(name: str) -> None:
     other = AS_PUT | {name: {"S": "other"}}
     with pytest.raises(FactsChanged):
-        DynamoTrail(Recorded(taken_by(other)).tables).record(DONE)
+        DynamoTrail(Recorded(existing_item(other)).tables).record(DONE)
 
 
-def test_of_a_vend_that_was_settled_before_that_is_given() -> None:
-    client = Recorded(taken_by(as_stored(WITHHELD, intent=INTENT)))
+def test_an_earlier_outcome_of_the_vend_is_returned() -> None:
+    client = Recorded(existing_item(as_stored(WITHHELD, intent=INTENT)))
     assert DynamoTrail(client.tables).put_outcome(INTENT, ISSUED) == WITHHELD
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "InternalServerError"])
-def test_an_entry_that_was_not_put_is_not_taken_for_settled(code: str) -> None:
+def test_a_failed_write_is_not_reported_as_recorded(code: str) -> None:
     trail = DynamoTrail(Recorded(refused(code), refused(code)).tables)
     with pytest.raises(Unavailable):
         trail.put_outcome(INTENT, ISSUED)
@@ -119,9 +119,9 @@ def test_an_entry_that_was_not_put_is_not_taken_for_settled(code: str) -> None:
 
 
 def test_a_members_vends_are_read_to_the_end_and_each_page_after_the_one_before() -> None:
-    client = Recorded(answer([INTENT], looked=AT), answer([ISSUED], intents=[INTENT]))
+    client = Recorded(answer([INTENT], stopped_at=AT), answer([ISSUED], intents=[INTENT]))
     assert list(DynamoTrail(client.tables).vends("alice", SINCE)) == [INTENT, ISSUED]
-    first, second = client.asked
+    first, second = client.requests
     assert first["ExpressionAttributeValues"][":since"] == {"S": LOW}
     last = {"pk": {"S": "of some entry"}, "sk": {"S": AT}}
     assert second == first | {"ExclusiveStartKey": last}
@@ -130,14 +130,14 @@ def test_a_members_vends_are_read_to_the_end_and_each_page_after_the_one_before(
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException"])
 def test_a_trail_that_cannot_be_read_is_unavailable_and_not_empty(code: str) -> None:
     trail = DynamoTrail(Recorded(*[refused(code)] * 3).tables)
-    for question in (asking(), asking(engagement="acme-prod")):
+    for criteria in (trail_query(), trail_query(engagement="acme-prod")):
         with pytest.raises(Unavailable):
-            trail.page(question)
+            trail.page(criteria)
     with pytest.raises(Unavailable):
         list(trail.vends("alice", SINCE))
 
 
-def asking(**changes: Any) -> TrailQuery:
+def trail_query(**changes: Any) -> TrailQuery:
     return TrailQuery(**({"since": SINCE, "until": UNTIL, "limit": 7} | changes))
 
 
@@ -162,16 +162,16 @@ def query(
 
 
 OUTCOME = "#body.#outcome = :outcome"
-PLACE = "#body.#engagement = :engagement"
+ENGAGEMENT = "#body.#engagement = :engagement"
 MEMBER = "(#body.#actor = :member OR #body.#subject = :member)"
 VEND = "attribute_exists(#body.#vend)"
 REFUSED: dict[str, Any] = {"where": OUTCOME, "values": {":outcome": "refused"}}
 OF_BOTH: dict[str, Any] = {
-    "where": f"{PLACE} AND {MEMBER}",
+    "where": f"{ENGAGEMENT} AND {MEMBER}",
     "values": {":engagement": "acme-prod", ":member": "alice"},
 }
 REFUSED_OF_BOTH: dict[str, Any] = {
-    "where": f"{OUTCOME} AND {PLACE} AND {MEMBER}",
+    "where": f"{OUTCOME} AND {ENGAGEMENT} AND {MEMBER}",
     "values": {":outcome": "refused", ":engagement": "acme-prod", ":member": "alice"},
 }
 ACME, ALICE = {"engagement": "acme-prod"}, {"member": "alice"}
@@ -187,7 +187,7 @@ THAT_DAY = ("day", "2026-11-24", "by-day")
 
 
 @pytest.mark.parametrize(
-    ("question", "asked"),
+    ("criteria", "queries"),
     [
         ({}, [query(*THAT_DAY)]),
         (WAS_REFUSED, [query(*THAT_DAY, **REFUSED)]),
@@ -210,13 +210,13 @@ THAT_DAY = ("day", "2026-11-24", "by-day")
         (ACME | ALICE | NO_VENDS, [query(*OTHERS_AT_ACME, **OF_BOTH)]),
     ],
 )  # fmt: skip
-def test_a_question_is_asked_of_the_places_that_hold_its_answers(
-    question: dict[str, Any], asked: list[dict[str, Any]]
+def test_a_trail_query_reads_the_keys_that_hold_its_entries(
+    criteria: dict[str, Any], queries: list[dict[str, Any]]
 ) -> None:
-    client = Recorded(*[EMPTY] * len(asked))
-    page = DynamoTrail(client.tables).page(asking(**question))
+    client = Recorded(*[EMPTY] * len(queries))
+    page = DynamoTrail(client.tables).page(trail_query(**criteria))
     assert (page.items, page.cursor) == ((), "")
-    assert client.asked == asked
+    assert client.requests == queries
     assert set(client.operations) == {"Query"}
 
 
@@ -228,14 +228,14 @@ def test_a_question_is_asked_of_the_places_that_hold_its_answers(
         ("2026-11-24T13:00:00.000000Z#e7", HIGH),
     ],
 )
-@pytest.mark.parametrize("question", [{}, ACME, ALICE, ACME | ALICE, ALICE | VENDS])
+@pytest.mark.parametrize("criteria", [{}, ACME, ALICE, ACME | ALICE, ALICE | VENDS])
 def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(
-    question: dict[str, Any], cursor: str, high: str
+    criteria: dict[str, Any], cursor: str, high: str
 ) -> None:
     client = Recorded(*[EMPTY] * 3)
-    DynamoTrail(client.tables).page(asking(**question, cursor=cursor))
-    assert client.asked
-    for sent in client.asked:
+    DynamoTrail(client.tables).page(trail_query(**criteria, cursor=cursor))
+    assert client.requests
+    for sent in client.requests:
         assert sent["ExpressionAttributeValues"][":high"] == {"S": high}
         assert sent["ExpressionAttributeValues"][":low"] == {"S": LOW}
 
@@ -249,8 +249,8 @@ def test_a_page_goes_on_from_its_cursor_and_never_beyond_the_span(
         {"cursor": "2026-11-23T11:00:00.000000Z#e7"},
     ],
 )
-def test_of_an_empty_span_nothing_is_asked(changes: dict[str, Any]) -> None:
+def test_an_empty_span_makes_no_request(changes: dict[str, Any]) -> None:
     client = Recorded()
-    page = DynamoTrail(client.tables).page(asking(**changes, **ACME))
+    page = DynamoTrail(client.tables).page(trail_query(**changes, **ACME))
     assert (page.items, page.cursor) == ((), "")
-    assert client.asked == []
+    assert client.requests == []
