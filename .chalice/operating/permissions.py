@@ -24,12 +24,12 @@ def main() -> None:
     from chalicelib import bootstrap
     from chalicelib.domain.errors import Unavailable
     from chalicelib.domain.reasons import Reason
-    from chalicelib.usecases.onboarding.broker_policies import firm_setup
+    from chalicelib.usecases.onboarding.broker_policies import broker_policy_files
 
     parameters.refuse_unknown()
     os.environ.update(of_the_deployment())
     try:
-        files = firm_setup(bootstrap.ports())
+        files = broker_policy_files(bootstrap.ports())
     except Unavailable as error:
         if error.reason is Reason.SETTING_INVALID:
             raise Stop(f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid.") from error

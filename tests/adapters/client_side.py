@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
+from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.vending.access import SessionRequest
@@ -21,7 +21,7 @@ from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.onboarding.open_engagement import RequestedRole, open_engagement
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
@@ -71,7 +71,7 @@ class ClientSide:
         """Create each role, or replace the trust policy of an existing one. The role gets no
         permissions, because only its trust policy is under test."""
         for name in names or ("readonly",):
-            spec = spec_of(self.ports, self.engagement, self.role(name))
+            spec = spec_for_role(self.ports, self.engagement, self.role(name))
             trust = json.dumps(trust_policy(spec))
             try:
                 self.iam.create_role(
@@ -91,7 +91,7 @@ class ClientSide:
 
     def advised_policy(self) -> Policy:
         """Return a copy of the trust policy on the client's page."""
-        return deepcopy(trust_policy(spec_of(self.ports, self.engagement, self.role())))
+        return deepcopy(trust_policy(spec_for_role(self.ports, self.engagement, self.role())))
 
     def check_with(self, change: Change) -> Verification:
         """Check the role with a changed copy of the advised trust policy. `change` gets the policy
@@ -104,7 +104,7 @@ class ClientSide:
         return proof
 
     def close_trust_policy(self, name: str = "readonly") -> None:
-        self.set_trust_policy(closed_trust_policy(), name)
+        self.set_trust_policy(trust_policy_denying_all(), name)
 
     def delete_role(self, name: str = "readonly") -> None:
         iam_name = self.role(name).arn.rsplit("/", 1)[1]

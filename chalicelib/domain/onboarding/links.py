@@ -25,10 +25,10 @@ class SetupLink(KeptSecret, frozen=True, kw_only=True):
     engagement: EngagementId
     created_by: NotOnTrail[MemberId]
     checked_at: NotOnTrail[Moment | None] = None
-    """When someone last clicked "Check now" on the page, which limits how often they can."""
+    """When someone last clicked "Check now" on the page. The next click has to wait 30 seconds."""
     checking_since: Internal[Moment | None] = None
-    """When the current series of clicks began. Each click continues with the roles that the one
-    before had no time for."""
+    """When the current series of clicks on "Check now" began. Each click of a series continues with
+    the roles that the previous click had no time to check."""
 
     @property
     def list_key(self) -> str:

@@ -16,6 +16,7 @@ class StepKind(StrEnum):
     SET_UP = "set-up"
     """Create the role, or change the trust policy of an existing one. It was never checked."""
     FIX = "fix"
+    """Fix what the role's last check found."""
     RENEW = "renew"
     """Replace the trust policy with the one that has the later end."""
     ROTATE = "rotate"
@@ -28,8 +29,9 @@ class StepKind(StrEnum):
     REMOVE = "remove"
     """The engagement is over: remove the roles."""
     REMOVE_AGAIN = "remove-again"
-    """The access-removal check ran, and not every role refused."""
+    """The access-removal check ran, but did not confirm that every role refuses Daypass."""
     REMOVED = "removed"
+    """Every role refused Daypass in the access-removal check."""
 
 
 class NextStep(Value, frozen=True, kw_only=True):
@@ -47,15 +49,16 @@ def next_step(
     removal_checked: bool,
     outdated: Collection[str] = (),
 ) -> NextStep:
-    """Return the client's first step.
+    """Return the step that the client's page shows first.
 
-    `removal_checked` says whether the roles were checked after the engagement's end. `outdated`
-    are the roles whose trust policies end before the engagement.
+    `reports` has each role's name and the report on its last check, if there was one.
+    `removal_checked` says whether an access-removal check ran after the engagement's end.
+    `outdated` are the names of the roles whose trust policies end before the engagement.
     """
     all_roles = tuple(reports)
     if has_ended:
-        remove = StepKind.REMOVE_AGAIN if removal_checked else StepKind.REMOVE
-        kind = remove if engagement.access_removed_at is None else StepKind.REMOVED
+        still_to_do = StepKind.REMOVE_AGAIN if removal_checked else StepKind.REMOVE
+        kind = still_to_do if engagement.access_removed_at is None else StepKind.REMOVED
         return NextStep(kind=kind, roles=all_roles)
     if not all_roles:
         return NextStep(kind=StepKind.NO_ROLES, roles=())

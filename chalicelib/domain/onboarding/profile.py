@@ -1,6 +1,6 @@
-"""Read a profile of ~/.aws/config, with a role that people assumed by hand until now.
+"""Parse a profile of ~/.aws/config, to import the role that people have assumed with it.
 
-The rules are the AWS CLI's. Text that AWS's tools read in different ways is refused.
+The parser follows the AWS CLI's rules. It refuses text that AWS's tools read in different ways.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from chalicelib.domain.values import Value
 
 
 class Profile(Value, frozen=True, kw_only=True):
-    """A profile with a role (not yet parsed as an ARN) and an external ID.
+    """A profile with a role and an external ID. `role_arn` has not been validated.
 
-    `max_session` is in seconds. `remarks` name the differences between the profile and Daypass.
+    `max_session` is in seconds. `remarks` are sentences on settings that Daypass handles otherwise.
     """
 
     title: str
-    """The profile's name in a sentence."""
+    """The profile's name and line, for messages."""
     role_arn: str
     external_id: str
     max_session: int
@@ -68,10 +68,11 @@ _SHORTEST_SESSION_TOKEN = 100
 
 
 def read_profile(text: str, name: str | None = None) -> Profile:
-    """Return the profile with this name, or the only one with a role_arn.
+    """Return the profile with this name, or the only profile with a role_arn if `name` is None.
 
-    InvalidRequest, with the line or the profile, for any other text, and for an external ID that
-    AWS does not accept. A text with a secret is refused before it is parsed, and never repeated.
+    Raise InvalidRequest, with the line or the profile, if the text cannot be parsed, if it has no
+    such profile, or if AWS would not accept the external ID. Text that looks like a secret is
+    refused before it is parsed, and the error does not repeat it.
     """
     for number, line in enumerate(_lines(text), 1):
         if _has_secret(line):
@@ -81,10 +82,10 @@ def read_profile(text: str, name: str | None = None) -> Profile:
                 " Send only the profile with role_arn. If this was a secret, replace it now,"
                 " because it has been sent over the network."
             )
-    profile, section = _choose(_profiles(text), name)
+    profile, section = _choose_profile(_parse_profiles(text), name)
     title = _title(profile, section)
-    role_arn = _value(title, section, "role_arn")
-    external_id = _value(title, section, "external_id")
+    role_arn = _setting_value(title, section, "role_arn")
+    external_id = _setting_value(title, section, "external_id")
     if not external_id:
         raise _refusal(
             f"{title} has no external_id. Without one, another client could trick the firm into"
@@ -96,7 +97,7 @@ def read_profile(text: str, name: str | None = None) -> Profile:
             f"{title}: AWS does not accept this external_id. Use 2 to 1224 characters: letters"
             " without accents, digits and _+=,.@:/-, without quotes around them."
         )
-    max_session, remarks = _session(section.settings)
+    max_session, remarks = _session_length_and_remarks(section.settings)
     return Profile(
         title=title,
         role_arn=role_arn,
@@ -111,6 +112,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _has_secret(line: str) -> bool:
+    """Return whether the line contains a secret or text that looks like one."""
     if any(pattern.search(line) for pattern in (_SECRET_NAMES, _ACCESS_KEY_ID, PART_OF_A_TOKEN)):
         return True
     key, *value = _DELIMITER.split(line.lower(), maxsplit=1)
@@ -129,37 +131,47 @@ def _looks_random(text: str) -> bool:
     return bool(re.search("[a-z]", text) and re.search("[A-Z]", text) and re.search("[0-9]", text))
 
 
-def _profiles(text: str) -> dict[str, _Section]:
+def _parse_profiles(text: str) -> dict[str, _Section]:
+    """Return the profiles' sections by name. Raise InvalidRequest, with the line, for bad
+    syntax."""
     profiles: dict[str, _Section] = {}
     section: _Section | None = None
     setting: _Setting | None = None
     indent = 0
-    for number, line, content in _content(text):
+    for number, line, content in _lines_with_content(text):
         depth = len(line) - len(line.lstrip())
         if setting is not None and depth > indent:
             if not setting.value and "=" not in content:
-                raise _refusal(f"Line {number} is indented, but it is no key = value of a block.")
+                raise _refusal(
+                    f"Line {number} is indented, but it is not a key = value under a setting."
+                )
             setting.continued_on = setting.continued_on or number
             continue
         indent = depth
         if content.startswith("["):
-            name, section, setting = _name(content, number), _Section(number), None
+            name, section, setting = _profile_name(content, number), _Section(number), None
             if name in profiles:
-                raise _refusal(f"{_title(name, profiles[name])} appears again on line {number}.")
+                raise _refusal(
+                    f"{_title(name, profiles[name])} appears again on line {number}. Remove one."
+                )
             if name:
                 profiles[name] = section
             continue
         key, *value = _DELIMITER.split(content, maxsplit=1)
         key = key.strip().lower()
         if section is None or not key or not value:
-            raise _refusal(f"Line {number} is no [section], comment or key = value in a section.")
+            raise _refusal(
+                f"Line {number} is not a [section], a comment, or a key = value in a section."
+            )
         if key in section.settings:
-            raise _refusal(f"Line {number} repeats the key of line {section.settings[key].line}.")
+            raise _refusal(
+                f"Line {number} repeats the key of line {section.settings[key].line}. Remove one."
+            )
         setting = section.settings[key] = _Setting(number, value[0].strip())
     return profiles
 
 
-def _content(text: str) -> Iterator[tuple[int, str, str]]:
+def _lines_with_content(text: str) -> Iterator[tuple[int, str, str]]:
     """Yield each line with content: its number, the line, and the content without a comment."""
     for number, line in enumerate(_lines(text), 1):
         content = line.strip()
@@ -167,12 +179,12 @@ def _content(text: str) -> Iterator[tuple[int, str, str]]:
             yield number, line, _INLINE_COMMENT.split(content, maxsplit=1)[0].strip()
 
 
-def _name(header: str, line: int) -> str:
-    """Return the profile's name from a section's header; empty for a section that is no profile."""
+def _profile_name(header: str, line: int) -> str:
+    """Return the profile's name from a section's header. Empty if it is another kind of section."""
     match = _HEADER.fullmatch(header)
     inside = match[1].strip() if match else ""
     if not inside:
-        raise _refusal(f"Line {line} begins with [ but is no section such as [profile acme].")
+        raise _refusal(f"Line {line} begins with [ but is not a section such as [profile acme].")
     if inside == "DEFAULT":
         raise _refusal(
             f"Line {line}: the AWS CLI applies [DEFAULT] to every profile, and other tools to none."
@@ -195,7 +207,9 @@ def _name(header: str, line: int) -> str:
     return parts[0]
 
 
-def _choose(profiles: Mapping[str, _Section], name: str | None) -> tuple[str, _Section]:
+def _choose_profile(profiles: Mapping[str, _Section], name: str | None) -> tuple[str, _Section]:
+    """Return the name and the section of the profile to import. Raise InvalidRequest without
+    one."""
     with_role = {
         profile_name: section
         for profile_name, section in profiles.items()
@@ -209,7 +223,7 @@ def _choose(profiles: Mapping[str, _Section], name: str | None) -> tuple[str, _S
     if name is None and len(with_role) == 1:
         return next(iter(with_role.items()))
     if name not in with_role:
-        titles = "; ".join(_title(each, section) for each, section in with_role.items())
+        titles = "; ".join(_title(profile, section) for profile, section in with_role.items())
         problem = "Several profiles have" if name is None else "No profile with this name has"
         raise bad_value(
             "profile",
@@ -219,7 +233,8 @@ def _choose(profiles: Mapping[str, _Section], name: str | None) -> tuple[str, _S
     return name, with_role[name]
 
 
-def _value(title: str, section: _Section, key: str) -> str:
+def _setting_value(title: str, section: _Section, key: str) -> str:
+    """Return the value of a setting, or an empty text. Raise InvalidRequest if it spans lines."""
     setting = section.settings.get(key)
     if setting is None:
         return ""
@@ -233,16 +248,16 @@ def _value(title: str, section: _Section, key: str) -> str:
 
 _REMARKS = {
     "mfa_serial": "The profile has mfa_serial. If the role requires MFA, it refuses Daypass, which"
-    " has no MFA device. Ask the client to remove this condition from the trust policy.",
+    " has no MFA device. If so, ask the client to remove the condition from the trust policy.",
     "role_session_name": "Daypass ignores role_session_name. It names each session after the member"
     " and the vend. A role that requires a certain session name refuses Daypass.",
-    "web_identity_token_file": "Daypass ignores web_identity_token_file. It uses sts:AssumeRole,"
-    " which the trust policy has to allow.",
+    "web_identity_token_file": "Daypass ignores web_identity_token_file. It calls sts:AssumeRole,"
+    " which the role's trust policy has to allow.",
 }
 
 
-def _session(settings: Mapping[str, _Setting]) -> tuple[int, tuple[str, ...]]:
-    """Return the longest session in seconds, and the remarks."""
+def _session_length_and_remarks(settings: Mapping[str, _Setting]) -> tuple[int, tuple[str, ...]]:
+    """Return the longest session to request, in seconds, and the remarks on the settings."""
     remarks = [remark for key, remark in _REMARKS.items() if key in settings]
     longest = LONGEST_SESSION
     duration = settings.get("duration_seconds")

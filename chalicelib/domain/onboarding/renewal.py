@@ -1,4 +1,4 @@
-"""The outcome of a renewal, and what the client still has to do."""
+"""The result of renewing an engagement, and what the client still has to do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class ClientStep(Value, frozen=True, kw_only=True):
     role: RoleName
     role_arn: Arn
     policy_ends_at: Moment | None
-    """When the client's trust policy ends, as Daypass asked. None if Daypass asked for no end."""
+    """The end date that Daypass requested for the role's trust policy. None if it requested
+    none."""
     message: str
     commands: str
 
@@ -39,36 +40,38 @@ class Renewal(Value, frozen=True, kw_only=True):
     engagement: Engagement
     grants: tuple[Grant, ...]
     not_renewed: tuple[GrantNotRenewed, ...]
-    """Grants that were to be renewed but could not be."""
+    """Grants that the lead chose but Daypass could not renew."""
     client_steps: tuple[ClientStep, ...]
     message: str
 
 
-def why_not_renewed(grant: Grant, member: Member | None) -> str:
-    """Return the reason, or an empty text if the grant can be renewed."""
+def reason_not_renewable(grant: Grant, member: Member | None) -> str:
+    """Return why the grant cannot be renewed, or an empty text if it can be."""
     if grant.revoked_at is not None:
-        return "This grant was revoked. Make a new one instead."
+        return "This grant was revoked. Create a new grant instead."
     if member is None or member.suspended_at is not None:
         return "This member is suspended. Reinstate them first, then renew their grant."
     if member.kind is Kind.AUDITOR:
-        return "This member is an auditor. Auditors get no sessions."
+        return "This member is an auditor, and auditors get no sessions."
     return ""
 
 
-def client_step(role: Role, commands: str, now: datetime) -> ClientStep | None:
+def next_client_step(role: Role, commands: str, now: datetime) -> ClientStep | None:
+    """Return what the client has to do for this role. None if its trust policy needs no change."""
     end = role.trust_policy
     if end is None:
         ends_at, commands = None, ""
         message = (
-            "Daypass asked for no end in this role's trust policy, and cannot see whether it has"
-            " one. If it does, the client has to change it."
+            "Daypass requested no end date for this role's trust policy, and cannot see whether the"
+            " policy has one. If it does, ask the client to set a later date."
         )
     elif end.needs_update:
         ends_at = end.ends_at
-        ends = "ended" if ends_at <= now else "ends"
+        is_or_was = "was" if ends_at <= now else "is"
         message = (
-            f"The client's trust policy {ends} on {utc_text(ends_at)}, as Daypass asked. AWS"
-            " refuses every new session after that. The client has to apply the new trust policy."
+            f"The end date that Daypass requested for this role's trust policy {is_or_was}"
+            f" {utc_text(ends_at)}. After that date AWS refuses every new session. Ask the client"
+            " to apply the new trust policy."
         )
     else:
         return None
@@ -81,17 +84,23 @@ def client_step(role: Role, commands: str, now: datetime) -> ClientStep | None:
     )
 
 
-def summary(engagement: Engagement, steps: Sequence[ClientStep], links: Sequence[SetupLink]) -> str:
-    """Summarise the renewal for the lead. `links` are valid, the last to expire first."""
-    until = f"{engagement.id} continues until {utc_text(engagement.ends_at)}."
-    due = [step.role for step in steps if step.policy_ends_at is not None]
-    if not due:
-        return f"{until} Daypass knows of nothing that the client has to do."
-    create = f"POST /v1/engagements/{engagement.id}/links"
-    page = f"To show the client how, create a link to the client's page with {create}."
+def renewal_summary(
+    engagement: Engagement, steps: Sequence[ClientStep], links: Sequence[SetupLink]
+) -> str:
+    """Return a summary of the renewal for the lead.
+
+    `links` are the valid links to the client's page, the last to expire first.
+    """
+    renewed = f"The engagement {engagement.id} continues until {utc_text(engagement.ends_at)}."
+    outdated_roles = [step.role for step in steps if step.policy_ends_at is not None]
+    if not outdated_roles:
+        return f"{renewed} As far as Daypass knows, the client does not have to do anything."
+    route = f"POST /v1/engagements/{engagement.id}/links"
+    how = f"To show the client how, create a link to the client's page with {route}."
     if links:
-        page = (
+        how = (
             f"The client's page shows how. Its link works until {utc_text(links[0].expires_at)}."
-            f" To create another link, use {create}."
+            f" To create another link, use {route}."
         )
-    return f"{until} The client still has to update the trust policy of {', '.join(due)}. {page}"
+    roles = ", ".join(outdated_roles)
+    return f"{renewed} The client still has to update the trust policy of {roles}. {how}"

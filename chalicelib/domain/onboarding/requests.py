@@ -58,7 +58,9 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
     ]
     profile: (
         Annotated[
-            str, line(128), Meta(description="Its name, if several profiles have a role_arn.")
+            str,
+            line(128),
+            Meta(description="The profile's name. Required if several profiles have a role_arn."),
         ]
         | None
     ) = None
@@ -77,7 +79,7 @@ class GrantsToRenew(StrEnum):
     """The grants that get the engagement's new end."""
 
     ENDED_WITH_IT = "ended-with-it"
-    """The grants that had the engagement's previous end."""
+    """The grants with the same end as the engagement before the renewal."""
     NAMED = "named"
     """The grants of the members in the request."""
     NONE = "none"

@@ -1,4 +1,7 @@
-"""The choices about a client's role: permissions, limits, and file formats. Loaded everywhere."""
+"""A lead's choices for a client's role: permissions, limits, and the formats of its files.
+
+Every function loads this module, so it imports none of the code that renders the files.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,8 @@ OwnPolicy = Annotated[
     text(OWN_POLICY_MAX),
     Meta(
         description="The client's own permissions policy, as JSON text. It may have 9,740"
-        " characters without white space, so that a policy that cuts off sessions still fits."
+        " characters without white space. The rest of IAM's limit is for the policy that revokes"
+        " active sessions."
     ),
 ]
 MaxSessionDuration = Annotated[
@@ -83,8 +87,7 @@ class RoleSetup(Item, frozen=True, kw_only=True):
 
     `own_policy` is the JSON of the client's own permissions policy, already validated. It replaces
     `permissions`. The permissions boundary is a policy of the client's (`boundary_arn`), the one
-    that Daypass specifies (`makes_boundary`), or none. Without a stored choice Daypass knows only
-    the role's ARN.
+    that Daypass specifies (`makes_boundary`), or none.
     """
 
     STORED_AS: ClassVar[str] = "setup"
@@ -117,7 +120,7 @@ class File(Value, frozen=True):
 
 
 class Setting(Value, frozen=True):
-    """A setting of the role, by its name in "CreateRole" (IAM API Reference)."""
+    """A setting of the role, with the name of its parameter in IAM's CreateRole."""
 
     name: str
     value: str

@@ -68,8 +68,8 @@ class SetupLinkList(Value, frozen=True):
     cursor: TimeCursor | None
 
 
-def new_link(new: NewLink, base_url: str) -> NewSetupLink:
-    """Put the link's text into the path, because more systems log queries."""
+def with_url(new: NewLink, base_url: str) -> NewSetupLink:
+    """Return the link with its URL. The secret text is in the path: more systems log queries."""
     return NewSetupLink(new.link, f"{base_url}/setup/{new.text}")
 
 
@@ -79,24 +79,24 @@ def create_link(
 ) -> NewSetupLink:
     """Create a link to the client's page; only this response contains its URL"""
     new = links.create_link(ports, lead, path.engagement, **sent_fields(body))
-    return new_link(new, base_url)
+    return with_url(new, base_url)
 
 
 @leads.get("/v1/engagements/{engagement}/links")
 def list_links(ports: Ports, path: EngagementPath, query: TimePageQuery) -> SetupLinkList:
-    """List the links for the client, oldest first, including invalid ones"""
-    page = links.links_of(ports, path.engagement, **sent_fields(query))
+    """List the links to the client's page, oldest first, including links that no longer work"""
+    page = links.list_links(ports, path.engagement, **sent_fields(query))
     return SetupLinkList(page.items, page.cursor or None)
 
 
 @leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
 def revoke_link(ports: Ports, lead: Caller, path: LinkPath, body: ReasonBody) -> SetupLink:
-    """Revoke a link: it opens the client's page no longer"""
+    """Revoke a link, which then no longer opens the client's page"""
     return links.revoke_link(ports, lead, **sent_fields(path), why=body.reason)
 
 
 class NewEngagement(Value, frozen=True, kw_only=True):
-    """A new engagement, with a link for the client if the request names a role."""
+    """A new engagement, with a link to the client's page if the request names a role."""
 
     engagement: Inline[Engagement]
     roles: tuple[Role, ...]
@@ -107,18 +107,18 @@ class NewEngagement(Value, frozen=True, kw_only=True):
 def open_engagement(
     ports: Ports, lead: Caller, body: OpenEngagement, base_url: str
 ) -> NewEngagement:
-    """Open an engagement, with its external ID, its roles and a link for the client"""
+    """Open an engagement, with its external ID, its roles and a link to the client's page"""
     opened = opening.open_engagement(ports, lead, body)
     return NewEngagement(
         engagement=opened.engagement,
         roles=opened.roles,
-        link=new_link(opened.link, base_url) if opened.link else None,
+        link=with_url(opened.link, base_url) if opened.link else None,
     )
 
 
 @leads.post("/v1/imports", Action.ENGAGEMENT_IMPORT, status=201, largest_body=LARGEST_TEXT_BODY)
 def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> ImportedEngagement:
-    """Open an engagement from a profile of ~/.aws/config, with its external ID"""
+    """Open an engagement with the role and the external ID of a profile from ~/.aws/config"""
     return import_profile.import_engagement(ports, lead, body)
 
 
@@ -126,7 +126,8 @@ def import_engagement(ports: Ports, lead: Caller, body: ImportProfile) -> Import
 def renew_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: RenewEngagement
 ) -> Renewal:
-    """Set a later end, renew grants, and list what the client has to do"""
+    """Move the engagement's end to a later date, renew grants, and list what the client has to
+    do"""
     return renew.renew_engagement(ports, lead, path.engagement, body)
 
 
@@ -137,7 +138,7 @@ class FilesQuery(Request, frozen=True, kw_only=True):
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
 def show_files(ports: Ports, path: RolePath, query: FilesQuery) -> ClientSetup:
-    """Get the files that create the role, and the options for removing the access"""
+    """Get the files that create the role or its trust policy, and the ways to remove the access"""
     return client_setup(ports, path.engagement, path.role, format=query.format, part=query.part)
 
 
@@ -153,5 +154,5 @@ def change_setup(ports: Ports, lead: Caller, path: RolePath, body: ChangeSetup) 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup")
 def show_setup(ports: Ports, path: RolePath) -> RoleSetup:
-    """Get the choices for the role: permissions, permissions boundary and longest session"""
+    """Get the role's permissions, permissions boundary and longest session, as a lead chose them"""
     return role_setup.find_setup(ports, path.engagement, path.role)

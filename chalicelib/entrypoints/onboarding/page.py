@@ -1,6 +1,6 @@
-"""The client's page. The link is the only credential, and needs no token.
+"""The client's page. It needs no token: anyone with the link can open it.
 
-The link's secret text is in the URL's path, so the path is never logged.
+The link's secret text is in the URL's path, so Daypass never logs the path.
 """
 
 from __future__ import annotations
@@ -40,30 +40,32 @@ class PageFilePath(PageRolePath, frozen=True, kw_only=True):
 
 @clients.get("/setup/{link}")
 def show(ports: Ports, path: PagePath) -> Response:
-    """Show the client's page: what to create, how to check it, how to remove the access"""
+    """Show the client's page: how to create and check the roles, and how to remove the access"""
     content = client_page(ports, path.link)
     retired = len(content.engagement.retired_external_ids)
-    kinds = {"full": True, "daily": False}
-    calls = {kind: calls_per_check(is_full=full, retired=retired) for kind, full in kinds.items()}
+    calls = {
+        "full": calls_per_check(is_full=True, retired=retired),
+        "daily": calls_per_check(is_full=False, retired=retired),
+    }
     return page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
 
 
 @clients.get("/setup/{link}/check", status=303)
 def show_after_check(ports: Ports, path: PagePath) -> Response:
-    """Redirect to the page, for a GET of the button's address"""
+    """Redirect to the client's page: "Check now" needs a POST"""
     open_link(ports, path.link)
     return redirect(f"../{path.link}")
 
 
 @clients.get("/setup/{link}/roles/{role}/launch", status=303)
 def launch(ports: Ports, path: PageRolePath) -> Response:
-    """Redirect to the client's own CloudFormation console, with the role's template filled in"""
+    """Redirect to the client's CloudFormation console, with the role's template filled in"""
     return redirect(launch_url(ports, path.link, path.role))
 
 
 @clients.get("/setup/{link}/roles/{role}/files/{name}", media="text/plain")
 def show_file(ports: Ports, path: PageFilePath) -> Response:
-    """Download one of the page's files"""
+    """Download a file from the client's page"""
     file = client_file(ports, path.link, path.role, path.name)
     response = make_response(200, file.text, "text/plain; charset=utf-8")
     file_name = re.sub("[^A-Za-z0-9._-]", "-", file.name)

@@ -1,4 +1,4 @@
-"""The buttons of the client's page. Each of them checks the client's roles."""
+"""The buttons of the client's page. Each button checks the client's roles."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class PageEndPath(PagePath, frozen=True, kw_only=True):
 
 @clients.post("/setup/{link}/check", status=303, assumes_role=True)
 def check(ports: Ports, path: PagePath, address: str) -> Response:
-    """Check the client's roles, and redirect to the page"""
+    """Check the client's roles, and redirect to the client's page"""
     check_by_client(ports, path.link, address=address)
-    # Relative, because the API's stage comes before the route.
+    # A relative URL, because the path of the API's stage comes before the route.
     return redirect(f"../{path.link}#result")
 
 

@@ -17,16 +17,19 @@ from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.next_step import NextStep, next_step
 from chalicelib.domain.onboarding.role_setup import File, SetupPart, TemplateFormat
-from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url, template
+from chalicelib.domain.onboarding.setup.formats.cloudformation import (
+    launch_stack_url,
+    role_template,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.onboarding.client_setup import rendered_setup
+from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.links import open_link
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
@@ -37,7 +40,7 @@ from chalicelib.usecases.verification.verify import verify
 
 BETWEEN_CHECKS = timedelta(seconds=30)
 LONGEST_CONTINUATION = timedelta(minutes=15)
-"""How long later clicks continue with the roles that the first click had no time for."""
+"""How long after a click later clicks continue with the roles that it had no time to check."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -50,31 +53,30 @@ class ClientPage(Value, frozen=True, kw_only=True):
     link_expires_at: datetime
     has_ended: bool
     sessions_until: datetime | None
-    """After the end: the last moment, in whole minutes, at which an earlier session may be active.
-    """
+    """The last minute in which a session may still be active. None before the engagement's end."""
     next_step: NextStep
     can_launch: bool
     removal_checked_at: datetime | None
-    """The last access-removal check, after the engagement's end, through this link."""
+    """The time of the last access-removal check through this link, after the engagement's end."""
     unfinished_roles: tuple[str, ...]
-    """The roles that the last clicks of the button had no time to check."""
+    """The names of the roles that the last clicks on "Check now" had no time to check."""
 
 
 def client_page(ports: Ports, link_text: str) -> ClientPage:
-    """Return the page's content. NotFound for a link that is invalid or no longer valid."""
+    """Return the content of the client's page. Raise NotFound if the link is not valid now."""
     link, engagement = open_link(ports, link_text)
-    roles, has_ended = _shown_roles(ports, engagement), engagement.is_over(ports.now())
+    roles, has_ended = _roles_on_page(ports, engagement), engagement.is_over(ports.now())
     views = tuple(role_view(ports, engagement, role) for role in roles)
     # A check before the end was not an access-removal check.
-    checked_since = link.checked_at is not None and link.checked_at >= engagement.effective_end
-    removal_checked_at = link.checked_at if checked_since else None
+    is_removal_check = link.checked_at is not None and link.checked_at >= engagement.effective_end
+    removal_checked_at = link.checked_at if is_removal_check else None
     return ClientPage(
         firm=ports.firm,
         engagement=engagement,
         roles=views,
         link_expires_at=link.expires_at,
         has_ended=has_ended,
-        sessions_until=_sessions_until(engagement, ports.now()) if has_ended and views else None,
+        sessions_until=_last_session_end(engagement, ports.now()) if has_ended and views else None,
         next_step=next_step(
             engagement,
             {view.name: view.report for view in views},
@@ -84,159 +86,181 @@ def client_page(ports: Ports, link_text: str) -> ClientPage:
         ),
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
-        unfinished_roles=() if has_ended else tuple(role.name for role in _unfinished(link, roles)),
+        unfinished_roles=()
+        if has_ended
+        else tuple(role.name for role in _unchecked_roles(link, roles)),
     )
 
 
 def client_file(ports: Ports, link_text: str, role_name: str, file_name: str) -> File:
-    """Return one of the page's files, to download. NotFound without a file of this name."""
+    """Return the file with this name from the page. Raise NotFound if the page has no such file."""
     _, engagement = open_link(ports, link_text)
-    for role in _shown_roles(ports, engagement):
+    for role in _roles_on_page(ports, engagement):
         if role.name == role_name:
-            spec = spec_of(ports, engagement, role)
+            spec = spec_for_role(ports, engagement, role)
             for part, file_format in product(SetupPart, TemplateFormat):
-                for file in rendered_setup(spec, engagement, role, file_format, part).files:
+                for file in render_setup(spec, engagement, role, file_format, part).files:
                     if file.name == file_name:
                         return file
     raise NotFound(Reason.NO_SUCH_FILE)
 
 
 def launch_url(ports: Ports, link_text: str, role_name: str) -> str:
-    """Return the URL at which the client's CloudFormation console creates the role's stack.
+    """Upload the role's template, and return the URL that opens it in the client's console.
 
-    NotFound for an invalid link, for a role that the client does not have to create, and without a
-    bucket for templates (`launch-not-set-up`). Unavailable if the bucket cannot be reached.
+    The client reviews the template in CloudFormation and creates the stack there. Raise NotFound if
+    the link is invalid, if the client does not have to create this role, or if no bucket for
+    templates is configured (`launch-not-set-up`). Raise Unavailable if the bucket does not answer.
     """
     _, engagement = open_link(ports, link_text)
     role = ports.state.get(Role, engagement.id, role_name)
     if role is None or role.ended_at is not None or engagement.is_over(ports.now()):
         raise NotFound(Reason.NO_SUCH_FILE)
-    spec = spec_of(ports, engagement, role)
+    spec = spec_for_role(ports, engagement, role)
     if spec.exists_already:
         raise NotFound(Reason.NO_SUCH_FILE)
     if ports.templates is None:
         raise NotFound(Reason.LAUNCH_NOT_SET_UP)
-    text = template(spec)
-    # The name depends on the content: the client never launches a later version than it reviewed.
+    text = role_template(spec)
+    # The name has a digest of the template: the client launches the version that it reviewed.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     url = ports.templates.publish(f"{engagement.id}/{role.name}-{digest}.yaml", text)
     return launch_stack_url(spec, url, ports.templates.region)
 
 
 def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
-    """Check the roles on the page, as a lead's check does, and store the results.
+    """Check the roles on the page after the client's click, and store the results.
 
-    The next click continues with the roles that there was no time for. After the engagement's end,
-    check instead that the roles refuse Daypass.
+    After the engagement's end, check instead that the roles refuse Daypass. If there is no time to
+    check every role, the next click continues with the rest.
 
-    NotFound for an invalid link; Conflict if the last check began less than 30 s ago, or if
-    something was changed meanwhile; Unavailable if AWS gave no clear answer.
+    Raise NotFound if the link is invalid, Conflict if the last check began less than 30 seconds ago
+    or if someone changed the engagement or a role during the check, and Unavailable if AWS gave no
+    clear answer.
     """
     link, engagement = open_link(ports, link_text)
     actor = SystemActor(CLIENT, token_id=link.id, address=address)
-    claimed = _claim_check(ports, actor, link, _shown_roles(ports, engagement))
-    actor = replace(actor, preconditions=(claimed,))
+    claimed_link = _claim_check(ports, actor, link, _roles_on_page(ports, engagement))
+    actor = replace(actor, preconditions=(claimed_link,))
     began = ports.now()
-    until = began + TIME_TO_BEGIN
+    deadline = began + TIME_TO_BEGIN
     if engagement.is_over(began):
-        check_access_removed(ports, actor, engagement.id, until=until)
+        check_access_removed(ports, actor, engagement.id, until=deadline)
         return
-    # A rotation comes first, because it may take all the time. It also verifies roles, and the loop
-    # below skips those.
-    rotated = (
-        continue_rotation(ports, actor, engagement.id, until=until)
+    # Continue a rotation of the external ID first, because it may need all the time. A rotation
+    # also verifies roles, and the loop below skips those.
+    rotated_engagement = (
+        continue_rotation(ports, actor, engagement.id, until=deadline)
         if engagement.is_rotating
         else None
     )
-    failure: Unavailable | Conflict | None = None
-    for role in sorted(_shown_roles(ports, engagement), key=_checked_at):
-        if not has_time(ports, until):
+    last_error: Unavailable | Conflict | None = None
+    for role in sorted(_roles_on_page(ports, engagement), key=_last_check_time):
+        if not has_time(ports, deadline):
             break
-        if _checked_at(role) >= began:
+        if _last_check_time(role) >= began:
             continue
         try:
             verify(ports, actor, engagement.id, role.name)
         except (Unavailable, Conflict) as error:  # still check the other roles
-            failure = error
-    if rotated in (engagement, None):
-        continue_rotation(ports, actor, engagement.id, until=until)
-    if failure is not None:
-        raise failure
+            last_error = error
+    if rotated_engagement in (engagement, None):
+        continue_rotation(ports, actor, engagement.id, until=deadline)
+    if last_error is not None:
+        raise last_error
 
 
-def confirm_policies_replaced(ports: Ports, link_text: str, until: str, *, address: str) -> None:
-    """Record the client's statement that the trust policies now end then, and check every role.
+def confirm_policies_replaced(
+    ports: Ports, link_text: str, end_seconds: str, *, address: str
+) -> None:
+    """Record that the client has replaced the trust policies, and check every role.
 
-    `until` is the end that the page showed, in seconds since 1970. Raises what `check_by_client`
-    raises. If a statement was recorded, a check less than 30 s ago is no error.
+    `end_seconds` is the end date of the new trust policies as the page showed it, in seconds since
+    1970. Raise the errors of `check_by_client`. A check less than 30 seconds ago is an error only
+    if there was nothing to record.
     """
     link, engagement = open_link(ports, link_text)
-    if not until:
+    if not end_seconds:
         raise NotFound(Reason.NO_SUCH_PAGE)
     actor = SystemActor(CLIENT, preconditions=(link,), token_id=link.id, address=address)
     roles = [role for role in roles_in_use(ports, engagement.id) if role.needs_policy_update]
     ends = {str(int(end.timestamp())): end for role in roles for end in role.requested_ends}
-    replaced: list[Role] = []
-    if (end := ends.get(until)) is not None:
-        replaced = [new for old in roles if (new := old.with_replaced_policy(end)) is not old]
-    if end is not None and replaced:
-        details = {"roles": " ".join(role.name for role in replaced), "until": rfc3339(end)}
+    changed_roles: list[Role] = []
+    if (end := ends.get(end_seconds)) is not None:
+        changed_roles = [new for old in roles if (new := old.with_replaced_policy(end)) is not old]
+    if end is not None and changed_roles:
+        details = {"roles": " ".join(role.name for role in changed_roles), "until": rfc3339(end)}
         action = Action.ROLE_POLICY_REPLACED
         operation = Operation(action=action, engagement=engagement.id, details=details)
-        write_operation(ports, actor, operation, replaced)
+        write_operation(ports, actor, operation, changed_roles)
     try:
         check_by_client(ports, link_text, address=address)
     except Conflict as error:
-        if not replaced or error.reason is not Reason.CHECKED_JUST_NOW:
+        if not changed_roles or error.reason is not Reason.CHECKED_JUST_NOW:
             raise
 
 
 def _claim_check(
     ports: Ports, actor: SystemActor, link: SetupLink, roles: Sequence[Role]
 ) -> SetupLink:
-    """Record that a check begins. Of two clicks at once, the second gets Conflict."""
+    """Record on the link that a check begins, and return the changed link.
+
+    Raise Conflict if another check began less than 30 seconds ago. Of two clicks at the same
+    moment, the second gets Conflict too.
+    """
     now = ports.now()
     if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:
         raise Conflict(Reason.CHECKED_JUST_NOW)
-    since = link.checking_since
-    continues = (
-        since is not None and now < since + LONGEST_CONTINUATION and bool(_unfinished(link, roles))
+    series_began = link.checking_since
+    continues_series = (
+        series_began is not None
+        and now < series_began + LONGEST_CONTINUATION
+        and bool(_unchecked_roles(link, roles))
     )
-    claimed = next_version(link, checked_at=now, checking_since=since if continues else now)
+    claimed_link = next_version(
+        link, checked_at=now, checking_since=series_began if continues_series else now
+    )
     try:
-        write(ports, actor, Action.LINK_CHECK, (link, claimed))
+        write(ports, actor, Action.LINK_CHECK, (link, claimed_link))
     except Conflict:
         raise Conflict(Reason.CHECKED_JUST_NOW) from None
-    return claimed
+    return claimed_link
 
 
-def _unfinished(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
+def _unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
     """Return the roles that the current series of clicks has not checked yet."""
-    since = link.checking_since
-    if since is None:
+    series_began = link.checking_since
+    if series_began is None:
         return []
-    return [role for role in roles if role.created_at <= since and _checked_at(role) < since]
+    return [
+        role
+        for role in roles
+        if role.created_at <= series_began and _last_check_time(role) < series_began
+    ]
 
 
-def _checked_at(role: Role) -> datetime:
+def _last_check_time(role: Role) -> datetime:
+    """Return when the role was last checked, or a time before all others if it never was."""
     return NEVER if role.verification is None else role.verification.checked_at
 
 
-def _sessions_until(engagement: Engagement, now: datetime) -> datetime | None:
-    """Return the latest moment at which a session could still be active, or None after it.
+def _last_session_end(engagement: Engagement, now: datetime) -> datetime | None:
+    """Return the last moment at which a session of the engagement can be active.
 
-    Daypass may have issued no session at all.
+    Return None if this moment has passed. Daypass may have issued no session at all.
     """
     longest = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
-    end = (engagement.effective_end + longest + timedelta(minutes=1)).replace(
+    last_end = (engagement.effective_end + longest + timedelta(minutes=1)).replace(
         second=0, microsecond=0
     )
-    return end if now < end else None
+    return last_end if now < last_end else None
 
 
-def _shown_roles(ports: Ports, engagement: Engagement) -> list[Role]:
-    """Return the roles for the page. After the engagement's end the client has to remove roles that
-    were ended earlier, too.
+def _roles_on_page(ports: Ports, engagement: Engagement) -> list[Role]:
+    """Return the roles for the client's page.
+
+    After the engagement's end these include roles that were ended earlier, because the client has
+    to remove those too.
     """
     has_ended = engagement.is_over(ports.now())
     return [

@@ -13,7 +13,7 @@ from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import get_role
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import report
 
@@ -26,19 +26,20 @@ def client_setup(
     format: TemplateFormat,
     part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
+    """Return the files that create the role, or those that replace its trust policy alone."""
     engagement = find_engagement(ports, engagement_id)
     role = get_role(ports, engagement, role_name)
-    return rendered_setup(spec_of(ports, engagement, role), engagement, role, format, part)
+    return render_setup(spec_for_role(ports, engagement, role), engagement, role, format, part)
 
 
 def last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
-    """Return the report on the role's last check, with every fix; None without a check."""
+    """Return the report on the role's last check, with fixes. None if it was never checked."""
     engagement = find_engagement(ports, engagement_id)
     role = get_role(ports, engagement, role_name)
-    return report(engagement, role, spec_of(ports, engagement, role))
+    return report(engagement, role, spec_for_role(ports, engagement, role))
 
 
-def rendered_setup(
+def render_setup(
     spec: RoleSpec,
     engagement: Engagement,
     role: Role,
@@ -46,13 +47,15 @@ def rendered_setup(
     part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
     """Render the role's files in one format, with the options for removing the access."""
-    is_whole = part is SetupPart.ROLE
+    is_whole_role = part is SetupPart.ROLE
     return ClientSetup(
         format=format,
         permissions_summary=spec.permissions.summary,
         warnings=spec.permissions.warnings,
-        files=_files(format, part, spec, f"daypass-{engagement.id}-{role.name}"),
-        settings=plain.settings(spec) if format is TemplateFormat.JSON and is_whole else (),
+        files=_render_files(format, part, spec, f"daypass-{engagement.id}-{role.name}"),
+        settings=(
+            plain.role_settings(spec) if format is TemplateFormat.JSON and is_whole_role else ()
+        ),
         removal=removal_options(spec),
     )
 
@@ -63,44 +66,54 @@ Template = tuple[str, str, Callable[[RoleSpec], str]]
 _WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
-        "CloudFormation: create a stack from it, in any region",
-        cloudformation.template,
-    ),
-    TemplateFormat.TERRAFORM: ("tf", "Terraform: plan and apply it", terraform.configuration),
-    TemplateFormat.CLI: (
-        "sh",
-        "AWS CLI: read it, then run it with sh, as an administrator of the account",
-        script.script,
-    ),
-}
-_TRUST_ALONE: Mapping[TemplateFormat, Template] = {
-    TemplateFormat.CLOUDFORMATION: (
-        "yaml",
-        "CloudFormation: a property of the role, for the template that creates it",
-        cloudformation.trust_property,
+        "CloudFormation template: create a stack from this file, in any region",
+        cloudformation.role_template,
     ),
     TemplateFormat.TERRAFORM: (
         "tf",
-        "Terraform: an argument of the role, for the configuration that creates it",
-        terraform.trust_argument,
+        "Terraform: add this file to a configuration, then plan and apply",
+        terraform.role_configuration,
     ),
     TemplateFormat.CLI: (
         "sh",
-        "AWS CLI: replaces the role's trust policy, and changes nothing else",
-        script.trust_script,
+        "AWS CLI script: read it, then run it with sh as an administrator of the account",
+        script.role_script,
+    ),
+}
+_TRUST_POLICY_ALONE: Mapping[TemplateFormat, Template] = {
+    TemplateFormat.CLOUDFORMATION: (
+        "yaml",
+        "CloudFormation: the property to replace in the template that creates the role",
+        cloudformation.trust_policy_property,
+    ),
+    TemplateFormat.TERRAFORM: (
+        "tf",
+        "Terraform: the argument to replace in the configuration that creates the role",
+        terraform.trust_policy_argument,
+    ),
+    TemplateFormat.CLI: (
+        "sh",
+        "AWS CLI script: replaces the role's trust policy, and changes nothing else",
+        script.trust_policy_script,
     ),
 }
 
 
-def _files(format: TemplateFormat, part: SetupPart, spec: RoleSpec, name: str) -> tuple[File, ...]:
+def _render_files(
+    format: TemplateFormat, part: SetupPart, spec: RoleSpec, name: str
+) -> tuple[File, ...]:
+    """Render the files in this format. Return none if the format cannot update an existing role.
+
+    `name` is the files' name without its extension. The JSON format has names of its own.
+    """
     if format is TemplateFormat.JSON:
-        return plain.files(spec)[: 1 if part is SetupPart.TRUST_POLICY else None]
+        return plain.policy_files(spec)[: 1 if part is SetupPart.TRUST_POLICY else None]
     templates = _WHOLE_ROLE
     if part is SetupPart.TRUST_POLICY:
-        templates, name = _TRUST_ALONE, f"{name}-trust"
+        templates, name = _TRUST_POLICY_ALONE, f"{name}-trust"
     elif spec.exists_already:
         # Omit the formats that would create the role again.
-        templates = {TemplateFormat.CLI: _TRUST_ALONE[TemplateFormat.CLI]}
+        templates = {TemplateFormat.CLI: _TRUST_POLICY_ALONE[TemplateFormat.CLI]}
     if format not in templates:
         return ()
     extension, purpose, render = templates[format]

@@ -19,11 +19,12 @@ from chalicelib.usecases.recording import write
 
 
 def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> ImportedEngagement:
-    """Create an engagement with the profile's external ID and role, in the role's account.
+    """Create an engagement with the role and the external ID of a profile from ~/.aws/config.
 
-    Only an import brings an external ID from outside, and marks it as imported. InvalidRequest for
-    the profile, the dates or the role's account; Conflict if the engagement's ID or the external ID
-    was ever used. Unavailable while the firm's own accounts are unknown.
+    The engagement records that its external ID was imported: Daypass did not generate it. Raise
+    InvalidRequest if the profile, the dates or the role's account are not valid, Conflict if the
+    engagement's ID or the external ID was ever used, and Unavailable if a setting for the firm's
+    own accounts is invalid.
     """
     ports.firm.require_known_accounts()
     profile = read_profile(request.config, request.profile)
@@ -43,21 +44,23 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     settings = RoleSettings(name=request.role, max_session=profile.max_session)
     role = new_item(Role, settings, engagement=engagement.id, arn=arn.text, created_at=now)
-    _write(ports, lead, engagement, role)
-    broker = (
+    _store_import(ports, lead, engagement, role)
+    broker_remark = (
         f"Daypass assumes the role as {ports.firm.broker_role_arn}, not with the profile's source"
         " credentials. The trust policy has to allow that principal."
     )
-    unknown = (
-        "Daypass does not know the role's permissions, who else it trusts, or until when. No check"
-        " shows it. The client's page says so."
+    limits_remark = (
+        "Daypass cannot see the role's permissions, who else the role trusts, or whether its trust"
+        " policy has an end date. Checks do not show these either. The client's page tells the"
+        " client how to review them."
     )
     return ImportedEngagement(
-        engagement=engagement, role=role, remarks=(broker, unknown, *profile.remarks)
+        engagement=engagement, role=role, remarks=(broker_remark, limits_remark, *profile.remarks)
     )
 
 
 def _client_role(ports: Ports, profile: Profile) -> RoleArn:
+    """Parse the profile's role ARN. Raise InvalidRequest with the profile's name if it is bad."""
     try:
         return ports.firm.client_role(profile.role_arn)
     except InvalidRequest as error:
@@ -65,21 +68,22 @@ def _client_role(ports: Ports, profile: Profile) -> RoleArn:
         raise InvalidRequest(error.reason, detail, field="config") from None
 
 
-def _write(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> None:
+def _store_import(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> None:
+    """Store the engagement, its external ID and its role. Raise Conflict if one exists already."""
     used_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     edits = [(None, engagement), (None, used_id), (None, role)]
-    # Try twice, because two simultaneous changes by one lead conflict too, and only once.
+    # Try twice: a simultaneous change by the same lead causes a conflict too, but only once.
     for _ in range(2):
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
         except Conflict:
-            token, member = ports.state.token_and_member(
+            current_token, current_member = ports.state.token_and_member(
                 PresentedToken(lead.member.id, lead.token.hash)
             )
             id_exists = ports.state.get(Engagement, engagement.id) is not None
-            if id_exists or (member, token) != lead.preconditions:
+            if id_exists or (current_member, current_token) != lead.preconditions:
                 raise
         else:
             return
-    # Everything else was free and unchanged, so the external ID's tombstone caused the conflict.
+    # The engagement's ID is free, and the lead is unchanged. So the external ID was used before.
     raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")

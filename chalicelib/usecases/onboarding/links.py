@@ -36,7 +36,10 @@ class NewLink(Value, frozen=True):
 def make_link(
     ports: Ports, lead: Caller, engagement: Engagement, expires_at: datetime | None
 ) -> NewLink:
-    """Build a link to store (with a hash), and its text to send. InvalidRequest beyond 90 days."""
+    """Return a new link to store, which has only a hash, and the secret text to send.
+
+    Raise InvalidRequest if the link would be valid for more than 90 days.
+    """
     now = ports.now()
     ends_at = LIFE.end(now, expires_at)
     text, hashed = IN_URL.make(ports.random)
@@ -53,27 +56,31 @@ def make_link(
 def create_link(
     ports: Ports, lead: Caller, engagement_id: str, *, expires_at: datetime | None = None
 ) -> NewLink:
-    """Create a link for the client, valid for 14 days by default and 90 days at most."""
+    """Create a link to the client's page, valid for 14 days by default and 90 days at most."""
     engagement = find_engagement(ports, engagement_id)
     new = make_link(ports, lead, engagement, expires_at)
     write(ports, lead, Action.LINK_CREATE, (None, new.link), preconditions=[engagement])
     return new
 
 
-def links_of(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
-    """Return the engagement's links, including invalid ones, oldest first. NotFound without one."""
+def list_links(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
+    """Return a page of the engagement's links, oldest first, including links that are not valid.
+
+    Raise NotFound if the engagement does not exist.
+    """
     find_engagement(ports, engagement)
     return ports.state.list(SetupLink, engagement=engagement, limit=limit, cursor=cursor)
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
-    """Revoke the link at once. Revoking it again changes nothing."""
+    """Revoke a link to the client's page at once. Revoking it again changes nothing."""
     return revoke_secret(
         ports, lead, Action.LINK_REVOKE, lambda: _find_link(ports, engagement, link), why=why
     )
 
 
 def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
+    """Return the engagement's link with this ID. Raise NotFound if there is none."""
     find_engagement(ports, engagement)
     for listed in list_all(ports.state, SetupLink, engagement=engagement):
         current = ports.state.get(SetupLink, listed.hash) if listed.id == link else None
@@ -98,12 +105,19 @@ def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
 
 
 def _creator_still_leads(link: SetupLink, creator: Member | None) -> bool:
-    """Return whether the creator has been a lead ever since. A former lead may keep the link."""
+    """Return whether the link's creator has been a lead since they created it.
+
+    If not, the link no longer works, because a former lead may have kept its URL.
+    """
     return creator is not None and creator.has_led_since(link.created_at)
 
 
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
-    """Return the link and its engagement. Every invalid link raises the same NotFound."""
+    """Return the link with this secret text, and its engagement.
+
+    Raise the same NotFound for a malformed, unknown, expired or revoked link, and for a link whose
+    creator is no longer a lead.
+    """
     hashed = IN_URL.hash_of(text)
     link = ports.state.get(SetupLink, hashed) if hashed is not None else None
     if link is None or not link.is_good(ports.now()):

@@ -22,7 +22,7 @@ from chalicelib.usecases.recording import write
 
 
 class OpenedEngagement(Value, frozen=True, kw_only=True):
-    """A new engagement, with a link for the client if the request names a role."""
+    """A new engagement, with a link to the client's page if the request names a role."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
@@ -32,13 +32,15 @@ class OpenedEngagement(Value, frozen=True, kw_only=True):
 def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> OpenedEngagement:
     """Create an engagement with a random external ID that no other engagement has or had.
 
-    Conflict if the engagement's ID was ever used; InvalidRequest for the dates, and for an account
-    or a role that cannot be the client's. Unavailable while the firm's own accounts are unknown.
+    If the request names roles, also create a link to the client's page. Raise Conflict if the
+    engagement's ID was ever used, InvalidRequest if the dates are not valid or if the account or a
+    role cannot be the client's, and Unavailable if a setting for the firm's own accounts is
+    invalid.
     """
     ports.firm.require_known_accounts()
     if (reason := ports.firm.no_client(request.account_id)) is not None:
         raise InvalidRequest(reason, field="account_id")
-    requested = request.roles or ()
+    requested_roles = request.roles or ()
     now = ports.now()
     engagement = new_item(
         Engagement,
@@ -50,14 +52,14 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     check_dates(engagement.starts_at, engagement.ends_at, now)
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
-    roles = _roles(ports, engagement, requested)
+    roles = _build_roles(ports, engagement, requested_roles)
     used_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     setups = [
         RoleSetup(engagement=engagement.id, role=role.name, permissions=role.requested_permissions)
-        for role in requested
+        for role in requested_roles
         if role.requested_permissions is not PermissionSet.AS_THEY_ARE
     ]
-    link = make_link(ports, lead, engagement, None) if requested else None
+    link = make_link(ports, lead, engagement, None) if requested_roles else None
     items: list[Item] = [engagement, used_id, *roles, *setups, *([link.link] if link else [])]
     edits = [(None, item) for item in items]
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
@@ -65,11 +67,12 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     return OpenedEngagement(engagement=engagement, roles=roles, link=link)
 
 
-def _roles(
+def _build_roles(
     ports: Ports, engagement: Engagement, requested: Sequence[RequestedRole]
 ) -> tuple[Role, ...]:
+    """Build the requested roles. Raise InvalidRequest for a repeated name or a bad ARN."""
     if len({role.name for role in requested}) != len(requested):
-        raise bad_value("roles", "Two roles have the same name.")
+        raise bad_value("roles", "Two roles have the same name. Give each role its own name.")
     default_prefix = f"arn:{ports.firm.partition}:iam::{engagement.account_id}:role/daypass-"
     roles = tuple(
         new_item(

@@ -14,12 +14,12 @@ from chalicelib.domain.onboarding.renewal import (
     ClientStep,
     GrantNotRenewed,
     Renewal,
-    client_step,
-    summary,
-    why_not_renewed,
+    next_client_step,
+    reason_not_renewable,
+    renewal_summary,
 )
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
-from chalicelib.domain.onboarding.setup.removal import commands
+from chalicelib.domain.onboarding.setup.removal import fix_commands
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
@@ -37,58 +37,60 @@ from chalicelib.usecases.engagements.engagements import (
 )
 from chalicelib.usecases.engagements.grants import change_grant, check_grant_limit
 from chalicelib.usecases.onboarding.links import working_links
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 
-NO_TIME = "There was no time to renew this grant. Renew the engagement again with the same end."
+NO_TIME = "Daypass had no time to renew this grant. Renew the engagement again with the same end."
 
 
 def renew_engagement(
     ports: Ports, lead: Caller, engagement: str, request: RenewEngagement
 ) -> Renewal:
-    """Set a later end, or the same end again, and renew the grants that the lead chose.
+    """Move the engagement's end to a later date, and renew the grants that the lead chose.
 
-    Conflict for a closed or revoked engagement, and for more than 500 current grants.
-    InvalidRequest for an earlier end, an end that is not in the future, and a named grant that
-    cannot be renewed. An error changes nothing.
+    The end may also stay the same, to renew grants that a first try had no time for. Raise Conflict
+    if the engagement is closed or revoked, or would have more than 500 current grants. Raise
+    InvalidRequest if the end is earlier or not in the future, or if a named member's grant cannot
+    be renewed. None of these errors changes anything.
     """
     began = ports.now()
     old = find_engagement(ports, engagement)
-    _check(old, request, began)
-    renewable, refused = _grants(ports, old, request)
+    _refuse_invalid_renewal(old, request, began)
+    renewable, not_renewable = _sort_grants(ports, old, request)
     inactive = [grant for grant in renewable if not grant.is_current_or_upcoming(began)]
     if inactive:
         check_grant_limit(ports, engagement, more=len(inactive))
     new = with_end(next_version(old), request.ends_at, began)
     roles = roles_in_use(ports, engagement)
-    renewed = with_new_end(ports, old, new, roles)
-    renewed_roles = {role.name: role for _, role in renewed}
-    roles = [renewed_roles.get(role.name, role) for role in roles]
+    role_edits = with_new_end(ports, old, new, roles)
+    changed_roles = {role.name: role for _, role in role_edits}
+    roles = [changed_roles.get(role.name, role) for role in roles]
     details = outdated_policies(roles) | reopened_detail(old, new, began)
     details |= {"said": request.why, "grants": request.grants.value}
-    write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *renewed, details=details)
-    grants, failed = _renew_grants(ports, lead, new, renewable, began)
-    steps = _steps(ports, new, roles)
+    write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *role_edits, details=details)
+    renewed_grants, failed = _renew_grants(ports, lead, new, renewable, began)
+    steps = _client_steps(ports, new, roles)
     links = working_links(ports, engagement) if steps else ()
     return Renewal(
         engagement=new,
-        grants=tuple(grants),
-        not_renewed=(*refused, *failed),
+        grants=tuple(renewed_grants),
+        not_renewed=(*not_renewable, *failed),
         client_steps=tuple(steps),
-        message=summary(new, steps, links),
+        message=renewal_summary(new, steps, links),
     )
 
 
-def _check(old: Engagement, request: RenewEngagement, now: datetime) -> None:
+def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: datetime) -> None:
+    """Raise Conflict or InvalidRequest if the engagement cannot be renewed with this request."""
     for ended_at, verb in ((old.revoked_at, "revoked"), (old.closed_at, "closed")):
         if ended_at is not None:
-            ended = f"This engagement was {verb} on {utc_text(ended_at)}."
+            text = f"This engagement was {verb} on {utc_text(ended_at)}."
             raise Conflict(
                 Reason.ALREADY_ENDED,
-                f"{ended} Reopen it first (POST /v1/engagements/{old.id}/reopen), then renew it.",
-                elsewhere=f"{ended} Reopen it first, then renew it.",
+                f"{text} Reopen it first (POST /v1/engagements/{old.id}/reopen), then renew it.",
+                elsewhere=f"{text} Reopen it first, then renew it.",
             )
     check_dates(old.starts_at, request.ends_at, now)
     if request.ends_at < old.ends_at:
@@ -103,32 +105,35 @@ def _check(old: Engagement, request: RenewEngagement, now: datetime) -> None:
         )
 
 
-def _grants(
+def _sort_grants(
     ports: Ports, old: Engagement, request: RenewEngagement
 ) -> tuple[list[Grant], list[GrantNotRenewed]]:
-    """Return the grants to renew, and the others with the reason why they cannot be."""
+    """Return the grants to renew, and those that cannot be renewed, each with the reason.
+
+    Raise InvalidRequest if the request names a member whose grant cannot be renewed.
+    """
     if request.grants is GrantsToRenew.NONE:
         return [], []
     grants = (
-        _named(ports, old, request)
+        _named_grants(ports, old, request)
         if request.members
-        else _ended_with_engagement(ports, old, request)
+        else _grants_ended_with_engagement(ports, old, request)
     )
     members = ports.state.get_many(Member, [(grant.member,) for grant in grants])
-    renewable, refused = [], []
+    renewable, not_renewable = [], []
     for grant in grants:
-        why = why_not_renewed(grant, members.get((grant.member,)))
+        why = reason_not_renewable(grant, members.get((grant.member,)))
         if not why:
             renewable.append(grant)
         elif request.grants is GrantsToRenew.NAMED:
             raise bad_value("members", f"The grant of {grant.member} cannot be renewed. {why}")
         elif grant.revoked_at is None:
-            refused.append(GrantNotRenewed(member=grant.member, why=why))
-    return renewable, refused
+            not_renewable.append(GrantNotRenewed(member=grant.member, why=why))
+    return renewable, not_renewable
 
 
-def _named(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
-    """Return the named members' grants. NotFound if one of them has no grant."""
+def _named_grants(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
+    """Return the grants of the members in the request. Raise NotFound if a member has none."""
     names = sorted(request.members or ())
     grants = ports.state.get_many(Grant, [(old.id, name) for name in names])
     for name in names:
@@ -138,7 +143,10 @@ def _named(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Gran
     return [grants[old.id, name] for name in names]
 
 
-def _ended_with_engagement(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
+def _grants_ended_with_engagement(
+    ports: Ports, old: Engagement, request: RenewEngagement
+) -> list[Grant]:
+    """Return the grants whose end is the engagement's end before the renewal."""
     end = old.former_ends_at if request.ends_at == old.ends_at else old.ends_at
     if end is None:
         return []
@@ -148,7 +156,10 @@ def _ended_with_engagement(ports: Ports, old: Engagement, request: RenewEngageme
 def _renew_grants(
     ports: Ports, lead: Caller, new: Engagement, grants: Sequence[Grant], began: datetime
 ) -> tuple[list[Grant], list[GrantNotRenewed]]:
-    """Renew each grant in a transaction of its own, so that each member's trail has an entry."""
+    """Renew the grants, and return those renewed and those that failed, each with the reason.
+
+    Each grant has a transaction of its own, so that the trail gets an entry for each member.
+    """
     renewed, failed = [], []
     for grant in grants:
         if grant.ends_at >= new.ends_at:
@@ -156,18 +167,19 @@ def _renew_grants(
         if ports.now() >= began + TIME_TO_BEGIN:
             failed.append(GrantNotRenewed(member=grant.member, why=NO_TIME))
             continue
-        later = ChangeGrant(ends_at=new.ends_at)
+        change = ChangeGrant(ends_at=new.ends_at)
         try:
-            renewed.append(change_grant(ports, lead, new.id, grant.member, later, has_room=True))
+            renewed.append(change_grant(ports, lead, new.id, grant.member, change, has_room=True))
         except (Conflict, NotFound) as error:
             failed.append(GrantNotRenewed(member=grant.member, why=error.detail))
     return renewed, failed
 
 
-def _steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
+def _client_steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
+    """Return what the client has to do for each role whose trust policy needs a later end date."""
     steps = []
     for role in roles:
         is_due = role.needs_policy_update
-        fix = commands(Fix.TRUST_POLICY, spec_of(ports, new, role)) if is_due else ""
-        steps.append(client_step(role, fix, ports.now()))
+        commands = fix_commands(Fix.TRUST_POLICY, spec_for_role(ports, new, role)) if is_due else ""
+        steps.append(next_client_step(role, commands, ports.now()))
     return [step for step in steps if step is not None]

@@ -10,7 +10,11 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
-from chalicelib.domain.onboarding.setup.permissions import accept_own, own, preset
+from chalicelib.domain.onboarding.setup.permissions import (
+    parse_new_own_policy,
+    parse_own_policy,
+    preset_permissions,
+)
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import grants_admin
@@ -26,19 +30,22 @@ from chalicelib.usecases.recording import write
 def change_setup(
     ports: Ports, lead: Caller, engagement_id: str, role_name: str, change: ChangeSetup
 ) -> RoleSetup:
-    """Change the lead's choices for a role; fields that are not sent stay as they are.
+    """Change the role's permissions, permissions boundary or longest session, as a lead chooses.
 
-    A permission set and the client's own policy replace each other, as do the two kinds of
-    permissions boundary. InvalidRequest for a value that AWS would reject, and for a policy that
-    leaves no room for revoking active sessions.
+    Fields that the request omits stay as they are. A permission set and the client's own policy
+    replace each other, as do the two kinds of permissions boundary. Raise InvalidRequest for a
+    value that AWS would reject, and for a policy so long that the policy that revokes active
+    sessions would no longer fit.
     """
     engagement = find_engagement(ports, engagement_id)
     role = current_role(ports, engagement, role_name)
     stored = ports.state.get(RoleSetup, engagement_id, role_name)
     if change.own_policy is not None:
-        accept_own(change.own_policy)
-    new = replace(next_version(stored) if stored else _default_setup(role), **_choices(change))
-    spec = _role_spec(ports, engagement, role, new)
+        parse_new_own_policy(change.own_policy)
+    new = replace(
+        next_version(stored) if stored else _default_setup(role), **_choices_with_resets(change)
+    )
+    spec = _build_spec(ports, engagement, role, new)
     trust_policy(spec)  # raises if AWS would reject it
     document = spec.permissions.document if new.own_policy else None
     is_new_policy = stored is None or new.own_policy != stored.own_policy
@@ -55,7 +62,7 @@ def change_setup(
 
 
 def _permissions_name(setup: RoleSetup) -> str:
-    """Return the permissions' name for the trail, because the client's own policy is too long."""
+    """Return a short name of the role's permissions, for the trail."""
     return "own" if setup.own_policy else setup.permissions.value
 
 
@@ -64,10 +71,11 @@ _REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
     "makes_boundary": {"boundary_arn": None},
     "boundary_arn": {"makes_boundary": False},
 }
-"""The choices that each choice resets, unless the request sets them too."""
+"""For each field of a request, the fields that it resets, unless the request has them too."""
 
 
-def _choices(change: ChangeSetup) -> dict[str, Any]:
+def _choices_with_resets(change: ChangeSetup) -> dict[str, Any]:
+    """Return the request's fields, and the fields that they reset."""
     choices = sent_fields(change)
     resets = {
         name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
@@ -76,11 +84,13 @@ def _choices(change: ChangeSetup) -> dict[str, Any]:
 
 
 def find_setup(ports: Ports, engagement_id: str, role_name: str) -> RoleSetup:
-    """Return the lead's choices for the role. By default it keeps its permissions."""
-    return _setup_of(ports, get_role(ports, find_engagement(ports, engagement_id), role_name))
+    """Return the stored choices for the role, or the default: the role keeps its permissions."""
+    return _stored_or_default_setup(
+        ports, get_role(ports, find_engagement(ports, engagement_id), role_name)
+    )
 
 
-def _setup_of(ports: Ports, role: Role) -> RoleSetup:
+def _stored_or_default_setup(ports: Ports, role: Role) -> RoleSetup:
     return ports.state.get(RoleSetup, role.engagement, role.name) or _default_setup(role)
 
 
@@ -88,18 +98,21 @@ def _default_setup(role: Role) -> RoleSetup:
     return RoleSetup(engagement=role.engagement, role=role.name)
 
 
-def spec_of(ports: Ports, engagement: Engagement, role: Role) -> RoleSpec:
-    return _role_spec(ports, engagement, role, _setup_of(ports, role))
+def spec_for_role(ports: Ports, engagement: Engagement, role: Role) -> RoleSpec:
+    """Return the specification of the role, as Daypass asks the client to create it."""
+    return _build_spec(ports, engagement, role, _stored_or_default_setup(ports, role))
 
 
-def _role_spec(ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup) -> RoleSpec:
+def _build_spec(ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup) -> RoleSpec:
     return RoleSpec(
         firm=ports.firm,
         client=engagement.client,
         role_arn=role.arn,
         external_ids=engagement.external_ids,
         ends_at=engagement.ends_at,
-        permissions=own(setup.own_policy) if setup.own_policy else preset(setup.permissions),
+        permissions=parse_own_policy(setup.own_policy)
+        if setup.own_policy
+        else preset_permissions(setup.permissions),
         max_session_duration=setup.max_session_duration,
         boundary_arn=setup.boundary_arn,
         makes_boundary=setup.makes_boundary,

@@ -9,15 +9,15 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.removal import commands, review_commands
+from chalicelib.domain.onboarding.setup.removal import fix_commands, review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result
 from chalicelib.domain.verification.report import CheckLine, Report
-from chalicelib.usecases.onboarding.client_setup import rendered_setup
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.client_setup import render_setup
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import report
 
@@ -44,14 +44,16 @@ class RoleView(Value, frozen=True, kw_only=True):
     trust_files: Mapping[TemplateFormat, File]
     report: Report | None
     allowed_until: datetime | None
-    """The end of a lead's override: until then Daypass vends from the role without a proof."""
+    """The end of a lead's override. Until then members get sessions from the role although it has
+    not passed its check."""
     trust_may_have_ended: bool
-    """An end has passed that the role's trust policy may still contain."""
+    """Whether the end date that the role's trust policy may still have has passed."""
     permissions_json: str
-    """Empty if the permissions are an AWS managed policy, or stay as they are."""
+    """The inline policy. Empty if the role has an AWS managed policy or keeps its permissions."""
     trust_commands: str
+    """Commands that replace the role's trust policy."""
     review_commands: str
-    """Commands that show what no check sees."""
+    """Commands that show the role's permissions and its whole trust policy, which checks cannot."""
 
     @property
     def name(self) -> str:
@@ -59,7 +61,7 @@ class RoleView(Value, frozen=True, kw_only=True):
 
     @property
     def session_lengths(self) -> tuple[int, int]:
-        """The longest session that Daypass requests, and the role's own maximum, in seconds."""
+        """Return the longest session that Daypass requests and the role's maximum, in seconds."""
         return self.role.max_session, self.spec.max_session_duration
 
     @property
@@ -88,24 +90,22 @@ class RoleView(Value, frozen=True, kw_only=True):
 
     @property
     def full_check_at(self) -> datetime | None:
-        """Return the time of the last full check, if a shorter one came after it."""
+        """Return the time of the last full check, or None if the last check was a full one."""
         proof = self.role.verification
-        is_short = proof is not None and proof.full_check_at != proof.checked_at
-        return proof.full_check_at if proof is not None and is_short else None
+        was_short = proof is not None and proof.full_check_at != proof.checked_at
+        return proof.full_check_at if proof is not None and was_short else None
 
     @property
     def may_be_missing(self) -> bool:
         """Return whether the role is new and the last check suggests that it does not exist."""
         causes = self.report.causes if self.report else ()
-        is_likely = any(likely.cause is Cause.ROLE_MISSING for likely in causes)
+        is_likely = any(cause.cause is Cause.ROLE_MISSING for cause in causes)
         return is_likely and not self.spec.exists_already
 
     @property
     def has_commands(self) -> bool:
         causes = self.report.causes if self.report else ()
-        return any(line.commands for line in self.failed) or any(
-            likely.commands for likely in causes
-        )
+        return any(line.commands for line in self.failed) or any(cause.commands for cause in causes)
 
     def _lines(self, result: Result) -> tuple[CheckLine, ...]:
         lines = self.report.lines if self.report else ()
@@ -113,17 +113,18 @@ class RoleView(Value, frozen=True, kw_only=True):
 
 
 def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
-    spec, now = spec_of(ports, engagement, role), ports.now()
+    """Return what the client's page shows about one role."""
+    spec, now = spec_for_role(ports, engagement, role), ports.now()
     document = spec.permissions.document
     return RoleView(
         role=role,
         spec=spec,
         formats={
-            file_format: rendered_setup(spec, engagement, role, file_format)
+            file_format: render_setup(spec, engagement, role, file_format)
             for file_format in TemplateFormat
         },
         trust_files={
-            file_format: rendered_setup(
+            file_format: render_setup(
                 spec, engagement, role, file_format, SetupPart.TRUST_POLICY
             ).files[0]
             for file_format in TemplateFormat
@@ -132,6 +133,6 @@ def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
         allowed_until=role.override.until if role.override and role.is_overridden(now) else None,
         trust_may_have_ended=role.policy_may_have_ended(now),
         permissions_json=pretty(document) if document is not None else "",
-        trust_commands=commands(Fix.TRUST_POLICY, spec),
+        trust_commands=fix_commands(Fix.TRUST_POLICY, spec),
         review_commands=review_commands(spec),
     )

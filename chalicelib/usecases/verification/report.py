@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.onboarding.setup.removal import commands
+from chalicelib.domain.onboarding.setup.removal import fix_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.diagnosis import Cause, is_certain
 from chalicelib.domain.verification.findings import (
@@ -33,7 +33,7 @@ def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
             message=cause_text(cause, role),
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,
-            commands=commands(CAUSES[cause].fix_kind, spec),
+            commands=fix_commands(CAUSES[cause].fix_kind, spec),
         )
         for cause in proof.causes
     )
@@ -61,9 +61,9 @@ def _lines(proof: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
         elif result is Result.FAILED:
             # If AWS refuses Daypass, the causes have the commands.
             fix_kind = Fix.NOTHING if proof.causes and check is Check.RIGHT_ID else text.fix_kind
-            fix_commands = commands(fix_kind, spec)
+            commands = fix_commands(fix_kind, spec)
             yield CheckLine(
-                check=check, result=result, message=text.failed, fix=text.fix, commands=fix_commands
+                check=check, result=result, message=text.failed, fix=text.fix, commands=commands
             )
 
 

@@ -131,11 +131,11 @@ READ = [
 ]
 
 NO_ENTRY = "No profile here has a role_arn."
-NO_LINE = "is no [section], comment or key = value in a section."
+NO_LINE = "is not a [section], a comment, or a key = value in a section."
 NO_ID = f"{TITLE} has no external_id."
 NOT_AN_ID = f"{TITLE}: AWS does not accept this external_id."
 NO_NAME = "Line 1: AWS's tools accept no such profile name."
-NO_SECTION = "Line 1 begins with [ but is no section such as [profile acme]."
+NO_SECTION = "Line 1 begins with [ but is not a section such as [profile acme]."
 
 REFUSED = [
     bad("nothing", "", NO_ENTRY),
@@ -152,7 +152,9 @@ REFUSED = [
     bad("a key that is empty", ACME + "= x\n", f"Line 4 {NO_LINE}"),
     bad("a line that goes on from nothing", "  x\n" + ACME, f"Line 1 {NO_LINE}"),
     bad("a line that goes on from a header", "[profile acme]\n  -x\n" + ROLE, f"Line 2 {NO_LINE}"),
-    bad("a header in a block", ACME + "s3 =\n  [acme]\n", "Line 5 is indented, but it is no key"),
+    bad(
+        "a header in a block", ACME + "s3 =\n  [acme]\n", "Line 5 is indented, but it is not a key"
+    ),
     bad("a header that is not closed", "[profile acme\n" + ROLE, NO_SECTION),
     bad("a header with more behind it", "[profile acme] x\n" + ROLE, NO_SECTION),
     bad("a header in a header", "[[profile acme]]\n" + ROLE, NO_SECTION),
@@ -166,12 +168,18 @@ REFUSED = [
         ACME.replace("profile acme", "DEFAULT"),
         "Line 1: the AWS CLI applies [DEFAULT]",
     ),
-    bad("a profile twice", ACME + ACME, f"{TITLE} appears again on line 4."),
-    bad("a profile in both spellings", ACME + "[acme]\n", f"{TITLE} appears again on line 4."),
+    bad("a profile twice", ACME + ACME, f"{TITLE} appears again on line 4. Remove one."),
     bad(
-        "a profile in quotes again", ACME + '[profile "acme"]', f"{TITLE} appears again on line 4."
+        "a profile in both spellings",
+        ACME + "[acme]\n",
+        f"{TITLE} appears again on line 4. Remove one.",
     ),
-    bad("a key twice", ACME + ID, "Line 4 repeats the key of line 3."),
+    bad(
+        "a profile in quotes again",
+        ACME + '[profile "acme"]',
+        f"{TITLE} appears again on line 4. Remove one.",
+    ),
+    bad("a key twice", ACME + ID, "Line 4 repeats the key of line 3. Remove one."),
     bad("a key twice in other case", ACME + ID.upper(), "Line 4 repeats the key of line"),
     bad(
         "a role that goes on",

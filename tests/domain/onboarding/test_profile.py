@@ -225,12 +225,12 @@ PARTS = {
     read_profile: 4,
     profile._has_secret: 8,
     profile._looks_random: 7,
-    profile._profiles: 20,
-    profile._content: 6,
-    profile._name: 16,
-    profile._choose: 8,
-    profile._value: 2,
-    profile._session: 13,
+    profile._parse_profiles: 20,
+    profile._lines_with_content: 6,
+    profile._profile_name: 16,
+    profile._choose_profile: 8,
+    profile._setting_value: 2,
+    profile._session_length_and_remarks: 13,
     profile._title: 4,
 }
 

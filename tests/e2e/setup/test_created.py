@@ -112,7 +112,7 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
     everything = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
     spec = a_spec(
         role_arn=f"arn:aws:iam::{account_id}:role/Admin",
-        permissions=permissions.own(everything),
+        permissions=permissions.parse_own_policy(everything),
         makes_boundary=bounded,
     )
     by_plain(aws, spec)
@@ -168,7 +168,7 @@ def test_a_rotation_never_interrupts_the_access(aws: Aws, account_id: str) -> No
             client = aws.endpoint.as_root(account_id, "cloudformation")
             client.update_stack(
                 StackName=cloudformation.stack_name(spec),
-                TemplateBody=cloudformation.template(spec),
+                TemplateBody=cloudformation.role_template(spec),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             client.get_waiter("stack_update_complete").wait(
@@ -188,7 +188,7 @@ def test_the_template_is_refused_in_another_account(aws: Aws, account_id: str) -
     error = refusal(
         client.create_stack,
         StackName="x",
-        TemplateBody=cloudformation.template(spec),
+        TemplateBody=cloudformation.role_template(spec),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     assert error is not None

@@ -25,7 +25,7 @@ FROM_FIRM = trusting({"AWS": FIRM})
 def spec(aws: Aws, account_id: str) -> RoleSpec:
     spec = a_spec(
         role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole",
-        permissions=permissions.own(
+        permissions=permissions.parse_own_policy(
             '{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
         ),
         makes_boundary=True,
@@ -49,7 +49,7 @@ def run(aws: Aws, spec: RoleSpec, number: int) -> None:
 
 def test_deleting_the_role_ends_all_access_and_leaves_nothing(aws: Aws, spec: RoleSpec) -> None:
     # After a second run of the script the boundary has two versions.
-    assert aws.run(script.script(spec), spec.account_id).returncode == 0
+    assert aws.run(script.role_script(spec), spec.account_id).returncode == 0
     session = new_session(aws, spec)
     assert works(session)
     aws.iam(spec.account_id).attach_role_policy(

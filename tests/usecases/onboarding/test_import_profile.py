@@ -82,7 +82,7 @@ def test_the_imported_role_is_unverified() -> None:
 def test_the_remarks_name_the_broker_role_the_unknowns_and_the_profiles_settings() -> None:
     result = import_profile(a_scene(), config=profile(more="mfa_serial = x\n"))
     broker, unknown, mfa = result.remarks
-    assert "Daypass does not know" in unknown
+    assert "Daypass cannot see" in unknown
     assert "arn:aws:iam::123456789012:role/daypass-broker" in broker
     assert "mfa_serial" in mfa
 

@@ -18,7 +18,7 @@ from chalicelib.domain.values import I
 from chalicelib.usecases.onboarding.links import (
     NewLink,
     create_link,
-    links_of,
+    list_links,
     open_link,
     revoke_link,
 )
@@ -172,7 +172,7 @@ def test_revoking_reads_the_current_version() -> None:
 
 
 def all_links(scene: Scene) -> list[SetupLink]:
-    return list(links_of(scene.ports, "acme-prod", limit=50).items)
+    return list(list_links(scene.ports, "acme-prod", limit=50).items)
 
 
 def test_links_are_listed_oldest_first_including_invalid_ones() -> None:

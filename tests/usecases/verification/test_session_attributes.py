@@ -13,7 +13,7 @@ from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade
 from chalicelib.usecases.onboarding.client_setup import last_report
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify
 from tests.adapters.client_side import Change
@@ -41,7 +41,7 @@ def trusting(change: Change) -> Scene:
     """Return a scene whose role has the requested trust policy with this change."""
     scene = a_scene()
     scene.world.add(a_role(verification=None))
-    policy = trust_policy(spec_of(scene.ports, an_engagement(), a_role()))
+    policy = trust_policy(spec_for_role(scene.ports, an_engagement(), a_role()))
     change(policy, EXTERNAL_ID)
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
     return scene

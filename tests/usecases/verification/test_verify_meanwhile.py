@@ -9,11 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
+from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import Grade, grade
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import FakeRole
@@ -23,7 +23,7 @@ Policy = Mapping[str, Any]
 
 
 def requested(scene: Scene) -> Policy:
-    return trust_policy(spec_of(scene.ports, an_engagement(), a_role()))
+    return trust_policy(spec_for_role(scene.ports, an_engagement(), a_role()))
 
 
 def open_policy(scene: Scene) -> Policy:
@@ -36,7 +36,7 @@ def open_policy(scene: Scene) -> Policy:
 
 
 def closed_policy(_: Scene) -> Policy:
-    return closed_trust_policy()
+    return trust_policy_denying_all()
 
 
 # The probes of a safe role: the right external ID in four variants, the wrong IDs, and the right ID

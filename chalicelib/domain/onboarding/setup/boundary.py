@@ -1,4 +1,4 @@
-"""The permissions boundary that Daypass specifies: a limit on whatever policies are attached."""
+"""The permissions boundary that Daypass specifies for a role, whatever policies the role has."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ _READ_ACTIONS = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredenti
 
 
 def no_iam_writes() -> Document:
-    """Return the boundary: all actions except those that change identities or their permissions, or
-    hand out other identities' AWS credentials.
+    """Return the permissions boundary's policy.
 
-    It allows and does not deny, so that it also closes actions that AWS adds to these services. The
-    tests over AWS's lists of actions say which actions are left open, and why.
+    It allows every action except those that change identities or permissions, and those that return
+    AWS credentials of other identities. It excludes whole services, so it also excludes actions
+    that AWS adds to them later. Their read-only actions are allowed. The tests compare the boundary
+    with AWS's lists of actions.
     """
     return document(
         {

@@ -1,4 +1,4 @@
-"""The broker role's permissions policies, for a firm that lists its clients' roles by ARN."""
+"""IAM policies for the broker role, for a firm that wants to list each client role by its ARN."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ from chalicelib.domain.onboarding.setup.documents import (
 MANAGED_POLICIES_PER_ROLE = 10
 
 
-def policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
-    """Return policies that let the broker assume these roles, and never a role of the firm's.
+def broker_policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
+    """Return policies that allow the broker role to assume these roles, and no role of the firm's.
 
-    Each fits into one managed policy and works without the others. A role added at the end changes
-    the last policy only. InvalidRequest for an ARN that cannot be a client's role.
+    Each policy fits into one managed policy, and works without the others. A role added at the end
+    of `role_arns` changes the last policy only. Raise InvalidRequest for an ARN that cannot be a
+    client's role.
     """
     groups: list[list[str]] = []
-    room = 0
+    characters_left = 0
     for arn in dict.fromkeys(role_arns):
         firm.client_role(arn)
-        needed = size({"": arn}) - size({"": ""}) + 3  # with quotes and comma
-        if needed > room:
+        arn_characters = size({"": arn}) - size({"": ""}) + 3  # with quotes and comma
+        if arn_characters > characters_left:
             groups.append([])
-            room = MANAGED_POLICY_MAX - size(_policy(firm, []))
+            characters_left = MANAGED_POLICY_MAX - size(_broker_policy(firm, []))
         groups[-1].append(arn)
-        room -= needed
-    return tuple(_policy(firm, group) for group in groups)
+        characters_left -= arn_characters
+    return tuple(_broker_policy(firm, group) for group in groups)
 
 
 def policy_name(number: int) -> str:
     return f"daypass-clients-{number}"
 
 
-def _policy(firm: Firm, role_arns: list[str]) -> Document:
+def _broker_policy(firm: Firm, role_arns: list[str]) -> Document:
     firm_roles = [
         f"arn:{firm.partition}:iam::{account_id}:role/*"
         for account_id in (firm.account_id, *firm.other_accounts)

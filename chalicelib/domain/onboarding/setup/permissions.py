@@ -25,14 +25,14 @@ class Permissions(Value, frozen=True, kw_only=True):
     """
 
     choice: PermissionSet | None
-    """None for the client's own permissions policy."""
+    """The permission set. None for the client's own permissions policy."""
     summary: str
     """The permissions in words, for the client's administrator."""
     document: Document | None = None
     managed_policy: str | None = None
     """The name of an AWS managed policy, with its path, such as `job-function/ViewOnlyAccess`."""
     warnings: tuple[str, ...] = ()
-    """Each begins with its place in the policy. Warnings do not refuse the policy."""
+    """Sentences on broad permissions, each with its path in the policy. They refuse nothing."""
 
     def managed_policy_arn(self, partition: str) -> str | None:
         name = self.managed_policy
@@ -101,58 +101,60 @@ AS_THEY_ARE = Permissions(
 PRESETS = (VIEW_ONLY_ACCESS, READ_BASICS, READ_ONLY_ACCESS, SECURITY_AUDIT)
 
 
-def preset(choice: PermissionSet) -> Permissions:
+def preset_permissions(choice: PermissionSet) -> Permissions:
     return next(each for each in (*PRESETS, AS_THEY_ARE) if each.choice is choice)
 
 
-def own(text: str) -> Permissions:
-    """Read the client's own permissions policy from its JSON.
+def parse_own_policy(text: str) -> Permissions:
+    """Parse the client's own permissions policy from JSON.
 
-    InvalidRequest (`bad-value`), with the place in the policy, for an invalid policy, and for more
-    than the 10,240 characters without white space that a role's inline policies may have in total.
+    Raise InvalidRequest (`bad-value`), with the path in the policy, if it is invalid or has more
+    than 10,240 characters without white space, which is IAM's limit for a role's inline policies.
     """
-    policy = _parsed(text)
-    policy_grammar.check(policy)
+    policy = _parse_json(text)
+    policy_grammar.check_policy(policy)
     if size(policy) > INLINE_POLICIES_MAX:
-        raise _refused(
+        raise _bad_policy(
             f"The policy has {size(policy)} characters without white space. A role's inline"
-            f" policies may have {INLINE_POLICIES_MAX}."
+            f" policies may have {INLINE_POLICIES_MAX}. Shorten it."
         )
     return Permissions(
         choice=None,
         summary="The client's own permissions policy.",
         document=policy,
-        warnings=wildcards.warnings(policy),
+        warnings=wildcards.warnings_about(policy),
     )
 
 
-def accept_own(text: str) -> Permissions:
-    """Read a new permissions policy of the client's, with a lower limit than `own` has.
+def parse_new_own_policy(text: str) -> Permissions:
+    """Parse a permissions policy that a lead sends now, with a lower limit on its length.
 
-    InvalidRequest for more than 9,740 characters without white space. `own` still reads longer
-    policies that are stored.
+    Raise InvalidRequest if it has more than 9,740 characters without white space: the policy that
+    revokes active sessions needs the rest of IAM's limit. Stored policies may be longer.
     """
-    permissions = own(text)
-    most = INLINE_POLICIES_MAX - ROOM_FOR_A_CUT_OFF
-    if permissions.document is not None and size(permissions.document) > most:
-        raise _refused(
+    permissions = parse_own_policy(text)
+    longest = INLINE_POLICIES_MAX - ROOM_FOR_A_CUT_OFF
+    if permissions.document is not None and size(permissions.document) > longest:
+        raise _bad_policy(
             f"The policy has {size(permissions.document)} characters without white space. Shorten"
-            f" it to {most}: a role's inline policies may have {INLINE_POLICIES_MAX}, and revoking"
-            f" active sessions needs {ROOM_FOR_A_CUT_OFF} of them."
+            f" it to {longest}: a role's inline policies may have {INLINE_POLICIES_MAX}, and"
+            f" revoking active sessions needs {ROOM_FOR_A_CUT_OFF} of them."
         )
     return permissions
 
 
-def _parsed(text: str) -> Any:
+def _parse_json(text: str) -> Any:
     if len(text) > OWN_POLICY_MAX:
-        raise _refused(f"The text has {len(text)} characters. The limit is {OWN_POLICY_MAX}.")
+        raise _bad_policy(
+            f"The policy has {len(text)} characters. The limit is {OWN_POLICY_MAX}. Shorten it."
+        )
     try:
         return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         position = f"line {error.lineno}, column {error.colno}"
-        raise _refused(f"This is not valid JSON at {position}: {error.msg}.") from None
+        raise _bad_policy(f"This is not valid JSON at {position}: {error.msg}.") from None
     except (RecursionError, ValueError):  # nested too deep, or a number of thousands of digits
-        raise _refused(
+        raise _bad_policy(
             "This is not a policy: it is nested too deeply, or a number in it is too large."
         ) from None
 
@@ -162,14 +164,14 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise _refused(f"The key {key[:60]!r} appears twice in one object.")
+            raise _bad_policy(f"The key {key[:60]!r} appears twice in one object.")
         result[key] = value
     return result
 
 
 def _refuse_constant(name: str) -> Any:
-    raise _refused(f"This is not valid JSON: {name} is not a number.")
+    raise _bad_policy(f"This is not valid JSON: {name} is not a number.")
 
 
-def _refused(detail: str) -> InvalidRequest:
+def _bad_policy(detail: str) -> InvalidRequest:
     return bad_value("permissions_policy", detail)

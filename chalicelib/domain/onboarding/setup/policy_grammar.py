@@ -1,7 +1,7 @@
-"""Validate a permissions policy, and name the place of an error.
+"""Validate the client's own permissions policy, as IAM would ("Grammar of the IAM JSON policy
+language", IAM User Guide).
 
-The source is "Grammar of the IAM JSON policy language" (IAM User Guide). Like IAM, it accepts
-names of actions, resources and condition keys that do not exist.
+Like IAM, accept names of actions, resources and condition keys that do not exist.
 """
 
 from __future__ import annotations
@@ -31,22 +31,23 @@ _LARGEST_NUMBER = 2**53  # above it, not every format keeps the exact value
 _STATEMENT = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 
 
-def check(policy: Any) -> None:
-    """Refuse a policy that IAM would refuse: InvalidRequest with a path such as
-    `Statement[1].Action`.
+def check_policy(policy: Any) -> None:
+    """Raise InvalidRequest for a policy that IAM would refuse.
+
+    The error names the path of the mistake, such as `Statement[1].Action`.
     """
-    _object(policy, "The policy")
+    _require_object(policy, "The policy")
     for key in policy:
         if key not in ("Version", "Id", "Statement"):
-            _refuse(_shown(key), "a policy has only Version, Id and Statement")
+            _refuse(_shortened(key), "a policy has only Version, Id and Statement")
     if policy.get("Version", "2012-10-17") not in ("2012-10-17", "2008-10-17"):
         _refuse("Version", 'IAM accepts "2012-10-17" and the older "2008-10-17"')
     if "Id" in policy:
-        _text(policy["Id"], "Id")
+        _require_text(policy["Id"], "Id")
     if "Statement" not in policy:
         _refuse("Statement", "the policy has no Statement")
     sids: set[str] = set()
-    for path, statement in _each(policy["Statement"], "Statement"):
+    for path, statement in _members_with_paths(policy["Statement"], "Statement"):
         _check_statement(statement, path)
         sid = statement.get("Sid", "")
         if sid in sids:
@@ -55,7 +56,7 @@ def check(policy: Any) -> None:
 
 
 def _check_statement(statement: Any, path: str) -> None:
-    _object(statement, path)
+    _require_object(statement, path)
     for key in statement:
         if key in ("Principal", "NotPrincipal"):
             _refuse(
@@ -64,57 +65,61 @@ def _check_statement(statement: Any, path: str) -> None:
             )
         if key not in _STATEMENT:
             _refuse(
-                f"{path}.{_shown(key)}", "a statement of a permissions policy has no such element"
+                f"{path}.{_shortened(key)}",
+                "a statement of a permissions policy has no such element",
             )
-    if "Sid" in statement and not _SID.fullmatch(_text(statement["Sid"], f"{path}.Sid")):
+    if "Sid" in statement and not _SID.fullmatch(_require_text(statement["Sid"], f"{path}.Sid")):
         _refuse(f"{path}.Sid", "a Sid has only letters and digits")
     if statement.get("Effect") not in ("Allow", "Deny"):
         _refuse(f"{path}.Effect", 'use "Allow" or "Deny", in this letter case')
-    for element, pattern, looks_like in (
+    for element, pattern, expected_form in (
         ("Action", _ACTION, 'use an action such as "s3:GetObject" or "s3:Get*"'),
         ("Resource", _RESOURCE, 'use "*" or an ARN such as "arn:aws:s3:::bucket/*"'),
     ):
-        _check_patterns(statement, path, element, pattern, looks_like)
+        _check_patterns(statement, path, element, pattern, expected_form)
     if "Condition" in statement:
         _check_condition(statement["Condition"], f"{path}.Condition")
 
 
 def _check_patterns(
-    statement: dict[str, Any], path: str, element: str, pattern: re.Pattern[str], looks_like: str
+    statement: dict[str, Any], path: str, element: str, pattern: re.Pattern[str], expected_form: str
 ) -> None:
-    """Refuse an element (such as Action) and its opposite (NotAction) unless exactly one of them is
-    present and each of its values fits the pattern.
+    """Require either the element (such as Action) or its opposite (NotAction), and valid values.
+
+    `expected_form` says in the error what a valid value is.
     """
     present = [name for name in (element, f"Not{element}") if name in statement]
     if len(present) != 1:
         _refuse(f"{path}.{element}", f"a statement has either {element} or Not{element}")
-    for inner, value in _each(statement[present[0]], f"{path}.{present[0]}"):
-        if not pattern.fullmatch(_text(value, inner)):
-            _refuse(inner, looks_like)
+    for inner, value in _members_with_paths(statement[present[0]], f"{path}.{present[0]}"):
+        if not pattern.fullmatch(_require_text(value, inner)):
+            _refuse(inner, expected_form)
 
 
 def _check_condition(condition: Any, path: str) -> None:
-    _object(condition, path)
+    _require_object(condition, path)
     for operator, keys in condition.items():
-        inner = f"{path}.{_shown(operator)}"
+        inner = f"{path}.{_shortened(operator)}"
         if not _OPERATOR.fullmatch(operator):
-            _refuse(inner, "IAM has no such operator. The letter case matters")
-        _object(keys, inner)
+            _refuse(
+                inner, "IAM has no such condition operator. Check the spelling and the letter case"
+            )
+        _require_object(keys, inner)
         for key, values in keys.items():
-            here = f"{inner}.{_shown(key)}"
-            if not _CONDITION_KEY.fullmatch(_text(key, here)):
+            here = f"{inner}.{_shortened(key)}"
+            if not _CONDITION_KEY.fullmatch(_require_text(key, here)):
                 _refuse(here, 'use a condition key such as "aws:SourceIp"')
             if len(yaml(key)) > YAML_KEY_MAX:
                 _refuse(here, "AWS has no condition key of this length")
-            for each, value in _each(values, here):
+            for each, value in _members_with_paths(values, here):
                 if not isinstance(value, bool | int):
-                    _text(value, each)
+                    _require_text(value, each)
                 elif abs(value) >= _LARGEST_NUMBER:
                     _refuse(each, "write a number as large as this as text")
 
 
-def _each(value: Any, path: str) -> list[tuple[str, Any]]:
-    """Return a list's members, each with its path. Treat anything else as a list of one."""
+def _members_with_paths(value: Any, path: str) -> list[tuple[str, Any]]:
+    """Return the members of a list, each with its path. Treat any other value as a list of one."""
     if not isinstance(value, list):
         return [(path, value)]
     if not value:
@@ -122,12 +127,13 @@ def _each(value: Any, path: str) -> list[tuple[str, Any]]:
     return [(f"{path}[{number}]", member) for number, member in enumerate(value)]
 
 
-def _object(value: Any, path: str) -> None:
+def _require_object(value: Any, path: str) -> None:
     if not isinstance(value, dict) or not value:
         _refuse(path, "use an object that is not empty")
 
 
-def _text(value: Any, path: str) -> str:
+def _require_text(value: Any, path: str) -> str:
+    """Return the value if it is text that IAM accepts. Raise InvalidRequest otherwise."""
     if isinstance(value, float):
         _refuse(path, "write a number that is not whole as text")
     if not isinstance(value, str):
@@ -139,8 +145,8 @@ def _text(value: Any, path: str) -> str:
     return value
 
 
-def _shown(name: str) -> str:
-    """Return a name from the policy, shortened for a sentence."""
+def _shortened(name: str) -> str:
+    """Return a name from the policy, cut to 60 characters, for the path in an error."""
     return name if len(name) <= 60 else f"{name[:60]}…"
 
 

@@ -1,4 +1,4 @@
-"""Quoting: text as a complete literal in another language, which reads back as the same text."""
+"""Quote text for sh, YAML and Terraform, so that it reads back as the same text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ NAME_MAX = 100  # characters of a name, so that the sentence around it fits too
 YAML_KEY_MAX = 1_024  # characters as written: YAML readers accept no longer key
 
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-# `${` and `%{` begin code in a template. Doubling the sign makes them text. A further sign before
-# them could be read as the doubling, so it becomes a Unicode escape.
+# In Terraform `${` and `%{` begin code, and `$${` and `%%{` are text. A further sign before them
+# could be read as one of the two, so it becomes a Unicode escape.
 _BEGINS_CODE = re.compile(r"[$%]+\{")
 _PLAIN_YAML = re.compile(r"[A-Za-z][A-Za-z0-9]*(?::{1,2}[A-Za-z][A-Za-z0-9]*\*?)*", re.ASCII)
 # YAML 1.1 does not read these as text.
@@ -24,9 +24,10 @@ def on_one_line(name: str) -> str:
 
 
 def for_description(sentence: str) -> str:
-    """Replace the characters that IAM refuses in a description ("CreateRole", IAM API Reference).
+    """Return the sentence without characters that IAM refuses in a description.
 
-    Braces become parentheses, because CloudFormation resolves `{{resolve:…}}` in any text.
+    Braces become parentheses, because CloudFormation resolves `{{resolve:…}}` in any text. Other
+    refused characters become question marks ("CreateRole", IAM API Reference).
     """
     accepted = (
         character if " " <= character <= "~" or "\xa1" <= character <= "\xff" else "?"
@@ -36,8 +37,9 @@ def for_description(sentence: str) -> str:
 
 
 def comment(*sentences: str) -> str:
-    """Return a comment for YAML, Terraform and sh, wrapped to the line length. Names in it must be
-    from `on_one_line`, so that none can end the comment.
+    """Return the sentences as comment lines, which begin with # in YAML, Terraform and sh.
+
+    Names in the sentences must have passed `on_one_line`: a line break would end the comment.
     """
     folded = (
         textwrap.wrap(sentence, 96, break_long_words=False, break_on_hyphens=False)
@@ -47,21 +49,21 @@ def comment(*sentences: str) -> str:
 
 
 def shell(text: str) -> str:
-    """Quote for sh and bash. ValueError for a NUL, which no argument can contain."""
+    """Quote a text for sh and bash. Raise ValueError for a NUL, which no argument can contain."""
     if "\0" in text:
         raise ValueError("a shell argument cannot contain a NUL")
     return "'" + text.replace("'", "'\\''") + "'"
 
 
 def yaml(text: str) -> str:
-    """Quote for YAML 1.1, as CloudFormation reads it."""
+    """Quote a text for YAML 1.1, the version that CloudFormation reads."""
     if _PLAIN_YAML.fullmatch(text) and text.lower() not in _YAML_WORDS:
         return text
     return f'"{_escaped(text)}"'
 
 
 def hcl(text: str) -> str:
-    """Quote for Terraform, as a template in which nothing is code."""
+    """Quote a text for Terraform, so that Terraform evaluates nothing in it."""
     return f'"{_BEGINS_CODE.sub(_as_text, _escaped(text))}"'
 
 
@@ -71,7 +73,7 @@ def _as_text(opening: re.Match[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Escape for a quoted text; YAML and Terraform agree on these escapes."""
+    """Escape a text for quotes, with escapes that YAML and Terraform share."""
     return "".join(map(_character, text))
 
 

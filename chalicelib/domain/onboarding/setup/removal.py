@@ -6,7 +6,7 @@ from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
 from chalicelib.domain.onboarding.setup.quoting import shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
+from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
 from chalicelib.domain.verification.findings import Fix
 
 # The IAM console uses the same name: "Revoke IAM role temporary security credentials" (IAM User
@@ -15,11 +15,11 @@ CUT_OFF_POLICY_NAME = "AWSRevokeOlderSessions"
 _NOW = "@now@"
 
 
-def deny_issued_until(second: str) -> Document:
-    """Return a policy that denies everything to sessions issued up to and in this second.
+def policy_denying_sessions_until(second: str) -> Document:
+    """Return a policy that denies everything to sessions issued in this second or earlier.
 
-    `second` is RFC 3339, in UTC. Issue times have whole seconds, so DateLessThan would miss a
-    session issued in the same second.
+    `second` is an RFC 3339 time in UTC. AWS's issue times have whole seconds, so DateLessThan would
+    miss a session issued in the same second.
     """
     return document(
         {
@@ -32,12 +32,15 @@ def deny_issued_until(second: str) -> Document:
 
 
 def removal_options(spec: RoleSpec) -> tuple[RemovalOption, ...]:
-    """Return the options, the most complete first. Each works on its own and can be repeated."""
-    return (_delete(spec), _block_new_sessions(spec), _revoke_active_sessions(spec))
+    """Return the ways to remove Daypass's access through a role, the most complete first.
+
+    Each works on its own, and its commands can be run again.
+    """
+    return (_delete_option(spec), _block_option(spec), _revoke_option(spec))
 
 
-def _delete(spec: RoleSpec) -> RemovalOption:
-    commands = f"""\
+def _delete_option(spec: RoleSpec) -> RemovalOption:
+    fix_commands = f"""\
 role={shell(spec.role_name)}
 for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
     --query 'AttachedPolicies[].PolicyArn' --output text); do
@@ -49,7 +52,7 @@ done
 aws iam delete-role --role-name="$role"
 """
     if spec.makes_boundary:
-        commands += f"""\
+        fix_commands += f"""\
 boundary={shell(spec.daypass_boundary_arn)}
 for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
@@ -62,28 +65,28 @@ aws iam delete-policy --policy-arn="$boundary"
         "Ends all access: no new session can start, and active sessions can do nothing. If"
         " CloudFormation or Terraform created the role, delete the stack, or remove the file and"
         " apply, so that the role is not created again.",
-        commands,
+        fix_commands,
     )
 
 
-def _block_new_sessions(spec: RoleSpec) -> RemovalOption:
-    commands = f"""\
+def _block_option(spec: RoleSpec) -> RemovalOption:
+    fix_commands = f"""\
 role={shell(spec.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
-        shell(pretty(closed_trust_policy()))
+        shell(pretty(trust_policy_denying_all()))
     }
 """
     return RemovalOption(
         "Block new sessions, keep the role",
         "No new session can start. Active sessions continue until they expire, for at most an"
         " hour. To end them too, revoke active sessions after this.",
-        commands,
+        fix_commands,
     )
 
 
-def _revoke_active_sessions(spec: RoleSpec) -> RemovalOption:
-    before, after = shell(pretty(deny_issued_until(_NOW))).split(_NOW)
-    commands = f"""\
+def _revoke_option(spec: RoleSpec) -> RemovalOption:
+    before, after = shell(pretty(policy_denying_sessions_until(_NOW))).split(_NOW)
+    fix_commands = f"""\
 role={shell(spec.role_name)}
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} \\
@@ -95,12 +98,12 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
         " other people’s sessions. “Now” is the clock of the machine that runs the commands. New"
         " sessions can still start unless you block them. IAM can take a few minutes to apply the"
         " change everywhere.",
-        commands,
+        fix_commands,
     )
 
 
-def commands(fix: Fix, spec: RoleSpec) -> str:
-    """Return commands with which the client's administrator applies the fix, or an empty text."""
+def fix_commands(fix: Fix, spec: RoleSpec) -> str:
+    """Return the AWS CLI commands that apply a fix to the client's role, or an empty text."""
     match fix:
         case Fix.TRUST_POLICY:
             return (
@@ -117,6 +120,7 @@ def commands(fix: Fix, spec: RoleSpec) -> str:
 
 
 def review_commands(spec: RoleSpec) -> str:
+    """Return AWS CLI commands that show the role's trust policy and permissions."""
     return f"""\
 role={shell(spec.role_name)}
 aws iam get-role --role-name="$role"

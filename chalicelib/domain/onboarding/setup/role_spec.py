@@ -26,13 +26,13 @@ _BOUNDARY_ARN = re.compile(
 class RoleSpec(Value, frozen=True, kw_only=True):
     """One role of one engagement, as Daypass asks the client to create it.
 
-    `ends_at` is when the trust policy ends. `max_session_duration` is in seconds. During a rotation
-    there are two external IDs, and the role accepts either. `boundary_arn` names a permissions
-    boundary that the client already has; `makes_boundary` asks for the one that Daypass specifies.
-    Names are data: every format quotes them.
+    `ends_at` is the end date in the trust policy. `max_session_duration` is in seconds. During a
+    rotation of the external ID there are two external IDs, and the role accepts either.
+    `boundary_arn` names a permissions boundary that the client already has; `makes_boundary` asks
+    for the one that Daypass specifies. Names are data: every format quotes them.
 
-    InvalidRequest (`bad-value`, with the field) for a value that AWS would reject, and for a role
-    that cannot be this engagement's.
+    Raise InvalidRequest (`bad-value`, with the field) for a value that AWS would reject, and for a
+    role that cannot be a client's.
     """
 
     firm: Firm
@@ -108,23 +108,23 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
     @property
     def end(self) -> str:
-        """Return `ends_at` in whole seconds, rounded down: the trust ends no later than agreed."""
+        """Return `ends_at` as RFC 3339, rounded down to a whole second, for the trust policy."""
         return rfc3339(self.ends_at.astimezone(UTC).replace(microsecond=0))
 
     @property
     def firm_label(self) -> str:
-        """Return the firm's name and AWS account on one line. Only the account is proof."""
+        """Return the firm's name and AWS account on one line. Anyone can claim the name."""
         return _label(self.firm.name, self.firm.account_id)
 
     @property
     def header(self) -> tuple[str, ...]:
-        """Return the sentences for the head of every format, each on one line."""
+        """Return the sentences for the head of each file that creates the role."""
         permissions = f"Permissions: {self.permissions.summary}"
         return (f"An IAM role for {self._parties}.", self._trust_summary, permissions)
 
     @property
     def trust_header(self) -> tuple[str, ...]:
-        """Return the sentences for the head of a file with the trust policy alone."""
+        """Return the sentences for the head of each file with the trust policy alone."""
         title = f"The trust policy of the role {self.role_name} for {self._parties}."
         return (title, self._trust_summary)
 
@@ -147,12 +147,13 @@ def _label(name: str, account_id: str) -> str:
 
 
 def _check_boundary(spec: RoleSpec) -> None:
+    """Raise InvalidRequest for two permissions boundaries, or for an ARN that cannot be one."""
     if spec.boundary_arn is None:
         return
     if spec.makes_boundary:
         raise bad_value(
             "boundary_arn",
-            "A role has one permissions boundary: send boundary_arn or makes_boundary, not both.",
+            "A role can have only one permissions boundary. Send boundary_arn or makes_boundary.",
         )
     match = _BOUNDARY_ARN.fullmatch(spec.boundary_arn)
     if (
@@ -163,16 +164,18 @@ def _check_boundary(spec: RoleSpec) -> None:
     ):
         raise bad_value(
             "boundary_arn",
-            "A permissions boundary is the ARN of a managed policy, either of the role's own AWS"
-            " account or of AWS.",
+            "Use the ARN of a managed policy in the role's own AWS account, or of an AWS managed"
+            " policy.",
         )
 
 
 def _check_existing_role(spec: RoleSpec) -> None:
-    """Refuse settings for an existing role, because its formats change the trust policy only."""
+    """Raise InvalidRequest if an existing role gets other settings than its trust policy."""
     if not spec.exists_already:
         return
-    detail = "A role that keeps its permissions keeps {} too. To change that, choose permissions."
+    detail = (
+        "A role that keeps its permissions keeps {} too. To change that, send permissions as well."
+    )
     if spec.permissions_boundary is not None:
         field = "makes_boundary" if spec.makes_boundary else "boundary_arn"
         raise bad_value(field, detail.format("its permissions boundary"))

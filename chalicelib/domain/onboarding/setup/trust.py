@@ -18,18 +18,19 @@ DAYPASS_TAGS_ONLY: Document = {
 
 
 def trust_policy(spec: RoleSpec) -> Document:
-    """Return the policy that trusts the broker role, with the external ID, until the end.
+    """Return the trust policy that lets the broker role assume the client's role.
 
-    The role is in a condition. AWS would replace a role in `Principal` by its unique ID, and a role
-    that is deleted and created again gets another ("AWS JSON policy elements: Principal", IAM User
-    Guide). Each action has its own condition keys and therefore its own statement ("Actions,
-    resources, and condition keys for AWS STS", Service Authorization Reference).
+    It requires the external ID, and has the engagement's end as its end date. Raise InvalidRequest
+    if it has more than 2,048 characters.
 
-    InvalidRequest for more than 2,048 characters.
+    The broker role is in a condition, because IAM replaces a role in `Principal` by its unique ID,
+    and a role that is deleted and created again gets another ID ("AWS JSON policy elements:
+    Principal", IAM User Guide). Each action has its own condition keys and so its own statement
+    ("Actions, resources, and condition keys for AWS STS", Service Authorization Reference).
     """
     ids = list(spec.external_ids)
-    with_the_id = {"StringEquals": {"sts:ExternalId": ids if ids[1:] else ids[0]}}
-    statements = [_statement(spec, "DaypassAssumeRole", "sts:AssumeRole", with_the_id)]
+    external_id_condition = {"StringEquals": {"sts:ExternalId": ids if ids[1:] else ids[0]}}
+    statements = [_statement(spec, "DaypassAssumeRole", "sts:AssumeRole", external_id_condition)]
     if spec.allows_source_identity:
         statements.append(_statement(spec, "DaypassIdentity", "sts:SetSourceIdentity", {}))
     if spec.allows_tags:
@@ -44,7 +45,8 @@ def trust_policy(spec: RoleSpec) -> Document:
     return trust
 
 
-def closed_trust_policy() -> Document:
+def trust_policy_denying_all() -> Document:
+    """Return a trust policy with which no one can assume the role."""
     return document(
         {
             "Sid": "DenyAllAccess",

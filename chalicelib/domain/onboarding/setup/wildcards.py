@@ -16,7 +16,7 @@ _READ_VERBS = re.compile(
     r"(?:BatchGet|Check|Compare|Count|Describe|Discover|Estimate|Get|Head|List|Lookup|Preview|Query"
     r"|Read|Scan|Search|Select|Simulate|Validate|View)(?![a-z])"
 )
-# By name these only read, but they return a secret.
+# Actions whose names sound like reading configuration, but which return secrets.
 _SECRETS = (
     "secretsmanager:BatchGetSecretValue",
     "secretsmanager:GetSecretValue",
@@ -27,47 +27,55 @@ _SECRETS = (
 _EVERYTHING = re.compile(r"\*|arn:[^:]+:[^:]+:\*?:\*?:\*+(?:/\*)?")
 
 
-def warnings(policy: Document) -> tuple[str, ...]:
-    """Return a sentence for each broad permission, with its place. The policy must be valid."""
+def warnings_about(policy: Document) -> tuple[str, ...]:
+    """Return a sentence for each broad permission in a valid policy, with its path."""
     result: list[str] = []
     if policy.get("Version") != "2012-10-17" and "${" in str(policy):
         result.append('Version: only "2012-10-17" supports variables such as ${aws:username}.')
-    many = isinstance(policy["Statement"], list)
-    for number, statement in enumerate(_listed(policy["Statement"])):
+    has_list = isinstance(policy["Statement"], list)
+    for number, statement in enumerate(_as_list(policy["Statement"])):
         if statement["Effect"] == "Allow":
-            result += _of_statement(statement, f"Statement[{number}]" if many else "Statement")
+            result += _statement_warnings(
+                statement, f"Statement[{number}]" if has_list else "Statement"
+            )
     return tuple(result)
 
 
 def grants_admin(policy: Document) -> bool:
-    """Return whether the policy allows every action, or all of IAM, which amounts to the same."""
+    """Return whether the policy allows every action, or every IAM action.
+
+    A role with every IAM action can give itself any other permission.
+    """
     return any(
-        "NotAction" in statement or any(map(_is_administrators, _listed(statement["Action"])))
-        for statement in _listed(policy["Statement"])
+        "NotAction" in statement
+        or any(map(_allows_everything_or_iam, _as_list(statement["Action"])))
+        for statement in _as_list(policy["Statement"])
         if statement["Effect"] == "Allow"
     )
 
 
-def _is_administrators(action: str) -> bool:
+def _allows_everything_or_iam(action: str) -> bool:
     service, _, name = action.partition(":")
     return action in ("*", "*:*") or (service.lower() == "iam" and set(name) <= set("*?"))
 
 
-def _of_statement(statement: Any, path: str) -> Iterator[str]:
+def _statement_warnings(statement: Any, path: str) -> Iterator[str]:
+    """Yield a sentence for each broad permission in a statement that allows."""
     if "NotAction" in statement:
         yield f"{path}.NotAction: with Allow, it allows EVERY other action, also of new services."
     if "NotResource" in statement:
         yield f"{path}.NotResource: with Allow, it allows every resource except these."
-    everywhere = "NotResource" in statement or any(
-        _EVERYTHING.fullmatch(resource) for resource in _listed(statement.get("Resource", []))
+    on_every_resource = "NotResource" in statement or any(
+        _EVERYTHING.fullmatch(resource) for resource in _as_list(statement.get("Resource", []))
     )
-    for action in _listed(statement.get("Action", [])):
-        warning = _of_action(action, everywhere=everywhere)
+    for action in _as_list(statement.get("Action", [])):
+        warning = _action_warning(action, on_every_resource=on_every_resource)
         if warning:
             yield f"{path}.Action: {warning}"
 
 
-def _of_action(action: str, *, everywhere: bool) -> str | None:
+def _action_warning(action: str, *, on_every_resource: bool) -> str | None:
+    """Return a sentence if this allowed action is broad, or None."""
     service, _, name = action.partition(":")
     if action in ("*", "*:*"):
         return f'"{action}" allows every action: the role is an administrator.'
@@ -75,7 +83,7 @@ def _of_action(action: str, *, everywhere: bool) -> str | None:
         return f'"{action}" lets the role give itself any permission: it is an administrator.'
     if set(name) <= set("*?"):
         return f'"{action}" allows every action of {service}, including changes and deletions.'
-    if not everywhere:
+    if not on_every_resource:
         return None
     if any(fnmatchcase(risky.lower(), action.lower()) for risky in (*_SECRETS, *all_actions())):
         return f'"{action}" exposes every secret or credential; restrict the resources.'
@@ -84,5 +92,5 @@ def _of_action(action: str, *, everywhere: bool) -> str | None:
     return f'"{action}" can change things, and it applies to every resource: name the resources.'
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

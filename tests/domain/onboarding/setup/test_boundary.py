@@ -108,7 +108,7 @@ def test_working_and_reading_stay_open(action: str) -> None:
 
 
 def test_the_boundary_is_a_valid_policy_of_allowed_size() -> None:
-    policy_grammar.check(no_iam_writes())
+    policy_grammar.check_policy(no_iam_writes())
     assert size(no_iam_writes()) < MANAGED_POLICY_MAX / 2
     for statement in no_iam_writes()["Statement"]:
         actions = statement.get("NotAction") or statement["Action"]

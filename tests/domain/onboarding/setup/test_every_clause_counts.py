@@ -63,23 +63,28 @@ exact = [
 ]
 
 RULES: list[tuple[Rule, str, Calls, int]] = [
-    (policy_grammar.check, "", of(*policies), 5),
-    (policy_grammar.check, "_each", of(*policies), 2),
-    (policy_grammar.check, "_object", of(*policies), 4),
-    (policy_grammar._text, "", [((text, "Id"), {}) for text in ("x", 1, 0.5, "Ł", "{{")], 4),
+    (policy_grammar.check_policy, "", of(*policies), 5),
+    (policy_grammar.check_policy, "_members_with_paths", of(*policies), 2),
+    (policy_grammar.check_policy, "_require_object", of(*policies), 4),
+    (
+        policy_grammar._require_text,
+        "",
+        [((text, "Id"), {}) for text in ("x", 1, 0.5, "Ł", "{{")],
+        4,
+    ),
     (policy_grammar._check_statement, "", [(row, {}) for row in statements], 6),
     (policy_grammar._check_statement, "_check_patterns", [(row, {}) for row in statements], 2),
     (policy_grammar._check_statement, "_check_condition", [(row, {}) for row in statements], 3),
-    (wildcards.warnings, "", of(*warned), 4),
+    (wildcards.warnings_about, "", of(*warned), 4),
     (
-        wildcards._of_statement,
+        wildcards._statement_warnings,
         "",
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         4,
     ),
     (
-        wildcards._of_statement,
-        "_of_action",
+        wildcards._statement_warnings,
+        "_action_warning",
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         6,
     ),
@@ -96,7 +101,7 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         ),
         4,
     ),
-    (firm.policies, "", [((FIRM, arns), {}) for arns in ([], many, *exact)], 4),
+    (firm.broker_policies, "", [((FIRM, arns), {}) for arns in ([], many, *exact)], 4),
     (
         cloudformation.launch_stack_url,
         "",

@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from chalicelib.domain.onboarding.setup import removal
-from chalicelib.domain.onboarding.setup.removal import commands, review_commands
+from chalicelib.domain.onboarding.setup.removal import fix_commands, review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Fix
@@ -25,7 +25,7 @@ from tests.domain.onboarding.setup.specs import KEPT, a_spec, audit_while_rotati
     ],
 )
 def test_sessions_issued_up_to_and_in_the_second_are_revoked(issued: str, *, ended: bool) -> None:
-    (statement,) = removal.deny_issued_until("2026-11-24T12:00:00Z")["Statement"]
+    (statement,) = removal.policy_denying_sessions_until("2026-11-24T12:00:00Z")["Statement"]
     ((operator, test),) = statement.pop("Condition").items()
     assert statement == {"Effect": "Deny", "Action": ["*"], "Resource": ["*"]}
     ((key, moment),) = test.items()
@@ -37,17 +37,19 @@ def test_sessions_issued_up_to_and_in_the_second_are_revoked(issued: str, *, end
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
 def test_the_commands_name_only_this_role(spec: RoleSpec) -> None:
     for option in removal.removal_options(spec):
-        commands = option.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
-        for name, options in calls_of(commands, "987654321098").items():
+        fix_commands = option.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
+        for name, options in calls_of(fix_commands, "987654321098").items():
             if name not in ("delete-policy", "list-policy-versions"):
                 assert options["--role-name"] == spec.role_name
 
 
 def test_the_revoking_command_uses_the_present_moment() -> None:
     *_, revoking = removal.removal_options(a_spec())
-    commands = revoking.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
-    put = calls_of(commands, "987654321098")["put-role-policy"]
-    assert json.loads(put["--policy-document"]) == removal.deny_issued_until("2026-11-24T12:00:00Z")
+    fix_commands = revoking.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
+    put = calls_of(fix_commands, "987654321098")["put-role-policy"]
+    assert json.loads(put["--policy-document"]) == removal.policy_denying_sessions_until(
+        "2026-11-24T12:00:00Z"
+    )
 
 
 def test_a_boundary_created_with_the_role_is_deleted_with_it() -> None:
@@ -66,7 +68,7 @@ ODD_NAMES = ["-odd+=,.@-", "--role-name=x", "_+=,.@-", "a" * 64, "--", "@file"]
 
 def arguments(fix: Fix, spec: RoleSpec) -> list[str]:
     """Return the arguments of the one command, as a shell reads them."""
-    text = commands(fix, spec)
+    text = fix_commands(fix, spec)
     assert text.endswith("\n")
     aws, iam, *rest = shlex.split(text)
     assert (aws, iam) == ("aws", "iam")
@@ -75,7 +77,7 @@ def arguments(fix: Fix, spec: RoleSpec) -> list[str]:
 
 @KEPT_SETUPS
 def test_without_a_fix_there_are_no_commands(spec: RoleSpec) -> None:
-    assert commands(Fix.NOTHING, spec) == ""
+    assert fix_commands(Fix.NOTHING, spec) == ""
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -88,7 +90,7 @@ def test_a_role_may_have_any_name_that_iam_accepts(name: str) -> None:
 
 @KEPT_SETUPS
 def test_a_real_shell_passes_the_same_arguments(spec: RoleSpec) -> None:
-    text = commands(Fix.TRUST_POLICY, spec) + commands(Fix.MAX_SESSION_DURATION, spec)
+    text = fix_commands(Fix.TRUST_POLICY, spec) + fix_commands(Fix.MAX_SESSION_DURATION, spec)
     calls = calls_of(text, spec.account_id)
     assert list(calls) == ["update-assume-role-policy", "update-role"]
     trusted = calls["update-assume-role-policy"]
@@ -104,7 +106,7 @@ def test_a_real_shell_passes_the_same_arguments(spec: RoleSpec) -> None:
     "fix", sorted({finding.fix_kind for finding in (*CHECKS.values(), *CAUSES.values())})
 )
 def test_each_fix_of_the_findings_has_commands(fix: Fix) -> None:
-    assert bool(commands(fix, a_spec())) == (fix is not Fix.NOTHING)
+    assert bool(fix_commands(fix, a_spec())) == (fix is not Fix.NOTHING)
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, size
-from chalicelib.domain.onboarding.setup.trust import closed_trust_policy, trust_policy
+from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
 from tests.domain.onboarding.setup.specs import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_spec
 
 
@@ -124,5 +124,5 @@ def test_a_policy_that_is_too_long_is_refused() -> None:
 
 
 def test_a_closed_trust_policy_denies_everyone() -> None:
-    (statement,) = closed_trust_policy()["Statement"]
+    (statement,) = trust_policy_denying_all()["Statement"]
     assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})

@@ -125,13 +125,14 @@ def test_the_renewal_lists_the_clients_steps() -> None:
     (step,) = renewal.client_steps
     assert (step.role, step.policy_ends_at) == ("readonly", AFTER)
     assert step.message.startswith(
-        "The client's trust policy ends on 24 December 2026, 12:00 UTC, as Daypass asked. AWS"
+        "The end date that Daypass requested for this role's trust policy is 24 December 2026,"
+        " 12:00 UTC. After that date AWS refuses"
     )
     assert "aws iam update-assume-role-policy --role-name='ContractorRole'" in step.commands
     assert "2027-01-23T12:00:00Z" in step.commands
     assert renewal.message == (
-        "acme-prod continues until 23 January 2027, 12:00 UTC. The client still has to update the"
-        " trust policy of readonly. The client's page shows how. Its link works until"
+        "The engagement acme-prod continues until 23 January 2027, 12:00 UTC. The client still has"
+        " to update the trust policy of readonly. The client's page shows how. Its link works until"
         " 24 December 2026, 12:00 UTC. To create another link, use"
         " POST /v1/engagements/acme-prod/links."
     )
@@ -155,7 +156,7 @@ def test_an_engagement_past_its_end_is_reopened_and_its_trust_policy_has_ended()
     renewal = renew(scene)
     assert renewal.engagement.access_removed_at is None
     assert renewal.client_steps[0].message.startswith(
-        "The client's trust policy ended on 23 November 2026"
+        "The end date that Daypass requested for this role's trust policy was 23 November 2026"
     )
     assert "engagement-reopened" in {event.alert for event in scene.world.alerts}
 

@@ -20,7 +20,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.onboarding.client_page import client_page, confirm_policies_replaced
-from chalicelib.usecases.onboarding.role_setup import spec_of
+from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.rotation import rotate
@@ -240,7 +240,7 @@ def test_during_a_rotation_one_new_trust_policy_is_enough() -> None:
     rotate(scene.ports, scene.caller(), "acme-prod", why="yearly")
     assert next_step(scene) is StepKind.RENEW
     engagement = find_engagement(scene.ports, "acme-prod")
-    spec = spec_of(scene.ports, engagement, the_role(scene))
+    spec = spec_for_role(scene.ports, engagement, the_role(scene))
     assert spec.ends_at == LATER
     assert len(spec.external_ids) == 2
     client_confirms(scene)
@@ -261,7 +261,7 @@ def test_no_end_is_claimed_for_an_imported_role_without_a_client_page() -> None:
     assert the_role(scene).trust_policy is None
     (step,) = renewal.client_steps
     assert (step.policy_ends_at, step.commands) == (None, "")
-    assert "cannot see whether it has one" in step.message
+    assert "cannot see whether the policy has one" in step.message
 
 
 @pytest.mark.parametrize("origin", [imported, lambda _: None], ids=["imported", "an old one"])

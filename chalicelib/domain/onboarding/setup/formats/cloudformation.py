@@ -26,10 +26,10 @@ _CONSOLES = {
 }
 
 
-def template(spec: RoleSpec) -> str:
-    """Return the template, which needs CAPABILITY_NAMED_IAM.
+def role_template(spec: RoleSpec) -> str:
+    """Return a CloudFormation template that creates the role. It needs CAPABILITY_NAMED_IAM.
 
-    In any other AWS account than the engagement's, CloudFormation refuses it before it creates
+    In any AWS account but the engagement's, CloudFormation refuses the template before it creates
     anything.
     """
     head = comment(
@@ -55,33 +55,35 @@ def template(spec: RoleSpec) -> str:
             }
         },
     }
-    return _text(head, body)
+    return _template_text(head, body)
 
 
-def trust_property(spec: RoleSpec) -> str:
-    """Return the trust policy alone, for a template that already creates the role."""
+def trust_policy_property(spec: RoleSpec) -> str:
+    """Return the trust policy as a property, for a template that already creates the role."""
     head = comment(
         *spec.trust_header,
         "In the template that creates the role, replace AssumeRolePolicyDocument with this one,"
         " and update the stack.",
     )
-    return _text(head, {"AssumeRolePolicyDocument": trust_policy(spec)})
+    return _template_text(head, {"AssumeRolePolicyDocument": trust_policy(spec)})
 
 
-def _text(head: str, body: dict[str, Any]) -> str:
+def _template_text(head: str, body: dict[str, Any]) -> str:
     # AWS does not document whether CloudFormation ignores {{resolve:…}} in a comment.
     head = head.replace("{", "(").replace("}", ")")
-    return "\n".join([head, *_lines(body)]) + "\n"
+    return "\n".join([head, *_yaml_lines(body)]) + "\n"
 
 
 def launch_stack_url(spec: RoleSpec, template_url: str, region: str) -> str:
-    """Return the link that opens the console with the template and the stack's name filled in.
+    """Return a URL that opens the console with the template and the stack's name filled in.
 
-    See "Create quick-create links for CloudFormation stacks" (CloudFormation User Guide).
-    InvalidRequest for a partition without a known console, and for a template that is not in S3.
+    Raise InvalidRequest if the partition's console is not known, or if the template is not in S3
+    ("Create quick-create links for CloudFormation stacks", CloudFormation User Guide).
     """
     if spec.partition not in _CONSOLES:
-        raise bad_value("partition", "Daypass does not know the console of this AWS partition.")
+        raise bad_value(
+            "partition", "Daypass does not know the console's address in this AWS partition."
+        )
     if not _S3_URL.fullmatch(template_url) or len(template_url) > _TEMPLATE_URL_MAX:
         detail = "CloudFormation accepts only a template's https URL in S3."
         raise bad_value("template_url", detail)
@@ -92,12 +94,13 @@ def launch_stack_url(spec: RoleSpec, template_url: str, region: str) -> str:
 
 
 def stack_name(spec: RoleSpec) -> str:
-    """Return a name of characters that CloudFormation allows."""
+    """Return a name for the role's stack, with only the characters that CloudFormation allows."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", spec.role_name).strip("-")
     return f"daypass-{readable}".rstrip("-")
 
 
 def _resources(spec: RoleSpec) -> dict[str, Any]:
+    """Return the template's resources: the role and, if Daypass specifies one, its boundary."""
     properties: dict[str, Any] = {
         "RoleName": spec.role_name,
         "Path": spec.path,
@@ -126,19 +129,19 @@ def _resources(spec: RoleSpec) -> dict[str, Any]:
     return resources
 
 
-def _lines(value: Any) -> list[str]:
-    """Return the value as lines of a YAML block, with every text quoted."""
+def _yaml_lines(value: Any) -> list[str]:
+    """Return the lines of a YAML block for a value, with every text quoted."""
     if not value or not isinstance(value, dict | list):
         return [yaml(value) if isinstance(value, str) else json.dumps(value)]
     lines: list[str] = []
     if isinstance(value, list):
         for inner in value:
-            first, *rest = _lines(inner)
+            first, *rest = _yaml_lines(inner)
             lines += [f"- {first}", *(f"  {line}" for line in rest)]
         return lines
     for key, inner in value.items():
         if inner and isinstance(inner, dict | list):
-            lines += [f"{yaml(key)}:", *(f"  {line}" for line in _lines(inner))]
+            lines += [f"{yaml(key)}:", *(f"  {line}" for line in _yaml_lines(inner))]
         else:
-            lines.append(f"{yaml(key)}: {_lines(inner)[0]}")
+            lines.append(f"{yaml(key)}: {_yaml_lines(inner)[0]}")
     return lines

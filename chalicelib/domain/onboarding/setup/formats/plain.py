@@ -1,4 +1,4 @@
-"""The JSON format: the policies as files, and the role's other settings."""
+"""The JSON format: each policy as a file, and the role's other settings as a list."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chalicelib.domain.onboarding.setup.trust import trust_policy
 TRUST_FILE = "trust-policy.json"
 
 
-def files(spec: RoleSpec) -> tuple[File, ...]:
-    """Return the trust policy first, then the role's own policies."""
+def policy_files(spec: RoleSpec) -> tuple[File, ...]:
+    """Return the role's policies as files, the trust policy first."""
     documents = [(TRUST_FILE, "Trust policy of the role: who may assume it", trust_policy(spec))]
     if spec.permissions.document is not None:
         purpose = f"Inline policy {INLINE_POLICY_NAME} of the role: its permissions"
@@ -23,8 +23,8 @@ def files(spec: RoleSpec) -> tuple[File, ...]:
     return tuple(File(name, purpose, pretty(text) + "\n") for name, purpose, text in documents)
 
 
-def settings(spec: RoleSpec) -> tuple[Setting, ...]:
-    """Return the settings that no policy contains. MaxSessionDuration is in seconds."""
+def role_settings(spec: RoleSpec) -> tuple[Setting, ...]:
+    """Return the role's settings that are not policies. An existing role keeps its settings."""
     if spec.exists_already:
         return ()
     values = {

@@ -176,7 +176,7 @@ done
 printf '%s\\n' "$arn\""""
 
 
-def script(spec: RoleSpec) -> str:
+def role_script(spec: RoleSpec) -> str:
     """Return the script. It refuses to run in any other AWS account than the engagement's.
 
     Without --overwrite it changes no role that it did not create. It detaches only the policies
@@ -207,7 +207,7 @@ def script(spec: RoleSpec) -> str:
     )
 
 
-def trust_script(spec: RoleSpec) -> str:
+def trust_policy_script(spec: RoleSpec) -> str:
     """Return a script that replaces an existing role's trust policy and changes nothing else."""
     return _script(
         comment(

@@ -14,10 +14,11 @@ from chalicelib.domain.onboarding.setup.trust import trust_policy
 FILE = "daypass-role.tf"
 
 
-def configuration(spec: RoleSpec) -> str:
-    """Return the configuration. Its plan fails in any other AWS account than the engagement's.
+def role_configuration(spec: RoleSpec) -> str:
+    """Return a Terraform configuration that creates the role.
 
-    Two roles of one account need two modules.
+    Its plan fails in any AWS account but the engagement's. Two roles of one account need two
+    modules, because the names of the resources are fixed.
     """
     head = comment(
         *spec.header,
@@ -35,8 +36,8 @@ def configuration(spec: RoleSpec) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def trust_argument(spec: RoleSpec) -> str:
-    """Return the trust policy alone, for a configuration that already creates the role."""
+def trust_policy_argument(spec: RoleSpec) -> str:
+    """Return the trust policy as an argument, for a configuration that already creates the role."""
     head = comment(
         *spec.trust_header,
         "In the aws_iam_role that creates the role, replace assume_role_policy with this one, and"
@@ -103,14 +104,16 @@ def _indented(text: str) -> str:
 
 
 def _expression(value: Any) -> str:
-    """Return the value as an expression with every text quoted, keys too."""
+    """Return a Terraform expression for a value, with every text and every key quoted."""
     if isinstance(value, dict):
-        return _listed("{", [f"{hcl(key)} = {_expression(inner)}" for key, inner in value.items()])
+        return _bracketed(
+            "{", [f"{hcl(key)} = {_expression(inner)}" for key, inner in value.items()]
+        )
     if isinstance(value, list):
-        return _listed("[", [f"{_expression(inner)}," for inner in value])
+        return _bracketed("[", [f"{_expression(inner)}," for inner in value])
     return hcl(value) if isinstance(value, str) else json.dumps(value)
 
 
-def _listed(opens: str, members: list[str]) -> str:
+def _bracketed(opens: str, members: list[str]) -> str:
     closes = {"{": "}", "[": "]"}[opens]
     return "\n".join([opens, *map(_indented, members), closes]) if members else opens + closes

@@ -50,7 +50,7 @@ def expected(spec: RoleSpec) -> Created:
 
 
 def by_cloudformation(spec: RoleSpec) -> Created:
-    template = yaml.safe_load(cloudformation.template(spec))
+    template = yaml.safe_load(cloudformation.role_template(spec))
     resources = template["Resources"]
     role = resources["Role"]["Properties"]
     (assertion,) = template["Rules"]["RightAccount"]["Assertions"]
@@ -77,7 +77,9 @@ def by_cloudformation(spec: RoleSpec) -> Created:
 
 
 def by_terraform(spec: RoleSpec) -> Created:
-    blocks = {block.kind: block for block in hcl_reader.read(terraform.configuration(spec)).blocks}
+    blocks = {
+        block.kind: block for block in hcl_reader.read(terraform.role_configuration(spec)).blocks
+    }
     role = blocks["resource", "aws_iam_role", "daypass"]
     (lifecycle,) = role.blocks
     (precondition,) = lifecycle.blocks
@@ -141,7 +143,7 @@ def calls_of(
 
 
 def by_script(spec: RoleSpec, interpreter: str = "/bin/sh") -> Created:
-    calls = calls_of(script.script(spec), spec.account_id, interpreter)
+    calls = calls_of(script.role_script(spec), spec.account_id, interpreter)
     role = calls["create-role"]
     inline = calls.get("put-role-policy")
     boundary = calls.get("create-policy")
@@ -168,8 +170,8 @@ def by_script(spec: RoleSpec, interpreter: str = "/bin/sh") -> Created:
 
 
 def by_plain(spec: RoleSpec) -> Created:
-    files = {file.name: json.loads(file.text) for file in plain.files(spec)}
-    settings = {setting.name: setting.value for setting in plain.settings(spec)}
+    files = {file.name: json.loads(file.text) for file in plain.policy_files(spec)}
+    settings = {setting.name: setting.value for setting in plain.role_settings(spec)}
     inline = files.get("permissions-policy.json")
     return Created(
         account_id=spec.account_id,

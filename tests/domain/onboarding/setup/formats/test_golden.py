@@ -31,17 +31,19 @@ def everything(spec: RoleSpec) -> dict[str, str]:
         for option in removal.removal_options(spec)
     )
     return {
-        cloudformation.FILE: cloudformation.template(spec),
-        terraform.FILE: terraform.configuration(spec),
-        script.FILE: script.script(spec),
-        "settings.txt": "".join(f"{each.name}={each.value}\n" for each in plain.settings(spec)),
+        cloudformation.FILE: cloudformation.role_template(spec),
+        terraform.FILE: terraform.role_configuration(spec),
+        script.FILE: script.role_script(spec),
+        "settings.txt": "".join(
+            f"{each.name}={each.value}\n" for each in plain.role_settings(spec)
+        ),
         "removal.txt": options,
-        **{file.name: file.text for file in plain.files(spec)},
+        **{file.name: file.text for file in plain.policy_files(spec)},
     }
 
 
 def firms(*role_arns: str) -> dict[str, str]:
-    documents = firm.policies(FIRM, role_arns)
+    documents = firm.broker_policies(FIRM, role_arns)
     return {f"{firm.policy_name(n)}.json": pretty(d) + "\n" for n, d in enumerate(documents, 1)}
 
 
