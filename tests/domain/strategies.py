@@ -47,7 +47,7 @@ def maybe(moment: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
 _parts = st.text("abcxyz0189", min_size=1, max_size=9)
 member_ids = st.lists(_parts, min_size=1, max_size=3).map(lambda parts: "m" + "-".join(parts))
 names = mostly("alice", "bob")
-places = mostly("acme-prod", "globex")
+engagement_ids = mostly("acme-prod", "globex")
 members = st.builds(
     a_member,
     names,
@@ -56,11 +56,11 @@ members = st.builds(
     tokens_from=past,
 )
 tokens = st.builds(a_token, names, created_at=past, expires_at=future, revoked_at=maybe(moments))
-# While one is rotated the proof may be about any of them, and only one is the right one.
+# During a rotation the proof may be for any of these external IDs; one of them is right.
 PRESENT, NEXT, FORMER = an_engagement().external_id, "daypass-next", "daypass-former"
 engagements = st.builds(
     an_engagement,
-    places,
+    engagement_ids,
     external_id=mostly(PRESENT, "daypass-other"),
     next_external_id=st.sampled_from([None, None, NEXT]),
     previous_external_id=st.sampled_from([None, None, FORMER]),
@@ -73,18 +73,18 @@ engagements = st.builds(
 grants = st.builds(
     a_grant,
     names,
-    engagement=places,
+    engagement=engagement_ids,
     roles=mostly(frozenset({"readonly"}), frozenset(), frozenset({"readonly", "deploy"})),
     starts_at=past,
     ends_at=future,
     revoked_at=maybe(moments),
 )
-WISHED_FOR = (Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID)
+NOT_REQUIRED = (Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID)
 _checks = st.sets(st.sampled_from(Check), max_size=3)
 some_results = st.one_of(
-    # Nearly all in order, so that not everything is unsafe; and whatever could be on record.
+    # Mostly passed, so that some are safe; also everything that a record could hold.
     st.builds(lambda failed, without: results(*failed, without=tuple(without)), _checks, _checks),
-    st.builds(lambda failed: results(*failed), st.sets(st.sampled_from(WISHED_FOR))),
+    st.builds(lambda failed: results(*failed), st.sets(st.sampled_from(NOT_REQUIRED))),
     st.dictionaries(st.sampled_from(Check), st.sampled_from(Result)),
 )
 verifications = st.builds(
@@ -93,11 +93,11 @@ verifications = st.builds(
     role_arn=mostly(a_role().arn, "arn:aws:iam::987654321098:role/Other"),
     external_id=mostly(PRESENT, NEXT, FORMER),
 )
-# The doors take 900 to 3600 seconds for a wish and for a role's longest session; AWS up to 43200.
+# Daypass accepts 900 to 3600 seconds in requests and roles; AWS accepts up to 43200.
 roles = st.builds(
     a_role,
     mostly("readonly", "deploy"),
-    engagement=places,
+    engagement=engagement_ids,
     max_session=st.integers(900, 43_200),
     requires_reason=st.booleans(),
     allows_chaining=st.booleans(),
@@ -105,7 +105,7 @@ roles = st.builds(
     ended_at=maybe(moments),
     verification=st.one_of(verifications, verifications, st.none()),
 )
-wishes = st.builds(
+requests = st.builds(
     SessionRequest,
     role=mostly("readonly", "deploy"),
     duration=st.one_of(st.none(), st.integers(900, 3600)),
@@ -120,18 +120,18 @@ def usually(good: object, other: st.SearchStrategy[object]) -> st.SearchStrategy
     )
 
 
-_others = {
+_other_items = {
     "member": usually(a_member(), members),
     "engagement": usually(an_engagement(), engagements),
     "role": usually(a_role(), roles),
     "grant": usually(a_grant(), grants),
 }
-facts = st.builds(AccessFacts, token=usually(a_token(), tokens), **_others)
+facts = st.builds(AccessFacts, token=usually(a_token(), tokens), **_other_items)
 links = st.builds(
     an_access_link,
     member=names,
     token=mostly(a_binding().hash, a_token().hash),
-    engagement=places,
+    engagement=engagement_ids,
     role=mostly("readonly", "deploy"),
     expires_at=future,
     used_at=maybe(past),
@@ -141,5 +141,5 @@ facts_by_link = st.builds(
     AccessFacts,
     token=usually(a_binding(), tokens),
     link=usually(an_access_link(used_at=NOON), links),
-    **_others,
+    **_other_items,
 )

@@ -45,7 +45,7 @@ from tests.domain.engagements.engagements_table import (
     PROVEN,
 )
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
-from tests.domain.people.identities_table import WORDS
+from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.rows import Row
 from tests.domain.values.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
@@ -70,9 +70,9 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Member.has_led_since, "", LEADING, 8),
     (is_for, "", IS_FOR, 2),
     (code_problem, "", FLAWS, 10),
-    (verified_identity, "", WORDS, 20),
-    (verified_identity, "_is_for", WORDS, 4),
-    (verified_identity, "_moment", WORDS, 5),
+    (verified_identity, "", IDENTITY_TOKENS, 20),
+    (verified_identity, "_is_for", IDENTITY_TOKENS, 4),
+    (verified_identity, "_moment", IDENTITY_TOKENS, 5),
     (decide, "", DECIDED + BY_LINK, 62),
     (decide, "_link_problem", DECIDED + BY_LINK, 8),
     (AccessLink.refusal_reason, "", REFUSAL_REASONS, 1),

@@ -54,24 +54,26 @@ STS_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
     any_.moments,
 )
 def test_a_session_is_never_longer_than_anything_allows(
-    longest: int, wished: int | None, grant_ends: datetime, engagement_ends: datetime
+    longest: int, requested: int | None, grant_ends: datetime, engagement_ends: datetime
 ) -> None:
     facts = some_facts(
         role=a_role(max_session=longest),
         grant=a_grant(ends_at=grant_ends),
         engagement=an_engagement(ends_at=engagement_ends),
     )
-    decision = decide(facts, presented_by(), SessionRequest(role="readonly", duration=wished), NOON)
+    decision = decide(
+        facts, presented_by(), SessionRequest(role="readonly", duration=requested), NOON
+    )
     if isinstance(decision, Allowed):
         duration = decision.terms.duration
-        assert 900 <= duration <= min(longest, 3600, 3600 if wished is None else wished)
+        assert 900 <= duration <= min(longest, 3600, 3600 if requested is None else requested)
         ends = NOON + timedelta(seconds=duration) + MARGIN
         assert ends <= min(grant_ends, engagement_ends) == decision.deadline
 
 
 @settings(usual, max_examples=600)
-@given(any_.facts, any_.wishes)
-def test_a_yes_means_that_everything_is_in_order(
+@given(any_.facts, any_.requests)
+def test_a_vend_is_allowed_only_if_everything_is_in_order(
     facts: AccessFacts, request: SessionRequest
 ) -> None:
     decision = decide(facts, presented_by(), request, NOON)
@@ -116,9 +118,9 @@ def test_a_yes_means_that_everything_is_in_order(
         Check.NEAR_MISS,
     }
     assert proof.results.get(Check.OTHER_CASE) is not Result.FAILED
-    told_who, tagged = Check.SOURCE_IDENTITY in in_order, Check.TAGS in in_order
-    assert decision.terms.source_identity == (member.id if told_who else None)
-    assert bool(decision.terms.tags) == tagged
+    has_source_identity, has_tags = Check.SOURCE_IDENTITY in in_order, Check.TAGS in in_order
+    assert decision.terms.source_identity == (member.id if has_source_identity else None)
+    assert bool(decision.terms.tags) == has_tags
     assert decision.terms.role_arn == proof.role_arn == role.arn
     assert decision.terms.external_id == proof.external_id == engagement.external_id
     assert decision.terms.external_id not in (any_.NEXT, any_.FORMER)
@@ -127,15 +129,15 @@ def test_a_yes_means_that_everything_is_in_order(
 
 
 @settings(usual, max_examples=600)
-@given(any_.facts_by_link, any_.wishes)
-def test_a_yes_to_a_link_means_that_everything_is_in_order(
+@given(any_.facts_by_link, any_.requests)
+def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
     facts: AccessFacts, request: SessionRequest
 ) -> None:
     link = facts.link
     presented = presented_in_slack(link=an_access_link())
     decision = decide(facts, presented, request, NOON)
     event(type(decision).__name__)
-    # Slack alone opens nothing, whatever else is in order.
+    # A Slack user without a link gets no session, even if everything else is in order.
     assert not isinstance(decide(facts, presented_in_slack(), request, NOON), Allowed)
     if not isinstance(decision, Allowed):
         return
@@ -149,7 +151,7 @@ def test_a_yes_to_a_link_means_that_everything_is_in_order(
     assert link.revoked_at is None
     assert link.expires_at > NOON
     assert facts.role.allows_links
-    # And all that a token of her own would need.
+    # The vend also meets every rule for a token of her own.
     own = replace(facts, token=a_token(), link=None)
     assert decide(own, presented_by(), request, NOON) == replace(
         decision, link=None, caller=replace(decision.caller, token=a_token())
@@ -157,7 +159,7 @@ def test_a_yes_to_a_link_means_that_everything_is_in_order(
 
 
 @usual
-@given(any_.facts, any_.wishes)
+@given(any_.facts, any_.requests)
 def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: SessionRequest) -> None:
     assert decide(facts, presented_by(), request, NOON) == decide(
         facts, presented_by(), request, NOON
@@ -178,35 +180,37 @@ def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
 
 @usual
 @given(any_.engagements)
-def test_a_role_is_to_let_in_the_present_and_the_next_external_id_and_never_the_former(
+def test_a_role_must_accept_the_present_and_the_next_external_id_but_not_the_previous(
     engagement: Engagement,
 ) -> None:
-    let_in = engagement.external_ids
-    assert set(let_in) == {engagement.external_id, engagement.next_external_id} - {None}
-    assert any_.FORMER not in let_in
+    accepted = engagement.external_ids
+    assert set(accepted) == {engagement.external_id, engagement.next_external_id} - {None}
+    assert any_.FORMER not in accepted
 
 
 @settings(usual, max_examples=300)
 @given(
-    found=any_.some_results, external_id_imported=st.booleans(), check=st.sampled_from(list(Check))
+    results=any_.some_results,
+    external_id_imported=st.booleans(),
+    check=st.sampled_from(list(Check)),
 )
 def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
-    found: Results, *, external_id_imported: bool, check: Check
+    results: Results, *, external_id_imported: bool, check: Check
 ) -> None:
-    given_now = grade(found, external_id_imported=external_id_imported)
-    event(given_now)
-    assert (given_now is Grade.F) == (not is_safe(found))
-    worse = {**found, check: Result.FAILED}
-    lost = {item: result for item, result in found.items() if item is not check}
+    current = grade(results, external_id_imported=external_id_imported)
+    event(current)
+    assert (current is Grade.F) == (not is_safe(results))
+    worse = {**results, check: Result.FAILED}
+    incomplete = {item: result for item, result in results.items() if item is not check}
     # The grades' names are in their order.
-    assert grade(worse, external_id_imported=external_id_imported) >= given_now
-    assert grade(worse, external_id_imported=external_id_imported) >= grade(lost)
-    assert given_now >= grade(found)
+    assert grade(worse, external_id_imported=external_id_imported) >= current
+    assert grade(worse, external_id_imported=external_id_imported) >= grade(incomplete)
+    assert current >= grade(results)
 
 
 @usual
 @given(st.from_regex(STS_EXTERNAL_ID, fullmatch=True))
-def test_an_external_id_in_other_letter_case_is_another_and_yet_the_same_to_who_ignores_it(
+def test_an_external_id_in_other_letter_case_differs_only_in_case(
     external_id: str,
 ) -> None:
     swapped = other_case(external_id)
@@ -235,7 +239,7 @@ def test_a_token_with_any_one_character_changed_is_refused(
 
 @usual
 @given(any_.member_ids, st.binary(min_size=8, max_size=8))
-def test_a_session_name_is_one_that_sts_takes(member: str, random: bytes) -> None:
+def test_sts_accepts_every_session_name(member: str, random: bytes) -> None:
     name = session_name(member, random.hex())
     assert STS_SESSION_NAME.fullmatch(name)
     assert name.split(".")[0] == member
@@ -246,10 +250,10 @@ some_bytes = st.binary(min_size=20, max_size=20)
 
 @usual
 @given(some_bytes, some_bytes)
-def test_an_external_id_is_one_that_aws_takes_and_no_two_are_alike(one: bytes, two: bytes) -> None:
-    assert STS_EXTERNAL_ID.fullmatch(external_id(one))
-    assert external_id(one) == external_id(one).lower()
-    assert (external_id(one) == external_id(two)) == (one == two)
+def test_aws_accepts_every_external_id_and_no_two_are_alike(first: bytes, second: bytes) -> None:
+    assert STS_EXTERNAL_ID.fullmatch(external_id(first))
+    assert external_id(first) == external_id(first).lower()
+    assert (external_id(first) == external_id(second)) == (first == second)
 
 
 @usual

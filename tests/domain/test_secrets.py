@@ -119,7 +119,7 @@ def test_a_tokens_name_is_the_beginning_of_its_hash_and_no_more() -> None:
 
 
 class Marked(Value, frozen=True, kw_only=True):
-    """Secrets in every place that a type has for them."""
+    """A value with a secret in every kind of field."""
 
     plain: Secret[str] = "SECRET-1"
     may_be_missing: Secret[str] | None = "SECRET-2"
@@ -127,10 +127,10 @@ class Marked(Value, frozen=True, kw_only=True):
     several: tuple[Secret[str], ...] = ("SECRET-4",)
     once: ShownOnce[str] | None = "SECRET-5"
     own_business: Internal[str] | None = "hidden"
-    known: str = "shown"
+    public: str = "shown"
 
 
 def test_a_secret_is_one_wherever_it_is_marked() -> None:
     assert "SECRET" not in repr(Marked())
     assert "shown" in repr(Marked())
-    assert to_json(Marked()) == {"once": "SECRET-5", "known": "shown"}
+    assert to_json(Marked()) == {"once": "SECRET-5", "public": "shown"}

@@ -16,7 +16,7 @@ from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES, TO_THEMSELVES, two_leads
 
 # Each change that raises an alert, with its engagement, role and member. No other does.
-TOLD: dict[str, tuple[str, str, str, str]] = {
+ALERTS: dict[str, tuple[str, str, str, str]] = {
     "member.create lead": ("lead-made", "", "", "eve"),
     "member.change to lead": ("lead-made", "", "", "alice"),
     "member.change own kind": ("lead-ended", "", "", "lena"),
@@ -30,40 +30,40 @@ TOLD: dict[str, tuple[str, str, str, str]] = {
 ALL = CHANGES | TO_THEMSELVES
 
 
-def told(scene: Scene) -> list[tuple[str, str, str, str]]:
+def alerts_of(scene: Scene) -> list[tuple[str, str, str, str]]:
     return [
         (alert.alert, alert.engagement, alert.role, alert.member) for alert in scene.world.alerts
     ]
 
 
-def test_there_is_such_a_change() -> None:
-    assert TOLD.keys() <= ALL.keys()
+def test_every_row_is_a_tested_change() -> None:
+    assert ALERTS.keys() <= ALL.keys()
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_an_alert_names_the_actor_and_the_action(name: str) -> None:
     scene = two_leads()
     ALL[name](scene.ports, scene.caller())
-    assert told(scene) == ([TOLD[name]] if name in TOLD else [])
+    assert alerts_of(scene) == ([ALERTS[name]] if name in ALERTS else [])
     for event in scene.world.alerts:
         assert event.text.startswith("lena ")
         assert event.text.endswith(" It was done by lena from 203.0.113.7.")
         assert event.at == NOON
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", ALERTS)
 def test_an_unwritten_change_causes_no_alert(name: str) -> None:
     scene = two_leads()
     step = "save" if name.startswith("member.revoke") else "change"
     scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         ALL[name](scene.ports, scene.caller())
-    assert told(scene) == []
+    assert alerts_of(scene) == []
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", ALERTS)
 def test_alerts_contain_nothing_that_someone_typed(name: str) -> None:
-    """It would be in the log; why they did it is on the trail."""
+    """Alerts reach the log. The reason for a change is only on the trail."""
     scene = two_leads()
     ALL[name](scene.ports, scene.caller())
     (entry,) = scene.world.entries
@@ -76,18 +76,18 @@ ENDED = {"ends_at": NOON - timedelta(seconds=1)}
 
 
 @pytest.mark.parametrize(
-    ("facts", "days", "is_told"),
+    ("facts", "days", "is_notified"),
     [
         (ENDED, 1, True),
         ({}, 1, False),
-        (ENDED | {"closed_at": NOON}, 1, False),  # it is over all the same
+        (ENDED | {"closed_at": NOON}, 1, False),  # the closed engagement stays over
     ],
 )
 def test_an_engagement_that_had_ended_is_reopened_by_a_later_end(
-    facts: dict[str, Any], days: int, *, is_told: bool
+    facts: dict[str, Any], days: int, *, is_notified: bool
 ) -> None:
     scene = two_leads()
     scene.world.add(an_engagement(**facts))
     change = ChangeEngagement(ends_at=NOON + timedelta(days=days))
     change_engagement(scene.ports, scene.caller(), "acme-prod", change)
-    assert told(scene) == [("engagement-reopened", "acme-prod", "", "")] * is_told
+    assert alerts_of(scene) == [("engagement-reopened", "acme-prod", "", "")] * is_notified

@@ -21,32 +21,32 @@ from tests.fakes import NOON
 from tests.usecases.changes_table import two_leads
 
 OTHER = "arn:aws:iam::987654321098:role/Admin"
-PLACE, ROLE = "acme-prod", "readonly"
+ENGAGEMENT, ROLE = "acme-prod", "readonly"
 Act = Callable[[Scene], object]
 
 
-def a_change(was: dict[str, Any], asked: ChangeRole) -> Act:
+def a_change(was: dict[str, Any], request: ChangeRole) -> Act:
     def act(scene: Scene) -> object:
         scene.world.add(a_role(**was))
-        return change_role(scene.ports, scene.caller(), PLACE, ROLE, asked)
+        return change_role(scene.ports, scene.caller(), ENGAGEMENT, ROLE, request)
 
     return act
 
 
 def used_again(was: dict[str, Any], **settings: Any) -> Act:
-    """The name of a role that has ended is used for another one."""
+    """Create a role under the name of an ended role."""
 
     def act(scene: Scene) -> object:
         scene.world.add(a_role(**({"ended_at": NOON} | was)))
         value = CreateRole(**({"name": ROLE, "arn": ROLE_ARN} | settings))
-        return create_role(scene.ports, scene.caller(), PLACE, value)
+        return create_role(scene.ports, scene.caller(), ENGAGEMENT, value)
 
     return act
 
 
 def new_role(**settings: Any) -> Act:
     value = CreateRole(**({"name": "deploy", "arn": OTHER} | settings))
-    return lambda scene: create_role(scene.ports, scene.caller(), PLACE, value)
+    return lambda scene: create_role(scene.ports, scene.caller(), ENGAGEMENT, value)
 
 
 def opened(**settings: Any) -> Act:
@@ -63,7 +63,7 @@ def opened(**settings: Any) -> Act:
 def asked_for(*statements: dict[str, Any]) -> Act:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     value = ChangeSetup(own_policy=policy)
-    return lambda scene: change_setup(scene.ports, scene.caller(), PLACE, ROLE, value)
+    return lambda scene: change_setup(scene.ports, scene.caller(), ENGAGEMENT, ROLE, value)
 
 
 def twice(act: Act) -> Act:
@@ -74,7 +74,7 @@ def twice(act: Act) -> Act:
         scene.world.alerts.clear()
         scene.world.entries.clear()
         later = ChangeSetup(max_session_duration=7200)
-        return change_setup(scene.ports, scene.caller(), PLACE, ROLE, later)
+        return change_setup(scene.ports, scene.caller(), ENGAGEMENT, ROLE, later)
 
     return again
 
@@ -85,7 +85,7 @@ WIDENED, ASKED = "role-widened", "everything-asked"
 
 HEARD: dict[str, tuple[Act, str, str]] = {
     "chaining is allowed": (a_change({}, ChangeRole(allows_chaining=True)), WIDENED, "further"),
-    "no reason is asked for": (
+    "no reason is request for": (
         a_change({"requires_reason": True}, ChangeRole(requires_reason=False)),
         WIDENED,
         "reason",
@@ -99,7 +99,7 @@ HEARD: dict[str, tuple[Act, str, str]] = {
         "reason",
     ),
     "opened with chaining": (opened(allows_chaining=True), WIDENED, "further"),
-    "everything is asked for": (EVERYTHING, ASKED, "administrator"),
+    "everything is request for": (EVERYTHING, ASKED, "administrator"),
     "everything in another spelling": (
         asked_for({**ALLOW, "Action": ["s3:GetObject", "*:*"]}),
         ASKED,
@@ -111,7 +111,7 @@ HEARD: dict[str, tuple[Act, str, str]] = {
 QUIET: dict[str, Act] = {
     "chaining was allowed": a_change({"allows_chaining": True}, ChangeRole(max_session=900)),
     "chaining is forbidden": a_change({"allows_chaining": True}, ChangeRole(allows_chaining=False)),
-    "a reason is asked for": a_change({}, ChangeRole(requires_reason=True)),
+    "a reason is request for": a_change({}, ChangeRole(requires_reason=True)),
     "the same ARN": a_change({}, ChangeRole(arn=ROLE_ARN)),
     "shorter sessions": a_change({}, ChangeRole(max_session=900)),
     "a new role": new_role(),
@@ -120,11 +120,11 @@ QUIET: dict[str, Act] = {
     "opened": opened(),
     "everything is denied": asked_for({**ALLOW, "Effect": "Deny", "Action": "*"}),
     "all of one service": asked_for({**ALLOW, "Action": "s3:*"}),
-    "everything is asked for as before": twice(EVERYTHING),
+    "everything is request for as before": twice(EVERYTHING),
     "a choice that is ready made": lambda scene: change_setup(
         scene.ports,
         scene.caller(),
-        PLACE,
+        ENGAGEMENT,
         ROLE,
         ChangeSetup(permissions=PermissionSet.READ_ONLY_ACCESS),
     ),

@@ -164,8 +164,8 @@ def test_what_is_said_of_a_change(name: str) -> None:
     assert (entry.token, entry.address) == (LENAS, "203.0.113.7")
 
 
-def with_new(found: Any, expected: dict[str, str]) -> dict[str, str]:
-    return {name: NEW if expected[name] is NEW and text else text for name, text in found.items()}
+def with_new(details: Any, expected: dict[str, str]) -> dict[str, str]:
+    return {name: NEW if expected[name] is NEW and text else text for name, text in details.items()}
 
 
 class Silent(FakeSts):

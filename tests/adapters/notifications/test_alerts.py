@@ -12,7 +12,7 @@ import msgspec
 
 from chalicelib.domain.notifications.table import alerts_of
 from chalicelib.domain.trail import Entry
-from tests.domain.notifications.tables import ALERTS, ROUTINE, TOLD
+from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
 
 ROOT = Path(__file__).parents[3]
 ANNOUNCE = """
@@ -46,7 +46,7 @@ def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
 
 
 def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() -> None:
-    entries = [*ROUTINE, *(item for item, *_ in TOLD)]
+    entries = [*ROUTINE, *(item for item, *_ in NOTIFICATIONS)]
     raised = [(entry, alert) for entry in entries for alert in alerts_of(entry)]
     for line, (entry, alert) in zip(announced(*entries), raised, strict=True):
         assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")

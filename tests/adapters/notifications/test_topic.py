@@ -19,10 +19,10 @@ from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import by_mail
 from chalicelib.domain.notifications.table import notification_of
-from tests.domain.notifications.tables import TOLD
+from tests.domain.notifications.tables import NOTIFICATIONS
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:daypass-notices"
-NOTICE = notification_of(TOLD[0][0])
+NOTICE = notification_of(NOTIFICATIONS[0][0])
 assert NOTICE is not None
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.slack.messages import message
 from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
 from local.slack.stand_in import SlackStandIn
 from tests.adapters.site import Site
-from tests.domain.notifications.tables import TOLD
+from tests.domain.notifications.tables import NOTIFICATIONS
 
 SLACK = "https://hooks.slack.com"
 
@@ -59,7 +59,7 @@ def test_an_unreachable_slack_is_a_result_and_no_error() -> None:
 
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"
-NOTIFICATION = notification_of(TOLD[0][0])
+NOTIFICATION = notification_of(NOTIFICATIONS[0][0])
 assert NOTIFICATION is not None
 
 

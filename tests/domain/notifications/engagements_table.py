@@ -26,7 +26,7 @@ from tests.domain.notifications.entries import (
     row,
 )
 
-TOLD = [
+NOTIFICATIONS = [
     row(
         entry(A.ENGAGEMENT_CLOSE, **ACMES),
         "acme-prod is closed",

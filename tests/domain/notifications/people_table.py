@@ -16,7 +16,7 @@ from tests.domain.notifications.entries import (
     row,
 )
 
-TOLD = [
+NOTIFICATIONS = [
     row(
         entry(A.MEMBER_REVOKE, **ALICES), "alice is suspended", f"lena suspended alice. {SUSPENDED}"
     ),

@@ -17,7 +17,7 @@ from tests.fakes import NOON
 
 
 @pytest.mark.parametrize(
-    ("left", "changes", "is_told"),
+    ("left", "changes", "is_notified"),
     [
         (SOON, {}, True),
         (timedelta(seconds=1), {}, True),
@@ -28,10 +28,10 @@ from tests.fakes import NOON
     ],
 )
 def test_an_end_is_near_seven_days_before(
-    left: timedelta, changes: dict[str, Any], *, is_told: bool
+    left: timedelta, changes: dict[str, Any], *, is_notified: bool
 ) -> None:
     engagement = an_engagement(ends_at=NOON + left, **changes)
-    assert (notification_of_end(engagement, NOON) is not None) is is_told
+    assert (notification_of_end(engagement, NOON) is not None) is is_notified
 
 
 def test_each_end_has_one_notification() -> None:
@@ -52,7 +52,7 @@ ASKED = (NOON + timedelta(days=20), NOON + timedelta(days=50))
 
 
 @pytest.mark.parametrize(
-    ("left", "role", "place", "days"),
+    ("left", "role", "engagement", "days"),
     [
         (timedelta(days=14, seconds=1), {}, {}, ""),
         (timedelta(days=14), {}, {}, "14"),
@@ -71,9 +71,9 @@ ASKED = (NOON + timedelta(days=20), NOON + timedelta(days=50))
     ],
 )
 def test_the_end_of_a_clients_policy_is_near_14_3_and_1_days_before(
-    left: timedelta, role: dict[str, Any], place: dict[str, Any], days: str
+    left: timedelta, role: dict[str, Any], engagement: dict[str, Any], days: str
 ) -> None:
-    renewed = an_engagement(ends_at=ASKED[1], **place)
+    renewed = an_engagement(ends_at=ASKED[1], **engagement)
     outdated = a_role(**({"requested_ends": ASKED} | role))
     notification = notification_of_policy_end(renewed, outdated, ASKED[0] - left)
     assert (notification.key.split(":")[1] if notification else "") == days

@@ -18,12 +18,12 @@ from chalicelib.domain.notifications.notification import (
 from chalicelib.domain.notifications.table import NOT_DONE, TABLE, alerts_of, notification_of
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
 from tests.domain.notifications.entries import ACMES, FAILED, READONLY, entry
-from tests.domain.notifications.tables import ALERTS, IDS, ROUTINE, TOLD
+from tests.domain.notifications.tables import ALERTS, IDS, NOTIFICATIONS, ROUTINE
 from tests.fakes import NOON
 
 
-def told(one: Entry) -> Notification:
-    notification = notification_of(one)
+def sent_for(recorded: Entry) -> Notification:
+    notification = notification_of(recorded)
     assert notification is not None
     return notification
 
@@ -33,33 +33,37 @@ def test_the_table_has_a_rule_for_each_action() -> None:
 
 
 def test_every_rule_has_a_row() -> None:
-    tried = {(item.action, item.outcome) for item, *_ in TOLD}
+    tried = {(item.action, item.outcome) for item, *_ in NOTIFICATIONS}
     done = {(action, Outcome.DONE) for action, rule in TABLE.items() if rule is not None}
     assert tried == done | NOT_DONE.keys()
 
 
-@pytest.mark.parametrize(("one", "title", "text", "alerts"), TOLD, ids=IDS)
+@pytest.mark.parametrize(("recorded", "title", "text", "alerts"), NOTIFICATIONS, ids=IDS)
 def test_an_entry_has_its_notification(
-    one: Entry, title: str, text: str, alerts: list[str]
+    recorded: Entry, title: str, text: str, alerts: list[str]
 ) -> None:
     """A member is mentioned for what is done to them or in their name, but not for a role's check.
 
     Nor for a Slack binding: the mentioned user would be the new one, who may be a thief.
     """
-    notification = told(one)
-    is_about_a_member = one.action.startswith(("member", "lead", "enrolment", "token", "grant"))
-    assert notification.member == ((one.subject or one.actor) if is_about_a_member else "")
+    notification = sent_for(recorded)
+    is_about_a_member = recorded.action.startswith(
+        ("member", "lead", "enrolment", "token", "grant")
+    )
+    assert notification.member == (
+        (recorded.subject or recorded.actor) if is_about_a_member else ""
+    )
     assert notification.member in text
     assert (notification.title, notification.text) == (title, text)
     assert list(notification.alerts) == alerts
-    assert (notification.at, notification.entry) == (one.at, one.id)
+    assert (notification.at, notification.entry) == (recorded.at, recorded.id)
 
 
 @pytest.mark.parametrize("name", ALERTS)
 def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None:
     facts = {field: getattr(ALERTS[name], field) for field in Entry.__struct_fields__}
     value = Entry(**(facts | {"address": "203.0.113.7"}))
-    notification = told(value)
+    notification = sent_for(value)
     (raised,) = alerts_of(value)
     assert (raised.alert, raised.at) == (name, value.at)
     assert (raised.engagement, raised.role) == (value.engagement, value.role)
@@ -68,22 +72,22 @@ def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None
     assert raised.text == f"{notification.text} It was done by {notification.origin}."
 
 
-@pytest.mark.parametrize("one", ROUTINE, ids=range(len(ROUTINE)))
-def test_routine_causes_no_notification_and_no_alert(one: Entry) -> None:
-    assert (notification_of(one), alerts_of(one)) == (None, [])
+@pytest.mark.parametrize("recorded", ROUTINE, ids=range(len(ROUTINE)))
+def test_routine_causes_no_notification_and_no_alert(recorded: Entry) -> None:
+    assert (notification_of(recorded), alerts_of(recorded)) == (None, [])
 
 
-@pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
-def test_each_event_is_one_notice(one: Entry) -> None:
+@pytest.mark.parametrize("recorded", [recorded for recorded, *_ in NOTIFICATIONS], ids=IDS)
+def test_each_event_is_one_notice(recorded: Entry) -> None:
     """A client's check is the exception, because a client can repeat it without end."""
-    keys = {told(one).key, told(entry_again(one)).key}
-    is_repeated = one.actor == CLIENT and one.action is Action.ROLE_VERIFY
+    keys = {sent_for(recorded).key, sent_for(entry_again(recorded)).key}
+    is_repeated = recorded.actor == CLIENT and recorded.action is Action.ROLE_VERIFY
     assert len(keys) == (1 if is_repeated else 2)
-    assert (told(one).until == one.at) is not is_repeated
+    assert (sent_for(recorded).until == recorded.at) is not is_repeated
 
 
-def entry_again(one: Entry) -> Entry:
-    facts = {name: getattr(one, name) for name in one.__struct_fields__}
+def entry_again(recorded: Entry) -> Entry:
+    facts = {name: getattr(recorded, name) for name in recorded.__struct_fields__}
     return Entry(**(facts | {"id": "0" * 16, "at": NOON + timedelta(minutes=1)}))
 
 
@@ -100,23 +104,23 @@ def test_failed_checks_by_a_client_notify_once_an_hour(
     actor: str, silent: timedelta, *, drifted: bool
 ) -> None:
     details = FAILED | ({"drifted": "true"} if drifted else {})
-    notification = told(entry(Action.ROLE_VERIFY, details, **READONLY, actor=actor))
+    notification = sent_for(entry(Action.ROLE_VERIFY, details, **READONLY, actor=actor))
     assert notification.until - notification.at == silent
 
 
 def test_remaining_access_seen_by_a_client_notifies_once_an_hour() -> None:
     for actor, silent in ((CLIENT, timedelta(hours=1)), (SCHEDULE, timedelta(0))):
         remaining = entry(Action.ENGAGEMENT_LEAVE, **ACMES, actor=actor, outcome=Outcome.REFUSED)
-        notification = told(remaining)
+        notification = sent_for(remaining)
         assert notification.until - notification.at == silent
-        assert (notification.key == told(entry_again(remaining)).key) is (actor == CLIENT)
+        assert (notification.key == sent_for(entry_again(remaining)).key) is (actor == CLIENT)
 
 
 CUTS = ("suspend", "revoke", "cut", "lost", "dead", "earlier", "less", "no further", "nobody")
 
 
 def test_a_renewal_never_sounds_like_a_cut() -> None:
-    renewed = [item for item in TOLD if "renewed" in item[1]]
+    renewed = [item for item in NOTIFICATIONS if "renewed" in item[1]]
     assert renewed
     for _, title, text, _ in renewed:
         assert not [cut for cut in CUTS if cut in f"{title} {text}"]
@@ -124,13 +128,13 @@ def test_a_renewal_never_sounds_like_a_cut() -> None:
 
 @pytest.mark.parametrize("length", [64, 65])
 def test_a_value_is_cut_where_it_is_longer_than_any_id(length: int) -> None:
-    notification = told(entry(Action.MEMBER_REVOKE, subject="m" * length))
+    notification = sent_for(entry(Action.MEMBER_REVOKE, subject="m" * length))
     cut = "m" * 64 if length == 64 else "m" * 63 + "…"
     assert notification.title == f"{cut} is suspended"
 
 
 def test_a_long_value_pushes_out_no_other() -> None:
-    notification = told(entry(Action.GRANT_REVOKE, engagement="e" * 3001, subject="bob"))
+    notification = sent_for(entry(Action.GRANT_REVOKE, engagement="e" * 3001, subject="bob"))
     assert notification.text == (
         f"lena revoked bob's grant for {'e' * 63}…. They get no more sessions there."
     )
@@ -140,27 +144,29 @@ _TEXTS = some.text(max_size=60) | some.sampled_from(["{by}", "{", "}", "{missing
 
 
 @given(
-    some.sampled_from([one for one, *_ in TOLD]),
+    some.sampled_from([recorded for recorded, *_ in NOTIFICATIONS]),
     some.data(),
     some.sampled_from(["engagement", "role", "subject", "actor", "token", "address", ""]),
 )
 def test_no_entry_breaks_its_row_whatever_it_holds(
-    one: Entry, data: some.DataObject, field: str
+    recorded: Entry, data: some.DataObject, field: str
 ) -> None:
     """Typed braces are text. A detail may be anything or missing."""
-    details = {name: data.draw(_TEXTS) for name in one.details if data.draw(some.booleans())}
-    facts = {name: getattr(one, name) for name in Entry.__struct_fields__} | {"details": details}
+    details = {name: data.draw(_TEXTS) for name in recorded.details if data.draw(some.booleans())}
+    facts = {name: getattr(recorded, name) for name in Entry.__struct_fields__} | {
+        "details": details
+    }
     if field:
         facts[field] = data.draw(_TEXTS)
     changed = Entry(**facts)
-    assert {raised.at for raised in alerts_of(changed)} <= {one.at}
+    assert {raised.at for raised in alerts_of(changed)} <= {recorded.at}
 
 
-@pytest.mark.parametrize("one", [one for one, *_ in TOLD], ids=IDS)
-def test_an_email_is_plain_text_without_anything_typed(one: Entry) -> None:
-    facts = {name: getattr(one, name) for name in one.__struct_fields__}
-    notification = told(
-        Entry(**(facts | {"details": {**one.details, "said": "https://evil.example"}}))
+@pytest.mark.parametrize("recorded", [recorded for recorded, *_ in NOTIFICATIONS], ids=IDS)
+def test_an_email_is_plain_text_without_anything_typed(recorded: Entry) -> None:
+    facts = {name: getattr(recorded, name) for name in recorded.__struct_fields__}
+    notification = sent_for(
+        Entry(**(facts | {"details": {**recorded.details, "said": "https://evil.example"}}))
     )
     subject, text = by_mail(notification, again=False)
     assert subject == f"Daypass: {notification.title}"
@@ -174,7 +180,7 @@ def test_an_email_is_plain_text_without_anything_typed(one: Entry) -> None:
 @given(some.text(max_size=300))
 def test_a_mails_subject_is_what_amazon_sns_takes(title: str) -> None:
     """ "Publish" (Amazon SNS API Reference): ASCII, no line's end, fewer than 100 characters."""
-    usual = told(TOLD[0][0])
+    usual = sent_for(NOTIFICATIONS[0][0])
     facts = {name: getattr(usual, name) for name in usual.__struct_fields__}
     subject, _ = by_mail(Notification(**(facts | {"title": title})), again=False)
     assert 0 < len(subject) <= LONGEST_SUBJECT < 100

@@ -21,9 +21,9 @@ TICK = timedelta(microseconds=1)
 LENA = a_member("lena", kind=Kind.LEAD)
 
 
-def leading(says: str, answer: bool, **changes: Any) -> Row:
-    """lena, who leads and has from the first, has made something at noon."""
-    return Row(says, answer, (replace(LENA, **changes), NOON))
+def leading(name: str, answer: bool, **changes: Any) -> Row:
+    """A row about lena, a lead from the first, who created something at noon."""
+    return Row(name, answer, (replace(LENA, **changes), NOON))
 
 
 LEADING = [
@@ -39,12 +39,12 @@ LEADING = [
 ]
 
 
-def shown(says: str, answer: CodeProblem | None, /, **changes: Any) -> Row:
-    """alice's code, which lena has made and which is good but for what is given."""
+def shown(name: str, answer: CodeProblem | None, /, **changes: Any) -> Row:
+    """A row about alice's code from lena, valid except for the given changes."""
     facts = {"enrolment": an_enrolment(created_at=NOON), "member": a_member("alice"), "maker": LENA}
     fields = {"now": NOON, "made_with": a_token("lena")} | facts | changes
     names = ("enrolment", "member", "maker", "made_with", "now")
-    return Row(says, answer, tuple(fields[name] for name in names))
+    return Row(name, answer, tuple(fields[field] for field in names))
 
 
 def code(**changes: Any) -> Any:

@@ -14,7 +14,7 @@ from chalicelib.domain.slack.messages import LONGEST_TEXT
 from chalicelib.domain.slack.notification import for_slack
 from chalicelib.domain.trail import Action, Entry
 from tests.domain.notifications.entries import HERS, entry
-from tests.domain.notifications.tables import IDS, TOLD
+from tests.domain.notifications.tables import IDS, NOTIFICATIONS
 
 
 def notification_for(announced: Entry) -> Notification:
@@ -48,7 +48,7 @@ def assert_slack_accepts(sent: dict[str, Any]) -> None:
     assert not sent["unfurl_links"] and not sent["unfurl_media"]  # noqa: PT018
 
 
-@pytest.mark.parametrize("announced", [announced for announced, *_ in TOLD], ids=IDS)
+@pytest.mark.parametrize("announced", [announced for announced, *_ in NOTIFICATIONS], ids=IDS)
 def test_slack_accepts_every_message(announced: Entry) -> None:
     notification = notification_for(announced)
     for user in ("", "U0123ABCD"):
@@ -116,7 +116,7 @@ HOSTILE = [
 def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
     """Daypass's rules would refuse some of these texts. The message must not depend on them."""
     details = dict.fromkeys(("said", "roles", "former_roles", "token", "until", "link"), typed)
-    for announced, *_ in TOLD:
+    for announced, *_ in NOTIFICATIONS:
         fields = {name: getattr(announced, name) for name in announced.__struct_fields__}
         typed_fields = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
         hostile = Entry(**(fields | typed_fields | {"details": {**announced.details, **details}}))

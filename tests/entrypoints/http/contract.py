@@ -1,4 +1,4 @@
-"""What every answer is held to: the OpenAPI document, and the headers that every answer has."""
+"""Checks that every response meets: the OpenAPI document and the common headers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that look right and are not: ids, moments, ARNs, paths and queries."""
+"""Invalid values that look valid: IDs, moments, ARNs, paths and queries."""
 
 from __future__ import annotations
 
@@ -195,15 +195,15 @@ def _names(world: World) -> list[str]:
 KEY, SORT_KEY = MAX_KEY_BYTES
 TOO_LONG = {
     "too long for a sort key": "a" * SORT_KEY,
-    "too long with what stands before it": "a" * (SORT_KEY - 4),
+    "too long with its prefix": "a" * (SORT_KEY - 4),
     "too long for any key": "a" * (KEY + 1),
     "too long in UTF-8": "ä" * (SORT_KEY // 2 + 1),
 }
 
 
-# DynamoDB takes no key of that length. A name in the path of any other route has a longest length.
+# DynamoDB refuses keys of that length. Every other route limits the length of names in its path.
 @pytest.mark.parametrize("what", TOO_LONG)
-def test_what_is_too_long_for_a_key_is_not_there(api: Api, what: str) -> None:
+def test_a_name_too_long_for_a_key_gets_404(api: Api, what: str) -> None:
     for route in (page for page in PAGES if "{" in page):
         method, _, pattern = route.partition(" ")
         for name in (name for name in PAGE_PATH if f"{{{name}}}" in pattern):
@@ -211,9 +211,9 @@ def test_what_is_too_long_for_a_key_is_not_there(api: Api, what: str) -> None:
             answer = api.send(method, path)
             check(route, answer)
             unknown = api.send(method, pattern.format(**PAGE_PATH | {name: "aaa"}))
-            assert (answer.status, _told(answer)) == (404, _told(unknown)), route
+            assert (answer.status, _text_of(answer)) == (404, _text_of(unknown)), route
 
 
-def _told(answer: Response) -> str:
-    """All that is told, but for the request's id."""
+def _text_of(answer: Response) -> str:
+    """Return the response's text without its request ID."""
     return answer.text.replace(answer.headers["X-Request-Id"], "")

@@ -1,4 +1,4 @@
-"""What is declared is what is taken and shown, and the OpenAPI document says the same."""
+"""The code and the OpenAPI document accept and show exactly the declared fields."""
 
 from __future__ import annotations
 

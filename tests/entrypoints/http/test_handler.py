@@ -1,4 +1,4 @@
-"""Whatever Lambda hands over: an answer that is told as every other, and nothing raised."""
+"""Every event from Lambda gets a response in the usual form, and no event raises an error."""
 
 from __future__ import annotations
 

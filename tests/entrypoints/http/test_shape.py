@@ -30,10 +30,10 @@ from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, PAGES, SETUP_PAGES, SLACKS
 from tests.entrypoints.valid import BIND, ENROL, VEND
 
-ANYBODYS = {"GET /healthz", "GET /openapi.json"}
-# Whoever has a link to them needs no token.
-# Whoever has a code, which is in the body, gets their token for it. Slack signs what it sends.
-PUBLIC = ANYBODYS | set(PAGES) | set(CODE_ROUTES) | set(SLACKS)
+WITHOUT_TOKEN = {"GET /healthz", "GET /openapi.json"}
+# Pages need the link in their path, enrolment needs the code in its body, and Slack signs its
+# requests. None of them needs a token.
+PUBLIC = WITHOUT_TOKEN | set(PAGES) | set(CODE_ROUTES) | set(SLACKS)
 ENTRIES = {
     f"{method} {path}": entry
     for path, methods in app.routes.items()
@@ -71,7 +71,7 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
 @pytest.mark.parametrize(
     ("authentication", "routes"),
     [
-        (NO_AUTHENTICATION, ANYBODYS),
+        (NO_AUTHENTICATION, WITHOUT_TOKEN),
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
         (CLIENT_LINK, SETUP_PAGES),

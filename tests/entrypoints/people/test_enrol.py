@@ -75,9 +75,9 @@ def test_a_bearer_token_makes_no_difference(api: Api) -> None:
     assert api.world.entries[-1].actor == "alice"
 
 
-@pytest.mark.parametrize("place", ["query", "path"])
-def test_a_code_is_taken_from_the_body_alone(api: Api, place: str) -> None:
-    if place == "query":
+@pytest.mark.parametrize("part", ["query", "path"])
+def test_a_code_is_accepted_only_in_the_body(api: Api, part: str) -> None:
+    if part == "query":
         answer = ask(api, ENROL, "nobody", query={"code": ALICES})
         assert (answer.status, ALICES in answer.text) == (400, False)
     else:

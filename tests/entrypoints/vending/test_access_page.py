@@ -1,4 +1,4 @@
-"""The page of an access link: it says what the link gives, and gives it once."""
+"""The page of an access link: it shows the requested session and hands it over only once."""
 
 from __future__ import annotations
 
@@ -174,16 +174,16 @@ NO: dict[str, tuple[Callable[[Api], Any], int, str, Reason]] = {
                         "No session", Reason.ROLE_CLOSED_TO_LINKS),
 }  # fmt: skip
 every_no = pytest.mark.parametrize(
-    ("befalls", "status", "heading", "reason"), NO.values(), ids=list(NO)
+    ("item", "status", "heading", "reason"), NO.values(), ids=list(NO)
 )
 
 
 @every_no
 def test_a_change_between_opening_and_pressing_is_shown(
-    api: Api, befalls: Callable[[Api], Any], status: int, heading: str, reason: Reason
+    api: Api, item: Callable[[Api], Any], status: int, heading: str, reason: Reason
 ) -> None:
     looked(api)
-    befalls(api)
+    item(api)
     for answer in (looked(api), used(api)):
         assert answer.status == status
         assert f"<h1>{heading}</h1>" in answer.text
@@ -194,7 +194,7 @@ def test_a_change_between_opening_and_pressing_is_shown(
 
 
 @pytest.mark.parametrize(
-    ("befalls", "says"),
+    ("item", "text"),
     [
         (a_grant(roles=frozenset({"deploy"})), "or your grant does not include it. Ask your lead."),
         (
@@ -204,10 +204,10 @@ def test_a_change_between_opening_and_pressing_is_shown(
     ],
     ids=["another role", "a reason"],
 )
-def test_a_refusal_names_no_route(api: Api, befalls: Any, says: str) -> None:
-    api.world.add(befalls)
+def test_a_refusal_names_no_route(api: Api, item: Any, text: str) -> None:
+    api.world.add(item)
     for answer in (looked(api), used(api)):
-        assert says in said(answer)
+        assert text in said(answer)
         assert "GET /" not in said(answer)
         assert 'send "' not in said(answer)
 

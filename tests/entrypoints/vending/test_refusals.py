@@ -149,19 +149,19 @@ def test_a_bad_token_is_refused_in_the_requested_format(
 
 
 @pytest.mark.parametrize(
-    ("body", "says"),
+    ("body", "text"),
     [
         ({}, "role: This is required. (missing-field, "),
         ({"role": "readonly", "duration": 7}, "duration: This must be "),
         ({"role": "readonly", "x": 1}, "x: There is no such field here. Valid fields: role, "),
     ],
 )
-def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], says: str) -> None:
+def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text: str) -> None:
     answer = ask(api, VEND, "member", body=body | {"format": "env"})
 
     check(VEND, answer)
     assert answer.status == 400
-    assert f"Daypass: {says}" in answer.text
+    assert f"Daypass: {text}" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from chalicelib.entrypoints.verification.schedule import sweep
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
-from tests.domain.notifications.tables import ALERTS, ROUTINE, TOLD
+from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
@@ -223,5 +223,5 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
         for alert, raises in ALERTS.items()
     },
     "a routine entry": (partial(record, ROUTINE[0]), set()),
-    "an entry that only notifies people": (partial(record, TOLD[0][0]), set()),
+    "an entry that only notifies people": (partial(record, NOTIFICATIONS[0][0]), set()),
 }

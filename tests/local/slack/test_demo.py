@@ -23,7 +23,7 @@ from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
 from tests.running import ROOT
 
 Typing = Callable[..., str]
-QUESTION = message(
+CONFIRMATION = message(
     "Sure?", section("*Revoke* it?"), buttons(button("Revoke", "do", value="of-a-task"))
 )
 
@@ -35,7 +35,7 @@ def daypass() -> Iterator[TinyDaypass]:
 
 
 @pytest.fixture
-def known(aws: Endpoint) -> workspace.Workspace:
+def slack(aws: Endpoint) -> workspace.Workspace:
     return workspace.set_up(aws, f"http://127.0.0.1:{free_port()}")
 
 
@@ -43,7 +43,7 @@ def known(aws: Endpoint) -> workspace.Workspace:
 def demo(
     aws: Endpoint,
     daypass: TinyDaypass,
-    known: workspace.Workspace,
+    slack: workspace.Workspace,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Typing:
@@ -58,9 +58,9 @@ def demo(
 
 
 def test_a_command_is_delivered_and_answered(
-    demo: Typing, daypass: TinyDaypass, known: workspace.Workspace
+    demo: Typing, daypass: TinyDaypass, slack: workspace.Workspace
 ) -> None:
-    daypass.answer_body = QUESTION
+    daypass.answer_body = CONFIRMATION
     shown = demo("revoke engagement acme-prod because it is over")
     assert shown == (
         "alice ▸ /daypass revoke engagement acme-prod because it is over\n"
@@ -70,15 +70,15 @@ def test_a_command_is_delivered_and_answered(
         "\n"
     )
     (called,) = daypass.called
-    assert called.is_signed_with(known.signing_secret)
+    assert called.is_signed_with(slack.signing_secret)
     assert called.form["user_id"] == "U0ALICE"
     assert called.form["text"] == "revoke engagement acme-prod because it is over"
 
 
 def test_a_number_presses_that_button_as_the_present_person(
-    demo: Typing, daypass: TinyDaypass, known: workspace.Workspace
+    demo: Typing, daypass: TinyDaypass, slack: workspace.Workspace
 ) -> None:
-    daypass.answer_body = QUESTION
+    daypass.answer_body = CONFIRMATION
     daypass.later = {"replace_original": True, "text": "Done."}
     shown = demo("status acme-prod", "as lena", "1", "2", "quit", "list")
     assert "In its place:\n│ Done." in shown
@@ -91,7 +91,7 @@ def test_a_number_presses_that_button_as_the_present_person(
 def test_a_delayed_message_stands_where_it_was_waited_for(
     demo: Typing, daypass: TinyDaypass
 ) -> None:
-    daypass.answer_body, daypass.later = QUESTION, {"text": "Later."}
+    daypass.answer_body, daypass.later = CONFIRMATION, {"text": "Later."}
     shown = demo("list", "live", "wait", "1", "quit")
     assert [line for line in shown.split("\n") if "▸" in line or "Later" in line] == [
         "alice ▸ /daypass list",
@@ -105,7 +105,7 @@ def test_a_delayed_message_stands_where_it_was_waited_for(
 
 
 def test_a_terminal_shows_delayed_messages_as_they_arrive(
-    aws: Endpoint, daypass: TinyDaypass, known: workspace.Workspace
+    aws: Endpoint, daypass: TinyDaypass, slack: workspace.Workspace
 ) -> None:
     ours, its = pty.openpty()
     command = [sys.executable, "-m", "local.slack", f"--daypass={daypass.url}", f"--aws={aws.url}"]
@@ -151,8 +151,8 @@ def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_second_demo_says_what_to_do(
-    aws: Endpoint, known: workspace.Workspace, capsys: pytest.CaptureFixture[str]
+    aws: Endpoint, slack: workspace.Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with socket.create_server(("127.0.0.1", int(known.webhook.split(":")[2].split("/")[0]))):
+    with socket.create_server(("127.0.0.1", int(slack.webhook.split(":")[2].split("/")[0]))):
         assert main([f"--aws={aws.url}"]) == 1
     assert "another `make slack-demo`" in capsys.readouterr().err

@@ -107,7 +107,7 @@ def test_the_time_is_the_overlap_of_grant_and_engagement(longer: str) -> None:
 
 
 @settings(max_examples=200)
-@given(any_.facts, any_.wishes)
+@given(any_.facts, any_.requests)
 def test_a_vend_is_only_possible_from_an_open_engagement(
     facts: AccessFacts, request: SessionRequest
 ) -> None:

@@ -1,4 +1,4 @@
-"""A scene in which people are told of what happens, minute by minute."""
+"""A scene in which the notify function runs once a minute."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class NotifyScene:
-    """The usual scene, a channel, and one run after the other."""
+    """The usual scene with its channels, for consecutive runs."""
 
     def __init__(self, *more: ChannelKind) -> None:
         self.scene: Scene = a_scene()
@@ -32,7 +32,7 @@ class NotifyScene:
         self.channels = (self.channel, *results)
         self.errors: list[Exception] = []
         self.seconds = 50.0
-        """That a run has left: each look at the clock takes a hundredth."""
+        """The seconds left to a run. Each reading of the clock uses a hundredth of a second."""
 
     def run(self) -> RunSummary:
         left = [self.seconds]
@@ -45,17 +45,17 @@ class NotifyScene:
         return notify(ports, time_left=time_left, failed=self.errors.append)
 
     def opens(self) -> tuple[Callable[[], FakeChannel | None], ...]:
-        return tuple(partial(lambda one: one, channel) for channel in self.channels)
+        return tuple(partial(lambda channel: channel, channel) for channel in self.channels)
 
     def a_minute_later(self, minutes: int = 1) -> RunSummary:
-        """Run each minute; the last one's numbers."""
+        """Run once a minute, and return the last run's summary."""
         for _ in range(minutes):
             self.world.later(minutes=1)
             ran = self.run()
         return ran
 
     def happens(self, name: str = "alice", at: datetime | None = None, **facts: Any) -> Entry:
-        """An entry by which somebody is suspended."""
+        """Record that a member was suspended, or another event with these facts."""
         usual = {"actor": "lena", "action": Action.MEMBER_REVOKE, "outcome": Outcome.DONE}
         number = f"{len(self.world.entries):016x}"
         made = Entry(
@@ -69,14 +69,14 @@ class NotifyScene:
         return [item.removesuffix(" is suspended") for item in self.channel.delivered]
 
     def notices(self) -> list[dict[str, str]]:
-        """What is on the trail of notices that failed."""
+        """Return the details of the trail's entries about failed notifications."""
         entries = [entry for entry in self.world.entries if entry.action is Action.NOTICE]
         assert all((item.actor, item.outcome) == ("@schedule", Outcome.FAILED) for item in entries)
         return [dict(item.details) for item in entries]
 
 
 def scene_with_suspended(*names: str, channels: tuple[ChannelKind, ...] = ()) -> NotifyScene:
-    """One that has run before these people were suspended, a second apart."""
+    """Return a scene whose first run came before these suspensions, a second apart."""
     notifying = NotifyScene(*channels)
     notifying.run()
     for number, name in enumerate(names):

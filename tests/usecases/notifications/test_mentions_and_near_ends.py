@@ -1,4 +1,4 @@
-"""Whom a notice mentions, and the ends that are near, of which there is no entry."""
+"""Mentions in notifications, and notifications of near ends, which have no trail entry."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def bound(member: str = "alice", **changes: object) -> object:
         ({"member": "bob"}, ""),
     ],
 )
-def test_whoever_is_bound_in_our_workspace_is_mentioned(
+def test_a_user_bound_in_the_firms_workspace_is_mentioned(
     changes: dict[str, object], mention: str
 ) -> None:
     notifying = NotifyScene()
@@ -47,8 +47,8 @@ def test_whoever_is_bound_in_our_workspace_is_mentioned(
     assert notifying.channel.delivered == [f"A token of alice is revoked{mention}"]
 
 
-def test_of_a_binding_nobody_is_told_that_it_is_about_them() -> None:
-    """It is the new Slack user who would be: and if a thief has made it, they are the thief."""
+def test_a_binding_mentions_no_one() -> None:
+    """The mentioned user would be the new one, who may be a thief."""
     notifying = scene_with_suspended()
     notifying.world.add(bound())
     notifying.happens(
@@ -139,7 +139,7 @@ def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
     assert notifying.sent == ["soon is renewed"]
 
 
-def test_of_more_ends_than_there_is_room_for_the_earliest_are_told(
+def test_only_the_earliest_ends_are_notified_if_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("chalicelib.usecases.notifications.channel_run.MOST_AHEAD", 2)
@@ -162,7 +162,7 @@ def renewed_for(notifying: NotifyScene, days: float) -> None:
     )
 
 
-def test_of_a_policy_that_the_client_has_updated_nothing_more_is_told() -> None:
+def test_an_updated_policy_causes_no_further_notification() -> None:
     notifying = NotifyScene()
     renewed_for(notifying, 2)
     notifying.run()

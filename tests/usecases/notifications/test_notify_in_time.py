@@ -30,13 +30,13 @@ class SlowTrail:
         self.left = 0.0
         read = notifying.scene.ports.trail.page
 
-        def page(question: TrailQuery) -> Page[Entry]:
+        def page(query: TrailQuery) -> Page[Entry]:
             self.pages += 1
             self.left -= seconds
             assert self.left > 0, "the function has run out of time"
-            return read(question)
+            return read(query)
 
-        monkeypatch.setattr(type(notifying.scene.ports.trail), "page", lambda _, asked: page(asked))
+        monkeypatch.setattr(type(notifying.scene.ports.trail), "page", lambda _, query: page(query))
         monkeypatch.setattr("tests.usecases.notifications.notifying.notify", self.notify)
 
     def notify(self, ports: Any, *, failed: Any, **_: Any) -> RunSummary:

@@ -94,24 +94,24 @@ def test_who_asks_for_patience_is_left_alone_for_so_long_and_an_hour_at_most(
 
 
 @pytest.mark.parametrize(
-    ("answers", "told"),
+    ("answers", "expected"),
     [
         ([TIMED_OUT, DOWN, DELIVERED, DELIVERED], ["alice", "alice is suspended (again)", "bob"]),
         ([DOWN, DELIVERED, DELIVERED], ["alice", "bob"]),
     ],
     ids=["it may have arrived", "it certainly did not"],
 )
-def test_one_that_is_sent_again_says_whether_it_may_have_arrived(
-    answers: list[Delivery], told: list[str]
+def test_a_repeated_notification_says_whether_it_may_have_arrived(
+    answers: list[Delivery], expected: list[str]
 ) -> None:
     notifying = scene_with_suspended("alice", "bob")
     notifying.channel.result_for = lambda _: answers.pop(0)
     notifying.a_minute_later(3)
-    assert notifying.sent == told
+    assert notifying.sent == expected
 
 
 class Killed(BaseException):
-    """The function was ended at once."""
+    """Lambda killed the function."""
 
 
 def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
@@ -126,7 +126,7 @@ def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "nth", "told"),
+    ("step", "nth", "expected"),
     [
         ("save", 1, ["alice", "bob"]),
         ("send alice is suspended", 1, ["alice is suspended (again)", "bob"]),
@@ -136,15 +136,15 @@ def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
         ("save", 3, ["alice", "bob", "bob is suspended (again)"]),
     ],
 )
-def test_a_run_that_is_killed_loses_nothing_and_says_what_may_come_twice(
-    step: str, nth: int, told: list[str]
+def test_a_killed_run_loses_nothing_and_marks_possible_repeats(
+    step: str, nth: int, expected: list[str]
 ) -> None:
     notifying = scene_with_suspended("alice", "bob")
     killed(notifying, step, nth=nth)
     notifying.a_minute_later(3)
-    assert notifying.sent == told
+    assert notifying.sent == expected
     assert notifying.a_minute_later(20) == RunSummary()
-    assert notifying.sent == told
+    assert notifying.sent == expected
 
 
 def test_one_that_fails_and_is_killed_before_that_is_remembered_is_recorded_again() -> None:
@@ -211,7 +211,7 @@ def test_what_one_way_cannot_send_the_other_does_and_no_more_than_once() -> None
     assert slack.delivered == mail.delivered
 
 
-def test_records_that_fail_for_one_way_do_not_keep_the_other_from_being_told() -> None:
+def test_failing_records_of_one_channel_do_not_block_the_other() -> None:
     notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
     mail = notifying.channels[1]
 
@@ -258,7 +258,7 @@ def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_th
 
 
 def test_a_day_of_slack_being_down_is_no_pause() -> None:
-    """What was tried is given up one by one, and not as a span that nobody looked at."""
+    """Daypass gives up each attempted notification by itself, not as one unread span."""
     notifying = scene_with_suspended("alice", "bob")
     notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later()

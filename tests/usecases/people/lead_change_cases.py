@@ -50,7 +50,7 @@ Act = Callable[[Ports, Caller], Any]
 READONLY = frozenset({"readonly"})
 TOMORROW = NOON + timedelta(days=1)
 OTHER_ARN = "arn:aws:iam::987654321098:role/Admin"
-EVERYTHING = (
+FULL_ACCESS = (
     '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
 )
 
@@ -65,13 +65,13 @@ def code_of(member: str) -> Act:
     return lambda p, c: create_enrolment(p, c, member)
 
 
-def token_dies(ports: Ports, lead: Caller) -> None:
+def revoke_new_tokens(ports: Ports, lead: Caller) -> None:
     for token in ports.state.list(Token, member="bob", limit=9).items:
         if token.enrolment is not None:
             revoke_token(ports, lead, "bob", token.id, why="w")
 
 
-def taken_in(kind: Kind) -> Act:
+def created(kind: Kind) -> Act:
     return lambda p, c: create_member(p, c, CreateMember(id="eve", name="Eve", kind=kind))
 
 
@@ -93,18 +93,18 @@ def made(member: str, kind: Kind) -> Act:
     return lambda p, c: change_member(p, c, member, ChangeMember(kind=kind))
 
 
-def given_a_new_end(ports: Ports, lead: Caller) -> None:
-    """It had ended yesterday."""
+def set_new_end(ports: Ports, lead: Caller) -> None:
+    """Reopen an engagement that ended yesterday."""
     change_engagement(ports, lead, "ended", ChangeEngagement(ends_at=TOMORROW))
 
 
-def link_withdrawn(ports: Ports, lead: Caller) -> None:
+def revoke_links(ports: Ports, lead: Caller) -> None:
     for link in ports.state.list(SetupLink, engagement="globex", limit=9).items:
         revoke_link(ports, lead, "globex", link.id, why="w")
 
 
 def opened(ports: Ports, lead: Caller, **settings: Any) -> None:
-    """With a link."""
+    """Open an engagement, which creates a setup link."""
     items = (RequestedRole(name="readonly", **settings),)
     open_engagement(
         ports,
@@ -125,7 +125,7 @@ def opened_with_chaining(ports: Ports, lead: Caller) -> None:
         revoke_link(ports, lead, "initech", link.id, why="w")
 
 
-# What lena does, what is told of it, and what another does about it, so that it stands no more.
+# Each change that lena makes, how the response lists it, and how another lead undoes it.
 LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
     "a grant to herself": (
         granted("lena"),
@@ -139,22 +139,22 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         {"engagement": "acme-prod", "member": "bob"},
         ungranted("bob"),
     ),
-    "a grant that another had made, and that she changes": (
+    "a grant from another lead, changed": (
         lambda p, c: change_grant(p, c, "acme-prod", "alice", ChangeGrant(ends_at=TOMORROW)),
         ChangeKind.GRANT,
         {"engagement": "acme-prod", "member": "alice"},
         ungranted("alice"),
     ),
-    "a code that was used": (used_code, ChangeKind.TOKEN, {"member": "bob"}, token_dies),
-    "a member taken in": (
-        taken_in(Kind.MEMBER),
+    "a code that was used": (used_code, ChangeKind.TOKEN, {"member": "bob"}, revoke_new_tokens),
+    "a member created": (
+        created(Kind.MEMBER),
         ChangeKind.MEMBER,
         {"member": "eve"},
         suspended("eve"),
     ),
-    "a lead taken in": (taken_in(Kind.LEAD), ChangeKind.LEAD, {"member": "eve"}, suspended("eve")),
-    "an auditor taken in": (
-        taken_in(Kind.AUDITOR),
+    "a lead created": (created(Kind.LEAD), ChangeKind.LEAD, {"member": "eve"}, suspended("eve")),
+    "an auditor created": (
+        created(Kind.AUDITOR),
         ChangeKind.AUDITOR,
         {"member": "eve"},
         suspended("eve"),
@@ -177,7 +177,7 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         {"member": "ada"},
         made("ada", Kind.AUDITOR),
     ),
-    "a member let back in": (
+    "a member reinstated": (
         lambda p, c: reinstate_member(p, c, "sam"),
         ChangeKind.MEMBER,
         {"member": "sam"},
@@ -196,7 +196,7 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         lambda p, c: close_engagement(p, c, "closed", why="w"),
     ),
     "an engagement that had ended, with a new end": (
-        given_a_new_end,
+        set_new_end,
         ChangeKind.REOPENED,
         {"engagement": "ended"},
         lambda p, c: close_engagement(p, c, "ended", why="w"),
@@ -216,7 +216,7 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         lambda p, c: create_link(p, c, "globex"),
         ChangeKind.LINK,
         {"engagement": "globex"},
-        link_withdrawn,
+        revoke_links,
     ),
     "a code": (
         code_of("bob"),
@@ -248,9 +248,9 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         {"engagement": "umbrella"},
         lambda p, c: close_engagement(p, c, "umbrella", why="w"),
     ),
-    "everything asked for": (
+    "a request for full access": (
         lambda p, c: change_setup(
-            p, c, "acme-prod", "readonly", ChangeSetup(own_policy=EVERYTHING)
+            p, c, "acme-prod", "readonly", ChangeSetup(own_policy=FULL_ACCESS)
         ),
         ChangeKind.ADMIN_ROLE,
         {"engagement": "acme-prod", "role": "readonly"},

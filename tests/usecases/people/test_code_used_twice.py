@@ -28,11 +28,11 @@ from tests.usecases.people.enrolment_scene import (
 )
 
 
-@pytest.mark.parametrize("fate", [used, used_and_superseded])
-def test_a_code_used_twice_alerts_the_leads(fate: Callable[[Scene], None]) -> None:
+@pytest.mark.parametrize("use_code", [used, used_and_superseded])
+def test_a_code_used_twice_alerts_the_leads(use_code: Callable[[Scene], None]) -> None:
     """The first user cannot hide by sending the member another code."""
     scene = two_leads()
-    fate(scene)
+    use_code(scene)
     (stolen,) = (
         t for t in list_all(scene.ports.state, Token, member="alice") if t.enrolment == CODE.hash
     )
@@ -54,12 +54,12 @@ def second_uses(scene: Scene) -> int:
     return [alert.alert for alert in scene.world.alerts].count("code-used-twice")
 
 
-@pytest.mark.parametrize("fate", [used, used_and_superseded])
+@pytest.mark.parametrize("use_code", [used, used_and_superseded])
 def test_one_code_alerts_once_a_day_and_every_use_is_recorded(
-    fate: Callable[[Scene], None],
+    use_code: Callable[[Scene], None],
 ) -> None:
     scene = two_leads()
-    fate(scene)
+    use_code(scene)
     scene.world.entries.clear()
     for hours, times in ((0, 1), (23.9, 1), (24, 2), (25, 2)):
         scene.world.clock = NOON + timedelta(hours=hours)

@@ -93,8 +93,8 @@ def ids(scene: Scene) -> list[str]:
     return [token.id for token in list_all(scene.ports.state, Token, member="alice")]
 
 
-# What has become of the code, and why it is not taken, as the trail says; "" where it says nothing.
-FATES: list[tuple[Callable[[Scene], None], str]] = [
+# Each way to make a code invalid, and the cause on the trail: "" where there is no entry.
+INVALID_CODES: list[tuple[Callable[[Scene], None], str]] = [
     (used, "used"),
     (revoked, "revoked"),
     (expired, "expired"),
@@ -111,13 +111,13 @@ FATES: list[tuple[Callable[[Scene], None], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("fate", "because"), [pytest.param(*row, id=row[0].__name__) for row in FATES]
+    ("invalidate", "because"), [pytest.param(*row, id=row[0].__name__) for row in INVALID_CODES]
 )
 def test_invalid_codes_get_the_same_refusal_and_known_ones_are_recorded(
-    fate: Callable[[Scene], None], because: str
+    invalidate: Callable[[Scene], None], because: str
 ) -> None:
     scene = two_leads()
-    fate(scene)
+    invalidate(scene)
     tokens, entries = ids(scene), len(scene.world.entries)
     refusal = refused(scene)
     assert str(refusal) == str(AccessDenied(Reason.ENROLMENT_REFUSED))
@@ -137,14 +137,14 @@ def test_invalid_codes_get_the_same_refusal_and_known_ones_are_recorded(
 
 
 @pytest.mark.parametrize("code", ["", "daypass_enrol_alice_x", code_text_of("alice")[:-1] + "!"])
-def test_what_is_no_code_at_all_is_refused_in_the_same_way(code: str) -> None:
+def test_a_malformed_code_gets_the_same_refusal(code: str) -> None:
     scene = a_scene()
     with pytest.raises(AccessDenied, match="enrolment-refused"):
         enrol(scene.ports, code, label="l", address=HERE)
     assert scene.world.entries == []
 
 
-def test_a_guess_with_a_members_name_is_refused_and_fills_no_trail() -> None:
+def test_a_guessed_code_is_refused_and_not_recorded() -> None:
     scene = a_scene()
     for member in ("alice", "bob", "nobody"):
         refused(scene, code_text_of("ada").replace("ada", member))
@@ -153,10 +153,12 @@ def test_a_guess_with_a_members_name_is_refused_and_fills_no_trail() -> None:
     got(scene)
 
 
-@pytest.mark.parametrize("fate", [fate for fate, because in FATES if because != "used"])
-def test_an_unused_code_causes_no_alert(fate: Callable[[Scene], None]) -> None:
+@pytest.mark.parametrize(
+    "invalidate", [invalidate for invalidate, because in INVALID_CODES if because != "used"]
+)
+def test_an_unused_code_causes_no_alert(invalidate: Callable[[Scene], None]) -> None:
     scene = two_leads()
-    fate(scene)
+    invalidate(scene)
     refused(scene)
     assert [alert for alert in scene.world.alerts if alert.alert == "code-used-twice"] == []
 
@@ -180,29 +182,31 @@ def test_a_code_becomes_invalid_with_its_makers_token() -> None:
 
 
 @pytest.mark.parametrize(
-    ("member", "news"),
+    ("member", "alert_name"),
     [
         ("alice", "further-token"),
         ("lena", "further-token"),
         ("eve", "first-token"),
     ],
 )
-def test_each_token_from_a_code_alerts_the_leads(member: str, news: str) -> None:
+def test_each_token_from_a_code_alerts_the_leads(member: str, alert_name: str) -> None:
     scene = two_leads()
     if member == "eve":
         scene.world.add(a_member("eve"))
     code = create_enrolment(scene.ports, scene.caller("luis"), member)
     enrol(scene.ports, code.code, label="laptop", address=THERE)
     results = [(alert.alert, alert.member) for alert in scene.world.alerts]
-    assert results == [(news, member)]
+    assert results == [(alert_name, member)]
     assert "an enrolment code from luis" in scene.world.alerts[0].text
     assert f"from {THERE}" in scene.world.alerts[0].text
 
 
-@pytest.mark.parametrize("fate", [revoked, suspended, maker_suspended, maker_stepped_down])
-def test_what_ends_a_code_in_the_last_moment_ends_it(fate: Callable[[Scene], None]) -> None:
+@pytest.mark.parametrize("invalidate", [revoked, suspended, maker_suspended, maker_stepped_down])
+def test_a_change_just_before_the_write_still_invalidates_a_code(
+    invalidate: Callable[[Scene], None],
+) -> None:
     scene = two_leads()
-    scene.world.just_before("change", lambda: fate(scene))
+    scene.world.just_before("change", lambda: invalidate(scene))
     refused(scene)
     assert list_all(scene.ports.state, Token, member="alice") == (a_token("alice"),)
 

@@ -48,12 +48,12 @@ def test_a_code_is_valid_for_a_day_by_default_and_seven_at_most() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [timedelta(minutes=10, microseconds=-1), timedelta(days=7, microseconds=1)]
+    "validity", [timedelta(minutes=10, microseconds=-1), timedelta(days=7, microseconds=1)]
 )
-def test_for_ten_minutes_at_least_and_seven_days_at_most(asked: timedelta) -> None:
+def test_for_ten_minutes_at_least_and_seven_days_at_most(validity: timedelta) -> None:
     scene = a_scene()
     with pytest.raises(InvalidRequest) as refusal:
-        create_enrolment(scene.ports, scene.caller(), "bob", expires_at=NOON + asked)
+        create_enrolment(scene.ports, scene.caller(), "bob", expires_at=NOON + validity)
     assert refusal.value.field == "expires_at"
     assert scene.ports.state.get(Enrolment, "bob") is None
 

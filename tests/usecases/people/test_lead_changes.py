@@ -43,62 +43,62 @@ from tests.usecases.people.lead_change_cases import (
     used_code,
 )
 
-every_deed = pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
-# A new member comes with a code, which is another change.
-TAKEN_IN = ("a member taken in", "a lead taken in", "an auditor taken in")
-BESIDE = {name: {ChangeKind.CODE: 1} for name in TAKEN_IN}
+every_change = pytest.mark.parametrize("name", LEAD_CHANGE_CASES)
+# Creating a member also creates a code, which is a change of its own.
+CREATED = ("a member created", "a lead created", "an auditor created")
+ALSO_LISTED = {name: {ChangeKind.CODE: 1} for name in CREATED}
 
 
 def suspend(scene: Scene, member: str = "lena") -> Suspension:
     return suspend_member(scene.ports, scene.caller("luis"), member, why="gone bad")
 
 
-def told(scene: Scene) -> LeadChanges:
+def changes_of_lena(scene: Scene) -> LeadChanges:
     result = suspend(scene).lead_changes
     assert result is not None
     return result
 
 
-@every_deed
+@every_change
 def test_a_change_still_in_force_is_listed(name: str) -> None:
     scene = two_leads()
-    act, what, about, _ = LEAD_CHANGE_CASES[name]
+    act, kind, about, _ = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
     scene.world.later(hours=1)
-    result = told(scene)
+    result = changes_of_lena(scene)
     change = result.changes[0]
-    assert (change.kind, change.at) == (what, NOON)
+    assert (change.kind, change.at) == (kind, NOON)
     fields = {"engagement": change.engagement, "role": change.role, "member": change.member}
     assert {field: text for field, text in fields.items() if text} == about
-    assert result.counts == {what: 1} | BESIDE.get(name, {})
+    assert result.counts == {kind: 1} | ALSO_LISTED.get(name, {})
     assert result.is_complete
 
 
-@every_deed
+@every_change
 def test_undone_changes_are_not_listed(name: str) -> None:
     scene = two_leads()
-    act, what, _, undo = LEAD_CHANGE_CASES[name]
+    act, kind, _, undo = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
     scene.world.later(seconds=1)
     undo(scene.ports, scene.caller("luis"))
-    counts = told(scene).counts
-    assert what not in counts
+    counts = changes_of_lena(scene).counts
+    assert kind not in counts
 
 
-@every_deed
+@every_change
 def test_another_leads_changes_are_not_listed(name: str) -> None:
     scene = two_leads()
     LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("luis"))
-    # A grant of luis's to lena is hers, and not her doing.
-    assert told(scene).counts == {}
+    # lena received the grant from luis; she did not make it.
+    assert changes_of_lena(scene).counts == {}
 
 
-@every_deed
+@every_change
 def test_changes_older_than_90_days_are_not_listed(name: str) -> None:
     scene = two_leads()
     LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(days=90, seconds=1)
-    result = told(scene)
+    result = changes_of_lena(scene)
     assert (result.counts, result.changes) == ({}, ())
     assert result.since == NOON + timedelta(seconds=1)
 
@@ -111,7 +111,7 @@ def test_changes_that_ended_by_themselves_are_not_listed(name: str) -> None:
     scene = two_leads()
     LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(days=15)
-    assert told(scene).counts == {}
+    assert changes_of_lena(scene).counts == {}
 
 
 def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
@@ -119,7 +119,7 @@ def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
     for act, *_ in reversed(LEAD_CHANGE_CASES.values()):
         scene.world.later(minutes=1)
         act_once(scene, act)
-    changes = told(scene).changes
+    changes = changes_of_lena(scene).changes
     assert [change.kind for change in changes] == sorted(
         (d.kind for d in changes), key=list(ChangeKind).index
     )
@@ -129,23 +129,23 @@ def test_changes_are_sorted_by_danger_and_then_latest_first() -> None:
 
 
 def act_once(scene: Scene, act: Act) -> None:
-    """Three of the changes take in the same member."""
-    taking_in = [LEAD_CHANGE_CASES[name][0] for name in TAKEN_IN]
-    if act not in taking_in or scene.ports.state.get(Member, "eve") is None:
+    """Make the change, unless it creates the member that another change has created."""
+    creating = [LEAD_CHANGE_CASES[name][0] for name in CREATED]
+    if act not in creating or scene.ports.state.get(Member, "eve") is None:
         act(scene.ports, scene.caller("lena"))
 
 
-@pytest.mark.parametrize("name", ["a grant", "a grant that another had made, and that she changes"])
-def test_a_grant_that_another_made_anew_is_not_theirs(name: str) -> None:
+@pytest.mark.parametrize("name", ["a grant", "a grant from another lead, changed"])
+def test_a_grant_that_another_lead_made_again_is_not_listed(name: str) -> None:
     scene = two_leads()
     scene.world.add(a_grant("alice", granted_by="luis"))
-    act, what, about, _ = LEAD_CHANGE_CASES[name]
+    act, kind, about, _ = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
-    assert lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {what: 1}
+    assert lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {kind: 1}
     scene.world.later(days=2)
     granted_again = CreateGrant(member=about["member"], roles=READONLY)
     create_grant(scene.ports, scene.caller("luis"), "acme-prod", granted_again)
-    assert told(scene).counts == {}
+    assert changes_of_lena(scene).counts == {}
 
 
 def test_renames_and_kinds_changed_since_are_not_listed() -> None:
@@ -153,7 +153,7 @@ def test_renames_and_kinds_changed_since_are_not_listed() -> None:
     change_member(scene.ports, scene.caller("lena"), "luis", ChangeMember(name="Luis B"))
     change_member(scene.ports, scene.caller("lena"), "bob", ChangeMember(kind=Kind.AUDITOR))
     change_member(scene.ports, scene.caller("luis"), "bob", ChangeMember(kind=Kind.LEAD))
-    assert told(scene).counts == {}
+    assert changes_of_lena(scene).counts == {}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_renames_and_kinds_changed_since_are_not_listed() -> None:
         (AFTER + timedelta(days=9), 39, {}),
         (AFTER - timedelta(days=9), 1, {}),
     ],
-    ids=["its end not come yet", "its end passed", "the new one too", "made shorter"],
+    ids=["old end not reached", "old end passed", "new end passed", "made shorter"],
 )
 def test_an_engagement_kept_open_by_its_new_end_is_listed(
     end: datetime, days: int, counts: dict[ChangeKind, int]
@@ -173,18 +173,18 @@ def test_an_engagement_kept_open_by_its_new_end_is_listed(
     change_engagement(scene.ports, scene.caller("lena"), "acme-prod", ChangeEngagement(ends_at=end))
     scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
     scene.world.later(days=days)
-    assert told(scene).counts == counts
+    assert changes_of_lena(scene).counts == counts
 
 
-def test_an_end_that_one_lead_made_earlier_and_another_later_again_is_not_the_firsts() -> None:
+def test_an_end_moved_earlier_and_then_later_by_another_lead_is_not_listed() -> None:
     scene = two_leads()
     earlier = ChangeEngagement(ends_at=NOON + timedelta(days=1))
     later = ChangeEngagement(ends_at=AFTER + timedelta(days=9))
     change_engagement(scene.ports, scene.caller("lena"), "acme-prod", earlier)
     change_engagement(scene.ports, scene.caller("luis"), "acme-prod", later)
     scene.world.add(a_token("luis", expires_at=AFTER + timedelta(days=99)))
-    scene.world.later(days=31)  # the end that there was before both has passed
-    assert told(scene).counts == {}
+    scene.world.later(days=31)  # the original end has passed
+    assert changes_of_lena(scene).counts == {}
 
 
 def test_a_token_from_a_replaced_code_is_listed_too() -> None:
@@ -192,7 +192,7 @@ def test_a_token_from_a_replaced_code_is_listed_too() -> None:
     for _ in range(2):
         used_code(scene.ports, scene.caller("lena"))
     create_enrolment(scene.ports, scene.caller("luis"), "bob")
-    result = told(scene)
+    result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.TOKEN: 2}
     ids = {t.id for t in scene.ports.state.list(Token, member="bob", limit=9).items if t.enrolment}
     assert {change.id for change in result.changes} == ids
@@ -202,7 +202,7 @@ def test_the_link_created_with_an_engagement_is_listed() -> None:
     scene = two_leads()
     opened(scene.ports, scene.caller("lena"))
     (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
-    (change,) = told(scene).changes
+    (change,) = changes_of_lena(scene).changes
     assert (change.kind, change.engagement, change.id) == (ChangeKind.LINK, "initech", link.id)
 
 
@@ -217,7 +217,7 @@ def test_a_former_leads_changes_are_listed_without_what_ended_before() -> None:
         LEAD_CHANGE_CASES[name][0](scene.ports, scene.caller("lena"))
     scene.world.later(minutes=1)
     change_member(scene.ports, scene.caller("luis"), "lena", ChangeMember(kind=Kind.MEMBER))
-    assert told(scene).counts == {ChangeKind.GRANT: 1}
+    assert changes_of_lena(scene).counts == {ChangeKind.GRANT: 1}
 
 
 def test_suspending_again_lists_the_changes_again() -> None:
@@ -237,16 +237,16 @@ def test_the_suspension_holds_although_the_changes_cannot_be_read() -> None:
     luis = scene.caller("luis")
 
     class Unread(FakeTrail):
-        """A trail that gives nothing about a member."""
+        """A trail that cannot be read."""
 
-        def page(self, question: TrailQuery) -> Page[Entry]:
+        def page(self, query: TrailQuery) -> Page[Entry]:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
     unread = replace(scene.ports, trail=Unread(scene.world))
     answered = suspend_member(unread, luis, "lena", why="gone bad")
     assert answered.lead_changes is not None
     assert (answered.lead_changes.counts, answered.lead_changes.is_complete) == ({}, False)
-    assert told(scene).counts == {ChangeKind.OWN_GRANT: 1}
+    assert changes_of_lena(scene).counts == {ChangeKind.OWN_GRANT: 1}
 
 
 def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
@@ -256,7 +256,7 @@ def test_the_answer_is_bounded_and_the_counts_are_not() -> None:
         scene.world.add(a_member(name), a_grant(name, granted_by="lena"))
         scene.world.entries.append(did(name, Action.GRANT_CREATE, number, subject=name))
     granted("lena")(scene.ports, scene.caller("lena"))
-    result = told(scene)
+    result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.OWN_GRANT: 1, ChangeKind.GRANT: 250}
     assert len(result.changes) == 200
     assert [change.member for change in result.changes[:2]] == ["lena", "n249"]
@@ -273,38 +273,38 @@ def test_too_many_entries_are_reported_as_incomplete() -> None:
     scene = two_leads()
     for number in range(5001):
         scene.world.entries.append(did(f"e{number:04}", Action.ENGAGEMENT_CHANGE, number))
-    assert not told(scene).is_complete
+    assert not changes_of_lena(scene).is_complete
 
 
 @pytest.mark.parametrize(("count", "is_complete"), [(100, True), (101, False)])
-@pytest.mark.parametrize("what", ["links", "codes"])
+@pytest.mark.parametrize("kind", ["links", "codes"])
 def test_too_many_lists_are_reported_as_incomplete(
-    what: str, count: int, *, is_complete: bool
+    kind: str, count: int, *, is_complete: bool
 ) -> None:
     scene = two_leads()
     for number in range(count):
         name = f"n{number:03}"
         scene.world.add(an_engagement(name), a_role(engagement=name), a_member(name))
-        action = Action.LINK_CREATE if what == "links" else Action.ENROLMENT_CREATE
-        detail = {"link": "0" * 12} if what == "links" else {"enrolment": "0" * 12}
-        about = {"engagement": name, "subject": "" if what == "links" else name}
+        action = Action.LINK_CREATE if kind == "links" else Action.ENROLMENT_CREATE
+        detail = {"link": "0" * 12} if kind == "links" else {"enrolment": "0" * 12}
+        about = {"engagement": name, "subject": "" if kind == "links" else name}
         scene.world.entries.append(did(name, action, number, details=detail, **about))
-    assert told(scene).is_complete is is_complete
+    assert changes_of_lena(scene).is_complete is is_complete
 
 
 CODE = "c" * 64
 
 
-@pytest.mark.parametrize(("others", "is_complete"), [(0, True), (97, True), (98, False)])
-def test_a_list_of_many_pages_is_read_to_its_end(others: int, *, is_complete: bool) -> None:
-    """It counts for as many places as it has pages."""
+@pytest.mark.parametrize(("other_members", "is_complete"), [(0, True), (97, True), (98, False)])
+def test_a_list_of_many_pages_is_read_to_its_end(other_members: int, *, is_complete: bool) -> None:
+    """Each page counts as one list towards the limit."""
     scene = two_leads()
     for number in range(2001):
         digest = hashlib.sha256(b"%d" % number).hexdigest()
         scene.world.add(a_token("bob", hash=digest, enrolment=CODE))
-    for number, member in enumerate(["bob", *(f"n{number}" for number in range(others))]):
+    for number, member in enumerate(["bob", *(f"n{number}" for number in range(other_members))]):
         about = {"engagement": "", "subject": member, "details": {"enrolment": CODE[:12]}}
         scene.world.entries.append(did(member, Action.ENROLMENT_CREATE, -number, **about))
-    result = told(scene)
+    result = changes_of_lena(scene)
     assert result.counts == {ChangeKind.TOKEN: 2001}
     assert result.is_complete is is_complete

@@ -109,24 +109,24 @@ def test_a_leads_new_code_replaces_the_last_one() -> None:
     assert let_in(scene.ports, new).member.id == "lena"
 
 
-# What makes a lead's token one that does not work.
+# Each reason why a lead has no working token.
 DEAD = {
     "revoked": a_token("lena", revoked_at=NOON),
     "expired": a_token("lena", expires_at=NOON),
-    "of before a suspension": a_member("lena", kind=Kind.LEAD, tokens_from=NOON),
-    "a suspended lead's, who is no active one": a_member("lena", kind=Kind.LEAD, suspended_at=NOON),
+    "created before a suspension": a_member("lena", kind=Kind.LEAD, tokens_from=NOON),
+    "of a suspended lead": a_member("lena", kind=Kind.LEAD, suspended_at=NOON),
 }
 
 
 @pytest.mark.parametrize("what", DEAD)
-@pytest.mark.parametrize("who", ["lena", "luis"])
-def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what: str, who: str) -> None:
+@pytest.mark.parametrize("lead", ["lena", "luis"])
+def test_no_lead_is_recovered_while_a_lead_has_a_working_token(what: str, lead: str) -> None:
     """Any such lead can send a code, so the operator is not needed."""
     scene = a_scene()
     scene.world.add(a_member("luis", kind=Kind.LEAD), Leads(members=frozenset({"lena", "luis"})))
     before = dict(scene.world.items)
     with pytest.raises(Conflict) as refusal:
-        recover_lead(scene.ports, id=who)
+        recover_lead(scene.ports, id=lead)
     assert (refusal.value.reason, scene.world.items) == (Reason.LEAD_HAS_TOKEN, before)
     assert (scene.story(), scene.world.alerts) == ([], [])
     scene.world.add(DEAD[what])

@@ -185,7 +185,7 @@ def test_a_lead_who_changes_their_own_item_without_end_does_not_even_delay_it() 
 
     def rename(step: str) -> None:
         if step in ("change", "apply"):
-            (mallory,) = scene.world.find(Member, where=lambda one: one.id == "mallory")
+            (mallory,) = scene.world.find(Member, where=lambda member: member.id == "mallory")
             scene.world.add(next_version(mallory))
             tries.append(step)
 

@@ -1,4 +1,4 @@
-"""Come in by the word of the firm's identity provider: bound by a code, and ended as a token is."""
+"""Sign-in with the firm's identity provider: binding with a code, and revocation like a token's."""
 
 from __future__ import annotations
 
@@ -33,21 +33,25 @@ from tests.fakes import NOON
 from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 from tests.usecases.people.enrolment_scene import CODE, HERE
 
-WORD = fake_identity_token(claims(NOON))
+IDENTITY_TOKEN = fake_identity_token(claims(NOON))
 BOBS = "bob@example.com"
 
 
-def bound(scene: Scene, word: str = WORD, code: str = "", **more: Any) -> BoundIdentity:
-    """What alice gets for her code, or somebody for another."""
+def bound(
+    scene: Scene, identity_token: str = IDENTITY_TOKEN, code: str = "", **more: Any
+) -> BoundIdentity:
+    """Bind the identity token with alice's code, or with another code."""
     text = code or code_text_of("alice")
     return enrol_identity(
-        scene.ports, text, identity_token=word, label="sign-in", address=HERE, **more
+        scene.ports, text, identity_token=identity_token, label="sign-in", address=HERE, **more
     )
 
 
-def refused(scene: Scene, word: str = WORD, code: str = "", **more: Any) -> DaypassError:
+def refused(
+    scene: Scene, identity_token: str = IDENTITY_TOKEN, code: str = "", **more: Any
+) -> DaypassError:
     with pytest.raises(DaypassError) as caught:
-        bound(scene, word, code, **more)
+        bound(scene, identity_token, code, **more)
     return caught.value
 
 
@@ -55,26 +59,28 @@ def code_for(scene: Scene, member: str) -> str:
     return create_enrolment(scene.ports, scene.caller(), member).code
 
 
-def origin(scene: Scene, word: str = WORD) -> RequestOrigin:
-    return RequestOrigin(sign_in(scene.ports, word), HERE)
+def origin(scene: Scene, identity_token: str = IDENTITY_TOKEN) -> RequestOrigin:
+    return RequestOrigin(sign_in(scene.ports, identity_token), HERE)
 
 
-def vended(scene: Scene, word: str = WORD) -> VendedSession:
-    return vend(scene.ports, origin(scene, word), "acme-prod", SessionRequest(role="readonly"))
+def vended(scene: Scene, identity_token: str = IDENTITY_TOKEN) -> VendedSession:
+    return vend(
+        scene.ports, origin(scene, identity_token), "acme-prod", SessionRequest(role="readonly")
+    )
 
 
-def not_vended(scene: Scene, word: str = WORD) -> Reason:
+def not_vended(scene: Scene, identity_token: str = IDENTITY_TOKEN) -> Reason:
     with pytest.raises(DaypassError) as caught:
-        vended(scene, word)
+        vended(scene, identity_token)
     return caught.value.reason
 
 
-def word_at(scene: Scene, **changes: Any) -> str:
-    """What the provider says of alice at this moment of the world's."""
+def identity_token_at(scene: Scene, **changes: Any) -> str:
+    """Return an identity token of alice's that the provider issues now."""
     return fake_identity_token(claims(scene.world.clock, **changes))
 
 
-def test_who_has_bound_an_identity_comes_in_by_it_as_themself() -> None:
+def test_a_bound_identity_authenticates_its_member() -> None:
     scene = a_scene()
     bound(scene)
     caller = admit(scene.ports, origin(scene), EVERYONE, Action.READ)
@@ -103,22 +109,22 @@ def test_what_they_do_is_recorded_under_the_token_that_the_identity_is_kept_as()
     assert {intent.token, outcome.token} == {token.id}
 
 
-def test_the_word_is_kept_nowhere() -> None:
+def test_the_identity_token_is_not_stored() -> None:
     scene = a_scene()
     token = bound(scene).token
     assert token.hash not in repr(token)
-    assert WORD not in repr(scene.world.entries) + repr(scene.world.items)
+    assert IDENTITY_TOKEN not in repr(scene.world.entries) + repr(scene.world.items)
 
 
-def test_a_word_that_is_not_taken_binds_nothing_and_uses_no_code() -> None:
+def test_a_refused_identity_token_binds_nothing_and_uses_no_code() -> None:
     scene = a_scene()
-    error = refused(scene, fake_identity_token(claims(NOON), key="somebody else's"))
+    error = refused(scene, fake_identity_token(claims(NOON), key="someone else's"))
     assert (type(error), error.reason) == (Unauthenticated, Reason.IDENTITY_TOKEN_REFUSED)
     assert not scene.world.entries
     bound(scene)
 
 
-def test_nor_does_a_code_that_is_not_taken() -> None:
+def test_a_refused_code_binds_nothing() -> None:
     scene = a_scene()
     bound(scene)
     error = refused(scene, fake_identity_token(claims(NOON, sub=BOBS)))
@@ -126,7 +132,7 @@ def test_nor_does_a_code_that_is_not_taken() -> None:
     assert [item.member for item in scene.world.find(Identity, where=bool)] == ["alice"]
 
 
-def test_an_identity_that_nobody_has_is_not_let_in() -> None:
+def test_an_unbound_identity_is_refused() -> None:
     scene = a_scene()
     bound(scene)
     for changes in ({"sub": BOBS}, {"sub": "Alice@example.com"}):
@@ -135,28 +141,28 @@ def test_an_identity_that_nobody_has_is_not_let_in() -> None:
         assert caught.value.reason is Reason.IDENTITY_UNKNOWN
 
 
-def test_an_identity_is_one_members_and_the_code_is_not_used_for_another() -> None:
+def test_an_identity_has_one_member_and_a_refused_binding_uses_no_code() -> None:
     scene = a_scene()
     bound(scene)
     bobs = code_for(scene, "bob")
-    error = refused(scene, WORD, bobs)
+    error = refused(scene, IDENTITY_TOKEN, bobs)
     assert (type(error), error.reason) == (Conflict, Reason.IDENTITY_TAKEN)
     assert bound(scene, fake_identity_token(claims(NOON, sub=BOBS)), bobs).token.member == "bob"
 
 
-def test_nobody_finds_out_by_a_taken_identity_whether_a_code_is_good() -> None:
-    """It would be found out without using it, and so without anybody noticing."""
+def test_a_taken_identity_does_not_reveal_whether_a_code_is_valid() -> None:
+    """A valid code would otherwise be recognisable without being used, so without an alert."""
     scene = a_scene()
     bound(scene)
     for code in (code_for(scene, "bob"), code_text_of("bob"), code_text_of("nobody")):
-        assert refused(scene, WORD, code).reason is Reason.IDENTITY_TAKEN
-        assert refused(scene, WORD, code, expires_at=NOON).reason is Reason.BAD_VALUE
+        assert refused(scene, IDENTITY_TOKEN, code).reason is Reason.IDENTITY_TAKEN
+        assert refused(scene, IDENTITY_TOKEN, code, expires_at=NOON).reason is Reason.BAD_VALUE
 
 
-def test_of_two_who_bind_one_identity_at_once_one_has_it() -> None:
+def test_one_of_two_concurrent_bindings_of_an_identity_succeeds() -> None:
     scene = a_scene()
     bobs = code_for(scene, "bob")
-    scene.world.just_before("change", lambda: bound(scene, WORD, bobs))
+    scene.world.just_before("change", lambda: bound(scene, IDENTITY_TOKEN, bobs))
     assert refused(scene).reason is Reason.IDENTITY_TAKEN
     (identity,) = scene.world.find(Identity, where=bool)
     assert identity.member == "bob"
@@ -198,7 +204,7 @@ def test_an_identity_is_never_good_again_by_letting_its_member_back_in() -> None
     ENDS["the member"](scene, None)
     scene.world.later(minutes=5)
     reinstate_member(scene.ports, scene.caller(), "alice")
-    assert not_vended(scene, word_at(scene)) is Reason.TOKEN_REVOKED
+    assert not_vended(scene, identity_token_at(scene)) is Reason.TOKEN_REVOKED
 
 
 def test_it_can_be_bound_again_with_another_code_to_them_or_to_somebody_else() -> None:
@@ -206,7 +212,7 @@ def test_it_can_be_bound_again_with_another_code_to_them_or_to_somebody_else() -
         scene = a_scene()
         token = bound(scene).token
         ENDS["the token"](scene, token)
-        again = bound(scene, WORD, code_for(scene, member)).token
+        again = bound(scene, IDENTITY_TOKEN, code_for(scene, member)).token
         assert (again.member, again.hash != token.hash) == (member, True)
         assert origin(scene).presented.member == member
         assert scene.world.find(Token, where=lambda t, of=token: t.id == of.id)[0].revoked_at
@@ -219,7 +225,7 @@ def test_a_vend_that_began_before_it_was_somebody_elses_comes_to_nothing() -> No
 
     def passes_on() -> None:
         ENDS["the token"](scene, token)
-        bound(scene, WORD, bobs)
+        bound(scene, IDENTITY_TOKEN, bobs)
 
     scene.world.just_before("put_outcome issued", passes_on)
     assert not_vended(scene) is Reason.TOKEN_REVOKED
@@ -228,7 +234,7 @@ def test_a_vend_that_began_before_it_was_somebody_elses_comes_to_nothing() -> No
 def test_a_word_is_good_until_it_says_so_also_in_the_middle_of_a_vend() -> None:
     scene = a_scene()
     bound(scene)
-    text = word_at(scene, exp=(NOON + timedelta(minutes=1)).timestamp())
+    text = identity_token_at(scene, exp=(NOON + timedelta(minutes=1)).timestamp())
     scene.world.just_before("issue", lambda: scene.world.later(minutes=1))
     assert not_vended(scene, text) is Reason.IDENTITY_TOKEN_EXPIRED
     assert scene.story()[-1] == "vend withheld identity-token-expired"
@@ -238,7 +244,7 @@ def test_the_identity_itself_is_good_for_ninety_days_unless_told_otherwise() -> 
     scene = a_scene()
     assert bound(scene).token.expires_at == NOON + timedelta(days=90)
     scene.world.later(days=90)
-    assert not_vended(scene, word_at(scene)) is Reason.TOKEN_EXPIRED
+    assert not_vended(scene, identity_token_at(scene)) is Reason.TOKEN_EXPIRED
     for wrong in (NOON, NOON + timedelta(days=366, seconds=1)):
         error = refused(a_scene(), expires_at=wrong)
         assert (type(error), error.field) == (InvalidRequest, "expires_at")
@@ -253,16 +259,16 @@ def test_it_has_no_text_that_another_could_take_the_place_of() -> None:
     assert caught.value.reason is Reason.NO_TOKEN_TO_ROTATE
 
 
-def test_the_leads_are_told_as_of_any_further_token() -> None:
+def test_a_bound_identity_alerts_the_leads_like_any_further_token() -> None:
     scene = a_scene()
     bound(scene)
     assert [event.alert for event in scene.world.alerts] == ["further-token"]
-    # The code is shown again, to get another token or to bind something else: they are told, too.
+    # A second use of the code alerts the leads too, even if it binds another identity.
     refused(scene, fake_identity_token(claims(NOON, sub=BOBS)))
     assert [event.alert for event in scene.world.alerts][1:] == ["code-used-twice"]
 
 
-def test_a_provider_that_is_down_lets_nobody_in_and_no_code_is_used(
+def test_an_unavailable_provider_refuses_everyone_and_uses_no_code(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scene = a_scene()

@@ -43,7 +43,7 @@ def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: 
 
 
 def bound_member(scene: Scene, user: SlackUser) -> str:
-    """Return the member whom the Slack user is bound to, or why there is none."""
+    """Return the Slack user's member, or the reason why there is none."""
     presented: PresentedToken = origin_of(scene.ports, user).presented
     result = authenticate(
         *scene.ports.state.token_and_member(presented), presented, scene.ports.now()

@@ -1,4 +1,4 @@
-"""Access links: created for members whom a vend would allow, and revoked."""
+"""Access links: created for members with access, and revoked."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from tests.builders import (
 from tests.fakes import NOON
 from tests.usecases.vending.linking import a_scene_in_slack, link_of, pressed, refused
 
-WISH = SessionRequest(role="readonly", duration=1800, reason="INC-7")
+REQUEST = SessionRequest(role="readonly", duration=1800, reason="INC-7")
 HASH = an_access_link().hash
 
 
@@ -47,7 +47,7 @@ def a_scene_without_a_link(*items: Item) -> Scene:
 
 
 def made(
-    scene: Scene, request: SessionRequest = WISH, engagement: str = "acme-prod"
+    scene: Scene, request: SessionRequest = REQUEST, engagement: str = "acme-prod"
 ) -> NewAccessLink:
     return make_access_link(scene.ports, scene.in_slack(), engagement, request, asked_in=ASKED_IN)
 
@@ -129,9 +129,9 @@ def test_an_outsider_gets_the_same_answer_for_every_engagement() -> None:
 def test_an_unknown_binding_is_not_recorded() -> None:
     scene = a_scene_without_a_link()
     origin = scene.in_slack()
-    stranger = replace(origin, presented=replace(origin.presented, hash="0" * 64))
+    outsider = replace(origin, presented=replace(origin.presented, hash="0" * 64))
     no = refused(
-        lambda: make_access_link(scene.ports, stranger, "acme-prod", WISH, asked_in=ASKED_IN)
+        lambda: make_access_link(scene.ports, outsider, "acme-prod", REQUEST, asked_in=ASKED_IN)
     )
     assert no.reason is Reason.TOKEN_UNKNOWN
     assert scene.story() == []

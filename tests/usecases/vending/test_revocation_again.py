@@ -44,15 +44,18 @@ MARGIN = timedelta(seconds=5)
 
 
 def vended(
-    scene: Scene, member: str = "alice", place: str = "acme-prod", **request: Any
+    scene: Scene, member: str = "alice", engagement: str = "acme-prod", **request: Any
 ) -> VendedSession:
     return vend(
-        scene.ports, scene.origin(member), place, SessionRequest(**{"role": "readonly"} | request)
+        scene.ports,
+        scene.origin(member),
+        engagement,
+        SessionRequest(**{"role": "readonly"} | request),
     )
 
 
 def others_are_vended(scene: Scene) -> None:
-    """Sessions that are not under every revocation: another member's, place's and role's."""
+    """Vend sessions of another member, engagement and role, which only some revocations end."""
     both = frozenset({"readonly", "deploy"})
     scene.world.add(
         a_grant(roles=both), a_grant("bob", roles=both), a_grant("alice", engagement="globex")
@@ -212,7 +215,7 @@ def test_one_that_was_undone_meanwhile_is_a_new_one(name: str) -> None:
         vended(scene)
 
 
-# A revocation of another kind is not the same one, though nothing more can be vended already.
+# A revocation of another kind counts as new, although vends are refused already.
 PAIRS = [
     (revocation, other)
     for revocation in REVOCATIONS
@@ -221,12 +224,12 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), PAIRS)
-def test_another_kind_of_revocation_is_written_all_the_same(one: str, other: str) -> None:
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_another_kind_of_revocation_is_written_all_the_same(first: str, second: str) -> None:
     scene = a_scene_with_two_roles()
-    REVOCATIONS[one](scene)
+    REVOCATIONS[first](scene)
     scene.world.later(minutes=1)
-    assert REVOCATIONS[other](scene).revoked_at == NOON + MINUTE
+    assert REVOCATIONS[second](scene).revoked_at == NOON + MINUTE
     assert [entry.outcome for entry in scene.world.entries] == [Outcome.DONE] * 2
 
 

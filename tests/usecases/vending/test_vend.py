@@ -104,11 +104,13 @@ def test_the_trail_records_the_vend_and_its_reason() -> None:
     assert intent.id != issued.id
 
 
-@pytest.mark.parametrize(("allows", "told"), [(False, None), (True, "allowed")])
-def test_the_intent_says_whether_the_session_may_chain(*, allows: bool, told: str | None) -> None:
+@pytest.mark.parametrize(("allows", "chaining"), [(False, None), (True, "allowed")])
+def test_the_intent_says_whether_the_session_may_chain(
+    *, allows: bool, chaining: str | None
+) -> None:
     scene = scene_with(a_role(allows_chaining=allows))
     vended(scene)
-    assert scene.world.entries[0].details.get("chaining") == told
+    assert scene.world.entries[0].details.get("chaining") == chaining
 
 
 def test_each_entry_has_its_own_moment() -> None:
@@ -150,9 +152,9 @@ def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
 
 def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
     scene = a_scene()
-    stranger = RequestOrigin(replace(presented_by("alice"), hash="0" * 64))
+    outsider = RequestOrigin(replace(presented_by("alice"), hash="0" * 64))
     with pytest.raises(Unauthenticated, match="token-unknown"):
-        vend(scene.ports, stranger, "acme-prod", READONLY)
+        vend(scene.ports, outsider, "acme-prod", READONLY)
     assert scene.world.steps == ["access_facts"]
     assert scene.story() == []
 

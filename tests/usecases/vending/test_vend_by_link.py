@@ -59,8 +59,8 @@ def test_the_link_is_used_up_before_anything_is_vended() -> None:
 
 
 def test_the_vended_session_is_the_one_requested_in_slack() -> None:
-    wished = an_access_link(duration=900, reason="INC-7")
-    scene = a_scene_in_slack(wished, a_role(requires_reason=True))
+    requested = an_access_link(duration=900, reason="INC-7")
+    scene = a_scene_in_slack(requested, a_role(requires_reason=True))
     vended_session = pressed(scene)
     assert vended_session.credentials.expires_at == NOON + timedelta(seconds=900)
     intent = scene.world.entries[1]
@@ -74,9 +74,9 @@ def test_the_trail_names_the_link_and_its_slack_message() -> None:
     for entry in (used, intent, issued):
         assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
         assert (entry.token, entry.address) == (a_binding().id, BROWSER)
-    came_by = {"link": LINK.id, "asked_in": ASKED_IN}
-    assert used.details == came_by
-    assert came_by.items() <= dict(intent.details).items()
+    details = {"link": LINK.id, "asked_in": ASKED_IN}
+    assert used.details == details
+    assert details.items() <= dict(intent.details).items()
 
 
 def test_a_vend_without_a_link_says_nothing_of_one() -> None:

@@ -12,18 +12,18 @@ from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import WatchSummary, watch_sessions
 from tests.builders import Scene, a_grant, a_scene
 
-WISH = SessionRequest(role="readonly", duration=900)
+REQUEST = SessionRequest(role="readonly", duration=900)
 
 
 def with_sessions(count: int, member: str = "alice", scene: Scene | None = None) -> Scene:
     scene = scene or a_scene()
     for _ in range(count):
-        vend(scene.ports, scene.origin(member), "acme-prod", WISH)
+        vend(scene.ports, scene.origin(member), "acme-prod", REQUEST)
         scene.world.later(milliseconds=1)
     return scene
 
 
-def told(scene: Scene) -> list[tuple[str, str]]:
+def alerts_of(scene: Scene) -> list[tuple[str, str]]:
     return [(event.alert, event.member) for event in scene.world.alerts]
 
 
@@ -34,7 +34,7 @@ def test_more_than_a_hundred_are_too_many(count: int, *, is_notified: bool) -> N
     scene = with_sessions(count)
     expected = WatchSummary(alive=count, too_many=int(is_notified), recorded=int(is_notified))
     assert watch_sessions(scene.ports) == expected
-    assert told(scene) == ([("many-sessions", "alice")] if is_notified else [])
+    assert alerts_of(scene) == ([("many-sessions", "alice")] if is_notified else [])
     text = (
         f"{count} sessions of alice may be live. One person hardly needs more than 100. Ask"
         " alice, or suspend them."
@@ -59,7 +59,7 @@ def test_the_leads_are_notified_once_for_each_rise() -> None:
     assert watch_sessions(scene.ports) == WatchSummary(alive=0, too_many=0, recorded=0)
     with_sessions(101, scene=scene)
     assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, recorded=1)
-    assert len(told(scene)) == 2
+    assert len(alerts_of(scene)) == 2
 
 
 def test_a_rise_that_cannot_be_recorded_is_recorded_by_the_next_run() -> None:
@@ -67,17 +67,17 @@ def test_a_rise_that_cannot_be_recorded_is_recorded_by_the_next_run() -> None:
     scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
         watch_sessions(scene.ports)
-    assert told(scene) == []
+    assert alerts_of(scene) == []
     scene.world.before = None
     watch_sessions(scene.ports)
-    assert len(told(scene)) == 1
+    assert len(alerts_of(scene)) == 1
 
 
 def test_of_two_at_once_the_slower_one_records_nothing() -> None:
     scene = with_sessions(MAX_SESSIONS + 1)
     scene.world.just_before("change", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, recorded=0)
-    assert len(told(scene)) == 1
+    assert len(alerts_of(scene)) == 1
     stored = scene.ports.state.get(ManySessions)
     assert stored is not None
     assert (stored.members, stored.version) == (frozenset({"alice"}), 1)
@@ -103,4 +103,4 @@ def test_so_many_members_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPa
     with_sessions(101, "bob", scene)
     for _ in range(2):
         watch_sessions(scene.ports)
-    assert [member for _, member in told(scene)] == ["alice", "bob", "bob"]
+    assert [member for _, member in alerts_of(scene)] == ["alice", "bob", "bob"]
