@@ -85,7 +85,7 @@ WIDENED, ASKED = "role-widened", "everything-asked"
 
 HEARD: dict[str, tuple[Act, str, str]] = {
     "chaining is allowed": (a_change({}, ChangeRole(allows_chaining=True)), WIDENED, "further"),
-    "no reason is request for": (
+    "no reason is requested": (
         a_change({"requires_reason": True}, ChangeRole(requires_reason=False)),
         WIDENED,
         "reason",
@@ -99,7 +99,7 @@ HEARD: dict[str, tuple[Act, str, str]] = {
         "reason",
     ),
     "opened with chaining": (opened(allows_chaining=True), WIDENED, "further"),
-    "everything is request for": (EVERYTHING, ASKED, "administrator"),
+    "full access is requested": (EVERYTHING, ASKED, "administrator"),
     "everything in another spelling": (
         asked_for({**ALLOW, "Action": ["s3:GetObject", "*:*"]}),
         ASKED,
@@ -111,7 +111,7 @@ HEARD: dict[str, tuple[Act, str, str]] = {
 QUIET: dict[str, Act] = {
     "chaining was allowed": a_change({"allows_chaining": True}, ChangeRole(max_session=900)),
     "chaining is forbidden": a_change({"allows_chaining": True}, ChangeRole(allows_chaining=False)),
-    "a reason is request for": a_change({}, ChangeRole(requires_reason=True)),
+    "a reason is requested": a_change({}, ChangeRole(requires_reason=True)),
     "the same ARN": a_change({}, ChangeRole(arn=ROLE_ARN)),
     "shorter sessions": a_change({}, ChangeRole(max_session=900)),
     "a new role": new_role(),
@@ -120,7 +120,7 @@ QUIET: dict[str, Act] = {
     "opened": opened(),
     "everything is denied": asked_for({**ALLOW, "Effect": "Deny", "Action": "*"}),
     "all of one service": asked_for({**ALLOW, "Action": "s3:*"}),
-    "everything is request for as before": twice(EVERYTHING),
+    "full access is requested as before": twice(EVERYTHING),
     "a choice that is ready made": lambda scene: change_setup(
         scene.ports,
         scene.caller(),

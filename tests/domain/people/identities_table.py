@@ -15,7 +15,7 @@ from tests.fakes.providers import PROVIDER, claims
 
 REFUSED, EXPIRED = Reason.IDENTITY_TOKEN_REFUSED, Reason.IDENTITY_TOKEN_EXPIRED
 MANY = Reason.SHARED_IDENTITY
-US = PROVIDER.audience
+AUDIENCE = PROVIDER.audience
 
 
 def at(**later: float) -> float:
@@ -40,19 +40,27 @@ IDENTITY_TOKENS = [
     # audience
     claimed("no audience", {"aud": None}, REFUSED),
     claimed("another audience", {"aud": "payroll"}, REFUSED),
-    claimed("an audience that begins so", {"aud": US + "-test"}, REFUSED),
-    claimed("an audience in other letters", {"aud": US.upper()}, REFUSED),
-    claimed("a list of us alone", {"aud": [US]}, None),
-    claimed("nobody", {"aud": []}, REFUSED),
-    claimed("someone else alone, in a list", {"aud": ["payroll"], "azp": US}, REFUSED),
-    claimed("us, for a list", {"azp": [US]}, REFUSED),
-    claimed("us and someone else", {"aud": [US, "payroll"]}, REFUSED),
-    claimed("us and someone else, for us", {"aud": [US, "payroll"], "azp": US}, None),
-    claimed("us and someone else, for them", {"aud": [US, "payroll"], "azp": "payroll"}, REFUSED),
-    claimed("us twice", {"aud": [US, US]}, REFUSED),
-    claimed("us, for someone else", {"azp": "payroll"}, REFUSED),
-    claimed("us, for us", {"azp": US}, None),
-    claimed("an audience that is an object", {"aud": {US: 1}}, REFUSED),
+    claimed("an audience that begins so", {"aud": AUDIENCE + "-test"}, REFUSED),
+    claimed("an audience in other letters", {"aud": AUDIENCE.upper()}, REFUSED),
+    claimed("a list of Daypass alone", {"aud": [AUDIENCE]}, None),
+    claimed("an empty list", {"aud": []}, REFUSED),
+    claimed("someone else alone, in a list", {"aud": ["payroll"], "azp": AUDIENCE}, REFUSED),
+    claimed("Daypass, for a list", {"azp": [AUDIENCE]}, REFUSED),
+    claimed("Daypass and someone else", {"aud": [AUDIENCE, "payroll"]}, REFUSED),
+    claimed(
+        "Daypass and someone else, for Daypass",
+        {"aud": [AUDIENCE, "payroll"], "azp": AUDIENCE},
+        None,
+    ),
+    claimed(
+        "Daypass and someone else, for them",
+        {"aud": [AUDIENCE, "payroll"], "azp": "payroll"},
+        REFUSED,
+    ),
+    claimed("Daypass twice", {"aud": [AUDIENCE, AUDIENCE]}, REFUSED),
+    claimed("Daypass, for someone else", {"azp": "payroll"}, REFUSED),
+    claimed("Daypass, for Daypass", {"azp": AUDIENCE}, None),
+    claimed("an audience that is an object", {"aud": {AUDIENCE: 1}}, REFUSED),
     # subject
     claimed("no subject", {"sub": None}, REFUSED),
     claimed("an empty subject", {"sub": ""}, REFUSED),
