@@ -44,20 +44,20 @@ MODULES = {
 imports only its own, so that other features do not slow down its start."""
 
 
-def served() -> dict[str, None]:
+def served_modules() -> dict[str, None]:
     """Return the modules that this function serves. Without a function name, as on a developer's
     machine, return all."""
-    function = bootstrap.function()
+    function = bootstrap.function_name()
     return dict.fromkeys(MODULES[function] if function else chain.from_iterable(MODULES.values()))
 
 
 app = observability.Handler("daypass", configure_logs=False, debug=False)
-observability.observe(app)
-for name in served():
+observability.observe_requests(app)
+for name in served_modules():
     app.register_blueprint(import_module(f"chalicelib.entrypoints.{name}").blueprint)
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    if bootstrap.function() != "Static":  # it makes no calls to AWS
+    if bootstrap.function_name() != "Static":  # it makes no calls to AWS
         bootstrap.ports()  # during the container's start, so that no request waits for it
     gc.freeze()
 gc.enable()

@@ -25,7 +25,7 @@ from chalicelib.settings import (
     settings,
     slack_settings,
 )
-from chalicelib.telemetry import logger, measured
+from chalicelib.telemetry import logger, metric_fields
 from chalicelib.usecases.ports import Ports
 
 # Adapters and the SDK are imported where they are built, so that a function loads only its own.
@@ -56,7 +56,7 @@ def ports() -> Ports:
     report_invalid_settings()
     # A vend needs these two clients, so the container creates them at start. All other clients are
     # created when they are first used.
-    create_client = partial(session().create_client, region_name=config.region)
+    create_client = partial(botocore_session().create_client, region_name=config.region)
     tables = dynamodb.Tables(
         state=config.state_table,
         trail=config.trail_table,
@@ -64,9 +64,9 @@ def ports() -> Ports:
         client=create_client("dynamodb", config=dynamodb.CONFIG),
     )
     sts_client = cache(partial(create_client, "sts", config=CONFIG))
-    if function() not in WITHOUT_STS:
+    if function_name() not in WITHOUT_STS:
         sts_client()
-    clients = partial(_client, session(), config.region)
+    clients = partial(_boto3_client, botocore_session(), config.region)
     firm = firm_of(config)
     return Ports(
         firm=firm,
@@ -130,7 +130,7 @@ def prober_ports() -> ProberPorts:
         api=DeployedApi(config.api_url),
         secrets=Parameter(
             config.parameter,
-            session().create_client("ssm", region_name=config.region, config=CONFIG),
+            botocore_session().create_client("ssm", region_name=config.region, config=CONFIG),
             Tokens,
         ),
         canary_account=config.canary_account,
@@ -151,7 +151,7 @@ def slack_ports() -> SlackPorts | None:
     config = slack_settings(os.environ)
     if not config.signing_parameter:
         return None
-    create_client = partial(session().create_client, region_name=config.region)
+    create_client = partial(botocore_session().create_client, region_name=config.region)
     return SlackPorts(
         ports=ports(),
         secret_store=aws.ParameterStoreSecrets(
@@ -178,7 +178,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.usecases.notifications.ports import NotifyPorts
 
     config = notification_settings(os.environ)
-    create_client = partial(session().create_client, region_name=config.region)
+    create_client = partial(botocore_session().create_client, region_name=config.region)
     channels: list[Callable[[], Webhook | NotificationTopic | None]] = []
     if config.webhook_parameter:
         store = aws.ParameterStoreSecrets(
@@ -202,12 +202,12 @@ def notify_ports() -> NotifyPorts:
 def report_invalid_settings() -> None:
     """Log and count each setting that turns a feature off, for an alarm. Values are not logged."""
     for variable in invalid_settings(os.environ):
-        fields = {"setting": variable} | measured({"InvalidSettings": 1})
+        fields = {"setting": variable} | metric_fields({"InvalidSettings": 1})
         logger.error("invalid setting", extra=fields)
 
 
 @cache
-def session() -> Any:
+def botocore_session() -> Any:
     """Return the one botocore session: a second one would read the SDK's data files again."""
     import botocore.session
 
@@ -215,7 +215,7 @@ def session() -> Any:
 
 
 @cache
-def function() -> str:
+def function_name() -> str:
     """Return this function's name in the app's stack; empty if one function serves every route."""
     return function_of(os.environ)
 
@@ -225,7 +225,7 @@ def function() -> str:
 _client_lock = Lock()
 
 
-def _client(session: Any, region: str, service: str, **more: Any) -> Any:
+def _boto3_client(session: Any, region: str, service: str, **more: Any) -> Any:
     """Return a boto3 client on the same botocore session."""
     import boto3  # it slows down a container's start, and no vend needs it
 

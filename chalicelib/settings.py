@@ -1,6 +1,6 @@
 """Read settings from the environment, once. A missing or invalid required setting stops the start
 with a message. An invalid optional setting stays empty, is reported, and turns its own feature off.
-`make doctor` and `make deploy` check values with `fault` beforehand."""
+`make doctor` and `make deploy` check values with `setting_problem` beforehand."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     region: Region
 
 
-def _declared(kind: type[Struct]) -> dict[str, Variable]:
+def _variables_of(kind: type[Struct]) -> dict[str, Variable]:
     """Return the variables of a settings class by field."""
     hints = get_type_hints(kind, include_extras=True).items()
     return {
@@ -146,33 +146,33 @@ def _declared(kind: type[Struct]) -> dict[str, Variable]:
 _PATTERNS = dict(
     variable
     for kind in (Settings, ProberSettings, SlackSettings, NotificationSettings)
-    for variable in _declared(kind).values()
+    for variable in _variables_of(kind).values()
 )
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings. BadSettings names the first invalid required variable."""
-    values, invalid = _read(environment, Settings)
-    values["identity_providers"] = _providers(values["identity_providers"])
+    values, invalid = _read_fields(environment, Settings)
+    values["identity_providers"] = _parse_providers(values["identity_providers"])
     values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
     return Settings(**values, invalid=invalid)
 
 
 def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     """Return the prober's settings, as `settings`."""
-    return ProberSettings(**_read(environment, ProberSettings)[0])
+    return ProberSettings(**_read_fields(environment, ProberSettings)[0])
 
 
 def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     """Return the Slack functions' settings, as `settings`. An invalid one turns Slack off."""
-    values, invalid = _read(environment, SlackSettings)
+    values, invalid = _read_fields(environment, SlackSettings)
     off = {"signing_parameter": ""} if invalid else {}
     return SlackSettings(**values | off)
 
 
 def notification_settings(environment: Mapping[str, str]) -> NotificationSettings:
     """Return the settings of the function that notifies people, as `settings`."""
-    values, invalid = _read(environment, NotificationSettings)
+    values, invalid = _read_fields(environment, NotificationSettings)
     off = {"webhook_parameter": ""} if "hooks" in invalid else {}
     return NotificationSettings(**values | off)
 
@@ -185,11 +185,13 @@ def function_of(environment: Mapping[str, str]) -> str:
 def invalid_settings(environment: Mapping[str, str]) -> list[str]:
     """Return the variables that turn a feature off in this environment, sorted."""
     return sorted(
-        variable for variable, value in environment.items() if value and fault(variable, value)
+        variable
+        for variable, value in environment.items()
+        if value and setting_problem(variable, value)
     )
 
 
-def fault(variable: str, value: str) -> str | None:
+def setting_problem(variable: str, value: str) -> str | None:
     """Return what is wrong with a variable's value, as the end of a sentence that begins with its
     name and does not repeat the value. None for a valid value or a variable that is not a
     setting."""
@@ -200,23 +202,23 @@ def fault(variable: str, value: str) -> str | None:
         return "has an invalid value" if value else "is not set"
     if variable == "DAYPASS_IDENTITY_PROVIDERS":
         try:
-            _providers(value)
+            _parse_providers(value)
         except BadSettings as error:
             return f"is invalid: {error}"
     return None
 
 
-def _read(
+def _read_fields(
     environment: Mapping[str, str], kind: type[Struct]
 ) -> tuple[dict[str, Any], frozenset[str]]:
     """Return each field's value, and the names of invalid fields, whose values are empty."""
     values: dict[str, Any] = {}
     invalid = set()
-    for name, variable in _declared(kind).items():
+    for name, variable in _variables_of(kind).items():
         value = environment.get(variable.name, "")
-        problem = fault(variable.name, value)
+        problem = setting_problem(variable.name, value)
         if problem is not None:
-            if fault(variable.name, "") is not None:  # it is required
+            if setting_problem(variable.name, "") is not None:  # it is required
                 raise BadSettings(f"The environment variable {variable.name} {problem}.")
             invalid.add(name)
         values[name] = "" if problem else value
@@ -225,7 +227,7 @@ def _read(
     return values, frozenset(invalid)
 
 
-def _providers(text: str) -> tuple[IdentityProvider, ...]:
+def _parse_providers(text: str) -> tuple[IdentityProvider, ...]:
     """Parse the JSON list of providers. BadSettings if two have the same issuer."""
     try:
         providers = msgspec.json.decode(text or "[]", type=tuple[IdentityProvider, ...])

@@ -61,7 +61,7 @@ logger = Logger(service=SERVICE, level="INFO", logger_formatter=_LineFormatter()
 _metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
-def measured(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
+def metric_fields(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
     """Return the log fields that count these metrics; none for no metrics."""
     if not values:
         return {}

@@ -139,7 +139,9 @@ def environment_with(variables: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
     os.environ.update(variables)
     try:
-        with patch.object(bootstrap, "session", cache(bootstrap.session.__wrapped__)):
+        with patch.object(
+            bootstrap, "botocore_session", cache(bootstrap.botocore_session.__wrapped__)
+        ):
             yield
     finally:
         os.environ.clear()

@@ -12,10 +12,10 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 from msgspec import Meta, UnsetType
 
-from chalicelib.domain.values import ABSENT, Change, NoFields, Request, Value, metas
+from chalicelib.domain.values import ABSENT, Change, NoFields, Request, Value, meta_annotations
 from chalicelib.entrypoints.http.parsing import without_none
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
-from chalicelib.entrypoints.http.responses import shown_by
+from chalicelib.entrypoints.http.responses import shown_fields_of
 from chalicelib.entrypoints.http.routes import FORM, JSON, ROUTES, Authentication, Route, inputs_of
 from local.docstrings import attribute_docs, first_paragraph
 
@@ -171,7 +171,7 @@ def _struct(kind: type[Value], fields: list[Any]) -> type[msgspec.Struct]:
 def _fields(kind: type[Value]) -> Iterator[Any]:
     hints = get_type_hints(kind, include_extras=True)
     docs = attribute_docs(kind)
-    for attribute, name, is_inline in shown_by(kind):
+    for attribute, name, is_inline in shown_fields_of(kind):
         declared = hints.get(attribute)
         if declared is None:
             declared = get_type_hints(getattr(kind, attribute).fget, include_extras=True)["return"]
@@ -189,7 +189,7 @@ def _described(declared: Any, doc: str | None) -> Any:
     """Return the type with the field's docstring before the type's own description."""
     if not doc:
         return declared
-    own = [meta.description for meta in metas(declared) if meta.description]
+    own = [meta.description for meta in meta_annotations(declared) if meta.description]
     return Annotated[declared, Meta(description=" ".join([doc, *own]))]
 
 

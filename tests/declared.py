@@ -15,7 +15,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.values import Request, Value, metas
+from chalicelib.domain.values import Request, Value, meta_annotations
 
 # In milliseconds, as in responses.
 MOMENTS = st.integers(0, 10**12).map(
@@ -94,7 +94,7 @@ def outside(declared: Any, valid: Any) -> Iterator[Any]:
 def split_constraints(declared: Any) -> tuple[Any, tuple[msgspec.Meta, ...]]:
     """Return the type itself, and its constraints."""
     kind = get_args(declared)[0] if get_origin(declared) is Annotated else declared
-    return kind, metas(declared)
+    return kind, meta_annotations(declared)
 
 
 def without_none(declared: Any) -> Any:

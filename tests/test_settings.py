@@ -10,10 +10,10 @@ from msgspec.structs import asdict
 
 from chalicelib.settings import (
     BadSettings,
-    fault,
     invalid_settings,
     notification_settings,
     prober_settings,
+    setting_problem,
     settings,
     slack_settings,
 )
@@ -145,7 +145,7 @@ def test_an_invalid_optional_setting_counts_as_empty_and_is_named(
 def test_a_fault_says_what_is_wrong_and_does_not_repeat_the_value(
     variable: str, value: str, problem: str | None
 ) -> None:
-    assert fault(variable, value) == problem
+    assert setting_problem(variable, value) == problem
 
 
 @pytest.mark.parametrize("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
@@ -183,7 +183,7 @@ def test_an_identity_provider_signs_with_rs256_by_default() -> None:
     ],
 )
 def test_an_invalid_identity_provider_turns_them_all_off(providers: str, problem: str) -> None:
-    text = fault("DAYPASS_IDENTITY_PROVIDERS", providers)
+    text = setting_problem("DAYPASS_IDENTITY_PROVIDERS", providers)
     assert text is not None
     assert re.search(f"^is invalid: .*{problem}", text)
     parsed = settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers})

@@ -14,7 +14,7 @@ class NoRedirects(HTTPRedirectHandler):
         """Refuse the redirect: the request's secrets belong to the original address only."""
 
 
-def answered(request: Request, seconds: float) -> Any:
+def send_without_redirects(request: Request, seconds: float) -> Any:
     """Return the response, whatever its status. OSError or HTTPException if none arrives in
     time."""
     try:

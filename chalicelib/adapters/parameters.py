@@ -45,7 +45,7 @@ class Parameter(Generic[T]):
                 return None
             raise
 
-    def keep(self, value: T) -> None:
+    def write(self, value: T) -> None:
         """Replace the parameter's value."""
         text = msgspec.json.encode(value).decode()
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.domain.errors import InvalidRequest, Unavailable
-from chalicelib.domain.identifiers import RoleArn, role_arn
+from chalicelib.domain.identifiers import RoleArn, parse_role_arn
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
 
@@ -43,7 +43,7 @@ class Firm(Value, frozen=True, kw_only=True):
         if not self.knows_its_accounts:
             raise Unavailable(Reason.SETTING_INVALID)
 
-    def no_client(self, account_id: str) -> Reason | None:
+    def client_account_problem(self, account_id: str) -> Reason | None:
         """Return why an AWS account cannot be a client's: it is one of the firm's own. None if it
         can. The broker role's own policy refuses unlisted accounts of the organization."""
         if account_id == self.account_id:
@@ -52,12 +52,12 @@ class Firm(Value, frozen=True, kw_only=True):
             return Reason.FIRM_ACCOUNT
         return None
 
-    def client_role(self, unverified: str) -> RoleArn:
+    def parse_client_role(self, unverified: str) -> RoleArn:
         """Parse the ARN of a client's role. InvalidRequest if it is not a role's ARN, or is in
         another partition or in one of the firm's own accounts."""
-        arn = role_arn(unverified)
+        arn = parse_role_arn(unverified)
         if arn.partition != self.partition:
             raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")
-        if (reason := self.no_client(arn.account_id)) is not None:
+        if (reason := self.client_account_problem(arn.account_id)) is not None:
             raise InvalidRequest(reason, field="arn")
         return arn

@@ -80,7 +80,7 @@ class RoleArn(Value, frozen=True):
     account_id: str
 
 
-def role_arn(unverified: str) -> RoleArn:
+def parse_role_arn(unverified: str) -> RoleArn:
     """Parse a role's ARN. InvalidRequest for anything else: users, wildcards, `root`, sessions.
 
     AWS allows `*`, `?` and `$` in a path. Daypass refuses them, because an ARN in a policy must not
@@ -96,7 +96,7 @@ def role_arn(unverified: str) -> RoleArn:
     return RoleArn(unverified, match["partition"], match["account"])
 
 
-def external_id(random: bytes) -> str:
+def new_external_id(random: bytes) -> str:
     """Return the external ID for 20 random bytes. AWS's pattern is `[\\w+=,.@:\\/-]*`."""
     if len(random) != EXTERNAL_ID_BYTES:
         raise ValueError("an external ID is made of 20 random bytes")

@@ -29,7 +29,7 @@ _TIME = (
 _time = re.compile(_TIME, re.ASCII)
 
 
-def _read_time(unverified: Any) -> str:
+def _parse_time_cursor(unverified: Any) -> str:
     match = _time.fullmatch(unverified) if isinstance(unverified, str) else None
     try:
         if match is None:
@@ -43,7 +43,9 @@ def _read_time(unverified: Any) -> str:
 NameCursor = Annotated[str, accepts(_CURSOR, pattern=f"^{_NAME}$(?!\\n)", max_length=40)]
 """The end of a page in a list sorted by name: the last item's ID or name."""
 
-TimeCursor = Annotated[str, accepts(_CURSOR, parser=_read_time, pattern=f"^{_TIME}$(?!\\n)")]
+TimeCursor = Annotated[
+    str, accepts(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME}$(?!\\n)")
+]
 """The end of a page in a list sorted by time: the last item's time and ID, and a mark for a vend's
 outcome."""
 

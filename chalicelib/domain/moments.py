@@ -23,7 +23,7 @@ _RFC3339 = re.compile(
 _A_MOMENT = "a time such as 2026-12-31T18:00:00Z"
 
 
-def _read_moment(unverified: Any) -> datetime:
+def _parse_moment(unverified: Any) -> datetime:
     """Return the moment in UTC. ValueError unless it is RFC 3339 with a year from 2000 to 2999."""
     if isinstance(unverified, str) and _RFC3339.fullmatch(unverified):
         try:
@@ -36,7 +36,7 @@ def _read_moment(unverified: Any) -> datetime:
     raise ValueError(f"This must be {_A_MOMENT}.")
 
 
-Moment = Annotated[datetime, accepts(_A_MOMENT, parser=_read_moment, tz=True)]
+Moment = Annotated[datetime, accepts(_A_MOMENT, parser=_parse_moment, tz=True)]
 
 SessionSeconds = Annotated[
     int,

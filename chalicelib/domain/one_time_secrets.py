@@ -31,7 +31,7 @@ def hash_without_text(random: Callable[[int], bytes]) -> str:
     return hashlib.sha256(random(32)).hexdigest()
 
 
-def id_of(hash: str) -> str:
+def secret_id_of(hash: str) -> str:
     """Return an ID of the secret that is safe to show."""
     return hash[:ID_LENGTH]
 
@@ -52,7 +52,7 @@ class SecretFormat(Value, frozen=True):
         group = f"[a-z2-7]{{{self.group}}}"
         return f"{group}(?:-{group}){{{count // self.group - 1}}}"
 
-    def make(self, random: Callable[[int], bytes]) -> tuple[str, str]:
+    def new_secret(self, random: Callable[[int], bytes]) -> tuple[str, str]:
         """Return a new text, to be shown once, and its hash, to be stored. ValueError for too few
         random bytes."""
         drawn = random(self.size)
@@ -102,7 +102,7 @@ class SecretProblem(StrEnum):
     EXPIRED = "expired"
 
 
-class KeptSecret(Item, frozen=True, kw_only=True):
+class StoredSecret(Item, frozen=True, kw_only=True):
     """A stored secret that someone else holds: its SHA-256, never its text."""
 
     hash: Secret[Sha256]
@@ -113,7 +113,7 @@ class KeptSecret(Item, frozen=True, kw_only=True):
     @shown_property
     def id(self) -> SecretId:
         """An ID of the secret that is safe to show."""
-        return id_of(self.hash)
+        return secret_id_of(self.hash)
 
     def problem(self, now: datetime) -> SecretProblem | None:
         """Return why the secret is not valid now, or None if it is."""
@@ -121,17 +121,17 @@ class KeptSecret(Item, frozen=True, kw_only=True):
             return SecretProblem.REVOKED
         return SecretProblem.EXPIRED if now >= self.expires_at else None
 
-    def is_good(self, now: datetime) -> bool:
+    def is_valid(self, now: datetime) -> bool:
         return self.problem(now) is None
 
 
-class OneTimeSecret(KeptSecret, frozen=True, kw_only=True):
+class OneTimeSecret(StoredSecret, frozen=True, kw_only=True):
     """A secret that works once. Its use is written before anything else or in the same transaction,
     over the version that was read, so that only one of several attempts succeeds."""
 
     used_at: NotOnTrail[Moment | None] = None
 
-    def used(self, now: datetime) -> Self:
+    def mark_used(self, now: datetime) -> Self:
         """Return the secret marked as used."""
         return next_version(self, used_at=now)
 
@@ -139,4 +139,4 @@ class OneTimeSecret(KeptSecret, frozen=True, kw_only=True):
         """Return the reason, and report a use first: someone else may have used it."""
         if self.used_at is not None:
             return SecretProblem.USED
-        return KeptSecret.problem(self, now)
+        return StoredSecret.problem(self, now)

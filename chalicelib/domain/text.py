@@ -29,7 +29,7 @@ _BLANK = frozenset(
 )
 
 
-def line(longest: int) -> Meta:
+def line_of_text(longest: int) -> Meta:
     """Return the constraints of one line of free text. It needs a letter, a digit or a symbol, and
     must have no control, format or private characters, line breaks, tokens or Daypass links.
 
@@ -38,24 +38,24 @@ def line(longest: int) -> Meta:
     """
     return accepts(
         f"text of at most {longest} characters",
-        parser=partial(_read_line, longest),
+        parser=partial(_parse_line, longest),
         min_length=1,
         max_length=longest,
     )
 
 
-def text(longest: int) -> Meta:
+def multiline_text(longest: int) -> Meta:
     """Return the constraints of a text of many lines that another system parses."""
     return accepts(f"text of at most {longest} characters", min_length=1, max_length=longest)
 
 
-def _read_line(longest: int, unverified: Any) -> str:
+def _parse_line(longest: int, unverified: Any) -> str:
     if not isinstance(unverified, str) or len(unverified) > longest:
         raise ValueError(f"This must be text of at most {longest} characters.")
     text = unicodedata.normalize("NFC", unverified.replace("\t", " ")).strip()
     if len(text) > longest:  # a few characters are longer in NFC
         raise ValueError(f"This must be text of at most {longest} characters.")
-    if any(_is_unseen(character) for character in text):
+    if any(_is_invisible(character) for character in text):
         raise ValueError("This must be one line, without control or invisible characters.")
     # Marks and variation selectors modify another character and show nothing alone.
     if not any(unicodedata.category(character)[0] in "LNS" for character in text):
@@ -70,19 +70,19 @@ def find_secret(text: str) -> str:
     return next((name for pattern, name in _SECRETS.items() if pattern.search(text)), "")
 
 
-def _is_unseen(character: str) -> bool:
+def _is_invisible(character: str) -> bool:
     category = unicodedata.category(character)
     return category[0] == "C" or category in ("Zl", "Zp") or character in _BLANK
 
 
 ReasonText = Annotated[
-    str, line(200), Meta(description="The reason, in your own words. The trail records it.")
+    str, line_of_text(200), Meta(description="The reason, in your own words. The trail records it.")
 ]
-PersonName = Annotated[str, line(80), Meta(description="The person's name.")]
-ClientName = Annotated[str, line(80), Meta(description="The client's name.")]
+PersonName = Annotated[str, line_of_text(80), Meta(description="The person's name.")]
+ClientName = Annotated[str, line_of_text(80), Meta(description="The client's name.")]
 TokenLabel = Annotated[
     str,
-    line(60),
+    line_of_text(60),
     Meta(description="A label for the token, such as the machine that holds it."),
 ]
 

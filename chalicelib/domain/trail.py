@@ -197,7 +197,9 @@ def operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Opera
     (old, new), *other_edits = edits
     target = target_of(new)
     columns = {name: value for name, value in target.items() if name in _COLUMNS}
-    changes = _changes({} if old is None else _details(target_of(old)), _details(target))
+    changes = _changes(
+        {} if old is None else _details_of_target(target_of(old)), _details_of_target(target)
+    )
     changes |= differences(old, new)
     for before, after in other_edits:
         changes |= _changes_of_other(before, after, columns)
@@ -219,7 +221,7 @@ def differences(old: Value | None, new: Value | None) -> dict[str, str]:
         if isinstance(before, Value) or isinstance(after, Value):
             changes |= differences(before, after)
         elif before != after:
-            changes |= _changes({name: _text(before)}, {name: _text(after)})
+            changes |= _changes({name: _recorded_text(before)}, {name: _recorded_text(after)})
     return changes
 
 
@@ -246,10 +248,10 @@ def _changes_of_other(old: Item | None, new: Item, columns: Mapping[str, str]) -
     prefix = "".join(
         f"{name}.{key}." if name in _COLUMNS else f"{name}." for name, key in names.items()
     )
-    return _details(names) | {prefix + name: text for name, text in changes.items()}
+    return _details_of_target(names) | {prefix + name: text for name, text in changes.items()}
 
 
-def _details(target: Mapping[str, str]) -> dict[str, str]:
+def _details_of_target(target: Mapping[str, str]) -> dict[str, str]:
     return {name: key for name, key in target.items() if name not in _COLUMNS}
 
 
@@ -258,7 +260,7 @@ def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in ({**new, **former}).items() if text}
 
 
-def _text(value: Any) -> str:
+def _recorded_text(value: Any) -> str:
     """Return a field's value as an entry records it; empty for None."""
     match value:
         case None:
@@ -268,9 +270,9 @@ def _text(value: Any) -> str:
         case datetime():
             return rfc3339(value)
         case frozenset():
-            return " ".join(sorted(map(_text, value)))
+            return " ".join(sorted(map(_recorded_text, value)))
         case tuple():
-            return " ".join(map(_text, value))
+            return " ".join(map(_recorded_text, value))
         case str() | int():
             return str(value)
     raise TypeError(f"an entry cannot record a {type(value).__name__}")

@@ -156,12 +156,12 @@ def marked_fields(kind: type[Struct], mark: str) -> frozenset[str]:
 
 def _has_mark(declared: Any, mark: str) -> bool:
     """Return whether the mark is anywhere in the type, such as on a secret that may be missing."""
-    return any(meta.extra and mark in meta.extra for meta in metas(declared)) or any(
+    return any(meta.extra and mark in meta.extra for meta in meta_annotations(declared)) or any(
         _has_mark(part, mark) for part in get_args(declared)
     )
 
 
-def metas(declared: Any) -> tuple[Meta, ...]:
+def meta_annotations(declared: Any) -> tuple[Meta, ...]:
     """Return the Meta annotations of a declared type, the outermost last."""
     annotations = getattr(declared, "__metadata__", ())
     return tuple(annotation for annotation in annotations if isinstance(annotation, Meta))

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
-from chalicelib.domain.one_time_secrets import KeptSecret
+from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
@@ -21,7 +21,7 @@ from chalicelib.usecases.ports import Ports
 
 T = TypeVar("T")
 A = TypeVar("A", bound="Actor")
-K = TypeVar("K", bound=KeptSecret)
+K = TypeVar("K", bound=StoredSecret)
 NO_DETAILS: Mapping[str, str] = MappingProxyType({})
 
 

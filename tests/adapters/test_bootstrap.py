@@ -84,12 +84,12 @@ def deployed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         bootstrap.ports.cache_clear()
-        bootstrap.session.cache_clear()
+        bootstrap.botocore_session.cache_clear()
         return bootstrap.ports()
 
     yield made
     bootstrap.ports.cache_clear()
-    bootstrap.session.cache_clear()
+    bootstrap.botocore_session.cache_clear()
 
 
 def test_the_firm_is_what_the_deployment_says(deployed: Callable[..., Ports]) -> None:
@@ -215,9 +215,9 @@ def test_a_function_knows_its_own_name(
     monkeypatch.delenv("DAYPASS_FUNCTION", raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    bootstrap.function.cache_clear()
-    assert bootstrap.function() == function
-    bootstrap.function.cache_clear()
+    bootstrap.function_name.cache_clear()
+    assert bootstrap.function_name() == function
+    bootstrap.function_name.cache_clear()
 
 
 def test_the_prober_has_an_address_a_parameter_and_the_time(

@@ -43,14 +43,14 @@ def cpu_of_a_vend(running: RunningStack, token: str) -> dict[str, list[float]]:
     The actions alternate. All get the same recorded responses from the same clients, without a
     network.
     """
-    log = observability._log
+    log = observability._log_request
 
     def silent() -> None:
-        observability._log = lambda *_: None
+        observability._log_request = lambda *_: None
         try:
             request(running, token)
         finally:
-            observability._log = log
+            observability._log_request = log
 
     with replayed(running, token) as sdk_calls:
         actions = {"whole": lambda: request(running, token), "silent": silent, "sdk": sdk_calls}

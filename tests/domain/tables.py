@@ -9,9 +9,9 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.identifiers import role_arn
+from chalicelib.domain.identifiers import parse_role_arn
 from chalicelib.domain.moments import whole_second_up
-from chalicelib.domain.one_time_secrets import KeptSecret, Lifetime, OneTimeSecret
+from chalicelib.domain.one_time_secrets import Lifetime, OneTimeSecret, StoredSecret
 from chalicelib.domain.people.authentication import authenticate
 from chalicelib.domain.people.enrolments import code_problem, is_for
 from chalicelib.domain.people.identities import verified_identity
@@ -104,12 +104,12 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (withhold_reason, "", WITHHOLD_REASONS, 6),
     (withhold_reason, "_end_by_date", WITHHOLD_REASONS, 3),
     (withhold_reason, "_end_by_role", WITHHOLD_REASONS, 15),
-    (role_arn, "", ARNS, 5),
-    (KeptSecret.problem, "", VALIDITY, 3),
+    (parse_role_arn, "", ARNS, 5),
+    (StoredSecret.problem, "", VALIDITY, 3),
     (OneTimeSecret.problem, "", SINGLE_USE, 1),
     (Lifetime.end, "", LIFETIMES, 4),
-    (Firm.client_role, "", CLIENT_ROLES, 2),
-    (Firm.no_client, "", CLIENT_ACCOUNTS, 2),
+    (Firm.parse_client_role, "", CLIENT_ROLES, 2),
+    (Firm.client_account_problem, "", CLIENT_ACCOUNTS, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
     (next_due_check, "", NEXT, 5),
     (full_check_is_due, "", FULL_CHECK, 11),

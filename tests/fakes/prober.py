@@ -26,7 +26,7 @@ class FakeSecretStore:
     def find(self) -> Tokens | None:
         return self.tokens
 
-    def keep(self, tokens: Tokens) -> None:
+    def write(self, tokens: Tokens) -> None:
         self.tokens = tokens
 
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import items, rows
-from chalicelib.adapters.dynamodb.failures import Busy, tagged, translate_errors
+from chalicelib.adapters.dynamodb.failures import Busy, add_type_tags, translate_errors
 from chalicelib.adapters.dynamodb.state import DynamoState
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.engagements.engagements import Engagement
@@ -37,7 +37,7 @@ def outcome_overwritten() -> None:
 
     def put_outcome(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         with translate_errors():
-            item = tagged(items.entry_attributes(outcome, intent=intent))
+            item = add_type_tags(items.entry_attributes(outcome, intent=intent))
             self._tables.client.put_item(TableName=self._tables.trail, Item=item)
         return outcome
 

@@ -17,9 +17,9 @@ import pytest
 from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.notifications.delivery import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
-from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
+from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.stops import Stoppable
-from chalicelib.domain.values import Item, Value, metas
+from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
@@ -54,8 +54,8 @@ MOST: dict[str, int] = {
 """The limit of each list."""
 
 LONGEST: dict[str, int] = {
-    **{str(meta.pattern): 1224 for meta in metas(ExternalId)},
-    **{str(meta.pattern): 64 for meta in metas(Sha256)},
+    **{str(meta.pattern): 1224 for meta in meta_annotations(ExternalId)},
+    **{str(meta.pattern): 64 for meta in meta_annotations(Sha256)},
     "Token.issuer": 4096,  # a setting: Lambda's limit for all settings in bytes
     "Token.subject": 255,
     "Token.made_from": 45,  # an IP address: API Gateway's word
@@ -93,7 +93,7 @@ LONGEST: dict[str, int] = {
 """Characters of text that does not declare its length."""
 
 
-FAMILIES = (Item, Stoppable, KeptSecret, OneTimeSecret)
+FAMILIES = (Item, Stoppable, StoredSecret, OneTimeSecret)
 
 
 def kinds() -> Iterator[type[Item]]:
@@ -101,9 +101,7 @@ def kinds() -> Iterator[type[Item]]:
     while items:
         kind = items.pop()
         items += kind.__subclasses__()
-        if kind not in (Item, Stoppable, KeptSecret, OneTimeSecret) and kind.__module__.startswith(
-            "chalicelib."
-        ):
+        if kind not in FAMILIES and kind.__module__.startswith("chalicelib."):
             yield kind
 
 
@@ -127,7 +125,7 @@ def of_type(declared: Any, where: str, met: set[str]) -> int:
     if get_origin(kind) in (tuple, frozenset, Mapping):
         met.add(where)
         each = 1 + sum(of_type(item, f"{where}[]", met) for item in inner)
-        declared_most = [meta.max_length for meta in metas(declared) if meta.max_length]
+        declared_most = [meta.max_length for meta in meta_annotations(declared) if meta.max_length]
         assert declared_most in ([], [MOST[where]])
         return 3 + MOST[where] * each
     if inner:
@@ -137,7 +135,7 @@ def of_type(declared: Any, where: str, met: set[str]) -> int:
     if isinstance(kind, type) and issubclass(kind, Value):
         return of_thing(kind, met)
     if kind is str:
-        return _of_text(metas(declared), where)
+        return _of_text(meta_annotations(declared), where)
     return {datetime: 32, int: 21, bool: 1}[kind]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import Busy, translate_errors, untagged
+from chalicelib.adapters.dynamodb.failures import Busy, remove_type_tags, translate_errors
 from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, GrantContext
@@ -21,9 +21,11 @@ MOST_KEYS = 100
 RawItems = Mapping[keys.TableKey, Mapping[str, Any]]
 
 
-def granted(tables: Tables, grants: Sequence[Grant]) -> list[GrantContext]:
+def read_grant_contexts(tables: Tables, grants: Sequence[Grant]) -> list[GrantContext]:
     """Return each current grant with its engagement and its roles, sorted by name."""
-    items = read(tables, with_stops(key for grant in grants for key in _keys_of(grant)))
+    items = read_raw_items(
+        tables, with_stop_keys(key for grant in grants for key in _keys_of(grant))
+    )
     results = []
     for listed in grants:
         grant_key, engagement_key, *role_keys = _keys_of(listed)
@@ -42,26 +44,30 @@ def _keys_of(grant: Grant) -> Iterator[keys.TableKey]:
         yield keys.key(Role, grant.engagement, role)
 
 
-def of_kind(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> dict[ItemKey, I]:
+def read_items(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> dict[ItemKey, I]:
     """Return the existing items of the kind with these keys."""
     table_keys = {item_key: keys.key(kind, *item_key) for item_key in item_keys}
     to_read = sorted(set(table_keys.values()))
     if issubclass(kind, Stoppable):
-        raw = read(tables, with_stops(to_read))
+        raw = read_raw_items(tables, with_stop_keys(to_read))
     else:
-        raw = _read_one(tables, to_read[0]) if len(to_read) == 1 else read(tables, to_read)
+        raw = (
+            _read_single_item(tables, to_read[0])
+            if len(to_read) == 1
+            else read_raw_items(tables, to_read)
+        )
     items = {item_key: item_from(kind, raw, key) for item_key, key in table_keys.items()}
     return {item_key: item for item_key, item in items.items() if item is not None}
 
 
-def read(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> RawItems:
+def read_raw_items(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> RawItems:
     """Return the existing items, with DynamoDB's type tags. The read is consistent, but the items
     are not of one common moment. Unavailable if DynamoDB keeps leaving keys unprocessed: an unread
     item must not count as missing."""
     items: dict[keys.TableKey, Mapping[str, Any]] = {}
     unprocessed: Any = None
 
-    def read_on() -> None:
+    def read_next_part() -> None:
         nonlocal unprocessed
         with translate_errors():
             response = tables.client.batch_get_item(RequestItems=unprocessed)
@@ -76,11 +82,11 @@ def read(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> RawItems:
             {"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys_to_read[start : start + MOST_KEYS]
         ]
         unprocessed = {tables.state: {"Keys": batch, "ConsistentRead": True}}
-        retry_while_busy(read_on)
+        retry_while_busy(read_next_part)
     return items
 
 
-def _read_one(tables: Tables, key: keys.TableKey) -> RawItems:
+def _read_single_item(tables: Tables, key: keys.TableKey) -> RawItems:
     """Return the item like `read`, with GetItem: some functions have no permission for more."""
     pk, sk = key
     with translate_errors():
@@ -90,34 +96,34 @@ def _read_one(tables: Tables, key: keys.TableKey) -> RawItems:
     return {key: response["Item"]} if "Item" in response else {}
 
 
-def with_stops(item_keys: Iterable[keys.TableKey]) -> list[keys.TableKey]:
+def with_stop_keys(item_keys: Iterable[keys.TableKey]) -> list[keys.TableKey]:
     """Return the keys without duplicates, followed by the keys of the items' stops."""
     unique_keys = list(dict.fromkeys(item_keys))
-    return [*unique_keys, *map(keys.stop, unique_keys)]
+    return [*unique_keys, *map(keys.stop_key, unique_keys)]
 
 
 def item_from(kind: type[I], items: RawItems, key: keys.TableKey) -> I | None:
     """Return the item with this key, with its stop applied, or None."""
-    item = _item_from(kind, items.get(key))
-    return None if item is None else _with_stop(item, items, keys.stop(key))
+    item = _parse_item(kind, items.get(key))
+    return None if item is None else _apply_stop(item, items, keys.stop_key(key))
 
 
-def stopped(tables: Tables, listed: Sequence[I]) -> list[I]:
+def apply_stops(tables: Tables, listed: Sequence[I]) -> list[I]:
     """Return these items with their stops applied."""
-    stops = [keys.stop(keys.key_of(item)) for item in listed]
-    items = read(tables, sorted(set(stops)))
-    return [_with_stop(item, items, stop) for item, stop in zip(listed, stops, strict=True)]
+    stops = [keys.stop_key(keys.key_of(item)) for item in listed]
+    items = read_raw_items(tables, sorted(set(stops)))
+    return [_apply_stop(item, items, stop) for item, stop in zip(listed, stops, strict=True)]
 
 
-def _with_stop(item: I, items: RawItems, stop: keys.TableKey) -> I:
+def _apply_stop(item: I, items: RawItems, stop: keys.TableKey) -> I:
     if isinstance(item, Stoppable):
-        return with_stop(item, _item_from(Stop, items.get(stop)))
+        return with_stop(item, _parse_item(Stop, items.get(stop)))
     return item
 
 
-def _item_from(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
+def _parse_item(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
     if item is None:
         return None
-    body = untagged(item["body"]["M"])
+    body = remove_type_tags(item["body"]["M"])
     body["version"] = int(item["version"]["N"])  # stored beside the body, for conditions
     return items.value_of(kind, body)

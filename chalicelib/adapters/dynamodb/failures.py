@@ -38,10 +38,10 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise translated(error) from error
+        raise translated_error(error) from error
 
 
-def translated(error: BaseException) -> BaseException:
+def translated_error(error: BaseException) -> BaseException:
     """Return the error that stands for a DynamoDB error. Raise an error that a bug caused."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
@@ -61,15 +61,16 @@ def translated(error: BaseException) -> BaseException:
     return Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
-def untagged(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def remove_type_tags(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return an item's attributes without DynamoDB's type tags."""
     # Text comes first, because every vend reads about fifty texts.
     return {
-        name: tagged["S"] if "S" in tagged else _untagged(tagged) for name, tagged in item.items()
+        name: tagged["S"] if "S" in tagged else _remove_type_tag(tagged)
+        for name, tagged in item.items()
     }
 
 
-def _untagged(tagged: Mapping[str, Any]) -> Any:
+def _remove_type_tag(tagged: Mapping[str, Any]) -> Any:
     ((tag, value),) = tagged.items()
     match tag:
         case "S" | "BOOL":
@@ -77,15 +78,15 @@ def _untagged(tagged: Mapping[str, Any]) -> Any:
         case "N":
             return int(value)
         case "L":
-            return [_untagged(element) for element in value]
+            return [_remove_type_tag(element) for element in value]
         case "M":
-            return untagged(value)
+            return remove_type_tags(value)
     raise TypeError(f"unexpected attribute type {tag}")
 
 
-def tagged(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def add_type_tags(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return an entry's attributes (text, and maps of text) with DynamoDB's type tags."""
     return {
-        name: {"S": value} if isinstance(value, str) else {"M": tagged(value)}
+        name: {"S": value} if isinstance(value, str) else {"M": add_type_tags(value)}
         for name, value in values.items()
     }

@@ -31,7 +31,7 @@ def attributes_of(item: Item) -> dict[str, Any]:
         "sk": sk,
         "type": item.STORED_AS,
         "version": version,
-        "list": keys.listed(type(item), group) if list_key else None,
+        "list": keys.list_name(type(item), group) if list_key else None,
         "list_sk": list_key or None,
         "gone_after": int(item.gone_after.timestamp()) if item.gone_after else None,
         "body": body,

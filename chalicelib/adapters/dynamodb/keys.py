@@ -63,7 +63,7 @@ def key(kind: type[Item], *values: str) -> TableKey:
     a wrong number of fields."""
     if kind is Stop:
         item, *item_key = values
-        return stop(key(STOPPABLE_KINDS[item], *item_key))
+        return stop_key(key(STOPPABLE_KINDS[item], *item_key))
     name = _key_name(kind)
     if len(values) != len(kind.KEY_FIELDS):
         raise TypeError(f"a {kind.__name__} has the key fields {kind.KEY_FIELDS}")
@@ -89,13 +89,13 @@ def prefix(kind: type[Item]) -> str:
     return f"{_key_name(kind)}#"
 
 
-def listed(kind: type[Item], group: str = "") -> str:
+def list_name(kind: type[Item], group: str = "") -> str:
     """Return the name of the kind's list in the index, or of the list for this value."""
     name = LISTS.get(kind.STORED_AS, f"{_key_name(kind)}S")
     return f"{name}#{group}" if kind.LISTED_BY else name
 
 
-def stop(item: TableKey) -> TableKey:
+def stop_key(item: TableKey) -> TableKey:
     """Return the key of the stop of the item with this key."""
     pk, sk = item
     return f"STOPS#{pk}", sk

@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import translated
+from chalicelib.adapters.dynamodb.failures import translated_error
 from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.trail import log_if_unrecorded
@@ -37,14 +37,14 @@ class Rows:
         span = StateRow.sk.between(prefix + after + keys.FIRST, prefix + keys.LAST)
         with translate_row_errors():
             rows = list(StateRow.query(pk, span, limit=limit + 1, consistent_read=True))
-        return _page(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
+        return _page_of(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
 
     def listed(self, kind: type[I], name: str, limit: int, after: str) -> Page[I]:
         """Return a page of a list, sorted by the items' keys in it. It may lag."""
         span = StateRow.list_sk > after + keys.FIRST
         with translate_row_errors():
             rows = list(StateRow.by_list.query(name, span, limit=limit + 1))
-        return _page(kind, rows, limit, lambda row: row.list_sk or "")
+        return _page_of(kind, rows, limit, lambda row: row.list_sk or "")
 
     def grants_since(self, pk: str, since: datetime) -> list[Grant]:
         """Return the partition's grants that were valid at that moment or later. The read is
@@ -61,7 +61,7 @@ class Rows:
         span = StateRow.sk.startswith(keys.prefix(Grant))
         with translate_row_errors():
             return [
-                _of(Grant, row)
+                _item_of(Grant, row)
                 for row in StateRow.query(
                     pk, span, filter_condition=was_valid, consistent_read=True
                 )
@@ -80,7 +80,7 @@ class Rows:
 
     def _save(self, item: Item) -> None:
         with translate_row_errors():
-            row_of(item).save(condition=_over(item.version - 1))
+            row_of(item).save(condition=_replaces_version(item.version - 1))
 
     def _write(
         self, changed: Sequence[Item], entry: Entry | None, checks: Mapping[keys.TableKey, int]
@@ -89,18 +89,18 @@ class Rows:
             for key, version in checks.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)
             for item in changed:
-                transaction.save(row_of(item), condition=_over(item.version - 1))
+                transaction.save(row_of(item), condition=_replaces_version(item.version - 1))
             if entry is not None:
                 row = TrailRow(**items.entry_attributes(entry))
                 transaction.save(row, condition=TrailRow.pk.does_not_exist())
 
 
-def _page(
+def _page_of(
     kind: type[I], rows: Sequence[StateRow], limit: int, cursor_of: Callable[[StateRow], str]
 ) -> Page[I]:
     """Return the page from rows that include one extra, which tells whether more follow."""
     page_rows = rows[:limit]
-    items = tuple(_of(kind, row) for row in page_rows)
+    items = tuple(_item_of(kind, row) for row in page_rows)
     return Page(items, cursor_of(page_rows[-1]) if len(rows) > limit else "")
 
 
@@ -110,7 +110,7 @@ def translate_row_errors() -> Iterator[None]:
     try:
         yield
     except PynamoDBException as error:
-        raise translated(_original(error)) from error
+        raise translated_error(_sdk_error(error)) from error
 
 
 def row_of(item: Item) -> StateRow:
@@ -118,15 +118,15 @@ def row_of(item: Item) -> StateRow:
     return StateRow(**items.attributes_of(item))
 
 
-def _of(kind: type[I], row: StateRow) -> I:
+def _item_of(kind: type[I], row: StateRow) -> I:
     return items.value_of(kind, row.body.as_dict() | {"version": row.version})
 
 
-def _over(version: int) -> Any:
+def _replaces_version(version: int) -> Any:
     return StateRow.version == version if version else StateRow.pk.does_not_exist()
 
 
-def _original(error: PynamoDBException) -> BaseException:
+def _sdk_error(error: PynamoDBException) -> BaseException:
     """Return the SDK's own error: pynamodb wraps it and keeps a copy without the cancellation
     reasons."""
     copy = error.cause or error

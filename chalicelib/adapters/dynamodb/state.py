@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.adapters.dynamodb import batches, keys
-from chalicelib.adapters.dynamodb.batches import item_from, with_stops
+from chalicelib.adapters.dynamodb.batches import item_from, with_stop_keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, GrantContext
@@ -33,21 +33,21 @@ class DynamoState:
         self._tables = tables
 
     def get(self, kind: type[I], *key: str) -> I | None:
-        return batches.of_kind(self._tables, kind, [key]).get(key)
+        return batches.read_items(self._tables, kind, [key]).get(key)
 
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
-        return batches.of_kind(self._tables, kind, keys)
+        return batches.read_items(self._tables, kind, keys)
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
         page = self._page(kind, limit, cursor, by)
         if issubclass(kind, Stoppable):
-            return Page(tuple(batches.stopped(self._tables, page.items)), page.cursor)
+            return Page(tuple(batches.apply_stops(self._tables, page.items)), page.cursor)
         return page
 
     def _page(self, kind: type[I], limit: int, cursor: str, by: Mapping[str, str]) -> Page[I]:
         fields = tuple(by)
         if fields == ((kind.LISTED_BY,) if kind.LISTED_BY else ()) and kind.LISTED_BY is not None:
-            return self._rows.listed(kind, keys.listed(kind, *by.values()), limit, cursor)
+            return self._rows.listed(kind, keys.list_name(kind, *by.values()), limit, cursor)
         if len(kind.KEY_FIELDS) < 2 or fields not in (
             kind.KEY_FIELDS[:1],
             (kind.KEY_FIELDS[0], "id"),
@@ -86,11 +86,11 @@ class DynamoState:
         return item_from(Token, items, token_key), item_from(Member, items, member_key)
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
-        return batches.granted(self._tables, grants)
+        return batches.read_grant_contexts(self._tables, grants)
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         grants = self._rows.grants_since(keys.partition(Grant, engagement), since)
-        return batches.stopped(self._tables, grants)
+        return batches.apply_stops(self._tables, grants)
 
     def save(self, item: JobState) -> None:
         self._rows.save(item)
@@ -113,4 +113,4 @@ class DynamoState:
 
     def _read(self, *item_keys: keys.TableKey) -> batches.RawItems:
         """Read items and their stops in one consistent BatchGetItem, not at one common moment."""
-        return batches.read(self._tables, with_stops(item_keys))
+        return batches.read_raw_items(self._tables, with_stop_keys(item_keys))

@@ -14,14 +14,14 @@ from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import (
     CONDITION_FAILED,
     Busy,
-    tagged,
+    add_type_tags,
+    remove_type_tags,
     translate_errors,
-    untagged,
 )
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.telemetry import logger, measured
+from chalicelib.telemetry import logger, metric_fields
 
 
 class DynamoTrail:
@@ -42,7 +42,7 @@ class DynamoTrail:
             except ClientError as error:
                 if error.response["Error"]["Code"] != CONDITION_FAILED:
                     raise
-                return items.value_of(Entry, untagged(error.response["Item"]["body"]["M"]))
+                return items.value_of(Entry, remove_type_tags(error.response["Item"]["body"]["M"]))
         return outcome
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
@@ -59,7 +59,7 @@ class DynamoTrail:
 
     def _put(self, attributes: dict[str, Any]) -> None:
         """Put an entry under an unused key. Putting the same entry again succeeds."""
-        item = tagged(attributes)
+        item = add_type_tags(attributes)
         try:
             self._tables.client.put_item(
                 TableName=self._tables.trail,
@@ -90,5 +90,5 @@ def log_if_unrecorded(entry: Entry) -> Iterator[None]:
             "vend": entry.vend,
             "engagement": entry.engagement,
         }
-        logger.error("unrecorded", extra=fields | measured({"Unrecorded": 1}))
+        logger.error("unrecorded", extra=fields | metric_fields({"Unrecorded": 1}))
         raise

@@ -12,7 +12,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import translate_errors, untagged
+from chalicelib.adapters.dynamodb.failures import remove_type_tags, translate_errors
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import sortable
 from chalicelib.domain.trail import Entry, TrailQuery
@@ -21,7 +21,7 @@ from chalicelib.domain.values import Value
 _MOST_READ = 1000  # entries that one query reads; DynamoDB itself stops at 1 MB
 _MOST_DAYS = 10
 
-Found = list[tuple[str, Entry]]
+FoundEntries = list[tuple[str, Entry]]
 """Entries with their sort keys, newest first."""
 
 
@@ -40,14 +40,14 @@ def page(tables: Tables, query: TrailQuery) -> Page[Entry]:
         high = min(high, query.cursor)
     if high <= low:
         return Page((), "")
-    sources = _sources(query)
+    sources = _sources_of(query)
     with translate_errors():
         if sources:
-            results = [_query(tables, query, source, low, high) for source in sources]
-            entries, rest = _merged(results)
+            results = [_query_source(tables, query, source, low, high) for source in sources]
+            entries, rest = _merge_results(results)
         else:
-            entries, rest = _days_back(tables, query, low, high)
-        return _cut(tables, query, entries, rest)
+            entries, rest = _query_days(tables, query, low, high)
+        return _limit_page(tables, query, entries, rest)
 
 
 def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
@@ -64,13 +64,13 @@ def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
     while True:
         with translate_errors():
             response = tables.client.query(**request)
-        yield from (_entry(item) for item in response["Items"])
+        yield from (_entry_from(item) for item in response["Items"])
         if "LastEvaluatedKey" not in response:
             return
         request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
-def _sources(query: TrailQuery) -> Sequence[Source]:
+def _sources_of(query: TrailQuery) -> Sequence[Source]:
     """Return the fewest sources that hold all matches. Empty: read all entries day by day."""
     engagement, member = query.engagement, query.member
     vends: list[Source] = []
@@ -90,9 +90,9 @@ def _sources(query: TrailQuery) -> Sequence[Source]:
     return other_sources if query.no_vends else [*vends, *other_sources]
 
 
-def _query(
+def _query_source(
     tables: Tables, query: TrailQuery, source: Source, low: str, high: str
-) -> tuple[Found, str]:
+) -> tuple[FoundEntries, str]:
     """Return one query's matches, and the sort key down to which it has read: "" if it has read
     all. A sort key is longer than the text of its own moment, so that `high` is excluded."""
     names = {"#key": source.name}
@@ -104,7 +104,7 @@ def _query(
         # One extra for the cursor's own entry, and one to learn whether more follow.
         "Limit": query.limit + 2,
     }
-    if conditions := _conditions(query, names, values):
+    if conditions := _filter_conditions(query, names, values):
         request["FilterExpression"] = " AND ".join(conditions)
         request["Limit"] = _MOST_READ
     if source.index:
@@ -114,12 +114,14 @@ def _query(
     answer = tables.client.query(
         **request, ExpressionAttributeNames=names, ExpressionAttributeValues=values
     )
-    entries = [(item["sk"]["S"], _entry(item)) for item in answer["Items"]]
+    entries = [(item["sk"]["S"], _entry_from(item)) for item in answer["Items"]]
     reached = answer["LastEvaluatedKey"]["sk"]["S"] if "LastEvaluatedKey" in answer else ""
     return [entry for entry in entries if entry[0] != query.cursor], reached
 
 
-def _conditions(query: TrailQuery, names: dict[str, str], values: dict[str, Any]) -> list[str]:
+def _filter_conditions(
+    query: TrailQuery, names: dict[str, str], values: dict[str, Any]
+) -> list[str]:
     """Return the filter conditions beyond the source's key, and add their names and values."""
     conditions = []
     if query.outcome is not None:
@@ -139,7 +141,7 @@ def _conditions(query: TrailQuery, names: dict[str, str], values: dict[str, Any]
     return conditions
 
 
-def _merged(results: Sequence[tuple[Found, str]]) -> tuple[Found, str]:
+def _merge_results(results: Sequence[tuple[FoundEntries, str]]) -> tuple[FoundEntries, str]:
     """Return the entries found, down to the point that every query has reached."""
     reached = max(reached_by_query for _, reached_by_query in results)
     entries = [
@@ -151,12 +153,12 @@ def _merged(results: Sequence[tuple[Found, str]]) -> tuple[Found, str]:
     return sorted(entries, key=lambda entry: entry[0], reverse=True), reached
 
 
-def _days_back(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple[Found, str]:
-    entries: Found = []
+def _query_days(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple[FoundEntries, str]:
+    entries: FoundEntries = []
     day, first = date.fromisoformat(high[:10]), date.fromisoformat(low[:10])
     cursor = ""
     for _ in range(_MOST_DAYS):
-        entries_of_day, reached = _query(
+        entries_of_day, reached = _query_source(
             tables, query, Source("day", day.isoformat(), "by-day"), low, high
         )
         entries += entries_of_day
@@ -169,7 +171,9 @@ def _days_back(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple[
     return entries, cursor
 
 
-def _cut(tables: Tables, query: TrailQuery, entries: Found, cursor: str) -> Page[Entry]:
+def _limit_page(
+    tables: Tables, query: TrailQuery, entries: FoundEntries, cursor: str
+) -> Page[Entry]:
     """Return at most the requested number of entries. A page of vends never separates an outcome
     from its intent."""
     cut = entries[: query.limit]
@@ -179,12 +183,12 @@ def _cut(tables: Tables, query: TrailQuery, entries: Found, cursor: str) -> Page
         sk, outcome = cut[-1]
         intent = sk.removesuffix(keys.OUTCOME)
         if intent < cursor:
-            cut.append((intent, _intent(tables, outcome.actor, intent)))
+            cut.append((intent, _read_intent(tables, outcome.actor, intent)))
             cursor = intent
     return Page(tuple(entry for _, entry in cut), cursor)
 
 
-def _intent(tables: Tables, member: str, sk: str) -> Entry:
+def _read_intent(tables: Tables, member: str, sk: str) -> Entry:
     response = tables.client.query(
         TableName=tables.trail,
         KeyConditionExpression="pk = :pk AND sk = :sk",
@@ -192,8 +196,8 @@ def _intent(tables: Tables, member: str, sk: str) -> Entry:
         ConsistentRead=True,
     )
     (item,) = response["Items"]
-    return _entry(item)
+    return _entry_from(item)
 
 
-def _entry(item: dict[str, Any]) -> Entry:
-    return items.value_of(Entry, untagged(item["body"]["M"]))
+def _entry_from(item: dict[str, Any]) -> Entry:
+    return items.value_of(Entry, remove_type_tags(item["body"]["M"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib.domain.notifications.table import alerts_of
 from chalicelib.domain.trail import Entry
-from chalicelib.telemetry import logger, measured
+from chalicelib.telemetry import logger, metric_fields
 
 
 def announce(entry: Entry) -> None:
@@ -14,7 +14,7 @@ def announce(entry: Entry) -> None:
         _announce(entry)
     except Exception as bug:  # noqa: BLE001 - a wrong template must not stop the caller
         facts = {"error": type(bug).__name__, "entry": entry.id}
-        logger.error("bug", extra=facts | measured({"Bugs": 1}))
+        logger.error("bug", extra=facts | metric_fields({"Bugs": 1}))
 
 
 def _announce(entry: Entry) -> None:
@@ -26,4 +26,4 @@ def _announce(entry: Entry) -> None:
             "text": raised.text,
         }
         # The name is also the metric's dimension, so it is one of its fields.
-        logger.warning("event", extra=facts | measured({"Events": 1}, alert=raised.alert))
+        logger.warning("event", extra=facts | metric_fields({"Events": 1}, alert=raised.alert))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.request import Request
 
-from chalicelib.adapters.no_redirects import answered
+from chalicelib.adapters.no_redirects import send_without_redirects
 from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.prober.checks import ApiCheck, ApiResponse
 from chalicelib.domain.reasons import Reason
@@ -34,14 +34,14 @@ class DeployedApi:
 
     def send(self, check: ApiCheck, token: str) -> ApiResponse:
         status, headers, body = self._send(check.method, check.path, token, check.body)
-        content = _object(body)
+        content = _json_object(body)
         if status < 400:
             return ApiResponse(
                 status=status,
-                request_id=_id(headers),
-                extracted=_extracted(content, check.extract),
+                request_id=_request_id(headers),
+                extracted=_extract_fields(content, check.extract),
             )
-        request_id = str(content.pop("request_id", "")) or _id(headers)
+        request_id = str(content.pop("request_id", "")) or _request_id(headers)
         same = [(n.lower(), v) for n, v in headers if n.lower() not in _PER_REQUEST]
         return ApiResponse(
             status=status,
@@ -56,20 +56,20 @@ class DeployedApi:
             return ()
         return tuple(
             (method.upper(), path)
-            for path, methods in sorted(_object(body).get("paths", {}).items())
+            for path, methods in sorted(_json_object(body).get("paths", {}).items())
             for method, route in sorted(methods.items())
             if route.get("security") != []  # an empty list marks a route without a token
         )
 
     def enrol(self, code: str, label: str) -> str:
-        return self._token("/v1/enrol", "", {"code": code, "label": label})
+        return self._request_token("/v1/enrol", "", {"code": code, "label": label})
 
     def rotate(self, token: str) -> str:
-        return self._token("/v1/me/tokens/rotate", token, {})
+        return self._request_token("/v1/me/tokens/rotate", token, {})
 
-    def _token(self, path: str, token: str, body: Mapping[str, str]) -> str:
+    def _request_token(self, path: str, token: str, body: Mapping[str, str]) -> str:
         status, _, response = self._send("POST", path, token, body)
-        content = _object(response)
+        content = _json_object(response)
         if status == 201 and isinstance(content.get("token"), str):
             new: str = content["token"]
             return new
@@ -91,13 +91,13 @@ class DeployedApi:
         # The settings accept only https, and http on this machine.
         request = Request(self._url + path, data, headers, method=method)  # noqa: S310
         try:
-            with answered(request, SECONDS) as response:
+            with send_without_redirects(request, SECONDS) as response:
                 return response.status, list(response.headers.items()), response.read(LARGEST)
         except (OSError, http.client.HTTPException):
             return 0, [], b""
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
         content = json.loads(body)
     except ValueError:
@@ -105,7 +105,7 @@ def _object(body: bytes) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _extracted(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+def _extract_fields(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
     extracted = {}
     for name in names:
         value: Any = content
@@ -116,5 +116,5 @@ def _extracted(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, st
     return extracted
 
 
-def _id(headers: Sequence[tuple[str, str]]) -> str:
+def _request_id(headers: Sequence[tuple[str, str]]) -> str:
     return next((value for name, value in headers if name.lower() == "x-request-id"), "")

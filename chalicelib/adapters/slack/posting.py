@@ -13,7 +13,7 @@ from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import Request
 
-from chalicelib.adapters.no_redirects import answered
+from chalicelib.adapters.no_redirects import send_without_redirects
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.slack.bindings import issuer
@@ -45,7 +45,7 @@ def send(url: str, message: Message, *, seconds: float) -> Any:
     OSError or HTTPException without a response in time."""
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
     request = Request(url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310
-    return answered(request, seconds)
+    return send_without_redirects(request, seconds)
 
 
 class HttpSlackResponder:
@@ -84,7 +84,7 @@ class Webhook:
             message = for_slack(notification, user=user, again=again, leads=leads)
             with send(self._url, message, seconds=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
-                return _delivery(response.status, retry_after, response.read1(99))
+                return _delivery_of(response.status, retry_after, response.read1(99))
         except URLError as error:
             if isinstance(error.reason, _NOT_SENT):
                 return Delivery(DeliveryStatus.NOT_DELIVERED, "Slack cannot be reached")
@@ -93,7 +93,7 @@ class Webhook:
         return Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 
-def _delivery(status: int, retry_after: str | None, body: bytes) -> Delivery:
+def _delivery_of(status: int, retry_after: str | None, body: bytes) -> Delivery:
     if 200 <= status < 300:
         return Delivery(DeliveryStatus.DELIVERED)
     error = body.decode("ascii", "replace").strip()

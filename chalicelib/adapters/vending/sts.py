@@ -51,7 +51,7 @@ class AwsSts:
         self._function_arn = function_arn
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
-        request = _request(terms, session_name, terms.session_policy)
+        request = _assume_role_request(terms, session_name, terms.session_policy)
         try:
             answer = self._client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
@@ -67,11 +67,11 @@ class AwsSts:
         )
 
     def probe(self, probe: Probe) -> ProbeOutcome:
-        answer, _ = self._try(probe)
+        answer, _ = self._assume_for_probe(probe)
         return answer
 
     def probe_account(self, probe: Probe) -> ProbeResult:
-        answer, keys = self._try(probe)
+        answer, keys = self._assume_for_probe(probe)
         if keys is None:
             return ProbeResult(answer)
         session = {
@@ -106,12 +106,14 @@ class AwsSts:
         except (ClientError, BotoCoreError):
             return None
         (result,) = simulated["EvaluationResults"]
-        return _permitted(result)
+        return _is_permitted(result)
 
-    def _try(self, probe: Probe) -> tuple[ProbeOutcome, dict[str, str] | None]:
+    def _assume_for_probe(self, probe: Probe) -> tuple[ProbeOutcome, dict[str, str] | None]:
         """Return the outcome and, if AWS issued a session, its credentials. They may do nothing."""
         try:
-            response = self._client().assume_role(**_request(probe, probe.session_name, DENY_ALL))
+            response = self._client().assume_role(
+                **_assume_role_request(probe, probe.session_name, DENY_ALL)
+            )
         except ClientError as error:
             return _probe_outcome(error), None
         except BotoCoreError:
@@ -119,7 +121,9 @@ class AwsSts:
         return ProbeOutcome.ACCEPTED, response["Credentials"]
 
 
-def _request(terms: Terms | Probe, session_name: str, policy: str | None) -> dict[str, Any]:
+def _assume_role_request(
+    terms: Terms | Probe, session_name: str, policy: str | None
+) -> dict[str, Any]:
     request: dict[str, Any] = {
         "RoleArn": terms.role_arn,
         "RoleSessionName": session_name,
@@ -136,7 +140,7 @@ def _request(terms: Terms | Probe, session_name: str, policy: str | None) -> dic
     return request
 
 
-def _permitted(result: Mapping[str, Any]) -> bool | None:
+def _is_permitted(result: Mapping[str, Any]) -> bool | None:
     """Return whether the broker's policies permit it; None if a denial may have other causes.
 
     "EvaluationResult" (IAM API Reference): condition keys can lack values, organizations' policies

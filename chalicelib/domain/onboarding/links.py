@@ -9,12 +9,12 @@ from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.one_time_secrets import KeptSecret
+from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.trail import position
 from chalicelib.domain.values import Internal, NotOnTrail, Request
 
 
-class SetupLink(KeptSecret, frozen=True, kw_only=True):
+class SetupLink(StoredSecret, frozen=True, kw_only=True):
     """A stored link to the client's page. It can be used any number of times."""
 
     STORED_AS: ClassVar[str] = "link"

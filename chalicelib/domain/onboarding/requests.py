@@ -11,7 +11,7 @@ from chalicelib.domain.engagements.engagements import EndsAt, Engagement, NewEng
 from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.identifiers import AccountId, Arn, MemberId, RoleName
 from chalicelib.domain.onboarding.role_setup import PermissionSet
-from chalicelib.domain.text import ReasonText, line, text
+from chalicelib.domain.text import ReasonText, line_of_text, multiline_text
 from chalicelib.domain.values import Request, Value, accepts
 
 
@@ -50,7 +50,7 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
 class ImportProfile(NewEngagement, frozen=True, kw_only=True):
     config: Annotated[
         str,
-        text(16_384),
+        multiline_text(16_384),
         Meta(
             description="The profile with role_arn and external_id from ~/.aws/config, or the whole"
             " file. It must not contain a secret."
@@ -59,7 +59,7 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
     profile: (
         Annotated[
             str,
-            line(128),
+            line_of_text(128),
             Meta(description="The profile's name. Required if several profiles have a role_arn."),
         ]
         | None

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta, field
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
-from chalicelib.domain.text import text
+from chalicelib.domain.text import multiline_text
 from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Value, accepts
 
 
@@ -57,7 +57,7 @@ OWN_POLICY_MAX = 40_960  # characters as pasted, with white space
 
 OwnPolicy = Annotated[
     str,
-    text(OWN_POLICY_MAX),
+    multiline_text(OWN_POLICY_MAX),
     Meta(
         description="The client's own permissions policy, as JSON text. It may have 9,740"
         " characters without white space. The rest of IAM's limit is for the policy that revokes"

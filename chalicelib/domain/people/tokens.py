@@ -16,7 +16,7 @@ from typing import ClassVar
 
 from chalicelib.domain.identifiers import MEMBER_ID_MAX, SLUG, MemberId, Sha256, TokenId
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.one_time_secrets import hash_of, id_of
+from chalicelib.domain.one_time_secrets import hash_of, secret_id_of
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.text import TOKEN_PREFIX, TokenLabel
 from chalicelib.domain.trail import Action
@@ -66,7 +66,7 @@ class Token(Stoppable, frozen=True, kw_only=True):
     @shown_property
     def id(self) -> TokenId:
         """An ID of the token that is safe to show."""
-        return id_of(self.hash)
+        return secret_id_of(self.hash)
 
     @property
     def list_key(self) -> str:

@@ -14,7 +14,7 @@ from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.slack.pending import MemberRef
 from chalicelib.domain.slack.tokenizer import TypedToken, safe_to_repeat
 from chalicelib.domain.text import ReasonText
-from chalicelib.domain.values import Value, metas
+from chalicelib.domain.values import Value, meta_annotations
 
 Tokens = Sequence[TypedToken]
 
@@ -75,7 +75,9 @@ def _identifier(kind: Any, token: TypedToken, plain: str) -> str:
 
 
 def _declared(kind: Any, name: str) -> Any:
-    return next(meta.extra[name] for meta in metas(kind) if meta.extra and name in meta.extra)
+    return next(
+        meta.extra[name] for meta in meta_annotations(kind) if meta.extra and name in meta.extra
+    )
 
 
 def _read_member(tokens: Tokens, _: datetime) -> MemberRef:

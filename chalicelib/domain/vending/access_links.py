@@ -14,7 +14,7 @@ from msgspec import field
 
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName, Sha256
 from chalicelib.domain.moments import Moment
-from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret, SecretProblem
+from chalicelib.domain.one_time_secrets import OneTimeSecret, SecretProblem, StoredSecret
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stoppable
@@ -67,5 +67,5 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
 
     def refusal_reason(self, now: datetime) -> Reason | None:
         """Return why the link gives no session now, used or not; None if it may."""
-        problem = KeptSecret.problem(self, now)
+        problem = StoredSecret.problem(self, now)
         return None if problem is None else PROBLEM_REASONS[problem]

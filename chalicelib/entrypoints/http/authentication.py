@@ -26,7 +26,13 @@ from chalicelib.domain.people.tokens import presented
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.entrypoints.http.observability import annotate, request_id
-from chalicelib.entrypoints.http.parsing import base_url, json_object, parse, query, readable_fields
+from chalicelib.entrypoints.http.parsing import (
+    base_url,
+    parse,
+    parse_json_body,
+    readable_fields,
+    single_query_params,
+)
 from chalicelib.entrypoints.http.problems import STATUS, problem
 from chalicelib.entrypoints.http.responses import make_response, to_json
 from chalicelib.entrypoints.http.routes import Authentication, Function, Route, inputs_of
@@ -48,15 +54,15 @@ def parse_request(route: Route, request: Request) -> dict[str, RequestFields]:
     inputs = inputs_of(route.view)
     return {
         "path": parse(inputs.path, request.uri_params or {}),
-        "query": parse(inputs.query, query(request), from_text=True),
-        "body": parse(inputs.body, json_object(request, route.largest_body)),
+        "query": parse(inputs.query, single_query_params(request), from_text=True),
+        "body": parse(inputs.body, parse_json_body(request, route.largest_body)),
     }
 
 
 def readable_body_fields(route: Route, request: Request) -> dict[str, Any]:
     """Return the valid fields of the body, ignoring invalid ones."""
     with suppress(InvalidRequest):
-        body = json_object(request, route.largest_body)
+        body = parse_json_body(request, route.largest_body)
         return readable_fields(inputs_of(route.view).body, body)
     return {}
 
@@ -91,27 +97,27 @@ def request_origin(ports: Ports, request: Request) -> RequestOrigin:
     return RequestOrigin(token, source_address(request))
 
 
-def _member(route: Route, request: Request) -> Response:
+def _serve_member(route: Route, request: Request) -> Response:
     ports = bootstrap.ports()
     origin = request_origin(ports, request)
-    caller = admit(ports, origin, route.kinds, route.action, target=_target(route, request))
+    caller = admit(ports, origin, route.kinds, route.action, target=_target_of(route, request))
     arguments = {"ports": ports, "caller": caller, "lead": caller, "base_url": base_url(request)}
     return call_view(route, parse_request(route, request) | arguments)
 
 
-def _target(route: Route, request: Request) -> Target:
+def _target_of(route: Route, request: Request) -> Target:
     """Return the names in the request's path and query, ignoring invalid ones."""
     inputs = inputs_of(route.view)
     names: dict[str, str] = readable_fields(inputs.path, request.uri_params or {})
     with suppress(InvalidRequest):  # an admitted caller gets this error later
-        names |= readable_fields(inputs.query, query(request))
+        names |= readable_fields(inputs.query, single_query_params(request))
     target = {name: names[name] for name in ("engagement", "role", "member") if name in names}
     details: dict[str, str] = {name: names[name] for name in ("token", "link") if name in names}
     return Target(**target, details=details)
 
 
 TOKEN = Authentication(
-    serve=_member,
+    serve=_serve_member,
     function=Function.API,
     assuming_function=Function.ENTER,
     limit=None,
@@ -131,12 +137,12 @@ def serve_with_origin(route: Route, request: Request) -> Response:
         arguments = parse_request(route, request)
     except InvalidRequest:
         # Only an admitted caller may learn what is wrong with the request.
-        admit(ports, origin, route.kinds, route.action, target=_target(route, request))
+        admit(ports, origin, route.kinds, route.action, target=_target_of(route, request))
         raise
     return call_view(route, {**arguments, "ports": ports, "origin": origin})
 
 
-def _code(route: Route, request: Request) -> Response:
+def _serve_enrolment(route: Route, request: Request) -> Response:
     body = parse_request(route, request)["body"]
     return call_view(
         route, {"ports": bootstrap.ports(), "body": body, "address": source_address(request)}
@@ -145,7 +151,7 @@ def _code(route: Route, request: Request) -> Response:
 
 ENROLMENT_CODE = Authentication(
     callers="anyone with the code",
-    serve=_code,
+    serve=_serve_enrolment,
     function=Function.ANONYMOUS,
     refusals=frozenset({InvalidRequest, TooLarge, AccessDenied, Conflict, Unavailable}),
 )
@@ -158,7 +164,7 @@ CODE_AND_IDENTITY = replace(
 )
 
 
-def _link(route: Route, request: Request) -> Response:
+def _serve_link(route: Route, request: Request) -> Response:
     path_type = inputs_of(route.view).path
     fields = readable_fields(path_type, request.uri_params or {})
     path = path_type(**dict.fromkeys(path_type.__struct_fields__, "") | fields)
@@ -167,7 +173,7 @@ def _link(route: Route, request: Request) -> Response:
     )
 
 
-def _as_page(error: DaypassError, route: Route, request: Request) -> Response:
+def _render_problem_page(error: DaypassError, route: Route, request: Request) -> Response:
     """Return a page with the error, and a way back to the page that the link opens."""
     from chalicelib.entrypoints.pages.render import problem_page
 
@@ -180,8 +186,8 @@ def _as_page(error: DaypassError, route: Route, request: Request) -> Response:
 
 CLIENT_LINK = Authentication(
     callers="anyone with the link",
-    serve=_link,
-    render_problem=_as_page,
+    serve=_serve_link,
+    render_problem=_render_problem_page,
     function=Function.ANONYMOUS,
     body_types=(),
     media="text/html",

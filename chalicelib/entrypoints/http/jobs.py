@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.observability import log_failure
 from chalicelib.entrypoints.http.parsing import parse
-from chalicelib.telemetry import logger, measured
+from chalicelib.telemetry import logger, metric_fields
 
 R = TypeVar("R", bound=Request)
 
@@ -69,7 +69,7 @@ def run_job(
     # A run that ends early for another cause than an error's reason has not failed.
     failed_run = facts.get("ended") in _REASONS
     counts = {metric: facts[number] for number, metric in metrics.items() if number in facts}
-    measures = measured({"FailedRuns": 1}, job=name) if failed_run else measured(counts)
+    measures = metric_fields({"FailedRuns": 1}, job=name) if failed_run else metric_fields(counts)
     logger.info(name, extra={"correlation_id": invocation, **facts, **measures})
     return facts
 

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import AWS_REASONS, Reason
 from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.entrypoints.http.responses import as_text
-from chalicelib.telemetry import logger, measured
+from chalicelib.telemetry import logger, metric_fields
 
 _VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
 
@@ -33,8 +33,10 @@ def log_upstream_error(correlation_id: str, cause: BaseException) -> None:
 def log_bug(correlation_id: str, bug: BaseException) -> None:
     """Log a bug on a line of its own, by its type and its stack lines. Its text may hold
     secrets."""
-    facts = {"error": type(bug).__name__, "lines": _lines(bug)}
-    logger.error("bug", extra={"correlation_id": correlation_id, **facts, **measured({"Bugs": 1})})
+    facts = {"error": type(bug).__name__, "lines": _stack_lines(bug)}
+    logger.error(
+        "bug", extra={"correlation_id": correlation_id, **facts, **metric_fields({"Bugs": 1})}
+    )
 
 
 def log_failure(correlation_id: str, error: Exception) -> DaypassError:
@@ -62,30 +64,30 @@ def request_id(request: Request) -> str:
     return api_gateway_id
 
 
-def observe(app: Chalice) -> None:
+def observe_requests(app: Chalice) -> None:
     """Log and measure every request of the app, and give every problem the same format."""
     app.log = logger  # type: ignore[assignment]  # it has all of a logger's methods
 
     @app.middleware("http")
-    def observed(request: Request, get_response: Callable[[Request], Response]) -> Response:
+    def observe_request(request: Request, get_response: Callable[[Request], Response]) -> Response:
         started = time.perf_counter()
         try:
             response = get_response(request)
         except Exception as bug:  # noqa: BLE001 - Chalice would answer in words of its own
             response = problem(log_refusal(request, bug))
-        if response.status_code >= 400 and "Code" in _fields(response.body):
+        if response.status_code >= 400 and "Code" in _object_fields(response.body):
             response = _replace_framework_error(response)
             annotate(request, reason=response.body["reason"])
         if response.status_code >= 400:
-            _fields(response.body)["request_id"] = request_id(request)
+            _object_fields(response.body)["request_id"] = request_id(request)
         response.body = as_text(response.body)
         response.headers["X-Request-Id"] = request_id(request)
-        _log(request, response, (time.perf_counter() - started) * 1000)
+        _log_request(request, response, (time.perf_counter() - started) * 1000)
         return response
 
 
 # API Gateway always sends these fields. An operator who tests the function by hand may omit them.
-_EMPTY: dict[str, Any] = {
+_EMPTY_EVENT: dict[str, Any] = {
     "headers": None,
     "multiValueQueryStringParameters": None,
     "pathParameters": None,
@@ -101,7 +103,7 @@ class Handler(Chalice):
         try:
             if not isinstance(event["requestContext"]["resourcePath"], str):
                 raise TypeError
-            return super().__call__(_EMPTY | event, context)
+            return super().__call__(_EMPTY_EVENT | event, context)
         except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
             response = problem(log_failure(getattr(context, "aws_request_id", ""), bug))
             response.body = as_text(response.body)
@@ -110,7 +112,7 @@ class Handler(Chalice):
 
 def _replace_framework_error(response: Response) -> Response:
     allow = str(response.headers.get("Allow") or "")
-    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and bootstrap.function():
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and bootstrap.function_name():
         # Another function serves the route. During a stack update, API Gateway may briefly send
         # such requests here.
         return problem(Unavailable(Reason.SERVED_ELSEWHERE))
@@ -123,7 +125,7 @@ def _replace_framework_error(response: Response) -> Response:
     return replacement
 
 
-def _log(request: Request, response: Response, milliseconds: float) -> None:
+def _log_request(request: Request, response: Response, milliseconds: float) -> None:
     annotations: dict[str, str] = request.context.get("daypass", {})
     route = request.context.get("resourcePath", "")
     is_vend = (request.method, route) in _VENDS
@@ -143,23 +145,25 @@ def _metrics_of(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str,
     """Return the metrics of a vend, or of a refused one, and what is counted on every route."""
     fields: dict[str, Any] = {}
     if is_vend and reason:
-        fields = measured({"StsErrors" if reason in AWS_REASONS else "Refusals": 1}, reason=reason)
+        fields = metric_fields(
+            {"StsErrors" if reason in AWS_REASONS else "Refusals": 1}, reason=reason
+        )
         # Without the reason as well: an alarm cannot add up all possible reasons.
         fields["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
     elif is_vend:
-        fields = measured({"Vends": 1, "VendLatency": milliseconds})
+        fields = metric_fields({"Vends": 1, "VendLatency": milliseconds})
     if reason == Reason.TOKEN_UNKNOWN:
-        unknown = measured({"UnknownTokens": 1})
+        unknown = metric_fields({"UnknownTokens": 1})
         unknown["_aws"]["CloudWatchMetrics"] += fields.get("_aws", {}).get("CloudWatchMetrics", [])
         fields |= unknown
     return fields
 
 
-def _fields(body: Any) -> dict[str, Any]:
+def _object_fields(body: Any) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _lines(bug: BaseException) -> list[str]:
+def _stack_lines(bug: BaseException) -> list[str]:
     lines, step = [], bug.__traceback__
     while step is not None:
         code = step.tb_frame.f_code

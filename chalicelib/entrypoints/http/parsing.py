@@ -18,7 +18,7 @@ from msgspec import Meta
 from chalicelib.domain.errors import InvalidRequest, TooLarge
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import find_secret
-from chalicelib.domain.values import Change, Parser, Request, metas
+from chalicelib.domain.values import Change, Parser, Request, meta_annotations
 
 R = TypeVar("R", bound=Request)
 
@@ -37,7 +37,7 @@ def base_url(request: ChaliceRequest) -> str:
     return f"{scheme}://{host}{stage}"
 
 
-def query(request: ChaliceRequest) -> dict[str, str]:
+def single_query_params(request: ChaliceRequest) -> dict[str, str]:
     if request.query_params is None:
         return {}
     fields: dict[str, str] = {}
@@ -49,7 +49,7 @@ def query(request: ChaliceRequest) -> dict[str, str]:
     return fields
 
 
-def json_object(request: ChaliceRequest, largest: int) -> dict[str, Any]:
+def parse_json_body(request: ChaliceRequest, largest: int) -> dict[str, Any]:
     try:
         raw: Any = request.raw_body
         if len(raw) > largest:
@@ -64,7 +64,7 @@ def json_object(request: ChaliceRequest, largest: int) -> dict[str, Any]:
     return body
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_repeated_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse repeated fields: two parsers could read different values."""
     fields = dict(pairs)
     if len(fields) != len(pairs):
@@ -72,11 +72,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _no_constant(constant: str) -> Any:
+def _refuse_constant(constant: str) -> Any:
     raise ValueError(constant)
 
 
-_JSON = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+_JSON = json.JSONDecoder(object_pairs_hook=_refuse_repeated_fields, parse_constant=_refuse_constant)
 
 
 class _Field(NamedTuple):
@@ -88,7 +88,7 @@ class _Field(NamedTuple):
 def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = False) -> R:
     """Return the parsed request, or raise InvalidRequest for the first invalid field. With
     `from_text`, as in a query, digits count as a whole number."""
-    fields = _fields(kind, from_text)
+    fields = _fields_of(kind, from_text)
     for name in unverified:
         if name not in fields:
             valid_fields = (
@@ -118,7 +118,7 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
 
 def readable_fields(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, Any]:
     """Return the valid fields of a request by attribute, ignoring invalid ones."""
-    fields, values = _fields(kind, from_text=False), {}
+    fields, values = _fields_of(kind, from_text=False), {}
     for name in fields.keys() & unverified.keys():
         try:
             values[fields[name].attribute] = fields[name].read(unverified[name])
@@ -134,36 +134,36 @@ def _safe_name(name: str) -> str:
 
 
 @cache
-def _fields(kind: type[Request], from_text: bool) -> dict[str, _Field]:  # noqa: FBT001 - cache key
+def _fields_of(kind: type[Request], from_text: bool) -> dict[str, _Field]:  # noqa: FBT001 - cache key
     return {
         field.encode_name: _Field(
-            field.name, field.required, _reader(field.type, from_text=from_text)
+            field.name, field.required, _parser_for(field.type, from_text=from_text)
         )
         for field in msgspec.structs.fields(kind)
     }
 
 
-def _reader(declared: Any, *, from_text: bool) -> Parser:
+def _parser_for(declared: Any, *, from_text: bool) -> Parser:
     """Return the parser for a type. It raises ValueError with a sentence for an invalid value."""
     declared = without_none(declared)
-    annotations = metas(declared)
+    annotations = meta_annotations(declared)
     kind = get_args(declared)[0] if get_origin(declared) is Annotated else declared
-    parser: Parser | None = _extra(annotations, "parser")
+    parser: Parser | None = _annotation_value(annotations, "parser")
     if parser is not None:
         return parser
-    description = _extra(annotations, "accepts") or _default_description(kind)
-    into = get_origin(kind)
-    if into in (tuple, frozenset):
-        element_parser = _reader(get_args(kind)[0], from_text=from_text)
-        return partial(_read_list, into, element_parser, description, annotations)
+    description = _annotation_value(annotations, "accepts") or _default_description(kind)
+    collection_type = get_origin(kind)
+    if collection_type in (tuple, frozenset):
+        element_parser = _parser_for(get_args(kind)[0], from_text=from_text)
+        return partial(_parse_list, collection_type, element_parser, description, annotations)
     if isinstance(kind, type) and issubclass(kind, Request):
-        return partial(_read_object, kind)
-    is_number = from_text and kind is int
-    return partial(_read_value, declared, description, is_number)
+        return partial(_parse_nested_request, kind)
+    converts_digits = from_text and kind is int
+    return partial(_parse_value, declared, description, converts_digits)
 
 
-def _read_value(declared: Any, description: str, is_number: bool, unverified: Any) -> Any:  # noqa: FBT001
-    if is_number and isinstance(unverified, str) and re.fullmatch("[0-9]{1,9}", unverified):
+def _parse_value(declared: Any, description: str, converts_digits: bool, unverified: Any) -> Any:  # noqa: FBT001
+    if converts_digits and isinstance(unverified, str) and re.fullmatch("[0-9]{1,9}", unverified):
         unverified = int(unverified)
     try:
         return msgspec.convert(unverified, declared)
@@ -171,8 +171,8 @@ def _read_value(declared: Any, description: str, is_number: bool, unverified: An
         raise ValueError(f"This must be {description}.") from None
 
 
-def _read_list(
-    into: Callable[[Any], Any],
+def _parse_list(
+    collection_type: Callable[[Any], Any],
     read: Parser,
     description: str,
     annotations: tuple[Meta, ...],
@@ -185,13 +185,13 @@ def _read_list(
     )
     if not isinstance(unverified, list) or not minimum <= len(unverified) <= maximum:
         raise ValueError(f"This must be {description}.")
-    values = into([read(element) for element in unverified])
+    values = collection_type([read(element) for element in unverified])
     if len(values) != len(unverified):
         raise ValueError("This must be a list of different values.")
     return values
 
 
-def _read_object(kind: type[R], unverified: Any) -> R:
+def _parse_nested_request(kind: type[R], unverified: Any) -> R:
     if not isinstance(unverified, dict):
         raise ValueError("This must be a list of objects.")
     return parse(kind, unverified)
@@ -203,7 +203,7 @@ def without_none(declared: Any) -> Any:
     return kinds[0] if NoneType in get_args(declared) else declared
 
 
-def _extra(annotations: tuple[Meta, ...], name: str) -> Any:
+def _annotation_value(annotations: tuple[Meta, ...], name: str) -> Any:
     return next((m.extra[name] for m in reversed(annotations) if m.extra and name in m.extra), None)
 
 

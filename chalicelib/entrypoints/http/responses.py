@@ -41,7 +41,7 @@ def to_json(value: Any) -> Any:
         return value
     match value:
         case Value():
-            return _shown(value)
+            return _shown_fields(value)
         case datetime():
             return rfc3339(value)
         case tuple() | list():
@@ -53,19 +53,19 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def _shown(thing: Value) -> dict[str, Any]:
+def _shown_fields(thing: Value) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for attribute, name, is_inline in shown_by(type(thing)):
+    for attribute, name, is_inline in shown_fields_of(type(thing)):
         value = getattr(thing, attribute)
         if is_inline:
-            fields |= _shown(value)
+            fields |= _shown_fields(value)
         elif value is not UNSET:
             fields[name] = to_json(value)
     return fields
 
 
 @cache
-def shown_by(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
+def shown_fields_of(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
     """Return the fields that responses show of a value type: attribute, name in JSON, and whether
     it is inline. An `id` comes first; properties come last."""
     hidden, inline, renamed = (

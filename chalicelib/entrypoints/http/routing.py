@@ -52,15 +52,15 @@ def register(blueprint: Blueprint, route: Route) -> Any:
     ROUTES.append(route)
     authentication = route.authentication
 
-    def answered(**_path: str) -> Response:
+    def serve_request(**_path: str) -> Response:
         request: Request = blueprint.current_request
         try:
             return authentication.serve(route, request)
         except Exception as error:  # noqa: BLE001 - every bug becomes a response
             return authentication.render_problem(log_refusal(request, error), route, request)
 
-    answered.__name__ = f"{route.method} {route.path}"
-    answered.is_answered = True  # type: ignore[attr-defined]
+    serve_request.__name__ = f"{route.method} {route.path}"
+    serve_request.is_answered = True  # type: ignore[attr-defined]
     types = list(authentication.body_types)
     register_view = blueprint.route(route.path, methods=[route.method], content_types=types)
-    return register_view(answered)
+    return register_view(serve_request)

@@ -175,7 +175,7 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
     partition. Unavailable while the firm's own accounts are unknown.
     """
     ports.firm.require_known_accounts()
-    arn = ports.firm.client_role(unverified_arn)
+    arn = ports.firm.parse_client_role(unverified_arn)
     if arn.account_id != engagement.account_id:
         raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
 

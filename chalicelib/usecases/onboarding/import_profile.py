@@ -62,7 +62,7 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
 def _client_role(ports: Ports, profile: Profile) -> RoleArn:
     """Parse the profile's role ARN. Raise InvalidRequest with the profile's name if it is bad."""
     try:
-        return ports.firm.client_role(profile.role_arn)
+        return ports.firm.parse_client_role(profile.role_arn)
     except InvalidRequest as error:
         detail = f"{profile.title}, role_arn: {error.detail}"
         raise InvalidRequest(error.reason, detail, field="config") from None

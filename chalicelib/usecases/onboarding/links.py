@@ -42,7 +42,7 @@ def make_link(
     """
     now = ports.now()
     ends_at = LIFE.end(now, expires_at)
-    text, hashed = IN_URL.make(ports.random)
+    text, hashed = IN_URL.new_secret(ports.random)
     link = SetupLink(
         hash=hashed,
         engagement=engagement.id,
@@ -95,7 +95,7 @@ def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     links = [
         link
         for link in list_all(ports.state, SetupLink, engagement=engagement)
-        if link.is_good(now)
+        if link.is_valid(now)
     ]
     creators = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
     working = [
@@ -120,7 +120,7 @@ def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     """
     hashed = IN_URL.hash_of(text)
     link = ports.state.get(SetupLink, hashed) if hashed is not None else None
-    if link is None or not link.is_good(ports.now()):
+    if link is None or not link.is_valid(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
     if not _creator_still_leads(link, ports.state.get(Member, link.created_by)):
         raise NotFound(Reason.NO_SUCH_PAGE)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, id_of
+from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, secret_id_of
 from chalicelib.domain.people.authentication import token_problem
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
@@ -169,7 +169,7 @@ def _exchange(
             "other_tokens": str(len(working)) if working else "",
             "made_by": enrolment.made_by,
         }
-        edits: list[Edit] = [(None, token), (enrolment, enrolment.used(now))]
+        edits: list[Edit] = [(None, token), (enrolment, enrolment.mark_used(now))]
         edits += [(None, item) for item in more()]
         by = SystemActor(member.id, (member, *preconditions), enrolment.id, token.made_from)
         try:
@@ -223,7 +223,7 @@ def _refused(
         reason=Reason.ENROLMENT_REFUSED,
         details={"because": problem.value} | (_first_use(tokens, ports.now()) if tokens else {}),
     )
-    by = SystemActor(presented.member, token_id=id_of(presented.hash), address=address)
+    by = SystemActor(presented.member, token_id=secret_id_of(presented.hash), address=address)
     if tokens:
         _record_second_use(ports, by, tokens[0], operation)
     else:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.one_time_secrets import KeptSecret
+from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.people.authentication import Caller, token_problem
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
@@ -206,7 +206,7 @@ def _links(
             )
 
 
-def _ended_by_suspension(ports: Ports, lead: Member, secret: KeptSecret) -> bool:
+def _ended_by_suspension(ports: Ports, lead: Member, secret: StoredSecret) -> bool:
     """Return whether the suspension ended the secret, not an earlier step-down or its expiry."""
     was_lead = lead.leads_from is None or lead.leads_from <= secret.created_at
-    return secret.is_good(ports.now()) and was_lead
+    return secret.is_valid(ports.now()) and was_lead

@@ -76,7 +76,7 @@ def enrol_prober(ports: ProberPorts, code: str) -> None:
     AccessDenied for a bad code. Unavailable without a response; the code may be used up then.
     """
     first = ports.api.enrol(code, LABEL)
-    ports.secrets.keep(Tokens(live=ports.api.rotate(first), revoked=first))
+    ports.secrets.write(Tokens(live=ports.api.rotate(first), revoked=first))
 
 
 class _Run:
@@ -179,4 +179,4 @@ def _rotate(ports: ProberPorts, tokens: Tokens, identity: ApiResponse) -> None:
     """Rotate the live token if it is due. The old one becomes the revoked token of later runs."""
     created_at = datetime.fromisoformat(identity.extracted["token.created_at"])
     if ports.now() - created_at > ROTATED_AFTER:
-        ports.secrets.keep(Tokens(live=ports.api.rotate(tokens.live), revoked=tokens.live))
+        ports.secrets.write(Tokens(live=ports.api.rotate(tokens.live), revoked=tokens.live))

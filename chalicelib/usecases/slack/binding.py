@@ -31,7 +31,7 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 def show_code(ports: Ports, user: SlackUser) -> str:
     """Store a code for this Slack user, and return its text. It works once, for ten minutes, and
     only together with a member's token."""
-    (text, kept), now = TYPED.make(ports.random), ports.now()
+    (text, kept), now = TYPED.new_secret(ports.random), ports.now()
     ports.state.save(
         BindingCode(
             hash=kept, team=user.team, user=user.user, created_at=now, expires_at=now + CODE_LIFE
@@ -50,7 +50,7 @@ def bind(ports: Ports, caller: Caller, request: BindSlack) -> Token:
     code = ports.state.get(BindingCode, hash_of(request.code))
     now = ports.now()
     ends_at = _end(now, caller.token, request.expires_at)
-    if code is None or not code.is_good(now):
+    if code is None or not code.is_valid(now):
         raise _record_refusal(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
     token = Token(
         member=caller.member.id,
@@ -76,7 +76,7 @@ def bind(ports: Ports, caller: Caller, request: BindSlack) -> Token:
         if binding.issuer == token.issuer and binding.revoked_at is None
     ]
     ids = " ".join(binding.id for binding in revoked)
-    edits: list[Edit] = [(None, token), (code, code.used(now)), (None, identity)]
+    edits: list[Edit] = [(None, token), (code, code.mark_used(now)), (None, identity)]
     edits += [(None, member_lock), *((binding, binding) for binding in revoked)]
     details = {"slack_user": code.user, "slack_team": code.team, "former_tokens": ids}
     write(ports, caller, Action.SLACK_BIND, *edits, details=details)

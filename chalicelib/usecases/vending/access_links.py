@@ -35,7 +35,7 @@ def make_access_link(
     Unauthenticated or AccessDenied if a vend would be refused now. Using the link decides again.
     """
     now = ports.now()
-    text, kept = IN_URL.make(ports.random)
+    text, kept = IN_URL.new_secret(ports.random)
     link = AccessLink(
         hash=kept,
         member=origin.presented.member,
@@ -49,7 +49,7 @@ def make_access_link(
         expires_at=now + LINK_LIFE,
     )
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
-    as_if_used = replace(facts, link=link.used(now))
+    as_if_used = replace(facts, link=link.mark_used(now))
     decision = decide(as_if_used, replace(origin.presented, link=kept), request, now)
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
-from chalicelib.domain.one_time_secrets import IN_URL, id_of
+from chalicelib.domain.one_time_secrets import IN_URL, secret_id_of
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import ACCESS_LINK_REASONS, Reason, Surface
 from chalicelib.domain.trail import Action, Operation, Outcome
@@ -23,7 +23,7 @@ USED_UP = "Your access link is used up. Type /daypass access … in Slack for an
 
 def _link_bearer(link: AccessLink, address: str) -> SystemActor:
     """Return the actor for the trail: the link's member. The vend authenticates them."""
-    return SystemActor(link.member, token_id=id_of(link.token), address=address)
+    return SystemActor(link.member, token_id=secret_id_of(link.token), address=address)
 
 
 def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
@@ -39,7 +39,7 @@ def look_at_link(ports: Ports, text: str) -> tuple[AccessLink, Allowed]:
         raise refusal(reason)
     presented = _presented(link)
     facts = read_access_facts(ports, presented, link.engagement, link.role)
-    decision = decide(replace(facts, link=link.used(now)), presented, _request(link), now)
+    decision = decide(replace(facts, link=link.mark_used(now)), presented, _request(link), now)
     if isinstance(decision, Denied):
         raise refused_by(facts, decision.reason)
     return link, decision
@@ -69,7 +69,7 @@ def _redeem(ports: Ports, text: str, address: str) -> AccessLink:
     reason = _refusal_reason(link, ports)
     if reason is not None:
         raise _record_refusal(ports, link, address, reason)
-    used = link.used(ports.now())
+    used = link.mark_used(ports.now())
     action, details = Action.ACCESS_LINK_USE, {"asked_in": link.asked_in}
     try:
         write(ports, _link_bearer(link, address), action, (link, used), details=details)

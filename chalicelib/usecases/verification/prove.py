@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, external_id
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, new_external_id
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.probe_variants import (
@@ -150,7 +150,7 @@ def _wrong_ids(
         ProbeOutcome.REFUSED,
         ProbeOutcome.REGION_DISABLED,
     )
-    wrong = external_id(prober.ports.random(EXTERNAL_ID_BYTES))
+    wrong = new_external_id(prober.ports.random(EXTERNAL_ID_BYTES))
     probes = [
         (wrong_id, variant)
         for wrong_id in wrong_ids(engagement.external_id, wrong, engagement.retired_external_ids)

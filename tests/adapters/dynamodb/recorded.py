@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import tagged
+from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.adapters.dynamodb.items import entry_attributes
 from chalicelib.domain.trail import Entry
 
@@ -60,7 +60,7 @@ def answer(
 
 
 def as_stored(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
-    return tagged(entry_attributes(entry, intent=intent))
+    return add_type_tags(entry_attributes(entry, intent=intent))
 
 
 def _of(entry: Entry, intents: Mapping[str, Entry]) -> Entry | None:

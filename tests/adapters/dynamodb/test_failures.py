@@ -6,7 +6,12 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from pynamodb.exceptions import PynamoDBException
 
-from chalicelib.adapters.dynamodb.failures import Busy, translate_errors, translated, untagged
+from chalicelib.adapters.dynamodb.failures import (
+    Busy,
+    remove_type_tags,
+    translate_errors,
+    translated_error,
+)
 from chalicelib.adapters.dynamodb.rows import translate_row_errors
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
@@ -40,7 +45,7 @@ def canceled(*codes: str | None) -> ClientError:
     ],
 )
 def test_a_failure_becomes_the_matching_error(error: Exception, means: type[Exception]) -> None:
-    error_raised = translated(error)
+    error_raised = translated_error(error)
     assert type(error_raised) is means
     if isinstance(error_raised, Unavailable):
         assert error_raised.reason is Reason.RECORDS_UNAVAILABLE
@@ -73,6 +78,6 @@ def test_stored_values_are_read_without_type_tags_and_unknown_types_are_refused(
         "map": {"M": {"in": {"N": "8"}}},
     }
     expected = {"text": "a", "number": 7, "truth": True, "list": ["a", {"in": "b"}]}
-    assert untagged(stored) == expected | {"map": {"in": 8}}
+    assert remove_type_tags(stored) == expected | {"map": {"in": 8}}
     with pytest.raises(TypeError, match="BS"):
-        untagged({"bytes": {"BS": [b"a"]}})
+        remove_type_tags({"bytes": {"BS": [b"a"]}})

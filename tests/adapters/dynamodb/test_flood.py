@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.dynamodb import items
-from chalicelib.adapters.dynamodb.failures import tagged
+from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.intents import outcome_of
 from chalicelib.domain.vending.sessions import MAX_LISTED, SessionStatus
@@ -57,7 +57,7 @@ def flood(aws: Aws, member: str, engagement_id: str) -> None:
         puts += [items.entry_attributes(intent), items.entry_attributes(issued, intent=intent)]
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     for start in range(0, len(puts), 25):
-        batch = [{"PutRequest": {"Item": tagged(put)}} for put in puts[start : start + 25]]
+        batch = [{"PutRequest": {"Item": add_type_tags(put)}} for put in puts[start : start + 25]]
         root.batch_write_item(RequestItems={aws.foundation.trail_table: batch})
 
 

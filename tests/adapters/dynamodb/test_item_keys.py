@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
 from chalicelib.domain.engagements.engagements import UsedExternalId
 from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.role_setup import RoleSetup
-from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
+from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
@@ -118,7 +118,7 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
 
 
 def test_every_kind_of_item_is_here() -> None:
-    families = (Item, JobState, Stoppable, KeptSecret, OneTimeSecret)
+    families = (Item, JobState, Stoppable, StoredSecret, OneTimeSecret)
     kinds = {kind for family in families for kind in family.__subclasses__()} - {*families}
     ours = {kind for kind in kinds if kind.__module__.startswith("chalicelib.")}
     assert {type(item) for item, *_ in KEYS} == ours

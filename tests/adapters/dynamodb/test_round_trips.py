@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.failures import tagged, untagged
+from chalicelib.adapters.dynamodb.failures import add_type_tags, remove_type_tags
 from chalicelib.adapters.dynamodb.items import entry_attributes, value_of
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
-from chalicelib.domain.one_time_secrets import KeptSecret, OneTimeSecret
+from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item, JobState
@@ -26,7 +26,7 @@ def kinds_of(kind: type[Item]) -> Iterator[type[Item]]:
         yield from kinds_of(subclass)
 
 
-FAMILIES = {JobState, Stoppable, KeptSecret, OneTimeSecret}
+FAMILIES = {JobState, Stoppable, StoredSecret, OneTimeSecret}
 KINDS = sorted(
     {kind for kind in kinds_of(Item) if kind.__module__.startswith("chalicelib.")} - FAMILIES,
     key=lambda kind: kind.__name__,
@@ -51,7 +51,7 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
             item = replace(item, kind="Grant", names=("acme-prod", "alice"))
         stored = row_of(item).get_save_kwargs_from_instance()["Item"]
         # As a vend reads it, and as pynamodb does.
-        body = untagged(stored["body"]["M"]) | {"version": int(stored["version"]["N"])}
+        body = remove_type_tags(stored["body"]["M"]) | {"version": int(stored["version"]["N"])}
         assert value_of(kind, body) == item
         row = StateRow()
         row.deserialize(stored)
@@ -63,11 +63,11 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
 @ROUND
 @given(structs(Entry).filter(lambda entry: bool(entry.id and entry.actor)))
 def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
-    stored = tagged(entry_attributes(entry))
+    stored = add_type_tags(entry_attributes(entry))
     row = TrailRow()
     row.deserialize(stored)
     assert value_of(Entry, row.body.as_dict()) == entry
-    assert value_of(Entry, untagged(stored["body"]["M"])) == entry
+    assert value_of(Entry, remove_type_tags(stored["body"]["M"])) == entry
 
 
 def test_an_unknown_kind_of_item_is_not_stored() -> None:

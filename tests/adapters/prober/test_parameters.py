@@ -46,12 +46,12 @@ def test_the_last_stored_tokens_are_read(
 ) -> None:
     assert secrets.find() is None
     for tokens in (FIRST, SECOND):
-        secrets.keep(tokens)
+        secrets.write(tokens)
         assert secrets.find() == tokens
 
 
 def test_it_lies_there_encrypted(aws: Aws, ssm: Any) -> None:
-    Parameter(NAME, ssm, Tokens).keep(FIRST)
+    Parameter(NAME, ssm, Tokens).write(FIRST)
     parameter = aws.endpoint.as_root(FIRM, "ssm").get_parameter(Name=NAME)["Parameter"]
     assert parameter["Type"] == "SecureString"
     assert "a-live" not in parameter["Value"]
@@ -92,7 +92,7 @@ NO_WAY = EndpointConnectionError(endpoint_url="https://ssm")
 @pytest.mark.parametrize("error", [DENIED, NO_WAY], ids=["denied", "unreachable"])
 def test_what_does_not_answer_is_not_taken_for_empty(error: Exception) -> None:
     secrets = Parameter(NAME, Failing(error), Tokens)
-    for use in (secrets.find, lambda: secrets.keep(FIRST)):
+    for use in (secrets.find, lambda: secrets.write(FIRST)):
         with pytest.raises(Unavailable) as raised:
             use()
         assert raised.value.reason is Reason.RECORDS_UNAVAILABLE

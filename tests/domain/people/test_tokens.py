@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.people.enrolments import EnrolmentCode, code_text, presented_code
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.text import PART_OF_A_TOKEN
-from chalicelib.domain.values import metas
+from chalicelib.domain.values import meta_annotations
 
 SECRET = bytes(range(32))
 MEMBERS = ["al", "alice", "enrol", "a" * 32, "a-1"]
@@ -80,7 +80,7 @@ def test_no_code_is_a_token_and_no_token_a_code(member: str) -> None:
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_requests_take_the_code_that_is_made(member: str) -> None:
-    (takes,) = [meta for meta in metas(EnrolmentCode) if meta.pattern]
+    (takes,) = [meta for meta in meta_annotations(EnrolmentCode) if meta.pattern]
     text = code_text(member, SECRET)
     assert re.search(takes.pattern or "", text)
     assert (takes.min_length or 0) <= len(text) <= (takes.max_length or 0)

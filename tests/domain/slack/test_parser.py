@@ -15,7 +15,7 @@ from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
 from chalicelib.domain.slack.commands import LEADS, Command, help_lines, parse, similar_commands
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 from chalicelib.domain.text import ReasonText
-from chalicelib.domain.values import metas
+from chalicelib.domain.values import meta_annotations
 from chalicelib.usecases.slack.commands import COMMANDS
 from tests.domain.slack.typed_table import (
     COMMANDS_TYPED,
@@ -36,7 +36,7 @@ TUESDAY = datetime(2026, 11, 24, 18, tzinfo=UTC)
 LONGEST_ERROR = 500
 KEYWORDS = ("for", "until", "because")
 
-read_reason = next(meta.extra["parser"] for meta in metas(ReasonText) if meta.extra)
+read_reason = next(meta.extra["parser"] for meta in meta_annotations(ReasonText) if meta.extra)
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 
 

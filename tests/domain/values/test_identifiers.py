@@ -8,7 +8,7 @@ import time
 import pytest
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import SLUG, external_id, role_arn
+from chalicelib.domain.identifiers import SLUG, new_external_id, parse_role_arn
 from chalicelib.domain.people.tokens import presented, token_text
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE
 from tests.domain.values.identifiers_table import BASE
@@ -16,21 +16,21 @@ from tests.domain.values.identifiers_table import BASE
 
 def test_the_refusal_shows_an_example_arn_and_does_not_repeat_the_value() -> None:
     with pytest.raises(InvalidRequest, match="arn:aws:iam::123456789012:role/Name") as raised:
-        role_arn("hello")
+        parse_role_arn("hello")
     assert "hello" not in str(raised.value)
 
 
 def test_a_long_invalid_arn_is_refused_within_a_second() -> None:
     started = time.perf_counter()
     with pytest.raises(InvalidRequest):
-        role_arn(BASE + "a/" * 50_000 + "!")
+        parse_role_arn(BASE + "a/" * 50_000 + "!")
     assert time.perf_counter() - started < 1
 
 
 @pytest.mark.parametrize("count", [0, 19, 21])
 def test_an_external_id_requires_exactly_20_bytes(count: int) -> None:
     with pytest.raises(ValueError, match="20 random bytes"):
-        external_id(bytes(count))
+        new_external_id(bytes(count))
 
 
 @pytest.mark.parametrize("name", [OPERATOR, CLIENT, SCHEDULE])

@@ -10,9 +10,9 @@ import pytest
 from chalicelib.domain.one_time_secrets import (
     IN_URL,
     TYPED,
-    KeptSecret,
     OneTimeSecret,
     SecretFormat,
+    StoredSecret,
     hash_without_text,
 )
 from tests.domain.rows import Row
@@ -27,14 +27,14 @@ def random_bytes(count: int) -> bytes:
 
 @pytest.mark.parametrize("row", VALIDITY, ids=str)
 def test_when_a_secret_is_valid(row: Row) -> None:
-    assert row.result_of(KeptSecret.problem) == row.expected
-    assert row.result_of(KeptSecret.is_good) is (row.expected is None)
+    assert row.result_of(StoredSecret.problem) == row.expected
+    assert row.result_of(StoredSecret.is_valid) is (row.expected is None)
 
 
 @pytest.mark.parametrize("row", SINGLE_USE, ids=str)
 def test_when_a_single_use_secret_is_valid(row: Row) -> None:
     assert row.result_of(OneTimeSecret.problem) == row.expected
-    assert row.result_of(OneTimeSecret.is_good) is (row.expected is None)
+    assert row.result_of(OneTimeSecret.is_valid) is (row.expected is None)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_when_a_single_use_secret_is_valid(row: Row) -> None:
 def test_the_text_is_random_base32_and_only_its_sha_256_is_stored(
     secret_format: SecretFormat, bits: int, pattern: str
 ) -> None:
-    text, stored_hash = secret_format.make(random_bytes)
+    text, stored_hash = secret_format.new_secret(random_bytes)
 
     assert secret_format.size * 8 == bits
     assert re.fullmatch(pattern, text)
@@ -53,7 +53,7 @@ def test_the_text_is_random_base32_and_only_its_sha_256_is_stored(
     last_bit = bytes(
         [*random_bytes(secret_format.size)[:-1], random_bytes(secret_format.size)[-1] ^ 1]
     )
-    assert secret_format.make(lambda _: last_bit)[0] != text
+    assert secret_format.new_secret(lambda _: last_bit)[0] != text
 
 
 @pytest.mark.parametrize("secret_format", [IN_URL, TYPED])
@@ -62,12 +62,12 @@ def test_a_source_of_a_wrong_number_of_bytes_is_refused(
     secret_format: SecretFormat, excess: int
 ) -> None:
     with pytest.raises(ValueError, match=f"{secret_format.size} random bytes"):
-        secret_format.make(lambda count: bytes(count + excess))
+        secret_format.new_secret(lambda count: bytes(count + excess))
 
 
 @pytest.mark.parametrize("secret_format", [IN_URL, TYPED])
 def test_an_incomplete_or_malformed_text_has_no_hash(secret_format: SecretFormat) -> None:
-    text, _ = secret_format.make(random_bytes)
+    text, _ = secret_format.new_secret(random_bytes)
     for malformed in ("", text[:-1], text + "a", text + "\n", text.upper(), text[:-1] + "1"):
         assert secret_format.hash_of(malformed) is None
     for beyond_ascii in ("é", "２"):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.text import ClientName, PersonName, ReasonText, TokenLabel
-from chalicelib.domain.values import metas
+from chalicelib.domain.values import meta_annotations
 from tests.builders import EXTERNAL_ID
 from tests.domain.test_properties import usual
 
@@ -63,7 +63,9 @@ WITHOUT_VISIBLE_TEXT = {
 
 def read(text: str, kind: Any = ReasonText) -> str:
     """Return the text as a request would hold it. Raise ValueError for a refused text."""
-    (field_meta,) = [meta for meta in metas(kind) if meta.extra and "parser" in meta.extra]
+    (field_meta,) = [
+        meta for meta in meta_annotations(kind) if meta.extra and "parser" in meta.extra
+    ]
     value: str = field_meta.extra["parser"](text)
     return value
 

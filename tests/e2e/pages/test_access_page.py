@@ -52,7 +52,7 @@ def sent(office: Office) -> Send:
             created_at=now,
             expires_at=now + timedelta(days=90),
         )
-        text, _ = IN_URL.make(secrets.token_bytes)
+        text, _ = IN_URL.new_secret(secrets.token_bytes)
         facts = {"token": binding.hash, "created_at": now, "expires_at": now + LINK_LIFE}
         link = an_access_link(text, **(facts | changes))
         dynamodb = office.running.aws.as_root(sample_accounts.FIRM, "dynamodb")

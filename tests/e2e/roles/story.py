@@ -179,7 +179,7 @@ def store_prober_tokens(deployment: DeployedApi) -> None:
     with environment_with(settings | deployment.in_lambda.credentials("Prober")):
         secrets = bootstrap.prober_ports.__wrapped__().secrets
     tokens = Tokens(live="live", revoked="revoked")
-    secrets.keep(tokens)
+    secrets.write(tokens)
     assert secrets.read() == tokens
 
 

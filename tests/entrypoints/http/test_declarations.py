@@ -15,7 +15,7 @@ import app
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.values import ABSENT, Change, Request, Value, marked_fields
 from chalicelib.entrypoints.http.parsing import parse, readable_fields
-from chalicelib.entrypoints.http.responses import shown_by, to_json
+from chalicelib.entrypoints.http.responses import shown_fields_of, to_json
 from chalicelib.entrypoints.http.routes import JSON, ROUTES, inputs_of
 from tests.declared import outside, split_constraints, structs, without_none
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
@@ -192,7 +192,7 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
     def survives(thing: Value) -> None:
         response = to_json(thing)
         documented.validate(response)
-        for attribute, shown_as, is_inline in shown_by(kind):
+        for attribute, shown_as, is_inline in shown_fields_of(kind):
             value = getattr(thing, attribute)
             if not is_inline and isinstance(value, datetime):
                 assert datetime.fromisoformat(response[shown_as]) == value

@@ -280,7 +280,7 @@ def test_without_the_conditional_write_the_walk_finds_two_sessions(
         """Takes it for its own because it was free when it was looked at."""
 
     def as_if_used(facts: Any, *rest: Any, **named: Any) -> Any:
-        used = facts.link.used(facts.link.created_at)
+        used = facts.link.mark_used(facts.link.created_at)
         return decide(replace(facts, link=used), *rest, **named)
 
     monkeypatch.setattr(by_link, "write", whoever_looked_first)

@@ -65,13 +65,13 @@ class Keys:
     def _refresh(self, now: datetime) -> None:
         self._requested_at = now
         try:
-            self._keys = self._published()
+            self._keys = self._fetch_keys()
         except NotFetched as error:
             self._failure = error
         else:
             self._fetched_at = now
 
-    def _published(self) -> dict[str, Jwk]:
+    def _fetch_keys(self) -> dict[str, Jwk]:
         """Return the published keys of an issuer whose configuration names itself (OpenID Connect
         Discovery 1.0)."""
         configuration = self._fetch(
@@ -83,10 +83,10 @@ class Keys:
         listed = self._fetch(keys_url).get("keys")
         if not isinstance(listed, list):
             raise NotFetched("an invalid list of keys")
-        return {key["kid"]: key for key in listed if _is_for_signatures(key)}
+        return {key["kid"]: key for key in listed if _is_signing_key(key)}
 
 
-def _is_for_signatures(key: Any) -> bool:
+def _is_signing_key(key: Any) -> bool:
     """Return whether this is a public signing key, never a shared secret."""
     return (
         isinstance(key, dict)

@@ -30,19 +30,19 @@ class TokenVerifier:
         }
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
-        header, issuer = _unverified(text) if is_identity_token(text) else ({}, "")
+        header, issuer = _read_unverified(text) if is_identity_token(text) else ({}, "")
         trusted = self._providers.get(issuer)
         if trusted is None:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
         provider, keys = trusted
-        claims = _verified(text, header, provider, partial(keys.find, now=now))
+        claims = _verify_claims(text, header, provider, partial(keys.find, now=now))
         identity = verified_identity(claims, provider, now)
         if isinstance(identity, Reason):
             raise Unauthenticated(identity)
         return identity
 
 
-def _unverified(text: str) -> tuple[Mapping[str, Any], str]:
+def _read_unverified(text: str) -> tuple[Mapping[str, Any], str]:
     """Return the header and the issuer of an unverified token, which only tell whose keys to
     fetch."""
     try:
@@ -53,7 +53,7 @@ def _unverified(text: str) -> tuple[Mapping[str, Any], str]:
     return token["header"], issuer if isinstance(issuer, str) else ""
 
 
-def _verified(
+def _verify_claims(
     text: str,
     header: Mapping[str, Any],
     provider: Provider,
@@ -79,5 +79,7 @@ def _verified(
         )
     except jwt.PyJWTError as error:
         raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED) from error
-    claims: Mapping[str, Any] = json.loads(token["payload"])  # `_unverified` has parsed it before
+    claims: Mapping[str, Any] = json.loads(
+        token["payload"]
+    )  # `_read_unverified` has parsed it before
     return claims

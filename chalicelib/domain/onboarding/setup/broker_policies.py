@@ -28,7 +28,7 @@ def broker_policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...
     groups: list[list[str]] = []
     characters_left = 0
     for arn in dict.fromkeys(role_arns):
-        firm.client_role(arn)
+        firm.parse_client_role(arn)
         arn_characters = size({"": arn}) - size({"": ""}) + 3  # with quotes and comma
         if arn_characters > characters_left:
             groups.append([])

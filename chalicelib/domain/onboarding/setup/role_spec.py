@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.identifiers import RoleArn, role_arn
+from chalicelib.domain.identifiers import RoleArn, parse_role_arn
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
 from chalicelib.domain.onboarding.setup.permissions import Permissions
@@ -48,7 +48,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     allows_tags: bool = True
 
     def __post_init__(self) -> None:
-        self.firm.client_role(self.role_arn)
+        self.firm.parse_client_role(self.role_arn)
         _check_boundary(self)
         _check_existing_role(self)
 
@@ -59,7 +59,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
     @property
     def arn(self) -> RoleArn:
-        return role_arn(self.role_arn)
+        return parse_role_arn(self.role_arn)
 
     @property
     def account_id(self) -> str:
