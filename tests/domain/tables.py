@@ -26,15 +26,25 @@ from chalicelib.domain.vending.access import decide
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import sessions_alive
 from chalicelib.domain.vending.withholding import depends_on, withhold_reason
-from chalicelib.domain.verification.diagnosis import causes, is_certain
+from chalicelib.domain.verification.diagnosis import are_causes_certain, infer_causes
 from chalicelib.domain.verification.probe_variants import (
     combined_outcome,
     required_attributes,
     variant_for_vends,
 )
-from chalicelib.domain.verification.proof import complete_results, grade, is_safe, judge, worst
-from chalicelib.domain.verification.schedule import due, full_check_is_due, next_due_check
-from chalicelib.domain.verification.wrong_ids import other_case, variants_to_try, wrong_ids
+from chalicelib.domain.verification.proof import (
+    complete_results,
+    grade_results,
+    is_safe,
+    judge_probes,
+    worst_outcome,
+)
+from chalicelib.domain.verification.schedule import (
+    full_check_is_due,
+    list_due_checks,
+    next_due_time,
+)
+from chalicelib.domain.verification.wrong_ids import list_wrong_ids, other_case, variants_to_try
 from tests.domain.engagements.engagements_table import (
     ACCEPTED,
     CURRENT,
@@ -81,23 +91,23 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Engagement.is_over, "", OVER, 4),
     (Engagement.external_ids.fget, "", ACCEPTED, 2),
     (Grant.is_current, "", CURRENT, 6),
-    (Role.proof, "", PROVEN, 3),
-    (Role.last_check, "", LAST_CHECK, 4),
+    (Role.passed_verification, "", PROVEN, 3),
+    (Role.current_verification, "", LAST_CHECK, 4),
     (Role.is_overridden, "", OVERRIDDEN, 4),
-    (judge, "", JUDGED, 21),
+    (judge_probes, "", JUDGED, 21),
     (complete_results, "", COMPLETED, 10),
-    (worst, "", WORST, 2),
+    (worst_outcome, "", WORST, 2),
     (combined_outcome, "", COMBINED, 5),
     (variant_for_vends, "", FOR_VENDS, 1),
     (required_attributes, "", REQUIRED, 3),
-    (wrong_ids, "", WRONG_IDS, 9),
-    (wrong_ids, "_near_misses", WRONG_IDS, 20),
+    (list_wrong_ids, "", WRONG_IDS, 9),
+    (list_wrong_ids, "_near_misses", WRONG_IDS, 20),
     (variants_to_try, "", TRIED_IN, 10),
     (is_safe, "", IS_SAFE, 5),
-    (grade, "", GRADED, 9),
+    (grade_results, "", GRADED, 9),
     (other_case, "", OTHER_CASES, 2),
-    (causes, "", CAUSES, 17),
-    (is_certain, "", CERTAIN, 3),
+    (infer_causes, "", CAUSES, 17),
+    (are_causes_certain, "", CERTAIN, 3),
     (sessions_alive, "", ALIVE, 9),
     (sessions_alive, "_session", ALIVE, 10),
     (depends_on, "", DEPENDS_ON, 10),
@@ -111,10 +121,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Firm.parse_client_role, "", CLIENT_ROLES, 2),
     (Firm.client_account_problem, "", CLIENT_ACCOUNTS, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
-    (next_due_check, "", NEXT, 5),
+    (next_due_time, "", NEXT, 5),
     (full_check_is_due, "", FULL_CHECK, 11),
-    (due, "", DUE, 2),
-    (due, "_since", DUE, 5),
+    (list_due_checks, "", DUE, 2),
+    (list_due_checks, "_since", DUE, 5),
     (Role.needs_recheck, "", RECHECKED, 4),
     (verdict, "", VERDICTS, 12),
     (was_answered, "", ANSWERED, 4),

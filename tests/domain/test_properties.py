@@ -20,7 +20,7 @@ from chalicelib.domain.verification.proof import (
     Grade,
     Result,
     Results,
-    grade,
+    grade_results,
     is_safe,
 )
 from chalicelib.domain.verification.verification import Verification
@@ -171,7 +171,7 @@ def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: Sessio
 def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
     engagement: Engagement, proof: Verification
 ) -> None:
-    result = a_role(verification=proof).proof(engagement)
+    result = a_role(verification=proof).passed_verification(engagement)
     if result is not None:
         assert result == proof
         assert proof.external_id == engagement.external_id == engagement.external_ids[0]
@@ -197,15 +197,17 @@ def test_a_role_must_accept_the_present_and_the_next_external_id_but_not_the_pre
 def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
     results: Results, *, external_id_imported: bool, check: Check
 ) -> None:
-    current = grade(results, external_id_imported=external_id_imported)
+    current = grade_results(results, external_id_imported=external_id_imported)
     event(current)
     assert (current is Grade.F) == (not is_safe(results))
     worse = {**results, check: Result.FAILED}
     incomplete = {item: result for item, result in results.items() if item is not check}
     # The grades' names are in their order.
-    assert grade(worse, external_id_imported=external_id_imported) >= current
-    assert grade(worse, external_id_imported=external_id_imported) >= grade(incomplete)
-    assert current >= grade(results)
+    assert grade_results(worse, external_id_imported=external_id_imported) >= current
+    assert grade_results(worse, external_id_imported=external_id_imported) >= grade_results(
+        incomplete
+    )
+    assert current >= grade_results(results)
 
 
 @usual

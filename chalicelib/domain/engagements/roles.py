@@ -58,7 +58,10 @@ AllowsLinks = Annotated[
 
 
 class Override(Value, frozen=True, kw_only=True):
-    """A lead's decision that Daypass vends from an unverified role until a moment."""
+    """A lead's decision that Daypass vends from an unverified role until a given time.
+
+    To vend is to issue a session of the role to a member.
+    """
 
     until: Moment
     by: NotOnTrail[MemberId]
@@ -67,7 +70,7 @@ class Override(Value, frozen=True, kw_only=True):
 
 
 class Role(Stoppable, frozen=True, kw_only=True):
-    """An IAM role of an engagement, under a name of its own. `max_session` is in seconds."""
+    """An IAM role of an engagement, under a name in Daypass. `max_session` is in seconds."""
 
     STORED_AS: ClassVar[str] = "role"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "name")
@@ -84,15 +87,17 @@ class Role(Stoppable, frozen=True, kw_only=True):
     allows_links: AllowsLinks = True
     created_at: NotOnTrail[Moment]
     former_arns: Internal[tuple[Arn, ...]] = ()
-    """ARNs that it had before. Those IAM roles may still exist and accept Daypass."""
+    """ARNs that this role had before. Those IAM roles may still exist and accept Daypass."""
     ended_at: NotOnTrail[Moment | None] = None
     verification: NotOnTrail[Verification | None] = None
     override: Override | None = None
     requested_ends: Internal[tuple[Moment, ...]] = field(name="asked_ends", default=())
-    """The ends that Daypass requested for the trust policy and that the policy may have, in the
-    order of the requests. The last is the engagement's end. Empty if Daypass requested none."""
-    replaced_end: Internal[Moment | None] = None
-    """The end of a trust policy that the client reports as replaced. No check has confirmed it."""
+    """The end dates that Daypass requested for the trust policy, in the order of the requests. The
+    policy may have any of them. The last is the engagement's end. Empty if Daypass requested
+    none."""
+    previous_policy_end: Internal[Moment | None] = field(name="replaced_end", default=None)
+    """The end date of the role's previous trust policy, which the client reports as replaced. No
+    check has confirmed that yet."""
     stop: LastStop = ""
 
     @shown_property
@@ -100,7 +105,9 @@ class Role(Stoppable, frozen=True, kw_only=True):
         if self.ended_at is not None:
             return None
         was_checked = self.verification is not None
-        return trust_policy_end(self.requested_ends, self.replaced_end, was_checked=was_checked)
+        return trust_policy_end(
+            self.requested_ends, self.previous_policy_end, was_checked=was_checked
+        )
 
     @property
     def needs_policy_update(self) -> bool:
@@ -108,67 +115,87 @@ class Role(Stoppable, frozen=True, kw_only=True):
 
     @property
     def possible_ends(self) -> tuple[datetime, ...]:
-        return (*self.requested_ends, *filter(None, (self.replaced_end,)))
+        return (*self.requested_ends, *filter(None, (self.previous_policy_end,)))
 
     def policy_may_have_ended(self, now: datetime) -> bool:
         return any(end <= now for end in self.possible_ends)
 
     def with_requested_end(self, end: datetime, *, before: datetime) -> Role:
-        """Return the role after Daypass requested this end. `before` is the end requested earlier,
-        for roles of versions that did not store it.
+        """Return the role after Daypass requested a trust policy with this end date.
+
+        `before` is the end date requested earlier. Roles from earlier versions of Daypass did not
+        store it.
         """
         ends = add_requested_end(self.requested_ends or (before,), end)
         return self if ends == self.requested_ends else next_version(self, requested_ends=ends)
 
-    def with_replaced_policy(self, end: datetime) -> Role:
-        """Return the role after the client reported that the policy with this end is in place."""
+    def with_reported_policy_end(self, end: datetime) -> Role:
+        """Return the role after the client reported that its trust policy now has this end date."""
         if end not in self.requested_ends or end == self.requested_ends[0]:
             return self
         position = self.requested_ends.index(end)
-        earliest = min((*self.requested_ends[:position], *filter(None, (self.replaced_end,))))
+        earliest = min(
+            (*self.requested_ends[:position], *filter(None, (self.previous_policy_end,)))
+        )
         return next_version(
             self,
             requested_ends=self.requested_ends[position:],
-            replaced_end=earliest if earliest < end else None,
+            previous_policy_end=earliest if earliest < end else None,
         )
 
-    def with_verification(self, proof: Verification) -> Role:
-        ends, replaced = self.requested_ends, self.replaced_end
-        if proof.results.get(Check.RIGHT_ID) is Result.PASSED:
-            ends = still_possible(ends, proof.checked_at)
-            if replaced is not None and has_surely_passed(replaced, proof.checked_at):
-                replaced = None
-        return next_version(self, verification=proof, requested_ends=ends, replaced_end=replaced)
+    def with_verification(self, verification: Verification) -> Role:
+        """Return the role with this verification as its last.
+
+        If the role accepted Daypass, drop the end dates that had passed then: its trust policy
+        cannot have them.
+        """
+        ends, previous_end = self.requested_ends, self.previous_policy_end
+        if verification.results.get(Check.RIGHT_ID) is Result.PASSED:
+            ends = still_possible(ends, verification.checked_at)
+            if previous_end is not None and has_surely_passed(
+                previous_end, verification.checked_at
+            ):
+                previous_end = None
+        return next_version(
+            self, verification=verification, requested_ends=ends, previous_policy_end=previous_end
+        )
 
     def ended_by(self, stop: Stop) -> Role:
         return replace(super().ended_by(stop), verification=None, override=None)
 
     def is_overridden(self, now: datetime) -> bool:
-        """Return whether an override applies now. It holds only for the ARN it was made for."""
+        """Return whether an override of this role is in force.
+
+        An override holds only for the ARN that the role had when the lead made it.
+        """
         override = self.override
         return override is not None and override.role_arn == self.arn and now < override.until
 
-    def proof(self, engagement: Engagement) -> Verification | None:
-        """Return the last check if it passed, and holds for the current ARN and external ID."""
-        check = self.last_check(engagement)
-        return check if check is not None and check.passed else None
+    def passed_verification(self, engagement: Engagement) -> Verification | None:
+        """Return the role's verification if it passed, for the current ARN and external ID."""
+        verification = self.current_verification(engagement)
+        return verification if verification is not None and verification.passed else None
 
-    def last_check(self, engagement: Engagement) -> Verification | None:
-        """Return the last check, passed or not, if it holds for the current ARN and external ID."""
-        check = self.verification
-        if check is None or check.role_arn != self.arn:
+    def current_verification(self, engagement: Engagement) -> Verification | None:
+        """Return the role's verification, passed or not, if it is for the current ARN and ID."""
+        verification = self.verification
+        if verification is None or verification.role_arn != self.arn:
             return None
-        return check if check.external_id == engagement.external_id else None
+        is_current = verification.external_id == engagement.external_id
+        return verification if is_current else None
 
     def needs_recheck(self, now: datetime) -> bool:
-        """Return whether the daily check includes the role. A role that was never checked or
-        overridden may not exist yet."""
-        checked = self.verification is not None or self.is_overridden(now)
-        return self.ended_at is None and checked
+        """Return whether the daily check includes this role.
+
+        It leaves out a role that was never checked or overridden: the client may not have created
+        the role yet.
+        """
+        is_used = self.verification is not None or self.is_overridden(now)
+        return self.ended_at is None and is_used
 
 
 class RoleRelaxation(StrEnum):
-    """A way in which a role became less strict."""
+    """A way in which a change made a role less strict."""
 
     CHAINING = "chaining"
     NO_REASON = "no-reason"
@@ -176,19 +203,22 @@ class RoleRelaxation(StrEnum):
 
 
 RELAXATIONS: Mapping[RoleRelaxation, str] = {
-    RoleRelaxation.CHAINING: "Its sessions may assume further roles. A cut-off does not end those"
-    " roles' sessions.",
-    RoleRelaxation.NO_REASON: "It no longer requires a reason.",
-    RoleRelaxation.OTHER_ARN: "It has another ARN.",
+    RoleRelaxation.CHAINING: "The role's sessions may assume further roles. A cut-off does not end"
+    " those roles' sessions.",
+    RoleRelaxation.NO_REASON: "The role no longer requires a reason for a session.",
+    RoleRelaxation.OTHER_ARN: "The role has another ARN.",
 }
 
 
-def relaxations(old: Role | None, new: Role) -> list[RoleRelaxation]:
-    """Return how a role is less strict than the earlier role of its name, if there was one."""
+def list_relaxations(earlier: Role | None, role: Role) -> list[RoleRelaxation]:
+    """Return the ways in which the role is less strict than the earlier one of the same name.
+
+    `earlier` is None for the first role of this name. A new role that allows chaining counts too.
+    """
     applies = {
-        RoleRelaxation.CHAINING: new.allows_chaining and not (old and old.allows_chaining),
-        RoleRelaxation.NO_REASON: old and old.requires_reason and not new.requires_reason,
-        RoleRelaxation.OTHER_ARN: old and old.arn != new.arn,
+        RoleRelaxation.CHAINING: role.allows_chaining and not (earlier and earlier.allows_chaining),
+        RoleRelaxation.NO_REASON: earlier and earlier.requires_reason and not role.requires_reason,
+        RoleRelaxation.OTHER_ARN: earlier and earlier.arn != role.arn,
     }
     return [relaxation for relaxation, is_so in applies.items() if is_so]
 

@@ -17,7 +17,7 @@ from chalicelib.domain.notifications.message import (
 )
 from chalicelib.domain.notifications.notification import notification_key
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
-from chalicelib.domain.verification.diagnosis import is_certain
+from chalicelib.domain.verification.diagnosis import are_causes_certain
 from chalicelib.domain.verification.findings import CAUSES, CHECKS
 from chalicelib.domain.verification.proof import Check
 
@@ -125,7 +125,7 @@ def _role_verified(entry: Entry) -> Message | None:
     if failed:
         sentences.append(CHECKS[failed].failed)
     if cause and failed is Check.RIGHT_ID:
-        lead_in = "" if is_certain((cause,)) else "Most likely: "
+        lead_in = "" if are_causes_certain((cause,)) else "Most likely: "
         sentences.append(lead_in + CAUSES[cause].message)
     if entry.detail("overridden_until"):
         sentences.append("An override still allows vends until {overridden_until}.")

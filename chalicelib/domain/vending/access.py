@@ -106,7 +106,7 @@ def decide(
         return Denied(Reason.ROLE_NOT_GRANTED)
     if link is not None and (link.engagement != engagement.id or link.role != role.name):
         return Denied(Reason.ACCESS_LINK_UNKNOWN)
-    if role.proof(engagement) is None and not role.is_overridden(now):
+    if role.passed_verification(engagement) is None and not role.is_overridden(now):
         return Denied(Reason.ROLE_UNVERIFIED)
     if link is not None and not role.allows_links:
         return Denied(Reason.ROLE_CLOSED_TO_LINKS)
@@ -123,7 +123,7 @@ def decide(
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
     # An overridden role may have failed its check. The check still shows what the role accepts.
-    check = role.last_check(engagement)
+    check = role.current_verification(engagement)
     tags = session_tags(caller.member.id, engagement.id)
     terms = Terms(
         role_arn=role.arn,

@@ -22,7 +22,7 @@ def first_failure(proof: Verification) -> str:
 
 def why_unverified(role: Role, engagement: Engagement) -> str:
     """Return why Daypass does not vend from a role without a valid check, and who must act."""
-    proof = role.last_check(engagement)
+    proof = role.current_verification(engagement)
     if proof is None:
         return NOT_CHECKED
     sentences = (
@@ -35,6 +35,6 @@ def why_unverified(role: Role, engagement: Engagement) -> str:
 
 def role_problem(role: Role, engagement: Engagement, now: datetime) -> str:
     """Return why Daypass vends nothing from the role now; empty if it may vend."""
-    if role.proof(engagement) is not None or role.is_overridden(now):
+    if role.passed_verification(engagement) is not None or role.is_overridden(now):
         return ""
     return why_unverified(role, engagement)

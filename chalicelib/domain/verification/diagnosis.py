@@ -1,5 +1,7 @@
-"""Diagnose why AWS refuses Daypass. AWS returns the same error code for every cause, so this module
-orders the possible causes by likelihood.
+"""Diagnose why AWS refuses Daypass's calls to assume a client's role.
+
+AWS returns the same error code for most causes, so this module orders the possible causes by
+likelihood.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from chalicelib.domain.verification.proof import ProbeOutcome
 
 
 class Cause(StrEnum):
-    """A cause of AccessDenied, or of STS being turned off in the region."""
+    """A possible reason why AWS does not let Daypass assume a client's role."""
 
     REGION_DISABLED = "region-disabled"
     OUR_PERMISSION = "our-permission"
@@ -31,25 +33,34 @@ class Cause(StrEnum):
 
 
 class Evidence(Value, frozen=True, kw_only=True):
-    """The facts about a role that a diagnosis uses. None: not tried."""
+    """The facts about a role that a diagnosis uses.
 
-    right_id: ProbeOutcome
-    other_case: ProbeOutcome | None = None
-    next_id: ProbeOutcome | None = None
-    previous_id: ProbeOutcome | None = None
-    without_path: ProbeOutcome | None = None
+    An outcome is AWS's answer to a probe, which is an AssumeRole call. None: not probed.
+    """
+
+    right_id_outcome: ProbeOutcome
+    """The outcome with the engagement's current external ID."""
+    other_case_outcome: ProbeOutcome | None = None
+    """The outcome with the letter case of the current external ID swapped."""
+    next_id_outcome: ProbeOutcome | None = None
+    previous_id_outcome: ProbeOutcome | None = None
+    pathless_arn_outcome: ProbeOutcome | None = None
+    """The outcome for the role of the same name without a path."""
     may_assume: bool | None = None
-    """True if the broker role is permitted to assume this role. None: IAM did not say."""
-    was_verified: bool = False
+    """Whether the policies of the broker role, with which Daypass assumes clients' roles, allow it
+    to assume this role. None: IAM did not say."""
+    accepted_before: bool = False
     """True if this role accepted Daypass before."""
     is_imported: bool = False
-    """True if the external ID was imported: so far, other principals assumed the role with it."""
-    with_source_identity: ProbeOutcome | None = None
-    """The answer with a source identity, which the role accepted before."""
-    with_tags: ProbeOutcome | None = None
-    """The answer with tags, which the role accepted before."""
+    """True if the external ID was imported from an AWS profile: so far, other principals assumed
+    the role with this ID."""
+    source_identity_outcome: ProbeOutcome | None = None
+    """The outcome with a source identity, which the role accepted before."""
+    tags_outcome: ProbeOutcome | None = None
+    """The outcome with session tags, which the role accepted before."""
     end_has_passed: bool = False
-    """True if an end has passed that Daypass requested and that the trust policy may have."""
+    """True if Daypass requested a trust policy with an end date that has passed, and the role may
+    still have that trust policy."""
 
 
 # Most frequent first. A role that never accepted Daypass most often does not exist yet. An imported
@@ -84,27 +95,27 @@ _NO_LONGER_ACCEPTED = (
 )
 
 
-def causes(evidence: Evidence) -> tuple[Cause, ...]:
-    """Return the causes, most likely first, or the certain ones alone.
+def infer_causes(evidence: Evidence) -> tuple[Cause, ...]:
+    """Return why AWS refuses Daypass: the certain causes, or all possible ones, most likely first.
 
-    Empty if the role accepts Daypass with every attribute that it accepted before, or if AWS did
-    not answer clearly.
+    Empty if the role accepts Daypass with every session attribute that it accepted before, or if
+    AWS did not answer clearly.
     """
-    if evidence.right_id is ProbeOutcome.REGION_DISABLED:
+    if evidence.right_id_outcome is ProbeOutcome.REGION_DISABLED:
         return (Cause.REGION_DISABLED,)
-    if evidence.right_id is ProbeOutcome.ACCEPTED:
+    if evidence.right_id_outcome is ProbeOutcome.ACCEPTED:
         attributes = {
-            Cause.SOURCE_IDENTITY: evidence.with_source_identity,
-            Cause.TAGS: evidence.with_tags,
+            Cause.SOURCE_IDENTITY: evidence.source_identity_outcome,
+            Cause.TAGS: evidence.tags_outcome,
         }
         return tuple(c for c, outcome in attributes.items() if outcome is ProbeOutcome.REFUSED)
-    if evidence.right_id is not ProbeOutcome.REFUSED:
+    if evidence.right_id_outcome is not ProbeOutcome.REFUSED:
         return ()
     further = {
-        Cause.OTHER_CASE: evidence.other_case,
-        Cause.NEXT_ID_ONLY: evidence.next_id,
-        Cause.PREVIOUS_ID_ONLY: evidence.previous_id,
-        Cause.PATH: evidence.without_path,
+        Cause.OTHER_CASE: evidence.other_case_outcome,
+        Cause.NEXT_ID_ONLY: evidence.next_id_outcome,
+        Cause.PREVIOUS_ID_ONLY: evidence.previous_id_outcome,
+        Cause.PATH: evidence.pathless_arn_outcome,
     }
     certain = tuple(c for c, outcome in further.items() if outcome is ProbeOutcome.ACCEPTED)
     if certain:  # an accepted probe also shows that the broker role is permitted to call
@@ -112,25 +123,26 @@ def causes(evidence: Evidence) -> tuple[Cause, ...]:
     if evidence.may_assume is False:
         return (Cause.OUR_PERMISSION,)
     candidates = _NEVER_ACCEPTED
-    if evidence.was_verified:
+    if evidence.accepted_before:
         candidates = _NO_LONGER_ACCEPTED
     elif evidence.is_imported:
         candidates = _IMPORTED
-    return _end_date_first(candidates) if evidence.end_has_passed else candidates
+    return _put_end_date_first(candidates) if evidence.end_has_passed else candidates
 
 
-def _end_date_first(candidates: tuple[Cause, ...]) -> tuple[Cause, ...]:
+def _put_end_date_first(candidates: tuple[Cause, ...]) -> tuple[Cause, ...]:
     return (Cause.END_DATE, *(cause for cause in candidates if cause is not Cause.END_DATE))
 
 
-def imply_earlier_access(stored: tuple[Cause, ...]) -> bool:
-    """Return whether an earlier diagnosis gave these causes for a role that had accepted Daypass.
+def imply_earlier_access(causes: tuple[Cause, ...]) -> bool:
+    """Return whether these causes show that the role had accepted Daypass before it refused.
 
-    The failed check replaced the proof of that, but later diagnoses need to know it.
+    `causes` are those of an earlier diagnosis. Only the causes show this afterwards, because a
+    failed check replaces the stored result of the check that passed.
     """
-    return stored in (_NO_LONGER_ACCEPTED, _end_date_first(_NO_LONGER_ACCEPTED))
+    return causes in (_NO_LONGER_ACCEPTED, _put_end_date_first(_NO_LONGER_ACCEPTED))
 
 
-def is_certain(stored: tuple[Cause, ...]) -> bool:
-    """Return whether these causes are certain, not candidates."""
-    return bool(stored) and not set(stored) & set(_NEVER_ACCEPTED)
+def are_causes_certain(causes: tuple[Cause, ...]) -> bool:
+    """Return whether probes have confirmed these causes, so that they are not only candidates."""
+    return bool(causes) and not set(causes) & set(_NEVER_ACCEPTED)

@@ -1,7 +1,8 @@
 """Conclude from probes whether a role is safe: it must accept only the right external ID.
 
-"How to use an external ID when granting access to your AWS resources to a third party" (IAM User
-Guide): test whether the role can be assumed both with and without the correct external ID.
+A probe is an AssumeRole call whose session Daypass discards. AWS recommends to test whether a role
+can be assumed both with and without the correct external ID (IAM User Guide, "How to use an
+external ID when granting access to your AWS resources to a third party").
 """
 
 from __future__ import annotations
@@ -16,22 +17,25 @@ from chalicelib.domain.values import Value
 
 
 class ProbeOutcome(StrEnum):
-    """AWS's answer to one probe, which is an AssumeRole call."""
+    """AWS's answer to one probe."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
-    """The error code AccessDenied, and no other."""
+    """AWS answered with the error code AccessDenied."""
     TOO_LONG = "too-long"
     """The requested session is longer than the role's maximum session duration."""
     REGION_DISABLED = "region-disabled"
     """AWS STS is deactivated in Daypass's region for the client's account."""
     UNKNOWN = "unknown"
-    """Throttled, unreachable or rejected. Such an answer proves nothing."""
+    """AWS throttled or rejected the call, or did not answer. This proves nothing about the role."""
 
 
 class ProbeResult(Value, frozen=True):
-    """The outcome of a probe with the right external ID. If the role accepted it, `account_id` is
-    the AWS account of the session, or None if AWS did not name the account."""
+    """The outcome of a probe with the right external ID.
+
+    `account_id` is the AWS account of the session. It is None if the role refused the probe, or if
+    AWS did not name the account.
+    """
 
     outcome: ProbeOutcome
     account_id: str | None = None
@@ -41,7 +45,7 @@ class Check(StrEnum):
     """One property of a role that a check tests, in the order of the report."""
 
     RIGHT_ID = "right-external-id"
-    """The role accepts its external ID. If not: grade F, with likely causes."""
+    """The role accepts the engagement's external ID. If not: grade F, with likely causes."""
     ACCOUNT = "declared-account"
     """AWS (`GetCallerIdentity`) names the engagement's account. If not: grade F."""
     NO_ID = "no-external-id"
@@ -49,25 +53,25 @@ class Check(StrEnum):
     WRONG_ID = "wrong-external-id"
     """The role refuses the random wrong IDs that Daypass tries. If not: grade F."""
     OTHER_CASE = "other-letter-case"
-    """The role refuses its ID in another letter case. If not: grade F."""
+    """The role refuses the external ID in another letter case. If not: grade F."""
     NEAR_MISS = "near-miss"
-    """The role refuses the IDs that Daypass tries and that resemble its own. If not: grade F."""
+    """The role refuses near misses: IDs that resemble the external ID. If not: grade F."""
     RETIRED_ID = "retired-external-id"
-    """The role refuses each ID that an earlier rotation retired. If not: grade F. Absent if there
-    is none."""
+    """The role refuses each ID that an earlier rotation retired. If not: grade F. Absent if
+    no ID was retired."""
     SOURCE_IDENTITY = "source-identity"
     """Sessions may carry the member as their source identity. If not: grade B."""
     TAGS = "session-tags"
     """Sessions may carry the member's and the engagement's tags. If not: grade B."""
     FULL_HOUR = "full-hour"
-    """Sessions may last an hour. If not: grade B. The last probe, so that a role which was changed
-    during the check proves nothing."""
+    """Sessions may last one hour. If not: grade B. Daypass tries this last, to notice a role that
+    changed during the check."""
     PREVIOUS_ID = "former-external-id"
     """After a rotation, the role refuses the previous ID. If not: grade B."""
 
 
 class Result(StrEnum):
-    """The result of one check. Results leave out a check that does not apply or was not reached."""
+    """The result of one check. A check that does not apply or was not made has no result."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -87,14 +91,14 @@ class Grade(StrEnum):
     B = "B"
     """Safe, with something to improve."""
     F = "F"
-    """Not proven safe. Daypass does not vend from the role, unless a lead overrides that."""
+    """Not proven safe. Daypass issues no sessions of the role, unless a lead overrides that."""
 
 
 def is_safe(results: Results) -> bool:
-    """Return whether Daypass may vend from a role with these results.
+    """Return whether Daypass may issue sessions of a role with these results.
 
-    OTHER_CASE and RETIRED_ID may be missing: an external ID may have no letters, and no earlier
-    rotation.
+    OTHER_CASE may be missing, because an external ID may have no letters. RETIRED_ID may be
+    missing, because the engagement may have retired no ID.
     """
     required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.NEAR_MISS)
     if any(results.get(check) is not Result.PASSED for check in required):
@@ -103,7 +107,7 @@ def is_safe(results: Results) -> bool:
     return all(results.get(check) is not Result.FAILED for check in optional)
 
 
-def grade(results: Results, *, external_id_imported: bool = False) -> Grade:
+def grade_results(results: Results, *, external_id_imported: bool = False) -> Grade:
     """Return the grade for these results. With an imported external ID, the best grade is B."""
     if not is_safe(results):
         return Grade.F
@@ -113,39 +117,49 @@ def grade(results: Results, *, external_id_imported: bool = False) -> Grade:
     return Grade.A if all(result is Result.PASSED for result in attributes) else Grade.B
 
 
-def worst(outcomes: Iterable[ProbeOutcome]) -> ProbeOutcome:
-    """Return the worst of several outcomes where the role should refuse each probe."""
+def worst_outcome(outcomes: Iterable[ProbeOutcome]) -> ProbeOutcome:
+    """Return the worst outcome of probes that the role should all refuse.
+
+    ACCEPTED is the worst, then the first outcome that is no clear refusal.
+    """
     unexpected = [outcome for outcome in outcomes if outcome is not ProbeOutcome.REFUSED]
     if ProbeOutcome.ACCEPTED in unexpected:
         return ProbeOutcome.ACCEPTED
     return next(iter(unexpected), ProbeOutcome.REFUSED)
 
 
-def judge(
-    declared: str, *, right_id: ProbeResult, negative: Mapping[Check, ProbeOutcome]
+def judge_probes(
+    declared_account: str,
+    *,
+    right_id_result: ProbeResult,
+    negative_outcomes: Mapping[Check, ProbeOutcome],
 ) -> Results | None:
-    """Return the results of the probes that differ only in the external ID, or None if they prove
-    nothing.
+    """Return the results of the checks that try external IDs, or None if the probes prove nothing.
 
-    `declared` is the engagement's account ID. `negative` has the worst outcome of each check that
-    the role should refuse. A refusal counts only if the role accepted the right external ID.
+    `declared_account` is the engagement's account ID. `negative_outcomes` has the worst outcome of
+    each check whose probes the role should refuse. A refusal of a wrong ID counts only if the role
+    accepted the right one.
     """
-    holes = [check for check, outcome in negative.items() if outcome is ProbeOutcome.ACCEPTED]
-    refused = [check for check, outcome in negative.items() if outcome is ProbeOutcome.REFUSED]
+    wrongly_accepted = [
+        check for check, outcome in negative_outcomes.items() if outcome is ProbeOutcome.ACCEPTED
+    ]
+    refused = [
+        check for check, outcome in negative_outcomes.items() if outcome is ProbeOutcome.REFUSED
+    ]
     results: dict[Check, Result] = {}
-    if right_id.outcome is ProbeOutcome.ACCEPTED:
+    if right_id_result.outcome is ProbeOutcome.ACCEPTED:
         results = dict.fromkeys([Check.RIGHT_ID, *refused], Result.PASSED)
-    if right_id.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
+    if right_id_result.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
         results = {Check.RIGHT_ID: Result.FAILED}
-    if holes:  # a wrong ID was accepted: this is final, whatever the other outcomes
-        return results | dict.fromkeys(holes, Result.FAILED)
-    if right_id.outcome is not ProbeOutcome.ACCEPTED:
+    if wrongly_accepted:  # this is final, whatever the other outcomes
+        return results | dict.fromkeys(wrongly_accepted, Result.FAILED)
+    if right_id_result.outcome is not ProbeOutcome.ACCEPTED:
         return results or None
-    if right_id.account_id is None or any(
-        outcome is not ProbeOutcome.REFUSED for outcome in negative.values()
+    if right_id_result.account_id is None or any(
+        outcome is not ProbeOutcome.REFUSED for outcome in negative_outcomes.values()
     ):
         return None
-    account = Result.PASSED if right_id.account_id == declared else Result.FAILED
+    account = Result.PASSED if right_id_result.account_id == declared_account else Result.FAILED
     return results | {Check.ACCOUNT: account}
 
 
@@ -156,13 +170,12 @@ def complete_results(
     is_unchanged: bool,
     previous_id: ProbeOutcome | None,
 ) -> Results | None:
-    """Return the results of a safe role with those of the last probes, or None if they prove
-    nothing.
+    """Return the results of a safe role with the results of the last probes added.
 
-    To a trust policy, the full-hour probe looks like the first probe that the role accepted. If the
-    role refuses it, or `is_unchanged` is False for the other variants, the role changed during the
-    check, and the refusals in between prove nothing. `previous_id` is None without a previous
-    external ID.
+    A trust policy cannot tell the full-hour probe from the first probe that the role accepted. If
+    the role refuses it now, the role changed during the check. The same follows if `is_unchanged`
+    is False: the role answers differently in another variant. The refusals in between prove nothing
+    then, so return None. `previous_id` is None if the engagement has no previous external ID.
     """
     if not is_unchanged:
         return None

@@ -37,15 +37,15 @@ def _digest(engagement: str) -> bytes:
     return hashlib.sha256(engagement.encode()).digest()
 
 
-def next_due_check(engagement: str, since: datetime) -> datetime:
+def next_due_time(engagement: str, since: datetime) -> datetime:
     """Return when the engagement's first check after this moment is due: within a day."""
     same_day = since.replace(hour=0, minute=0, second=0, microsecond=0) + check_time(engagement)
     return same_day if same_day > since else same_day + DAY
 
 
-def last_due_check(engagement: str, now: datetime) -> datetime:
+def last_due_time(engagement: str, now: datetime) -> datetime:
     """Return when the engagement's latest check was due: less than a day ago, possibly now."""
-    return next_due_check(engagement, now - DAY)
+    return next_due_time(engagement, now - DAY)
 
 
 def full_check_is_due(proof: Verification | None, engagement: str, now: datetime) -> bool:
@@ -62,7 +62,7 @@ def full_check_is_due(proof: Verification | None, engagement: str, now: datetime
     return proof.full_check_at < (due_at if due_at <= now else due_at - 7 * DAY)
 
 
-def due(
+def list_due_checks(
     engagements: Iterable[str], done_until: datetime | None, now: datetime
 ) -> tuple[DueCheck, ...]:
     """Return the checks that are due after `done_until` until now, in order. None: no run yet.
@@ -71,7 +71,7 @@ def due(
     skipped for ever, even if the runs cannot keep up.
     """
     since = _since(done_until, now)
-    in_order = sorted((next_due_check(engagement, since), engagement) for engagement in engagements)
+    in_order = sorted((next_due_time(engagement, since), engagement) for engagement in engagements)
     return tuple(
         DueCheck(at, tuple(engagement for _, engagement in group))
         for at, group in groupby(in_order, key=itemgetter(0))

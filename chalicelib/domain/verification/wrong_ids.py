@@ -24,7 +24,7 @@ class WrongId(Value, frozen=True, kw_only=True):
     """True if a daily check tries it as well."""
 
 
-def wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple[WrongId, ...]:
+def list_wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple[WrongId, ...]:
     """Return all wrong external IDs that a check tries.
 
     `wrong` is a newly generated ID; its last two characters are the shortest ID that STS accepts.
@@ -101,7 +101,7 @@ def calls_per_check(*, is_full: bool, retired: int = 0) -> int:
 
     Each call is an event in the client's CloudTrail. `retired` is the number of retired IDs.
     """
-    tried = wrong_ids(
+    tried = list_wrong_ids(
         EXTERNAL_ID_PREFIX + "a2" * 16, EXTERNAL_ID_PREFIX + "b3" * 16, [""] * retired
     )
     right = 2 * len(VARIANTS) if is_full else 2

@@ -241,7 +241,7 @@ def _shown(access: EngagementAccess) -> MyEngagement:
         roles=tuple(
             MyRole(
                 name=role.name,
-                verified=role.proof(engagement) is not None,
+                verified=role.passed_verification(engagement) is not None,
                 problem=role_problem(role, engagement, access.now),
                 requires_reason=role.requires_reason,
                 max_session=role.max_session,

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.roles import (
     Override,
     Role,
     RoleRelaxation,
-    relaxations,
+    list_relaxations,
 )
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
@@ -107,7 +107,7 @@ def change_role(
         _require_access_not_removed(current)
         check_arn(ports, current, request.arn)
     if new.arn != old.arn:
-        unverified = {"verification": None, "override": None, "replaced_end": None}
+        unverified = {"verification": None, "override": None, "previous_policy_end": None}
         new = replace(
             new, former_arns=_former_arns(old), requested_ends=(current.ends_at,), **unverified
         )
@@ -192,7 +192,8 @@ def _former_arns(old: Role) -> tuple[str, ...]:
     return former
 
 
-def _relaxation_details(old: Role | None, new: Role) -> dict[str, str]:
-    ways = relaxations(old, new)
-    former_arn = old.arn if old and RoleRelaxation.OTHER_ARN in ways else ""
-    return {"widened": " ".join(ways), "former_arn": former_arn}
+def _relaxation_details(earlier: Role | None, role: Role) -> dict[str, str]:
+    """Return the trail details of how the role is less strict than the earlier one of its name."""
+    relaxations = list_relaxations(earlier, role)
+    former_arn = earlier.arn if earlier and RoleRelaxation.OTHER_ARN in relaxations else ""
+    return {"widened": " ".join(relaxations), "former_arn": former_arn}

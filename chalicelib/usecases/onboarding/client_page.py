@@ -145,12 +145,12 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
     began = ports.now()
     deadline = began + TIME_TO_BEGIN
     if engagement.is_over(began):
-        check_access_removed(ports, actor, engagement.id, until=deadline)
+        check_access_removed(ports, actor, engagement.id, deadline=deadline)
         return
     # Continue a rotation of the external ID first, because it may need all the time. A rotation
     # also verifies roles, and the loop below skips those.
     rotated_engagement = (
-        continue_rotation(ports, actor, engagement.id, until=deadline)
+        continue_rotation(ports, actor, engagement.id, deadline=deadline)
         if engagement.is_rotating
         else None
     )
@@ -165,7 +165,7 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
         except (Unavailable, Conflict) as error:  # still check the other roles
             last_error = error
     if rotated_engagement in (engagement, None):
-        continue_rotation(ports, actor, engagement.id, until=deadline)
+        continue_rotation(ports, actor, engagement.id, deadline=deadline)
     if last_error is not None:
         raise last_error
 
@@ -187,7 +187,9 @@ def confirm_policies_replaced(
     ends = {str(int(end.timestamp())): end for role in roles for end in role.requested_ends}
     changed_roles: list[Role] = []
     if (end := ends.get(end_seconds)) is not None:
-        changed_roles = [new for old in roles if (new := old.with_replaced_policy(end)) is not old]
+        changed_roles = [
+            new for old in roles if (new := old.with_reported_policy_end(end)) is not old
+        ]
     if end is not None and changed_roles:
         details = {"roles": " ".join(role.name for role in changed_roles), "until": rfc3339(end)}
         action = Action.ROLE_POLICY_REPLACED

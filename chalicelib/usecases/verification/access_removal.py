@@ -1,4 +1,4 @@
-"""The access-removal check: the client's roles should refuse Daypass after the engagement's end."""
+"""The access-removal check: the roles of an ended engagement should refuse Daypass."""
 
 from __future__ import annotations
 
@@ -26,25 +26,26 @@ from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.verification.probing import RoleProber, has_time, new_identity
 
 MAX_MEMBERS = 10
-"""The most members, those granted last, whose names are tried in every variant."""
+"""The most members whose names the check uses: those with the latest grants."""
 
 
 TOO_LONG = (
-    "There was no time to try every role in every way, so the check has no result. Daypass tries"
+    "There was no time to probe every role completely, so the check has no result. Daypass checks"
     " again once a day, with more time."
 )
 
 
 def check_access_removed(
-    ports: Ports, by: Actor, engagement: str, *, until: datetime | None = None
+    ports: Ports, by: Actor, engagement: str, *, deadline: datetime | None = None
 ) -> Engagement:
-    """Try every ARN and external ID that the engagement ever had, in all variants: first with a
-    made-up identity, then with the members who were granted the engagement last.
+    """Check that the roles of an ended engagement refuse Daypass, and return the engagement.
 
-    If all refuse, record that on the trail and set `access_removed_at`.
+    Probe every ARN that the engagement ever had, with every external ID that it ever had, in all
+    probe variants. The probes name a made-up member first, then the members with the latest grants.
+    If the roles refuse all probes, record that on the trail and set `access_removed_at`.
 
-    Conflict for an engagement that has not ended. Unavailable if AWS did not answer every probe, if
-    Daypass itself is not permitted to assume a role, or if `until` was not time enough.
+    Raise Conflict if the engagement has not ended. Raise Unavailable if AWS did not answer every
+    probe, if Daypass itself is not permitted to assume a role, or if the deadline passed.
     """
     current = find_engagement(ports, engagement)
     if not current.is_over(ports.now()):
@@ -52,11 +53,11 @@ def check_access_removed(
     if current.access_removed_at is not None:
         return current
     roles = list_all(ports.state, Role, engagement=engagement)
-    if not roles:  # Daypass never had access: there is nothing to state
+    if not roles:  # Daypass never had access, so there is nothing to check
         return current
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
     identity = new_identity(ports, engagement)
-    members, not_tried = _last_members(ports, engagement)
+    members, not_tried = _members_granted_last(ports, engagement)
     names = " ".join(each.session_name for each in (identity, *members))
     _record(
         ports, by, current, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
@@ -67,12 +68,12 @@ def check_access_removed(
         *current.retired_external_ids,
         None,
     ]
-    in_time = partial(has_time, ports, until)
-    probes = _probe(ports, [identity], arns, ids, in_time)
+    in_time = partial(has_time, ports, deadline)
+    probes = _probe_roles(ports, [identity], arns, ids, in_time)
     if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
-        # A trust policy may accept members by name. Their names are tried only if every role
-        # refused the made-up one, so that no member appears in CloudTrail without need.
-        probes += _probe(ports, members, arns, ids, in_time)
+        # A trust policy may accept members by name. Use their names only if every role refused the
+        # made-up one, so that no member appears in CloudTrail without need.
+        probes += _probe_roles(ports, members, arns, ids, in_time)
     accepted = [probe for probe in probes if probe.outcome is ProbeOutcome.ACCEPTED]
     if accepted:
         open_arns = dict.fromkeys(probe.role_arn for probe in accepted)
@@ -82,7 +83,7 @@ def check_access_removed(
         return current
     # A refusal says nothing about the client's role if Daypass itself may not assume it.
     permitted = {arn: ports.sts.may_assume(arn) for arn in arns if in_time()}
-    if len(permitted) < len(arns):  # if the probes ran out of time, so did this
+    if len(permitted) < len(arns):  # the deadline passed, now or during the probes
         _record(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
         raise Unavailable(Reason.TIMED_OUT, TOO_LONG)
     forbidden = [arn for arn, allowed in permitted.items() if allowed is False]
@@ -91,7 +92,7 @@ def check_access_removed(
         _record(ports, by, current, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
-            "AWS did not answer every probe, or Daypass itself is not permitted to assume the role,"
+            "AWS did not answer every probe, or Daypass itself is not permitted to assume a role,"
             " so the check has no result. Try again in a moment.",
         )
     removed = next_version(current, access_removed_at=ports.now())
@@ -99,7 +100,8 @@ def check_access_removed(
         "refused_by": " ".join(arns),
         "asked_as": " ".join(member.member for member in members),
         "not_asked_as": f"{not_tried} more members who had a grant" if not_tried else "",
-        # IAM's simulator did not say: the refusal may be due to Daypass's own permissions.
+        # IAM's simulator gave no answer for these. They may have refused Daypass only because the
+        # broker role lacks permissions.
         "our_permission_not_confirmed": " ".join(
             arn for arn, allowed in permitted.items() if allowed is None
         ),
@@ -111,14 +113,14 @@ def check_access_removed(
 
 
 class RemovalProbe(NamedTuple):
-    """The outcome of one probe of one role, under one member's name."""
+    """The outcome of one probe of one role. The probe named this member."""
 
     role_arn: str
     member: str
     outcome: ProbeOutcome
 
 
-def _probe(
+def _probe_roles(
     ports: Ports,
     identities: Sequence[ProbeIdentity],
     arns: Sequence[str],
@@ -139,9 +141,9 @@ def _probe(
     return probes
 
 
-def _last_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
-    """Return the identities of the members granted last, and the number of all others who ever had
-    a grant."""
+def _members_granted_last(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
+    """Return the identities of the members with the latest grants, and the number of other members
+    who ever had a grant."""
     grants = list_all(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
     names = sorted(grant.member for grant in latest[:MAX_MEMBERS])

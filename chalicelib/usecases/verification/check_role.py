@@ -10,29 +10,35 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.roles import find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
-from chalicelib.usecases.verification.rotation import advance
+from chalicelib.usecases.verification.rotation import advance_rotation
 from chalicelib.usecases.verification.verify import verify
 
 TIME_TO_BEGIN = timedelta(seconds=15)
-"""After this time a request begins no further role. A request has 25 s (`.chalice/config.json`).
-A role takes 44 calls to AWS STS, or 84 with twenty retired external IDs. Eight calls run in
-parallel, so that 84 calls of 0.3 s take some 4 s."""
+"""The time within which a request may begin to probe a role. A request has 25 s in all
+(`.chalice/config.json`). A role takes 44 calls to AWS STS, or 84 with twenty retired external IDs.
+Eight calls run in parallel, so 84 calls of 0.3 s take about 4 s."""
 
 
 def check_role(ports: Ports, by: Actor, engagement: str, role: str) -> Role:
-    """Verify the role, continue the rotation, and return the role. Errors as `verify`."""
-    until = ports.now() + TIME_TO_BEGIN
+    """Verify the role, continue the engagement's rotation, and return the role.
+
+    Raise the same errors as `verify`.
+    """
+    deadline = ports.now() + TIME_TO_BEGIN
     verify(ports, by, engagement, role)
-    continue_rotation(ports, by, engagement, until=until)
+    continue_rotation(ports, by, engagement, deadline=deadline)
     return find_role(ports, engagement, role)
 
 
 def continue_rotation(
-    ports: Ports, by: Actor, engagement: str, *, until: datetime | None = None
+    ports: Ports, by: Actor, engagement: str, *, deadline: datetime | None = None
 ) -> Engagement | None:
-    """Advance the rotation as far as possible, and return the engagement. Return None if someone
-    changed the engagement or a role at the same time: a later check continues."""
+    """Advance the rotation of the engagement's external ID by one step, if the roles allow it.
+
+    Return the engagement. Return None if someone changed the engagement or a role at the same time.
+    A later check then continues the rotation.
+    """
     try:
-        return advance(ports, by, engagement, until=until)
+        return advance_rotation(ports, by, engagement, deadline=deadline)
     except Conflict:
         return None

@@ -1,4 +1,7 @@
-"""Send probes: AssumeRole calls for a client's role, in any variant and with any external ID."""
+"""Send probes: AssumeRole calls for a client's role, with any external ID and in any probe variant.
+
+A probe variant is the set of optional session attributes that the call sends.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +33,22 @@ def new_identity(ports: Ports, engagement: str) -> ProbeIdentity:
 
 
 def recorded_identity(ports: Ports, by: Actor, operation: Operation) -> ProbeIdentity:
-    """Record the intent to probe, and return the made-up identity that it names. No probe is sent
-    before."""
+    """Record on the trail that probes follow, and return the made-up identity that they use.
+
+    Callers call this before they send the first probe.
+    """
     identity = new_identity(ports, operation.engagement)
     details = {**operation.details, "session_name": identity.session_name}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
     return identity
 
 
-def has_time(ports: Ports, until: datetime | None) -> bool:
-    """Return whether it is before `until`, so that another role may be begun. None: no limit."""
-    return until is None or ports.now() < until
+def has_time(ports: Ports, deadline: datetime | None) -> bool:
+    """Return whether the deadline has not passed, so that the run may begin another role.
+
+    None means no deadline.
+    """
+    return deadline is None or ports.now() < deadline
 
 
 class RoleProber(Value, frozen=True):
@@ -53,11 +61,13 @@ class RoleProber(Value, frozen=True):
     def probe(
         self, external_id: str | None, variant: ProbeVariant, duration: int = SHORTEST_SESSION
     ) -> ProbeOutcome:
+        """Send one AssumeRole call. `duration` is the session's, in seconds."""
         return self.ports.sts.probe(
             self.identity.probe(self.role_arn, external_id, variant, duration)
         )
 
     def probe_account(self, external_id: str, variant: ProbeVariant) -> ProbeResult:
+        """Send one AssumeRole call. If the role accepts it, ask AWS for the session's account."""
         return self.ports.sts.probe_account(
             self.identity.probe(self.role_arn, external_id, variant)
         )
@@ -67,7 +77,10 @@ class RoleProber(Value, frozen=True):
         return list(self.ports.side_by_side([partial(self.probe, *probe) for probe in probes]))
 
     def probe_all_variants(self, external_id: str | None) -> ProbeOutcome:
-        """Return ACCEPTED if the role accepts this ID in any variant, REFUSED if in none."""
+        """Probe the role with this ID in every variant, and return the combined outcome.
+
+        ACCEPTED if the role accepts at least one variant. REFUSED if it refuses all.
+        """
         outcomes = self.probe_all([(external_id, variant) for variant in VARIANTS])
         if ProbeOutcome.ACCEPTED in outcomes:
             return ProbeOutcome.ACCEPTED

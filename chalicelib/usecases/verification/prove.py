@@ -30,51 +30,61 @@ from chalicelib.domain.verification.proof import (
     Results,
     complete_results,
     is_safe,
-    judge,
-    worst,
+    judge_probes,
+    worst_outcome,
 )
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.domain.verification.wrong_ids import variants_to_try, wrong_ids
+from chalicelib.domain.verification.wrong_ids import list_wrong_ids, variants_to_try
 from chalicelib.usecases.verification.diagnose import diagnose
 from chalicelib.usecases.verification.probing import RoleProber
 
 
 class RightIdResults(Value, frozen=True, kw_only=True):
-    """The role's answers to the right external ID in each variant, before all other probes."""
+    """The outcomes of the first probes, which send the right external ID in each probe variant.
+
+    A probe variant is the set of optional session attributes that an AssumeRole call sends.
+    """
 
     outcomes: Mapping[ProbeVariant, ProbeOutcome]
     combined: ProbeResult
+    """The combined outcome of all variants, with the session's account if the role accepted one."""
 
     @property
     def variant(self) -> ProbeVariant:
-        """The variant that vends use. For a role that accepts none, assume FULL."""
+        """The variant that vends use: the best accepted one, or FULL if the role accepts none."""
         accepted = variant_for_vends(self.outcomes)
         return FULL if accepted is None else accepted
 
 
 def confirm(prober: RoleProber, engagement: Engagement, role: Role) -> Verification | None:
-    """Confirm the last full check of a proven role with few probes. Return None if AWS's answers
-    prove nothing.
+    """Confirm the last full check of the role with few probes, and return the verification.
 
-    If an answer differs, or the role is not proven, make a full check instead. So a daily check
-    never improves on the results of the last full one.
+    If an answer differs, or the last check did not pass, make a full check instead. So a daily
+    check never improves on the results of the last full one. Return None if AWS's answers prove
+    nothing.
     """
-    proof = role.proof(engagement)
-    if proof is None:
+    verification = role.passed_verification(engagement)
+    if verification is None:
         return prove(prober, engagement, role)
-    checked_at, variant = prober.ports.now(), proof.variant
+    checked_at, variant = prober.ports.now(), verification.variant
     combined = prober.probe_account(engagement.external_id, variant)
     right = RightIdResults(outcomes={variant: combined.outcome}, combined=combined)
-    negative = _wrong_ids(prober, engagement, right, is_full=False)
-    results = judge(engagement.account_id, right_id=combined, negative=negative)
+    negative_outcomes = _probe_wrong_ids(prober, engagement, right, is_full=False)
+    results = judge_probes(
+        engagement.account_id, right_id_result=combined, negative_outcomes=negative_outcomes
+    )
     if results is not None and is_safe(results):
-        results = _last(prober, engagement, right, {**results, **_accepted(variant)})
+        results = _make_last_probes(
+            prober, engagement, right, {**results, **_attribute_results(variant)}
+        )
     if results is None:
         return None
-    if results == proof.results:
-        return replace(proof, checked_at=checked_at)
-    holes = frozenset(c for c, outcome in negative.items() if outcome is ProbeOutcome.ACCEPTED)
-    return prove(prober, engagement, role, holes=holes)
+    if results == verification.results:
+        return replace(verification, checked_at=checked_at)
+    wrongly_accepted = frozenset(
+        check for check, outcome in negative_outcomes.items() if outcome is ProbeOutcome.ACCEPTED
+    )
+    return prove(prober, engagement, role, failed_checks=wrongly_accepted)
 
 
 def prove(
@@ -83,26 +93,29 @@ def prove(
     role: Role,
     *,
     diagnoses: bool = True,
-    holes: frozenset[Check] = frozenset(),
+    failed_checks: frozenset[Check] = frozenset(),
 ) -> Verification | None:
-    """Make a full check, and return its result. Return None if AWS's answers prove nothing.
+    """Make a full check of the role, and return the verification.
 
-    The right external ID is probed first and last, all wrong ones in between. A refusal is
-    diagnosed only if `diagnoses`. `holes` are checks that failed a moment ago: they fail, whatever
-    AWS answers now.
+    Probe the right external ID first and last, and all wrong ones in between. With `diagnoses`,
+    find out why AWS refuses Daypass, if it does. `failed_checks` failed a moment ago, because the
+    role accepted a wrong ID: they fail, whatever AWS answers now. Return None if AWS's answers
+    prove nothing.
     """
     checked_at = prober.ports.now()
-    right = _right_id(prober, engagement.external_id)
+    right = _probe_right_id(prober, engagement.external_id)
     outcome = right.combined.outcome
-    negative: dict[Check, ProbeOutcome] = {}
+    negative_outcomes: dict[Check, ProbeOutcome] = {}
     if diagnoses or outcome not in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
-        negative = _wrong_ids(prober, engagement, right, is_full=True)
-    negative |= dict.fromkeys(holes, ProbeOutcome.ACCEPTED)
-    results = judge(engagement.account_id, right_id=right.combined, negative=negative)
+        negative_outcomes = _probe_wrong_ids(prober, engagement, right, is_full=True)
+    negative_outcomes |= dict.fromkeys(failed_checks, ProbeOutcome.ACCEPTED)
+    results = judge_probes(
+        engagement.account_id, right_id_result=right.combined, negative_outcomes=negative_outcomes
+    )
     if results is not None and outcome is ProbeOutcome.ACCEPTED:
-        results = {**results, **_accepted(right.variant)}
+        results = {**results, **_attribute_results(right.variant)}
     if results is not None and is_safe(results):
-        results = _last(prober, engagement, right, results)
+        results = _make_last_probes(prober, engagement, right, results)
     if results is None:
         return None
     return Verification(
@@ -114,20 +127,24 @@ def prove(
         required_attributes=required_attributes(right.outcomes)
         if outcome is ProbeOutcome.ACCEPTED
         else (),
-        causes=diagnose(prober, engagement, role, outcome, negative, results) if diagnoses else (),
+        causes=diagnose(prober, engagement, role, outcome, negative_outcomes, results)
+        if diagnoses
+        else (),
     )
 
 
-def _right_id(prober: RoleProber, right: str) -> RightIdResults:
-    """Probe the right external ID in all variants. The session's account comes from the best
-    variant that the role accepts, which is the one that vends use."""
+def _probe_right_id(prober: RoleProber, right: str) -> RightIdResults:
+    """Probe the right external ID in all variants.
 
-    def first(variant: ProbeVariant) -> ProbeResult:
+    For the best variant that the role accepts, which vends use, ask AWS for the session's account.
+    """
+
+    def probe_variant(variant: ProbeVariant) -> ProbeResult:
         if variant == FULL:
             return prober.probe_account(right, FULL)
         return ProbeResult(prober.probe(right, variant))
 
-    calls = [partial(first, variant) for variant in VARIANTS]
+    calls = [partial(probe_variant, variant) for variant in VARIANTS]
     results = dict(zip(VARIANTS, prober.ports.side_by_side(calls), strict=True))
     outcomes = {variant: result.outcome for variant, result in results.items()}
     best = variant_for_vends(outcomes)
@@ -137,45 +154,53 @@ def _right_id(prober: RoleProber, right: str) -> RightIdResults:
     )
 
 
-def _wrong_ids(
+def _probe_wrong_ids(
     prober: RoleProber, engagement: Engagement, right: RightIdResults, *, is_full: bool
 ) -> dict[Check, ProbeOutcome]:
-    """Return the worst outcome of each check in which the role should refuse Daypass.
+    """Probe the wrong external IDs, and return the worst outcome for each check.
 
-    If AWS did not answer clearly to the right external ID, try only the IDs of all variants: the
-    check proves nothing then, but still finds a role that accepts everyone.
+    If AWS gave no clear answer to the right external ID, send only the most important wrong IDs
+    (`in_all_variants`). Such a check proves nothing, but still finds a role that accepts everyone.
     """
-    is_answered = right.combined.outcome in (
+    has_clear_answer = right.combined.outcome in (
         ProbeOutcome.ACCEPTED,
         ProbeOutcome.REFUSED,
         ProbeOutcome.REGION_DISABLED,
     )
-    wrong = new_external_id(prober.ports.random(EXTERNAL_ID_BYTES))
+    generated = new_external_id(prober.ports.random(EXTERNAL_ID_BYTES))
     probes = [
         (wrong_id, variant)
-        for wrong_id in wrong_ids(engagement.external_id, wrong, engagement.retired_external_ids)
-        if is_answered or wrong_id.in_all_variants
-        for variant in variants_to_try(wrong_id, right.variant, is_full=is_full and is_answered)
+        for wrong_id in list_wrong_ids(
+            engagement.external_id, generated, engagement.retired_external_ids
+        )
+        if has_clear_answer or wrong_id.in_all_variants
+        for variant in variants_to_try(
+            wrong_id, right.variant, is_full=is_full and has_clear_answer
+        )
     ]
     outcomes = prober.probe_all((wrong_id.external_id, variant) for wrong_id, variant in probes)
     by_check: dict[Check, list[ProbeOutcome]] = defaultdict(list)
     for (wrong_id, _), outcome in zip(probes, outcomes, strict=True):
         by_check[wrong_id.check].append(outcome)
-    return {check: worst(outcomes) for check, outcomes in by_check.items()}
+    return {check: worst_outcome(outcomes) for check, outcomes in by_check.items()}
 
 
-def _accepted(variant: ProbeVariant) -> dict[Check, Result]:
+def _attribute_results(variant: ProbeVariant) -> dict[Check, Result]:
+    """Return the results of the checks for session attributes, if vends use this variant."""
     return {
         check: Result.PASSED if attribute in variant else Result.FAILED
         for attribute, check in ATTRIBUTE_CHECKS.items()
     }
 
 
-def _last(
+def _make_last_probes(
     prober: RoleProber, engagement: Engagement, right: RightIdResults, results: Results
 ) -> Results | None:
-    """Probe the previous external ID, and the right one again: as before, but for a full hour in
-    the variant that vends use."""
+    """Complete the results with the check's last probes. Return None if they prove nothing.
+
+    These probes send the previous external ID, and the right one again. The variant that vends use
+    requests a session of one hour this time.
+    """
     previous = engagement.previous_external_id
     previous_id = prober.probe_all_variants(previous) if previous else None
     calls = [
@@ -192,6 +217,8 @@ def _last(
     return complete_results(
         results,
         full_hour=full_hour,
-        is_unchanged=all(right.outcomes[v] is outcome for v, outcome in outcomes.items()),
+        is_unchanged=all(
+            right.outcomes[variant] is outcome for variant, outcome in outcomes.items()
+        ),
         previous_id=previous_id,
     )

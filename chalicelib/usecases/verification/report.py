@@ -1,4 +1,4 @@
-"""Write the report of a role's last check, with the exact fix for each finding."""
+"""Build the report of a role's last check, with the exact fix for each finding."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.setup.removal import fix_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.verification.diagnosis import Cause, is_certain
+from chalicelib.domain.verification.diagnosis import Cause, are_causes_certain
 from chalicelib.domain.verification.findings import (
     CAUSES,
     CHECKS,
@@ -17,15 +17,19 @@ from chalicelib.domain.verification.findings import (
     REQUIRED_ATTRIBUTES,
     Fix,
 )
-from chalicelib.domain.verification.proof import Check, Result, grade
+from chalicelib.domain.verification.proof import Check, Result, grade_results
 from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
 from chalicelib.domain.verification.verification import Verification
 
 
 def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
-    """Return the role's report, or None if it was never checked."""
-    proof = role.verification
-    if proof is None:
+    """Return the report of the role's last check, or None if the role was never checked.
+
+    `spec` is the role as Daypass requests it from the client. The commands of the fixes come from
+    it.
+    """
+    verification = role.verification
+    if verification is None:
         return None
     causes = tuple(
         LikelyCause(
@@ -35,32 +39,37 @@ def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
             fix=CAUSES[cause].fix,
             commands=fix_commands(CAUSES[cause].fix_kind, spec),
         )
-        for cause in proof.causes
+        for cause in verification.causes
     )
     return Report(
-        grade=grade(proof.results, external_id_imported=engagement.external_id_imported),
-        passed=proof.passed,
-        checked_at=proof.checked_at,
-        is_current=proof.role_arn == role.arn and proof.external_id == engagement.external_id,
-        lines=tuple(_lines(proof, spec)),
+        grade=grade_results(
+            verification.results, external_id_imported=engagement.external_id_imported
+        ),
+        passed=verification.passed,
+        checked_at=verification.checked_at,
+        is_current=verification.role_arn == role.arn
+        and verification.external_id == engagement.external_id,
+        lines=tuple(_check_lines(verification, spec)),
         remarks=(
-            *(REQUIRED_ATTRIBUTES[attribute] for attribute in proof.required_attributes),
+            *(REQUIRED_ATTRIBUTES[attribute] for attribute in verification.required_attributes),
             *((IMPORTED_EXTERNAL_ID,) if engagement.external_id_imported else ()),
         ),
         causes=causes,
-        is_certain=is_certain(proof.causes),
+        is_certain=are_causes_certain(verification.causes),
         trust_policy=role.trust_policy,
     )
 
 
-def _lines(proof: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
+def _check_lines(verification: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
+    """Yield a line for each check that passed or failed."""
     for check in Check:
-        result, text = proof.results.get(check), CHECKS[check]
+        result, text = verification.results.get(check), CHECKS[check]
         if result is Result.PASSED:
             yield CheckLine(check=check, result=result, message=text.passed)
         elif result is Result.FAILED:
-            # If AWS refuses Daypass, the causes have the commands.
-            fix_kind = Fix.NOTHING if proof.causes and check is Check.RIGHT_ID else text.fix_kind
+            # If the role refuses Daypass, the likely causes have the commands.
+            has_causes = check is Check.RIGHT_ID and bool(verification.causes)
+            fix_kind = Fix.NOTHING if has_causes else text.fix_kind
             commands = fix_commands(fix_kind, spec)
             yield CheckLine(
                 check=check, result=result, message=text.failed, fix=text.fix, commands=commands
@@ -68,11 +77,11 @@ def _lines(proof: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
 
 
 def cause_text(cause: Cause, role: Role) -> str:
-    """Return the cause's sentence. For an end date that has passed, add the requested end."""
-    proof, text = role.verification, CAUSES[cause].message
-    if cause is not Cause.END_DATE or proof is None:
+    """Return the sentence for this cause. If an end date has passed, add the date."""
+    verification, text = role.verification, CAUSES[cause].message
+    if cause is not Cause.END_DATE or verification is None:
         return text
-    passed = [end for end in role.possible_ends if end <= proof.checked_at]
+    passed = [end for end in role.possible_ends if end <= verification.checked_at]
     if not passed:
         return text
-    return f"{text} Daypass requested one that ends on {utc_text(min(passed))}."
+    return f"{text} Daypass requested a trust policy that ends on {utc_text(min(passed))}."

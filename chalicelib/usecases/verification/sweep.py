@@ -1,6 +1,7 @@
-"""Sweep: check every engagement once a day.
+"""Sweep, the scheduled check: check the roles of every engagement once a day.
 
-From a role that has drifted, Daypass vends nothing from then on. The leads are notified.
+A role that passed before and fails now has drifted. Daypass stops vending from it (issuing its
+sessions to members), and notifies the leads.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.verification.schedule import (
     DueCheck,
     SweepProgress,
-    due,
     full_check_is_due,
-    last_due_check,
+    last_due_time,
+    list_due_checks,
 )
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
@@ -43,17 +44,18 @@ BY = SystemActor(SCHEDULE)
 # 1 s between them (`adapters.vending.sts.CONFIG`). If AWS does not answer, the check of a role ends
 # after four calls, or after seven if a full check is due.
 TIME_FOR_A_ROLE = 105.0
-"""Seconds. With less time left, a run begins nothing more. This only makes the end clean: if Lambda
-ends a run in the middle of a check, the next run continues as well."""
+"""Seconds. With less time left, a run begins no further check. This only avoids an interrupted
+check: if Lambda ends a run during a check, the next run makes that check again."""
 
-NOT_ANSWERED = "AWS did not answer every probe, or the role changed during the check."
-BEING_CHANGED = "Someone changed it in Daypass during the check."
-OUR_MISTAKE = "A bug in Daypass prevented the check. The log has the details."
-TOO_LONG = "The check takes longer than a whole run."
-NOT_RECORDED = "Daypass could not reach its own tables."
+NOT_ANSWERED = "AWS did not answer every probe, or a role changed during the check."
+BEING_CHANGED = "Someone changed the engagement or a role in Daypass during the check."
+BUG = "A bug in Daypass prevented the check. Sweep's log has the details."
+TOO_LONG = "The check of this engagement takes longer than a whole run of Sweep."
+NOT_RECORDED = "Daypass could not reach its own DynamoDB tables."
 
 PATIENCE = timedelta(hours=3)
-"""How long one engagement may block the others, if every run that begins with it fails."""
+"""The time for which one engagement may delay the checks of the others. Every run begins with the
+earliest unfinished check, even if this check failed in the run before."""
 
 
 class RunEnd(StrEnum):
@@ -67,8 +69,12 @@ class RunEnd(StrEnum):
 
 
 class SweepSummary(Struct, kw_only=True):
-    """The numbers of one run. `engagements` were completed. `checked` and `drifted` count roles,
-    `unchecked` roles and engagements."""
+    """The numbers of one run.
+
+    `engagements` counts those that the run completed. `checked` and `drifted` count roles,
+    `unchecked` counts roles and engagements. `access_removed` and `access_remains` count ended
+    engagements.
+    """
 
     engagements: int = 0
     checked: int = 0
@@ -84,7 +90,7 @@ class _OutOfTime(Exception):
 
 
 class _Run(Struct, kw_only=True):
-    """The state that all checks of one run share."""
+    """The state that all checks of one run share. `time_left` returns seconds."""
 
     ports: Ports
     time_left: Callable[[], float]
@@ -92,18 +98,19 @@ class _Run(Struct, kw_only=True):
     is_over: bool = False
 
     def require_time(self) -> None:
+        """Raise _OutOfTime if the run must not begin another role."""
         if self.is_over or self.time_left() < TIME_FOR_A_ROLE:
             raise _OutOfTime
 
 
 class ScheduledCheck(Struct, kw_only=True):
-    """One due check and its result. Several are made at the same time."""
+    """One due check and its result. A run makes several at the same time."""
 
     run: _Run
     due_check: DueCheck
-    gives_up: bool
-    """True if an engagement that cannot be checked is reported and skipped, instead of ending the
-    run."""
+    skips_failures: bool
+    """True to record and skip an engagement that cannot be checked. False to end the run there, so
+    that the next run tries again."""
     summary: SweepSummary = field(default_factory=SweepSummary)
     stopped_by: Exception | None = None
 
@@ -111,16 +118,17 @@ class ScheduledCheck(Struct, kw_only=True):
 def sweep(
     ports: Ports, *, time_left: Callable[[], float], report_failure: Callable[[Exception], None]
 ) -> SweepSummary:
-    """Make the checks that have become due since the last run stopped, several at a time.
+    """Make the checks that have become due since the last run, several at a time.
 
-    The position is stored after each check. Whatever ends a run, the next one continues with the
-    first unfinished check. The leads are notified of an engagement that cannot be checked. If two
+    Store the progress after each check. However a run ends, the next run continues with the first
+    unfinished check. Daypass notifies the leads of an engagement that cannot be checked. If two
     runs overlap, one of them stops.
 
-    `time_left` returns seconds. `report_failure` gets bugs, which affect one engagement only, and
-    unavailable tables, which end the run. Unavailable if the tables are unavailable at the start.
+    `time_left` returns seconds. `report_failure` logs an error: a bug, which affects one engagement
+    only, or unavailable tables, which end the run. Raise Unavailable if the tables are unavailable
+    at the start.
     """
-    # Engagements are checked in parallel; the probes of one role are sent one after the other.
+    # Check engagements in parallel, but send the probes of one role one after the other.
     run = _Run(
         ports=replace(ports, side_by_side=_one_by_one),
         time_left=time_left,
@@ -130,14 +138,14 @@ def sweep(
     version, done_until = (progress.version, progress.done_until) if progress else (0, None)
     now = ports.now()
     engagements = [engagement.id for engagement in list_all(ports.state, Engagement)]
-    due_checks = due(engagements, done_until, now)
+    due_checks = list_due_checks(engagements, done_until, now)
     summary = SweepSummary()
     is_late = bool(due_checks) and now - due_checks[0].at > PATIENCE
     calls = [
         partial(
             _make_check,
             ScheduledCheck(
-                run=run, due_check=due_check, gives_up=is_late and due_check is due_checks[0]
+                run=run, due_check=due_check, skips_failures=is_late and due_check is due_checks[0]
             ),
         )
         for due_check in due_checks
@@ -145,7 +153,7 @@ def sweep(
     with closing(ports.side_by_side(calls)) as checks:
         try:
             for check in checks:
-                _add(summary, check)
+                _add_result(summary, check)
                 if check.summary.ended is not RunEnd.ALL_DONE:
                     break
                 version += 1
@@ -165,7 +173,8 @@ def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
     return (call() for call in calls)
 
 
-def _add(summary: SweepSummary, check: ScheduledCheck) -> None:
+def _add_result(summary: SweepSummary, check: ScheduledCheck) -> None:
+    """Add the check's numbers to the run's, and log the error that stopped the check, if any."""
     for name in (
         "engagements",
         "checked",
@@ -181,6 +190,7 @@ def _add(summary: SweepSummary, check: ScheduledCheck) -> None:
 
 
 def _make_check(check: ScheduledCheck) -> ScheduledCheck:
+    """Check the engagements that are due. Store in the summary why the run must end, if it must."""
     try:
         for engagement in check.due_check.engagements:
             check.run.require_time()
@@ -197,7 +207,8 @@ def _check_engagement(check: ScheduledCheck, engagement: str) -> None:
     """Check one engagement, or record why it was not checked.
 
     Lack of time and unavailable tables end the run, and the next run begins with this engagement.
-    If the check `gives_up`, they are recorded instead, for the sake of the other engagements.
+    If the check `skips_failures`, record the failure instead, and continue with the other
+    engagements.
     """
     ports = check.run.ports
     try:
@@ -208,40 +219,42 @@ def _check_engagement(check: ScheduledCheck, engagement: str) -> None:
             _check_roles(check, current)
         check.summary.engagements += 1
     except _OutOfTime:
-        if not check.gives_up:
+        if not check.skips_failures:
             raise
         _record_unchecked(check, engagement, TOO_LONG)
     except Unavailable as error:
-        if not check.gives_up:
+        if not check.skips_failures:
             raise
         check.run.report_failure(error)
         _record_unchecked(check, engagement, NOT_RECORDED)
-    except Exception as bug:  # noqa: BLE001 - it must not prevent the other checks
+    except Exception as bug:  # noqa: BLE001 - a bug must not prevent the other checks
         check.run.report_failure(bug)
-        _record_unchecked(check, engagement, OUR_MISTAKE)
+        _record_unchecked(check, engagement, BUG)
 
 
 def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
+    """Check all roles of the engagement again, and continue its rotation."""
     ports = check.run.ports
     if engagement.next_external_id is not None:
-        # A client who has replaced the current external ID with the next one, instead of adding
-        # it, is only early. Promote it first: this is no drift.
+        # Promote the next external ID first. A client may already have replaced the current ID in
+        # the trust policy, instead of adding the next one. That is not drift.
         continue_rotation(ports, BY, engagement.id)
     for role in list_all(ports.state, Role, engagement=engagement.id):
         check.run.require_time()
-        act = partial(_check_role, check, engagement.id, role.name)
-        _retry_once(check, act, engagement.id, role.name)
+        check_once = partial(_check_role, check, engagement.id, role.name)
+        _retry_once(check, check_once, engagement.id, role.name)
     continue_rotation(ports, BY, engagement.id)
 
 
 def _retry_once(
-    check: ScheduledCheck, act: Callable[[], None], engagement: str, role: str = ""
+    check: ScheduledCheck, check_once: Callable[[], None], engagement: str, role: str = ""
 ) -> None:
-    """Act, and once more if someone changed something meanwhile. Record a failure."""
+    """Call `check_once`, and again if someone changed the engagement or a role meanwhile. If there
+    is no result, record that on the trail."""
     reason = BEING_CHANGED
     for _ in range(2):
         try:
-            return act()
+            return check_once()
         except Conflict:
             continue
         except Unavailable as error:
@@ -253,27 +266,32 @@ def _retry_once(
 
 
 def _check_role(check: ScheduledCheck, engagement: str, name: str) -> None:
-    """Verify the role again, unless it was checked since its check became due: by a lead, or by a
-    run that ended before it stored its progress."""
+    """Verify the role again, unless it was checked after its check became due.
+
+    A lead may have checked the role, or a run that ended before it stored its progress.
+    """
     ports, now = check.run.ports, check.run.ports.now()
     current = find_engagement(ports, engagement)
-    old = ports.state.get(Role, engagement, name)
-    if old is None or not old.needs_recheck(now):
+    role = ports.state.get(Role, engagement, name)
+    if role is None or not role.needs_recheck(now):
         return
-    last = old.last_check(current)
-    if last is not None and last.checked_at >= last_due_check(engagement, now):
+    last = role.current_verification(current)
+    if last is not None and last.checked_at >= last_due_time(engagement, now):
         return
-    is_full = full_check_is_due(old.proof(current), engagement, now)
-    new = verify(ports, BY, engagement, name, is_full=is_full)
+    is_full = full_check_is_due(role.passed_verification(current), engagement, now)
+    checked = verify(ports, BY, engagement, name, is_full=is_full)
     check.summary.checked += 1
-    check.summary.drifted += has_drifted(current, old, new)
+    check.summary.drifted += has_drifted(current, role, checked)
 
 
 def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None:
-    """Check that the client's roles refuse Daypass. Without any role, Daypass never had access."""
+    """Check that the roles of an ended engagement refuse Daypass.
+
+    Skip an engagement whose roles have all refused already, and one without roles.
+    """
     ports = check.run.ports
 
-    def act() -> None:
+    def check_once() -> None:
         if check_access_removed(ports, BY, engagement.id).access_removed_at is not None:
             check.summary.access_removed += 1
         else:
@@ -282,11 +300,11 @@ def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None
     if engagement.access_removed_at is None and list_all(
         ports.state, Role, engagement=engagement.id
     ):
-        _retry_once(check, act, engagement.id)
+        _retry_once(check, check_once, engagement.id)
 
 
 def _record_unchecked(check: ScheduledCheck, engagement: str, reason: str, role: str = "") -> None:
-    """Record on the trail that the check was not made. The leads are notified from there."""
+    """Record on the trail why the check has no result. Notify, a later job, tells the leads."""
     check.summary.unchecked += 1
     operation = Operation(
         action=Action.DAILY_CHECK,

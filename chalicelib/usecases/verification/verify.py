@@ -1,4 +1,4 @@
-"""Verify a role: test that it accepts the right external ID and refuses wrong ones."""
+"""Verify a role: check that it accepts the right external ID and refuses wrong ones."""
 
 from __future__ import annotations
 
@@ -22,53 +22,61 @@ from chalicelib.usecases.verification.prove import confirm, prove
 
 
 def verify(ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool = True) -> Role:
-    """Probe the role, store the result with it, and return it. Daypass does not vend from a role
-    that fails.
+    """Probe the role, store the result with the role, and return the role.
 
-    A check that is not full sends a proven role few probes, and becomes a full one if any answer
-    differs from the last full check. Unavailable, without a change, if AWS did not answer every
-    probe or the role changed during the check. Conflict if the role or the engagement was changed
-    in Daypass meanwhile.
+    If the role fails, Daypass stops vending from it, which means issuing its sessions to members. A
+    check with `is_full` false sends few probes to a role that passed before. It becomes a full
+    check if an answer differs from the last full check.
+
+    Raise Unavailable, without a change, if AWS did not answer every probe or the role changed
+    during the check. Raise Conflict if someone changed the role or the engagement in Daypass
+    meanwhile.
     """
     current = find_engagement(ports, engagement)
-    old = current_role(ports, current, role)
-    check = Operation(action=Action.ROLE_VERIFY, engagement=engagement, role=role)
-    identity = recorded_identity(ports, by, replace(check, details={"role_arn": old.arn}))
-    proof = (prove if is_full else confirm)(RoleProber(ports, identity, old.arn), current, old)
-    if proof is None:
-        failed = replace(check, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
+    stored = current_role(ports, current, role)
+    operation = Operation(action=Action.ROLE_VERIFY, engagement=engagement, role=role)
+    identity = recorded_identity(ports, by, replace(operation, details={"role_arn": stored.arn}))
+    prober = RoleProber(ports, identity, stored.arn)
+    verification = (prove if is_full else confirm)(prober, current, stored)
+    if verification is None:
+        failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
         record(ports, by, failed)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
             "AWS did not answer every probe, or the role changed during the check, so the check has"
             " no result. Try again in a moment.",
         )
-    new = old.with_verification(proof)
-    drifted = has_drifted(current, old, new)
-    override = new.override if new.is_overridden(ports.now()) else None
-    details = result_details(proof) | {
+    checked = stored.with_verification(verification)
+    drifted = has_drifted(current, stored, checked)
+    override = checked.override if checked.is_overridden(ports.now()) else None
+    details = result_details(verification) | {
         "drifted": "true" if drifted else "",
         "overridden_until": rfc3339(override.until) if override else "",
     }
-    write(ports, by, Action.ROLE_VERIFY, (old, new), preconditions=[current], details=details)
-    if not proof.passed:
-        withhold_vends(ports, by, new)
-    return new
+    write(
+        ports, by, Action.ROLE_VERIFY, (stored, checked), preconditions=[current], details=details
+    )
+    if not verification.passed:
+        withhold_vends(ports, by, checked)
+    return checked
 
 
-def has_drifted(engagement: Engagement, old: Role, new: Role) -> bool:
-    """Return whether the role was verified before, and the new check did not pass."""
-    return old.proof(engagement) is not None and new.proof(engagement) is None
+def has_drifted(engagement: Engagement, before: Role, after: Role) -> bool:
+    """Return whether the role had passed its earlier check, and has not passed this one."""
+    return (
+        before.passed_verification(engagement) is not None
+        and after.passed_verification(engagement) is None
+    )
 
 
-def result_details(proof: Verification) -> dict[str, str]:
-    """Return the trail details of a check's result."""
+def result_details(verification: Verification) -> dict[str, str]:
+    """Return the trail details that describe the result of a role's check."""
     return {
-        "role_arn": proof.role_arn,
-        "passed": str(proof.passed).lower(),
+        "role_arn": verification.role_arn,
+        "passed": str(verification.passed).lower(),
         "failed": " ".join(
-            check for check, result in proof.results.items() if result is Result.FAILED
+            check for check, result in verification.results.items() if result is Result.FAILED
         ),
-        "demands": " ".join(proof.required_attributes),
-        "causes": " ".join(proof.causes),
+        "demands": " ".join(verification.required_attributes),
+        "causes": " ".join(verification.causes),
     }

@@ -173,7 +173,7 @@ def test_after_any_fault_during_a_check_daypass_still_vends_from_the_role(
         count = Count(failing=number)
         with counted(client, fault, count), suppress(Unavailable):
             side.check(ports=counting(side.ports, count))
-        assert side.role().proof(side.engagement) is not None
+        assert side.role().passed_verification(side.engagement) is not None
         assert side.ids in (before, one_step_further(*before))
         side.vend()
         parallel = [calls.stop for calls in count.side_by_side if number in calls]

@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.roles import ChangeRole, Role
 from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade
+from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.roles import change_role
 from tests.adapters.client_side import ClientSide
@@ -27,7 +27,7 @@ ROUNDS = 2
 
 def is_verified_for_current_id(side: ClientSide) -> bool:
     """Return whether the role is verified for the external ID that vends send."""
-    return side.role().proof(side.engagement) is not None
+    return side.role().passed_verification(side.engagement) is not None
 
 
 def accepting_both_ids(side: ClientSide) -> tuple[str, str]:
@@ -137,7 +137,7 @@ def accepts(side: ClientSide, external_id: str | None, name: str = "readonly") -
 def grade_of(side: ClientSide, name: str = "readonly") -> Grade:
     proof = side.role(name).verification
     assert proof is not None
-    return grade(proof.results)
+    return grade_results(proof.results)
 
 
 def test_a_rotation_step_by_step_promotes_the_next_id_until_the_role_refuses_the_old_one(

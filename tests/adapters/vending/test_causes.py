@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.proof import Grade, grade
+from chalicelib.domain.verification.proof import Grade, grade_results
 from tests.adapters.client_side import ClientSide, Policy, opened
 from tests.adapters.scene import Aws
 from tests.adapters.vending.trusts import (
@@ -25,7 +25,7 @@ def test_a_past_end_date_is_among_the_first_causes(side: ClientSide) -> None:
     past = rfc3339(side.ports.now().replace(microsecond=0) - timedelta(seconds=1))
     proof = side.check_with(until(past))
     assert proof.causes[:2] == (Cause.ROLE_MISSING, Cause.END_DATE)
-    assert grade(side.check_with(as_advised).results) is Grade.A
+    assert grade_results(side.check_with(as_advised).results) is Grade.A
 
 
 @pytest.mark.parametrize("change", [str.upper, str.swapcase], ids=["upper", "swapped"])
@@ -67,7 +67,7 @@ def test_the_same_path_in_the_role_and_the_arn_passes(aws: Aws, name: str) -> No
     assert side.role().arn.endswith(f"/partners/eu/{name}-readonly")
     proof = side.check().verification
     assert proof is not None
-    assert grade(proof.results) is Grade.A
+    assert grade_results(proof.results) is Grade.A
     side.vend()
 
 

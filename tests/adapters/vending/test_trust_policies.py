@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.verification.diagnosis import Cause
-from chalicelib.domain.verification.proof import Check, Grade, Result, grade
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from tests.adapters.client_side import Change, ClientSide
@@ -123,7 +123,7 @@ def test_a_check_reports_and_grades_the_defects_of_a_trust_policy(
     change, expected, failed = TRUSTS[trust]
     proof = side.check_with(change)
     assert {c for c, result in proof.results.items() if result is Result.FAILED} == failed
-    assert grade(proof.results) is expected
+    assert grade_results(proof.results) is expected
     assert proof.passed is (expected is not Grade.F)
     if trust in REQUIRES_ATTRIBUTES:
         assert proof.required_attributes == REQUIRES_ATTRIBUTES[trust][1]
@@ -139,7 +139,7 @@ def test_a_role_that_names_members_fails_and_the_cause_is_reported(
     side: ClientSide, trust: str
 ) -> None:
     proof = side.check_with(NAMES_PEOPLE[trust])
-    assert grade(proof.results) is Grade.F
+    assert grade_results(proof.results) is Grade.F
     assert Cause.NAMES_PEOPLE in proof.causes
 
 

@@ -224,17 +224,17 @@ NOTIFICATIONS = [
             **READONLY,
         ),
         "The role readonly of acme-prod is less strict",
-        "lena changed the role readonly of acme-prod. Its sessions may assume further"
-        " roles. A cut-off does not end those roles' sessions. It no longer requires a reason. It"
-        " has another ARN. Now: arn:aws:iam::987654321098:role/Admin. Before:"
-        " arn:aws:iam::987654321098:role/ReadOnly.",
+        "lena changed the role readonly of acme-prod. The role's sessions may assume"
+        " further roles. A cut-off does not end those roles' sessions. The role no longer requires"
+        " a reason for a session. The role has another ARN. Now:"
+        " arn:aws:iam::987654321098:role/Admin. Before: arn:aws:iam::987654321098:role/ReadOnly.",
         "role-widened",
     ),
     row(
         entry(A.ROLE_CREATE, {"widened": "chaining"}, **READONLY),
         "The role readonly of acme-prod is less strict",
-        "lena changed the role readonly of acme-prod. Its sessions may assume further"
-        " roles. A cut-off does not end those roles' sessions.",
+        "lena changed the role readonly of acme-prod. The role's sessions may assume"
+        " further roles. A cut-off does not end those roles' sessions.",
         "role-widened",
     ),
     row(

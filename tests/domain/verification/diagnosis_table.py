@@ -42,8 +42,10 @@ NO_LONGER_ACCEPTED = (
 )
 
 
-def row(name: str, right_id: ProbeOutcome, expected: tuple[Cause, ...], **evidence: Any) -> Row:
-    return Row(name, expected, (Evidence(right_id=right_id, **evidence),))
+def row(
+    name: str, right_id_outcome: ProbeOutcome, expected: tuple[Cause, ...], **evidence: Any
+) -> Row:
+    return Row(name, expected, (Evidence(right_id_outcome=right_id_outcome, **evidence),))
 
 
 FIRST = Cause.END_DATE
@@ -54,65 +56,66 @@ NO_LONGER_ACCEPTED_AND_ENDED = (FIRST, NO_LONGER_ACCEPTED[0], *NO_LONGER_ACCEPTE
 CAUSES = [
     # A refusal without further evidence.
     row("never accepted", NO, NEVER_ACCEPTED),
-    row("accepted before", NO, NO_LONGER_ACCEPTED, was_verified=True),
+    row("accepted before", NO, NO_LONGER_ACCEPTED, accepted_before=True),
     row("imported", NO, IMPORTED, is_imported=True),
     row("imported, and accepted before", NO, NO_LONGER_ACCEPTED, is_imported=True,
-        was_verified=True),
+        accepted_before=True),
     row("the broker role is permitted", NO, NEVER_ACCEPTED, may_assume=True),
     row("IAM does not say whether the broker role is permitted", NO, NEVER_ACCEPTED,
         may_assume=None),
-    row("all further probes are refused", NO, NEVER_ACCEPTED, other_case=NO, next_id=NO,
-        previous_id=NO, without_path=NO),
-    row("all further probes are unanswered", NO, NO_LONGER_ACCEPTED, other_case=UNKNOWN,
-        next_id=UNKNOWN, previous_id=UNKNOWN, without_path=UNKNOWN, was_verified=True),
-    row("all further probes have other errors", NO, NEVER_ACCEPTED, other_case=TOO_LONG,
-        next_id=REGION_OFF, previous_id=TOO_LONG, without_path=REGION_OFF),
+    row("all further probes are refused", NO, NEVER_ACCEPTED, other_case_outcome=NO,
+        next_id_outcome=NO, previous_id_outcome=NO, pathless_arn_outcome=NO),
+    row("all further probes are unanswered", NO, NO_LONGER_ACCEPTED, other_case_outcome=UNKNOWN,
+        next_id_outcome=UNKNOWN, previous_id_outcome=UNKNOWN, pathless_arn_outcome=UNKNOWN,
+        accepted_before=True),
+    row("all further probes have other errors", NO, NEVER_ACCEPTED, other_case_outcome=TOO_LONG,
+        next_id_outcome=REGION_OFF, previous_id_outcome=TOO_LONG, pathless_arn_outcome=REGION_OFF),
     # A requested end has passed.
     row("never accepted, end passed", NO, NEVER_ACCEPTED_AND_ENDED, end_has_passed=True),
-    row("accepted before, end passed", NO, NO_LONGER_ACCEPTED_AND_ENDED, was_verified=True,
+    row("accepted before, end passed", NO, NO_LONGER_ACCEPTED_AND_ENDED, accepted_before=True,
         end_has_passed=True),
     row("imported, end passed", NO, IMPORTED_AND_ENDED, is_imported=True, end_has_passed=True),
-    row("previous external ID, end passed", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id=IN,
+    row("previous external ID, end passed", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id_outcome=IN,
         end_has_passed=True),
     row("accepted, although the end has passed", IN, (), end_has_passed=True),
     # Certain causes.
     row("permission missing", NO, (Cause.OUR_PERMISSION,), may_assume=False),
     row("permission missing, accepted before", NO, (Cause.OUR_PERMISSION,), may_assume=False,
-        was_verified=True),
-    row("in a different letter case", NO, (Cause.OTHER_CASE,), other_case=IN),
-    row("next external ID", NO, (Cause.NEXT_ID_ONLY,), next_id=IN),
-    row("previous external ID", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id=IN),
-    row("without the path", NO, (Cause.PATH,), without_path=IN),
-    row("next external ID, accepted before", NO, (Cause.NEXT_ID_ONLY,), next_id=IN,
-        previous_id=NO, was_verified=True),
+        accepted_before=True),
+    row("in a different letter case", NO, (Cause.OTHER_CASE,), other_case_outcome=IN),
+    row("next external ID", NO, (Cause.NEXT_ID_ONLY,), next_id_outcome=IN),
+    row("previous external ID", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id_outcome=IN),
+    row("without the path", NO, (Cause.PATH,), pathless_arn_outcome=IN),
+    row("next external ID, accepted before", NO, (Cause.NEXT_ID_ONLY,), next_id_outcome=IN,
+        previous_id_outcome=NO, accepted_before=True),
     row("next and previous external ID", NO, (Cause.NEXT_ID_ONLY, Cause.PREVIOUS_ID_ONLY),
-        next_id=IN, previous_id=IN),
-    row("an accepted probe outweighs the simulator", NO, (Cause.PREVIOUS_ID_ONLY,), previous_id=IN,
-        may_assume=False),
+        next_id_outcome=IN, previous_id_outcome=IN),
+    row("an accepted probe outweighs the simulator", NO, (Cause.PREVIOUS_ID_ONLY,),
+        previous_id_outcome=IN, may_assume=False),
     row("region turned off", REGION_OFF, (Cause.REGION_DISABLED,)),
     row("region turned off, with other evidence", REGION_OFF, (Cause.REGION_DISABLED,),
-        may_assume=False, was_verified=True, other_case=IN),
+        may_assume=False, accepted_before=True, other_case_outcome=IN),
     # Accepted, with fewer attributes than before.
     row("accepted", IN, ()),
     row("accepted, not with a source identity", IN, (Cause.SOURCE_IDENTITY,),
-        with_source_identity=NO),
-    row("accepted, not with tags", IN, (Cause.TAGS,), with_tags=NO),
+        source_identity_outcome=NO),
+    row("accepted, not with tags", IN, (Cause.TAGS,), tags_outcome=NO),
     row("accepted, with neither", IN, (Cause.SOURCE_IDENTITY, Cause.TAGS),
-        with_source_identity=NO, with_tags=NO),
-    row("accepted, with both", IN, (), with_source_identity=IN, with_tags=IN),
-    row("accepted, attributes unanswered", IN, (), with_source_identity=UNKNOWN,
-        with_tags=UNKNOWN),
-    row("accepted, and all further probes too", IN, (), other_case=IN, next_id=IN, previous_id=IN,
-        without_path=IN, may_assume=False, was_verified=True),
+        source_identity_outcome=NO, tags_outcome=NO),
+    row("accepted, with both", IN, (), source_identity_outcome=IN, tags_outcome=IN),
+    row("accepted, attributes unanswered", IN, (), source_identity_outcome=UNKNOWN,
+        tags_outcome=UNKNOWN),
+    row("accepted, and all further probes too", IN, (), other_case_outcome=IN, next_id_outcome=IN,
+        previous_id_outcome=IN, pathless_arn_outcome=IN, may_assume=False, accepted_before=True),
     # A refusal of everything includes the attributes.
-    row("refused, with and without attributes", NO, NEVER_ACCEPTED, with_source_identity=NO,
-        with_tags=NO),
+    row("refused, with and without attributes", NO, NEVER_ACCEPTED, source_identity_outcome=NO,
+        tags_outcome=NO),
     # No clear answer.
     row("unanswered", UNKNOWN, ()),
-    row("unanswered, permission missing", UNKNOWN, (), may_assume=False, was_verified=True),
-    row("unanswered, further probes accepted", UNKNOWN, (), other_case=IN, next_id=IN,
-        previous_id=IN, without_path=IN),
-    row("session too long", TOO_LONG, (), with_source_identity=NO, with_tags=NO),
+    row("unanswered, permission missing", UNKNOWN, (), may_assume=False, accepted_before=True),
+    row("unanswered, further probes accepted", UNKNOWN, (), other_case_outcome=IN,
+        next_id_outcome=IN, previous_id_outcome=IN, pathless_arn_outcome=IN),
+    row("session too long", TOO_LONG, (), source_identity_outcome=NO, tags_outcome=NO),
 ]  # fmt: skip
 
 CERTAIN = [

@@ -60,7 +60,12 @@ def judge_row(
         name += f", near miss {near_miss}"
     outcomes = {NONE: no_id, WRONG: wrong_id, CASE: other_case, NEAR: near_miss}
     negative = {check: outcome for check, outcome in outcomes.items() if outcome is not None}
-    return Row(name, expected, (DECLARED,), {"right_id": right_result, "negative": negative})
+    return Row(
+        name,
+        expected,
+        (DECLARED,),
+        {"right_id_result": right_result, "negative_outcomes": negative},
+    )
 
 
 SAFE = results_with(RIGHT, ACCOUNT, NONE, WRONG, CASE)
@@ -144,10 +149,11 @@ JUDGED = [
     judge_row(IN, NO, NO, None, near_miss=UNKNOWN),
     # An account without an accepted probe counts for nothing.
     Row("unanswered, with an account", None, (DECLARED,),
-        {"right_id": ProbeResult(UNKNOWN, DECLARED), "negative": dict.fromkeys((NONE, WRONG), NO)}),
+        {"right_id_result": ProbeResult(UNKNOWN, DECLARED),
+         "negative_outcomes": dict.fromkeys((NONE, WRONG), NO)}),
     # Only the right ID was tried.
     Row("refused, without further probes", REFUSES_US, (DECLARED,),
-        {"right_id": ProbeResult(NO), "negative": {}}),
+        {"right_id_result": ProbeResult(NO), "negative_outcomes": {}}),
 ]  # fmt: skip
 
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from chalicelib.domain.verification.diagnosis import Cause, Evidence, causes, is_certain
+from chalicelib.domain.verification.diagnosis import (
+    Cause,
+    Evidence,
+    are_causes_certain,
+    infer_causes,
+)
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.domain.verification.diagnosis_table import (
     CAUSES,
@@ -18,7 +23,7 @@ from tests.domain.verification.diagnosis_table import (
 
 
 def test_there_is_a_row_for_every_cause() -> None:
-    assert {cause for row in CAUSES for cause in causes(*row.arguments)} == set(Cause)
+    assert {cause for row in CAUSES for cause in infer_causes(*row.arguments)} == set(Cause)
 
 
 ORDERS = (NEVER_ACCEPTED, IMPORTED, NO_LONGER_ACCEPTED)
@@ -35,32 +40,34 @@ def all_evidence() -> Iterator[Evidence]:
             (IN, NO), repeat=6
         ):
             yield Evidence(
-                right_id=right,
-                other_case=case,
-                next_id=after,
-                previous_id=before,
-                without_path=pathless,
+                right_id_outcome=right,
+                other_case_outcome=case,
+                next_id_outcome=after,
+                previous_id_outcome=before,
+                pathless_arn_outcome=pathless,
                 may_assume=may_assume,
-                was_verified=was_verified,
+                accepted_before=was_verified,
                 is_imported=taken,
-                with_source_identity=source_identity,
-                with_tags=tags,
+                source_identity_outcome=source_identity,
+                tags_outcome=tags,
             )
 
 
 def test_candidates_are_complete_and_never_mixed_with_certain_causes() -> None:
     for evidence in all_evidence():
-        found_causes = causes(evidence)
+        found_causes = infer_causes(evidence)
         assert len(set(found_causes)) == len(found_causes), evidence
-        assert not found_causes or is_certain(found_causes) or found_causes in ORDERS, evidence
+        assert not found_causes or are_causes_certain(found_causes) or found_causes in ORDERS, (
+            evidence
+        )
 
 
 def test_a_refusal_always_has_a_cause_and_an_unclear_answer_never_has_one() -> None:
     for evidence in all_evidence():
-        found_causes = causes(evidence)
-        if evidence.right_id in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
+        found_causes = infer_causes(evidence)
+        if evidence.right_id_outcome in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
             assert found_causes, evidence
-        elif evidence.right_id is not ProbeOutcome.ACCEPTED:
+        elif evidence.right_id_outcome is not ProbeOutcome.ACCEPTED:
             assert not found_causes, evidence
 
 

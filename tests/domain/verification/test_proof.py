@@ -15,7 +15,7 @@ from chalicelib.domain.verification.proof import (
     Results,
     complete_results,
     is_safe,
-    judge,
+    judge_probes,
 )
 from tests.builders import results
 from tests.domain.verification.proof_table import (
@@ -47,7 +47,9 @@ def judged() -> Iterator[tuple[ProbeResult, dict[Check, ProbeOutcome | None], Re
         }
         # A role without a near-miss check is never safe. The table tests the other answers to it,
         # which count like those of the other checks.
-        found_results = judge(DECLARED, right_id=right, negative={**negative, Check.NEAR_MISS: NO})
+        found_results = judge_probes(
+            DECLARED, right_id_result=right, negative_outcomes={**negative, Check.NEAR_MISS: NO}
+        )
         yield right, {**negative_outcomes, Check.NEAR_MISS: NO}, found_results
 
 
@@ -63,12 +65,12 @@ def completed() -> Iterator[tuple[dict[Check, ProbeOutcome | None], bool, Result
 def test_the_table_combines_all_common_answers() -> None:
     rows = {
         (
-            row.keywords["right_id"].outcome,
+            row.keywords["right_id_result"].outcome,
             negative_outcomes[Check.NO_ID],
             negative_outcomes[Check.WRONG_ID],
         )
         for row in JUDGED
-        if (negative_outcomes := row.keywords["negative"]).get(Check.OTHER_CASE) is NO
+        if (negative_outcomes := row.keywords["negative_outcomes"]).get(Check.OTHER_CASE) is NO
     }
     assert rows >= set(itertools.product((IN, NO, UNKNOWN), repeat=3))
 

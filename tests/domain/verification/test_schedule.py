@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from chalicelib.domain.verification.schedule import (
     DAY,
     check_time,
-    due,
     full_check_is_due,
-    next_due_check,
+    list_due_checks,
+    next_due_time,
 )
 from tests.builders import a_verification
 from tests.fakes import NOON
@@ -34,7 +34,7 @@ def test_one_of_seven_daily_checks_is_full_and_the_weekdays_are_spread() -> None
     days: Counter[int] = Counter()
     for number in range(700):
         engagement = f"client-{number}"
-        due_checks = [next_due_check(engagement, NOON + day * DAY) for day in range(21)]
+        due_checks = [next_due_time(engagement, NOON + day * DAY) for day in range(21)]
         last, full = due_checks[0], []
         for due_check in due_checks[1:]:
             proof = a_verification(full_check_at=last)
@@ -69,7 +69,7 @@ def test_a_completed_run_leaves_no_engagement_unchecked_for_a_day(
     checked: dict[str, datetime] = {}
     for gap, limit in plan:
         now += gap
-        due_checks = due(engagements, done_until, now)
+        due_checks = list_due_checks(engagements, done_until, now)
         for due_check in due_checks[:limit]:
             checked |= dict.fromkeys(due_check.engagements, now)
             done_until = due_check.at
@@ -87,7 +87,7 @@ def test_no_engagement_is_checked_twice_before_all_were_checked(
     order: list[str] = []
     for gap, limit in plan:
         now += gap
-        for due_check in due(engagements, done_until, now)[:limit]:
+        for due_check in list_due_checks(engagements, done_until, now)[:limit]:
             assert due_check.at <= now
             order += due_check.engagements
             done_until = due_check.at
@@ -105,7 +105,7 @@ def test_a_run_checks_no_engagement_twice(
     for done_until in (None, NOON - gap - more):
         taken = [
             engagement
-            for due_check in due(engagements, done_until, NOON)
+            for due_check in list_due_checks(engagements, done_until, NOON)
             for engagement in due_check.engagements
         ]
         assert len(taken) == len(set(taken))

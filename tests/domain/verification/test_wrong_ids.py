@@ -16,8 +16,8 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
     calls_per_check,
+    list_wrong_ids,
     variants_to_try,
-    wrong_ids,
 )
 from tests.builders import EXTERNAL_ID
 
@@ -30,7 +30,7 @@ def checks_matching(pattern: str, *, daily: bool = False) -> set[Check]:
     """Return the checks that a trust policy with this pattern fails."""
     return {
         wrong_id.check
-        for wrong_id in wrong_ids(EXTERNAL_ID, FRESH)
+        for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
         if wrong_id.external_id is not None and (wrong_id.daily or not daily)
         if fnmatchcase(wrong_id.external_id, pattern)
     }
@@ -86,14 +86,14 @@ def test_question_marks_for_all_characters_match_a_wrong_id() -> None:
 def test_wrong_ids_are_valid_for_sts_and_never_the_right_one(
     right: str,
 ) -> None:
-    tried = [wrong_id.external_id for wrong_id in wrong_ids(right, FRESH)]
+    tried = [wrong_id.external_id for wrong_id in list_wrong_ids(right, FRESH)]
     assert right not in tried
     assert all(
         re.fullmatch(STS_EXTERNAL_ID, wrong_id, re.ASCII)
         for wrong_id in tried
         if wrong_id is not None
     )
-    assert {wrong_id.check for wrong_id in wrong_ids(right, FRESH) if wrong_id.daily} >= {
+    assert {wrong_id.check for wrong_id in list_wrong_ids(right, FRESH) if wrong_id.daily} >= {
         Check.NO_ID,
         Check.WRONG_ID,
         Check.NEAR_MISS,
@@ -103,14 +103,14 @@ def test_wrong_ids_are_valid_for_sts_and_never_the_right_one(
 def test_the_documented_numbers_of_calls_are_right() -> None:
     full = [
         wrong_id
-        for wrong_id in wrong_ids(EXTERNAL_ID, FRESH)
+        for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
         for _ in variants_to_try(wrong_id, FULL, is_full=True)
     ]
     # The right ID in four variants at the start, and in four at the end.
     assert len(full) + 8 == CALLS_PER_FULL_CHECK == 44
     daily = [
         wrong_id
-        for wrong_id in wrong_ids(EXTERNAL_ID, FRESH)
+        for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
         for _ in variants_to_try(wrong_id, FULL, is_full=False)
     ]
     assert len(daily) + 2 == CALLS_PER_DAILY_CHECK == 8

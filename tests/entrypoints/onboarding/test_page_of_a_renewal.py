@@ -36,7 +36,7 @@ RENEWAL = {"ends_at": "2027-01-23T12:00:00Z", "grants": "ended-with-it", "reason
 
 def asked_for(*ends: datetime, replaced: datetime | None = None, **changes: Any) -> Role:
     """Return `readonly`, for which Daypass asked these ends, and the client confirmed one."""
-    return a_role(requested_ends=ends, replaced_end=replaced, **changes)
+    return a_role(requested_ends=ends, previous_policy_end=replaced, **changes)
 
 
 def deploy(*ends: datetime) -> Role:

@@ -190,7 +190,7 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
         GONE,
         [
             "Most likely cause: The end date in the trust policy has passed",
-            "Daypass requested one that ends on 23 November 2026, 12:00 UTC.",
+            "Daypass requested a trust policy that ends on 23 November 2026, 12:00 UTC.",
         ],
     ),
     "there are many": (

@@ -133,7 +133,7 @@ def test_an_open_and_granted_engagement_gives_sessions(facts: AccessFacts) -> No
             )
             request = SessionRequest(role=role.name, reason="INC-7")
             decision = decide(all_facts, presented_by(), request, NOON)
-            if access.is_open and access.is_granted and role.proof(access.engagement):
+            if access.is_open and access.is_granted and role.passed_verification(access.engagement):
                 soon = timedelta(seconds=905) > access.ends_at - NOON
                 assert isinstance(decision, Allowed) or soon
 

@@ -66,8 +66,8 @@ def test_every_role_is_checked_and_the_results_are_stored() -> None:
     scene = two_unproven()
     check(scene)
     engagement = an_engagement()
-    assert role(scene).proof(engagement) is not None
-    assert role(scene, "deploy").proof(engagement) is not None
+    assert role(scene).passed_verification(engagement) is not None
+    assert role(scene, "deploy").passed_verification(engagement) is not None
     assert all(view.report is not None for view in client_page(scene.ports, LINK_TEXT).roles)
 
 
@@ -102,7 +102,7 @@ def test_a_failure_is_stored_and_the_other_roles_are_checked() -> None:
     proof = role(scene, "deploy").verification
     assert proof is not None
     assert not proof.passed
-    assert role(scene).proof(an_engagement()) is not None
+    assert role(scene).passed_verification(an_engagement()) is not None
 
 
 @pytest.mark.parametrize(("unanswered", "other"), [(DEPLOY_ARN, "readonly"), (ROLE_ARN, "deploy")])
@@ -113,7 +113,7 @@ def test_an_unclear_answer_for_one_role_does_not_block_the_others(
     ports = replace(scene.ports, sts=Unanswered(scene.world, unanswered))
     with pytest.raises(Unavailable, match="aws-unreachable"):
         check_by_client(ports, LINK_TEXT, address="192.0.2.7")
-    assert role(scene, other).proof(an_engagement()) is not None
+    assert role(scene, other).passed_verification(an_engagement()) is not None
     assert [
         r.name for r in list_all(scene.ports.state, Role, engagement="acme-prod") if r.verification
     ] == [other]

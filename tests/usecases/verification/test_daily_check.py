@@ -20,13 +20,13 @@ from chalicelib.domain.verification.probe_variants import (
     ProbeVariant,
     SessionAttribute,
 )
-from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result, grade
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result, grade_results
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
+    list_wrong_ids,
     variants_to_try,
-    wrong_ids,
 )
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import (
@@ -95,7 +95,7 @@ def test_eight_probes_are_sent_with_the_right_id_first_and_last() -> None:
     ]
     assert sent_as(sent)[1:-1] == [
         (wrong_id.external_id, variant, 900)
-        for wrong_id in wrong_ids(EXTERNAL_ID, wrong)
+        for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
         for variant in variants_to_try(wrong_id, FULL, is_full=False)
     ]
     assert len({probe.request.session_name for probe in sent}) == 1
@@ -249,7 +249,7 @@ def test_a_daily_check_never_improves_on_the_last_full_one(
         again = verify(other.ports, other.caller(), "acme-prod", "readonly").verification
         assert again is not None
         assert verification.results == again.results
-        assert grade(verification.results) is grade(again.results)
+        assert grade_results(verification.results) is grade_results(again.results)
 
 
 def test_a_role_gets_one_full_check_a_week_and_daily_ones_otherwise() -> None:

@@ -13,7 +13,7 @@ from chalicelib.domain.verification.probe_variants import (
     ProbeVariant,
     SessionAttribute,
 )
-from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade
+from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
 from chalicelib.domain.verification.wrong_ids import calls_per_check
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from chalicelib.usecases.verification.verify import verify
@@ -58,7 +58,7 @@ def test_a_role_that_accepts_a_retired_id_gets_grade_f_and_no_vends(
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
-    assert grade(role.verification.results) is Grade.F
+    assert grade_results(role.verification.results) is Grade.F
     assert not is_vended_from(scene)
 
 
@@ -68,7 +68,7 @@ def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
     role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.results == all_but(without=(Check.PREVIOUS_ID,))
-    assert grade(role.verification.results) is Grade.A
+    assert grade_results(role.verification.results) is Grade.A
     assert is_vended_from(scene)
 
 

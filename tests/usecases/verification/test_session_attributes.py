@@ -11,7 +11,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
 from chalicelib.domain.verification.probe_variants import SessionAttribute
-from chalicelib.domain.verification.proof import Check, Grade, Result, grade
+from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
 from chalicelib.usecases.onboarding.client_setup import last_report
 from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.vending.vend import vend
@@ -58,7 +58,7 @@ def failed(role: Role) -> set[Check]:
 
 def graded(role: Role) -> Grade:
     assert role.verification is not None
-    return grade(role.verification.results)
+    return grade_results(role.verification.results)
 
 
 @pytest.mark.parametrize("trust", UNSAFE_POLICIES)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
 from chalicelib.domain.verification.probe_variants import VARIANTS
-from chalicelib.domain.verification.proof import Grade, grade
+from chalicelib.domain.verification.proof import Grade, grade_results
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.verification.verify import verify
@@ -89,7 +89,7 @@ def grade_with_change(before: Policy, after: Policy, number: int) -> Grade | Non
     except Unavailable:
         return NOT_PROVEN
     assert proof is not None
-    return grade(proof.results)
+    return grade_results(proof.results)
 
 
 @pytest.mark.parametrize(("before", "after", "expected"), CHANGES.values(), ids=CHANGES)

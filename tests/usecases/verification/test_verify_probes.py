@@ -19,8 +19,8 @@ from chalicelib.domain.verification.probe_variants import (
 )
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
+    list_wrong_ids,
     variants_to_try,
-    wrong_ids,
 )
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.verification.verify import verify
@@ -57,7 +57,7 @@ def test_the_wrong_ids_come_in_between() -> None:
     assert wrong is not None
     tried = [
         (wrong_id.external_id, variant, 900)
-        for wrong_id in wrong_ids(EXTERNAL_ID, wrong)
+        for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
         for variant in variants_to_try(wrong_id, FULL, is_full=True)
     ]
     assert sent_as(sent[4:-4]) == tried

@@ -203,7 +203,7 @@ def _verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
             checked += 1
             failed += verified.verification is not None and not verified.verification.passed
             lines += _findings(verified)
-    continue_rotation(ports, lead, engagement, until=until)
+    continue_rotation(ports, lead, engagement, deadline=until)
     if failed:  # first, because long messages are cut
         lines.insert(0, f"{failed} of {checked} did not pass. {_clients_page(ports, engagement)}")
     return "\n".join(lines) or f"{engagement} has no role to check."
@@ -211,7 +211,7 @@ def _verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
 
 def _findings(role: Role) -> list[str]:
     """Return the findings of a role's check, in short lines: long ones are cut."""
-    from chalicelib.domain.verification.diagnosis import is_certain
+    from chalicelib.domain.verification.diagnosis import are_causes_certain
     from chalicelib.domain.verification.findings import CAUSES, CHECKS
     from chalicelib.domain.verification.proof import Check, Result
     from chalicelib.usecases.verification.report import cause_text
@@ -226,7 +226,7 @@ def _findings(role: Role) -> list[str]:
     lines = [f"{role.name}: failed. {findings}"]
     if proof.causes and failed[:1] == [Check.RIGHT_ID]:
         cause = proof.causes[0]
-        likely = "Cause" if is_certain(proof.causes) else "Most likely cause"
+        likely = "Cause" if are_causes_certain(proof.causes) else "Most likely cause"
         lines.append(f"{likely}: {cause_text(cause, role)}")
         lines.append(f"How to tell: {CAUSES[cause].how_to_tell}")
         lines.append(f"What to do: {CAUSES[cause].fix}")

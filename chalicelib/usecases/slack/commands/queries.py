@@ -108,7 +108,7 @@ def _own_role(access: EngagementAccess, role: Role) -> str:
     """Return the role's name and, if Daypass vends nothing from it now, the reason in brief."""
     if not role_problem(role, access.engagement, access.now):
         return code(role.name)
-    failed = role.last_check(access.engagement) is not None
+    failed = role.current_verification(access.engagement) is not None
     return f"{code(role.name)} ({'failed its check' if failed else 'not checked yet'})"
 
 
@@ -219,7 +219,7 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_lea
         by = plain(role.override.by) if names_leads else "a lead"
         until = end_text(role.override.until)
         return f"overridden by {by} until {until}, whatever its checks found"
-    proof = role.last_check(engagement)
+    proof = role.current_verification(engagement)
     if proof is None:
         return "not checked in its present state; Daypass vends nothing from it"
     if not proof.passed:

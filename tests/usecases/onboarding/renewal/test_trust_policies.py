@@ -101,7 +101,7 @@ def test_a_check_after_the_end_names_it_as_the_first_cause(
     report = check(scene)
     assert failed(report) == ["right-external-id"]
     assert report.causes[0].cause is Cause.END_DATE
-    requested = "Daypass requested one that ends on 24 December 2026, 12:00 UTC."
+    requested = "Daypass requested a trust policy that ends on 24 December 2026, 12:00 UTC."
     assert report.causes[0].message == f"{ENDED} {requested}"
     assert "2027-01-23T12:00:00Z" in report.causes[0].commands
     assert check(scene).causes[0].cause is Cause.END_DATE  # and again, the day after

@@ -18,7 +18,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
-from chalicelib.usecases.verification.rotation import advance, rotate
+from chalicelib.usecases.verification.rotation import advance_rotation, rotate
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
 from tests.fakes import NOON, FakeRole, World
 
@@ -119,7 +119,7 @@ def promoted_rotation() -> Rotation:
 def advanced(rotation: Rotation) -> bool:
     """Return whether an advance changes anything. If not, only its intent is recorded."""
     before, earlier = dict(rotation.scene.world.items), len(rotation.scene.story())
-    advance(rotation.scene.ports, BY, "acme-prod")
+    advance_rotation(rotation.scene.ports, BY, "acme-prod")
     if rotation.scene.world.items != before:
         return True
     assert rotation.scene.story()[earlier:] in (

@@ -11,8 +11,8 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
-from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, grade
-from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, advance, rotate
+from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, grade_results
+from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, advance_rotation, rotate
 from chalicelib.usecases.verification.verify import verify
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
 from tests.fakes import FakeRole
@@ -125,11 +125,11 @@ def test_a_promotion_verifies_each_role_for_the_new_id() -> None:
     rotation = promoted_rotation()
     for name in ("readonly", "deploy"):
         role = rotation.role(name)
-        proof = role.proof(rotation.engagement)
+        proof = role.passed_verification(rotation.engagement)
         assert proof is not None
         assert proof.external_id == rotation.engagement.external_id
         # Until then, the roles should still accept the previous ID.
-        assert grade(proof.results) is Grade.A
+        assert grade_results(proof.results) is Grade.A
         assert Check.PREVIOUS_ID not in proof.results
 
 
@@ -192,14 +192,14 @@ def test_a_role_with_only_the_next_id_recovers_when_the_others_have_it() -> None
 def test_an_engagement_without_roles_keeps_its_external_id() -> None:
     scene = a_scene()
     scene.world.add(an_engagement("empty", external_id="daypass-e", next_external_id="daypass-f"))
-    assert advance(scene.ports, BY, "empty").external_id == "daypass-e"
+    assert advance_rotation(scene.ports, BY, "empty").external_id == "daypass-e"
     assert scene.story() == []
 
 
 def test_the_last_step_probes_only_the_previous_id_in_all_variants() -> None:
     rotation = promoted_rotation()
     sts = Probing(rotation.scene.world)
-    advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
+    advance_rotation(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
     assert [(probe.role_arn, probe.external_id, probe.variant) for probe in sts.sent] == [
         (arn, EXTERNAL_ID, variant) for arn in (DEPLOY_ARN, ROLE_ARN) for variant in VARIANTS
     ]
@@ -212,7 +212,7 @@ def test_an_unknown_next_id_takes_few_probes() -> None:
     rotation = a_rotation()
     rotation.begin()
     sts = Probing(rotation.scene.world)
-    advance(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
+    advance_rotation(replace(rotation.scene.ports, sts=sts), BY, "acme-prod")
     assert [(probe.role_arn, probe.external_id, probe.variant) for probe in sts.sent] == [
         (DEPLOY_ARN, rotation.next, variant) for variant in VARIANTS
     ]
@@ -228,4 +228,4 @@ def test_a_previous_id_accepted_in_any_variant_is_not_retired() -> None:
             return ProbeOutcome.ACCEPTED if probed == (DEPLOY_ARN, EXTERNAL_ID, variant) else None
 
         ports = replace(rotation.scene.ports, sts=Probing(rotation.scene.world, script))
-        assert advance(ports, BY, "acme-prod").previous_external_id == EXTERNAL_ID
+        assert advance_rotation(ports, BY, "acme-prod").previous_external_id == EXTERNAL_ID

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.verification.rotation import advance
+from chalicelib.usecases.verification.rotation import advance_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN, an_override
 from tests.fakes import NOON, FakeRole
 from tests.usecases.verification.probing import Unanswered
@@ -173,7 +173,7 @@ def test_no_probe_of_a_rotation_is_sent_before_the_intent_is_recorded() -> None:
         rotation.scene.world.steps.clear()
         rotation.scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
         with pytest.raises(Unavailable):
-            advance(rotation.scene.ports, BY, "acme-prod")
+            advance_rotation(rotation.scene.ports, BY, "acme-prod")
         assert "probe" not in rotation.scene.world.steps
 
 
@@ -191,7 +191,7 @@ def test_overridden_roles_alone_allow_the_promotion() -> None:
             )
         )
     new = rotation.next
-    advance(rotation.scene.ports, BY, "acme-prod")
+    advance_rotation(rotation.scene.ports, BY, "acme-prod")
     assert rotation.engagement.external_id == new
     assert rotation.all_are_vended_from()
 

@@ -19,7 +19,7 @@ from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.engagements.engagements import change_engagement, revoke_engagement
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role, override_role
 from chalicelib.usecases.verification.check_role import continue_rotation
-from chalicelib.usecases.verification.rotation import advance
+from chalicelib.usecases.verification.rotation import advance_rotation
 from tests.builders import EXTERNAL_ID
 from tests.fakes import NOON
 from tests.usecases.vending.revocations import VEND_MOMENTS
@@ -140,7 +140,7 @@ def kept(rotation: Rotation) -> dict[Any, Item]:
 def test_the_number_of_probes_of_a_promotion() -> None:
     rotation = adopted_rotation()
     rotation.scene.world.steps.clear()
-    advance(rotation.scene.ports, BY, "acme-prod")
+    advance_rotation(rotation.scene.ports, BY, "acme-prod")
     probes = ["probe"] * PROBES_OF_A_PROMOTION
     assert rotation.scene.world.steps == ["record intended", *probes, "change"]
 
@@ -160,7 +160,7 @@ def test_a_change_during_a_promotion_wins(name: str, step: str, count: int) -> N
 
     before_nth(rotation.scene.world, step, count, edit)
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        advance(rotation.scene.ports, BY, "acme-prod")
+        advance_rotation(rotation.scene.ports, BY, "acme-prod")
     assert [kept(rotation)] == after_the_edit
 
 
@@ -183,7 +183,7 @@ def test_a_change_of_an_unverified_role_during_a_rotation_wins(
     scene.world.roles.pop(DEPLOY_ARN)
     scene.world.just_before("change", lambda: EDITS["role overridden"](rotation))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        advance(scene.ports, BY, "acme-prod")
+        advance_rotation(scene.ports, BY, "acme-prod")
     assert rotation.engagement == engagement
 
 
@@ -196,7 +196,7 @@ def test_a_role_created_during_a_promotion_is_unverified() -> None:
         create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="new", arn=arn))
 
     scene.world.just_before("change", name_it)
-    advance(scene.ports, BY, "acme-prod")
+    advance_rotation(scene.ports, BY, "acme-prod")
     assert rotation.engagement.previous_external_id == EXTERNAL_ID
     assert rotation.role("new").verification is None
 

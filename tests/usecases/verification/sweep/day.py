@@ -31,7 +31,7 @@ from chalicelib.domain.verification.schedule import (
     DAY,
     SweepProgress,
     full_check_is_due,
-    next_due_check,
+    next_due_time,
 )
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_DAILY_CHECK
 from chalicelib.usecases.ports import Ports
@@ -80,7 +80,7 @@ class Day:
             )
             roles = self.slow.get(engagement, self.roles_each)
             self.names[engagement] = [f"role-{index}" for index in range(roles)]
-            last = next_due_check(engagement, NOON - DAY)
+            last = next_due_time(engagement, NOON - DAY)
             for name in self.names[engagement]:
                 arn = f"arn:aws:iam::{account}:role/{name}"
                 proof = a_verification(

@@ -13,10 +13,10 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.domain.verification.schedule import next_due_check
+from chalicelib.domain.verification.schedule import next_due_time
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.sweep import (
-    OUR_MISTAKE,
+    BUG,
     TIME_FOR_A_ROLE,
     RunEnd,
 )
@@ -54,7 +54,7 @@ def test_a_run_stops_in_time_and_the_next_continues_there(finished: int) -> None
     assert sweeping.checked() == BY_CHECK_TIME[:finished]
     assert summary.engagements == finished
     assert summary.ended is (RunEnd.ALL_DONE if finished == 4 else RunEnd.OUT_OF_TIME)
-    due_at = [next_due_check(engagement, NOON - DAY) for engagement in BY_CHECK_TIME]
+    due_at = [next_due_time(engagement, NOON - DAY) for engagement in BY_CHECK_TIME]
     assert done_until(sweeping) == ([None, *due_at])[finished]
     sweeping.world.later(minutes=1)
     sweeping.run()
@@ -162,7 +162,7 @@ def test_unavailable_tables_end_the_run_and_the_next_continues(step: int) -> Non
     assert (summary.engagements, summary.ended) == (1, RunEnd.ALL_DONE)
     at = sweeping.checked_at("acme-prod")
     assert at is not None
-    assert at >= next_due_check("acme-prod", NOON)
+    assert at >= next_due_time("acme-prod", NOON)
     assert not sweeping.notifications()
 
 
@@ -179,7 +179,7 @@ def test_a_bug_in_one_engagement_does_not_stop_the_other_checks(step: int) -> No
     assert sweeping.failures == [bug]
     assert (summary.engagements, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
     ((what, engagement, _),) = sweeping.notifications()
-    assert (what, sweeping.why_unchecked()) == ("daily-check", [OUR_MISTAKE])
+    assert (what, sweeping.why_unchecked()) == ("daily-check", [BUG])
     assert {engagement, *sweeping.checked()} == set(BY_CHECK_TIME)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.verification.schedule import next_due_check
+from chalicelib.domain.verification.schedule import next_due_time
 from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import (
     EXTERNAL_ID,
@@ -62,7 +62,7 @@ def test_a_role_that_is_edited_all_the_time_is_notified_and_skipped() -> None:
     summary = sweeping.run()
 
     assert sweeping.notifications() == [("daily-check", "acme-prod", "readonly")]
-    assert "changed it in Daypass" in sweeping.why_unchecked()[0]
+    assert "changed the engagement or a role in Daypass" in sweeping.why_unchecked()[0]
     tries = [e for e in sweeping.world.entries if e.engagement == "acme-prod"]
     assert [e.outcome for e in tries] == [*[Outcome.INTENDED] * 2, Outcome.FAILED]
     assert (summary.checked, summary.unchecked, summary.ended) == (3, 1, RunEnd.ALL_DONE)
@@ -132,7 +132,7 @@ def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step: int) -> Non
     assert {summary.ended, other[0].ended} <= {RunEnd.ALL_DONE, RunEnd.ANOTHER_RUN}
     assert other[0].ended is RunEnd.ALL_DONE
     assert sweeping.checked() == BY_CHECK_TIME
-    assert done_until(sweeping) == next_due_check("globex", NOON - DAY)
+    assert done_until(sweeping) == next_due_time("globex", NOON - DAY)
     assert set(sweeping.notifications()) == {DRIFTED}
     assert len(sweeping.notifications()) <= 2
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
