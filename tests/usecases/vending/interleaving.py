@@ -1,10 +1,12 @@
-"""Run use cases side by side, step by step, in every order that there is.
+"""Run use cases concurrently, step by step, in every possible order.
 
-Each actor is the code itself, and a step is a call of a port. An actor is not held up between two
-steps: told the same, it does the same, so it is run from its beginning, is told once more what the
-ports told it, and breaks off at the first call that has not been made. Where two orders have come
-to the same state (the records are the same, and each actor was told the same), only one of them is
-gone on with.
+An actor is a use case that runs its real code. A step is one call of a port. Python cannot pause an
+actor between two steps, so each step runs the actor again from its beginning. The ports replay the
+responses that they gave before, and the first new call interrupts the run (`PendingCall`). Replay
+works because use cases are deterministic: the same responses lead to the same next call.
+
+Two orders can lead to the same state: the same stored records, and the same responses to each
+actor. The search continues from only one of them.
 """
 
 from __future__ import annotations
@@ -27,156 +29,166 @@ from tests.builders import Scene
 from tests.fakes import World
 
 Act = Callable[[Scene], Any]
-"""What it does to the world by itself, it does before its first step."""
+"""A use case to run. It may change the world without a port only before its first port call."""
 
-CRASHES = "crashes"
+CRASHED = "crashed"
 
 
-class Asks(BaseException):
-    """A call of a port that an actor has come to. Nothing of theirs catches this."""
+class PendingCall(BaseException):
+    """An actor's next port call, not made yet. Use cases do not catch it."""
 
-    def __init__(self, what: str, make: Callable[[World], Any]) -> None:
-        self.what, self.make = what, make
+    def __init__(self, name: str, make: Callable[[World], Any]) -> None:
+        self.name, self.make = name, make
 
 
 @dataclass(slots=True, eq=False)
 class Actor:
-    """One use case that has been told this much. There is one such object for each such story."""
+    """One use case after a certain sequence of responses. Each sequence has one such object."""
 
     act: Callable[[Sequence[Any]], Any]
-    told: tuple[Any, ...] = ()
-    asks: Asks | None = None
-    """Its next step; None once it is done."""
+    responses: tuple[Any, ...] = ()
+    next_call: PendingCall | None = None
+    """The next step; None after the use case has ended."""
     result: Any = None
-    later: dict[str, Actor] = field(default_factory=dict)
+    """The value that the use case returned, or the error that it raised."""
+    successors: dict[str, Actor] = field(default_factory=dict)
+    """The actor after its next step, by the step's response."""
 
     def __post_init__(self) -> None:
         try:
-            self.result = self.act(self.told)
-        except Asks as call:
-            self.asks = call
+            self.result = self.act(self.responses)
+        except PendingCall as call:
+            self.next_call = call
         except Exception as error:  # noqa: BLE001 - a refusal is a result
             self.result = error
 
     @property
     def done(self) -> bool:
-        return self.asks is None
+        return self.next_call is None
 
     @property
-    def story(self) -> Hashable:
-        """Of those who are done, only what came of it still counts."""
+    def state(self) -> Hashable:
+        """Identify the responses of a running actor, and only the result of one that has ended."""
         if not self.done:
             return id(self)
         return self.result.vend if isinstance(self.result, VendedSession) else repr(self.result)
 
-    def goes_on(self, world: World) -> Actor:
-        """Take the step, on this world, and come as far as the next one."""
-        assert self.asks is not None
+    def step(self, world: World) -> Actor:
+        """Make the next call in this world, and return the actor before its following call."""
+        assert self.next_call is not None
         try:
-            response = self.asks.make(world)
-        except Exception as error:  # noqa: BLE001 - it is the actor's to make something of it
+            response = self.next_call.make(world)
+        except Exception as error:  # noqa: BLE001 - the use case decides how to handle it
             response = error
-        # Which keys AWS gave decides nothing.
-        heard = "" if isinstance(response, Credentials) else repr(response)
-        if heard not in self.later:
-            self.later[heard] = Actor(self.act, (*self.told, response))
-        return self.later[heard]
+        # No decision depends on the credentials' values.
+        key = "" if isinstance(response, Credentials) else repr(response)
+        if key not in self.successors:
+            self.successors[key] = Actor(self.act, (*self.responses, response))
+        return self.successors[key]
 
-    def crashes(self) -> Actor:
-        """The process is gone."""
-        if CRASHES not in self.later:
-            self.later[CRASHES] = Actor(lambda _: CRASHES)
-        return self.later[CRASHES]
+    def crash(self) -> Actor:
+        """Return the actor after its process died before the next call."""
+        if CRASHED not in self.successors:
+            self.successors[CRASHED] = Actor(lambda _: CRASHED)
+        return self.successors[CRASHED]
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
-    """Actors in one world, who have come as far as the order says."""
+class Interleaving:
+    """One order of the actors' steps so far, and the state that it led to."""
 
     world: World
     actors: tuple[Actor, ...]
     order: tuple[str, ...] = ()
-    """Who took which step, or crashed before it."""
+    """Each step as "actor: call", or "actor: call crashed" for a crash before the call."""
     issued_when_answered: frozenset[str] = frozenset()
-    """The vends whose place said `issued` at the moment at which the last actor was done."""
+    """The vends with the outcome `issued` at the moment when the last actor ended."""
     stops_when_answered: frozenset[str] = frozenset()
-    """The stops that there were at that moment."""
+    """The IDs of the stops that were stored at that moment."""
 
-    def goes_on(self, number: int) -> Play:
-        world = copied(self.world)
-        return self._with(number, self.actors[number].goes_on(world), world)
+    def step(self, number: int) -> Interleaving:
+        world = copy_of(self.world)
+        return self._with(number, self.actors[number].step(world), world)
 
-    def crashes(self, number: int) -> Play:
-        return self._with(number, self.actors[number].crashes(), self.world, f" {CRASHES}")
+    def crash(self, number: int) -> Interleaving:
+        return self._with(number, self.actors[number].crash(), self.world, f" {CRASHED}")
 
-    def _with(self, number: int, actor: Actor, world: World, how: str = "") -> Play:
-        before = self.actors[number].asks
-        assert before is not None
+    def _with(self, number: int, actor: Actor, world: World, suffix: str = "") -> Interleaving:
+        call = self.actors[number].next_call
+        assert call is not None
         actors = (*self.actors[:number], actor, *self.actors[number + 1 :])
-        order = (*self.order, f"{number}: {before.what}{how}")
+        order = (*self.order, f"{number}: {call.name}{suffix}")
         issued, stops = self.issued_when_answered, self.stops_when_answered
         if actor is actors[-1] and actor.done:
             issued = frozenset(e.vend for e in world.entries if e.outcome is Outcome.ISSUED)
             stops = frozenset(stop.id for stop in stops_of(world).values())
-        return Play(world, actors, order, issued, stops)
+        return Interleaving(world, actors, order, issued, stops)
 
-    def next_ones(self) -> Iterator[Play]:
+    def successors(self) -> Iterator[Interleaving]:
+        """Yield each continuation: any running actor takes its next step, or crashes before it."""
         for number, actor in enumerate(self.actors):
             if not actor.done:
-                yield self.goes_on(number)
-                yield self.crashes(number)
+                yield self.step(number)
+                yield self.crash(number)
 
     def state(self) -> Hashable:
-        """Two plays with the same one go on in the same ways."""
-        # What an actor wrote may depend on when it read; what was there before has the version 1.
+        """Return a value that is equal for interleavings with the same continuations."""
+        # Only items that an actor wrote can differ. The initial items have version 1.
         items = frozenset(
             (key, repr(item) if item.version > 1 or isinstance(item, Stop) else "")
             for key, item in self.world.items.items()
         )
         entries = frozenset((entry.id, entry.outcome, entry.reason) for entry in self.world.entries)
-        stories = tuple(actor.story for actor in self.actors)
-        return items, entries, stories, self.issued_when_answered, self.stops_when_answered
+        actors = tuple(actor.state for actor in self.actors)
+        return items, entries, actors, self.issued_when_answered, self.stops_when_answered
 
 
-def every_play(make: Callable[[], Scene], *acts: Act, facts: Sequence[str] = ()) -> Iterator[Play]:
-    """Every play to its end, one for each state that an end can have. `facts` are read in these
-    parts, one after the other: see `PromptedState`."""
+def all_interleavings(
+    make: Callable[[], Scene], *acts: Act, facts: Sequence[str] = ()
+) -> Iterator[Interleaving]:
+    """Yield one completed interleaving for each final state of these use cases.
+
+    `facts` lists the parts that a read of the access facts consists of (see `ReplayedState`).
+    """
     scene = make()
-    actors = (Actor(on_stage(scene, act, n, facts)) for n, act in enumerate(acts, start=1))
-    left = [Play(scene.world, tuple(actors))]
+    actors = (Actor(replayable(scene, act, n, facts)) for n, act in enumerate(acts, start=1))
+    left = [Interleaving(scene.world, tuple(actors))]
     seen_states: set[Hashable] = set()
     while left:
-        play = left.pop()
-        state = play.state()
+        interleaving = left.pop()
+        state = interleaving.state()
         if state in seen_states:
             continue
         seen_states.add(state)
-        if all(actor.done for actor in play.actors):
-            yield play
-        left += play.next_ones()
+        if all(actor.done for actor in interleaving.actors):
+            yield interleaving
+        left += interleaving.successors()
 
 
-def copied(world: World) -> World:
-    """Another one, in which somebody can take a step. Items and entries are never changed."""
+def copy_of(world: World) -> World:
+    """Return a copy for the next step. It shares items and entries, which are immutable."""
     return dataclasses.replace(
         world, items=dict(world.items), entries=list(world.entries), issued=list(world.issued)
     )
 
 
-def on_stage(
+def replayable(
     scene: Scene, act: Act, number: int, facts: Sequence[str]
 ) -> Callable[[Sequence[Any]], Any]:
-    """The act from its beginning, as it goes where the ports tell it this. Its ids are its own."""
+    """Return a function that runs the act from its beginning and replays these responses.
 
-    def run(told: Sequence[Any]) -> Any:
+    Each run of an actor creates the same IDs, and no other actor creates them.
+    """
+
+    def run(responses: Sequence[Any]) -> Any:
         ids = itertools.count(1000 * number)
-        prompter = Prompter(told)
+        replay = Replay(responses)
         ports = replace(
             scene.ports,
-            state=PromptedState("state", prompter, facts),  # type: ignore[arg-type]
-            trail=PromptedTrail("trail", prompter),  # type: ignore[arg-type]
-            sts=Prompted("sts", prompter),  # type: ignore[arg-type]
-            pause=lambda _: None,  # the clock stands still, and somebody else has moved
+            state=ReplayedState("state", replay, facts),  # type: ignore[arg-type]
+            trail=ReplayedTrail("trail", replay),  # type: ignore[arg-type]
+            sts=ReplayedPort("sts", replay),  # type: ignore[arg-type]
+            pause=lambda _: None,  # the clock stands still; the other actors provide the delay
             random=lambda count: next(ids).to_bytes(count, "big"),
         )
         return act(replace(scene, ports=ports))
@@ -184,33 +196,34 @@ def on_stage(
     return run
 
 
-class Prompter:
-    """Tells an actor again what it was told, and breaks off at what it was not."""
+class Replay:
+    """An actor's earlier responses, in order. The first call after them is pending."""
 
-    def __init__(self, told: Sequence[Any]) -> None:
-        self._left = iter(told)
+    def __init__(self, responses: Sequence[Any]) -> None:
+        self._left = iter(responses)
 
-    def ask(self, what: str, make: Callable[[World], Any]) -> Any:
+    def call(self, name: str, make: Callable[[World], Any]) -> Any:
+        """Return or raise the next response, or raise PendingCall if there is none."""
         for response in self._left:
             if isinstance(response, Exception):
                 raise response.with_traceback(None)
             return response
-        raise Asks(what, make)
+        raise PendingCall(name, make)
 
 
 @dataclass(slots=True)
-class Prompted:
-    """A port, each call of which is a step."""
+class ReplayedPort:
+    """A port that makes a step of each call."""
 
     port: str
-    prompter: Prompter
+    replay: Replay
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        def call(*given: Any, **named: Any) -> Any:
+        def call(*arguments: Any, **keywords: Any) -> Any:
             def make(world: World) -> Any:
-                return getattr(getattr(world.ports(), self.port), name)(*given, **named)
+                return getattr(getattr(world.ports(), self.port), name)(*arguments, **keywords)
 
-            return self.prompter.ask(name, make)
+            return self.replay.call(name, make)
 
         return call
 
@@ -224,26 +237,28 @@ STOPS_FIRST = ("stops", "items")
 
 
 @dataclass(slots=True)
-class PromptedState(Prompted):
-    """Reads what decides a vend at once, or in two parts, between which anything may happen:
-    BatchGetItem reads each item as of its own moment."""
+class ReplayedState(ReplayedPort):
+    """A state port that reads the access facts in one step, or in two steps.
+
+    BatchGetItem reads each item at its own moment, so other actors' steps may come in between.
+    """
 
     parts: Sequence[str]
 
-    def access_facts(self, *asked: Any) -> AccessFacts:
-        def whole(world: World) -> AccessFacts:
-            return world.ports().state.access_facts(*asked)
+    def access_facts(self, *arguments: Any) -> AccessFacts:
+        def read_all(world: World) -> AccessFacts:
+            return world.ports().state.access_facts(*arguments)
 
-        def items(world: World) -> AccessFacts:
+        def read_items(world: World) -> AccessFacts:
             kept = {key: item for key, item in world.items.items() if not isinstance(item, Stop)}
-            return whole(dataclasses.replace(world, items=kept))
+            return read_all(dataclasses.replace(world, items=kept))
 
         if not self.parts:
-            return self.prompter.ask("access_facts", whole)
-        reads: dict[str, Callable[[World], Any]] = {"items": items, "stops": stops_of}
-        by_name = {part: self.prompter.ask(part, reads[part]) for part in self.parts}
-        items = {name: getattr(by_name["items"], name) for name in AccessFacts.__struct_fields__}
-        stops = by_name["stops"]
+            return self.replay.call("access_facts", read_all)
+        reads: dict[str, Callable[[World], Any]] = {"items": read_items, "stops": stops_of}
+        responses = {part: self.replay.call(part, reads[part]) for part in self.parts}
+        facts, stops = responses["items"], responses["stops"]
+        items = {name: getattr(facts, name) for name in AccessFacts.__struct_fields__}
         return AccessFacts(
             **{
                 name: item and with_stop(item, stops.get(item.stop_key))
@@ -252,18 +267,21 @@ class PromptedState(Prompted):
         )
 
 
-class PromptedTrail(Prompted):
-    """Reads vends in two pages, between which anything may happen: the first vend, and the rest."""
+class ReplayedTrail(ReplayedPort):
+    """A trail port that reads a member's vends in two pages: the first vend, then the rest.
+
+    Other actors' steps may come between the pages.
+    """
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        def fresh(world: World, page: int, seen: frozenset[str]) -> list[Entry]:
-            results = list(world.ports().trail.vends(member, since))
-            first = results[0].vend if results else ""
-            there = [item for item in results if (item.vend == first) == (page == 1)]
-            return [session for session in there if session.vend not in seen]
+        def read(world: World, page: int, seen: frozenset[str]) -> list[Entry]:
+            entries = list(world.ports().trail.vends(member, since))
+            first = entries[0].vend if entries else ""
+            on_page = [entry for entry in entries if (entry.vend == first) == (page == 1)]
+            return [entry for entry in on_page if entry.vend not in seen]
 
         seen: frozenset[str] = frozenset()
         for page in (1, 2):
-            results = self.prompter.ask(f"vends, page {page}", partial(fresh, page=page, seen=seen))
-            seen |= {item.vend for item in results}
-            yield from results
+            entries = self.replay.call(f"vends, page {page}", partial(read, page=page, seen=seen))
+            seen |= {entry.vend for entry in entries}
+            yield from entries

@@ -1,4 +1,4 @@
-"""A vend by an access link, as a test asks for it."""
+"""Helpers for vends by an access link."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BROWSER = "198.51.100.7"
 
 
 def a_scene_in_slack(*items: Item) -> Scene:
-    """alice has bound her Slack user, and been sent a link."""
+    """Return a scene in which alice has a bound Slack user and an access link."""
     scene = a_scene()
     scene.world.add(a_binding(), an_access_link(), *items)
     return scene

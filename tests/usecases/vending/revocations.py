@@ -30,7 +30,7 @@ OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 
 
 def role_loses_its_proof(scene: Scene) -> None:
-    """The client opens the role to everybody, and the lead finds it out."""
+    """Let the client open the role to everyone, and the lead's check find it."""
     scene.world.roles[ROLE_ARN].requires_external_id = False
     verify(scene.ports, scene.caller(), "acme-prod", "readonly")
 
@@ -46,7 +46,7 @@ REVOCATIONS: dict[str, End] = {
     "engagement closed": lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "role ended": lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
 }
-# These change what is granted, and end access all the same.
+# These change a grant, role, engagement, token or member, and end access too.
 CHANGES: dict[str, End] = {
     "grant cut short": lambda s: change_grant(
         s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(ends_at=SOON)
@@ -69,7 +69,7 @@ CHANGES: dict[str, End] = {
         s.ports, s.caller(), "alice", ChangeMember(kind=Kind.AUDITOR)
     ),
 }
-# These end what came by a link, and nothing else of alice's.
+# These end access by the link, and nothing else of alice's.
 LINK_REVOCATIONS: dict[str, End] = {
     "link revoked by its member": lambda s: revoke_access_link(
         s.ports, s.caller("alice"), an_access_link().hash
@@ -93,7 +93,7 @@ ENDS_BY_LINK = LINK_REVOCATIONS | {
     if name not in _OF_HER_OWN_TOKEN
 }
 VEND_STEPS = ["access_facts", "record intended", "issue", "access_facts", "put_outcome issued"]
-# Each with its number among those of its name.
+# Each step with its number among the steps of the same name.
 VEND_MOMENTS = [(step, VEND_STEPS[: n + 1].count(step)) for n, step in enumerate(VEND_STEPS)]
 
 

@@ -1,8 +1,9 @@
-"""Revoked means revoked: every order of the steps of vends and of what ends them, by the code.
+"""Revoked means revoked: the use cases' code in every order of their steps.
 
-Two vends and a change or a revocation, each of which may crash before any step; the reads of what
-is under way come in two pages, those of the facts in two parts. The same walk finds what is wrong
-where a protection is taken away: the second look, the one place, the stops, an item's version.
+The actors are one or two vends, and a revocation or another change that ends their access. Each may
+crash before any step. Open vends are read in two pages, and access facts in two parts. The last
+tests remove one protection each: the second access decision, the single outcome, the stops, an
+item's version, a link's conditional write. The same search must then find a violation.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from tests.builders import Scene, a_grant, a_role
 from tests.fakes import FakeState, FakeTrail
 from tests.usecases.vending import interleaving
 from tests.usecases.vending.interleaving import (
-    CRASHES,
+    CRASHED,
     ITEMS_FIRST,
     STOPS_FIRST,
-    Play,
-    every_play,
+    Interleaving,
+    all_interleavings,
     stops_of,
 )
 from tests.usecases.vending.linking import a_scene_in_slack, pressed
@@ -47,8 +48,8 @@ from tests.usecases.vending.revocations import (
 )
 
 ENDS = REVOCATIONS | CHANGES
-"""Each of a vend with a token; ENDS_BY_LINK of a vend by an access link."""
-OF_A_LINK = LINK_REVOCATIONS | LINK_CHANGES
+"""Each way to end the access of a token. ENDS_BY_LINK has those for an access link."""
+ENDS_OF_A_LINK = LINK_REVOCATIONS | LINK_CHANGES
 
 
 def a_scene_for_two() -> Scene:
@@ -65,14 +66,14 @@ def vended_to(member: str) -> Callable[[Scene], VendedSession]:
     return lambda s: vend(s.ports, s.origin(member), "acme-prod", SessionRequest(role="readonly"))
 
 
-def wrong(play: Play) -> list[str]:
-    """Return the violations in a play whose last actor revoked what the others vended."""
-    *vends, last = play.actors
-    if isinstance(last.result, Exception) or last.result == CRASHES:
+def violations_in(run: Interleaving) -> list[str]:
+    """Return the violations in an interleaving whose last actor ended the others' access."""
+    *vends, last = run.actors
+    if isinstance(last.result, Exception) or last.result == CRASHED:
         return []
     handed_over = {vend.result.vend for vend in vends if isinstance(vend.result, VendedSession)}
     violations = []
-    late = handed_over - play.issued_when_answered
+    late = handed_over - run.issued_when_answered
     if late:
         violations.append("handed over after the answer")
     if isinstance(last.result, Revocation):
@@ -82,26 +83,28 @@ def wrong(play: Play) -> list[str]:
             violations.append("handed over, and not in the answer as live")
         if SessionStatus.UNKNOWN in listed.values():
             violations.append("left open")
-        if any(listed.get(vend) is not SessionStatus.WITHHELD for vend in closed(play)):
-            violations.append("closed, and not in the answer as withheld")
-    if CRASHES not in [vend.result for vend in vends] and not_on_record(play):
-        violations.append("not on record")
+        if any(
+            listed.get(vend) is not SessionStatus.WITHHELD for vend in withheld_by_revocation(run)
+        ):
+            violations.append("withheld by the revocation, and not in the answer as withheld")
+    if CRASHED not in [vend.result for vend in vends] and lacks_its_outcome(run):
+        violations.append("no outcome on the trail, or another than received")
     return violations
 
 
-def closed(play: Play) -> set[str]:
+def withheld_by_revocation(run: Interleaving) -> set[str]:
     """Return the vends whose outcome the revocation recorded."""
-    return {entry.vend for entry in play.world.entries if "closed_by" in entry.details}
+    return {entry.vend for entry in run.world.entries if "closed_by" in entry.details}
 
 
-def not_on_record(play: Play) -> bool:
-    """Return whether a vend lacks its one outcome, or has another one than it received."""
-    received = [isinstance(actor.result, VendedSession) for actor in play.actors[:-1]]
-    entries = [entry for entry in play.world.entries if entry.action is Action.VEND]
+def lacks_its_outcome(run: Interleaving) -> bool:
+    """Return whether a vend lacks its outcome, or has another outcome than the vend returned."""
+    received = [isinstance(actor.result, VendedSession) for actor in run.actors[:-1]]
+    entries = [entry for entry in run.world.entries if entry.action is Action.VEND]
     by_outcome = Counter(entry.outcome for entry in entries)
     intended = {entry.vend for entry in entries if entry.outcome is Outcome.INTENDED}
     settled = [entry.vend for entry in entries if entry.outcome in SETTLED]
-    rest = by_outcome[Outcome.WITHHELD] + by_outcome[Outcome.REFUSED] + not_begun(play)
+    rest = by_outcome[Outcome.WITHHELD] + by_outcome[Outcome.REFUSED] + refused_link_uses(run)
     as_received = (by_outcome[Outcome.ISSUED], rest) == (
         received.count(True),
         received.count(False),
@@ -112,40 +115,40 @@ def not_on_record(play: Play) -> bool:
 SETTLED = (Outcome.ISSUED, Outcome.WITHHELD)
 
 
-def not_begun(play: Play) -> int:
-    """How many were refused before a vend began: their link was not good any more."""
+def refused_link_uses(run: Interleaving) -> int:
+    """Return how many uses of a link were refused before a vend began."""
     return sum(
         entry.action is Action.ACCESS_LINK_USE and entry.outcome is Outcome.REFUSED
-        for entry in play.world.entries
+        for entry in run.world.entries
     )
 
 
-def walked(end: End, *members: str, facts: Sequence[str] = ()) -> list[Play]:
-    return list(every_play(a_scene_for_two, *map(vended_to, members), end, facts=facts))
+def interleavings_of(end: End, *members: str, facts: Sequence[str] = ()) -> list[Interleaving]:
+    return list(all_interleavings(a_scene_for_two, *map(vended_to, members), end, facts=facts))
 
 
-def walked_by_link(*acts: Any, facts: Sequence[str] = ()) -> list[Play]:
-    return list(every_play(a_scene_of_links, *acts, facts=facts))
+def interleavings_by_link(*acts: Any, facts: Sequence[str] = ()) -> list[Interleaving]:
+    return list(all_interleavings(a_scene_of_links, *acts, facts=facts))
 
 
-def given(play: Play) -> int:
-    return sum(isinstance(actor.result, VendedSession) for actor in play.actors)
+def sessions_in(run: Interleaving) -> int:
+    return sum(isinstance(actor.result, VendedSession) for actor in run.actors)
 
 
 @pytest.mark.parametrize("facts", [ITEMS_FIRST, STOPS_FIRST], ids=" ".join)
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
-def test_one_vend_and_whatever_ends_it(end: End, facts: Sequence[str]) -> None:
-    plays = walked(end, "alice", facts=facts)
-    assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
-    assert {given(play) for play in plays} == {0, 1}
-    assert not any(isinstance(play.actors[1].result, Exception) for play in plays)
+def test_one_vend_and_each_end_of_its_access(end: End, facts: Sequence[str]) -> None:
+    runs = interleavings_of(end, "alice", facts=facts)
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert {sessions_in(run) for run in runs} == {0, 1}
+    assert not any(isinstance(run.actors[1].result, Exception) for run in runs)
 
 
 @pytest.mark.parametrize("end", ENDS_BY_LINK.values(), ids=ENDS_BY_LINK)
-def test_a_vend_by_a_link_and_whatever_ends_it(end: End) -> None:
-    plays = walked_by_link(pressed, end)
-    assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
-    assert {given(play) for play in plays} == {0, 1}
+def test_a_vend_by_a_link_and_each_end_of_its_access(end: End) -> None:
+    runs = interleavings_by_link(pressed, end)
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert {sessions_in(run) for run in runs} == {0, 1}
 
 
 @pytest.mark.parametrize(
@@ -156,21 +159,21 @@ def test_a_vend_by_a_link_and_whatever_ends_it(end: End) -> None:
     ],
 )
 def test_two_vends_and_a_revocation(end: str, members: tuple[str, str]) -> None:
-    plays = walked(REVOCATIONS[end], *members)
-    assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
-    assert not any(isinstance(play.actors[2].result, Exception) for play in plays)
+    runs = interleavings_of(REVOCATIONS[end], *members)
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert not any(isinstance(run.actors[2].result, Exception) for run in runs)
 
 
 def test_two_tabs_and_a_revocation() -> None:
-    plays = walked_by_link(pressed, pressed, LINK_REVOCATIONS["link revoked by its member"])
-    assert {play.order: wrong(play) for play in plays if wrong(play)} == {}
-    assert {given(play) for play in plays} == {0, 1}
+    runs = interleavings_by_link(pressed, pressed, LINK_REVOCATIONS["link revoked by its member"])
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert {sessions_in(run) for run in runs} == {0, 1}
 
 
-def test_of_two_tabs_one_has_the_session_or_it_is_lost_with_its_tab() -> None:
-    for play in walked_by_link(pressed, pressed):
-        assert given(play) == 1 or CRASHES in [actor.result for actor in play.actors]
-        assert len(play.world.issued) <= 1
+def test_one_of_two_tabs_gets_the_session_unless_a_tab_crashed() -> None:
+    for run in interleavings_by_link(pressed, pressed):
+        assert sessions_in(run) == 1 or CRASHED in [actor.result for actor in run.actors]
+        assert len(run.world.issued) <= 1
 
 
 def rename(scene: Scene) -> Any:
@@ -180,21 +183,21 @@ def rename(scene: Scene) -> Any:
 
 HARMLESS: dict[str, End] = {
     "a vend": vended_to("bob"),
-    "another of her own": vended_to("alice"),
+    "another vend of her own": vended_to("alice"),
     "a change of name": rename,
 }
 
 
 @pytest.mark.parametrize("meanwhile", HARMLESS.values(), ids=HARMLESS)
-def test_neither_another_vend_nor_a_harmless_change_keeps_a_vend_from_its_session(
+def test_another_vend_or_a_harmless_change_refuses_no_vend(
     meanwhile: End,
 ) -> None:
-    for play in walked(meanwhile, "alice"):
-        for actor in play.actors:
+    for run in interleavings_of(meanwhile, "alice"):
+        for actor in run.actors:
             assert not isinstance(actor.result, Exception)
 
 
-@pytest.mark.parametrize("end", OF_A_LINK.values(), ids=OF_A_LINK)
+@pytest.mark.parametrize("end", ENDS_OF_A_LINK.values(), ids=ENDS_OF_A_LINK)
 def test_revoking_a_link_withholds_no_vend_by_a_token(end: End) -> None:
     scene = a_scene_of_links()
     scene.world.just_before("issue", lambda: end(scene))
@@ -205,84 +208,87 @@ def reopen(scene: Scene) -> Engagement:
     return reopen_engagement(scene.ports, scene.caller(), "acme-prod", why="by mistake")
 
 
-def brought_back(play: Play) -> bool:
-    """Return whether a revocation that the last actor undid is in force again without a new one."""
-    (stop,) = stops_of(play.world).values()
-    engagement = play.world.ports().state.get(Engagement, "acme-prod")
+def is_restored(run: Interleaving) -> bool:
+    """Return whether a revocation is in force again although the last actor undid it.
+
+    A later revocation has a new stop and does not count.
+    """
+    (stop,) = stops_of(run.world).values()
+    engagement = run.world.ports().state.get(Engagement, "acme-prod")
     assert engagement is not None
-    return engagement.revoked_at is not None and stop.id in play.stops_when_answered
+    return engagement.revoked_at is not None and stop.id in run.stops_when_answered
 
 
 MEANWHILE: dict[str, End] = {"revoked again": REVOCATIONS["engagement revoked"], "renamed": rename}
 
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE.values(), ids=MEANWHILE)
-def test_a_revocation_holds_until_it_is_undone_and_nothing_late_brings_it_back(
+def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(
     meanwhile: End,
 ) -> None:
     ends = REVOCATIONS["engagement revoked"]
     undone = 0
-    for play in every_play(a_scene_for_two, ends, meanwhile, reopen):
-        state = play.world.ports().state.get(Engagement, "acme-prod")
-        if isinstance(play.actors[2].result, Engagement):
+    for run in all_interleavings(a_scene_for_two, ends, meanwhile, reopen):
+        state = run.world.ports().state.get(Engagement, "acme-prod")
+        if isinstance(run.actors[2].result, Engagement):
             undone += 1
-            assert not brought_back(play), play.order
-        elif any(isinstance(actor.result, Revocation) for actor in play.actors):
+            assert not is_restored(run), run.order
+        elif any(isinstance(actor.result, Revocation) for actor in run.actors):
             assert state is not None
-            assert state.revoked_at is not None, play.order
+            assert state.revoked_at is not None, run.order
     assert undone
 
 
-def without_the_second_look(patch: pytest.MonkeyPatch) -> None:
+def without_second_decision(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(vending, "_reason_to_withhold", lambda *_: None)
 
 
-def without_the_one_place(patch: pytest.MonkeyPatch) -> None:
-    def over_whatever_is_there(self: FakeTrail, intent: Entry, outcome: Entry) -> Entry:
+def without_single_outcome(patch: pytest.MonkeyPatch) -> None:
+    def write_unconditionally(self: FakeTrail, intent: Entry, outcome: Entry) -> Entry:
         self._world.entries.append(outcome)
         return outcome
 
-    patch.setattr(FakeTrail, "put_outcome", over_whatever_is_there)
+    patch.setattr(FakeTrail, "put_outcome", write_unconditionally)
 
 
-def without_the_stops(patch: pytest.MonkeyPatch) -> None:
+def without_stops(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(interleaving, "with_stop", lambda item, _stop: item)
 
 
-TAKEN_AWAY = [without_the_second_look, without_the_one_place, without_the_stops]
+REMOVALS = [without_second_decision, without_single_outcome, without_stops]
 
 
-@pytest.mark.parametrize("take_away", TAKEN_AWAY)
-def test_without_a_protection_the_walk_finds_a_violation(
-    take_away: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("remove", REMOVALS)
+def test_without_a_protection_the_search_finds_a_violation(
+    remove: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_away(monkeypatch)
-    plays = walked(REVOCATIONS["grant revoked"], "alice", facts=ITEMS_FIRST)
-    assert any("handed over after the answer" in wrong(play) for play in plays)
+    remove(monkeypatch)
+    runs = interleavings_of(REVOCATIONS["grant revoked"], "alice", facts=ITEMS_FIRST)
+    assert any("handed over after the answer" in violations_in(run) for run in runs)
 
 
-def test_without_versions_the_walk_finds_restored_access(
+def test_without_versions_the_search_finds_a_restored_revocation(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def over_whatever_is_there(self: FakeState, items: Sequence[Item]) -> None:
+    def write_unconditionally(self: FakeState, items: Sequence[Item]) -> None:
         self._world.add(*items)
 
-    monkeypatch.setattr(FakeState, "_write", over_whatever_is_there)
+    monkeypatch.setattr(FakeState, "_write", write_unconditionally)
     ends = REVOCATIONS["engagement revoked"]
-    plays = every_play(a_scene_for_two, ends, reopen)
-    assert any(brought_back(p) for p in plays if isinstance(p.actors[1].result, Engagement))
+    runs = all_interleavings(a_scene_for_two, ends, reopen)
+    assert any(is_restored(run) for run in runs if isinstance(run.actors[1].result, Engagement))
 
 
-def test_without_the_conditional_write_the_walk_finds_two_sessions(
+def test_without_the_conditional_write_the_search_finds_two_sessions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def whoever_looked_first(ports: Any, *given: Any, **named: Any) -> None:
-        """Takes it for its own because it was free when it was looked at."""
+    def write_nothing(ports: Any, *arguments: Any, **keywords: Any) -> None:
+        """Let each tab believe that it was the first to use the link."""
 
-    def as_if_used(facts: Any, *rest: Any, **named: Any) -> Any:
+    def as_if_used(facts: Any, *rest: Any, **keywords: Any) -> Any:
         used = facts.link.mark_used(facts.link.created_at)
-        return decide(replace(facts, link=used), *rest, **named)
+        return decide(replace(facts, link=used), *rest, **keywords)
 
-    monkeypatch.setattr(by_link, "write", whoever_looked_first)
+    monkeypatch.setattr(by_link, "write", write_nothing)
     monkeypatch.setattr(vending, "decide", as_if_used)
-    assert any(given(play) == 2 for play in walked_by_link(pressed, pressed))
+    assert any(sessions_in(run) == 2 for run in interleavings_by_link(pressed, pressed))
