@@ -6,7 +6,6 @@ import json
 import re
 
 import package
-import pytest
 
 from chalicelib import settings
 from chalicelib.domain.reasons import Reason
@@ -14,33 +13,7 @@ from tests import settings_table
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.running import ROOT
 
-PAGES = [
-    "operations",
-    "live-account",
-    "monitoring",
-    "prober",
-    "recovery",
-    "costs-and-limits",
-    "regions",
-    "runbooks",
-    "upgrading",
-    "secrets",
-    *(f"runbooks/{page.stem}" for page in sorted((ROOT / "docs" / "runbooks").glob("*.md"))),
-]
-LONGEST = 1200
 SETTINGS = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
-
-
-def prose(text: str) -> list[str]:
-    """Return the words of a page without its code blocks and tables."""
-    text = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^\|.*$", "", text, flags=re.MULTILINE).split()
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_can_be_read_from_top_to_bottom(page: str) -> None:
-    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
-    assert len(prose(text)) <= LONGEST
 
 
 def test_the_page_of_settings_lists_every_parameter_of_the_templates() -> None:

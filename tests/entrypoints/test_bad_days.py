@@ -104,9 +104,11 @@ def holds_already(route: str, number: int) -> bool:
 
 
 def is_acknowledged(route: str, number: int) -> bool:
-    """A revocation is answered then, even if Daypass cannot read what a suspended lead set going.
-    A token's is not, before the bindings that were made with it are revoked as well, and that is
-    remembered last."""
+    """Return whether the revocation is acknowledged although the call fails.
+
+    It is, even if Daypass cannot read the changes of a suspended lead. A token's revocation is not,
+    because its Slack bindings are revoked after it, and that is stored last.
+    """
     is_last = number == len(calls_of(route)) - 1
     return holds_already(route, number) and ("tokens" not in route or is_last)
 

@@ -79,20 +79,20 @@ def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
     assert (entry.actor, entry.outcome) == (CALLERS[cell.caller], Outcome.REFUSED)
     assert (entry.token, entry.address) == (a_token(entry.actor).id, ADDRESS)
     assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
-    aims = {
+    targets = {
         name: PATH[name] if f"{{{name}}}" in cell.route else QUERIES.get(cell.route, {}).get(name)
         for name in ("engagement", "role", "member")
     }
     if cell.route == VEND:
-        aims["role"] = "readonly"  # as its body says
-    aims |= OTHER_PATH.get(cell.route, {})
-    if aims["member"] == entry.actor:
-        aims["member"] = ""
+        targets["role"] = "readonly"  # as its body says
+    targets |= OTHER_PATH.get(cell.route, {})
+    if targets["member"] == entry.actor:
+        targets["member"] = ""
     assert {
         "engagement": entry.engagement,
         "role": entry.role,
         "member": entry.subject,
-    } == {name: text or "" for name, text in aims.items()}
+    } == {name: text or "" for name, text in targets.items()}
     for name in ("token", "link"):
         assert (f"{{{name}}}" in cell.route) == (name in entry.details)
 

@@ -21,7 +21,7 @@ NOWHERE = "no-such-client"
 OUTSIDERS = ["other", "lead", "auditor", "suspended"]
 
 
-def _place(world: World, **changes: Any) -> None:
+def _change_engagement(world: World, **changes: Any) -> None:
     (engagement,) = world.find(Engagement, where=lambda e: e.id == "acme-prod")
     world.add(replace(engagement, **changes))
 
@@ -34,9 +34,9 @@ def _role(world: World, **changes: Any) -> None:
 # What the outsider must not be able to tell apart from an engagement that does not exist.
 STATES = {
     "open": lambda world: None,
-    "closed": lambda world: _place(world, closed_at=NOON),
-    "revoked": lambda world: _place(world, revoked_at=NOON),
-    "over": lambda world: _place(world, ends_at=NOON),
+    "closed": lambda world: _change_engagement(world, closed_at=NOON),
+    "revoked": lambda world: _change_engagement(world, revoked_at=NOON),
+    "over": lambda world: _change_engagement(world, ends_at=NOON),
     "unverified": lambda world: _role(world, verification=None),
     "with an ended role": lambda world: _role(world, ended_at=NOON),
     "that asks for a reason": lambda world: _role(world, requires_reason=True),
@@ -156,13 +156,13 @@ def test_a_list_shows_only_its_readers_what_exists(route: str, caller: str) -> N
 @pytest.mark.parametrize("route", [r for r in routes() if "{member}" in r])
 def test_a_leads_route_shows_only_leads_which_members_exist(route: str, caller: str) -> None:
     pattern = route.partition(" ")[2]
-    existing = _who(route, pattern, caller, "alice")
+    existing = _member_response(route, pattern, caller, "alice")
 
-    assert existing == _who(route, pattern, caller, "nobody-we-know")
+    assert existing == _member_response(route, pattern, caller, "nobody-we-know")
     assert existing[0] == 403
 
 
-def _who(route: str, pattern: str, caller: str, member: str) -> Any:
+def _member_response(route: str, pattern: str, caller: str, member: str) -> Any:
     scene = a_scene()
     with served(scene) as api:
         answer = ask(api, route, caller, path=pattern.format(**PATH | {"member": member}))

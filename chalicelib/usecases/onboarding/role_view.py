@@ -47,7 +47,7 @@ class RoleView(Value, frozen=True, kw_only=True):
     """The end of a lead's override. Until then members get sessions from the role although it has
     not passed its check."""
     trust_may_have_ended: bool
-    """Whether the end date that the role's trust policy may still have has passed."""
+    """True if the end date that the role's trust policy may still have has passed."""
     permissions_json: str
     """The inline policy. Empty if the role has an AWS managed policy or keeps its permissions."""
     trust_commands: str

@@ -32,7 +32,7 @@ table.notification_of = lambda entry: {}["missing"]
 
 
 def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
-    """What a function writes to its log, which is its standard output."""
+    """Return the function's log, which is its standard output."""
     done = subprocess.run(
         [sys.executable, "-c", before + ANNOUNCE, msgspec.json.encode(entries).decode()],
         cwd=ROOT,

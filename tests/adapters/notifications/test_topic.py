@@ -84,7 +84,7 @@ def test_fixable_errors_are_retried(
         (ConnectionClosedError(endpoint_url="https://sns"), DeliveryStatus.UNKNOWN),
         (NoCredentialsError(), DeliveryStatus.UNKNOWN),
     ],
-    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else None,
+    ids=lambda error: type(error).__name__ if isinstance(error, Exception) else None,
 )
 def test_a_timeout_may_mean_delivery(error: Exception, status: DeliveryStatus) -> None:
     class Broken:

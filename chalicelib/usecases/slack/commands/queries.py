@@ -130,7 +130,7 @@ def _visible(call: Call) -> tuple[Engagement, Grant | None]:
     raise AccessDenied(Reason.NOT_A_MEMBER)
 
 
-def _who(call: Call) -> Message:
+def _who_has_access(call: Call) -> Message:
     """Show members the names, and leads and auditors also the roles, ends and sessions."""
     engagement, own = _visible(call)
     live = None if own else live_sessions(call.ports, engagement=engagement.id)
@@ -255,7 +255,7 @@ WHO = MemberCommand(
     arguments=(ENGAGEMENT,),
     summary="Shows who has access to an engagement; to leads and auditors also roles and sessions.",
     example="who acme-prod",
-    answer=_who,
+    answer=_who_has_access,
 )
 
 STATUS = MemberCommand(
