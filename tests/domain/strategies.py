@@ -114,7 +114,7 @@ requests = st.builds(
 
 
 def usually(good: object, other: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
-    """The item that is in order two times in three; else an arbitrary one, or none."""
+    """Draw the valid item in seven of ten cases, else None or another item."""
     return st.integers(0, 9).flatmap(
         lambda n: st.just(good) if n < 7 else st.none() if n == 7 else other
     )

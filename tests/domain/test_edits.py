@@ -54,7 +54,7 @@ def test_an_entry_names_every_item_but_those_that_keep_a_name_from_being_used_tw
 
 @pytest.mark.parametrize("kind", NAMED)
 def test_secret_and_internal_fields_are_not_recorded(kind: type[Item]) -> None:
-    """Whatever such a field holds, the entry is the same: but for an id that answers show too."""
+    """The entry does not depend on such a field, except on an ID that responses show too."""
     withheld = (
         marked_fields(kind, "secret")
         | marked_fields(kind, "internal")
@@ -148,7 +148,7 @@ def test_given_details_win_over_derived_ones() -> None:
     assert result.details == {"name": "B", "former_name": "Alice", "said": "why"}
 
 
-def test_what_no_text_is_declared_for_is_refused() -> None:
+def test_a_type_without_a_text_form_is_refused() -> None:
     class Place(Item, frozen=True, kw_only=True):
         at: complex
 
@@ -199,7 +199,7 @@ def test_requests_accept_every_field_that_people_choose(
         ({"said": "why"}, "said", "why"),
     ],
 )
-def test_what_an_earlier_version_recorded_is_read(
+def test_entries_of_an_earlier_version_are_read(
     details: dict[str, Any], name: str, text: str
 ) -> None:
     entry = Entry(

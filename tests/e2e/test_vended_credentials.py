@@ -59,7 +59,7 @@ def test_a_member_lists_the_clients_buckets_and_reads_a_file(started: Started) -
         ("dynamodb", "list_tables", {}),
     ],
 )
-def test_what_the_role_does_not_allow_is_denied(
+def test_actions_outside_the_role_are_denied(
     started: Started, service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
     client = with_session(started, vend(started)["credentials"], service)

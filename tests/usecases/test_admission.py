@@ -1,4 +1,4 @@
-"""Admit: who is let in, who is not, and which refusals are recorded."""
+"""Callers that `admit` accepts or refuses, and the refusals that it records."""
 
 from __future__ import annotations
 

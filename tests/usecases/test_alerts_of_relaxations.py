@@ -1,4 +1,4 @@
-"""Leads hear of what lets people do more than they have agreed to: who did it, and from where."""
+"""Daypass alerts the leads of changes that relax a rule, with the actor and the address."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ ALLOW = {"Effect": "Allow", "Resource": "*"}
 EVERYTHING = asked_for({**ALLOW, "Action": "*"})
 WIDENED, ASKED = "role-widened", "everything-asked"
 
-HEARD: dict[str, tuple[Act, str, str]] = {
+ALERTS: dict[str, tuple[Act, str, str]] = {
     "chaining is allowed": (a_change({}, ChangeRole(allows_chaining=True)), WIDENED, "further"),
     "no reason is requested": (
         a_change({"requires_reason": True}, ChangeRole(requires_reason=False)),
@@ -131,13 +131,13 @@ QUIET: dict[str, Act] = {
 }
 
 
-@pytest.mark.parametrize("name", HEARD)
+@pytest.mark.parametrize("name", ALERTS)
 def test_leads_are_notified_of_every_relaxation(name: str) -> None:
-    act, news, text = HEARD[name]
+    act, alert_name, text = ALERTS[name]
     scene = two_leads()
     act(scene)
     (event,) = scene.world.alerts
-    assert (event.alert, event.engagement) == (news, scene.world.entries[-1].engagement)
+    assert (event.alert, event.engagement) == (alert_name, scene.world.entries[-1].engagement)
     assert event.text.startswith("lena ")
     assert event.text.endswith(" It was done by lena from 203.0.113.7.")
     assert text in event.text

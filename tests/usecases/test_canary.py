@@ -1,4 +1,4 @@
-"""Secrets have no face: after a long story, none is found where it must not be."""
+"""Secrets stay hidden: after many calls, none appears where it must not."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ ENTRIES: dict[str, Said] = {
 
 
 @pytest.mark.parametrize("name", CHANGES | TO_THEMSELVES)
-def test_what_is_said_of_a_change(name: str) -> None:
+def test_an_entry_has_the_changes_details(name: str) -> None:
     scene = two_leads()
     (CHANGES | TO_THEMSELVES)[name](scene.ports, scene.caller())
     entry = scene.world.entries[-1]

@@ -1,6 +1,6 @@
-"""No item of DynamoDB outgrows the 400 KB that it may have, whatever is done and however often.
+"""No item exceeds DynamoDB's limit of 400 KB, whatever changes are made and however often.
 
-What can grow is a list, and every list is here with what bounds it.
+Only lists can grow. Every list is here with its limit.
 """
 
 from __future__ import annotations
@@ -108,8 +108,8 @@ def kinds() -> Iterator[type[Item]]:
 KINDS = sorted(set(kinds()), key=lambda kind: kind.__name__)
 
 
-def of_thing(kind: type[Value], met: set[str]) -> int:
-    """The most bytes that a thing's fields come to, as DynamoDB counts them."""
+def size_of_value(kind: type[Value], met: set[str]) -> int:
+    """Return the most bytes that a value's fields can have, as DynamoDB counts them."""
     declared = get_type_hints(kind, include_extras=True)
     return 3 + sum(
         1 + len(name) + of_type(declared[name], f"{kind.__name__}.{name}", met)
@@ -133,7 +133,7 @@ def of_type(declared: Any, where: str, met: set[str]) -> int:
     if isinstance(kind, EnumType):
         return max(len(item.value) for item in kind)
     if isinstance(kind, type) and issubclass(kind, Value):
-        return of_thing(kind, met)
+        return size_of_value(kind, met)
     if kind is str:
         return _of_text(meta_annotations(declared), where)
     return {datetime: 32, int: 21, bool: 1}[kind]
@@ -149,13 +149,13 @@ def _of_text(said: tuple[msgspec.Meta, ...], where: str) -> int:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_no_item_outgrows_what_it_may_have(kind: type[Item]) -> None:
     keys_and_list = 2 * (2048 + 1024)
-    assert of_thing(kind, set()) + keys_and_list < LARGEST
+    assert size_of_value(kind, set()) + keys_and_list < LARGEST
 
 
 def test_every_list_of_an_item_is_bounded() -> None:
     met: set[str] = set()
     for kind in KINDS:
-        of_thing(kind, met)
+        size_of_value(kind, met)
     assert met == set(MOST)
 
 

@@ -70,7 +70,9 @@ OF_AN_ENGAGEMENT = [
 
 
 @pytest.mark.parametrize("name", OF_AN_ENGAGEMENT)
-def test_what_is_an_engagements_is_changed_for_the_engagement_as_it_was_read(name: str) -> None:
+def test_a_change_in_an_engagement_fails_if_the_engagement_changed_since_its_read(
+    name: str,
+) -> None:
     scene = two_leads()
     lena = scene.caller()
     scene.world.just_before("change", lambda: scene.world.add(an_engagement(version=2)))
@@ -79,10 +81,10 @@ def test_what_is_an_engagements_is_changed_for_the_engagement_as_it_was_read(nam
     assert done(scene) == []
 
 
-# What is made anew each time, so that two at once are two.
+# Two simultaneous calls of these create two items.
 MADE_ANEW = ("link.create",)
 
-# A revocation that meets another finds that it is done.
+# A revocation that meets another finds its work done.
 INSISTED = [*STOPS, *ENROLMENT_OR_LINK]
 
 

@@ -17,7 +17,7 @@ from tests.builders import Scene, a_member, a_scene, a_token
 from tests.fakes import NOON
 
 
-def insisted(scene: Scene, *answers: DaypassError | str) -> str:
+def retried(scene: Scene, *answers: DaypassError | str) -> str:
     """Return the result of retrying attempts with these outcomes, one after the other."""
     left = iter(answers)
 
@@ -35,8 +35,8 @@ def insisted(scene: Scene, *answers: DaypassError | str) -> str:
     [Conflict(Reason.CHANGED_MEANWHILE), Unavailable(Reason.RECORDS_UNAVAILABLE)],
     ids=str,
 )
-def test_what_passes_is_tried_again_until_it_is_done(obstacle: DaypassError) -> None:
-    assert insisted(a_scene(), obstacle, obstacle, "done") == "done"
+def test_temporary_errors_are_retried_until_success(obstacle: DaypassError) -> None:
+    assert retried(a_scene(), obstacle, obstacle, "done") == "done"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_passes_is_tried_again_until_it_is_done(obstacle: DaypassError) -> 
 )
 def test_lasting_errors_are_not_retried(obstacle: DaypassError) -> None:
     with pytest.raises(type(obstacle)) as response:
-        insisted(a_scene(), obstacle, "done")
+        retried(a_scene(), obstacle, "done")
     assert response.value is obstacle
 
 
@@ -52,7 +52,7 @@ def test_each_pause_gets_the_number_of_earlier_attempts() -> None:
     scene, tries = a_scene(), list[int]()
     again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     counted = replace(scene, ports=replace(scene.ports, pause=tries.append))
-    insisted(counted, again, again, again, "done")
+    retried(counted, again, again, again, "done")
     assert tries == [0, 1, 2]
 
 
@@ -60,12 +60,12 @@ def test_retries_stop_after_a_second_and_a_half() -> None:
     scene = a_scene()
     again = Unavailable(Reason.RECORDS_UNAVAILABLE)
     with pytest.raises(Unavailable):
-        insisted(scene, *[again] * 100)
+        retried(scene, *[again] * 100)
     assert scene.world.clock - NOON == timedelta(seconds=1.6)  # the fake's pauses are 0.1 s
 
 
 def test_each_retry_authenticates_the_caller_again() -> None:
-    """Nothing is written by what they were when they were let in."""
+    """No retry writes with the rights that the caller had at the first attempt."""
     scene, met = a_scene(), list[tuple[str, str]]()
 
     def attempt(by: Caller) -> None:

@@ -31,7 +31,7 @@ def test_an_identity_is_looked_up_as_it_was_stored_by_every_version() -> None:
 
 
 def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
-    """Not even where the one's issuer goes on as the other's subject begins."""
+    """Moving characters between the issuer and the subject gives another hash."""
     identities = [
         IdentityToken(issuer=issuer, subject=subject, good_until=NOON)
         for issuer, subject in [

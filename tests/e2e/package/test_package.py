@@ -117,7 +117,7 @@ def test_the_zip_is_small(build: Build) -> None:
     assert (build.folder / "deployment.zip").stat().st_size < 9_000_000
 
 
-def test_of_each_packages_metadata_only_the_licence_ships(build: Build) -> None:
+def test_only_the_licence_of_each_packages_metadata_ships(build: Build) -> None:
     metadata_files = [name for name in build.names() if ".dist-info/" in name]
     assert len({name.partition("/")[0] for name in metadata_files}) >= 10
     assert all(re.search("LICEN|NOTICE|COPYING", name.upper()) for name in metadata_files)

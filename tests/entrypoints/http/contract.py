@@ -62,7 +62,7 @@ def check(route: str, answer: Response) -> None:
 
 
 def check_page(answer: Response) -> None:
-    """A page is whole, says what it is, and is kept and found by nobody."""
+    """Check that a page is complete, has one title, and asks not to be indexed."""
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.text.startswith('<!doctype html>\n<html lang="en">')
     assert answer.text.endswith("</html>")
@@ -101,7 +101,7 @@ def check_problem(answer: Response) -> None:
 
 
 def check_lines(answer: Response) -> None:
-    """A problem in text has all that the JSON has, in the one line of it that is said."""
+    """Check that a problem in text has its reason and request ID in one line."""
     (said,) = (line for line in answer.text.splitlines() if "Daypass: " in line)
     match = re.search(r"Daypass: .+ \(([a-z-]+), request ([a-z0-9-]+)\)", said)
     assert match is not None, said

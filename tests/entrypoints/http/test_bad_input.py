@@ -122,7 +122,7 @@ def test_a_name_that_could_be_anything_is_not_repeated(api: Api, name: str) -> N
 
 @pytest.mark.parametrize("route", LEADS_ROUTES)
 def test_no_request_chooses_an_external_id(api: Api, route: str) -> None:
-    """Not by the name that it has in an engagement, and not in a query."""
+    """Neither the body nor the query accepts the field's name."""
     chosen = {"external_id": "daypass-chosen"}
     body = BODIES.get(route, {}) | chosen
     assert refused(api, route, body=body).reason == "unknown-field"

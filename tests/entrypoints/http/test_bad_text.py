@@ -1,4 +1,4 @@
-"""Free text: what it may not hold, wherever it stands."""
+"""Every field of free text refuses the same characters and contents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.entrypoints.valid import BODIES, ENROL, VEND
 OPEN = "POST /v1/engagements"
 NAME = "POST /v1/members"
 
-# Of what nobody sees the rest is in tests/domain/values/test_text.py.
+# Invisible text. tests/domain/values/test_text.py has the other cases.
 UNSEEN = {
     "a newline": "a\nb",
     "right to left": "a\u202eb",
@@ -27,7 +27,7 @@ TEXTS = [(VEND, "reason"), (NAME, "name"), (OPEN, "client"), (ENROL, "label")]
 TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
 
 
-# A text has one type wherever it stands, and a longest length of its own.
+# All fields of free text share one type; each has its own longest length.
 @pytest.mark.parametrize(
     ("route", "name", "what"),
     [
@@ -41,14 +41,14 @@ TEXTS += [(route, "reason") for route in BODIES if route.endswith("revoke")]
 )
 def test_free_text_holds_nothing_unseen(api: Api, route: str, name: str, what: str) -> None:
     text = UNSEEN[what]
-    if what == "longer in NFC":  # so many that they are too long only once they are composed
+    if what == "longer in NFC":  # too long only after composition
         text *= 150 if name == "reason" else 45
     assert bad(api, route, name, text) == "bad-value"
 
 
 @pytest.mark.parametrize(("route", "name"), TEXTS)
 def test_a_tab_in_free_text_is_read_as_a_space(api: Api, route: str, name: str) -> None:
-    """It is pasted from tables, and a sentence with one is a line all the same."""
+    """People paste text from tables, and a tab does not end a line."""
     prepare(api.world, route)
     body = BODIES[route] | {name: "\ta\tlost  laptop\t"}
 
@@ -62,7 +62,7 @@ def test_a_tab_in_free_text_is_read_as_a_space(api: Api, route: str, name: str) 
 
 @pytest.mark.parametrize(("route", "name"), TEXTS)
 def test_free_text_holds_no_token(api: Api, route: str, name: str) -> None:
-    """It would stand on the trail for good, where every lead and auditor reads it."""
+    """The token would stay on the trail, where every lead and auditor reads it."""
     token = token_text_of("al")
     for text in (token, f"use {token}, please", token[:40]):
         answer = refused(api, route, body=BODIES[route] | {name: text[:60]})

@@ -49,7 +49,9 @@ IDS = [
 
 
 @pytest.mark.parametrize(("route", "name", "what"), IDS)
-def test_what_only_looks_like_an_id_is_refused(api: Api, route: str, name: str, what: str) -> None:
+def test_a_value_that_only_looks_like_an_id_is_refused(
+    api: Api, route: str, name: str, what: str
+) -> None:
     assert bad(api, route, name, NO_ID[what]) == "bad-value"
 
 
@@ -138,7 +140,7 @@ def test_a_moment_is_rfc_3339(api: Api, route: str, name: str, what: str) -> Non
 
 @pytest.mark.parametrize("route", [OPEN, GRANT])
 @pytest.mark.parametrize("ends_at", ["2026-11-24T12:00:00Z", "2026-11-23T00:00:00Z"])
-def test_what_ends_before_it_starts_is_refused(api: Api, route: str, ends_at: str) -> None:
+def test_an_end_before_the_start_is_refused(api: Api, route: str, ends_at: str) -> None:
     assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
 
 
@@ -178,7 +180,7 @@ def test_a_query_is_as_strict_as_a_body(api: Api, name: str) -> None:
 
 
 def test_the_same_path_with_another_spelling_is_another_engagement(api: Api) -> None:
-    """Nothing is folded, trimmed or decoded twice on the way to a key."""
+    """Daypass does not fold, trim or decode a path twice before it builds a key."""
     before = _names(api.world)
     for path in ("/v1/engagements/acme-prod%20", "/v1/engagements/acme%2Dprod%0A"):
         assert api.get(path, "lena").reason == "bad-value"

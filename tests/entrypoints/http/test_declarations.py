@@ -33,7 +33,7 @@ def validator(schema: dict[str, Any]) -> Draft202012Validator:
 
 
 def _absolute(schema: Any) -> Any:
-    """The schema with its references into the document that it is taken from."""
+    """Return the schema with absolute references into the OpenAPI document."""
     if isinstance(schema, dict):
         return {
             name: f"urn:daypass{value}"
@@ -93,7 +93,7 @@ def taken(kind: type[Request], body: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize(("kind", "schema"), list(inputs()))
-def test_what_a_type_takes_is_taken_and_documented(kind: type[Request], schema: Any) -> None:
+def test_valid_requests_are_accepted_and_documented(kind: type[Request], schema: Any) -> None:
     documented = validator(schema)
 
     @ROUND
@@ -107,7 +107,7 @@ def test_what_a_type_takes_is_taken_and_documented(kind: type[Request], schema: 
     agrees()
 
 
-def test_no_request_can_hold_what_stands_for_nothing() -> None:
+def test_no_request_can_hold_a_placeholder_for_an_absent_value() -> None:
     takes = [inputs_of(route.view) for route in ROUTES]
     for kind in {kind for take in takes for kind in (take.path, take.query, take.body)}:
         for field in msgspec.structs.fields(kind):
@@ -116,10 +116,10 @@ def test_no_request_can_hold_what_stands_for_nothing() -> None:
 
 
 @pytest.mark.parametrize(("kind", "schema"), list(inputs()))
-def test_what_lies_just_outside_is_refused_and_not_documented(
+def test_values_just_outside_the_limits_are_refused_and_not_documented(
     kind: type[Request], schema: Any
 ) -> None:
-    """In the API and in the document alike, and the field that is at fault is named."""
+    """Both the API and the document refuse it, and the API names the field."""
     documented = validator(schema)
     tried = 0
 
@@ -203,7 +203,7 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", sorted(SHOWN))
-def test_what_is_hidden_is_not_in_the_document(name: str) -> None:
+def test_hidden_fields_are_not_in_the_document(name: str) -> None:
     response = DOCUMENT["components"]["schemas"][name]["properties"].keys()
     assert not response & marked_fields(SHOWN[name], "internal")
 

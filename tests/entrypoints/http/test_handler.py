@@ -39,7 +39,7 @@ def without(name: str, route: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", ALWAYS_SENT)
-def test_what_api_gateway_always_sends_may_be_missing(api: Api, name: str) -> None:
+def test_fields_that_api_gateway_always_sends_may_be_missing(api: Api, name: str) -> None:
     answer = answered(without(name, "GET /v1/me"))
 
     check("GET /v1/me", answer)
@@ -76,7 +76,7 @@ def test_a_path_without_its_names_is_a_problem_like_any_other(
         {"version": "2.0", "rawPath": "/healthz", "requestContext": {"http": {"method": "GET"}}},
     ],
 )
-def test_what_is_no_request_at_all_is_told_so_much(
+def test_an_event_that_is_no_request_gets_an_error(
     api: Api, output: Output, handed_over: Any
 ) -> None:
     answer = answered(handed_over)

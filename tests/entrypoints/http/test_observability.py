@@ -122,7 +122,7 @@ STS = {
 
 
 @pytest.mark.parametrize("reason", STS)
-def test_what_sts_does_not_do_is_counted_apart(api: Api, output: Output, reason: Reason) -> None:
+def test_every_error_of_sts_is_counted(api: Api, output: Output, reason: Reason) -> None:
     def fail(step: str) -> None:
         if step == "issue":
             raise STS[reason](reason)

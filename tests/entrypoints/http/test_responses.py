@@ -67,8 +67,8 @@ def test_a_method_that_a_route_lacks_is_refused(api: Api, path: str, method: str
     assert answer.json["detail"].endswith(f"this method. Send {' or '.join(allowed)}.")
 
 
-def test_what_is_no_route_at_all_is_not_found(api: Api) -> None:
-    """API Gateway lets nothing through that it knows no route for, unless it is ahead of us."""
+def test_an_unknown_route_is_not_found(api: Api) -> None:
+    """API Gateway blocks unknown routes, except while its routes are newer than the function."""
     request = {"resourcePath": "/v1/new", "httpMethod": "GET", "requestId": "request-1"}
     answer = api.get("/v1/me", "lena", requestContext=request)
 

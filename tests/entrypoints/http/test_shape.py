@@ -88,7 +88,7 @@ def test_each_authentication_has_exactly_these_routes(
     )
 
 
-def test_what_a_member_may_be_refused_to_do_is_on_the_trail_by_its_name() -> None:
+def test_only_get_routes_have_the_action_read() -> None:
     for route in ROUTES:
         if route.authentication.needs_token:
             assert (route.action is Action.READ) is (route.method == "GET"), route.path
@@ -105,7 +105,7 @@ def test_no_other_web_site_may_call_the_api() -> None:
 
 
 def test_debug_is_off() -> None:
-    """It would answer with tracebacks."""
+    """Responses would contain tracebacks."""
     assert app.debug is False
 
 

@@ -1,4 +1,4 @@
-"""Enrolment over HTTP: a code for a token, and one answer to every code that is not taken."""
+"""Enrolment over HTTP: a token for a valid code, and the same refusal for every other code."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_every_invalid_code_gets_the_same_response(api: Api) -> None:
     assert len(api.world.find(Token, where=lambda token: token.label == "laptop")) == 6
 
 
-def test_what_is_no_code_is_refused_without_being_repeated(api: Api) -> None:
+def test_a_malformed_code_is_refused_without_being_repeated(api: Api) -> None:
     for wrong in (ALICES[:-30], ALICES + "x" * 60, "daypass_alice_" + "x" * 49):
         answer = ask(api, ENROL, "nobody", body=BODIES[ENROL] | {"code": wrong})
         assert (answer.reason, answer.json["field"]) == ("bad-value", "code")

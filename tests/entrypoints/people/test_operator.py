@@ -1,4 +1,4 @@
-"""The function that makes the first lead: once, and without the rest of the app."""
+"""The function that creates the first lead: once, and without the rest of the app."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def fresh() -> Iterator[Api]:
 
 
 def invoke(event: Any) -> dict[str, Any]:
-    """As Lambda does: both ways it is JSON that travels."""
+    """Invoke the function as Lambda does, with JSON in both directions."""
     context = SimpleNamespace(aws_request_id="invocation-1")
     answer: dict[str, Any] = json.loads(
         json.dumps(first_lead(json.loads(json.dumps(event)), context))

@@ -183,7 +183,7 @@ def test_another_lead_can_press_and_the_action_is_theirs(api: Api, button: dict[
     assert completed_actions(api) == [("luis", Action.ENGAGEMENT_REVOKE)]
 
 
-def test_of_two_simultaneous_presses_one_starts_the_action(
+def test_one_of_two_simultaneous_presses_starts_the_action(
     api: Api, button: dict[str, Any]
 ) -> None:
     api.world.just_before("save", lambda: api.presses(button, LUIS))

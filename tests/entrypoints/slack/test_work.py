@@ -1,4 +1,4 @@
-"""SlackWork: it carries out an action once, if its lead may, and posts the outcome."""
+"""SlackWork carries out an action once, if its lead may, and posts the outcome."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_an_event_delivered_again_during_the_work_is_retried_later(api: Api) -> 
     assert len(api.workspace.responder.posted) == 2  # "started" and the outcome
 
 
-def test_of_two_simultaneous_functions_one_carries_it_out(api: Api) -> None:
+def test_one_of_two_simultaneous_functions_carries_it_out(api: Api) -> None:
     event = pressed(api)
     api.world.just_before("save", lambda: slack_work(event, None))
 

@@ -240,7 +240,7 @@ def test_opening_is_two_reads_and_pressing_adds_one_write_to_a_vend() -> None:
 
 
 @pytest.mark.parametrize(("route", "number"), STEPS)
-def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int) -> None:
+def test_nothing_is_handed_over_while_a_service_is_unavailable(route: str, number: int) -> None:
     run = Run(route, number, Unavailable(Reason.RECORDS_UNAVAILABLE), lasts=True)
     answer = checked(route, run.answer())
     assert answer.status == 503
@@ -251,7 +251,7 @@ def test_whatever_does_not_answer_nothing_is_handed_over(route: str, number: int
 
 
 @pytest.mark.parametrize(("route", "number"), STEPS)
-def test_whatever_breaks_says_nothing_of_itself(route: str, number: int, output: Output) -> None:
+def test_a_bug_shows_no_internals(route: str, number: int, output: Output) -> None:
     answer = checked(route, Run(route, number, Bug("the internals")).answer())
     assert answer.status == 500
     assert Reason.BUG.text(Surface.PAGE) in said(answer)

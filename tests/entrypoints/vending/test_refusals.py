@@ -123,7 +123,7 @@ def test_a_refusal_comes_in_the_requested_format(api: Api, form: SessionFormat) 
 
 
 @pytest.mark.parametrize("body", [{}, {"format": "json"}])
-def test_where_nothing_else_is_asked_for_it_is_json(api: Api, body: dict[str, Any]) -> None:
+def test_refusals_are_json_by_default(api: Api, body: dict[str, Any]) -> None:
     answer = ask(api, VEND, "other", body=body | {"role": "readonly"})
 
     check(VEND, answer)
@@ -175,9 +175,7 @@ def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text
         {"raw": f'{{"format": "env", "role": "{"a" * 17_000}"}}'},
     ],
 )
-def test_where_the_form_cannot_be_read_a_refusal_is_a_problem_in_json(
-    api: Api, sent: dict[str, Any]
-) -> None:
+def test_a_refusal_is_json_if_the_format_cannot_be_read(api: Api, sent: dict[str, Any]) -> None:
     answer = ask(api, VEND, "member", **sent)
 
     check(VEND, answer)

@@ -1,4 +1,4 @@
-"""The function that counts sessions: it never fails, and never says much."""
+"""The function that counts sessions never raises, and reports no error's text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_run_is_one_line_of_numbers(api: Api, output: Output) -> None:
         (RuntimeError("secret"), "internal-error"),
     ],
 )
-def test_whatever_goes_wrong_is_an_answer_without_the_bugs_text(
+def test_every_error_is_reported_without_its_text(
     api: Api, output: Output, error: Exception, ended: str
 ) -> None:
     for _ in range(101):

@@ -54,7 +54,7 @@ def test_a_second_grave_event_in_the_same_minutes_reaches_the_mailbox_too() -> N
     assert notifying.channels[1].delivered == expected
 
 
-def test_what_is_not_grave_reaches_the_channel_alone() -> None:
+def test_events_without_an_alert_reach_only_the_channel() -> None:
     notifying = telling_leads()
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=1)

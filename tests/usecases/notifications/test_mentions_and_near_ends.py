@@ -68,7 +68,7 @@ def test_the_latest_of_several_bindings_is_whom_it_mentions() -> None:
     assert notifying.channel.delivered == ["alice has no more access to acme-prod U0NEW"]
 
 
-def test_who_is_suspended_hears_of_it_though_their_binding_is_dead() -> None:
+def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
     notifying = NotifyScene()
     notifying.world.add(bound())  # type: ignore[arg-type]
     notifying.run()
@@ -79,7 +79,7 @@ def test_who_is_suspended_hears_of_it_though_their_binding_is_dead() -> None:
     assert notifying.channel.delivered == ["alice is suspended U0ALICE", "alice is reinstated"]
 
 
-def test_who_is_not_on_record_is_not_looked_for() -> None:
+def test_an_unknown_member_is_notified_without_a_mention() -> None:
     notifying = scene_with_suspended("nobody")
     assert notifying.a_minute_later().sent == 1
     assert notifying.sent == ["nobody"]

@@ -78,7 +78,7 @@ def test_entries_that_the_index_has_late_are_sent() -> None:
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_what_a_clock_that_is_ahead_has_written_waits_for_its_moment() -> None:
+def test_an_entry_from_a_fast_clock_waits_for_its_time() -> None:
     notifying = NotifyScene()
     notifying.happens("bob", NOON + timedelta(seconds=90))
     notifying.happens("alice", NOON + timedelta(seconds=30))

@@ -1,4 +1,4 @@
-"""Notify stops before its time is up, goes on where it was, and says that it is late."""
+"""Notify stops before its time ends, continues at the same entry, and reports that it is late."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SlowTrail:
         return notify(ports, time_left=lambda: self.left, failed=failed)
 
 
-def test_a_run_stops_in_time_and_the_next_goes_on_where_it_was(
+def test_a_run_stops_in_time_and_the_next_continues_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     notifying = scene_with_suspended()
@@ -100,7 +100,7 @@ def test_late_entries_are_sent_after_a_pass_of_several_runs(
 
 
 def test_a_slow_channel_does_not_starve_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take turns in being first."""
+    """The channels take turns in going first."""
     notifying = scene_with_suspended(channels=(ChannelKind.ALARM,))
     slow = SlowTrail(notifying, monkeypatch, seconds=0.0)
     for number in range(30):

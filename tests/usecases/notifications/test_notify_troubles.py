@@ -1,4 +1,4 @@
-"""No notice is lost silently: Slack down and up again, refusals, runs killed, two at once."""
+"""No notification is lost silently: outages, refusals, killed runs, simultaneous runs."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_each_has_its_own_twenty_four_hours() -> None:
     assert notifying.sent == ["bob"]
 
 
-def test_what_is_refused_for_good_is_given_up_at_once_and_the_next_one_goes() -> None:
+def test_a_permanent_refusal_is_given_up_at_once_and_the_next_is_sent() -> None:
     notifying = scene_with_suspended("alice", "bob")
     notifying.channel.result_for = lambda notice: REFUSED if notice.member == "alice" else DELIVERED
     assert notifying.a_minute_later() == RunSummary(sent=1, failed=1, given_up=1)
@@ -81,9 +81,7 @@ def test_what_is_refused_for_good_is_given_up_at_once_and_the_next_one_goes() ->
 
 
 @pytest.mark.parametrize(("wait", "minutes"), [(30, 1), (150, 3), (3600, 60), (999_999, 60)])
-def test_who_asks_for_patience_is_left_alone_for_so_long_and_an_hour_at_most(
-    wait: int, minutes: int
-) -> None:
+def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait: int, minutes: int) -> None:
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: Delivery(DeliveryStatus.NOT_DELIVERED, "429", wait)
     assert notifying.a_minute_later() == FAILS
@@ -164,7 +162,7 @@ def test_a_run_that_meets_another_at_work_leaves_it_alone() -> None:
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_of_two_that_begin_at_once_one_stops_before_it_sends_anything() -> None:
+def test_one_of_two_simultaneous_runs_stops_before_sending() -> None:
     notifying = scene_with_suspended("alice", "bob")
     other: list[RunSummary] = []
     notifying.world.just_before("save", lambda: other.append(notifying.run()))
@@ -173,7 +171,7 @@ def test_of_two_that_begin_at_once_one_stops_before_it_sends_anything() -> None:
     assert notifying.sent == ["alice", "bob"]
 
 
-def test_one_that_was_thought_dead_stops_when_it_wakes() -> None:
+def test_a_run_that_resumes_after_the_next_one_stops() -> None:
     notifying = scene_with_suspended("alice", "bob")
 
     def long_after() -> None:
@@ -186,7 +184,7 @@ def test_one_that_was_thought_dead_stops_when_it_wakes() -> None:
 
 
 @pytest.mark.parametrize("step", ["save", "record failed"])
-def test_records_that_do_not_answer_end_the_run_and_nothing_is_lost(step: str) -> None:
+def test_unavailable_records_end_the_run_and_lose_nothing(step: str) -> None:
     notifying = scene_with_suspended("alice")
     notifying.channel.result_for = lambda _: DOWN
     notifying.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
@@ -198,7 +196,7 @@ def test_records_that_do_not_answer_end_the_run_and_nothing_is_lost(step: str) -
     assert [item.partition(" ")[0] for item in notifying.sent] == ["alice"]
 
 
-def test_what_one_way_cannot_send_the_other_does_and_no_more_than_once() -> None:
+def test_a_failing_channel_does_not_block_or_repeat_the_others() -> None:
     notifying = scene_with_suspended("alice", "bob", channels=(ChannelKind.MAIL,))
     notifying.channel.result_for = lambda _: DOWN
     assert notifying.a_minute_later() == RunSummary(sent=2, failed=1, ended=RunEnd.NOT_DELIVERED)

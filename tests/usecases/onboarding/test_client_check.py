@@ -149,7 +149,7 @@ def test_the_half_minute_begins_with_the_check_even_if_it_fails() -> None:
         check(scene)
 
 
-def test_of_two_checks_at_once_one_is_refused() -> None:
+def test_one_of_two_simultaneous_checks_is_refused() -> None:
     scene = two_unproven()
     scene.world.just_before("change", lambda: check(scene))
     with pytest.raises(Conflict, match="checked-just-now"):

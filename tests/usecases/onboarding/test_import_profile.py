@@ -177,7 +177,7 @@ def test_an_external_id_that_was_ever_used_is_refused(take: Any) -> None:
     assert (scene.world.items, scene.world.entries) == (before, entries)
 
 
-def test_of_two_imports_of_one_external_id_at_once_one_is_refused() -> None:
+def test_one_of_two_simultaneous_imports_of_an_external_id_is_refused() -> None:
     scene = two_leads()
     scene.world.just_before("change", lambda: import_profile(scene, id="first"))
     with pytest.raises(Conflict, match="external-id-taken"):

@@ -94,7 +94,7 @@ def test_the_latest_of_many_other_tokens_are_shown() -> None:
     assert a_token("alice") not in other_tokens
 
 
-def test_what_does_not_matter_to_it_does_not_stand_in_its_way() -> None:
+def test_an_unrelated_concurrent_change_refuses_no_enrolment() -> None:
     scene = a_scene()
     lena = scene.caller()
     scene.world.just_before(

@@ -1,4 +1,4 @@
-"""A code that is not taken: refused alike, on record where it is known, and told if used twice."""
+"""Invalid codes get the same refusal. Uses of known codes are recorded; a second use alerts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Members: taken in, changed, suspended, taken back; and there is always a lead."""
+"""Members are created, changed, suspended and reinstated."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_there_is_no_lead_too_many_to_be_suspended() -> None:
 
 
 def test_two_leads_who_suspend_each_other_in_the_same_instant_are_both_suspended() -> None:
-    """Neither revocation waits for the other. The operator lets one of them back in."""
+    """Neither revocation waits for the other. The operator recovers one of them."""
     scene = two_leads()
     lena, luis = scene.caller("lena"), scene.caller("luis")
     scene.world.just_before(
@@ -174,7 +174,7 @@ def test_two_leads_who_suspend_each_other_in_the_same_instant_are_both_suspended
     assert leads(scene) == set()
 
 
-def test_a_lead_who_was_suspended_suspends_nobody() -> None:
+def test_a_suspended_lead_cannot_suspend() -> None:
     scene = two_leads()
     lena, luis = scene.caller("lena"), scene.caller("luis")
     revoke_member(scene.ports, luis, "lena", why="a quarrel")
@@ -244,7 +244,7 @@ def test_no_code_is_made_for_a_member_who_is_suspended_meanwhile() -> None:
     assert scene.ports.state.get(Enrolment, "alice") == before
 
 
-def test_what_a_lead_made_before_they_stepped_down_is_dead_when_they_lead_again() -> None:
+def test_a_lead_who_stepped_down_and_returned_leads_from_the_return() -> None:
     scene = two_leads()
     for kind in (Kind.MEMBER, Kind.LEAD):
         scene.world.later(hours=1)

@@ -1,4 +1,4 @@
-"""The operator lets back in who has led, and suspends the others with that, if asked to."""
+"""The operator recovers a former lead, and can suspend the other leads with it."""
 
 from __future__ import annotations
 
@@ -104,8 +104,8 @@ def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
     ]
 
 
-def test_what_was_dead_stays_dead() -> None:
-    """Neither the tokens nor the codes of before come back with who is let back in."""
+def test_recovery_restores_no_tokens_or_codes() -> None:
+    """The recovered lead's earlier tokens and codes stay invalid."""
     scene = beside_mallory()
     kept = create_enrolment(scene.ports, scene.caller("lena"), "alice")
     revoke_member(scene.ports, scene.caller("mallory"), "lena", why="hush")

@@ -89,7 +89,7 @@ def test_a_bound_identity_authenticates_its_member() -> None:
     assert vended(scene).session_name.startswith("alice.")
 
 
-def test_what_they_do_is_recorded_under_the_token_that_the_identity_is_kept_as() -> None:
+def test_actions_are_recorded_under_the_identitys_stored_token() -> None:
     scene = a_scene()
     token = bound(scene).token
     vended(scene)
@@ -181,7 +181,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_ends_a_token_ends_an_identity(end: str) -> None:
+def test_each_way_to_end_a_token_ends_an_identity(end: str) -> None:
     scene = a_scene()
     token = bound(scene).token
     ENDS[end](scene, token)

@@ -1,4 +1,4 @@
-"""A Slack user is bound by a code that the signed-in member enters: once, and to one member."""
+"""A signed-in member binds a Slack user with a code. A code works once; a user has one member."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_member_who_enters_the_code_is_bound(scene: Scene) -> None:
     assert entry.details["token"] == token.id
 
 
-def test_neither_the_code_nor_the_binding_has_a_text_that_is_kept(scene: Scene) -> None:
+def test_the_code_is_not_stored_and_the_bindings_hash_not_shown(scene: Scene) -> None:
     code = show_code(scene.ports, PHONE)
     token = bind(scene.ports, caller(scene), BindSlack(code=code))
 

@@ -9,5 +9,5 @@ from chalicelib.usecases.vending.withholding import _vends_under
 
 
 def live_sessions(ports: Ports, under: VendBasis) -> tuple[Session, ...]:
-    """As a revocation of the item would find them; the last to end first."""
+    """Return the sessions that a revocation of the item would list, the last to end first."""
     return sessions_alive(_vends_under(ports, under), ports.now())

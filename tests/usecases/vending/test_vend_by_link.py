@@ -156,7 +156,7 @@ def test_a_second_press_gives_nothing() -> None:
     assert len(scene.world.issued) == 1
 
 
-def test_of_two_tabs_at_once_one_has_the_session() -> None:
+def test_one_of_two_simultaneous_tabs_gets_the_session() -> None:
     scene = a_scene_in_slack()
     scene.world.just_before("change", lambda: pressed(scene))
     pressing = refused(lambda: pressed(scene))
@@ -245,7 +245,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("step", "nth", "error", "story"), FAULTS)
-def test_whatever_fails_the_link_is_used_up_once_it_has_been_used(
+def test_a_used_link_stays_used_up_after_any_failure(
     step: str, nth: int, error: DaypassError, story: list[str]
 ) -> None:
     scene = a_scene_in_slack()
@@ -261,7 +261,7 @@ def test_whatever_fails_the_link_is_used_up_once_it_has_been_used(
         assert pressing.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {USED_UP}"
         assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_USED
         assert scene.world.steps.count("issue") <= 1
-    else:  # and may be tried again where it has not
+    else:  # the link was not used, so it can be tried again
         assert pressing.detail == error.detail
         pressed(scene)
 
@@ -275,7 +275,7 @@ def test_slack_alone_vends_nothing() -> None:
     assert scene.story() == ["vend refused access-link-required"]
 
 
-def test_nothing_of_a_link_but_its_id_is_on_record() -> None:
+def test_only_a_links_id_is_recorded() -> None:
     scene = a_scene_in_slack()
     pressed(scene)
     refused(lambda: pressed(scene))

@@ -183,7 +183,7 @@ def test_a_session_that_ends_when_its_grant_has_come_to_end_is_handed_over() -> 
 
 
 @pytest.mark.parametrize("step", ["access_facts", "put_outcome withheld"])
-def test_nothing_is_handed_over_if_the_second_look_or_its_record_fails(step: str) -> None:
+def test_nothing_is_handed_over_if_the_second_decision_or_its_record_fails(step: str) -> None:
     scene, revoked = a_scene(), a_grant(revoked_at=NOON, version=2)
 
     def fail(name: str) -> None:

@@ -73,7 +73,7 @@ def test_a_rise_that_cannot_be_recorded_is_recorded_by_the_next_run() -> None:
     assert len(alerts_of(scene)) == 1
 
 
-def test_of_two_at_once_the_slower_one_records_nothing() -> None:
+def test_the_slower_of_two_simultaneous_runs_records_nothing() -> None:
     scene = with_sessions(MAX_SESSIONS + 1)
     scene.world.just_before("change", lambda: watch_sessions(scene.ports))
     assert watch_sessions(scene.ports) == WatchSummary(alive=101, too_many=1, recorded=0)
@@ -83,7 +83,7 @@ def test_of_two_at_once_the_slower_one_records_nothing() -> None:
     assert (stored.members, stored.version) == (frozenset({"alice"}), 1)
 
 
-def test_of_two_simultaneous_runs_one_forgets_a_member_below_the_limit() -> None:
+def test_one_of_two_simultaneous_runs_forgets_a_member_below_the_limit() -> None:
     scene = with_sessions(MAX_SESSIONS + 1)
     watch_sessions(scene.ports)
     scene.world.later(minutes=20)
