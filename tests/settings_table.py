@@ -8,7 +8,7 @@ from typing import Any
 
 import package
 
-from operating.parameters import setting
+from operating.parameters import setting_name
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
 _HEAD = "| setting | default | means | takes |\n| --- | --- | --- | --- |\n"
@@ -23,7 +23,7 @@ def written(page: str) -> str:
 def parameters() -> dict[str, dict[str, Any]]:
     """Return what the templates declare about each setting. The app's text wins over the other."""
     both = package.foundation()["Parameters"] | package.app()["Parameters"]
-    return {setting(name): declared for name, declared in both.items()}
+    return {setting_name(name): declared for name, declared in both.items()}
 
 
 def _row(name: str, declared: dict[str, Any]) -> str:

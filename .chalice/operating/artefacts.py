@@ -20,8 +20,8 @@ import package
 from operating.aws_cli import Aws, Refused
 from operating.console import Stop, say
 
-_PATIENCE, _PAUSE = 15 * 60, 15  # seconds
-# Upload again after this many tries, in case S3 has lost the version that it returned.
+_LONGEST_WAIT, _PAUSE = 15 * 60, 15  # seconds
+# Upload again after this many tries, in case S3 does not keep the version that it returned.
 _TRIES_OF_A_VERSION = 6
 
 
@@ -32,18 +32,21 @@ class Bucket:
 
 
 def upload(aws: Aws, bucket: Bucket, build: Path) -> dict[str, Any]:
-    """Upload the zips that `make package` built. Return its template with their S3 versions."""
+    """Upload the zip files that `make package` built, and return the template that names them.
+
+    The template is the package's `sam.yaml`, with each zip's S3 bucket, key and version.
+    """
     template = package.read(build / "sam.yaml")
-    uploaded: dict[str, dict[str, str]] = {}
-    for function in functions(template):
-        zipped = function["CodeUri"]
-        if zipped not in uploaded:
-            uploaded[zipped] = _uploaded_version(aws, bucket, build / zipped)
-        function["CodeUri"] = uploaded[zipped]
+    locations: dict[str, dict[str, str]] = {}
+    for function in function_properties(template):
+        zip_name = function["CodeUri"]
+        if zip_name not in locations:
+            locations[zip_name] = _upload_file(aws, bucket, build / zip_name)
+        function["CodeUri"] = locations[zip_name]
     return template
 
 
-def functions(template: dict[str, Any]) -> list[dict[str, Any]]:
+def function_properties(template: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the properties of each function in the template."""
     return [
         resource["Properties"]
@@ -52,19 +55,22 @@ def functions(template: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _uploaded_version(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
-    """Return the bucket, the key (the file's digest) and a version that can be read. Raise Stop if
-    S3 keeps no version within the time that AWS documents."""
+def _upload_file(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
+    """Upload a file, unless the bucket has it, and return its bucket, key and S3 version.
+
+    The key is the file's SHA-256 digest. A bucket keeps versions only some minutes after versioning
+    was enabled. Raise Stop if S3 keeps no version within fifteen minutes.
+    """
     digest = hashlib.sha256(path.read_bytes())
     checksum = base64.b64encode(digest.digest()).decode()
     key = f"{digest.hexdigest()}{path.suffix}"
     location = {"bucket": bucket.name, "key": key, "expected_bucket_owner": bucket.owner}
-    version = _version_with(aws, checksum, location)
+    version = _stored_version(aws, checksum, location)
     for tries, pause in enumerate(_pauses()):
         if version is None or tries % _TRIES_OF_A_VERSION == _TRIES_OF_A_VERSION - 1:
             put = aws("s3api", "put-object", body=path, checksum_algorithm="SHA256", **location)
-            version = _version(put)
-        if version and _version_with(aws, checksum, location | {"version_id": version}):
+            version = _version_id(put)
+        if version and _stored_version(aws, checksum, location | {"version_id": version}):
             return {"Bucket": bucket.name, "Key": key, "Version": version}
         if tries == 0:
             say(
@@ -80,24 +86,26 @@ def _uploaded_version(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
 
 
 def _pauses() -> Iterator[float]:
-    """Yield pauses in seconds, fifteen minutes in total ("How S3 Versioning works", Amazon S3 User
-    Guide)."""
+    """Yield pauses between tries, in seconds, that last fifteen minutes in total.
+
+    S3 needs as long after versioning was enabled ("How S3 Versioning works", Amazon S3 User Guide).
+    """
     yield from (1, 2, 5)
-    yield from [_PAUSE] * int((_PATIENCE - 8) / _PAUSE)
+    yield from [_PAUSE] * int((_LONGEST_WAIT - 8) / _PAUSE)
 
 
-def _version_with(aws: Aws, checksum: str, location: dict[str, str]) -> str | None:
-    """Return the stored version if its checksum matches, or None."""
+def _stored_version(aws: Aws, checksum: str, location: dict[str, str]) -> str | None:
+    """Return the version ID of the file in S3 if it has this checksum, or None."""
     try:
         head = aws("s3api", "head-object", checksum_mode="ENABLED", **location)
     except Refused as refusal:
         if refusal.code == "404":
             return None
         raise
-    return _version(head) if head.get("ChecksumSHA256") == checksum else None
+    return _version_id(head) if head.get("ChecksumSHA256") == checksum else None
 
 
-def _version(response: dict[str, Any]) -> str | None:
-    """Return the version ID, or None. S3 overwrites the version `null` at the next upload."""
+def _version_id(response: dict[str, Any]) -> str | None:
+    """Return the version ID in S3's response. None for `null`, which the next upload overwrites."""
     version = response.get("VersionId")
     return None if version in (None, "null") else str(version)

@@ -1,6 +1,6 @@
-"""Run the AWS CLI, version 1 or 2: each call is a process of its own.
+"""Call AWS through the AWS CLI, version 1 or 2. Each call starts a process.
 
-Every option exists in both versions. Every response is requested as JSON.
+The commands use only options that both versions have, and request responses as JSON.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ENVIRONMENT = {"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "PYTHONUTF8": "1"
 
 
 class Refused(Stop):
-    """AWS, or the CLI itself, refused a call."""
+    """AWS refused a call, or the AWS CLI failed. `code` is AWS's error code, or empty."""
 
     def __init__(self, stderr: str) -> None:
         match = _REFUSAL.search(stderr)
@@ -56,22 +56,24 @@ class Refused(Stop):
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """`aws("sts", "get-caller-identity")`, in one region."""
+    """The AWS CLI with a region. Call it as in `aws("sts", "get-caller-identity")`."""
 
     region: str
     command: str
 
     def __call__(self, service: str, operation: str, *arguments: str, **options: Any) -> Any:
-        """Return the parsed response. Raise Refused. Options have the CLI's names, with
-        underscores."""
+        """Run an operation, and return the parsed JSON response. Raise Refused if it fails.
+
+        `options` have the CLI's names, with underscores.
+        """
         output = self.output(service, operation, *arguments, **options)
         return json.loads(output) if output.strip() else {}
 
     def output(self, service: str, operation: str, *arguments: str, **options: Any) -> str:
-        """Return the command's output. Raise Refused."""
+        """Run an operation, and return the CLI's output as text. Raise Refused if it fails."""
         where = ("--region", self.region, "--output", "json")
         process = subprocess.run(
-            [self.command, service, operation, *_typed(options), *where, *arguments],
+            [self.command, service, operation, *_option_arguments(options), *where, *arguments],
             check=False,
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
             | _ENVIRONMENT,
@@ -84,49 +86,59 @@ class Aws:
         return process.stdout
 
     def version(self) -> str:
-        return _output(self.command, "--version").partition(" ")[0]
+        return _command_output(self.command, "--version").partition(" ")[0]
 
 
-def _typed(options: dict[str, Any]) -> list[str]:
-    typed = []
+def _option_arguments(options: dict[str, Any]) -> list[str]:
+    """Return the options as command-line arguments."""
+    arguments = []
     for name, value in options.items():
-        typed.append(f"--{name.replace('_', '-')}")
+        arguments.append(f"--{name.replace('_', '-')}")
         if isinstance(value, (dict, list)):
-            typed.append(json.dumps(value))
+            arguments.append(json.dumps(value))
         elif value is not True:
-            typed.append(str(value))
-    return typed
+            arguments.append(str(value))
+    return arguments
 
 
-def here() -> Aws:
-    """Return the CLI that AWS_CLI names, or the project's own, in the configured region."""
+def configured_aws() -> Aws:
+    """Return the AWS CLI that AWS_CLI names, or the project's own, with the configured region.
+
+    Raise Stop if the CLI does not exist, or if no valid region is configured.
+    """
     command = os.environ.get("AWS_CLI") or str(Path(sys.executable).parent / "aws")
     path = shutil.which(command)
     if path is None:
-        raise Stop(f"There is no AWS CLI called {command}. Set AWS_CLI, as in: AWS_CLI=aws")
+        raise Stop(
+            f"Cannot find the AWS CLI {command}. Set AWS_CLI to its path, as in: AWS_CLI=aws"
+        )
     regions = filter(None, map(os.environ.get, ("REGION", "AWS_REGION", "AWS_DEFAULT_REGION")))
-    region = next(regions, "") or _output(path, "configure", "get", "region")
+    region = next(regions, "") or _command_output(path, "configure", "get", "region")
     if not region:
         raise Stop("No AWS region is set. Set it, as in: REGION=eu-central-1")
-    if fault := region_fault(region):
-        raise Stop(fault)
+    if problem := region_problem(region):
+        raise Stop(problem)
     return Aws(region, path)
 
 
-def region_fault(region: str) -> str | None:
-    """Return a sentence if no partition can have this region, or None. New regions are allowed."""
+def region_problem(region: str) -> str | None:
+    """Return a sentence if this cannot be an AWS region, or None.
+
+    A region that this version of the SDK does not know yet is accepted if its name has the form of
+    a partition's regions.
+    """
     import botocore.session
     from botocore.exceptions import UnknownRegionError
 
     try:
         botocore.session.get_session().get_partition_for_region(region)
     except UnknownRegionError:
-        return f"There is no AWS region {region}. {suggested_region(region)}"
+        return f"There is no AWS region {region}. {region_suggestion(region)}"
     return None
 
 
-def suggested_region(region: str) -> str:
-    """Return a suggestion: the nearest region's name, or an example of one."""
+def region_suggestion(region: str) -> str:
+    """Return a sentence that suggests a region with a similar name, or shows an example."""
     import botocore.session
 
     session = botocore.session.get_session()
@@ -136,11 +148,11 @@ def suggested_region(region: str) -> str:
         for name in session.get_available_regions("cloudformation", partition)
     ]
     if region in regions:
-        return "Are you online?"
+        return "Check your network connection."
     nearest = get_close_matches(region, regions, n=1)
     return f"Did you mean {nearest[0]}?" if nearest else "A region's name looks like eu-central-1."
 
 
-def _output(*command: str) -> str:
+def _command_output(*command: str) -> str:
     process = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
     return process.stdout.strip()

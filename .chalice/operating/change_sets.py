@@ -1,9 +1,8 @@
-"""Create, show, confirm and execute a change set, and wait for the stack.
+"""Deploy a CloudFormation template: create a change set, show it, ask, and execute it.
 
-`aws cloudformation deploy` creates the change set: it uploads a large template, keeps the values of
-settings that are not set, and handles a new stack. It does not execute the change set, because it
-would not show the changes first, report progress or the reason of a failure, or poll more often
-than every 30 seconds.
+`aws cloudformation deploy` creates the change set, because it uploads a large template, keeps the
+values of parameters that are not set, and can create a stack. It does not execute the change set:
+it would not show the changes first, nor report progress or the reason for a failure.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from typing import Any
 
 from operating import stacks
 from operating.aws_cli import Aws
-from operating.console import Stop, agreed, say
+from operating.console import Stop, is_confirmed, say
 from operating.stacks import Stack
 
 _REPLACED = {"True": "replaced", "Conditional": "maybe replaced", "False": "in place"}
@@ -30,7 +29,7 @@ class ChangeSet:
     changes: list[dict[str, Any]]
 
 
-def deploy(
+def deploy_template(
     aws: Aws,
     name: str,
     template: dict[str, Any],
@@ -39,43 +38,45 @@ def deploy(
     is_permanent: bool,
     bucket: str = "",
 ) -> tuple[Stack, bool]:
-    """Deploy the template. Return the stack and whether it is new. Raise Stop if that failed.
+    """Deploy the template as a stack. Return the stack, and whether it is new.
 
-    Parameters that are not in `settings` keep their values. A template above 51,200 bytes needs a
-    bucket.
+    Ask before changes are made. Parameters that are not in `settings` keep their values.
+    `is_permanent` protects resources with a retention policy from removal. A template of more than
+    51,200 bytes needs a bucket. Raise Stop if the operator declines or the deployment fails.
     """
-    stack = stacks.read(aws, name)
-    if stack and stack.is_moving:
-        stack = stacks.at_rest(aws, stack)
-    if stack and not is_permanent and stack.status in stacks.NEVER_MADE:
-        _clear_away(aws, stack)
-    proposed = _propose(aws, name, template, settings, bucket)
+    stack = stacks.find_stack(aws, name)
+    if stack and stack.is_changing:
+        stack = stacks.wait_until_settled(aws, stack)
+    if stack and not is_permanent and stack.status in stacks.CREATION_FAILED:
+        _delete_failed_stack(aws, stack)
+    proposed = _create_change_set(aws, name, template, settings, bucket)
     if proposed is None:
         say(f"  {name} is up to date.")
-        return stacks.existing(aws, name), False
+        return stacks.get_stack(aws, name), False
     _refuse_another_template(aws, proposed, template)
-    for line in lines(proposed.changes):
+    for line in change_lines(proposed.changes):
         say(f"  {line}")
     if is_permanent:
-        _refuse_to_lose(aws, proposed)
-    if not agreed(f"Make these changes to the stack {name} in {aws.region}?"):
-        _withdraw(aws, proposed)
+        _refuse_loss_of_retained(aws, proposed)
+    if not is_confirmed(f"Make these changes to the stack {name} in {aws.region}?"):
+        _delete_change_set(aws, proposed)
         raise Stop(f"Nothing was changed in {name}.")
     deployed = _execute(aws, proposed, is_permanent=is_permanent)
-    return deployed, not proposed.stack.is_there
+    return deployed, not proposed.stack.exists
 
 
-def _clear_away(aws: Aws, stack: Stack) -> None:
-    say(f"  The last try to create {stack.name} failed ({stack.status}). Nothing in it works.")
-    if not agreed(f"Delete the rest of {stack.name}, and create it again?"):
+def _delete_failed_stack(aws: Aws, stack: Stack) -> None:
+    """Delete what a failed creation left, so that the stack can be created again."""
+    say(f"  The stack {stack.name} is incomplete, because its creation failed ({stack.status}).")
+    if not is_confirmed(f"Delete the incomplete stack {stack.name}, and create it again?"):
         raise Stop(f"Nothing was changed in {stack.name}.")
-    stacks.delete(aws, stack)
+    stacks.delete_stack(aws, stack)
 
 
-def _propose(
+def _create_change_set(
     aws: Aws, name: str, template: dict[str, Any], settings: dict[str, str], bucket: str
 ) -> ChangeSet | None:
-    """Return a change set that is ready to execute, or None if nothing would change."""
+    """Create a change set, and return it. Return None if nothing would change."""
     options = ["--no-execute-changeset", "--no-fail-on-empty-changeset"]
     if settings:
         options += ["--parameter-overrides", *(f"{key}={value}" for key, value in settings.items())]
@@ -97,30 +98,34 @@ def _propose(
     if change_set is None:
         return None
     response = aws("cloudformation", "describe-change-set", change_set_name=change_set[0])
-    stack = stacks.existing(aws, response["StackId"])
+    stack = stacks.get_stack(aws, response["StackId"])
     return ChangeSet(change_set[0], stack, response.get("Changes", []))
 
 
 def _refuse_another_template(aws: Aws, proposed: ChangeSet, template: dict[str, Any]) -> None:
-    """Raise Stop if someone who can write to the bucket has replaced the uploaded template."""
-    if stacks.template(aws, "Original", change_set_name=proposed.id) != template:
-        _withdraw(aws, proposed)
+    """Raise Stop if CloudFormation has another template than this one in the change set.
+
+    Someone who can write to the bucket may have replaced the uploaded template.
+    """
+    if stacks.read_template(aws, "Original", change_set_name=proposed.id) != template:
+        _delete_change_set(aws, proposed)
         raise Stop(
             f"AWS CloudFormation received a template for {proposed.stack.name} that is not this"
-            " folder's. Someone else has written to the bucket. Nothing was changed."
+            " folder's. Someone may have replaced it in the bucket. Nothing was changed. Find out"
+            " who can write to the bucket before you deploy again."
         )
 
 
-def lines(changes: list[dict[str, Any]]) -> list[str]:
-    """Return a line for each resource: the action, the logical ID, the type, and how it changes."""
+def change_lines(changes: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each changed resource: action, logical ID, type, and how it changes."""
     if not changes:
-        return ["No resource changes; only outputs or the like do."]
+        return ["No resource changes. Only outputs or similar settings of the stack do."]
     rows = [
         (
             resource["Action"].lower(),
             resource["LogicalResourceId"],
             resource["ResourceType"],
-            _how(resource),
+            _describe_modification(resource),
         )
         for resource in (change["ResourceChange"] for change in changes)
     ]
@@ -131,7 +136,8 @@ def lines(changes: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _how(change: dict[str, Any]) -> str:
+def _describe_modification(change: dict[str, Any]) -> str:
+    """Return whether a modified resource is replaced, and which of its properties change."""
     if change["Action"] != "Modify":
         return ""
     targets = [detail["Target"] for detail in change["Details"]]
@@ -139,50 +145,55 @@ def _how(change: dict[str, Any]) -> str:
     return f"{_REPLACED[change.get('Replacement', 'False')]}: {', '.join(names)}"
 
 
-def _refuse_to_lose(aws: Aws, proposed: ChangeSet) -> None:
-    """Raise Stop if a retained resource would be removed from its stack, or replaced."""
+def _refuse_loss_of_retained(aws: Aws, proposed: ChangeSet) -> None:
+    """Raise Stop if the change set removes or replaces a resource with a retention policy."""
     changes = [change["ResourceChange"] for change in proposed.changes]
-    leaving = [change["LogicalResourceId"] for change in changes if leaves(change)]
-    kept = stacks.retained(aws, proposed.stack) if leaving else []
-    lost = [logical_id for logical_id in leaving if logical_id in kept]
+    removed_ids = [change["LogicalResourceId"] for change in changes if removes_resource(change)]
+    retained_ids = stacks.retained_ids(aws, proposed.stack) if removed_ids else []
+    lost = [logical_id for logical_id in removed_ids if logical_id in retained_ids]
     if lost:
-        _withdraw(aws, proposed)
+        _delete_change_set(aws, proposed)
         raise Stop(
-            f"This would remove {', '.join(lost)} from {proposed.stack.name}, or replace it."
-            " Clients' trust policies and the firm's records depend on it, so Daypass refuses."
+            f"This deployment would remove or replace {', '.join(lost)} of {proposed.stack.name}."
+            " Clients' trust policies and the firm's records depend on these resources, so Daypass"
+            " refuses. Nothing was changed."
         )
 
 
-def leaves(change: dict[str, Any]) -> bool:
+def removes_resource(change: dict[str, Any]) -> bool:
     """Return whether the change removes or replaces the resource."""
     return change["Action"] == "Remove" or change.get("Replacement") == "True"
 
 
-def _withdraw(aws: Aws, proposed: ChangeSet) -> None:
-    """Delete a change set, and the empty stack that was created for it."""
+def _delete_change_set(aws: Aws, proposed: ChangeSet) -> None:
+    """Delete the change set, and the empty stack if CloudFormation created one for it."""
     aws("cloudformation", "delete-change-set", change_set_name=proposed.id)
-    if not proposed.stack.is_there:
-        stacks.delete(aws, proposed.stack)
+    if not proposed.stack.exists:
+        stacks.delete_stack(aws, proposed.stack)
 
 
 def _execute(aws: Aws, proposed: ChangeSet, *, is_permanent: bool) -> Stack:
-    keeps = _keeps_what_it_makes(proposed.stack, is_permanent=is_permanent)
-    # Always given: the API's documentation and its users' reports differ on the default.
-    rollback = {"disable_rollback" if keeps else "no_disable_rollback": True}
+    """Execute the change set, and return the stack afterwards. Raise Stop if it fails."""
+    stays = _stays_after_failure(proposed.stack, is_permanent=is_permanent)
+    # Always set this option: AWS's documentation and users' reports differ on its default.
+    rollback = {"disable_rollback" if stays else "no_disable_rollback": True}
     aws("cloudformation", "execute-change-set", change_set_name=proposed.id, **rollback)
-    stack = stacks.at_rest(aws, stacks.existing(aws, proposed.stack.id))
+    stack = stacks.wait_until_settled(aws, stacks.get_stack(aws, proposed.stack.id))
     if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return stack
     next_step = "Fix that, and run the command again: it continues from here."
-    if stack.status in stacks.HALF_MADE:
+    if stack.status in stacks.HALF_CREATED:
         next_step += f" {stacks.KEEP_THE_SETTINGS}"
-    raise Stop(f"{stack.name} could not be deployed: {stacks.failure(aws, stack)}. {next_step}")
+    raise Stop(
+        f"{stack.name} could not be deployed: {stacks.failure_reason(aws, stack)}. {next_step}"
+    )
 
 
-def _keeps_what_it_makes(stack: Stack, *, is_permanent: bool) -> bool:
-    """Return whether a failure leaves the stack as it is, instead of rolling it back.
+def _stays_after_failure(stack: Stack, *, is_permanent: bool) -> bool:
+    """Return whether CloudFormation must not roll the stack back after a failure.
 
-    Rolling back the first try of a permanent stack would leave tables that belong to no stack and
-    block the next try. A stack that is half created can only be changed without rollback.
+    A rollback of the first creation of a permanent stack would leave retained tables that belong to
+    no stack, and they would block the next try. A stack that is half created can only be changed
+    without rollback.
     """
-    return stack.status in stacks.HALF_MADE or (is_permanent and not stack.is_there)
+    return stack.status in stacks.HALF_CREATED or (is_permanent and not stack.exists)

@@ -1,4 +1,4 @@
-"""Print, ask and stop: the console of the operator's commands."""
+"""Print lines, ask questions and report errors in the operator's commands."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Callable
 
 
 class Stop(Exception):
-    """The command cannot continue. The message says why and what to do."""
+    """The command cannot continue. The message tells the operator why, and what to do."""
 
 
 def say(text: str = "") -> None:
-    """Print a line at once, also into a pipe, so that the progress shows."""
+    """Print a line, and flush it, so that it shows at once even through a pipe."""
     print(text, flush=True)
 
 
-def agreed(question: str) -> bool:
-    """Ask, and return whether the operator agrees. YES=1 agrees; no input declines."""
+def is_confirmed(question: str) -> bool:
+    """Ask the operator, and return whether they confirm. YES=1 confirms; no input declines."""
     if os.environ.get("YES") == "1":
         say(f"{question} Yes (YES=1).")
         return True
@@ -29,7 +29,7 @@ def agreed(question: str) -> bool:
 
 
 def exit_status(command: Callable[[], None]) -> int:
-    """Run a command, and return its exit status."""
+    """Run a command, print its error if it raises Stop, and return its exit status."""
     try:
         command()
     except Stop as stop:
@@ -37,8 +37,8 @@ def exit_status(command: Callable[[], None]) -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "\nDaypass: Interrupted. AWS CloudFormation finishes the change that it has begun. The"
-            " next `make deploy` waits for that, and continues.",
+            "\nDaypass: Interrupted. If AWS CloudFormation was changing a stack, it continues. The"
+            " next `make deploy` waits for it, and then deploys the rest.",
             file=sys.stderr,
         )
         return 130

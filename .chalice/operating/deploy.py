@@ -1,6 +1,6 @@
-"""`make deploy`: deploy both stacks from this folder to the AWS account of the credentials.
+"""`make deploy`: deploy both stacks from this folder to the account of the AWS credentials.
 
-Run it again at any time: it continues from the current state, and changes only what differs.
+It can be run again at any time, and changes only what differs from the deployed state.
 """
 
 from __future__ import annotations
@@ -23,17 +23,20 @@ from operating.stacks import APP, FOUNDATION, Stack
 
 def main() -> None:
     foundation, app = package.foundation(), package.app()
-    settings = [parameters.settings(template) for template in (foundation, app)]
+    settings = [parameters.settings_for(template) for template in (foundation, app)]
     aws, account = run_checks()
-    build = parameters.packaged() or _packaged_now()
-    base = _foundation(aws, foundation, settings[0])
-    bucket = Bucket(base.outputs["ArtefactBucketName"], account)
-    # Both stacks get the same value for each setting that both have, also if the app is new.
-    shared = {key: value for key, value in base.parameters.items() if key in app["Parameters"]}
-    _app(aws, bucket, build, shared | settings[1])
+    build = parameters.packaged_folder() or _package_now()
+    foundation_stack = _deploy_foundation(aws, foundation, settings[0])
+    bucket = Bucket(foundation_stack.outputs["ArtefactBucketName"], account)
+    # A setting that both stacks have keeps the foundation's value, even if the app is new.
+    shared = {
+        key: value for key, value in foundation_stack.parameters.items() if key in app["Parameters"]
+    }
+    _deploy_app(aws, bucket, build, shared | settings[1])
 
 
-def _packaged_now() -> Path:
+def _package_now() -> Path:
+    """Package this folder as `make package` does, and return the folder of the package."""
     say("Packaging this folder")
     build = package.ROOT / "build"
     try:
@@ -43,9 +46,10 @@ def _packaged_now() -> Path:
     return build
 
 
-def _foundation(aws: Aws, template: dict[str, Any], settings: dict[str, str]) -> Stack:
+def _deploy_foundation(aws: Aws, template: dict[str, Any], settings: dict[str, str]) -> Stack:
+    """Deploy the foundation's stack, and turn on its termination protection."""
     say(f"Stack {FOUNDATION}: the tables, the roles and the buckets")
-    stack, _ = change_sets.deploy(aws, FOUNDATION, template, settings, is_permanent=True)
+    stack, _ = change_sets.deploy_template(aws, FOUNDATION, template, settings, is_permanent=True)
     if not stack.is_protected:
         aws(
             "cloudformation",
@@ -57,10 +61,11 @@ def _foundation(aws: Aws, template: dict[str, Any], settings: dict[str, str]) ->
     return stack
 
 
-def _app(aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str]) -> None:
+def _deploy_app(aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str]) -> None:
+    """Upload the package, deploy the app's stack, and print the address of the API."""
     say(f"Stack {APP}: the API and the functions")
     template = artefacts.upload(aws, bucket, build)
-    stack, is_new = change_sets.deploy(
+    stack, is_new = change_sets.deploy_template(
         aws, APP, template, settings, is_permanent=False, bucket=bucket.name
     )
     say()

@@ -6,23 +6,24 @@ import shlex
 import sys
 
 from operating import parameters, stacks
-from operating.aws_cli import Aws, here
-from operating.console import Stop, agreed, exit_status, say
+from operating.aws_cli import Aws, configured_aws
+from operating.console import Stop, exit_status, is_confirmed, say
 from operating.stacks import APP, FOUNDATION, Stack
 
 
 def main() -> None:
     parameters.refuse_unknown()
-    aws = here()
-    stack = stacks.required(aws, APP)
-    if stack.is_moving:
-        stack = stacks.at_rest(aws, stack)
+    aws = configured_aws()
+    stack = stacks.require_stack(aws, APP)
+    if stack.is_changing:
+        stack = stacks.wait_until_settled(aws, stack)
     _destroy(aws, stack)
 
 
 def _destroy(aws: Aws, stack: Stack) -> None:
-    retained = stacks.retained(aws, stack)
-    resources = stacks.resources(aws, stack)
+    """Print what will be deleted and what stays, ask, and delete the app's stack."""
+    retained = stacks.retained_ids(aws, stack)
+    resources = stacks.list_resources(aws, stack)
     say(f"This deletes the stack {APP} in {aws.region}, and with it the API:")
     for logical_id, resource in resources.items():
         if logical_id not in retained:
@@ -36,18 +37,18 @@ def _destroy(aws: Aws, stack: Stack) -> None:
         if logical_id in resources:
             kept = resources[logical_id]
             say(f"  {kept['ResourceType']}  {kept['PhysicalResourceId']}")
-    if not agreed(f"Delete the stack {APP}?"):
+    if not is_confirmed(f"Delete the stack {APP}?"):
         raise Stop("Nothing was changed.")
-    stacks.delete(aws, stack)
-    say(f"The stack {APP} is deleted. To deploy it again, at another address:")
+    stacks.delete_stack(aws, stack)
+    say(f"The stack {APP} is deleted. To deploy it again, with a new address of the API:")
     say()
     say(f"  {deploy_command(stack.parameters)}")
 
 
 def deploy_command(values: dict[str, str]) -> str:
-    """Return the command that deploys it with the same settings."""
+    """Return the `make deploy` command that deploys the app again with these parameters."""
     settings = [
-        shlex.quote(f"{parameters.setting(name)}={value.replace('$', '$$')}")
+        shlex.quote(f"{parameters.setting_name(name)}={value.replace('$', '$$')}")
         for name, value in values.items()
         if value
     ]

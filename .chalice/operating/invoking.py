@@ -1,4 +1,4 @@
-"""`make first-lead`, `make recover-lead`, `make enrol-prober`: invoke a function."""
+"""`make first-lead`, `make recover-lead`, `make enrol-prober`: each invokes a Lambda function."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from operating import parameters, stacks
-from operating.aws_cli import Aws, here
+from operating.aws_cli import Aws, configured_aws
 from operating.console import Stop, exit_status, say
 from operating.stacks import APP, Stack
 
 
 def first_lead() -> None:
+    """Create the first lead, and print their enrolment code."""
     name = os.environ.get("NAME", "").strip()
     if not name:
         raise Stop(
             'Set NAME to the first lead\'s name, as in: make first-lead NAME="Lena Lindqvist"'
         )
-    member = os.environ.get("ID") or _id_of(name)
+    member = os.environ.get("ID") or _id_from_name(name)
     stack, response = _invoke("FirstLead", {"id": member, "name": name})
     say(f"{name} is the first lead, {response['member']}.")
     _print_code(stack, response["code"])
 
 
 def recover_lead() -> None:
+    """Print a new enrolment code for a lead, and reinstate them if they are suspended."""
     member = os.environ.get("ID", "")
     if not member:
         raise Stop("Set ID to the lead's ID, as in: make recover-lead ID=lena")
-    others = os.environ.get("OTHERS") or "keep"
-    if others not in ("keep", "suspend"):
+    other_leads = os.environ.get("OTHERS") or "keep"
+    if other_leads not in ("keep", "suspend"):
         raise Stop(
-            "OTHERS can only be suspend (suspend the other leads). Leave it out to keep them."
+            "OTHERS can only be suspend, which suspends the other leads. Leave it out to keep them."
         )
-    event: dict[str, Any] = {"id": member, "others": others}
+    event: dict[str, Any] = {"id": member, "others": other_leads}
     if os.environ.get("LOST") == "1":
         event["lost"] = True
     stack, response = _invoke("RecoverLead", event)
     reinstated = ", and is an active lead again" if response.get("reinstated") else ""
     say(f"The lead {response['member']} can enrol again{reinstated}.")
-    if others == "suspend":
+    if other_leads == "suspend":
         suspended = (
             ", ".join(response.get("suspended", ())) or "none: there is no other active lead"
         )
@@ -53,6 +55,7 @@ def recover_lead() -> None:
 
 
 def enrol_prober() -> None:
+    """Enrol the prober, the function that tests the deployed API, with a code from a lead."""
     # Not a setting: the shell's history keeps the words after `make`, and `ps` shows them to every
     # user of this machine.
     print("The prober's enrolment code: ", end="", flush=True)
@@ -63,38 +66,51 @@ def enrol_prober() -> None:
     say(response["message"])
 
 
-def _id_of(name: str) -> str:
-    """Return an ID made from the first name. Raise Stop if that is not possible."""
-    spelt = unicodedata.normalize("NFKD", name.split()[0])
-    plain = spelt.encode("ascii", "ignore").decode().lower()
-    if not re.fullmatch("[a-z][a-z0-9]+", plain):
-        raise Stop("Set ID too, as in: ID=lena (a-z, 0-9 and single hyphens)")
-    return plain
+def _id_from_name(name: str) -> str:
+    """Return a member ID made from the first name. Raise Stop if the name has no usable letters."""
+    normalised = unicodedata.normalize("NFKD", name.split()[0])
+    member_id = normalised.encode("ascii", "ignore").decode().lower()
+    if not re.fullmatch("[a-z][a-z0-9]+", member_id):
+        raise Stop(
+            "Daypass cannot make a member ID from this name. Set ID too, as in: ID=lena (a-z, 0-9"
+            " and single hyphens)"
+        )
+    return member_id
 
 
 def _invoke(
     logical_id: str, event: dict[str, Any], field: str = "code"
 ) -> tuple[Stack, dict[str, Any]]:
-    """Return the app's stack and the function's response. Raise Stop if the field is missing."""
+    """Invoke a function of the app, and return the app's stack and the function's response.
+
+    Raise Stop with the function's error if the response does not have this field.
+    """
     parameters.refuse_unknown()
-    aws = here()
-    stack = stacks.required(aws, APP)
-    function = stacks.resources(aws, stack)[logical_id]["PhysicalResourceId"]
-    response = _response(aws, function, event)
+    aws = configured_aws()
+    stack = stacks.require_stack(aws, APP)
+    function = stacks.list_resources(aws, stack)[logical_id]["PhysicalResourceId"]
+    response = _invoke_function(aws, function, event)
     if field not in response:
-        raise Stop(response.get("detail") or _failure(function, response))
+        raise Stop(response.get("detail") or _failure_text(function, response))
     return stack, response
 
 
-def _failure(function: str, response: dict[str, Any]) -> str:
-    """Return AWS Lambda's own error, if the function did not run. Never show a bug's text."""
-    by_lambda = response.get("errorType", "").startswith(("Runtime.", "Sandbox."))
-    why = f" ({response['errorType']}): {response.get('errorMessage', '')}" if by_lambda else "."
-    return f"The function failed{why.rstrip('.')}. Its log is /aws/lambda/{function}."
+def _failure_text(function: str, response: dict[str, Any]) -> str:
+    """Return a message for a failed invocation, with AWS Lambda's error if the function never ran.
+
+    The text of an exception in the function is not shown, because it may contain secrets.
+    """
+    is_lambda_error = response.get("errorType", "").startswith(("Runtime.", "Sandbox."))
+    why = (
+        f" ({response['errorType']}): {response.get('errorMessage', '')}"
+        if is_lambda_error
+        else "."
+    )
+    return f"The function failed{why.rstrip('.')}. Read its log group /aws/lambda/{function}."
 
 
-def _response(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, Any]:
-    # The response holds an enrolment code: no other user of this machine may read it.
+def _invoke_function(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    # The response can hold an enrolment code, which no other user of this machine may read.
     with TemporaryDirectory() as folder:
         sent, received = Path(folder) / "event", Path(folder) / "response"
         sent.write_text(json.dumps(event), encoding="utf-8")
@@ -107,7 +123,7 @@ def _response(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_code(stack: Stack, code: str) -> None:
-    say("The enrolment code. It works once, within 24 hours. Do not show it to anyone else:")
+    say("The enrolment code works once, within 24 hours. Show it to no one but the lead:")
     say()
     say(f"  {code}")
     say()

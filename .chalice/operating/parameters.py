@@ -1,6 +1,7 @@
-"""Read and check the settings: each template parameter is a setting with its name in capitals.
+"""Read and check the settings of the operator's commands.
 
-FIRM_NAME sets `FirmName`. A setting that is not set keeps its deployed value.
+Each parameter of the two CloudFormation templates has a setting: FIRM_NAME sets `FirmName`. A
+setting that the operator leaves out keeps its deployed value.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any
 import package
 
 from chalicelib.settings import setting_problem
-from operating.aws_cli import region_fault
+from operating.aws_cli import region_problem
 from operating.console import Stop
 
-CALLED = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}  # the usual names
+# Settings whose names are not made from the parameter's name.
+USUAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
 # Settings that are not a template's parameter.
 _OTHERS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
@@ -30,62 +32,73 @@ TYPED = "TYPED_SETTINGS"
 _LONGEST_SHOWN = 60
 
 
-def setting(parameter: str) -> str:
-    return CALLED.get(parameter) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
+def setting_name(parameter: str) -> str:
+    """Return the name of the setting for a template's parameter."""
+    return USUAL_NAMES.get(parameter) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
 
 
-def settings(template: dict[str, Any]) -> dict[str, str]:
+def settings_for(template: dict[str, Any]) -> dict[str, str]:
     """Return the values that the environment sets for the template's parameters."""
     return {
-        parameter: os.environ[setting(parameter)]
+        parameter: os.environ[setting_name(parameter)]
         for parameter in template.get("Parameters", {})
-        if setting(parameter) in os.environ
+        if setting_name(parameter) in os.environ
     }
 
 
-def merged(template: dict[str, Any], deployed: dict[str, str]) -> dict[str, str]:
-    """Return all parameters after a deployment: the setting, the deployed value or the default."""
+def values_after_deployment(template: dict[str, Any], deployed: dict[str, str]) -> dict[str, str]:
+    """Return the value that each parameter will have after a deployment.
+
+    A setting replaces the deployed value, which replaces the template's default.
+    """
     declared = template["Parameters"]
     default = {name: str(parameter.get("Default", "")) for name, parameter in declared.items()}
     return (
-        default | {name: deployed[name] for name in declared.keys() & deployed} | settings(template)
+        default
+        | {name: deployed[name] for name in declared.keys() & deployed}
+        | settings_for(template)
     )
 
 
 def refuse_unknown() -> None:
-    """Raise Stop for settings on the command line that do not exist: make would ignore them."""
+    """Raise Stop if make's command line has a setting that does not exist.
+
+    make itself ignores such settings.
+    """
     if unknown := list(unknown_settings()):
         raise Stop(" ".join(unknown))
 
 
-def problems() -> list[str]:
+def setting_problems() -> list[str]:
     """Return a sentence for each invalid setting."""
     sentences = [*unknown_settings()]
     for template in (package.foundation(), package.app()):
-        sentences += invalid_values(template, settings(template))
-    if (region := os.environ.get("REGION")) and (problem := region_fault(region)):
+        sentences += invalid_values(template, settings_for(template))
+    if (region := os.environ.get("REGION")) and (problem := region_problem(region)):
         sentences.append(problem)
     return [*dict.fromkeys([*sentences, *_package_problems()])]
 
 
 def unknown_settings() -> Iterator[str]:
     """Yield a sentence for each name on make's command line that is not a setting."""
-    both = (package.foundation(), package.app())
-    settings = _OTHERS | {setting(name) for each in both for name in each["Parameters"]}
+    templates = (package.foundation(), package.app())
+    setting_names = _OTHERS | {
+        setting_name(parameter) for template in templates for parameter in template["Parameters"]
+    }
     for name in os.environ.get(TYPED, "").split():
-        if name not in settings:
-            nearest = get_close_matches(name.upper(), settings, n=1)
+        if name not in setting_names:
+            nearest = get_close_matches(name.upper(), setting_names, n=1)
             suggestion = f" Did you mean {nearest[0]}?" if nearest else ""
             yield f"There is no setting {name}.{suggestion} `make help` lists all settings."
 
 
 def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each value that AWS CloudFormation or the function would refuse."""
-    variables = _variables(template)
+    variables = _variables_by_parameter(template)
     for parameter, value in values.items():
-        declared, name = template["Parameters"][parameter], setting(parameter)
+        declared, name = template["Parameters"][parameter], setting_name(parameter)
         shown = repr(value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…")
-        if not _fits(value, declared):
+        if not _is_allowed_value(value, declared):
             expected = declared.get(
                 "ConstraintDescription", declared.get("Description", "see the template")
             )
@@ -97,7 +110,7 @@ def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Itera
             )
 
 
-def _fits(value: str, declared: dict[str, Any]) -> bool:
+def _is_allowed_value(value: str, declared: dict[str, Any]) -> bool:
     """Return whether the template's constraints allow a value."""
     if declared["Type"] == "Number":
         whole = re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) is not None
@@ -108,8 +121,8 @@ def _fits(value: str, declared: dict[str, Any]) -> bool:
     return fits and len(value) <= declared.get("MaxLength", 4096)
 
 
-def _variables(template: dict[str, Any]) -> dict[str, str]:
-    """Return the name of the functions' environment variable for each parameter."""
+def _variables_by_parameter(template: dict[str, Any]) -> dict[str, str]:
+    """Return, for each parameter, the environment variable that passes it to the functions."""
     properties = [resource.get("Properties", {}) for resource in template["Resources"].values()]
     return {
         value["Ref"]: variable
@@ -119,19 +132,20 @@ def _variables(template: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def packaged() -> Path | None:
-    """Return the packaged folder that PACKAGED names, or None."""
+def packaged_folder() -> Path | None:
+    """Return the folder in PACKAGED, which holds the output of `make package`, or None."""
     folder = os.environ.get("PACKAGED")
     return Path(folder) if folder else None
 
 
 def _package_problems() -> Iterator[str]:
-    if folder := packaged():
+    """Yield a sentence for an invalid PACKAGED or ARCH."""
+    if folder := packaged_folder():
         missing = [name for name in ("sam.yaml", "deployment.zip") if not (folder / name).is_file()]
         if missing:
             yield (
                 f"PACKAGED cannot be {folder}: it has no {' and no '.join(missing)}. `make package`"
-                " writes both into build/."
+                " writes both to build/."
             )
     architecture = os.environ.get("ARCH", "arm64")
     if architecture not in package.ARCHITECTURES:

@@ -1,7 +1,7 @@
-"""`make permissions`: print IAM policies that name each client role the broker may assume.
+"""`make permissions`: print IAM policies for the broker role that list each client role by ARN.
 
-It reads the records with the operator's own credentials, and changes nothing. The policies name
-every role, however many there are. Only the policies go to stdout.
+It reads Daypass's tables with the operator's own credentials, and changes nothing. Only the
+policies go to stdout.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from operating import parameters, stacks
-from operating.aws_cli import here
+from operating.aws_cli import configured_aws
 from operating.console import Stop, exit_status
 from operating.stacks import FOUNDATION
 
@@ -27,21 +27,26 @@ def main() -> None:
     from chalicelib.usecases.onboarding.broker_policies import broker_policy_files
 
     parameters.refuse_unknown()
-    os.environ.update(of_the_deployment())
+    os.environ.update(deployed_environment())
     try:
         files = broker_policy_files(bootstrap.ports())
     except Unavailable as error:
         if error.reason is Reason.SETTING_INVALID:
-            raise Stop(f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid.") from error
-        raise Stop(f"The records cannot be read: {error.__cause__}") from error
+            raise Stop(
+                f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid. Deploy a valid"
+                " value."
+            ) from error
+        raise Stop(f"Daypass's tables cannot be read: {error.__cause__}") from error
     if not files:
         raise Stop("No engagement has a role in use, so no policy is needed.")
-    show(files)
+    print_policies(files)
 
 
-def show(files: Sequence[File]) -> None:
-    """Print the policies, and on stderr their purposes and a warning if they exceed a role's
-    quota."""
+def print_policies(files: Sequence[File]) -> None:
+    """Print the policies to stdout, and their purposes to stderr.
+
+    Also print a warning to stderr if a role cannot have this many managed policies by default.
+    """
     from chalicelib.domain.onboarding.setup.broker_policies import MANAGED_POLICIES_PER_ROLE
 
     for file in files:
@@ -49,17 +54,17 @@ def show(files: Sequence[File]) -> None:
         print(file.text, end="")
     if len(files) > MANAGED_POLICIES_PER_ROLE:
         print(
-            f"A role can have {MANAGED_POLICIES_PER_ROLE} managed policies, and these are"
-            f" {len(files)}. Ask Service Quotas for more (Managed policies attached to an IAM"
-            " role), or keep the statement EnterClients.",
+            f"By default a role can have {MANAGED_POLICIES_PER_ROLE} managed policies, but these"
+            f" are {len(files)}. Request a higher quota in Service Quotas (Managed policies"
+            " attached to an IAM role), or keep the broker role's statement EnterClients.",
             file=sys.stderr,
         )
 
 
-def of_the_deployment() -> dict[str, str]:
-    """Return the functions' environment variables that the foundation determines."""
-    aws = here()
-    stack = stacks.required(aws, FOUNDATION)
+def deployed_environment() -> dict[str, str]:
+    """Return the functions' environment variables that depend on the foundation's stack."""
+    aws = configured_aws()
+    stack = stacks.require_stack(aws, FOUNDATION)
     values = stack.parameters | stack.outputs
     _, partition, _, _, account, _ = values["BrokerRoleArn"].split(":")
     return {

@@ -1,7 +1,7 @@
-"""`make slack-secrets`: store the Slack app's secrets, encrypted, in Parameter Store.
+"""`make slack-secrets`: ask for the Slack app's secrets, and store them in Parameter Store.
 
-The command asks for them. They are not settings, because the shell's history keeps the words after
-`make`, and `ps` shows them to every user of this machine.
+The secrets are not settings on make's command line, because the shell's history keeps that line,
+and `ps` shows it to every user of this machine.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from operating import parameters
-from operating.aws_cli import Aws, Refused, here
+from operating.aws_cli import Aws, Refused, configured_aws
 from operating.console import Stop, exit_status, say
 
 # Two parameters: the function that notifies people must not read the signing secrets.
 SIGNING, WEBHOOK = "/daypass/slack/signing", "/daypass/slack/webhook"
-FORMER = "/daypass/slack"
+FORMER_PARAMETER = "/daypass/slack"
 """The one parameter of an earlier version."""
 TEAM = r"T[A-Z0-9]{2,31}"
 SIGNING_SECRET = r"[0-9a-f]{32}"
@@ -28,12 +28,12 @@ WEBHOOK_URL = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
 
 def slack_secrets() -> None:
     parameters.refuse_unknown()
-    aws = here()
-    current = read(aws) or read_former(aws) or {}
+    aws = configured_aws()
+    current = read_secrets(aws) or read_former_secrets(aws) or {}
     hint = " (Enter keeps the current one)" if current else ""
     say(
-        f"For {SIGNING} and {WEBHOOK} in {aws.region}. docs/slack-setup.md says where to find each"
-        " value."
+        f"This stores the Slack app's secrets in {SIGNING} and {WEBHOOK} in {aws.region}."
+        " docs/slack-setup.md says where to find each value."
     )
     team = _ask(f"The workspace's ID, such as T012AB3CD{hint}: ", TEAM, current.get("team", ""))
     secret = _ask(
@@ -52,34 +52,40 @@ def slack_secrets() -> None:
     is_new = secret != current.get("signing_secret")
     previous = current.get("signing_secret" if is_new else "previous_signing_secret", "")
     signing = {"signing_secret": secret, "previous_signing_secret": previous}
-    # The signing secrets last: if they are stored, everything is.
-    _put(aws, WEBHOOK, {"team": team, "webhook": "" if webhook == "-" else webhook})
-    _put(aws, SIGNING, {"team": team, **signing})
+    # Store the signing secrets last: if they are stored, the webhook is stored too.
+    _store_parameter(aws, WEBHOOK, {"team": team, "webhook": "" if webhook == "-" else webhook})
+    _store_parameter(aws, SIGNING, {"team": team, **signing})
     say(
         "The secrets are stored, encrypted. Daypass uses a new signing secret within seconds, and"
         " the other values within five minutes."
     )
     if is_new and previous:
-        say("Daypass accepts the previous signing secret too, until you store another.")
-    if read_former(aws) is not None:
-        say(f"After this version is deployed, delete the earlier version's parameter: {DELETING}")
+        say("Daypass also accepts the previous signing secret until you store another one.")
+    if read_former_secrets(aws) is not None:
+        say(
+            "After this version is deployed, delete the earlier version's parameter:"
+            f" {DELETE_FORMER_PARAMETER}"
+        )
 
 
-DELETING = f"aws ssm delete-parameter --name {FORMER}"
+DELETE_FORMER_PARAMETER = f"aws ssm delete-parameter --name {FORMER_PARAMETER}"
 
 
-def read(aws: Aws) -> dict[str, str] | None:
-    """Return the stored values together, or None. Raise Refused if the caller may not read them."""
-    signing = _stored(aws, SIGNING)
-    return None if signing is None else (_stored(aws, WEBHOOK) or {}) | signing
+def read_secrets(aws: Aws) -> dict[str, str] | None:
+    """Return the stored values of both parameters, or None if they are not stored.
+
+    Raise Refused if the caller may not read them.
+    """
+    signing = _read_parameter(aws, SIGNING)
+    return None if signing is None else (_read_parameter(aws, WEBHOOK) or {}) | signing
 
 
-def read_former(aws: Aws) -> dict[str, str] | None:
+def read_former_secrets(aws: Aws) -> dict[str, str] | None:
     """Return the values that an earlier version stored, or None."""
-    return _stored(aws, FORMER)
+    return _read_parameter(aws, FORMER_PARAMETER)
 
 
-def _stored(aws: Aws, name: str) -> dict[str, str] | None:
+def _read_parameter(aws: Aws, name: str) -> dict[str, str] | None:
     try:
         response = aws("ssm", "get-parameter", name=name, with_decryption=True)
     except Refused as refusal:
@@ -91,6 +97,10 @@ def _stored(aws: Aws, name: str) -> dict[str, str] | None:
 
 
 def _ask(question: str, pattern: str, current: str, *, hidden: bool = False) -> str:
+    """Ask for a value, and return it, or the current value for an empty answer.
+
+    Raise Stop if the value does not match the pattern.
+    """
     if hidden and sys.stdin.isatty():
         typed = getpass.getpass(question).strip()
     else:
@@ -98,12 +108,14 @@ def _ask(question: str, pattern: str, current: str, *, hidden: bool = False) -> 
         typed = sys.stdin.readline().strip()
     value = typed or current
     if re.fullmatch(pattern, value, re.ASCII) is None:
-        raise Stop("That does not look like Slack's value. Copy all of it, and try again.")
+        raise Stop(
+            "This does not have the form of Slack's value. Copy all of it, and run this again."
+        )
     return value
 
 
-def _put(aws: Aws, name: str, secrets: dict[str, str]) -> None:
-    # In a private file, because every user of this machine can see a process's arguments.
+def _store_parameter(aws: Aws, name: str, secrets: dict[str, str]) -> None:
+    # Pass the value in a private file: every user of this machine can see a process's arguments.
     with TemporaryDirectory() as folder:
         value = Path(folder) / "value"
         value.write_text(json.dumps(secrets), encoding="utf-8")

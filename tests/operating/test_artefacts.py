@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from operating.artefacts import Bucket, _uploaded_version
+from operating.artefacts import Bucket, _upload_file
 from operating.console import Stop
 from tests.operating.scripted import ScriptedCli, refusal
 
@@ -65,7 +65,7 @@ def test_an_upload_waits_for_its_version_and_repeats_if_there_is_none(
     times_put: int,
 ) -> None:
     aws = cli.answers(s3api__head_object=heads, s3api__put_object=puts)
-    location = _uploaded_version(aws, BUCKET, zip_path)
+    location = _upload_file(aws, BUCKET, zip_path)
     assert location == {"Bucket": BUCKET.name, "Key": KEY, "Version": version}
     assert len(cli.calls("s3api", "put-object")) == times_put
     last = cli.calls("s3api", "head-object")[-1]
@@ -77,7 +77,7 @@ def test_every_request_names_the_buckets_owner(cli: ScriptedCli, zip_path: Path)
     aws = cli.answers(
         s3api__head_object=[MISSING, head("v2")], s3api__put_object=[{"VersionId": "v2"}]
     )
-    _uploaded_version(aws, BUCKET, zip_path)
+    _upload_file(aws, BUCKET, zip_path)
     calls = cli.calls("s3api", "head-object") + cli.calls("s3api", "put-object")
     assert len(calls) == 3
     for call in calls:
@@ -94,7 +94,7 @@ def test_an_upload_gives_up_after_the_time_that_aws_documents(
 ) -> None:
     aws = cli.answers(s3api__head_object=[MISSING], s3api__put_object=[put])
     with pytest.raises(Stop, match=r"has kept no version of deployment\.zip in daypass-artefacts"):
-        _uploaded_version(aws, BUCKET, zip_path)
+        _upload_file(aws, BUCKET, zip_path)
     assert 14 * 60 < sum(slept) <= 15 * 60
     assert capsys.readouterr().out.count("can take up to fifteen minutes") == 1
 
@@ -102,4 +102,4 @@ def test_an_upload_gives_up_after_the_time_that_aws_documents(
 def test_any_other_refusal_stops_the_upload_at_once(cli: ScriptedCli, zip_path: Path) -> None:
     aws = cli.answers(s3api__head_object=[MISSING], s3api__put_object=[refusal("403", "Forbidden")])
     with pytest.raises(Stop, match="403"):
-        _uploaded_version(aws, BUCKET, zip_path)
+        _upload_file(aws, BUCKET, zip_path)

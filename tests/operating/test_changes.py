@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operating.change_sets import leaves, lines
+from operating.change_sets import change_lines, removes_resource
 
 
 def change(action: str, **more: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def test_each_resource_has_a_line_with_its_change() -> None:
         change("Modify", Replacement="Conditional", Details=[detail("Metadata")]),
         change("Import"),
     ]
-    assert lines(changes) == [
+    assert change_lines(changes) == [
         "add     AnotherOne  AWS::S3::Bucket",
         "remove  It          AWS::S3::Bucket",
         "modify  It          AWS::S3::Bucket  in place: Name, Tags",
@@ -42,7 +42,7 @@ def test_each_resource_has_a_line_with_its_change() -> None:
 
 
 def test_a_change_set_without_resources_says_so() -> None:
-    (line,) = lines([])
+    (line,) = change_lines([])
     assert line.startswith("No resource changes")
 
 
@@ -59,4 +59,4 @@ def test_a_change_set_without_resources_says_so() -> None:
 def test_a_removed_or_replaced_resource_leaves_its_stack(
     changed: dict[str, Any], *, left: bool
 ) -> None:
-    assert leaves(changed["ResourceChange"]) is left
+    assert removes_resource(changed["ResourceChange"]) is left

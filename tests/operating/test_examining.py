@@ -8,7 +8,7 @@ import package
 import pytest
 
 from operating.aws_cli import Refused
-from operating.doctor.checks import _invalid_as_deployed
+from operating.doctor.checks import _check_deployed_values
 from operating.doctor.findings import Finding, Kind, if_allowed
 from operating.stacks import Stack
 from tests.operating.scripted import refusal
@@ -23,10 +23,10 @@ def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(
 ) -> None:
     monkeypatch.delenv("IDENTITY_PROVIDERS", raising=False)
     deployed = stack(IdentityProviders="{", FirmName="Example", GoneSince="x")
-    (finding,) = _invalid_as_deployed(package.app(), deployed)
+    (finding,) = _check_deployed_values(package.app(), deployed)
     assert finding.kind is Kind.STOP
     assert finding.text.startswith("IDENTITY_PROVIDERS cannot be '{': ")
-    assert finding.text.endswith(" This value is deployed now: set another one, or empty text.")
+    assert finding.text.endswith(" This value is deployed now. Set another one, or an empty one.")
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_a_new_value_replaces_it_without_a_finding(
     monkeypatch: pytest.MonkeyPatch, setting: str
 ) -> None:
     monkeypatch.setenv("IDENTITY_PROVIDERS", setting)
-    assert list(_invalid_as_deployed(package.app(), stack(IdentityProviders="{"))) == []
-    assert list(_invalid_as_deployed(package.app(), None)) == []  # nothing is deployed
+    assert list(_check_deployed_values(package.app(), stack(IdentityProviders="{"))) == []
+    assert list(_check_deployed_values(package.app(), None)) == []  # nothing is deployed
 
 
 def test_a_check_that_aws_does_not_allow_is_a_note_and_earlier_findings_stay() -> None:

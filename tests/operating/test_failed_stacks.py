@@ -8,7 +8,7 @@ import pytest
 
 from operating import change_sets, stacks
 from operating.console import Stop
-from operating.doctor.checks import stack_states
+from operating.doctor.checks import check_stack_states
 from operating.doctor.findings import Kind
 from operating.stacks import APP, FOUNDATION, Stack
 from tests.operating.scripted import ScriptedCli, refusal
@@ -21,8 +21,8 @@ def stack(name: str, status: str) -> Stack:
     return Stack(ID, name, status, {}, {}, is_protected=False)
 
 
-CONTINUES = "The next one continues with it. Keep the settings of the first try until it"
-CREATED_AGAIN = "The next one deletes the rest of it, and creates it again."
+CONTINUES = "The next one continues with this stack. Keep the settings of the first try until a"
+CREATED_AGAIN = "The next one deletes the incomplete stack, and creates it again."
 CONTINUE = "continue-update-rollback --stack-name"
 DELETE, UPDATED = "delete-stack --stack-name", "can be updated"
 NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
@@ -44,7 +44,7 @@ def test_the_doctor_suggests_what_the_state_allows(
 ) -> None:
     failed = stack(name, status)
     pair = (failed, None) if name == FOUNDATION else (None, failed)
-    findings = stack_states(*pair)
+    findings = check_stack_states(*pair)
     (finding,) = [finding for finding in findings if "does not exist yet" not in finding.text]
     assert finding.kind is kind
     assert message in finding.text
@@ -89,7 +89,7 @@ def deploy(
         cloudformation__execute_change_set=[{}],
         cloudformation__describe_stack_events=[{"StackEvents": []}],
     )
-    change_sets.deploy(
+    change_sets.deploy_template(
         aws, "it", TEMPLATE, {"FirmName": "A & B"}, is_permanent=is_permanent, bucket="a-bucket"
     )
 
@@ -168,7 +168,7 @@ STARTED_EVENTS = [
 def failure_reason(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
     """Return the reason that these events give, newest first."""
     aws = cli.answers(cloudformation__describe_stack_events=[{"StackEvents": events}])
-    return stacks.failure(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
+    return stacks.failure_reason(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
 
 
 @pytest.mark.parametrize(

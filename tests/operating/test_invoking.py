@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from operating.invoking import _failure
+from operating.invoking import _failure_text
 
 FUNCTION = "daypass-FirstLead-1"
-LOG = f"Its log is /aws/lambda/{FUNCTION}."
+LOG = f"Read its log group /aws/lambda/{FUNCTION}."
 
 
 @pytest.mark.parametrize(
@@ -29,4 +29,4 @@ LOG = f"Its log is /aws/lambda/{FUNCTION}."
 def test_lambdas_message_is_shown_and_a_bugs_text_is_not(
     response: dict[str, str], message: str
 ) -> None:
-    assert _failure(FUNCTION, response) == message
+    assert _failure_text(FUNCTION, response) == message

@@ -12,7 +12,7 @@ import package
 import pytest
 
 from operating import parameters
-from operating.aws_cli import region_fault
+from operating.aws_cli import region_problem
 from operating.console import Stop
 from operating.destroy import deploy_command
 from tests.running import ROOT
@@ -34,7 +34,7 @@ PARAMETERS = {name for template in TEMPLATES for name in template["Parameters"]}
 )
 def test_a_parameters_setting_has_its_name(parameter: str, setting: str) -> None:
     assert parameter in PARAMETERS
-    assert parameters.setting(parameter) == setting
+    assert parameters.setting_name(parameter) == setting
 
 
 def test_make_help_lists_the_setting_of_every_parameter_and_none_that_is_refused(
@@ -42,7 +42,7 @@ def test_make_help_lists_the_setting_of_every_parameter_and_none_that_is_refused
 ) -> None:
     process = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
     listed = re.findall(r"^([A-Z_]+) ", process.stdout, re.MULTILINE)
-    assert {parameters.setting(name) for name in PARAMETERS} <= set(listed)
+    assert {parameters.setting_name(name) for name in PARAMETERS} <= set(listed)
     assert len(listed) == len(set(listed))
     monkeypatch.setenv(parameters.TYPED, " ".join(listed))
     assert list(parameters.unknown_settings()) == []
@@ -137,7 +137,7 @@ def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(
     monkeypatch.delenv("FIRM_NAME", raising=False)
     monkeypatch.setenv("FIRM_CONTACT", "")
     monkeypatch.setenv("OTHER_ACCOUNTS", "222233334444")
-    assert parameters.settings(package.app()) == {
+    assert parameters.settings_for(package.app()) == {
         "FirmContact": "",
         "OtherAccounts": "222233334444",
     }
@@ -145,7 +145,7 @@ def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(
 
 @pytest.fixture
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [*map(parameters.setting, PARAMETERS), "REGION", "PACKAGED", "ARCH"]:
+    for name in [*map(parameters.setting_name, PARAMETERS), "REGION", "PACKAGED", "ARCH"]:
         monkeypatch.delenv(name, raising=False)
 
 
@@ -171,7 +171,7 @@ def test_an_invalid_setting_is_refused_before_aws_is_called(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str
 ) -> None:
     monkeypatch.setenv(setting, value)
-    (problem,) = parameters.problems()
+    (problem,) = parameters.setting_problems()
     assert problem.startswith(f"{setting} cannot be ")
 
 
@@ -187,7 +187,7 @@ def test_an_invalid_setting_is_refused_before_aws_is_called(
     ],
 )
 def test_a_region_must_be_one_of_aws(region: str, message: str | None) -> None:
-    assert region_fault(region) == message
+    assert region_problem(region) == message
 
 
 @pytest.mark.usefixtures("no_settings")
@@ -202,7 +202,7 @@ def test_all_problems_are_reported_together_and_once(monkeypatch: pytest.MonkeyP
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    problems = parameters.problems()
+    problems = parameters.setting_problems()
     names = [re.findall(r"[A-Z_]{5,}|mars-1", problem)[0] for problem in problems]
     *settings, region, package = names
     assert (settings, region, package) == (["FIRM_NAM", *[*environment][1:4]], "mars-1", "PACKAGED")
@@ -222,7 +222,7 @@ def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> Non
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert parameters.problems() == []
+    assert parameters.setting_problems() == []
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> Non
     ],
 )
 def test_a_setting_is_checked_as_the_variable_that_it_sets(parameter: str, variable: str) -> None:
-    assert parameters._variables(package.app())[parameter] == variable
+    assert parameters._variables_by_parameter(package.app())[parameter] == variable
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""`make doctor`: check whether Daypass can be deployed here, and change nothing.
+"""`make doctor`: check whether Daypass can be deployed to this account and region.
 
-Every finding is a sentence. Only those marked STOP block a deployment.
+It changes nothing. Each finding is printed as a sentence. Only findings marked STOP block a
+deployment.
 """

@@ -13,12 +13,12 @@ from operating.aws_cli import Aws, Refused
 from operating.doctor.findings import Finding, note, ok, stop
 from operating.stacks import Stack
 
-# The oldest release of each version that has deployed Daypass completely.
+# The oldest release of each version of the AWS CLI with which Daypass was deployed completely.
 TRIED = {1: (1, 46), 2: (2, 23)}
 # "Lambda quotas" (AWS Lambda Developer Guide): concurrency that functions cannot reserve.
 UNRESERVED = 100
-# The app's parameter, and how many functions reserve that much each: Anonymous, ClientCheck, Slack
-# and Static.
+# The app's parameter for reserved concurrency, and the number of functions that each reserve it:
+# Anonymous, ClientCheck, Slack and Static.
 RESERVED, RESERVING = "AnonymousConcurrency", 4
 GATEWAY_LOGS = "daypass-gateway-logs"
 PROBER_NEEDS = 100
@@ -28,7 +28,8 @@ RATE_LIMIT = "RateLimit"
 WAF_PRICE = "6 USD a month, and 0.60 USD for each million requests"
 
 
-def command_line(aws: Aws) -> Iterator[Finding]:
+def check_command_line(aws: Aws) -> Iterator[Finding]:
+    """Yield whether Daypass was tested with this version of the AWS CLI."""
     version = aws.version()
     numbers = re.match(r"aws-cli/(\d+)\.(\d+)", version)
     if numbers is None:
@@ -44,64 +45,66 @@ def command_line(aws: Aws) -> Iterator[Finding]:
         )
 
 
-def organization(aws: Aws, account: str) -> Iterator[Finding]:
+def check_organization(aws: Aws, account: str) -> Iterator[Finding]:
+    """Yield which organization the account is in, and a note if it is the management account."""
     try:
-        organization = aws("organizations", "describe-organization")["Organization"]
+        described = aws("organizations", "describe-organization")["Organization"]
     except Refused as refusal:
         if refusal.code != "AWSOrganizationsNotInUseException":
             raise
         yield ok("This account is in no organization.")
         return
-    if organization["MasterAccountId"] == account:
+    if described["MasterAccountId"] == account:
         yield note(
             "This is the management account of the organization"
-            f" {organization['Id']}. Service control policies do not restrict it: deploy Daypass"
-            " to another account."
+            f" {described['Id']}. Service control policies do not restrict a management account."
+            " Deploy Daypass to another account."
         )
     else:
         yield ok(
-            f"This account is in the organization {organization['Id']}. If no client is in it,"
-            f" deploy with ORG_ID={organization['Id']}, and Daypass assumes no role in its"
+            f"This account is in the organization {described['Id']}. If no client is in it,"
+            f" deploy with ORG_ID={described['Id']}, and Daypass assumes no role in its"
             " accounts."
         )
 
 
-def concurrency(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterator[Finding]:
-    """Yield whether the concurrency quota covers what is reserved, and leaves enough for the
-    rest."""
+def check_concurrency(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterator[Finding]:
+    """Yield whether the account's Lambda concurrency is enough for Daypass's functions."""
     limit = aws("lambda", "get-account-settings")["AccountLimit"]
     before, reserved = (RESERVING * int(values.get(RESERVED, 0)) for values in (current, new))
-    free = limit["UnreservedConcurrentExecutions"] + before - reserved
-    if reserved and free < UNRESERVED:
+    unreserved = limit["UnreservedConcurrentExecutions"] + before - reserved
+    if reserved and unreserved < UNRESERVED:
         yield stop(
-            f"{parameters.setting(RESERVED)} would reserve {reserved} concurrent executions and"
-            f" leave {max(free, 0)} for all other functions. AWS Lambda requires {UNRESERVED}. Set"
-            " it to 0, or ask Service Quotas for more (Concurrent executions)."
+            f"{parameters.setting_name(RESERVED)} would reserve {reserved} concurrent executions"
+            f" and leave {max(unreserved, 0)} for all other functions. AWS Lambda requires"
+            f" {UNRESERVED}. Set it to 0, or request a higher quota in Service Quotas (Concurrent"
+            " executions)."
         )
-    elif free < UNRESERVED:
+    elif unreserved < UNRESERVED:
         yield note(
-            f"AWS Lambda allows {free} concurrent executions here, for all functions together."
-            f" Ask Service Quotas for {UNRESERVED} or more (Concurrent executions), or requests"
-            " will be throttled."
+            f"AWS Lambda allows {unreserved} concurrent executions here, for all functions"
+            f" together, and throttles requests above that. Request {UNRESERVED} or more in Service"
+            " Quotas (Concurrent executions)."
         )
     else:
-        yield ok(f"AWS Lambda allows {free} concurrent executions here.")
+        yield ok(f"AWS Lambda allows {unreserved} concurrent executions here.")
 
 
-def rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterator[Finding]:
-    """Yield the effect and the price of AWS WAF's rate limit, before it is created."""
+def check_rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterator[Finding]:
+    """Yield whether this deployment sets up AWS WAF's rate limit, and what that costs."""
     limit, before = new[RATE_LIMIT], current.get(RATE_LIMIT, "0")
-    name = parameters.setting(RATE_LIMIT)
+    name = parameters.setting_name(RATE_LIMIT)
     if limit == "0":
         yield note(
-            f"{name} is 0, so AWS WAF blocks no address: one machine can use up a route's rate"
-            " limit for everyone (docs/costs-and-limits.md)."
+            f"{name} is 0, so no AWS WAF limits the requests of one address. One machine can use"
+            " up a route's rate limit for everyone (docs/costs-and-limits.md)."
         )
         return
     if limit.isdigit() and int(limit) < PROBER_NEEDS:
         yield note(
-            f"{name} is {limit}, but the prober sends some 70 requests in five minutes: AWS WAF"
-            f" would block it and cause an alarm. Set at least {PROBER_NEEDS}."
+            f"{name} is {limit}, but the prober, which tests the deployed API, sends some 70"
+            " requests in five minutes. AWS WAF would block the prober, and an alarm would follow."
+            f" Set at least {PROBER_NEEDS}."
         )
     if before != "0":
         yield ok(f"AWS WAF blocks an address after {limit} requests in five minutes ({name}).")
@@ -121,22 +124,26 @@ def rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterat
     )
 
 
-def gateway_logs(aws: Aws, account: str, foundation: Stack | None) -> Iterator[Finding]:
-    """Yield a note if the deployment changes the role that writes the logs of all APIs."""
-    if foundation and foundation.is_there:
+def check_gateway_logs_role(aws: Aws, account: str, foundation: Stack | None) -> Iterator[Finding]:
+    """Yield a note if the deployment replaces the role with which API Gateway writes logs."""
+    if foundation and foundation.exists:
         return
     role = aws("apigateway", "get-account").get("cloudwatchRoleArn", "")
     if role and not role.endswith(f"::{account}:role/{GATEWAY_LOGS}"):
         yield note(
-            f"API Gateway writes the logs of all APIs here as {role}. This deployment changes that"
-            f" to {GATEWAY_LOGS}, which may do nothing else."
+            f"API Gateway writes the logs of all APIs in this region with the role {role}. This"
+            f" deployment changes that role to {GATEWAY_LOGS}, which can only write logs."
         )
 
 
-def trail(aws: Aws, account: str, partition: str, foundation: Stack | None) -> Iterator[Finding]:
-    """Yield a note if the trail's table has no resource policy. CloudFormation does not detect
-    that."""
-    if not (foundation and foundation.is_there):
+def check_trail_policy(
+    aws: Aws, account: str, partition: str, foundation: Stack | None
+) -> Iterator[Finding]:
+    """Yield a note if the trail's table has lost its resource policy, or never had one.
+
+    CloudFormation does not notice if someone has removed the policy.
+    """
+    if not (foundation and foundation.exists):
         return
     arn = f"arn:{partition}:dynamodb:{aws.region}:{account}:table/daypass-trail"
     try:
@@ -146,21 +153,21 @@ def trail(aws: Aws, account: str, partition: str, foundation: Stack | None) -> I
             raise
         yield note(
             "The table daypass-trail has no resource policy, so administrators can change and"
-            " delete entries. An upgrade from a version without it adds it. Otherwise add it as in"
-            ' docs/recovery.md, "The trail\'s own policy".'
+            " delete entries. If the deployed version never had the policy, this deployment adds"
+            ' it. Otherwise add it as docs/recovery.md describes under "The trail\'s own policy".'
         )
 
 
-def slack(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
+def check_slack_secrets(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
     """Yield whether the Slack app's secrets are stored, if Slack is on."""
     if new["WithSlack"] != "1":
         return
-    secrets, former = slack_secrets.read(aws), slack_secrets.read_former(aws)
+    secrets, former = slack_secrets.read_secrets(aws), slack_secrets.read_former_secrets(aws)
     if secrets is None and former is not None:
         yield note(
-            f"The Slack app's secrets are in {slack_secrets.FORMER}, where an earlier version read"
-            " them. Run `make slack-secrets` before you deploy, and press Enter at each question"
-            " to keep the values."
+            f"The Slack app's secrets are in {slack_secrets.FORMER_PARAMETER}, where an earlier"
+            " version read them. Run `make slack-secrets` before you deploy, and press Enter at"
+            " each question to keep the values."
         )
     elif secrets is None:
         yield note(
@@ -171,20 +178,21 @@ def slack(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
         yield ok(f"Daypass answers in the Slack workspace {secrets['team']}.")
         if former is not None:
             yield note(
-                f"The parameter {slack_secrets.FORMER} belongs to an earlier version. After this"
-                f" one is deployed, delete it: {slack_secrets.DELETING}"
+                f"The parameter {slack_secrets.FORMER_PARAMETER} belongs to an earlier version."
+                f" After this one is deployed, delete it: {slack_secrets.DELETE_FORMER_PARAMETER}"
             )
 
 
-def compiling() -> Iterator[Finding]:
+def check_packaging_tools() -> Iterator[Finding]:
+    """Yield whether git and the runtime's Python are installed, to package the functions."""
     if shutil.which("git") is None:
         yield stop(
             "git is not installed. Packaging needs it: the package holds the files that git tracks."
         )
     if package.interpreter(package.RUNTIME) is None:
         yield note(
-            f"python{package.RUNTIME} is not installed, so the package is not compiled. Each cold"
-            " start takes more than twice as long."
+            f"python{package.RUNTIME} is not installed, so the package will not be compiled, and"
+            " each cold start will take more than twice as long."
         )
     else:
         yield ok(f"Python {package.RUNTIME} is installed, to compile the package.")

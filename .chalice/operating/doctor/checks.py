@@ -11,128 +11,133 @@ from typing import Any
 from package import app, foundation
 
 from operating import parameters, stacks
-from operating.aws_cli import Aws, Refused, here, suggested_region
+from operating.aws_cli import Aws, Refused, configured_aws, region_suggestion
 from operating.console import say
 from operating.doctor import account, name_conflicts, permissions
-from operating.doctor.findings import Finding, if_allowed, note, ok, report, stop
+from operating.doctor.findings import Finding, if_allowed, note, ok, print_findings, stop
 from operating.doctor.permissions import Deployer
 from operating.stacks import APP, FOUNDATION, Stack
 
 
 def run_checks() -> tuple[Aws, str]:
-    """Print the findings. Return the CLI and the account's ID. Raise Stop if one blocks."""
-    report(stop(problem) for problem in parameters.problems())
-    aws = here()
+    """Run the checks, and print their findings. Return the AWS CLI and the account's ID.
+
+    Raise Stop if a finding blocks a deployment.
+    """
+    print_findings(stop(problem) for problem in parameters.setting_problems())
+    aws = configured_aws()
     say(f"Checking {aws.region} with {aws.command}")
-    report(account.command_line(aws))
+    print_findings(account.check_command_line(aws))
     try:
         identity = aws("sts", "get-caller-identity")
     except Refused as refusal:
-        report([stop(_no_credentials(aws, refusal))])
+        print_findings([stop(_credentials_problem(aws, refusal))])
         raise
     account_id, caller = identity["Account"], identity["Arn"]
     partition = caller.split(":")[1]
-    report([_caller(account_id, caller)])
+    print_findings([_caller_finding(account_id, caller)])
     with ThreadPoolExecutor() as threads:  # most of a call's time is the start of the CLI
         try:
-            deployed = list(threads.map(partial(stacks.read, aws), (FOUNDATION, APP)))
+            deployed = list(threads.map(partial(stacks.find_stack, aws), (FOUNDATION, APP)))
         except Refused as refusal:
-            report([stop(str(refusal))])
+            print_findings([stop(str(refusal))])
             raise
-        resources = name_conflicts.names(foundation(), account_id, aws.region)
+        resources = name_conflicts.fixed_names(foundation(), account_id, aws.region)
         invalid = [
-            *_invalid_as_deployed(foundation(), deployed[0]),
-            *_invalid_as_deployed(app(), deployed[1]),
+            *_check_deployed_values(foundation(), deployed[0]),
+            *_check_deployed_values(app(), deployed[1]),
         ]
-        report(dict.fromkeys(invalid))
+        print_findings(dict.fromkeys(invalid))
         current = deployed[1].parameters if deployed[1] else {}
-        new = parameters.merged(app(), current)
+        new = parameters.values_after_deployment(app(), current)
         optional = (new["RateLimit"] != "0", new["AnonymousConcurrency"] != "0")
         deployer = Deployer(caller, account_id, partition, resources, *optional)
         checks = (
-            stack_states(*deployed),
-            name_conflicts.check(aws, account_id, partition, resources, deployed[0]),
-            if_allowed("your permissions", permissions.check(aws, deployer)),
+            check_stack_states(*deployed),
+            name_conflicts.check_names(aws, account_id, partition, resources, deployed[0]),
+            if_allowed("your permissions", permissions.check_permissions(aws, deployer)),
             if_allowed(
                 "whether this is an organization's management account",
-                account.organization(aws, account_id),
+                account.check_organization(aws, account_id),
             ),
             if_allowed(
                 "AWS Lambda's concurrency quota",
-                account.concurrency(aws, current, new),
+                account.check_concurrency(aws, current, new),
             ),
-            account.rate_limit(aws, current, new),
+            account.check_rate_limit(aws, current, new),
             if_allowed(
                 "which role writes API Gateway's logs",
-                account.gateway_logs(aws, account_id, deployed[0]),
+                account.check_gateway_logs_role(aws, account_id, deployed[0]),
             ),
             if_allowed(
                 "the trail's resource policy",
-                account.trail(aws, account_id, partition, deployed[0]),
+                account.check_trail_policy(aws, account_id, partition, deployed[0]),
             ),
-            if_allowed("the Slack app's secrets", account.slack(aws, new)),
-            account.compiling(),
+            if_allowed("the Slack app's secrets", account.check_slack_secrets(aws, new)),
+            account.check_packaging_tools(),
         )
-        report(chain.from_iterable(threads.map(list[Finding], checks)))
+        print_findings(chain.from_iterable(threads.map(list[Finding], checks)))
     return aws, account_id
 
 
-def stack_states(foundation: Stack | None, app: Stack | None) -> Iterator[Finding]:
+def check_stack_states(foundation: Stack | None, app: Stack | None) -> Iterator[Finding]:
     """Yield whether each stack can be created or updated from its current state."""
     for name, stack in ((FOUNDATION, foundation), (APP, app)):
-        if stack is None or not stack.is_there:
+        if stack is None or not stack.exists:
             yield ok(f"The stack {name} does not exist yet. A deployment creates it.")
-        elif stack.is_moving:
+        elif stack.is_changing:
             yield note(
                 f"The stack {name} is changing ({stack.status}): a deployment was interrupted, or"
-                " someone else is deploying. The next deployment waits for it."
+                " someone else is deploying. The next deployment waits until the stack is ready."
             )
         elif stack.status in stacks.STUCK:
             yield stop(
                 f"The stack {name} is stuck ({stack.status}). Continue its rollback: aws"
                 f" cloudformation continue-update-rollback --stack-name {name}"
             )
-        elif stack.status in (*stacks.HALF_MADE, *stacks.NEVER_MADE):
-            yield _incomplete(stack)
+        elif stack.status in (*stacks.HALF_CREATED, *stacks.CREATION_FAILED):
+            yield _incomplete_stack_finding(stack)
         else:
             yield ok(f"The stack {name} can be updated.")
 
 
-def _incomplete(stack: Stack) -> Finding:
+def _incomplete_stack_finding(stack: Stack) -> Finding:
+    """Return a finding on a stack whose last deployment failed, and what to do."""
     failed = f"The last deployment of the stack {stack.name} failed ({stack.status})"
-    if stack.name == APP and stack.status in stacks.NEVER_MADE:
-        return note(f"{failed}. The next one deletes the rest of it, and creates it again.")
-    if stack.status in stacks.HALF_MADE:
-        return note(f"{failed}. The next one continues with it. {stacks.KEEP_THE_SETTINGS}")
+    if stack.name == APP and stack.status in stacks.CREATION_FAILED:
+        return note(f"{failed}. The next one deletes the incomplete stack, and creates it again.")
+    if stack.status in stacks.HALF_CREATED:
+        return note(f"{failed}. The next one continues with this stack. {stacks.KEEP_THE_SETTINGS}")
     return stop(
         f"{failed}. Check which resources are left, and delete the stack: aws cloudformation"
         f" delete-stack --stack-name {stack.name}"
     )
 
 
-def _invalid_as_deployed(template: dict[str, Any], stack: Stack | None) -> Iterator[Finding]:
-    """Yield a finding for each deployed value that is invalid and would stay."""
-    settings = parameters.settings(template)
+def _check_deployed_values(template: dict[str, Any], stack: Stack | None) -> Iterator[Finding]:
+    """Yield a finding for each deployed value that is invalid and that no setting replaces."""
+    settings = parameters.settings_for(template)
     deployed = stack.parameters if stack else {}
     names = template["Parameters"].keys() & deployed.keys() - settings.keys()
     kept = {name: deployed[name] for name in names}
     for problem in parameters.invalid_values(template, kept):
-        yield stop(f"{problem} This value is deployed now: set another one, or empty text.")
+        yield stop(f"{problem} This value is deployed now. Set another one, or an empty one.")
 
 
-def _no_credentials(aws: Aws, refusal: Refused) -> str:
+def _credentials_problem(aws: Aws, refusal: Refused) -> str:
+    """Return a sentence on why AWS did not say who the caller is."""
     if refusal.is_unreachable:
-        return f"AWS does not answer in {aws.region}. {suggested_region(aws.region)}"
+        return f"Cannot reach AWS in {aws.region}. {region_suggestion(aws.region)}"
     if refusal.code in ("InvalidClientTokenId", "UnrecognizedClientException"):
         return (
             f"AWS does not accept these credentials in {aws.region}: they are no longer valid, or"
             " the region is not enabled in the account."
         )
-    return f"No AWS credentials work. {refusal}"
+    return f"Your AWS credentials do not work. {refusal}"
 
 
-def _caller(account_id: str, caller: str) -> Finding:
-    here = f"You are {caller} in the AWS account {account_id}."
+def _caller_finding(account_id: str, caller: str) -> Finding:
+    identity = f"You are {caller} in the AWS account {account_id}."
     if caller.endswith(":root"):
-        return note(f"{here} Deploy as an IAM user or role with limited permissions instead.")
-    return ok(here)
+        return note(f"{identity} This is the root user. Deploy as an IAM role or user instead.")
+    return ok(identity)

@@ -34,11 +34,11 @@ def if_allowed(subject: str, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield note(f"Could not check {subject}. {refusal}")
 
 
-def report(findings: Iterable[Finding]) -> None:
+def print_findings(findings: Iterable[Finding]) -> None:
     """Print the findings. Raise Stop if one blocks the deployment."""
     stops = False
     for finding in findings:
         say(f"  {finding.kind:5} {finding.text}")
         stops = stops or finding.kind is Kind.STOP
     if stops:
-        raise Stop("Fix what is marked STOP first. Nothing was changed.")
+        raise Stop("Fix the findings marked STOP first. Nothing was changed.")

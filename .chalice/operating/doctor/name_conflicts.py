@@ -1,4 +1,4 @@
-"""Check whether the foundation's fixed names are free or already its own."""
+"""Check that no other resource has one of the fixed names of the foundation's resources."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _PROPERTY = {
 }
 
 
-def check(
+def check_names(
     aws: Aws, account: str, partition: str, required: list[NamedResource], foundation: Stack | None
 ) -> Iterator[Finding]:
     """Yield a finding for each name that another resource has."""
-    resources = stacks.resources(aws, foundation) if foundation and foundation.is_there else {}
+    resources = stacks.list_resources(aws, foundation) if foundation and foundation.exists else {}
     # A topic's physical ID is its ARN, which ends with its name.
     own = {held["PhysicalResourceId"].rpartition(":")[2] for held in resources.values()}
     unknown, clear = [], True
@@ -50,7 +50,7 @@ def check(
         if status is NameStatus.UNKNOWN:
             unknown.append(resource.name)
             continue
-        problem = conflict(resource, status, is_ours=is_ours, region=aws.region)
+        problem = conflict_message(resource, status, is_ours=is_ours, region=aws.region)
         if problem is not None:
             clear = False
             yield stop(problem)
@@ -60,7 +60,7 @@ def check(
         yield ok("No other resource has one of the foundation's names.")
 
 
-def names(template: dict[str, Any], account: str, region: str) -> list[NamedResource]:
+def fixed_names(template: dict[str, Any], account: str, region: str) -> list[NamedResource]:
     """Return every fixed name in the template."""
     required = []
     for resource in template["Resources"].values():
@@ -97,27 +97,27 @@ def _status(aws: Aws, account: str, partition: str, resource: NamedResource) -> 
     return NameStatus.IN_THIS_ACCOUNT
 
 
-def conflict(
+def conflict_message(
     resource: NamedResource, status: NameStatus, *, is_ours: bool, region: str
 ) -> str | None:
-    """Return a sentence with the conflict and what to do, or None."""
-    what = f"{resource.type.rpartition('::')[2].lower()} {resource.name}"
+    """Return a sentence on the conflict, and what to do, or None if there is no conflict."""
+    label = f"{resource.type.rpartition('::')[2].lower()} {resource.name}"
     if status is NameStatus.IN_ANOTHER_ACCOUNT:
         return (
-            f"The {what} exists, but in another account, or you lack s3:ListBucket on it. If it"
-            " is another account's, Daypass cannot be deployed in this region until it is deleted:"
-            " ask AWS Support whose it is."
+            f"The {label} exists in another account, or you lack s3:ListBucket on it. If it is in"
+            " another account, Daypass cannot be deployed in this region until that bucket is"
+            " deleted. Ask AWS Support which account owns it."
         )
     if status is NameStatus.IN_THIS_ACCOUNT and not is_ours:
         return (
-            f"The {what} exists, and the stack daypass-foundation in {region} did not create it."
+            f"The {label} exists, and the stack daypass-foundation in {region} did not create it."
             " If Daypass runs in another region of this account, set that region, as in"
-            " REGION=eu-central-1. If the stack was deleted, import its resources with AWS"
+            " REGION=eu-central-1. If someone deleted the stack, import its resources with AWS"
             " CloudFormation. Otherwise, deploy Daypass to an account of its own."
         )
     if status is NameStatus.FREE and is_ours:
         return (
-            f"The stack daypass-foundation created the {what}, but someone has deleted it by"
+            f"The stack daypass-foundation created the {label}, but someone has deleted it by"
             " hand. Restore it or create it again before you deploy."
         )
     return None

@@ -1,8 +1,9 @@
 """Check with IAM's policy simulator that the caller has the permissions for a deployment.
 
-Half a deployment is worse than none, so missing permissions are found before the first change. The
-simulator evaluates the policies of users and roles, permissions boundaries and service control
-policies, but no session policies. An action whose condition keys it lacks counts as allowed.
+The check runs before the first change, because a deployment that stops half-way is worse than none.
+The simulator evaluates the policies of users and roles, permissions boundaries and service control
+policies, but not session policies. If it lacks the value of a condition key, the check counts the
+action as allowed.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Deployer:
         return [actions.arn.format(*where, name) for name in names or ("",)]
 
 
-def check(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
+def check_permissions(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
     """Yield whether IAM's simulator allows the caller all actions of a deployment."""
     if deployer.caller.endswith(":root"):
         yield ok(
@@ -64,13 +65,16 @@ def check(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
             " denies some."
         )
         return
-    if refused := _refused(aws, deployer):
-        yield stop(f"IAM's policy simulator denies you these actions: {', '.join(refused)}.")
+    if denied := _denied_actions(aws, deployer):
+        yield stop(
+            f"IAM's policy simulator denies you these actions: {', '.join(denied)}. Ask your"
+            " administrator to allow them."
+        )
     else:
         yield ok("IAM's policy simulator allows you every action of a deployment.")
 
 
-def _refused(aws: Aws, deployer: Deployer) -> list[str]:
+def _denied_actions(aws: Aws, deployer: Deployer) -> list[str]:
     """Return the actions that the simulator denies to the caller."""
     principal = _principal(aws, deployer.caller)
     denied: list[str] = []
@@ -91,7 +95,10 @@ def _refused(aws: Aws, deployer: Deployer) -> list[str]:
 
 
 def is_allowed(result: dict[str, Any]) -> bool:
-    """Return whether the action is allowed on each resource, or lacks a condition key's value."""
+    """Return whether the simulator allows the action on each resource.
+
+    Also return True if the simulator lacks the value of a condition key.
+    """
     results = result.get("ResourceSpecificResults") or [result]
     return all(
         specific.get("EvalResourceDecision", result["EvalDecision"]) == "allowed"

@@ -14,7 +14,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.values import I, Item
 from chalicelib.usecases.onboarding.broker_policies import broker_policy_files
-from operating.permissions import show
+from operating.permissions import print_policies
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON, FakeState, World
 
@@ -127,9 +127,12 @@ def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(
     firm_of_many: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files = broker_policy_files(firm_of_many.ports())
-    show(files)
+    print_policies(files)
     printed = capsys.readouterr()
     assert printed.out == "".join(file.text for file in files)
-    assert f"A role can have 10 managed policies, and these are {len(files)}." in printed.err
-    show(files[:10])
+    assert (
+        f"By default a role can have 10 managed policies, but these are {len(files)}."
+        in printed.err
+    )
+    print_policies(files[:10])
     assert "A role can have" not in capsys.readouterr().err

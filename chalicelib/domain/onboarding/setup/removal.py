@@ -40,7 +40,7 @@ def removal_options(spec: RoleSpec) -> tuple[RemovalOption, ...]:
 
 
 def _delete_option(spec: RoleSpec) -> RemovalOption:
-    fix_commands = f"""\
+    commands = f"""\
 role={shell(spec.role_name)}
 for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
     --query 'AttachedPolicies[].PolicyArn' --output text); do
@@ -52,7 +52,7 @@ done
 aws iam delete-role --role-name="$role"
 """
     if spec.makes_boundary:
-        fix_commands += f"""\
+        commands += f"""\
 boundary={shell(spec.daypass_boundary_arn)}
 for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
@@ -65,12 +65,12 @@ aws iam delete-policy --policy-arn="$boundary"
         "Ends all access: no new session can start, and active sessions can do nothing. If"
         " CloudFormation or Terraform created the role, delete the stack, or remove the file and"
         " apply, so that the role is not created again.",
-        fix_commands,
+        commands,
     )
 
 
 def _block_option(spec: RoleSpec) -> RemovalOption:
-    fix_commands = f"""\
+    commands = f"""\
 role={shell(spec.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
         shell(pretty(trust_policy_denying_all()))
@@ -80,13 +80,13 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document={
         "Block new sessions, keep the role",
         "No new session can start. Active sessions continue until they expire, for at most an"
         " hour. To end them too, revoke active sessions after this.",
-        fix_commands,
+        commands,
     )
 
 
 def _revoke_option(spec: RoleSpec) -> RemovalOption:
     before, after = shell(pretty(policy_denying_sessions_until(_NOW))).split(_NOW)
-    fix_commands = f"""\
+    commands = f"""\
 role={shell(spec.role_name)}
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} \\
@@ -98,7 +98,7 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
         " other people’s sessions. “Now” is the clock of the machine that runs the commands. New"
         " sessions can still start unless you block them. IAM can take a few minutes to apply the"
         " change everywhere.",
-        fix_commands,
+        commands,
     )
 
 

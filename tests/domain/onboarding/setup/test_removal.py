@@ -37,16 +37,16 @@ def test_sessions_issued_up_to_and_in_the_second_are_revoked(issued: str, *, end
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
 def test_the_commands_name_only_this_role(spec: RoleSpec) -> None:
     for option in removal.removal_options(spec):
-        fix_commands = option.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
-        for name, options in calls_of(fix_commands, "987654321098").items():
+        commands = option.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
+        for name, options in calls_of(commands, "987654321098").items():
             if name not in ("delete-policy", "list-policy-versions"):
                 assert options["--role-name"] == spec.role_name
 
 
 def test_the_revoking_command_uses_the_present_moment() -> None:
     *_, revoking = removal.removal_options(a_spec())
-    fix_commands = revoking.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
-    put = calls_of(fix_commands, "987654321098")["put-role-policy"]
+    commands = revoking.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
+    put = calls_of(commands, "987654321098")["put-role-policy"]
     assert json.loads(put["--policy-document"]) == removal.policy_denying_sessions_until(
         "2026-11-24T12:00:00Z"
     )

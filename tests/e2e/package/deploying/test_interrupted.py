@@ -40,7 +40,7 @@ def test_a_deployment_recovers_from_every_unfinished_state(operator: Operator) -
         pass
     wait_until(lambda: operator.stacks()["daypass-foundation"] == "CREATE_COMPLETE")
 
-    question = "Delete the rest of daypass, and create it again? Yes (YES=1)."
+    question = "Delete the incomplete stack daypass, and create it again? Yes (YES=1)."
     with operator.deploying(until=question, YES="1") as process:
         read_until(process, until="  daypass: ")
     assert DONE in operator.deploy()
@@ -101,7 +101,7 @@ def test_the_failures_reason_is_found_behind_a_long_rollback(
     for name, value in operator.environment.items():
         monkeypatch.setenv(name, value)
     aws = Aws(operator.aws.region, str(operator.aws_cli / "aws"))
-    assert stacks.failure(aws, stacks.existing(aws, "many")).startswith("Wrong: ")
+    assert stacks.failure_reason(aws, stacks.get_stack(aws, "many")).startswith("Wrong: ")
 
 
 def test_the_api_answers_while_a_failed_update_is_rolled_back(
@@ -141,7 +141,10 @@ def test_a_deployment_refuses_to_remove_a_table_from_its_stack(
     template.write_text(re.sub(r"\bTrailTable\b", "AnotherTable", text), encoding="utf-8")
     in_clone = replace(deployed.operator, folder=clone)
     process = in_clone.make("deploy", YES="1", PACKAGED=str(in_clone.packaged))
-    assert "This would remove TrailTable from daypass-foundation, or replace it." in process.stderr
+    assert (
+        "This deployment would remove or replace TrailTable of daypass-foundation."
+        in process.stderr
+    )
     assert deployed.operator.stacks() == stacks_before
 
 

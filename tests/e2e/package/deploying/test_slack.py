@@ -57,7 +57,7 @@ def test_a_new_signing_secret_leaves_the_one_before_in_use(operator: Operator) -
         "uses a new signing secret within seconds, and the other values within five minutes."
         in text
     )
-    assert "accepts the previous signing secret too" in text
+    assert "also accepts the previous signing secret" in text
     assert parameter(operator, workspace.SIGNING) == {
         "team": TEAM,
         "signing_secret": NEXT,

@@ -98,7 +98,7 @@ STOPS = {
     ),
     "a foreign bucket": StoppedDeployment(
         with_a_bucket_of_another_account,
-        "exists, but in another account, or you lack s3:ListBucket on it.",
+        "exists in another account, or you lack s3:ListBucket on it.",
     ),
     "two permissions are missing": StoppedDeployment(
         without_permission,
@@ -119,7 +119,7 @@ STOPS = {
         "STOP  AWS does not accept these credentials in us-east-1: they are no longer valid,",
     ),
     "unknown region": StoppedDeployment(
-        with_no_network, "STOP  AWS does not answer in eu-wset-1. Did you mean eu-west-1?",
+        with_no_network, "STOP  Cannot reach AWS in eu-wset-1. Did you mean eu-west-1?",
         (("REGION", "eu-wset-1"),),
     ),
     "too much concurrency reserved": StoppedDeployment(
@@ -155,7 +155,7 @@ def test_a_problem_stops_the_deployment_before_anything_changes(
 
     assert case.message in process.stdout
     assert process.stderr.startswith(
-        "Daypass: Fix what is marked STOP first. Nothing was changed.\n"
+        "Daypass: Fix the findings marked STOP first. Nothing was changed.\n"
     )
     assert process.returncode != 0
     assert existing_resources(operator) == before
@@ -174,7 +174,10 @@ def test_the_doctor_finds_no_problem_in_an_empty_account(operator: Operator) -> 
     [
         ({}, "after 1000 requests in five minutes. It costs 6 USD a month, and 0.60 USD for"),
         ({"RATE_LIMIT": "99"}, "note  RATE_LIMIT is 99, but the prober sends some 70 requests in"),
-        ({"RATE_LIMIT": "0"}, "note  RATE_LIMIT is 0, so AWS WAF blocks no address"),
+        (
+            {"RATE_LIMIT": "0"},
+            "note  RATE_LIMIT is 0, so no AWS WAF limits the requests of one address",
+        ),
     ],
 )
 def test_the_doctor_states_the_price_of_aws_waf_before_it_is_created(
@@ -255,7 +258,7 @@ def test_an_invalid_setting_is_refused_before_anything_changes(
     for line, message in zip(lines, messages, strict=True):
         assert line.startswith(f"  STOP  {message}")
     assert process.stderr.startswith(
-        "Daypass: Fix what is marked STOP first. Nothing was changed.\n"
+        "Daypass: Fix the findings marked STOP first. Nothing was changed.\n"
     )
     assert process.returncode != 0
     assert existing_resources(operator) == before

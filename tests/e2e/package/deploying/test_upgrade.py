@@ -58,14 +58,16 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
             monkeypatch.setenv(name, value)
         aws = Aws("us-east-1", str(aws_cli / "aws"))
         template = package.read(BEFORE / "foundation.yaml")
-        base = change_sets.deploy(aws, FOUNDATION, template, {}, is_permanent=True)[0]
+        base = change_sets.deploy_template(aws, FOUNDATION, template, {}, is_permanent=True)[0]
         bucket = Bucket(base.outputs["ArtefactBucketName"], FIRM)
         with TemporaryDirectory() as folder:
             uploaded = artefacts.upload(
                 aws, bucket, package_previous(Path(folder) / "package", build)
             )
         parameters = {"FirmName": "Example"}
-        change_sets.deploy(aws, APP, uploaded, parameters, is_permanent=False, bucket=bucket.name)
+        change_sets.deploy_template(
+            aws, APP, uploaded, parameters, is_permanent=False, bucket=bucket.name
+        )
 
         for table in TABLES:
             for item in stored(table):
