@@ -25,7 +25,7 @@ from tests.fakes import NOON
 DAY = timedelta(days=1)
 moments = st.one_of(
     st.timedeltas(-DAY, DAY),
-    # Where the rules turn: about now, and about 900 s and an hour from now.
+    # The moments at which rules change: about now, and about 900 s and an hour from now.
     st.builds(
         lambda base, more: timedelta(seconds=base) + timedelta(milliseconds=more),
         st.sampled_from([0, 900, 905, 3600, 3605]),

@@ -28,11 +28,11 @@ NOT_LISTED = {
         """,
     "AWS shows the secret once, when the key is made": "lightsail:GetBucketAccessKeys",
 }
-# What AWS calls a service in IAM, where it signs requests by another name, and one action.
+# Services, and one action, with another prefix in IAM than in the name that signs requests.
 SPELT = {"awsssoportal": "sso"}
 SPELT_ACTIONS = {"s3:CreateSession": "s3express:CreateSession"}
-# botocore has no model of these: FinSpace's was taken out, and the credentials of these two are no
-# AWS keys, but a password and a token for work as a role that the service has been given.
+# botocore no longer has a model of FinSpace's action. The other two return a password and a token
+# to work under a role of the service, not AWS keys.
 NO_KEYS = {
     "elasticmapreduce:GetClusterSessionCredentials",
     "emr-containers:GetManagedEndpointSessionCredentials",
@@ -90,7 +90,7 @@ def test_an_action_is_listed_once_and_spelt_as_aws_spells_it() -> None:
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_pattern_matches_the_actions_that_it_stands_for_and_no_other(pattern: str) -> None:
+def test_a_pattern_matches_exactly_its_actions(pattern: str) -> None:
     items = {*operations(), *all_actions()}
     matched = {action for action in items if fnmatchcase(action.lower(), pattern.lower())}
     if pattern.endswith(":*"):  # a service in which nothing is work

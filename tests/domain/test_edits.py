@@ -163,7 +163,7 @@ OWN: dict[type[Item], set[str]] = {
     Token: {"expires_at", "issuer", "subject"},
 }
 REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
-    # What of the request is not about the item itself
+    # Fields of the request that are not about the item itself
     (Engagement, NewEngagement, {"id"}),
     (Engagement, OpenEngagement, {"id", "account_id", "roles"}),
     (Engagement, ImportProfile, {"id", "config", "profile", "role"}),

@@ -42,7 +42,7 @@ def effects(policy: str, action: str) -> set[str]:
 
 
 def allows(policy: str, action: str) -> bool:
-    """As IAM judges: an allow has to be there, and no deny."""
+    """Decide as IAM does: at least one Allow must match, and no Deny."""
     return effects(policy, action) == {"Allow"}
 
 
@@ -90,7 +90,7 @@ def test_a_probe_is_known_by_its_session_policys_name() -> None:
 
 
 @pytest.mark.parametrize("policy", [NO_CHAINING, DENY_ALL])
-def test_a_policy_is_one_that_sts_takes_and_takes_little_room(policy: str) -> None:
+def test_sts_accepts_the_session_policy_and_it_is_small(policy: str) -> None:
     assert json.loads(policy)["Version"] == "2012-10-17"
     assert policy == json.dumps(json.loads(policy), separators=(",", ":"))
     assert len(policy) < ROOM / 4

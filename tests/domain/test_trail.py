@@ -32,14 +32,14 @@ def ask(facts: dict[str, Any]) -> TrailQuery:
     ],
     ids=" ".join,
 )
-def test_what_can_be_answered_can_be_asked(facts: dict[str, Any]) -> None:
+def test_every_answerable_query_is_accepted(facts: dict[str, Any]) -> None:
     assert ask(facts).after("c").cursor == "c"
 
 
 @pytest.mark.parametrize(
     "facts",
     [
-        VENDS | DONE,  # a page of vends is whole, and may end with the intent of what is asked for
+        VENDS | DONE,  # a page of vends is complete, and may end with an intent
         VENDS | DONE | MEMBER,
         VENDS | NO_VENDS | MEMBER,
         NO_VENDS,  # all entries of a day are together, vends too

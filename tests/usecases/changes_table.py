@@ -123,7 +123,7 @@ CHANGES: dict[str, Change] = {
     ),
     "grant.revoke": lambda p, c: revoke_grant(p, c, "acme-prod", "alice", why="moved on"),
 }
-# What a lead does to themselves: the caller is then among what is changed or has to stand.
+# Changes that leads make to themselves: the caller is one of the changed or checked items.
 TO_THEMSELVES: dict[str, Change] = {
     "member.change own name": lambda p, c: change_member(p, c, "lena", ChangeMember(name="Lena B")),
     "member.change own kind": lambda p, c: change_member(

@@ -209,7 +209,7 @@ def test_no_item_holds_a_secret_but_a_token_a_code_or_a_link_its_own_hash(story:
             if isinstance(item, Token | SetupLink | AccessLink | Enrolment):
                 del values["hash"]
             if isinstance(item, AccessLink):
-                del values["token"]  # the hash of the one that it was asked for with
+                del values["token"]  # the hash of the token that requested the link
             if isinstance(item, Stop):
                 del values["names"]  # a token is found by its hash
             if isinstance(item, Token):

@@ -19,7 +19,7 @@ from tests.builders import ROLE_ARN, a_scene, an_enrolment
 from tests.fakes import FakeSts
 from tests.usecases.changes_table import ALICES, CHANGES, LENAS, LINK, TO_THEMSELVES, two_leads
 
-NEW = "(new)"  # a value that is made up, and only has to be there
+NEW = "(new)"  # any generated value
 ENDS_AT = "2026-12-24T12:00:00Z"
 DEPLOY = {
     "arn": "arn:aws:iam::987654321098:role/Deploy",

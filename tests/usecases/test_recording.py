@@ -138,13 +138,13 @@ def end_token(scene: Scene) -> None:
     revoke_token(scene.ports, scene.caller("luis"), "lena", LENAS, why="incident")
 
 
-# What a lead might try who knows that they are being thrown out.
+# Changes that a lead might try during their own removal.
 DEFIANT: dict[str, Change] = {
     "back to lead": lambda p, c: change_member(p, c, "lena", ChangeMember(kind=Kind.LEAD)),
     "reinstated": lambda p, c: reinstate_member(p, c, "lena"),
 }
 REVOCATIONS = (demote, suspend, end_token)
-# What the lead asks for, and what has been done to them already: there is nothing left to do.
+# A request that has already been carried out: nothing is left to do.
 DONE_ALREADY = {"member.revoke own": suspend, "token.revoke own": end_token}
 
 

@@ -190,7 +190,7 @@ def test_the_result_is_what_the_aws_cli_reads(config: Path, text: str) -> None:
         assert as_the_aws_cli(config, bare, name) == (result.role_arn, result.external_id)
 
 
-def test_the_aws_cli_reads_accepted_profiles_alike(config: Path) -> None:
+def test_the_aws_cli_reads_accepted_profiles_in_the_same_way(config: Path) -> None:
     """Except for some texts that other AWS tools read as Daypass does."""
     read_differently = {
         "a header with spaces in it",

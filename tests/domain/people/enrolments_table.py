@@ -75,7 +75,7 @@ FLAWS = [
     shown("the operator's", None, enrolment=code(made_by=OPERATOR), maker=None),
     shown("the operator's, used", CodeProblem.USED,
           enrolment=code(made_by=OPERATOR, used_at=NOON), maker=None),
-    # What the leads have to hear of comes first.
+    # The problem that alerts the leads comes first.
     shown("used comes before all else", CodeProblem.USED,
           enrolment=code(used_at=NOON, revoked_at=NOON, expires_at=NOON), member=GONE, maker=None),
     shown("revoked comes before expired", CodeProblem.REVOKED,

@@ -83,7 +83,9 @@ def revoked(member: MemberRef) -> ParsedCommand:
         ("list" + " " * 2996, ParsedCommand(command="list")),
     ],
 )
-def test_every_spelling_of_a_command_is_parsed_alike(text: str, expected: ParsedCommand) -> None:
+def test_every_spelling_of_a_command_is_parsed_in_the_same_way(
+    text: str, expected: ParsedCommand
+) -> None:
     assert parsed_on_tuesday(text) == expected
 
 

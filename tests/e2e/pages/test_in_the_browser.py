@@ -93,7 +93,7 @@ def test_the_keyboard_alone_is_enough(office: Office, browser: Browser) -> None:
     browser.tab_to("form button")
     with browser.another_page():
         browser.press(Keys.ENTER)
-    # Where the focus is, a screen reader reads on: it says the title of the result.
+    # A screen reader continues at the focus, and reads the title of the result.
     assert browser.run("return document.activeElement.id") == "result"
     titled = browser.run("return document.activeElement.getAttribute('aria-labelledby')")
     assert browser.text_of(f"#{titled}") == "Last result: Passed"

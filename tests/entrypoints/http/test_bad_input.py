@@ -53,7 +53,7 @@ def test_a_body_that_is_no_json_object_is_refused(api: Api, what: str) -> None:
 
 
 @pytest.mark.parametrize("route", WITH_BODY)
-def test_no_route_takes_what_is_no_json_object(api: Api, route: str) -> None:
+def test_every_body_must_be_a_json_object(api: Api, route: str) -> None:
     assert refused(api, route, raw=MALFORMED["a list"]).reason == "malformed-body"
 
 
@@ -98,7 +98,7 @@ def test_a_body_that_is_too_large_is_not_even_read(api: Api, route: str, kind: s
 
 @pytest.mark.parametrize("route", LEADS_ROUTES)
 def test_a_field_that_a_route_does_not_know_is_refused(api: Api, route: str) -> None:
-    for name in ("ports", "lead"):  # which the views themselves are given
+    for name in ("ports", "lead"):  # parameters that every view receives
         body = BODIES.get(route, {}) | {name: "x"}
         answer = refused(api, route, body=body)
         assert (answer.status, answer.reason) == (400, "unknown-field")
@@ -147,7 +147,7 @@ def test_a_route_that_takes_no_fields_says_so(api: Api) -> None:
     assert answer.json["detail"] == "There is no such field here. This request has no fields."
 
 
-# That each route needs what it declares is a test of declarations.
+# test_declarations.py tests that each route requires its declared fields.
 @pytest.mark.parametrize(("route", "name"), [(VEND, "role"), (ENROL, "code"), (OPEN, "ends_at")])
 def test_a_field_that_is_missing_is_named(api: Api, route: str, name: str) -> None:
     body = {k: v for k, v in BODIES[route].items() if k != name}

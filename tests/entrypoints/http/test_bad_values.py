@@ -37,7 +37,8 @@ NO_ID = {
     "too long": "a" * 41,
     "far too long": "a" * 10_000,
 }
-# Of each kind of ID, what each holds to (tests/domain/values/test_identifiers.py has the rest).
+# All values for one kind of ID, two for the others. tests/domain/values/test_identifiers.py has
+# the rest.
 IDS = [
     *[(NAME, "id", what) for what in NO_ID],
     *[
@@ -71,7 +72,7 @@ IN_A_PATH = {name: text for name, text in NO_ID.items() if name != "a lone surro
 }
 
 
-# Everything on one route, and one thing on every other.
+# All values on one route, and one value on every other route.
 JUNK_AT_ONCE = "GET /v1/engagements/{engagement}/grants/{member}"
 
 
@@ -144,7 +145,7 @@ def test_an_end_before_the_start_is_refused(api: Api, route: str, ends_at: str) 
     assert bad(api, route, "ends_at", ends_at) == "ends-before-it-starts"
 
 
-# One for each reason; what else is no role's ARN has a table of its own (tests/domain/values).
+# One ARN for each reason; tests/domain/values has a table of other invalid ARNs.
 ARNS = {
     "arn:aws:iam::876543210987:role/R": "role-in-another-account",
     "arn:aws:iam::123456789012:role/R": "daypass-account",
@@ -162,7 +163,7 @@ def test_an_arn_that_is_no_role_of_the_client_is_refused(api: Api, route: str, a
     assert (answer.status, answer.reason) == (400, ARNS[arn])
 
 
-# What a cursor is not: tests/entrypoints/test_lists.py.
+# tests/entrypoints/test_lists.py tests invalid cursors.
 BAD_QUERIES = {
     "engagement": ("Acme", "", "acme\n"),
     "outcome": ("REFUSED", ""),

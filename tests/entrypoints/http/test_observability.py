@@ -34,7 +34,7 @@ ALWAYS = {
 METRICS = {"_aws", "Vends", "VendLatency", "Refusals", "StsErrors"}
 
 
-# Every route once, and every caller of the two routes that recognise them in their own ways.
+# Every route once, and every caller of the two routes with their own authentication.
 EACH = [cell for cell in cells() if cell.caller == "lead" or cell.route in (VEND, "GET /v1/trail")]
 
 
@@ -86,7 +86,7 @@ def test_a_vend_is_counted_and_timed(api: Api, output: Output, form: str) -> Non
     assert CANARY_SESSION_TOKEN not in output.text
 
 
-# Requests to the vending route that get no session: what is sent, the metric and its reason.
+# Requests to the vending route that get no session: the request, the metric and its reason.
 NO_SESSION: dict[str, tuple[str, dict[str, Any], str]] = {
     "not-a-member": ("other", {}, "Refusals"),
     "token-missing": ("nobody", {}, "Refusals"),

@@ -173,7 +173,7 @@ def test_a_code_is_in_no_url() -> None:
         assert "parameters" not in openapi.document()["paths"][existing.path]["post"]
 
 
-def test_no_operation_takes_an_external_id_but_the_import_in_its_profile() -> None:
+def test_only_the_import_accepts_an_external_id_in_its_profile() -> None:
     inputs = {
         f"{method.upper()} {path}": [
             operation.get(part, {}) for part in ("requestBody", "parameters")

@@ -42,7 +42,7 @@ def test_a_request_without_a_recent_signature_gets_a_401_and_does_nothing(
     assert (answer.status, answer.reason) == (401, "slack-signature-refused")
     assert set(api.world.steps) <= {"secrets"}
     assert api.world.entries == []
-    assert [line["level"] for line in output.lines()] == ["INFO"]  # and no alarm for who probes
+    assert [line["level"] for line in output.lines()] == ["INFO"]  # a probe raises no alarm
 
 
 def test_a_form_that_was_changed_after_it_was_signed_is_refused(api: Api) -> None:

@@ -103,7 +103,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [],
     ),
     "status: a lead sees another role's finding": ([ADMIN], STATUS, LENA, [FOUND], []),
-    # What a check found of another role may be a way into the client's account.
+    # A finding about another role may reveal a way into the client's account.
     "status: a member does not see it": (
         [ADMIN], STATUS, ALICE, ["`readonly`: passed its check of"], ["admin", FOUND],
     ),

@@ -99,7 +99,9 @@ def test_opening_the_page_never_uses_the_link(api: Api) -> None:
             answer = ask(api, LOOK, "nobody", headers={"User-Agent": agent})
             assert answer.status == 200
             assert CANARY_SECRET_KEY not in answer.text
-    assert api.send("HEAD", f"/access/{ACCESS_TEXT}").status == 405  # on AWS it comes no further
+    assert (
+        api.send("HEAD", f"/access/{ACCESS_TEXT}").status == 405
+    )  # on AWS, API Gateway refuses it
     assert api.world.items == before
     assert api.world.entries == []
     assert api.world.issued == []
@@ -163,7 +165,7 @@ def test_the_page_has_the_seconds_left_by_daypasss_clock(api: Api) -> None:
     assert 'data-seconds="3600"' in used(api).text
 
 
-# What has befallen the link, or what it stands on; the heading, the reason and a word of it.
+# A change of the link or of an item that it depends on; the status, the heading and the reason.
 NO: dict[str, tuple[Callable[[Api], Any], int, str, Reason]] = {
     "used": (lambda api: used(api), 403, "This link has been used", Reason.ACCESS_LINK_USED),
     "expired": (lambda api: api.world.later(minutes=5), 403,
@@ -277,7 +279,7 @@ def test_nothing_of_the_link_or_the_session_is_logged(api: Api, output: Output, 
 
 
 @pytest.mark.parametrize("route", ACCESS_PAGES)
-def test_only_the_style_and_the_script_of_the_page_itself_are_let_in(api: Api, route: str) -> None:
+def test_the_policy_allows_only_the_pages_own_style_and_script(api: Api, route: str) -> None:
     answer = ask(api, route, "nobody")
     policy = answer.headers["Content-Security-Policy"]
     for tag in ("style", "script"):

@@ -75,9 +75,11 @@ def odd(value: str) -> Credentials:
 
 
 def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> dict[str, str]:
-    """The variables that a real shell has after it evaluated the text, in which every one of an
-    earlier session was exported."""
-    # What is not exported is seen by the shell alone, so the shell itself has to say it.
+    """Return a real shell's variables after it evaluated the text.
+
+    Before that, the shell had exported every variable of an earlier session.
+    """
+    # Only the shell sees a variable that is not exported, so the shell itself prints it.
     said = "; ".join(f'printf "%s=%s\\n" {name} "${{{name}-}}"' for name in AWS_VARIABLES)
     show = "exec env" if exported else f"{said}; exec env | sed s/AWS_/EXPORTED_/"
     done = subprocess.run(
@@ -99,7 +101,7 @@ def environment_after(shell: str, text: str, where: Path, *, exported: bool) -> 
 def test_a_shell_that_evaluates_it_has_the_session(
     shell: str, form: SessionFormat, tmp_path: Path
 ) -> None:
-    """And nothing of what was there before: a stale profile would take precedence."""
+    """No earlier variable stays set: a stale profile would take precedence."""
     exported = form is SessionFormat.ENV
 
     assert environment_after(shell, script(form, KEYS), tmp_path, exported=exported) == MEANT
@@ -117,7 +119,7 @@ def test_a_shell_that_is_given_it_without_quotes_has_the_session_too(
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("form", [SessionFormat.ENV, SessionFormat.ENV_NO_EXPORT])
-def test_a_shell_takes_any_value_as_a_value(
+def test_a_shell_reads_every_value_unchanged(
     shell: str, form: SessionFormat, tmp_path: Path
 ) -> None:
     show = """printf '%s\\n' "$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN" """
@@ -142,7 +144,7 @@ def test_no_shell_gets_a_value_that_is_not_plain_text(form: SessionFormat, value
         script(form, odd(value))
 
 
-# What the text after `NAME` or `NAME = ` is, for a value.
+# How to write a value after `NAME` or `NAME = `.
 QUOTED = {
     SessionFormat.FISH: {
         "plain": "'plain'",
@@ -176,7 +178,7 @@ UNSET = {
     ],
     SessionFormat.WINDOWS_CMD: [f"set {name}=" for name in AWS_VARIABLES],
 }
-# After what was not there has been unset, which is a failure to these.
+# Unsetting a missing variable fails in these shells.
 DONE = {SessionFormat.FISH: ["true"], SessionFormat.WINDOWS_CMD: ["cmd /c exit 0"]}
 
 

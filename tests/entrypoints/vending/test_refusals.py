@@ -25,7 +25,7 @@ from tests.entrypoints.valid import VEND
 from tests.entrypoints.vending.test_formats import NEVER, ODD, SHELLS, UNSET
 
 AS_TEXT = [form for form in SessionFormat if form is not SessionFormat.JSON]
-# Evaluated one after the other: each text's status, and how many variables are left after it.
+# Evaluates the texts in order, and prints each text's status and the number of variables left.
 EACH = 'for text in "$@"; do eval "$text"; echo "$?"; env | grep -c ^AWS_; done'
 EACH_IN_FISH = "for text in $argv; echo $text | source; echo $status; env | grep -c ^AWS_; end"
 FISH = [shell for shell in ("fish",) if shutil.which(shell)]

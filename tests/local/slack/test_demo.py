@@ -88,9 +88,7 @@ def test_a_number_presses_that_button_as_the_present_person(
     assert (payload["user"]["id"], payload["actions"][0]["value"]) == ("U0LENA", "of-a-task")
 
 
-def test_a_delayed_message_stands_where_it_was_waited_for(
-    demo: Typing, daypass: TinyDaypass
-) -> None:
+def test_a_delayed_message_is_shown_after_the_wait(demo: Typing, daypass: TinyDaypass) -> None:
     daypass.answer_body, daypass.later = CONFIRMATION, {"text": "Later."}
     shown = demo("list", "live", "wait", "1", "quit")
     assert [line for line in shown.split("\n") if "▸" in line or "Later" in line] == [

@@ -38,7 +38,7 @@ def test_markup_is_rendered(text: str, shows: str) -> None:
 def test_blocks_are_separated_by_blank_lines() -> None:
     by = {"type": "context", "elements": [{"type": "mrkdwn", "text": "by *lena*"}]}
     assert shown(section("one"), by).split("\n") == ["│ one", "│", "│ by lena"]
-    assert "'video'" in shown({"type": "video"})  # which it does not know
+    assert "'video'" in shown({"type": "video"})  # an unknown type of block
     assert shown(text="*Hello*") == "│ Hello"
 
 

@@ -56,7 +56,7 @@ def say(url: str, text: str) -> int:
     return post(url, json.dumps({"text": text}).encode())[0]
 
 
-# --- what it sends ------------------------------------------------------------------------------
+# --- requests of the stand-in -------------------------------------------------------------------
 
 
 def test_a_command_is_the_form_that_slack_sends(slack: SlackStandIn, daypass: TinyDaypass) -> None:
@@ -124,7 +124,7 @@ def test_typed_text_is_escaped_and_names_become_mentions() -> None:
     )
 
 
-# --- what it takes ------------------------------------------------------------------------------
+# --- requests to the stand-in -------------------------------------------------------------------
 
 
 def test_posts_to_a_response_url_and_to_the_webhook_are_kept(

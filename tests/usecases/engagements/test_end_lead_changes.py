@@ -144,7 +144,7 @@ def test_ended_changes_give_no_access_and_live_sessions_are_listed() -> None:
     role = scene.ports.state.get(Role, "acme-prod", "readonly")
     assert role is not None
     assert role.override is None
-    assert role.verification is not None  # it was proven, and is
+    assert role.verification is not None  # the role stays verified
 
 
 def test_a_vend_under_an_ended_override_is_withheld() -> None:

@@ -35,7 +35,7 @@ def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -
     notices = []
     alarms.result_for = lambda notice: notices.append(notice) or slack.result_for(notice)  # type: ignore[func-returns-value]
     notifying.a_minute_later()
-    # lena is the member it is about; of the leads who are left, luis is known in Slack.
+    # The notification is about lena. Of the other leads, only luis is bound in Slack.
     assert slack.delivered == ["lena is suspended U0LENA U0LUIS"]
     assert alarms.delivered == ["lena is suspended"]
     (notice,) = notices

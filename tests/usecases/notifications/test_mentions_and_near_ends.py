@@ -58,7 +58,7 @@ def test_a_binding_mentions_no_one() -> None:
     assert notifying.channel.delivered == ["alice is bound to a Slack user"]
 
 
-def test_the_latest_of_several_bindings_is_whom_it_mentions() -> None:
+def test_the_latest_of_several_bindings_is_mentioned() -> None:
     notifying = NotifyScene()
     latest = {"hash": "c" * 64, "subject": "U0NEW", "created_at": NOON}
     notifying.world.add(bound(), bound(**latest))  # type: ignore[arg-type]
@@ -85,7 +85,7 @@ def test_an_unknown_member_is_notified_without_a_mention() -> None:
     assert notifying.sent == ["nobody"]
 
 
-def test_a_mail_mentions_nobody_and_goes_out_beside() -> None:
+def test_a_mail_mentions_no_one_and_is_sent_as_well() -> None:
     notifying = NotifyScene(ChannelKind.MAIL)
     notifying.world.add(bound())  # type: ignore[arg-type]
     notifying.run()
@@ -102,7 +102,7 @@ def ending(notifying: NotifyScene, days: float, id: str = "soon") -> None:
     notifying.world.add(engagement)
 
 
-def test_an_end_that_is_near_is_told_once_and_looked_for_once_an_hour() -> None:
+def test_a_near_end_is_notified_once_and_checked_once_an_hour() -> None:
     notifying = scene_with_suspended()
     ending(notifying, 3)
     notifying.a_minute_later(59)

@@ -224,7 +224,7 @@ def test_failing_records_of_one_channel_do_not_block_the_other() -> None:
     ] * 2
 
 
-def test_secrets_that_cannot_be_had_keep_the_mails_from_nobody() -> None:
+def test_unavailable_secrets_do_not_block_mails() -> None:
     notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
     mail = notifying.channels[1]
 

@@ -90,7 +90,7 @@ def test_a_check_ends_in_time_with_the_most_retired_external_ids() -> None:
     while checked(scene) != NAMES:
         assert click(scene) < ANSWERED_BY
         clicks += 1
-    assert clicks == 5  # four roles each, where a check of one takes some 4 s
+    assert clicks == 5  # four roles a click, about 4 s for each
 
 
 def test_with_enough_time_every_check_covers_all_roles() -> None:

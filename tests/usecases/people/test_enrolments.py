@@ -29,7 +29,7 @@ def test_only_the_hash_of_a_code_is_kept() -> None:
     assert new.code not in repr(scene.world.items) + repr(new)
 
 
-def test_the_next_code_takes_the_place_of_the_last() -> None:
+def test_a_new_code_replaces_the_last() -> None:
     scene = a_scene()
     new = create_enrolment(scene.ports, scene.caller(), "alice")
     assert find_enrolment(scene.ports, "alice") == new.enrolment

@@ -240,7 +240,7 @@ def test_a_word_is_good_until_it_says_so_also_in_the_middle_of_a_vend() -> None:
     assert scene.story()[-1] == "vend withheld identity-token-expired"
 
 
-def test_the_identity_itself_is_good_for_ninety_days_unless_told_otherwise() -> None:
+def test_an_identity_is_valid_for_90_days_by_default() -> None:
     scene = a_scene()
     assert bound(scene).token.expires_at == NOON + timedelta(days=90)
     scene.world.later(days=90)

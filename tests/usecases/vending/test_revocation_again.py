@@ -161,7 +161,7 @@ ANEW: dict[str, End] = {
 ASKED_AGAIN = {
     name: (end, end)
     for name, end in (REVOCATIONS | CHANGES).items()
-    if name != "token rotated"  # with a token that is dead by then
+    if name != "token rotated"  # the rotated token no longer works
 } | {f"{name}, and made anew": (REVOCATIONS[name], again) for name, again in ANEW.items()}
 
 
@@ -182,7 +182,7 @@ def test_revoking_again_withholds_vends_after_an_unacknowledged_revocation(
     assert scene.world.entries[-1].outcome is not Outcome.ISSUED
 
 
-# What undoes a revocation, where anything does: after that, it is another one.
+# How to undo each revocation that can be undone. A revocation after that is a new one.
 UNDONE: dict[str, End] = {
     "member suspended": lambda s: reinstate_member(s.ports, s.caller(), "alice"),
     "grant revoked": lambda s: create_grant(

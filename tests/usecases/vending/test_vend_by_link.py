@@ -85,7 +85,7 @@ def test_a_vend_without_a_link_says_nothing_of_one() -> None:
     assert not {"link", "asked_in"} & set(scene.world.entries[0].details)
 
 
-# What has befallen the link before it is pressed.
+# Changes of the link before the button is pressed.
 DEAD: list[tuple[str, AccessLink, type[DaypassError], Reason]] = [
     ("used", an_access_link(used_at=NOON), AccessDenied, Reason.ACCESS_LINK_USED),
     ("used, and revoked", an_access_link(used_at=NOON, revoked_at=NOON), AccessDenied,
@@ -201,7 +201,7 @@ def test_a_refusal_after_the_link_was_used_says_how_to_get_another() -> None:
     assert USED_UP == "Your access link is used up. Type /daypass access … in Slack for another."
 
 
-# What has befallen those that the link stands on.
+# Changes of the items that the link depends on.
 ENDED: list[tuple[str, Item, type[DaypassError], Reason, str]] = [
     ("binding", a_binding(revoked_at=NOON), Unauthenticated, Reason.TOKEN_REVOKED, UNLINKED),
     ("binding's end", a_binding(expires_at=NOON), Unauthenticated, Reason.TOKEN_EXPIRED, UNLINKED),

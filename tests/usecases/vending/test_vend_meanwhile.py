@@ -227,7 +227,7 @@ def test_a_vend_reports_its_own_reason_although_another_outcome_came_first() -> 
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 20.0])
-def test_time_that_passes_during_a_vend_takes_nothing_from_a_session_of_15_minutes(
+def test_time_that_passes_during_a_vend_does_not_shorten_a_15_minute_session(
     seconds: float,
 ) -> None:
     """The shortest that AWS gives, from a grant that has no more time left than that."""

@@ -98,7 +98,7 @@ def test_an_unanswered_probe_proves_and_disproves_nothing(
     assert is_vended_from(scene) == (before is not None)
 
 
-def test_an_arrival_in_an_account_that_cannot_be_told_proves_nothing() -> None:
+def test_a_session_in_an_unknown_account_proves_nothing() -> None:
     scene = a_scene()
     proves_nothing(scene, InNoAccount(scene.world))
 

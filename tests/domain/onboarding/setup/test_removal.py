@@ -62,7 +62,7 @@ def test_a_boundary_created_with_the_role_is_deleted_with_it() -> None:
 
 
 KEPT_SETUPS = pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
-# Every character that IAM takes in a role's name, and a hyphen where an option begins.
+# Every character that IAM accepts in a role's name, and names that look like options.
 ODD_NAMES = ["-odd+=,.@-", "--role-name=x", "_+=,.@-", "a" * 64, "--", "@file"]
 
 
