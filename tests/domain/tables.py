@@ -22,7 +22,7 @@ from chalicelib.domain.prober.checks import (
     verdict,
     was_answered,
 )
-from chalicelib.domain.vending.access import decide
+from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import sessions_alive
 from chalicelib.domain.vending.withholding import depends_on, withhold_reason
@@ -83,8 +83,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (verified_identity, "", IDENTITY_TOKENS, 20),
     (verified_identity, "_is_for", IDENTITY_TOKENS, 4),
     (verified_identity, "_moment", IDENTITY_TOKENS, 5),
-    (decide, "", DECIDED + BY_LINK, 62),
-    (decide, "_link_problem", DECIDED + BY_LINK, 8),
+    (decide_access, "", DECIDED + BY_LINK, 62),
+    (decide_access, "_link_problem", DECIDED + BY_LINK, 8),
     (AccessLink.refusal_reason, "", REFUSAL_REASONS, 1),
     (AccessLink.belongs_to, "", BELONGS_TO, 2),
     (Engagement.is_open, "", OPEN, 6),
@@ -109,11 +109,11 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (infer_causes, "", CAUSES, 17),
     (are_causes_certain, "", CERTAIN, 3),
     (sessions_alive, "", ALIVE, 9),
-    (sessions_alive, "_session", ALIVE, 10),
+    (sessions_alive, "_session_of", ALIVE, 10),
     (depends_on, "", DEPENDS_ON, 10),
     (withhold_reason, "", WITHHOLD_REASONS, 6),
-    (withhold_reason, "_end_by_date", WITHHOLD_REASONS, 3),
-    (withhold_reason, "_end_by_role", WITHHOLD_REASONS, 15),
+    (withhold_reason, "_reason_from_end_date", WITHHOLD_REASONS, 3),
+    (withhold_reason, "_reason_from_role", WITHHOLD_REASONS, 15),
     (parse_role_arn, "", ARNS, 5),
     (StoredSecret.problem, "", VALIDITY, 3),
     (OneTimeSecret.problem, "", SINGLE_USE, 1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.domain.vending.access import decide
+from chalicelib.domain.vending.access import decide_access
 from tests.domain.rows import Row
 from tests.domain.tables import RULES, Rule
 from tests.domain.vending.access_links_table import BY_LINK
@@ -49,6 +49,8 @@ def test_the_whole_rule_gives_the_expected_results_and_its_clauses_are_found(
 def test_a_table_that_lacks_a_row_for_a_clause_is_detected() -> None:
     complete = DECIDED + BY_LINK
     incomplete = [row for row in complete if getattr(row.arguments[0].grant, "member", "") != "bob"]
-    undetected = [lost for lost, variant in variants(decide) if not detects(incomplete, variant)]
+    undetected = [
+        lost for lost, variant in variants(decide_access) if not detects(incomplete, variant)
+    ]
     (clause,) = undetected
     assert ": without grant.member != caller.member.id in" in clause

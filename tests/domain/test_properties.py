@@ -14,7 +14,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import new_external_id, parse_role_arn, session_name
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import presented, token_text
-from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide
+from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
 from chalicelib.domain.verification.proof import (
     Check,
     Grade,
@@ -61,7 +61,7 @@ def test_a_session_is_never_longer_than_anything_allows(
         grant=a_grant(ends_at=grant_ends),
         engagement=an_engagement(ends_at=engagement_ends),
     )
-    decision = decide(
+    decision = decide_access(
         facts, presented_by(), SessionRequest(role="readonly", duration=requested), NOON
     )
     if isinstance(decision, Allowed):
@@ -76,7 +76,7 @@ def test_a_session_is_never_longer_than_anything_allows(
 def test_a_vend_is_allowed_only_if_everything_is_in_order(
     facts: AccessFacts, request: SessionRequest
 ) -> None:
-    decision = decide(facts, presented_by(), request, NOON)
+    decision = decide_access(facts, presented_by(), request, NOON)
     event(type(decision).__name__)
     if not isinstance(decision, Allowed):
         return
@@ -135,10 +135,10 @@ def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
 ) -> None:
     link = facts.link
     presented = presented_in_slack(link=an_access_link())
-    decision = decide(facts, presented, request, NOON)
+    decision = decide_access(facts, presented, request, NOON)
     event(type(decision).__name__)
     # A Slack user without a link gets no session, even if everything else is in order.
-    assert not isinstance(decide(facts, presented_in_slack(), request, NOON), Allowed)
+    assert not isinstance(decide_access(facts, presented_in_slack(), request, NOON), Allowed)
     if not isinstance(decision, Allowed):
         return
     assert link
@@ -153,7 +153,7 @@ def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
     assert facts.role.allows_links
     # The vend also meets every rule for a token of her own.
     own = replace(facts, token=a_token(), link=None)
-    assert decide(own, presented_by(), request, NOON) == replace(
+    assert decide_access(own, presented_by(), request, NOON) == replace(
         decision, link=None, caller=replace(decision.caller, token=a_token())
     )
 
@@ -161,7 +161,7 @@ def test_a_vend_by_link_is_allowed_only_if_everything_is_in_order(
 @usual
 @given(any_.facts, any_.requests)
 def test_the_same_facts_give_the_same_answer(facts: AccessFacts, request: SessionRequest) -> None:
-    assert decide(facts, presented_by(), request, NOON) == decide(
+    assert decide_access(facts, presented_by(), request, NOON) == decide_access(
         facts, presented_by(), request, NOON
     )
 

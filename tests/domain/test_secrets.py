@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.values import Internal, Secret, ShownOnce, Value
-from chalicelib.domain.vending.access import Allowed, SessionRequest, decide
+from chalicelib.domain.vending.access import Allowed, SessionRequest, decide_access
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.usecases.onboarding.links import NewLink
@@ -58,7 +58,7 @@ VENDED = VendedSession(
     session_name="alice.v1",
     credentials=CREDENTIALS,
 )
-ALLOWED = decide(some_facts(), presented_by(), SessionRequest(role="readonly"), NOON)
+ALLOWED = decide_access(some_facts(), presented_by(), SessionRequest(role="readonly"), NOON)
 assert isinstance(ALLOWED, Allowed)
 HASH = presented_by().hash
 CODE = code_text_of("alice")

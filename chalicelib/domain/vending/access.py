@@ -1,4 +1,4 @@
-"""The rule of access: a pure function from facts to a decision."""
+"""The access rule: `decide_access`, a pure function that allows or denies one session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from chalicelib.domain.vending.access_links import AccessLink
 
 
 class AccessFacts(Value, frozen=True, kw_only=True):
-    """Everything that decides one vend, from one read. None: the item does not exist."""
+    """The stored items that decide one vend: whether one member gets one session.
+
+    None stands for an item that does not exist.
+    """
 
     token: Token | None
     member: Member | None
@@ -39,7 +42,8 @@ class SessionRequest(Value, frozen=True, kw_only=True):
 
 
 class Terms(Value, frozen=True, kw_only=True):
-    """The parameters of AssumeRole. Only `decide` makes them, and a vend uses no others."""
+    """The parameters of AssumeRole. Only `decide_access` creates them, and a vend uses no
+    others."""
 
     role_arn: str
     external_id: Secret[str]
@@ -50,7 +54,7 @@ class Terms(Value, frozen=True, kw_only=True):
 
 
 class Allowed(Value, frozen=True, kw_only=True):
-    """The decision to vend a session on these terms, which ends by `deadline`."""
+    """The decision to issue a session with these AssumeRole parameters. It ends by `deadline`."""
 
     terms: Terms
     client: str
@@ -67,26 +71,29 @@ class Denied(Value, frozen=True):
     reason: Reason
 
 
-def decide(
+def decide_access(
     facts: AccessFacts,
     presented: PresentedToken,
     request: SessionRequest,
     now: datetime,
     *,
-    decided_at: datetime | None = None,
+    first_decided_at: datetime | None = None,
 ) -> Allowed | Denied:
-    """Decide whether the presented token gets this session now, and on which terms.
+    """Decide whether the bearer of the presented token gets this session now, and with which terms.
 
-    For the second decision of a vend, `decided_at` is the moment of the first: the time that has
-    passed since then does not shorten the session. An engagement that does not exist and one
-    without a grant for the caller get the same answer, so that outsiders learn of no client.
+    A vend decides twice: before and after it calls AWS. The second call passes the time of the
+    first decision as `first_decided_at`, so that the time between them does not shorten the
+    session.
+
+    A caller without a grant gets the same answer whether the engagement exists or not. Outsiders
+    thus learn nothing about the firm's clients.
     """
     caller = authenticate(facts.token, facts.member, presented, now)
     if isinstance(caller, AuthenticationFailure):
         return Denied(caller.reason)
-    at = decided_at or now
+    duration_counts_from = first_decided_at or now
     link = facts.link if presented.link else None
-    link_problem = _link_problem(link, presented, caller.token, at)
+    link_problem = _link_problem(link, presented, caller.token, duration_counts_from)
     if link_problem is not None:
         return Denied(link_problem)
     engagement, grant, role = facts.engagement, facts.grant, facts.role
@@ -113,16 +120,17 @@ def decide(
     if role.requires_reason and not request.reason:
         return Denied(Reason.REASON_REQUIRED)
 
-    longest = min(role.max_session, LONGEST_SESSION)
-    if request.duration is not None and request.duration > longest:
+    longest_session = min(role.max_session, LONGEST_SESSION)
+    if request.duration is not None and request.duration > longest_session:
         return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
     # Without the margin, a session could end a moment after its grant.
-    left = int((deadline - at - CLOCK_MARGIN).total_seconds())
-    duration = min(longest if request.duration is None else request.duration, left)
+    seconds_left = int((deadline - duration_counts_from - CLOCK_MARGIN).total_seconds())
+    duration = min(longest_session if request.duration is None else request.duration, seconds_left)
     if duration < SHORTEST_SESSION:
         return Denied(Reason.ENDS_TOO_SOON)
-    # An overridden role may have failed its check. The check still shows what the role accepts.
+    # The check of an overridden role may have failed. It still shows whether the role accepts a
+    # source identity and session tags.
     check = role.current_verification(engagement)
     tags = session_tags(caller.member.id, engagement.id)
     terms = Terms(
@@ -146,8 +154,11 @@ def decide(
 def _link_problem(
     link: AccessLink | None, presented: PresentedToken, token: Token, at: datetime
 ) -> Reason | None:
-    """Return why the access link gives no session to this token; None if it does, or if the token
-    needs no link. This vend must have marked the link as used, so that no other vend can use it."""
+    """Return why the access link gives this token no session; None if it does.
+
+    A Slack binding needs a link, and other tokens need none. The vend must have marked the link as
+    used before it decides, so that no other vend can use the link.
+    """
     if not presented.link:
         return Reason.ACCESS_LINK_REQUIRED if token.is_binding else None
     if link is None or link.hash != presented.link or not link.belongs_to(token):

@@ -1,7 +1,7 @@
-"""Access links: a link's bearer can get one session as its member, within five minutes.
+"""Access links. The bearer of a link can get one session as the link's member, within five minutes.
 
-Slack identifies people, but credentials never pass through it. So Daypass answers a request in
-Slack with a link to a page.
+A member who requests a session in Slack gets a link to a page of Daypass. The page shows the
+credentials, so that they never pass through Slack.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ PROBLEM_REASONS = {
 
 
 class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
-    """An access link. A conditional write marks it as used before anything is vended."""
+    """An access link. A conditional write marks the link as used before Daypass issues a
+    session."""
 
     STORED_AS: ClassVar[str] = "access-link"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -45,20 +46,20 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
 
     member: MemberId
     token: Secret[Sha256]
-    """The hash of the token that requested it: the binding of a Slack user."""
+    """The hash of the token that requested the link. It is the binding of a Slack user."""
     engagement: EngagementId
     role: RoleName
     duration: int | None = None
     reason: NotOnTrail[str] = ""
     """The member's reason, if the role requires one."""
     asked_in: str
-    """The Slack message that requested it: `slack:<team>/<channel>/<user>`."""
+    """The place in Slack where the link was requested: `slack:<team>/<channel>/<user>`."""
     created_at: NotOnTrail[Moment] = field(name="made_at")
     stop: LastStop = ""
 
     @property
     def gone_after(self) -> datetime:
-        # Someone who uses it too late still learns why, for a day.
+        # Someone who opens an expired link still learns, for a day, that the link has expired.
         return self.expires_at + RETENTION
 
     def belongs_to(self, token: Token) -> bool:
@@ -66,6 +67,7 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
         return self.member == token.member and self.token == token.hash
 
     def refusal_reason(self, now: datetime) -> Reason | None:
-        """Return why the link gives no session now, used or not; None if it may."""
+        """Return why the link gives no session now, apart from earlier use; None if it may give
+        one."""
         problem = StoredSecret.problem(self, now)
         return None if problem is None else PROBLEM_REASONS[problem]

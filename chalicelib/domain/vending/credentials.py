@@ -10,8 +10,8 @@ from chalicelib.domain.values import Internal, ShownOnce, Value, shown_property
 
 
 class Credentials(Value, frozen=True, kw_only=True):
-    """A session's credentials, under AWS's names. Only `access_key_id` and `expires_at` may ever be
-    recorded."""
+    """A session's credentials, under AWS's names. The trail records the access key ID and the
+    expiration time, but never the secret access key or the session token."""
 
     access_key_id: str = field(name="AccessKeyId")
     secret_access_key: ShownOnce[str] = field(name="SecretAccessKey")
@@ -22,7 +22,7 @@ class Credentials(Value, frozen=True, kw_only=True):
 
 
 class VendedSession(Value, frozen=True, kw_only=True):
-    """A vended session, in the format `json`."""
+    """A session as Daypass hands it over, in the format `json`."""
 
     vend: str
     engagement: EngagementId

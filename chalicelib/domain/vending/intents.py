@@ -1,4 +1,7 @@
-"""A vend on the trail: its intent, and its one outcome."""
+"""The trail entries of a vend: an intent before Daypass calls AWS, and one outcome after.
+
+A vend is one attempt to issue a session to a member.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.trail import Entry, Outcome
 
-# The longest run of a vend: AWS Lambda stops its function earlier. It may call STS at any moment,
-# so a session can begin this long after the intent.
+# A vend takes no longer than this, because AWS Lambda stops its function earlier. The vend may call
+# STS at any time before that, so a session can begin this long after the intent.
 LONGEST_VEND = timedelta(seconds=30)
 
 
-def outcome_of(
+def outcome_entry(
     intent: Entry,
     outcome: Outcome,
     *,
@@ -21,7 +24,10 @@ def outcome_of(
     reason: str = "",
     details: dict[str, str] | None = None,
 ) -> Entry:
-    """Return the outcome entry of a vend. All outcomes of a vend share one key: the first wins."""
+    """Return an outcome entry for the intent's vend.
+
+    All outcome entries of a vend have the same ID, so the trail stores only the first one.
+    """
     return replace(
         intent,
         id=f"{intent.vend}-outcome",
@@ -32,6 +38,6 @@ def outcome_of(
     )
 
 
-def latest_end(intent: Entry) -> datetime:
-    """Return the last moment at which a session of this vend can end, by Daypass's clock."""
+def latest_session_end(intent: Entry) -> datetime:
+    """Return the latest time, by Daypass's clock, at which this vend's session can end."""
     return intent.at + LONGEST_VEND + timedelta(seconds=int(intent.details["duration"]))

@@ -1,4 +1,4 @@
-"""Sessions, as the trail shows them, and the response to a revocation."""
+"""The sessions that may be alive, derived from the trail, and the response to a revocation."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState, Value, shown_property
-from chalicelib.domain.vending.intents import latest_end
+from chalicelib.domain.vending.intents import latest_session_end
 
 MAX_LISTED = 200
-"""The most sessions that a revocation lists: the response must not exceed Lambda's limit."""
+"""The most sessions in a revocation's response, which must fit into Lambda's response limit."""
 
 
 class SessionStatus(StrEnum):
-    """Daypass's knowledge of a session."""
+    """The state of a session, as far as the trail shows it."""
 
     LIVE = "live"
-    """Handed over, and not expired."""
+    """Daypass handed the session over, and it has not expired."""
     UNKNOWN = "unknown"
-    """No outcome on the trail yet. Treat it as live."""
+    """The trail has no outcome of the vend yet. Treat the session as live."""
     WITHHELD = "withheld"
-    """AWS may have issued it, but Daypass did not hand it over."""
+    """AWS may have issued the session, but Daypass did not hand it over."""
 
 
 class Session(Value, frozen=True, kw_only=True):
@@ -40,38 +40,38 @@ class Session(Value, frozen=True, kw_only=True):
     began_at: Moment
     ends_by: Moment
     role_arn: str
-    """The IAM role of the session. The engagement's role may name another ARN by now."""
+    """The ARN of the session's IAM role. The engagement's role may have another ARN by now."""
     session_name: str
     access_key_id: str = ""
 
 
 class Revocation(Value, frozen=True, kw_only=True):
-    """The effect of a revocation, and the sessions that it could not end. AWS cannot recall issued
-    sessions."""
+    """The response to a revocation, with the sessions that may outlive it. AWS cannot recall a
+    session that it has issued."""
 
     revoked_at: Moment
-    """When it was requested. It is in force when this response is sent, at the latest."""
+    """When the revocation was requested. It is in force before this response is sent."""
     cut_off_at: Moment
-    """To end the sessions early, deny in the client's account what was issued at or before this
-    moment. It is rounded up to a whole second and 5 s more, because clocks differ."""
+    """To end the sessions early, deny requests in the client's account with credentials issued at
+    or before this time. It is rounded up to a whole second, plus 5 s because clocks differ."""
     last_moment: Moment | None
-    """When the last session ends by itself. None without a session."""
+    """When the last session expires. Null if no session may be alive."""
     alive: int
     """The number of sessions that may be alive."""
     status_counts: Mapping[SessionStatus, int]
     """The number of sessions by status."""
     sessions: tuple[Session, ...]
-    """The sessions that end last, 200 at most."""
+    """The sessions that may be alive: at most 200, those that end last."""
     changes_until: Moment | None = None
-    """Usually null. Otherwise, concurrent changes kept Daypass from updating the item of the member
-    or the token, and requests that began earlier may still change things until this moment. Revoke
-    again to make sure."""
+    """Usually null. Otherwise, concurrent writes prevented Daypass from updating the record of the
+    member or the token. Requests of the member that began before the revocation may then change
+    things until this time. Revoke again after it."""
 
     @classmethod
     def of(
         cls, sessions: tuple[Session, ...], *, revoked_at: datetime, cut_off_at: datetime
     ) -> Revocation:
-        """Return the response. `sessions` are all that may be alive, the last to end first."""
+        """Return the response. `sessions` are all sessions that may be alive, latest end first."""
         return cls(
             revoked_at=revoked_at,
             cut_off_at=cut_off_at,
@@ -93,36 +93,40 @@ class Revocation(Value, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> str:
-        """The sentences for people outside the API, who see no list."""
-        return f"{self._sessions_left}{self._requests_left}"
+        """The message without the list's explanation, for Slack, where no list of sessions is
+        shown."""
+        return f"{self._live_sessions_text}{self._late_changes_text}"
 
     @property
-    def _sessions_left(self) -> str:
+    def _live_sessions_text(self) -> str:
         if self.last_moment is None:
-            return "Daypass vends no new sessions from now on. No session is alive."
-        sessions = "1 session" if self.alive == 1 else f"{self.alive} sessions"
+            return "The revocation is in force. No session is alive."
+        sessions = (
+            "1 session may still be alive, until"
+            if self.alive == 1
+            else f"{self.alive} sessions may still be alive, the last until"
+        )
         return (
-            f"Daypass vends no new sessions from now on. {sessions} may still be alive, the last"
-            f" until {rfc3339(self.last_moment)}. AWS cannot recall issued sessions; only the"
-            " client can end them sooner, by denying what was issued at or before"
-            f" {rfc3339(self.cut_off_at)}."
+            f"The revocation is in force. {sessions} {rfc3339(self.last_moment)}. AWS cannot recall"
+            " issued sessions. Only the client can end them sooner, by denying all requests with"
+            f" credentials issued at or before {rfc3339(self.cut_off_at)}."
         )
 
     @property
-    def _requests_left(self) -> str:
+    def _late_changes_text(self) -> str:
         if self.changes_until is None:
             return ""
         return (
-            f" Requests that began earlier may still change something until"
+            f" Requests that began before the revocation may still change something until"
             f" {rfc3339(self.changes_until)}. Revoke again after that."
         )
 
 
 def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
-    """Return every session of these entries that may be alive at `now`, the last to end first.
+    """Return the vends in these entries whose session may be alive at `now`, latest end first.
 
-    A vend counts unless its entries show that AWS issued nothing, or that the session has expired
-    by AWS's clock too. Other entries are ignored.
+    A vend's session may be alive unless its entries show that AWS issued none, or that the session
+    expired more than CLOCK_MARGIN ago. Entries that belong to no vend are ignored.
     """
     intents: dict[str, Entry] = {}
     outcomes: dict[str, Entry] = {}
@@ -131,7 +135,7 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
             intents[entry.vend] = entry
         elif entry.vend:
             outcomes[entry.vend] = entry
-    sessions = (_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
+    sessions = (_session_of(intent, outcomes.get(vend)) for vend, intent in intents.items())
     alive = [
         session
         for session in sessions
@@ -140,10 +144,11 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
     return tuple(sorted(alive, key=lambda session: session.ends_by, reverse=True))
 
 
-def _session(intent: Entry, outcome: Entry | None) -> Session | None:
+def _session_of(intent: Entry, outcome: Entry | None) -> Session | None:
+    """Return the session of a vend; None if its outcome shows that AWS issued none."""
     if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
         return None
-    ends_by = latest_end(intent) + CLOCK_MARGIN
+    ends_by = latest_session_end(intent) + CLOCK_MARGIN
     status = SessionStatus.UNKNOWN
     access_key_id = ""
     if outcome is not None:
@@ -167,12 +172,13 @@ def _session(intent: Entry, outcome: Entry | None) -> Session | None:
 
 
 MAX_SESSIONS = 100
-"""The most sessions of a member without an alert. A tool that vends for every call has a few dozen
-in an hour; a loop has hundreds."""
+"""A member with more live sessions than this raises an alert. A tool that gets a session for every
+call has a few dozen in an hour; an endless loop has hundreds."""
 
 
 class ManySessions(JobState, frozen=True, kw_only=True):
-    """The members over the limit at the last run, so that each rise is recorded once."""
+    """The members who were over MAX_SESSIONS at the last run. The trail records a member once, when
+    they exceed the limit."""
 
     STORED_AS: ClassVar[str] = "many-sessions"
 
@@ -180,5 +186,5 @@ class ManySessions(JobState, frozen=True, kw_only=True):
 
 
 def members_over_limit(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
-    """Return the session counts of the members over the limit."""
+    """Return the number of live sessions for each member with more than MAX_SESSIONS."""
     return {member: count for member, count in alive.items() if count > MAX_SESSIONS}

@@ -1,4 +1,8 @@
-"""The rule that decides which open vends a change withholds."""
+"""Decide which vends in progress a change withholds.
+
+To withhold a vend is to record the outcome `withheld` before the vend records its own. The vend
+then does not hand its session over.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +18,18 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.intents import latest_end
+from chalicelib.domain.vending.intents import latest_session_end
 
 VendBasis = Token | Member | Engagement | Grant | Role | AccessLink
-"""The items that a vend depends on, and whose change can withhold it."""
+"""The items that a vend depends on. A change of one can withhold the vend."""
 STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
     kind.__name__: kind for kind in get_args(VendBasis)
 }
-"""The types that a stop can revoke, by the stop's `kind`."""
+"""The types of items that a stop (a stored revocation) can revoke, by the stop's `kind`."""
 
 
 def depends_on(vend: Entry, item: VendBasis) -> bool:
-    """Return whether this entry's vend depends on the item."""
+    """Return whether the vend of this trail entry depends on the item."""
     match item:
         case Token():
             return (vend.actor, vend.token) == (item.member, item.id)
@@ -42,10 +46,9 @@ def depends_on(vend: Entry, item: VendBasis) -> bool:
 
 
 def withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:
-    """Return why a vend that depends on the item must be withheld now; None if it need not be.
+    """Return why the vend must be withheld now, given the current item; None if it need not be.
 
-    An end date counts only if it is earlier than the vend's deadline. Otherwise the session ends in
-    time by itself.
+    The vend must depend on the item.
     """
     match item:
         case Token():
@@ -59,25 +62,30 @@ def withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | N
                 return Reason.ENGAGEMENT_REVOKED
             if not item.is_open(now):
                 return Reason.ENGAGEMENT_CLOSED
-            return _end_by_date(intent, item)
+            return _reason_from_end_date(intent, item)
         case Grant():
             if not item.is_current(now):
                 return Reason.GRANT_NOT_CURRENT
             if intent.role not in item.roles:
                 return Reason.ROLE_NOT_GRANTED
-            return _end_by_date(intent, item)
+            return _reason_from_end_date(intent, item)
         case Role():
-            return _end_by_role(intent, item, now)
+            return _reason_from_role(intent, item, now)
         case AccessLink():
             return Reason.ACCESS_LINK_REVOKED if item.revoked_at else None
 
 
-def _end_by_date(intent: Entry, item: Engagement | Grant) -> Reason | None:
+def _reason_from_end_date(intent: Entry, item: Engagement | Grant) -> Reason | None:
+    """Return ENDS_TOO_SOON if the item's end date was moved forward, and the session could outlast
+    it. The vend's deadline is the earlier end date of grant and engagement when it began."""
     is_earlier = item.ends_at < datetime.fromisoformat(intent.details["deadline"])
-    return Reason.ENDS_TOO_SOON if is_earlier and latest_end(intent) > item.ends_at else None
+    return (
+        Reason.ENDS_TOO_SOON if is_earlier and latest_session_end(intent) > item.ends_at else None
+    )
 
 
-def _end_by_role(intent: Entry, role: Role, now: datetime) -> Reason | None:
+def _reason_from_role(intent: Entry, role: Role, now: datetime) -> Reason | None:
+    """Return why the current role would not allow this vend's session; None if it would."""
     details = intent.details
     if role.ended_at:
         return Reason.ROLE_NOT_GRANTED
@@ -91,7 +99,7 @@ def _end_by_role(intent: Entry, role: Role, now: datetime) -> Reason | None:
         return Reason.REASON_REQUIRED
     if int(details["duration"]) > role.max_session:
         return Reason.DURATION_TOO_LONG
-    chains = details.get("chaining") == "allowed"
-    if role.arn != details["role_arn"] or (chains and not role.allows_chaining):
+    session_can_chain = details.get("chaining") == "allowed"
+    if role.arn != details["role_arn"] or (session_can_chain and not role.allows_chaining):
         return Reason.CHANGED_MEANWHILE
     return None

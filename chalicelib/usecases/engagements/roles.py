@@ -27,7 +27,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
-from chalicelib.usecases.vending.withholding import revocation, withhold_vends
+from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
 LONGEST_OVERRIDE = timedelta(days=7)
 # The client's page shows all of them, and a rotation writes all of them in one transaction.
@@ -147,7 +147,7 @@ def end_override(
         if old.override is not None and old.override.by == by:
             new = next_version(old, override=None)
             write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
-        return revocation(ports, lead, new, ports.now())
+        return withhold_and_list_sessions(ports, lead, new, ports.now())
 
     return retry_on_conflict(ports, lead, attempt)
 

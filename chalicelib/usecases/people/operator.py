@@ -24,7 +24,12 @@ from chalicelib.usecases.people.members import (
 from chalicelib.usecases.people.tokens import revoke_token, working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
-from chalicelib.usecases.vending.revoking import RevokedItem, apply_to_item, finish_stop, put_stop
+from chalicelib.usecases.vending.revoking import (
+    RevokedItem,
+    apply_stop_to_item,
+    finish_stop,
+    put_stop,
+)
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 BY = SystemActor(OPERATOR)
@@ -83,7 +88,7 @@ def recover_lead(
         ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE
     )
     for stopped in stops.values():
-        if ports.now() < began + TIME_TO_APPLY and apply_to_item(ports, stopped):
+        if ports.now() < began + TIME_TO_APPLY and apply_stop_to_item(ports, stopped):
             finish_stop(ports, stopped)
     for member in members:
         for token in list_all(ports.state, Token, member=member.id):

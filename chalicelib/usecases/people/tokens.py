@@ -24,14 +24,14 @@ from chalicelib.usecases.recording import Actor, write
 from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
     RevokedItem,
-    apply_to_item,
+    apply_stop_to_item,
     as_system_actor,
-    finish_and_answer,
     finish_stop,
+    finish_stop_and_respond,
     put_stop,
     revoke,
 )
-from chalicelib.usecases.vending.withholding import revocation, withhold_vends
+from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
 LIFE = Lifetime(
     default=timedelta(days=90),
@@ -120,11 +120,11 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
 
     def complete(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
         withhold_vends(ports, by, stopped.item)
-        is_applied = apply_to_item(ports, stopped)
+        is_applied = apply_stop_to_item(ports, stopped)
         revoke_bindings(ports, by, member, token)
         owner = find_member(ports, member)
-        result = revocation(ports, by, stopped.item, stopped.at, under=owner)
-        return finish_and_answer(ports, stopped, result, is_applied=is_applied)
+        result = withhold_and_list_sessions(ports, by, stopped.item, stopped.at, under=owner)
+        return finish_stop_and_respond(ports, stopped, result, is_applied=is_applied)
 
     return revoke(ports, by, find, complete)
 
@@ -148,7 +148,7 @@ def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
     """Revoke the Slack bindings that were created with a revoked token. No new ones can be created
     after the revocation is written into the token."""
     for stopped in stop_bindings(ports, by, member, token):
-        if apply_to_item(ports, stopped):
+        if apply_stop_to_item(ports, stopped):
             finish_stop(ports, stopped)
 
 

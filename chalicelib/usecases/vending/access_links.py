@@ -1,4 +1,5 @@
-"""Create access links for members in Slack, and revoke them."""
+"""Create and revoke access links: links with which members get sessions that they requested in
+Slack."""
 
 from __future__ import annotations
 
@@ -11,17 +12,21 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
-from chalicelib.domain.vending.access import Denied, SessionRequest, decide
+from chalicelib.domain.vending.access import Denied, SessionRequest, decide_access
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import write
-from chalicelib.usecases.vending.facts import read_access_facts, record_refusal_of_vend, target_of
+from chalicelib.usecases.vending.facts import (
+    read_access_facts,
+    refusal_error_after_recording,
+    target_of,
+)
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
 
 class NewAccessLink(Value, frozen=True):
-    """A new link with its text, which is not stored."""
+    """A new access link, and the secret text of its URL. Only a hash of the text is stored."""
 
     link: AccessLink
     text: Secret[str]
@@ -30,9 +35,10 @@ class NewAccessLink(Value, frozen=True):
 def make_access_link(
     ports: Ports, origin: RequestOrigin, engagement: str, request: SessionRequest, *, asked_in: str
 ) -> NewAccessLink:
-    """Return a link that vends this session to its bearer, once and within five minutes.
+    """Return a link that gives its bearer this session, once and within five minutes.
 
-    Unauthenticated or AccessDenied if a vend would be refused now. Using the link decides again.
+    Raise Unauthenticated or AccessDenied if Daypass would refuse the session now. Daypass decides
+    again when the link is used.
     """
     now = ports.now()
     text, kept = IN_URL.new_secret(ports.random)
@@ -50,10 +56,10 @@ def make_access_link(
     )
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     as_if_used = replace(facts, link=link.mark_used(now))
-    decision = decide(as_if_used, replace(origin.presented, link=kept), request, now)
+    decision = decide_access(as_if_used, replace(origin.presented, link=kept), request, now)
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
-        raise record_refusal_of_vend(
+        raise refusal_error_after_recording(
             ports, origin, action, facts, target_of(engagement, request), reason
         )
     by = replace(decision.caller, address=origin.address)
@@ -63,9 +69,9 @@ def make_access_link(
 
 
 def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
-    """Revoke the link, and withhold its open vends. Revoking it again returns the same.
+    """Revoke an access link, and return the sessions from it that may be alive.
 
-    For its member and for leads; NotFound for others.
+    The link's member and leads may revoke it. For others, raise NotFound.
     """
 
     def find() -> RevocationOrder:

@@ -17,7 +17,7 @@ from chalicelib.usecases.admission import Target, record_refusal, refusal
 from chalicelib.usecases.ports import Ports, RequestOrigin
 
 MAX_READS = 4
-"""A batch read is not atomic, and can catch the middle of a rotation; not this often in a row."""
+"""A batch read is not atomic, so it can show half of a rotation. Reading again resolves that."""
 
 
 def read_access_facts(
@@ -49,7 +49,7 @@ def target_of(engagement: str, request: SessionRequest) -> Target:
     return Target(engagement=engagement, role=request.role, details={"said": request.reason})
 
 
-def record_refusal_of_vend(
+def refusal_error_after_recording(
     ports: Ports,
     origin: RequestOrigin,
     action: Action,
@@ -57,40 +57,49 @@ def record_refusal_of_vend(
     target: Target,
     reason: Reason,
 ) -> DaypassError:
-    """Record the refusal, and return the error to raise. Unknown tokens are not recorded (see
-    `admit`)."""
+    """Record the refusal of a session, and return the error to raise.
+
+    Refusals of unknown tokens are not recorded (see `admit`).
+    """
     if facts.token is not None:
         target = replace(target, details={**target.details, **link_details(facts.link)})
         target = target.as_recorded(exists=facts.engagement is not None)
         record_refusal(ports, origin, facts.token, action, reason, target)
-    return refused_by(facts, reason)
+    return refusal_error_for(facts, reason)
 
 
-def refused_by(facts: AccessFacts, reason: Reason) -> DaypassError:
-    """Return the error for a refusal. The facts of an unverified role explain it further."""
+def refusal_error_for(facts: AccessFacts, reason: Reason) -> DaypassError:
+    """Return the error for this reason. For an unverified role, its text says why the role is not
+    verified."""
     if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
         return refusal(reason)
     from chalicelib.domain.vending.unverified import (
-        why_unverified,
+        why_unverified_text,
     )  # a vend does not load the texts
 
-    return refusal(reason, why_unverified(facts.role, facts.engagement))
+    return refusal(reason, why_unverified_text(facts.role, facts.engagement))
 
 
-def refused_by_aws(facts: AccessFacts, error: DaypassError, now: datetime) -> AwsRefused | None:
-    """Return AWS's refusal with its likely cause: Daypass asked the client for a trust policy whose
-    end has passed. None if no such end is known."""
+def explain_aws_refusal(
+    facts: AccessFacts, error: DaypassError, now: datetime
+) -> AwsRefused | None:
+    """Return AWS's refusal with a likely cause: an end date in the role's trust policy has passed.
+
+    Daypass had asked the client for a trust policy with that end date. Return None if AWS refused
+    for another reason, or if no such end date has passed.
+    """
     role = facts.role
     if error.reason is not Reason.ROLE_REFUSED_DAYPASS or role is None:
         return None
-    passed = [end for end in role.possible_ends if end <= now]
-    if not passed:
+    past_end_dates = [end for end in role.possible_ends if end <= now]
+    if not past_end_dates:
         return None
     return AwsRefused(
         error.reason,
-        "AWS refused to let Daypass assume the client's role. Daypass had asked the client for a"
-        f" trust policy that ends on {utc_text(min(passed))}, before the engagement was renewed."
-        " Ask your lead whether the client has updated it.",
+        "AWS refused to let Daypass assume the client's role. The trust policy that Daypass"
+        " requested before the engagement was renewed ended on"
+        f" {utc_text(min(past_end_dates))}. Ask your lead whether the client has updated the role's"
+        " trust policy.",
     )
 
 

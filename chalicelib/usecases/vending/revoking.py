@@ -1,14 +1,16 @@
-"""Revoke an item, even while others keep changing it.
+"""Revoke an item, such as a grant or a token, even while others keep writing to it.
 
 A revocation has four steps:
 
-1. Put a stop beside the item. From then on, nothing is vended under the item.
+1. Store a stop beside the item: a separate record that marks the item as revoked. Every read of the
+   item applies its stop, so from now on no decision allows a session under the item.
 2. Record the revocation on the trail.
-3. Withhold open vends, and list the sessions that may be alive.
-4. Write the end into the item too. Only this step can conflict with other writers. If it does not
-   succeed in time, the stop still holds.
+3. Withhold the vends in progress, and list the sessions that may be alive.
+4. Write the revocation into the item itself too. Only this step can conflict with other writers. If
+   it does not succeed in time, the stop still holds.
 
-Revoking again completes whatever is missing. The hourly job completes steps 2 and 3.
+If a function is killed between two steps, the hourly job completes steps 2 and 3. Revoking the item
+again completes all steps.
 """
 
 from __future__ import annotations
@@ -39,26 +41,25 @@ from chalicelib.usecases.recording import (
     record_entry,
     retry_on_conflict,
 )
-from chalicelib.usecases.vending.withholding import current_item, revocation
+from chalicelib.usecases.vending.withholding import read_current_item, withhold_and_list_sessions
 
 LONGEST_REQUEST = timedelta(seconds=120)
-"""The longest request of a member: the timeout of `slack_work` (.chalice/config.json)."""
+"""No request of a member takes longer than the timeout of `slack_work` (.chalice/config.json)."""
 
 
 class RevocationOrder(Value, frozen=True):
-    """The item to revoke, and the entry to record."""
+    """The item to revoke, with the action and the details of the trail entry to record."""
 
     item: VendBasis
-    """The item, read again for each attempt."""
     action: Action
     details: Mapping[str, str] = field(default_factory=dict)
-    """The entry's details, beside the item's keys."""
+    """The trail entry's details. The entry also names the item."""
     other_items: Callable[[], Sequence[Item]] = tuple
     """Returns the items that must change together with the item."""
 
 
 class RevokedItem(Value, frozen=True):
-    """A revoked item with its stop. Older versions of Daypass left no stop."""
+    """A revoked item with its stop. The stop is None if an older version of Daypass revoked it."""
 
     item: VendBasis
     stop: Stop | None
@@ -67,70 +68,78 @@ class RevokedItem(Value, frozen=True):
     @property
     def at(self) -> datetime:
         """When it was revoked."""
-        at = self.item.stopped_at(self.order.action)
-        if at is None:
-            raise ValueError("not stopped")
-        return at
+        revoked_at = self.item.stopped_at(self.order.action)
+        if revoked_at is None:
+            raise ValueError("the item is not revoked")
+        return revoked_at
 
 
-def complete_revocation(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
-    """Do the third and the fourth step, and return the response."""
-    answer = revocation(ports, by, stopped.item, stopped.at)
-    return finish_and_answer(ports, stopped, answer, is_applied=apply_to_item(ports, stopped))
+def complete_revocation(ports: Ports, by: Actor, revoked_item: RevokedItem) -> Revocation:
+    """Do steps 3 and 4 of the revocation, and return the response."""
+    response = withhold_and_list_sessions(ports, by, revoked_item.item, revoked_item.at)
+    return finish_stop_and_respond(
+        ports, revoked_item, response, is_applied=apply_stop_to_item(ports, revoked_item)
+    )
 
 
 def revoke(
     ports: Ports,
     by: Actor,
-    find: Callable[[], RevocationOrder],
-    complete: Callable[[Ports, Actor, RevokedItem], Revocation] = complete_revocation,
+    find_order: Callable[[], RevocationOrder],
+    complete_steps: Callable[[Ports, Actor, RevokedItem], Revocation] = complete_revocation,
 ) -> Revocation:
     """Revoke an item, and return the sessions that may be alive under it.
 
-    Each attempt calls `find`, which reads the item and refuses one that cannot be revoked. Revoking
-    again returns the list again, and writes nothing. Conflict if the item kept changing, or if the
-    actor may no longer do this; Unavailable if DynamoDB does not answer.
+    Each attempt calls `find_order`, which reads the item, and raises if it cannot be revoked. If
+    the item is already revoked, complete the steps that are missing, and return its sessions again.
+
+    Raise Conflict if other writers kept changing the item, or if the actor may no longer revoke it;
+    Unavailable if DynamoDB does not answer.
     """
 
     def attempt(by: Actor) -> Revocation:
-        stopped = put_stop(ports, by, find())
+        revoked_item = put_stop(ports, by, find_order())
         return retry_on_conflict(
-            ports, as_system_actor(by), lambda by: complete(ports, by, stopped)
+            ports, as_system_actor(by), lambda by: complete_steps(ports, by, revoked_item)
         )
 
     return retry_on_conflict(ports, by, attempt)
 
 
 def put_stop(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
-    """Put a stop beside the item, unless it is already revoked, and record the revocation.
+    """Do steps 1 and 2: store a stop beside the item, and record the revocation on the trail.
 
-    Conflict if someone stopped or reinstated the item meanwhile, or if the actor may no longer do
-    this. An actor who is revoked at this very moment still puts the stop, which can only remove
-    access.
+    If the item is already revoked, only make sure that its revocation is on the trail. Raise
+    Conflict if someone revoked or reinstated the item meanwhile, or if the actor may no longer
+    revoke it.
+
+    The actor is authenticated again just before the stop is stored, but not in one transaction with
+    it. So an actor who is revoked in between can still revoke this item. A stop never gives access.
     """
-    last = ports.state.get(Stop, *order.item.stop_key)
-    item = with_stop(order.item, last)
-    if last is not None and not last.is_finished:
-        # The function that put it may have been killed before it recorded the entry.
-        record_entry(ports, last.entry)
+    last_stop = ports.state.get(Stop, *order.item.stop_key)
+    item = with_stop(order.item, last_stop)
+    if last_stop is not None and not last_stop.is_finished:
+        # The function that stored this stop may have been killed before it recorded the entry.
+        record_entry(ports, last_stop.entry)
     if item.stopped_at(order.action) is not None:
-        return RevokedItem(item, last, order)
+        return RevokedItem(item, last_stop, order)
     if reauthenticate(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
-    new = _new_stop(ports, by, item, order, over=last)
-    _put(ports, item, new)
-    retry_on_conflict(ports, as_system_actor(by), lambda _: record_entry(ports, new.entry))
-    return RevokedItem(with_stop(item, new), new, order)
+    stop = _new_stop(ports, by, item, order, previous=last_stop)
+    _store_stop(ports, item, stop)
+    retry_on_conflict(ports, as_system_actor(by), lambda _: record_entry(ports, stop.entry))
+    return RevokedItem(with_stop(item, stop), stop, order)
 
 
-def _put(ports: Ports, item: VendBasis, new: Stop) -> None:
+def _store_stop(ports: Ports, item: VendBasis, stop: Stop) -> None:
+    """Store the stop. Raise Conflict if someone else has stored another one meanwhile."""
     try:
-        ports.state.save(new)
+        ports.state.save(stop)
     except (FactsChanged, Unavailable) as error:
-        # The write may have succeeded, and its answer been lost. An actor who has revoked themself
-        # could not try again.
+        # The write may have succeeded although its answer was lost. Look for the stop: an actor who
+        # has revoked themself cannot try again.
         stored = ports.state.get(Stop, *item.stop_key)
-        if stored is not None and stored.id == new.id:
+        if stored is not None and stored.id == stop.id:
             return
         if isinstance(error, Unavailable):
             raise
@@ -138,69 +147,76 @@ def _put(ports: Ports, item: VendBasis, new: Stop) -> None:
 
 
 def as_system_actor(by: Actor) -> SystemActor:
-    """Return the actor without preconditions. What follows from a stop must succeed even if the
-    actor has revoked themself."""
+    """Return the actor without preconditions, for the steps that follow a stored stop.
+
+    These steps must succeed even if the actor has revoked themself.
+    """
     return SystemActor(by.actor, token_id=by.token_id, address=by.address)
 
 
-def apply_to_item(ports: Ports, stopped: RevokedItem) -> bool:
-    """Write the end into the item too, and return whether that succeeded.
+def apply_stop_to_item(ports: Ports, revoked_item: RevokedItem) -> bool:
+    """Do step 4: write the revocation into the item itself, and return whether that succeeded.
 
-    After that, requests that began earlier fail their preconditions. `finish_stop` comes after it.
+    After the write, a request that read the item before the revocation fails: its preconditions say
+    that the item has not changed. Call `finish_stop` afterwards.
     """
-    item, stop = stopped.item, stopped.stop
+    item, stop = revoked_item.item, revoked_item.stop
     if stop is None or stop.is_applied:
         return True
-    began, tries = ports.now(), 0
-    # A reinstated item already accounts for the stop.
-    while item.stopped_at(stopped.order.action) is not None:
+    began, try_count = ports.now(), 0
+    # Someone may have reinstated the item meanwhile. Then nothing is left to write.
+    while item.stopped_at(revoked_item.order.action) is not None:
         try:
-            ports.state.apply([next_version(item), *stopped.order.other_items()])
+            ports.state.apply([next_version(item), *revoked_item.order.other_items()])
             break
         except (FactsChanged, Unavailable):
             if ports.now() - began > RETRY_PATIENCE:
                 return False
-            ports.pause(tries)
-            tries += 1
+            ports.pause(try_count)
+            try_count += 1
         with suppress(Unavailable):
-            item = current_item(ports, item)
+            item = read_current_item(ports, item)
     return True
 
 
-def finish_stop(ports: Ports, stopped: RevokedItem) -> None:
-    """Mark the stop as finished. Everything that follows from it must be done before."""
-    stop = stopped.stop
+def finish_stop(ports: Ports, revoked_item: RevokedItem) -> None:
+    """Mark the stop as finished, after all steps of the revocation are done."""
+    stop = revoked_item.stop
     if stop is None or stop.is_applied:
         return
-    # A newer revocation may have replaced the stop. If not, the next run finishes it.
+    # A failure does no harm: a newer stop has replaced this one, or the hourly job finishes it.
     with suppress(FactsChanged, Unavailable):
         ports.state.save(next_version(stop, is_finished=True, is_applied=True))
 
 
-def finish_and_answer(
-    ports: Ports, stopped: RevokedItem, answer: Revocation, *, is_applied: bool
+def finish_stop_and_respond(
+    ports: Ports, revoked_item: RevokedItem, response: Revocation, *, is_applied: bool
 ) -> Revocation:
     """Finish the stop, and return the response.
 
-    Until the item itself is written, requests that began earlier may still change things; the
-    response says until when. After the job has finished a stop, none can.
+    If a member or a token could not be updated (`is_applied` is false), requests that read it
+    before the revocation may still change things. The response then says until when. After the
+    hourly job has finished the stop, no such request is still running.
     """
     if is_applied:
-        finish_stop(ports, stopped)
-    is_old = stopped.stop is not None and stopped.stop.is_finished
-    if is_applied or is_old or not isinstance(stopped.item, Member | Token):
-        return answer
-    return replace(answer, changes_until=ports.now() + LONGEST_REQUEST)
+        finish_stop(ports, revoked_item)
+    has_old_stop = revoked_item.stop is not None and revoked_item.stop.is_finished
+    if is_applied or has_old_stop or not isinstance(revoked_item.item, Member | Token):
+        return response
+    return replace(response, changes_until=ports.now() + LONGEST_REQUEST)
 
 
 def _new_stop(
-    ports: Ports, by: Actor, item: VendBasis, order: RevocationOrder, *, over: Stop | None
+    ports: Ports, by: Actor, item: VendBasis, order: RevocationOrder, *, previous: Stop | None
 ) -> Stop:
-    # The entry records no edit of the item: step 4 changes it.
+    """Return a stop with the revocation's trail entry. It replaces the item's previous stop."""
+    # The entry shows no changed fields, because only step 4 changes the item.
     entry = new_entry(ports, by, operation(order.action, (item, item), details=order.details))
-    new = Stop(kind=type(item).__name__, names=item.key, entry=entry)
-    if over is None:
-        return new
-    still_holds = not over.is_applied and item.stopped_at(over.entry.action) is not None
-    earlier = over.entry if still_holds else None
-    return replace(new, earlier=earlier, version=over.version + 1)
+    stop = Stop(kind=type(item).__name__, names=item.key, entry=entry)
+    if previous is None:
+        return stop
+    previous_is_pending = (
+        not previous.is_applied and item.stopped_at(previous.entry.action) is not None
+    )
+    earlier_entry = previous.entry if previous_is_pending else None
+    return replace(stop, earlier=earlier_entry, version=previous.version + 1)

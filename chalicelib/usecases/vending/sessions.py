@@ -10,15 +10,18 @@ from chalicelib.domain.vending.sessions import Session, sessions_alive
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
-# An intent has its writer's time, and that clock may be ahead.
+# An intent has the time of the function that wrote it, and that clock may be ahead of this one.
 _AHEAD = timedelta(days=1)
 
 
 def list_sessions(
     ports: Ports, *, engagement: str = "", member: str = "", limit: int, cursor: str = ""
 ) -> Page[Session]:
-    """Return a page of the sessions that may be alive, the latest first: an engagement's, a
-    member's, or all. Except for a member's, it may lag a moment. It may be shorter than `limit`."""
+    """Return a page of the sessions that may be alive, latest first.
+
+    `engagement` or `member` restricts the list. A member's list is consistent; the others may lag a
+    moment. A page may be shorter than `limit`.
+    """
     now = ports.now()
     page = ports.trail.page(
         TrailQuery(
@@ -38,4 +41,4 @@ def list_sessions(
 
 
 def _position(session: Session) -> str:
-    return position(session.began_at, session.vend)  # of its intent, which has the vend's ID
+    return position(session.began_at, session.vend)  # the position of the vend's intent

@@ -1,4 +1,7 @@
-"""Vend a session: the only path on which credentials leave Daypass."""
+"""Vend a session: issue temporary credentials for a client's role to a member.
+
+No other code hands credentials out.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,17 @@ from chalicelib.domain.identifiers import session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
-from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide
+from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide_access
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
-from chalicelib.domain.vending.intents import outcome_of
+from chalicelib.domain.vending.intents import outcome_entry
 from chalicelib.usecases.admission import refusal
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import new_entry
 from chalicelib.usecases.vending.facts import (
+    explain_aws_refusal,
     link_details,
     read_access_facts,
-    record_refusal_of_vend,
-    refused_by_aws,
+    refusal_error_after_recording,
     target_of,
 )
 
@@ -27,36 +30,44 @@ from chalicelib.usecases.vending.facts import (
 def vend(
     ports: Ports, origin: RequestOrigin, engagement: str, request: SessionRequest
 ) -> VendedSession:
-    """Vend a session to the caller, or refuse: Unrecognised, AccessDenied, AwsRefused, Unavailable.
+    """Vend a session to the caller, or raise the refusal.
 
-    Daypass calls AWS only after it has recorded the intent. Then it reads the facts and decides
-    again. It hands the session over only if its own outcome is the first (docs/decisions/0003).
+    1. Read the facts, and decide whether the caller gets the session.
+    2. Record the intent on the trail. Only then call AWS.
+    3. Read the facts again, and decide again: access may have been revoked meanwhile.
+    4. Record the outcome. Hand the session over only if the trail had no outcome before: a
+       revocation may have recorded `withheld` (docs/decisions/0003).
+
+    Raise Unauthenticated or AccessDenied if the caller does not get the session, Conflict if the
+    session's terms changed meanwhile, AwsRefused or Unavailable if AWS or DynamoDB failed.
     """
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
-    decision = decide(facts, origin.presented, request, ports.now())
+    decision = decide_access(facts, origin.presented, request, ports.now())
     if isinstance(decision, Denied):
         target = target_of(engagement, request)
-        raise record_refusal_of_vend(ports, origin, Action.VEND, facts, target, decision.reason)
+        raise refusal_error_after_recording(
+            ports, origin, Action.VEND, facts, target, decision.reason
+        )
 
-    intent = _intent(ports, origin, decision, request, engagement)
+    intent = _new_intent(ports, origin, decision, request, engagement)
     ports.trail.record(intent)
     try:
         credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
     except (AwsRefused, Unavailable) as error:
-        # Unless AWS refused, it may have issued a session that no one received: the SDK tries
-        # twice, and a throttled second try says nothing about the first.
+        # If AWS did not refuse, it may have issued a session that no one received: the SDK tries
+        # twice, and AWS may have answered the first try although it throttled the second.
         outcome = Outcome.FAILED if isinstance(error, AwsRefused) else Outcome.WITHHELD
-        _settle(ports, intent, outcome, error.reason)
-        explained = refused_by_aws(facts, error, ports.now())
-        if explained is None:
+        _record_outcome(ports, intent, outcome, error.reason)
+        aws_refusal = explain_aws_refusal(facts, error, ports.now())
+        if aws_refusal is None:
             raise
-        raise explained from error.__cause__
+        raise aws_refusal from error.__cause__
 
     withheld_for = _reason_to_withhold(ports, origin, decision, request, intent, credentials)
     outcome = Outcome.WITHHELD if withheld_for else Outcome.ISSUED
-    settled = _settle(ports, intent, outcome, withheld_for or "", credentials)
-    if settled.outcome is not Outcome.ISSUED:
-        raise refusal(withheld_for or Reason(settled.reason))
+    recorded_outcome = _record_outcome(ports, intent, outcome, withheld_for or "", credentials)
+    if recorded_outcome.outcome is not Outcome.ISSUED:
+        raise refusal(withheld_for or Reason(recorded_outcome.reason))
     return VendedSession(
         vend=intent.vend,
         engagement=engagement,
@@ -75,25 +86,31 @@ def _reason_to_withhold(
     intent: Entry,
     credentials: Credentials,
 ) -> Reason | None:
-    """Read the facts again, and return why the session must be withheld; None if it need not be."""
+    """Decide again on fresh facts. Return why the session must be withheld; None if it need not
+    be."""
     terms = allowed.terms
     facts = read_access_facts(ports, origin.presented, intent.engagement, request.role)
-    # Decide on this very session, for a role that may allow only shorter ones by now.
+    # Decide about the issued session's duration: the role may allow only shorter sessions by now.
     request = replace(request, duration=terms.duration)
-    again = decide(facts, origin.presented, request, ports.now(), decided_at=intent.at)
-    if isinstance(again, Denied):
-        return again.reason
-    if credentials.expires_at > again.deadline:
+    second_decision = decide_access(
+        facts, origin.presented, request, ports.now(), first_decided_at=intent.at
+    )
+    if isinstance(second_decision, Denied):
+        return second_decision.reason
+    if credentials.expires_at > second_decision.deadline:
         return Reason.ENDS_TOO_SOON
-    # The deadline covers the duration. The external ID may have been rotated since. AWS accepted
-    # the earlier one, which is no part of the session.
-    same_session = replace(again.terms, duration=terms.duration, external_id=terms.external_id)
+    # Two terms may differ: the duration, because the deadline was checked above; and the external
+    # ID, which may have been rotated since AWS accepted the previous one.
+    same_session = replace(
+        second_decision.terms, duration=terms.duration, external_id=terms.external_id
+    )
     return None if same_session == terms else Reason.CHANGED_MEANWHILE
 
 
-def _intent(
+def _new_intent(
     ports: Ports, origin: RequestOrigin, allowed: Allowed, request: SessionRequest, engagement: str
 ) -> Entry:
+    """Return the vend's intent: the entry that is recorded before Daypass calls AWS."""
     by = replace(allowed.caller, address=origin.address)
     details = {
         "deadline": rfc3339(allowed.deadline),
@@ -115,14 +132,17 @@ def _intent(
     return replace(entry, vend=entry.id, details={**entry.details, "session_name": name})
 
 
-def _settle(
+def _record_outcome(
     ports: Ports,
     intent: Entry,
     outcome: Outcome,
     reason: str,
     credentials: Credentials | None = None,
 ) -> Entry:
-    """Record the outcome, and return the first recorded one, which may be someone else's."""
+    """Record the vend's outcome, unless the trail has one already. Return the outcome on the trail.
+
+    A revocation may have recorded `withheld` first.
+    """
     details = {}
     if credentials is not None:
         details = {
@@ -131,5 +151,5 @@ def _settle(
             "aws_request_id": credentials.request_id,
             "expires_at": rfc3339(credentials.expires_at),
         }
-    entry = outcome_of(intent, outcome, at=ports.now(), reason=reason, details=details)
+    entry = outcome_entry(intent, outcome, at=ports.now(), reason=reason, details=details)
     return ports.trail.put_outcome(intent, entry)

@@ -1,4 +1,4 @@
-"""Record members with more live sessions than one person needs. A token may be stolen."""
+"""Record members with too many live sessions, because their token may be stolen."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from chalicelib.usecases.vending.sessions import list_sessions
 BY = SystemActor(SCHEDULE)
 _PAGE = 200
 MAX_REMEMBERED = 1000
-"""The most remembered members, who are stored in one item. More are recorded again in every run."""
+"""The most members that one stored item remembers. Members beyond that are recorded in every
+run."""
 
 
 class WatchSummary(Value, frozen=True, kw_only=True):
-    """The sessions that may be alive, the members over the limit, and the newly recorded ones."""
+    """The numbers of live sessions, of members over the limit, and of members newly recorded."""
 
     alive: int
     too_many: int
@@ -29,30 +30,34 @@ class WatchSummary(Value, frozen=True, kw_only=True):
 
 
 def watch_sessions(ports: Ports) -> WatchSummary:
-    """Count the sessions of all members, and record each rise above the limit once. Of two
-    simultaneous runs, the slower one stops."""
-    memory = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
-    alive = Counter(session.member for session in _all_sessions(ports))
-    counts, recorded = members_over_limit(alive), 0
+    """Count every member's live sessions, and record each member who newly exceeds the limit.
+
+    If two runs overlap, the slower one stops, because the faster one records the same members.
+    """
+    remembered = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
+    live_counts = Counter(session.member for session in _all_live_sessions(ports))
+    counts_over_limit, recorded_count = members_over_limit(live_counts), 0
     try:
-        for member in sorted(counts.keys() - memory.members):
-            details = {"sessions": str(counts[member])}
+        for member in sorted(counts_over_limit.keys() - remembered.members):
+            details = {"sessions": str(counts_over_limit[member])}
             operation = Operation(action=Action.MANY_SESSIONS, subject=member, details=details)
-            memory = _remembering(memory, {*memory.members, member})
-            write_operation(ports, BY, operation, [memory])
-            recorded += 1
-        if not memory.members <= counts.keys():
-            ports.state.save(_remembering(memory, counts.keys()))
+            remembered = _with_members(remembered, {*remembered.members, member})
+            write_operation(ports, BY, operation, [remembered])
+            recorded_count += 1
+        if not remembered.members <= counts_over_limit.keys():
+            ports.state.save(_with_members(remembered, counts_over_limit.keys()))
     except (Conflict, FactsChanged):  # another run was faster, and did the same
         pass
-    return WatchSummary(alive=alive.total(), too_many=len(counts), recorded=recorded)
+    return WatchSummary(
+        alive=live_counts.total(), too_many=len(counts_over_limit), recorded=recorded_count
+    )
 
 
-def _remembering(memory: ManySessions, members: Iterable[str]) -> ManySessions:
-    return next_version(memory, members=frozenset(sorted(members)[:MAX_REMEMBERED]))
+def _with_members(remembered: ManySessions, members: Iterable[str]) -> ManySessions:
+    return next_version(remembered, members=frozenset(sorted(members)[:MAX_REMEMBERED]))
 
 
-def _all_sessions(ports: Ports) -> Iterator[Session]:
+def _all_live_sessions(ports: Ports) -> Iterator[Session]:
     page: Page[Session] = list_sessions(ports, limit=_PAGE)
     yield from page.items
     while page.cursor:

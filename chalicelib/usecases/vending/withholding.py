@@ -1,4 +1,8 @@
-"""Withhold open vends after a change, before the change is acknowledged: revoked means revoked."""
+"""Withhold vends in progress after a change that removes access.
+
+To withhold a vend is to record the outcome `withheld` before the vend records its own, so that it
+does not hand its session over. Daypass does this before it answers the request for the change.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_of
+from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_entry
 from chalicelib.domain.vending.sessions import Revocation, sessions_alive
 from chalicelib.domain.vending.withholding import VendBasis, depends_on, withhold_reason
 from chalicelib.usecases.ports import Ports
@@ -22,22 +26,24 @@ from chalicelib.usecases.recording import Actor
 
 B = TypeVar("B", bound=VendBasis)
 
-# No older vend can have a session that is still alive.
+# A session of an older vend has expired.
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 
 
 def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
-    """Record the outcome `withheld` for every open vend that must not be handed over any more.
+    """Withhold the vends in progress that the changed item no longer allows.
 
-    Call it after a change of the item is written, and before the change is acknowledged. This finds
-    every vend whose intent was put before the read. A later vend sees the change in its second
-    read. The item is read again: someone may have restored access meanwhile.
+    Call this after the change is written, and before the request for it is answered. It finds every
+    vend that recorded its intent before the trail is read here. A vend that records its intent
+    later sees the change when it reads the facts for its second decision.
+
+    The item is read again, because someone may have restored access meanwhile.
     """
-    vends = list(_vends_under(ports, item))
-    _withhold(ports, by, vends, current_item(ports, item))
+    vends = list(_vend_entries_under(ports, item))
+    _withhold(ports, by, vends, read_current_item(ports, item))
 
 
-def revocation(
+def withhold_and_list_sessions(
     ports: Ports,
     by: Actor,
     item: VendBasis,
@@ -45,9 +51,14 @@ def revocation(
     *,
     under: VendBasis | None = None,
 ) -> Revocation:
-    """Withhold the open vends, and return the sessions that may be alive under the revoked item, or
-    under `under`. The cut-off is the moment after which no session can be handed over."""
-    entries = _withhold(ports, by, _vends_under(ports, under or item), item)
+    """Withhold the vends in progress under the revoked item, and list the sessions that may be
+    alive.
+
+    With `under`, list the sessions under that item instead: for a revoked token, all sessions of
+    its member. After the response's cut-off time, Daypass hands over no session under the revoked
+    item.
+    """
+    entries = _withhold(ports, by, _vend_entries_under(ports, under or item), item)
     now = ports.now()
     return Revocation.of(
         sessions_alive(entries, now),
@@ -56,20 +67,23 @@ def revocation(
     )
 
 
-def _vends_under(ports: Ports, item: VendBasis) -> Iterator[Entry]:
-    """Yield the entries of all vends under this item that may have a live session."""
+def _vend_entries_under(ports: Ports, item: VendBasis) -> Iterator[Entry]:
+    """Yield the trail entries of the vends that depend on this item and may have a live session."""
     since = ports.now() - LOOK_BACK
     vends = (
         lambda member=member: list(ports.trail.vends(member, since))
-        for member in _members_under(ports, item, since)
+        for member in _members_with_possible_vends(ports, item, since)
     )
     for entries in ports.side_by_side(vends):
         yield from (entry for entry in entries if depends_on(entry, item))
 
 
-def _members_under(ports: Ports, item: VendBasis, since: datetime) -> Iterable[str]:
-    """Return the members who may have put an intent since then: those with a grant in force since
-    then. Grants are never removed."""
+def _members_with_possible_vends(ports: Ports, item: VendBasis, since: datetime) -> Iterable[str]:
+    """Return the IDs of the members who may have a vend under the item since then.
+
+    For an engagement or a role, these are the members whose grant was valid at that time or later.
+    Grants are never deleted.
+    """
     match item:
         case Member():
             return (item.id,)
@@ -82,13 +96,16 @@ def _members_under(ports: Ports, item: VendBasis, since: datetime) -> Iterable[s
     return [grant.member for grant in grants]
 
 
-def current_item(ports: Ports, item: B) -> B:
-    """Return the stored item. Such items are never removed."""
+def read_current_item(ports: Ports, item: B) -> B:
+    """Return the item as it is stored now, or the given item if it is no longer stored."""
     return ports.state.get_many(type(item), [item.key]).get(item.key, item)
 
 
 def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: VendBasis) -> list[Entry]:
-    """Return the entries, together with the outcomes of the vends that this withheld."""
+    """Withhold the vends in progress that the item no longer allows.
+
+    Return the given entries, and the outcomes of the withheld vends.
+    """
     entries = list(vends)
     settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
     open_intents = [
@@ -99,6 +116,8 @@ def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: VendBasis) 
         reason = withhold_reason(intent, item, now)
         if reason is not None:
             details = {"closed_by": by.actor}
-            withheld = outcome_of(intent, Outcome.WITHHELD, at=now, reason=reason, details=details)
+            withheld = outcome_entry(
+                intent, Outcome.WITHHELD, at=now, reason=reason, details=details
+            )
             entries.append(ports.trail.put_outcome(intent, withheld))
     return entries

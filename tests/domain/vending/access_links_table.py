@@ -31,7 +31,7 @@ def by_link(
     /,
     *,
     now: Any = NOON,
-    decided_at: Any = None,
+    first_decided_at: Any = None,
     presented: Any = None,
     request: SessionRequest | None = None,
     **facts: Any,
@@ -39,7 +39,7 @@ def by_link(
     """Return a row in which alice uses her link from Slack. Arguments replace the valid facts."""
     request = request or SessionRequest(role="readonly")
     presented = presented or presented_in_slack(link=USED)
-    keywords = {"decided_at": decided_at} if decided_at else {}
+    keywords = {"first_decided_at": first_decided_at} if first_decided_at else {}
     return Row(name, expected, (facts_by_link(**facts), presented, request, now), keywords)
 
 
@@ -66,7 +66,7 @@ BY_LINK = [
     by_link("a link that expires now", Reason.ACCESS_LINK_EXPIRED, now=USED.expires_at),
     by_link("a link that expires in an instant", {"link": USED}, now=USED.expires_at - TICK),
     by_link("a link that expires during the vend", {"link": USED}, now=USED.expires_at + TICK,
-            decided_at=USED.expires_at - TICK),
+            first_decided_at=USED.expires_at - TICK),
     by_link("a link for another engagement", Reason.ACCESS_LINK_UNKNOWN,
             link=an_access_link(used_at=NOON, engagement="globex")),
     by_link("a link for another role", Reason.ACCESS_LINK_UNKNOWN,

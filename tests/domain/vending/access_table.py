@@ -252,10 +252,10 @@ DECIDED = [
     # The second decision, after AWS has issued the session.
     Row("the time since the first decision does not count", {"duration": 900},
         (some_facts(grant=a_grant(ends_at=seconds_later(905))), presented_by(),
-        SessionRequest(role="readonly"), seconds_later(30)), {"decided_at": NOON}),
+        SessionRequest(role="readonly"), seconds_later(30)), {"first_decided_at": NOON}),
     Row("too little remained at the first decision", Reason.ENDS_TOO_SOON,
         (some_facts(grant=a_grant(ends_at=seconds_later(904))), presented_by(),
-        SessionRequest(role="readonly"), seconds_later(30)), {"decided_at": NOON}),
+        SessionRequest(role="readonly"), seconds_later(30)), {"first_decided_at": NOON}),
     # Refused: a missing reason.
     by_token("a required reason is missing", Reason.REASON_REQUIRED,
              role=a_role(requires_reason=True)),

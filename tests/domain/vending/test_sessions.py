@@ -43,7 +43,7 @@ def test_a_revocation_without_live_sessions_reports_none() -> None:
     revocation = revocation_of(0)
     assert (revocation.alive, revocation.status_counts) == (0, {})
     assert (revocation.sessions, revocation.last_moment) == ((), None)
-    assert revocation.message == "Daypass vends no new sessions from now on. No session is alive."
+    assert revocation.message == "The revocation is in force. No session is alive."
 
 
 def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_sooner() -> None:
@@ -53,9 +53,10 @@ def test_a_revocation_reports_the_sessions_their_last_end_and_how_to_end_them_so
     last_moment = max(session.ends_by for session in revocation.sessions)
     assert revocation.last_moment == last_moment
     assert revocation.message == (
-        "Daypass vends no new sessions from now on. 200 sessions may still be alive, the last until"
-        f" {rfc3339(last_moment)}. AWS cannot recall issued sessions; only the client can end"
-        " them sooner, by denying what was issued at or before 2026-11-24T12:00:06Z."
+        "The revocation is in force. 200 sessions may still be alive, the last until"
+        f" {rfc3339(last_moment)}. AWS cannot recall issued sessions. Only the client can end them"
+        " sooner, by denying all requests with credentials issued at or before"
+        " 2026-11-24T12:00:06Z."
     )
 
 

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest, decide
-from chalicelib.domain.vending.intents import latest_end
+from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest, decide_access
+from chalicelib.domain.vending.intents import latest_session_end
 from chalicelib.domain.vending.withholding import withhold_reason
 from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
 from tests.domain.vending.withholding_table import BY_LINK, LINK, VEND, WITHHOLD_REASONS
@@ -54,13 +54,13 @@ def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(
         st.lists(st.sampled_from(items), max_size=3, unique_by=lambda change: change[0])
     )
     after = replace(before, **dict(changes))
-    decision = decide(after, presented, REQUEST, NOON, decided_at=NOON)
+    decision = decide_access(after, presented, REQUEST, NOON, first_decided_at=NOON)
     reasons = [withhold_reason(intent, getattr(after, field), NOON) for field, _ in changes]
     if isinstance(decision, Denied):
         assert any(reasons)
     else:
         has_moved = decision.terms.role_arn != intent.details["role_arn"]
-        is_too_late = latest_end(intent) > decision.deadline
+        is_too_late = latest_session_end(intent) > decision.deadline
         assert any(reasons) == (has_moved or is_too_late)
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.lists import Page
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.values import I, Item
-from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide
+from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
 from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
 from chalicelib.usecases.lists import PAGE_SIZE
 from tests.builders import (
@@ -111,7 +111,7 @@ def test_the_time_is_the_overlap_of_grant_and_engagement(longer: str) -> None:
 def test_a_vend_is_only_possible_from_an_open_engagement(
     facts: AccessFacts, request: SessionRequest
 ) -> None:
-    if isinstance(decide(facts, presented_by(), request, NOON), Allowed):
+    if isinstance(decide_access(facts, presented_by(), request, NOON), Allowed):
         shown_to_alice = seen(facts)
         assert any(
             access.is_open and access.is_granted and facts.role in access.roles
@@ -132,7 +132,7 @@ def test_an_open_and_granted_engagement_gives_sessions(facts: AccessFacts) -> No
                 role=role,
             )
             request = SessionRequest(role=role.name, reason="INC-7")
-            decision = decide(all_facts, presented_by(), request, NOON)
+            decision = decide_access(all_facts, presented_by(), request, NOON)
             if access.is_open and access.is_granted and role.passed_verification(access.engagement):
                 soon = timedelta(seconds=905) > access.ends_at - NOON
                 assert isinstance(decision, Allowed) or soon

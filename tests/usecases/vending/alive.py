@@ -5,7 +5,6 @@ from __future__ import annotations
 from chalicelib.domain.vending.sessions import Session, sessions_alive
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.withholding import _vends_under
 
 
 def live_sessions(ports: Ports, under: VendBasis) -> tuple[Session, ...]:

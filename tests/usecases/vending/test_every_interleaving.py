@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.access import SessionRequest, decide
+from chalicelib.domain.vending.access import SessionRequest, decide_access
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.vending.sessions import Revocation, SessionStatus
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
@@ -287,8 +287,8 @@ def test_without_the_conditional_write_the_search_finds_two_sessions(
 
     def as_if_used(facts: Any, *rest: Any, **keywords: Any) -> Any:
         used = facts.link.mark_used(facts.link.created_at)
-        return decide(replace(facts, link=used), *rest, **keywords)
+        return decide_access(replace(facts, link=used), *rest, **keywords)
 
     monkeypatch.setattr(by_link, "write", write_nothing)
-    monkeypatch.setattr(vending, "decide", as_if_used)
+    monkeypatch.setattr(vending, "decide_access", as_if_used)
     assert any(sessions_in(run) == 2 for run in interleavings_by_link(pressed, pressed))

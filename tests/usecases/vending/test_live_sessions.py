@@ -16,7 +16,7 @@ from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.vending.withholding import revocation
+from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 from tests.builders import Scene, a_grant, a_member, a_scene, an_engagement
 from tests.fakes import NOON
 from tests.usecases.vending.alive import live_sessions
@@ -43,7 +43,7 @@ def test_a_cut_off_is_rounded_up_and_has_a_margin(moment: datetime, cut_off: dat
     scene = a_scene()
     scene.world.clock = moment
     for revoked_at in (moment, NOON - timedelta(days=1)):
-        answer = revocation(scene.ports, scene.caller(), a_grant("bob"), revoked_at)
+        answer = withhold_and_list_sessions(scene.ports, scene.caller(), a_grant("bob"), revoked_at)
         assert (answer.revoked_at, answer.cut_off_at) == (revoked_at, cut_off)
 
 

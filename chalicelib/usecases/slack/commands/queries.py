@@ -16,7 +16,7 @@ from chalicelib.domain.slack.messages import Message, code, context, listed, mes
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.vending.unverified import first_failure, role_problem
+from chalicelib.domain.vending.unverified import first_failure_text, role_problem_text
 from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.engagements.engagements import roles_in_use
 from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
@@ -106,7 +106,7 @@ def _own_engagement(access: EngagementAccess, now: datetime) -> str:
 
 def _own_role(access: EngagementAccess, role: Role) -> str:
     """Return the role's name and, if Daypass vends nothing from it now, the reason in brief."""
-    if not role_problem(role, access.engagement, access.now):
+    if not role_problem_text(role, access.engagement, access.now):
         return code(role.name)
     failed = role.current_verification(access.engagement) is not None
     return f"{code(role.name)} ({'failed its check' if failed else 'not checked yet'})"
@@ -223,7 +223,9 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_lea
     if proof is None:
         return "not checked in its present state; Daypass vends nothing from it"
     if not proof.passed:
-        failed = f"failed its check of {utc_text(proof.checked_at)}. {first_failure(proof)}".strip()
+        failed = (
+            f"failed its check of {utc_text(proof.checked_at)}. {first_failure_text(proof)}".strip()
+        )
         return f"{failed} Daypass vends nothing from it. The leads have the report."
     passed = f"passed its check of {utc_text(proof.checked_at)}"
     end = role.trust_policy

@@ -147,7 +147,9 @@ def test_a_refusal_of_aws_after_the_previous_end_names_it() -> None:
     scene = a_scene_with_long_tokens()
     renew(scene)
     scene.world.later(days=30, minutes=1)
-    message = "asked the client for a trust policy that ends on 24 December 2026, 12:00 UTC, before"
+    message = (
+        "before the engagement was renewed ended on 24 December 2026, 12:00 UTC. Ask your lead"
+    )
     with pytest.raises(AwsRefused, match=message):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     answered = AwsRefused(Reason.ROLE_REFUSED_DAYPASS)
