@@ -142,7 +142,7 @@ def sentence_only_for_existing_engagements(patch: pytest.MonkeyPatch, _: Deploye
             return type(error)(error.reason, f"{error.detail} It is another team's.")
         return error
 
-    patch.setattr(vending, "record_refusal_of_vend", talkative)
+    patch.setattr(vending, "refusal_error_after_recording", talkative)
 
 
 UNCHECKED = (
