@@ -9,4 +9,4 @@ from chalicelib.usecases.ports import Ports
 
 def live_sessions(ports: Ports, under: VendBasis) -> tuple[Session, ...]:
     """Return the sessions that a revocation of the item would list, the last to end first."""
-    return sessions_alive(_vends_under(ports, under), ports.now())
+    return sessions_alive(_vend_entries_under(ports, under), ports.now())
