@@ -5,6 +5,7 @@ from __future__ import annotations
 from chalicelib.domain.vending.sessions import Session, sessions_alive
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.withholding import _vend_entries_under
 
 
 def live_sessions(ports: Ports, under: VendBasis) -> tuple[Session, ...]:
