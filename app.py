@@ -1,6 +1,6 @@
-"""Build the Chalice app: register blueprints and middleware. Nothing else."""
+"""Build the Chalice app of this Lambda function: register its blueprints and the middleware."""
 
-# ruff: noqa: E402 - garbage collection must stop before the imports
+# ruff: noqa: E402 - garbage collection must be off before the imports
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ MODULES = {
     "Prober": ("prober.schedule",),
     "EnrolProber": ("prober.schedule",),
 }
-"""The modules of `chalicelib.entrypoints` that each function of the app's stack serves. A function
-imports only its own, so that other features do not slow down its start."""
+"""The modules of `chalicelib.entrypoints` for each Lambda function of the app's stack. A function
+imports only its own modules, so that other features do not slow down its start."""
 
 
 def served_modules() -> dict[str, None]:
-    """Return the modules that this function serves. Without a function name, as on a developer's
-    machine, return all."""
+    """Return the modules whose routes and jobs this Lambda function serves. Return all modules if
+    no function name is set, as on a developer's machine."""
     function = bootstrap.function_name()
     return dict.fromkeys(MODULES[function] if function else chain.from_iterable(MODULES.values()))
 

@@ -35,15 +35,15 @@ if TYPE_CHECKING:
     from chalicelib.usecases.prober.ports import ProberPorts
     from chalicelib.usecases.slack.ports import SlackPorts
 
-LONGEST_PAUSE = 0.32  # seconds, before a use case tries again
+LONGEST_PAUSE = 0.32  # seconds, before a use case retries
 WITHOUT_STS = frozenset({"APIHandler", "Anonymous", "Slack"})
-"""The functions that never assume a client's role. They do not create a client for AWS STS at
-start."""
+"""The Lambda functions that never assume a client's role, and so create no STS client at start."""
 
 
 @cache
 def ports() -> Ports:
-    """Return this deployment's ports. BadSettings if the environment is incomplete."""
+    """Return the ports of the routes' use cases. Raise BadSettings if a required setting is
+    missing or invalid."""
     from chalicelib.adapters.dynamodb import connection as dynamodb
     from chalicelib.adapters.dynamodb.retries import pause
     from chalicelib.adapters.dynamodb.state import DynamoState
@@ -119,7 +119,8 @@ def identity_providers_of(config: Settings) -> OidcProviders:
 
 @cache
 def prober_ports() -> ProberPorts:
-    """Return the prober's ports. BadSettings, as `ports`."""
+    """Return the ports of the prober, the function that tests the deployed API. Raise BadSettings
+    like `ports`."""
     from chalicelib.adapters.parameters import CONFIG, Parameter
     from chalicelib.adapters.prober.deployed_api import DeployedApi
     from chalicelib.domain.prober.checks import Tokens
@@ -141,7 +142,7 @@ def prober_ports() -> ProberPorts:
 
 @cache
 def slack_ports() -> SlackPorts | None:
-    """Return the Slack functions' ports, or None if Slack is not set up. BadSettings, as
+    """Return the Slack functions' ports, or None if Slack is not set up. Raise BadSettings like
     `ports`."""
     from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import HttpSlackResponder
@@ -169,7 +170,8 @@ def slack_ports() -> SlackPorts | None:
 
 @cache
 def notify_ports() -> NotifyPorts:
-    """Return the notification channels' ports. BadSettings, as `ports`."""
+    """Return the ports for sending notifications, with every channel that is set up. Raise
+    BadSettings like `ports`."""
     from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
     from chalicelib.adapters.slack import aws
     from chalicelib.adapters.slack.posting import Webhook
@@ -200,7 +202,8 @@ def notify_ports() -> NotifyPorts:
 
 
 def report_invalid_settings() -> None:
-    """Log and count each setting that turns a feature off, for an alarm. Values are not logged."""
+    """Log and count each invalid setting that turns its feature off, for an alarm. Log no
+    values."""
     for variable in invalid_settings(os.environ):
         fields = {"setting": variable} | metric_fields({"InvalidSettings": 1})
         logger.error("invalid setting", extra=fields)
@@ -208,7 +211,8 @@ def report_invalid_settings() -> None:
 
 @cache
 def botocore_session() -> Any:
-    """Return the one botocore session: a second one would read the SDK's data files again."""
+    """Return the container's only botocore session. A second one would read the SDK's data files
+    again."""
     import botocore.session
 
     return botocore.session.get_session()
@@ -216,17 +220,18 @@ def botocore_session() -> Any:
 
 @cache
 def function_name() -> str:
-    """Return this function's name in the app's stack; empty if one function serves every route."""
+    """Return the Lambda function's name in the app's stack. Empty: one function serves
+    everything."""
     return function_of(os.environ)
 
 
-# "Multithreading or multiprocessing with clients" (Boto3 documentation): sessions are not
-# thread-safe, their clients are.
+# Boto3's clients are thread-safe, but its sessions are not ("Multithreading or multiprocessing with
+# clients", Boto3 documentation).
 _client_lock = Lock()
 
 
 def _boto3_client(session: Any, region: str, service: str, **more: Any) -> Any:
-    """Return a boto3 client on the same botocore session."""
+    """Return a boto3 client for the service on this botocore session."""
     import boto3  # it slows down a container's start, and no vend needs it
 
     with _client_lock:

@@ -1,6 +1,7 @@
-"""Read settings from the environment, once. A missing or invalid required setting stops the start
-with a message. An invalid optional setting stays empty, is reported, and turns its own feature off.
-`make doctor` and `make deploy` check values with `setting_problem` beforehand."""
+"""Read Daypass's settings from environment variables. If a required setting is missing or invalid,
+Daypass does not start. If an optional setting is invalid, Daypass reports it and treats it as
+empty, which turns only that setting's feature off. `make doctor` and `make deploy` check values
+with `setting_problem` beforehand."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from msgspec import Meta, Struct
 
 
 class BadSettings(Exception):
-    """Daypass cannot start with this environment."""
+    """A required setting is missing or invalid, so that Daypass cannot start."""
 
 
 Algorithm = Literal[
@@ -28,8 +29,8 @@ class IdentityProvider(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     issuer: Annotated[str, Meta(pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?(/[!-~]*)?$(?!\n)")]
     audience: Annotated[str, Meta(pattern=r"^[!-~]{1,255}$(?!\n)")]
     algorithms: Annotated[tuple[Algorithm, ...], Meta(min_length=1)] = ("RS256",)
-    """Asymmetric algorithms only: with a shared secret, the audience could sign for the
-    provider."""
+    """The accepted signing algorithms. All are asymmetric: with a shared secret, the audience
+    could sign tokens itself."""
 
 
 class Variable(NamedTuple):
@@ -45,15 +46,15 @@ _TABLE = r"[A-Za-z0-9_.-]{3,255}"
 _PARAMETER = r"(/[a-zA-Z0-9_.-]{1,100}){1,5}"
 _FUNCTION = r"[a-zA-Z0-9_-]{0,64}"
 _TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256})?"
-# An address of these characters needs no escaping in any kind of link.
+# An e-mail address of these characters needs no escaping in a link.
 _MAIL = r"([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4})?"
-# Without TLS only for this machine, where the local API and the fake Slack run.
+# Plain HTTP is allowed only to this machine, where the local API and the fake Slack run.
 _API = r"(https://[a-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[a-z0-9-]*)?"
 _HOOKS = rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?"
 
 Region = Annotated[str, Variable("AWS_REGION", r"[a-z0-9-]{5,32}")]
 Hooks = Annotated[str, Variable("DAYPASS_SLACK_HOOKS", _HOOKS)]
-"""The URL to which Slack messages are posted. Daypass posts to no other."""
+"""The origin of the only URLs to which Daypass posts Slack messages."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -94,18 +95,19 @@ class Settings(Struct, frozen=True, kw_only=True):
         """Return the function's ARN without a version; empty outside Lambda."""
         if not self.function_name:
             return ""
-        of_the_account = f"arn:{self.partition}:lambda:{self.region}:{self.account_id}"
-        return f"{of_the_account}:function:{self.function_name}"
+        arn_prefix = f"arn:{self.partition}:lambda:{self.region}:{self.account_id}"
+        return f"{arn_prefix}:function:{self.function_name}"
 
 
 class ProberSettings(Struct, frozen=True, kw_only=True):
-    """The settings of the prober, which accesses no table."""
+    """The settings of the prober, the function that tests the deployed API. It accesses no
+    table."""
 
     api_url: Annotated[str, Variable("DAYPASS_API_URL", _API)]
     parameter: Annotated[str, Variable("DAYPASS_PROBER_PARAMETER", _PARAMETER)]
-    """The parameter with the prober's tokens."""
+    """The name of the Parameter Store parameter with the prober's API tokens."""
     canary_account: Annotated[str, Variable("DAYPASS_CANARY_ACCOUNT", r"([0-9]{12})?")]
-    """The AWS account of the role that must be vended."""
+    """The AWS account of the canary role, from which the prober must get a session. Empty: none."""
     region: Region
 
 
@@ -113,10 +115,11 @@ class SlackSettings(Struct, frozen=True, kw_only=True):
     """The settings of the Slack functions."""
 
     signing_parameter: Annotated[str, Variable("DAYPASS_SLACK_SIGNING", f"({_PARAMETER})?")]
-    """The parameter with the workspace's ID and the app's signing secrets. Empty: no Slack."""
+    """The name of the Parameter Store parameter with the Slack workspace's ID and the Slack app's
+    signing secrets. Empty: Slack is off."""
     hooks: Hooks
     work_function: Annotated[str, Variable("DAYPASS_SLACK_WORK", _FUNCTION)]
-    """The name of the function for work that takes longer. Empty: none."""
+    """The name of the Lambda function for Slack commands that take longer. Empty: none."""
     region: Region
 
 
@@ -126,15 +129,16 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     topic: Annotated[str, Variable("DAYPASS_NOTICE_TOPIC", _TOPIC)]
     """The Amazon SNS topic for notifications by e-mail. Empty: none."""
     alarms: Annotated[str, Variable("DAYPASS_ALARM_TOPIC", _TOPIC)]
-    """The Amazon SNS topic that gets alerts besides alarms. Empty: none."""
+    """The Amazon SNS topic of the alarms, which also gets alerts. Empty: none."""
     webhook_parameter: Annotated[str, Variable("DAYPASS_SLACK_WEBHOOK", f"({_PARAMETER})?")]
-    """The parameter with the webhook of a Slack channel. Empty: no Slack."""
+    """The name of the Parameter Store parameter with the webhook of a Slack channel. Empty: no
+    Slack."""
     hooks: Hooks
     region: Region
 
 
 def _variables_of(kind: type[Struct]) -> dict[str, Variable]:
-    """Return the variables of a settings class by field."""
+    """Return the environment variable of each field of a settings class."""
     hints = get_type_hints(kind, include_extras=True).items()
     return {
         name: annotation.__metadata__[0]
@@ -151,7 +155,8 @@ _PATTERNS = dict(
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
-    """Return the settings. BadSettings names the first invalid required variable."""
+    """Return the deployment's settings. Raise BadSettings for the first missing or invalid required
+    variable, with its name."""
     values, invalid = _read_fields(environment, Settings)
     values["identity_providers"] = _parse_providers(values["identity_providers"])
     values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
@@ -159,31 +164,35 @@ def settings(environment: Mapping[str, str]) -> Settings:
 
 
 def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
-    """Return the prober's settings, as `settings`."""
+    """Return the prober's settings. Raise BadSettings like `settings`."""
     return ProberSettings(**_read_fields(environment, ProberSettings)[0])
 
 
 def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
-    """Return the Slack functions' settings, as `settings`. An invalid one turns Slack off."""
+    """Return the Slack functions' settings. Any invalid optional setting turns Slack off. Raise
+    BadSettings like `settings`."""
     values, invalid = _read_fields(environment, SlackSettings)
-    off = {"signing_parameter": ""} if invalid else {}
-    return SlackSettings(**values | off)
+    turned_off = {"signing_parameter": ""} if invalid else {}
+    return SlackSettings(**values | turned_off)
 
 
 def notification_settings(environment: Mapping[str, str]) -> NotificationSettings:
-    """Return the settings of the function that notifies people, as `settings`."""
+    """Return the settings of the function that notifies people. An invalid URL for Slack turns off
+    only Slack. Raise BadSettings like `settings`."""
     values, invalid = _read_fields(environment, NotificationSettings)
-    off = {"webhook_parameter": ""} if "hooks" in invalid else {}
-    return NotificationSettings(**values | off)
+    turned_off = {"webhook_parameter": ""} if "hooks" in invalid else {}
+    return NotificationSettings(**values | turned_off)
 
 
 def function_of(environment: Mapping[str, str]) -> str:
-    """Return this function's name in the app's stack. Empty: one function serves everything."""
+    """Return the Lambda function's name in the app's stack. Empty: one function serves
+    everything."""
     return environment.get("DAYPASS_FUNCTION", "")
 
 
 def invalid_settings(environment: Mapping[str, str]) -> list[str]:
-    """Return the variables that turn a feature off in this environment, sorted."""
+    """Return the names of the optional variables whose values are invalid, sorted. Each turns its
+    feature off."""
     return sorted(
         variable
         for variable, value in environment.items()
@@ -192,9 +201,9 @@ def invalid_settings(environment: Mapping[str, str]) -> list[str]:
 
 
 def setting_problem(variable: str, value: str) -> str | None:
-    """Return what is wrong with a variable's value, as the end of a sentence that begins with its
-    name and does not repeat the value. None for a valid value or a variable that is not a
-    setting."""
+    """Return what is wrong with the variable's value, such as "is not set", to follow the
+    variable's name in a sentence. The text does not repeat the value. Return None if the value is
+    valid or the variable is not a setting."""
     pattern = _PATTERNS.get(variable)
     if pattern is None:
         return None
@@ -211,14 +220,15 @@ def setting_problem(variable: str, value: str) -> str | None:
 def _read_fields(
     environment: Mapping[str, str], kind: type[Struct]
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return each field's value, and the names of invalid fields, whose values are empty."""
+    """Return the value of each field, and the names of the optional fields whose values are
+    invalid. An invalid value becomes empty. Raise BadSettings for an invalid required field."""
     values: dict[str, Any] = {}
     invalid = set()
     for name, variable in _variables_of(kind).items():
         value = environment.get(variable.name, "")
         problem = setting_problem(variable.name, value)
         if problem is not None:
-            if setting_problem(variable.name, "") is not None:  # it is required
+            if setting_problem(variable.name, "") is not None:  # the setting is required
                 raise BadSettings(f"The environment variable {variable.name} {problem}.")
             invalid.add(name)
         values[name] = "" if problem else value
@@ -228,7 +238,8 @@ def _read_fields(
 
 
 def _parse_providers(text: str) -> tuple[IdentityProvider, ...]:
-    """Parse the JSON list of providers. BadSettings if two have the same issuer."""
+    """Parse the JSON list of identity providers. Raise BadSettings if it is invalid or two
+    providers have the same issuer."""
     try:
         providers = msgspec.json.decode(text or "[]", type=tuple[IdentityProvider, ...])
     except msgspec.ValidationError as error:

@@ -1,7 +1,10 @@
-"""Write the log and the metrics: one JSON line for each event, with its metrics in CloudWatch's
-embedded metric format. Daypass uses only `Logger` and that format from Powertools.
-`inject_lambda_context`, `log_metrics` and the default formatter cost more CPU than all of Daypass's
-code in a vend, and can log whole events and the text of exceptions."""
+"""Write the log and the metrics. Each event is one JSON line, which can contain metrics in
+CloudWatch's embedded metric format.
+
+From Powertools, Daypass uses only `Logger` and the format of metrics. `inject_lambda_context`,
+`log_metrics` and the default formatter use more CPU than all of Daypass's code in a vend, and can
+log whole events and the text of exceptions.
+"""
 
 from __future__ import annotations
 
@@ -38,9 +41,13 @@ class _LineFormatter(BasePowertoolsFormatter):
         }
         if trace := os.environ.get("_X_AMZN_TRACE_ID"):  # as AWS Lambda sets it
             line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
-        line |= {n: fact for n, fact in vars(record).items() if n not in _FIELDS_OF_EVERY_RECORD}
+        line |= {
+            name: value
+            for name, value in vars(record).items()
+            if name not in _FIELDS_OF_EVERY_RECORD
+        }
         if record.exc_info and record.exc_info[0]:
-            line["error"] = record.exc_info[0].__name__  # its text may hold secrets
+            line["error"] = record.exc_info[0].__name__  # the exception's text may hold secrets
         return msgspec.json.encode(line, enc_hook=str).decode()
 
     def append_keys(self, **_keys: Any) -> None: ...
@@ -50,8 +57,8 @@ class _LineFormatter(BasePowertoolsFormatter):
     def clear_state(self) -> None: ...
 
 
-# "Optimization" (Python's Logging HOWTO): the lines do not use the thread, process, task or source
-# location, which logging would otherwise look up for every line.
+# Log lines do not contain the thread, process, task or source location, so do not look them up
+# ("Optimization", Python's Logging HOWTO).
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging.logAsyncioTasks = False  # type: ignore[attr-defined]  # from Python 3.12 on
 logging._srcfile = None
@@ -62,7 +69,8 @@ _metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 def metric_fields(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
-    """Return the log fields that count these metrics; none for no metrics."""
+    """Return the log fields that record these metrics in CloudWatch. Without metrics, return no
+    fields."""
     if not values:
         return {}
     fields = _metrics.serialize_metric_set(

@@ -1,4 +1,4 @@
-"""Send HTTP requests to one address, without following redirects or using a proxy."""
+"""Send HTTP requests without following redirects and without a proxy."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 
 
 class NoRedirects(HTTPRedirectHandler):
-    """A handler for `build_opener` that returns a redirect as the response."""
+    """A handler for `build_opener` that does not follow redirects."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
-        """Refuse the redirect: the request's secrets belong to the original address only."""
+        """Do not follow the redirect, so that the request's secrets go only to the original
+        address."""
 
 
-def send_without_redirects(request: Request, seconds: float) -> Any:
-    """Return the response, whatever its status. OSError or HTTPException if none arrives in
-    time."""
+def send_without_redirects(request: Request, timeout: float) -> Any:
+    """Send the request and return the response, also if its status is an error or a redirect. Raise
+    OSError or HTTPException if no response arrives within the timeout."""
     try:
-        return build_opener(ProxyHandler({}), NoRedirects).open(request, timeout=seconds)
-    except HTTPError as refused:
-        return refused
+        return build_opener(ProxyHandler({}), NoRedirects).open(request, timeout=timeout)
+    except HTTPError as response:
+        return response

@@ -1,5 +1,5 @@
-"""Read and write secrets in AWS Systems Manager Parameter Store: each is one encrypted parameter of
-JSON."""
+"""Read and write secrets in AWS Systems Manager Parameter Store. Each secret is one encrypted
+parameter that contains JSON."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ T = TypeVar("T")
 
 
 class Parameter(Generic[T]):
-    """One SecureString parameter. Unavailable if AWS does not answer or the value is invalid."""
+    """One SecureString parameter. Its methods raise Unavailable if AWS returns an error or the
+    value is invalid."""
 
     def __init__(self, name: str, client: Any, kind: type[T]) -> None:
         self._name, self._client, self._kind = name, client, kind
 
     def read(self) -> T:
-        """Return the parameter's value. Unavailable also if it does not exist."""
+        """Return the parameter's value. Raise Unavailable also if the parameter does not exist."""
         try:
             response = self._client.get_parameter(Name=self._name, WithDecryption=True)
         except (ClientError, BotoCoreError) as error:
@@ -40,8 +41,8 @@ class Parameter(Generic[T]):
             return self.read()
         except Unavailable as error:
             cause: Any = error.__cause__
-            is_aws = isinstance(cause, ClientError)
-            if is_aws and cause.response["Error"]["Code"] == "ParameterNotFound":
+            is_aws_error = isinstance(cause, ClientError)
+            if is_aws_error and cause.response["Error"]["Code"] == "ParameterNotFound":
                 return None
             raise
 

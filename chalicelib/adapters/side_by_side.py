@@ -1,4 +1,4 @@
-"""Implement the SideBySide port with threads, which wait for AWS."""
+"""Run calls to AWS concurrently in threads (the SideBySide port)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Read many items by key, up to 100 in a call."""
+"""Read many items of the state table by key, with their stops (stored revocations,
+`domain.stops`)."""
 
 from __future__ import annotations
 
@@ -16,19 +17,20 @@ from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.values import I, ItemKey
 
 MOST_KEYS = 100
-"""The limit of one BatchGetItem (DynamoDB API Reference)."""
+"""The most keys in one BatchGetItem call (DynamoDB API Reference)."""
 
 RawItems = Mapping[keys.TableKey, Mapping[str, Any]]
 
 
 def read_grant_contexts(tables: Tables, grants: Sequence[Grant]) -> list[GrantContext]:
-    """Return each current grant with its engagement and its roles, sorted by name."""
+    """Return each grant as it is stored now, with its engagement and its roles, sorted by name.
+    Leave out grants whose item or engagement does not exist any more."""
     items = read_raw_items(
         tables, with_stop_keys(key for grant in grants for key in _keys_of(grant))
     )
     results = []
-    for listed in grants:
-        grant_key, engagement_key, *role_keys = _keys_of(listed)
+    for listed_grant in grants:
+        grant_key, engagement_key, *role_keys = _keys_of(listed_grant)
         grant = item_from(Grant, items, grant_key)
         engagement = item_from(Engagement, items, engagement_key)
         if grant is not None and engagement is not None:
@@ -45,7 +47,7 @@ def _keys_of(grant: Grant) -> Iterator[keys.TableKey]:
 
 
 def read_items(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> dict[ItemKey, I]:
-    """Return the existing items of the kind with these keys."""
+    """Return the existing items of the kind with these keys, with their stops applied."""
     table_keys = {item_key: keys.key(kind, *item_key) for item_key in item_keys}
     to_read = sorted(set(table_keys.values()))
     if issubclass(kind, Stoppable):
@@ -61,9 +63,9 @@ def read_items(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> d
 
 
 def read_raw_items(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> RawItems:
-    """Return the existing items, with DynamoDB's type tags. The read is consistent, but the items
-    are not of one common moment. Unavailable if DynamoDB keeps leaving keys unprocessed: an unread
-    item must not count as missing."""
+    """Return the existing items, with DynamoDB's type tags. Each item is read consistently, but
+    not all at the same moment. Raise Unavailable if DynamoDB repeatedly leaves keys unprocessed,
+    because an unread item must not count as missing."""
     items: dict[keys.TableKey, Mapping[str, Any]] = {}
     unprocessed: Any = None
 
@@ -87,7 +89,8 @@ def read_raw_items(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> Raw
 
 
 def _read_single_item(tables: Tables, key: keys.TableKey) -> RawItems:
-    """Return the item like `read`, with GetItem: some functions have no permission for more."""
+    """Return the item like `read_raw_items`, but with GetItem: some functions may call nothing
+    else."""
     pk, sk = key
     with translate_errors():
         response = tables.client.get_item(
@@ -103,21 +106,26 @@ def with_stop_keys(item_keys: Iterable[keys.TableKey]) -> list[keys.TableKey]:
 
 
 def item_from(kind: type[I], items: RawItems, key: keys.TableKey) -> I | None:
-    """Return the item with this key, with its stop applied, or None."""
+    """Return the item with this key from the raw items, with its stop applied; None if it is not
+    there."""
     item = _parse_item(kind, items.get(key))
     return None if item is None else _apply_stop(item, items, keys.stop_key(key))
 
 
-def apply_stops(tables: Tables, listed: Sequence[I]) -> list[I]:
-    """Return these items with their stops applied."""
-    stops = [keys.stop_key(keys.key_of(item)) for item in listed]
-    items = read_raw_items(tables, sorted(set(stops)))
-    return [_apply_stop(item, items, stop) for item, stop in zip(listed, stops, strict=True)]
+def apply_stops(tables: Tables, items: Sequence[I]) -> list[I]:
+    """Read the stops of these items, and return the items with their stops applied."""
+    stop_keys = [keys.stop_key(keys.key_of(item)) for item in items]
+    raw_stops = read_raw_items(tables, sorted(set(stop_keys)))
+    return [
+        _apply_stop(item, raw_stops, stop_key)
+        for item, stop_key in zip(items, stop_keys, strict=True)
+    ]
 
 
-def _apply_stop(item: I, items: RawItems, stop: keys.TableKey) -> I:
+def _apply_stop(item: I, raw_items: RawItems, stop_key: keys.TableKey) -> I:
+    """Return the item with its stop from the raw items applied, if there is one."""
     if isinstance(item, Stoppable):
-        return with_stop(item, _parse_item(Stop, items.get(stop)))
+        return with_stop(item, _parse_item(Stop, raw_items.get(stop_key)))
     return item
 
 
@@ -125,5 +133,7 @@ def _parse_item(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
     if item is None:
         return None
     body = remove_type_tags(item["body"]["M"])
-    body["version"] = int(item["version"]["N"])  # stored beside the body, for conditions
+    body["version"] = int(
+        item["version"]["N"]
+    )  # a separate attribute, so that conditions can use it
     return items.value_of(kind, body)

@@ -1,4 +1,4 @@
-"""Hold the two tables' names and the client that reaches them."""
+"""Define the connection to the two DynamoDB tables: their names and a client."""
 
 from __future__ import annotations
 

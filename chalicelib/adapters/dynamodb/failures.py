@@ -1,4 +1,5 @@
-"""Translate DynamoDB's errors, and add or remove its type tags."""
+"""Translate DynamoDB's errors into Daypass's. Add and remove DynamoDB's type tags, as in {"S":
+"text"}."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from chalicelib.domain.reasons import Reason
 CONDITION_FAILED = "ConditionalCheckFailedException"
 _TRANSACTION_CANCELED = "TransactionCanceledException"
 _BUGS = frozenset({"ValidationException", "SerializationException"})
-# Reasons for a cancelled transaction: "TransactWriteItems" (DynamoDB API Reference).
+# Codes in the cancellation reasons of a transaction ("TransactWriteItems", DynamoDB API Reference).
 _CHANGED = "ConditionalCheckFailed"
 _TEMPORARY = frozenset(
     {
@@ -28,13 +29,14 @@ _CONFLICT = "TransactionConflictException"
 
 
 class Busy(Exception):
-    """Another writer was changing one of the items. Nothing was written, and nothing is known to
-    have changed."""
+    """DynamoDB did nothing, because another transaction was changing an item or it throttled the
+    call. The call can be retried with the same facts."""
 
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turn a DynamoDB error into FactsChanged, Busy or Unavailable. Bugs stay as they are."""
+    """Raise FactsChanged, Busy or Unavailable instead of a DynamoDB error. Leave an error that
+    only a bug can cause as it is."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:
@@ -42,7 +44,8 @@ def translate_errors() -> Iterator[None]:
 
 
 def translated_error(error: BaseException) -> BaseException:
-    """Return the error that stands for a DynamoDB error. Raise an error that a bug caused."""
+    """Return FactsChanged, Busy or Unavailable for an error of DynamoDB's client. Raise the error
+    itself if only a bug can cause it."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
     code: str = error.response["Error"]["Code"]

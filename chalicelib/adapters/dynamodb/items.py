@@ -40,7 +40,7 @@ def attributes_of(item: Item) -> dict[str, Any]:
 
 def entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
     """Return all attributes to write for an entry, without empty text. With an `intent`, the entry
-    is its outcome and gets the key derived from it."""
+    is the outcome of that vend, and its key is derived from the intent's."""
     sort_key = intent.position + keys.OUTCOME if intent else entry.position
     if entry.vend:
         attributes: dict[str, Any] = {
@@ -71,5 +71,5 @@ def _plain(value: Any) -> Any:
 
 
 def value_of(kind: type[T], body: dict[str, Any]) -> T:
-    """Return the value with this body."""
+    """Return the value of this kind whose fields are in the body."""
     return msgspec.convert(body, kind)

@@ -59,8 +59,8 @@ OUTCOME = "#outcome"
 
 
 def key(kind: type[Item], *values: str) -> TableKey:
-    """Return the key of the item with these key fields. TypeError for a kind that is not stored, or
-    a wrong number of fields."""
+    """Return the table key of the item with these values in its key fields. Raise TypeError for a
+    kind that is not stored, or a wrong number of values."""
     if kind is Stop:
         item, *item_key = values
         return stop_key(key(STOPPABLE_KINDS[item], *item_key))
@@ -90,22 +90,26 @@ def prefix(kind: type[Item]) -> str:
 
 
 def list_name(kind: type[Item], group: str = "") -> str:
-    """Return the name of the kind's list in the index, or of the list for this value."""
+    """Return the key of a list in the index: of all items of the kind or, if the kind is listed by
+    a field, of the items with this value (`group`) in it."""
     name = LISTS.get(kind.STORED_AS, f"{_key_name(kind)}S")
     return f"{name}#{group}" if kind.LISTED_BY else name
 
 
-def stop_key(item: TableKey) -> TableKey:
-    """Return the key of the stop of the item with this key."""
-    pk, sk = item
+def stop_key(item_key: TableKey) -> TableKey:
+    """Return the key of the stop (the stored revocation) of the item with this key."""
+    pk, sk = item_key
     return f"STOPS#{pk}", sk
 
 
 def vend_entries(member: str) -> str:
+    """Return the partition key of the member's vends on the trail."""
     return f"VENDS#{member}"
 
 
 def other_entries(engagement: str) -> str:
+    """Return the partition key of the engagement's other trail entries, or of entries about
+    none."""
     return f"ENGAGEMENT#{engagement}" if engagement else FIRM
 
 

@@ -1,4 +1,5 @@
-"""Retry calls that DynamoDB deferred: two writes met on one item, or it was throttled."""
+"""Retry calls that DynamoDB did not carry out, because two writes conflicted or it throttled a
+call."""
 
 from __future__ import annotations
 
@@ -19,22 +20,24 @@ _LONGEST_PAUSE = 0.16  # seconds
 
 
 def pause(tries: int, longest: float) -> float:
-    """Return the seconds to wait before the next retry (0, 1, …): longer each time, and random, so
-    that two callers do not collide repeatedly."""
+    """Return the seconds to wait after this many earlier retries (0, 1, …), at most `longest`. The
+    time grows with each retry and is random, so that two callers do not conflict again and
+    again."""
     most = min(FIRST * 2 ** min(tries, 10), longest)
     return random.uniform(0, most)  # noqa: S311 - not a secret
 
 
 def retry_while_busy(action: Callable[[], T]) -> T:
-    """Return the action's result, retrying while it is Busy. Unavailable after half a second."""
-    until = time.monotonic() + PATIENCE
+    """Return the action's result. Retry the action while it raises Busy, for at most half a
+    second, and then raise Unavailable."""
+    deadline = time.monotonic() + PATIENCE
     tries = 0
     while True:
         try:
             return action()
         except Busy as error:
             wait = pause(tries, _LONGEST_PAUSE)
-            if time.monotonic() + wait > until:
+            if time.monotonic() + wait > deadline:
                 raise Unavailable(Reason.RECORDS_UNAVAILABLE) from error
         time.sleep(wait)
         tries += 1

@@ -98,7 +98,7 @@ class Rows:
 def _page_of(
     kind: type[I], rows: Sequence[StateRow], limit: int, cursor_of: Callable[[StateRow], str]
 ) -> Page[I]:
-    """Return the page from rows that include one extra, which tells whether more follow."""
+    """Return a page of items. `rows` has one row more than `limit` if more pages follow."""
     page_rows = rows[:limit]
     items = tuple(_item_of(kind, row) for row in page_rows)
     return Page(items, cursor_of(page_rows[-1]) if len(rows) > limit else "")
@@ -106,7 +106,7 @@ def _page_of(
 
 @contextmanager
 def translate_row_errors() -> Iterator[None]:
-    """Translate errors like `translate_errors`, inside pynamodb's wrappers."""
+    """Translate errors like `translate_errors`, also if pynamodb has wrapped them."""
     try:
         yield
     except PynamoDBException as error:
@@ -123,12 +123,13 @@ def _item_of(kind: type[I], row: StateRow) -> I:
 
 
 def _replaces_version(version: int) -> Any:
+    """Return the condition that this version is stored, or for version 0 that the item is new."""
     return StateRow.version == version if version else StateRow.pk.does_not_exist()
 
 
 def _sdk_error(error: PynamoDBException) -> BaseException:
-    """Return the SDK's own error: pynamodb wraps it and keeps a copy without the cancellation
-    reasons."""
+    """Return the SDK's error from inside pynamodb's. pynamodb's own copy of the error lacks the
+    cancellation reasons."""
     copy = error.cause or error
     return copy.__cause__ if isinstance(copy.__cause__, ClientError) else copy
 
@@ -136,8 +137,9 @@ def _sdk_error(error: PynamoDBException) -> BaseException:
 def _versions_to_check(
     changed: Sequence[Item], preconditions: Sequence[Item]
 ) -> dict[keys.TableKey, int]:
-    """Return the versions to check of items that are not written: a transaction allows one
-    operation for each item. FactsChanged if an item was read at two versions."""
+    """Return the versions that the transaction must check, for preconditions that it does not also
+    write. A transaction allows only one operation on each item. Raise FactsChanged if an item was
+    read at two versions."""
     expected = {keys.key_of(item): item.version - 1 for item in changed}
     checks: dict[keys.TableKey, int] = {}
     for item in preconditions:

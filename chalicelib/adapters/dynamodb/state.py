@@ -112,5 +112,6 @@ class DynamoState:
         return Rows(self._tables)
 
     def _read(self, *item_keys: keys.TableKey) -> batches.RawItems:
-        """Read items and their stops in one consistent BatchGetItem, not at one common moment."""
+        """Read items and their stops in one BatchGetItem call. Each is read consistently, but not
+        all at the same moment."""
         return batches.read_raw_items(self._tables, with_stop_keys(item_keys))

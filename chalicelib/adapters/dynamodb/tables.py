@@ -1,7 +1,7 @@
-"""Define the two tables for pynamodb, on one connection. A value's fields are one map, `body`.
+"""Define the two tables for pynamodb, on one connection. An item's fields are one map, `body`.
 
-Only leads' requests import this: a vend must not wait for pynamodb. Without `connect`, pynamodb
-makes a botocore session and client for each model.
+No module that a vend needs may import this one, because importing pynamodb takes long. Without
+`connect`, pynamodb would create a botocore session and client for each model.
 """
 
 from __future__ import annotations

@@ -58,7 +58,8 @@ class DynamoTrail:
         return page(self._tables, query)
 
     def _put(self, attributes: dict[str, Any]) -> None:
-        """Put an entry under an unused key. Putting the same entry again succeeds."""
+        """Write an entry under a new key. Succeed if the same entry is already there. Raise
+        ClientError if another entry has the key."""
         item = add_type_tags(attributes)
         try:
             self._tables.client.put_item(
@@ -68,16 +69,15 @@ class DynamoTrail:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            # The SDK retries if a response is lost, and then finds its own entry.
+            # After a lost response the SDK retries, and then finds the entry of its first attempt.
             if error.response.get("Item") != item:
                 raise
 
 
 @contextmanager
 def log_if_unrecorded(entry: Entry) -> Iterator[None]:
-    """Log that the entry could not be written, with a metric for an alarm, and raise the error. A
-    conflict with another write does not count: nothing was written, and the caller gets the
-    conflict."""
+    """Log and count, for an alarm, that the entry could not be written, and raise the error. Do
+    not count a conflict with another write: nothing happened that the trail lacks."""
     try:
         yield
     except Unavailable as error:

@@ -22,7 +22,7 @@ _MOST_READ = 1000  # entries that one query reads; DynamoDB itself stops at 1 MB
 _MOST_DAYS = 10
 
 FoundEntries = list[tuple[str, Entry]]
-"""Entries with their sort keys, newest first."""
+"""Pairs of sort key and entry, newest first."""
 
 
 class Source(Value, frozen=True):
@@ -34,7 +34,7 @@ class Source(Value, frozen=True):
 
 
 def page(tables: Tables, query: TrailQuery) -> Page[Entry]:
-    """Return matching entries, newest first."""
+    """Return a page of the trail entries that match the query, newest first."""
     low, high = sortable(query.since), sortable(query.until)
     if query.cursor:
         high = min(high, query.cursor)
@@ -51,7 +51,8 @@ def page(tables: Tables, query: TrailQuery) -> Page[Entry]:
 
 
 def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
-    """Yield the member's vends since then, sorted by intent. The read is consistent."""
+    """Yield the trail entries of the member's vends since then, each intent followed by its
+    outcome. The read is consistent."""
     request = {
         "TableName": tables.trail,
         "KeyConditionExpression": "pk = :pk AND sk >= :since",
@@ -71,7 +72,8 @@ def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
 
 
 def _sources_of(query: TrailQuery) -> Sequence[Source]:
-    """Return the fewest sources that hold all matches. Empty: read all entries day by day."""
+    """Return the fewest sources that together hold all matching entries. If there are none, the
+    caller must read all entries, day by day."""
     engagement, member = query.engagement, query.member
     vends: list[Source] = []
     other_sources: list[Source] = []
@@ -93,8 +95,9 @@ def _sources_of(query: TrailQuery) -> Sequence[Source]:
 def _query_source(
     tables: Tables, query: TrailQuery, source: Source, low: str, high: str
 ) -> tuple[FoundEntries, str]:
-    """Return one query's matches, and the sort key down to which it has read: "" if it has read
-    all. A sort key is longer than the text of its own moment, so that `high` is excluded."""
+    """Return the matching entries of one source, newest first, and the sort key at which DynamoDB
+    stopped; "" if it has read the whole source. `low` is included. `high` is not: each sort key is
+    longer than the text of its time."""
     names = {"#key": source.name}
     values = {":key": {"S": source.value}, ":low": {"S": low}, ":high": {"S": high}}
     request: dict[str, Any] = {
@@ -111,18 +114,19 @@ def _query_source(
         request["IndexName"] = source.index
     else:
         request["ConsistentRead"] = True
-    answer = tables.client.query(
+    response = tables.client.query(
         **request, ExpressionAttributeNames=names, ExpressionAttributeValues=values
     )
-    entries = [(item["sk"]["S"], _entry_from(item)) for item in answer["Items"]]
-    reached = answer["LastEvaluatedKey"]["sk"]["S"] if "LastEvaluatedKey" in answer else ""
+    entries = [(item["sk"]["S"], _entry_from(item)) for item in response["Items"]]
+    reached = response["LastEvaluatedKey"]["sk"]["S"] if "LastEvaluatedKey" in response else ""
     return [entry for entry in entries if entry[0] != query.cursor], reached
 
 
 def _filter_conditions(
     query: TrailQuery, names: dict[str, str], values: dict[str, Any]
 ) -> list[str]:
-    """Return the filter conditions beyond the source's key, and add their names and values."""
+    """Return the query's conditions on attributes other than the source's key. Add the names and
+    values that they use to `names` and `values`."""
     conditions = []
     if query.outcome is not None:
         values[":outcome"] = {"S": query.outcome.value}
@@ -142,7 +146,8 @@ def _filter_conditions(
 
 
 def _merge_results(results: Sequence[tuple[FoundEntries, str]]) -> tuple[FoundEntries, str]:
-    """Return the entries found, down to the point that every query has reached."""
+    """Return the entries of several sources, newest first, down to the sort key that every
+    source's query has reached, and that key."""
     reached = max(reached_by_query for _, reached_by_query in results)
     entries = [
         entry
@@ -154,6 +159,8 @@ def _merge_results(results: Sequence[tuple[FoundEntries, str]]) -> tuple[FoundEn
 
 
 def _query_days(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple[FoundEntries, str]:
+    """Return the matching entries of at most `_MOST_DAYS` days, from the newest day back, and the
+    sort key at which the search stopped; "" if it is complete."""
     entries: FoundEntries = []
     day, first = date.fromisoformat(high[:10]), date.fromisoformat(low[:10])
     cursor = ""
@@ -174,21 +181,22 @@ def _query_days(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple
 def _limit_page(
     tables: Tables, query: TrailQuery, entries: FoundEntries, cursor: str
 ) -> Page[Entry]:
-    """Return at most the requested number of entries. A page of vends never separates an outcome
-    from its intent."""
-    cut = entries[: query.limit]
+    """Return a page with at most the query's limit of entries. A page of vends can have one more,
+    so that an outcome and its intent are on the same page."""
+    page_entries = entries[: query.limit]
     if len(entries) > query.limit:
-        cursor = cut[-1][0]
-    if query.vends_only and cursor and cut and cut[-1][0].endswith(keys.OUTCOME):
-        sk, outcome = cut[-1]
+        cursor = page_entries[-1][0]
+    if query.vends_only and cursor and page_entries and page_entries[-1][0].endswith(keys.OUTCOME):
+        sk, outcome = page_entries[-1]
         intent = sk.removesuffix(keys.OUTCOME)
         if intent < cursor:
-            cut.append((intent, _read_intent(tables, outcome.actor, intent)))
+            page_entries.append((intent, _read_intent(tables, outcome.actor, intent)))
             cursor = intent
-    return Page(tuple(entry for _, entry in cut), cursor)
+    return Page(tuple(entry for _, entry in page_entries), cursor)
 
 
 def _read_intent(tables: Tables, member: str, sk: str) -> Entry:
+    """Return the intent of the member's vend with this sort key."""
     response = tables.client.query(
         TableName=tables.trail,
         KeyConditionExpression="pk = :pk AND sk = :sk",

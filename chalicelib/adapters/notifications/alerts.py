@@ -1,4 +1,5 @@
-"""Log each alert with the metric that raises an alarm."""
+"""Log the alerts that a trail entry raises. Each log line counts a metric, on which an alarm is
+set."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from chalicelib.telemetry import logger, metric_fields
 
 
 def announce(entry: Entry) -> None:
-    """Log and count each alert that the entry raises. Never fail: the recorded event has happened,
-    and a revocation still has to withhold vends in progress."""
+    """Log and count each alert that the trail entry raises. Never raise an error: the recorded
+    event has already happened, and a revocation has still to withhold (not hand over) vends in
+    progress."""
     try:
         _announce(entry)
     except Exception as bug:  # noqa: BLE001 - a wrong template must not stop the caller

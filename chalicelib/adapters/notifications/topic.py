@@ -1,5 +1,5 @@
-"""Send notifications by e-mail through an Amazon SNS topic, and only alerts to the alarm
-mailbox."""
+"""Send notifications by e-mail through Amazon SNS topics. The topic of the alarms gets only
+alerts."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, Deli
 from chalicelib.domain.notifications.notification import Notification, by_mail
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
-# "Publish" (Amazon SNS API Reference). Someone can fix all other errors.
+# The message itself causes these errors ("Publish", Amazon SNS API Reference). All others can be
+# fixed.
 _PERMANENT_ERRORS = frozenset(
     {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"}
 )
 
 
 class NotificationTopic:
-    """The Channel port on one topic. The topic's subscribers get the e-mails."""
+    """A Channel that publishes to one topic, whose subscribers get the e-mails."""
 
     issuer = ""
 

@@ -1,4 +1,4 @@
-"""The Templates port on Amazon S3: a private bucket, and presigned URLs for one object each."""
+"""Publish templates in a private Amazon S3 bucket, each by a presigned URL (the Templates port)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 2},
     signature_version="s3v4",
-    # Otherwise URLs use the global endpoint. For a new bucket it redirects to the regional one,
-    # where the signature is invalid.
+    # With other settings, URLs use the global endpoint. For a new bucket that endpoint redirects to
+    # the regional one, where the signature is invalid.
     s3={"addressing_style": "virtual"},
 )
 
 
 class S3Templates:
-    """Publishes templates. `clients` creates the S3 client at first use: no vend needs it."""
+    """A publisher of templates. `clients` creates the S3 client at first use, because no vend
+    needs it."""
 
     def __init__(self, bucket: str, region: str, owner: str, clients: Callable[..., Any]) -> None:
         self._bucket = bucket

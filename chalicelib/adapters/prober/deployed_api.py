@@ -1,6 +1,7 @@
-"""Send requests to the deployed API over HTTPS, with or without a token.
+"""Send the prober's requests to the deployed API over HTTPS. The prober is the function that tests
+the deployed API.
 
-This module reads each response and returns only the fields that a check asks for by name.
+This module returns only the fields of a response that a check asks for by name.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _PER_REQUEST = {
 
 
 class DeployedApi:
-    """The DeployedApi port, with the standard library's HTTP client."""
+    """The DeployedApi port on the standard library's HTTP client."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
@@ -42,12 +43,14 @@ class DeployedApi:
                 extracted=_extract_fields(content, check.extract),
             )
         request_id = str(content.pop("request_id", "")) or _request_id(headers)
-        same = [(n.lower(), v) for n, v in headers if n.lower() not in _PER_REQUEST]
+        stable_headers = [
+            (name.lower(), value) for name, value in headers if name.lower() not in _PER_REQUEST
+        ]
         return ApiResponse(
             status=status,
             reason=str(content.get("reason", "")),
             request_id=request_id,
-            shape=json.dumps([sorted(same), content], sort_keys=True),
+            shape=json.dumps([sorted(stable_headers), content], sort_keys=True),
         )
 
     def routes(self) -> Sequence[tuple[str, str]]:
@@ -68,11 +71,13 @@ class DeployedApi:
         return self._request_token("/v1/me/tokens/rotate", token, {})
 
     def _request_token(self, path: str, token: str, body: Mapping[str, str]) -> str:
+        """Return the new token in the route's response. Raise AccessDenied with the API's reason
+        if the API refused the request, and Unavailable for any other response or none."""
         status, _, response = self._send("POST", path, token, body)
         content = _json_object(response)
         if status == 201 and isinstance(content.get("token"), str):
-            new: str = content["token"]
-            return new
+            token_text: str = content["token"]
+            return token_text
         if 400 <= status < 500 and content.get("reason") in list(Reason):
             raise AccessDenied(Reason(content["reason"]))
         raise Unavailable(Reason.TIMED_OUT)
@@ -80,7 +85,8 @@ class DeployedApi:
     def _send(
         self, method: str, path: str, token: str, body: Mapping[str, Any] | None
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Return status, headers and body; status 0 and nothing else without a response in time."""
+        """Send a request and return the response's status, headers and body. If no response
+        arrives in time, return the status 0 without headers and body."""
         headers = {"Accept": "application/json", "User-Agent": "daypass-prober"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -106,6 +112,8 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _extract_fields(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
+    """Return the text fields with these names, such as "member.id" for a field of a nested
+    object."""
     extracted = {}
     for name in names:
         value: Any = content

@@ -1,7 +1,9 @@
-"""Slack's secrets in Parameter Store, and its work queue on AWS Lambda.
+"""Read Slack's secrets from Parameter Store, and queue Slack commands that take longer on AWS
+Lambda.
 
-`make slack-secrets` writes two parameters for two functions: the app's signing secrets for the
-function that answers in Slack, and the channel's webhook for the one that notifies people.
+`make slack-secrets` writes two parameters. One has the Slack app's signing secrets, for the
+functions that serve Slack commands. The other has a channel's webhook, for the function that
+notifies people.
 """
 
 from __future__ import annotations
@@ -22,20 +24,23 @@ SECRETS_CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"total_max_a
 WORK_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
 CACHE_SECONDS = 300.0  # seconds
 MIN_CACHE_SECONDS = 5.0
-"""The shortest time between two reads, so that wrong signatures cannot flood AWS with reads."""
+"""The shortest time between two reads of a parameter, so that requests with wrong signatures cannot
+cause many reads."""
 
 S = TypeVar("S")
 
 
 class ParameterStoreSecrets(Parameter[S]):
-    """A parameter that a container caches for CACHE_SECONDS. A new secret works within seconds all
-    the same: after a wrong signature, the secrets are refreshed."""
+    """A parameter whose value the container caches for CACHE_SECONDS. A caller who finds a wrong
+    signature reads again with `refresh`, so that a new secret works within seconds."""
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
     _cached: S | None = None
     _read_at = 0.0
 
     def read(self, *, refresh: bool = False) -> S:
+        """Return the value. With `refresh`, do not use a cached value older than
+        MIN_CACHE_SECONDS."""
         age = self.clock() - self._read_at
         if self._cached is None or age > (MIN_CACHE_SECONDS if refresh else CACHE_SECONDS):
             self._cached, self._read_at = super().read(), self.clock()

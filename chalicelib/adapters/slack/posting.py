@@ -21,16 +21,19 @@ from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
 
 RESPONSE_SECONDS = 3
-"""The timeout for a response: the person who typed waits, and perhaps a Lambda function."""
+"""The timeout for posting a command's response, for which the person who typed the command
+waits."""
 CHANNEL_SECONDS = 5
-"""The timeout for each step of a notification, for which no one waits."""
-# "Sending messages using incoming webhooks" (docs.slack.dev): such as `channel_is_archived`.
+"""The timeout for each step of posting a notification, for which no one waits."""
+# An error code of Slack's, such as `channel_is_archived` ("Sending messages using incoming
+# webhooks", docs.slack.dev).
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 _NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 
 
 def is_slack_address(hooks: str, url: str) -> bool:
-    """Return whether the URL is one of Slack's addresses for messages. Do not trust its source."""
+    """Return whether the URL, which may be forged, is one of Slack's addresses for messages.
+    `hooks` is their origin."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -40,16 +43,17 @@ def is_slack_address(hooks: str, url: str) -> bool:
     return is_plain and f"{parts.scheme}://{parts.netloc}" == hooks and parts.path.startswith("/")
 
 
-def send(url: str, message: Message, *, seconds: float) -> Any:
-    """Post the message to an address of Slack's, and return the response, whatever its status.
-    OSError or HTTPException without a response in time."""
+def send(url: str, message: Message, *, timeout: float) -> Any:
+    """Post the message to this URL of Slack's and return the response, also if its status is an
+    error. Raise OSError or HTTPException if no response arrives in time."""
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
     request = Request(url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310
-    return send_without_redirects(request, seconds)
+    return send_without_redirects(request, timeout)
 
 
 class HttpSlackResponder:
-    """The SlackResponder port, over HTTP."""
+    """The SlackResponder port: posts a command's response to the URL that Slack sent with the
+    command."""
 
     def __init__(self, hooks: str) -> None:
         self._hooks = hooks
@@ -58,7 +62,7 @@ class HttpSlackResponder:
         if not is_slack_address(self._hooks, response_url):
             return False
         try:
-            with send(response_url, message, seconds=RESPONSE_SECONDS) as response:
+            with send(response_url, message, timeout=RESPONSE_SECONDS) as response:
                 status: int = response.status
                 return 200 <= status < 300
         except (OSError, http.client.HTTPException):
@@ -66,7 +70,8 @@ class HttpSlackResponder:
 
 
 class Webhook:
-    """The Channel port by a webhook of Slack's. `hooks` is the only address that it posts to."""
+    """A Channel that posts to a Slack channel's webhook, but only if its URL has the origin
+    `hooks`."""
 
     kind = ChannelKind.SLACK
     alerts_only = False
@@ -82,7 +87,7 @@ class Webhook:
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
             message = for_slack(notification, user=user, again=again, leads=leads)
-            with send(self._url, message, seconds=CHANNEL_SECONDS) as response:
+            with send(self._url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
                 return _delivery_of(response.status, retry_after, response.read1(99))
         except URLError as error:
@@ -94,12 +99,15 @@ class Webhook:
 
 
 def _delivery_of(status: int, retry_after: str | None, body: bytes) -> Delivery:
+    """Return whether Slack delivered the message, according to its response."""
     if 200 <= status < 300:
         return Delivery(DeliveryStatus.DELIVERED)
     error = body.decode("ascii", "replace").strip()
     why = f"status {status} {error}" if _ERROR_CODE.fullmatch(error) else f"status {status}"
     if status == 429:
-        seconds = re.fullmatch(r"[0-9]{1,6}", retry_after or "", re.ASCII)
-        return Delivery(DeliveryStatus.NOT_DELIVERED, why, int(seconds[0]) if seconds else 0)
+        wait_seconds = re.fullmatch(r"[0-9]{1,6}", retry_after or "", re.ASCII)
+        return Delivery(
+            DeliveryStatus.NOT_DELIVERED, why, int(wait_seconds[0]) if wait_seconds else 0
+        )
     is_refused = 400 <= status < 500
     return Delivery(DeliveryStatus.REFUSED if is_refused else DeliveryStatus.NOT_DELIVERED, why)

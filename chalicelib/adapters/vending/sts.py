@@ -1,4 +1,4 @@
-"""The Sts port on AWS STS: the only file that gets credentials."""
+"""Assume clients' roles with AWS STS (the Sts port). No other module gets AWS credentials."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
-# Errors of the broker's own credentials or of STS, which say nothing about the role.
+# Errors that the broker role's own credentials or STS cause. They say nothing about the client's
+# role.
 _NOT_THE_ROLE = frozenset(
     {"ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "RequestExpired"}
 )
@@ -32,10 +33,11 @@ CONFIG = Config(
 
 
 class AwsSts:
-    """AssumeRole with a botocore client for STS in the function's own region.
+    """The Sts port on botocore clients.
 
-    `client` returns that client. `clients` makes clients by service for everything but a vend.
-    `broker_role_arn` is the role that Daypass runs as, and `function_arn` its function, if any.
+    `client` returns the STS client for AssumeRole, in the function's own region. `clients` creates
+    a client for any service, for checks. `broker_role_arn` is the IAM role that Daypass runs as.
+    `function_arn` is the ARN of the Lambda function; empty outside AWS Lambda.
     """
 
     def __init__(
@@ -53,41 +55,42 @@ class AwsSts:
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         request = _assume_role_request(terms, session_name, terms.session_policy)
         try:
-            answer = self._client().assume_role(**request)
+            response = self._client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
             raise _as_daypass_error(error) from error
-        keys = answer["Credentials"]
+        credentials = response["Credentials"]
         return Credentials(
-            access_key_id=keys["AccessKeyId"],
-            secret_access_key=keys["SecretAccessKey"],
-            session_token=keys["SessionToken"],
-            expires_at=keys["Expiration"],
-            assumed_role_arn=answer["AssumedRoleUser"]["Arn"],
-            request_id=answer["ResponseMetadata"].get("RequestId", ""),
+            access_key_id=credentials["AccessKeyId"],
+            secret_access_key=credentials["SecretAccessKey"],
+            session_token=credentials["SessionToken"],
+            expires_at=credentials["Expiration"],
+            assumed_role_arn=response["AssumedRoleUser"]["Arn"],
+            request_id=response["ResponseMetadata"].get("RequestId", ""),
         )
 
     def probe(self, probe: Probe) -> ProbeOutcome:
-        answer, _ = self._assume_for_probe(probe)
-        return answer
+        outcome, _ = self._assume_for_probe(probe)
+        return outcome
 
     def probe_account(self, probe: Probe) -> ProbeResult:
-        answer, keys = self._assume_for_probe(probe)
-        if keys is None:
-            return ProbeResult(answer)
-        session = {
-            "aws_access_key_id": keys["AccessKeyId"],
-            "aws_secret_access_key": keys["SecretAccessKey"],
-            "aws_session_token": keys["SessionToken"],
+        outcome, credentials = self._assume_for_probe(probe)
+        if credentials is None:
+            return ProbeResult(outcome)
+        session_keys = {
+            "aws_access_key_id": credentials["AccessKeyId"],
+            "aws_secret_access_key": credentials["SecretAccessKey"],
+            "aws_session_token": credentials["SessionToken"],
         }
         try:
-            # "GetCallerIdentity" (STS API Reference): no policy can deny it.
-            identity = self._clients("sts", config=CONFIG, **session).get_caller_identity()
+            # No policy can deny this call ("GetCallerIdentity", STS API Reference).
+            identity = self._clients("sts", config=CONFIG, **session_keys).get_caller_identity()
         except (ClientError, BotoCoreError):
-            return ProbeResult(answer)
-        return ProbeResult(answer, identity["Account"])
+            return ProbeResult(outcome)
+        return ProbeResult(outcome, identity["Account"])
 
     def may_assume(self, role_arn: str) -> bool | None:
-        # The simulation needs the condition key of the broker's policies.
+        # The broker role's policies have a condition with this key, so the simulation needs a
+        # value.
         context = [
             {
                 "ContextKeyName": "lambda:SourceFunctionArn",
@@ -96,7 +99,8 @@ class AwsSts:
             }
         ]
         try:
-            # "SimulatePrincipalPolicy" (IAM API Reference): the broker's identity-based policies.
+            # This evaluates the broker role's own policies, and no trust policy of the client's
+            # ("SimulatePrincipalPolicy", IAM API Reference).
             simulated = self._clients("iam", config=CONFIG).simulate_principal_policy(
                 PolicySourceArn=self._broker_role_arn,
                 ActionNames=["sts:AssumeRole"],
@@ -109,7 +113,8 @@ class AwsSts:
         return _is_permitted(result)
 
     def _assume_for_probe(self, probe: Probe) -> tuple[ProbeOutcome, dict[str, str] | None]:
-        """Return the outcome and, if AWS issued a session, its credentials. They may do nothing."""
+        """Try to assume the role with a session policy that denies everything. Return the outcome
+        and, if AWS issued a session, its credentials, which have no permissions."""
         try:
             response = self._client().assume_role(
                 **_assume_role_request(probe, probe.session_name, DENY_ALL)
@@ -141,10 +146,12 @@ def _assume_role_request(
 
 
 def _is_permitted(result: Mapping[str, Any]) -> bool | None:
-    """Return whether the broker's policies permit it; None if a denial may have other causes.
+    """Return whether the broker role's policies allow AssumeRole, according to an
+    `EvaluationResult` of IAM's policy simulator. Return None if the simulator denied it for
+    another possible cause.
 
-    "EvaluationResult" (IAM API Reference): condition keys can lack values, organizations' policies
-    count, and so does the other account, which the probes examine.
+    Such causes are a condition key without a value, a policy of the firm's AWS organization, and
+    the client's account, which the simulator cannot read ("EvaluationResult", IAM API Reference).
     """
     if result["EvalDecision"] == "allowed":
         return True
@@ -159,8 +166,12 @@ def _is_permitted(result: Mapping[str, Any]) -> bool | None:
 
 
 def _probe_outcome(error: ClientError) -> ProbeOutcome:
+    """Return the outcome of a probe that AWS refused with this error."""
     details = error.response["Error"]
-    code, text = details["Code"], details.get("Message") or ""  # an empty element is read as None
+    code, text = (
+        details["Code"],
+        details.get("Message") or "",
+    )  # botocore reads an empty element as None
     if code == "AccessDenied":
         return ProbeOutcome.REFUSED
     if code == "RegionDisabledException":
@@ -171,14 +182,16 @@ def _probe_outcome(error: ClientError) -> ProbeOutcome:
 
 
 def _as_daypass_error(error: ClientError | BotoCoreError) -> DaypassError:
-    """Return AwsRefused if AWS certainly issued nothing, and Unavailable otherwise."""
+    """Return the error to raise for an error of AssumeRole: AwsRefused if AWS certainly issued no
+    session, and otherwise Unavailable."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.AWS_UNREACHABLE)
     code = error.response["Error"]["Code"]
     metadata = error.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", 500)
     if code not in _THROTTLED and metadata.get("RetryAttempts"):
-        # The answer to a retry. The first attempt may have succeeded, and its answer been lost.
+        # This is the response to a retry. The first attempt may have succeeded although its
+        # response was lost.
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code in _THROTTLED:
         return Unavailable(Reason.AWS_THROTTLED)

@@ -1,4 +1,4 @@
-"""Serve the trail to leads and auditors."""
+"""Serve the audit trail to leads and auditors."""
 
 from __future__ import annotations
 

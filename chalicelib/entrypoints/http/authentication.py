@@ -1,5 +1,5 @@
-"""Authenticate requests in the ways that several subjects share: none, a member's token, an
-enrolment code, a link. `serve` passes to a view only the arguments that the view names."""
+"""Define how routes authenticate their callers: not at all, or by a member's token, an enrolment
+code or the link to a client's page. A view gets only the arguments that its parameters name."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from chalicelib.usecases.ports import Ports, RequestOrigin
 
 
 def call_view(route: Route, available: Mapping[str, Any]) -> Response:
-    """Call the view with those of the arguments that it names, and return its response."""
+    """Call the route's view with the available arguments that it names, and return its response."""
     names = inputs_of(route.view).names
     result = route.view(**{name: value for name, value in available.items() if name in names})
     if isinstance(result, Response):
@@ -60,7 +60,7 @@ def parse_request(route: Route, request: Request) -> dict[str, RequestFields]:
 
 
 def readable_body_fields(route: Route, request: Request) -> dict[str, Any]:
-    """Return the valid fields of the body, ignoring invalid ones."""
+    """Return the valid fields of the request's body, ignoring invalid ones."""
     with suppress(InvalidRequest):
         body = parse_json_body(request, route.largest_body)
         return readable_fields(inputs_of(route.view).body, body)
@@ -81,8 +81,9 @@ NO_AUTHENTICATION = Authentication(
 
 
 def request_origin(ports: Ports, request: Request) -> RequestOrigin:
-    """Return the request's token, or the token that its identity token stands for (see `sign_in`).
-    Unauthenticated if there is no token or it is malformed."""
+    """Return the request's API token and IP address, before Daypass authenticates them. For an
+    identity token, return the API token that stands for it (see `sign_in`). Raise Unauthenticated
+    if the request has no token or a malformed one."""
     header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
     if not text or scheme.lower() != "bearer":
@@ -98,6 +99,7 @@ def request_origin(ports: Ports, request: Request) -> RequestOrigin:
 
 
 def _serve_member(route: Route, request: Request) -> Response:
+    """Admit the member, parse the request and call the view. A refusal goes on the trail."""
     ports = bootstrap.ports()
     origin = request_origin(ports, request)
     caller = admit(ports, origin, route.kinds, route.action, target=_target_of(route, request))
@@ -106,7 +108,8 @@ def _serve_member(route: Route, request: Request) -> Response:
 
 
 def _target_of(route: Route, request: Request) -> Target:
-    """Return the names in the request's path and query, ignoring invalid ones."""
+    """Return the engagement, role, member and other IDs that the request names in its path and
+    query, for the trail. Ignore invalid ones."""
     inputs = inputs_of(route.view)
     names: dict[str, str] = readable_fields(inputs.path, request.uri_params or {})
     with suppress(InvalidRequest):  # an admitted caller gets this error later
@@ -129,8 +132,8 @@ TOKEN = Authentication(
 
 
 def serve_with_origin(route: Route, request: Request) -> Response:
-    """Serve a view that authenticates the caller itself, such as the vend, which does so in its
-    only read. The view can name the `origin`."""
+    """Call a view that authenticates the caller itself. The vend does so, to read the caller's
+    token and the facts of its decision in one call. The view can name the `origin`."""
     ports = bootstrap.ports()
     origin = request_origin(ports, request)
     try:
@@ -143,6 +146,7 @@ def serve_with_origin(route: Route, request: Request) -> Response:
 
 
 def _serve_enrolment(route: Route, request: Request) -> Response:
+    """Call the view with the request's body, which contains the code."""
     body = parse_request(route, request)["body"]
     return call_view(
         route, {"ports": bootstrap.ports(), "body": body, "address": source_address(request)}
@@ -162,9 +166,11 @@ CODE_AND_IDENTITY = replace(
     ENROLMENT_CODE,
     refusals=ENROLMENT_CODE.refusals | {Unauthenticated},
 )
+"""For holders of an enrolment code who also send an identity token, in the body too."""
 
 
 def _serve_link(route: Route, request: Request) -> Response:
+    """Call the view with the request's path, in which invalid fields are empty."""
     path_type = inputs_of(route.view).path
     fields = readable_fields(path_type, request.uri_params or {})
     path = path_type(**dict.fromkeys(path_type.__struct_fields__, "") | fields)
@@ -174,14 +180,15 @@ def _serve_link(route: Route, request: Request) -> Response:
 
 
 def _render_problem_page(error: DaypassError, route: Route, request: Request) -> Response:
-    """Return a page with the error, and a way back to the page that the link opens."""
+    """Return an HTML page that explains the error. It links back to the client's page, unless that
+    does not exist."""
     from chalicelib.entrypoints.pages.render import problem_page
 
-    is_there = error.reason is not Reason.NO_SUCH_PAGE
-    steps_up = route.path.count("/") - 2
+    page_exists = error.reason is not Reason.NO_SUCH_PAGE
+    path_depth = route.path.count("/") - 2
     link = (request.uri_params or {}).get("link", "")
-    back = "../" * steps_up + link if is_there and steps_up else ""
-    return problem_page(problem(error, Surface.PAGE), request_id(request), back)
+    link_back = "../" * path_depth + link if page_exists and path_depth else ""
+    return problem_page(problem(error, Surface.PAGE), request_id(request), link_back)
 
 
 CLIENT_LINK = Authentication(
@@ -196,4 +203,5 @@ CLIENT_LINK = Authentication(
     refusals=frozenset({InvalidRequest, NotFound, Conflict, Unavailable}),
 )
 """For holders of a link to a client's page. A view can name `ports`, `path` and `address`.
-Malformed path fields become empty, so that they get the same answer as unknown ones."""
+Malformed path fields become empty, so that a malformed link and an
+unknown link get the same response."""

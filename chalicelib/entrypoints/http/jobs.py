@@ -1,6 +1,6 @@
-"""Run what is not a request: jobs, which Amazon EventBridge invokes, and operations, which the
-operator invokes by hand. Both return errors instead of raising them, because Lambda would show the
-text of a bug."""
+"""Run jobs, which Amazon EventBridge invokes on a schedule, and operations, which the operator
+invokes by hand. Neither raises an error: AWS Lambda would show its text, which may hold secrets.
+Both return the reason for the failure instead."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _REASONS = frozenset(reason.value for reason in Reason)
 
 ReportFailure = Callable[[Exception], None]
 Job = Callable[[Any, ReportFailure], msgspec.Struct]
-"""Takes Lambda's context and a function that reports a failure without ending the job. Returns the
-run's numbers."""
+"""A job's function. Its arguments are Lambda's context, and a function that logs a failure without
+ending the job. It returns the run's results as a Struct, such as the number of roles checked."""
 
 
 class Invocation:
-    """One run of a job. It ignores the event, so that an operator can invoke the function by hand
-    with any event or none."""
+    """One run of a scheduled function. The event is ignored, so that an operator can invoke the
+    function by hand with any event or none."""
 
     def __init__(self, _event: Any, context: Any) -> None:
         self.context = context
 
 
 def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator for a function that EventBridge invokes at this rate with the
-    `Invocation`."""
+    """Return a decorator that makes a function of an `Invocation` a Lambda function, which
+    EventBridge invokes at this rate."""
 
     def decorate(function: Callable[..., Any]) -> Any:
         handler = blueprint.schedule(every, name=name)(function)
@@ -52,36 +52,37 @@ def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callabl
 def run_job(
     name: str, run: Invocation, job: Job, metrics: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """Run the job and return its numbers, or the reason why it failed. Log them, too. `metrics`
-    maps numbers to the metrics that count them."""
-    invocation = run.context.aws_request_id
-    bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until it is fixed
+    """Run the job. Log and return the fields of its result, or the reason why it failed. `metrics`
+    maps fields of the result to the names of the metrics that count them."""
+    correlation_id = run.context.aws_request_id
+    bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until they are fixed
 
-    def failed(error: Exception) -> None:
-        log_failure(invocation, error)
+    def report_failure(error: Exception) -> None:
+        log_failure(correlation_id, error)
 
-    facts: dict[str, Any]
+    result: dict[str, Any]
     try:
-        facts = msgspec.structs.asdict(job(run.context, failed))
+        result = msgspec.structs.asdict(job(run.context, report_failure))
     except Exception as error:  # noqa: BLE001 - the next run makes up for it
-        failure = log_failure(invocation, error)
-        facts = {"ended": failure.reason.value, "detail": failure.detail}
-    # A run that ends early for another cause than an error's reason has not failed.
-    failed_run = facts.get("ended") in _REASONS
-    counts = {metric: facts[number] for number, metric in metrics.items() if number in facts}
-    measures = metric_fields({"FailedRuns": 1}, job=name) if failed_run else metric_fields(counts)
-    logger.info(name, extra={"correlation_id": invocation, **facts, **measures})
-    return facts
+        failure = log_failure(correlation_id, error)
+        result = {"ended": failure.reason.value, "detail": failure.detail}
+    # A run can also end early without an error, for example because its time is up.
+    has_failed = result.get("ended") in _REASONS
+    counts = {metric: result[name] for name, metric in metrics.items() if name in result}
+    measures = metric_fields({"FailedRuns": 1}, job=name) if has_failed else metric_fields(counts)
+    logger.info(name, extra={"correlation_id": correlation_id, **result, **measures})
+    return result
 
 
 def run_operation(
     kind: type[R], event: Any, context: Any, action: Callable[[R], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return the operation's result, or the reason and the sentence of its failure."""
+    """Parse the event as a request of this kind and return the action's result. If the action
+    fails, return the reason's code and a message for the operator."""
     try:
         if not isinstance(event, dict):
             raise InvalidRequest(Reason.MALFORMED_BODY)
         return action(parse(kind, event))
-    except Exception as error:  # noqa: BLE001 - the operator reads why, and never a bug's text
+    except Exception as error:  # noqa: BLE001 - Lambda would show the text of a bug
         failure = log_failure(getattr(context, "aws_request_id", ""), error)
         return {"reason": failure.reason.value, "detail": failure.text(Surface.SHELL)}

@@ -1,4 +1,5 @@
-"""Log and measure every request in one line, which never has a body, a header or a token."""
+"""Write one log line with metrics for every request. It never contains a body, a header or a
+token."""
 
 from __future__ import annotations
 
@@ -25,14 +26,14 @@ def annotate(request: Request, **facts: str) -> None:
 
 
 def log_upstream_error(correlation_id: str, cause: BaseException) -> None:
-    """Log an upstream service's error on a line of its own."""
+    """Log the error of a service that Daypass called, such as DynamoDB, on a line of its own."""
     text = f"{type(cause).__name__}: {cause}"[:500]
     logger.warning("upstream", extra={"correlation_id": correlation_id, "cause": text})
 
 
 def log_bug(correlation_id: str, bug: BaseException) -> None:
-    """Log a bug on a line of its own, by its type and its stack lines. Its text may hold
-    secrets."""
+    """Log a bug on a line of its own: the exception's type and where it was raised, but not its
+    text, which may hold secrets."""
     facts = {"error": type(bug).__name__, "lines": _stack_lines(bug)}
     logger.error(
         "bug", extra={"correlation_id": correlation_id, **facts, **metric_fields({"Bugs": 1})}
@@ -50,11 +51,12 @@ def log_failure(correlation_id: str, error: Exception) -> DaypassError:
 
 
 def log_refusal(request: Request, error: Exception) -> DaypassError:
-    """Log the failure, note its reason for the request's log line, and return the error to show."""
+    """Log why the request failed, add the reason to the request's log line, and return the error
+    that is safe to show to the caller."""
     error = log_failure(request_id(request), error)
     annotate(request, reason=error.reason.value)
     if error.reason is Reason.TOKEN_UNKNOWN:
-        annotate(request, member="")  # the token's word for it, and it is not known
+        annotate(request, member="")  # only an unknown token names this member
     return error
 
 
@@ -65,7 +67,8 @@ def request_id(request: Request) -> str:
 
 
 def observe_requests(app: Chalice) -> None:
-    """Log and measure every request of the app, and give every problem the same format."""
+    """Add middleware to the app that logs and measures every request and gives every problem
+    response the same format."""
     app.log = logger  # type: ignore[assignment]  # it has all of a logger's methods
 
     @app.middleware("http")
@@ -73,7 +76,7 @@ def observe_requests(app: Chalice) -> None:
         started = time.perf_counter()
         try:
             response = get_response(request)
-        except Exception as bug:  # noqa: BLE001 - Chalice would answer in words of its own
+        except Exception as bug:  # noqa: BLE001 - Chalice would make a response of its own
             response = problem(log_refusal(request, bug))
         if response.status_code >= 400 and "Code" in _object_fields(response.body):
             response = _replace_framework_error(response)
@@ -97,7 +100,7 @@ _EMPTY_EVENT: dict[str, Any] = {
 
 
 class Handler(Chalice):
-    """Chalice's app, which also answers if Chalice cannot make a request of the event."""
+    """A Chalice app that returns a problem response even for an event that is not a request."""
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         try:
@@ -111,6 +114,7 @@ class Handler(Chalice):
 
 
 def _replace_framework_error(response: Response) -> Response:
+    """Return Daypass's own problem response for an error response of Chalice's."""
     allow = str(response.headers.get("Allow") or "")
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and bootstrap.function_name():
         # Another function serves the route. During a stack update, API Gateway may briefly send
@@ -142,7 +146,8 @@ def _log_request(request: Request, response: Response, milliseconds: float) -> N
 
 
 def _metrics_of(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
-    """Return the metrics of a vend, or of a refused one, and what is counted on every route."""
+    """Return the log fields that count the request: a vend, a refused vend, or a request with an
+    unknown token on any route."""
     fields: dict[str, Any] = {}
     if is_vend and reason:
         fields = metric_fields(
@@ -164,9 +169,10 @@ def _object_fields(body: Any) -> dict[str, Any]:
 
 
 def _stack_lines(bug: BaseException) -> list[str]:
-    lines, step = [], bug.__traceback__
-    while step is not None:
-        code = step.tb_frame.f_code
-        lines.append(f"{code.co_filename.rpartition('/')[2]}:{step.tb_lineno} {code.co_name}")
-        step = step.tb_next
+    """Return the file, line and function of the last eight stack frames."""
+    lines, frame = [], bug.__traceback__
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        lines.append(f"{code.co_filename.rpartition('/')[2]}:{frame.tb_lineno} {code.co_name}")
+        frame = frame.tb_next
     return lines[-8:]

@@ -1,5 +1,5 @@
-"""Parse a request's path, query and body as their types declare. Errors name the first invalid
-field and use its type's description."""
+"""Parse a request's path, query and body into the types that a view declares. An error names the
+first invalid field and says what values its type accepts."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def base_url(request: ChaliceRequest) -> str:
 
 
 def single_query_params(request: ChaliceRequest) -> dict[str, str]:
+    """Return the query parameters. Raise InvalidRequest if a parameter is repeated."""
     if request.query_params is None:
         return {}
     fields: dict[str, str] = {}
@@ -50,6 +51,8 @@ def single_query_params(request: ChaliceRequest) -> dict[str, str]:
 
 
 def parse_json_body(request: ChaliceRequest, largest: int) -> dict[str, Any]:
+    """Return the JSON object in the request's body; empty for an empty body. `largest` is in bytes.
+    Raise TooLarge for a longer body, and InvalidRequest for anything but a JSON object."""
     try:
         raw: Any = request.raw_body
         if len(raw) > largest:
@@ -65,7 +68,8 @@ def parse_json_body(request: ChaliceRequest, largest: int) -> dict[str, Any]:
 
 
 def _refuse_repeated_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse repeated fields: two parsers could read different values."""
+    """Return a JSON object's fields. Raise ValueError for a repeated field, because two parsers
+    could read different values."""
     fields = dict(pairs)
     if len(fields) != len(pairs):
         raise ValueError("a field is repeated")
@@ -73,6 +77,7 @@ def _refuse_repeated_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(constant: str) -> Any:
+    """Raise ValueError for NaN and Infinity, which Python's parser would accept."""
     raise ValueError(constant)
 
 
@@ -82,12 +87,13 @@ _JSON = json.JSONDecoder(object_pairs_hook=_refuse_repeated_fields, parse_consta
 class _Field(NamedTuple):
     attribute: str
     required: bool
-    read: Parser
+    parser: Parser
 
 
 def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = False) -> R:
-    """Return the parsed request, or raise InvalidRequest for the first invalid field. With
-    `from_text`, as in a query, digits count as a whole number."""
+    """Return the request of this kind with the unverified values as its fields. Raise
+    InvalidRequest for the first unknown, missing or invalid field. With `from_text`, as in a
+    query, digits count as a whole number."""
     fields = _fields_of(kind, from_text)
     for name in unverified:
         if name not in fields:
@@ -110,27 +116,27 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
     values = {}
     for name, value in unverified.items():
         try:
-            values[fields[name].attribute] = fields[name].read(value)
+            values[fields[name].attribute] = fields[name].parser(value)
         except ValueError as error:
             raise InvalidRequest(Reason.BAD_VALUE, str(error), field=name) from None
     return kind(**values)
 
 
 def readable_fields(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the valid fields of a request by attribute, ignoring invalid ones."""
+    """Return the valid values by the request's attributes, ignoring unknown and invalid fields."""
     fields, values = _fields_of(kind, from_text=False), {}
     for name in fields.keys() & unverified.keys():
         try:
-            values[fields[name].attribute] = fields[name].read(unverified[name])
+            values[fields[name].attribute] = fields[name].parser(unverified[name])
         except ValueError:
             continue
     return values
 
 
 def _safe_name(name: str) -> str:
-    """Return a field's name if it is safe to repeat in a response, or else empty text."""
-    is_a_name = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name) and not find_secret(name)
-    return name if is_a_name else ""
+    """Return the unknown field's name if a response may repeat it, or else empty text."""
+    is_safe = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name) and not find_secret(name)
+    return name if is_safe else ""
 
 
 @cache
@@ -144,7 +150,8 @@ def _fields_of(kind: type[Request], from_text: bool) -> dict[str, _Field]:  # no
 
 
 def _parser_for(declared: Any, *, from_text: bool) -> Parser:
-    """Return the parser for a type. It raises ValueError with a sentence for an invalid value."""
+    """Return the parser for values of this declared type. The parser raises ValueError with a
+    message for the caller."""
     declared = without_none(declared)
     annotations = meta_annotations(declared)
     kind = get_args(declared)[0] if get_origin(declared) is Annotated else declared
@@ -163,6 +170,7 @@ def _parser_for(declared: Any, *, from_text: bool) -> Parser:
 
 
 def _parse_value(declared: Any, description: str, converts_digits: bool, unverified: Any) -> Any:  # noqa: FBT001
+    """Return the value as the declared type. Raise ValueError if the type does not accept it."""
     if converts_digits and isinstance(unverified, str) and re.fullmatch("[0-9]{1,9}", unverified):
         unverified = int(unverified)
     try:
@@ -173,11 +181,13 @@ def _parse_value(declared: Any, description: str, converts_digits: bool, unverif
 
 def _parse_list(
     collection_type: Callable[[Any], Any],
-    read: Parser,
+    element_parser: Parser,
     description: str,
     annotations: tuple[Meta, ...],
     unverified: Any,
 ) -> Any:
+    """Return the list as a tuple or frozenset. Raise ValueError for a wrong length, an invalid
+    element or a repeated one."""
     minimum = max((annotation.min_length or 0 for annotation in annotations), default=0)
     maximum = min(
         (annotation.max_length for annotation in annotations if annotation.max_length is not None),
@@ -185,7 +195,7 @@ def _parse_list(
     )
     if not isinstance(unverified, list) or not minimum <= len(unverified) <= maximum:
         raise ValueError(f"This must be {description}.")
-    values = collection_type([read(element) for element in unverified])
+    values = collection_type([element_parser(element) for element in unverified])
     if len(values) != len(unverified):
         raise ValueError("This must be a list of different values.")
     return values

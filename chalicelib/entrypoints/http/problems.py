@@ -1,4 +1,4 @@
-"""Problem responses (RFC 9457), and the one table from errors to HTTP statuses."""
+"""Make problem responses (RFC 9457), with the HTTP status of each error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STATUS: dict[type[DaypassError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-# Statuses that Chalice answers with by itself, before any handler runs.
+# Error statuses that Chalice itself returns before any view runs.
 FRAMEWORK: dict[int, Reason] = {
     400: Reason.MALFORMED_BODY,
     404: Reason.NO_SUCH_ROUTE,
@@ -43,7 +43,7 @@ FRAMEWORK: dict[int, Reason] = {
     415: Reason.UNSUPPORTED_MEDIA_TYPE,
 }
 
-# Statuses that API Gateway answers with by itself: `.chalice/gateway.yaml` has the texts.
+# Error statuses that API Gateway itself returns. `.chalice/gateway.yaml` has the texts.
 GATEWAY: dict[int, Reason] = {
     400: Reason.BAD_REQUEST,
     404: Reason.NO_SUCH_ROUTE,
@@ -64,13 +64,13 @@ class Problem(Value, frozen=True, kw_only=True):
     reason: Reason
     detail: str
     field: str | UnsetType = UNSET
-    """The field of the request that is at fault, if one is."""
+    """The invalid field of the request, if one field is the cause."""
     request_id: str = ""
     """The request's ID, as in `X-Request-Id` and the log. `observability` sets it."""
 
 
 def problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
-    """Return the response for a request that Daypass did not carry out, in the surface's words."""
+    """Return the problem response for the error, with the text for this surface."""
     statuses = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     status = next(statuses, HTTPStatus.INTERNAL_SERVER_ERROR)
     response = _problem(status, error.reason, error.text(surface), error.field)
@@ -83,7 +83,7 @@ def problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
 
 
 def framework_problem(status: int) -> Response:
-    """Return the response that replaces one of Chalice's own."""
+    """Return the problem response that replaces Chalice's own response with this status."""
     reason = FRAMEWORK.get(status, Reason.BUG)
     return _problem(HTTPStatus(status), reason, reason.text(Surface.API))
 

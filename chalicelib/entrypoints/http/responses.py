@@ -29,13 +29,13 @@ def make_response(status: int, body: Any, content_type: str = "application/json"
 
 
 def as_text(body: Any) -> str | bytes:
-    """Return the body as it is sent. JSON ends with a newline, so that a shell prompt starts on its
-    own line."""
+    """Return a response's body as API Gateway sends it. JSON ends with a newline, so that the
+    caller's shell prompt starts on its own line."""
     return body if isinstance(body, str | bytes) else msgspec.json.encode(body).decode() + "\n"
 
 
 def to_json(value: Any) -> Any:
-    """Return the value as responses show it: without internal fields, with moments in RFC 3339 and
+    """Return the value as JSON for a response: without internal fields, with times in RFC 3339 and
     sets sorted."""
     if isinstance(value, str | int) or value is None:  # the most frequent types
         return value
@@ -53,10 +53,10 @@ def to_json(value: Any) -> Any:
     return value
 
 
-def _shown_fields(thing: Value) -> dict[str, Any]:
+def _shown_fields(shown_value: Value) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for attribute, name, is_inline in shown_fields_of(type(thing)):
-        value = getattr(thing, attribute)
+    for attribute, name, is_inline in shown_fields_of(type(shown_value)):
+        value = getattr(shown_value, attribute)
         if is_inline:
             fields |= _shown_fields(value)
         elif value is not UNSET:
@@ -66,8 +66,8 @@ def _shown_fields(thing: Value) -> dict[str, Any]:
 
 @cache
 def shown_fields_of(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
-    """Return the fields that responses show of a value type: attribute, name in JSON, and whether
-    it is inline. An `id` comes first; properties come last."""
+    """Return the fields of a value type that responses show, as (attribute, name in JSON, is
+    inline). A field named `id` comes first, and properties come last."""
     hidden, inline, renamed = (
         marked_fields(kind, mark) for mark in ("internal", "inline", "renamed")
     )

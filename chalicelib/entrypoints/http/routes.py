@@ -1,6 +1,6 @@
-"""Declare what is known of a route. A view's signature declares its inputs and its response, from
-which requests are parsed and the OpenAPI document is generated. The view's docstring is the
-summary."""
+"""Define the declaration of a route. A view's signature declares the route's inputs and its
+response. Daypass parses requests and generates the OpenAPI document from these types. The view's
+docstring is the route's summary."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Function(StrEnum):
 
 
 class Limit(NamedTuple):
-    """API Gateway's throttling of a method: a token bucket that all callers share, unauthenticated
-    ones too. It reserves nothing of the account's own limit."""
+    """API Gateway's throttling limit of a method: a token bucket that all callers share, with or
+    without authentication. It reserves no part of the AWS account's limit."""
 
     rate: int
     """Requests per second."""
@@ -54,11 +54,11 @@ class Limit(NamedTuple):
 
 
 SHARED_LIMIT = Limit(rate=50, burst=100)
-"""The stage's default, shared by all routes without a limit of their own. It is far above a team's
-needs, and far below what could fill the tables or the bill."""
+"""The stage's default, shared by all routes without a limit of their own. A team needs far less,
+and an attacker could not fill the tables or raise the bill much with it."""
 OWN_LIMIT = Limit(rate=50, burst=100)
 PUBLIC_LIMIT = Limit(rate=10, burst=20)
-"""Enough for people, and low for a flood of requests."""
+"""Enough for people at a browser, and low enough to limit a flood of requests."""
 
 _REVOCATIONS = ("close", "end", "revoke")
 
@@ -67,26 +67,25 @@ class Authentication(Value, frozen=True, kw_only=True):
     """A way to authenticate callers, and the consequences for the routes that use it."""
 
     callers: str = ""
-    """The callers, as the documentation calls them; empty if the routes' `kinds` say it."""
+    """The callers, as the documentation names them. Empty: the members of the routes' `kinds`."""
     serve: Callable[[Route, Request], Response]
-    """Recognises the caller, parses the request, calls the view and makes the response."""
+    """Authenticates the caller, parses the request, calls the view and returns the response."""
     render_problem: Callable[[DaypassError, Route, Request], Response] = lambda error, *_: problem(
         error
     )
-    """Renders an error as these callers read it: by default in JSON, as RFC 9457 has it."""
+    """Renders an error for these callers. The default is JSON (RFC 9457)."""
     function: Function
     """The function that serves the routes. Anonymous requests have separate functions, so that a
     flood of them does not delay members."""
     assuming_function: Function = Function.CLIENT_CHECK
-    """The function for routes that assume a client's role. It is separate, so that a fault
-    elsewhere cannot reach a client's account."""
+    """The function for routes that assume a client's role. It is separate, so that a flaw in
+    other routes cannot reach a client's account."""
     limit: Limit | None = PUBLIC_LIMIT
     """The limit of each route; None if the routes share the stage's default."""
     needs_token: bool = False
     """True if callers send a token, as OpenAPI's security scheme declares."""
     body_types: tuple[str, ...] = (JSON,)
-    """The accepted content types of a body; empty if the routes read none, so that no type is
-    refused."""
+    """The accepted content types of a body. Empty: the routes read no body and accept any type."""
     media: str = JSON
     other_types: tuple[str, ...] = ()
     """Content types of a response besides `media`."""
@@ -129,7 +128,7 @@ class Route(Value, frozen=True, kw_only=True):
 
     @property
     def is_revocation(self) -> bool:
-        """Return whether the route takes access away: its action revokes, ends or closes."""
+        """Return whether the route's action revokes, ends or closes something."""
         return self.action.rpartition(".")[2] in _REVOCATIONS
 
     @property

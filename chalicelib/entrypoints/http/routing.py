@@ -1,5 +1,5 @@
-"""Register routes, and answer every request in the way that its route declares. Chalice's
-middleware does not see a view's exceptions, so `register` turns them into responses."""
+"""Register routes with Chalice. Chalice's middleware does not see a view's exceptions, so
+`register` turns them into responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, Vi
 
 
 class Routes:
-    """The routes of a blueprint that share an authentication and, with tokens, kinds of members."""
+    """Decorators that register a blueprint's views as routes with one way to authenticate and, for
+    routes with tokens, the same kinds of members."""
 
     def __init__(
         self,
@@ -33,7 +34,7 @@ class Routes:
         return self._route("GET", path, **more)
 
     def post(self, path: str, action: Action = Action.READ, **more: Any) -> Callable[[View], Any]:
-        """Declare a POST route. `more` are further fields of `Route`."""
+        """Return a decorator for the view of a POST route. `more` are further fields of `Route`."""
         return self._route("POST", path, action=action, **more)
 
     def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], Any]:

@@ -16,13 +16,15 @@ blueprint = Blueprint(__name__)
 
 @scheduled(blueprint, Rate(1, unit=Rate.MINUTES), "notify")
 def notify(run: Invocation) -> dict[str, Any]:
-    """Notify people of trail entries, and log the run's numbers."""
+    """Notify people of new trail entries, and log how many notifications were sent and failed."""
 
-    def job(context: Any, failed: ReportFailure) -> RunSummary:
+    def send_notifications(context: Any, report_failure: ReportFailure) -> RunSummary:
         return notifying.notify(
             bootstrap.notify_ports(),
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,
-            failed=failed,
+            failed=report_failure,
         )
 
-    return run_job("notify", run, job, {"failed": "FailedNotices", "late": "NotifyOutOfTime"})
+    return run_job(
+        "notify", run, send_notifications, {"failed": "FailedNotices", "late": "NotifyOutOfTime"}
+    )

@@ -1,4 +1,5 @@
-"""Serve members, enrolment codes and API tokens to leads, and to all members their own tokens."""
+"""Serve the routes for members, enrolment codes and API tokens to leads. Serve all members the
+routes for their own tokens."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Define Lambda functions (not routes) for the operator of the deployment. IAM permissions of the
-AWS account decide who can invoke them. `docs/operations.md` has the commands."""
+"""Define the Lambda functions, which are not routes, that create or recover a lead. Only IAM
+permissions in the deployment's AWS account decide who can invoke them. `docs/operations.md` has
+the commands."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ class LeadRequest(Request, frozen=True, kw_only=True):
 
 class LostLead(LeadRequest, frozen=True, kw_only=True):
     lost: bool = False
-    """True if every token of every lead is lost, so that all of them must be revoked."""
+    """True if the leads have lost all their tokens. Daypass then revokes every lead's tokens."""
     others: operator.OtherLeads = operator.OtherLeads.KEEP
     """Keep or suspend every other lead."""
 
@@ -34,7 +35,8 @@ class NewLead(LeadRequest, frozen=True, kw_only=True):
 
 @blueprint.lambda_function(name="first_lead")
 def first_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Return the first lead's enrolment code. Refuse if Daypass has or had a lead."""
+    """Create the first lead and return their enrolment code. Refuse if Daypass has or had a
+    lead."""
 
     def make(request: NewLead) -> dict[str, Any]:
         new = operator.make_first_lead(bootstrap.ports(), **sent_fields(request))
@@ -45,8 +47,9 @@ def first_lead(event: Any, context: Any) -> dict[str, Any]:
 
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Return an enrolment code for someone who is or was a lead, and make them a lead again. Refuse
-    while another lead has a working token, unless `lost` or `others` says otherwise."""
+    """Make a member who is or was a lead a lead again, and return an enrolment code for them.
+    Refuse while another lead has a working token, unless the event sets `lost` or suspends the
+    others."""
 
     def recover(request: LostLead) -> dict[str, Any]:
         lead = operator.recover_lead(bootstrap.ports(), **sent_fields(request))

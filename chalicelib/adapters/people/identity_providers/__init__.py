@@ -1,4 +1,4 @@
-"""Implement the IdentityProviders port with OpenID Connect."""
+"""Verify identity tokens of OpenID Connect providers (the IdentityProviders port)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _TURNED_OFF = (
 
 
 class OidcProviders:
-    """The identity providers in the deployment's settings, possibly none. If turned off, it refuses
-    every token."""
+    """The identity providers in the deployment's settings, possibly none. If `turned_off`, every
+    token is refused."""
 
     def __init__(self, providers: Sequence[Provider], *, turned_off: bool = False) -> None:
         self._providers = providers

@@ -1,5 +1,5 @@
-"""Fetch and cache an identity provider's signing keys: over TLS, without redirects and within
-seconds."""
+"""Fetch an identity provider's signing keys, and cache them. The requests use TLS, follow no
+redirects and have a time limit."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from urllib.request import HTTPSHandler, Request, build_opener
 from chalicelib.adapters.no_redirects import NoRedirects
 
 FRESH = timedelta(hours=1)
-"""How long Daypass accepts a key that the provider has removed, while the provider can be
-reached."""
+"""How long Daypass uses the cached keys before it fetches them again. For that time it still
+accepts a key that the provider has removed."""
 STALE = timedelta(hours=6)
 """How long Daypass accepts cached keys while the provider cannot be reached, so that an outage does
 not lock everyone out at once."""
@@ -39,7 +39,7 @@ class NotFetched(Exception):
 
 
 class Keys:
-    """The keys of one issuer, by key ID (`kid`)."""
+    """The cached signing keys of one issuer, by key ID (`kid`)."""
 
     def __init__(self, issuer: str, fetch: Fetch) -> None:
         self._issuer = issuer
@@ -51,8 +51,9 @@ class Keys:
         self._lock = Lock()
 
     def find(self, kid: str, now: datetime) -> Jwk | None:
-        """Return the key with this ID, or None if the provider has none. NotFetched if the provider
-        cannot be reached and its cached keys are too old."""
+        """Return the key with this ID, or None if the provider has no such key. Fetch the keys
+        first if they are older than FRESH or lack the ID. Raise NotFetched if the provider cannot
+        be reached and the cached keys are older than STALE."""
         with self._lock:
             is_fresh = self._fetched_at is not None and now < self._fetched_at + FRESH
             may_request = self._requested_at is None or now >= self._requested_at + PAUSE
@@ -63,6 +64,7 @@ class Keys:
             return self._keys.get(kid)
 
     def _refresh(self, now: datetime) -> None:
+        """Fetch the keys. If that fails, keep the cached ones and the error."""
         self._requested_at = now
         try:
             self._keys = self._fetch_keys()
@@ -72,22 +74,22 @@ class Keys:
             self._fetched_at = now
 
     def _fetch_keys(self) -> dict[str, Jwk]:
-        """Return the published keys of an issuer whose configuration names itself (OpenID Connect
-        Discovery 1.0)."""
+        """Fetch and return the issuer's published keys. Raise NotFetched if the fetched
+        configuration is for another issuer, as OpenID Connect Discovery 1.0 requires."""
         configuration = self._fetch(
             f"{self._issuer.removesuffix('/')}/.well-known/openid-configuration"
         )
         keys_url = configuration.get("jwks_uri")
         if configuration.get("issuer") != self._issuer or not isinstance(keys_url, str):
             raise NotFetched("a configuration of another issuer")
-        listed = self._fetch(keys_url).get("keys")
-        if not isinstance(listed, list):
+        published_keys = self._fetch(keys_url).get("keys")
+        if not isinstance(published_keys, list):
             raise NotFetched("an invalid list of keys")
-        return {key["kid"]: key for key in listed if _is_signing_key(key)}
+        return {key["kid"]: key for key in published_keys if _is_signing_key(key)}
 
 
 def _is_signing_key(key: Any) -> bool:
-    """Return whether this is a public signing key, never a shared secret."""
+    """Return whether this entry of a key list is a public signing key. A shared secret is not."""
     return (
         isinstance(key, dict)
         and isinstance(key.get("kid"), str)
@@ -97,7 +99,8 @@ def _is_signing_key(key: Any) -> bool:
 
 
 def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
-    """Return the JSON object at this address. NotFetched if there is none in time."""
+    """Return the JSON object at this URL. Raise NotFetched if there is none or the time limit
+    passes."""
     if not url.startswith("https://"):
         raise NotFetched("an address that is not https")
     pool = ThreadPoolExecutor(1, thread_name_prefix="provider")
@@ -110,19 +113,19 @@ def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
 
 
 def _fetch(url: str, trusting: ssl.SSLContext | None) -> dict[str, Any]:
-    until = time.monotonic() + SECONDS
+    deadline = time.monotonic() + SECONDS
     request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - https, see `fetch`
     opener = build_opener(NoRedirects, HTTPSHandler(context=trusting))
     try:
-        answered = opener.open(request, timeout=SECONDS)
+        response = opener.open(request, timeout=SECONDS)
     except HTTPError as error:
         error.close()
         raise NotFetched(f"a response with the status {error.code}") from None
-    with answered as answer:
+    with response:
         content = b""
-        while part := answer.read1(65536):
+        while part := response.read1(65536):
             content += part
-            if len(content) > LARGEST or time.monotonic() > until:
+            if len(content) > LARGEST or time.monotonic() > deadline:
                 raise NotFetched("a response that is too long or too slow")
     document = json.loads(content)
     if not isinstance(document, dict):

@@ -1,4 +1,4 @@
-"""Verify identity tokens by their signatures."""
+"""Verify identity tokens with the signing keys of their providers."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class TokenVerifier:
 
 
 def _read_unverified(text: str) -> tuple[Mapping[str, Any], str]:
-    """Return the header and the issuer of an unverified token, which only tell whose keys to
-    fetch."""
+    """Return the header and the issuer of a token without verifying it. Use them only to choose the
+    provider's key. Return empty values for a malformed token."""
     try:
         token = jwt.PyJWS().decode_complete(text, options={"verify_signature": False})
         issuer = json.loads(token["payload"]).get("iss")
@@ -57,15 +57,16 @@ def _verify_claims(
     text: str,
     header: Mapping[str, Any],
     provider: Provider,
-    find: Callable[[str], Jwk | None],
+    find_key: Callable[[str], Jwk | None],
 ) -> Mapping[str, Any]:
-    """Return the token's claims after verifying its signature with the provider's key."""
+    """Verify the token's signature with the provider's key, and return the token's claims. Raise
+    Unauthenticated for an invalid token, and Unavailable if the keys cannot be fetched."""
     algorithm = header.get("alg")
     if algorithm not in provider.algorithms:
         raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
     try:
         # Ignore keys that a token contains or links to (RFC 8725, section 3.10).
-        key = find(header.get("kid", ""))
+        key = find_key(header.get("kid", ""))
     except NotFetched as error:
         raise Unavailable(Reason.PROVIDER_UNREACHABLE) from error
     if key is None or key.get("alg", algorithm) != algorithm:
