@@ -1,9 +1,12 @@
 """List the AWS actions that return credentials, and define the session policies that deny them.
 
 This is the only list of these actions. The default session policy, the permissions boundary and the
-warnings about a client's own policy use it. Each mapping has IAM patterns, and the actions that
-each pattern matches. The patterns are short and the session policies have no white space:
-"AssumeRole" (STS API Reference) allows 2,048 characters, and AWS counts the policy together with
+warnings about a client's own policy use it. Each mapping has IAM patterns as keys, and the actions
+that a pattern matches as its value. A cut-off is a policy that denies everything to sessions issued
+before a given time.
+
+The patterns are short and the session policies have no white space, because a session policy has at
+most 2,048 characters ("AssumeRole", STS API Reference). AWS also counts the policy together with
 the session tags against a second, undocumented packed limit
 (`tests/domain/test_session_policies.py` has the observed values).
 """
@@ -16,19 +19,19 @@ Patterns = Mapping[str, tuple[str, ...]]
 
 SESSION_POLICY_ALONE: Patterns = {
     "sts:Assume*": ("sts:AssumeRole", "sts:AssumeRoot"),
-    # The same session with fewer permissions. A cut-off depends on the issue time, which AWS does
-    # not document for it.
+    # Returns the same session with fewer permissions. AWS does not document its issue time, on
+    # which a cut-off depends.
     "sts:GetScoped*": ("sts:GetScopedCredentials",),
 }
 """Sessions that a cut-off does not reach, or may not reach. Only the session policy denies them.
-The boundary allows all but `sts:AssumeRoot`, because a lead may allow chaining for a role, and then
-Daypass sends no session policy."""
+The permissions boundary allows all but `sts:AssumeRoot`, because a lead may allow chaining for a
+role, and then Daypass sends no session policy."""
 
 BEYOND_A_CUT_OFF: Patterns = {
-    # A session in another account, and a signed identity for services outside AWS.
+    # Return a session in another account, and a signed identity for services outside AWS.
     "sts:GetDelegated*": ("sts:GetDelegatedAccessToken",),
     "sts:GetWeb*": ("sts:GetWebIdentityToken",),
-    # Sessions of a role that the service has or that its users may assume.
+    # Return sessions of a role that the service has or that its users may assume.
     "account-access:*": ("account-access:GetRoleCredentials",),
     "elasticmapreduce:GetCluster*": ("elasticmapreduce:GetClusterSessionCredentials",),
     "emr-containers:GetManaged*": ("emr-containers:GetManagedEndpointSessionCredentials",),
@@ -68,8 +71,9 @@ ONE_SERVICES_DATA: Patterns = {
     "lightsail:CreateBucketAccessKey": ("lightsail:CreateBucketAccessKey",),
     "s3:GetDataAccess": ("s3:GetDataAccess",),
 }
-"""AWS credentials for one service's data. The boundary denies them. The session policy does not:
-work with that data needs them, and they would exceed its size limit."""
+"""AWS credentials for one service's data. The permissions boundary denies these actions. The
+session policy does not: people need them to work with that data, and the patterns would exceed the
+policy's size limit."""
 
 ONE_SERVICE_ALONE = (
     "codeartifact:GetAuthorizationToken",

@@ -1,5 +1,5 @@
-"""Define the errors with which Daypass refuses or fails. Rules do not raise them: rules return a
-value."""
+"""Define the errors that Daypass raises if it refuses or cannot carry out a request. The rules of
+access do not raise errors: they return their decision."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from chalicelib.domain.reasons import Reason, Surface
 
 
 class DaypassError(Exception):
-    """Daypass did not do what was requested. Its text is safe to show to the caller.
+    """An error with a text that is safe to show to the caller.
 
-    `detail` replaces the reason's sentence. Where it names a route or a field, `elsewhere` is the
-    text for everyone but callers of the API.
+    `detail` replaces the reason's own text. If `detail` names a route or a field, pass the text for
+    other surfaces than the API as `elsewhere`.
     """
 
     def __init__(
@@ -22,13 +22,13 @@ class DaypassError(Exception):
         super().__init__(f"{reason}: {self.detail}")
 
     def text(self, surface: Surface) -> str:
-        """Return the sentence for people who read it on this surface."""
-        own = self._detail if surface is Surface.API else self._elsewhere or self._detail
-        return own or self.reason.text(surface)
+        """Return the error's text for people who read it on this surface."""
+        replacement = self._detail if surface is Surface.API else self._elsewhere or self._detail
+        return replacement or self.reason.text(surface)
 
     @property
     def detail(self) -> str:
-        """The text for callers of the API."""
+        """Return the error's text for callers of the API."""
         return self.text(Surface.API)
 
 
@@ -58,7 +58,7 @@ class NotFound(DaypassError):
 
 
 class Conflict(DaypassError):
-    """The request does not fit the present state; nothing was changed."""
+    """The present state does not allow the request; nothing was changed."""
 
 
 class AwsRefused(DaypassError):
@@ -70,9 +70,11 @@ class Unavailable(DaypassError):
 
     @property
     def retry_after(self) -> int:
-        """Return the seconds to wait. An invalid setting lasts until the operator corrects it."""
+        """Return the seconds that the caller should wait before a retry. The wait is long for an
+        invalid setting, which only the operator can correct."""
         return 300 if self.reason is Reason.SETTING_INVALID else 2
 
 
 class FactsChanged(Exception):
-    """The facts behind a decision have changed, and nothing was written: decide again."""
+    """Stored items that a decision depends on have changed since they were read. Nothing was
+    written, and the caller must decide again."""

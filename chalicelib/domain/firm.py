@@ -1,4 +1,5 @@
-"""Describe the firm: its AWS accounts, and which roles can belong to a client."""
+"""Define the firm, the consultancy that runs Daypass, and its AWS accounts. Refuse roles that
+cannot be a client's."""
 
 from __future__ import annotations
 
@@ -14,13 +15,14 @@ class Firm(Value, frozen=True, kw_only=True):
     account_id: str
     partition: str
     other_accounts: tuple[str, ...] = ()
-    """The firm's other AWS accounts. They belong to no client, and Daypass never enters them."""
+    """The firm's other AWS accounts. They belong to no client, and Daypass never assumes roles
+    in them."""
     organization_id: str = ""
     """The ID of the firm's AWS organization, such as o-a1b2c3d4e5. May be empty."""
     knows_its_accounts: bool = True
     """False if the setting for the other accounts or for the organization is invalid."""
     name: str = ""
-    """The firm's name as clients know it. It is displayed, and proves nothing."""
+    """The firm's name as clients know it. Daypass only displays it."""
     contact: str = ""
     """The e-mail address for clients. May be empty."""
     broker_role_name: str = "daypass-broker"
@@ -37,15 +39,16 @@ class Firm(Value, frozen=True, kw_only=True):
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
     def require_known_accounts(self) -> None:
-        """Raise Unavailable if one of the firm's own accounts could be mistaken for a client's.
-        Call this wherever a request names a new account. Vending uses accounts that were checked
-        earlier."""
+        """Raise Unavailable if the settings that list the firm's accounts are invalid, because
+        Daypass could mistake one of these accounts for a client's. Call this wherever a request
+        names a new account. Vending only uses accounts that were checked earlier."""
         if not self.knows_its_accounts:
             raise Unavailable(Reason.SETTING_INVALID)
 
     def client_account_problem(self, account_id: str) -> Reason | None:
-        """Return why an AWS account cannot be a client's: it is one of the firm's own. None if it
-        can. The broker role's own policy refuses unlisted accounts of the organization."""
+        """Return why the AWS account cannot be a client's, or None if it can. The firm's own
+        accounts cannot. If the firm's organization has an account that no setting lists, the
+        broker role's own policy refuses it."""
         if account_id == self.account_id:
             return Reason.DAYPASS_ACCOUNT
         if account_id in self.other_accounts:
@@ -53,8 +56,8 @@ class Firm(Value, frozen=True, kw_only=True):
         return None
 
     def parse_client_role(self, unverified: str) -> RoleArn:
-        """Parse the ARN of a client's role. InvalidRequest if it is not a role's ARN, or is in
-        another partition or in one of the firm's own accounts."""
+        """Parse the ARN of a client's role. Raise InvalidRequest if it is not a role's ARN, or if
+        the role is in another partition or in one of the firm's own accounts."""
         arn = parse_role_arn(unverified)
         if arn.partition != self.partition:
             raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")

@@ -1,4 +1,5 @@
-"""Define identifiers, and parse or refuse them. Patterns are ASCII and match the whole text."""
+"""Define the types of identifiers, and create and parse some of them. Patterns are ASCII and match
+the whole text."""
 
 from __future__ import annotations
 
@@ -16,24 +17,24 @@ SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 MEMBER_ID_MAX = 32
 
 
-def identifier(description: str, pattern: str, longest: int, shortest: int = 1) -> Meta:
+def identifier(description: str, pattern: str, max_length: int, min_length: int = 1) -> Meta:
     """Return the constraints of an identifier that matches an ASCII pattern as a whole."""
     # In Python a bare `$` also matches before a final newline. With `(?!\n)` it means the same in
     # Python and in JSON Schema.
     return accepts(
         description,
         pattern=f"^{pattern}$(?!\\n)",
-        min_length=shortest,
-        max_length=longest,
+        min_length=min_length,
+        max_length=max_length,
         description=f"{description[0].upper()}{description[1:]}.",
     )
 
 
-def slug(description: str, longest: int) -> Meta:
-    """Return the constraints of an identifier that people choose. Its description states the full
-    rule, because the refusal repeats it."""
-    rule = f"2 to {longest} characters of a-z, 0-9 and single hyphens, a letter first"
-    return identifier(f"{description}: {rule}", SLUG, longest, 2)
+def slug(description: str, max_length: int) -> Meta:
+    """Return the constraints of an identifier that people choose, such as `acme-prod`. The
+    description states the full rule, because the error for an invalid identifier repeats it."""
+    rule = f"2 to {max_length} characters of a-z, 0-9 and single hyphens, a letter first"
+    return identifier(f"{description}: {rule}", SLUG, max_length, 2)
 
 
 MemberId = Annotated[str, slug("a member's ID", MEMBER_ID_MAX)]
@@ -48,10 +49,10 @@ AccountId = Annotated[str, identifier("an AWS account ID: 12 digits", "[0-9]{12}
 Arn = Annotated[
     str, identifier("a role's ARN, such as arn:aws:iam::123456789012:role/Name", "[!-~]+", 640, 20)
 ]
-"""A possible ARN. `role_arn` parses it."""
+"""Text that may be a role's ARN. `parse_role_arn` checks it."""
 PolicyArn = Annotated[str, identifier("the ARN of a permissions boundary", "[!-~]+", 640, 20)]
 
-# "AssumeRole" (STS API Reference): every external ID that AWS accepts.
+# Every external ID that AWS accepts ("AssumeRole", STS API Reference).
 EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
 EXTERNAL_ID_PREFIX = "daypass-"
 EXTERNAL_ID_BYTES = 20  # 160 bits: unique and not guessable
@@ -62,8 +63,8 @@ SESSION_TAG_KEYS = ("DaypassMember", "DaypassEngagement")
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 """The stored form of a secret: its hash in hexadecimal digits."""
 
-# A role's ARN: partition, account, path and name. "IAM identifiers" (IAM User Guide): a name has at
-# most 64 characters, a path at most 512.
+# A role's ARN: partition, account, path and name. A name has at most 64 characters, and a path at
+# most 512 ("IAM identifiers", IAM User Guide).
 ROLE_ARN = (
     r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>[0-9]{12}):role"
     r"(?P<path>/(?:[!-.0-~]+/)*)(?P<name>[A-Za-z0-9_+=,.@-]{1,64})"
@@ -81,10 +82,12 @@ class RoleArn(Value, frozen=True):
 
 
 def parse_role_arn(unverified: str) -> RoleArn:
-    """Parse a role's ARN. InvalidRequest for anything else: users, wildcards, `root`, sessions.
+    """Parse a role's ARN. Raise InvalidRequest for anything else, such as a user, `root` or a
+    session.
 
-    AWS allows `*`, `?` and `$` in a path. Daypass refuses them, because an ARN in a policy must not
-    match more than one role, and `{{`, which is code in a CloudFormation template.
+    AWS allows `*`, `?`, `$` and `{{` in a role's path, but Daypass refuses them. The first three
+    could make the ARN in a policy match other roles. CloudFormation reads `{{` in a template as
+    code.
     """
     match = _role_arn.fullmatch(unverified)
     if match is None or len(match["path"]) > 512 or _AMBIGUOUS.search(match["path"]):
@@ -97,7 +100,7 @@ def parse_role_arn(unverified: str) -> RoleArn:
 
 
 def new_external_id(random: bytes) -> str:
-    """Return the external ID for 20 random bytes. AWS's pattern is `[\\w+=,.@:\\/-]*`."""
+    """Return a new external ID made of these 20 random bytes."""
     if len(random) != EXTERNAL_ID_BYTES:
         raise ValueError("an external ID is made of 20 random bytes")
     # Base 32 avoids letters and digits that sound or look alike.
@@ -105,7 +108,7 @@ def new_external_id(random: bytes) -> str:
 
 
 def session_tags(member: str, engagement: str) -> tuple[tuple[str, str], ...]:
-    """Return the session tags of a vend. They are few and short, because STS limits their packed
+    """Return the session tags of a vend, which are few and short because STS limits their packed
     size."""
     member_key, engagement_key = SESSION_TAG_KEYS
     return ((member_key, member), (engagement_key, engagement))

@@ -1,5 +1,6 @@
-"""Define lists that are read a page at a time. A cursor marks where a page ended. A made-up cursor,
-or one of another list, only changes the position in this list: it gives no access to another."""
+"""Define the pages and cursors of lists. A cursor marks where a page ended. If a caller sends a
+made-up cursor or a cursor of another list, only the start of the page changes: a cursor gives no
+access."""
 
 from __future__ import annotations
 
@@ -30,6 +31,7 @@ _time = re.compile(_TIME, re.ASCII)
 
 
 def _parse_time_cursor(unverified: Any) -> str:
+    """Return the cursor. Raise ValueError unless it is a cursor of a list sorted by time."""
     match = _time.fullmatch(unverified) if isinstance(unverified, str) else None
     try:
         if match is None:
@@ -41,13 +43,13 @@ def _parse_time_cursor(unverified: Any) -> str:
 
 
 NameCursor = Annotated[str, accepts(_CURSOR, pattern=f"^{_NAME}$(?!\\n)", max_length=40)]
-"""The end of a page in a list sorted by name: the last item's ID or name."""
+"""A cursor of a list sorted by name: the ID or name of the page's last item."""
 
 TimeCursor = Annotated[
     str, accepts(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME}$(?!\\n)")
 ]
-"""The end of a page in a list sorted by time: the last item's time and ID, and a mark for a vend's
-outcome."""
+"""A cursor of a list sorted by time: the time and ID of the page's last item, followed by
+`#outcome` for a vend's outcome."""
 
 
 class Page(Value, Generic[T], frozen=True):

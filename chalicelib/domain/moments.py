@@ -1,4 +1,5 @@
-"""Parse and format moments (UTC) and durations, and define the margin for differing clocks."""
+"""Parse and format times in UTC, and define the limits of a session's duration and the margin for
+differing clocks."""
 
 from __future__ import annotations
 
@@ -8,12 +9,12 @@ from typing import Annotated, Any
 
 from chalicelib.domain.values import accepts
 
-# "AssumeRole" (STS API Reference): DurationSeconds is at least 900. With role chaining, as for a
-# Lambda function that assumes a role, it is at most 3600.
+# DurationSeconds is at least 900. It is at most 3600 with role chaining, such as a Lambda function
+# that assumes a role ("AssumeRole", STS API Reference).
 SHORTEST_SESSION = 900
 LONGEST_SESSION = 3600
 
-# AWS times a session by its own clock, in whole seconds, and clocks differ.
+# AWS's clock, which counts a session's time in whole seconds, differs from Daypass's clock.
 CLOCK_MARGIN = timedelta(seconds=5)
 
 # RFC 3339 with a mandatory offset. Python alone would accept other formats too.
@@ -24,7 +25,8 @@ _A_MOMENT = "a time such as 2026-12-31T18:00:00Z"
 
 
 def _parse_moment(unverified: Any) -> datetime:
-    """Return the moment in UTC. ValueError unless it is RFC 3339 with a year from 2000 to 2999."""
+    """Return the time in UTC. Raise ValueError unless it is in RFC 3339 with a year from 2000 to
+    2999."""
     if isinstance(unverified, str) and _RFC3339.fullmatch(unverified):
         try:
             moment = datetime.fromisoformat(unverified.upper()).astimezone(UTC)
@@ -50,31 +52,33 @@ SessionSeconds = Annotated[
 
 
 def whole_second_up(moment: datetime) -> datetime:
-    """Return the moment, rounded up to a whole second: AWS counts whole seconds, and a cut-off must
-    never be too early."""
+    """Return the time rounded up to a whole second. AWS counts whole seconds, and the time of a
+    cut-off (a policy that denies older sessions) must never be too early."""
     whole = moment.replace(microsecond=0)
     return whole if whole == moment else whole + timedelta(seconds=1)
 
 
 def rfc3339(moment: datetime) -> str:
-    """Return `2026-11-24T18:00:00Z`, with milliseconds if there are any."""
+    """Return the time in RFC 3339, such as `2026-11-24T18:00:00Z`, with milliseconds if it has a
+    fraction of a second."""
     precision = "milliseconds" if moment.microsecond else "seconds"
     return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
 
 
 def utc_text(moment: datetime) -> str:
-    """Return `24 November 2026, 18:00 UTC`, which cannot be misread in any country."""
+    """Return the time for people, such as `24 November 2026, 18:00 UTC`, which no country
+    misreads."""
     return f"{moment.astimezone(UTC):%-d %B %Y, %H:%M} UTC"
 
 
 def end_text(end: datetime) -> str:
-    """Return an end as it reads after "until". Midnight becomes the day before, such as `the end of
-    27 November 2026, UTC`."""
+    """Return an end date as text that follows "until". Midnight is shown as the end of the day
+    before, such as `the end of 27 November 2026, UTC`."""
     if end.astimezone(UTC).time() == time():
         return f"the end of {end.astimezone(UTC) - timedelta(days=1):%-d %B %Y}, UTC"
     return utc_text(end)
 
 
 def sortable(moment: datetime) -> str:
-    """Return a moment as text of fixed width that sorts by time."""
+    """Return the time as text of fixed width, so that sorting the texts sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

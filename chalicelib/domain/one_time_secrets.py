@@ -1,6 +1,6 @@
-"""Define the secrets that Daypass hands out: their format, their stored form and their validity. A
-base-32 secret is looked up by its hash. One in a token's format is looked up by its member
-(`people.tokens`)."""
+"""Define the secrets that Daypass gives to people: links, codes and tokens. A secret has a format,
+a stored form (its hash) and a validity. Daypass finds a base-32 secret by its hash, and a secret
+in a token's format by the member in its text (`people.tokens`)."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ ID_LENGTH = 12
 
 
 def hash_of(text: str) -> str:
-    """Return the only form in which Daypass stores a secret. The text is ASCII."""
+    """Return the SHA-256 hash of a secret's ASCII text. Daypass stores only this hash."""
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def hash_without_text(random: Callable[[int], bytes]) -> str:
-    """Return the hash of a random secret without text, for a token that can never be presented."""
+    """Return a random hash that belongs to no text, for a token that no one can present."""
     return hashlib.sha256(random(32)).hexdigest()
 
 
 def secret_id_of(hash: str) -> str:
-    """Return an ID of the secret that is safe to show."""
+    """Return the ID of the secret with this hash. The ID is safe to show."""
     return hash[:ID_LENGTH]
 
 
 class SecretFormat(Value, frozen=True):
-    """A format of base-32 secrets, whose letters and digits are hard to confuse."""
+    """A format of secrets in base 32, whose letters and digits are hard to confuse."""
 
     size: int
     """The number of random bytes."""
@@ -46,6 +46,7 @@ class SecretFormat(Value, frozen=True):
 
     @property
     def pattern(self) -> str:
+        """Return the regular expression that matches secrets of this format."""
         count = -(-self.size * 8 // 5)
         if not self.group:
             return f"[a-z2-7]{{{count}}}"
@@ -53,19 +54,19 @@ class SecretFormat(Value, frozen=True):
         return f"{group}(?:-{group}){{{count // self.group - 1}}}"
 
     def new_secret(self, random: Callable[[int], bytes]) -> tuple[str, str]:
-        """Return a new text, to be shown once, and its hash, to be stored. ValueError for too few
-        random bytes."""
-        drawn = random(self.size)
-        if len(drawn) != self.size:
+        """Return a new secret's text, to be shown once, and its hash, to be stored. Raise
+        ValueError if `random` returns a wrong number of bytes."""
+        random_bytes = random(self.size)
+        if len(random_bytes) != self.size:
             raise ValueError(f"a secret needs {self.size} random bytes")
-        text = base64.b32encode(drawn).decode("ascii").rstrip("=").lower()
+        text = base64.b32encode(random_bytes).decode("ascii").rstrip("=").lower()
         if self.group:
             starts = range(0, len(text), self.group)
             text = "-".join(text[start : start + self.group] for start in starts)
         return text, hash_of(text)
 
     def hash_of(self, text: str) -> str | None:
-        """Return the hash for looking up a secret, or None if the text has another format."""
+        """Return the hash of a secret's text, or None if the text has another format."""
         return hash_of(text) if re.fullmatch(self.pattern, text, re.ASCII) else None
 
 
@@ -77,17 +78,18 @@ LinkText = Annotated[str, identifier("the secret part of the link", IN_URL.patte
 
 
 class Lifetime(Value, frozen=True, kw_only=True):
-    """The default and the limits of a lifetime that the caller may choose."""
+    """The default and the limits of how long something is valid, such as a link, if the caller may
+    choose the end."""
 
     default: timedelta
     longest: timedelta
     shortest: timedelta = timedelta()
     refusal: str
-    """The sentence for a lifetime outside the limits."""
+    """The message for an end outside the limits."""
 
     def end(self, now: datetime, expires_at: datetime | None) -> datetime:
-        """Return the end: the caller's, or else the default. InvalidRequest if it is past, too soon
-        or too far away."""
+        """Return when the validity ends: at `expires_at` if the caller chose it, or else after the
+        default time. Raise InvalidRequest if the end is past, too soon or too far away."""
         end = expires_at or now + self.default
         if not (now < end and now + self.shortest <= end <= now + self.longest):
             raise InvalidRequest(Reason.BAD_VALUE, self.refusal, field="expires_at")
@@ -95,7 +97,7 @@ class Lifetime(Value, frozen=True, kw_only=True):
 
 
 class SecretProblem(StrEnum):
-    """Why a known secret is not valid."""
+    """The reason why a stored secret is not valid."""
 
     USED = "used"
     REVOKED = "revoked"
@@ -103,7 +105,8 @@ class SecretProblem(StrEnum):
 
 
 class StoredSecret(Item, frozen=True, kw_only=True):
-    """A stored secret that someone else holds: its SHA-256, never its text."""
+    """A secret as Daypass stores it: by its SHA-256 hash, never its text. Only its holder has the
+    text."""
 
     hash: Secret[Sha256]
     created_at: NotOnTrail[Moment]
@@ -112,7 +115,7 @@ class StoredSecret(Item, frozen=True, kw_only=True):
 
     @shown_property
     def id(self) -> SecretId:
-        """An ID of the secret that is safe to show."""
+        """The secret's ID, which is safe to show."""
         return secret_id_of(self.hash)
 
     def problem(self, now: datetime) -> SecretProblem | None:
@@ -126,8 +129,9 @@ class StoredSecret(Item, frozen=True, kw_only=True):
 
 
 class OneTimeSecret(StoredSecret, frozen=True, kw_only=True):
-    """A secret that works once. Its use is written before anything else or in the same transaction,
-    over the version that was read, so that only one of several attempts succeeds."""
+    """A secret that works once. A use of it is stored before its effects or in the same
+    transaction, and only if the secret has not changed since it was read. So only one of several
+    attempts succeeds."""
 
     used_at: NotOnTrail[Moment | None] = None
 
@@ -136,7 +140,8 @@ class OneTimeSecret(StoredSecret, frozen=True, kw_only=True):
         return next_version(self, used_at=now)
 
     def problem(self, now: datetime) -> SecretProblem | None:
-        """Return the reason, and report a use first: someone else may have used it."""
+        """Return why the secret is not valid now, or None if it is. For a used secret the reason
+        is always USED, because someone else may have used it."""
         if self.used_at is not None:
             return SecretProblem.USED
         return StoredSecret.problem(self, now)

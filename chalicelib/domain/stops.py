@@ -1,8 +1,8 @@
-"""Define stops: stored revocations that no other write can delay (docs/decisions/0043).
+"""Define stops. A stop is a stored revocation that no other write can delay (docs/decisions/0043).
 
-DynamoDB refuses a write to an item while a transaction on it is in progress. So a revocation is a
-separate item, its stop, which no transaction touches. Every read of the revoked item reads the stop
-too.
+DynamoDB refuses a write to an item while a transaction on the item is in progress. So Daypass
+stores the revocation of an item as a separate item, the stop, which no transaction writes. Every
+read of the revoked item reads its stop too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chalicelib.domain.values import Internal, Item, ItemKey, JobState, Secret
 
 
 class Stop(JobState, frozen=True, kw_only=True):
-    """The revocation of one item, stored beside it. Unfinished stops are in one list."""
+    """The stored revocation of one item. All unfinished stops are in one list."""
 
     STORED_AS: ClassVar[str] = "stop"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("kind", "names")
@@ -31,11 +31,11 @@ class Stop(JobState, frozen=True, kw_only=True):
     entry: Entry
     """The revocation's trail entry."""
     earlier: Entry | None = None
-    """The entry of the previous stop, if this stop replaced it before the item itself was updated:
-    for an engagement that was closed and then revoked."""
+    """The trail entry of the previous stop, if this stop replaced that one before the item itself
+    was updated. For example, the engagement was closed and then revoked."""
     is_finished: bool = False
-    """True if the entry is on the trail and all vends in progress are withheld, so that the caller
-    could be answered."""
+    """True if the entry is on the trail and all vends in progress are withheld: their sessions are
+    not handed over. Only then does the caller learn that the revocation succeeded."""
     is_applied: bool = False
     """True if the item itself has been updated too. The hourly job finishes stops but does not
     apply them."""
@@ -54,14 +54,14 @@ class Stop(JobState, frozen=True, kw_only=True):
 
 
 LastStop = Internal[str]
-"""The ID of the last stop that the item's own fields include."""
+"""The ID of the last stop that has been applied to the item's own fields."""
 
 
 class Stoppable(Item, frozen=True, kw_only=True):
     """An item that a stop can revoke."""
 
     ENDS: ClassVar[Mapping[Action, str]]
-    """The actions that end the item, each with the field that holds the time."""
+    """The actions that end the item, each with the name of the field that holds the end's time."""
 
     if TYPE_CHECKING:  # msgspec: only one base class may have fields, so each kind declares its own
 
@@ -75,8 +75,8 @@ class Stoppable(Item, frozen=True, kw_only=True):
 
     def stopped_at(self, action: Action) -> datetime | None:
         """Return when this action ended the item, or None."""
-        at: datetime | None = getattr(self, self.ENDS[action])
-        return at
+        ended_at: datetime | None = getattr(self, self.ENDS[action])
+        return ended_at
 
     def ended_by(self, stop: Stop) -> Self:
         """Return the item with the fields that the stop's revocation sets."""
@@ -91,8 +91,8 @@ S = TypeVar("S", bound=Stoppable)
 
 
 def with_stop(item: S, stop: Stop | None) -> S:
-    """Return the item with its stop applied, unless its fields already include that stop: someone
-    may have restored it since."""
+    """Return the item with its stop applied. If the stop was applied to the stored item already,
+    return the item unchanged: someone may have restored it since."""
     if stop is None or stop.id == item.stop:
         return item
     return replace(item.ended_by(stop), stop=stop.id)

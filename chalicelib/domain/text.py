@@ -1,4 +1,4 @@
-"""Validate free text, and keep secrets and invisible characters out of the records."""
+"""Validate free text from people, so that Daypass stores no secrets and no invisible characters."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chalicelib.domain.values import accepts
 # The prefixes of API tokens and enrolment codes. Secret scanners find leaked ones by them.
 TOKEN_PREFIX = "daypass"
 ENROLMENT_PREFIX = f"{TOKEN_PREFIX}_enrol"
-# Stored text is permanent, so it must not contain a secret or most of one: a token, an enrolment
-# code, or the 52 letters and digits of a link to a client's page or for access.
+# Stored text is permanent, so it must not contain a secret or a large part of one. A link to a
+# client's page and an access link have 52 letters and digits.
 PART_OF_A_TOKEN = re.compile(rf"{TOKEN_PREFIX}_(?:enrol_)?[a-z0-9-]+_[0-9A-Za-z]{{8}}", re.ASCII)
 PART_OF_A_LINK = re.compile(r"[a-z2-7]{36}", re.ASCII | re.IGNORECASE)
 _SECRETS = {
@@ -30,11 +30,11 @@ _BLANK = frozenset(
 
 
 def line_of_text(longest: int) -> Meta:
-    """Return the constraints of one line of free text. It needs a letter, a digit or a symbol, and
-    must have no control, format or private characters, line breaks, tokens or Daypass links.
+    """Return the constraints of one line of free text. The text must have a letter, a digit or a
+    symbol. It must not have control, format or private characters, line breaks, tokens or Daypass
+    links.
 
-    It is normalised to Unicode form C, and surrounding white space is removed. A tab counts as a
-    space.
+    The text is normalised to Unicode form C without surrounding white space. A tab becomes a space.
     """
     return accepts(
         f"text of at most {longest} characters",
@@ -45,11 +45,13 @@ def line_of_text(longest: int) -> Meta:
 
 
 def multiline_text(longest: int) -> Meta:
-    """Return the constraints of a text of many lines that another system parses."""
+    """Return the constraints of text of any number of lines, such as a policy that AWS parses."""
     return accepts(f"text of at most {longest} characters", min_length=1, max_length=longest)
 
 
 def _parse_line(longest: int, unverified: Any) -> str:
+    """Return the normalised line. Raise ValueError, with a message for the caller, if it is
+    invalid."""
     if not isinstance(unverified, str) or len(unverified) > longest:
         raise ValueError(f"This must be text of at most {longest} characters.")
     text = unicodedata.normalize("NFC", unverified.replace("\t", " ")).strip()
@@ -66,11 +68,13 @@ def _parse_line(longest: int, unverified: Any) -> str:
 
 
 def find_secret(text: str) -> str:
-    """Return the description of a secret in the text; empty if it has none."""
+    """Return what kind of secret the text contains, such as "part of a Daypass link"; empty if
+    none."""
     return next((name for pattern, name in _SECRETS.items() if pattern.search(text)), "")
 
 
 def _is_invisible(character: str) -> bool:
+    """Return whether the character is a control, format or private one, a line break, or blank."""
     category = unicodedata.category(character)
     return category[0] == "C" or category in ("Zl", "Zp") or character in _BLANK
 
@@ -88,5 +92,6 @@ TokenLabel = Annotated[
 
 
 def truncate(value: str, longest: int) -> str:
-    """Return the value, cut to this length with an ellipsis if it is longer."""
+    """Return the text. If it is longer than `longest`, cut it to that length, with an ellipsis at
+    the end."""
     return value if len(value) <= longest else value[: longest - 1] + "…"

@@ -1,5 +1,5 @@
-"""Define audit-trail entries, and derive their details from the declarations of the items that a
-change writes. An entry shows no more of an item than responses do."""
+"""Define the entries of the audit trail. The details of a change follow from the items that it
+writes, by the declarations of their fields. An entry shows no more of an item than responses do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chalicelib.domain.values import Item, Value, marked_fields
 
 
 class Action(StrEnum):
-    """The attempted operation."""
+    """The operation that an entry records, whether it succeeded or not."""
 
     VEND = "vend"
     ACCESS_LINK_CREATE = "access-link.create"
@@ -31,7 +31,8 @@ class Action(StrEnum):
     """Daypass found that a member has more live sessions than one person works with."""
     LEAD_RECOVER = "lead.recover"
     LEAD_CHANGES_END = "lead-changes.end"
-    """How many changes of a suspended lead were undone. Each one has an entry of its own."""
+    """The entry says how many changes of a suspended lead were undone. Each undone change also has
+    an entry of its own."""
     ENROLMENT_CREATE = "enrolment.create"
     ENROLMENT_REVOKE = "enrolment.revoke"
     ENROLMENT_USE = "enrolment.use"
@@ -60,7 +61,8 @@ class Action(StrEnum):
     DAILY_CHECK = "daily-check"
     """Daypass could not check a role or an engagement today. Earlier results stay valid."""
     ROLE_POLICY_REPLACED = "role.policy-replaced"
-    """The client reports a trust policy with a later end. Daypass has not verified it."""
+    """The client reports that they replaced the trust policy with one that ends later. Daypass has
+    not verified it."""
     LINK_CREATE = "link.create"
     LINK_REVOKE = "link.revoke"
     LINK_CHECK = "link.check"
@@ -83,11 +85,11 @@ class Outcome(StrEnum):
     ISSUED = "issued"
     """The session was issued, was still allowed, and was handed over."""
     WITHHELD = "withheld"
-    """AWS may have issued the session, but Daypass handed it to no one."""
+    """AWS may have issued the session, but Daypass did not hand it over."""
     FAILED = "failed"
     """AWS issued nothing."""
     REFUSED = "refused"
-    """A rule forbids it. Nothing was done."""
+    """A rule forbids the operation. Nothing was done."""
     DONE = "done"
     """A change of Daypass's own records, written in one transaction with this entry."""
 
@@ -105,14 +107,14 @@ _EARLIER_NAMES = {"former_ends_at": "former_end", "arn": "role_arn"}
 
 
 class Entry(Value, frozen=True, kw_only=True):
-    """One line of the audit trail. It never holds a secret: no field is made from one."""
+    """One entry of the audit trail. No field of it is ever set from a secret."""
 
     id: str
     at: Moment
     actor: str
     token: str = ""
-    """The ID of the actor's token. For a client: of the link. For an enrolment: of the code. The
-    operator and scheduled jobs have none."""
+    """The ID of the actor's token. For a client this is the link's ID, and for an enrolment the
+    code's ID. Empty for the operator and scheduled jobs."""
     address: str = ""
     """The actor's IP address."""
     action: Action
@@ -126,12 +128,13 @@ class Entry(Value, frozen=True, kw_only=True):
     details: Mapping[str, str] = field(default_factory=dict)
 
     def detail(self, name: str) -> str:
-        """Return this detail, or "". Earlier versions may have recorded it under another name."""
+        """Return the detail with this name, or "". Also look under the name that earlier versions
+        of Daypass recorded it under."""
         return self.details.get(name) or self.details.get(_EARLIER_NAMES.get(name, ""), "")
 
     @property
     def position(self) -> str:
-        """Return the entry's sort key on the trail. A vend's outcome has its intent's position
+        """Return the entry's sort key on the trail. For a vend's outcome, use the intent's position
         instead."""
         return position(self.at, self.id)
 
@@ -188,11 +191,11 @@ _COLUMNS = ("engagement", "role", "subject")
 
 
 def operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Operation:
-    """Return the operation that these edits make. Its target is the first item.
+    """Return the operation that writes these edits. Its target is the item of the first edit.
 
-    Changes of any further item are listed under that item's key: `role.readonly.arn`, and
-    `link.expires_at` beside `link`. `details` adds what no item holds, and wins over what one
-    holds.
+    Changes of further items are recorded under the item's name, such as `role.readonly.arn`, or
+    `link.expires_at` beside `link`. `details` adds facts that no item holds. They replace details
+    with the same name.
     """
     (old, new), *other_edits = edits
     target = target_of(new)
@@ -207,13 +210,14 @@ def operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Opera
 
 
 def target_of(item: Item) -> dict[str, str]:
-    """Return the item's names in a trail entry."""
+    """Return what a trail entry calls the item, such as its `engagement` and its `role`."""
     return {name: getattr(item, attribute) for name, attribute in item.TARGET.items()}
 
 
 def differences(old: Value | None, new: Value | None) -> dict[str, str]:
-    """Return the recorded fields that differ, as text: `name` for the new value and `former_name`
-    for the old one. Fields of a nested value have their own names."""
+    """Return the recorded fields that differ between the two versions of an item, as text. The
+    detail `name` has the new value, and `former_name` the old one. Fields of a nested value have
+    their own names."""
     changes: dict[str, str] = {}
     item = old if new is None else new
     for attribute, name in () if item is None else recorded_fields(type(item)):
@@ -227,7 +231,8 @@ def differences(old: Value | None, new: Value | None) -> dict[str, str]:
 
 @cache
 def recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
-    """Return the fields that entries record, as pairs of attribute and name in JSON."""
+    """Return the fields of this kind that trail entries record, as pairs of attribute and name in
+    JSON."""
     omitted = (
         marked_fields(kind, "internal")
         | marked_fields(kind, "secret")
@@ -241,6 +246,8 @@ def recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
 
 
 def _changes_of_other(old: Item | None, new: Item, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the changes of an item that is not the operation's target, prefixed with the item's
+    name."""
     changes = differences(old, new)
     if not new.TARGET or not changes:
         return {}

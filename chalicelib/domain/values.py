@@ -21,18 +21,19 @@ Secret = Annotated[T, Meta(extra={"internal": True, "secret": True})]
 """A field that no response, trail entry or `repr` shows."""
 
 ShownOnce = Annotated[T, Meta(extra={"secret": True})]
-"""A field that only the response that creates it shows, and no `repr`."""
+"""A field that only one response shows: the response to the request that created it. No `repr`
+shows it."""
 
 NotOnTrail = Annotated[T, Meta(extra={"not_on_trail": True})]
-"""A field that trail entries leave out: the entry already has it (its time, its actor, a detail),
-or it is too long."""
+"""A field that trail entries leave out, because it is too long or the entry has the same fact
+elsewhere, such as its time or its actor."""
 
 Renamed = Annotated[T, Meta(extra={"renamed": True})]
 """A field with a new name. It is stored and recorded under its earlier name, `field(name=…)`;
 responses show it under the attribute's name."""
 
 Inline = Annotated[T, Meta(extra={"inline": True})]
-"""A value whose own fields a response shows in its place."""
+"""A field with a nested value. Responses show the nested value's fields instead of this field."""
 
 if TYPE_CHECKING:
     shown_property = property
@@ -43,7 +44,7 @@ else:
 
 
 RETENTION = timedelta(days=1)
-"""How long Daypass keeps an item that has expired, so that it can say why it is refused."""
+"""How long Daypass keeps an expired item, so that it can tell its holder that it has expired."""
 
 ItemKey = tuple[str, ...]
 """The values of an item's key fields, such as (engagement, member) for a grant."""
@@ -61,8 +62,8 @@ class Value(Struct, frozen=True):
 class Item(Value, frozen=True, kw_only=True):
     """Base of all stored items. `version` is 1 for a new item and grows by one with each change.
 
-    A change is written only over the version that it was made from. The class variables below say
-    where an item is stored, how it is read and in which lists it appears.
+    A new version is written only if the previous version is still stored. The class variables
+    define where an item is stored and in which lists it appears.
     """
 
     STORED_AS: ClassVar[str]
@@ -89,23 +90,24 @@ class Item(Value, frozen=True, kw_only=True):
 
     @property
     def list_key(self) -> str:
-        """Return the item's sort key in its second list. Empty: the item is not in that list."""
+        """Return the item's sort key in the list that LISTED_BY declares. Empty: the item is not
+        in it."""
         return "#".join(getattr(self, name) for name in self.KEY_FIELDS if name != self.LISTED_BY)
 
     @property
     def gone_after(self) -> datetime | None:
-        """Return when DynamoDB may delete the item, which takes it up to a few days longer. None:
+        """Return the time after which DynamoDB may delete the item, within a few days. None:
         never."""
         return None
 
 
 class JobState(Item, frozen=True, kw_only=True):
-    """An item that is written on its own: in no transaction and without a trail entry."""
+    """An item that is written alone: in no transaction and without a trail entry."""
 
 
 class Request(Value, frozen=True, forbid_unknown_fields=True):
-    """The fields of a request. A missing field has its default, or else empty text or None, which
-    no sent field can have."""
+    """The fields of a request. A field that was not sent has its default, or else empty text or
+    None. No sent field can be empty text or None."""
 
 
 class NoFields(Request, frozen=True):
@@ -113,14 +115,14 @@ class NoFields(Request, frozen=True):
 
 
 class Change(Request, frozen=True):
-    """A request that must have at least one field."""
+    """A request to change something, which must have at least one field."""
 
 
 ABSENT = (None, "")
 
 
 def sent_fields(request: Request) -> dict[str, Any]:
-    """Return the fields that were sent or have a default, by name."""
+    """Return the request's fields that were sent or have a default, by name."""
     fields = ((name, getattr(request, name)) for name in request.__struct_fields__)
     return {name: value for name, value in fields if value not in ABSENT}
 
@@ -134,8 +136,8 @@ def next_version(item: I, **facts: Any) -> I:
 
 
 def new_item(kind: type[I], request: Request, **facts: Any) -> I:
-    """Return a new item from the fields that it shares with the request, and from `facts`, which
-    win."""
+    """Return a new item. Its fields come from the request's fields with the same names and from
+    `facts`, which replace them."""
     shared = {
         name: value
         for name, value in sent_fields(request).items()
@@ -146,7 +148,7 @@ def new_item(kind: type[I], request: Request, **facts: Any) -> I:
 
 @cache
 def marked_fields(kind: type[Struct], mark: str) -> frozenset[str]:
-    """Return the names of the fields whose types have this mark."""
+    """Return the names of the fields whose types have this mark, such as "secret"."""
     return frozenset(
         name
         for name, declared in get_type_hints(kind, include_extras=True).items()
@@ -155,7 +157,7 @@ def marked_fields(kind: type[Struct], mark: str) -> frozenset[str]:
 
 
 def _has_mark(declared: Any, mark: str) -> bool:
-    """Return whether the mark is anywhere in the type, such as on a secret that may be missing."""
+    """Return whether the mark is anywhere in the declared type, such as in `Secret[str] | None`."""
     return any(meta.extra and mark in meta.extra for meta in meta_annotations(declared)) or any(
         _has_mark(part, mark) for part in get_args(declared)
     )
@@ -168,14 +170,14 @@ def meta_annotations(declared: Any) -> tuple[Meta, ...]:
 
 
 Parser = Callable[[Any], Any]
-"""Returns the parsed value, or raises ValueError with a sentence for the caller."""
+"""A function that returns the parsed value, or raises ValueError with a message for the caller."""
 
 
 def accepts(expected: str, *, parser: Parser | None = None, **constraints: Any) -> Meta:
-    """Return a type's constraints. `expected` completes the sentence "This must be
-    …".
+    """Return the constraints of a field's type. `expected` completes the error "This must be …".
 
-    `parser` checks what constraints cannot express; for requests it replaces them.
+    `parser` checks what the constraints cannot express. Requests are parsed with it instead of the
+    constraints.
     """
     extra: dict[str, Any] = {"accepts": expected}
     if parser is not None:
