@@ -25,7 +25,10 @@ def main(
     load_app: Callable[[], Any] | None = None,
     create_data: Callable[[RunningStack], tuple[str, ...]] = sample_data.create_with_banner,
 ) -> int:
-    """Serve until a signal, and return 0. If something does not start, print why and return 1."""
+    """Run Daypass and a local AWS until Ctrl-C, and return the process's exit status.
+
+    Return 0 after Ctrl-C, and 1, with a message on stderr, if something did not start or ended.
+    """
     options = _parser().parse_args(arguments)
     try:
         ports = {
@@ -37,7 +40,7 @@ def main(
         print(f"Daypass: {error}", file=sys.stderr)
         return 1
     for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, _leave)
+        signal.signal(signal_number, _exit_on_signal)
     started = time.monotonic()
     try:
         with (
@@ -48,7 +51,7 @@ def main(
             lines = create_data(running)
             banner = _banner(running, Path(log.name), lines, seconds=time.monotonic() - started)
             print(banner, file=sys.__stdout__, flush=True)
-            # Not wait(): it does not return if the kernel gives a signal to another thread.
+            # Poll instead of wait(), which does not return if another thread gets the signal.
             while running.aws_process.poll() is None:
                 time.sleep(0.1)
     except StartFailed as failure:
@@ -56,15 +59,15 @@ def main(
             print(f"Daypass: {failure}", file=sys.stderr)
         return 1
     print(
-        "Daypass: The local AWS ended unexpectedly. Start it again with: make run", file=sys.stderr
+        "Daypass: The local AWS stopped unexpectedly. Start again with: make run", file=sys.stderr
     )
     return 1
 
 
 def _function_log() -> TextIO:
-    """Open and lock the first of function.log, function-2.log … that no other run has locked.
+    """Open the log file for the functions' standard output, which Lambda sends to CloudWatch Logs.
 
-    It takes the functions' standard output, which Lambda sends to CloudWatch Logs.
+    Use the first of function.log, function-2.log … that no other `make run` has locked.
     """
     _LOGS.mkdir(exist_ok=True)
     number = 0
@@ -83,7 +86,7 @@ def _function_log() -> TextIO:
         return log
 
 
-def _leave(*_: object) -> None:
+def _exit_on_signal(*_: object) -> None:
     # A second Ctrl-C must not interrupt the clean-up. Not SIG_IGN: Python prints an error if that
     # second signal is already pending.
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -122,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(name: str, typed: str) -> int:
-    """Return the port in the Makefile's variable of this name, or raise ValueError."""
+    """Return the port number in a setting. Raise ValueError, with the setting's name, if
+    invalid."""
     try:
         return port_number(typed)
     except ValueError as error:

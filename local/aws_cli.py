@@ -1,8 +1,8 @@
 """Run many AWS CLI commands quickly: load the CLI's modules once, and fork for each command.
 
-Most of a command's time is its start. A server process loads the modules and waits. The script
-`aws` on the PATH sends it a command's arguments, environment, folder and standard streams. The
-server forks, and the child runs the same code as `.venv/bin/aws`.
+Most of a command's time is the start of the CLI. A server process loads the CLI's modules. The
+script `aws` on the PATH sends the server a command's arguments, environment, folder and standard
+streams. The server forks, and the child runs the same code as `.venv/bin/aws`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ sys.exit(status[0] if status else 255)
 
 @contextmanager
 def quick_aws_cli() -> Iterator[Path]:
-    """Start the server, and yield a folder for the PATH with the script `aws`."""
+    """Start the server until the block ends. Yield the folder with the script `aws`, for PATH."""
     with tempfile.TemporaryDirectory(prefix="daypass-aws-cli-") as path:
         folder = Path(path)
         address = folder / "socket"
@@ -52,7 +52,8 @@ def quick_aws_cli() -> Iterator[Path]:
         with subprocess.Popen(
             [sys.executable, "-m", "local.aws_cli", str(address)],
             cwd=ROOT,
-            stdin=subprocess.PIPE,  # the kernel closes it if this process is killed: it then ends
+            # If this process is killed, the kernel closes the pipe, and the server ends.
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C reaches only this process, which ends it in order
         ) as server:
@@ -65,6 +66,7 @@ def quick_aws_cli() -> Iterator[Path]:
 
 
 def _serve(address: str) -> None:
+    """Serve commands on a Unix socket at this path, each in a forked process."""
     threading.Thread(target=_end_with_stdin, daemon=True).start()
     _load()
     gc.freeze()
@@ -91,6 +93,7 @@ def _end_with_stdin() -> None:
 
 
 def _load() -> None:
+    """Load the CLI's modules, and cache what every command needs."""
     from awscli import clidriver
 
     driver = clidriver.create_clidriver()

@@ -1,4 +1,4 @@
-"""A client of the local AWS: its services, as any principal, and its own settings."""
+"""Call the local AWS: its services, with any credentials, and the settings under `/_local/`."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ class Endpoint:
     def transactions_taking(self, milliseconds: int) -> Iterator[None]:
         """Make every DynamoDB transaction take this long until the block ends.
 
-        While it runs, DynamoDB refuses its items to other transactions (even if both only check a
-        condition) and to single writes. Plain reads succeed. This holds for all callers of this
-        local AWS. Outside of such a block a transaction takes no time. Transactions that are
-        running at the end of the block are completed at once.
+        While a transaction runs, DynamoDB refuses other transactions and single writes on the same
+        items, even if both transactions only check a condition. Reads succeed. The setting holds
+        for all callers of this local AWS. Without it a transaction takes no time. The end of the
+        block completes running transactions at once.
         """
         self._call("PUT", f"transaction-milliseconds/{milliseconds}")
         try:
@@ -87,8 +87,8 @@ class Endpoint:
     def organization(self, name: str, *accounts: str) -> Iterator[None]:
         """Put the accounts into an organization with this ID until the block ends.
 
-        Requests then have `aws:PrincipalOrgID` and `aws:ResourceOrgID`. Without an organization
-        the keys are absent.
+        Requests then have the condition keys `aws:PrincipalOrgID` and `aws:ResourceOrgID`, which
+        are absent outside an organization.
         """
         for account in accounts:
             self._call("PUT", f"organizations/{name}/accounts/{account}")
@@ -99,7 +99,8 @@ class Endpoint:
                 self._call("DELETE", f"organizations/{name}/accounts/{account}")
 
     def policy_decisions(self) -> set[PolicyDecision]:
-        """Return all decisions on requests of roles' sessions since this local AWS started."""
+        """Return IAM's decisions on all requests of roles' sessions since this local AWS
+        started."""
         return {
             PolicyDecision(**fields | {"leading_keys": tuple(fields["leading_keys"])})
             for fields in json.loads(self._call("GET", "policy-decisions"))
@@ -115,8 +116,10 @@ class Endpoint:
 
 @functools.cache
 def _session() -> Any:
-    """Return one session for all clients, which caches the service models. It reads neither
-    AWS_PROFILE nor ~/.aws."""
+    """Return a botocore session that all clients share, because it caches the service models.
+
+    The session reads neither AWS_PROFILE nor ~/.aws.
+    """
     session = botocore.session.Session()
     settings = session.get_component("config_store")
     settings.set_config_variable("profile", None)

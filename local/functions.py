@@ -1,7 +1,8 @@
 """Run the app's functions in this process, in place of AWS Lambda, each with its own role.
 
-One function runs at a time, as in a Lambda environment. While it runs, `bootstrap.ports` returns
-its own ports, so a call that its role does not permit fails here too.
+One function runs at a time, as in a Lambda environment. While a function runs, `bootstrap.ports`
+returns ports with the credentials of the function's role. So a call that the role does not permit
+fails here as it does on AWS.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class Functions:
     def slack_ports(
         self, function: str, make: Callable[[], SlackPorts | None]
     ) -> SlackPorts | None:
-        """Return the function's Slack ports, or None without Slack; made once, as in Lambda."""
+        """Return the function's Slack ports, or None if Slack is off. They are made only once."""
         if function not in self.slack_ports_of:
             with environment_with(self.credentials(function)):
                 made = make()
@@ -69,14 +70,14 @@ class Functions:
         return self.slack_ports_of[function]
 
     def ports(self, function: str) -> Ports:
-        """Return the function's ports, with its role's credentials; made once, as in Lambda."""
+        """Return the function's ports, with its role's credentials. They are made only once."""
         if function not in self.ports_of:
             with environment_with(self.credentials(function)):
                 self.ports_of[function] = _new_ports()
         return self.ports_of[function]
 
     def credentials(self, function: str) -> dict[str, str]:
-        """Return the variables with the function's name and the URL of its credentials."""
+        """Return the environment variables for the function's name and its credentials' URL."""
         role_arn = f"arn:aws:iam::{self.account}:role/{roles()[function]}"
         name = deployed_name(function)
         url = self.aws.function_credentials_url(role_arn, name)
@@ -123,8 +124,11 @@ def roles() -> dict[str, str]:
     return {name: arn.rpartition("/")[2] for name, arn in arns.items()}
 
 
-def serving(method: str, path: str) -> str:
-    """Return the function that serves this route. APIHandler if the path lacks the method."""
+def function_for_route(method: str, path: str) -> str:
+    """Return the name of the function that serves this route.
+
+    Return APIHandler if no route has this method and path: its response lists the methods.
+    """
     from chalicelib.entrypoints.http.routes import ROUTES
 
     return next((r.function for r in ROUTES if (r.method, r.path) == (method, path)), API)
@@ -132,8 +136,10 @@ def serving(method: str, path: str) -> str:
 
 @contextmanager
 def environment_with(variables: Mapping[str, str]) -> Iterator[None]:
-    """Add the variables to the environment until the block ends, with a new session of the SDK,
-    which has not looked for credentials yet."""
+    """Add the variables to the environment until the block ends, with a new session of the AWS SDK.
+
+    The new session has no cached credentials, so it uses those of the variables.
+    """
     from chalicelib import bootstrap
 
     before = dict(os.environ)

@@ -31,7 +31,7 @@ _REMAPPED = {"www-authenticate": "x-amzn-Remapped-WWW-Authenticate"}
 
 
 InvocationContext = Callable[[str, str], AbstractContextManager[None]]
-"""Returns the context in which the function for this method and resource runs."""
+"""A function that returns the context in which to serve a method and a resource's path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Gateway:
 
 
 def listen(*, port: int) -> Gateway:
-    """Listen on 127.0.0.1 (port 0: any free port). OSError if the port is in use."""
+    """Listen on 127.0.0.1. Port 0 means any free port. Raise OSError if the port is in use."""
     return Gateway(_Server(("127.0.0.1", port), _Connection))
 
 
@@ -99,8 +99,8 @@ class _Api:
                 return self.gateway_response("MISSING_AUTHENTICATION_TOKEN")
             if request.method == "OPTIONS" and (preflight := _preflight(methods)):
                 return preflight
-            # For another method, API Gateway would respond as for an unknown path. This calls the
-            # function, whose response lists the methods.
+            # For a method that the path lacks, API Gateway would respond as for an unknown path.
+            # This gateway calls the function, whose response lists the methods.
             binary_types = self.app.api.binary_types
             return self._invoke(event(request, resource, binary_types=binary_types))
         except BadRequest:
@@ -117,7 +117,7 @@ class _Api:
             with self.one_at_a_time, self.running(*route):
                 context = LambdaContext(deadline=time.monotonic() + _SECONDS)
                 response = self.app(json.loads(json.dumps(request_event)), context)
-            return _response(json.loads(json.dumps(response)))
+            return _gateway_response(json.loads(json.dumps(response)))
         except Exception:  # noqa: BLE001  API Gateway responds with 502 to any error.
             _LOG.exception("The function failed")
             return self.gateway_response("DEFAULT_5XX")
@@ -134,7 +134,7 @@ def _preflight(methods: dict[str, Any]) -> GatewayResponse | None:
     return GatewayResponse(status=200, headers=tuple(headers.items()), body=b"")
 
 
-def _response(output: dict[str, Any]) -> GatewayResponse:
+def _gateway_response(output: dict[str, Any]) -> GatewayResponse:
     body = output.get("body") or ""
     multiple = output.get("multiValueHeaders") or {}
     single = {k: v for k, v in (output.get("headers") or {}).items() if k not in multiple}

@@ -37,9 +37,9 @@ class GatewayResponse:
 
 
 def read() -> dict[str, GatewayResponse]:
-    """Return the responses by type, such as MISSING_AUTHENTICATION_TOKEN.
+    """Return the gateway responses in the template by type, such as MISSING_AUTHENTICATION_TOKEN.
 
-    ValueError if the template uses a variable other than the request's ID.
+    Raise ValueError if the template uses a variable other than the request's ID.
     """
     template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
     definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]

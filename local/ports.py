@@ -1,4 +1,4 @@
-"""Port numbers: parse, find a free one, and explain one that is in use."""
+"""Parse a port number, find a free port, and explain that a port is in use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class InvalidPort(ArgumentTypeError, ValueError):
 
 
 def port_number(typed: str) -> int:
-    """Return the number, where 0 means any free port. InvalidPort if the text is not a port."""
+    """Return the port number in a text. 0 means any free port. Raise InvalidPort if it is none."""
     if not (typed.isascii() and typed.isdigit() and int(typed) <= 65535):
         raise InvalidPort(
             f"{typed!r} is not a port. Use a number from 1 to 65535, or 0 for any free port"
@@ -26,10 +26,12 @@ def free_port() -> int:
         return int(unused.getsockname()[1])
 
 
-def in_use(port: int, error: OSError, command: str = "make run AWS_PORT=0 API_PORT=0") -> str:
-    """Return the message for a port on which listening failed.
+def port_in_use_message(
+    port: int, error: OSError, command: str = "make run AWS_PORT=0 API_PORT=0"
+) -> str:
+    """Return a message that listening on the port failed, with a command that uses free ports.
 
-    The command uses free ports for all: a second `make run` finds both of its ports in use.
+    The command sets both ports, because another `make run` has both.
     """
     return (
         f"Cannot listen on 127.0.0.1:{port}: {error.strerror}. Stop the process that uses the port,"

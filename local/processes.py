@@ -17,7 +17,7 @@ from local import functions, sample_accounts
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
-from local.ports import free_port, in_use
+from local.ports import free_port, port_in_use_message
 from local.sample_accounts import Foundation
 from local.slack import workspace
 
@@ -28,7 +28,10 @@ _STOP_SECONDS = 2
 
 
 class StartFailed(Exception):
-    """Something did not start. The message, if any, says what to do."""
+    """The local AWS or the API did not start. The message, if any, says what to do.
+
+    The message is empty if the local AWS has printed the reason itself.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +59,18 @@ def stack(
     Port 0 means any free port. The API sends messages for Slack to `slack_port`, where
     `workspace.stand_in` can listen. All data is in memory.
 
-    Until the block ends, this process has the environment of the deployed functions, and no
-    credentials: each request runs in its function, with the credentials of the function's role.
-    `load_app` returns the Chalice app (default: the project's own).
+    Until the block ends, this process has the environment variables of the deployed functions, but
+    no credentials. Each request runs with the credentials of the role of its function. `load_app`
+    returns the Chalice app (default: the project's own).
     """
-    with closing(_held_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
+    with closing(_listening_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
         foundation = sample_accounts.create_foundation(aws)
         hooks = f"http://127.0.0.1:{slack_port or free_port()}"
         workspace.set_up(aws, hooks)
         with _environment(_function_environment(aws, foundation) | _slack_environment(hooks)):
             app = (load_app or _project_app)()
             in_lambda = Functions(aws, sample_accounts.FIRM)
-            api.serve(app, lambda *route: in_lambda.running(functions.serving(*route)))
+            api.serve(app, lambda *route: in_lambda.running(functions.function_for_route(*route)))
             yield RunningStack(
                 aws=aws,
                 foundation=foundation,
@@ -82,9 +85,9 @@ def stack(
 def local_aws(
     *, port: int = 4566, without_fixes: bool = False, function_python: str | None = None
 ) -> Iterator[Endpoint]:
-    """Run only the local AWS, empty. StartFailed if it does not start in time.
+    """Run only the local AWS, without any resources. Raise StartFailed if it does not start.
 
-    Deployed functions run on `function_python`. Package their zip for that version.
+    Deployed functions run on the Python at `function_python`, so package them for its version.
     """
     flags = [f"--account={sample_accounts.FIRM}"]
     if without_fixes:
@@ -99,7 +102,7 @@ def local_aws(
 def local_aws_process(
     *, port: int, function_python: str | None
 ) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
-    """Run the same, and yield its process too, for a caller that has to notice its end."""
+    """Run only the local AWS, and yield its process too, so that the caller notices its end."""
     flags = [f"--function-python={function_python}"] if function_python else []
     with _aws_process(port, f"--account={sample_accounts.FIRM}", *flags) as running:
         yield running
@@ -111,18 +114,19 @@ def _project_app() -> Any:
     return app
 
 
-def _held_gateway(port: int) -> Gateway:
+def _listening_gateway(port: int) -> Gateway:
     try:
         return listen(port=port)
     except OSError as error:
-        raise StartFailed(in_use(port, error)) from None
+        raise StartFailed(port_in_use_message(port, error)) from None
 
 
 @contextmanager
 def _aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
     if not _PYTHON.exists():
         raise StartFailed(
-            "The local AWS is not installed. `make run` and `make test` install it into .venv-aws."
+            "The local AWS is not installed. Run `make run` or `make test`, which install it into"
+            " .venv-aws."
         )
     # A new session: Ctrl-C reaches only this process, which then stops the child in order. If this
     # process is killed, the kernel closes the child's stdin, and the child ends.
@@ -152,7 +156,9 @@ def _url_when_ready(process: subprocess.Popen[bytes]) -> str:
         # The local AWS has ended. With status 1 it has printed why on stderr.
         process.wait()
         raise StartFailed(
-            "" if process.returncode == 1 else "The local AWS ended before it was ready. Try again."
+            ""
+            if process.returncode == 1
+            else "The local AWS stopped before it was ready. Try again."
         )
     raise StartFailed(f"The local AWS did not start within {_START_SECONDS} seconds. Try again.")
 
@@ -173,7 +179,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def as_function(
     aws: Endpoint, foundation: Foundation, *, function: str = "Enter"
 ) -> Iterator[Functions]:
-    """Give this process the environment and the role's credentials of a function on Lambda."""
+    """Give this process the environment variables and the credentials of a deployed function."""
     from chalicelib import bootstrap
 
     in_lambda = Functions(aws, sample_accounts.FIRM)
@@ -189,7 +195,10 @@ def as_function(
 
 
 def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
-    """Return the environment of every function on Lambda, without a path to real credentials."""
+    """Return the environment variables of the deployed functions, for the local AWS.
+
+    None of them leads to real AWS credentials.
+    """
     return {
         "AWS_ENDPOINT_URL": aws.url,
         "AWS_REGION": aws.region,

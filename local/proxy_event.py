@@ -57,7 +57,7 @@ class Resource:
 def find_resource(path: str, patterns: Iterable[str]) -> Resource | None:
     """Return the resource that matches the raw path, or None.
 
-    A static segment wins over a parameter, from left to right. BadRequest if a parameter's
+    A static segment wins over a parameter, from left to right. Raise BadRequest if a parameter's
     percent-encoding is malformed.
     """
     segments = path.split("/")
@@ -87,7 +87,7 @@ def _is_parameter(segment: str) -> bool:
 
 
 def decode(text: str) -> str:
-    """Decode percent-encoding. BadRequest if it is malformed or not UTF-8."""
+    """Decode percent-encoding. Raise BadRequest if it is malformed or not UTF-8."""
     if _MALFORMED_ESCAPE.search(text):
         raise BadRequest
     try:
@@ -97,18 +97,19 @@ def decode(text: str) -> str:
 
 
 def event(request: Request, resource: Resource, *, binary_types: Iterable[str]) -> dict[str, Any]:
-    """Return the function's event. BadRequest if the path or the query is malformed."""
-    query = _query(request.query)
-    headers = _grouped((*request.headers, *_added_headers(request)))
+    """Return API Gateway's event for a request. Raise BadRequest if its path or query is
+    malformed."""
+    query = _query_parameters(request.query)
+    headers = _values_by_name((*request.headers, *_added_headers(request)))
     body, is_base64 = _body(request, binary_types)
     path = decode(request.path)
     return {
         "resource": resource.pattern,
         "path": path,
         "httpMethod": request.method,
-        "headers": _last_of_each(headers),
+        "headers": _last_values(headers),
         "multiValueHeaders": headers,
-        "queryStringParameters": _last_of_each(query) or None,
+        "queryStringParameters": _last_values(query) or None,
         "multiValueQueryStringParameters": query or None,
         "pathParameters": dict(resource.parameters) or None,
         "stageVariables": None,
@@ -150,22 +151,22 @@ def _added_headers(request: Request) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _query(query: str) -> dict[str, list[str]]:
+def _query_parameters(query: str) -> dict[str, list[str]]:
     pairs = (pair.partition("=") for pair in query.split("&") if pair)
-    return _grouped(
+    return _values_by_name(
         (decode(name.replace("+", " ")), decode(value.replace("+", " ")))
         for name, _, value in pairs
     )
 
 
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def _values_by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     grouped: dict[str, list[str]] = {}
     for name, value in pairs:
         grouped.setdefault(name, []).append(value)
     return grouped
 
 
-def _last_of_each(grouped: Mapping[str, list[str]]) -> dict[str, str]:
+def _last_values(grouped: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: values[-1] for name, values in grouped.items()}
 
 

@@ -1,7 +1,7 @@
 """The sample firm's members, engagements and grants, and the lines that `make run` prints.
 
-They are created as in a deployment: the operator's function creates the first lead, who creates
-the rest through the API. Each member exchanges an enrolment code for a token.
+They are created as in a deployment: the function FirstLead creates the first lead, and the lead
+creates the rest through the API. Each member exchanges an enrolment code for a token.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ PEOPLE = (
     ("ada", "Ada Auerbach", "auditor"),
 )
 PAGES = ("globex", "umbrella")
-"""Engagements whose client's page the banner links: the first passes its check, the second fails.
-The README's story revokes neither."""
+"""The engagements whose client's pages `make run` prints links to. The role of the first passes its
+check, the role of the second fails. The README's story revokes neither engagement."""
 GRANTS = (
     ("alice", "acme-prod", ("readonly", "deploy")),
     ("alice", "hooli", ("audit",)),
@@ -138,7 +138,7 @@ def create_as_lead(
         created = lena("POST", "/v1/members", id=member, name=name, kind=kind)
         tokens[member] = enrol(lena.url, created["enrolment"]["code"])
     for engagement in engagements:
-        _open(aws, lena, engagement)
+        _open_engagement(aws, lena, engagement)
     opened = {engagement.id for engagement in engagements}
     for member, engagement_id, roles in GRANTS:
         if engagement_id in opened:
@@ -153,7 +153,7 @@ def enrol(api_url: str, code: str) -> str:
     return token
 
 
-def _open(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
+def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
     client = engagement.client
     ends_at = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT%H:%M:%SZ")
     opened = lena(
@@ -171,12 +171,12 @@ def _open(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         lena("POST", path, name=name, arn=arn, requires_reason=name == "deploy")
         if engagement.has_setup:
             (role,) = (role for role in client.roles if role.name == role_name)
-            lena("PATCH", f"{path}/{name}/setup", **_setup(role))
+            lena("PATCH", f"{path}/{name}/setup", **_setup_fields(role))
         lena("POST", f"{path}/{name}/verify")
 
 
-def _setup(role: ClientRole) -> dict[str, str]:
-    """Return the fields that request the very permissions that the client's role has."""
+def _setup_fields(role: ClientRole) -> dict[str, str]:
+    """Return the request's fields for the permissions that the sample role already has."""
     if role.actions == sample_accounts.READ_BASICS:
         return {"permissions": "read-basics"}
     return {"permissions_policy": json.dumps(sample_accounts.permissions_policy(role))}

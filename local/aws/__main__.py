@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 from local.aws import environment, sockets
-from local.ports import in_use, port_number
+from local.ports import port_in_use_message, port_number
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         listener = sockets.open_socket(options.port)
     except OSError as error:
-        print(f"Daypass: {in_use(options.port, error)}", file=sys.stderr)
+        print(f"Daypass: {port_in_use_message(options.port, error)}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="daypass-local-aws-") as scratch:
         tempfile.tempdir = scratch  # functions write there too

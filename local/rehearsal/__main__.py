@@ -1,4 +1,4 @@
-"""`python -m local.rehearsal`: deploy to a local AWS as an operator does, and run until Ctrl-C."""
+"""`make rehearse`: deploy Daypass to a local AWS as an operator does, and run until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from local.aws import sockets
 from local.aws_cli import quick_aws_cli
-from local.ports import free_port, in_use, port_number
+from local.ports import free_port, port_in_use_message, port_number
 from local.processes import StartFailed, local_aws_process
 from local.rehearsal.commands import StepFailed, run
 from local.rehearsal.operator import ROOT, Terminal
@@ -29,7 +29,7 @@ _ANY_PORTS = "make rehearse AWS_PORT=0 SLACK_PORT=0"
 
 
 class Stopped(BaseException):
-    """A signal, such as that of Ctrl-C, is to stop the rehearsal."""
+    """A signal, such as Ctrl-C, stops the rehearsal."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
@@ -59,7 +59,11 @@ class Signals:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 after a complete rehearsal that Ctrl-C ended, and 1 if a step failed."""
+    """Run the rehearsal, and return the process's exit status.
+
+    Return 0 if all steps succeeded before Ctrl-C, 1 if a step failed, and 128 plus the signal's
+    number if a signal stopped the rehearsal earlier.
+    """
     options = _parser().parse_args(arguments)
     for name in ("NO_PROXY", "no_proxy"):  # the API and the local AWS are on this machine
         os.environ[name] = ",".join(
@@ -117,7 +121,7 @@ def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack)
 
 
 def _ports(options: argparse.Namespace) -> tuple[int, int]:
-    """Return the two ports. StartFailed if one is invalid or in use."""
+    """Return the ports of the local AWS and of Slack. Raise StartFailed if one is not usable."""
     ports = []
     for name, typed in (("AWS_PORT", options.aws_port), ("SLACK_PORT", options.slack_port)):
         try:
@@ -127,7 +131,7 @@ def _ports(options: argparse.Namespace) -> tuple[int, int]:
         try:
             sockets.open_socket(number).close()
         except OSError as error:
-            raise StartFailed(in_use(number, error, _ANY_PORTS)) from None
+            raise StartFailed(port_in_use_message(number, error, _ANY_PORTS)) from None
         ports.append(number)
     return ports[0], ports[1] or free_port()
 
@@ -154,7 +158,7 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
     # Not wait(): it does not return if the kernel gives a signal to another thread.
     while process.poll() is None:
         time.sleep(0.1)
-    raise StepFailed("The local AWS ended unexpectedly. Start it again with: make rehearse")
+    raise StepFailed("The local AWS stopped unexpectedly. Start again with: make rehearse")
 
 
 def _banner(rehearsal: Rehearsal, *, seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""Run an operator's commands, show their output, and leave no process running."""
+"""Run an operator's commands, show their output, and stop all processes that they started."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ def make(
     hidden: Mapping[str, str] | None = None,
     answers: Sequence[TypedAnswer] = (),
 ) -> str:
-    """Run `make TARGET SETTING=value …`, and return its output. StepFailed if it fails.
+    """Run `make TARGET SETTING=value …`, and return its output. Raise StepFailed if it fails.
 
-    The screen does not show the settings in `hidden`, which depend on this machine.
+    `answers` are typed at the command's questions. The screen does not show the settings in
+    `hidden`, which depend on this machine.
     """
     typed = dict(settings or {})
     screen.command(
@@ -57,7 +58,7 @@ def run(
     name: str,
     answers: Sequence[TypedAnswer] = (),
 ) -> str:
-    """Run a command to its end, and return its output. StepFailed if it fails."""
+    """Run a command to its end, and return its output. Raise StepFailed if it fails."""
     # A new session: Ctrl-C reaches only the rehearsal, which then ends the whole process group.
     process = subprocess.Popen(
         command,

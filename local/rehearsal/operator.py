@@ -16,7 +16,7 @@ VENV = Path(sys.executable).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """A terminal with the credentials of an IAM user or of the account's root user."""
+    """A terminal with credentials of an IAM user or of the root user of an account."""
 
     aws: Endpoint
     account: str

@@ -38,7 +38,7 @@ class Rehearsal:
     api_url: str = ""
 
     def play(self) -> None:
-        """Run the steps before Ctrl-C. StepFailed if one fails."""
+        """Run the steps up to a working Daypass. Raise StepFailed if one fails."""
         steps = (self._doctor, self._deploy, self._first_lead, self._vend, self._slack)
         for step in steps:
             try:
@@ -146,7 +146,10 @@ class Rehearsal:
         return message
 
     def _make(self, target: str, *, yes: bool = True, **settings: str) -> str:
-        """Run `make`, with YES=1 if `yes`. `make deploy` deploys the package of the first step."""
+        """Run `make TARGET` with these settings, and return its output.
+
+        `yes` adds YES=1. `make deploy` deploys the package that the first step made.
+        """
         typed = settings | ({"YES": "1"} if yes else {})
         hidden = {"PACKAGED": str(self.terminal.packaged)} if target == "deploy" else {}
         return make(self.screen, self.terminal, target, settings=typed, hidden=hidden)

@@ -1,1 +1,1 @@
-"""A stand-in for Slack on this machine: signs what people type, takes what is posted to it."""
+"""A stand-in for Slack on this machine: it sends signed commands, and receives messages."""

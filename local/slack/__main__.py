@@ -1,6 +1,6 @@
-"""`python -m local.slack`: type commands as the sample people, to a running `make run`.
+"""`make slack-demo`: type /daypass commands as a sample member, for a running `make run`.
 
-It shows as text what Slack would show. A number presses a button.
+It prints as text what Slack would show. Typing a number presses a button.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from local.slack.rendering import COLOURED, PLAIN, Rendering
 from local.slack.requests import Person, Request, escaped
 from local.slack.stand_in import PATIENCE, Answer, Posted, SlackStandIn
 
-_HELP = """Type what comes after /daypass, for example: help
+_HELP = """Type a command without /daypass, for example: help
 A number presses the button with that number. Also:
   as lena     type as another person: {people}
   wait        wait for the next message, ten seconds at most
@@ -98,7 +98,7 @@ class Demo:
         if name in workspace.PEOPLE:
             self.person = workspace.PEOPLE[name]
         else:
-            print(f"No such person. Choose one of: {', '.join(workspace.PEOPLE)}.")
+            print(f"There is no person {name}. Choose one of: {', '.join(workspace.PEOPLE)}.")
 
     def _press(self, number: int) -> None:
         if not 1 <= number <= len(self.rendering.buttons):
@@ -169,15 +169,15 @@ def main(arguments: list[str] | None = None) -> int:
         slack = workspace.stand_in(Endpoint(options.aws), options.daypass, port=options.port)
     except (BotoCoreError, ClientError):
         print(
-            f"Daypass: no local AWS with a Slack app answers at {options.aws}. Start `make run`,"
-            " and paste the lines that it prints.",
+            f"Daypass: No local AWS with a Slack app answers at {options.aws}. Start `make run`,"
+            " and paste the lines that it prints into this terminal. Then try again.",
             file=sys.stderr,
         )
         return 1
     except OSError as error:
         print(
-            f"Daypass: cannot listen at Slack's port: {error.strerror}. Is another"
-            " `make slack-demo` running?",
+            f"Daypass: Cannot listen on the port of the stand-in for Slack: {error.strerror}. Stop"
+            " any other `make slack-demo`, and try again.",
             file=sys.stderr,
         )
         return 1

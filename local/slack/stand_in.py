@@ -26,10 +26,10 @@ Message = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Daypass's immediate answer. Without a message, Slack shows nothing."""
+    """Daypass's immediate answer to a request. If it has no message, Slack shows nothing."""
 
     status: int
-    """0 without an answer in time."""
+    """The HTTP status, or 0 if Daypass did not answer in time."""
     message: Message | None
 
 
@@ -52,10 +52,10 @@ class Posted:
 
 
 class SlackStandIn:
-    """A server on 127.0.0.1, for the length of a `with` block.
+    """A server on 127.0.0.1 in place of Slack, until a `with` block ends.
 
-    The caller decides when requests are delivered: late, twice or in another order. Every post is
-    kept, whether it was accepted or not.
+    The caller decides when the server sends requests to Daypass: late, twice or in another order.
+    The server keeps every message that Daypass posts, whether it accepts the message or not.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class SlackStandIn:
         port: int = 0,
         webhook_path: str = "/services/T0EXAMPLE/B0EXAMPLE/of-no-secrecy",
     ) -> None:
-        """Bind the port (0: any free one). OSError if it is taken."""
+        """Listen on the port. 0 means any free port. Raise OSError if the port is in use."""
         self.signing_secret, self.daypass_url = signing_secret, daypass_url
         self.posted: list[Posted] = []
         self.webhook_path = webhook_path
@@ -111,7 +111,7 @@ class SlackStandIn:
         return requests.signed("/v1/slack/actions", form, secret=self.signing_secret)
 
     def deliver(self, request: Request, *, patience: float = PATIENCE) -> Answer:
-        """Send the request to Daypass. It can be sent again, like an intercepted one."""
+        """Send the request to Daypass, and return its answer. A request can be sent again."""
         http_request = urllib.request.Request(
             self.daypass_url + request.path, request.body, request.headers, method="POST"
         )
@@ -131,7 +131,8 @@ class SlackStandIn:
         self._refusals.extend(statuses)
 
     def wait_for(self, count: int, *, seconds: float = 10) -> list[Posted]:
-        """Wait for this number of posts, and return all of them. TimeoutError if time runs out."""
+        """Wait until Daypass has posted this many messages, and return all. Else raise
+        TimeoutError."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.posted) >= count, timeout=seconds):
                 raise TimeoutError(f"{len(self.posted)} of {count} messages were posted in time")

@@ -52,7 +52,8 @@ def keep(aws: Endpoint, slack_workspace: Workspace) -> None:
 
 
 def kept(aws: Endpoint) -> Workspace:
-    """Return the stored workspace. botocore's errors without parameters or without an answer."""
+    """Return the stored workspace. Raise botocore's errors if it is not stored or AWS is not
+    running."""
     ssm = aws.as_root(FIRM, "ssm")
     values: dict[str, str] = {}
     for name in (SIGNING, WEBHOOK):
@@ -62,10 +63,10 @@ def kept(aws: Endpoint) -> Workspace:
 
 
 def stand_in(aws: Endpoint, daypass_url: str, *, port: int = 0) -> SlackStandIn:
-    """Return a stand-in for this Daypass's Slack. It listens at the webhook's port, or else at
-    `port`.
+    """Return a stand-in for Slack that listens on the stored webhook's port, or else on `port`.
 
-    OSError if the port is taken; botocore's errors without parameters or without an answer.
+    Raise OSError if the port is in use, and botocore's errors if no workspace is stored or the
+    local AWS does not answer.
     """
     slack_workspace = kept(aws)
     webhook = urlsplit(slack_workspace.webhook)

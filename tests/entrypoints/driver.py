@@ -104,7 +104,7 @@ class Api:
     def invoke(self, lambda_event: dict[str, Any]) -> Response:
         """Invoke the handler. The event and the response pass through JSON, as in Lambda."""
         route = lambda_event.get("httpMethod", ""), lambda_event.get("resource", "")
-        with writes.by_function(functions.serving(*route)):
+        with writes.by_function(functions.function_for_route(*route)):
             answer = json.loads(json.dumps(app(json.loads(json.dumps(lambda_event)), None)))
         return Response(answer["statusCode"], answer["headers"], answer["body"])
 

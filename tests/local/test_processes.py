@@ -169,7 +169,7 @@ def test_the_stack_ends_with_the_local_aws() -> None:
         os.kill(child, signal.SIGKILL)
         _, err = process.communicate(timeout=5)
         assert process.returncode == 1
-        assert err == ("Daypass: The local AWS ended unexpectedly. Start it again with: make run\n")
+        assert err == ("Daypass: The local AWS stopped unexpectedly. Start again with: make run\n")
         assert not answers(api)
 
 
@@ -248,7 +248,7 @@ def test_an_installation_that_does_not_run_is_explained(
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o700)
     monkeypatch.setattr(processes, "_PYTHON", broken)
-    with pytest.raises(StartFailed, match="ended before it was ready"), local_aws(port=0):
+    with pytest.raises(StartFailed, match="stopped before it was ready"), local_aws(port=0):
         pass
 
 

@@ -59,7 +59,7 @@ class RoutedApi(Api):
         self._in_lambda = in_lambda
 
     def invoke(self, event: dict[str, Any]) -> Response:
-        function = functions.serving(event["httpMethod"], event["resource"])
+        function = functions.function_for_route(event["httpMethod"], event["resource"])
         with self._in_lambda.running(function):
             return Api.invoke(self, event)
 

@@ -140,7 +140,7 @@ def test_slash_daypass_can_be_typed_and_names_become_mentions(
     assert (first["text"], second["text"]) == ("", "grant <@U0BOB|bob> acme-prod until x")
     assert second["team_id"] == "T0ELSEWHERE"
     assert "(Slack shows an error: /daypass failed with status 502)" in shown
-    assert "No such person. Choose one of: lena, alice, bob, ada, mallory." in shown
+    assert "There is no person nobody. Choose one of: lena, alice, bob, ada, mallory." in shown
 
 
 def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,4 +153,4 @@ def test_a_second_demo_says_what_to_do(
 ) -> None:
     with socket.create_server(("127.0.0.1", int(slack.webhook.split(":")[2].split("/")[0]))):
         assert main([f"--aws={aws.url}"]) == 1
-    assert "another `make slack-demo`" in capsys.readouterr().err
+    assert "other `make slack-demo`" in capsys.readouterr().err
