@@ -74,6 +74,7 @@ def remove_type_tags(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _remove_type_tag(tagged: Mapping[str, Any]) -> Any:
+    """Return the attribute's value. Raise TypeError for a type that Daypass does not store."""
     ((tag, value),) = tagged.items()
     match tag:
         case "S" | "BOOL":

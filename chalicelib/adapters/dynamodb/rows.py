@@ -85,6 +85,8 @@ class Rows:
     def _write(
         self, changed: Sequence[Item], entry: Entry | None, checks: Mapping[keys.TableKey, int]
     ) -> None:
+        """Write new versions of the items, and the entry if any, in one transaction with the
+        checks."""
         with translate_row_errors(), TransactWrite(connection=self._connection) as transaction:
             for key, version in checks.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)

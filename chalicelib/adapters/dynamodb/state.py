@@ -45,6 +45,7 @@ class DynamoState:
         return page
 
     def _page(self, kind: type[I], limit: int, cursor: str, by: Mapping[str, str]) -> Page[I]:
+        """Return a page of the items as they are stored, without their stops applied."""
         fields = tuple(by)
         if fields == ((kind.LISTED_BY,) if kind.LISTED_BY else ()) and kind.LISTED_BY is not None:
             return self._rows.listed(kind, keys.list_name(kind, *by.values()), limit, cursor)

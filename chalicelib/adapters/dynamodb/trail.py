@@ -35,6 +35,8 @@ class DynamoTrail:
             self._put(items.entry_attributes(entry))
 
     def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
+        """Write the vend's outcome and return it. If the vend has an outcome already, return
+        that."""
         attributes = items.entry_attributes(outcome, intent=intent)
         with log_if_unrecorded(outcome), translate_errors():
             try:

@@ -43,6 +43,7 @@ class NotificationTopic:
         again: bool,
         leads: Sequence[str] = (),  # noqa: ARG002
     ) -> Delivery:
+        """Publish the notification to the topic, and return whether Amazon SNS accepted it."""
         subject, text = by_mail(notification, again=again)
         try:
             self._client.publish(TopicArn=self._arn, Subject=subject, Message=text)

@@ -34,6 +34,7 @@ class S3Templates:
         self._clients = clients
 
     def publish(self, name: str, text: str) -> str:
+        """Store the template, and return a URL from which it can be read for an hour."""
         s3 = self._clients("s3", config=CONFIG)
         s3_object = {"Bucket": self._bucket, "Key": name}
         try:

@@ -34,6 +34,7 @@ class DeployedApi:
         self._url = url.rstrip("/")
 
     def send(self, check: ApiCheck, token: str) -> ApiResponse:
+        """Send the check's request, and return what the prober compares of the response."""
         status, headers, body = self._send(check.method, check.path, token, check.body)
         content = _json_object(body)
         if status < 400:
@@ -54,6 +55,8 @@ class DeployedApi:
         )
 
     def routes(self) -> Sequence[tuple[str, str]]:
+        """Return the method and path of each route that needs a token; none if the API is
+        unavailable."""
         status, _, body = self._send("GET", "/openapi.json", "", None)
         if status != 200:
             return ()

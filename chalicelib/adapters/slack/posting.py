@@ -59,6 +59,7 @@ class HttpSlackResponder:
         self._hooks = hooks
 
     def respond(self, response_url: str, message: Message) -> bool:
+        """Post the message to the response URL, and return whether Slack accepted it."""
         if not is_slack_address(self._hooks, response_url):
             return False
         try:
@@ -83,6 +84,7 @@ class Webhook:
     def send(
         self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
     ) -> Delivery:
+        """Post the notification to the channel, and return whether Slack accepted it."""
         if not is_slack_address(self._hooks, self._url):
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:

@@ -53,6 +53,7 @@ class AwsSts:
         self._function_arn = function_arn
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
+        """Assume the role on these terms and return the session's credentials."""
         request = _assume_role_request(terms, session_name, terms.session_policy)
         try:
             response = self._client().assume_role(**request)
@@ -73,6 +74,7 @@ class AwsSts:
         return outcome
 
     def probe_account(self, probe: Probe) -> ProbeResult:
+        """Probe the role. If AWS issued a session, ask which AWS account the session is in."""
         outcome, credentials = self._assume_for_probe(probe)
         if credentials is None:
             return ProbeResult(outcome)
@@ -89,6 +91,8 @@ class AwsSts:
         return ProbeResult(outcome, identity["Account"])
 
     def may_assume(self, role_arn: str) -> bool | None:
+        """Ask IAM's policy simulator whether the broker role may assume this role; None if
+        unknown."""
         # The broker role's policies have a condition with this key, so the simulation needs a
         # value.
         context = [
@@ -129,6 +133,7 @@ class AwsSts:
 def _assume_role_request(
     terms: Terms | Probe, session_name: str, policy: str | None
 ) -> dict[str, Any]:
+    """Return the parameters of AssumeRole for a vend or a probe."""
     request: dict[str, Any] = {
         "RoleArn": terms.role_arn,
         "RoleSessionName": session_name,

@@ -54,6 +54,6 @@ def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     until = query.until or ports.now() + timedelta(seconds=1)
     since = query.since or until - USUAL_SPAN
     if not since < until <= since + LONGEST_SPAN:
-        raise bad_value("from", "The span must be more than 0 and at most 366 days.")
+        raise bad_value("from", "This must be before `to`, by at most 366 days.")
     page = ports.trail.page(TrailQuery(**(sent_fields(query) | {"since": since, "until": until})))
     return EntryList(page.items, page.cursor or None)

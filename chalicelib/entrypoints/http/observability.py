@@ -130,6 +130,7 @@ def _replace_framework_error(response: Response) -> Response:
 
 
 def _log_request(request: Request, response: Response, milliseconds: float) -> None:
+    """Write the request's log line, with its annotations and metrics."""
     annotations: dict[str, str] = request.context.get("daypass", {})
     route = request.context.get("resourcePath", "")
     is_vend = (request.method, route) in _VENDS

@@ -89,6 +89,7 @@ def framework_problem(status: int) -> Response:
 
 
 def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -> Response:
+    """Return a problem response with this status. `field` is the invalid field, if any."""
     body = Problem(
         title=status.phrase,
         status=status.value,

@@ -30,6 +30,7 @@ class TokenVerifier:
         }
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
+        """Return the verified token. Raise Unauthenticated unless a trusted provider signed it."""
         header, issuer = _read_unverified(text) if is_identity_token(text) else ({}, "")
         trusted = self._providers.get(issuer)
         if trusted is None:
