@@ -124,7 +124,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (next_due_time, "", NEXT, 5),
     (full_check_is_due, "", FULL_CHECK, 11),
     (list_due_checks, "", DUE, 2),
-    (list_due_checks, "_since", DUE, 5),
+    (list_due_checks, "_begin_after", DUE, 5),
     (Role.needs_recheck, "", RECHECKED, 4),
     (verdict, "", VERDICTS, 12),
     (was_answered, "", ANSWERED, 4),

@@ -51,7 +51,7 @@ class Grant(Stoppable, frozen=True, kw_only=True):
 
 
 class GrantContext(Value, frozen=True):
-    """A grant with its engagement and those of its roles that exist."""
+    """A grant with its engagement, and with the granted roles that exist."""
 
     grant: Grant
     engagement: Engagement

@@ -1,1 +1,1 @@
-"""Probes of clients' roles, the results and causes that follow, and the schedule of checks."""
+"""Probes of clients' roles: results, causes of failures, reports, and the schedule of checks."""

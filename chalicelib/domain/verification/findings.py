@@ -1,4 +1,4 @@
-"""The sentences of a report, for leads and for the client's administrator."""
+"""The sentences of a role's report, for leads and for the client's administrator."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from chalicelib.domain.verification.proof import Check
 
 
 class Fix(StrEnum):
-    """The change in the client's account that fixes a finding, for which commands exist."""
+    """The kind of change in the client's account that fixes a finding.
+
+    For each kind except NOTHING, Daypass can show AWS CLI commands.
+    """
 
     TRUST_POLICY = "trust-policy"
     """Replace the role's trust policy with the requested one."""
     MAX_SESSION_DURATION = "max-session-duration"
     NOTHING = "nothing"
-    """No command fixes it, or the client does not have to."""
+    """No command fixes the finding, or the client need not change anything."""
 
 
 _REPLACE = "Replace the role's trust policy with the one that Daypass provides."
 
 
 class CheckText(Value, frozen=True):
-    """The sentences for a check: passed, failed, and the fix of a failure."""
+    """The sentences for one check: if it passed, if it failed, and how to fix the failure."""
 
     passed: str
     failed: str
@@ -33,7 +36,7 @@ class CheckText(Value, frozen=True):
 
 
 class CauseText(Value, frozen=True):
-    """The sentences for a cause: the cause, how to recognise it, and the fix."""
+    """The sentences for one cause: the cause, how to recognise it, and how to fix it."""
 
     message: str
     how_to_tell: str
@@ -45,44 +48,46 @@ CHECKS: dict[Check, CheckText] = {
     Check.RIGHT_ID: CheckText(
         "Daypass can assume the role with the right external ID.",
         "Daypass cannot assume the role with the right external ID.",
-        "Check the likely causes, the most likely first.",
+        "Read the likely causes. The most likely one comes first.",
     ),
     Check.ACCOUNT: CheckText(
         "AWS confirms that the role is in the engagement's AWS account.",
-        "AWS reports that the role is in ANOTHER AWS account than the engagement's.",
-        "Compare the role's ARN with the account, and open an engagement for the right account.",
+        "AWS reports that the role is NOT in the engagement's AWS account.",
+        "Compare the role's ARN with the engagement's account ID. If the role is in the right"
+        " account, a lead opens an engagement for that account.",
         Fix.NOTHING,
     ),
     Check.NO_ID: CheckText(
         "The role refuses Daypass without an external ID.",
         "Daypass can assume the role WITHOUT an external ID. The condition on sts:ExternalId is"
-        " missing, uses IfExists, or is not in every statement. A condition on the source identity,"
-        " tags or session name does not replace it.",
+        " missing, uses IfExists, or is not in every statement that allows sts:AssumeRole. A"
+        " condition on the source identity, tags or session name is no substitute.",
     ),
     Check.WRONG_ID: CheckText(
         "The role refuses the wrong external IDs that Daypass tried.",
         "Daypass can assume the role with a WRONG external ID. The trust policy does not compare"
-        " the ID, or compares it with a pattern.",
+        " sts:ExternalId, or compares it with a pattern.",
     ),
     Check.OTHER_CASE: CheckText(
         "The role refuses the external ID in a different letter case.",
         "Daypass can assume the role with the external ID in A DIFFERENT LETTER CASE. The trust"
-        " policy has the ID in that letter case, compares it with StringEqualsIgnoreCase, or does"
-        " not compare it.",
+        " policy lists the ID in that letter case, compares sts:ExternalId with"
+        " StringEqualsIgnoreCase, or does not compare it.",
     ),
     Check.NEAR_MISS: CheckText(
-        "The role refuses the IDs that Daypass tried and that only resemble the external ID.",
+        "The role refuses the similar external IDs that Daypass tried.",
         "Daypass can assume the role with an ID that only RESEMBLES the external ID. The trust"
-        " policy compares it with a pattern: StringLike, with an asterisk or a question mark.",
+        " policy compares sts:ExternalId with a pattern: StringLike with an asterisk or a question"
+        " mark.",
     ),
     Check.RETIRED_ID: CheckText(
-        "The role refuses every external ID that earlier rotations retired.",
-        "Daypass can assume the role with an external ID that an earlier rotation RETIRED.",
+        "The role refuses every external ID that earlier rotations replaced.",
+        "Daypass can assume the role with an OLD external ID, which an earlier rotation replaced.",
     ),
     Check.SOURCE_IDENTITY: CheckText(
         "Sessions can carry the member's name as their source identity.",
         "The trust policy does not allow sts:SetSourceIdentity. In CloudTrail, only the session"
-        " name shows the member.",
+        " name shows which member used the role.",
     ),
     Check.TAGS: CheckText(
         "Sessions can carry tags that name the member and the engagement.",
@@ -96,13 +101,14 @@ CHECKS: dict[Check, CheckText] = {
     ),
     Check.PREVIOUS_ID: CheckText(
         "The role refuses the previous external ID.",
-        "Daypass can still assume the role with the PREVIOUS external ID as well.",
+        "Daypass can still assume the role with the PREVIOUS external ID, as well as with the"
+        " current one.",
     ),
 }
 
 IMPORTED_EXTERNAL_ID = (
-    "The external ID was imported, not generated by Daypass. Others may know it or use it as well."
-    " A lead should rotate it."
+    "The external ID was imported, not generated by Daypass. Others may know and use this ID. A"
+    " lead should rotate the external ID."
 )
 
 REQUIRED_ATTRIBUTES: dict[SessionAttribute, str] = {
@@ -125,23 +131,23 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.OUR_PERMISSION: CauseText(
         "Daypass's own role, the broker role, is not permitted to assume this role.",
         "IAM's policy simulator reports this for the broker role's own policies.",
-        "The operator attaches the policies that make permissions prints. The role's account needs"
-        " no change.",
+        "Daypass's operator runs make permissions and attaches the policies that it prints. The"
+        " client changes nothing.",
         Fix.NOTHING,
     ),
     Cause.OTHER_CASE: CauseText(
-        "The trust policy has the external ID in a different letter case.",
+        "The trust policy lists the external ID in a different letter case.",
         "Daypass could assume the role with the external ID's letter case swapped.",
-        "Copy the external ID exactly: letter case counts.",
+        "Copy the external ID into the trust policy exactly. Letter case counts.",
     ),
     Cause.NEXT_ID_ONLY: CauseText(
-        "The trust policy already has only the next external ID.",
+        "The trust policy already lists only the next external ID, not the current one.",
         "Daypass could assume the role with the next external ID, but not with the current one.",
         "Check the role again. Daypass switches to the next external ID when every role in use"
-        " accepts it.",
+        " accepts that ID.",
     ),
     Cause.PREVIOUS_ID_ONLY: CauseText(
-        "The trust policy still has a previous external ID, not the current one.",
+        "The trust policy still lists a previous external ID, not the current one.",
         "Daypass could assume the role with a previous external ID.",
     ),
     Cause.PATH: CauseText(
@@ -163,8 +169,8 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.JUST_CHANGED: CauseText(
         "The role was created or changed a moment ago, and IAM takes some seconds to propagate the"
         " change.",
-        "Someone has just created or saved the role.",
-        "Wait a minute, and check again.",
+        "Someone created or changed the role within the last minute.",
+        "Wait a minute, and check the role again.",
         Fix.NOTHING,
     ),
     Cause.ROLE_MISSING: CauseText(
@@ -176,30 +182,32 @@ CAUSES: dict[Cause, CauseText] = {
         Fix.NOTHING,
     ),
     Cause.EXTERNAL_ID: CauseText(
-        "The trust policy has another external ID.",
+        "The trust policy lists another external ID.",
         "The value of sts:ExternalId in the role's trust policy differs from the requested one.",
     ),
     Cause.PRINCIPAL: CauseText(
         "The trust policy names another principal.",
-        "Its Principal is not Daypass's AWS account, its aws:PrincipalArn is not the broker role,"
-        " or it shows an ID that begins with AROA, which means that the principal was deleted.",
+        "The trust policy's Principal is not Daypass's AWS account, or its aws:PrincipalArn is not"
+        " Daypass's broker role. An ID that begins with AROA means that the principal was deleted.",
     ),
     Cause.END_DATE: CauseText(
-        "The end date in the trust policy has passed: it was written for an earlier end.",
-        "The date in its aws:CurrentTime condition is in the past.",
+        "The end date in the trust policy has passed: the policy was written for an earlier end of"
+        " the engagement.",
+        "The date in the trust policy's aws:CurrentTime condition is in the past.",
     ),
     Cause.NAMES_PEOPLE: CauseText(
-        "The trust policy accepts only certain people. Daypass checks it under a made-up name, so"
-        " that CloudTrail names no real person for a check.",
+        "The trust policy accepts only certain people. Daypass checks the role under a made-up"
+        " name, so that CloudTrail does not name a real person for a check.",
         "A condition on sts:RoleSessionName, sts:SourceIdentity or aws:RequestTag names a person.",
-        "Require that a source identity or a tag is present, but no particular value. " + _REPLACE,
+        "Require a source identity or a tag, but do not require a particular value. " + _REPLACE,
     ),
     Cause.OTHER_CONDITION: CauseText(
         "Something else denies access: a further condition (MFA, a source IP address, an"
         " organization), a Deny statement, or an SCP or RCP of the account's organization.",
         "The trust policy has a statement or a condition that the requested one does not have, or"
-        " the account's CloudTrail shows the refused AssumeRole with an explicit deny.",
+        " the account's CloudTrail shows an explicit deny for the refused AssumeRole call.",
         "If the trust policy denies access, replace it with the one that Daypass provides. If an"
-        " SCP or RCP does, the organization's administrator has to exempt the broker role.",
+        " SCP or RCP denies access, the organization's administrator has to exempt Daypass's broker"
+        " role.",
     ),
 }

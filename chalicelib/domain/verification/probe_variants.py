@@ -1,7 +1,7 @@
 """Probe variants: the session attributes that an AssumeRole request sends beside the external ID.
 
-A trust policy can depend on each of them. A check finds out which variants the role accepts, and
-whether it accepts one without the external ID.
+A trust policy can depend on each attribute. A check finds out which variants the role accepts, and
+whether the role accepts a variant without the external ID.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chalicelib.domain.verification.proof import Check, ProbeOutcome
 
 
 class SessionAttribute(StrEnum):
-    """An optional session attribute that names the member. The session name always does."""
+    """An optional session attribute that names the member who uses the session."""
 
     SOURCE_IDENTITY = "source-identity"
     TAGS = "session-tags"
@@ -26,12 +26,13 @@ ATTRIBUTE_CHECKS: Mapping[SessionAttribute, Check] = {
     SessionAttribute.SOURCE_IDENTITY: Check.SOURCE_IDENTITY,
     SessionAttribute.TAGS: Check.TAGS,
 }
-"""The check that tests whether a role accepts the attribute."""
+"""For each attribute, the check of whether a role accepts the attribute."""
 ProbeVariant = frozenset[SessionAttribute]
 """The attributes that one request sends."""
 PLAIN: ProbeVariant = frozenset()
+"""No optional attribute: only the session name, which is always sent, names the member."""
 FULL: ProbeVariant = frozenset(SessionAttribute)
-# The best first: vends use the first variant that the role accepts.
+# The best first: a vend, which issues a session, uses the first variant that the role accepts.
 VARIANTS: tuple[ProbeVariant, ...] = (
     FULL,
     frozenset({SessionAttribute.SOURCE_IDENTITY}),
@@ -44,7 +45,7 @@ IDENTITY_BYTES = NAME_BYTES + RECORD_ID_BYTES
 
 
 class Probe(Value, frozen=True, kw_only=True):
-    """An AssumeRole request whose session is discarded. `duration` is in seconds."""
+    """An AssumeRole request whose session Daypass discards. `duration` is in seconds."""
 
     role_arn: str
     external_id: Secret[str | None]
@@ -55,7 +56,7 @@ class Probe(Value, frozen=True, kw_only=True):
 
 
 class ProbeIdentity(Value, frozen=True, kw_only=True):
-    """The member, usually a made-up one, that the probes of one check name."""
+    """The member that the probes of one check name. It is usually a made-up one."""
 
     member: str
     engagement: str
@@ -68,8 +69,8 @@ class ProbeIdentity(Value, frozen=True, kw_only=True):
         variant: ProbeVariant,
         duration: int = SHORTEST_SESSION,
     ) -> Probe:
-        """Return the request that a vend in this variant would send. A trust policy cannot tell
-        the two apart."""
+        """Return the AssumeRole request that a vend in this variant would send. A trust policy
+        cannot tell the probe from the vend."""
         return Probe(
             role_arn=role_arn,
             external_id=external_id,
@@ -101,10 +102,10 @@ def member_identity(member: str, random: bytes, engagement: str) -> ProbeIdentit
 
 
 def combined_outcome(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeOutcome:
-    """Return the role's answer to one external ID over all variants.
+    """Combine the role's answers to one external ID in all variants into one outcome.
 
-    ACCEPTED if it accepts at least one variant, and accepts or refuses the others. REFUSED only if
-    it refuses all.
+    ACCEPTED if the role accepts at least one variant, and accepts or refuses each of the others.
+    REFUSED only if the role refuses all variants.
     """
     distinct = set(outcomes.values())
     if distinct <= {ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED}:
@@ -125,8 +126,7 @@ def variant_for_vends(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeVar
 def required_attributes(
     outcomes: Mapping[ProbeVariant, ProbeOutcome],
 ) -> tuple[SessionAttribute, ...]:
-    """Return the attributes without which the role refuses Daypass, although it accepts it with
-    them."""
+    """Return the attributes that the role requires: it accepts Daypass only with them."""
     accepted = [variant for variant in VARIANTS if outcomes.get(variant) is ProbeOutcome.ACCEPTED]
     return tuple(
         attribute

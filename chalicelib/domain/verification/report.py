@@ -12,25 +12,25 @@ from chalicelib.domain.verification.trust_policy_end import TrustPolicyEnd
 
 
 class CheckLine(Value, frozen=True, kw_only=True):
-    """One check with its result; for a failed one, also the fix."""
+    """One check with its result and, if it failed, the fix."""
 
     check: Check
     result: Result
     message: str
     fix: str = ""
     commands: str = ""
-    """AWS CLI commands that make the fix, if there are any."""
+    """AWS CLI commands that make the fix. Empty if there are none."""
 
 
 class LikelyCause(Value, frozen=True, kw_only=True):
-    """One possible cause of AWS's refusal, with how to recognise and fix it."""
+    """One cause for which AWS may refuse Daypass, with how to recognise and fix this cause."""
 
     cause: Cause
     message: str
     how_to_tell: str
     fix: str
     commands: str
-    """AWS CLI commands that make the fix, if there are any."""
+    """AWS CLI commands that make the fix. Empty if there are none."""
 
 
 class Report(Value, frozen=True, kw_only=True):
@@ -40,12 +40,12 @@ class Report(Value, frozen=True, kw_only=True):
     passed: bool
     checked_at: Moment
     is_current: bool
-    """True if the role's ARN and the external ID are still those of the check."""
+    """True if neither the role's ARN nor the external ID changed after the check."""
     lines: tuple[CheckLine, ...] = field(name="checks")
     remarks: tuple[str, ...]
     causes: tuple[LikelyCause, ...]
     """Why AWS refuses Daypass, most likely cause first."""
     is_certain: bool = field(name="causes_are_certain")
-    """True if these are the causes. If false, they are candidates."""
+    """True if probes have confirmed these causes. If false, they are only candidates."""
     trust_policy: TrustPolicyEnd | None = None
-    """The end of the client's trust policy, as requested by Daypass."""
+    """The end date of the client's trust policy, as Daypass requested it."""

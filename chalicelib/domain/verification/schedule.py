@@ -1,4 +1,4 @@
-"""The schedule of checks: each engagement has one check a day, at its own check time."""
+"""The schedule of checks. Each engagement has one check a day, at a check time of its own."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ DAY = timedelta(days=1)
 
 
 class DueCheck(Value, frozen=True):
-    """A moment, and the engagements with a check due then. There is rarely more than one."""
+    """The engagements whose check is due at the same time, usually only one."""
 
     at: datetime
     engagements: tuple[str, ...]
 
 
 def check_time(engagement: str) -> timedelta:
-    """Return the engagement's check time, from midnight UTC.
+    """Return the engagement's check time, as the time since midnight UTC.
 
-    It is derived from the engagement's ID. So the check times need not be stored, and are spread
-    over the day.
+    The check time is a hash of the engagement's ID. So check times are spread over the day and need
+    not be stored.
     """
     seconds = int.from_bytes(_digest(engagement)[:8], "big")
     return timedelta(seconds=seconds % int(DAY.total_seconds()))
@@ -38,39 +38,39 @@ def _digest(engagement: str) -> bytes:
 
 
 def next_due_time(engagement: str, since: datetime) -> datetime:
-    """Return when the engagement's first check after this moment is due: within a day."""
+    """Return when the engagement's first check after `since` is due. It is within a day."""
     same_day = since.replace(hour=0, minute=0, second=0, microsecond=0) + check_time(engagement)
     return same_day if same_day > since else same_day + DAY
 
 
 def last_due_time(engagement: str, now: datetime) -> datetime:
-    """Return when the engagement's latest check was due: less than a day ago, possibly now."""
+    """Return when the engagement's latest check was due: now, or less than a day ago."""
     return next_due_time(engagement, now - DAY)
 
 
-def full_check_is_due(proof: Verification | None, engagement: str, now: datetime) -> bool:
-    """Return whether the next check must be a full one.
+def full_check_is_due(verification: Verification | None, engagement: str, now: datetime) -> bool:
+    """Return whether a role's next check must be a full one, which sends all probes.
 
-    An unproven role always gets a full check, a proven one once a week. The weekday is derived from
-    the engagement's ID.
+    `verification` is the role's passed check, or None. A role without one always gets a full check,
+    every other role once a week. The weekday is a hash of the engagement's ID.
     """
-    if proof is None or proof.full_check_at is None:
+    if verification is None or verification.full_check_at is None:
         return True
     today = now.replace(hour=0, minute=0, second=0, microsecond=0) + check_time(engagement)
     days_ago = (today.weekday() - _digest(engagement)[8]) % 7
     due_at = today - timedelta(days=days_ago)
-    return proof.full_check_at < (due_at if due_at <= now else due_at - 7 * DAY)
+    return verification.full_check_at < (due_at if due_at <= now else due_at - 7 * DAY)
 
 
 def list_due_checks(
     engagements: Iterable[str], done_until: datetime | None, now: datetime
 ) -> tuple[DueCheck, ...]:
-    """Return the checks that are due after `done_until` until now, in order. None: no run yet.
+    """Return the checks that became due after `done_until`, in order, at most one per engagement.
 
-    Each engagement has at most one. They begin where the last run stopped, so that no engagement is
-    skipped for ever, even if the runs cannot keep up.
+    `done_until` is how far the last run came, or None if there was no run. If the runs cannot keep
+    up, each continues where the last one stopped, so that no engagement is skipped for ever.
     """
-    since = _since(done_until, now)
+    since = _begin_after(done_until, now)
     in_order = sorted((next_due_time(engagement, since), engagement) for engagement in engagements)
     return tuple(
         DueCheck(at, tuple(engagement for _, engagement in group))
@@ -79,9 +79,9 @@ def list_due_checks(
     )
 
 
-def _since(done_until: datetime | None, now: datetime) -> datetime:
-    """Return the moment after which checks are due. Of the days that were missed, only the last is
-    made up for."""
+def _begin_after(done_until: datetime | None, now: datetime) -> datetime:
+    """Return the time after which checks are due. If runs missed several days, only the checks of
+    the last missed day are due."""
     if done_until is None:
         return now - DAY
     days = (now - done_until) // DAY
@@ -89,7 +89,7 @@ def _since(done_until: datetime | None, now: datetime) -> datetime:
 
 
 class SweepProgress(JobState, frozen=True, kw_only=True):
-    """The moment until which Sweep has made all due checks."""
+    """The progress of Sweep, the scheduled check: all checks until this time are made."""
 
     STORED_AS: ClassVar[str] = "sweep"
 

@@ -1,4 +1,4 @@
-"""The end date of a client's trust policy. Daypass requests it, and cannot read it."""
+"""The end date of a client's trust policy. Daypass requests an end date, but cannot read it."""
 
 from __future__ import annotations
 
@@ -9,45 +9,47 @@ from chalicelib.domain.moments import CLOCK_MARGIN, Moment, utc_text
 from chalicelib.domain.values import Value
 
 MAX_REQUESTED_ENDS = 20
-"""The ends that are kept for a role. Only the earliest and the last affect a decision."""
+"""The most end dates that Daypass stores for a role. Only the earliest and the last requested one
+affect a decision."""
 
 
 class TrustPolicyEnd(Value, frozen=True, kw_only=True):
-    """The end of a role's trust policy, as Daypass requested it from the client."""
+    """The end date of a role's trust policy, as Daypass requested it from the client."""
 
     ends_at: Moment
-    """The earliest end that the trust policy may have."""
+    """The earliest end date that the trust policy may have."""
     needs_update: bool
-    """True if the client has to update the trust policy, because it may end before the engagement.
-    Always false for a role that was never checked: it most likely does not exist yet, and the
-    client will create it with the latest end."""
+    """True if the client has to update the trust policy, because the policy may end before the
+    engagement. Always false for a role that was never checked: most likely the client has not
+    created the role yet, and will do so with the latest end date."""
     message: str
 
 
 def add_requested_end(requested: Sequence[datetime], end: datetime) -> tuple[datetime, ...]:
-    """Return the requested ends, in the order of the requests, with this one as the last."""
+    """Return the requested end dates, in the order of the requests, with `end` as the last."""
     ends = [earlier for earlier in dict.fromkeys(requested) if earlier != end]
     kept = sorted(ends)[: MAX_REQUESTED_ENDS - 1]
     return (*(earlier for earlier in ends if earlier in kept), end)
 
 
 def still_possible(requested: Sequence[datetime], accepted_at: datetime) -> tuple[datetime, ...]:
-    """Return the ends that the trust policy can have, if it accepted Daypass at this moment."""
+    """Return the requested end dates that a trust policy can have if it accepted Daypass then."""
     possible = tuple(end for end in requested if not has_surely_passed(end, accepted_at))
     return possible or tuple(requested[-1:])
 
 
 def has_surely_passed(end: datetime, now: datetime) -> bool:
-    """Return whether the end has passed on AWS's clock as well."""
+    """Return whether the end date has passed on AWS's clock too, which may differ a little."""
     return end + CLOCK_MARGIN <= now
 
 
 def trust_policy_end(
-    requested: Sequence[datetime], replaced: datetime | None, *, was_checked: bool
+    requested: Sequence[datetime], previous_end: datetime | None, *, was_checked: bool
 ) -> TrustPolicyEnd | None:
-    """Return what Daypass knows about the end, or None if it requested none.
+    """Return what Daypass knows about the trust policy's end date. None if it requested no end.
 
-    `replaced` is the end of the trust policy that, as the client reports, is no longer in place.
+    `previous_end` is the end date of the previous trust policy, if the client reports that policy
+    as replaced and no check has confirmed that yet.
     """
     if not requested:
         return None
@@ -58,19 +60,19 @@ def trust_policy_end(
         message = f"Daypass requests a trust policy that ends on {utc_text(last)}."
     elif needs_update:
         message += (
-            f" The engagement continues until {utc_text(last)}: the client has to update the trust"
-            " policy."
+            f" The engagement continues until {utc_text(last)}, so the client has to update the"
+            " trust policy."
         )
-    elif replaced is not None:
+    elif previous_end is not None:
         message = (
             f"The client reports that the trust policy now ends on {utc_text(last)}, as Daypass"
-            f" requested. Only a check after {utc_text(replaced)}, the previous end, can confirm"
-            " that."
+            f" requested. Only a check after {utc_text(previous_end)}, when the previous trust"
+            " policy ended, can confirm this."
         )
     elif max(requested) > last:
         message = (
             f"The client's trust policy ends on {utc_text(last)}, as Daypass requested, or at the"
-            f" latest on {utc_text(max(requested))}, as it requested earlier. No action is needed:"
-            f" Daypass vends no session after {utc_text(last)}."
+            f" latest on {utc_text(max(requested))}, as Daypass requested earlier. No action is"
+            f" needed: Daypass issues no session after {utc_text(last)}."
         )
     return TrustPolicyEnd(ends_at=earliest, needs_update=needs_update, message=message)

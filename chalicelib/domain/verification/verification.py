@@ -1,4 +1,4 @@
-"""The result of a role's check, with the ARN and external ID that it holds for."""
+"""The stored result of a role's check."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from chalicelib.domain.verification.proof import Result, Results, is_safe
 
 
 class Verification(Value, frozen=True, kw_only=True):
-    """The result of a role's check, for one ARN and one external ID."""
+    """The result of a role's check. It holds only for the ARN and external ID that were checked."""
 
     checked_at: Moment
     full_check_at: Moment | None = None
-    """The time of the last full check. Later daily checks only confirmed its results."""
+    """The time of the last full check. Daily checks after it only confirmed the results."""
     role_arn: Internal[Arn]
     external_id: Internal[ExternalId]
     results: Results
     causes: Internal[tuple[Cause, ...]] = ()
-    """Why AWS refuses Daypass, most likely cause first. Empty if it does not."""
+    """Why AWS refuses Daypass, most likely cause first. Empty if AWS does not refuse."""
     required_attributes: Renamed[tuple[SessionAttribute, ...]] = field(name="demands", default=())
     """The session attributes without which the role refuses Daypass."""
 
     @property
     def variant(self) -> ProbeVariant:
-        """The session attributes that a vend sends."""
+        """The session attributes that Daypass sends when it issues a session of this role."""
         results = self.results
         return ProbeVariant(
             attribute

@@ -44,8 +44,8 @@ def show(ports: Ports, path: PagePath) -> Response:
     content = client_page(ports, path.link)
     retired = len(content.engagement.retired_external_ids)
     calls = {
-        "full": calls_per_check(is_full=True, retired=retired),
-        "daily": calls_per_check(is_full=False, retired=retired),
+        "full": calls_per_check(is_full=True, retired_count=retired),
+        "daily": calls_per_check(is_full=False, retired_count=retired),
     }
     return page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
 

@@ -32,6 +32,7 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
 
 
 def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
+    """Return the engagement's roles that have not ended."""
     return [
         role for role in list_all(ports.state, Role, engagement=engagement) if role.ended_at is None
     ]
@@ -46,35 +47,45 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, request: ChangeEngagement
 ) -> Engagement:
-    """Change the client's name or the dates. Another end needs new trust policies. Grants keep
-    their ends."""
-    old = find_engagement(ports, engagement)
-    new = next_version(old, **(sent_fields(request) | {"ends_at": old.ends_at}))
+    """Change the client's name or the engagement's dates, and return the engagement.
+
+    If the end changes, the trail entry names the roles whose trust policies end too early. Grants
+    keep their ends.
+    """
+    current = find_engagement(ports, engagement)
+    changed = next_version(current, **(sent_fields(request) | {"ends_at": current.ends_at}))
     roles: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:
-        new = with_end(new, request.ends_at or old.ends_at, ports.now())
-        check_dates(new.starts_at, new.ends_at, ports.now())
-        roles = with_new_end(ports, old, new, roles_in_use(ports, engagement))
-    edits = [(old, new), *roles]
-    details = outdated_policies(role for _, role in roles) | reopened_detail(old, new, ports.now())
+        changed = with_end(changed, request.ends_at or current.ends_at, ports.now())
+        check_dates(changed.starts_at, changed.ends_at, ports.now())
+        roles = with_new_end(ports, current, changed, roles_in_use(ports, engagement))
+    edits = [(current, changed), *roles]
+    details = outdated_policies(role for _, role in roles)
+    details |= reopened_detail(current, changed, ports.now())
     write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=details)
-    withhold_vends(ports, lead, new)
-    return new
+    withhold_vends(ports, lead, changed)
+    return changed
 
 
 def close_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """End the engagement because the work is done. Return the sessions that may still be alive,
-    also if it had ended already."""
-    return _end(ports, lead, engagement, Action.ENGAGEMENT_CLOSE, why)
+    """Close the engagement because the work is done.
+
+    Return the sessions that may still be alive, also if the engagement had ended already.
+    """
+    return _end_engagement(ports, lead, engagement, Action.ENGAGEMENT_CLOSE, why)
 
 
 def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Revocation:
-    """End the engagement because something is wrong. Return the sessions that may still be alive,
-    also if it had ended already."""
-    return _end(ports, lead, engagement, Action.ENGAGEMENT_REVOKE, why)
+    """Revoke the engagement because something is wrong.
+
+    Return the sessions that may still be alive, also if the engagement had ended already.
+    """
+    return _end_engagement(ports, lead, engagement, Action.ENGAGEMENT_REVOKE, why)
 
 
-def _end(ports: Ports, lead: Caller, engagement: str, action: Action, why: str) -> Revocation:
+def _end_engagement(
+    ports: Ports, lead: Caller, engagement: str, action: Action, why: str
+) -> Revocation:
     def find() -> RevocationOrder:
         return RevocationOrder(find_engagement(ports, engagement), action, {"said": why})
 
@@ -82,41 +93,49 @@ def _end(ports: Ports, lead: Caller, engagement: str, action: Action, why: str) 
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
-    """Undo a close or a revocation. Dates, roles and grants are unchanged."""
-    old = find_engagement(ports, engagement)
-    if old.closed_at is None and old.revoked_at is None:
+    """Undo the close or the revocation of an engagement. Dates, roles and grants are unchanged.
+
+    Raise Conflict if the engagement is neither closed nor revoked.
+    """
+    ended = find_engagement(ports, engagement)
+    if ended.closed_at is None and ended.revoked_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    new = next_version(old, closed_at=None, revoked_at=None, access_removed_at=None)
-    write(ports, lead, Action.ENGAGEMENT_REOPEN, (old, new), details={"said": why})
-    return new
+    reopened = next_version(ended, closed_at=None, revoked_at=None, access_removed_at=None)
+    write(ports, lead, Action.ENGAGEMENT_REOPEN, (ended, reopened), details={"said": why})
+    return reopened
 
 
 def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:
+    """Return the engagement with this end. If it is open then, forget that access was removed."""
     if ends_at != engagement.ends_at:
         engagement = replace(engagement, former_ends_at=engagement.ends_at, ends_at=ends_at)
     return engagement if engagement.is_over(now) else replace(engagement, access_removed_at=None)
 
 
 def with_new_end(
-    ports: Ports, old: Engagement, new: Engagement, roles: Sequence[Role]
+    ports: Ports, current: Engagement, changed: Engagement, roles: Sequence[Role]
 ) -> list[tuple[Role, Role]]:
-    """Return the roles whose requested end changes, each before and after.
+    """Return the roles for which Daypass now requests another end date, each before and after.
 
-    For an imported role, Daypass has requested no end before the first link to the client's page.
+    Leave out roles for which Daypass has requested no end date yet: those of an imported engagement
+    before the first link to the client's page.
     """
-    if new.ends_at == old.ends_at:
+    if changed.ends_at == current.ends_at:
         return []
-    was_imported = old.external_id_imported and not list_all(
-        ports.state, SetupLink, engagement=old.id
+    was_imported = current.external_id_imported and not list_all(
+        ports.state, SetupLink, engagement=current.id
     )
     requested = [role for role in roles if role.requested_ends or not was_imported]
-    pairs = [(role, role.with_requested_end(new.ends_at, before=old.ends_at)) for role in requested]
+    pairs = [
+        (role, role.with_requested_end(changed.ends_at, before=current.ends_at))
+        for role in requested
+    ]
     return [(before, role) for before, role in pairs if role is not before]
 
 
-def reopened_detail(old: Engagement, new: Engagement, now: datetime) -> dict[str, str]:
-    """Return the trail detail of whether an engagement that had ended is open again."""
-    return {"reopened": "true" if old.is_over(now) and not new.is_over(now) else ""}
+def reopened_detail(current: Engagement, changed: Engagement, now: datetime) -> dict[str, str]:
+    """Return the trail detail that says whether a change of the end reopened the engagement."""
+    return {"reopened": "true" if current.is_over(now) and not changed.is_over(now) else ""}
 
 
 def outdated_policies(roles: Iterable[Role]) -> dict[str, str]:

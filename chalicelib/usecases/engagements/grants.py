@@ -19,8 +19,8 @@ from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 MOST_GRANTS = 500
-"""The most current grants of one engagement. Its revocation reads the vends of each member with a
-grant, and should answer in two seconds."""
+"""The most current and upcoming grants of one engagement. The revocation of an engagement reads the
+issued sessions of each member with a grant, and should answer within two seconds."""
 
 
 def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
@@ -33,8 +33,7 @@ def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
 
 
 def check_grant_limit(ports: Ports, engagement: str, *, more: int = 1) -> None:
-    """Raise Conflict if the engagement would have over 500 current or upcoming grants with `more`
-    new ones."""
+    """Raise Conflict if `more` new grants would exceed 500 current or upcoming grants."""
     now = ports.now()
     count = sum(
         grant.is_current_or_upcoming(now) for grant in ports.state.grants_since(engagement, now)
@@ -44,10 +43,10 @@ def check_grant_limit(ports: Ports, engagement: str, *, more: int = 1) -> None:
 
 
 def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGrant) -> Grant:
-    """Create a grant. By default it starts now and ends with the engagement.
+    """Create a grant. By default the grant starts now and ends with the engagement.
 
-    Conflict if the member has a current or upcoming grant for the engagement, and for a 501st
-    grant. InvalidRequest for an auditor.
+    Raise Conflict if the member has a current or upcoming grant for the engagement, and for a 501st
+    grant. Raise InvalidRequest if the member is an auditor.
     """
     current = find_engagement(ports, engagement)
     member = find_member(ports, request.member)
@@ -56,8 +55,8 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
     now = ports.now()
     starts_at, ends_at = request.starts_at or now, request.ends_at or current.ends_at
     check_dates(starts_at, ends_at, now)
-    old = ports.state.get(Grant, engagement, member.id)
-    if old is not None and old.is_current_or_upcoming(now):
+    earlier = ports.state.get(Grant, engagement, member.id)
+    if earlier is not None and earlier.is_current_or_upcoming(now):
         raise Conflict(Reason.ALREADY_EXISTS, field="member")
     check_grant_limit(ports, engagement)
     grant = new_item(
@@ -68,12 +67,12 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         ends_at=ends_at,
         granted_by=lead.member.id,
         created_at=now,
-        stop="" if old is None else old.stop,
-        version=1 if old is None else old.version + 1,
+        stop="" if earlier is None else earlier.stop,
+        version=1 if earlier is None else earlier.version + 1,
     )
-    _check_roles(ports, grant)
+    _require_roles(ports, grant)
     write(ports, lead, Action.GRANT_CREATE, (None, grant), preconditions=[current, member])
-    if old is not None:  # a vend under the earlier grant may be under way
+    if earlier is not None:  # a session may be being issued under the earlier grant
         withhold_vends(ports, lead, grant)
     return grant
 
@@ -87,27 +86,32 @@ def change_grant(
     *,
     has_room: bool = False,
 ) -> Grant:
-    """Change the grant's roles or dates. Conflict for a revoked grant, and for a 501st current
-    grant. A caller that has checked the limit for all its changes sets `has_room`.
+    """Change the grant's roles or dates, and return the grant.
+
+    `has_room` means that the caller has checked the limit of 500 grants already. Raise Conflict for
+    a revoked grant, and if an ended grant would become the 501st current one.
     """
-    old = find_grant(ports, engagement, member)
-    if old.revoked_at is not None:
+    current = find_grant(ports, engagement, member)
+    if current.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    new = next_version(old, **sent_fields(request))
+    changed = next_version(current, **sent_fields(request))
     if request.starts_at or request.ends_at:
-        check_dates(new.starts_at, new.ends_at, ports.now())
-    if not has_room and not old.is_current_or_upcoming(ports.now()):
+        check_dates(changed.starts_at, changed.ends_at, ports.now())
+    if not has_room and not current.is_current_or_upcoming(ports.now()):
         check_grant_limit(ports, engagement)
-    _check_roles(ports, new)
-    write(ports, lead, Action.GRANT_CHANGE, (old, new))
-    withhold_vends(ports, lead, new)
-    return new
+    _require_roles(ports, changed)
+    write(ports, lead, Action.GRANT_CHANGE, (current, changed))
+    withhold_vends(ports, lead, changed)
+    return changed
 
 
 def revoke_grant(
     ports: Ports, lead: Caller, engagement: str, member: str, *, why: str
 ) -> Revocation:
-    """Revoke the grant. Return the sessions that may still be alive, also for a revoked grant."""
+    """Revoke the grant.
+
+    Return the sessions that may still be alive, also if the grant was revoked already.
+    """
 
     def find() -> RevocationOrder:
         return RevocationOrder(
@@ -117,7 +121,8 @@ def revoke_grant(
     return revoke(ports, lead, find)
 
 
-def _check_roles(ports: Ports, grant: Grant) -> None:
+def _require_roles(ports: Ports, grant: Grant) -> None:
+    """Raise NotFound if a granted role does not exist or has ended."""
     for role in grant.roles:
         stored = ports.state.get(Role, grant.engagement, role)
         if stored is None or stored.ended_at is not None:

@@ -36,8 +36,8 @@ NOT_VENDED = "Daypass does not vend from it until it passes or a lead overrides 
 SUSPENDED = "All their tokens and codes are invalid, and they get no more sessions."
 OPEN_DOOR = (
     "Daypass can assume the role WITHOUT an external ID. The condition on sts:ExternalId is"
-    " missing, uses IfExists, or is not in every statement. A condition on the source identity,"
-    " tags or session name does not replace it."
+    " missing, uses IfExists, or is not in every statement that allows sts:AssumeRole. A"
+    " condition on the source identity, tags or session name is no substitute."
 )
 REOPENED = {"ends_at": END, "former_ends_at": GONE, "reopened": "true"}
 OWN_GRANT = f"lena granted themselves access to acme-prod: roles readonly, from {NOW} to {END}."

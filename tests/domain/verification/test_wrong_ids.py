@@ -120,5 +120,5 @@ def test_the_documented_numbers_of_calls_are_right() -> None:
 def test_each_retired_id_adds_two_calls_to_a_full_check_and_one_to_a_daily_one(
     retired: int, full: int, daily: int
 ) -> None:
-    assert calls_per_check(is_full=True, retired=retired) == full
-    assert calls_per_check(is_full=False, retired=retired) == daily
+    assert calls_per_check(is_full=True, retired_count=retired) == full
+    assert calls_per_check(is_full=False, retired_count=retired) == daily

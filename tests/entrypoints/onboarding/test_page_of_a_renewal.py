@@ -179,8 +179,8 @@ def test_lists_and_reports_have_the_trust_policys_end(api: Api) -> None:
     renew(api)
     message = (
         "The client's trust policy ends on 24 December 2026, 12:00 UTC, as Daypass requested. The"
-        " engagement continues until 23 January 2027, 12:00 UTC: the client has to update the trust"
-        " policy."
+        " engagement continues until 23 January 2027, 12:00 UTC, so the client has to update the"
+        " trust policy."
     )
     expected = {"ends_at": "2026-12-24T12:00:00Z", "needs_update": True, "message": message}
     (role,) = api.get("/v1/engagements/acme-prod/roles", "lena").json["roles"]

@@ -41,7 +41,10 @@ from tests.usecases.onboarding.renewal.renewing import (
 )
 
 MOMENT = timedelta(minutes=1)
-ENDED = "The end date in the trust policy has passed: it was written for an earlier end."
+ENDED = (
+    "The end date in the trust policy has passed: the policy was written for an earlier end of the"
+    " engagement."
+)
 RENEWALS: dict[str, Callable[[Scene], object]] = {
     "renew": renew,
     "PATCH": lambda scene: change_end(scene, LATER),
@@ -172,8 +175,8 @@ def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> Non
     assert next_step(scene) is StepKind.DONE
     assert message(scene) == (
         "The client reports that the trust policy now ends on 23 January 2027, 12:00 UTC, as"
-        " Daypass requested. Only a check after 24 December 2026, 12:00 UTC, the previous end, can"
-        " confirm that."
+        " Daypass requested. Only a check after 24 December 2026, 12:00 UTC, when the previous"
+        " trust policy ended, can confirm this."
     )
     action = Action.ROLE_POLICY_REPLACED
     (entry,) = [entry for entry in scene.world.entries if entry.action is action]
@@ -228,8 +231,8 @@ def test_an_earlier_end_needs_no_step_of_the_client() -> None:
     assert next_step(scene) is StepKind.DONE
     assert message(scene) == (
         "The client's trust policy ends on 25 November 2026, 12:00 UTC, as Daypass requested, or at"
-        " the latest on 24 December 2026, 12:00 UTC, as it requested earlier. No action is needed:"
-        " Daypass vends no session after 25 November 2026, 12:00 UTC."
+        " the latest on 24 December 2026, 12:00 UTC, as Daypass requested earlier. No action is"
+        " needed: Daypass issues no session after 25 November 2026, 12:00 UTC."
     )
     change_end(scene, AFTER)
     # The client may have taken the files in between.

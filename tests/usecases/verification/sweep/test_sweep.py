@@ -38,7 +38,7 @@ DRIFTS: dict[str, tuple[Callable[[World], Any], str]] = {
     ),
     "external ID in another letter case": (
         lambda world: world.roles.update({ROLE_ARN: FakeRole(EXTERNAL_ID.upper())}),
-        "The trust policy has the external ID in a different letter case.",
+        "The trust policy lists the external ID in a different letter case.",
     ),
     "role deleted": (
         lambda world: world.roles.pop(ROLE_ARN),
