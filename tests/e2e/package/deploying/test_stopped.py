@@ -173,7 +173,10 @@ def test_the_doctor_finds_no_problem_in_an_empty_account(operator: Operator) -> 
     ("settings", "text"),
     [
         ({}, "after 1000 requests in five minutes. It costs 6 USD a month, and 0.60 USD for"),
-        ({"RATE_LIMIT": "99"}, "note  RATE_LIMIT is 99, but the prober sends some 70 requests in"),
+        (
+            {"RATE_LIMIT": "99"},
+            "note  RATE_LIMIT is 99, but the prober, which tests the deployed API, sends",
+        ),
         (
             {"RATE_LIMIT": "0"},
             "note  RATE_LIMIT is 0, so no AWS WAF limits the requests of one address",
