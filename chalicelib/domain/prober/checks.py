@@ -1,7 +1,8 @@
 """API checks: the requests that the prober sends, and the response that each must get.
 
-The prober is an ordinary member with a grant for one engagement that exists only for it. A request
-that the API wrongly allows to the prober, it allows to every member.
+The prober is the Lambda function that tests the deployed API. It is an ordinary member with a grant
+for one engagement, which exists only for the prober. If the API wrongly allows a request to the
+prober, it allows the request to every member.
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ class ApiCheck(Value, frozen=True):
     reason: str = ""
     body: Mapping[str, str | int] | None = None
     extract: tuple[str, ...] = ()
-    """The fields to read from a successful response, such as `member.kind`. All else is dropped."""
+    """The fields to read from a successful response, such as `member.kind`. The prober drops all
+    other fields."""
 
 
 class ApiResponse(Value, frozen=True, kw_only=True):
@@ -125,9 +127,9 @@ def _read(name: str, caller: CheckCaller, path: str, status: int, reason: Reason
 def _without_token(method: str, path: str) -> ApiCheck:
     """Return the check of a route without a token. It names unknown IDs, so that it changes nothing
     even if the route does not authenticate its callers."""
-    filled = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
+    path_with_ids = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
     check = _read(
-        f"no token: {method} {path}", CheckCaller.NO_TOKEN, filled, 401, Reason.TOKEN_MISSING
+        f"no token: {method} {path}", CheckCaller.NO_TOKEN, path_with_ids, 401, Reason.TOKEN_MISSING
     )
     return check if method == "GET" else replace(check, method=method, body={})
 
@@ -167,10 +169,11 @@ _BEFORE_AUTHENTICATION = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""
 
 
 def verdict(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
-    """Return the conclusion from the response to a check that must be refused.
+    """Return the conclusion from the API's response to a request that it must refuse.
 
-    Without a valid token, only the expected refusal is correct. A refusal that concerns the request
-    itself shows that authentication was passed. A reason of AWS's shows that AWS was called.
+    Only the expected refusal is correct. If a request without a valid token gets a refusal that
+    concerns the request itself, the API wrongly authenticated the request. A reason from AWS shows
+    that the API called AWS, which it must not do before a refusal.
     """
     if (response.status, response.reason) == (check.status, check.reason):
         return CheckVerdict.AS_EXPECTED

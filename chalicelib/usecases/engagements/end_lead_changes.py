@@ -26,12 +26,13 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record
 
 BUDGET = timedelta(seconds=12)
-"""After this time no further change is begun. The function has 25 s; one may take a few."""
+"""After this time Daypass begins to end no further change. The Lambda function has 25 s, and ending
+one change may take a few."""
 MOST_SHOWN = 200
 """The most items of each list, so that Lambda can return the response."""
 
 ALREADY_INVALID = frozenset({ChangeKind.LINK, ChangeKind.CODE})
-"""The suspension itself made these invalid."""
+"""Kinds of changes that the suspension itself made invalid."""
 
 
 class NotEnded(Value, frozen=True):
@@ -43,7 +44,7 @@ class NotEnded(Value, frozen=True):
 
 
 class EndedLeadChanges(Value, frozen=True, kw_only=True):
-    """The changes of a suspended lead, by what became of them."""
+    """The changes of a suspended lead, grouped by their result."""
 
     ended: Annotated[
         tuple[LeadChange, ...],
@@ -84,7 +85,7 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     """End the changes that the suspended member made as a lead in the last 90 days and that are
     still in force.
 
-    NotFound for an unknown member, Conflict for one who is not suspended.
+    Raise NotFound for an unknown member, and Conflict for a member who is not suspended.
     """
     suspended = find_member(ports, member)
     if suspended.suspended_at is None:
@@ -97,16 +98,16 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     revocations: list[Revocation] = []
     is_complete = changes.is_complete
     for change in changes.changes:
-        end = _end_of(ports, lead, change, member, why)
+        end_change = _function_to_end(ports, lead, change, member, why)
         if change.kind in ALREADY_INVALID:
             continue
-        if end is None:
+        if end_change is None:
             needs_review.append(change)
         elif len(ended) == MOST_SHOWN or ports.now() - began_at > BUDGET:
             is_complete = False
         else:
             try:
-                revocations.append(end())
+                revocations.append(end_change())
                 ended.append(change)
             except DaypassError as error:
                 failed.append(NotEnded(change, error.reason, error.detail))
@@ -121,14 +122,14 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
             change for change in changes.changes if change.kind in ALREADY_INVALID
         )[:MOST_SHOWN],
         is_complete=is_complete and len(needs_review) <= MOST_SHOWN,
-        sessions=_merged(revocations),
+        sessions=_merge_revocations(revocations),
     )
 
 
-def _end_of(
+def _function_to_end(
     ports: Ports, lead: Caller, change: LeadChange, member: str, why: str
 ) -> Callable[[], Revocation] | None:
-    """Return the call that ends this change, or None if people have to review it."""
+    """Return a function that ends this change, or None if people have to review the change."""
     match change.kind:
         case ChangeKind.OWN_GRANT | ChangeKind.GRANT:
             # Also for a grant that the lead only changed: its earlier state may be wrong as well.
@@ -144,8 +145,9 @@ def _end_of(
     return None
 
 
-def _merged(revocations: list[Revocation]) -> Revocation | None:
-    """Return one revocation for all of them. Like each of them, it lists 200 sessions at most."""
+def _merge_revocations(revocations: list[Revocation]) -> Revocation | None:
+    """Merge these revocations into one, which lists 200 sessions at most. Return None if there are
+    none."""
     if not revocations:
         return None
     sessions = {

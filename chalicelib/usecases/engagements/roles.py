@@ -50,7 +50,8 @@ def get_role(ports: Ports, engagement: Engagement, role: str) -> Role:
 
 
 def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
-    """Return the role. NotFound if it does not exist, Conflict if it has ended."""
+    """Return a role that has not ended. Raise NotFound if there is none of this name, and Conflict
+    if the role has ended."""
     stored = get_role(ports, engagement, role)
     if stored.ended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
@@ -58,11 +59,11 @@ def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
 
 
 def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole) -> Role:
-    """Create a role. Daypass does not vend from it before it has been verified.
+    """Create a role. Daypass issues no sessions of the role before a check has verified it.
 
-    The name of an ended role can be used again; grants with that name include the new role.
-    Conflict for a 21st role, and for a name that had ten other ARNs. InvalidRequest for an ARN
-    outside the engagement's account.
+    A lead can use the name of an ended role again. Grants that list the name then include the new
+    role. Raise Conflict for a 21st role, and for a name that had ten other ARNs. Raise
+    InvalidRequest for an ARN outside the engagement's account.
     """
     current = find_engagement(ports, engagement)
     check_arn(ports, current, request.arn)
@@ -89,7 +90,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         edits.append((setup, reset))
     details = _relaxation_details(old, role)
     write(ports, lead, Action.ROLE_CREATE, *edits, preconditions=[current], details=details)
-    if old is not None:  # a vend from the ended role may be under way
+    if old is not None:  # a session of the ended role may be being issued
         withhold_vends(ports, lead, role)
     return role
 
@@ -97,8 +98,9 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
 def change_role(
     ports: Ports, lead: Caller, engagement: str, role: str, request: ChangeRole
 ) -> Role:
-    """Change a role. Another ARN makes it unverified, also after a change back. Conflict if the
-    role has had ten other ARNs.
+    """Change a role, and return the role.
+
+    A new ARN makes the role unverified. Raise Conflict if the role has had ten other ARNs.
     """
     current = find_engagement(ports, engagement)
     old = current_role(ports, current, role)
@@ -120,14 +122,16 @@ def change_role(
 def override_role(
     ports: Ports, lead: Caller, engagement: str, role: str, *, until: datetime, why: str
 ) -> Role:
-    """Let Daypass vend from an unverified role until `until`, or until its ARN or the override
-    changes. InvalidRequest unless `until` is within the next seven days.
+    """Let Daypass issue sessions of an unverified role until the given time, and return the role.
+
+    The override ends earlier if the role's ARN changes or a lead ends the override. Raise
+    InvalidRequest unless `until` is within the next seven days.
     """
     current = find_engagement(ports, engagement)
     old = current_role(ports, current, role)
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
-        raise bad_value("until", "An override lasts for seven days at most.")
+        raise bad_value("until", "An override must end in the future, within the next seven days.")
     override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     new = next_version(old, override=override)
     details = {"role_arn": old.arn, "said": why}
@@ -138,8 +142,9 @@ def override_role(
 def end_override(
     ports: Ports, lead: Caller, engagement: str, role: str, *, by: str, why: str
 ) -> Revocation:
-    """End this member's override of the role, if it exists. Return the role's sessions that may
-    still be alive.
+    """End the override that the lead `by` made for the role, if it is still in force.
+
+    Return the role's sessions that may still be alive.
     """
 
     def attempt(lead: Caller) -> Revocation:
@@ -153,7 +158,10 @@ def end_override(
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
-    """End the role. Return the sessions that may still be alive, also if it had ended already."""
+    """End the role.
+
+    Return the sessions that may still be alive, also if the role had ended already.
+    """
 
     def find() -> RevocationOrder:
         return RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
@@ -162,7 +170,7 @@ def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str
 
 
 def _require_access_not_removed(engagement: Engagement) -> None:
-    """Raise Conflict if the trail states that every role refuses Daypass."""
+    """Raise Conflict if a check after the engagement's end saw every role refuse Daypass."""
     if engagement.access_removed_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED,
@@ -171,8 +179,8 @@ def _require_access_not_removed(engagement: Engagement) -> None:
 
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
-    """Raise InvalidRequest unless this is a role in the engagement's account and Daypass's
-    partition. Unavailable while the firm's own accounts are unknown.
+    """Raise InvalidRequest unless the ARN is a role's in the engagement's account and in Daypass's
+    AWS partition. Raise Unavailable while Daypass does not know the firm's own accounts.
     """
     ports.firm.require_known_accounts()
     arn = ports.firm.parse_client_role(unverified_arn)
@@ -181,7 +189,10 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
 
 
 def _former_arns(old: Role) -> tuple[str, ...]:
-    """Return all ARNs of the role so far, for a change of its ARN. Conflict for more than ten."""
+    """Return all ARNs that the role has had, to store them when its ARN changes.
+
+    Raise Conflict for more than ten.
+    """
     former = tuple(dict.fromkeys((*old.former_arns, old.arn)))
     if len(former) > MOST_FORMER_ARNS:
         raise Conflict(

@@ -1,4 +1,4 @@
-"""Enrol the prober, and check the deployed API.
+"""Enrol the prober, the function that tests the deployed API, and make its checks.
 
 The adapter drops credentials from responses; they never reach this module.
 """
@@ -73,7 +73,8 @@ class CheckSummary(Value, frozen=True, kw_only=True):
 def enrol_prober(ports: ProberPorts, code: str) -> None:
     """Exchange the code for a token, and rotate the token at once to get a revoked one as well.
 
-    AccessDenied for a bad code. Unavailable without a response; the code may be used up then.
+    Raise AccessDenied for a bad code. Raise Unavailable if the API does not respond. The code may
+    be used up then.
     """
     first = ports.api.enrol(code, LABEL)
     ports.secrets.write(Tokens(live=ports.api.rotate(first), revoked=first))
@@ -135,7 +136,7 @@ def check_api(
         report_finding(finding)
     if tokens is not None and is_member:
         try:
-            _rotate(ports, tokens, identity)
+            _rotate_token_if_due(ports, tokens, identity)
         except DaypassError as error:  # the findings are reported all the same
             report_failure(error)
     return CheckSummary(
@@ -175,8 +176,9 @@ def _check_canary(run: _Run, ports: ProberPorts) -> CanaryResult:
     return CanaryResult.DENIED
 
 
-def _rotate(ports: ProberPorts, tokens: Tokens, identity: ApiResponse) -> None:
-    """Rotate the live token if it is due. The old one becomes the revoked token of later runs."""
+def _rotate_token_if_due(ports: ProberPorts, tokens: Tokens, identity: ApiResponse) -> None:
+    """Rotate the live token if it is over a week old. The replaced token becomes the revoked token
+    of later runs."""
     created_at = datetime.fromisoformat(identity.extracted["token.created_at"])
     if ports.now() - created_at > ROTATED_AFTER:
         ports.secrets.write(Tokens(live=ports.api.rotate(tokens.live), revoked=tokens.live))

@@ -1,4 +1,4 @@
-"""The prober's ports. It has neither the tables nor any role of a client's."""
+"""The prober's ports. The prober has no access to the tables or to clients' roles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chalicelib.domain.values import Value
 
 
 class DeployedApi(Protocol):
-    """The deployed API over HTTPS, as every caller reaches it."""
+    """The deployed API, called over HTTPS like any other caller does."""
 
     def send(self, check: ApiCheck, token: str) -> ApiResponse:
         """Return the response to the check's request. An empty `token` sends none. A request
