@@ -12,7 +12,7 @@ import yaml
 
 import app
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.slack.commands import parse
+from chalicelib.domain.slack.commands import parse_command
 from chalicelib.usecases.slack.commands import COMMANDS
 from local.slack.documents import with_table
 from tests.fakes import NOON
@@ -144,7 +144,7 @@ def test_every_example_of_a_command_on_the_page_can_be_parsed() -> None:
     examples = [text for text in mentioned if text not in usages]
     assert examples
     for text in examples:
-        parse(text, NOON, COMMANDS)  # raises ValueError if it is not a command
+        parse_command(text, NOON, COMMANDS)  # raises ValueError if it is not a command
 
 
 @pytest.mark.parametrize("page", [PAGE, SETUP], ids=["slack", "slack-setup"])

@@ -19,6 +19,7 @@ from chalicelib.domain.values import Value
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import SystemActor, record
 
+# The kinds of members who may use a route or a Slack command.
 EVERYONE = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
@@ -27,17 +28,20 @@ _UNAUTHENTICATED = TOKEN_REASONS | {Reason.IDENTITY_TOKEN_EXPIRED}
 
 
 class Target(Value, frozen=True, kw_only=True):
-    """The names that a request refers to. They are parsed but not looked up."""
+    """The engagement, role and member that a request names. They may not exist."""
 
     engagement: str = ""
     role: str = ""
     member: str = ""
     details: Mapping[str, str] = field(default_factory=dict)
-    """Other names from the request, as trail details."""
+    """Other values from the request, as trail details."""
 
     def as_recorded(self, *, exists: bool) -> Target:
-        """Return the target as an entry records it. If the engagement does not exist, its name
-        becomes a detail, so that requests cannot create trail partitions."""
+        """Return the target as a trail entry records it.
+
+        The trail has a partition for each engagement. An engagement that does not exist is recorded
+        as a detail, so that requests cannot create partitions.
+        """
         if exists:
             return self
         return replace(self, engagement="", details={**self.details, "asked_for": self.engagement})
@@ -47,9 +51,11 @@ NO_TARGET = Target()
 
 
 def sign_in(ports: Ports, text: str) -> PresentedToken:
-    """Return the token that a provider's identity token stands for. Unauthenticated if the identity
-    token is invalid or no member has its identity. Unavailable if the provider's keys cannot be
-    fetched."""
+    """Verify an identity provider's token, and return the Daypass token of its identity.
+
+    Raise Unauthenticated if the identity token is invalid or no member has its identity;
+    Unavailable if the provider's keys cannot be fetched.
+    """
     verified = ports.identity_providers.verify(text, ports.now())
     identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
     if identity is None:
@@ -65,9 +71,11 @@ def admit(
     *,
     target: Target = NO_TARGET,
 ) -> Caller:
-    """Return the caller, or raise Unauthenticated (no valid token) or AccessDenied (wrong kind of
-    member). Refusals are recorded, except those of unknown tokens: otherwise anyone could fill the
-    trail."""
+    """Authenticate the caller, and return them if their kind is one of `kinds`.
+
+    Raise Unauthenticated without a valid token; AccessDenied for a suspended member or another
+    kind. Record the refusal, unless the token is unknown: otherwise anyone could fill the trail.
+    """
     token, member = ports.state.token_and_member(origin.presented)
     caller = authenticate(token, member, origin.presented, ports.now())
     if isinstance(caller, AuthenticationFailure):
@@ -81,7 +89,7 @@ def admit(
             bool(target.engagement) and ports.state.get(Engagement, target.engagement) is not None
         )
         record_refusal(ports, origin, token, action, reason, target.as_recorded(exists=exists))
-    raise refusal(reason)
+    raise refusal_error(reason)
 
 
 def record_refusal(
@@ -92,7 +100,7 @@ def record_refusal(
     reason: Reason,
     target: Target,
 ) -> None:
-    """Record the refusal of a request with a known token."""
+    """Record on the trail that Daypass refused a request with this stored token."""
     operation = Operation(
         action=action,
         outcome=Outcome.REFUSED,
@@ -106,8 +114,8 @@ def record_refusal(
     record(ports, by, operation)
 
 
-def refusal(reason: Reason, detail: str = "") -> DaypassError:
-    """Return the error for a refusal. `detail` replaces the reason's default sentence."""
+def refusal_error(reason: Reason, detail: str = "") -> DaypassError:
+    """Return the error for a refusal. `detail` replaces the reason's default text."""
     if reason in _UNAUTHENTICATED:
         return Unauthenticated(reason, detail)
     if reason is Reason.CHANGED_MEANWHILE:

@@ -1,4 +1,4 @@
-"""Read complete lists."""
+"""Read complete lists of stored items."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from chalicelib.domain.values import I
 from chalicelib.usecases.ports import State
 
 PAGE_SIZE = 1000
-"""Items per read when no response has to hold them: about as many as DynamoDB returns at once (1
-MB)."""
+"""Items in each read. DynamoDB returns about as many at once (1 MB)."""
 
 
 def list_all(state: State, kind: type[I], **by: str) -> tuple[I, ...]:
-    """Return all items of a list, such as `list_all(ports.state, Role, engagement=…)`. Use this
-    only for bounded lists or for jobs over all items. Routes return pages instead."""
+    """Return all items of a list, such as `list_all(ports.state, Role, engagement=…)`.
+
+    Use this only for lists of limited length, or in jobs that read all items. Routes return pages.
+    """
     items: list[I] = []
     cursor = ""
     while True:

@@ -1,6 +1,8 @@
-"""Define the interfaces through which use cases reach AWS, the clock and other services. Each port
-raises `Unavailable` if its service does not answer, and never an error of the underlying
-library."""
+"""The ports: interfaces through which use cases reach AWS, the clock and other services.
+
+A port raises `Unavailable` if its service does not answer. It never raises an error of the library
+that it uses.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,11 @@ T = TypeVar("T")
 
 
 class State(Protocol):
-    """The stored items. Each read applies the item's stop (`domain.stops`). Reads of single items
-    are consistent."""
+    """The stored items. Reads of single items are consistent.
+
+    Each read also reads the item's stop, which is a stored revocation, and applies it
+    (`domain.stops`).
+    """
 
     def get(self, kind: type[I], *key: str) -> I | None:
         """Return the item of this kind with this key, such as `get(Role, engagement, role)`."""
@@ -37,7 +42,7 @@ class State(Protocol):
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
         """Return a page of a list that the kind declares, such as `list(Grant, member="alice")`;
-        without `by`, of all items. TypeError for an undeclared list.
+        without `by`, of all items. Raise TypeError for an undeclared list.
 
         A list by the first key field is sorted by the second and consistent; `id` selects items
         whose second key field begins with it. A list by another field is sorted by `list_key` and
@@ -51,8 +56,11 @@ class State(Protocol):
         """Return the token and the member of a request, in one call."""
 
     def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
-        """Return the current grants with their engagements and roles, without grants or engagements
-        that no longer exist. Reads are consistent, but not at one common moment."""
+        """Read the grants again, and return them with their engagements and roles.
+
+        Leave out grants whose item or engagement no longer exists. The reads are consistent, but
+        not at one common moment.
+        """
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         """Return the engagement's grants that were valid at that time or later. The read is
@@ -61,44 +69,55 @@ class State(Protocol):
     def change(
         self, items: Sequence[Item], entry: Entry, *, preconditions: Sequence[Item] = ()
     ) -> None:
-        """Write the items and the entry in one transaction. Each item replaces its previous
-        version; version 1 must be new. FactsChanged if it does not, or if an item of
-        `preconditions` has changed since it was read."""
+        """Write the items and the trail entry in one transaction.
+
+        Each item replaces its previous version; an item of version 1 must be new. Raise
+        FactsChanged if another version is stored, or if an item of `preconditions` has changed
+        since it was read.
+        """
 
     def save(self, memory: JobState) -> None:
-        """Write one item on its own, over its previous version. FactsChanged if that has
-        changed."""
+        """Write one item without a trail entry. It replaces its previous version. Raise
+        FactsChanged if another version is stored."""
 
     def apply(self, items: Sequence[Item]) -> None:
-        """Write the result of a stop into the revoked items, in one transaction. The entry is
-        already on the trail. FactsChanged if an item has changed."""
+        """Write revocations into the revoked items themselves, in one transaction.
+
+        The revocation's entry is on the trail already. Raise FactsChanged if another version of an
+        item is stored.
+        """
 
 
 class Trail(Protocol):
     """The trail entries. They can be added and read, but never changed or removed."""
 
     def record(self, entry: Entry) -> None:
-        """Write the entry, and return when it is durable."""
+        """Write the entry. It is durable when this returns."""
 
     def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
-        """Write a vend's outcome unless the vend already has one. Return the outcome that is
-        stored."""
+        """Write the vend's outcome, unless the trail has one already. Return the outcome on the
+        trail."""
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        """Yield the member's intents since then, each followed by its outcome. The read is
-        consistent."""
+        """Yield the intents of the member's vends since that time, each followed by its outcome.
+        The read is consistent."""
 
-    def page(self, question: TrailQuery) -> Page[Entry]:
-        """Return a page of matching entries, newest first. The read may lag. A page may be empty
-        although more follow. A page of vends only always ends with an intent."""
+    def page(self, query: TrailQuery) -> Page[Entry]:
+        """Return a page of the entries that match the query, newest first.
+
+        The read may lag. A page may be empty although more follow. If the query asks for vends
+        only, the page ends with an intent.
+        """
 
 
 class Sts(Protocol):
     """Access to clients' roles through AWS STS."""
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
-        """Assume the role and return credentials. AwsRefused if AWS issued nothing, Unavailable if
-        it may have."""
+        """Assume the role, and return the session's credentials.
+
+        Raise AwsRefused if AWS issued no session, and Unavailable if AWS may have issued one.
+        """
 
     def probe(self, probe: Probe) -> ProbeOutcome:
         """Try to assume the role with a session policy that denies everything, and discard the
@@ -116,16 +135,22 @@ class IdentityProviders(Protocol):
     """The identity providers that the firm trusts."""
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
-        """Verify a provider's token. Unauthenticated if it is invalid. Unavailable if the
-        provider's keys cannot be fetched, or the deployment's list of providers is invalid."""
+        """Verify an identity token that a provider issued.
+
+        Raise Unauthenticated if the token is invalid; Unavailable if the provider's keys cannot be
+        fetched, or if the deployment's list of providers is invalid.
+        """
 
 
 class SideBySide(Protocol):
     """Runs several calls concurrently."""
 
     def __call__(self, calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
-        """Make the calls, some at a time, and yield their results, or raise their errors, in order.
-        If the caller stops early, calls that have not begun are not made."""
+        """Make several of the calls at a time. Yield their results, or raise their errors, in the
+        order of the calls.
+
+        If the caller stops early, calls that have not begun are not made.
+        """
 
 
 class Templates(Protocol):
@@ -135,7 +160,7 @@ class Templates(Protocol):
     def region(self) -> str: ...
 
     def publish(self, name: str, text: str) -> str:
-        """Store the template for a day, and return a URL that is valid for an hour."""
+        """Store the template for a day, and return a URL with which it can be read for an hour."""
 
 
 class Ports(Value, frozen=True, kw_only=True):
@@ -150,7 +175,7 @@ class Ports(Value, frozen=True, kw_only=True):
     identity_providers: IdentityProviders
     side_by_side: SideBySide
     announce: Callable[[Entry], None]
-    """Raises the alerts of a recorded entry. Never fails."""
+    """Raises the alerts that a recorded trail entry calls for. Never fails."""
     now: Callable[[], datetime]
     pause: Callable[[int], None]
     """Waits before a retry: at random, and longer with each attempt (0, 1, …)."""

@@ -31,8 +31,11 @@ def new_id(ports: Ports) -> str:
 
 
 class Actor(Protocol):
-    """The author of an operation, and the items that must not change before it is written. `Caller`
-    is one."""
+    """The author of an operation, for its trail entry. An authenticated `Caller` is one.
+
+    An operation is written only if the actor's `preconditions` (items, such as the caller's token)
+    have not changed since they were read.
+    """
 
     @property
     def actor(self) -> str: ...
@@ -48,8 +51,8 @@ class Actor(Protocol):
 
 
 class SystemActor(Value, frozen=True):
-    """An actor that is not an authenticated member: the operator, a client, a scheduled job, or
-    someone whose request is refused."""
+    """An actor without an authenticated token: the operator, a client, a scheduled job, or the
+    sender of a refused request."""
 
     actor: str
     preconditions: tuple[Item, ...] = ()
@@ -58,8 +61,7 @@ class SystemActor(Value, frozen=True):
 
 
 def new_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
-    """Return an entry for this operation, with the current time and the actor's token and
-    address."""
+    """Return a trail entry for the operation, with a new ID, the current time and the actor."""
     return Entry(
         id=new_id(ports),
         at=ports.now(),
@@ -77,12 +79,12 @@ def new_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
 
 
 def record(ports: Ports, by: Actor, operation: Operation) -> None:
-    """Write an entry for the operation, without a change of Daypass's records."""
+    """Write a trail entry for an operation that changes no stored item."""
     record_entry(ports, new_entry(ports, by, operation))
 
 
 def record_entry(ports: Ports, entry: Entry) -> None:
-    """Write the entry and raise its alerts. Writing the same entry again is safe."""
+    """Write the trail entry, and raise its alerts. Writing the same entry again is safe."""
     ports.trail.record(entry)
     ports.announce(entry)
 
@@ -95,8 +97,12 @@ def write(
     preconditions: Sequence[Item] = (),
     details: Mapping[str, str] = NO_DETAILS,
 ) -> None:
-    """Write the items and their entry in one transaction. Conflict if an item or the caller's
-    authentication has changed since it was read. `details` adds what no item holds."""
+    """Write changed items and a trail entry of the change in one transaction.
+
+    An edit is a pair: the item before the change (None for a new one) and after it. `details` adds
+    to the entry what no item holds. Raise Conflict if an item, a precondition or the caller's
+    authentication has changed since it was read.
+    """
     items = [new for _, new in edits]
     write_operation(
         ports, by, operation(action, *edits, details=details), items, preconditions=preconditions
@@ -111,7 +117,7 @@ def write_operation(
     *,
     preconditions: Sequence[Item] = (),
 ) -> None:
-    """Write the items like `write`, with an entry whose target is not the first item."""
+    """Write the items like `write`, but with a trail entry for the given operation."""
     entry = new_entry(ports, by, operation)
     try:
         ports.state.change(items, entry, preconditions=(*by.preconditions, *preconditions))
@@ -121,15 +127,18 @@ def write_operation(
 
 
 RETRY_PATIENCE = timedelta(seconds=1.5)
-"""How long a revocation is retried. The last attempt may take half a second longer."""
+"""How long a conflicting write is retried. The last attempt may take half a second longer."""
 
 
 def retry_on_conflict(
     ports: Ports, by: A, attempt: Callable[[A], T], patience: timedelta = RETRY_PATIENCE
 ) -> T:
-    """Return the attempt's result, retrying while other writers change the same items. Each attempt
-    must read the items again, and gets the actor with current authentication."""
-    began, tries = ports.now(), 0
+    """Call `attempt` until it succeeds, and return its result.
+
+    Retry after Unavailable, and after a Conflict because of other writers, for as long as
+    `patience`. Each attempt must read its items again. It gets the actor, authenticated again.
+    """
+    began_at, try_count = ports.now(), 0
     while True:
         try:
             return attempt(by)
@@ -137,17 +146,18 @@ def retry_on_conflict(
             is_temporary = (
                 isinstance(error, Unavailable) or error.reason is Reason.CHANGED_MEANWHILE
             )
-            if not is_temporary or ports.now() - began > patience:
+            if not is_temporary or ports.now() - began_at > patience:
                 raise
-            ports.pause(tries)
-            renewed = reauthenticate(ports, by)
-            if renewed is None:
+            ports.pause(try_count)
+            current_actor = reauthenticate(ports, by)
+            if current_actor is None:
                 raise
-            by, tries = renewed, tries + 1
+            by, try_count = current_actor, try_count + 1
 
 
 def reauthenticate(ports: Ports, by: A) -> A | None:
-    """Return the actor with current authentication, or None if they may no longer do this."""
+    """Return the actor, authenticated again. Return None if their token is no longer valid, or if
+    their kind of member has changed."""
     if not isinstance(by, Caller):
         return by
     presented = PresentedToken(by.member.id, by.token.hash)
@@ -160,12 +170,17 @@ def reauthenticate(ports: Ports, by: A) -> A | None:
     return replace(by, member=current.member, token=current.token)
 
 
-def revoke_secret(ports: Ports, by: Actor, action: Action, find: Callable[[], K], *, why: str) -> K:
-    """Revoke a link or a code, and return it. A second revocation changes nothing. `find` reads the
-    secret for each attempt, and raises if it cannot be revoked."""
+def revoke_secret(
+    ports: Ports, by: Actor, action: Action, find_secret: Callable[[], K], *, why: str
+) -> K:
+    """Revoke a one-time secret, such as a client's link or an enrolment code, and return it.
+
+    Each attempt calls `find_secret`, which reads the secret, and raises if it cannot be revoked.
+    Revoking the secret again changes nothing.
+    """
 
     def attempt(by: Actor) -> K:
-        old = find()
+        old = find_secret()
         if old.revoked_at is not None:
             return old
         new = next_version(old, revoked_at=ports.now())

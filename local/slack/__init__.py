@@ -1,1 +1,1 @@
-"""A stand-in for Slack on this machine: it sends signed commands, and receives messages."""
+"""A local stand-in for Slack. It signs requests for typed commands, and accepts posted messages."""

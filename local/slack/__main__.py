@@ -1,6 +1,7 @@
-"""`make slack-demo`: type /daypass commands as a sample member, for a running `make run`.
+"""`python -m local.slack`: type Slack commands as one of the sample people.
 
-It prints as text what Slack would show. Typing a number presses a button.
+The commands go to the local Daypass that `make run` started. The terminal shows the messages that
+Slack would show. Type a number to press a button.
 """
 
 from __future__ import annotations
@@ -75,24 +76,25 @@ class Demo:
             print(f"{self.person.name} ▸ {typed}".rstrip())
 
     def _handle(self, typed: str) -> None:
-        most = 0  # delayed messages to show
+        max_shown = 0  # the most delayed messages to show
         match typed.split():
             case ["wait"]:
                 self._echo("wait")
                 self._wait()
-                most = 1
+                max_shown = 1
             case ["as", name]:
                 self._switch_to(name.removeprefix("@"))
             case [number] if number.isascii() and number.isdigit():
                 self._echo(f"[{number}]")
                 self._press(int(number))
-                most = 1
+                max_shown = 1
             case _:
                 self._echo(f"/daypass {typed}")
                 text = escaped(typed, workspace.PEOPLE)
                 self._show(self._deliver(self.slack.command(text, self.person)))
-        # In a file, delayed messages stand where they were waited for, however early they came.
-        self._show_posted(None if self.is_terminal else most)
+        # Without a terminal, show a delayed message only after `wait` or a press, so that the
+        # output is always in the same order.
+        self._show_posted(None if self.is_terminal else max_shown)
 
     def _switch_to(self, name: str) -> None:
         if name in workspace.PEOPLE:
@@ -102,7 +104,7 @@ class Demo:
 
     def _press(self, number: int) -> None:
         if not 1 <= number <= len(self.rendering.buttons):
-            print("There is no button with that number.")
+            print(f"There is no button {number}.")
             return
         button = self.rendering.buttons[number - 1]
         if "url" in button:
@@ -113,7 +115,7 @@ class Demo:
             self._show(Answer(answer.status, None))
 
     def _deliver(self, request: Request) -> Answer:
-        # Without a terminal no one waits, so a slow machine is no failure.
+        # Without a terminal, be patient: a slow machine should not cause a failure.
         return self.slack.deliver(request, patience=PATIENCE if self.is_terminal else 30)
 
     def _wait(self) -> None:
@@ -135,7 +137,7 @@ class Demo:
             new = self.slack.posted[self.shown :][:most]
             self.shown += len(new)
             for posted in new:
-                print(_heading(posted))
+                print(_posted_heading(posted))
                 print(self.rendering.render(posted.message), end="\n\n")
 
     def _show_new_messages(self) -> None:
@@ -153,7 +155,7 @@ class Demo:
                     print(self._prompt, end="", flush=True)
 
 
-def _heading(posted: Posted) -> str:
+def _posted_heading(posted: Posted) -> str:
     if not posted.is_accepted:
         return f"(Slack refused this with status {posted.status}:)"
     if posted.is_for_the_channel:

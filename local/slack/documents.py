@@ -13,7 +13,7 @@ _TABLE = re.compile(r"\| command \| what it does \|\n(?:\|.*\n)+")
 
 
 def with_table(page: str) -> str:
-    """Return the page with the table of the present commands."""
+    """Return the text of docs/slack.md with a new table of all commands."""
     rows = (f"| `{SLASH_COMMAND} {command.usage}` | {command.summary} |\n" for command in COMMANDS)
     table = "".join(("| command | what it does |\n| --- | --- |\n", *rows))
     return _TABLE.sub(lambda _: table, page, count=1)

@@ -1,4 +1,4 @@
-"""Render a Daypass message for a terminal: block by block, with numbered buttons."""
+"""Render Daypass's Slack messages for a terminal, with numbered buttons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BOLD = re.compile(r"(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """The escape sequences for styles; empty for a file."""
+    """The terminal's escape sequences for text styles. They are empty for a file."""
 
     bold: str = ""
     faint: str = ""
@@ -36,8 +36,11 @@ COLOURED = Style(bold="\x1b[1m", faint="\x1b[2m", code="\x1b[36m", end="\x1b[0m"
 
 @dataclass(slots=True)
 class Rendering:
-    """Renders messages in turn. Buttons are numbered through all messages, so that earlier ones can
-    still be pressed."""
+    """Renders messages one after another.
+
+    The numbers of buttons continue from message to message, so that buttons of earlier messages can
+    still be pressed.
+    """
 
     names: Mapping[str, str]
     """Names by Slack user IDs."""
@@ -104,7 +107,7 @@ _ANSI = re.compile(r"\x1b\[[0-9]+m")
 
 
 def _visible_width(text: str) -> int:
-    """Return the width of a text on the terminal."""
+    """Return the number of characters that the text takes on the terminal."""
     return len(_ANSI.sub("", text))
 
 

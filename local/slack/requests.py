@@ -19,7 +19,7 @@ APP = "A0DAYPASS"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A Slack user, and the channel in which they type and press."""
+    """A Slack user, and the channel in which they type commands and press buttons."""
 
     user: str
     name: str
@@ -34,7 +34,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that Slack has signed. It can be sent several times, byte for byte the same."""
+    """A request with Slack's signature. Sending it again sends exactly the same bytes."""
 
     path: str
     headers: dict[str, str]
@@ -43,7 +43,7 @@ class Request:
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Return the X-Slack-Signature of a body."""
+    """Return the value of the header X-Slack-Signature for a request body."""
     base = b"v0:" + timestamp.encode() + b":" + body
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
 
@@ -121,7 +121,7 @@ def press(button: dict[str, Any], person: Person, response_url: str) -> dict[str
 
 
 def escaped(typed: str, people: dict[str, Person]) -> str:
-    """Return a typed text as Slack sends it with `should_escape`: with escapes and mentions."""
+    """Return a typed text as Slack sends it: with escapes and mentions (`should_escape`)."""
     text = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     mentions = {f"@{name}": person.mention for name, person in people.items()}
     return " ".join(mentions.get(part, part) for part in text.split(" "))

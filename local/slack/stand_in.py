@@ -1,4 +1,5 @@
-"""The stand-in for Slack. It delivers requests to Daypass, and accepts posts from it."""
+"""The stand-in for Slack. It sends requests to Daypass, and accepts the messages that Daypass
+posts."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from urllib.error import HTTPError
 from local.slack import requests
 from local.slack.requests import Person, Request
 
-# "Handling user interaction" (docs.slack.dev): a response_url works five times in half an hour.
+# A response_url works five times in half an hour ("Handling user interaction", docs.slack.dev).
 MOST_ANSWERS = 5
 PATIENCE = 3
 """Seconds that Slack waits for Daypass before it shows a timeout."""
@@ -29,7 +30,7 @@ class Answer:
     """Daypass's immediate answer to a request. If it has no message, Slack shows nothing."""
 
     status: int
-    """The HTTP status, or 0 if Daypass did not answer in time."""
+    """The HTTP status. 0 if Daypass did not answer in time."""
     message: Message | None
 
 
@@ -47,15 +48,15 @@ class Posted:
 
     @property
     def is_for_the_channel(self) -> bool:
-        """Return whether it was posted to the webhook, so that everyone in the channel sees it."""
+        """Return whether the message was posted to the webhook: everyone in the channel sees it."""
         return self.path.startswith("/services/")
 
 
 class SlackStandIn:
-    """A server on 127.0.0.1 in place of Slack, until a `with` block ends.
+    """A server on 127.0.0.1 that runs during a `with` block.
 
-    The caller decides when the server sends requests to Daypass: late, twice or in another order.
-    The server keeps every message that Daypass posts, whether it accepts the message or not.
+    The caller decides when each request is delivered, so requests can be late, repeated or out of
+    order. `posted` has every message that Daypass posted, accepted or not.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class SlackStandIn:
         port: int = 0,
         webhook_path: str = "/services/T0EXAMPLE/B0EXAMPLE/of-no-secrecy",
     ) -> None:
-        """Listen on the port. 0 means any free port. Raise OSError if the port is in use."""
+        """Listen on the port (0: any free port). Raise OSError if the port is in use."""
         self.signing_secret, self.daypass_url = signing_secret, daypass_url
         self.posted: list[Posted] = []
         self.webhook_path = webhook_path
@@ -87,7 +88,7 @@ class SlackStandIn:
 
     @property
     def url(self) -> str:
-        """The address that stands for https://hooks.slack.com."""
+        """The stand-in's URL, which replaces https://hooks.slack.com."""
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     @property
@@ -100,18 +101,18 @@ class SlackStandIn:
         return self.url + path
 
     def command(self, text: str, person: Person, *, age: float = 0) -> Request:
-        """Return the request of a command, signed `age` seconds ago. `text` is what
-        `requests.escaped` returns."""
+        """Return the request of a typed command, signed `age` seconds ago. `text` must be escaped
+        (`requests.escaped`)."""
         form = requests.command(text, person, self.response_url())
         return requests.signed("/v1/slack/commands", form, secret=self.signing_secret, age=age)
 
     def press(self, button: dict[str, Any], person: Person) -> Request:
-        """Return the request of a press on a button of a Daypass message."""
+        """Return the request that Slack sends when someone presses this button."""
         form = requests.press(button, person, self.response_url())
         return requests.signed("/v1/slack/actions", form, secret=self.signing_secret)
 
     def deliver(self, request: Request, *, patience: float = PATIENCE) -> Answer:
-        """Send the request to Daypass, and return its answer. A request can be sent again."""
+        """Send the request to Daypass, and return the answer. A request can be sent again."""
         http_request = urllib.request.Request(
             self.daypass_url + request.path, request.body, request.headers, method="POST"
         )
@@ -139,7 +140,7 @@ class SlackStandIn:
             return [*self.posted]
 
     def take(self, path: str, body: bytes) -> int:
-        """Keep a post, and return the status of Slack's answer."""
+        """Store a posted message, and return the HTTP status to answer with."""
         with self._changed:
             message = _message(body)
             status = self._status_for(path, message)

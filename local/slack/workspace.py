@@ -1,4 +1,4 @@
-"""The sample people's workspace, and the secrets that its app shares with Daypass."""
+"""The sample people's Slack workspace, and the secrets of its Slack app in Parameter Store."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ TEAM = "T0EXAMPLE"
 PEOPLE = {
     name: Person(f"U0{name.upper()}", name, TEAM) for name in ("lena", "alice", "bob", "ada")
 } | {"mallory": Person("U0MALLORY", "mallory", "T0ELSEWHERE")}
-"""People by their names in Slack: the sample world's, and mallory of another workspace, who is in
-the same channel."""
+"""People by their names in Slack: the sample people, and mallory from another workspace, who shares
+their channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The contents of the two parameters."""
+    """A workspace as the two parameters, SIGNING and WEBHOOK, store it."""
 
     team: str
     signing_secret: str
@@ -31,7 +31,10 @@ class Workspace:
 
 
 def set_up(aws: Endpoint, hooks: str) -> Workspace:
-    """Store a new app's secrets, as `make slack-secrets` does. `hooks` is Slack's address."""
+    """Store the secrets of a new Slack app, as `make slack-secrets` does, and return them.
+
+    `hooks` is the URL to use instead of https://hooks.slack.com.
+    """
     made = Workspace(
         team=TEAM,
         signing_secret=secrets.token_hex(16),
@@ -52,8 +55,8 @@ def keep(aws: Endpoint, slack_workspace: Workspace) -> None:
 
 
 def kept(aws: Endpoint) -> Workspace:
-    """Return the stored workspace. Raise botocore's errors if it is not stored or AWS is not
-    running."""
+    """Return the stored workspace. Raise botocore's errors if AWS does not answer or a parameter is
+    missing."""
     ssm = aws.as_root(FIRM, "ssm")
     values: dict[str, str] = {}
     for name in (SIGNING, WEBHOOK):
@@ -63,10 +66,10 @@ def kept(aws: Endpoint) -> Workspace:
 
 
 def stand_in(aws: Endpoint, daypass_url: str, *, port: int = 0) -> SlackStandIn:
-    """Return a stand-in for Slack that listens on the stored webhook's port, or else on `port`.
+    """Return a stand-in for the Slack workspace that this Daypass uses.
 
-    Raise OSError if the port is in use, and botocore's errors if no workspace is stored or the
-    local AWS does not answer.
+    It listens on the port of the webhook's URL, or on `port` if the URL has none. Raise OSError if
+    the port is in use; botocore's errors as `kept` does.
     """
     slack_workspace = kept(aws)
     webhook = urlsplit(slack_workspace.webhook)

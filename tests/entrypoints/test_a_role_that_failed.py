@@ -16,8 +16,8 @@ from tests.entrypoints.valid import VEND
 FAILED = a_verification(results=results(Check.NO_ID))
 FOUND = "Daypass can assume the role WITHOUT an external ID"
 WHEN = "This role failed its check of 25 October 2026, 12:00 UTC."
-KNOWN = "Ask a lead: they have the report with the fix."
-NOT_CHECKED = "This role has not been verified as it is now. Ask a lead to verify it."
+KNOWN = "Ask a lead, who has the report with the fix."
+NOT_CHECKED = "This role has not been verified in its present state. Ask a lead to verify the role."
 FORMATS = [item.value for item in SessionFormat]
 
 

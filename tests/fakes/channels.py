@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.slack.bindings import issuer
+from chalicelib.domain.slack.bindings import workspace_issuer
 from chalicelib.usecases.notifications.ports import Channel
 from tests.fakes import World
 
@@ -29,8 +29,8 @@ class FakeChannel:
     result_for: Callable[[Notification], Delivery] = lambda _: DELIVERED
 
     @property
-    def issuer(self) -> str:
-        return issuer(self.team) if self.team else ""
+    def workspace_issuer(self) -> str:
+        return workspace_issuer(self.team) if self.team else ""
 
     @property
     def alerts_only(self) -> bool:

@@ -16,9 +16,9 @@ from urllib.request import Request
 from chalicelib.adapters.no_redirects import send_without_redirects
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.slack.bindings import issuer
+from chalicelib.domain.slack.bindings import workspace_issuer
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.notification import ChannelWebhook, for_slack
+from chalicelib.domain.slack.notification import ChannelWebhook, slack_message_for
 
 RESPONSE_SECONDS = 3
 """The timeout for posting a command's response, for which the person who typed the command
@@ -78,7 +78,7 @@ class Webhook:
     alerts_only = False
 
     def __init__(self, channel: ChannelWebhook, hooks: str) -> None:
-        self.issuer = issuer(channel.team)
+        self.issuer = workspace_issuer(channel.team)
         self._url, self._hooks = channel.url, hooks
 
     def send(
@@ -88,8 +88,8 @@ class Webhook:
         if not is_slack_address(self._hooks, self._url):
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
-            message = for_slack(notification, user=user, again=again, leads=leads)
-            with send(self._url, message, timeout=CHANNEL_SECONDS) as response:
+            message = slack_message_for(notification, user=user, again=again, leads=leads)
+            with send(self._url, message, seconds=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
                 return _delivery_of(response.status, retry_after, response.read1(99))
         except URLError as error:

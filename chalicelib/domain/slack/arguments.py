@@ -1,4 +1,4 @@
-"""The arguments of `/daypass` commands: how each is typed, and how it is parsed."""
+"""The arguments of `/daypass` commands: how people type each one, and how Daypass parses it."""
 
 from __future__ import annotations
 
@@ -40,55 +40,58 @@ class Argument(Value, frozen=True, kw_only=True):
     """One argument of a command."""
 
     field: str
-    """The field of ParsedCommand that holds it."""
+    """The field of ParsedCommand that holds the value."""
     usage: str
+    """The argument in the syntax that help shows, such as `for 30m`."""
     read: Callable[[Tokens, datetime], Any]
-    """Parse the value, or raise ValueError with a sentence that says what to type."""
+    """Returns the value of the argument's tokens. Raises ValueError with a sentence that says what
+    to type."""
     pattern: re.Pattern[str] = ONE_TOKEN
-    """Matches the argument's own tokens, at the start of the tokens that follow."""
+    """Matches the argument's tokens at the start of the remaining text."""
     keyword: str = ""
-    """The word before it, such as `for`. Arguments without a keyword come in declaration order."""
+    """The word that people type before the value, such as `for`. Arguments without a keyword are
+    typed in the order of their declaration."""
     optional: bool = False
     note: str = ""
-    """A sentence for help."""
+    """A sentence about the argument, for help."""
 
     def count(self, tokens: Tokens) -> int:
-        """Return how many of the leading tokens belong to the argument."""
-        match = self.pattern.match(_joined(tokens))
+        """Return how many tokens, counted from the first, belong to this argument."""
+        match = self.pattern.match(_joined_text(tokens))
         return len(match[0].split()) if match else 0
 
 
-def _joined(tokens: Tokens) -> str:
+def _joined_text(tokens: Tokens) -> str:
     return " ".join(token.plain or "-" for token in tokens)
 
 
-def _read_as(kind: Any) -> Callable[[Tokens, datetime], str]:
-    return lambda tokens, _: _identifier(kind, tokens[0], tokens[0].plain)
+def _identifier_parser(kind: Any) -> Callable[[Tokens, datetime], str]:
+    return lambda tokens, _: _parse_identifier(kind, tokens[0], tokens[0].plain)
 
 
-def _identifier(kind: Any, token: TypedToken, plain: str) -> str:
+def _parse_identifier(kind: Any, token: TypedToken, plain: str) -> str:
     try:
         return str(msgspec.convert(plain, kind))
     except msgspec.ValidationError:
         typed = safe_to_repeat(token) or "That"
-        raise ValueError(f"{typed} is not {_declared(kind, 'accepts')}.") from None
+        raise ValueError(f"{typed} is not {_declared_in_type(kind, 'accepts')}.") from None
 
 
-def _declared(kind: Any, name: str) -> Any:
+def _declared_in_type(kind: Any, name: str) -> Any:
     return next(
         meta.extra[name] for meta in meta_annotations(kind) if meta.extra and name in meta.extra
     )
 
 
-def _read_member(tokens: Tokens, _: datetime) -> MemberRef:
+def _parse_member(tokens: Tokens, _: datetime) -> MemberRef:
     (token,) = tokens
     if token.mentions:
         return MemberRef(slack_user=token.mentions)
-    return MemberRef(id=_identifier(MemberId, token, token.plain.removeprefix("@")))
+    return MemberRef(id=_parse_identifier(MemberId, token, token.plain.removeprefix("@")))
 
 
-def _read_duration(tokens: Tokens, _: datetime) -> int:
-    match = _DURATION.fullmatch(_joined(tokens))
+def _parse_duration(tokens: Tokens, _: datetime) -> int:
+    match = _DURATION.fullmatch(_joined_text(tokens))
     if match is None:
         raise ValueError(
             f"Type a duration after `for`, such as 30m, 1h or 45 minutes: {SESSION_LENGTHS}."
@@ -99,9 +102,10 @@ def _read_duration(tokens: Tokens, _: datetime) -> int:
     return seconds
 
 
-def _read_end(tokens: Tokens, now: datetime) -> datetime:
-    """Return the first moment after the end: for a day, the midnight that follows it."""
-    match = _DATE.fullmatch(_joined(tokens))
+def _parse_end(tokens: Tokens, now: datetime) -> datetime:
+    """Return the time at which access ends: for a date without a time, the midnight after that
+    day."""
+    match = _DATE.fullmatch(_joined_text(tokens))
     try:
         if match is None:
             raise ValueError("no date")
@@ -114,23 +118,25 @@ def _read_end(tokens: Tokens, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         raise ValueError(f"Type a date after `until`: {DATES}.") from None
     if end <= now:
-        raise ValueError("That date is in the past. Type a later one after `until`.")
+        raise ValueError("That date is in the past. Type a later date after `until`.")
     return end
 
 
-def _read_reason(tokens: Tokens, _: datetime) -> str:
+def _parse_reason(tokens: Tokens, _: datetime) -> str:
     try:
-        return str(_declared(ReasonText, "parser")(" ".join(token.text for token in tokens)))
+        return str(
+            _declared_in_type(ReasonText, "parser")(" ".join(token.text for token in tokens))
+        )
     except ValueError as error:
         raise ValueError(f"Daypass does not accept this reason. {error}") from None
 
 
-ENGAGEMENT = Argument(field="engagement", usage="ENGAGEMENT", read=_read_as(EngagementId))
-ROLE = Argument(field="role", usage="ROLE", read=_read_as(RoleName))
+ENGAGEMENT = Argument(field="engagement", usage="ENGAGEMENT", read=_identifier_parser(EngagementId))
+ROLE = Argument(field="role", usage="ROLE", read=_identifier_parser(RoleName))
 MEMBER = Argument(
     field="member",
     usage="PERSON",
-    read=_read_member,
+    read=_parse_member,
     note="PERSON is a mention, such as @bob, or a member's ID.",
 )
 DURATION = Argument(
@@ -138,7 +144,7 @@ DURATION = Argument(
     usage="for 30m",
     keyword="for",
     pattern=_DURATION,
-    read=_read_duration,
+    read=_parse_duration,
     optional=True,
     note=f"A session lasts {SESSION_LENGTHS}.",
 )
@@ -147,7 +153,7 @@ UNTIL = Argument(
     usage="until DATE",
     keyword="until",
     pattern=_DATE,
-    read=_read_end,
+    read=_parse_end,
     note=f"DATE is {DATES}.",
 )
 REASON = Argument(
@@ -155,13 +161,13 @@ REASON = Argument(
     usage="because …",
     keyword="because",
     pattern=ALL_TOKENS,
-    read=_read_reason,
+    read=_parse_reason,
     note="Everything after `because` is the reason, which the trail records.",
 )
 TOPIC = Argument(
     field="topic",
     usage="COMMAND",
     pattern=ALL_TOKENS,
-    read=lambda tokens, _: _joined(tokens)[:100],
+    read=lambda tokens, _: _joined_text(tokens)[:100],
     optional=True,
 )

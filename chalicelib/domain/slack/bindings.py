@@ -1,7 +1,8 @@
-"""Bindings of Slack users to members, made by a code that the member enters with their own token.
+"""Bindings: a binding links a Slack user to a member.
 
-Like an identity, a binding is stored as a token of the member without a text. Its issuer is the
-workspace, and its subject is the Slack user. It ends like any token.
+Slack shows the user a code, and the member enters the code in the API with their own token. A
+binding is stored as a token of the member that no text can present. The token's issuer is the
+workspace, and its subject is the Slack user. A binding expires and is revoked like any token.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SlackId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,32}$(?!\n)", max_length=32)]
 
 
 class SlackUser(Value, frozen=True, kw_only=True):
-    """The sender of a request, as Slack names it. It need not be bound to a member."""
+    """The sender of a request from Slack. The sender may not be bound to a member."""
 
     team: SlackId
     user: SlackId
@@ -36,12 +37,13 @@ class SlackUser(Value, frozen=True, kw_only=True):
 
     @property
     def address(self) -> str:
-        """The trail's address for this sender: Slack's own IP address would say nothing."""
+        """The sender's address for trail entries. The IP address would always be one of Slack's."""
         return f"slack:{self.team}/{self.channel}/{self.user}"
 
 
 class BindingCode(OneTimeSecret, JobState, frozen=True, kw_only=True):
-    """A code that Slack showed to a user. Only its SHA-256 is stored."""
+    """A code that Slack showed to a user, who can bind themself with it. Only its hash is
+    stored."""
 
     STORED_AS: ClassVar[str] = "binding-code"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -66,10 +68,12 @@ class BindSlack(Request, frozen=True, kw_only=True):
     ) = None
 
 
-def issuer(team: str) -> str:
-    """Return the issuer of a workspace's bindings. No identity provider has such a name."""
+def workspace_issuer(team: str) -> str:
+    """Return the issuer of the bindings of a workspace. It is not the issuer of any identity
+    provider."""
     return f"{BINDING_PREFIX}{team}"
 
 
 def binding_hash(team: str, user: str) -> str:
-    return identity_hash(issuer(team), user)
+    """Return the key of the stored identity of a Slack user."""
+    return identity_hash(workspace_issuer(team), user)

@@ -1,4 +1,4 @@
-"""The declaration of `/daypass` commands, their parser, and their help."""
+"""The base class of `/daypass` commands, their parser, and their help."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MAX_TEXT = 3000
 
 
 class Command(Value, frozen=True, kw_only=True):
-    """A command, as people type it."""
+    """A command that people type after `/daypass`."""
 
     name: str
     arguments: tuple[Argument, ...]
     summary: str
-    """A sentence for help."""
+    """A sentence about the command, for help."""
     example: str
     kinds: frozenset[Kind] | None
     """The kinds of members who may use it. None: everyone in the workspace, bound or not."""
@@ -40,8 +40,8 @@ C = TypeVar("C", bound=Command)
 
 
 def similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ...]:
-    """Return the commands that begin with the typed tokens, or else the most similar ones."""
-    import difflib  # needed for mistakes only
+    """Return the commands whose names begin with the typed words, or else the most similar ones."""
+    import difflib  # only mistakes and help need it
 
     beginnings = [name for command in commands for name in (command.name, command.name.split()[0])]
     for count in (2, 1):
@@ -56,9 +56,11 @@ def similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ..
 
 
 def help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str, ...]:
-    """Return help in Slack's markup: a line for each command, and for each note on arguments.
+    """Return help in Slack's markup: a line for each command and for each note on its arguments.
 
-    A single command also gets an example. A topic that is like no command gets help on all."""
+    Help on a single command also has an example. If no command is similar to the topic, return help
+    on all commands.
+    """
     shown = similar_commands(commands, topic.split()) if topic else ()
     shown = shown or tuple(commands)
     for_all, for_leads = (
@@ -75,20 +77,20 @@ def help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str, ...]:
     return (*for_all, *heading, *for_leads, *example, *notes)
 
 
-def parse(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand:
-    """Parse the text into a command, or raise ValueError with what to type instead."""
+def parse_command(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand:
+    """Parse the text after `/daypass`. Raise ValueError with a message that says what to type."""
     if len(text) > MAX_TEXT:
-        raise ValueError(f"That is longer than {MAX_TEXT} characters. Type less.")
+        raise ValueError(f"The command is longer than {MAX_TEXT} characters. Type a shorter one.")
     tokens = tokenize(text)
     while tokens and tokens[0].plain.removeprefix("/") in ("", SLASH_COMMAND.removeprefix("/")):
         tokens = tokens[1:]
-    command, rest = _command(tokens or tokenize("help"), commands)
+    command, rest = _find_command(tokens or tokenize("help"), commands)
     keywords = {arg.keyword for command in commands for arg in command.arguments if arg.keyword}
-    return ParsedCommand(command=command.name, **_arguments(command, rest, keywords, now))
+    return ParsedCommand(command=command.name, **_parse_arguments(command, rest, keywords, now))
 
 
-def _command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command, Tokens]:
-    """Return the command that the tokens begin with, and the remaining tokens."""
+def _find_command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command, Tokens]:
+    """Return the command whose name the first tokens are, and the remaining tokens."""
     typed = [token for token in tokens if token.plain]
     names = {command.name: command for command in commands}
     for count in (2, 1):
@@ -104,10 +106,13 @@ def _command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command, Toke
     raise ValueError(f"{text} Did you mean {', '.join(first)}{' or ' if first else ''}{last}?")
 
 
-def _arguments(
+def _parse_arguments(
     command: Command, tokens: Tokens, keywords: Collection[str], now: datetime
 ) -> dict[str, Any]:
-    """Return the arguments by their fields. Raise ValueError for the first problem."""
+    """Return the values of the command's arguments, by the arguments' fields.
+
+    Raise ValueError for the first problem.
+    """
     own = {argument.keyword: argument for argument in command.arguments}
     values: dict[str, Any] = {}
     positional: list[TypedToken] = []
@@ -118,20 +123,23 @@ def _arguments(
             continue
         argument = own.get(token.plain)
         if argument is None:
-            raise ValueError(f"`{command.name}` does not take `{token.plain}`. {_instead(command)}")
+            raise ValueError(
+                f"`{command.name}` does not take `{token.plain}`. {_usage_hint(command)}"
+            )
         if argument.field in values:
-            raise ValueError(f"Type `{token.plain}` only once. {_instead(command)}")
+            raise ValueError(f"Type `{token.plain}` only once. {_usage_hint(command)}")
         count = argument.count(tokens)
         values[argument.field] = argument.read(tokens[:count], now)
         tokens = tokens[count:]
-    values |= _positional(command, positional, now)
+    values |= _parse_positional(command, positional, now)
     for argument in command.arguments:
         if argument.field not in values and not argument.optional:
-            raise ValueError(f"`{argument.usage}` is missing. {_instead(command)}")
+            raise ValueError(f"`{argument.usage}` is missing. {_usage_hint(command)}")
     return values
 
 
-def _positional(command: Command, tokens: Tokens, now: datetime) -> dict[str, Any]:
+def _parse_positional(command: Command, tokens: Tokens, now: datetime) -> dict[str, Any]:
+    """Return the values of the arguments without a keyword, by the arguments' fields."""
     values: dict[str, Any] = {}
     for argument in command.arguments:
         if tokens and not argument.keyword:
@@ -139,15 +147,15 @@ def _positional(command: Command, tokens: Tokens, now: datetime) -> dict[str, An
             try:
                 values[argument.field] = argument.read(tokens[:count], now)
             except ValueError as error:
-                raise ValueError(f"{error} {_instead(command)}") from None
+                raise ValueError(f"{error} {_usage_hint(command)}") from None
             tokens = tokens[count:]
     if tokens:
         repeated = safe_to_repeat(tokens[0])
         extra = f"{repeated} there" if repeated else "anything more"
-        raise ValueError(f"`{command.name}` does not take {extra}. {_instead(command)}")
+        raise ValueError(f"`{command.name}` does not take {extra}. {_usage_hint(command)}")
     return values
 
 
-def _instead(command: Command) -> str:
+def _usage_hint(command: Command) -> str:
     example = f", for example `{SLASH_COMMAND} {command.example}`" if command.arguments else ""
     return f"Type `{SLASH_COMMAND} {command.usage}`{example}."

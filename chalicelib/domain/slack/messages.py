@@ -1,4 +1,4 @@
-"""Messages in Slack's Block Kit, in which no value can become markup.
+"""Build messages of Slack's Block Kit. No value in them can act as markup.
 
 The limits come from "Block Kit" (docs.slack.dev) and Slack's SDK.
 """
@@ -13,32 +13,35 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.text import truncate
 
 Message = dict[str, Any]
-"""A dictionary with `blocks`, and `text` for notifications and where blocks are not shown."""
+"""A message's JSON: `blocks`, and `text` for notifications and clients that do not show blocks."""
 Block = dict[str, Any]
 
 LONGEST_TEXT = 3000
-"""Characters of a section. Values are truncated one by one, so that no text comes near it."""
+"""The most characters in a section. Each value is truncated, so texts stay well below this."""
 LONGEST_VALUE = 200
 MOST_LINES = 40
 
-# "Formatting message text" (docs.slack.dev): these three make mentions, links and escapes.
+# Mentions, links and escapes need these three characters ("Formatting message text",
+# docs.slack.dev).
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-# Slack has no escapes for the marks of bold, italics and code. These characters look the same.
+# Slack has no escapes for the marks of bold, italics and code. Characters that look the same
+# replace them.
 _MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
 
 
 def plain(value: str, longest: int = LONGEST_VALUE) -> str:
-    """Return a value without mentions, links and styles, truncated if it is long."""
+    """Return the value as plain text, truncated if it is long. It can make no mention, link or
+    style."""
     return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in truncate(value, longest))
 
 
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
-    """Return a value set as code, truncated if it is long."""
+    """Return the value in a code style, truncated if it is long."""
     return f"`{''.join(_ESCAPES.get(c, c) for c in truncate(value, longest).replace('`', 'ˋ'))}`"
 
 
-def a_member(member: Member) -> str:
-    """Return a member's name, ID and kind for a sentence."""
+def member_text(member: Member) -> str:
+    """Return the member's name, ID and kind, for use in a sentence."""
     return f"{plain(member.name, 80)} ({code(member.id)}, {member.kind})"
 
 
@@ -56,8 +59,11 @@ def context(text: str) -> Block:
 
 
 def _markup(text: str) -> Block:
-    """Return a text object. With `verbatim`, Slack makes no link or mention of a text that looks
-    like one, such as a name with a dot. Daypass's links are buttons."""
+    """Return a text object of Block Kit.
+
+    With `verbatim`, Slack does not turn a text that looks like a link or a mention, such as a name
+    with a dot, into one. Daypass's own links are buttons.
+    """
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
@@ -66,24 +72,27 @@ def buttons(*elements: Block) -> Block:
 
 
 def button(label: str, action: str, **more: str) -> Block:
-    """Return a button. `more` has its `value`, which Slack sends back and the reader can see, or
-    its `url`, which Slack opens; and optionally its `style`."""
+    """Return a button. `more` holds its `value` or its `url`, and optionally its `style`.
+
+    Slack sends the value back when someone presses the button. The value is not secret from the
+    reader. Slack opens the URL.
+    """
     text = {"type": "plain_text", "text": label}
     return {"type": "button", "text": text, "action_id": action, **more}
 
 
 def message(text: str, *blocks: Block) -> Message:
-    """Return a message that only the sender of the request sees. By default, `text` is its body."""
+    """Return a message that only the sender of the request sees. Without blocks, show `text`."""
     return {"response_type": "ephemeral", "text": text, "blocks": list(blocks or [section(text)])}
 
 
-def replacing(title: str, text: str = "") -> Message:
+def replacement_message(title: str, text: str = "") -> Message:
     """Return a message that replaces the one whose button was pressed."""
     return message(title, *map(section, filter(None, (title, text)))) | {"replace_original": True}
 
 
-def listed(lines: Sequence[str]) -> str:
-    """Return as many lines as fit into a section, and how many were left out."""
+def fitting_lines(lines: Sequence[str]) -> str:
+    """Return the first lines, as many as fit into a section, and the number of omitted ones."""
     shown: list[str] = []
     room = LONGEST_TEXT - 40
     for line in lines:
@@ -103,8 +112,8 @@ ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
 def call_as_member(route: str, body: Mapping[str, Any]) -> str:
     """Return a shell command that calls the API as the member who pastes it.
 
-    It reads the token and the address from the files that docs/using.md creates, so that no message
-    in Slack contains them.
+    The command reads the token and Daypass's address from the files that the member created with
+    docs/using.md. So no message in Slack contains them.
     """
     text = "".join(_IN_JSON.get(c, c) for c in json.dumps(body))
     return (

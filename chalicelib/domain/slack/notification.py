@@ -1,4 +1,4 @@
-"""The channel for notifications, and a notification as a message to it."""
+"""Slack messages for notifications, and the webhook of the channel that gets them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,27 @@ from chalicelib.domain.values import Secret, Value
 
 
 class ChannelWebhook(Value, frozen=True, kw_only=True):
-    """The channel for notifications. It is stored apart from the signing secrets: the function that
-    posts there must not be able to sign."""
+    """The webhook of the channel for notifications.
+
+    It is stored apart from the signing secrets, because the function that posts to the channel must
+    not be able to sign requests.
+    """
 
     team: str
     """The ID of the channel's workspace."""
     url: Secret[str] = field(name="webhook", default="")
-    """The address that takes messages. Empty if there is no channel."""
+    """The URL to which messages are posted. Empty if there is no channel."""
 
 
-def for_slack(
+def slack_message_for(
     notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
 ) -> Message:
-    """Return the message. It mentions the `user` concerned, and the `leads` if all must know of it,
-    each by their Slack user's ID."""
-    lines = [f"*{_all(notification.title)}*", _all(notification.text)]
+    """Return a Slack message for the notification.
+
+    `user` is the Slack user whom it concerns, and `leads` are the Slack users to mention if it is
+    for every lead. All are Slack IDs. `again` adds a note that the notification is repeated.
+    """
+    lines = [f"*{_whole_text(notification.title)}*", _whole_text(notification.text)]
     if user:
         lines.append(f"{mention(user)}, this concerns you.")
     if leads:
@@ -43,16 +49,16 @@ def for_slack(
     blocks = [section("\n".join(lines))]
     if notification.why:
         blocks.append(section(f"> {plain(notification.why)}"))
-    blocks.append(context(_all(notification.source)))
+    blocks.append(context(_whole_text(notification.source)))
     return {
-        # Slack shows it in notifications. It contains nothing that people typed.
-        "text": f"{_all(notification.title)}. {_all(notification.text)}",
+        # Slack shows this text in push notifications. It contains nothing that people typed.
+        "text": f"{_whole_text(notification.title)}. {_whole_text(notification.text)}",
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
     }
 
 
-def _all(text: str) -> str:
-    """Return Daypass's own text without markup. Its values are truncated already."""
+def _whole_text(text: str) -> str:
+    """Return one of Daypass's own texts without markup. Its values are truncated already."""
     return plain(text, LONGEST_TEXT)

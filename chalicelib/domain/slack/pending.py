@@ -1,6 +1,7 @@
-"""Parsed commands, and leads' actions that wait for a confirmation and are carried out once.
+"""Parsed commands, and leads' pending actions, which wait for a confirmation or for their outcome.
 
-Every function loads the types of stored items, so this module is separate from the parser.
+Every Lambda function loads the types of stored items. This module is separate from the parser, so
+that only Slack's functions load the parser.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from chalicelib.domain.values import RETENTION, JobState, Secret, Value
 
 VALUE_BYTES = 32
 CONFIRMATION_LIFE = timedelta(minutes=10)
-"""A confirmation's life. It states the sessions that were alive when it was shown."""
+"""How long a confirmation can be answered. It shows the sessions that were alive when it was
+posted."""
 START_WITHIN = timedelta(minutes=10)
-"""The longest delay between a press and the action: AWS Lambda can keep an event for hours."""
+"""The longest delay between the press of a button and its action. AWS Lambda can keep an event for
+hours."""
 LONGEST_RUN = timedelta(seconds=150)
-"""The longest run of a function. After that, another one may take the action over."""
+"""The longest run of a function. After that, another function may carry out the action."""
 
 
 class MemberRef(Value, frozen=True, kw_only=True):
-    """A member, as a lead typed them: by a mention or by their ID."""
+    """A member whom a lead named in a command, by a mention or by their ID."""
 
     slack_user: str = ""
-    """The ID in a mention."""
+    """The Slack user's ID in a mention."""
     id: str = ""
     """The member's ID. One of the two is empty."""
 
@@ -52,19 +55,19 @@ class PendingAction(JobState, frozen=True, kw_only=True):
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
 
     hash: Secret[Sha256]
-    """The hash of the value of its buttons, which is random."""
+    """The hash of the random value that its buttons send."""
     parsed: ParsedCommand
-    """A member in it is named by their ID."""
+    """The command. It names a member by their ID, never by a mention."""
     requested_by: str
     requested_at: Moment
     started_by: str = ""
-    """The member who pressed, or who typed a command that needs no confirmation."""
+    """The member who confirmed the action, or who typed a command that needs no confirmation."""
     started_with: Secret[str] = ""
-    """The hash of their binding."""
+    """The hash of that member's binding."""
     started_from: str = ""
     started_at: Moment | None = None
     claimed_at: Moment | None = None
-    """When a function began to carry it out."""
+    """When a function began to carry out the action."""
     cancelled_by: str = ""
     ended_at: Moment | None = None
     outcome: str = ""
@@ -82,25 +85,26 @@ class PendingAction(JobState, frozen=True, kw_only=True):
         return not self.is_answered and now < self.requested_at + CONFIRMATION_LIFE
 
     def needs_function(self, now: datetime) -> bool:
-        """Return whether the action has started, and no function works on it."""
+        """Return whether the action was started, has no outcome, and no function is working on
+        it."""
         return bool(self.started_by) and self.ended_at is None and not self.is_running(now)
 
     def is_too_late(self, now: datetime) -> bool:
         return self.started_at is not None and now >= self.started_at + START_WITHIN
 
     def is_running(self, now: datetime) -> bool:
-        """Return whether a function may still be working on it."""
+        """Return whether a function may still be working on the action."""
         return self.claimed_at is not None and now < self.claimed_at + LONGEST_RUN
 
 
 class Seen(JobState, frozen=True, kw_only=True):
-    """A request from Slack that Daypass accepted, so that a replay changes nothing."""
+    """The record of a request from Slack that Daypass accepted, so that it can refuse a replay."""
 
     STORED_AS: ClassVar[str] = "seen"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
 
     hash: Sha256
-    """The hash of its signature, which is unique."""
+    """The hash of the request's signature, which is unique."""
     at: Moment
 
     @property

@@ -1,4 +1,4 @@
-"""The secrets of a workspace, and the check of Slack's signatures."""
+"""Verify the signatures of Slack's requests with the secrets of the firm's Slack app."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from datetime import datetime
 
 from chalicelib.domain.values import Secret, Value
 
-# "Verifying requests from Slack" (docs.slack.dev): an older request may be a replay.
-WINDOW = 300  # seconds in both directions: clocks differ
+# An older request may be a replay ("Verifying requests from Slack", docs.slack.dev).
+MAX_CLOCK_DIFFERENCE = 300  # seconds in both directions: clocks differ
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}", re.ASCII)
 
@@ -23,7 +23,7 @@ class SlackSecrets(Value, frozen=True, kw_only=True):
     """The workspace's ID. Daypass refuses people of other workspaces."""
     signing_secret: Secret[str]
     previous_signing_secret: Secret[str] = ""
-    """The secret before it, which may still be in use."""
+    """The signing secret before the present one. Slack may still sign with it."""
 
     @property
     def signing(self) -> tuple[str, ...]:
@@ -34,16 +34,21 @@ class SlackSecrets(Value, frozen=True, kw_only=True):
 def is_valid_signature(
     signing: Sequence[str], timestamp: str, signature: str, body: bytes, now: datetime
 ) -> bool:
-    """Return whether one of the secrets made this signature. The headers may hold anything."""
+    """Return whether the signature was made with one of the `signing` secrets, and is recent.
+
+    `timestamp` and `signature` come from unverified headers.
+    """
     if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
         return False
-    if abs(now.timestamp() - int(timestamp)) > WINDOW:
+    if abs(now.timestamp() - int(timestamp)) > MAX_CLOCK_DIFFERENCE:
         return False
     base = f"v0:{timestamp}:".encode("ascii") + body
     # Every secret is tried, so that the time taken reveals nothing.
-    matches = [hmac.compare_digest(sign(secret, base), signature) for secret in signing]
+    matches = [
+        hmac.compare_digest(compute_signature(secret, base), signature) for secret in signing
+    ]
     return any(matches)
 
 
-def sign(secret: str, base: bytes) -> str:
+def compute_signature(secret: str, base: bytes) -> str:
     return "v0=" + hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()

@@ -1,7 +1,7 @@
-"""Split a text typed in Slack into tokens that can be compared.
+"""Split a text that someone typed in Slack into tokens.
 
-Phones replace quotes and dashes, people set words in bold, and Slack has its own notation for
-mentions and links ("Formatting message text", docs.slack.dev).
+Daypass must recognise a word although phones replace quotes and dashes, people set words in bold,
+and Slack has its own notation for mentions and links ("Formatting message text", docs.slack.dev).
 """
 
 from __future__ import annotations
@@ -34,24 +34,26 @@ class TypedToken(Value, frozen=True, kw_only=True):
     text: str
     """The word as typed, with mentions and escapes resolved."""
     plain: str
-    """The word as Daypass compares it: lowercase, without punctuation around it. Empty for a mere
+    """The word in lowercase, without the punctuation around it, for comparison. Empty for a mere
     dash."""
     mentions: str = ""
     """The Slack user's ID, if the token is a mention."""
 
 
 def tokenize(text: str) -> list[TypedToken]:
-    """Return the tokens of a text, without invisible characters."""
+    """Return the tokens of the text. Ignore invisible characters."""
     visible = "".join(c for c in text if c.isspace() or not _is_invisible(c))
-    whole = _WRITTEN_BY_SLACK.sub(_without_spaces, visible).strip()
+    whole = _WRITTEN_BY_SLACK.sub(_resolve_notation, visible).strip()
     while len(whole) > 1 and whole[0] in f"{_QUOTES}*_~" and whole[-1] == whole[0]:
         whole = whole[1:-1].strip()
-    return [_token(piece) for piece in whole.split()]
+    return [_to_token(piece) for piece in whole.split()]
 
 
 def safe_to_repeat(token: TypedToken) -> str:
-    """Return the token, set as code, if an answer may repeat it; otherwise an empty string. It may
-    be a mention, a link or one of Daypass's secrets, or longer than any ID."""
+    """Return the token in a code style if an answer may repeat it; otherwise an empty string.
+
+    An answer does not repeat mentions, links, Daypass's secrets or texts longer than any ID.
+    """
     may_repeat = (
         not token.mentions
         and len(token.plain) <= _LONGEST_REPEATED
@@ -65,10 +67,11 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs")
 
 
-def _without_spaces(written: re.Match[str]) -> str:
-    """Return a mention without spaces in its name, or the text that Slack's notation shows.
+def _resolve_notation(written: re.Match[str]) -> str:
+    """Return a mention without spaces in the name, or the text that Slack shows for other notation.
 
-    People choose their names in Slack, so a malformed mention must not become a name."""
+    People choose their names in Slack, so the text of a malformed mention must not become a name.
+    """
     if mention := _MENTION.fullmatch(written[0]):
         return f"<@{mention[1]}|{''.join((mention[2] or '').split())}>"
     kind, shown = written[1][:1], written[2] or written[1][1:]
@@ -77,13 +80,13 @@ def _without_spaces(written: re.Match[str]) -> str:
     return written[2] or written[1]
 
 
-def _token(piece: str) -> TypedToken:
+def _to_token(piece: str) -> TypedToken:
     mention = _MENTION.fullmatch(piece.strip(_AROUND))
     text = _unescaped(_MENTION.sub(lambda match: f"@{match[2] or match[1]}", piece))
     plain = text.translate(_DASHES).strip(_AROUND)
     return TypedToken(
         text=text,
-        # Lowercase ASCII only: other letters may become letters that were not typed.
+        # Convert only ASCII to lowercase: other letters may become letters that were not typed.
         plain=plain.lower() if plain.isascii() else plain,
         mentions=mention[1] if mention else "",
     )

@@ -11,7 +11,7 @@ from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 
-NOT_CHECKED = "This role has not been verified as it is now. Ask a lead to verify it."
+NOT_CHECKED = "This role has not been verified in its present state. Ask a lead to verify the role."
 
 
 def first_failure_text(proof: Verification) -> str:
@@ -28,7 +28,7 @@ def why_unverified_text(role: Role, engagement: Engagement) -> str:
     sentences = (
         f"This role failed its check of {utc_text(proof.checked_at)}.",
         first_failure_text(proof),
-        "Ask a lead: they have the report with the fix.",
+        "Ask a lead, who has the report with the fix.",
     )
     return " ".join(filter(None, sentences))
 

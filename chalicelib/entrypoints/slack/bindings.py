@@ -11,7 +11,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.binding import bind
+from chalicelib.usecases.slack.binding import bind_slack_user
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
@@ -20,4 +20,4 @@ members = Routes(blueprint, EVERYONE)
 @members.post("/v1/me/slack", Action.SLACK_BIND, status=201)
 def bind_slack(ports: Ports, caller: Caller, body: BindSlack) -> Token:
     """Bind the Slack user who got this code to yourself. The binding is one of your tokens"""
-    return bind(ports, caller, body)
+    return bind_slack_user(ports, caller, body)

@@ -1,8 +1,8 @@
 """Slack's two routes: typed commands and pressed buttons.
 
-Every request needs Slack's signature, and must come from the firm's workspace. Slack shows an error
-of its own for every status but 200, so a refusal is a message too. Daypass answers
-with another status only while it does not know that the request is Slack's.
+Every request needs Slack's signature, and must come from the firm's workspace. For a status other
+than 200, Slack shows an error of its own. So Daypass answers with 200 and a message even if it
+refuses a request. It uses another status only if it does not know that the request came from Slack.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from chalicelib.usecases.slack.dispatch import answer_command, answer_press
 from chalicelib.usecases.slack.ports import SlackPorts
 
 MOST_FIELDS = 50
-# Reasons that come before the sender is known to be Slack, such as unreadable secrets.
+# Reasons that can occur before the signature is verified. They are answered with an HTTP status.
 _BY_STATUS = frozenset(
     {
         Reason.SLACK_NOT_SET_UP,
@@ -58,14 +58,14 @@ def _serve(route: Route, request: Request) -> Response:
     slack = bootstrap.slack_ports()
     if slack is None:
         raise NotFound(Reason.SLACK_NOT_SET_UP)
-    sent = _read(slack, request, route)
+    slack_request = _parse_signed_request(slack, request, route)
     try:
-        return call_view(route, {"slack": slack, "sent": sent})
+        return call_view(route, {"slack": slack, "slack_request": slack_request})
     except DaypassError as error:
-        return _as_message(log_refusal(request, error), request)
+        return _message_response(log_refusal(request, error), request)
 
 
-def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
+def _parse_signed_request(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
     body: Any = request.raw_body
     if len(body) > LARGEST_TEXT_BODY:
         raise TooLarge(Reason.BODY_TOO_LARGE)
@@ -80,21 +80,21 @@ def _read(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
             errors="strict",
             max_num_fields=MOST_FIELDS,
         )
-        sent: SlackRequest = route.reads_form(dict(form))
+        slack_request: SlackRequest = route.reads_form(dict(form))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    annotate(request, slack_user=sent.user.user)
-    if sent.user.team != secrets.team:
+    annotate(request, slack_user=slack_request.user.user)
+    if slack_request.user.team != secrets.team:
         raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
-    return replace(sent, signature=signature, base_url=base_url(request))
+    return replace(slack_request, signature=signature, base_url=base_url(request))
 
 
 def _render_problem(error: DaypassError, _route: Route, request: Request) -> Response:
-    """Return a problem where the sender may not be Slack; otherwise a message for people."""
-    return problem(error) if error.reason in _BY_STATUS else _as_message(error, request)
+    """Render the error as an API problem if the sender may not be Slack, or else as a message."""
+    return problem(error) if error.reason in _BY_STATUS else _message_response(error, request)
 
 
-def _as_message(error: DaypassError, request: Request) -> Response:
+def _message_response(error: DaypassError, request: Request) -> Response:
     text = plain(error.text(Surface.SLACK), 1000)
     source = context(f"{error.reason}, request {request_id(request)}")
     return make_response(200, message(text, section(text), source))
@@ -111,51 +111,54 @@ SLACK_SIGNATURE = Authentication(
     body_types=(FORM,),
     refusals=frozenset({Unauthenticated, NotFound, TooLarge, Unavailable}),
 )
-"""For Slack, which sends signed forms and shows people the response. A handler can name the ports
-(`slack`) and the request as the route's `reads_form` parses it (`sent`)."""
+"""Authentication by Slack's signature. Slack sends signed forms, and shows people the response.
+
+A handler can have two parameters: the ports (`slack`), and the request as the route's `reads_form`
+parses it (`slack_request`)."""
 
 blueprint = Blueprint(__name__)
-slacks = Routes(blueprint, authentication=SLACK_SIGNATURE)
+slack_routes = Routes(blueprint, authentication=SLACK_SIGNATURE)
 
 
-def _user(team: Any, user: Any, channel: Any) -> SlackUser:
+def _slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
     return msgspec.convert({"team": team, "user": user, "channel": channel}, SlackUser)
 
 
-def _typed(form: Mapping[str, str]) -> SlackRequest:
+def _parse_command_form(form: Mapping[str, str]) -> SlackRequest:
     return SlackRequest(
-        user=_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
+        user=_slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
         text=form.get("text", ""),
         response_url=form.get("response_url", ""),
     )
 
 
-@slacks.post("/v1/slack/commands", reads_form=_typed)
-def do_command(slack: SlackPorts, sent: SlackRequest) -> Message:
+@slack_routes.post("/v1/slack/commands", reads_form=_parse_command_form)
+def do_command(slack: SlackPorts, slack_request: SlackRequest) -> Message:
     """A command that someone typed in Slack after /daypass. Slack signs the form"""
-    return answer_command(slack, sent)
+    return answer_command(slack, slack_request)
 
 
-def _pressed(form: Mapping[str, str]) -> SlackRequest:
-    """Read the button in the `payload` ("block_actions payload", docs.slack.dev).
+def _parse_press_form(form: Mapping[str, str]) -> SlackRequest:
+    """Parse the form of a pressed button ("block_actions payload", docs.slack.dev).
 
-    A foreign value could be longer than a DynamoDB key. A button that opens a page has no value.
+    The button's value must be a SHA-256, because any other could be too long for a DynamoDB key. A
+    button that opens a page has no value.
     """
     payload = json.loads(form["payload"])
     action, user, team = payload["actions"][0], payload["user"], payload["team"]["id"]
     value = action.get("value")
-    sent = SlackRequest(
-        user=_user(team, user["id"], payload["channel"]["id"]),
+    slack_request = SlackRequest(
+        user=_slack_user(team, user["id"], payload["channel"]["id"]),
         button=str(action["action_id"]),
         value="" if value in (None, "") else msgspec.convert(value, Sha256),
         response_url=str(payload.get("response_url") or ""),
     )
     if user.get("team_id", team) != team:  # in a channel that two workspaces share
         raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
-    return sent
+    return slack_request
 
 
-@slacks.post("/v1/slack/actions", reads_form=_pressed)
-def do_action(slack: SlackPorts, sent: SlackRequest) -> None:
+@slack_routes.post("/v1/slack/actions", reads_form=_parse_press_form)
+def do_action(slack: SlackPorts, slack_request: SlackRequest) -> None:
     """A button that someone pressed in Slack. Slack signs the form"""
-    answer_press(slack, sent)
+    answer_press(slack, slack_request)

@@ -1,7 +1,8 @@
-"""The page of an access link.
+"""The page that an access link opens.
 
-Opening it does not use the link, because Slack and mail scanners open links too. The page's button
-uses it, with a POST (`access_vend`). The path contains the link's text, so it is never logged.
+Opening the page does not use the link, because Slack and mail scanners open links too. The page's
+button uses the link, with a POST (`access_vend`). The URL's path contains the link's secret text,
+so the path is never logged.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _HEADINGS = {
 
 
 def _as_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Response:
-    """Return a page that says why there is no session, and where to get another link."""
+    """Render the error as a page that says why the link gives no session."""
     response = problem(error, Surface.PAGE)
     heading = _HEADINGS.get(error.reason, "")
     if not heading and (response.status_code < 500 or error.reason in AWS_REASONS):
@@ -54,7 +55,7 @@ ACCESS_LINK = replace(
     render_problem=_as_page,
     refusals=CLIENT_LINK.refusals | {Unauthenticated, AccessDenied, AwsRefused},
 )
-"""For the bearer of an access link, who is refused like its member."""
+"""Authentication by an access link. Its bearer can get every refusal that the link's member can."""
 
 link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 

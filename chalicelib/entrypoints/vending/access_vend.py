@@ -1,4 +1,4 @@
-"""The button of an access link's page: it uses the link, and vends the session."""
+"""The button on an access link's page: it uses the link, and shows the session."""
 
 from __future__ import annotations
 

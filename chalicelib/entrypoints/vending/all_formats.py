@@ -10,8 +10,8 @@ from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
     SessionFormat,
-    profile,
-    script,
+    format_profile,
+    format_script,
 )
 
 
@@ -42,30 +42,34 @@ def format_session(session: VendedSession) -> tuple[FormattedSession, ...]:
     """Return the session in every format."""
     credentials, name = session.credentials, f"{session.engagement}-{session.role}"
     shells = [
-        FormattedSession(id=shell.value, title=title, usage=usage, text=script(shell, credentials))
+        FormattedSession(
+            id=shell.value, title=title, usage=usage, text=format_script(shell, credentials)
+        )
         for shell, (title, usage) in _SHELLS.items()
     ]
     as_profile = FormattedSession(
-        id="profile",
+        id="format_profile",
         title="Profile",
         usage="Add it to ~/.aws/credentials, in place of an earlier profile of this name. Use it"
         f" with: aws --profile {name}",
-        text=profile(name, credentials),
+        text=format_profile(name, credentials),
     )
     process = FormattedSession(
         id=SessionFormat.CREDENTIAL_PROCESS.value,
         title="credential_process",
         usage="The output that AWS SDKs expect of a credential_process.",
-        text=_indented(CredentialProcess(credentials=credentials, account_id=session.account_id)),
+        text=_indented_json(
+            CredentialProcess(credentials=credentials, account_id=session.account_id)
+        ),
     )
     as_json = FormattedSession(
         id=SessionFormat.JSON.value,
         title="JSON",
         usage="Daypass's own format, for your own tools.",
-        text=_indented(session),
+        text=_indented_json(session),
     )
     return (shells[0], as_profile, *shells[1:], process, as_json)
 
 
-def _indented(value: Value) -> str:
+def _indented_json(value: Value) -> str:
     return json.dumps(to_json(value), indent=2) + "\n"

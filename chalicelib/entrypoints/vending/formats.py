@@ -1,6 +1,7 @@
-"""The formats of sessions and refusals. A tool can read each of them as it is.
+"""Write sessions and refusals in the formats that shells, AWS SDKs and the AWS CLI read.
 
-Values are quoted although AWS makes no credentials that need quotes: a shell evaluates them.
+Values for a shell are quoted, although no AWS credentials need quotes, because the shell evaluates
+the lines.
 """
 
 from __future__ import annotations
@@ -56,8 +57,9 @@ class CredentialProcess(Value, frozen=True, kw_only=True):
     account_id: AccountId = field(name="AccountId")
 
 
-def script(format: SessionFormat, credentials: Credentials) -> str:
-    """Return lines for the shell that unset earlier credentials and set the session's."""
+def format_script(format: SessionFormat, credentials: Credentials) -> str:
+    """Return lines for this format's shell. They unset earlier credentials, and set the
+    session's."""
     shell = _SHELLS[format]
     variables = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -65,12 +67,12 @@ def script(format: SessionFormat, credentials: Credentials) -> str:
         "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_CREDENTIAL_EXPIRATION": rfc3339(credentials.expires_at),
     }
-    _check(*variables.values())
+    _refuse_unsafe_characters(*variables.values())
     lines = "".join(f"{shell.set(name, value)}\n" for name, value in variables.items())
     return shell.unset + lines + shell.done
 
 
-def profile(name: str, credentials: Credentials) -> str:
+def format_profile(name: str, credentials: Credentials) -> str:
     """Return a profile for ~/.aws/credentials ("Configuration and credential file settings", AWS
     CLI User Guide)."""
     settings = {
@@ -78,52 +80,55 @@ def profile(name: str, credentials: Credentials) -> str:
         "aws_secret_access_key": credentials.secret_access_key,
         "aws_session_token": credentials.session_token,
     }
-    _check(name, *settings.values())
+    _refuse_unsafe_characters(name, *settings.values())
     lines = "".join(f"{setting} = {value}\n" for setting, value in settings.items())
     return f"[{name}]\n{lines}"
 
 
-def refusal(format: SessionFormat, text: str) -> str:
-    """Return a refusal in a format other than JSON.
+def format_refusal(format: SessionFormat, text: str) -> str:
+    """Return a refusal's text in a format other than JSON.
 
-    For a shell it is lines that unset earlier credentials, print the text on the error stream, and
-    fail without closing the shell. For `credential_process` it is the text alone.
+    A shell gets lines that unset earlier credentials, print the text on the error stream, and fail
+    without closing the shell. `credential_process` gets only the text.
     """
-    line = _ascii_line(text)
+    line = _one_ascii_line(text)
     if format is SessionFormat.CREDENTIAL_PROCESS:
         return f"{line}\n"
     shell = _SHELLS[format]
     return f"{shell.unset}{shell.fail(line)}\n"
 
 
-def _check(*values: str) -> None:
-    """Refuse characters that no AWS credentials contain. PowerShell also reads ’ as a quote."""
+def _refuse_unsafe_characters(*values: str) -> None:
+    """Raise ValueError for characters outside printable ASCII, which no AWS credentials contain.
+
+    PowerShell, for example, reads ’ as a quote.
+    """
     if not all(value.isascii() and value.isprintable() for value in values):
-        raise ValueError("a value that no shell can be given safely")
+        raise ValueError("the value has characters that are not safe in a shell")
 
 
-def _ascii_line(text: str) -> str:
+def _one_ascii_line(text: str) -> str:
     """Return the text on one line of printable ASCII."""
     line = " ".join(text.replace("…", "...").split())
     return "".join(c if c.isascii() and c.isprintable() else "_" for c in line)
 
 
-def _fish(value: str) -> str:
+def _quote_for_fish(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _powershell(value: str) -> str:
+def _quote_for_powershell(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
 # Characters that cmd.exe interprets. It has no quotes that protect them all.
-_CMD_READS = '"%&|<>^!'
-_NOT_FOR_CMD = str.maketrans(_CMD_READS, "'_______")
+_SPECIAL_IN_CMD = '"%&|<>^!'
+_WITHOUT_SPECIAL = str.maketrans(_SPECIAL_IN_CMD, "'_______")
 
 
-def _cmd(value: str) -> str:
-    if set(value) & set(_CMD_READS):
-        raise ValueError("a value that cmd.exe cannot be given safely")
+def _checked_for_cmd(value: str) -> str:
+    if set(value) & set(_SPECIAL_IN_CMD):
+        raise ValueError("the value has characters that are not safe in cmd.exe")
     return value
 
 
@@ -131,15 +136,16 @@ class _Shell(NamedTuple):
     """The syntax of a shell."""
 
     unset: str
-    """Complete lines that unset every variable."""
+    """Complete lines that unset every variable of AWS_VARIABLES."""
     set: Callable[[str, str], str]
+    """Returns a line that sets a variable. Its arguments are the name and the value."""
     fail: Callable[[str], str]
     """Returns lines that print one line of ASCII and fail."""
     done: str = ""
-    """Complete lines for the end of a script, for shells in which a failed unset would count."""
+    """Complete lines for the end of a script, so that a failed unset does not fail the script."""
 
 
-# With semicolons: `eval $(…)` without quotes makes one line of them.
+# The lines end with semicolons, because `eval $(…)` without quotes joins them into one line.
 _POSIX = _Shell(
     unset=f"unset {' '.join(AWS_VARIABLES)};\n",
     set=lambda name, value: f"export {name}={shlex.quote(value)};",
@@ -153,8 +159,8 @@ _SHELLS: dict[SessionFormat, _Shell] = {
     SessionFormat.FISH: _Shell(
         # A global variable hides a universal one, which a plain `set -e` would leave.
         unset="".join(f"set -e{scope} {' '.join(AWS_VARIABLES)}\n" for scope in "gU"),
-        set=lambda name, value: f"set -gx {name} {_fish(value)}",
-        fail=lambda text: f"printf '%s\\n' {_fish(text)} >&2\nfalse",
+        set=lambda name, value: f"set -gx {name} {_quote_for_fish(value)}",
+        fail=lambda text: f"printf '%s\\n' {_quote_for_fish(text)} >&2\nfalse",
         done="true\n",
     ),
     SessionFormat.POWERSHELL: _Shell(
@@ -162,14 +168,14 @@ _SHELLS: dict[SessionFormat, _Shell] = {
             f"Remove-Item {', '.join(f'Env:{name}' for name in AWS_VARIABLES)}"
             " -ErrorAction SilentlyContinue\n"
         ),
-        set=lambda name, value: f"$Env:{name} = {_powershell(value)}",
-        fail=lambda text: f"throw {_powershell(text)}",
+        set=lambda name, value: f"$Env:{name} = {_quote_for_powershell(value)}",
+        fail=lambda text: f"throw {_quote_for_powershell(text)}",
     ),
     SessionFormat.WINDOWS_CMD: _Shell(
         unset="".join(f"set {name}=\n" for name in AWS_VARIABLES),
-        set=lambda name, value: f"set {name}={_cmd(value)}",
-        # In a cmd of its own: FOR would print an unquoted `1>&2`.
-        fail=lambda text: f'cmd /c "echo {text.translate(_NOT_FOR_CMD)} 1>&2& exit 1"',
+        set=lambda name, value: f"set {name}={_checked_for_cmd(value)}",
+        # A separate cmd runs the echo, because FOR would print an unquoted `1>&2`.
+        fail=lambda text: f'cmd /c "echo {text.translate(_WITHOUT_SPECIAL)} 1>&2& exit 1"',
         done="cmd /c exit 0\n",
     ),
 }

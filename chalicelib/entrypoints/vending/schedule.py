@@ -15,9 +15,9 @@ blueprint = Blueprint(__name__)
 
 @scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "watch")
 def watch(run: Invocation) -> dict[str, Any]:
-    """Record members with too many live sessions, and log the numbers."""
+    """Record members with too many live sessions, and log the number of live sessions."""
 
-    def job(_context: Any, _failed: ReportFailure) -> WatchSummary:
+    def count_sessions(_context: Any, _failed: ReportFailure) -> WatchSummary:
         return watch_sessions(bootstrap.ports())
 
-    return run_job("watch", run, job, {"alive": "LiveSessions"})
+    return run_job("watch", run, count_sessions, {"alive": "LiveSessions"})

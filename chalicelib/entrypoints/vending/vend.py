@@ -1,4 +1,4 @@
-"""Vend a session: the only route on which a token gets credentials."""
+"""The route that vends a session. On no other route does a token get credentials."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ from chalicelib.entrypoints.http.requests import EngagementPath
 from chalicelib.entrypoints.http.responses import make_response, to_json
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.vending.formats import CredentialProcess, SessionFormat, refusal, script
+from chalicelib.entrypoints.vending.formats import (
+    CredentialProcess,
+    SessionFormat,
+    format_refusal,
+    format_script,
+)
 from chalicelib.usecases.admission import EVERYONE
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
@@ -58,15 +63,18 @@ class VendSession(Request, frozen=True, kw_only=True):
 
 
 def _in_requested_format(error: DaypassError, route: Route, request: ChaliceRequest) -> Response:
-    """Return the refusal in the requested format. A shell that evaluates it shows the text, and
-    keeps no earlier credentials, which may be another client's."""
-    form = readable_body_fields(route, request).get("format", SessionFormat.JSON)
-    if form is SessionFormat.JSON:
+    """Render the refusal in the format that the request asks for.
+
+    A shell that evaluates the response prints the text. It also unsets earlier credentials, which
+    may be those of another client.
+    """
+    requested_format = readable_body_fields(route, request).get("format", SessionFormat.JSON)
+    if requested_format is SessionFormat.JSON:
         return problem(error)
     response = problem(error, Surface.SHELL)
     field = f"{error.field}: " if error.field else ""
     text = f"{field}{error.text(Surface.SHELL)} ({error.reason}, request {request_id(request)})"
-    response.body = refusal(form, f"Daypass: {text}")
+    response.body = format_refusal(requested_format, f"Daypass: {text}")
     response.headers["Content-Type"] = _LINES
     return response
 
@@ -98,4 +106,4 @@ def create_session(
                 credentials=session.credentials, account_id=session.account_id
             )
             return make_response(201, to_json(process))
-    return make_response(201, script(body.format, session.credentials), _LINES)
+    return make_response(201, format_script(body.format, session.credentials), _LINES)

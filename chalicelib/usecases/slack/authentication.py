@@ -1,4 +1,4 @@
-"""Authenticate requests from Slack: the signature, the sender, and that the request is new."""
+"""Authenticate requests from Slack: check the signature, find the sender, and refuse replays."""
 
 from __future__ import annotations
 
@@ -34,8 +34,11 @@ class SlackRequest(Value, frozen=True, kw_only=True):
 def verify_signature(
     slack: SlackPorts, timestamp: str, signature: str, body: bytes
 ) -> SlackSecrets:
-    """Return the secrets of the workspace that signed the request. If the cached ones do not match,
-    they are read again. Unauthenticated for a request without a valid, recent signature."""
+    """Check the signature of a request, and return the secrets that made it.
+
+    If the cached secrets do not match, read them again. Raise Unauthenticated for a request without
+    a valid, recent signature.
+    """
     for refresh in (False, True):
         secrets = slack.secret_store.read(refresh=refresh)
         if is_valid_signature(secrets.signing, timestamp, signature, body, slack.ports.now()):
@@ -44,9 +47,10 @@ def verify_signature(
 
 
 def origin_of(ports: Ports, user: SlackUser) -> RequestOrigin:
-    """Return the origin of a Slack user's request: the bound member and the binding.
+    """Return the credentials of a Slack user's request: their binding, a token of their member.
 
-    Unauthenticated without a binding. Authenticating the caller later checks that it still holds.
+    Raise Unauthenticated if the Slack user was never bound to a member. Authenticating the caller
+    later checks that the binding is still valid.
     """
     identity = ports.state.get(Identity, binding_hash(user.team, user.user))
     if identity is None:
@@ -55,8 +59,10 @@ def origin_of(ports: Ports, user: SlackUser) -> RequestOrigin:
 
 
 def refuse_replay(ports: Ports, signature: str) -> None:
-    """Remember the request, or raise Conflict if it was accepted before. Someone who intercepts a
-    request could send it again."""
+    """Store the request's signature. Raise Conflict if it is stored already.
+
+    Someone who intercepted a request could otherwise send it again.
+    """
     try:
         ports.state.save(Seen(hash=hash_of(signature), at=ports.now()))
     except FactsChanged:

@@ -1,4 +1,7 @@
-"""Bind a Slack user to the member who enters its code with their own token, outside Slack."""
+"""Bind a Slack user to a member.
+
+Slack shows the user a code. The member enters the code in the API, with their own token.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from chalicelib.domain.slack.bindings import (
     BindingCode,
     BindSlack,
     SlackUser,
-    issuer,
+    workspace_issuer,
 )
 from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import next_version
@@ -28,9 +31,11 @@ from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 
-def show_code(ports: Ports, user: SlackUser) -> str:
-    """Store a code for this Slack user, and return its text. It works once, for ten minutes, and
-    only together with a member's token."""
+def create_binding_code(ports: Ports, user: SlackUser) -> str:
+    """Store a binding code for this Slack user, and return its text.
+
+    The code works once, for ten minutes, and only together with a member's token.
+    """
     (text, kept), now = TYPED.new_secret(ports.random), ports.now()
     ports.state.save(
         BindingCode(
@@ -40,35 +45,41 @@ def show_code(ports: Ports, user: SlackUser) -> str:
     return text
 
 
-def bind(ports: Ports, caller: Caller, request: BindSlack) -> Token:
-    """Bind the Slack user who got the code to the caller. It replaces the caller's other binding in
-    that workspace, and ends with the caller's token at the latest.
+def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
+    """Bind the Slack user who got the code to the caller, and return the binding.
 
-    AccessDenied for an invalid code, and Conflict if the Slack user is bound to another member; the
-    trail records both. InvalidRequest for an invalid end.
+    The binding replaces the caller's earlier binding in that workspace. It ends with the caller's
+    token at the latest.
+
+    Raise AccessDenied for an invalid code, and Conflict if the Slack user is bound to another
+    member; both are recorded. Raise InvalidRequest for an invalid end of the binding.
     """
     code = ports.state.get(BindingCode, hash_of(request.code))
     now = ports.now()
-    ends_at = _end(now, caller.token, request.expires_at)
+    binding_end = _binding_end(now, caller.token, request.expires_at)
     if code is None or not code.is_valid(now):
         raise _record_refusal(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
     token = Token(
         member=caller.member.id,
-        # The hash of a random secret that is thrown away: no text can present this token.
+        # The hash of a random secret that is thrown away, so no text can present this token.
         hash=hash_without_text(ports.random),
         label=f"Slack user {code.user}",
         created_at=now,
-        expires_at=ends_at,
+        expires_at=binding_end,
         made_from=caller.address,
-        issuer=issuer(code.team),
+        issuer=workspace_issuer(code.team),
         subject=code.user,
         made_with=caller.token_id,
     )
-    holder, identity = _identities(ports, token, code.user)
-    if holder is not None and holder.member != token.member and _is_bound(ports, holder):
+    previous_identity, identity = _identities(ports, token, code.user)
+    if (
+        previous_identity is not None
+        and previous_identity.member != token.member
+        and _is_binding_valid(ports, previous_identity)
+    ):
         raise _record_refusal(ports, caller, Conflict(Reason.SLACK_USER_TAKEN), code)
-    # If two Slack users are bound to the member at once, this item lets only one succeed. No Slack
-    # user has such a name.
+    # If two Slack users are bound to the member at the same time, writing this item lets only one
+    # succeed. No Slack user's ID begins with @.
     _, member_lock = _identities(ports, token, f"@{token.member}")
     revoked = [
         next_version(binding, revoked_at=now)
@@ -85,12 +96,13 @@ def bind(ports: Ports, caller: Caller, request: BindSlack) -> Token:
     return token
 
 
-def _end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
+def _binding_end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
     ends_at = LIFE.end(now, expires_at)
     if expires_at is not None and expires_at > made_with.expires_at:
         latest = rfc3339(made_with.expires_at)
         text = (
-            f"The binding ends with your token, on {latest}. Choose that moment or an earlier one."
+            f"The binding cannot outlast your token, which ends on {latest}. Choose that time or an"
+            " earlier one."
         )
         raise InvalidRequest(Reason.BAD_VALUE, text, field="expires_at")
     return min(ends_at, made_with.expires_at)
@@ -99,7 +111,7 @@ def _end(now: datetime, made_with: Token, expires_at: datetime | None) -> dateti
 def _record_refusal(
     ports: Ports, caller: Caller, error: DaypassError, code: BindingCode | None
 ) -> DaypassError:
-    """Record the refusal with the code's Slack user, and return the error."""
+    """Record the refusal, with the Slack user who got the code, and return the error."""
     origin = RequestOrigin(PresentedToken(caller.member.id, caller.token.hash), caller.address)
     target = Target(details={"slack_user": code.user if code else ""})
     record_refusal(ports, origin, caller.token, Action.SLACK_BIND, error.reason, target)
@@ -115,7 +127,7 @@ def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None,
     return previous, new
 
 
-def _is_bound(ports: Ports, identity: Identity) -> bool:
-    """Return whether the binding holds now."""
+def _is_binding_valid(ports: Ports, identity: Identity) -> bool:
+    """Return whether the binding of this Slack user is valid now."""
     token, member = ports.state.token_and_member(PresentedToken(identity.member, identity.token))
     return bool(token and member and not token_problem(token, member, ports.now()))

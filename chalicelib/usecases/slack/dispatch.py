@@ -1,20 +1,20 @@
-"""Dispatch typed commands and pressed buttons: authenticate the sender, and call the handler."""
+"""Answer typed commands and pressed buttons: authenticate the sender, and call the handler."""
 
 from __future__ import annotations
 
 from chalicelib.domain.errors import DaypassError, InvalidRequest
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.slack.commands import parse
+from chalicelib.domain.slack.commands import parse_command
 from chalicelib.domain.slack.messages import (
     Message,
     button,
     buttons,
     code,
     context,
-    listed,
+    fitting_lines,
     message,
     plain,
-    replacing,
+    replacement_message,
     section,
 )
 from chalicelib.domain.slack.pending import PendingAction
@@ -35,10 +35,10 @@ START, CANCEL = "do", "leave"
 
 
 def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
-    """Return the answer to a typed command. Raises every refusal."""
+    """Return the answer to a typed command. Refusals are raised as errors."""
     ports = slack.ports
     try:
-        parsed = parse(request.text, ports.now(), COMMANDS)
+        parsed = parse_command(request.text, ports.now(), COMMANDS)
     except ValueError as mistake:
         return message(str(mistake))
     command = next(command for command in COMMANDS if command.name == parsed.command)
@@ -59,11 +59,12 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
 
 
 def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Message:
+    """Ask for confirmation of a lead's action, or start it at once if it needs none."""
     ports, request = call.ports, call.request
-    pending, value = lead_actions.prepare(call, command)
+    pending, value = lead_actions.prepare_action(call, command)
     if command.confirmation is None:
-        started = lead_actions.start(slack, call.origin, pending, request.response_url)
-        return message(_started(started))
+        started = lead_actions.store_and_start(slack, call.origin, pending, request.response_url)
+        return message(_started_text(started))
     text = command.confirmation(ports, pending.parsed)
     ports.state.save(pending)
     return message(
@@ -78,43 +79,52 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
 
 
 def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
-    """Start or cancel the action of a pressed button. Slack shows no response to a press, so every
-    answer is posted."""
+    """Carry out a pressed button, and post the answer to Slack.
+
+    The answer is posted because Slack does not show the HTTP response to a press.
+    """
     response: Message | None = message(Reason.BUG.text(Surface.SLACK)) | {"replace_original": False}
     try:
-        response = _press(slack, request)
+        response = _response_to_press(slack, request)
     except DaypassError as error:
         response = message(plain(error.text(Surface.SLACK), 1000))
         response |= {"replace_original": False}
-    finally:  # also after a bug: the caller logs it, but Slack would show nothing
+    finally:  # also after a bug, which the caller logs: otherwise Slack would show nothing
         if response is not None:
             slack.responder.respond(request.response_url, response)
 
 
-def _press(slack: SlackPorts, request: SlackRequest) -> Message | None:
+def _response_to_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
     for command in COMMANDS:
         if isinstance(command, MemberCommand) and request.button in command.buttons:
             return command.buttons[request.button](slack.ports, request)
     if request.button not in (START, CANCEL):
         raise InvalidRequest(Reason.MALFORMED_BODY)
-    pending = lead_actions.press(slack, request, starts=request.button == START)
+    pending = lead_actions.answer_confirmation(slack, request, starts=request.button == START)
     if pending.cancelled_by:
         by = plain(pending.cancelled_by)
-        return replacing(f"{_title(pending)}: cancelled by {by}. Nothing was done.")
-    return outcome(pending) if pending.ended_at is not None else replacing(_started(pending))
+        return replacement_message(
+            f"{_action_title(pending)}: cancelled by {by}. Nothing was done."
+        )
+    return (
+        outcome_message(pending)
+        if pending.ended_at is not None
+        else replacement_message(_started_text(pending))
+    )
 
 
-def outcome(pending: PendingAction) -> Message:
-    """Return a message with the outcome of an action, and who started it."""
-    text = listed([plain(line, 600) for line in pending.outcome.splitlines()])
-    return replacing(f"{_title(pending)}, by {plain(pending.started_by)}", text)
+def outcome_message(pending: PendingAction) -> Message:
+    """Return a message with the outcome of a lead's action and the member who started it."""
+    text = fitting_lines([plain(line, 600) for line in pending.outcome.splitlines()])
+    return replacement_message(f"{_action_title(pending)}, by {plain(pending.started_by)}", text)
 
 
-def _started(pending: PendingAction) -> str:
-    return f"{_title(pending)}: started by {plain(pending.started_by)}. The outcome appears here."
+def _started_text(pending: PendingAction) -> str:
+    by = plain(pending.started_by)
+    return f"{_action_title(pending)}: started by {by}. The outcome appears here."
 
 
-def _title(pending: PendingAction) -> str:
-    args = pending.parsed
-    about = " ".join(filter(None, (args.member.id, args.engagement, args.role)))
-    return f"*{args.command}* {code(about)}"
+def _action_title(pending: PendingAction) -> str:
+    parsed = pending.parsed
+    about = " ".join(filter(None, (parsed.member.id, parsed.engagement, parsed.role)))
+    return f"*{parsed.command}* {code(about)}"

@@ -1,4 +1,9 @@
-"""Leads' actions in Slack: prepare an action, start it once, and carry it out once."""
+"""Leads' actions in Slack, such as a revocation: prepare an action, start it, and carry it out
+once.
+
+Most actions wait for a confirmation: a lead presses a button. The function SlackWork then carries
+the action out.
+"""
 
 from __future__ import annotations
 
@@ -35,13 +40,14 @@ class StillRunning(Exception):
     """Another function may be carrying out the action. AWS Lambda must try again later."""
 
 
-def prepare(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
-    """Return the action, not stored yet, and the value of its buttons.
+def prepare_action(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
+    """Return the pending action of a command, not stored yet, and the value of its buttons.
 
-    Raises what its preconditions raise, and NotFound if a mention belongs to no member.
+    Raise what the command's preconditions raise, and NotFound if the mentioned Slack user is not
+    bound to a member.
     """
     ports, value = call.ports, call.ports.random(VALUE_BYTES).hex()
-    member = _resolve(ports, call.request.user.team, call.parsed.member)
+    member = _resolve_mention(ports, call.request.user.team, call.parsed.member)
     pending = PendingAction(
         hash=hash_of(value),
         parsed=replace(call.parsed, member=member),
@@ -52,32 +58,35 @@ def prepare(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
     return pending, value
 
 
-def start(
+def store_and_start(
     slack: SlackPorts, origin: RequestOrigin, pending: PendingAction, url: str
 ) -> PendingAction:
-    """Store the action, and start it at once. Unavailable if it could not be started."""
-    started = replace(pending, **_started(slack.ports, origin))
+    """Store the action, and start it without a confirmation. Raise Unavailable if it may not have
+    been started."""
+    started = replace(pending, **_start_fields(slack.ports, origin))
     slack.ports.state.save(started)
     slack.queue.enqueue(started.hash, url)
     return started
 
 
-def press(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingAction:
-    """Start or cancel the action, and return it.
+def answer_confirmation(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingAction:
+    """Start or cancel the action whose button was pressed, and return the action.
 
-    Any lead may press, and only the first press counts. A later one invokes the function again if
-    no function works on the action. Conflict for an action that does not exist or is too old;
-    Unavailable if it could not be started.
+    Any lead may press, and only the first press counts. A later press of the same start button
+    invokes the function again if none is working on the action.
+
+    Raise Conflict for an action that does not exist or whose confirmation has expired; Unavailable
+    if the action may not have been started.
     """
     ports = slack.ports
     origin = origin_of(ports, request.user)
     pending = find_pending(ports, hash_of(request.value))
-    lead = _admit(ports, origin, pending)
+    lead = _admit_lead(ports, origin, pending)
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
-        answer = _started(ports, origin) if starts else {"cancelled_by": lead.actor}
-        with suppress(FactsChanged):  # by an earlier press, or by a retry of this same write
+        answer = _start_fields(ports, origin) if starts else {"cancelled_by": lead.actor}
+        with suppress(FactsChanged):  # an earlier press counts, or a retry of this write did it
             ports.state.save(next_version(pending, **answer))
         pending = find_pending(ports, pending.hash)
     if starts and pending.needs_function(ports.now()):
@@ -85,12 +94,12 @@ def press(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingA
     return pending
 
 
-def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailable | None]:
-    """Carry out a started action once.
+def carry_out_action(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailable | None]:
+    """Carry out a started action, unless it has been carried out already.
 
-    Return the action with its outcome, or None if there is nothing to do; and the error, if one
-    left it unknown whether the action was done. StillRunning if another function may be working on
-    the action.
+    Return the action with its outcome, or None if there was nothing to do. If an error made it
+    unknown whether the action was done, return that error too. Raise StillRunning if another
+    function may be working on the action.
     """
     pending = find_pending(ports, hash)
     if not pending.started_by or pending.ended_at is not None:
@@ -102,7 +111,7 @@ def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailabl
         ports.state.save(claimed)
     except FactsChanged:
         raise StillRunning from None
-    outcome, failure = _outcome(ports, claimed)
+    outcome, failure = _run_action(ports, claimed)
     ended = next_version(claimed, ended_at=ports.now(), outcome=outcome)
     with suppress(FactsChanged, Unavailable):  # the action is done, and its outcome is posted
         ports.state.save(ended)
@@ -110,13 +119,16 @@ def carry_out(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailabl
 
 
 def find_pending(ports: Ports, hash: str) -> PendingAction:
+    """Return the pending action with this hash. Raise Conflict if it is no longer stored."""
     pending = ports.state.get(PendingAction, hash)
     if pending is None:
         raise Conflict(Reason.CONFIRMATION_EXPIRED)
     return pending
 
 
-def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | None]:
+def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | None]:
+    """Run the action as the lead who started it. Return the text of its outcome, and the error that
+    made the outcome unknown, if any."""
     if pending.is_too_late(ports.now()):
         return (
             "Nothing was done: the action could not be started in time. Type the command again.",
@@ -126,36 +138,38 @@ def _outcome(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | N
         PresentedToken(pending.started_by, pending.started_with), pending.started_from
     )
     try:
-        lead = _admit(ports, origin, pending)
+        lead = _admit_lead(ports, origin, pending)
         return lead_action(pending.parsed.command).run(ports, lead, pending), None
     except Unauthenticated:
         member = pending.started_by
-        return f"Nothing was done. {member} is no longer bound to this Slack user.", None
+        return f"Nothing was done. {member} is no longer linked to this Slack user.", None
     except Unavailable as error:
         text = (
-            "Daypass does not know whether it was done, wholly or in part."
-            f" {error.text(Surface.SLACK)} Type the command again: nothing is done twice."
+            "Daypass does not know whether the action was done, wholly or in part."
+            f" {error.text(Surface.SLACK)} Type the command again. Daypass does nothing twice."
         )
         return text, error
     except DaypassError as error:
         return f"Nothing was done. {error.text(Surface.SLACK)}", None
 
 
-def _admit(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
+def _admit_lead(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
     action = lead_action(pending.parsed.command).action
     return admit(ports, origin, LEADS, action, target=target_of(pending.parsed))
 
 
 def target_of(parsed: ParsedCommand) -> Target:
-    """Return the target that a refusal's entry names."""
+    """Return what the command names, for the trail entry of a refusal."""
     member = parsed.member
     details = {"slack_user": member.slack_user}
     return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=details)
 
 
-def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
-    """Replace a mention by the ID of the bound member, suspended or not. NotFound if the Slack user
-    is not bound."""
+def _resolve_mention(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
+    """Return the member with their ID: replace a mention by the ID of the bound member.
+
+    The member may be suspended. Raise NotFound if the Slack user is not bound to a member.
+    """
     if not ref.slack_user:
         return ref
     identity = ports.state.get(Identity, binding_hash(team, ref.slack_user))
@@ -172,7 +186,8 @@ def _resolve(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
     )
 
 
-def _started(ports: Ports, origin: RequestOrigin) -> dict[str, Any]:
+def _start_fields(ports: Ports, origin: RequestOrigin) -> dict[str, Any]:
+    """Return the fields of a pending action that record who started it, and when."""
     return {
         "started_by": origin.presented.member,
         "started_with": origin.presented.hash,

@@ -11,27 +11,29 @@ from chalicelib.usecases.ports import Ports
 
 
 class SlackSecretStore(Protocol):
-    """The store of the workspace's secrets. Unavailable if it does not answer."""
+    """The store of the workspace's secrets. It raises Unavailable if the store does not answer."""
 
     def read(self, *, refresh: bool = False) -> SlackSecrets:
-        """Return the secrets, cached for some minutes; with `refresh`, for some seconds."""
+        """Return the secrets, from a cache of some minutes. With `refresh`, accept only a value
+        read in the last few seconds."""
 
 
 class SlackResponder(Protocol):
-    """Delayed responses to commands and buttons."""
+    """Posts delayed responses to commands and buttons."""
 
     def respond(self, response_url: str, message: Message) -> bool:
-        """Post the message, and return whether Slack accepted it. An address that is not Slack's is
-        never called."""
+        """Post the message, and return whether Slack accepted it. Never call a URL that is not
+        Slack's."""
 
 
 class WorkQueue(Protocol):
-    """The queue of the function that carries out leads' actions."""
+    """Invokes the function that carries out leads' actions."""
 
     def enqueue(self, task: str, response_url: str) -> None:
-        """Invoke the function for the pending action with this hash. It answers at the URL.
+        """Invoke the function for the pending action with this hash.
 
-        Unavailable if the invocation may have failed.
+        The function posts its answer to the URL. Raise Unavailable if the invocation may have
+        failed.
         """
 
 

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.identifiers import SLUG
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
-from chalicelib.domain.slack.commands import LEADS, Command, help_lines, parse, similar_commands
+from chalicelib.domain.slack.commands import (
+    LEADS,
+    Command,
+    help_lines,
+    parse_command,
+    similar_commands,
+)
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import meta_annotations
@@ -41,7 +47,7 @@ every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command:
 
 
 def parsed_on_tuesday(text: str) -> ParsedCommand:
-    return parse(text, TUESDAY, COMMANDS)
+    return parse_command(text, TUESDAY, COMMANDS)
 
 
 def error_for(text: str) -> str:
@@ -200,7 +206,7 @@ def test_error_messages_are_short_and_contain_nothing_that_slack_would_render(
 ) -> None:
     message = "`/daypass`"
     try:
-        parse(text, now, COMMANDS)
+        parse_command(text, now, COMMANDS)
     except ValueError as error:
         message = str(error)
     assert 0 < len(message) <= LONGEST_ERROR

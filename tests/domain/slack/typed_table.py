@@ -192,5 +192,5 @@ ERRORS = [
     *each("is not a member's ID", "revoke member <@U0BOB!|bob> because x"),
     ("revoke member @@bob because x", "is not a member's ID"),
     ("revoke member everybody! now because x", "does not take `now` there"),
-    ("x" * 3001, "That is longer than 3000 characters. Type less."),
+    ("x" * 3001, "The command is longer than 3000 characters. Type a shorter one."),
 ]

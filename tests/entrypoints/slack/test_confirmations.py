@@ -39,11 +39,11 @@ def button(api: Api) -> dict[str, Any]:
 
 CONFIRMATIONS = {
     f"revoke member alice {WHY}": (
-        "*Suspend Alice (`alice`, member)?* All their tokens and codes are revoked for good.",
+        "*Suspend Alice (`alice`, member)?* This revokes all their tokens and codes for good.",
         Action.MEMBER_REVOKE,
     ),
     f"revoke engagement acme-prod {WHY}": (
-        "*Revoke the engagement `acme-prod`?* No one gets a new session there.",
+        "*Revoke the engagement `acme-prod`?* Daypass will give no one a new session in it.",
         Action.ENGAGEMENT_REVOKE,
     ),
     f"revoke grant alice acme-prod {WHY}": (
@@ -51,7 +51,7 @@ CONFIRMATIONS = {
         Action.GRANT_REVOKE,
     ),
     f"revoke role acme-prod readonly {WHY}": (
-        "*Revoke the role `readonly` of `acme-prod`?* No one gets a new session with it.",
+        "*Revoke the role `readonly` of `acme-prod`?* Daypass will give no one a new session with it.",
         Action.ROLE_END,
     ),
 }
@@ -63,15 +63,15 @@ def test_a_confirmation_of_a_revocation_says_its_effect_and_does_nothing(
 ) -> None:
     answer = answer_to(api, text, LENA)
     assert "No session is alive." in answer
-    assert "The revocation does not end them." not in answer
+    assert "The revocation does not end these sessions." not in answer
     api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})
     before = len(api.world.entries)
 
     answer = answer_to(api, text, LENA)
 
     assert CONFIRMATIONS[text][0] in answer
-    assert "1 session may be alive, the last until 24 November 2026, 13:00 UTC." in answer
-    assert "The revocation does not end them." in answer
+    assert "1 session may be alive, until 24 November 2026, 13:00 UTC." in answer
+    assert "The revocation does not end these sessions." in answer
     assert "Reason: it leaks" in answer
     assert len(api.world.entries) == before
 

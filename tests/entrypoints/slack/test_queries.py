@@ -75,7 +75,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [
             "`acme-prod`* (Acme), open until 24 December 2026",
             "`readonly`: passed its check of",
-            "`never`: not checked in its present state; Daypass vends nothing from it",
+            "`never`: not checked in its present state; Daypass gives no sessions from this role",
         ],
         [ROLE_ARN],
     ),
@@ -98,7 +98,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [FAILED_ROLE], STATUS, LENA,
         [
             f"failed its check of 25 October 2026, 12:00 UTC. {FOUND}",
-            "Daypass vends nothing from it. The leads have the report.",
+            "Daypass gives no sessions from this role. The leads have the report.",
         ],
         [],
     ),
@@ -167,7 +167,7 @@ def test_leads_and_auditors_see_who_is_on_an_engagement_with_roles_and_sessions(
     answer = answer_to(api, "who acme-prod", reader)
 
     assert "Alice (`alice`): `readonly`, until 24 December 2026, 12:00 UTC; 1 session" in answer
-    assert "1 session may be alive, the last until 24 November 2026, 13:00 UTC." in answer
+    assert "1 session may be alive, until 24 November 2026, 13:00 UTC." in answer
 
 
 def test_members_see_names_only_and_leads_see_the_rest(
@@ -209,7 +209,7 @@ def test_an_outsider_learns_nothing_and_the_trail_records_it(api: Api, command: 
         (
             20,
             "no session among the latest",
-            "None of the most recent sessions is alive; earlier ones may be.",
+            "None of the most recent sessions is alive, but earlier ones may be.",
         ),
         (
             0,

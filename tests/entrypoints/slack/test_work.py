@@ -90,7 +90,7 @@ def test_a_revoked_grant_is_not_created_again_when_the_action_is_taken_over(
 
     (grant,) = [g for g in api.world.find(Grant, where=lambda g: g.member == "bob") if g.revoked_at]
     assert grant.engagement == "acme-prod"
-    assert "which has been revoked since" in last_post(api)
+    assert "but the grant has been revoked since" in last_post(api)
 
 
 def test_an_action_carried_out_twice_posts_the_same_outcome(api: Api) -> None:
@@ -165,10 +165,10 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
         GONE,
         [
             "readonly: failed. Daypass cannot assume the role with the right external ID.",
-            "Daypass vends nothing from it",
+            "Daypass gives no sessions from this role",
             "Most likely cause: The account has no role of this name and path.",
             "What to do: Create the role as requested.",
-            "1 of 1 did not pass. The client's page has the commands that fix it.",
+            "1 of 1 checked roles failed. The client's page has the commands that fix the roles.",
             f"Its link {a_link().id}, made by lena, works until 24 December 2026, 12:00 UTC.",
         ],
     ),
@@ -183,7 +183,7 @@ CHECKED: dict[str, tuple[list[Any], dict[str, Any], list[str]]] = {
     "no link works": (
         [a_link(revoked_at=NOON)],
         GONE,
-        ["No link to it works now: a lead can create one with the API."],
+        ["No link to this page works now. A lead can create one with the API."],
     ),
     "its end has passed": (
         [an_engagement(ends_at=ENDS[1]), a_role(requested_ends=ENDS)],

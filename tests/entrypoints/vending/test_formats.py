@@ -22,7 +22,7 @@ from chalicelib.entrypoints.vending.formats import (
     AWS_VARIABLES,
     CredentialProcess,
     SessionFormat,
-    script,
+    format_script,
 )
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
@@ -104,7 +104,7 @@ def test_a_shell_that_evaluates_it_has_the_session(
     """No earlier variable stays set: a stale profile would take precedence."""
     exported = form is SessionFormat.ENV
 
-    assert environment_after(shell, script(form, KEYS), tmp_path, exported=exported) == MEANT
+    assert environment_after(shell, format_script(form, KEYS), tmp_path, exported=exported) == MEANT
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -112,7 +112,7 @@ def test_a_shell_that_is_given_it_without_quotes_has_the_session_too(
     shell: str, tmp_path: Path
 ) -> None:
     """`eval $(…)` makes one line of them all."""
-    text = " ".join(script(SessionFormat.ENV, KEYS).split())
+    text = " ".join(format_script(SessionFormat.ENV, KEYS).split())
 
     assert environment_after(shell, text, tmp_path, exported=True) == MEANT
 
@@ -124,7 +124,7 @@ def test_a_shell_reads_every_value_unchanged(
 ) -> None:
     show = """printf '%s\\n' "$AWS_SECRET_ACCESS_KEY|$AWS_SESSION_TOKEN" """
     each = f'for text in "$@"; do eval "$text"; {show}; done'
-    texts = [script(form, odd(value)) for value in ODD]
+    texts = [format_script(form, odd(value)) for value in ODD]
 
     done = subprocess.run(
         [shell, "-euc", each, shell, *texts], capture_output=True, text=True, cwd=tmp_path
@@ -141,7 +141,7 @@ def test_a_shell_reads_every_value_unchanged(
 @pytest.mark.parametrize("value", NEVER)
 def test_no_shell_gets_a_value_that_is_not_plain_text(form: SessionFormat, value: str) -> None:
     with pytest.raises(ValueError, match="safely"):
-        script(form, odd(value))
+        format_script(form, odd(value))
 
 
 # How to write a value after `NAME` or `NAME = `.
@@ -186,7 +186,7 @@ DONE = {SessionFormat.FISH: ["true"], SessionFormat.WINDOWS_CMD: ["cmd /c exit 0
     ("form", "value"), [(form, value) for form, values in QUOTED.items() for value in values]
 )
 def test_a_value_is_quoted_as_its_shell_demands(form: SessionFormat, value: str) -> None:
-    lines = script(form, odd(value)).splitlines()
+    lines = format_script(form, odd(value)).splitlines()
 
     expected = ASSIGNMENTS[form].format("AWS_SESSION_TOKEN") + QUOTED[form][value]
     assert expected in lines
@@ -195,12 +195,12 @@ def test_a_value_is_quoted_as_its_shell_demands(form: SessionFormat, value: str)
 @pytest.mark.parametrize("character", '"%&|<>^!')
 def test_cmd_is_given_nothing_that_it_would_read_itself(character: str) -> None:
     with pytest.raises(ValueError, match="safely"):
-        script(SessionFormat.WINDOWS_CMD, odd(f"a{character}b"))
+        format_script(SessionFormat.WINDOWS_CMD, odd(f"a{character}b"))
 
 
 @pytest.mark.parametrize("form", ASSIGNMENTS)
 def test_a_script_unsets_all_credentials_and_sets_four_variables(form: SessionFormat) -> None:
-    text = script(form, KEYS)
+    text = format_script(form, KEYS)
     lines = text.splitlines()
     unset, done = UNSET[form], DONE.get(form, [])
 

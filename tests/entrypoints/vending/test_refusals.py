@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.entrypoints.vending.formats import AWS_VARIABLES, SessionFormat, refusal
+from chalicelib.entrypoints.vending.formats import AWS_VARIABLES, SessionFormat, format_refusal
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api
 from tests.entrypoints.http.contract import PROBLEM, check
@@ -62,7 +62,7 @@ def test_no_text_breaks_out_of_a_shells_quotes(shell: str) -> None:
     @settings(max_examples=20)
     @example([*ODD, *NEVER])
     def property_holds(said: list[str]) -> None:
-        assert said_by(shell, [refusal(form, text) for text in said]) == [
+        assert said_by(shell, [format_refusal(form, text) for text in said]) == [
             on_one_line(text) for text in said
         ]
 
@@ -71,7 +71,7 @@ def test_no_text_breaks_out_of_a_shells_quotes(shell: str) -> None:
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_an_interactive_shell_stays_open(shell: str) -> None:
-    typed = f"{refusal(SessionFormat.ENV, 'Daypass: no.')}echo still here, $?\n"
+    typed = f"{format_refusal(SessionFormat.ENV, 'Daypass: no.')}echo still here, $?\n"
 
     done = subprocess.run([shell, "-i"], input=typed, capture_output=True, text=True)
 
@@ -86,7 +86,7 @@ def test_a_script_that_ends_where_something_fails_ends_there(shell: str) -> None
         "-ec",
         'eval "$1"; echo on',
         shell,
-        refusal(SessionFormat.ENV, "Daypass: no."),
+        format_refusal(SessionFormat.ENV, "Daypass: no."),
     ]
 
     done = subprocess.run(command, capture_output=True, text=True)
@@ -106,7 +106,7 @@ SAYS = {
 
 @pytest.mark.parametrize("form", AS_TEXT)
 def test_a_refusal_unsets_all_credentials_and_says_why(form: SessionFormat) -> None:
-    lines = refusal(form, 'it\'s "50%"').splitlines()
+    lines = format_refusal(form, 'it\'s "50%"').splitlines()
 
     assert lines == [*UNSET.get(form, []), *SAYS[form]]
 

@@ -16,7 +16,7 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.slack.authentication import origin_of
-from chalicelib.usecases.slack.binding import bind, show_code
+from chalicelib.usecases.slack.binding import bind_slack_user, create_binding_code
 from tests.builders import AFTER, Scene, a_scene, presented_by
 
 PHONE = SlackUser(team="T0EXAMPLE", user="UALICE", channel="C0GENERAL")
@@ -38,8 +38,8 @@ def caller(scene: Scene, member: str = "alice") -> Caller:
 
 
 def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: Any) -> Token:
-    code = show_code(scene.ports, user)
-    return bind(scene.ports, caller(scene, member), BindSlack(code=code, **more))
+    code = create_binding_code(scene.ports, user)
+    return bind_slack_user(scene.ports, caller(scene, member), BindSlack(code=code, **more))
 
 
 def bound_member(scene: Scene, user: SlackUser) -> str:
@@ -64,8 +64,8 @@ def test_the_member_who_enters_the_code_is_bound(scene: Scene) -> None:
 
 
 def test_the_code_is_not_stored_and_the_bindings_hash_not_shown(scene: Scene) -> None:
-    code = show_code(scene.ports, PHONE)
-    token = bind(scene.ports, caller(scene), BindSlack(code=code))
+    code = create_binding_code(scene.ports, PHONE)
+    token = bind_slack_user(scene.ports, caller(scene), BindSlack(code=code))
 
     assert code not in repr(scene.world.items)
     assert code not in repr(scene.world.entries)
@@ -74,13 +74,13 @@ def test_the_code_is_not_stored_and_the_bindings_hash_not_shown(scene: Scene) ->
 
 
 def test_a_code_works_once_for_ten_minutes(scene: Scene) -> None:
-    used, old = show_code(scene.ports, PHONE), show_code(scene.ports, OTHER)
-    bind(scene.ports, caller(scene), BindSlack(code=used))
+    used, old = create_binding_code(scene.ports, PHONE), create_binding_code(scene.ports, OTHER)
+    bind_slack_user(scene.ports, caller(scene), BindSlack(code=used))
     scene.world.later(seconds=CODE_LIFE.total_seconds())
 
     for code in (used, old, "aaaa-bbbb-cccc-dddd"):
         with pytest.raises(AccessDenied, match="binding-code-refused"):
-            bind(scene.ports, caller(scene, "bob"), BindSlack(code=code))
+            bind_slack_user(scene.ports, caller(scene, "bob"), BindSlack(code=code))
         entry = scene.world.entries[-1]
         assert (entry.actor, entry.outcome) == ("bob", Outcome.REFUSED)
     assert bound_member(scene, PHONE) == "alice"
@@ -88,7 +88,9 @@ def test_a_code_works_once_for_ten_minutes(scene: Scene) -> None:
 
 RACES: dict[str, tuple[Callable[[Scene, str], Any], str]] = {
     "another enters the same code": (
-        lambda scene, code: bind(scene.ports, caller(scene, "bob"), BindSlack(code=code)),
+        lambda scene, code: bind_slack_user(
+            scene.ports, caller(scene, "bob"), BindSlack(code=code)
+        ),
         "bob",
     ),
     "another Slack user is bound to them": (lambda scene, _: bound(scene, OTHER), ""),
@@ -105,12 +107,12 @@ RACES: dict[str, tuple[Callable[[Scene, str], Any], str]] = {
 
 @pytest.mark.parametrize("race", RACES)
 def test_of_simultaneous_uses_of_a_code_the_first_wins(scene: Scene, race: str) -> None:
-    code, alice = show_code(scene.ports, PHONE), caller(scene)
+    code, alice = create_binding_code(scene.ports, PHONE), caller(scene)
     act, expected = RACES[race]
     scene.world.just_before("change", lambda: act(scene, code))
 
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        bind(scene.ports, alice, BindSlack(code=code))
+        bind_slack_user(scene.ports, alice, BindSlack(code=code))
 
     if expected:
         assert bound_member(scene, PHONE) == expected
@@ -185,14 +187,14 @@ def test_a_binding_ends_with_its_own_end_and_its_tokens(scene: Scene, end: str) 
 
 @pytest.mark.parametrize("days", [-1, 0, 367])
 def test_a_binding_lives_as_long_as_a_token_may(scene: Scene, days: int) -> None:
-    code = show_code(scene.ports, PHONE)
+    code = create_binding_code(scene.ports, PHONE)
     with pytest.raises(InvalidRequest):
-        bind(
+        bind_slack_user(
             scene.ports,
             caller(scene),
             BindSlack(code=code, expires_at=scene.world.clock + timedelta(days=days)),
         )
-    bind(scene.ports, caller(scene), BindSlack(code=code))  # it was not used by that
+    bind_slack_user(scene.ports, caller(scene), BindSlack(code=code))  # it was not used by that
 
 
 def test_the_trail_names_the_bindings_that_ended_with_a_token(scene: Scene) -> None:
@@ -207,9 +209,13 @@ def test_the_trail_names_the_bindings_that_ended_with_a_token(scene: Scene) -> N
 
 @pytest.mark.parametrize("end", ["revoked", "rotated"])
 def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene: Scene, end: str) -> None:
-    alice, lena, code = caller(scene), caller(scene, "lena"), show_code(scene.ports, PHONE)
+    alice, lena, code = (
+        caller(scene),
+        caller(scene, "lena"),
+        create_binding_code(scene.ports, PHONE),
+    )
     step = "apply" if end == "revoked" else "change"
-    scene.world.just_before(step, lambda: bind(scene.ports, alice, BindSlack(code=code)))
+    scene.world.just_before(step, lambda: bind_slack_user(scene.ports, alice, BindSlack(code=code)))
 
     if end == "revoked":
         revoke_token(scene.ports, lena, "alice", alice.token_id, why="stolen")
@@ -220,9 +226,9 @@ def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene: Scene, 
 
 
 def test_a_binding_does_not_outlive_the_token_that_it_is_made_with(scene: Scene) -> None:
-    code = show_code(scene.ports, PHONE)
-    with pytest.raises(InvalidRequest, match="The binding ends with your token"):
-        bind(
+    code = create_binding_code(scene.ports, PHONE)
+    with pytest.raises(InvalidRequest, match="The binding cannot outlast your token"):
+        bind_slack_user(
             scene.ports,
             caller(scene),
             BindSlack(code=code, expires_at=AFTER + timedelta(seconds=1)),

@@ -1,4 +1,4 @@
-"""The commands of `/daypass`: each is one object."""
+"""The list of all `/daypass` commands."""
 
 from __future__ import annotations
 

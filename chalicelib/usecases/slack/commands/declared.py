@@ -1,6 +1,6 @@
-"""The three kinds of `/daypass` commands. Each command is one object of one of these kinds.
+"""The three classes of `/daypass` commands. Each command is an object of one of these classes.
 
-A field without a default is one that every new command must decide.
+Every command must set the fields that have no default.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class MemberCommand(Command, frozen=True, kw_only=True):
 
     kinds: frozenset[Kind] = EVERYONE
     action: Action = Action.READ
-    """The action on the trail. READ changes nothing; for others, a replayed request is refused."""
+    """The action on the trail. For every action but READ, Daypass refuses a replayed request."""
     answer: Callable[[Call], Message]
     buttons: Mapping[str, Callable[[Ports, SlackRequest], Message | None]] = field(
         default_factory=dict
@@ -54,20 +54,22 @@ class MemberCommand(Command, frozen=True, kw_only=True):
 
 
 class LeadAction(Command, frozen=True, kw_only=True):
-    """A command for leads. The function SlackWork carries it out, and answers.
+    """A command for leads. The function SlackWork carries it out, and posts the outcome.
 
-    It is carried out again if a function is killed before it stores the outcome, so it must be
-    idempotent.
+    If SlackWork is killed before it stores the outcome, the command is carried out again. So a
+    command must be idempotent.
     """
 
     kinds: frozenset[Kind] = LEADS
     action: Action
     preconditions: Callable[[Ports, ParsedCommand], object]
-    """Raises NotFound, Conflict or InvalidRequest if the action would be refused anyway."""
+    """Checks before the confirmation. Raises NotFound, Conflict or InvalidRequest if the action
+    would be refused."""
     confirmation: Callable[[Ports, ParsedCommand], str] | None
-    """Returns the confirmation's text: the effect, and how many sessions may be alive until when.
-    None for an action that grants and revokes nothing, so that it starts at once."""
+    """Returns the text of the confirmation: the effect, and for a revocation the sessions that may
+    be alive. None for an action that grants and revokes nothing: it starts without a
+    confirmation."""
     button: str
-    """The label of the button that starts it."""
+    """The label of the button that starts the action."""
     run: Callable[[Ports, Caller, PendingAction], str]
     """Carries the action out, and returns the outcome's text."""

@@ -18,10 +18,10 @@ from chalicelib.domain.slack.messages import (
     call_as_member,
     code,
     context,
-    listed,
+    fitting_lines,
     message,
     plain,
-    replacing,
+    replacement_message,
     section,
 )
 from chalicelib.domain.slack.pending import ParsedCommand
@@ -30,21 +30,21 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
-from chalicelib.usecases.slack.binding import show_code
+from chalicelib.usecases.slack.binding import create_binding_code
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, OpenCommand
 from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 
 _OPEN, _REVOKE = "open", "revoke-link"
 
 
-def _help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:
+def _answer_help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:
     from chalicelib.usecases.slack.commands import COMMANDS
 
-    return message("Commands", section(listed(help_lines(COMMANDS, parsed.topic))))
+    return message("Commands", section(fitting_lines(help_lines(COMMANDS, parsed.topic))))
 
 
-def _link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Message:
-    text = show_code(ports, request.user)
+def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Message:
+    text = create_binding_code(ports, request.user)
     line = call_as_member("/v1/me/slack", {"code": text})
     return message(
         "Your code for Daypass",
@@ -54,8 +54,8 @@ def _link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Messag
         ),
         section(f"```{line}```"),
         context(
-            f"It links the Slack user {plain(request.user.user)} to the member who enters it. Never"
-            " enter a code that someone else sent you: they could then act as you in Slack."
+            f"The code links the Slack user {plain(request.user.user)} to the member who enters it."
+            " Never enter a code that someone else sent you: they could then act as you in Slack."
         ),
     )
 
@@ -66,7 +66,7 @@ HELP = OpenCommand(
     summary="Shows all commands, or one with an example.",
     example="help access",
     changes_something=False,
-    answer=_help,
+    answer=_answer_help,
 )
 
 LINK = OpenCommand(
@@ -76,26 +76,29 @@ LINK = OpenCommand(
     " token.",
     example="link",
     changes_something=True,
-    answer=_link,
+    answer=_answer_link,
 )
 
 
-def _access(call: Call) -> Message:
-    """Return a link to the page that vends the session, or a line to paste for a role that does not
-    allow links. Refuse whatever the vend itself would refuse."""
+def _answer_access(call: Call) -> Message:
+    """Answer with a link to the page that gives the session.
+
+    For a role that does not allow links, answer with a shell command to paste. Raise the refusal if
+    Daypass would refuse the session now.
+    """
     ports, engagement = call.ports, call.parsed.engagement
     role = call.parsed.role or _only_role(call)
     request = SessionRequest(role=role, duration=call.parsed.duration, reason=call.parsed.reason)
     try:
-        made = make_access_link(
+        new_link = make_access_link(
             ports, call.origin, engagement, request, asked_in=call.origin.address
         )
     except AccessDenied as error:
         if error.reason is not Reason.ROLE_CLOSED_TO_LINKS:
             raise
-        return _line_to_paste(engagement, request)
-    minutes = max(1, round((made.link.expires_at - ports.now()).total_seconds() / 60))
-    page = f"{call.request.base_url}/access/{made.text}"
+        return _command_to_paste(engagement, request)
+    minutes = max(1, round((new_link.link.expires_at - ports.now()).total_seconds() / 60))
+    page = f"{call.request.base_url}/access/{new_link.text}"
     return message(
         plain(f"Link to a session for {role} in {engagement}"),
         section(
@@ -104,16 +107,16 @@ def _access(call: Call) -> Message:
         ),
         buttons(
             button("Get the session", _OPEN, url=page, style="primary"),
-            button("Revoke the link", _REVOKE, value=made.link.hash),
+            button("Revoke the link", _REVOKE, value=new_link.link.hash),
         ),
         context("Anyone with this link can get the session as you. Do not share it."),
     )
 
 
 def _only_role(call: Call) -> str:
-    """Return the only role of the caller's grant. InvalidRequest for several roles.
+    """Return the only role of the caller's grant. Raise InvalidRequest if the grant has several.
 
-    Return an empty string without a grant: the caller is then refused like everyone else.
+    Without a grant, return an empty string, so that the refusal is the same for every engagement.
     """
     engagement = call.parsed.engagement
     grant = call.ports.state.get(Grant, engagement, call.caller.member.id)
@@ -126,7 +129,7 @@ def _only_role(call: Call) -> str:
     return roles[0] if roles else ""
 
 
-def _line_to_paste(engagement: str, request: SessionRequest) -> Message:
+def _command_to_paste(engagement: str, request: SessionRequest) -> Message:
     fields = {"role": request.role, "duration": request.duration, "reason": request.reason or None}
     body = {name: value for name, value in fields.items() if value is not None}
     call = call_as_member(f"/v1/engagements/{engagement}/sessions", body | {"format": "env"})
@@ -139,18 +142,18 @@ def _line_to_paste(engagement: str, request: SessionRequest) -> Message:
 
 
 def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
-    """Revoke the link, and report its session. The member can still get sessions in other ways."""
+    """Revoke the access link whose button was pressed, and report the session from it, if any."""
     origin = origin_of(ports, request.user)
     caller = admit(ports, origin, EVERYONE, Action.ACCESS_LINK_REVOKE)
     revocation = revoke_access_link(ports, caller, request.value)
-    text = "This link is revoked, and opens nothing any more."
+    text = "This link is revoked. It gives no session any more."
     if revocation.last_moment is None:
-        return replacing(f"{text} No session from it is alive.")
+        return replacement_message(f"{text} No session from the link is alive.")
     until, cut_off = utc_text(revocation.last_moment), rfc3339(revocation.cut_off_at)
-    return replacing(
-        f"{text} The session from it may be alive until {until}. If you did not get it, tell your"
-        " lead. AWS cannot recall issued sessions; only the client can end it sooner, by denying"
-        f" what was issued at or before {cut_off}."
+    return replacement_message(
+        f"{text} The session from the link may be alive until {until}. If you did not get this"
+        " session, tell your lead. AWS cannot recall issued sessions. Only the client can end them"
+        f" sooner, by denying all requests with credentials issued at or before {cut_off}."
     )
 
 
@@ -160,7 +163,7 @@ ACCESS = MemberCommand(
     summary="Gives you a link to a page where you get one session, within five minutes.",
     example="access acme-prod readonly for 30m because the nightly import fails",
     action=Action.ACCESS_LINK_CREATE,
-    answer=_access,
+    answer=_answer_access,
     buttons={
         _OPEN: lambda _ports, _request: None,  # Slack opens the page, and also reports the press
         _REVOKE: _revoke_link,

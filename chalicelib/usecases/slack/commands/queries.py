@@ -12,7 +12,15 @@ from chalicelib.domain.moments import end_text, utc_text
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import ENGAGEMENT
-from chalicelib.domain.slack.messages import Message, code, context, listed, message, plain, section
+from chalicelib.domain.slack.messages import (
+    Message,
+    code,
+    context,
+    fitting_lines,
+    message,
+    plain,
+    section,
+)
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
@@ -28,41 +36,42 @@ from chalicelib.usecases.vending.sessions import list_sessions
 MAX_ENGAGEMENTS = 50
 """The most engagements that `list` shows."""
 MAX_SESSIONS = 200
-"""The most recent sessions that are read."""
+"""How many of the most recent sessions are read."""
 _STATUS_NOTES = {"live": "", "unknown": ", if AWS issued it", "withheld": ", not handed over"}
 
 
 class LiveSessions(Value, frozen=True, kw_only=True):
-    """Sessions that may be alive, the last to end first. With `more`, there may be others."""
+    """Sessions that may be alive, latest end first. If `more` is true, there may be others."""
 
     sessions: tuple[Session, ...]
     more: bool
 
     @property
     def count(self) -> str:
-        """A sentence with the number. It claims nothing about vends that were not read."""
+        """A sentence with the number of sessions. It does not count sessions that were not read."""
         hint = " Leads can list all sessions with the API." if self.more else ""
         if not self.sessions:
-            none = "None of the most recent sessions is alive; earlier ones may be."
+            none = "None of the most recent sessions is alive, but earlier ones may be."
             return f"{none}{hint}" if self.more else "No session is alive."
         count, last = len(self.sessions), utc_text(self.sessions[0].ends_by)
         sessions = "1 session" if count == 1 else f"{count} sessions"
         if self.more:
             return f"At least {sessions} may be alive, the last of these until {last}.{hint}"
-        return f"{sessions} may be alive, the last until {last}."
+        the_last = "" if count == 1 else "the last "
+        return f"{sessions} may be alive, {the_last}until {last}."
 
 
 def live_sessions(
     ports: Ports, *, engagement: str = "", member: str = "", role: str = ""
 ) -> LiveSessions:
-    """Return the sessions that may be alive, of the given engagement, member and role."""
+    """Return the sessions that may be alive, filtered by engagement, member and role if given."""
     page = list_sessions(ports, engagement=engagement, member=member, limit=MAX_SESSIONS)
     sessions = [session for session in page.items if role in ("", session.role)]
     sessions.sort(key=lambda session: session.ends_by, reverse=True)
     return LiveSessions(sessions=tuple(sessions), more=bool(page.cursor))
 
 
-def _live(call: Call) -> Message:
+def _answer_live(call: Call) -> Message:
     live = live_sessions(call.ports, member=call.caller.member.id)
     if not live.sessions:
         return message(live.count if live.more else "You have no session that may be alive.")
@@ -71,7 +80,7 @@ def _live(call: Call) -> Message:
         f"{code(session.engagement)} {code(session.role)}: {_time_left(session, now)}"
         for session in live.sessions
     ]
-    blocks = [section(f"*{title}*"), section(listed(lines))]
+    blocks = [section(f"*{title}*"), section(fitting_lines(lines))]
     return message(title, *blocks, *([context(live.count)] if live.more else []))
 
 
@@ -83,40 +92,40 @@ def _time_left(session: Session, now: datetime) -> str:
     return f"{left}, until {until}{_STATUS_NOTES[session.status]}"
 
 
-def _list(call: Call) -> Message:
+def _answer_list(call: Call) -> Message:
     page = my_engagements(call.ports, call.caller, limit=MAX_ENGAGEMENTS)
     if not page.items:
         return message("You have no engagements. Ask your lead for a grant.")
-    lines = [_own_engagement(access, call.ports.now()) for access in page.items]
+    lines = [_engagement_line(access, call.ports.now()) for access in page.items]
     if page.cursor:
-        lines.append(f"These are the first {MAX_ENGAGEMENTS}. The API lists all.")
-    return message("Your engagements", section("*Your engagements*"), section(listed(lines)))
+        lines.append(f"These are the first {MAX_ENGAGEMENTS} engagements. The API lists all.")
+    return message("Your engagements", section("*Your engagements*"), section(fitting_lines(lines)))
 
 
-def _own_engagement(access: EngagementAccess, now: datetime) -> str:
+def _engagement_line(access: EngagementAccess, now: datetime) -> str:
     engagement = access.engagement
-    roles = ", ".join(_own_role(access, role) for role in access.roles) or "no role"
+    roles = ", ".join(_role_text(access, role) for role in access.roles) or "no role"
     line = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
     if now < access.starts_at:
-        return f"{line}, from {_day(access.starts_at)} on"
+        return f"{line}, from {_date_text(access.starts_at)} on"
     if not access.is_open or not access.is_granted:
         return f"{line}, not open now"
     return f"{line}, until {end_text(access.ends_at)}"
 
 
-def _own_role(access: EngagementAccess, role: Role) -> str:
-    """Return the role's name and, if Daypass vends nothing from it now, the reason in brief."""
+def _role_text(access: EngagementAccess, role: Role) -> str:
+    """Return the role's name and, if Daypass gives no sessions from the role now, why not."""
     if not role_problem_text(role, access.engagement, access.now):
         return code(role.name)
-    failed = role.current_verification(access.engagement) is not None
-    return f"{code(role.name)} ({'failed its check' if failed else 'not checked yet'})"
+    has_failed = role.current_verification(access.engagement) is not None
+    return f"{code(role.name)} ({'failed its check' if has_failed else 'not checked yet'})"
 
 
-def _visible(call: Call) -> tuple[Engagement, Grant | None]:
-    """Return the engagement, and the grant that lets the caller see it. Leads and auditors see
-    every engagement, without a grant.
+def _visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
+    """Return the engagement, and the grant that lets the caller see the engagement.
 
-    AccessDenied for others, in the same words whether the engagement exists or not.
+    The grant is None for leads and auditors, who see every engagement. For a caller who may not see
+    it, raise the same AccessDenied whether the engagement exists or not.
     """
     ports, caller, engagement_id = call.ports, call.caller, call.parsed.engagement
     engagement = ports.state.get(Engagement, engagement_id)
@@ -131,15 +140,15 @@ def _visible(call: Call) -> tuple[Engagement, Grant | None]:
 
 
 def _who_has_access(call: Call) -> Message:
-    """Show members the names, and leads and auditors also the roles, ends and sessions."""
-    engagement, own = _visible(call)
+    """Answer with the names of the members who have access. Show leads and auditors also their
+    roles, end dates and sessions."""
+    engagement, own = _visible_engagement(call)
     live = None if own else live_sessions(call.ports, engagement=engagement.id)
     now, sessions = call.ports.now(), [context(live.count)] if live else []
     title = plain(f"Who has access to {engagement.id}")
     if not engagement.allows_sessions(now):
-        text = (
-            f"{code(engagement.id)} is {_status_of(engagement, now)}. No one can get a session now."
-        )
+        status = _engagement_status(engagement, now)
+        text = f"{code(engagement.id)} is {status}. No one can get a session now."
         return message(title, section(text), *sessions)
     all_grants = list_all(call.ports.state, Grant, engagement=engagement.id)
     grants = [grant for grant in all_grants if grant.is_current(now)]
@@ -147,18 +156,19 @@ def _who_has_access(call: Call) -> Message:
     lines = [
         _who_line(member, grant, engagement, live)
         for grant in grants
-        if (member := members.get((grant.member,))) and _may_vend(member)
+        if (member := members.get((grant.member,))) and _can_use_grants(member)
     ]
     return message(
         title,
         section(f"*Who has access to {code(engagement.id)}*"),
-        section(listed(lines) if lines else "No one has access now."),
+        section(fitting_lines(lines) if lines else "No one has access now."),
         *sessions,
     )
 
 
-def _may_vend(member: Member) -> bool:
-    """Return whether the member may use their grants, which suspended members and auditors keep."""
+def _can_use_grants(member: Member) -> bool:
+    """Return whether the member can use their grants. Suspended members and auditors keep grants,
+    but cannot use them."""
     return member.suspended_at is None and member.kind is not Kind.AUDITOR
 
 
@@ -179,37 +189,41 @@ def _who_line(
     return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}"
 
 
-def _status(call: Call) -> Message:
-    """Show members the roles of their grant. Show leads and auditors every role, who overrides it,
-    and the number of sessions. Findings can be holes in the client's account."""
-    engagement, own = _visible(call)
+def _answer_status(call: Call) -> Message:
+    """Answer with the status of the engagement and its roles.
+
+    Show members only the roles of their grant, because a finding can be a hole in the client's
+    account. Show leads and auditors every role, the lead who overrides its check, and the number of
+    sessions.
+    """
+    engagement, own_grant = _visible_engagement(call)
     now, roles = call.ports.now(), roles_in_use(call.ports, engagement.id)
     lines = [
-        f"{code(role.name)}: {_role_status(role, engagement, now, names_leads=own is None)}"
+        f"{code(role.name)}: {_role_status(role, engagement, now, names_leads=own_grant is None)}"
         for role in roles
-        if own is None or role.name in own.roles
+        if own_grant is None or role.name in own_grant.roles
     ]
-    no_role = "Your grant has no role in use." if own else "The engagement has no role."
+    no_role = "Your grant has no role in use." if own_grant else "The engagement has no role."
     client = plain(engagement.client, 80)
     blocks = [
-        section(f"*{code(engagement.id)}* ({client}), {_status_of(engagement, now)}"),
-        section(listed(lines) if lines else no_role),
+        section(f"*{code(engagement.id)}* ({client}), {_engagement_status(engagement, now)}"),
+        section(fitting_lines(lines) if lines else no_role),
     ]
-    if own is None:
+    if own_grant is None:
         blocks.append(context(live_sessions(call.ports, engagement=engagement.id).count))
     return message(plain(f"Status of {engagement.id}"), *blocks)
 
 
-def _status_of(engagement: Engagement, now: datetime) -> str:
+def _engagement_status(engagement: Engagement, now: datetime) -> str:
     if engagement.revoked_at is not None:
-        return f"revoked on {_day(engagement.revoked_at)}: no one gets a new session"
+        return f"revoked on {_date_text(engagement.revoked_at)}: no one gets a new session"
     if engagement.closed_at is not None:
-        return f"closed on {_day(engagement.closed_at)}"
+        return f"closed on {_date_text(engagement.closed_at)}"
     if now >= engagement.ends_at:
-        return f"ended on {_day(engagement.ends_at)}"
+        return f"ended on {_date_text(engagement.ends_at)}"
     until = f"until {end_text(engagement.ends_at)}"
     if now < engagement.starts_at:
-        return f"not open yet: from {_day(engagement.starts_at)} {until}"
+        return f"not open yet: from {_date_text(engagement.starts_at)} {until}"
     rotating = ", its external ID is being rotated" if engagement.is_rotating else ""
     return f"open {until}{rotating}"
 
@@ -218,21 +232,24 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_lea
     if role.is_overridden(now) and role.override is not None:
         by = plain(role.override.by) if names_leads else "a lead"
         until = end_text(role.override.until)
-        return f"overridden by {by} until {until}, whatever its checks found"
+        return (
+            f"overridden by {by} until {until}: Daypass gives sessions from this role whatever its"
+            " checks found"
+        )
     proof = role.current_verification(engagement)
     if proof is None:
-        return "not checked in its present state; Daypass vends nothing from it"
+        return "not checked in its present state; Daypass gives no sessions from this role"
     if not proof.passed:
         failed = (
             f"failed its check of {utc_text(proof.checked_at)}. {first_failure_text(proof)}".strip()
         )
-        return f"{failed} Daypass vends nothing from it. The leads have the report."
+        return f"{failed} Daypass gives no sessions from this role. The leads have the report."
     passed = f"passed its check of {utc_text(proof.checked_at)}"
     end = role.trust_policy
     return f"{passed}. {end.message}" if end is not None and end.needs_update else passed
 
 
-def _day(at: datetime) -> str:
+def _date_text(at: datetime) -> str:
     return f"{at.astimezone(UTC):%-d %B %Y}"
 
 
@@ -241,7 +258,7 @@ LIST = MemberCommand(
     arguments=(),
     summary="Shows your engagements and their roles.",
     example="list",
-    answer=_list,
+    answer=_answer_list,
 )
 
 LIVE = MemberCommand(
@@ -249,7 +266,7 @@ LIVE = MemberCommand(
     arguments=(),
     summary="Shows your sessions that may be alive, with the time left.",
     example="live",
-    answer=_live,
+    answer=_answer_live,
 )
 
 WHO = MemberCommand(
@@ -265,5 +282,5 @@ STATUS = MemberCommand(
     arguments=(ENGAGEMENT,),
     summary="Shows the status of an engagement and its roles.",
     example="status acme-prod",
-    answer=_status,
+    answer=_answer_status,
 )
