@@ -51,7 +51,8 @@ CONFIRMATIONS = {
         Action.GRANT_REVOKE,
     ),
     f"revoke role acme-prod readonly {WHY}": (
-        "*Revoke the role `readonly` of `acme-prod`?* Daypass will give no one a new session with it.",
+        "*Revoke the role `readonly` of `acme-prod`?* Daypass will give no one a new session"
+        " with it.",
         Action.ROLE_END,
     ),
 }
@@ -87,7 +88,7 @@ def test_a_pressed_action_is_carried_out_once_and_names_its_lead(api: Api, text:
 
     assert completed_actions(api) == [("lena", CONFIRMATIONS[text][1])]
     assert "by lena" in answer
-    assert "no new sessions from now on" in answer
+    assert "The revocation is in force." in answer
     assert last_post(api) == answer
     assert api.workspace.responder.posted[-1][1]["replace_original"] is True
     outcomes = [post for _, post in api.workspace.responder.posted if not post["replace_original"]]

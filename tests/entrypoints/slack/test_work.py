@@ -72,7 +72,7 @@ def test_after_an_unclear_failure_slack_says_that_the_action_may_have_been_done(
     assert slack_work(event, None) == {"done": False}
 
     assert completed_actions(api) == [("lena", Action.ENGAGEMENT_REVOKE)]
-    assert "does not know whether it was done" in last_post(api)
+    assert "does not know whether the action was done" in last_post(api)
     assert "Type the command again" in last_post(api)
     (line,) = [line for line in output.lines() if line["message"] == "upstream"]
     assert line["cause"] == "ConnectionError: no table answers"
@@ -116,7 +116,7 @@ def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
 def test_suspending_a_lead_mentions_the_changes_they_made(api: Api) -> None:
     pressed(api, f"revoke member luis {WHY}")
     assert (
-        "luis is or was a lead. Changes that they made as a lead may still be in force"
+        "luis is or was a lead. Changes that luis made as a lead may still be in force"
         in run_work(api)
     )
 
