@@ -51,8 +51,7 @@ CONFIRMATIONS = {
         Action.GRANT_REVOKE,
     ),
     f"revoke role acme-prod readonly {WHY}": (
-        "*Revoke the role `readonly` of `acme-prod`?* Daypass will give no one a new session"
-        " with it.",
+        "*Revoke the role `readonly` of `acme-prod`?*",
         Action.ROLE_END,
     ),
 }
