@@ -29,7 +29,7 @@ class FakeChannel:
     result_for: Callable[[Notification], Delivery] = lambda _: DELIVERED
 
     @property
-    def workspace_issuer(self) -> str:
+    def issuer(self) -> str:
         return workspace_issuer(self.team) if self.team else ""
 
     @property

@@ -89,7 +89,7 @@ class Webhook:
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
             message = slack_message_for(notification, user=user, again=again, leads=leads)
-            with send(self._url, message, seconds=CHANNEL_SECONDS) as response:
+            with send(self._url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
                 return _delivery_of(response.status, retry_after, response.read1(99))
         except URLError as error:
