@@ -142,8 +142,8 @@ INITECH = Client(
         Bucket(
             "initech-tps-reports",
             (
-                ("2026/W44/cover-sheet.txt", "TPS report, week 44. New cover sheet.\n"),
-                ("2026/W45/cover-sheet.txt", "TPS report, week 45. New cover sheet.\n"),
+                ("2026/W44/sales.txt", "Sales report of the week 44\n"),
+                ("2026/W45/sales.txt", "Sales report of the week 45\n"),
             ),
         ),
         Bucket(

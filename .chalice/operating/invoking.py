@@ -123,7 +123,7 @@ def _invoke_function(aws: Aws, function: str, event: dict[str, Any]) -> dict[str
 
 
 def _print_code(stack: Stack, code: str) -> None:
-    say("The enrolment code works once, within 24 hours. Show it to no one but the lead:")
+    say("The lead's enrolment code. It works once, within 24 hours. Give it to the lead only:")
     say()
     say(f"  {code}")
     say()

@@ -313,7 +313,7 @@ class Reason(StrEnum):
         " more than five minutes ago."
     )
     SLACK_OTHER_WORKSPACE = (
-        "slack-other-workspace: You belong to another Slack workspace than this Daypass. It answers"
+        "slack-other-workspace: Your Slack workspace is not the one of this Daypass, which answers"
         " only people of its own workspace."
     )
     SLACK_UNBOUND = (
@@ -329,8 +329,8 @@ class Reason(StrEnum):
         " than ten minutes. Type /daypass link in Slack for another."
     )
     DUPLICATE_REQUEST = (
-        "duplicate-request: Daypass has received this request before, so it did nothing again. If"
-        " the first one had no effect, type the command again."
+        "duplicate-request: Daypass has received this request before, and did not carry it out a"
+        " second time. If the first one had no effect, type the command again."
     )
     CONFIRMATION_EXPIRED = (
         "confirmation-expired: This confirmation is no longer valid. Type the command again, and"

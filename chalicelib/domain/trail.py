@@ -215,12 +215,14 @@ def target_of(item: Item) -> dict[str, str]:
 
 
 def differences(old: Value | None, new: Value | None) -> dict[str, str]:
-    """Return the recorded fields that differ between the two versions of an item, as text. The
-    detail `name` has the new value, and `former_name` the old one. Fields of a nested value have
-    their own names."""
+    """Return the recorded fields that differ between the two versions of an item, as text.
+
+    A changed field `label` gives the details `label`, with the new value, and `former_label`, with
+    the old one. Fields of a nested value are details of the item itself.
+    """
     changes: dict[str, str] = {}
-    item = old if new is None else new
-    for attribute, name in () if item is None else recorded_fields(type(item)):
+    version = old if new is None else new
+    for attribute, name in () if version is None else recorded_fields(type(version)):
         before, after = getattr(old, attribute, None), getattr(new, attribute, None)
         if isinstance(before, Value) or isinstance(after, Value):
             changes |= differences(before, after)

@@ -181,8 +181,8 @@ def _query_days(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple
 def _limit_page(
     tables: Tables, query: TrailQuery, entries: FoundEntries, cursor: str
 ) -> Page[Entry]:
-    """Return a page with at most the query's limit of entries. A page of vends can have one more,
-    so that an outcome and its intent are on the same page."""
+    """Return a page with the query's limit of entries. A page of vends that would end between an
+    outcome and its intent has one more: the intent, read by its key."""
     page_entries = entries[: query.limit]
     if len(entries) > query.limit:
         cursor = page_entries[-1][0]

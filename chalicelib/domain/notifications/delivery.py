@@ -106,8 +106,11 @@ class Notified(JobState, frozen=True, kw_only=True):
         return replace(self, look_from=max(moment, self.look_from))
 
     def bounded(self) -> Notified:
-        """Return the progress without what no run needs any more. If there is too much, drop the
-        earliest notifications, and never read their entries again."""
+        """Return this record without the sent notifications that no later run can meet again.
+
+        If more than MOST_REMEMBERED are left, drop the earliest, and let `look_from` begin after
+        their trail entries, so that no run reads and sends them a second time.
+        """
         kept = [(key, until) for key, until in self.sent.items() if until >= self.look_from]
         kept.sort(key=lambda done: done[1])
         forgotten, kept = kept[:-MOST_REMEMBERED], kept[-MOST_REMEMBERED:]

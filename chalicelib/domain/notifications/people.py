@@ -130,7 +130,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.TOKEN_REVOKE: _token_revoked,
     # It mentions no one: the member's Slack user is now the new one, which may be a thief's.
     Action.SLACK_BIND: Message(
-        "{member} is bound to a Slack user",
+        "A Slack user was connected to {member}",
         "Requests of the Slack user {slack_user} now count as {member}'s. If it was not {member}"
         " who linked this user, revoke the token {presented_token}, which was used for it.",
         ("further-token",),

@@ -182,11 +182,11 @@ CAUSES: dict[Cause, CauseText] = {
         Fix.NOTHING,
     ),
     Cause.EXTERNAL_ID: CauseText(
-        "The trust policy lists another external ID.",
+        "The trust policy requires a different external ID.",
         "The value of sts:ExternalId in the role's trust policy differs from the requested one.",
     ),
     Cause.PRINCIPAL: CauseText(
-        "The trust policy names another principal.",
+        "The trust policy names a different principal.",
         "The trust policy's Principal is not Daypass's AWS account, or its aws:PrincipalArn is not"
         " Daypass's broker role. An ID that begins with AROA means that the principal was deleted.",
     ),

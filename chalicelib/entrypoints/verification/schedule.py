@@ -17,13 +17,14 @@ blueprint = Blueprint(__name__)
 
 @scheduled(blueprint, Rate(1, unit=Rate.HOURS), "sweep")
 def sweep(run: Invocation) -> dict[str, Any]:
-    """Finish interrupted revocations, make the checks that are due, and log the numbers."""
+    """Finish interrupted revocations, check the roles that are due, and log the counts."""
 
     def job(context: Any, report_failure: ReportFailure) -> SweepSummary:
         ports = bootstrap.ports()
         try:
+            # A stop is a stored revocation. A killed function can leave one half applied.
             finish_stops(ports, report_failure)
-        except Exception as error:  # noqa: BLE001 - it must not prevent the checks of roles
+        except Exception as error:  # noqa: BLE001 - a failure must not prevent the checks below
             report_failure(error)
         return sweep_now(
             ports,

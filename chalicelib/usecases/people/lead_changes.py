@@ -62,8 +62,8 @@ class Suspension(Value, frozen=True):
 
 
 def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:
-    """Revoke the member, and return a lead's changes that are still in force. Repeating it returns
-    the list again."""
+    """Suspend the member. If they have ever led, also return the changes that they made as a lead
+    and that are still in force: MOST_SHOWN at most. Suspending again returns them again."""
     revocation = revoke_member(ports, lead, member, why=why)
 
     def read_changes(_: Caller) -> LeadChanges | None:

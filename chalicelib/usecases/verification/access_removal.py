@@ -59,7 +59,7 @@ def check_access_removed(
     identity = new_identity(ports, engagement)
     members, not_tried = _members_granted_last(ports, engagement)
     names = " ".join(each.session_name for each in (identity, *members))
-    _record(
+    _record_result(
         ports, by, current, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
     )
     ids = [
@@ -79,17 +79,17 @@ def check_access_removed(
         open_arns = dict.fromkeys(probe.role_arn for probe in accepted)
         members_named = dict.fromkeys(p.member for p in accepted if p.member != identity.member)
         details = {"still_let_in": " ".join(open_arns), "let_in_as": " ".join(members_named)}
-        _record(ports, by, current, Outcome.REFUSED, details)
+        _record_result(ports, by, current, Outcome.REFUSED, details)
         return current
     # A refusal says nothing about the client's role if Daypass itself may not assume it.
     permitted = {arn: ports.sts.may_assume(arn) for arn in arns if in_time()}
     if len(permitted) < len(arns):  # the deadline passed, now or during the probes
-        _record(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
+        _record_result(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
         raise Unavailable(Reason.TIMED_OUT, TOO_LONG)
     forbidden = [arn for arn, allowed in permitted.items() if allowed is False]
     if forbidden or any(probe.outcome is not ProbeOutcome.REFUSED for probe in probes):
         details = {"not_permitted_to_ask": " ".join(forbidden)} if forbidden else {}
-        _record(ports, by, current, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
+        _record_result(ports, by, current, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
             "AWS did not answer every probe, or Daypass itself is not permitted to assume a role,"
@@ -151,7 +151,7 @@ def _members_granted_last(ports: Ports, engagement: str) -> tuple[list[ProbeIden
     return members, len(grants) - len(members)
 
 
-def _record(
+def _record_result(
     ports: Ports,
     by: Actor,
     engagement: Engagement,
@@ -159,6 +159,7 @@ def _record(
     details: dict[str, str],
     reason: str = "",
 ) -> None:
+    """Record the result of the check: `engagement.leave` is done if every role refuses Daypass."""
     operation = Operation(
         action=Action.ENGAGEMENT_LEAVE,
         outcome=outcome,

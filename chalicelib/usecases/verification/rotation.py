@@ -120,12 +120,10 @@ def _promote_next_id(
 def _retire_previous_id(
     ports: Ports, by: Actor, current: Engagement, roles: Sequence[Role], deadline: datetime | None
 ) -> Engagement:
-    """Retire the previous external ID if every role in use refuses it.
-
-    Return the engagement, changed or not.
-    """
-    # A refusal of the previous ID counts only from a role that accepts the current one. A role that
-    # was never checked most likely does not exist yet, but is probed all the same.
+    """Retire the previous external ID if every role in use refuses it and every checked role
+    accepts the current one. Return the engagement, unchanged if it was not retired."""
+    # A role that was never checked most likely does not exist yet: it need not accept the current
+    # ID, but it must refuse the previous one.
     checked = [role for role in roles if role.verification is not None]
     if not checked or any(role.passed_verification(current) is None for role in checked):
         return current

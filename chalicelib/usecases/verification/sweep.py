@@ -304,7 +304,8 @@ def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None
 
 
 def _record_unchecked(check: ScheduledCheck, engagement: str, reason: str, role: str = "") -> None:
-    """Record on the trail why the check has no result. Notify, a later job, tells the leads."""
+    """Count the check as one without a result, and record the reason on the trail. The function
+    Notify sends it to the leads later."""
     check.summary.unchecked += 1
     operation = Operation(
         action=Action.DAILY_CHECK,

@@ -134,7 +134,7 @@ NOTIFICATIONS = [
         "The role readonly of acme-prod has failed its check",
         "The client checked the role readonly of acme-prod. It failed (grade F)."
         " Daypass cannot assume the role with the right external ID. Most likely: The trust"
-        f" policy lists another external ID. {NOT_VENDED}",
+        f" policy requires a different external ID. {NOT_VENDED}",
     ),
     row(
         entry(A.ROLE_VERIFY, {"passed": "false", "failed": "of-tomorrow"}, **READONLY),

@@ -168,7 +168,7 @@ NOTIFICATIONS = [
             actor="alice",
             token="0d" * 6,
         ),
-        "alice is bound to a Slack user",
+        "A Slack user was connected to alice",
         "Requests of the Slack user U0ALICE now count as alice's. If it was not alice"
         " who linked this user, revoke the token 0d0d0d0d0d0d, which was used for it.",
         "further-token",

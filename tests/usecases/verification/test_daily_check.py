@@ -126,7 +126,7 @@ def test_a_role_is_probed_in_the_variant_that_vends_use(
 
 DIFFERENT: dict[str, FakeRole | None] = {
     "was deleted": None,
-    "has another external ID": FakeRole("daypass-other"),
+    "requires a different external ID": FakeRole("daypass-other"),
     "needs no external ID": replace(SAFE, requires_external_id=False),
     "accepts any external ID": replace(SAFE, accepts_any_external_id=True),
     "accepts any letter case": replace(SAFE, ignores_case=True),

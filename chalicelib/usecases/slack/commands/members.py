@@ -72,8 +72,7 @@ HELP = OpenCommand(
 LINK = OpenCommand(
     name="link",
     arguments=(),
-    summary="Links your Slack user to you as a member, by a code that you enter with your own"
-    " token.",
+    summary="Connects your Slack user to your membership: shows a line to paste into a terminal.",
     example="link",
     changes_something=True,
     answer=_answer_link,

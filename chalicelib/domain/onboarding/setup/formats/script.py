@@ -234,6 +234,8 @@ def _script(head: str, variables: dict[str, str], *parts: str) -> str:
 
 
 def _variables(spec: RoleSpec) -> dict[str, str]:
+    """Return the values of the script's shell variables. Those for a permissions boundary are only
+    there if the role has one: the script tests which are set."""
     document = spec.permissions.document
     variables = {
         "account": spec.account_id,
@@ -254,7 +256,8 @@ def _variables(spec: RoleSpec) -> dict[str, str]:
         variables["boundary_name"] = spec.daypass_boundary_name
         variables["boundary_description"] = spec.daypass_boundary_description
         variables["boundary"] = pretty(no_iam_writes())
-    # Policies that an earlier choice of permissions may have attached.
+    # AWS managed policies that an earlier choice of permissions may have attached: the script
+    # detaches them.
     arns = [choice.managed_policy_arn(spec.partition) for choice in PRESETS]
     earlier = [arn for arn in arns if arn and arn != spec.managed_policy_arn]
     variables["daypass_policies"] = " ".join(earlier)
