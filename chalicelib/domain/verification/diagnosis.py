@@ -47,7 +47,7 @@ class Evidence(Value, frozen=True, kw_only=True):
     pathless_arn_outcome: ProbeOutcome | None = None
     """The outcome for the role of the same name without a path."""
     may_assume: bool | None = None
-    """Whether the policies of the broker role, with which Daypass assumes clients' roles, allow it
+    """True if the policies of the broker role, with which Daypass assumes clients' roles, allow it
     to assume this role. None: IAM did not say."""
     accepted_before: bool = False
     """True if this role accepted Daypass before."""

@@ -1,0 +1,187 @@
+"""One word for one thing: no old name, phrase or docstring comes back.
+
+CONTRIBUTING.md's "Style" has the rule, docs/glossary.md the words that users read.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+NAMES = {
+    "place": "engagement, item_key, outcome_key",
+    "told": "response, output, message",
+    "says": "text, message",
+    "known": "what it holds, such as route",
+    "one": "the item's name",
+    "found": "the result's name",
+    "given": "the argument's name",
+    "wanted": "expected, requested",
+    "named": "names, listed",
+    "asked": "request, requested",
+    "asking": "origin, request",
+    "who": "member, caller",
+    "wish": "request",
+    "deed": "change",
+    "dress": "variant",
+    "stranger": "probe_identity, outsider",
+    "fate": "delivery_status",
+    "slot": "check_time",
+    "turn": "due_check",
+    "aim": "target",
+    "insist": "retry_on_conflict",
+    "Thing": "Value",
+    "Memory": "JobState",
+    "Wish": "SessionRequest",
+    "Asking": "RequestOrigin",
+    "Presented": "PresentedToken",
+    "Acting": "Actor",
+    "Unattended": "SystemActor",
+    "Aim": "Target",
+    "Deed": "LeadChange",
+    "Flaw": "CodeProblem",
+    "Dress": "ProbeVariant",
+    "Asker": "ProbeIdentity",
+    "Arrival": "ProbeResult",
+    "Mend": "Fix",
+    "Swept": "SweepSummary",
+    "Trial": "ApiCheck",
+    "Verdict": "CheckVerdict",
+    "Told": "ApiResponse",
+    "Safe": "SecretStore",
+    "WayOut": "RemovalOption",
+    "ToDo": "NextStep",
+    "Because": "ReasonBody",
+    "ReadyMade": "PermissionSet",
+    "came_by": "link_details",
+    "set_going": "lead_changes",
+    "ways_out": "removal_options",
+    "withdrawn": "revoked",
+}
+"""Each avoided name with its replacement. A name in the plural, or with a leading underscore, is
+avoided too."""
+
+AVOIDED = re.compile(rf"_?({'|'.join(NAMES)})s?")
+
+PHRASES = [
+    "whoever",
+    "whom",
+    "whomever",
+    "by which",
+    "of which",
+    "in whose",
+    "is told",
+    "are told",
+    "was told",
+    "were told",
+    "be told",
+    "not to be had",
+    "to be had",
+    "came of",
+    "comes of",
+    "come of",
+    "withdrawn",
+    "somebody",
+    "anybody",
+    "provider's word",
+    "ways? out",
+    "set going",
+]
+"""Regular expressions of phrases that name no agent, or no thing."""
+
+OPENINGS = re.compile(r"(What|Whether|Who|Whoever|Whom|Whose|Which|Where|Those|That)\b")
+"""A docstring begins with a verb in the imperative, or with a noun."""
+
+ALLOWED: dict[tuple[str, str], str] = {}
+"""The uses that stay, by file and word, each with its reason."""
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    endings = {".py", ".md", ".yaml", ".html", ".sh", ".js", ".css", ""}
+    return tuple(
+        path
+        for path in paths
+        if path.is_file()
+        and path.suffix in endings
+        and path.name not in ("LICENSE", Path(__file__).name)
+        and "version_before" not in path.parts
+    )
+
+
+def names_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the avoided names of a Python file, each with its line."""
+    text = path.read_text(encoding="utf-8")
+    is_hypothesis = re.search(r"^from hypothesis import .*\bgiven\b", text, re.MULTILINE)
+    allowed = {"slots", *({"given"} if is_hypothesis else ())}  # a dataclass's, a decorator
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        is_avoided = token.type == tokenize.NAME and AVOIDED.fullmatch(token.string)
+        if is_avoided and token.string not in allowed:
+            yield token.start[0], token.string
+
+
+def phrases_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the avoided phrases of a file, each with the line that it begins in."""
+    text = path.read_text(encoding="utf-8")
+    for match in re.finditer(
+        rf"\b({'|'.join(PHRASES)})\b".replace(" ", r"\s+"), text, re.IGNORECASE
+    ):
+        yield text.count("\n", 0, match.start()) + 1, match[0].lower()
+
+
+def openings_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield the docstrings of a Python file that begin with a relative clause."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str() as text)):
+                if opening := OPENINGS.match(text.strip()):
+                    yield node.lineno, opening[0]
+
+
+@pytest.mark.parametrize("look", [names_in, openings_in, phrases_in])
+def test_no_old_word_comes_back(look: object) -> None:
+    assert callable(look)
+    paths = [path for path in files() if path.suffix == ".py" or look is phrases_in]
+    uses = [
+        f"{path.relative_to(ROOT)}:{line}: {word}"
+        for path in paths
+        for line, word in look(path)
+        if (str(path.relative_to(ROOT)), word) not in ALLOWED
+    ]
+    assert uses == []
+
+
+def test_every_exception_is_used() -> None:
+    used = {
+        (str(path.relative_to(ROOT)), word)
+        for path in files()
+        for _, word in [
+            *phrases_in(path),
+            *([*names_in(path), *openings_in(path)] if path.suffix == ".py" else []),
+        ]
+    }
+    assert set(ALLOWED) <= used
+    assert len(ALLOWED) < 20
+
+
+def test_the_glossary_has_some_twenty_words() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert len(re.findall(r"^\| \*\*", glossary, re.MULTILINE)) <= 24
