@@ -73,7 +73,7 @@ PAGES: dict[str, Row] = {
         [*RENEWED, an_asked_for(permissions=PermissionSet.AS_THEY_ARE)],
         [
             "Each option replaces the whole trust policy of ContractorRole.",
-            "change only the date under",
+            "Change only the date under",
             f"{ENDS} if you use our trust policy, on 24 December 2026, 12:00 UTC, as we asked.",
         ],
         [],

@@ -24,7 +24,7 @@ def provider(listening: IdentityProvider) -> IdentityProvider:
     """Return a provider with one key and no requests yet."""
     listening.pages.clear()
     listening.answers.clear()
-    listening.publish(**{"one": _KEY})
+    listening.publish(one=_KEY)
     listening.requests.clear()
     return listening
 

@@ -74,7 +74,7 @@ def test_a_token_in_the_form_of_aws_is_verified(provider: IdentityProvider) -> N
 def test_an_edwards_curve_signature_is_verified_if_the_algorithm_is_trusted(
     provider: IdentityProvider,
 ) -> None:
-    provider.publish(**{"one": ed25519.Ed25519PrivateKey.generate()})
+    provider.publish(one=ed25519.Ed25519PrivateKey.generate())
     token = provider.token(claims_of(provider), "one", "EdDSA")
     assert verifier_for(provider, "EdDSA").verify(token, NOON).subject == "alice@example.com"
     assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
@@ -161,7 +161,7 @@ def test_a_forged_token_is_refused(provider: IdentityProvider, forgery: str) -> 
 
 
 def test_a_key_that_is_too_short_is_refused(provider: IdentityProvider) -> None:
-    provider.publish(**{"one": an_rsa_key(1024)})
+    provider.publish(one=an_rsa_key(1024))
     with pytest.warns(match="1024"):
         token = provider.token(claims_of(provider))
     assert refusal(verifier_for(provider), token) is Reason.IDENTITY_TOKEN_REFUSED
