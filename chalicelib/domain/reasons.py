@@ -131,8 +131,8 @@ class Reason(StrEnum):
         " lead."
     )
     ROLE_UNVERIFIED = (
-        "role-unverified: This role has not passed a check in its present state, so Daypass vends"
-        " nothing from it. Ask a lead to verify it."
+        "role-unverified: This role has not passed a check in its present state, so Daypass"
+        " gives no sessions from it. Ask a lead to verify it."
     )
     ROLE_CLOSED_TO_LINKS = (
         "role-closed-to-links: This role gives no session by an access link. Get one with your own"

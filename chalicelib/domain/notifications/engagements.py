@@ -130,7 +130,10 @@ def _role_verified(entry: Entry) -> Message | None:
     if entry.detail("overridden_until"):
         sentences.append("An override still allows vends until {overridden_until}.")
     else:
-        sentences.append("Daypass does not vend from it until it passes or a lead overrides it.")
+        sentences.append(
+            "Daypass gives no session from this role until it passes a check, or a lead overrides"
+            " the check."
+        )
     is_repeatable = entry.actor == CLIENT and not has_drifted
     return Message(
         "The role {role} has drifted" if has_drifted else "The role {role} has failed its check",
@@ -237,9 +240,9 @@ TABLE: Mapping[Action, Rule] = {
     Action.ROLE_VERIFY: _role_verified,
     Action.DAILY_CHECK: ROUTINE,
     Action.ROLE_OVERRIDE: Message(
-        "The role {role} is overridden",
-        "{by} overrode the role {role}. Until {until}, Daypass vends from it even if its checks"
-        " fail.",
+        "The check of the role {role} is overridden",
+        "{by} overrode the check of the role {role}. Until {until}, Daypass gives sessions from the"
+        " role even if its checks fail.",
         ("role-overridden",),
     ),
     Action.ROLE_OVERRIDE_END: ROUTINE,

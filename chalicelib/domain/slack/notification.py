@@ -36,7 +36,7 @@ def slack_message_for(
 ) -> Message:
     """Return a Slack message for the notification.
 
-    `user` is the Slack user whom it concerns, and `leads` are the Slack users to mention if it is
+    `user` is the Slack user that it concerns, and `leads` are the Slack users to mention if it is
     for every lead. All are Slack IDs. `again` adds a note that the notification is repeated.
     """
     lines = [f"*{_whole_text(notification.title)}*", _whole_text(notification.text)]

@@ -25,7 +25,7 @@ LONGEST_RUN = timedelta(seconds=150)
 
 
 class MemberRef(Value, frozen=True, kw_only=True):
-    """A member whom a lead named in a command, by a mention or by their ID."""
+    """A member that a lead named in a command, by a mention or by their ID."""
 
     slack_user: str = ""
     """The Slack user's ID in a mention."""

@@ -111,9 +111,9 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.ROLE_OVERRIDE, {"until": EARLIER}, **READONLY),
-        "The role readonly of acme-prod is overridden",
-        "lena overrode the role readonly of acme-prod. Until"
-        f" {EARLIER}, Daypass vends from it even if its checks fail.",
+        "The check of the role readonly of acme-prod is overridden",
+        "lena overrode the check of the role readonly of acme-prod. Until"
+        f" {EARLIER}, Daypass gives sessions from the role even if its checks fail.",
         "role-overridden",
     ),
     row(

@@ -32,7 +32,10 @@ CANNOT_ASSUME = {
     "failed": "right-external-id",
     "causes": "external-id principal",
 }
-NOT_VENDED = "Daypass does not vend from it until it passes or a lead overrides it."
+NOT_VENDED = (
+    "Daypass gives no session from this role until it passes a check, or a lead overrides the"
+    " check."
+)
 SUSPENDED = "All their tokens and codes are invalid, and they get no more sessions."
 OPEN_DOOR = (
     "Daypass can assume the role WITHOUT an external ID. The condition on sts:ExternalId is"

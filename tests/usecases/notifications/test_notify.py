@@ -38,7 +38,7 @@ DEEDS = {
     "engagement.reopen": ["closed is reopened"],
     "link.revoke": ["A link of acme-prod is revoked"],
     "role.end": ["The role readonly of acme-prod has ended"],
-    "role.override": ["The role readonly of acme-prod is overridden"],
+    "role.override": ["The check of the role readonly of acme-prod is overridden"],
     "grant.change": ["alice has less access to acme-prod"],
     "grant.revoke": ["alice has no more access to acme-prod"],
     "member.change own kind": ["lena is no longer a lead"],
