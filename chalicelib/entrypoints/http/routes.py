@@ -139,7 +139,8 @@ class Route(Value, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> str:
-        return (self.view.__doc__ or "").partition("\n\n")[0].replace("\n    ", " ")
+        # Python 3.13 removes the indentation of docstrings; earlier versions keep it.
+        return " ".join((self.view.__doc__ or "").partition("\n\n")[0].split())
 
     @property
     def response_types(self) -> tuple[Any, ...]:

@@ -64,7 +64,7 @@ def test_a_drifted_role_is_no_longer_vended_from(drift: str) -> None:
     (alert,) = sweeping.world.alerts
     assert (alert.alert, alert.engagement, alert.role, alert.at) == (*DRIFTED, NOON)
     assert text in alert.text
-    assert "Daypass does not vend from it" in alert.text
+    assert "Daypass gives no session from this role" in alert.text
     assert EXTERNAL_ID not in alert.text
     proof = sweeping.role().verification
     assert proof is not None
