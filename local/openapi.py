@@ -62,7 +62,7 @@ def document() -> dict[str, Any]:
                     "content": {**problem, "text/plain": {"schema": TEXT}},
                 },
                 "ProblemPage": {
-                    "description": "The same as an HTML page. API Gateway itself answers in JSON",
+                    "description": "The problem as an HTML page. API Gateway's own are JSON.",
                     "content": {"text/html": {"schema": TEXT}, **problem},
                 },
             },

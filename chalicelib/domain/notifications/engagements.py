@@ -128,7 +128,9 @@ def _role_verified(entry: Entry) -> Message | None:
         lead_in = "" if are_causes_certain((cause,)) else "Most likely: "
         sentences.append(lead_in + CAUSES[cause].message)
     if entry.detail("overridden_until"):
-        sentences.append("An override still allows vends until {overridden_until}.")
+        sentences.append(
+            "A lead overrode the check, so Daypass still gives sessions until {overridden_until}."
+        )
     else:
         sentences.append(
             "Daypass gives no session from this role until it passes a check, or a lead overrides"

@@ -167,7 +167,7 @@ def test_the_alert_for_an_overridden_role_says_that_vends_continue() -> None:
 
     (alert,) = sweeping.world.alerts
     assert alert.alert == "role-drifted"
-    assert "still allows vends until 2026-11-25T12:00:00Z" in alert.text
+    assert "still gives sessions until 2026-11-25T12:00:00Z" in alert.text
     assert "does not vend" not in alert.text
 
 
