@@ -111,14 +111,14 @@ advisories: $(TOOLS) $(AUDIT)/.made ## Check the packages that ship for vulnerab
 	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt
 
 openapi: $(RUNTIME) ## Write chalicelib/openapi.json and docs/reference from the API's declarations
-	@$(PY) -m local.openapi > chalicelib/openapi.json
-	@$(PY) -m local.reference
+	@$(PY) -m local.documents.openapi > chalicelib/openapi.json
+	@$(PY) -m local.documents.reference
 
 settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from the templates
 	@PYTHONPATH=.chalice $(PY) -m tests.settings_table
 
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the code
-	@$(PY) -m local.slack.documents
+	@$(PY) -m local.documents.slack_commands
 
 picture: $(TOOLS) ## Take the README's pictures of the client's page (needs chromium)
 	@$(PY) -m tests.e2e.pages.picture

@@ -8,6 +8,7 @@ from typing import Any
 
 import package
 
+from local.documents.tables import with_rows
 from operating.parameters import setting_name
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
@@ -16,8 +17,8 @@ _HEAD = "| setting | default | means | takes |\n| --- | --- | --- | --- |\n"
 
 def written(page: str) -> str:
     """Return the page with the table of the templates' parameters."""
-    table = "".join(_row(name, declared) for name, declared in sorted(parameters().items()))
-    return re.sub(re.escape(_HEAD) + r"(\|.*\n)+", lambda _: _HEAD + table, page, count=1)
+    rows = (_row(name, declared) for name, declared in sorted(parameters().items()))
+    return with_rows(page, _HEAD, rows)
 
 
 def parameters() -> dict[str, dict[str, Any]]:

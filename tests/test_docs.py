@@ -25,8 +25,8 @@ from chalicelib.entrypoints.http.routes import (
     inputs_of,
 )
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
-from local import reference
-from local.docstrings import attribute_docs
+from local.documents import reference
+from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
 from tests.domain.notifications.tables import ALERTS
 from tests.fakes import NOON

@@ -14,7 +14,7 @@ import app
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.commands import parse_command
 from chalicelib.usecases.slack.commands import COMMANDS
-from local.slack.documents import with_table
+from local.documents.slack_commands import with_table
 from tests.fakes import NOON
 from tests.test_docs import DOCUMENTS, ROOT
 

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.items import body_of, value_of
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from local.openapi import document
+from local.documents.openapi import document
 from tests.builders import a_scene
 from tests.entrypoints.driver import Api, served
 

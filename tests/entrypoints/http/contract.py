@@ -13,7 +13,7 @@ from referencing.jsonschema import DRAFT202012
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
-from local.reference import statuses
+from local.documents.reference import statuses
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare
 from tests.entrypoints.valid import BODIES, VEND

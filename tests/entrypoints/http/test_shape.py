@@ -25,7 +25,7 @@ from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
-from local import openapi
+from local.documents import openapi
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, PAGES, SETUP_PAGES, SLACKS
 from tests.entrypoints.valid import BIND, ENROL, VEND

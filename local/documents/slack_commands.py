@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from chalicelib.domain.slack.commands import SLASH_COMMAND
 from chalicelib.usecases.slack.commands import COMMANDS
+from local.documents.tables import with_rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "slack.md"
-_TABLE = re.compile(r"\| command \| what it does \|\n(?:\|.*\n)+")
+_HEAD = "| command | what it does |\n| --- | --- |\n"
 
 
 def with_table(page: str) -> str:
     """Return the text of docs/slack.md with a new table of all commands."""
     rows = (f"| `{SLASH_COMMAND} {command.usage}` | {command.summary} |\n" for command in COMMANDS)
-    table = "".join(("| command | what it does |\n| --- | --- |\n", *rows))
-    return _TABLE.sub(lambda _: table, page, count=1)
+    return with_rows(page, _HEAD, rows)
 
 
 if __name__ == "__main__":

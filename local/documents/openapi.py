@@ -17,7 +17,7 @@ from chalicelib.entrypoints.http.parsing import without_none
 from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
 from chalicelib.entrypoints.http.responses import shown_fields_of
 from chalicelib.entrypoints.http.routes import FORM, JSON, ROUTES, Authentication, Route, inputs_of
-from local.docstrings import attribute_docs, first_paragraph
+from local.documents.docstrings import attribute_docs, first_paragraph
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}

@@ -17,10 +17,10 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.routes import ROUTES, Route
 from chalicelib.usecases.admission import refusal_error
-from local.openapi import Schema, document
+from local.documents.openapi import Schema, document
 
-FOLDER = Path(__file__).parent.parent / "docs" / "reference"
-_SOURCES = Path(__file__).parent.parent / "chalicelib"
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+_SOURCES = Path(__file__).parents[2] / "chalicelib"
 _NOTE = "`make openapi` writes this page from the code; do not edit it."
 
 _BODIES = {"text/html": "an HTML page", "text/plain": "text"}
