@@ -225,12 +225,6 @@ def test_the_limits_page_lists_the_routes_limits() -> None:
         assert f"| {limit.rate} | {limit.burst} |" in text
 
 
-def test_no_function_or_class_has_a_name_that_says_nothing() -> None:
-    banned = re.compile(r"^(def|class) \w*(manager|helper|utils|lease|checkout)\w*", re.I | re.M)
-    for source in ROOT.glob("chalicelib/**/*.py"):
-        assert not banned.search(source.read_text(encoding="utf-8")), source
-
-
 def test_no_committed_file_has_a_path_of_someones_machine() -> None:
     for source in [*ROOT.glob("chalicelib/**/*.py"), *ROOT.glob("local/**/*.py"), *DOCUMENTS]:
         assert not re.search(r"/(root|home|Users)/\w", source.read_text(encoding="utf-8")), source
