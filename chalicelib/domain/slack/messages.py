@@ -9,7 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Surface
 from chalicelib.domain.text import truncate
 
 Message = dict[str, Any]
@@ -84,6 +86,13 @@ def button(label: str, action: str, **more: str) -> Block:
 def message(text: str, *blocks: Block) -> Message:
     """Return a message that only the sender of the request sees. Without blocks, show `text`."""
     return {"response_type": "ephemeral", "text": text, "blocks": list(blocks or [section(text)])}
+
+
+def refusal_message(error: DaypassError, request_id: str) -> Message:
+    """Return the message that shows why Daypass refused, with the reason's code and the request's
+    ID."""
+    text = plain(error.text(Surface.SLACK), 1000)
+    return message(text, section(text), context(f"{error.reason}, request {request_id}"))
 
 
 def replacement_message(title: str, text: str = "") -> Message:

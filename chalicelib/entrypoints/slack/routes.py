@@ -27,9 +27,12 @@ from chalicelib.domain.errors import (
     Unavailable,
 )
 from chalicelib.domain.identifiers import Sha256
-from chalicelib.domain.reasons import Reason, Surface
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser
-from chalicelib.domain.slack.messages import Message, context, message, plain, section
+from chalicelib.domain.slack.messages import (
+    Message,
+    refusal_message,
+)
 from chalicelib.entrypoints.http.authentication import call_view
 from chalicelib.entrypoints.http.observability import annotate, log_refusal, request_id
 from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, base_url
@@ -95,9 +98,7 @@ def _render_problem(error: DaypassError, _route: Route, request: Request) -> Res
 
 
 def _message_response(error: DaypassError, request: Request) -> Response:
-    text = plain(error.text(Surface.SLACK), 1000)
-    source = context(f"{error.reason}, request {request_id(request)}")
-    return make_response(200, message(text, section(text), source))
+    return make_response(200, refusal_message(error, request_id(request)))
 
 
 SLACK_SIGNATURE = Authentication(

@@ -10,8 +10,11 @@ from chalice.app import Blueprint
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, NotFound
 from chalicelib.domain.identifiers import Sha256
-from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.domain.slack.messages import Message, context, message, plain, section
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.messages import (
+    Message,
+    refusal_message,
+)
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import log_bug, log_upstream_error
@@ -73,9 +76,7 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
 
 
 def _failure_message(error: DaypassError, request_id: str) -> Message:
-    text = plain(error.text(Surface.SLACK), 1000)
-    source = context(f"{error.reason}, request {request_id}")
-    return message(text, section(text), source) | {"replace_original": True}
+    return refusal_message(error, request_id) | {"replace_original": True}
 
 
 def _post_message(slack: SlackPorts, response_url: str, response: Message) -> bool:
