@@ -175,14 +175,7 @@ def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
 
 def _add_result(summary: SweepSummary, check: ScheduledCheck) -> None:
     """Add the check's numbers to the run's, and log the error that stopped the check, if any."""
-    for name in (
-        "engagements",
-        "checked",
-        "drifted",
-        "unchecked",
-        "access_removed",
-        "access_remains",
-    ):
+    for name in {*SweepSummary.__struct_fields__} - {"ended"}:
         setattr(summary, name, getattr(summary, name) + getattr(check.summary, name))
     summary.ended = check.summary.ended
     if check.stopped_by is not None:
