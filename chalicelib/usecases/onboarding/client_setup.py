@@ -15,7 +15,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import get_role
 from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.report import report
+from chalicelib.usecases.verification.report import build_report
 
 
 def client_setup(
@@ -36,7 +36,7 @@ def last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | No
     """Return the report on the role's last check, with fixes. None if it was never checked."""
     engagement = find_engagement(ports, engagement_id)
     role = get_role(ports, engagement, role_name)
-    return report(engagement, role, spec_for_role(ports, engagement, role))
+    return build_report(engagement, role, spec_for_role(ports, engagement, role))
 
 
 def render_setup(

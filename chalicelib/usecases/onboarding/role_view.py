@@ -19,7 +19,7 @@ from chalicelib.domain.verification.report import CheckLine, Report
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.report import report
+from chalicelib.usecases.verification.report import build_report
 
 GRADES = {
     Grade.A: "The role accepts us with the external ID, and refuses us without it and with the"
@@ -129,7 +129,7 @@ def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
             ).files[0]
             for file_format in TemplateFormat
         },
-        report=report(engagement, role, spec),
+        report=build_report(engagement, role, spec),
         allowed_until=role.override.until if role.override and role.is_overridden(now) else None,
         trust_may_have_ended=role.policy_may_have_ended(now),
         permissions_json=pretty(document) if document is not None else "",

@@ -23,7 +23,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
-from chalicelib.usecases.verification.probing import RoleProber, has_time, new_identity
+from chalicelib.usecases.verification.probing import RoleProber, has_time, make_probe_identity
 
 MAX_MEMBERS = 10
 """The most members whose names the check uses: those with the latest grants."""
@@ -56,7 +56,7 @@ def check_access_removed(
     if not roles:  # Daypass never had access, so there is nothing to check
         return current
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
-    identity = new_identity(ports, engagement)
+    identity = make_probe_identity(ports, engagement)
     members, not_tried = _members_granted_last(ports, engagement)
     names = " ".join(each.session_name for each in (identity, *members))
     _record_result(

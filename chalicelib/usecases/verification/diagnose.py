@@ -19,7 +19,7 @@ from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result, Re
 from chalicelib.usecases.verification.probing import RoleProber
 
 
-def diagnose(
+def find_causes(
     prober: RoleProber,
     engagement: Engagement,
     role: Role,
@@ -38,7 +38,7 @@ def diagnose(
             earlier.passed or imply_earlier_access(earlier.causes)
         )
         evidence = replace(
-            _diagnose_further(prober, engagement, negative_outcomes),
+            _gather_evidence(prober, engagement, negative_outcomes),
             accepted_before=accepted_before
             and earlier is not None
             and earlier.role_arn == role.arn,
@@ -63,7 +63,7 @@ def diagnose(
     return infer_causes(evidence)
 
 
-def _diagnose_further(
+def _gather_evidence(
     prober: RoleProber, engagement: Engagement, negative_outcomes: Mapping[Check, ProbeOutcome]
 ) -> Evidence:
     """Return the outcomes of further probes of a role that refused the right external ID."""

@@ -27,17 +27,17 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record
 
 
-def new_identity(ports: Ports, engagement: str) -> ProbeIdentity:
+def make_probe_identity(ports: Ports, engagement: str) -> ProbeIdentity:
     """Return a new made-up identity for the probes of one check."""
     return made_up_identity(ports.random(IDENTITY_BYTES), engagement)
 
 
-def recorded_identity(ports: Ports, by: Actor, operation: Operation) -> ProbeIdentity:
+def record_probe_intent(ports: Ports, by: Actor, operation: Operation) -> ProbeIdentity:
     """Record on the trail that probes follow, and return the made-up identity that they use.
 
     Callers call this before they send the first probe.
     """
-    identity = new_identity(ports, operation.engagement)
+    identity = make_probe_identity(ports, operation.engagement)
     details = {**operation.details, "session_name": identity.session_name}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=details))
     return identity

@@ -35,7 +35,7 @@ from chalicelib.domain.verification.proof import (
 )
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import list_wrong_ids, variants_to_try
-from chalicelib.usecases.verification.diagnose import diagnose
+from chalicelib.usecases.verification.diagnose import find_causes
 from chalicelib.usecases.verification.probing import RoleProber
 
 
@@ -56,7 +56,7 @@ class RightIdResults(Value, frozen=True, kw_only=True):
         return FULL if accepted is None else accepted
 
 
-def confirm(prober: RoleProber, engagement: Engagement, role: Role) -> Verification | None:
+def make_daily_check(prober: RoleProber, engagement: Engagement, role: Role) -> Verification | None:
     """Confirm the last full check of the role with few probes, and return the verification.
 
     If an answer differs, or the last check did not pass, make a full check instead. So a daily
@@ -65,17 +65,17 @@ def confirm(prober: RoleProber, engagement: Engagement, role: Role) -> Verificat
     """
     verification = role.passed_verification(engagement)
     if verification is None:
-        return prove(prober, engagement, role)
+        return make_full_check(prober, engagement, role)
     checked_at, variant = prober.ports.now(), verification.variant
     combined = prober.probe_account(engagement.external_id, variant)
     right = RightIdResults(outcomes={variant: combined.outcome}, combined=combined)
-    negative_outcomes = _probe_wrong_ids(prober, engagement, right, is_full=False)
+    negative_outcomes = _send_wrong_ids(prober, engagement, right, is_full=False)
     results = judge_probes(
         engagement.account_id, right_id_result=combined, negative_outcomes=negative_outcomes
     )
     if results is not None and is_safe(results):
-        results = _make_last_probes(
-            prober, engagement, right, {**results, **_attribute_results(variant)}
+        results = _send_last_probes(
+            prober, engagement, right, {**results, **_build_attribute_results(variant)}
         )
     if results is None:
         return None
@@ -84,10 +84,10 @@ def confirm(prober: RoleProber, engagement: Engagement, role: Role) -> Verificat
     wrongly_accepted = frozenset(
         check for check, outcome in negative_outcomes.items() if outcome is ProbeOutcome.ACCEPTED
     )
-    return prove(prober, engagement, role, failed_checks=wrongly_accepted)
+    return make_full_check(prober, engagement, role, failed_checks=wrongly_accepted)
 
 
-def prove(
+def make_full_check(
     prober: RoleProber,
     engagement: Engagement,
     role: Role,
@@ -103,19 +103,19 @@ def prove(
     prove nothing.
     """
     checked_at = prober.ports.now()
-    right = _probe_right_id(prober, engagement.external_id)
+    right = _send_right_id(prober, engagement.external_id)
     outcome = right.combined.outcome
     negative_outcomes: dict[Check, ProbeOutcome] = {}
     if diagnoses or outcome not in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
-        negative_outcomes = _probe_wrong_ids(prober, engagement, right, is_full=True)
+        negative_outcomes = _send_wrong_ids(prober, engagement, right, is_full=True)
     negative_outcomes |= dict.fromkeys(failed_checks, ProbeOutcome.ACCEPTED)
     results = judge_probes(
         engagement.account_id, right_id_result=right.combined, negative_outcomes=negative_outcomes
     )
     if results is not None and outcome is ProbeOutcome.ACCEPTED:
-        results = {**results, **_attribute_results(right.variant)}
+        results = {**results, **_build_attribute_results(right.variant)}
     if results is not None and is_safe(results):
-        results = _make_last_probes(prober, engagement, right, results)
+        results = _send_last_probes(prober, engagement, right, results)
     if results is None:
         return None
     return Verification(
@@ -127,13 +127,13 @@ def prove(
         required_attributes=required_attributes(right.outcomes)
         if outcome is ProbeOutcome.ACCEPTED
         else (),
-        causes=diagnose(prober, engagement, role, outcome, negative_outcomes, results)
+        causes=find_causes(prober, engagement, role, outcome, negative_outcomes, results)
         if diagnoses
         else (),
     )
 
 
-def _probe_right_id(prober: RoleProber, right: str) -> RightIdResults:
+def _send_right_id(prober: RoleProber, right: str) -> RightIdResults:
     """Probe the right external ID in all variants.
 
     For the best variant that the role accepts, which vends use, ask AWS for the session's account.
@@ -154,7 +154,7 @@ def _probe_right_id(prober: RoleProber, right: str) -> RightIdResults:
     )
 
 
-def _probe_wrong_ids(
+def _send_wrong_ids(
     prober: RoleProber, engagement: Engagement, right: RightIdResults, *, is_full: bool
 ) -> dict[Check, ProbeOutcome]:
     """Probe the wrong external IDs, and return the worst outcome for each check.
@@ -185,7 +185,7 @@ def _probe_wrong_ids(
     return {check: worst_outcome(outcomes) for check, outcomes in by_check.items()}
 
 
-def _attribute_results(variant: ProbeVariant) -> dict[Check, Result]:
+def _build_attribute_results(variant: ProbeVariant) -> dict[Check, Result]:
     """Return the results of the checks for session attributes, if vends use this variant."""
     return {
         check: Result.PASSED if attribute in variant else Result.FAILED
@@ -193,7 +193,7 @@ def _attribute_results(variant: ProbeVariant) -> dict[Check, Result]:
     }
 
 
-def _make_last_probes(
+def _send_last_probes(
     prober: RoleProber, engagement: Engagement, right: RightIdResults, results: Results
 ) -> Results | None:
     """Complete the results with the check's last probes. Return None if they prove nothing.

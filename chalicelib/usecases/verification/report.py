@@ -22,7 +22,7 @@ from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
 from chalicelib.domain.verification.verification import Verification
 
 
-def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
+def build_report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
     """Return the report of the role's last check, or None if the role was never checked.
 
     `spec` is the role as Daypass requests it from the client. The commands of the fixes come from
@@ -34,7 +34,7 @@ def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
     causes = tuple(
         LikelyCause(
             cause=cause,
-            message=cause_text(cause, role),
+            message=build_cause_text(cause, role),
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,
             commands=fix_commands(CAUSES[cause].fix_kind, spec),
@@ -49,7 +49,7 @@ def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
         checked_at=verification.checked_at,
         is_current=verification.role_arn == role.arn
         and verification.external_id == engagement.external_id,
-        lines=tuple(_check_lines(verification, spec)),
+        lines=tuple(_build_check_lines(verification, spec)),
         remarks=(
             *(REQUIRED_ATTRIBUTES[attribute] for attribute in verification.required_attributes),
             *((IMPORTED_EXTERNAL_ID,) if engagement.external_id_imported else ()),
@@ -60,7 +60,7 @@ def report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
     )
 
 
-def _check_lines(verification: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
+def _build_check_lines(verification: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
     """Yield a line for each check that passed or failed."""
     for check in Check:
         result, text = verification.results.get(check), CHECKS[check]
@@ -76,7 +76,7 @@ def _check_lines(verification: Verification, spec: RoleSpec) -> Iterator[CheckLi
             )
 
 
-def cause_text(cause: Cause, role: Role) -> str:
+def build_cause_text(cause: Cause, role: Role) -> str:
     """Return the sentence for this cause. If an end date has passed, add the date."""
     verification, text = role.verification, CAUSES[cause].message
     if cause is not Cause.END_DATE or verification is None:

@@ -26,8 +26,8 @@ from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result
 from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, write
-from chalicelib.usecases.verification.probing import RoleProber, has_time, recorded_identity
-from chalicelib.usecases.verification.prove import prove
+from chalicelib.usecases.verification.probing import RoleProber, has_time, record_probe_intent
+from chalicelib.usecases.verification.prove import make_full_check
 
 MOST_RETIRED_IDS = 20
 """The most retired IDs of an engagement. Every check tries all of them."""
@@ -92,14 +92,14 @@ def _promote_next_id(
     # Leave out the check of the previous ID: at this step the roles should still accept it.
     engagement_to_prove = replace(promoted, previous_external_id=None)
     action = Action.EXTERNAL_ID_PROMOTE
-    identity = recorded_identity(ports, by, Operation(action=action, engagement=current.id))
+    identity = record_probe_intent(ports, by, Operation(action=action, engagement=current.id))
     now = ports.now()
     proven: list[tuple[Role, Role]] = []
     overridden = False
     for role in roles:
         if not has_time(ports, deadline):
             return current
-        proof = prove(
+        proof = make_full_check(
             RoleProber(ports, identity, role.arn), engagement_to_prove, role, diagnoses=False
         )
         accepts_next_id = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
@@ -128,7 +128,7 @@ def _retire_previous_id(
     if not checked or any(role.passed_verification(current) is None for role in checked):
         return current
     action = Action.EXTERNAL_ID_RETIRE
-    identity = recorded_identity(ports, by, Operation(action=action, engagement=current.id))
+    identity = record_probe_intent(ports, by, Operation(action=action, engagement=current.id))
     previous = current.previous_external_id
     outcomes = []
     for role in roles:

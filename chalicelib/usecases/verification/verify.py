@@ -17,8 +17,8 @@ from chalicelib.usecases.engagements.roles import current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.vending.withholding import withhold_vends
-from chalicelib.usecases.verification.probing import RoleProber, recorded_identity
-from chalicelib.usecases.verification.prove import confirm, prove
+from chalicelib.usecases.verification.probing import RoleProber, record_probe_intent
+from chalicelib.usecases.verification.prove import make_daily_check, make_full_check
 
 
 def verify(ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool = True) -> Role:
@@ -35,9 +35,9 @@ def verify(ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool
     current = find_engagement(ports, engagement)
     stored = current_role(ports, current, role)
     operation = Operation(action=Action.ROLE_VERIFY, engagement=engagement, role=role)
-    identity = recorded_identity(ports, by, replace(operation, details={"role_arn": stored.arn}))
+    identity = record_probe_intent(ports, by, replace(operation, details={"role_arn": stored.arn}))
     prober = RoleProber(ports, identity, stored.arn)
-    verification = (prove if is_full else confirm)(prober, current, stored)
+    verification = (make_full_check if is_full else make_daily_check)(prober, current, stored)
     if verification is None:
         failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
         record(ports, by, failed)

@@ -235,7 +235,7 @@ def _finding_lines(role: Role) -> list[str]:
     from chalicelib.domain.verification.diagnosis import are_causes_certain
     from chalicelib.domain.verification.findings import CAUSES, CHECKS
     from chalicelib.domain.verification.proof import Check, Result
-    from chalicelib.usecases.verification.report import cause_text
+    from chalicelib.usecases.verification.report import build_cause_text
 
     proof = role.verification
     if proof is None or proof.passed:
@@ -248,7 +248,7 @@ def _finding_lines(role: Role) -> list[str]:
     if proof.causes and failed[:1] == [Check.RIGHT_ID]:
         cause = proof.causes[0]
         likely = "Cause" if are_causes_certain(proof.causes) else "Most likely cause"
-        lines.append(f"{likely}: {cause_text(cause, role)}")
+        lines.append(f"{likely}: {build_cause_text(cause, role)}")
         lines.append(f"How to tell: {CAUSES[cause].how_to_tell}")
         lines.append(f"What to do: {CAUSES[cause].fix}")
     elif failed:
