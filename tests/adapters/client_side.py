@@ -25,7 +25,7 @@ from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
-from chalicelib.usecases.verification.rotation import rotate
+from chalicelib.usecases.verification.rotation import begin_rotation
 from local import sample_accounts
 from tests.adapters.scene import Aws, entry
 from tests.builders import a_member, a_token, presented_by
@@ -114,7 +114,7 @@ class ClientSide:
         return check_role(ports or self.ports, self.lead, self.id, name)
 
     def rotate(self) -> Engagement:
-        return rotate(self.ports, self.lead, self.id, why="it is time")
+        return begin_rotation(self.ports, self.lead, self.id, why="it is time")
 
     def vend(self, name: str = "readonly", ports: Ports | None = None) -> VendedSession:
         origin = RequestOrigin(presented_by(self.id))

@@ -20,7 +20,7 @@ from chalicelib.usecases.people.members import NewEnrolment, NewMember
 from chalicelib.usecases.people.tokens import NewToken
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.access_links import NewAccessLink
-from chalicelib.usecases.vending.vend_by_link import look_at_link
+from chalicelib.usecases.vending.vend_by_link import check_link_without_use
 from tests.builders import (
     ACCESS_TEXT,
     EXTERNAL_ID,
@@ -79,7 +79,7 @@ HOLDERS: list[tuple[Any, tuple[str, ...]]] = [
     (NewAccessLink(ACCESS, ACCESS_TEXT), (*OF_A_LINK, ACCESS_TEXT)),
     (presented_in_slack(link=ACCESS), OF_A_LINK),
     (facts_by_link(), OF_A_LINK),
-    (look_at_link(a_scene_in_slack().ports, ACCESS_TEXT), OF_A_LINK),
+    (check_link_without_use(a_scene_in_slack().ports, ACCESS_TEXT), OF_A_LINK),
     (an_enrolment(), (an_enrolment().hash,)),
     (NewEnrolment(an_enrolment(), CODE), (an_enrolment().hash, CODE)),
     (NewMember(a_member(), NewEnrolment(an_enrolment(), CODE)), (an_enrolment().hash, CODE)),

@@ -25,7 +25,7 @@ from chalicelib.usecases.people.tokens import change_token
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
-from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
+from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, begin_rotation
 from tests.soak.context import ActorContext, now
 from tests.soak.hooks import StepHook, delayed, killed_at, with_hook
 from tests.soak.restrictions import (
@@ -190,7 +190,10 @@ def rotate_repeatedly(ports: Ports, log_file: int, context: ContextFields, *, le
     for _ in range(MOST_RETIRED_IDS):
         if not actor.has_time():
             return
-        retry(actor, lambda: rotate(actor.ports, actor.caller(lead), actor.engagement, why=WHY))
+        retry(
+            actor,
+            lambda: begin_rotation(actor.ports, actor.caller(lead), actor.engagement, why=WHY),
+        )
         engagement = find_engagement(actor.ports, actor.engagement)
         for role in ROLES:
             set_trust_policy(actor, role, *engagement.external_ids)

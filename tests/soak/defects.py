@@ -29,7 +29,7 @@ from chalicelib.usecases.vending import vend as vending
 
 
 def no_second_read() -> None:
-    vending._reason_to_withhold = lambda *_: None
+    vending._find_reason_to_withhold = lambda *_: None
 
 
 def outcome_overwritten() -> None:
@@ -104,7 +104,7 @@ def outcome_in_a_transaction() -> None:
 
 def nothing_withheld() -> None:
     """A revocation lists the vends under way without withholding them."""
-    withholding._withhold = lambda _ports, _by, vends, _item: list(vends)
+    withholding._withhold_open_vends = lambda _ports, _by, vends, _item: list(vends)
 
 
 DEFECTS: dict[str, Callable[[], None]] = {

@@ -22,7 +22,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.people import members, tokens
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from local import sample_accounts
 from local.sample_accounts import ClientRole, Trust
 from tests.soak.context import ActorContext
@@ -169,7 +169,7 @@ def create_role_again(context: ActorContext, lead: Caller, _: str) -> None:
     ports, at = context.ports, context.engagement
     create_role = CreateRole(name="deploy", arn=arn_of(at, "deploy"))
     retry(context, lambda: roles.create_role(ports, lead, at, create_role))
-    retry(context, lambda: verify(ports, lead, at, "deploy"))
+    retry(context, lambda: verify_role(ports, lead, at, "deploy"))
 
 
 def arn_of(engagement: str, role: str) -> str:
@@ -190,7 +190,7 @@ def set_trust_policy(context: ActorContext, role: str, *external_ids: str) -> No
 def fail_verification(context: ActorContext, lead: Caller, _: str) -> None:
     set_trust_policy(context, "audit")
     at = context.engagement
-    proof = retry(context, lambda: verify(context.ports, lead, at, "audit")).verification
+    proof = retry(context, lambda: verify_role(context.ports, lead, at, "audit")).verification
     if proof is None or proof.passed:
         raise NotImposed
 
@@ -198,7 +198,7 @@ def fail_verification(context: ActorContext, lead: Caller, _: str) -> None:
 def pass_verification(context: ActorContext, lead: Caller, _: str) -> None:
     engagement = engagements.find_engagement(context.ports, context.engagement)
     set_trust_policy(context, "audit", *engagement.external_ids)
-    retry(context, lambda: verify(context.ports, lead, context.engagement, "audit"))
+    retry(context, lambda: verify_role(context.ports, lead, context.engagement, "audit"))
 
 
 RESTRICTIONS: dict[str, Restriction] = {

@@ -41,8 +41,8 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.tokens import change_token, revoke_token, rotate_token
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.verification.rotation import rotate
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.rotation import begin_rotation
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, Scene, a_link, a_member, a_role, a_scene, a_token, an_engagement
 from tests.fakes import NOON
 
@@ -98,7 +98,7 @@ CHANGES: dict[str, Change] = {
     "engagement.close": lambda p, c: close_engagement(p, c, "acme-prod", why="done"),
     "engagement.revoke": lambda p, c: revoke_engagement(p, c, "acme-prod", why="incident"),
     "engagement.reopen": lambda p, c: reopen_engagement(p, c, "closed", why="one more thing"),
-    "external-id.rotate": lambda p, c: rotate(p, c, "acme-prod", why="once a year"),
+    "external-id.rotate": lambda p, c: begin_rotation(p, c, "acme-prod", why="once a year"),
     "link.create": lambda p, c: create_link(p, c, "acme-prod"),
     "link.revoke": lambda p, c: revoke_link(p, c, "acme-prod", LINK, why="wrong person"),
     "role.create": lambda p, c: create_role(
@@ -111,7 +111,7 @@ CHANGES: dict[str, Change] = {
     "role.override": lambda p, c: override_role(
         p, c, "acme-prod", "readonly", until=LATER, why="the client is on it"
     ),
-    "role.verify": lambda p, c: verify(p, c, "acme-prod", "readonly"),
+    "role.verify": lambda p, c: verify_role(p, c, "acme-prod", "readonly"),
     "role.setup": lambda p, c: change_setup(
         p, c, "acme-prod", "readonly", ChangeSetup(permissions=PermissionSet.SECURITY_AUDIT)
     ),

@@ -28,7 +28,7 @@ from chalicelib.usecases.vending.access_links import (
     revoke_access_link,
 )
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.vending.vend_by_link import look_at_link, vend_by_link
+from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
 from tests.builders import (
     ACCESS_TEXT,
     ASKED_IN,
@@ -125,7 +125,7 @@ def links(story: Story) -> None:
         story.tell(lambda s=scene, m=member: asked_for(s, m, request))
         for text in (ACCESS_TEXT, ACCESS_TEXT[:-1]):
             for _ in range(2):
-                story.tell(lambda s=scene, t=text: look_at_link(s.ports, t))
+                story.tell(lambda s=scene, t=text: check_link_without_use(s.ports, t))
                 story.tell(lambda s=scene, t=text: vend_by_link(s.ports, t, address="192.0.2.1"))
         story.tell(lambda s=scene, m=member: link_revoked(s, m))
 

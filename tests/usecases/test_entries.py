@@ -14,7 +14,7 @@ from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.recording import new_id
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, a_scene, an_enrolment
 from tests.fakes import FakeSts
 from tests.usecases.changes_table import ALICES, CHANGES, LENAS, LINK, TO_THEMSELVES, two_leads
@@ -177,9 +177,9 @@ class Silent(FakeSts):
 
 def test_every_entry_of_a_verification_is_about_the_role() -> None:
     scene = a_scene()
-    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     with pytest.raises(Unavailable):
-        verify(
+        verify_role(
             replace(scene.ports, sts=Silent(scene.world)), scene.caller(), "acme-prod", "readonly"
         )
     outcomes = [entry.outcome.value for entry in scene.world.entries]

@@ -19,7 +19,7 @@ from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import log_bug, log_upstream_error
 from chalicelib.telemetry import logger
-from chalicelib.usecases.slack.dispatch import outcome_message
+from chalicelib.usecases.slack.dispatch import build_outcome_message
 from chalicelib.usecases.slack.lead_actions import StillRunning, carry_out_action
 from chalicelib.usecases.slack.ports import SlackPorts
 
@@ -63,7 +63,7 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
             log_upstream_error(request_id, error_to_log.__cause__)
         if ended_action is not None:
             # Post a new message: the one that says "started by" may be posted after this one.
-            response = outcome_message(ended_action) | {"replace_original": False}
+            response = build_outcome_message(ended_action) | {"replace_original": False}
         if response is not None and not _post_message(slack, event.response_url, response):
             logger.warning("unanswered", extra={"correlation_id": request_id})
         return {"done": ended_action is not None and error_to_log is None}

@@ -24,7 +24,7 @@ from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import page, problem_page
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending.vend_by_link import look_at_link
+from chalicelib.usecases.vending.vend_by_link import check_link_without_use
 
 blueprint = Blueprint(__name__)
 
@@ -63,7 +63,7 @@ link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 @link_bearers.get("/access/{link}")
 def show_access(ports: Ports, path: AccessLinkPath) -> Response:
     """Show the session that an access link gives. Opening the page does not use the link"""
-    link, allowed = look_at_link(ports, path.link)
+    link, allowed = check_link_without_use(ports, path.link)
     return page(
         "access.html",
         assets="access",

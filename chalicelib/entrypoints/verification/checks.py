@@ -33,4 +33,4 @@ def show_check(ports: Ports, path: RolePath) -> LastCheck:
 @leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)
 def rotate(ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody) -> Engagement:
     """Begin a rotation of the external ID; the checks of the roles continue it"""
-    return rotation.rotate(ports, lead, path.engagement, why=body.reason)
+    return rotation.begin_rotation(ports, lead, path.engagement, why=body.reason)

@@ -36,7 +36,7 @@ from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, continue_rotation
 from chalicelib.usecases.verification.probing import has_time
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 
 BETWEEN_CHECKS = timedelta(seconds=30)
 LONGEST_CONTINUATION = timedelta(minutes=15)
@@ -161,7 +161,7 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
         if _last_check_time(role) >= began:
             continue
         try:
-            verify(ports, actor, engagement.id, role.name)
+            verify_role(ports, actor, engagement.id, role.name)
         except (Unavailable, Conflict) as error:  # still check the other roles
             last_error = error
     if rotated_engagement in (engagement, None):

@@ -27,8 +27,8 @@ from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
 from chalicelib.usecases.vending.revoking import (
     RevokedItem,
     apply_stop_to_item,
+    begin_revocation,
     finish_stop,
-    put_stop,
 )
 from chalicelib.usecases.vending.withholding import withhold_vends
 
@@ -158,7 +158,9 @@ def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[RevokedItem]:
         is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
         if member.id == id or member.kind is not Kind.LEAD or (member.suspended_at and not is_ours):
             continue
-        stopped = put_stop(ports, BY, suspension(ports, member, f"with the recovery of {id}"))
+        stopped = begin_revocation(
+            ports, BY, suspension(ports, member, f"with the recovery of {id}")
+        )
         withhold_vends(ports, BY, stopped.item)
         yield stopped
 

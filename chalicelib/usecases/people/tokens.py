@@ -26,9 +26,9 @@ from chalicelib.usecases.vending.revoking import (
     RevokedItem,
     apply_stop_to_item,
     as_system_actor,
+    begin_revocation,
     finish_stop,
     finish_stop_and_respond,
-    put_stop,
     revoke,
 )
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
@@ -159,6 +159,6 @@ def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[
         # Include bindings that were stopped before but may not be updated yet.
         if binding.made_with == token and (binding.revoked_at is None or binding.stop):
             order = RevocationOrder(binding, Action.TOKEN_REVOKE, {"bound_with": token})
-            stopped = put_stop(ports, by, order)
+            stopped = begin_revocation(ports, by, order)
             withhold_vends(ports, by, stopped.item)
             yield stopped

@@ -48,7 +48,11 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
         return command.answer(ports, request, parsed)
     origin = origin_of(ports, request.user)
     caller = admit(
-        ports, origin, command.kinds, command.action, target=lead_actions.target_of(parsed)
+        ports,
+        origin,
+        command.kinds,
+        command.action,
+        target=lead_actions.build_command_target(parsed),
     )
     if command.action is not Action.READ:
         refuse_replay(ports, request.signature)
@@ -64,7 +68,7 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
     pending, value = lead_actions.prepare_action(call, command)
     if command.confirmation is None:
         started = lead_actions.store_and_start(slack, call.origin, pending, request.response_url)
-        return message(_started_text(started))
+        return message(_build_started_text(started))
     text = command.confirmation(ports, pending.parsed)
     ports.state.save(pending)
     return message(
@@ -85,7 +89,7 @@ def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
     """
     response: Message | None = message(Reason.BUG.text(Surface.SLACK)) | {"replace_original": False}
     try:
-        response = _response_to_press(slack, request)
+        response = _handle_press(slack, request)
     except DaypassError as error:
         response = message(plain(error.text(Surface.SLACK), 1000))
         response |= {"replace_original": False}
@@ -94,7 +98,7 @@ def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
             slack.responder.respond(request.response_url, response)
 
 
-def _response_to_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
+def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
     for command in COMMANDS:
         if isinstance(command, MemberCommand) and request.button in command.buttons:
             return command.buttons[request.button](slack.ports, request)
@@ -103,28 +107,26 @@ def _response_to_press(slack: SlackPorts, request: SlackRequest) -> Message | No
     pending = lead_actions.answer_confirmation(slack, request, starts=request.button == START)
     if pending.cancelled_by:
         by = plain(pending.cancelled_by)
-        return replacement_message(
-            f"{_action_title(pending)}: cancelled by {by}. Nothing was done."
-        )
+        return replacement_message(f"{_build_title(pending)}: cancelled by {by}. Nothing was done.")
     return (
-        outcome_message(pending)
+        build_outcome_message(pending)
         if pending.ended_at is not None
-        else replacement_message(_started_text(pending))
+        else replacement_message(_build_started_text(pending))
     )
 
 
-def outcome_message(pending: PendingAction) -> Message:
+def build_outcome_message(pending: PendingAction) -> Message:
     """Return a message with the outcome of a lead's action and the member who started it."""
     text = fitting_lines([plain(line, 600) for line in pending.outcome.splitlines()])
-    return replacement_message(f"{_action_title(pending)}, by {plain(pending.started_by)}", text)
+    return replacement_message(f"{_build_title(pending)}, by {plain(pending.started_by)}", text)
 
 
-def _started_text(pending: PendingAction) -> str:
+def _build_started_text(pending: PendingAction) -> str:
     by = plain(pending.started_by)
-    return f"{_action_title(pending)}: started by {by}. The outcome appears here."
+    return f"{_build_title(pending)}: started by {by}. The outcome appears here."
 
 
-def _action_title(pending: PendingAction) -> str:
+def _build_title(pending: PendingAction) -> str:
     parsed = pending.parsed
     about = " ".join(filter(None, (parsed.member.id, parsed.engagement, parsed.role)))
     return f"*{parsed.command}* {code(about)}"

@@ -63,7 +63,7 @@ def store_and_start(
 ) -> PendingAction:
     """Store the action, and start it without a confirmation. Raise Unavailable if it may not have
     been started."""
-    started = replace(pending, **_start_fields(slack.ports, origin))
+    started = replace(pending, **_build_start_fields(slack.ports, origin))
     slack.ports.state.save(started)
     slack.queue.enqueue(started.hash, url)
     return started
@@ -80,15 +80,15 @@ def answer_confirmation(slack: SlackPorts, request: SlackRequest, *, starts: boo
     """
     ports = slack.ports
     origin = origin_of(ports, request.user)
-    pending = find_pending(ports, hash_of(request.value))
+    pending = find_pending_action(ports, hash_of(request.value))
     lead = _admit_lead(ports, origin, pending)
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
-        answer = _start_fields(ports, origin) if starts else {"cancelled_by": lead.actor}
+        answer = _build_start_fields(ports, origin) if starts else {"cancelled_by": lead.actor}
         with suppress(FactsChanged):  # an earlier press counts, or a retry of this write did it
             ports.state.save(next_version(pending, **answer))
-        pending = find_pending(ports, pending.hash)
+        pending = find_pending_action(ports, pending.hash)
     if starts and pending.needs_function(ports.now()):
         slack.queue.enqueue(pending.hash, request.response_url)
     return pending
@@ -101,7 +101,7 @@ def carry_out_action(ports: Ports, hash: str) -> tuple[PendingAction | None, Una
     unknown whether the action was done, return that error too. Raise StillRunning if another
     function may be working on the action.
     """
-    pending = find_pending(ports, hash)
+    pending = find_pending_action(ports, hash)
     if not pending.started_by or pending.ended_at is not None:
         return None, None
     if pending.is_running(ports.now()):
@@ -118,7 +118,7 @@ def carry_out_action(ports: Ports, hash: str) -> tuple[PendingAction | None, Una
     return ended, failure
 
 
-def find_pending(ports: Ports, hash: str) -> PendingAction:
+def find_pending_action(ports: Ports, hash: str) -> PendingAction:
     """Return the pending action with this hash. Raise Conflict if it is no longer stored."""
     pending = ports.state.get(PendingAction, hash)
     if pending is None:
@@ -155,10 +155,10 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
 
 def _admit_lead(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
     action = lead_action(pending.parsed.command).action
-    return admit(ports, origin, LEADS, action, target=target_of(pending.parsed))
+    return admit(ports, origin, LEADS, action, target=build_command_target(pending.parsed))
 
 
-def target_of(parsed: ParsedCommand) -> Target:
+def build_command_target(parsed: ParsedCommand) -> Target:
     """Return what the command names, for the trail entry of a refusal."""
     member = parsed.member
     details = {"slack_user": member.slack_user}
@@ -186,7 +186,7 @@ def _resolve_mention(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
     )
 
 
-def _start_fields(ports: Ports, origin: RequestOrigin) -> dict[str, Any]:
+def _build_start_fields(ports: Ports, origin: RequestOrigin) -> dict[str, Any]:
     """Return the fields of a pending action that record who started it, and when."""
     return {
         "started_by": origin.presented.member,

@@ -18,9 +18,9 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.facts import (
+    build_session_target,
     read_access_facts,
     refusal_error_after_recording,
-    target_of,
 )
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
@@ -60,7 +60,7 @@ def make_access_link(
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
         raise refusal_error_after_recording(
-            ports, origin, action, facts, target_of(engagement, request), reason
+            ports, origin, action, facts, build_session_target(engagement, request), reason
         )
     by = replace(decision.caller, address=origin.address)
     details = {"duration": str(decision.terms.duration), "said": request.reason}

@@ -26,13 +26,13 @@ def read_access_facts(
     """Return the facts for one access decision, consistent across a rotation of the external ID."""
     facts = ports.state.access_facts(presented, engagement, role)
     for _ in range(MAX_READS):
-        if not _spans_rotation(facts):
+        if not _shows_half_a_rotation(facts):
             break
         facts = ports.state.access_facts(presented, engagement, role)
     return facts
 
 
-def _spans_rotation(facts: AccessFacts) -> bool:
+def _shows_half_a_rotation(facts: AccessFacts) -> bool:
     """Return whether the read caught the engagement and the role on different sides of a rotation.
 
     Such a role looks unverified, although it was verified for the previous or the next external ID.
@@ -44,7 +44,7 @@ def _spans_rotation(facts: AccessFacts) -> bool:
     return check.external_id in (engagement.next_external_id, engagement.previous_external_id)
 
 
-def target_of(engagement: str, request: SessionRequest) -> Target:
+def build_session_target(engagement: str, request: SessionRequest) -> Target:
     """Return the target of a request for a session."""
     return Target(engagement=engagement, role=request.role, details={"said": request.reason})
 

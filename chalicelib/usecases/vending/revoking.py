@@ -98,7 +98,7 @@ def revoke(
     """
 
     def attempt(by: Actor) -> Revocation:
-        revoked_item = put_stop(ports, by, find_order())
+        revoked_item = begin_revocation(ports, by, find_order())
         return retry_on_conflict(
             ports, as_system_actor(by), lambda by: complete_steps(ports, by, revoked_item)
         )
@@ -106,7 +106,7 @@ def revoke(
     return retry_on_conflict(ports, by, attempt)
 
 
-def put_stop(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
+def begin_revocation(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
     """Do steps 1 and 2: store a stop beside the item, and record the revocation on the trail.
 
     If the item is already revoked, only make sure that its revocation is on the trail. Raise
@@ -125,7 +125,7 @@ def put_stop(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
         return RevokedItem(item, last_stop, order)
     if reauthenticate(ports, by) is None:
         raise Conflict(Reason.CHANGED_MEANWHILE)
-    stop = _new_stop(ports, by, item, order, previous=last_stop)
+    stop = _build_stop(ports, by, item, order, previous=last_stop)
     _store_stop(ports, item, stop)
     retry_on_conflict(ports, as_system_actor(by), lambda _: record_entry(ports, stop.entry))
     return RevokedItem(with_stop(item, stop), stop, order)
@@ -206,7 +206,7 @@ def finish_stop_and_respond(
     return replace(response, changes_until=ports.now() + LONGEST_REQUEST)
 
 
-def _new_stop(
+def _build_stop(
     ports: Ports, by: Actor, item: VendBasis, order: RevocationOrder, *, previous: Stop | None
 ) -> Stop:
     """Return a stop with the revocation's trail entry. It replaces the item's previous stop."""

@@ -19,11 +19,11 @@ from chalicelib.usecases.admission import refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import new_entry
 from chalicelib.usecases.vending.facts import (
+    build_session_target,
     explain_aws_refusal,
     link_details,
     read_access_facts,
     refusal_error_after_recording,
-    target_of,
 )
 
 
@@ -44,12 +44,12 @@ def vend(
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     decision = decide_access(facts, origin.presented, request, ports.now())
     if isinstance(decision, Denied):
-        target = target_of(engagement, request)
+        target = build_session_target(engagement, request)
         raise refusal_error_after_recording(
             ports, origin, Action.VEND, facts, target, decision.reason
         )
 
-    intent = _new_intent(ports, origin, decision, request, engagement)
+    intent = _build_intent(ports, origin, decision, request, engagement)
     ports.trail.record(intent)
     try:
         credentials = ports.sts.issue(decision.terms, intent.details["session_name"])
@@ -63,7 +63,7 @@ def vend(
             raise
         raise aws_refusal from error.__cause__
 
-    withheld_for = _reason_to_withhold(ports, origin, decision, request, intent, credentials)
+    withheld_for = _find_reason_to_withhold(ports, origin, decision, request, intent, credentials)
     outcome = Outcome.WITHHELD if withheld_for else Outcome.ISSUED
     recorded_outcome = _record_outcome(ports, intent, outcome, withheld_for or "", credentials)
     if recorded_outcome.outcome is not Outcome.ISSUED:
@@ -78,7 +78,7 @@ def vend(
     )
 
 
-def _reason_to_withhold(
+def _find_reason_to_withhold(
     ports: Ports,
     origin: RequestOrigin,
     allowed: Allowed,
@@ -107,7 +107,7 @@ def _reason_to_withhold(
     return None if same_session == terms else Reason.CHANGED_MEANWHILE
 
 
-def _new_intent(
+def _build_intent(
     ports: Ports, origin: RequestOrigin, allowed: Allowed, request: SessionRequest, engagement: str
 ) -> Entry:
     """Return the vend's intent: the entry that is recorded before Daypass calls AWS."""

@@ -19,7 +19,7 @@ from chalicelib.usecases.recording import SystemActor, record, write
 from chalicelib.usecases.vending.facts import link_details, read_access_facts, refusal_error_for
 from chalicelib.usecases.vending.vend import vend
 
-USED_UP = "Your access link is used up. Type /daypass access … in Slack for another."
+LINK_USED_UP = "Your access link is used up. Type /daypass access … in Slack for another."
 
 
 def _link_bearer(link: AccessLink, address: str) -> SystemActor:
@@ -28,7 +28,7 @@ def _link_bearer(link: AccessLink, address: str) -> SystemActor:
     return SystemActor(link.member, token_id=secret_id_of(link.token), address=address)
 
 
-def look_at_link(ports: Ports, link_text: str) -> tuple[AccessLink, Allowed]:
+def check_link_without_use(ports: Ports, link_text: str) -> tuple[AccessLink, Allowed]:
     """Return the access link, and the decision on its session. Do not use the link.
 
     Raise NotFound for an unknown link. Raise AccessDenied or Unauthenticated, without recording the
@@ -36,13 +36,13 @@ def look_at_link(ports: Ports, link_text: str) -> tuple[AccessLink, Allowed]:
     """
     now = ports.now()
     link = _find_link(ports, link_text)
-    reason = _reason_not_usable(link, ports)
+    reason = _find_refusal_reason(link, ports)
     if reason is not None:
         raise refusal_error(reason)
-    presented = _presented_token(link)
+    presented = _build_presented_token(link)
     facts = read_access_facts(ports, presented, link.engagement, link.role)
     decision = decide_access(
-        replace(facts, link=link.mark_used(now)), presented, _session_request(link), now
+        replace(facts, link=link.mark_used(now)), presented, _build_session_request(link), now
     )
     if isinstance(decision, Denied):
         raise refusal_error_for(facts, decision.reason)
@@ -60,14 +60,14 @@ def vend_by_link(ports: Ports, link_text: str, *, address: str) -> VendedSession
     try:
         return vend(
             ports,
-            RequestOrigin(_presented_token(link), address),
+            RequestOrigin(_build_presented_token(link), address),
             link.engagement,
-            _session_request(link),
+            _build_session_request(link),
         )
     except DaypassError as error:
         if error.reason in ACCESS_LINK_REASONS:  # this error's text says how to get another link
             raise
-        text = f"{error.text(Surface.PAGE)} {USED_UP}"
+        text = f"{error.text(Surface.PAGE)} {LINK_USED_UP}"
         raise type(error)(error.reason, text) from error.__cause__
 
 
@@ -77,7 +77,7 @@ def _use_link(ports: Ports, link_text: str, address: str) -> AccessLink:
     The write is conditional, so only one of several simultaneous requests succeeds.
     """
     link = _find_link(ports, link_text)
-    reason = _reason_not_usable(link, ports)
+    reason = _find_refusal_reason(link, ports)
     if reason is not None:
         raise _refusal_error_after_recording(ports, link, address, reason)
     used = link.mark_used(ports.now())
@@ -86,7 +86,7 @@ def _use_link(ports: Ports, link_text: str, address: str) -> AccessLink:
         write(ports, _link_bearer(link, address), action, (link, used), details=details)
     except Conflict:
         link = _find_link(ports, link_text)
-        reason = _reason_not_usable(link, ports) or Reason.CHANGED_MEANWHILE
+        reason = _find_refusal_reason(link, ports) or Reason.CHANGED_MEANWHILE
         raise _refusal_error_after_recording(ports, link, address, reason) from None
     return used
 
@@ -99,7 +99,7 @@ def _find_link(ports: Ports, link_text: str) -> AccessLink:
     return link
 
 
-def _reason_not_usable(link: AccessLink, ports: Ports) -> Reason | None:
+def _find_refusal_reason(link: AccessLink, ports: Ports) -> Reason | None:
     """Return why the link cannot be used; None if it can. Report earlier use first, because it may
     have been by someone else."""
     problem = link.problem(ports.now())
@@ -122,9 +122,9 @@ def _refusal_error_after_recording(
     return refusal_error(reason)
 
 
-def _presented_token(link: AccessLink) -> PresentedToken:
+def _build_presented_token(link: AccessLink) -> PresentedToken:
     return PresentedToken(link.member, link.token, link=link.hash)
 
 
-def _session_request(link: AccessLink) -> SessionRequest:
+def _build_session_request(link: AccessLink) -> SessionRequest:
     return SessionRequest(role=link.role, duration=link.duration, reason=link.reason)

@@ -14,7 +14,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write_operation
 from chalicelib.usecases.vending.sessions import list_sessions
 
-BY = SystemActor(SCHEDULE)
+SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 _PAGE = 200
 MAX_REMEMBERED = 1000
 """The most members that one stored item remembers. Members beyond that are recorded in every
@@ -35,17 +35,17 @@ def watch_sessions(ports: Ports) -> WatchSummary:
     If two runs overlap, the slower one stops, because the faster one records the same members.
     """
     remembered = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
-    live_counts = Counter(session.member for session in _all_live_sessions(ports))
+    live_counts = Counter(session.member for session in _find_all_live_sessions(ports))
     counts_over_limit, recorded_count = members_over_limit(live_counts), 0
     try:
         for member in sorted(counts_over_limit.keys() - remembered.members):
             details = {"sessions": str(counts_over_limit[member])}
             operation = Operation(action=Action.MANY_SESSIONS, subject=member, details=details)
-            remembered = _with_members(remembered, {*remembered.members, member})
-            write_operation(ports, BY, operation, [remembered])
+            remembered = _replace_members(remembered, {*remembered.members, member})
+            write_operation(ports, SCHEDULE_ACTOR, operation, [remembered])
             recorded_count += 1
         if not remembered.members <= counts_over_limit.keys():
-            ports.state.save(_with_members(remembered, counts_over_limit.keys()))
+            ports.state.save(_replace_members(remembered, counts_over_limit.keys()))
     except (Conflict, FactsChanged):  # another run was faster, and did the same
         pass
     return WatchSummary(
@@ -53,11 +53,11 @@ def watch_sessions(ports: Ports) -> WatchSummary:
     )
 
 
-def _with_members(remembered: ManySessions, members: Iterable[str]) -> ManySessions:
+def _replace_members(remembered: ManySessions, members: Iterable[str]) -> ManySessions:
     return next_version(remembered, members=frozenset(sorted(members)[:MAX_REMEMBERED]))
 
 
-def _all_live_sessions(ports: Ports) -> Iterator[Session]:
+def _find_all_live_sessions(ports: Ports) -> Iterator[Session]:
     page: Page[Session] = list_sessions(ports, limit=_PAGE)
     yield from page.items
     while page.cursor:

@@ -39,8 +39,8 @@ def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
 
     The item is read again, because someone may have restored access meanwhile.
     """
-    vends = list(_vend_entries_under(ports, item))
-    _withhold(ports, by, vends, read_current_item(ports, item))
+    vends = list(_find_vend_entries(ports, item))
+    _withhold_open_vends(ports, by, vends, read_current_item(ports, item))
 
 
 def withhold_and_list_sessions(
@@ -58,7 +58,7 @@ def withhold_and_list_sessions(
     its member. After the response's cut-off time, Daypass hands over no session under the revoked
     item.
     """
-    entries = _withhold(ports, by, _vend_entries_under(ports, under or item), item)
+    entries = _withhold_open_vends(ports, by, _find_vend_entries(ports, under or item), item)
     now = ports.now()
     return Revocation.of(
         sessions_alive(entries, now),
@@ -67,18 +67,20 @@ def withhold_and_list_sessions(
     )
 
 
-def _vend_entries_under(ports: Ports, item: VendBasis) -> Iterator[Entry]:
+def _find_vend_entries(ports: Ports, item: VendBasis) -> Iterator[Entry]:
     """Yield the trail entries of the vends that depend on this item and may have a live session."""
     since = ports.now() - LOOK_BACK
     vends = (
         lambda member=member: list(ports.trail.vends(member, since))
-        for member in _members_with_possible_vends(ports, item, since)
+        for member in _find_members_with_possible_vends(ports, item, since)
     )
     for entries in ports.side_by_side(vends):
         yield from (entry for entry in entries if depends_on(entry, item))
 
 
-def _members_with_possible_vends(ports: Ports, item: VendBasis, since: datetime) -> Iterable[str]:
+def _find_members_with_possible_vends(
+    ports: Ports, item: VendBasis, since: datetime
+) -> Iterable[str]:
     """Return the IDs of the members who may have a vend under the item since then.
 
     For an engagement or a role, these are the members whose grant was valid at that time or later.
@@ -101,7 +103,9 @@ def read_current_item(ports: Ports, item: B) -> B:
     return ports.state.get_many(type(item), [item.key]).get(item.key, item)
 
 
-def _withhold(ports: Ports, by: Actor, vends: Iterable[Entry], item: VendBasis) -> list[Entry]:
+def _withhold_open_vends(
+    ports: Ports, by: Actor, vends: Iterable[Entry], item: VendBasis
+) -> list[Entry]:
     """Withhold the vends in progress that the item no longer allows.
 
     Return the given entries, and the outcomes of the withheld vends.

@@ -57,7 +57,7 @@ def check_access_removed(
         return current
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
     identity = make_probe_identity(ports, engagement)
-    members, not_tried = _members_granted_last(ports, engagement)
+    members, not_tried = _find_latest_members(ports, engagement)
     names = " ".join(each.session_name for each in (identity, *members))
     _record_result(
         ports, by, current, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
@@ -141,7 +141,7 @@ def _probe_roles(
     return probes
 
 
-def _members_granted_last(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
+def _find_latest_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
     """Return the identities of the members with the latest grants, and the number of other members
     who ever had a grant."""
     grants = list_all(ports.state, Grant, engagement=engagement)

@@ -11,7 +11,7 @@ from chalicelib.usecases.engagements.roles import find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
 from chalicelib.usecases.verification.rotation import advance_rotation
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 
 TIME_TO_BEGIN = timedelta(seconds=15)
 """The time within which a request may begin to probe a role. A request has 25 s in all
@@ -22,10 +22,10 @@ Eight calls run in parallel, so 84 calls of 0.3 s take about 4 s."""
 def check_role(ports: Ports, by: Actor, engagement: str, role: str) -> Role:
     """Verify the role, continue the engagement's rotation, and return the role.
 
-    Raise the same errors as `verify`.
+    Raise the same errors as `verify_role`.
     """
     deadline = ports.now() + TIME_TO_BEGIN
-    verify(ports, by, engagement, role)
+    verify_role(ports, by, engagement, role)
     continue_rotation(ports, by, engagement, deadline=deadline)
     return find_role(ports, engagement, role)
 

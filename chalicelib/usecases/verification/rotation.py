@@ -1,6 +1,6 @@
 """Rotate an engagement's external ID without a gap in access.
 
-1. A lead calls `rotate`, and Daypass generates the next ID. No one sets an ID by hand.
+1. A lead calls `begin_rotation`, and Daypass generates the next ID. No one sets an ID by hand.
 2. The client's trust policies list both IDs.
 3. A check sees every role in use accept the next ID, and promotes it to the current one.
 4. The client's trust policies list only the new ID.
@@ -33,7 +33,7 @@ MOST_RETIRED_IDS = 20
 """The most retired IDs of an engagement. Every check tries all of them."""
 
 
-def rotate(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
+def begin_rotation(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
     """Begin a rotation: generate the engagement's next external ID, and return the engagement.
 
     Vends use the current ID until a check promotes the next one. Raise Conflict while an earlier

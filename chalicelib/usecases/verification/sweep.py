@@ -34,11 +34,11 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import continue_rotation
-from chalicelib.usecases.verification.verify import has_drifted, verify
+from chalicelib.usecases.verification.verify import has_drifted, verify_role
 
 T = TypeVar("T")
 
-BY = SystemActor(SCHEDULE)
+SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 
 # A call to AWS takes at most 15 s: two tries, each with 2 s to connect and 5 s to read, and up to
 # 1 s between them (`adapters.vending.sts.CONFIG`). If AWS does not answer, the check of a role ends
@@ -231,15 +231,15 @@ def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
     if engagement.next_external_id is not None:
         # Promote the next external ID first. A client may already have replaced the current ID in
         # the trust policy, instead of adding the next one. That is not drift.
-        continue_rotation(ports, BY, engagement.id)
+        continue_rotation(ports, SCHEDULE_ACTOR, engagement.id)
     for role in list_all(ports.state, Role, engagement=engagement.id):
         check.run.require_time()
         check_once = partial(_check_role, check, engagement.id, role.name)
-        _retry_once(check, check_once, engagement.id, role.name)
-    continue_rotation(ports, BY, engagement.id)
+        _check_with_retry(check, check_once, engagement.id, role.name)
+    continue_rotation(ports, SCHEDULE_ACTOR, engagement.id)
 
 
-def _retry_once(
+def _check_with_retry(
     check: ScheduledCheck, check_once: Callable[[], None], engagement: str, role: str = ""
 ) -> None:
     """Call `check_once`, and again if someone changed the engagement or a role meanwhile. If there
@@ -272,7 +272,7 @@ def _check_role(check: ScheduledCheck, engagement: str, name: str) -> None:
     if last is not None and last.checked_at >= last_due_time(engagement, now):
         return
     is_full = full_check_is_due(role.passed_verification(current), engagement, now)
-    checked = verify(ports, BY, engagement, name, is_full=is_full)
+    checked = verify_role(ports, SCHEDULE_ACTOR, engagement, name, is_full=is_full)
     check.summary.checked += 1
     check.summary.drifted += has_drifted(current, role, checked)
 
@@ -285,7 +285,7 @@ def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None
     ports = check.run.ports
 
     def check_once() -> None:
-        if check_access_removed(ports, BY, engagement.id).access_removed_at is not None:
+        if check_access_removed(ports, SCHEDULE_ACTOR, engagement.id).access_removed_at is not None:
             check.summary.access_removed += 1
         else:
             check.summary.access_remains += 1
@@ -293,7 +293,7 @@ def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None
     if engagement.access_removed_at is None and list_all(
         ports.state, Role, engagement=engagement.id
     ):
-        _retry_once(check, check_once, engagement.id)
+        _check_with_retry(check, check_once, engagement.id)
 
 
 def _record_unchecked(check: ScheduledCheck, engagement: str, reason: str, role: str = "") -> None:
@@ -308,6 +308,6 @@ def _record_unchecked(check: ScheduledCheck, engagement: str, reason: str, role:
         details={"why": reason},
     )
     try:
-        record(check.run.ports, BY, operation)
+        record(check.run.ports, SCHEDULE_ACTOR, operation)
     except Unavailable as error:  # the run continues, and the log has the error
         check.run.report_failure(error)

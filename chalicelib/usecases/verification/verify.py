@@ -21,7 +21,9 @@ from chalicelib.usecases.verification.probing import RoleProber, record_probe_in
 from chalicelib.usecases.verification.prove import make_daily_check, make_full_check
 
 
-def verify(ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool = True) -> Role:
+def verify_role(
+    ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool = True
+) -> Role:
     """Probe the role, store the result with the role, and return the role.
 
     If the role fails, Daypass stops vending from it, which means issuing its sessions to members. A

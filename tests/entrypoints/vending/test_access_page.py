@@ -18,7 +18,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.entrypoints.vending.formats import SessionFormat
-from chalicelib.usecases.vending.vend_by_link import USED_UP
+from chalicelib.usecases.vending.vend_by_link import LINK_USED_UP
 from tests.builders import (
     ACCESS_TEXT,
     a_binding,
@@ -248,7 +248,7 @@ def test_nothing_is_handed_over_while_a_service_is_unavailable(route: str, numbe
     assert answer.status == 503
     assert CANARY_SECRET_KEY not in answer.text
     spent = route == USE and number > 1
-    assert (USED_UP in said(answer)) == spent
+    assert (LINK_USED_UP in said(answer)) == spent
     assert (link_of(run.scene.world).used_at is not None) == spent
 
 

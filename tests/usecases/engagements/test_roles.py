@@ -22,7 +22,7 @@ from chalicelib.usecases.engagements.roles import (
     override_role,
 )
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     AFTER,
     EXTERNAL_ID,
@@ -68,7 +68,7 @@ def test_nothing_is_vended_from_a_new_role() -> None:
     scene.world.add(a_grant(roles=frozenset({"deploy"})))
     with pytest.raises(DaypassError, match="role-unverified"):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
-    verify(scene.ports, scene.caller(), "acme-prod", "deploy")
+    verify_role(scene.ports, scene.caller(), "acme-prod", "deploy")
     vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="deploy"))
 
 

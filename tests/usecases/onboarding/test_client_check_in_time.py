@@ -23,8 +23,8 @@ from chalicelib.usecases.onboarding.client_page import (
 )
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import check_role, continue_rotation
-from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, rotate
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, begin_rotation
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, LINK_TEXT, Scene, a_grant, a_link, a_role, a_scene
 from tests.fakes import FakeRole
 from tests.usecases.verification.access_removal.ended_engagement import ENDED
@@ -134,8 +134,8 @@ def test_a_role_added_since_is_not_unfinished() -> None:
 def while_rotating(count: int) -> Scene:
     scene = with_roles(count)
     for name in NAMES[:count]:
-        verify(scene.ports, scene.caller(), "acme-prod", name)
-    rotate(scene.ports, scene.caller(), "acme-prod", why="yearly")
+        verify_role(scene.ports, scene.caller(), "acme-prod", name)
+    begin_rotation(scene.ports, scene.caller(), "acme-prod", why="yearly")
     return scene
 
 

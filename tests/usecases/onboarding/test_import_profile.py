@@ -22,7 +22,7 @@ from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
-from chalicelib.usecases.verification.rotation import rotate
+from chalicelib.usecases.verification.rotation import begin_rotation
 from tests.builders import AFTER, Scene, a_scene
 from tests.fakes import NOON, FakeRole, FakeState
 from tests.usecases.changes_table import two_leads
@@ -133,7 +133,7 @@ def taken_and_closed(scene: Scene) -> str:
 
 def taken_as_the_next(scene: Scene) -> str:
     taken_by_an_engagement(scene)
-    engagement = rotate(scene.ports, scene.caller(), "first", why="once a year")
+    engagement = begin_rotation(scene.ports, scene.caller(), "first", why="once a year")
     assert engagement.next_external_id is not None
     return engagement.next_external_id
 
@@ -142,7 +142,7 @@ def taken_once(scene: Scene) -> str:
     """Return a retired external ID. Only its tombstone is left."""
     taken = taken_by_an_import(scene)
     scene.world.roles[ARN] = role = FakeRole(taken)
-    engagement = rotate(scene.ports, scene.caller(), "first", why="ours")
+    engagement = begin_rotation(scene.ports, scene.caller(), "first", why="ours")
     assert engagement.next_external_id is not None
     role.second_external_id = engagement.next_external_id
     check_role(scene.ports, scene.caller(), "first", "readonly")

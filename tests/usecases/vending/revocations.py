@@ -20,7 +20,7 @@ from chalicelib.usecases.engagements.roles import change_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.vending.access_links import revoke_access_link
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_binding, a_role, a_scene, a_token, an_access_link
 from tests.fakes import NOON
 
@@ -32,7 +32,7 @@ OTHER_ARN = "arn:aws:iam::987654321098:role/Other"
 def role_loses_its_proof(scene: Scene) -> None:
     """Let the client open the role to everyone, and the lead's check find it."""
     scene.world.roles[ROLE_ARN].requires_external_id = False
-    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 
 # These list the sessions that may be alive.

@@ -240,7 +240,7 @@ def test_a_revocation_holds_until_it_is_undone_and_no_late_write_restores_it(
 
 
 def without_second_decision(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(vending, "_reason_to_withhold", lambda *_: None)
+    patch.setattr(vending, "_find_reason_to_withhold", lambda *_: None)
 
 
 def without_single_outcome(patch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.vending.vend_by_link import USED_UP, look_at_link
+from chalicelib.usecases.vending.vend_by_link import LINK_USED_UP, check_link_without_use
 from tests.builders import (
     ACCESS_TEXT,
     ASKED_IN,
@@ -120,7 +120,7 @@ def test_opening_a_link_gets_the_same_refusal_and_is_not_recorded(
     link: AccessLink, error: type[DaypassError], reason: Reason
 ) -> None:
     scene = a_scene_in_slack(link)
-    pressing = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    pressing = refused(lambda: check_link_without_use(scene.ports, ACCESS_TEXT))
     assert (type(pressing), pressing.reason) == (error, reason)
     assert scene.story() == []
 
@@ -130,7 +130,7 @@ def test_opening_a_link_gets_the_same_refusal_and_is_not_recorded(
 )
 def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) -> None:
     scene = a_scene_in_slack()
-    for act in (pressed, lambda s, t: look_at_link(s.ports, t)):
+    for act in (pressed, lambda s, t: check_link_without_use(s.ports, t)):
         pressing = refused(lambda act=act: act(scene, text))
         assert (type(pressing), pressing.reason) == (NotFound, Reason.ACCESS_LINK_UNKNOWN)
     assert scene.story() == []
@@ -140,7 +140,7 @@ def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) ->
 def test_opening_a_link_never_uses_it() -> None:
     scene = a_scene_in_slack()
     for _ in range(5):
-        link, allowed = look_at_link(scene.ports, ACCESS_TEXT)
+        link, allowed = check_link_without_use(scene.ports, ACCESS_TEXT)
         assert link == LINK
         assert allowed.caller.member == a_member()
         assert (allowed.client, allowed.terms.duration) == ("Acme", 3600)
@@ -188,17 +188,19 @@ UNLINKED = Reason.TOKEN_UNKNOWN.text(Surface.PAGE)
 
 def test_a_link_without_its_binding_gives_no_session() -> None:
     scene = a_scene_in_slack(an_access_link(token="0" * 64))
-    opening = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    opening = refused(lambda: check_link_without_use(scene.ports, ACCESS_TEXT))
     pressing = refused(lambda: pressed(scene))
     assert opening.reason is pressing.reason is Reason.TOKEN_UNKNOWN
     assert "/daypass link" in UNLINKED
     texts = (opening.text(Surface.PAGE), pressing.text(Surface.PAGE))
-    assert texts == (UNLINKED, f"{UNLINKED} {USED_UP}")
+    assert texts == (UNLINKED, f"{UNLINKED} {LINK_USED_UP}")
     assert scene.story() == ["access-link.use done"]
 
 
 def test_a_refusal_after_the_link_was_used_says_how_to_get_another() -> None:
-    assert USED_UP == "Your access link is used up. Type /daypass access … in Slack for another."
+    assert (
+        LINK_USED_UP == "Your access link is used up. Type /daypass access … in Slack for another."
+    )
 
 
 # Changes of the items that the link depends on.
@@ -218,14 +220,14 @@ def test_a_link_is_refused_like_its_member(
     item: Item, error: type[DaypassError], reason: Reason, advice: str
 ) -> None:
     scene = a_scene_in_slack(item)
-    opening = refused(lambda: look_at_link(scene.ports, ACCESS_TEXT))
+    opening = refused(lambda: check_link_without_use(scene.ports, ACCESS_TEXT))
     assert scene.story() == []
     pressing = refused(lambda: pressed(scene))
     for error_raised in (opening, pressing):
         assert (type(error_raised), error_raised.reason) == (error, reason)
         assert advice in error_raised.text(Surface.PAGE)
     # The text says that the link is used up.
-    assert pressing.text(Surface.PAGE).endswith(USED_UP)
+    assert pressing.text(Surface.PAGE).endswith(LINK_USED_UP)
     assert scene.story() == ["access-link.use done", f"vend refused {reason}"]
     assert dict(scene.world.entries[-1].details)["link"] == LINK.id
 
@@ -258,7 +260,7 @@ def test_a_used_link_stays_used_up_after_any_failure(
     assert (type(pressing), pressing.reason) == (type(error), error.reason)
     assert scene.story() == story
     if story:
-        assert pressing.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {USED_UP}"
+        assert pressing.text(Surface.PAGE) == f"{error.text(Surface.PAGE)} {LINK_USED_UP}"
         assert refused(lambda: pressed(scene)).reason is Reason.ACCESS_LINK_USED
         assert scene.world.steps.count("issue") <= 1
     else:  # the link was not used, so it can be tried again

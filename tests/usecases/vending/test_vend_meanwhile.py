@@ -24,7 +24,7 @@ from chalicelib.usecases.engagements.grants import change_grant
 from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
 from chalicelib.usecases.people.members import change_member
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     ROLE_ARN,
     Scene,
@@ -144,7 +144,7 @@ def test_a_session_of_a_role_that_is_replaced_meanwhile_is_not_the_new_roles() -
         scene.world.roles[OTHER_ARN] = scene.world.roles[ROLE_ARN]
         other = CreateRole(name="readonly", arn=OTHER_ARN)
         create_role(scene.ports, scene.caller(), "acme-prod", other)
-        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+        verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
 
     scene.world.just_before("record intended", replace_role)
     with pytest.raises(DaypassError, match="changed-meanwhile"):
@@ -240,7 +240,7 @@ def test_time_that_passes_during_a_vend_does_not_shorten_a_15_minute_session(
 
 def role_is_proven_again(scene: Scene) -> None:
     scene.world.roles[ROLE_ARN].requires_external_id = True
-    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 
 def grant_with(**changes: Any) -> End:

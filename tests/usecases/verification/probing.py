@@ -14,7 +14,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.probe_variants import Probe, ProbeVariant, SessionAttribute
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_scene
 from tests.fakes import FakeRole, FakeSts, World
 
@@ -105,5 +105,5 @@ def probes_sent(trust: FakeRole, *items: Item, times: int = 1) -> list[Sent]:
     scene.world.roles[ROLE_ARN] = trust
     sts = Probing(scene.world)
     for _ in range(times):
-        verify(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+        verify_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
     return sts.sent

@@ -28,7 +28,7 @@ from chalicelib.domain.verification.wrong_ids import (
     list_wrong_ids,
     variants_to_try,
 )
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
@@ -53,7 +53,7 @@ def daily(scene: Scene, script: Script = no_script) -> tuple[Role, list[Sent]]:
     """Return the role after a daily check, and the probes that were sent."""
     sts = Probing(scene.world, script)
     ports = replace(scene.ports, sts=sts)
-    return verify(ports, scene.caller(), "acme-prod", "readonly", is_full=False), sts.sent
+    return verify_role(ports, scene.caller(), "acme-prod", "readonly", is_full=False), sts.sent
 
 
 def scene_of(trust: FakeRole | None, *items: Item) -> Scene:
@@ -142,7 +142,7 @@ DIFFERENT: dict[str, FakeRole | None] = {
 def test_a_changed_role_gets_a_full_check_at_once(how: str) -> None:
     scene, other = scene_of(DIFFERENT[how]), scene_of(DIFFERENT[how])
     role, sent = daily(scene)
-    in_full = verify(other.ports, other.caller(), "acme-prod", "readonly")
+    in_full = verify_role(other.ports, other.caller(), "acme-prod", "readonly")
     assert role == in_full
     assert len(sent) > CALLS_PER_DAILY_CHECK
     assert role.verification is not None
@@ -246,7 +246,7 @@ def test_a_daily_check_never_improves_on_the_last_full_one(
         assert verification == replace(before, checked_at=NOON)
     else:
         other = scene_of(trust, engagement, a_role(verification=before))
-        again = verify(other.ports, other.caller(), "acme-prod", "readonly").verification
+        again = verify_role(other.ports, other.caller(), "acme-prod", "readonly").verification
         assert again is not None
         assert verification.results == again.results
         assert grade_results(verification.results) is grade_results(again.results)

@@ -13,7 +13,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check, ProbeOutcome
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -52,7 +52,7 @@ class Visit:
             world.roles[ROLE_ARN] = trust
         self.sts = Probing(world, script)
         ports = replace(self.scene.ports, sts=self.sts)
-        role = verify(ports, self.scene.caller(), "acme-prod", "readonly")
+        role = verify_role(ports, self.scene.caller(), "acme-prod", "readonly")
         assert role.verification is not None
         return role.verification.causes
 
@@ -200,7 +200,7 @@ def test_later_checks_still_know_that_a_role_had_worked() -> None:
     del scene.world.roles[ROLE_ARN]
     diagnoses = []
     for _ in range(3):
-        role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+        role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
         assert role.verification is not None
         diagnoses.append(role.verification.causes)
     assert diagnoses[0][0] is Cause.ROLE_MISSING

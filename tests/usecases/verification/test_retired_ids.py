@@ -16,7 +16,7 @@ from chalicelib.domain.verification.probe_variants import (
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
 from chalicelib.domain.verification.wrong_ids import calls_per_check
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_scene, a_verification, an_engagement
 from tests.builders import results as all_but
 from tests.fakes import NOON, FakeRole
@@ -55,7 +55,7 @@ def test_a_role_that_accepts_a_retired_id_gets_grade_f_and_no_vends(
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
     scene.world.roles[ROLE_ARN] = replace(SAFE, trust=accepting(retired, variant))
-    role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
     assert grade_results(role.verification.results) is Grade.F
@@ -65,7 +65,7 @@ def test_a_role_that_accepts_a_retired_id_gets_grade_f_and_no_vends(
 def test_a_role_that_refuses_all_retired_ids_is_verified() -> None:
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
-    role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.results == all_but(without=(Check.PREVIOUS_ID,))
     assert grade_results(role.verification.results) is Grade.A
@@ -96,7 +96,7 @@ def test_an_unanswered_probe_proves_nothing(outcome: ProbeOutcome) -> None:
     before = dict(scene.world.items)
     sts = Probing(scene.world, lambda probe: outcome if probe.external_id == SECOND else None)
     with pytest.raises(Unavailable, match="aws-unreachable"):
-        verify(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+        verify_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
     assert scene.world.items == before
 
 
@@ -106,7 +106,7 @@ def test_a_daily_check_tries_each_once_and_confirms_the_last_full_check() -> Non
     scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
     sts = Probing(scene.world)
     ports = replace(scene.ports, sts=sts)
-    role = verify(ports, scene.caller(), "acme-prod", "readonly", is_full=False)
+    role = verify_role(ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert role.verification == replace(earlier, checked_at=NOON)
     assert len(sts.sent) == calls_per_check(is_full=False, retired_count=2)
 
@@ -116,7 +116,7 @@ def test_a_daily_check_finds_an_accepted_retired_id() -> None:
     earlier = a_verification(results=all_but(without=(Check.PREVIOUS_ID,)))
     scene.world.add(TWICE_ROTATED, a_role(verification=earlier))
     scene.world.roles[ROLE_ARN] = replace(SAFE, second_external_id=FIRST)
-    role = verify(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
+    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert role.verification is not None
     assert role.verification.results[Check.RETIRED_ID] is Result.FAILED
     assert not is_vended_from(scene)
@@ -126,6 +126,6 @@ def test_a_retired_id_in_place_of_the_current_one_is_the_certain_cause() -> None
     scene = a_scene()
     scene.world.add(TWICE_ROTATED)
     scene.world.roles[ROLE_ARN] = FakeRole(FIRST)
-    role = verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    role = verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.causes == (Cause.PREVIOUS_ID_ONLY,)

@@ -15,7 +15,7 @@ from chalicelib.domain.verification.proof import Check, Grade, Result, grade_res
 from chalicelib.usecases.onboarding.client_setup import last_report
 from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import (
     NAMES_PEOPLE,
@@ -48,7 +48,7 @@ def trusting(change: Change) -> Scene:
 
 
 def verified(scene: Scene) -> Role:
-    return verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    return verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 
 def failed(role: Role) -> set[Check]:

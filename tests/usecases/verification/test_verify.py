@@ -17,7 +17,7 @@ from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
 )
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.adapters.vending.trusts import NEGATIVE_CHECKS
 from tests.builders import (
     EXTERNAL_ID,
@@ -43,7 +43,7 @@ def verified(
     scene = a_scene()
     scene.world.add(a_role(verification=before), *items)
     scene.world.roles[ROLE_ARN] = trust
-    return scene, verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    return scene, verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
 
 
 def results_of(role: Role) -> dict[Check, Result]:
@@ -175,7 +175,7 @@ def test_a_predictable_wrong_id_makes_the_check_fail() -> None:
     scene.world.add(an_engagement(external_id=right))
     scene.world.roles[ROLE_ARN] = FakeRole(right)
     ports = replace(scene.ports, random=bytes)
-    role = verify(ports, scene.caller(), "acme-prod", "readonly")
+    role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.passed is False
 
@@ -184,7 +184,7 @@ def test_no_probe_is_sent_before_the_intent_is_recorded() -> None:
     scene = a_scene()
     scene.world.fails_at("record intended", Unavailable(Reason.RECORDS_UNAVAILABLE))
     with pytest.raises(Unavailable):
-        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+        verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     assert "probe" not in scene.world.steps
 
 
@@ -204,7 +204,7 @@ def test_a_result_is_not_stored_if_the_role_or_engagement_changed_meanwhile(
     scene = a_scene()
     scene.world.just_before("probe", lambda: scene.world.add(meanwhile))
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+        verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     now = (
         scene.ports.state.get(Role, "acme-prod", "readonly")
         if isinstance(meanwhile, Role)

@@ -14,7 +14,7 @@ from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import Grade, grade_results
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.onboarding.role_setup import spec_for_role
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import FakeRole
 from tests.usecases.verification.probing import Probing, Sent
@@ -85,7 +85,7 @@ def grade_with_change(before: Policy, after: Policy, number: int) -> Grade | Non
 
     ports = replace(scene.ports, sts=Probing(scene.world, change))
     try:
-        proof = verify(ports, scene.caller(), "acme-prod", "readonly").verification
+        proof = verify_role(ports, scene.caller(), "acme-prod", "readonly").verification
     except Unavailable:
         return NOT_PROVEN
     assert proof is not None

@@ -23,7 +23,7 @@ from chalicelib.domain.verification.wrong_ids import (
     variants_to_try,
 )
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
     EXTERNAL_ID,
     a_scene,
@@ -101,7 +101,7 @@ def test_each_check_has_its_own_made_up_identity() -> None:
     ports = replace(scene.ports, sts=sts, random=secrets.token_bytes)
     for _ in range(2):
         sts.sent.clear()
-        verify(ports, scene.caller(), "acme-prod", "readonly")
+        verify_role(ports, scene.caller(), "acme-prod", "readonly")
         (name,) = {probe.request.session_name for probe in sts.sent}
         member, _, vend = name.partition(".")
         assert scene.ports.state.get(Member, member) is None

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.verification.probe_variants import FULL, PLAIN, VARIANTS, Probe, ProbeVariant
 from chalicelib.domain.verification.proof import Check, ProbeOutcome, ProbeResult, Result
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, Scene, a_role, a_scene, a_verification, an_engagement
 from tests.fakes import FakeSts
 from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from
@@ -82,7 +82,7 @@ UNPROVEN: dict[str, Script] = {
 def proves_nothing(scene: Scene, sts: FakeSts) -> None:
     before = dict(scene.world.items)
     with pytest.raises(Unavailable, match="aws-unreachable"):
-        verify(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
+        verify_role(replace(scene.ports, sts=sts), scene.caller(), "acme-prod", "readonly")
     assert scene.world.items == before
     assert scene.story() == ["role.verify intended", "role.verify failed aws-unreachable"]
 
@@ -119,7 +119,7 @@ def test_a_hole_is_one_though_nothing_else_is_answered(before: Verification | No
     scene.world.add(a_role(verification=before), ROTATED)
     hole = answering(None, FULL, outcome=IN)
     ports = replace(scene.ports, sts=Probing(scene.world, lambda sent: hole(sent) or UNKNOWN))
-    role = verify(ports, scene.caller(), "acme-prod", "readonly")
+    role = verify_role(ports, scene.caller(), "acme-prod", "readonly")
     assert role.verification is not None
     assert role.verification.results == {Check.NO_ID: Result.FAILED}
     assert not is_vended_from(scene)

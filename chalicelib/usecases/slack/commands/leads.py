@@ -203,7 +203,7 @@ def _run_checks(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     """
     # Only SlackWork needs these: without them, Slack's function starts faster.
     from chalicelib.usecases.verification.check_role import continue_rotation
-    from chalicelib.usecases.verification.verify import verify
+    from chalicelib.usecases.verification.verify import verify_role
 
     engagement, deadline = pending.parsed.engagement, ports.now() + TIME_TO_CHECK
     lines, checked_count, failed_count = [], 0, 0
@@ -212,7 +212,7 @@ def _run_checks(ports: Ports, lead: Caller, pending: PendingAction) -> str:
             lines.append(f"{role.name}: not checked, because time ran out. Type the command again.")
             continue
         try:
-            verified = verify(ports, lead, engagement, role.name)
+            verified = verify_role(ports, lead, engagement, role.name)
         except (Conflict, Unavailable) as error:  # the other roles are checked all the same
             lines.append(f"{role.name}: not checked. {error.text(Surface.SLACK)}")
         else:

@@ -18,7 +18,7 @@ from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.onboarding.client_setup import client_setup, last_report
 from chalicelib.usecases.onboarding.renew import renew_engagement
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, ROLE_ARN, Scene, a_scene
 
 DAY = timedelta(days=1)
@@ -32,7 +32,7 @@ def a_set_up_scene(**role: Any) -> Scene:
     old = the_role(scene)
     scene.world.add(replace(old, **({"requested_ends": (AFTER,)} | role)))
     client_updates(scene)
-    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     return scene
 
 
@@ -65,7 +65,7 @@ def change_end(scene: Scene, ends_at: datetime) -> None:
 
 def check(scene: Scene) -> Report:
     """Check the role as a lead, and return the report."""
-    verify(scene.ports, scene.caller(), "acme-prod", "readonly")
+    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
     report = last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     return report

@@ -23,8 +23,8 @@ from chalicelib.usecases.onboarding.client_page import client_page, confirm_poli
 from chalicelib.usecases.onboarding.role_setup import spec_for_role
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.vend import vend
-from chalicelib.usecases.verification.rotation import rotate
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.rotation import begin_rotation
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, BEFORE, LINK_TEXT, Scene, a_link, an_engagement
 from tests.fakes import NOON
 from tests.usecases.onboarding.renewal.renewing import (
@@ -114,7 +114,7 @@ def test_the_daily_check_notifies_the_leads_of_the_end_date() -> None:
     scene = a_set_up_scene()
     renew(scene)
     scene.world.later(days=30, minutes=1)
-    verify(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly", is_full=False)
+    verify_role(scene.ports, SystemActor(SCHEDULE), "acme-prod", "readonly", is_full=False)
     (event,) = [event for event in scene.world.alerts if event.alert == "role-drifted"]
     assert f"Most likely: {ENDED}" in event.text
 
@@ -242,7 +242,7 @@ def test_an_earlier_end_needs_no_step_of_the_client() -> None:
 def test_during_a_rotation_one_new_trust_policy_is_enough() -> None:
     scene = a_set_up_scene()
     renew(scene)
-    rotate(scene.ports, scene.caller(), "acme-prod", why="yearly")
+    begin_rotation(scene.ports, scene.caller(), "acme-prod", why="yearly")
     assert next_step(scene) is StepKind.RENEW
     engagement = find_engagement(scene.ports, "acme-prod")
     spec = spec_for_role(scene.ports, engagement, the_role(scene))

@@ -18,7 +18,7 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
-from chalicelib.usecases.verification.rotation import advance_rotation, rotate
+from chalicelib.usecases.verification.rotation import advance_rotation, begin_rotation
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, a_scene, a_verification
 from tests.fakes import NOON, FakeRole, World
 
@@ -52,7 +52,7 @@ class Rotation:
 
     def begin(self) -> str:
         """Let the lead begin the rotation. Return the next external ID."""
-        rotate(self.scene.ports, self.scene.caller(), "acme-prod", why="once a year")
+        begin_rotation(self.scene.ports, self.scene.caller(), "acme-prod", why="once a year")
         return self.next
 
     def role(self, name: str = "readonly") -> Role:

@@ -12,8 +12,12 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeVariant
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, grade_results
-from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS, advance_rotation, rotate
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.rotation import (
+    MOST_RETIRED_IDS,
+    advance_rotation,
+    begin_rotation,
+)
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_scene, an_engagement
 from tests.fakes import FakeRole
 from tests.usecases.verification.probing import Probing, Sent
@@ -138,17 +142,17 @@ def test_a_second_rotation_is_refused_during_the_first(begin: Callable[[], Rotat
     rotation = begin()
     before = dict(rotation.scene.world.items)
     with pytest.raises(Conflict, match="rotation-under-way"):
-        rotate(rotation.scene.ports, rotation.scene.caller(), "acme-prod", why="w")
+        begin_rotation(rotation.scene.ports, rotation.scene.caller(), "acme-prod", why="w")
     assert rotation.scene.world.items == before
 
 
 def test_a_used_external_id_is_never_used_again() -> None:
     rotation = a_rotation()
     stuck = replace(rotation.scene.ports, random=bytes)
-    rotate(stuck, rotation.scene.caller(), "acme-prod", why="w")
+    begin_rotation(stuck, rotation.scene.caller(), "acme-prod", why="w")
     before = dict(rotation.scene.world.items)
     with pytest.raises(Conflict, match="changed-meanwhile"):
-        rotate(stuck, rotation.scene.caller(), "globex", why="w")
+        begin_rotation(stuck, rotation.scene.caller(), "globex", why="w")
     assert rotation.scene.world.items == before
 
 
@@ -170,7 +174,7 @@ def test_a_client_who_skips_the_step_with_both_ids_recovers_with_the_next_check(
     rotation.scene.world.roles = {arn: FakeRole(new) for arn in (ROLE_ARN, DEPLOY_ARN)}
     assert rotation.vends() is Reason.ROLE_REFUSED_DAYPASS
     for name in ("readonly", "deploy"):
-        verify(rotation.scene.ports, rotation.scene.caller(), "acme-prod", name)
+        verify_role(rotation.scene.ports, rotation.scene.caller(), "acme-prod", name)
         assert rotation.vends(name) is Reason.ROLE_UNVERIFIED
     rotation.check()
     assert rotation.engagement.external_id == new

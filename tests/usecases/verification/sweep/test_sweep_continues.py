@@ -20,7 +20,7 @@ from chalicelib.usecases.verification.sweep import (
     TIME_FOR_A_ROLE,
     RunEnd,
 )
-from chalicelib.usecases.verification.verify import verify
+from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, a_verification
 from tests.fakes import NOON
 from tests.usecases.verification.probing import Probing
@@ -82,7 +82,7 @@ def test_an_engagement_interrupted_between_two_roles_is_continued() -> None:
 
 def test_a_role_checked_since_its_check_time_is_not_checked_again() -> None:
     sweeping = after_a_full_run()
-    verify(sweeping.ports, sweeping.scene.caller(), "acme-prod", "readonly")
+    verify_role(sweeping.ports, sweeping.scene.caller(), "acme-prod", "readonly")
     before = sweeping.role()
     sweeping.world.later(minutes=1)
     summary = sweeping.run()
