@@ -18,14 +18,14 @@ from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.trail import Entry
 from chalicelib.settings import (
     Settings,
-    function_of,
-    invalid_settings,
-    notification_settings,
-    prober_settings,
-    settings,
-    slack_settings,
+    find_invalid_settings,
+    read_function_name,
+    read_notification_settings,
+    read_prober_settings,
+    read_settings,
+    read_slack_settings,
 )
-from chalicelib.telemetry import logger, metric_fields
+from chalicelib.telemetry import build_metric_fields, logger
 from chalicelib.usecases.ports import Ports
 
 # Adapters and the SDK are imported where they are built, so that a function loads only its own.
@@ -52,7 +52,7 @@ def ports() -> Ports:
     from chalicelib.adapters.side_by_side import side_by_side
     from chalicelib.adapters.vending.sts import CONFIG, AwsSts
 
-    config = settings(os.environ)
+    config = read_settings(os.environ)
     report_invalid_settings()
     # A vend needs these two clients, so the container creates them at start. All other clients are
     # created when they are first used.
@@ -126,7 +126,7 @@ def prober_ports() -> ProberPorts:
     from chalicelib.domain.prober.checks import Tokens
     from chalicelib.usecases.prober.ports import ProberPorts
 
-    config = prober_settings(os.environ)
+    config = read_prober_settings(os.environ)
     return ProberPorts(
         api=DeployedApi(config.api_url),
         secrets=Parameter(
@@ -149,7 +149,7 @@ def slack_ports() -> SlackPorts | None:
     from chalicelib.domain.slack.signatures import SlackSecrets
     from chalicelib.usecases.slack.ports import SlackPorts
 
-    config = slack_settings(os.environ)
+    config = read_slack_settings(os.environ)
     if not config.signing_parameter:
         return None
     create_client = partial(botocore_session().create_client, region_name=config.region)
@@ -179,7 +179,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.domain.slack.notification import ChannelWebhook
     from chalicelib.usecases.notifications.ports import NotifyPorts
 
-    config = notification_settings(os.environ)
+    config = read_notification_settings(os.environ)
     create_client = partial(botocore_session().create_client, region_name=config.region)
     channels: list[Callable[[], Webhook | NotificationTopic | None]] = []
     if config.webhook_parameter:
@@ -204,8 +204,8 @@ def notify_ports() -> NotifyPorts:
 def report_invalid_settings() -> None:
     """Log and count each invalid setting that turns its feature off, for an alarm. Log no
     values."""
-    for variable in invalid_settings(os.environ):
-        fields = {"setting": variable} | metric_fields({"InvalidSettings": 1})
+    for variable in find_invalid_settings(os.environ):
+        fields = {"setting": variable} | build_metric_fields({"InvalidSettings": 1})
         logger.error("invalid setting", extra=fields)
 
 
@@ -222,7 +222,7 @@ def botocore_session() -> Any:
 def function_name() -> str:
     """Return the Lambda function's name in the app's stack. Empty: one function serves
     everything."""
-    return function_of(os.environ)
+    return read_function_name(os.environ)
 
 
 # Boto3's clients are thread-safe, but its sessions are not ("Multithreading or multiprocessing with

@@ -1,7 +1,7 @@
 """Read Daypass's settings from environment variables. If a required setting is missing or invalid,
 Daypass does not start. If an optional setting is invalid, Daypass reports it and treats it as
 empty, which turns only that setting's feature off. `make doctor` and `make deploy` check values
-with `setting_problem` beforehand."""
+with `find_setting_problem` beforehand."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Variable(NamedTuple):
     pattern: str
 
 
-_HOOKS_OF_SLACK = "https://hooks.slack.com"
+_SLACK_HOOKS = "https://hooks.slack.com"
 _TABLE = r"[A-Za-z0-9_.-]{3,255}"
 _PARAMETER = r"(/[a-zA-Z0-9_.-]{1,100}){1,5}"
 _FUNCTION = r"[a-zA-Z0-9_-]{0,64}"
@@ -50,7 +50,7 @@ _TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256}
 _MAIL = r"([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4})?"
 # Plain HTTP is allowed only to this machine, where the local API and the fake Slack run.
 _API = r"(https://[a-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[a-z0-9-]*)?"
-_HOOKS = rf"({_HOOKS_OF_SLACK}|http://127\.0\.0\.1:[0-9]{{1,5}})?"
+_HOOKS = rf"({_SLACK_HOOKS}|http://127\.0\.0\.1:[0-9]{{1,5}})?"
 
 Region = Annotated[str, Variable("AWS_REGION", r"[a-z0-9-]{5,32}")]
 Hooks = Annotated[str, Variable("DAYPASS_SLACK_HOOKS", _HOOKS)]
@@ -137,7 +137,7 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     region: Region
 
 
-def _variables_of(kind: type[Struct]) -> dict[str, Variable]:
+def _list_variables(kind: type[Struct]) -> dict[str, Variable]:
     """Return the environment variable of each field of a settings class."""
     hints = get_type_hints(kind, include_extras=True).items()
     return {
@@ -150,11 +150,11 @@ def _variables_of(kind: type[Struct]) -> dict[str, Variable]:
 _PATTERNS = dict(
     variable
     for kind in (Settings, ProberSettings, SlackSettings, NotificationSettings)
-    for variable in _variables_of(kind).values()
+    for variable in _list_variables(kind).values()
 )
 
 
-def settings(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str]) -> Settings:
     """Return the deployment's settings. Raise BadSettings for the first missing or invalid required
     variable, with its name."""
     values, invalid = _read_fields(environment, Settings)
@@ -163,12 +163,12 @@ def settings(environment: Mapping[str, str]) -> Settings:
     return Settings(**values, invalid=invalid)
 
 
-def prober_settings(environment: Mapping[str, str]) -> ProberSettings:
+def read_prober_settings(environment: Mapping[str, str]) -> ProberSettings:
     """Return the prober's settings. Raise BadSettings like `settings`."""
     return ProberSettings(**_read_fields(environment, ProberSettings)[0])
 
 
-def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
+def read_slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     """Return the Slack functions' settings. Any invalid optional setting turns Slack off. Raise
     BadSettings like `settings`."""
     values, invalid = _read_fields(environment, SlackSettings)
@@ -176,7 +176,7 @@ def slack_settings(environment: Mapping[str, str]) -> SlackSettings:
     return SlackSettings(**values | turned_off)
 
 
-def notification_settings(environment: Mapping[str, str]) -> NotificationSettings:
+def read_notification_settings(environment: Mapping[str, str]) -> NotificationSettings:
     """Return the settings of the function that notifies people. An invalid URL for Slack turns off
     only Slack. Raise BadSettings like `settings`."""
     values, invalid = _read_fields(environment, NotificationSettings)
@@ -184,23 +184,23 @@ def notification_settings(environment: Mapping[str, str]) -> NotificationSetting
     return NotificationSettings(**values | turned_off)
 
 
-def function_of(environment: Mapping[str, str]) -> str:
+def read_function_name(environment: Mapping[str, str]) -> str:
     """Return the Lambda function's name in the app's stack. Empty: one function serves
     everything."""
     return environment.get("DAYPASS_FUNCTION", "")
 
 
-def invalid_settings(environment: Mapping[str, str]) -> list[str]:
+def find_invalid_settings(environment: Mapping[str, str]) -> list[str]:
     """Return the names of the optional variables whose values are invalid, sorted. Each turns its
     feature off."""
     return sorted(
         variable
         for variable, value in environment.items()
-        if value and setting_problem(variable, value)
+        if value and find_setting_problem(variable, value)
     )
 
 
-def setting_problem(variable: str, value: str) -> str | None:
+def find_setting_problem(variable: str, value: str) -> str | None:
     """Return what is wrong with the variable's value, such as "is not set", to follow the
     variable's name in a sentence. The text does not repeat the value. Return None if the value is
     valid or the variable is not a setting."""
@@ -224,16 +224,16 @@ def _read_fields(
     invalid. An invalid value becomes empty. Raise BadSettings for an invalid required field."""
     values: dict[str, Any] = {}
     invalid = set()
-    for name, variable in _variables_of(kind).items():
+    for name, variable in _list_variables(kind).items():
         value = environment.get(variable.name, "")
-        problem = setting_problem(variable.name, value)
+        problem = find_setting_problem(variable.name, value)
         if problem is not None:
-            if setting_problem(variable.name, "") is not None:  # the setting is required
+            if find_setting_problem(variable.name, "") is not None:  # the setting is required
                 raise BadSettings(f"The environment variable {variable.name} {problem}.")
             invalid.add(name)
         values[name] = "" if problem else value
     if "hooks" in values:
-        values["hooks"] = values["hooks"] or _HOOKS_OF_SLACK
+        values["hooks"] = values["hooks"] or _SLACK_HOOKS
     return values, frozenset(invalid)
 
 

@@ -68,7 +68,7 @@ logger = Logger(service=SERVICE, level="INFO", logger_formatter=_LineFormatter()
 _metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
-def metric_fields(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
+def build_metric_fields(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
     """Return the log fields that record these metrics in CloudWatch. Without metrics, return no
     fields."""
     if not values:

@@ -16,7 +16,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.entrypoints.http.problems import GATEWAY
 from chalicelib.usecases.notifications.channel_run import LONGEST_RUN
-from chalicelib.usecases.notifications.trail_reader import TIME_FOR_ONE
+from chalicelib.usecases.notifications.trail_reader import SECONDS_FOR_ONE_NOTIFICATION
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE
 from tests.entrypoints.http.contract import REGISTRY
@@ -61,7 +61,7 @@ def test_only_functions_without_a_waiting_caller_have_longer_timeouts() -> None:
 def test_a_notification_run_ends_before_the_next_one_begins() -> None:
     """A run counts as ended after LONGEST_RUN, which exceeds the function's timeout."""
     timeout = CONFIG["stages"]["prod"]["lambda_functions"]["notify"]["lambda_timeout"]
-    assert TIME_FOR_ONE < timeout < 60 < LONGEST_RUN.total_seconds()
+    assert SECONDS_FOR_ONE_NOTIFICATION < timeout < 60 < LONGEST_RUN.total_seconds()
 
 
 FUNCTIONS = [

@@ -34,7 +34,7 @@ def test_the_page_of_settings_says_what_each_invalid_one_turns_off() -> None:
     optional = {
         name
         for name in settings._PATTERNS
-        if name.startswith("DAYPASS_") and settings.setting_problem(name, "") is None
+        if name.startswith("DAYPASS_") and settings.find_setting_problem(name, "") is None
     }
     assert set(re.findall(r"`(DAYPASS_\w+)`", table)) == optional
 

@@ -10,12 +10,12 @@ from msgspec.structs import asdict
 
 from chalicelib.settings import (
     BadSettings,
-    invalid_settings,
-    notification_settings,
-    prober_settings,
-    setting_problem,
-    settings,
-    slack_settings,
+    find_invalid_settings,
+    find_setting_problem,
+    read_notification_settings,
+    read_prober_settings,
+    read_settings,
+    read_slack_settings,
 )
 
 REQUIRED = {
@@ -38,7 +38,7 @@ ACCOUNTS = [f"{number:012}" for number in range(50)]
 
 
 def test_optional_settings_may_be_missing() -> None:
-    parsed = settings(REQUIRED)
+    parsed = read_settings(REQUIRED)
     assert parsed.state_table == "daypass-state"
     for name, empty in OPTIONAL.values():
         assert getattr(parsed, name) == empty
@@ -47,7 +47,7 @@ def test_optional_settings_may_be_missing() -> None:
 @pytest.mark.parametrize("variable", OPTIONAL)
 def test_an_optional_setting_may_be_empty(variable: str) -> None:
     name, empty = OPTIONAL[variable]
-    assert getattr(settings(REQUIRED | {variable: ""}), name) == empty
+    assert getattr(read_settings(REQUIRED | {variable: ""}), name) == empty
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_an_optional_setting_may_be_empty(variable: str) -> None:
     ],
 )
 def test_a_functions_arn_follows_from_its_name(name: str, arn: str) -> None:
-    assert settings(REQUIRED | {NAME: name}).function_arn == arn
-    assert settings(REQUIRED).function_arn == ""
+    assert read_settings(REQUIRED | {NAME: name}).function_arn == arn
+    assert read_settings(REQUIRED).function_arn == ""
 
 
 @pytest.mark.parametrize("accounts", [ACCOUNTS[:1], ACCOUNTS])
 def test_the_firms_other_accounts_are_a_list(accounts: list[str]) -> None:
-    parsed = settings(REQUIRED | {"DAYPASS_OTHER_ACCOUNTS": ",".join(accounts)})
+    parsed = read_settings(REQUIRED | {"DAYPASS_OTHER_ACCOUNTS": ",".join(accounts)})
     assert parsed.other_accounts == tuple(accounts)
 
 
@@ -73,7 +73,7 @@ def test_the_firms_other_accounts_are_a_list(accounts: list[str]) -> None:
 def test_a_missing_required_setting_is_named(variable: str, *, empty: bool) -> None:
     rest_of_required = {name: value for name, value in REQUIRED.items() if name != variable}
     with pytest.raises(BadSettings, match=f"{variable} is not set"):
-        settings(rest_of_required | ({variable: ""} if empty else {}))
+        read_settings(rest_of_required | ({variable: ""} if empty else {}))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_missing_required_setting_is_named(variable: str, *, empty: bool) -> N
 )
 def test_an_invalid_required_setting_prevents_the_start(variable: str, value: str) -> None:
     with pytest.raises(BadSettings) as refused:
-        settings(REQUIRED | {variable: value})
+        read_settings(REQUIRED | {variable: value})
     assert str(refused.value) == (f"The environment variable {variable} has an invalid value.")
 
 
@@ -124,10 +124,10 @@ def test_an_invalid_optional_setting_counts_as_empty_and_is_named(
         "DAYPASS_TEMPLATE_BUCKET": "templates",
     }
     name, empty = OPTIONAL[variable]
-    parsed = settings(valid | {variable: value})
-    assert asdict(parsed) == asdict(settings(valid)) | {name: empty, "invalid": {name}}
-    assert invalid_settings(valid | {variable: value}) == [variable]
-    assert invalid_settings(valid) == []
+    parsed = read_settings(valid | {variable: value})
+    assert asdict(parsed) == asdict(read_settings(valid)) | {name: empty, "invalid": {name}}
+    assert find_invalid_settings(valid | {variable: value}) == [variable]
+    assert find_invalid_settings(valid) == []
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_an_invalid_optional_setting_counts_as_empty_and_is_named(
 def test_a_fault_says_what_is_wrong_and_does_not_repeat_the_value(
     variable: str, value: str, problem: str | None
 ) -> None:
-    assert setting_problem(variable, value) == problem
+    assert find_setting_problem(variable, value) == problem
 
 
 @pytest.mark.parametrize("name", ["Example Consulting", "Söhne & Töchter GmbH", "Łódź", "x" * 80])
 def test_a_firms_name_may_have_any_letters(name: str) -> None:
-    assert settings(REQUIRED | {"DAYPASS_FIRM_NAME": name}).firm_name == name
+    assert read_settings(REQUIRED | {"DAYPASS_FIRM_NAME": name}).firm_name == name
 
 
 GOOGLE = {"issuer": "https://accounts.google.com", "audience": "x.apps.googleusercontent.com"}
@@ -159,7 +159,9 @@ GOOGLE = {"issuer": "https://accounts.google.com", "audience": "x.apps.googleuse
 def test_an_identity_provider_signs_with_rs256_by_default() -> None:
     firm = {"issuer": "https://login.example.com:8443/firm/", "audience": "daypass"}
     providers = json.dumps([GOOGLE, firm | {"algorithms": ["ES384", "EdDSA"]}])
-    google, own = settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers}).identity_providers
+    google, own = read_settings(
+        REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers}
+    ).identity_providers
     assert (google.issuer, google.audience, google.algorithms) == (*GOOGLE.values(), ("RS256",))
     assert (own.issuer, own.algorithms) == (firm["issuer"], ("ES384", "EdDSA"))
 
@@ -183,10 +185,10 @@ def test_an_identity_provider_signs_with_rs256_by_default() -> None:
     ],
 )
 def test_an_invalid_identity_provider_turns_them_all_off(providers: str, problem: str) -> None:
-    text = setting_problem("DAYPASS_IDENTITY_PROVIDERS", providers)
+    text = find_setting_problem("DAYPASS_IDENTITY_PROVIDERS", providers)
     assert text is not None
     assert re.search(f"^is invalid: .*{problem}", text)
-    parsed = settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers})
+    parsed = read_settings(REQUIRED | {"DAYPASS_IDENTITY_PROVIDERS": providers})
     assert (parsed.identity_providers, parsed.invalid) == ((), {"identity_providers"})
 
 
@@ -198,13 +200,13 @@ PROBER = {
 
 
 def test_the_probers_settings_name_the_api_and_its_parameter() -> None:
-    parsed = prober_settings(PROBER)
+    parsed = read_prober_settings(PROBER)
     assert (parsed.api_url, parsed.parameter) == (
         PROBER["DAYPASS_API_URL"],
         PROBER["DAYPASS_PROBER_PARAMETER"],
     )
     assert (parsed.canary_account, parsed.region) == ("", "eu-central-1")
-    with_canary = prober_settings(PROBER | {"DAYPASS_CANARY_ACCOUNT": "444455556666"})
+    with_canary = read_prober_settings(PROBER | {"DAYPASS_CANARY_ACCOUNT": "444455556666"})
     assert with_canary.canary_account == "444455556666"
 
 
@@ -224,7 +226,7 @@ def test_the_prober_sends_its_token_over_https_except_to_this_machine(
     address: str, *, valid: bool
 ) -> None:
     try:
-        api_url = prober_settings(PROBER | {"DAYPASS_API_URL": address}).api_url
+        api_url = read_prober_settings(PROBER | {"DAYPASS_API_URL": address}).api_url
     except BadSettings:
         api_url = ""
     assert (api_url == address) is valid
@@ -242,12 +244,12 @@ def test_a_missing_or_invalid_setting_of_the_prober_is_named(
     variable: str, value: str, problem: str
 ) -> None:
     with pytest.raises(BadSettings, match=f"{variable} {problem}"):
-        prober_settings(PROBER | {variable: value})
+        read_prober_settings(PROBER | {variable: value})
 
 
 def test_an_invalid_canary_account_turns_off_the_canary_and_no_other_check() -> None:
     with_invalid = PROBER | {"DAYPASS_CANARY_ACCOUNT": "44445555666"}
-    assert prober_settings(with_invalid) == prober_settings(PROBER)
+    assert read_prober_settings(with_invalid) == read_prober_settings(PROBER)
 
 
 SLACK = {
@@ -266,8 +268,8 @@ SLACK = {
     ],
 )
 def test_an_invalid_slack_setting_turns_slack_off(variable: str, value: str) -> None:
-    assert slack_settings(SLACK).signing_parameter == "/daypass/slack/signing"
-    parsed = slack_settings(SLACK | {variable: value})
+    assert read_slack_settings(SLACK).signing_parameter == "/daypass/slack/signing"
+    parsed = read_slack_settings(SLACK | {variable: value})
     assert (parsed.signing_parameter, parsed.hooks) == ("", "https://hooks.slack.com")
 
 
@@ -283,4 +285,4 @@ def test_an_invalid_slack_setting_turns_slack_off(variable: str, value: str) -> 
 )
 def test_notifications_need_a_valid_topic(topic: str, *, valid: bool) -> None:
     environment = {"AWS_REGION": "eu-central-1", "DAYPASS_NOTICE_TOPIC": topic}
-    assert notification_settings(environment).topic == (topic if valid else "")
+    assert read_notification_settings(environment).topic == (topic if valid else "")

@@ -15,7 +15,7 @@ from typing import Any
 
 import package
 
-from chalicelib.settings import setting_problem
+from chalicelib.settings import find_setting_problem
 from operating.aws_cli import region_problem
 from operating.console import Stop
 
@@ -103,7 +103,9 @@ def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Itera
                 "ConstraintDescription", declared.get("Description", "see the template")
             )
             yield f"{name} cannot be {shown}. Expected: {expected}"
-        elif parameter in variables and (problem := setting_problem(variables[parameter], value)):
+        elif parameter in variables and (
+            problem := find_setting_problem(variables[parameter], value)
+        ):
             yield (
                 f"{name} cannot be {shown}: it {problem}. docs/reference/settings.md shows what it"
                 " can be."

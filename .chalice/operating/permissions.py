@@ -24,12 +24,12 @@ def main() -> None:
     from chalicelib import bootstrap
     from chalicelib.domain.errors import Unavailable
     from chalicelib.domain.reasons import Reason
-    from chalicelib.usecases.onboarding.broker_policies import broker_policy_files
+    from chalicelib.usecases.onboarding.broker_policies import build_broker_policy_files
 
     parameters.refuse_unknown()
     os.environ.update(deployed_environment())
     try:
-        files = broker_policy_files(bootstrap.ports())
+        files = build_broker_policy_files(bootstrap.ports())
     except Unavailable as error:
         if error.reason is Reason.SETTING_INVALID:
             raise Stop(

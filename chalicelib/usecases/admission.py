@@ -89,7 +89,7 @@ def admit(
             bool(target.engagement) and ports.state.get(Engagement, target.engagement) is not None
         )
         record_refusal(ports, origin, token, action, reason, target.as_recorded(exists=exists))
-    raise refusal_error(reason)
+    raise build_refusal_error(reason)
 
 
 def record_refusal(
@@ -114,7 +114,7 @@ def record_refusal(
     record(ports, by, operation)
 
 
-def refusal_error(reason: Reason, detail: str = "") -> DaypassError:
+def build_refusal_error(reason: Reason, detail: str = "") -> DaypassError:
     """Return the error for a refusal. `detail` replaces the reason's default text."""
     if reason in _UNAUTHENTICATED:
         return Unauthenticated(reason, detail)

@@ -25,7 +25,7 @@ def list_all(state: State, kind: type[I], **by: str) -> tuple[I, ...]:
         cursor = page.cursor
 
 
-def token_with_id(state: State, member: str, id: str) -> Token | None:
+def find_token_by_id(state: State, member: str, id: str) -> Token | None:
     """Return the member's token with this ID, or None. The read is consistent."""
     page = state.list(Token, member=member, id=id, limit=1)
     return page.items[0] if page.items else None

@@ -16,7 +16,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
 from chalicelib.entrypoints.http.routes import ROUTES, Route
-from chalicelib.usecases.admission import refusal_error
+from chalicelib.usecases.admission import build_refusal_error
 from local.documents.openapi import Schema, document
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
@@ -54,7 +54,7 @@ def statuses() -> Mapping[Reason, frozenset[int]]:
         by_reason[reason] |= codes
     for reason in Reason:
         if reason not in by_reason:
-            by_reason[reason] = {STATUS[type(refusal_error(reason))].value}
+            by_reason[reason] = {STATUS[type(build_refusal_error(reason))].value}
     return {reason: frozenset(by_reason[reason]) for reason in Reason}
 
 

@@ -21,7 +21,7 @@ from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.grants import create_grant
 from chalicelib.usecases.onboarding.open_engagement import RequestedRole, open_engagement
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.check_role import check_role
@@ -71,7 +71,7 @@ class ClientSide:
         """Create each role, or replace the trust policy of an existing one. The role gets no
         permissions, because only its trust policy is under test."""
         for name in names or ("readonly",):
-            spec = spec_for_role(self.ports, self.engagement, self.role(name))
+            spec = build_spec_for_role(self.ports, self.engagement, self.role(name))
             trust = json.dumps(trust_policy(spec))
             try:
                 self.iam.create_role(
@@ -91,7 +91,7 @@ class ClientSide:
 
     def advised_policy(self) -> Policy:
         """Return a copy of the trust policy on the client's page."""
-        return deepcopy(trust_policy(spec_for_role(self.ports, self.engagement, self.role())))
+        return deepcopy(trust_policy(build_spec_for_role(self.ports, self.engagement, self.role())))
 
     def check_with(self, change: Change) -> Verification:
         """Check the role with a changed copy of the advised trust policy. `change` gets the policy

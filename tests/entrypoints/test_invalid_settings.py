@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
-from chalicelib.settings import settings
+from chalicelib.settings import read_settings
 from tests.builders import Scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api, served
@@ -52,7 +52,7 @@ STATUSES = {
 @contextmanager
 def with_settings(scene: Scene, environment: dict[str, str]) -> Iterator[Api]:
     """The API, as the functions build it from such an environment, over the scene's records."""
-    existing = settings(environment)
+    existing = read_settings(environment)
     ports = replace(
         scene.ports,
         firm=bootstrap.firm_of(existing),

@@ -16,7 +16,14 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Item
-from chalicelib.usecases.admission import EVERYONE, LEADS, READERS, Target, admit, refusal_error
+from chalicelib.usecases.admission import (
+    EVERYONE,
+    LEADS,
+    READERS,
+    Target,
+    admit,
+    build_refusal_error,
+)
 from chalicelib.usecases.ports import RequestOrigin
 from tests.builders import a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
@@ -154,5 +161,5 @@ def test_every_refusal_is_one_of_three_kinds(reason: Reason) -> None:
         expected = Conflict
     else:
         expected = AccessDenied
-    error = refusal_error(reason)
+    error = build_refusal_error(reason)
     assert (type(error), error.reason) == (expected, reason)

@@ -21,7 +21,7 @@ from chalicelib.adapters.dynamodb.failures import (
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Entry, TrailQuery
-from chalicelib.telemetry import logger, metric_fields
+from chalicelib.telemetry import build_metric_fields, logger
 
 
 class DynamoTrail:
@@ -92,5 +92,5 @@ def log_if_unrecorded(entry: Entry) -> Iterator[None]:
             "vend": entry.vend,
             "engagement": entry.engagement,
         }
-        logger.error("unrecorded", extra=fields | metric_fields({"Unrecorded": 1}))
+        logger.error("unrecorded", extra=fields | build_metric_fields({"Unrecorded": 1}))
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from chalicelib.domain.notifications.table import alerts_of
 from chalicelib.domain.trail import Entry
-from chalicelib.telemetry import logger, metric_fields
+from chalicelib.telemetry import build_metric_fields, logger
 
 
 def announce(entry: Entry) -> None:
@@ -16,7 +16,7 @@ def announce(entry: Entry) -> None:
         _announce(entry)
     except Exception as bug:  # noqa: BLE001 - a wrong template must not stop the caller
         facts = {"error": type(bug).__name__, "entry": entry.id}
-        logger.error("bug", extra=facts | metric_fields({"Bugs": 1}))
+        logger.error("bug", extra=facts | build_metric_fields({"Bugs": 1}))
 
 
 def _announce(entry: Entry) -> None:
@@ -28,4 +28,6 @@ def _announce(entry: Entry) -> None:
             "text": raised.text,
         }
         # The name is also the metric's dimension, so it is one of its fields.
-        logger.warning("event", extra=facts | metric_fields({"Events": 1}, alert=raised.alert))
+        logger.warning(
+            "event", extra=facts | build_metric_fields({"Events": 1}, alert=raised.alert)
+        )

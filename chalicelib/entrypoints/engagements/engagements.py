@@ -36,10 +36,10 @@ from chalicelib.entrypoints.http.requests import (
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.engagements import end_lead_changes as changes
-from chalicelib.usecases.engagements import engagements, grants, roles
+from chalicelib.usecases.engagements import engagements, grants, my_engagements, roles
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
+from chalicelib.usecases.engagements.my_engagements import EngagementAccess
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -224,7 +224,7 @@ class MyEngagementList(Value, frozen=True):
 @everyone.get("/v1/me/engagements")
 def list_my_engagements(ports: Ports, caller: Caller, query: PageQuery) -> MyEngagementList:
     """List the engagements that you have a grant for, with their roles"""
-    page = my_engagements(ports, caller, **sent_fields(query))
+    page = my_engagements.list_my_engagements(ports, caller, **sent_fields(query))
     return MyEngagementList(tuple(_shown(access) for access in page.items), page.cursor or None)
 
 

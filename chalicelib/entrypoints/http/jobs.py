@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.observability import log_failure
 from chalicelib.entrypoints.http.parsing import parse
-from chalicelib.telemetry import logger, metric_fields
+from chalicelib.telemetry import build_metric_fields, logger
 
 R = TypeVar("R", bound=Request)
 
@@ -69,7 +69,11 @@ def run_job(
     # A run can also end early without an error, for example because its time is up.
     has_failed = result.get("ended") in _REASONS
     counts = {metric: result[name] for name, metric in metrics.items() if name in result}
-    measures = metric_fields({"FailedRuns": 1}, job=name) if has_failed else metric_fields(counts)
+    measures = (
+        build_metric_fields({"FailedRuns": 1}, job=name)
+        if has_failed
+        else build_metric_fields(counts)
+    )
     logger.info(name, extra={"correlation_id": correlation_id, **result, **measures})
     return result
 

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import AWS_REASONS, Reason
 from chalicelib.entrypoints.http.problems import framework_problem, problem
 from chalicelib.entrypoints.http.responses import as_text
-from chalicelib.telemetry import logger, metric_fields
+from chalicelib.telemetry import build_metric_fields, logger
 
 _VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
 
@@ -36,7 +36,7 @@ def log_bug(correlation_id: str, bug: BaseException) -> None:
     text, which may hold secrets."""
     facts = {"error": type(bug).__name__, "lines": _stack_lines(bug)}
     logger.error(
-        "bug", extra={"correlation_id": correlation_id, **facts, **metric_fields({"Bugs": 1})}
+        "bug", extra={"correlation_id": correlation_id, **facts, **build_metric_fields({"Bugs": 1})}
     )
 
 
@@ -151,15 +151,15 @@ def _metrics_of(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str,
     unknown token on any route."""
     fields: dict[str, Any] = {}
     if is_vend and reason:
-        fields = metric_fields(
+        fields = build_metric_fields(
             {"StsErrors" if reason in AWS_REASONS else "Refusals": 1}, reason=reason
         )
         # Without the reason as well: an alarm cannot add up all possible reasons.
         fields["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
     elif is_vend:
-        fields = metric_fields({"Vends": 1, "VendLatency": milliseconds})
+        fields = build_metric_fields({"Vends": 1, "VendLatency": milliseconds})
     if reason == Reason.TOKEN_UNKNOWN:
-        unknown = metric_fields({"UnknownTokens": 1})
+        unknown = build_metric_fields({"UnknownTokens": 1})
         unknown["_aws"]["CloudWatchMetrics"] += fields.get("_aws", {}).get("CloudWatchMetrics", [])
         fields |= unknown
     return fields

@@ -40,7 +40,7 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.onboarding import import_profile, links, renew, role_setup
 from chalicelib.usecases.onboarding import open_engagement as opening
-from chalicelib.usecases.onboarding.client_setup import client_setup
+from chalicelib.usecases.onboarding.client_setup import build_client_setup
 from chalicelib.usecases.onboarding.links import NewLink
 from chalicelib.usecases.ports import Ports
 
@@ -139,7 +139,9 @@ class FilesQuery(Request, frozen=True, kw_only=True):
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
 def show_files(ports: Ports, path: RolePath, query: FilesQuery) -> ClientSetup:
     """Get the files that create the role or its trust policy, and the ways to remove the access"""
-    return client_setup(ports, path.engagement, path.role, format=query.format, part=query.part)
+    return build_client_setup(
+        ports, path.engagement, path.role, format=query.format, part=query.part
+    )
 
 
 @leads.patch(

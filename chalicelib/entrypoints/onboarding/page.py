@@ -18,7 +18,11 @@ from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import page
-from chalicelib.usecases.onboarding.client_page import client_file, client_page, launch_url
+from chalicelib.usecases.onboarding.client_page import (
+    build_client_page,
+    create_launch_url,
+    find_client_file,
+)
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 
@@ -41,7 +45,7 @@ class PageFilePath(PageRolePath, frozen=True, kw_only=True):
 @clients.get("/setup/{link}")
 def show(ports: Ports, path: PagePath) -> Response:
     """Show the client's page: how to create and check the roles, and how to remove the access"""
-    content = client_page(ports, path.link)
+    content = build_client_page(ports, path.link)
     retired = len(content.engagement.retired_external_ids)
     calls = {
         "full": calls_per_check(is_full=True, retired_count=retired),
@@ -60,13 +64,13 @@ def show_after_check(ports: Ports, path: PagePath) -> Response:
 @clients.get("/setup/{link}/roles/{role}/launch", status=303)
 def launch(ports: Ports, path: PageRolePath) -> Response:
     """Redirect to the client's CloudFormation console, with the role's template filled in"""
-    return redirect(launch_url(ports, path.link, path.role))
+    return redirect(create_launch_url(ports, path.link, path.role))
 
 
 @clients.get("/setup/{link}/roles/{role}/files/{name}", media="text/plain")
 def show_file(ports: Ports, path: PageFilePath) -> Response:
     """Download a file from the client's page"""
-    file = client_file(ports, path.link, path.role, path.name)
+    file = find_client_file(ports, path.link, path.role, path.name)
     response = make_response(200, file.text, "text/plain; charset=utf-8")
     file_name = re.sub("[^A-Za-z0-9._-]", "-", file.name)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'

@@ -7,7 +7,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import page
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK, AccessLinkPath, seconds_until
-from chalicelib.entrypoints.vending.all_formats import format_session
+from chalicelib.entrypoints.vending.all_formats import format_session_in_every_format
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 
@@ -23,7 +23,7 @@ def use_access(ports: Ports, path: AccessLinkPath, address: str) -> Response:
         "session.html",
         assets="access",
         session=session,
-        formats=format_session(session),
+        formats=format_session_in_every_format(session),
         firm_name=ports.firm.name,
         seconds_left=seconds_until(ports, session.credentials.expires_at),
     )

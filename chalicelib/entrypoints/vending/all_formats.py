@@ -26,7 +26,7 @@ class FormattedSession(Value, frozen=True, kw_only=True):
 
 _IN_A_TERMINAL = "Paste it into a terminal. It first unsets the credentials that were set there."
 # In the order of the page: the most common first.
-_SHELLS = {
+_SHELL_TEXTS = {
     SessionFormat.ENV: ("bash, zsh", _IN_A_TERMINAL),
     SessionFormat.FISH: ("fish", _IN_A_TERMINAL),
     SessionFormat.POWERSHELL: ("PowerShell", _IN_A_TERMINAL),
@@ -38,14 +38,14 @@ _SHELLS = {
 }
 
 
-def format_session(session: VendedSession) -> tuple[FormattedSession, ...]:
+def format_session_in_every_format(session: VendedSession) -> tuple[FormattedSession, ...]:
     """Return the session in every format."""
     credentials, name = session.credentials, f"{session.engagement}-{session.role}"
     shells = [
         FormattedSession(
             id=shell.value, title=title, usage=usage, text=format_script(shell, credentials)
         )
-        for shell, (title, usage) in _SHELLS.items()
+        for shell, (title, usage) in _SHELL_TEXTS.items()
     ]
     as_profile = FormattedSession(
         id="format_profile",

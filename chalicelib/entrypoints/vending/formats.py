@@ -91,7 +91,7 @@ def format_refusal(format: SessionFormat, text: str) -> str:
     A shell gets lines that unset earlier credentials, print the text on the error stream, and fail
     without closing the shell. `credential_process` gets only the text.
     """
-    line = _one_ascii_line(text)
+    line = _make_one_ascii_line(text)
     if format is SessionFormat.CREDENTIAL_PROCESS:
         return f"{line}\n"
     shell = _SHELLS[format]
@@ -107,7 +107,7 @@ def _refuse_unsafe_characters(*values: str) -> None:
         raise ValueError("the value has characters that are not safe in a shell")
 
 
-def _one_ascii_line(text: str) -> str:
+def _make_one_ascii_line(text: str) -> str:
     """Return the text on one line of printable ASCII."""
     line = " ".join(text.replace("…", "...").split())
     return "".join(c if c.isascii() and c.isprintable() else "_" for c in line)
@@ -122,12 +122,12 @@ def _quote_for_powershell(value: str) -> str:
 
 
 # Characters that cmd.exe interprets. It has no quotes that protect them all.
-_SPECIAL_IN_CMD = '"%&|<>^!'
-_WITHOUT_SPECIAL = str.maketrans(_SPECIAL_IN_CMD, "'_______")
+_CMD_SPECIALS = '"%&|<>^!'
+_CMD_REPLACEMENTS = str.maketrans(_CMD_SPECIALS, "'_______")
 
 
-def _checked_for_cmd(value: str) -> str:
-    if set(value) & set(_SPECIAL_IN_CMD):
+def _require_safe_for_cmd(value: str) -> str:
+    if set(value) & set(_CMD_SPECIALS):
         raise ValueError("the value has characters that are not safe in cmd.exe")
     return value
 
@@ -173,9 +173,9 @@ _SHELLS: dict[SessionFormat, _Shell] = {
     ),
     SessionFormat.WINDOWS_CMD: _Shell(
         unset="".join(f"set {name}=\n" for name in AWS_VARIABLES),
-        set=lambda name, value: f"set {name}={_checked_for_cmd(value)}",
+        set=lambda name, value: f"set {name}={_require_safe_for_cmd(value)}",
         # A separate cmd runs the echo, because FOR would print an unquoted `1>&2`.
-        fail=lambda text: f'cmd /c "echo {text.translate(_WITHOUT_SPECIAL)} 1>&2& exit 1"',
+        fail=lambda text: f'cmd /c "echo {text.translate(_CMD_REPLACEMENTS)} 1>&2& exit 1"',
         done="cmd /c exit 0\n",
     ),
 }

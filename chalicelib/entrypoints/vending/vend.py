@@ -40,7 +40,7 @@ from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 
 blueprint = Blueprint(__name__)
-_LINES = "text/plain; charset=utf-8"
+_PLAIN_TEXT = "text/plain; charset=utf-8"
 
 
 class VendSession(Request, frozen=True, kw_only=True):
@@ -62,7 +62,9 @@ class VendSession(Request, frozen=True, kw_only=True):
     format: SessionFormat = SessionFormat.JSON
 
 
-def _in_requested_format(error: DaypassError, route: Route, request: ChaliceRequest) -> Response:
+def _render_in_requested_format(
+    error: DaypassError, route: Route, request: ChaliceRequest
+) -> Response:
     """Render the refusal in the format that the request asks for.
 
     A shell that evaluates the response prints the text. It also unsets earlier credentials, which
@@ -75,14 +77,14 @@ def _in_requested_format(error: DaypassError, route: Route, request: ChaliceRequ
     field = f"{error.field}: " if error.field else ""
     text = f"{field}{error.text(Surface.SHELL)} ({error.reason}, request {request_id(request)})"
     response.body = format_refusal(requested_format, f"Daypass: {text}")
-    response.headers["Content-Type"] = _LINES
+    response.headers["Content-Type"] = _PLAIN_TEXT
     return response
 
 
 VENDING = replace(
     TOKEN,
     serve=serve_with_origin,
-    render_problem=_in_requested_format,
+    render_problem=_render_in_requested_format,
     limit=OWN_LIMIT,
     other_types=("text/plain",),
     response_types=(VendedSession, CredentialProcess),
@@ -106,4 +108,4 @@ def create_session(
                 credentials=session.credentials, account_id=session.account_id
             )
             return make_response(201, to_json(process))
-    return make_response(201, format_script(body.format, session.credentials), _LINES)
+    return make_response(201, format_script(body.format, session.credentials), _PLAIN_TEXT)

@@ -12,7 +12,7 @@ from chalicelib.domain.verification.report import Report
 from chalicelib.entrypoints.http.requests import EngagementPath, ReasonBody, RolePath
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
-from chalicelib.usecases.onboarding.client_setup import last_report
+from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification import rotation
 
@@ -27,7 +27,7 @@ class LastCheck(Value, frozen=True):
 @leads.get("/v1/engagements/{engagement}/roles/{role}/check")
 def show_check(ports: Ports, path: RolePath) -> LastCheck:
     """Show the report of a role's last check: its grade, and each finding with its exact fix"""
-    return LastCheck(last_report(ports, path.engagement, path.role))
+    return LastCheck(build_last_report(ports, path.engagement, path.role))
 
 
 @leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)

@@ -31,8 +31,8 @@ class VerifiedRole(Value, frozen=True):
 def verify_role(ports: Ports, lead: Caller, path: RolePath) -> VerifiedRole:
     """Verify that the role accepts the external ID and refuses the wrong ones that Daypass tries"""
     # Imported here: the function that serves this also vends, and vends must not wait for it.
-    from chalicelib.usecases.onboarding.client_setup import last_report
+    from chalicelib.usecases.onboarding.client_setup import build_last_report
     from chalicelib.usecases.verification.check_role import check_role
 
     role = check_role(ports, lead, **sent_fields(path))
-    return VerifiedRole(role, last_report(ports, path.engagement, path.role))
+    return VerifiedRole(role, build_last_report(ports, path.engagement, path.role))

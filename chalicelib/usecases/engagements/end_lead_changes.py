@@ -25,13 +25,13 @@ from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record
 
-BUDGET = timedelta(seconds=12)
+TIME_TO_BEGIN_ENDING = timedelta(seconds=12)
 """After this time Daypass begins to end no further change. The Lambda function has 25 s, and ending
 one change may take a few."""
 MOST_SHOWN = 200
 """The most items of each list, so that Lambda can return the response."""
 
-ALREADY_INVALID = frozenset({ChangeKind.LINK, ChangeKind.CODE})
+KINDS_ALREADY_INVALID = frozenset({ChangeKind.LINK, ChangeKind.CODE})
 """Kinds of changes that the suspension itself made invalid."""
 
 
@@ -98,12 +98,12 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     revocations: list[Revocation] = []
     is_complete = changes.is_complete
     for change in changes.changes:
-        end_change = _function_to_end(ports, lead, change, member, why)
-        if change.kind in ALREADY_INVALID:
+        end_change = _find_ending_function(ports, lead, change, member, why)
+        if change.kind in KINDS_ALREADY_INVALID:
             continue
         if end_change is None:
             needs_review.append(change)
-        elif len(ended) == MOST_SHOWN or ports.now() - began_at > BUDGET:
+        elif len(ended) == MOST_SHOWN or ports.now() - began_at > TIME_TO_BEGIN_ENDING:
             is_complete = False
         else:
             try:
@@ -119,14 +119,14 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
         failed=tuple(failed[:MOST_SHOWN]),
         needs_review=tuple(needs_review[:MOST_SHOWN]),
         already_invalid=tuple(
-            change for change in changes.changes if change.kind in ALREADY_INVALID
+            change for change in changes.changes if change.kind in KINDS_ALREADY_INVALID
         )[:MOST_SHOWN],
         is_complete=is_complete and len(needs_review) <= MOST_SHOWN,
         sessions=_merge_revocations(revocations),
     )
 
 
-def _function_to_end(
+def _find_ending_function(
     ports: Ports, lead: Caller, change: LeadChange, member: str, why: str
 ) -> Callable[[], Revocation] | None:
     """Return a function that ends this change, or None if people have to review the change."""

@@ -31,7 +31,7 @@ def find_engagement(ports: Ports, engagement: str) -> Engagement:
     return stored
 
 
-def roles_in_use(ports: Ports, engagement: str) -> list[Role]:
+def list_roles_in_use(ports: Ports, engagement: str) -> list[Role]:
     """Return the engagement's roles that have not ended."""
     return [
         role for role in list_all(ports.state, Role, engagement=engagement) if role.ended_at is None
@@ -56,12 +56,12 @@ def change_engagement(
     changed = next_version(current, **(sent_fields(request) | {"ends_at": current.ends_at}))
     roles: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:
-        changed = with_end(changed, request.ends_at or current.ends_at, ports.now())
+        changed = move_end(changed, request.ends_at or current.ends_at, ports.now())
         check_dates(changed.starts_at, changed.ends_at, ports.now())
-        roles = with_new_end(ports, current, changed, roles_in_use(ports, engagement))
+        roles = build_end_date_edits(ports, current, changed, list_roles_in_use(ports, engagement))
     edits = [(current, changed), *roles]
-    details = outdated_policies(role for _, role in roles)
-    details |= reopened_detail(current, changed, ports.now())
+    details = build_outdated_policies_detail(role for _, role in roles)
+    details |= build_reopened_detail(current, changed, ports.now())
     write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=details)
     withhold_vends(ports, lead, changed)
     return changed
@@ -105,14 +105,14 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     return reopened
 
 
-def with_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:
+def move_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:
     """Return the engagement with this end. If it is open then, forget that access was removed."""
     if ends_at != engagement.ends_at:
         engagement = replace(engagement, former_ends_at=engagement.ends_at, ends_at=ends_at)
     return engagement if engagement.is_over(now) else replace(engagement, access_removed_at=None)
 
 
-def with_new_end(
+def build_end_date_edits(
     ports: Ports, current: Engagement, changed: Engagement, roles: Sequence[Role]
 ) -> list[tuple[Role, Role]]:
     """Return the roles for which Daypass now requests another end date, each before and after.
@@ -133,11 +133,13 @@ def with_new_end(
     return [(before, role) for before, role in pairs if role is not before]
 
 
-def reopened_detail(current: Engagement, changed: Engagement, now: datetime) -> dict[str, str]:
+def build_reopened_detail(
+    current: Engagement, changed: Engagement, now: datetime
+) -> dict[str, str]:
     """Return the trail detail that says whether a change of the end reopened the engagement."""
     return {"reopened": "true" if current.is_over(now) and not changed.is_over(now) else ""}
 
 
-def outdated_policies(roles: Iterable[Role]) -> dict[str, str]:
+def build_outdated_policies_detail(roles: Iterable[Role]) -> dict[str, str]:
     """Return the trail detail that names the roles whose trust policies end too early."""
     return {"outdated_policies": " ".join(role.name for role in roles if role.needs_policy_update)}

@@ -28,7 +28,7 @@ class EngagementAccess(Value, frozen=True, kw_only=True):
     now: datetime
 
 
-def my_engagements(
+def list_my_engagements(
     ports: Ports, caller: Caller, *, limit: int, cursor: str = ""
 ) -> Page[EngagementAccess]:
     """Return the engagements that the caller has a current or upcoming grant for.
@@ -43,13 +43,13 @@ def my_engagements(
         live = [grant for grant in grants.items if grant.is_current_or_upcoming(now)]
         shown = live[:limit]
         cursor = shown[-1].engagement if len(live) > limit else grants.cursor
-        engagements = tuple(_access(ports, caller, shown, now))
+        engagements = tuple(_build_accesses(ports, caller, shown, now))
         if engagements or not cursor:
             return Page(engagements, engagements[-1].engagement.id if cursor else "")
         at_a_time = PAGE_SIZE
 
 
-def _access(
+def _build_accesses(
     ports: Ports, caller: Caller, grants: Sequence[Grant], now: datetime
 ) -> Iterator[EngagementAccess]:
     may_have_access = caller.member.kind is not Kind.AUDITOR

@@ -49,7 +49,7 @@ def get_role(ports: Ports, engagement: Engagement, role: str) -> Role:
     return stored
 
 
-def current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
+def find_current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
     """Return a role that has not ended. Raise NotFound if there is none of this name, and Conflict
     if the role has ended."""
     stored = get_role(ports, engagement, role)
@@ -78,7 +78,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         request,
         engagement=engagement,
         created_at=ports.now(),
-        former_arns=() if old is None else _former_arns(old),
+        former_arns=() if old is None else _collect_former_arns(old),
         stop="" if old is None else old.stop,
         requested_ends=(current.ends_at,),
         version=1 if old is None else old.version + 1,
@@ -88,7 +88,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
     if old is not None and (setup := ports.state.get(RoleSetup, engagement, role.name)) is not None:
         reset = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
         edits.append((setup, reset))
-    details = _relaxation_details(old, role)
+    details = _build_relaxation_details(old, role)
     write(ports, lead, Action.ROLE_CREATE, *edits, preconditions=[current], details=details)
     if old is not None:  # a session of the ended role may be being issued
         withhold_vends(ports, lead, role)
@@ -103,7 +103,7 @@ def change_role(
     A new ARN makes the role unverified. Raise Conflict if the role has had ten other ARNs.
     """
     current = find_engagement(ports, engagement)
-    old = current_role(ports, current, role)
+    old = find_current_role(ports, current, role)
     new = next_version(old, **sent_fields(request))
     if request.arn is not None:
         _require_access_not_removed(current)
@@ -111,9 +111,12 @@ def change_role(
     if new.arn != old.arn:
         unverified = {"verification": None, "override": None, "previous_policy_end": None}
         new = replace(
-            new, former_arns=_former_arns(old), requested_ends=(current.ends_at,), **unverified
+            new,
+            former_arns=_collect_former_arns(old),
+            requested_ends=(current.ends_at,),
+            **unverified,
         )
-    details = _relaxation_details(old, new)
+    details = _build_relaxation_details(old, new)
     write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[current], details=details)
     withhold_vends(ports, lead, new)
     return new
@@ -128,7 +131,7 @@ def override_role(
     InvalidRequest unless `until` is within the next seven days.
     """
     current = find_engagement(ports, engagement)
-    old = current_role(ports, current, role)
+    old = find_current_role(ports, current, role)
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
         raise bad_value("until", "An override must end in the future, within the next seven days.")
@@ -188,7 +191,7 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
         raise InvalidRequest(Reason.ROLE_IN_ANOTHER_ACCOUNT, field="arn")
 
 
-def _former_arns(old: Role) -> tuple[str, ...]:
+def _collect_former_arns(old: Role) -> tuple[str, ...]:
     """Return all ARNs that the role has had, to store them when its ARN changes.
 
     Raise Conflict for more than ten.
@@ -203,7 +206,7 @@ def _former_arns(old: Role) -> tuple[str, ...]:
     return former
 
 
-def _relaxation_details(earlier: Role | None, role: Role) -> dict[str, str]:
+def _build_relaxation_details(earlier: Role | None, role: Role) -> dict[str, str]:
     """Return the trail details of how the role is less strict than the earlier one of its name."""
     relaxations = list_relaxations(earlier, role)
     former_arn = earlier.arn if earlier and RoleRelaxation.OTHER_ARN in relaxations else ""

@@ -29,35 +29,35 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.notifications.ports import Channel
 from chalicelib.usecases.notifications.trail_reader import (
     WINDOW,
-    Check,
     NoTimeLeft,
+    TimeCheck,
     TrailReader,
-    near_ends,
+    find_near_ends,
 )
 from chalicelib.usecases.people.members import active_leads
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 
-LAG = CLOCK_MARGIN
+TRAIL_LAG = CLOCK_MARGIN
 """Notifications go out in the order of time. The entries of one moment may become visible at
 different times."""
 LOOK_BACK = timedelta(minutes=15)
 """How long after its time an entry is still read, because the index by day and clocks may lag."""
-LONGEST_WAIT = timedelta(hours=24)
+LONGEST_RETRY = timedelta(hours=24)
 """How long Daypass retries a notification."""
-OLDEST = LONGEST_WAIT + timedelta(hours=1)
+OLDEST_ENTRY_AGE = LONGEST_RETRY + timedelta(hours=1)
 """How far back a run reads after a pause."""
-BETWEEN_LOOKS_AHEAD = timedelta(hours=1)
+BETWEEN_NEAR_END_CHECKS = timedelta(hours=1)
 BETWEEN_STORES = timedelta(minutes=5)
 """If nothing is sent, reading this much of the trail again costs less than storing progress each
 minute."""
 LONGEST_RUN = timedelta(minutes=2)
 """Well above the time limit of a run. An attempt that is older is not running any more."""
-LONGEST_PATIENCE = timedelta(hours=1)
-MOST_AHEAD = MOST_REMEMBERED // 2
+LONGEST_PAUSE = timedelta(hours=1)
+MOST_NEAR_ENDS = MOST_REMEMBERED // 2
 """The maximum number of near ends: one item holds all that was sent."""
 
-BY = SystemActor(SCHEDULE)
+NOTIFY_ACTOR = SystemActor(SCHEDULE)
 
 
 class RunEnd(StrEnum):
@@ -91,7 +91,7 @@ class ChannelRun:
         self,
         ports: Ports,
         channel: Channel,
-        check: Check,
+        check: TimeCheck,
         trail: TrailReader,
         summary: RunSummary,
     ) -> None:
@@ -135,7 +135,7 @@ class ChannelRun:
 
     def _skip_old_entries(self) -> None:
         """After a long pause, skip events that are too old to be useful."""
-        earliest = self._began_at - OLDEST
+        earliest = self._began_at - OLDEST_ENTRY_AGE
         since = self._progress.position
         if since < earliest:
             span = {"not_told_from": rfc3339(since), "not_told_until": rfc3339(earliest)}
@@ -149,7 +149,7 @@ class ChannelRun:
         A pass may take several runs. The next pass begins `LOOK_BACK` before this one began, so
         each entry is read again after the index must contain it.
         """
-        until = self._began_at - LAG
+        until = self._began_at - TRAIL_LAG
         reading = self._progress.reading or Reading(began_at=until, at=self._progress.look_from)
         since = max(reading.at, self._progress.look_from)
         while since < until:
@@ -175,15 +175,17 @@ class ChannelRun:
         now, looked_at = self._began_at, self._progress.looked_ahead_at
         if self._channel.alerts_only:
             return
-        if looked_at is not None and now < looked_at + BETWEEN_LOOKS_AHEAD:
+        if looked_at is not None and now < looked_at + BETWEEN_NEAR_END_CHECKS:
             return
-        for notification in near_ends(self._ports, now, self._check):
+        for notification in find_near_ends(self._ports, now, self._check):
             if self._is_due(notification) and self._has_room():
                 yield notification
         self._progress = replace(self._progress, looked_ahead_at=now)
 
     def _has_room(self) -> bool:
-        return sum(until > self._began_at for until in self._progress.sent.values()) < MOST_AHEAD
+        return (
+            sum(until > self._began_at for until in self._progress.sent.values()) < MOST_NEAR_ENDS
+        )
 
     def _send(self, attempt: Attempt, *, again: bool) -> bool:
         """Send the notification, and return whether it is done, so that the next one may follow.
@@ -202,7 +204,7 @@ class ChannelRun:
 
     def _failed(self, attempt: Attempt, delivery: Delivery, *, again: bool) -> bool:
         notification, now = attempt.notification, self._ports.now()
-        is_too_old = now - notification.at >= LONGEST_WAIT
+        is_too_old = now - notification.at >= LONGEST_RETRY
         gives_up = delivery.status is DeliveryStatus.REFUSED or is_too_old
         self._summary.failed += 1
         if gives_up or not attempt.is_recorded:
@@ -212,7 +214,7 @@ class ChannelRun:
             self._summary.given_up += 1
             self._progress = self._progress.with_done(notification)
             return True
-        wait = min(timedelta(seconds=delivery.wait), LONGEST_PATIENCE)
+        wait = min(timedelta(seconds=delivery.wait), LONGEST_PAUSE)
         failed = replace(
             attempt,
             is_underway=False,
@@ -227,7 +229,7 @@ class ChannelRun:
     def _record(self, details: dict[str, str]) -> None:
         details = {"via": self._channel.kind.value, **details}
         operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=details)
-        record(self._ports, BY, operation)
+        record(self._ports, NOTIFY_ACTOR, operation)
 
     def _user(self, member: str) -> str:
         """Return the member's user in this channel, or ""."""

@@ -13,7 +13,11 @@ from typing import TypeVar
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.usecases.notifications.channel_run import ChannelRun, RunEnd, RunSummary
 from chalicelib.usecases.notifications.ports import NotifyPorts
-from chalicelib.usecases.notifications.trail_reader import TIME_FOR_ONE, NoTimeLeft, trail_reader
+from chalicelib.usecases.notifications.trail_reader import (
+    SECONDS_FOR_ONE_NOTIFICATION,
+    NoTimeLeft,
+    build_trail_reader,
+)
 
 T = TypeVar("T")
 
@@ -30,11 +34,11 @@ def notify(
     ports = notify_ports.ports
 
     def check() -> None:
-        if time_left() < TIME_FOR_ONE:
+        if time_left() < SECONDS_FOR_ONE_NOTIFICATION:
             raise NoTimeLeft
 
-    trail = trail_reader(ports, check)
-    for open_channel in _rotated(notify_ports.channels, ports.now()):
+    trail = build_trail_reader(ports, check)
+    for open_channel in _rotate_channels(notify_ports.channels, ports.now()):
         try:
             channel = open_channel()
             if channel is None:
@@ -50,7 +54,7 @@ def notify(
     return summary
 
 
-def _rotated(channels: Sequence[T], now: datetime) -> Sequence[T]:
+def _rotate_channels(channels: Sequence[T], now: datetime) -> Sequence[T]:
     """Return the channels, starting with another one each minute, so that none starves the
     others."""
     first = int(now.timestamp() // 60) % len(channels) if channels else 0

@@ -18,7 +18,7 @@ from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 
-TIME_FOR_ONE = 20.0
+SECONDS_FOR_ONE_NOTIFICATION = 20.0
 """Seconds to store an attempt, send it and record its failure. With less, nothing more is begun."""
 WINDOW = timedelta(minutes=1)
 """The trail is read in pieces of this length, oldest first, so that a run can stop after any. A
@@ -26,7 +26,7 @@ piece fits into a run even at 1,000 entries a second, the most that a partition 
 accepts."""
 _PAGE = 500
 
-Check = Callable[[], None]
+TimeCheck = Callable[[], None]
 """Raises NoTimeLeft if there is no time for another step."""
 TrailReader = Callable[[datetime, datetime], list[Notification]]
 """Returns the notifications of a span in the trail's order. NoTimeLeft."""
@@ -36,7 +36,7 @@ class NoTimeLeft(Exception):
     """The run must stop here."""
 
 
-def trail_reader(ports: Ports, check: Check) -> TrailReader:
+def build_trail_reader(ports: Ports, check: TimeCheck) -> TrailReader:
     """Return a reader that reads each span once for all channels."""
 
     @cache
@@ -55,7 +55,7 @@ def trail_reader(ports: Ports, check: Check) -> TrailReader:
     return notifications
 
 
-def near_ends(ports: Ports, now: datetime, check: Check) -> Iterator[Notification]:
+def find_near_ends(ports: Ports, now: datetime, check: TimeCheck) -> Iterator[Notification]:
     """Yield a notification for each near end, the earliest first. Lists may lag, so each item is
     read again before its notification. `check` is called before each read."""
     check()
@@ -73,12 +73,12 @@ def near_ends(ports: Ports, now: datetime, check: Check) -> Iterator[Notificatio
             ends.append((notification.until, role.engagement, role.name))
     for _, engagement_id, role_name in sorted(ends):
         check()
-        notification = _read_again(ports, engagement_id, role_name, now)
+        notification = _reread_near_end(ports, engagement_id, role_name, now)
         if notification is not None:
             yield notification
 
 
-def _read_again(
+def _reread_near_end(
     ports: Ports, engagement_id: str, role_name: str, now: datetime
 ) -> Notification | None:
     """Return the notification of the engagement's end, or of this role's trust policy's end."""

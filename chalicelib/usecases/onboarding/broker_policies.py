@@ -13,7 +13,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 
 
-def broker_policy_files(ports: Ports) -> tuple[File, ...]:
+def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
     """Return managed policies for the broker role, each as a file. Change nothing.
 
     The policies allow the broker to assume each role that has not been ended, in each engagement

@@ -25,11 +25,11 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.intents import LONGEST_VEND
-from chalicelib.usecases.engagements.engagements import roles_in_use
+from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.links import open_link
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.onboarding.role_view import RoleView, role_view
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
@@ -62,10 +62,10 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The names of the roles that the last clicks on "Check now" had no time to check."""
 
 
-def client_page(ports: Ports, link_text: str) -> ClientPage:
+def build_client_page(ports: Ports, link_text: str) -> ClientPage:
     """Return the content of the client's page. Raise NotFound if the link is not valid now."""
     link, engagement = open_link(ports, link_text)
-    roles, has_ended = _roles_on_page(ports, engagement), engagement.is_over(ports.now())
+    roles, has_ended = _list_roles_on_page(ports, engagement), engagement.is_over(ports.now())
     views = tuple(role_view(ports, engagement, role) for role in roles)
     # A check before the end was not an access-removal check.
     is_removal_check = link.checked_at is not None and link.checked_at >= engagement.effective_end
@@ -76,7 +76,9 @@ def client_page(ports: Ports, link_text: str) -> ClientPage:
         roles=views,
         link_expires_at=link.expires_at,
         has_ended=has_ended,
-        sessions_until=_last_session_end(engagement, ports.now()) if has_ended and views else None,
+        sessions_until=_find_last_session_end(engagement, ports.now())
+        if has_ended and views
+        else None,
         next_step=next_step(
             engagement,
             {view.name: view.report for view in views},
@@ -88,16 +90,16 @@ def client_page(ports: Ports, link_text: str) -> ClientPage:
         removal_checked_at=removal_checked_at,
         unfinished_roles=()
         if has_ended
-        else tuple(role.name for role in _unchecked_roles(link, roles)),
+        else tuple(role.name for role in _list_unchecked_roles(link, roles)),
     )
 
 
-def client_file(ports: Ports, link_text: str, role_name: str, file_name: str) -> File:
+def find_client_file(ports: Ports, link_text: str, role_name: str, file_name: str) -> File:
     """Return the file with this name from the page. Raise NotFound if the page has no such file."""
     _, engagement = open_link(ports, link_text)
-    for role in _roles_on_page(ports, engagement):
+    for role in _list_roles_on_page(ports, engagement):
         if role.name == role_name:
-            spec = spec_for_role(ports, engagement, role)
+            spec = build_spec_for_role(ports, engagement, role)
             for part, file_format in product(SetupPart, TemplateFormat):
                 for file in render_setup(spec, engagement, role, file_format, part).files:
                     if file.name == file_name:
@@ -105,7 +107,7 @@ def client_file(ports: Ports, link_text: str, role_name: str, file_name: str) ->
     raise NotFound(Reason.NO_SUCH_FILE)
 
 
-def launch_url(ports: Ports, link_text: str, role_name: str) -> str:
+def create_launch_url(ports: Ports, link_text: str, role_name: str) -> str:
     """Upload the role's template, and return the URL that opens it in the client's console.
 
     The client reviews the template in CloudFormation and creates the stack there. Raise NotFound if
@@ -116,7 +118,7 @@ def launch_url(ports: Ports, link_text: str, role_name: str) -> str:
     role = ports.state.get(Role, engagement.id, role_name)
     if role is None or role.ended_at is not None or engagement.is_over(ports.now()):
         raise NotFound(Reason.NO_SUCH_FILE)
-    spec = spec_for_role(ports, engagement, role)
+    spec = build_spec_for_role(ports, engagement, role)
     if spec.exists_already:
         raise NotFound(Reason.NO_SUCH_FILE)
     if ports.templates is None:
@@ -140,7 +142,7 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
     """
     link, engagement = open_link(ports, link_text)
     actor = SystemActor(CLIENT, token_id=link.id, address=address)
-    claimed_link = _claim_check(ports, actor, link, _roles_on_page(ports, engagement))
+    claimed_link = _claim_check(ports, actor, link, _list_roles_on_page(ports, engagement))
     actor = replace(actor, preconditions=(claimed_link,))
     began = ports.now()
     deadline = began + TIME_TO_BEGIN
@@ -155,10 +157,10 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
         else None
     )
     last_error: Unavailable | Conflict | None = None
-    for role in sorted(_roles_on_page(ports, engagement), key=_last_check_time):
+    for role in sorted(_list_roles_on_page(ports, engagement), key=_find_last_check_time):
         if not has_time(ports, deadline):
             break
-        if _last_check_time(role) >= began:
+        if _find_last_check_time(role) >= began:
             continue
         try:
             verify_role(ports, actor, engagement.id, role.name)
@@ -183,7 +185,7 @@ def confirm_policies_replaced(
     if not end_seconds:
         raise NotFound(Reason.NO_SUCH_PAGE)
     actor = SystemActor(CLIENT, preconditions=(link,), token_id=link.id, address=address)
-    roles = [role for role in roles_in_use(ports, engagement.id) if role.needs_policy_update]
+    roles = [role for role in list_roles_in_use(ports, engagement.id) if role.needs_policy_update]
     ends = {str(int(end.timestamp())): end for role in roles for end in role.requested_ends}
     changed_roles: list[Role] = []
     if (end := ends.get(end_seconds)) is not None:
@@ -217,7 +219,7 @@ def _claim_check(
     continues_series = (
         series_began is not None
         and now < series_began + LONGEST_CONTINUATION
-        and bool(_unchecked_roles(link, roles))
+        and bool(_list_unchecked_roles(link, roles))
     )
     claimed_link = next_version(
         link, checked_at=now, checking_since=series_began if continues_series else now
@@ -229,7 +231,7 @@ def _claim_check(
     return claimed_link
 
 
-def _unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
+def _list_unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
     """Return the roles that the current series of clicks has not checked yet."""
     series_began = link.checking_since
     if series_began is None:
@@ -237,16 +239,16 @@ def _unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
     return [
         role
         for role in roles
-        if role.created_at <= series_began and _last_check_time(role) < series_began
+        if role.created_at <= series_began and _find_last_check_time(role) < series_began
     ]
 
 
-def _last_check_time(role: Role) -> datetime:
+def _find_last_check_time(role: Role) -> datetime:
     """Return when the role was last checked, or a time before all others if it never was."""
     return NEVER if role.verification is None else role.verification.checked_at
 
 
-def _last_session_end(engagement: Engagement, now: datetime) -> datetime | None:
+def _find_last_session_end(engagement: Engagement, now: datetime) -> datetime | None:
     """Return the last moment at which a session of the engagement can be active.
 
     Return None if this moment has passed. Daypass may have issued no session at all.
@@ -258,7 +260,7 @@ def _last_session_end(engagement: Engagement, now: datetime) -> datetime | None:
     return last_end if now < last_end else None
 
 
-def _roles_on_page(ports: Ports, engagement: Engagement) -> list[Role]:
+def _list_roles_on_page(ports: Ports, engagement: Engagement) -> list[Role]:
     """Return the roles for the client's page.
 
     After the engagement's end these include roles that were ended earlier, because the client has

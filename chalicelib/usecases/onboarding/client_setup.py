@@ -13,12 +13,12 @@ from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import get_role
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import build_report
 
 
-def client_setup(
+def build_client_setup(
     ports: Ports,
     engagement_id: str,
     role_name: str,
@@ -29,14 +29,16 @@ def client_setup(
     """Return the files that create the role, or those that replace its trust policy alone."""
     engagement = find_engagement(ports, engagement_id)
     role = get_role(ports, engagement, role_name)
-    return render_setup(spec_for_role(ports, engagement, role), engagement, role, format, part)
+    return render_setup(
+        build_spec_for_role(ports, engagement, role), engagement, role, format, part
+    )
 
 
-def last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
+def build_last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
     """Return the report on the role's last check, with fixes. None if it was never checked."""
     engagement = find_engagement(ports, engagement_id)
     role = get_role(ports, engagement, role_name)
-    return build_report(engagement, role, spec_for_role(ports, engagement, role))
+    return build_report(engagement, role, build_spec_for_role(ports, engagement, role))
 
 
 def render_setup(

@@ -28,7 +28,7 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
     """
     ports.firm.require_known_accounts()
     profile = read_profile(request.config, request.profile)
-    arn = _client_role(ports, profile)
+    arn = _parse_client_role(ports, profile)
     now = ports.now()
     engagement = new_item(
         Engagement,
@@ -59,7 +59,7 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
     )
 
 
-def _client_role(ports: Ports, profile: Profile) -> RoleArn:
+def _parse_client_role(ports: Ports, profile: Profile) -> RoleArn:
     """Parse the profile's role ARN. Raise InvalidRequest with the profile's name if it is bad."""
     try:
         return ports.firm.parse_client_role(profile.role_arn)

@@ -19,7 +19,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import revoke_secret, write
 
-LIFE = Lifetime(
+LINK_LIFETIME = Lifetime(
     default=timedelta(days=14),
     longest=timedelta(days=90),
     refusal="A link is valid for at most 90 days. Choose an earlier end.",
@@ -33,7 +33,7 @@ class NewLink(Value, frozen=True):
     text: Secret[str]
 
 
-def make_link(
+def build_link(
     ports: Ports, lead: Caller, engagement: Engagement, expires_at: datetime | None
 ) -> NewLink:
     """Return a new link to store, which has only a hash, and the secret text to send.
@@ -41,7 +41,7 @@ def make_link(
     Raise InvalidRequest if the link would be valid for more than 90 days.
     """
     now = ports.now()
-    ends_at = LIFE.end(now, expires_at)
+    ends_at = LINK_LIFETIME.end(now, expires_at)
     text, hashed = IN_URL.new_secret(ports.random)
     link = SetupLink(
         hash=hashed,
@@ -58,7 +58,7 @@ def create_link(
 ) -> NewLink:
     """Create a link to the client's page, valid for 14 days by default and 90 days at most."""
     engagement = find_engagement(ports, engagement_id)
-    new = make_link(ports, lead, engagement, expires_at)
+    new = build_link(ports, lead, engagement, expires_at)
     write(ports, lead, Action.LINK_CREATE, (None, new.link), preconditions=[engagement])
     return new
 
@@ -89,7 +89,7 @@ def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
     raise NotFound(Reason.NO_SUCH_LINK)
 
 
-def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
+def list_working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     """Return the links that open the client's page now, the last to expire first."""
     now = ports.now()
     links = [
@@ -99,12 +99,12 @@ def working_links(ports: Ports, engagement: str) -> list[SetupLink]:
     ]
     creators = ports.state.get_many(Member, {(link.created_by,) for link in links}) if links else {}
     working = [
-        link for link in links if _creator_still_leads(link, creators.get((link.created_by,)))
+        link for link in links if _has_creator_led_since(link, creators.get((link.created_by,)))
     ]
     return sorted(working, key=lambda link: link.expires_at, reverse=True)
 
 
-def _creator_still_leads(link: SetupLink, creator: Member | None) -> bool:
+def _has_creator_led_since(link: SetupLink, creator: Member | None) -> bool:
     """Return whether the link's creator has been a lead since they created it.
 
     If not, the link no longer works, because a former lead may have kept its URL.
@@ -122,7 +122,7 @@ def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
     link = ports.state.get(SetupLink, hashed) if hashed is not None else None
     if link is None or not link.is_valid(ports.now()):
         raise NotFound(Reason.NO_SUCH_PAGE)
-    if not _creator_still_leads(link, ports.state.get(Member, link.created_by)):
+    if not _has_creator_led_since(link, ports.state.get(Member, link.created_by)):
         raise NotFound(Reason.NO_SUCH_PAGE)
     engagement = ports.state.get(Engagement, link.engagement)
     if engagement is None:

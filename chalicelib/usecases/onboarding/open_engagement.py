@@ -16,7 +16,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, Value, new_item
 from chalicelib.usecases.engagements.engagements import check_dates
 from chalicelib.usecases.engagements.roles import check_arn
-from chalicelib.usecases.onboarding.links import NewLink, make_link
+from chalicelib.usecases.onboarding.links import NewLink, build_link
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -59,7 +59,7 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
         for role in requested_roles
         if role.requested_permissions is not PermissionSet.AS_THEY_ARE
     ]
-    link = make_link(ports, lead, engagement, None) if requested_roles else None
+    link = build_link(ports, lead, engagement, None) if requested_roles else None
     items: list[Item] = [engagement, used_id, *roles, *setups, *([link.link] if link else [])]
     edits = [(None, item) for item in items]
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}

@@ -27,17 +27,17 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.findings import Fix
 from chalicelib.usecases.engagements.engagements import (
+    build_end_date_edits,
+    build_outdated_policies_detail,
+    build_reopened_detail,
     check_dates,
     find_engagement,
-    outdated_policies,
-    reopened_detail,
-    roles_in_use,
-    with_end,
-    with_new_end,
+    list_roles_in_use,
+    move_end,
 )
 from chalicelib.usecases.engagements.grants import change_grant, check_grant_limit
-from chalicelib.usecases.onboarding.links import working_links
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.links import list_working_links
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
@@ -58,21 +58,21 @@ def renew_engagement(
     began = ports.now()
     old = find_engagement(ports, engagement)
     _refuse_invalid_renewal(old, request, began)
-    renewable, not_renewable = _sort_grants(ports, old, request)
+    renewable, not_renewable = _split_grants(ports, old, request)
     inactive = [grant for grant in renewable if not grant.is_current_or_upcoming(began)]
     if inactive:
         check_grant_limit(ports, engagement, more=len(inactive))
-    new = with_end(next_version(old), request.ends_at, began)
-    roles = roles_in_use(ports, engagement)
-    role_edits = with_new_end(ports, old, new, roles)
+    new = move_end(next_version(old), request.ends_at, began)
+    roles = list_roles_in_use(ports, engagement)
+    role_edits = build_end_date_edits(ports, old, new, roles)
     changed_roles = {role.name: role for _, role in role_edits}
     roles = [changed_roles.get(role.name, role) for role in roles]
-    details = outdated_policies(roles) | reopened_detail(old, new, began)
+    details = build_outdated_policies_detail(roles) | build_reopened_detail(old, new, began)
     details |= {"said": request.why, "grants": request.grants.value}
     write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *role_edits, details=details)
     renewed_grants, failed = _renew_grants(ports, lead, new, renewable, began)
-    steps = _client_steps(ports, new, roles)
-    links = working_links(ports, engagement) if steps else ()
+    steps = _build_client_steps(ports, new, roles)
+    links = list_working_links(ports, engagement) if steps else ()
     return Renewal(
         engagement=new,
         grants=tuple(renewed_grants),
@@ -105,7 +105,7 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
         )
 
 
-def _sort_grants(
+def _split_grants(
     ports: Ports, old: Engagement, request: RenewEngagement
 ) -> tuple[list[Grant], list[GrantNotRenewed]]:
     """Return the grants to renew, and those that cannot be renewed, each with the reason.
@@ -115,9 +115,9 @@ def _sort_grants(
     if request.grants is GrantsToRenew.NONE:
         return [], []
     grants = (
-        _named_grants(ports, old, request)
+        _find_named_grants(ports, old, request)
         if request.members
-        else _grants_ended_with_engagement(ports, old, request)
+        else _find_grants_ended_with_engagement(ports, old, request)
     )
     members = ports.state.get_many(Member, [(grant.member,) for grant in grants])
     renewable, not_renewable = [], []
@@ -132,7 +132,7 @@ def _sort_grants(
     return renewable, not_renewable
 
 
-def _named_grants(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
+def _find_named_grants(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
     """Return the grants of the members in the request. Raise NotFound if a member has none."""
     names = sorted(request.members or ())
     grants = ports.state.get_many(Grant, [(old.id, name) for name in names])
@@ -143,7 +143,7 @@ def _named_grants(ports: Ports, old: Engagement, request: RenewEngagement) -> li
     return [grants[old.id, name] for name in names]
 
 
-def _grants_ended_with_engagement(
+def _find_grants_ended_with_engagement(
     ports: Ports, old: Engagement, request: RenewEngagement
 ) -> list[Grant]:
     """Return the grants whose end is the engagement's end before the renewal."""
@@ -175,11 +175,13 @@ def _renew_grants(
     return renewed, failed
 
 
-def _client_steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
+def _build_client_steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
     """Return what the client has to do for each role whose trust policy needs a later end date."""
     steps = []
     for role in roles:
         is_due = role.needs_policy_update
-        commands = fix_commands(Fix.TRUST_POLICY, spec_for_role(ports, new, role)) if is_due else ""
+        commands = (
+            fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role)) if is_due else ""
+        )
         steps.append(next_client_step(role, commands, ports.now()))
     return [step for step in steps if step is not None]

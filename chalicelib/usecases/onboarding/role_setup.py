@@ -22,7 +22,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import current_role, get_role
+from chalicelib.usecases.engagements.roles import find_current_role, get_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -38,12 +38,12 @@ def change_setup(
     sessions would no longer fit.
     """
     engagement = find_engagement(ports, engagement_id)
-    role = current_role(ports, engagement, role_name)
+    role = find_current_role(ports, engagement, role_name)
     stored = ports.state.get(RoleSetup, engagement_id, role_name)
     if change.own_policy is not None:
         parse_new_own_policy(change.own_policy)
     new = replace(
-        next_version(stored) if stored else _default_setup(role), **_choices_with_resets(change)
+        next_version(stored) if stored else _build_default_setup(role), **_add_resets(change)
     )
     spec = _build_spec(ports, engagement, role, new)
     trust_policy(spec)  # raises if AWS would reject it
@@ -52,8 +52,8 @@ def change_setup(
     is_admin = is_new_policy and document is not None and grants_admin(document)
     details = {"asks_for": "everything" if is_admin else ""}
     if is_new_policy:
-        former = _permissions_name(stored) if stored else ""
-        details |= {"permissions": _permissions_name(new), "former_permissions": former}
+        former = _name_permissions(stored) if stored else ""
+        details |= {"permissions": _name_permissions(new), "former_permissions": former}
     preconditions = [engagement, role]
     write(
         ports, lead, Action.ROLE_SETUP, (stored, new), preconditions=preconditions, details=details
@@ -61,7 +61,7 @@ def change_setup(
     return new
 
 
-def _permissions_name(setup: RoleSetup) -> str:
+def _name_permissions(setup: RoleSetup) -> str:
     """Return a short name of the role's permissions, for the trail."""
     return "own" if setup.own_policy else setup.permissions.value
 
@@ -74,7 +74,7 @@ _REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
 """For each field of a request, the fields that it resets, unless the request has them too."""
 
 
-def _choices_with_resets(change: ChangeSetup) -> dict[str, Any]:
+def _add_resets(change: ChangeSetup) -> dict[str, Any]:
     """Return the request's fields, and the fields that they reset."""
     choices = sent_fields(change)
     resets = {
@@ -85,22 +85,20 @@ def _choices_with_resets(change: ChangeSetup) -> dict[str, Any]:
 
 def find_setup(ports: Ports, engagement_id: str, role_name: str) -> RoleSetup:
     """Return the stored choices for the role, or the default: the role keeps its permissions."""
-    return _stored_or_default_setup(
-        ports, get_role(ports, find_engagement(ports, engagement_id), role_name)
-    )
+    return _read_setup(ports, get_role(ports, find_engagement(ports, engagement_id), role_name))
 
 
-def _stored_or_default_setup(ports: Ports, role: Role) -> RoleSetup:
-    return ports.state.get(RoleSetup, role.engagement, role.name) or _default_setup(role)
+def _read_setup(ports: Ports, role: Role) -> RoleSetup:
+    return ports.state.get(RoleSetup, role.engagement, role.name) or _build_default_setup(role)
 
 
-def _default_setup(role: Role) -> RoleSetup:
+def _build_default_setup(role: Role) -> RoleSetup:
     return RoleSetup(engagement=role.engagement, role=role.name)
 
 
-def spec_for_role(ports: Ports, engagement: Engagement, role: Role) -> RoleSpec:
+def build_spec_for_role(ports: Ports, engagement: Engagement, role: Role) -> RoleSpec:
     """Return the specification of the role, as Daypass asks the client to create it."""
-    return _build_spec(ports, engagement, role, _stored_or_default_setup(ports, role))
+    return _build_spec(ports, engagement, role, _read_setup(ports, role))
 
 
 def _build_spec(ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup) -> RoleSpec:

@@ -17,7 +17,7 @@ from chalicelib.domain.verification.findings import Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result
 from chalicelib.domain.verification.report import CheckLine, Report
 from chalicelib.usecases.onboarding.client_setup import render_setup
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import build_report
 
@@ -114,7 +114,7 @@ class RoleView(Value, frozen=True, kw_only=True):
 
 def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
     """Return what the client's page shows about one role."""
-    spec, now = spec_for_role(ports, engagement, role), ports.now()
+    spec, now = build_spec_for_role(ports, engagement, role), ports.now()
     document = spec.permissions.document
     return RoleView(
         role=role,

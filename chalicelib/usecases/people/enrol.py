@@ -27,7 +27,7 @@ from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token,
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
 from chalicelib.domain.values import Inline, Item, Value, next_version
-from chalicelib.usecases.lists import list_all, token_with_id
+from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.people.tokens import LIFE, TokenText, working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record, write, write_operation
@@ -194,7 +194,7 @@ def _redeemable_code(
     maker = made_with = None
     if enrolment.made_by != OPERATOR:
         maker = ports.state.get(Member, enrolment.made_by)
-        made_with = token_with_id(ports.state, enrolment.made_by, enrolment.made_with)
+        made_with = find_token_by_id(ports.state, enrolment.made_by, enrolment.made_with)
     problem = code_problem(enrolment, member, maker, made_with, now)
     if problem is not None:
         # Read all tokens: the index by code may lag.
@@ -248,7 +248,7 @@ def _record_second_use(ports: Ports, by: SystemActor, token: Token, operation: O
     """Record a second use of a code. It notifies the leads once a day for each code, because anyone
     with the code could repeat it."""
     for _ in range(MAX_ATTEMPTS):
-        first, now = token_with_id(ports.state, token.member, token.id) or token, ports.now()
+        first, now = find_token_by_id(ports.state, token.member, token.id) or token, ports.now()
         notified_at = first.code_shown_again_at
         if notified_at is not None and now < notified_at + NOTIFY_INTERVAL:
             again = {**operation.details, "again": "true"}

@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.values import Inline, ShownOnce, Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import list_all, token_with_id
+from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, write
@@ -55,7 +55,7 @@ class NewToken(Value, frozen=True):
 def find_token(ports: Ports, member: str, token: str) -> Token:
     """Return the member's token with this ID, or NotFound."""
     find_member(ports, member)
-    stored = token_with_id(ports.state, member, token)
+    stored = find_token_by_id(ports.state, member, token)
     if stored is None:
         raise NotFound(Reason.NO_SUCH_TOKEN)
     return stored

@@ -13,7 +13,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import AccessFacts, SessionRequest
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.admission import Target, record_refusal, refusal_error
+from chalicelib.usecases.admission import Target, build_refusal_error, record_refusal
 from chalicelib.usecases.ports import Ports, RequestOrigin
 
 MAX_READS = 4
@@ -72,12 +72,12 @@ def refusal_error_for(facts: AccessFacts, reason: Reason) -> DaypassError:
     """Return the error for this reason. For an unverified role, its text says why the role is not
     verified."""
     if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
-        return refusal_error(reason)
+        return build_refusal_error(reason)
     from chalicelib.domain.vending.unverified import (
         why_unverified_text,
     )  # a vend does not load the texts
 
-    return refusal_error(reason, why_unverified_text(facts.role, facts.engagement))
+    return build_refusal_error(reason, why_unverified_text(facts.role, facts.engagement))
 
 
 def explain_aws_refusal(

@@ -15,7 +15,7 @@ from chalicelib.domain.trail import Action, Entry, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide_access
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import outcome_entry
-from chalicelib.usecases.admission import refusal_error
+from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import new_entry
 from chalicelib.usecases.vending.facts import (
@@ -67,7 +67,7 @@ def vend(
     outcome = Outcome.WITHHELD if withheld_for else Outcome.ISSUED
     recorded_outcome = _record_outcome(ports, intent, outcome, withheld_for or "", credentials)
     if recorded_outcome.outcome is not Outcome.ISSUED:
-        raise refusal_error(withheld_for or Reason(recorded_outcome.reason))
+        raise build_refusal_error(withheld_for or Reason(recorded_outcome.reason))
     return VendedSession(
         vend=intent.vend,
         engagement=engagement,

@@ -13,7 +13,7 @@ from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide_access
 from chalicelib.domain.vending.access_links import PROBLEM_REASONS, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.usecases.admission import refusal_error
+from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import SystemActor, record, write
 from chalicelib.usecases.vending.facts import link_details, read_access_facts, refusal_error_for
@@ -38,7 +38,7 @@ def check_link_without_use(ports: Ports, link_text: str) -> tuple[AccessLink, Al
     link = _find_link(ports, link_text)
     reason = _find_refusal_reason(link, ports)
     if reason is not None:
-        raise refusal_error(reason)
+        raise build_refusal_error(reason)
     presented = _build_presented_token(link)
     facts = read_access_facts(ports, presented, link.engagement, link.role)
     decision = decide_access(
@@ -119,7 +119,7 @@ def _refusal_error_after_recording(
         details=link_details(link),
     )
     record(ports, _link_bearer(link, address), operation)
-    return refusal_error(reason)
+    return build_refusal_error(reason)
 
 
 def _build_presented_token(link: AccessLink) -> PresentedToken:

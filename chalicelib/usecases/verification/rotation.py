@@ -23,7 +23,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result
-from chalicelib.usecases.engagements.engagements import find_engagement, roles_in_use
+from chalicelib.usecases.engagements.engagements import find_engagement, list_roles_in_use
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, write
 from chalicelib.usecases.verification.probing import RoleProber, has_time, record_probe_intent
@@ -64,7 +64,7 @@ def advance_rotation(
     current = find_engagement(ports, engagement)
     if not has_time(ports, deadline):
         return current
-    roles = roles_in_use(ports, engagement)
+    roles = list_roles_in_use(ports, engagement)
     if current.next_external_id is not None:
         return _promote_next_id(ports, by, current, roles, deadline)
     if current.previous_external_id is not None:

@@ -13,7 +13,7 @@ from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.verification.proof import Result
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import current_role
+from chalicelib.usecases.engagements.roles import find_current_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.vending.withholding import withhold_vends
@@ -35,7 +35,7 @@ def verify_role(
     meanwhile.
     """
     current = find_engagement(ports, engagement)
-    stored = current_role(ports, current, role)
+    stored = find_current_role(ports, current, role)
     operation = Operation(action=Action.ROLE_VERIFY, engagement=engagement, role=role)
     identity = record_probe_intent(ports, by, replace(operation, details={"role_arn": stored.arn}))
     prober = RoleProber(ports, identity, stored.arn)

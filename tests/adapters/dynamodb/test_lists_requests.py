@@ -15,8 +15,8 @@ from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import Token
-from chalicelib.usecases.engagements.my_engagements import my_engagements
-from chalicelib.usecases.lists import list_all, token_with_id
+from chalicelib.usecases.engagements.my_engagements import list_my_engagements
+from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.ports import Ports
 from tests.adapters.dynamodb.listing import LISTS, List, recorded_calls, written
 from tests.adapters.faults import FAULTS, Raw, failing
@@ -127,7 +127,7 @@ def test_one_token_is_one_consistent_query_of_its_own(
     of, _ = rows
     (item,) = aws.ports.state.list(Token, member=of, limit=1).items
     with recorded_calls(dynamodb) as calls:
-        assert token_with_id(aws.ports.state, of, item.id) == item
+        assert find_token_by_id(aws.ports.state, of, item.id) == item
     (operation, sent), (of_its_stop, _) = calls
     assert of_its_stop == "BatchGetItem"
     assert (operation, sent["ConsistentRead"], sent["Limit"]) == ("Query", True, 2)
@@ -164,7 +164,7 @@ def test_my_engagements_are_one_query_and_a_batch_for_each_hundred_keys(
 ) -> None:
     ports = _at_noon(aws)
     with recorded_calls(dynamodb) as calls:
-        page = my_engagements(ports, consultant, limit=limit)
+        page = list_my_engagements(ports, consultant, limit=limit)
     assert [item.engagement.id for item in page.items] == [f"busy-{n:04}" for n in range(limit)]
     assert {len(item.roles) for item in page.items} == {2}
     # The list lags, so what it gives is read again: each grant, engagement and role, and its stop.

@@ -16,7 +16,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, presented
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.vending.access import AccessFacts
-from chalicelib.usecases.lists import list_all, token_with_id
+from chalicelib.usecases.lists import find_token_by_id, list_all
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
@@ -39,7 +39,7 @@ def test_a_written_item_is_read_back_unchanged(kit: Kit, name: str) -> None:
     assert state.get(Engagement, name) == items["engagement"]
     assert state.get(Role, name, "readonly") == items["role"]
     assert state.get(Grant, name, name) == items["grant"]
-    assert token_with_id(state, name, items["token"].id) == items["token"]
+    assert find_token_by_id(state, name, items["token"].id) == items["token"]
     assert list_all(state, Token, member=name) == (items["token"],)
     assert list_all(state, Role, engagement=name) == (items["role"],)
     assert list_all(state, Grant, member=name) == (items["grant"],)
@@ -104,9 +104,9 @@ def test_a_token_is_found_by_its_id_among_others(kit: Kit, name: str) -> None:
     tokens = [replace(a_token(name), hash=f"{n:012x}{'5' * 52}") for n in (7, 8, 9)]
     put(kit, name, *tokens)
     for token in tokens:
-        assert token_with_id(kit.ports.state, name, token.id) == token
-    assert token_with_id(kit.ports.state, name, f"{6:012x}") is None
-    assert token_with_id(kit.ports.state, name + "b", tokens[0].id) is None
+        assert find_token_by_id(kit.ports.state, name, token.id) == token
+    assert find_token_by_id(kit.ports.state, name, f"{6:012x}") is None
+    assert find_token_by_id(kit.ports.state, name + "b", tokens[0].id) is None
 
 
 def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str) -> None:

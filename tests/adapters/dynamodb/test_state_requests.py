@@ -20,7 +20,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
-from chalicelib.usecases.lists import token_with_id
+from chalicelib.usecases.lists import find_token_by_id
 from chalicelib.usecases.ports import State
 from local import sample_accounts
 from tests.adapters.dynamodb.listing import recorded_calls
@@ -100,7 +100,7 @@ def test_one_item_is_read_consistently(
 
 def test_one_token_is_one_consistent_query(aws: Aws, dynamodb: Any) -> None:
     with recorded_calls(dynamodb) as calls:
-        assert token_with_id(aws.ports.state, "of-this", "c0ffee") is None
+        assert find_token_by_id(aws.ports.state, "of-this", "c0ffee") is None
     assert calls == [
         (
             "Query",

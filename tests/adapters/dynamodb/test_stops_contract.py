@@ -19,7 +19,7 @@ from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.usecases.lists import list_all, token_with_id
+from chalicelib.usecases.lists import find_token_by_id, list_all
 from chalicelib.usecases.ports import State
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import NOON, a_grant, an_access_link, presented_by
@@ -56,7 +56,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: next(item for item in list_all(s, Member) if item.id == n),
     ],
     "token": [
-        lambda s, n: token_with_id(s, n, list_all(s, Token, member=n)[0].id),
+        lambda s, n: find_token_by_id(s, n, list_all(s, Token, member=n)[0].id),
         lambda s, n: s.token_and_member(presented_by(n))[0],
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").token,
         lambda s, n: list_all(s, Token, member=n)[0],

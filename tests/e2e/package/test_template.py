@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 import yaml
 
-from chalicelib.settings import setting_problem
+from chalicelib.settings import find_setting_problem
 from local import functions
 from tests.e2e.package.building import ENVIRONMENT, Build
 from tests.running import ROOT
@@ -145,7 +145,7 @@ def test_cloudformation_and_the_function_accept_the_same_addresses(
     build: Build, contact: str, *, valid: bool
 ) -> None:
     firm_contact = build.template()["Parameters"]["FirmContact"]
-    accepted_by_function = setting_problem("DAYPASS_FIRM_CONTACT", contact) is None
+    accepted_by_function = find_setting_problem("DAYPASS_FIRM_CONTACT", contact) is None
     assert (bool(re.fullmatch(firm_contact["AllowedPattern"], contact)), accepted_by_function) == (
         valid,
         valid,
@@ -190,7 +190,7 @@ def test_cloudformation_and_the_function_accept_the_same_accounts_and_organizati
         parameter["AllowedPattern"]
         == FOUNDATION["Parameters"][FIRM_PARAMETERS[variable]]["AllowedPattern"]
     )
-    accepted_by_function = setting_problem(variable, value) is None
+    accepted_by_function = find_setting_problem(variable, value) is None
     assert (bool(re.fullmatch(parameter["AllowedPattern"], value)), accepted_by_function) == (
         valid,
         valid,
@@ -219,7 +219,7 @@ def test_cloudformation_and_the_function_accept_the_same_firm_names(
     accepted_by_cloudformation = bool(
         len(name) <= firm_name["MaxLength"] and re.fullmatch(firm_name["AllowedPattern"], name)
     )
-    accepted_by_function = setting_problem("DAYPASS_FIRM_NAME", name) is None
+    accepted_by_function = find_setting_problem("DAYPASS_FIRM_NAME", name) is None
     assert (accepted_by_cloudformation, accepted_by_function) == (valid, valid)
 
 

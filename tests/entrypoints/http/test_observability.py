@@ -185,8 +185,8 @@ def test_a_line_names_the_trace_that_lambda_has_begun(
 
 def test_no_setting_of_the_log_silences_the_metrics() -> None:
     program = (
-        "from chalicelib.telemetry import logger, metric_fields;"
-        "logger.info('request', extra=metric_fields({'Vends': 1}))"
+        "from chalicelib.telemetry import build_metric_fields, logger;"
+        "logger.info('request', extra=build_metric_fields({'Vends': 1}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

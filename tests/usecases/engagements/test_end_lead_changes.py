@@ -13,7 +13,7 @@ from chalicelib.domain.trail import Action, Entry
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.engagements.end_lead_changes import (
-    BUDGET,
+    TIME_TO_BEGIN_ENDING,
     EndedLeadChanges,
     end_lead_changes,
 )
@@ -209,7 +209,9 @@ def test_a_failure_is_listed_with_its_reason_and_the_rest_is_ended() -> None:
 
 def test_a_later_call_ends_the_rest() -> None:
     scene = after(granted("lena"), granted("bob"))
-    scene.world.just_before("save", lambda: scene.world.later(seconds=BUDGET.seconds + 1))
+    scene.world.just_before(
+        "save", lambda: scene.world.later(seconds=TIME_TO_BEGIN_ENDING.seconds + 1)
+    )
     first = end(scene)
     assert [change.kind for change in first.ended] == [ChangeKind.OWN_GRANT]
     assert not first.is_complete

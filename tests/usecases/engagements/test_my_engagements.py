@@ -16,7 +16,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.values import I, Item
 from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
-from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
+from chalicelib.usecases.engagements.my_engagements import EngagementAccess, list_my_engagements
 from chalicelib.usecases.lists import PAGE_SIZE
 from tests.builders import (
     AFTER,
@@ -38,7 +38,7 @@ HOUR = timedelta(hours=1)
 
 
 def engagements_of(scene: Scene, member: str = "alice") -> list[EngagementAccess]:
-    page = my_engagements(scene.ports, scene.caller(member), limit=50)
+    page = list_my_engagements(scene.ports, scene.caller(member), limit=50)
     assert not page.cursor
     return list(page.items)
 
@@ -145,7 +145,7 @@ def seen(facts: AccessFacts) -> list[EngagementAccess]:
         return []
     world = World()
     world.add(*(item for item in (facts.engagement, facts.role, facts.grant) if item is not None))
-    return list(my_engagements(world.ports(), Caller(member, a_token()), limit=50).items)
+    return list(list_my_engagements(world.ports(), Caller(member, a_token()), limit=50).items)
 
 
 class Lagging(FakeState):
@@ -167,7 +167,7 @@ def test_a_role_removed_from_a_grant_is_not_shown_even_if_the_list_lags() -> Non
     scene.world.add(a_role("deploy"), a_grant(roles=frozenset({"deploy"}), version=2))
     before = a_grant(roles=frozenset({"deploy", "readonly"}))
     ports = replace(scene.ports, state=Lagging(scene.world, before))
-    (access,) = my_engagements(ports, scene.caller("alice"), limit=50).items
+    (access,) = list_my_engagements(ports, scene.caller("alice"), limit=50).items
     assert [role.name for role in access.roles] == ["deploy"]
 
 
@@ -200,7 +200,7 @@ def test_pages_show_every_engagement_once_and_name_no_other(grants: str, limit: 
     seen: list[str] = []
     cursor = ""
     while True:
-        page = my_engagements(ports, scene.caller("alice"), limit=limit, cursor=cursor)
+        page = list_my_engagements(ports, scene.caller("alice"), limit=limit, cursor=cursor)
         shown = [access.engagement.id for access in page.items]
         seen += shown
         assert len(shown) <= limit
@@ -224,6 +224,6 @@ def test_many_ended_grants_are_read_in_large_pages() -> None:
             return super().list(kind, limit=limit, cursor=cursor, **by)
 
     ports = replace(scene.ports, state=Counted(scene.world))
-    page = my_engagements(ports, scene.caller("alice"), limit=1)
+    page = list_my_engagements(ports, scene.caller("alice"), limit=1)
     assert [access.engagement.id for access in page.items] == ["acme-prod"]
     assert read == [1, PAGE_SIZE]

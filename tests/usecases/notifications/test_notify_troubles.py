@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.notifications.channel_run import LONGEST_WAIT, OLDEST, RunEnd
+from chalicelib.usecases.notifications.channel_run import LONGEST_RETRY, OLDEST_ENTRY_AGE, RunEnd
 from chalicelib.usecases.notifications.notify import RunSummary
 from tests.fakes import NOON
 from tests.fakes.channels import DELIVERED
@@ -48,7 +48,7 @@ def test_a_notice_that_failed_is_on_the_trail_once_until_it_is_given_up() -> Non
     notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later(30)
     assert notifying.notices() == [failed(0, "503")]
-    notifying.world.clock = NOON + LONGEST_WAIT - timedelta(seconds=1)
+    notifying.world.clock = NOON + LONGEST_RETRY - timedelta(seconds=1)
     assert notifying.run() == FAILS
     assert len(notifying.notices()) == 1
     given_up = RunSummary(failed=1, given_up=1)
@@ -64,7 +64,7 @@ def test_each_has_its_own_twenty_four_hours() -> None:
     notifying.happens("bob", NOON + timedelta(minutes=30))
     notifying.channel.result_for = lambda _: DOWN
     notifying.a_minute_later()
-    notifying.world.clock = NOON + LONGEST_WAIT + MINUTE
+    notifying.world.clock = NOON + LONGEST_RETRY + MINUTE
     assert notifying.run() == RunSummary(failed=2, given_up=1, ended=RunEnd.NOT_DELIVERED)
     notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later()
@@ -245,7 +245,7 @@ def test_after_a_long_pause_people_hear_of_the_last_day_and_the_trail_says_of_th
     assert notifying.a_minute_later() == RunSummary(sent=1, failed=1)
     assert notifying.sent == ["bob"]
     (skipped,) = notifying.notices()
-    until = notifying.world.clock - OLDEST
+    until = notifying.world.clock - OLDEST_ENTRY_AGE
     assert skipped == {
         "via": "slack",
         "not_told_from": "2026-11-24T11:45:00Z",

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.values import I, Item
-from chalicelib.usecases.onboarding.broker_policies import broker_policy_files
+from chalicelib.usecases.onboarding.broker_policies import build_broker_policy_files
 from operating.permissions import print_policies
 from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import NOON, FakeState, World
@@ -22,7 +22,7 @@ GLOBEX = "arn:aws:iam::876543210987:role/ConsultantRole"
 
 
 def listed(scene: Scene) -> list[str]:
-    documents = [json.loads(file.text) for file in broker_policy_files(scene.ports)]
+    documents = [json.loads(file.text) for file in build_broker_policy_files(scene.ports)]
     return [arn for document in documents for arn in document["Statement"][0]["Resource"]]
 
 
@@ -74,11 +74,11 @@ def test_a_new_engagement_changes_the_end_of_the_list_only() -> None:
 
 
 def test_without_engagements_there_is_nothing_to_attach() -> None:
-    assert broker_policy_files(World().ports()) == ()
+    assert build_broker_policy_files(World().ports()) == ()
 
 
 def test_a_files_purpose_has_the_policys_name() -> None:
-    (file,) = broker_policy_files(a_scene().ports)
+    (file,) = build_broker_policy_files(a_scene().ports)
     assert file.name == "daypass-clients-1.json"
     assert "daypass-clients-1" in file.purpose
 
@@ -91,7 +91,7 @@ def test_roles_are_not_read_one_engagement_after_the_other() -> None:
 
     scene = a_scene()
     ports = replace(scene.ports, state=OneListOnly(scene.world))
-    assert broker_policy_files(ports) == broker_policy_files(scene.ports)
+    assert build_broker_policy_files(ports) == build_broker_policy_files(scene.ports)
 
 
 MANY = 10_000
@@ -113,7 +113,7 @@ def firm_of_many() -> World:
 
 def test_every_role_of_ten_thousand_engagements_is_listed_once(firm_of_many: World) -> None:
     """The policies fit IAM's limit. Together they are larger than a Lambda response."""
-    files = broker_policy_files(firm_of_many.ports())
+    files = build_broker_policy_files(firm_of_many.ports())
     documents = [json.loads(file.text) for file in files]
     listed_arns = [arn for document in documents for arn in document["Statement"][0]["Resource"]]
     expected = {role.arn for role in firm_of_many.find(Role, where=lambda _: True)}
@@ -126,7 +126,7 @@ def test_every_role_of_ten_thousand_engagements_is_listed_once(firm_of_many: Wor
 def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(
     firm_of_many: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    files = broker_policy_files(firm_of_many.ports())
+    files = build_broker_policy_files(firm_of_many.ports())
     print_policies(files)
     printed = capsys.readouterr()
     assert printed.out == "".join(file.text for file in files)

@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action
 from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.onboarding.client_page import check_by_client, client_page
+from chalicelib.usecases.onboarding.client_page import build_client_page, check_by_client
 from chalicelib.usecases.onboarding.links import revoke_link
 from tests.builders import (
     EXTERNAL_ID,
@@ -68,7 +68,7 @@ def test_every_role_is_checked_and_the_results_are_stored() -> None:
     engagement = an_engagement()
     assert role(scene).passed_verification(engagement) is not None
     assert role(scene, "deploy").passed_verification(engagement) is not None
-    assert all(view.report is not None for view in client_page(scene.ports, LINK_TEXT).roles)
+    assert all(view.report is not None for view in build_client_page(scene.ports, LINK_TEXT).roles)
 
 
 def test_the_trail_names_the_client_and_the_link() -> None:
@@ -261,14 +261,14 @@ def test_after_the_engagements_end_the_check_is_an_access_removal_check() -> Non
         "engagement.leave intended",
         "engagement.leave refused",
     ]
-    assert client_page(scene.ports, LINK_TEXT).removal_checked_at == NOON
-    assert client_page(scene.ports, LINK_TEXT).engagement.access_removed_at is None
+    assert build_client_page(scene.ports, LINK_TEXT).removal_checked_at == NOON
+    assert build_client_page(scene.ports, LINK_TEXT).engagement.access_removed_at is None
     scene.world.roles.pop(ROLE_ARN)
     scene.world.later(minutes=1)
     check(scene)
-    assert client_page(scene.ports, LINK_TEXT).engagement.access_removed_at == NOON + timedelta(
-        minutes=1
-    )
+    assert build_client_page(
+        scene.ports, LINK_TEXT
+    ).engagement.access_removed_at == NOON + timedelta(minutes=1)
     assert {entry.actor for entry in scene.world.entries} == {CLIENT}
     assert "role.verify" not in {entry.action for entry in scene.world.entries}
     assert scene.ports.state.get(Role, "acme-prod", "readonly") == a_role()

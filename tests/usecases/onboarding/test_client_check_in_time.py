@@ -18,8 +18,8 @@ from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
 from chalicelib.usecases.engagements.roles import MOST_ROLES
 from chalicelib.usecases.onboarding.client_page import (
     BETWEEN_CHECKS,
+    build_client_page,
     check_by_client,
-    client_page,
 )
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import check_role, continue_rotation
@@ -62,7 +62,7 @@ def click(scene: Scene) -> timedelta:
 
 
 def unfinished(scene: Scene) -> tuple[str, ...]:
-    return client_page(scene.ports, LINK_TEXT).unfinished_roles
+    return build_client_page(scene.ports, LINK_TEXT).unfinished_roles
 
 
 def checked(scene: Scene) -> list[str]:
@@ -98,7 +98,7 @@ def test_with_enough_time_every_check_covers_all_roles() -> None:
     for _ in range(2):
         click(scene)
         assert unfinished(scene) == ()
-        page = client_page(scene.ports, LINK_TEXT)
+        page = build_client_page(scene.ports, LINK_TEXT)
         link = scene.ports.state.get(SetupLink, a_link().hash)
         assert link is not None
         assert link.checked_at is not None

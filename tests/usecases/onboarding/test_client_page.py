@@ -14,8 +14,12 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.next_step import NextStep, StepKind
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup, TemplateFormat
 from chalicelib.domain.values import Item
-from chalicelib.usecases.onboarding.client_page import ClientPage, client_file, client_page
-from chalicelib.usecases.onboarding.client_setup import client_setup, last_report
+from chalicelib.usecases.onboarding.client_page import (
+    ClientPage,
+    build_client_page,
+    find_client_file,
+)
+from chalicelib.usecases.onboarding.client_setup import build_client_setup, build_last_report
 from tests.builders import (
     BEFORE,
     LINK_TEXT,
@@ -38,7 +42,7 @@ ENDED_ROLE = a_role("old", arn="arn:aws:iam::987654321098:role/Old", ended_at=BE
 def page_with(*items: Item) -> ClientPage:
     scene = a_scene()
     scene.world.add(*items)
-    return client_page(scene.ports, LINK_TEXT)
+    return build_client_page(scene.ports, LINK_TEXT)
 
 
 def names(page: ClientPage) -> list[str]:
@@ -48,7 +52,7 @@ def names(page: ClientPage) -> list[str]:
 def test_the_page_has_the_firm_and_the_engagement() -> None:
     scene = a_scene()
     ports = replace(scene.ports, firm=replace(FIRM, name="Northwind Consulting"))
-    page = client_page(ports, LINK_TEXT)
+    page = build_client_page(ports, LINK_TEXT)
     assert (page.firm.name, page.firm.account_id) == ("Northwind Consulting", "123456789012")
     assert page.firm.broker_role_arn == "arn:aws:iam::123456789012:role/daypass-broker"
     assert page.engagement == an_engagement()
@@ -59,14 +63,14 @@ def test_the_page_has_the_firm_and_the_engagement() -> None:
 
 def test_each_role_has_every_format_and_its_last_report() -> None:
     scene = a_scene()
-    (view,) = client_page(scene.ports, LINK_TEXT).roles
+    (view,) = build_client_page(scene.ports, LINK_TEXT).roles
     assert view.role == a_role()
     assert view.spec.role_arn == ROLE_ARN
     assert view.formats == {
-        each: client_setup(scene.ports, "acme-prod", "readonly", format=each)
+        each: build_client_setup(scene.ports, "acme-prod", "readonly", format=each)
         for each in TemplateFormat
     }
-    assert view.report == last_report(scene.ports, "acme-prod", "readonly")
+    assert view.report == build_last_report(scene.ports, "acme-prod", "readonly")
 
 
 def test_an_inline_permissions_policy_is_shown_in_full() -> None:
@@ -100,9 +104,9 @@ def test_the_page_has_the_end_of_a_leads_override(
 
 def test_the_launch_button_needs_a_bucket_for_templates() -> None:
     scene = a_scene()
-    assert not client_page(scene.ports, LINK_TEXT).can_launch
+    assert not build_client_page(scene.ports, LINK_TEXT).can_launch
     templates = FakeTemplates()
-    assert client_page(replace(scene.ports, templates=templates), LINK_TEXT).can_launch
+    assert build_client_page(replace(scene.ports, templates=templates), LINK_TEXT).can_launch
     assert not templates.published
 
 
@@ -146,11 +150,11 @@ def test_only_a_check_after_the_end_is_an_access_removal_check(
 
 def test_each_file_can_be_downloaded_by_its_name() -> None:
     scene = a_scene()
-    (view,) = client_page(scene.ports, LINK_TEXT).roles
+    (view,) = build_client_page(scene.ports, LINK_TEXT).roles
     files = [file for setup in view.formats.values() for file in setup.files]
     assert len({file.name for file in files}) == len(files)
     for file in files:
-        assert client_file(scene.ports, LINK_TEXT, "readonly", file.name) == file
+        assert find_client_file(scene.ports, LINK_TEXT, "readonly", file.name) == file
 
 
 @pytest.mark.parametrize(
@@ -169,14 +173,14 @@ def test_other_files_are_not_found(role: str, name: str) -> None:
     scene = a_scene()
     scene.world.add(ENDED_ROLE)
     with pytest.raises(NotFound, match="no-such-file"):
-        client_file(scene.ports, LINK_TEXT, role, name)
+        find_client_file(scene.ports, LINK_TEXT, role, name)
 
 
 def test_opening_the_page_changes_and_records_nothing() -> None:
     scene = a_scene()
     before = dict(scene.world.items)
-    client_page(scene.ports, LINK_TEXT)
-    client_file(scene.ports, LINK_TEXT, "readonly", "trust-policy.json")
+    build_client_page(scene.ports, LINK_TEXT)
+    find_client_file(scene.ports, LINK_TEXT, "readonly", "trust-policy.json")
     assert (scene.world.items, scene.world.entries, scene.world.steps) == (before, [], [])
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.onboarding.role_setup import RoleSetup, TemplateFormat
 from chalicelib.domain.values import Item
-from chalicelib.usecases.onboarding.client_setup import ClientSetup, client_setup
+from chalicelib.usecases.onboarding.client_setup import ClientSetup, build_client_setup
 from tests.builders import a_role, a_scene
 from tests.fakes import NOON
 
@@ -18,7 +18,7 @@ NEXT = "daypass-next"
 def setup_in(format: TemplateFormat, *items: Item) -> ClientSetup:
     scene = a_scene()
     scene.world.add(*items)
-    return client_setup(scene.ports, "acme-prod", "readonly", format=format)
+    return build_client_setup(scene.ports, "acme-prod", "readonly", format=format)
 
 
 def text_of(setup: ClientSetup) -> str:

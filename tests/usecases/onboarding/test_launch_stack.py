@@ -12,9 +12,9 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.onboarding.setup.formats.cloudformation import role_template
 from chalicelib.domain.reasons import Reason
-from chalicelib.usecases.onboarding.client_page import launch_url
+from chalicelib.usecases.onboarding.client_page import create_launch_url
 from chalicelib.usecases.onboarding.links import create_link
-from chalicelib.usecases.onboarding.role_setup import change_setup, spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup
 from chalicelib.usecases.ports import Ports
 from tests.builders import NOON, Scene, a_role, a_scene, an_asked_for, an_engagement
 from tests.fakes.templates import FakeTemplates
@@ -29,12 +29,12 @@ def with_bucket(scene: Scene) -> tuple[Ports, FakeTemplates, str]:
 def test_the_console_gets_the_roles_template() -> None:
     scene = a_scene()
     ports, bucket, link = with_bucket(scene)
-    url = urlsplit(launch_url(ports, link, "readonly"))
+    url = urlsplit(create_launch_url(ports, link, "readonly"))
     engagement = ports.state.get(Engagement, "acme-prod")
     assert engagement is not None
     assert url.netloc == "eu-central-1.console.aws.amazon.com"
     ((name, text),) = bucket.published.items()
-    assert text == role_template(spec_for_role(ports, engagement, a_role()))
+    assert text == role_template(build_spec_for_role(ports, engagement, a_role()))
     filled_in = parse_qs(url.fragment.partition("?")[2])
     assert filled_in["stackName"] == ["daypass-ContractorRole"]
     assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"
@@ -43,13 +43,13 @@ def test_the_console_gets_the_roles_template() -> None:
 def test_each_template_has_its_own_name() -> None:
     scene = a_scene()
     ports, bucket, link = with_bucket(scene)
-    launch_url(ports, link, "readonly")
-    launch_url(ports, link, "readonly")
+    create_launch_url(ports, link, "readonly")
+    create_launch_url(ports, link, "readonly")
     assert len(bucket.published) == 1
     change_setup(
         ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
     )
-    launch_url(ports, link, "readonly")
+    create_launch_url(ports, link, "readonly")
     assert len(bucket.published) == 2
 
 
@@ -82,6 +82,6 @@ def test_an_invalid_launch_is_refused(wrong: str, reason: Reason) -> None:
         case "no bucket":
             ports = replace(ports, templates=None)
     with pytest.raises(NotFound) as refused:
-        launch_url(ports, link, role)
+        create_launch_url(ports, link, role)
     assert refused.value.reason is reason
     assert not bucket.published

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet, RoleSetup
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.onboarding.role_setup import change_setup, find_setup, spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role, change_setup, find_setup
 from tests.builders import (
     EXTERNAL_ID,
     ROLE_ARN,
@@ -62,10 +62,10 @@ def test_by_default_a_role_exists_and_only_has_to_trust_daypass() -> None:
         find_engagement(scene.ports, "globex"),
         a_role(engagement="globex", arn=GLOBEX),
     )
-    assert spec_for_role(scene.ports, engagement, role).exists_already
+    assert build_spec_for_role(scene.ports, engagement, role).exists_already
     choices = ChangeSetup(permissions=PermissionSet.VIEW_ONLY_ACCESS, max_session_duration=7200)
     change_setup(scene.ports, scene.caller(), "globex", "readonly", choices)
-    assert not spec_for_role(scene.ports, engagement, role).exists_already
+    assert not build_spec_for_role(scene.ports, engagement, role).exists_already
 
 
 @pytest.mark.parametrize(
@@ -193,14 +193,16 @@ def test_a_longer_policy_that_was_stored_earlier_is_still_used() -> None:
     scene = a_scene()
     scene.world.add(an_asked_for(own_policy=long_policy(10_240)))
     assert change(scene, max_session_duration=7200).own_policy == long_policy(10_240)
-    assert spec_for_role(scene.ports, an_engagement(), a_role()).permissions.document is not None
+    assert (
+        build_spec_for_role(scene.ports, an_engagement(), a_role()).permissions.document is not None
+    )
 
 
 def test_the_specification_has_all_choices() -> None:
     scene = a_scene()
     change(scene, own_policy=OWN, max_session_duration=7200, boundary_arn=BOUNDARY)
     engagement, role = an_engagement(next_external_id="daypass-next"), a_role()
-    spec = spec_for_role(scene.ports, engagement, role)
+    spec = build_spec_for_role(scene.ports, engagement, role)
     assert (spec.role_arn, spec.client) == (ROLE_ARN, "Acme")
     assert spec.external_ids == (EXTERNAL_ID, "daypass-next")
     assert spec.ends_at == engagement.ends_at

@@ -12,7 +12,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.values import JobState
-from chalicelib.usecases.lists import token_with_id
+from chalicelib.usecases.lists import find_token_by_id
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.people.unfinished_stops import finish_stops
@@ -67,7 +67,7 @@ def end_token(scene: Scene) -> None:
 
 
 def binding(scene: Scene) -> Token:
-    token = token_with_id(scene.ports.state, "alice", a_binding("alice").id)
+    token = find_token_by_id(scene.ports.state, "alice", a_binding("alice").id)
     assert token is not None
     return token
 

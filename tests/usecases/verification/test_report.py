@@ -14,7 +14,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, IMPORTED_EXTERNAL_ID, Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result, Results
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.usecases.onboarding.client_setup import last_report
+from chalicelib.usecases.onboarding.client_setup import build_last_report
 from chalicelib.usecases.onboarding.role_setup import change_setup
 from chalicelib.usecases.verification.report import CheckLine, Report
 from tests.builders import (
@@ -55,7 +55,7 @@ def reported(
 def report_on(proof: Verification, engagement: Engagement | None = None) -> Report:
     scene = a_scene()
     scene.world.add(engagement or an_engagement(), a_role(verification=proof))
-    report = last_report(scene.ports, "acme-prod", "readonly")
+    report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     return report
 
@@ -71,7 +71,7 @@ def trust_in(commands: str) -> Any:
 def test_a_role_that_was_never_checked_has_no_report() -> None:
     scene = a_scene()
     scene.world.add(a_role(verification=None))
-    assert last_report(scene.ports, "acme-prod", "readonly") is None
+    assert build_last_report(scene.ports, "acme-prod", "readonly") is None
 
 
 def test_passed_checks_are_reported_without_a_fix() -> None:
@@ -145,7 +145,7 @@ def test_the_commands_set_the_requested_session_duration() -> None:
         scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(max_session_duration=7200)
     )
     scene.world.add(a_role(verification=a_verification(results=results(Check.FULL_HOUR))))
-    report = last_report(scene.ports, "acme-prod", "readonly")
+    report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     (commands,) = (line.commands for line in report.lines if line.commands)
     assert shlex.split(commands)[-2:] == [

@@ -12,8 +12,8 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check, Grade, Result, grade_results
-from chalicelib.usecases.onboarding.client_setup import last_report
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.client_setup import build_last_report
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.adapters.client_side import Change
@@ -41,7 +41,7 @@ def trusting(change: Change) -> Scene:
     """Return a scene whose role has the requested trust policy with this change."""
     scene = a_scene()
     scene.world.add(a_role(verification=None))
-    policy = trust_policy(spec_for_role(scene.ports, an_engagement(), a_role()))
+    policy = trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
     change(policy, EXTERNAL_ID)
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
     return scene
@@ -84,7 +84,7 @@ def test_required_attributes_are_learned_and_sent(trust: str) -> None:
     ((terms, _),) = scene.world.issued
     assert terms.source_identity == (None if Check.SOURCE_IDENTITY in lacking else "alice")
     assert bool(terms.tags) == (Check.TAGS not in lacking)
-    report = last_report(scene.ports, "acme-prod", "readonly")
+    report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     assert report.remarks == tuple(REQUIRED_ATTRIBUTES[part] for part in required)
 

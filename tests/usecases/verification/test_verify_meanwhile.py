@@ -13,7 +13,7 @@ from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import Grade, grade_results
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
 from tests.fakes import FakeRole
@@ -23,7 +23,7 @@ Policy = Mapping[str, Any]
 
 
 def requested(scene: Scene) -> Policy:
-    return trust_policy(spec_for_role(scene.ports, an_engagement(), a_role()))
+    return trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
 
 
 def open_policy(scene: Scene) -> Policy:

@@ -20,11 +20,11 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import (
     find_engagement,
+    list_roles_in_use,
     revoke_engagement,
-    roles_in_use,
 )
 from chalicelib.usecases.engagements.grants import create_grant, find_grant, revoke_grant
-from chalicelib.usecases.engagements.roles import current_role, end_role, find_role
+from chalicelib.usecases.engagements.roles import end_role, find_current_role, find_role
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import LeadAction
@@ -141,7 +141,7 @@ def _require_grantable(ports: Ports, parsed: ParsedCommand) -> None:
     already has a grant for the engagement."""
     if find_member(ports, parsed.member.id).kind is Kind.AUDITOR:
         raise InvalidRequest(Reason.AUDITOR_CANNOT_ENTER)
-    current_role(ports, find_engagement(ports, parsed.engagement), parsed.role)
+    find_current_role(ports, find_engagement(ports, parsed.engagement), parsed.role)
     grant = ports.state.get(Grant, parsed.engagement, parsed.member.id)
     if grant is not None and grant.is_current_or_upcoming(ports.now()):
         raise Conflict(
@@ -207,7 +207,7 @@ def _run_checks(ports: Ports, lead: Caller, pending: PendingAction) -> str:
 
     engagement, deadline = pending.parsed.engagement, ports.now() + TIME_TO_CHECK
     lines, checked_count, failed_count = [], 0, 0
-    for role in roles_in_use(ports, engagement):
+    for role in list_roles_in_use(ports, engagement):
         if ports.now() >= deadline:
             lines.append(f"{role.name}: not checked, because time ran out. Type the command again.")
             continue
@@ -275,10 +275,10 @@ def _client_page_text(ports: Ports, engagement: str) -> str:
 
     The text cannot include a link to the page, because Daypass does not store the text of links.
     """
-    from chalicelib.usecases.onboarding.links import working_links
+    from chalicelib.usecases.onboarding.links import list_working_links
 
     text = "The client's page has the commands that fix the roles."
-    links = working_links(ports, engagement)
+    links = list_working_links(ports, engagement)
     if not links:
         return f"{text} No link to this page works now. A lead can create one with the API."
     link, until = links[0], utc_text(links[0].expires_at)

@@ -26,8 +26,8 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.vending.unverified import first_failure_text, role_problem_text
 from chalicelib.usecases.admission import READERS, Target, record_refusal
-from chalicelib.usecases.engagements.engagements import roles_in_use
-from chalicelib.usecases.engagements.my_engagements import EngagementAccess, my_engagements
+from chalicelib.usecases.engagements.engagements import list_roles_in_use
+from chalicelib.usecases.engagements.my_engagements import EngagementAccess, list_my_engagements
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
@@ -93,7 +93,7 @@ def _time_left(session: Session, now: datetime) -> str:
 
 
 def _answer_list(call: Call) -> Message:
-    page = my_engagements(call.ports, call.caller, limit=MAX_ENGAGEMENTS)
+    page = list_my_engagements(call.ports, call.caller, limit=MAX_ENGAGEMENTS)
     if not page.items:
         return message("You have no engagements. Ask your lead for a grant.")
     lines = [_engagement_line(access, call.ports.now()) for access in page.items]
@@ -197,7 +197,7 @@ def _answer_status(call: Call) -> Message:
     sessions.
     """
     engagement, own_grant = _visible_engagement(call)
-    now, roles = call.ports.now(), roles_in_use(call.ports, engagement.id)
+    now, roles = call.ports.now(), list_roles_in_use(call.ports, engagement.id)
     lines = [
         f"{code(role.name)}: {_role_status(role, engagement, now, names_leads=own_grant is None)}"
         for role in roles

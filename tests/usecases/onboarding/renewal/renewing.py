@@ -16,7 +16,7 @@ from chalicelib.domain.onboarding.role_setup import TemplateFormat
 from chalicelib.domain.verification.proof import Result
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import change_engagement
-from chalicelib.usecases.onboarding.client_setup import client_setup, last_report
+from chalicelib.usecases.onboarding.client_setup import build_client_setup, build_last_report
 from chalicelib.usecases.onboarding.renew import renew_engagement
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import AFTER, ROLE_ARN, Scene, a_scene
@@ -44,7 +44,7 @@ def the_role(scene: Scene) -> Role:
 
 def client_updates(scene: Scene) -> None:
     """The client applies the trust policy that Daypass asks for now."""
-    setup = client_setup(scene.ports, "acme-prod", "readonly", format=TemplateFormat.JSON)
+    setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=TemplateFormat.JSON)
     scene.world.roles[ROLE_ARN].trust = json.loads(setup.files[0].text)
 
 
@@ -66,7 +66,7 @@ def change_end(scene: Scene, ends_at: datetime) -> None:
 def check(scene: Scene) -> Report:
     """Check the role as a lead, and return the report."""
     verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
-    report = last_report(scene.ports, "acme-prod", "readonly")
+    report = build_last_report(scene.ports, "acme-prod", "readonly")
     assert report is not None
     return report
 

@@ -19,8 +19,8 @@ from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.onboarding.client_page import client_page, confirm_policies_replaced
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.client_page import build_client_page, confirm_policies_replaced
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.rotation import begin_rotation
@@ -54,7 +54,7 @@ renewals = pytest.mark.parametrize("renew_it", RENEWALS.values(), ids=RENEWALS)
 
 
 def next_step(scene: Scene) -> StepKind:
-    return client_page(scene.ports, LINK_TEXT).next_step.kind
+    return build_client_page(scene.ports, LINK_TEXT).next_step.kind
 
 
 def trust_policy_end(scene: Scene) -> tuple[object, bool]:
@@ -245,7 +245,7 @@ def test_during_a_rotation_one_new_trust_policy_is_enough() -> None:
     begin_rotation(scene.ports, scene.caller(), "acme-prod", why="yearly")
     assert next_step(scene) is StepKind.RENEW
     engagement = find_engagement(scene.ports, "acme-prod")
-    spec = spec_for_role(scene.ports, engagement, the_role(scene))
+    spec = build_spec_for_role(scene.ports, engagement, the_role(scene))
     assert spec.ends_at == LATER
     assert len(spec.external_ids) == 2
     client_confirms(scene)

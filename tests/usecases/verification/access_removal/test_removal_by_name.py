@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.onboarding.setup.trust import trust_policy
 from chalicelib.domain.values import Item
-from chalicelib.usecases.onboarding.role_setup import spec_for_role
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from tests.adapters.client_side import Change
 from tests.adapters.vending.trusts import NAMES_PEOPLE, all_of, without_condition
 from tests.builders import BEFORE, EXTERNAL_ID, ROLE_ARN, Scene, a_grant, a_role, an_engagement
@@ -19,7 +19,7 @@ from tests.usecases.verification.access_removal.ended_engagement import ENDED, c
 
 def trusting(change: Change) -> Scene:
     scene = ended()
-    policy = trust_policy(spec_for_role(scene.ports, an_engagement(), a_role()))
+    policy = trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
     change(policy, EXTERNAL_ID)
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
     return scene
