@@ -14,10 +14,10 @@ from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.enrolments import Enrolment, code_text
+from chalicelib.domain.people.enrolments import Enrolment, build_code_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.tokens import PresentedToken, Token, presented, token_text
+from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
@@ -43,11 +43,11 @@ def a_member(id: str = "alice", **changes: Any) -> Member:
 
 def token_text_of(member: str) -> str:
     """Return the text of the member's `a_token`; each member has one."""
-    return token_text(member, member.encode().ljust(32, b"."))
+    return build_token_text(member, member.encode().ljust(32, b"."))
 
 
 def presented_by(member: str = "alice") -> PresentedToken:
-    token = presented(token_text_of(member))
+    token = parse_token(token_text_of(member))
     assert token is not None
     return token
 
@@ -59,7 +59,7 @@ def a_token(member: str = "alice", **changes: Any) -> Token:
 
 def code_text_of(member: str) -> str:
     """Return the text of the member's `an_enrolment`."""
-    return code_text(member, member.encode().ljust(32, b"."))
+    return build_code_text(member, member.encode().ljust(32, b"."))
 
 
 def an_enrolment(member: str = "alice", **changes: Any) -> Enrolment:

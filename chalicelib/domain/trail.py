@@ -190,7 +190,7 @@ Edit = tuple[Item | None, Item]
 _COLUMNS = ("engagement", "role", "subject")
 
 
-def operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Operation:
+def build_operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Operation:
     """Return the operation that writes these edits. Its target is the item of the first edit.
 
     Changes of further items are recorded under the item's name, such as `role.readonly.arn`, or
@@ -200,12 +200,12 @@ def operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Opera
     (old, new), *other_edits = edits
     target = target_of(new)
     columns = {name: value for name, value in target.items() if name in _COLUMNS}
-    changes = _changes(
-        {} if old is None else _details_of_target(target_of(old)), _details_of_target(target)
+    changes = _list_changed_details(
+        {} if old is None else _keep_target_details(target_of(old)), _keep_target_details(target)
     )
-    changes |= differences(old, new)
+    changes |= find_differences(old, new)
     for before, after in other_edits:
-        changes |= _changes_of_other(before, after, columns)
+        changes |= _find_changes_beside_target(before, after, columns)
     return replace(Operation(action=action, details={**changes, **details}), **columns)
 
 
@@ -214,7 +214,7 @@ def target_of(item: Item) -> dict[str, str]:
     return {name: getattr(item, attribute) for name, attribute in item.TARGET.items()}
 
 
-def differences(old: Value | None, new: Value | None) -> dict[str, str]:
+def find_differences(old: Value | None, new: Value | None) -> dict[str, str]:
     """Return the recorded fields that differ between the two versions of an item, as text.
 
     A changed field `label` gives the details `label`, with the new value, and `former_label`, with
@@ -222,17 +222,19 @@ def differences(old: Value | None, new: Value | None) -> dict[str, str]:
     """
     changes: dict[str, str] = {}
     version = old if new is None else new
-    for attribute, name in () if version is None else recorded_fields(type(version)):
+    for attribute, name in () if version is None else list_recorded_fields(type(version)):
         before, after = getattr(old, attribute, None), getattr(new, attribute, None)
         if isinstance(before, Value) or isinstance(after, Value):
-            changes |= differences(before, after)
+            changes |= find_differences(before, after)
         elif before != after:
-            changes |= _changes({name: _recorded_text(before)}, {name: _recorded_text(after)})
+            changes |= _list_changed_details(
+                {name: _format_detail(before)}, {name: _format_detail(after)}
+            )
     return changes
 
 
 @cache
-def recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
+def list_recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
     """Return the fields of this kind that trail entries record, as pairs of attribute and name in
     JSON."""
     omitted = (
@@ -247,29 +249,31 @@ def recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _changes_of_other(old: Item | None, new: Item, columns: Mapping[str, str]) -> dict[str, str]:
+def _find_changes_beside_target(
+    old: Item | None, new: Item, columns: Mapping[str, str]
+) -> dict[str, str]:
     """Return the changes of an item that is not the operation's target, prefixed with the item's
     name."""
-    changes = differences(old, new)
+    changes = find_differences(old, new)
     if not new.TARGET or not changes:
         return {}
     names = {name: key for name, key in target_of(new).items() if columns.get(name) != key}
     prefix = "".join(
         f"{name}.{key}." if name in _COLUMNS else f"{name}." for name, key in names.items()
     )
-    return _details_of_target(names) | {prefix + name: text for name, text in changes.items()}
+    return _keep_target_details(names) | {prefix + name: text for name, text in changes.items()}
 
 
-def _details_of_target(target: Mapping[str, str]) -> dict[str, str]:
+def _keep_target_details(target: Mapping[str, str]) -> dict[str, str]:
     return {name: key for name, key in target.items() if name not in _COLUMNS}
 
 
-def _changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+def _list_changed_details(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
     former = {f"former_{name}": text for name, text in old.items() if text != new.get(name)}
     return {name: text for name, text in ({**new, **former}).items() if text}
 
 
-def _recorded_text(value: Any) -> str:
+def _format_detail(value: Any) -> str:
     """Return a field's value as an entry records it; empty for None."""
     match value:
         case None:
@@ -279,9 +283,9 @@ def _recorded_text(value: Any) -> str:
         case datetime():
             return rfc3339(value)
         case frozenset():
-            return " ".join(sorted(map(_recorded_text, value)))
+            return " ".join(sorted(map(_format_detail, value)))
         case tuple():
-            return " ".join(map(_recorded_text, value))
+            return " ".join(map(_format_detail, value))
         case str() | int():
             return str(value)
     raise TypeError(f"an entry cannot record a {type(value).__name__}")

@@ -15,7 +15,7 @@ from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Edit, Entry, Operation, operation
+from chalicelib.domain.trail import Action, Edit, Entry, Operation, build_operation
 from chalicelib.domain.values import Item, Value, next_version
 from chalicelib.usecases.ports import Ports
 
@@ -105,7 +105,11 @@ def write(
     """
     items = [new for _, new in edits]
     write_operation(
-        ports, by, operation(action, *edits, details=details), items, preconditions=preconditions
+        ports,
+        by,
+        build_operation(action, *edits, details=details),
+        items,
+        preconditions=preconditions,
     )
 
 

@@ -13,7 +13,10 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import CreateGrant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.requests import OpenEngagement
-from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.trust import (
+    build_trust_policy,
+    build_trust_policy_denying_all,
+)
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.vending.access import SessionRequest
@@ -72,7 +75,7 @@ class ClientSide:
         permissions, because only its trust policy is under test."""
         for name in names or ("readonly",):
             spec = build_spec_for_role(self.ports, self.engagement, self.role(name))
-            trust = json.dumps(trust_policy(spec))
+            trust = json.dumps(build_trust_policy(spec))
             try:
                 self.iam.create_role(
                     RoleName=spec.role_name,
@@ -91,7 +94,9 @@ class ClientSide:
 
     def advised_policy(self) -> Policy:
         """Return a copy of the trust policy on the client's page."""
-        return deepcopy(trust_policy(build_spec_for_role(self.ports, self.engagement, self.role())))
+        return deepcopy(
+            build_trust_policy(build_spec_for_role(self.ports, self.engagement, self.role()))
+        )
 
     def check_with(self, change: Change) -> Verification:
         """Check the role with a changed copy of the advised trust policy. `change` gets the policy
@@ -104,7 +109,7 @@ class ClientSide:
         return proof
 
     def close_trust_policy(self, name: str = "readonly") -> None:
-        self.set_trust_policy(trust_policy_denying_all(), name)
+        self.set_trust_policy(build_trust_policy_denying_all(), name)
 
     def delete_role(self, name: str = "readonly") -> None:
         iam_name = self.role(name).arn.rsplit("/", 1)[1]

@@ -13,19 +13,19 @@ from chalicelib.domain.identifiers import parse_role_arn
 from chalicelib.domain.moments import whole_second_up
 from chalicelib.domain.one_time_secrets import Lifetime, OneTimeSecret, StoredSecret
 from chalicelib.domain.people.authentication import authenticate
-from chalicelib.domain.people.enrolments import code_problem, is_for
-from chalicelib.domain.people.identities import verified_identity
+from chalicelib.domain.people.enrolments import find_code_problem, is_presented_code
+from chalicelib.domain.people.identities import parse_identity_claims
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.prober.checks import (
     are_distinguishable,
     is_session_in,
-    verdict,
+    judge_response,
     was_answered,
 )
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.sessions import sessions_alive
-from chalicelib.domain.vending.withholding import depends_on, withhold_reason
+from chalicelib.domain.vending.sessions import find_alive_sessions
+from chalicelib.domain.vending.withholding import depends_on, find_withhold_reason
 from chalicelib.domain.verification.diagnosis import are_causes_certain, infer_causes
 from chalicelib.domain.verification.probe_variants import (
     combined_outcome,
@@ -76,15 +76,15 @@ Rule = Callable[..., Any]
 # clauses. Without that number, a test that finds no clause would prove nothing.
 RULES: list[tuple[Rule, str, list[Row], int]] = [
     (authenticate, "", AUTHENTICATED, 9),
-    (authenticate, "token_problem", AUTHENTICATED, 6),
-    (Member.has_led_since, "", LEADING, 8),
-    (is_for, "", IS_FOR, 2),
-    (code_problem, "", FLAWS, 10),
-    (verified_identity, "", IDENTITY_TOKENS, 20),
-    (verified_identity, "_is_for", IDENTITY_TOKENS, 4),
-    (verified_identity, "_moment", IDENTITY_TOKENS, 5),
+    (authenticate, "find_token_problem", AUTHENTICATED, 6),
+    (Member.has_led_continuously_since, "", LEADING, 8),
+    (is_presented_code, "", IS_FOR, 2),
+    (find_code_problem, "", FLAWS, 10),
+    (parse_identity_claims, "", IDENTITY_TOKENS, 20),
+    (parse_identity_claims, "_is_audience_accepted", IDENTITY_TOKENS, 4),
+    (parse_identity_claims, "_parse_numeric_date", IDENTITY_TOKENS, 5),
     (decide_access, "", DECIDED + BY_LINK, 62),
-    (decide_access, "_link_problem", DECIDED + BY_LINK, 8),
+    (decide_access, "_find_link_problem", DECIDED + BY_LINK, 8),
     (AccessLink.refusal_reason, "", REFUSAL_REASONS, 1),
     (AccessLink.belongs_to, "", BELONGS_TO, 2),
     (Engagement.is_open, "", OPEN, 6),
@@ -108,12 +108,12 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (other_case, "", OTHER_CASES, 2),
     (infer_causes, "", CAUSES, 17),
     (are_causes_certain, "", CERTAIN, 3),
-    (sessions_alive, "", ALIVE, 9),
-    (sessions_alive, "_session_of", ALIVE, 10),
+    (find_alive_sessions, "", ALIVE, 9),
+    (find_alive_sessions, "_build_session", ALIVE, 10),
     (depends_on, "", DEPENDS_ON, 10),
-    (withhold_reason, "", WITHHOLD_REASONS, 6),
-    (withhold_reason, "_reason_from_end_date", WITHHOLD_REASONS, 3),
-    (withhold_reason, "_reason_from_role", WITHHOLD_REASONS, 15),
+    (find_withhold_reason, "", WITHHOLD_REASONS, 6),
+    (find_withhold_reason, "_find_end_date_reason", WITHHOLD_REASONS, 3),
+    (find_withhold_reason, "_find_role_reason", WITHHOLD_REASONS, 15),
     (parse_role_arn, "", ARNS, 5),
     (StoredSecret.problem, "", VALIDITY, 3),
     (OneTimeSecret.problem, "", SINGLE_USE, 1),
@@ -126,7 +126,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (list_due_checks, "", DUE, 2),
     (list_due_checks, "_begin_after", DUE, 5),
     (Role.needs_recheck, "", RECHECKED, 4),
-    (verdict, "", VERDICTS, 12),
+    (judge_response, "", VERDICTS, 12),
     (was_answered, "", ANSWERED, 4),
     (is_session_in, "", SESSION_IN, 3),
     (are_distinguishable, "", DISTINGUISHABLE, 5),

@@ -22,7 +22,7 @@ from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, Member
 from chalicelib.domain.people.tokens import ChangeToken, Token
-from chalicelib.domain.trail import Action, Entry, Outcome, operation, recorded_fields
+from chalicelib.domain.trail import Action, Entry, Outcome, build_operation, list_recorded_fields
 from chalicelib.domain.values import Item, JobState, Request, marked_fields
 from tests.adapters.dynamodb.test_round_trips import KINDS
 from tests.builders import (
@@ -44,7 +44,7 @@ SOME = settings(
 
 
 def said(*edits: tuple[Item | None, Item]) -> dict[str, str]:
-    return dict(operation(Action.READ, *edits, details={}).details)
+    return dict(build_operation(Action.READ, *edits, details={}).details)
 
 
 def test_an_entry_names_every_item_but_those_that_keep_a_name_from_being_used_twice() -> None:
@@ -139,7 +139,7 @@ def test_differences_are_recorded(
 
 def test_given_details_win_over_derived_ones() -> None:
     edit = (a_member(), a_member(name="Bo"))
-    result = operation(Action.MEMBER_CHANGE, edit, details={"name": "B", "said": "why"})
+    result = build_operation(Action.MEMBER_CHANGE, edit, details={"name": "B", "said": "why"})
     assert (result.action, result.outcome, result.subject) == (
         "member.change",
         Outcome.DONE,
@@ -184,7 +184,7 @@ REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
 def test_requests_accept_every_field_that_people_choose(
     kind: type[Item], request_: type[Request], beside: set[str]
 ) -> None:
-    recorded = {attribute for attribute, _ in recorded_fields(kind)}
+    recorded = {attribute for attribute, _ in list_recorded_fields(kind)}
     assert set(request_.__struct_fields__) - beside == recorded - OWN.get(kind, set())
 
 

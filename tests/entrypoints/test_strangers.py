@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Token, token_text
+from chalicelib.domain.people.tokens import Token, build_token_text
 from chalicelib.domain.trail import Outcome
 from tests.builders import token_text_of
 from tests.entrypoints.driver import Api, event
@@ -20,7 +20,7 @@ from tests.fakes import NOON, World
 ROUTES = with_token()
 GOOD = token_text_of("lena")
 OTHER_BYTES = b"another 32 bytes of randomness.."
-UNKNOWN = token_text("lena", OTHER_BYTES)
+UNKNOWN = build_token_text("lena", OTHER_BYTES)
 CYRILLIC = "l\u0435na"
 
 
@@ -43,7 +43,10 @@ HEADERS = {
     "a zero-width space": (f"Bearer {GOOD}\u200b", "token-malformed"),
     "far too long": ("Bearer daypass_" + "a" * 100_000, "token-malformed"),
     "well-formed, of a member": (f"Bearer {UNKNOWN}", "token-unknown"),
-    "well-formed, of nobody": (f"Bearer {token_text('nobody', OTHER_BYTES)}", "token-unknown"),
+    "well-formed, of nobody": (
+        f"Bearer {build_token_text('nobody', OTHER_BYTES)}",
+        "token-unknown",
+    ),
 }
 
 

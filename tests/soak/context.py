@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.tokens import PresentedToken, Token, presented, token_text
+from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
 from chalicelib.usecases.ports import Ports
 from local.endpoint import Endpoint
 from tests.adapters.scene import entry
@@ -51,7 +51,7 @@ class ActorContext:
 
     def token_of(self, member: str) -> PresentedToken:
         """Return the member's current token."""
-        token = presented((self.folder / member).read_text())
+        token = parse_token((self.folder / member).read_text())
         assert token is not None
         return token
 
@@ -69,8 +69,8 @@ class ActorContext:
         self.save_token(member, text)
 
     def new_token(self, member: str) -> tuple[Token, str]:
-        text = token_text(member, secrets.token_bytes(32))
-        token, moment = presented(text), self.ports.now()
+        text = build_token_text(member, secrets.token_bytes(32))
+        token, moment = parse_token(text), self.ports.now()
         assert token is not None
         dates = {"created_at": moment, "expires_at": moment + timedelta(days=1)}
         return Token(member=member, hash=token.hash, label="laptop", **dates), text

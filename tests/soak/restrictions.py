@@ -16,7 +16,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.engagements.roles import CreateRole
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
-from chalicelib.domain.onboarding.setup.trust import trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.withholding import VendBasis
@@ -180,7 +180,7 @@ def set_trust_policy(context: ActorContext, role: str, *external_ids: str) -> No
     """Write the client's trust policy: it accepts these external IDs; without any, no one can
     assume it."""
     advised = sample_accounts.trust_policy(Trust.AS_ADVISED, external_id=list(external_ids))  # type: ignore[arg-type]
-    policy = advised if external_ids else trust_policy_denying_all()
+    policy = advised if external_ids else build_trust_policy_denying_all()
     client_role = ClientRole(f"{context.engagement}-{role}")
     sample_accounts.rewrite_trust(
         context.endpoint, sample_accounts.ACME, client_role, policy=policy

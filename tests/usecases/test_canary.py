@@ -12,7 +12,7 @@ from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.people.tokens import Token, presented
+from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.vending.access import SessionRequest
@@ -73,7 +73,7 @@ class Story:
             return
         self.values.append(value)
         if hasattr(value, "text"):
-            claimed = presented(value.text)  # a token's text, or else a link's
+            claimed = parse_token(value.text)  # a token's text, or else a link's
             self.secrets |= {value.text, claimed.hash if claimed else value.link.hash}
         for made in (value, getattr(value, "enrolment", None)):
             if hasattr(made, "code"):

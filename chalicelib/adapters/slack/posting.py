@@ -18,7 +18,7 @@ from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, Deli
 from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.slack.bindings import workspace_issuer
 from chalicelib.domain.slack.messages import Message
-from chalicelib.domain.slack.notification import ChannelWebhook, slack_message_for
+from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
 
 RESPONSE_SECONDS = 3
 """The timeout for posting a command's response, for which the person who typed the command
@@ -88,7 +88,7 @@ class Webhook:
         if not is_slack_address(self._hooks, self._url):
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
-            message = slack_message_for(notification, user=user, again=again, leads=leads)
+            message = build_slack_message(notification, user=user, again=again, leads=leads)
             with send(self._url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
                 return _delivery_of(response.status, retry_after, response.read1(99))

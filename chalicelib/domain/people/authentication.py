@@ -52,11 +52,11 @@ def authenticate(
         return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
     if presented.good_until is not None and now >= presented.good_until:
         return AuthenticationFailure(Reason.IDENTITY_TOKEN_EXPIRED)
-    problem = token_problem(token, member, now)
+    problem = find_token_problem(token, member, now)
     return Caller(member, token) if problem is None else AuthenticationFailure(problem)
 
 
-def token_problem(token: Token, member: Member, now: datetime) -> Reason | None:
+def find_token_problem(token: Token, member: Member, now: datetime) -> Reason | None:
     """Return why this member's token is not valid now, or None if it is."""
     if token.revoked_at is not None:
         return Reason.TOKEN_REVOKED

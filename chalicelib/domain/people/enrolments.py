@@ -28,7 +28,7 @@ from chalicelib.domain.trail import OPERATOR
 from chalicelib.domain.values import Internal, NotOnTrail, Request, Secret
 
 CODE = MemberSecret(ENROLMENT_PREFIX)
-code_text, presented_code = CODE.text, CODE.read
+build_code_text, parse_code = CODE.build_text, CODE.parse
 
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
 EnrolmentCode = Annotated[
@@ -100,14 +100,14 @@ class EnrolIdentity(Request, frozen=True, kw_only=True):
     expires_at: IdentityEnd | None = None
 
 
-def is_for(enrolment: Enrolment, presented: PresentedToken) -> bool:
+def is_presented_code(enrolment: Enrolment, presented: PresentedToken) -> bool:
     """Return whether this is the presented code."""
     return enrolment.member == presented.member and hmac.compare_digest(
         enrolment.hash, presented.hash
     )
 
 
-def code_problem(
+def find_code_problem(
     enrolment: Enrolment,
     member: Member,
     maker: Member | None,
@@ -125,7 +125,7 @@ def code_problem(
         return CodeProblem.MEMBER_REVOKED
     if enrolment.made_by == OPERATOR:
         return None
-    if maker is None or not maker.has_led_since(enrolment.created_at):
+    if maker is None or not maker.has_led_continuously_since(enrolment.created_at):
         return CodeProblem.MAKER_REVOKED
     if made_with is None or made_with.revoked_at is not None:
         return CodeProblem.MAKER_REVOKED

@@ -17,7 +17,7 @@ from chalicelib.domain.values import Item, Secret, Value
 
 MAX_IDENTITY_TOKEN = timedelta(hours=24)
 """The longest lifetime of an identity token: Daypass cannot revoke it earlier."""
-AHEAD = timedelta(seconds=30)
+MAX_CLOCK_AHEAD = timedelta(seconds=30)
 """How far a provider's clock may be ahead."""
 MAX_TOKEN_LENGTH = 8192
 
@@ -76,21 +76,21 @@ def identity_hash(issuer: str, subject: str) -> str:
     return hashlib.sha256(both.encode("ascii")).hexdigest()
 
 
-def verified_identity(
+def parse_identity_claims(
     claims: Mapping[str, Any], provider: Provider, now: datetime
 ) -> IdentityToken | Reason:
     """Return the identity from claims whose signature was verified, or why they are refused. All
     comparisons are exact, as "JSON Web Token Best Current Practices" (RFC 8725) requires."""
     subject = claims.get("sub")
-    if claims.get("iss") != provider.issuer or not _is_for(claims, provider.audience):
+    if claims.get("iss") != provider.issuer or not _is_audience_accepted(claims, provider.audience):
         return Reason.IDENTITY_TOKEN_REFUSED
     if not isinstance(subject, str) or _subject.fullmatch(subject) is None:
         return Reason.IDENTITY_TOKEN_REFUSED
-    issued, ends = _moment(claims.get("iat")), _moment(claims.get("exp"))
-    begins = _moment(claims.get("nbf", claims.get("iat")))
+    issued, ends = _parse_numeric_date(claims.get("iat")), _parse_numeric_date(claims.get("exp"))
+    begins = _parse_numeric_date(claims.get("nbf", claims.get("iat")))
     if issued is None or ends is None or begins is None:
         return Reason.IDENTITY_TOKEN_REFUSED
-    if max(issued, begins) > now + AHEAD or ends > issued + MAX_IDENTITY_TOKEN:
+    if max(issued, begins) > now + MAX_CLOCK_AHEAD or ends > issued + MAX_IDENTITY_TOKEN:
         return Reason.IDENTITY_TOKEN_REFUSED
     if now >= ends:
         return Reason.IDENTITY_TOKEN_EXPIRED
@@ -99,7 +99,7 @@ def verified_identity(
     return IdentityToken(issuer=provider.issuer, subject=subject, good_until=ends)
 
 
-def _is_for(claims: Mapping[str, Any], audience: str) -> bool:
+def _is_audience_accepted(claims: Mapping[str, Any], audience: str) -> bool:
     """Return whether the token is for this audience ("ID Token Validation", OpenID Connect Core
     1.0, 3.1.3.7)."""
     audiences, authorized_party = claims.get("aud"), claims.get("azp")
@@ -110,7 +110,7 @@ def _is_for(claims: Mapping[str, Any], audience: str) -> bool:
     )
 
 
-def _moment(seconds: Any) -> datetime | None:
+def _parse_numeric_date(seconds: Any) -> datetime | None:
     """Return the moment of a NumericDate (RFC 7519), or None if it is invalid or out of range."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         return None

@@ -54,7 +54,7 @@ class Member(Stoppable, frozen=True, kw_only=True):
         """Return whether they are or were a lead."""
         return self.kind is Kind.LEAD or self.leads_from is not None
 
-    def has_led_since(self, moment: datetime) -> bool:
+    def has_led_continuously_since(self, moment: datetime) -> bool:
         """Return whether they are an active lead, and no token or lead right was revoked since
         then."""
         return (

@@ -100,14 +100,14 @@ class MemberSecret(Value, frozen=True):
 
     prefix: str
 
-    def text(self, member: str, random: bytes) -> str:
+    def build_text(self, member: str, random: bytes) -> str:
         """Return the text, to be shown once. ValueError for too few random bytes."""
         if len(random) != SECRET_BYTES:
             raise ValueError("a token needs 32 random bytes")
         body = f"{self.prefix}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
         return body + _checksum(body)
 
-    def read(self, text: str) -> PresentedToken | None:
+    def parse(self, text: str) -> PresentedToken | None:
         """Parse a presented text. Return None if it is malformed or incomplete."""
         start = len(self.prefix) + 1
         if not text.startswith(f"{self.prefix}_") or len(text) > start + AFTER_PREFIX_MAX:
@@ -119,7 +119,7 @@ class MemberSecret(Value, frozen=True):
 
 
 TOKEN = MemberSecret(TOKEN_PREFIX)
-token_text, presented = TOKEN.text, TOKEN.read
+build_token_text, parse_token = TOKEN.build_text, TOKEN.parse
 
 
 def _checksum(body: str) -> str:

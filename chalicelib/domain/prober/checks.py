@@ -88,57 +88,67 @@ class CheckVerdict(StrEnum):
     """The API did not vend the canary role, which it must."""
 
 
-def denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ...]:
+def build_denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ...]:
     """Return the checks that the API must refuse: each of these routes without a token, and
     requests that exceed the prober's permissions as a member."""
     return (
-        *(_without_token(method, path) for method, path in routes),
-        _vend(
+        *(_build_tokenless_check(method, path) for method, path in routes),
+        _build_vend_check(
             "malformed token: vend",
             CheckCaller.MALFORMED,
             OWN_ENGAGEMENT,
             401,
             Reason.TOKEN_MALFORMED,
         ),
-        _read(
+        _build_read_check(
             "malformed token: read", CheckCaller.MALFORMED, "/v1/me", 401, Reason.TOKEN_MALFORMED
         ),
-        _vend(
+        _build_vend_check(
             "revoked token: vend", CheckCaller.REVOKED, OWN_ENGAGEMENT, 401, Reason.TOKEN_REVOKED
         ),
-        _read("revoked token: read", CheckCaller.REVOKED, "/v1/me", 401, Reason.TOKEN_REVOKED),
-        _vend("unverified role", CheckCaller.LIVE, OWN_ENGAGEMENT, 403, Reason.ROLE_UNVERIFIED),
-        _read("list of members", CheckCaller.LIVE, "/v1/members", 403, Reason.LEAD_ONLY),
-        _read("trail", CheckCaller.LIVE, "/v1/trail", 403, Reason.LEAD_OR_AUDITOR_ONLY),
+        _build_read_check(
+            "revoked token: read", CheckCaller.REVOKED, "/v1/me", 401, Reason.TOKEN_REVOKED
+        ),
+        _build_vend_check(
+            "unverified role", CheckCaller.LIVE, OWN_ENGAGEMENT, 403, Reason.ROLE_UNVERIFIED
+        ),
+        _build_read_check(
+            "list of members", CheckCaller.LIVE, "/v1/members", 403, Reason.LEAD_ONLY
+        ),
+        _build_read_check("trail", CheckCaller.LIVE, "/v1/trail", 403, Reason.LEAD_OR_AUDITOR_ONLY),
         OTHER_ENGAGEMENT_CHECK,
         UNKNOWN_ENGAGEMENT_CHECK,
     )
 
 
-def _vend(name: str, caller: CheckCaller, engagement: str, status: int, reason: Reason) -> ApiCheck:
+def _build_vend_check(
+    name: str, caller: CheckCaller, engagement: str, status: int, reason: Reason
+) -> ApiCheck:
     path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNVERIFIED_ROLE}
     return ApiCheck(name, caller, "POST", path, status, reason=reason, body=body)
 
 
-def _read(name: str, caller: CheckCaller, path: str, status: int, reason: Reason) -> ApiCheck:
+def _build_read_check(
+    name: str, caller: CheckCaller, path: str, status: int, reason: Reason
+) -> ApiCheck:
     return ApiCheck(name, caller, "GET", path, status, reason=reason)
 
 
-def _without_token(method: str, path: str) -> ApiCheck:
+def _build_tokenless_check(method: str, path: str) -> ApiCheck:
     """Return the check of a route without a token. It names unknown IDs, so that it changes nothing
     even if the route does not authenticate its callers."""
     path_with_ids = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
-    check = _read(
+    check = _build_read_check(
         f"no token: {method} {path}", CheckCaller.NO_TOKEN, path_with_ids, 401, Reason.TOKEN_MISSING
     )
     return check if method == "GET" else replace(check, method=method, body={})
 
 
 # A member must not be able to tell these two engagements apart.
-OTHER_ENGAGEMENT_CHECK = _vend(
+OTHER_ENGAGEMENT_CHECK = _build_vend_check(
     "another team's engagement", CheckCaller.LIVE, OTHER_ENGAGEMENT, 403, Reason.NOT_A_MEMBER
 )
-UNKNOWN_ENGAGEMENT_CHECK = _vend(
+UNKNOWN_ENGAGEMENT_CHECK = _build_vend_check(
     "unknown engagement", CheckCaller.LIVE, UNKNOWN, 403, Reason.NOT_A_MEMBER
 )
 
@@ -168,7 +178,7 @@ _AFTER_AUTHENTICATION = frozenset({400, 403, 404, 409})
 _BEFORE_AUTHENTICATION = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
 
 
-def verdict(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
+def judge_response(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
     """Return the conclusion from the API's response to a request that it must refuse.
 
     Only the expected refusal is correct. If a request without a valid token gets a refusal that

@@ -12,7 +12,7 @@ import msgspec
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.slack.pending import MemberRef
-from chalicelib.domain.slack.tokenizer import TypedToken, safe_to_repeat
+from chalicelib.domain.slack.tokenizer import TypedToken, quote_if_safe
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import Value, meta_annotations
 
@@ -73,7 +73,7 @@ def _parse_identifier(kind: Any, token: TypedToken, plain: str) -> str:
     try:
         return str(msgspec.convert(plain, kind))
     except msgspec.ValidationError:
-        typed = safe_to_repeat(token) or "That"
+        typed = quote_if_safe(token) or "That"
         raise ValueError(f"{typed} is not {_declared_in_type(kind, 'accepts')}.") from None
 
 

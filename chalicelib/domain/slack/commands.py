@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.slack.arguments import Argument, Tokens
 from chalicelib.domain.slack.pending import ParsedCommand
-from chalicelib.domain.slack.tokenizer import TypedToken, safe_to_repeat, tokenize
+from chalicelib.domain.slack.tokenizer import TypedToken, quote_if_safe, tokenize
 from chalicelib.domain.values import Value
 
 SLASH_COMMAND = "/daypass"
@@ -39,7 +39,7 @@ class Command(Value, frozen=True, kw_only=True):
 C = TypeVar("C", bound=Command)
 
 
-def similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ...]:
+def find_similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ...]:
     """Return the commands whose names begin with the typed words, or else the most similar ones."""
     import difflib  # only mistakes and help need it
 
@@ -55,13 +55,13 @@ def similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ..
     return ()
 
 
-def help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str, ...]:
+def build_help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str, ...]:
     """Return help in Slack's markup: a line for each command and for each note on its arguments.
 
     Help on a single command also has an example. If no command is similar to the topic, return help
     on all commands.
     """
-    shown = similar_commands(commands, topic.split()) if topic else ()
+    shown = find_similar_commands(commands, topic.split()) if topic else ()
     shown = shown or tuple(commands)
     for_all, for_leads = (
         [
@@ -97,9 +97,9 @@ def _find_command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command,
         command = names.get(" ".join(token.plain for token in typed[:count]))
         if command is not None:
             return command, tokens[tokens.index(typed[:count][-1]) + 1 :]
-    name = safe_to_repeat(typed[0])
+    name = quote_if_safe(typed[0])
     text = f"There is no command {name}." if name else "There is no such command."
-    similar = similar_commands(commands, [token.plain for token in typed])
+    similar = find_similar_commands(commands, [token.plain for token in typed])
     if not similar:
         raise ValueError(f"{text} Type `{SLASH_COMMAND} help` to see all commands.")
     *first, last = (f"`{SLASH_COMMAND} {command.usage}`" for command in similar)
@@ -150,7 +150,7 @@ def _parse_positional(command: Command, tokens: Tokens, now: datetime) -> dict[s
                 raise ValueError(f"{error} {_usage_hint(command)}") from None
             tokens = tokens[count:]
     if tokens:
-        repeated = safe_to_repeat(tokens[0])
+        repeated = quote_if_safe(tokens[0])
         extra = f"{repeated} there" if repeated else "anything more"
         raise ValueError(f"`{command.name}` does not take {extra}. {_usage_hint(command)}")
     return values

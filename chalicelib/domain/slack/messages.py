@@ -88,19 +88,19 @@ def message(text: str, *blocks: Block) -> Message:
     return {"response_type": "ephemeral", "text": text, "blocks": list(blocks or [section(text)])}
 
 
-def refusal_message(error: DaypassError, request_id: str) -> Message:
+def build_refusal_message(error: DaypassError, request_id: str) -> Message:
     """Return the message that shows why Daypass refused, with the reason's code and the request's
     ID."""
     text = plain(error.text(Surface.SLACK), 1000)
     return message(text, section(text), context(f"{error.reason}, request {request_id}"))
 
 
-def replacement_message(title: str, text: str = "") -> Message:
+def build_replacement_message(title: str, text: str = "") -> Message:
     """Return a message that replaces the one whose button was pressed."""
     return message(title, *map(section, filter(None, (title, text)))) | {"replace_original": True}
 
 
-def fitting_lines(lines: Sequence[str]) -> str:
+def join_fitting_lines(lines: Sequence[str]) -> str:
     """Return the first lines, as many as fit into a section, and the number of omitted ones."""
     shown: list[str] = []
     room = LONGEST_TEXT - 40
@@ -118,7 +118,7 @@ _IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&!"}
 ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
 
 
-def call_as_member(route: str, body: Mapping[str, Any]) -> str:
+def build_curl_command(route: str, body: Mapping[str, Any]) -> str:
     """Return a shell command that calls the API as the member who pastes it.
 
     The command reads the token and Daypass's address from the files that the member created with

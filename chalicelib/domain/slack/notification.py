@@ -31,7 +31,7 @@ class ChannelWebhook(Value, frozen=True, kw_only=True):
     """The URL to which messages are posted. Empty if there is no channel."""
 
 
-def slack_message_for(
+def build_slack_message(
     notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
 ) -> Message:
     """Return a Slack message for the notification.

@@ -26,17 +26,18 @@ class SlackSecrets(Value, frozen=True, kw_only=True):
     """The signing secret before the present one. Slack may still sign with it."""
 
     @property
-    def signing(self) -> tuple[str, ...]:
+    def signing_secrets(self) -> tuple[str, ...]:
         """The app's signing secrets, the present one first."""
         return tuple(filter(None, (self.signing_secret, self.previous_signing_secret)))
 
 
 def is_valid_signature(
-    signing: Sequence[str], timestamp: str, signature: str, body: bytes, now: datetime
+    signing_secrets: Sequence[str], timestamp: str, signature: str, body: bytes, now: datetime
 ) -> bool:
-    """Return whether the signature was made with one of the `signing` secrets, and is recent.
+    """Return whether one of these secrets made the signature, for a timestamp close to `now`.
 
-    `timestamp` and `signature` come from unverified headers.
+    `timestamp` and `signature` come from the request's headers, and may be forged. The timestamp
+    may differ from `now` by up to MAX_CLOCK_DIFFERENCE.
     """
     if not _TIMESTAMP.fullmatch(timestamp) or not _SIGNATURE.fullmatch(signature):
         return False
@@ -45,7 +46,8 @@ def is_valid_signature(
     base = f"v0:{timestamp}:".encode("ascii") + body
     # Every secret is tried, so that the time taken reveals nothing.
     matches = [
-        hmac.compare_digest(compute_signature(secret, base), signature) for secret in signing
+        hmac.compare_digest(compute_signature(secret, base), signature)
+        for secret in signing_secrets
     ]
     return any(matches)
 

@@ -49,7 +49,7 @@ def tokenize(text: str) -> list[TypedToken]:
     return [_to_token(piece) for piece in whole.split()]
 
 
-def safe_to_repeat(token: TypedToken) -> str:
+def quote_if_safe(token: TypedToken) -> str:
     """Return the token in a code style if an answer may repeat it; otherwise an empty string.
 
     An answer does not repeat mentions, links, Daypass's secrets or texts longer than any ID.

@@ -93,7 +93,7 @@ def decide_access(
         return Denied(caller.reason)
     duration_counts_from = first_decided_at or now
     link = facts.link if presented.link else None
-    link_problem = _link_problem(link, presented, caller.token, duration_counts_from)
+    link_problem = _find_link_problem(link, presented, caller.token, duration_counts_from)
     if link_problem is not None:
         return Denied(link_problem)
     engagement, grant, role = facts.engagement, facts.grant, facts.role
@@ -151,7 +151,7 @@ def decide_access(
     )
 
 
-def _link_problem(
+def _find_link_problem(
     link: AccessLink | None, presented: PresentedToken, token: Token, at: datetime
 ) -> Reason | None:
     """Return why the access link gives this token no session; None if it does.

@@ -16,7 +16,7 @@ from chalicelib.domain.trail import Entry, Outcome
 LONGEST_VEND = timedelta(seconds=30)
 
 
-def outcome_entry(
+def build_outcome_entry(
     intent: Entry,
     outcome: Outcome,
     *,

@@ -122,7 +122,7 @@ class Revocation(Value, frozen=True, kw_only=True):
         )
 
 
-def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
+def find_alive_sessions(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
     """Return the vends in these entries whose session may be alive at `now`, latest end first.
 
     A vend's session may be alive unless its entries show that AWS issued none, or that the session
@@ -135,7 +135,7 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
             intents[entry.vend] = entry
         elif entry.vend:
             outcomes[entry.vend] = entry
-    sessions = (_session_of(intent, outcomes.get(vend)) for vend, intent in intents.items())
+    sessions = (_build_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
     alive = [
         session
         for session in sessions
@@ -144,7 +144,7 @@ def sessions_alive(entries: Iterable[Entry], now: datetime) -> tuple[Session, ..
     return tuple(sorted(alive, key=lambda session: session.ends_by, reverse=True))
 
 
-def _session_of(intent: Entry, outcome: Entry | None) -> Session | None:
+def _build_session(intent: Entry, outcome: Entry | None) -> Session | None:
     """Return the session of a vend; None if its outcome shows that AWS issued none."""
     if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
         return None
@@ -185,6 +185,6 @@ class ManySessions(JobState, frozen=True, kw_only=True):
     members: frozenset[MemberId]
 
 
-def members_over_limit(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
+def find_members_over_limit(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
     """Return the number of live sessions for each member with more than MAX_SESSIONS."""
     return {member: count for member, count in alive.items() if count > MAX_SESSIONS}

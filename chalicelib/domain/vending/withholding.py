@@ -45,7 +45,7 @@ def depends_on(vend: Entry, item: VendBasis) -> bool:
             return vend.actor == item.member and vend.details.get("link") == item.id
 
 
-def withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:
+def find_withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:
     """Return why the vend must be withheld now, given the current item; None if it need not be.
 
     The vend must depend on the item.
@@ -62,20 +62,20 @@ def withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | N
                 return Reason.ENGAGEMENT_REVOKED
             if not item.is_open(now):
                 return Reason.ENGAGEMENT_CLOSED
-            return _reason_from_end_date(intent, item)
+            return _find_end_date_reason(intent, item)
         case Grant():
             if not item.is_current(now):
                 return Reason.GRANT_NOT_CURRENT
             if intent.role not in item.roles:
                 return Reason.ROLE_NOT_GRANTED
-            return _reason_from_end_date(intent, item)
+            return _find_end_date_reason(intent, item)
         case Role():
-            return _reason_from_role(intent, item, now)
+            return _find_role_reason(intent, item, now)
         case AccessLink():
             return Reason.ACCESS_LINK_REVOKED if item.revoked_at else None
 
 
-def _reason_from_end_date(intent: Entry, item: Engagement | Grant) -> Reason | None:
+def _find_end_date_reason(intent: Entry, item: Engagement | Grant) -> Reason | None:
     """Return ENDS_TOO_SOON if the item's end date was moved forward, and the session could outlast
     it. The vend's deadline is the earlier end date of grant and engagement when it began."""
     is_earlier = item.ends_at < datetime.fromisoformat(intent.details["deadline"])
@@ -84,7 +84,7 @@ def _reason_from_end_date(intent: Entry, item: Engagement | Grant) -> Reason | N
     )
 
 
-def _reason_from_role(intent: Entry, role: Role, now: datetime) -> Reason | None:
+def _find_role_reason(intent: Entry, role: Role, now: datetime) -> Reason | None:
     """Return why the current role would not allow this vend's session; None if it would."""
     details = intent.details
     if role.ended_at:

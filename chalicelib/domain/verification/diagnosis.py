@@ -16,7 +16,7 @@ class Cause(StrEnum):
     """A possible reason why AWS does not let Daypass assume a client's role."""
 
     REGION_DISABLED = "region-disabled"
-    OUR_PERMISSION = "our-permission"
+    BROKER_PERMISSION = "our-permission"
     OTHER_CASE = "other-letter-case"
     NEXT_ID_ONLY = "next-external-id-only"
     PREVIOUS_ID_ONLY = "former-external-id-only"
@@ -121,7 +121,7 @@ def infer_causes(evidence: Evidence) -> tuple[Cause, ...]:
     if certain:  # an accepted probe also shows that the broker role is permitted to call
         return certain
     if evidence.may_assume is False:
-        return (Cause.OUR_PERMISSION,)
+        return (Cause.BROKER_PERMISSION,)
     candidates = _NEVER_ACCEPTED
     if evidence.accepted_before:
         candidates = _NO_LONGER_ACCEPTED

@@ -128,7 +128,7 @@ CAUSES: dict[Cause, CauseText] = {
         " Service (STS), Endpoints.",
         Fix.NOTHING,
     ),
-    Cause.OUR_PERMISSION: CauseText(
+    Cause.BROKER_PERMISSION: CauseText(
         "Daypass's own role, the broker role, is not permitted to assume this role.",
         "IAM's policy simulator reports this for the broker role's own policies.",
         "Daypass's operator runs make permissions and attaches the policies that it prints. The"

@@ -24,7 +24,7 @@ from chalicelib.domain.text import ClientName
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.unverified import role_problem_text
+from chalicelib.domain.vending.unverified import explain_role_problem
 from chalicelib.entrypoints.http.requests import (
     EngagementPath,
     GrantPath,
@@ -242,7 +242,7 @@ def _shown(access: EngagementAccess) -> MyEngagement:
             MyRole(
                 name=role.name,
                 verified=role.passed_verification(engagement) is not None,
-                problem=role_problem_text(role, engagement, access.now),
+                problem=explain_role_problem(role, engagement, access.now),
                 requires_reason=role.requires_reason,
                 max_session=role.max_session,
             )

@@ -22,7 +22,7 @@ from chalicelib.domain.errors import (
     Unavailable,
 )
 from chalicelib.domain.people.identities import is_identity_token
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.entrypoints.http.observability import annotate, request_id
@@ -89,7 +89,7 @@ def request_origin(ports: Ports, request: Request) -> RequestOrigin:
     if not text or scheme.lower() != "bearer":
         raise Unauthenticated(Reason.TOKEN_MISSING)
     text = text.strip()
-    token = presented(text)
+    token = parse_token(text)
     if token is None and is_identity_token(text):
         token = sign_in(ports, text)
     if token is None:

@@ -31,7 +31,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser
 from chalicelib.domain.slack.messages import (
     Message,
-    refusal_message,
+    build_refusal_message,
 )
 from chalicelib.entrypoints.http.authentication import call_view
 from chalicelib.entrypoints.http.observability import annotate, log_refusal, request_id
@@ -98,7 +98,7 @@ def _render_problem(error: DaypassError, _route: Route, request: Request) -> Res
 
 
 def _message_response(error: DaypassError, request: Request) -> Response:
-    return make_response(200, refusal_message(error, request_id(request)))
+    return make_response(200, build_refusal_message(error, request_id(request)))
 
 
 SLACK_SIGNATURE = Authentication(

@@ -13,7 +13,7 @@ from chalicelib.domain.identifiers import Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.messages import (
     Message,
-    refusal_message,
+    build_refusal_message,
 )
 from chalicelib.domain.values import Request
 from chalicelib.entrypoints.http.jobs import run_operation
@@ -76,7 +76,7 @@ def slack_work(event: Any, run: Any) -> dict[str, Any]:
 
 
 def _failure_message(error: DaypassError, request_id: str) -> Message:
-    return refusal_message(error, request_id) | {"replace_original": True}
+    return build_refusal_message(error, request_id) | {"replace_original": True}
 
 
 def _post_message(slack: SlackPorts, response_url: str, response: Message) -> bool:

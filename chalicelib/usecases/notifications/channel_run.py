@@ -19,7 +19,7 @@ from chalicelib.domain.notifications.delivery import (
     Reading,
 )
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.people.authentication import token_problem
+from chalicelib.domain.people.authentication import find_token_problem
 from chalicelib.domain.people.members import Leads, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
@@ -251,7 +251,8 @@ class ChannelRun:
             token
             for token in list_all(self._ports.state, Token, member=member.id)
             if token.issuer == self._channel.issuer
-            and token_problem(token, member, self._ports.now()) in (None, Reason.MEMBER_SUSPENDED)
+            and find_token_problem(token, member, self._ports.now())
+            in (None, Reason.MEMBER_SUSPENDED)
         ]
         return max(bindings, key=lambda token: token.created_at).subject if bindings else ""
 

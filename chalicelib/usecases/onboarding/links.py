@@ -109,7 +109,7 @@ def _has_creator_led_since(link: SetupLink, creator: Member | None) -> bool:
 
     If not, the link no longer works, because a former lead may have kept its URL.
     """
-    return creator is not None and creator.has_led_since(link.created_at)
+    return creator is not None and creator.has_led_continuously_since(link.created_at)
 
 
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:

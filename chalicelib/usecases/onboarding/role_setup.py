@@ -16,7 +16,7 @@ from chalicelib.domain.onboarding.setup.permissions import (
     preset_permissions,
 )
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
@@ -46,7 +46,7 @@ def change_setup(
         next_version(stored) if stored else _build_default_setup(role), **_add_resets(change)
     )
     spec = _build_spec(ports, engagement, role, new)
-    trust_policy(spec)  # raises if AWS would reject it
+    build_trust_policy(spec)  # raises if AWS would reject it
     document = spec.permissions.document if new.own_policy else None
     is_new_policy = stored is None or new.own_policy != stored.own_policy
     is_admin = is_new_policy and document is not None and grants_admin(document)

@@ -13,17 +13,17 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import hash_of, hash_without_text, secret_id_of
-from chalicelib.domain.people.authentication import token_problem
+from chalicelib.domain.people.authentication import find_token_problem
 from chalicelib.domain.people.enrolments import (
     CodeProblem,
     Enrolment,
-    code_problem,
-    is_for,
-    presented_code,
+    find_code_problem,
+    is_presented_code,
+    parse_code,
 )
 from chalicelib.domain.people.identities import Identity, IdentityToken, identity_hash
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, token_text
+from chalicelib.domain.people.tokens import SECRET_BYTES, PresentedToken, Token, build_token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
 from chalicelib.domain.values import Inline, Item, Value, next_version
@@ -72,7 +72,7 @@ def enrol(
     # Check this before the code: no one may learn whether a code is valid without using it.
     ends_at = LIFE.end(now, expires_at)
     presented = _parse_code(code)
-    text = token_text(presented.member, ports.random(SECRET_BYTES))
+    text = build_token_text(presented.member, ports.random(SECRET_BYTES))
     token = Token(
         member=presented.member,
         hash=hash_of(text),
@@ -139,13 +139,17 @@ def _require_free(ports: Ports, identity: IdentityToken) -> Identity | None:
     if previous is None:
         return None
     token, member = ports.state.token_and_member(PresentedToken(previous.member, previous.token))
-    if token is not None and member is not None and not token_problem(token, member, ports.now()):
+    if (
+        token is not None
+        and member is not None
+        and not find_token_problem(token, member, ports.now())
+    ):
         raise Conflict(Reason.IDENTITY_TAKEN)
     return previous
 
 
 def _parse_code(code: str) -> PresentedToken:
-    presented = presented_code(code)
+    presented = parse_code(code)
     if presented is None:
         raise AccessDenied(Reason.ENROLMENT_REFUSED)
     return presented
@@ -187,7 +191,7 @@ def _redeemable_code(
     invalid code."""
     member = ports.state.get(Member, presented.member)
     enrolment = ports.state.get(Enrolment, presented.member)
-    if member is None or enrolment is None or not is_for(enrolment, presented):
+    if member is None or enrolment is None or not is_presented_code(enrolment, presented):
         # Anyone can cause this read, so its cost must not depend on the member's tokens.
         page = ports.state.list(Token, enrolment=presented.hash, limit=1000)
         raise _refused(ports, presented, page.items, None, address)
@@ -195,7 +199,7 @@ def _redeemable_code(
     if enrolment.made_by != OPERATOR:
         maker = ports.state.get(Member, enrolment.made_by)
         made_with = find_token_by_id(ports.state, enrolment.made_by, enrolment.made_with)
-    problem = code_problem(enrolment, member, maker, made_with, now)
+    problem = find_code_problem(enrolment, member, maker, made_with, now)
     if problem is not None:
         # Read all tokens: the index by code may lag.
         tokens = list_all(ports.state, Token, member=presented.member)

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.one_time_secrets import StoredSecret
-from chalicelib.domain.people.authentication import Caller, token_problem
+from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
@@ -185,7 +185,7 @@ def _tokens(
     members = ports.state.get_many(Member, {(token.member,) for token in from_codes})
     for token in from_codes:
         member = members.get((token.member,))
-        if member is not None and token_problem(token, member, ports.now()) is None:
+        if member is not None and find_token_problem(token, member, ports.now()) is None:
             yield LeadChange(
                 kind=ChangeKind.TOKEN, at=token.created_at, member=member.id, id=token.id
             )

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.people.enrolments import Enrolment, code_text
+from chalicelib.domain.people.enrolments import Enrolment, build_code_text
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.people.tokens import SECRET_BYTES
 from chalicelib.domain.reasons import Reason
@@ -164,7 +164,7 @@ def make_enrolment(
     """Return a new code for the member: for 24 hours by default, or for 10 minutes to 7 days
     (InvalidRequest)."""
     now = ports.now()
-    text = code_text(member, ports.random(SECRET_BYTES))
+    text = build_code_text(member, ports.random(SECRET_BYTES))
     enrolment = Enrolment(
         member=member,
         hash=hash_of(text),

@@ -10,9 +10,9 @@ from msgspec import Meta, field
 
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.one_time_secrets import Lifetime, hash_of
-from chalicelib.domain.people.authentication import Caller, token_problem
+from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.members import Kind, Member
-from chalicelib.domain.people.tokens import SECRET_BYTES, Token, token_text
+from chalicelib.domain.people.tokens import SECRET_BYTES, Token, build_token_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.values import Inline, ShownOnce, Value, next_version
@@ -65,7 +65,7 @@ def working_tokens(ports: Ports, member: Member) -> list[Token]:
     """Return the member's tokens that are valid now."""
     now = ports.now()
     tokens = list_all(ports.state, Token, member=member.id)
-    return [token for token in tokens if token_problem(token, member, now) is None]
+    return [token for token in tokens if find_token_problem(token, member, now) is None]
 
 
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:
@@ -75,7 +75,7 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
     now, old = ports.now(), caller.token
     if old.issuer:
         raise Conflict(Reason.NO_TOKEN_TO_ROTATE)
-    text = token_text(old.member, ports.random(SECRET_BYTES))
+    text = build_token_text(old.member, ports.random(SECRET_BYTES))
     new = Token(
         member=old.member,
         hash=hash_of(text),

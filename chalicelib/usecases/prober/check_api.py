@@ -23,9 +23,9 @@ from chalicelib.domain.prober.checks import (
     CheckVerdict,
     Tokens,
     are_distinguishable,
-    denied_checks,
+    build_denied_checks,
     is_session_in,
-    verdict,
+    judge_response,
     was_answered,
 )
 from chalicelib.domain.values import Value
@@ -153,9 +153,9 @@ def _check_refusals(run: _Run, ports: ProberPorts) -> None:
     if not routes:
         run.add(ROUTES, CheckVerdict.INCONCLUSIVE, ApiResponse())
     responses = {}
-    for check in denied_checks(routes):
+    for check in build_denied_checks(routes):
         response = responses[check.name] = run.send(check)
-        run.add(check.name, verdict(check, response), response)
+        run.add(check.name, judge_response(check, response), response)
     other, unknown = (
         responses[OTHER_ENGAGEMENT_CHECK.name],
         responses[UNKNOWN_ENGAGEMENT_CHECK.name],

@@ -41,7 +41,9 @@ def verify_signature(
     """
     for refresh in (False, True):
         secrets = slack.secret_store.read(refresh=refresh)
-        if is_valid_signature(secrets.signing, timestamp, signature, body, slack.ports.now()):
+        if is_valid_signature(
+            secrets.signing_secrets, timestamp, signature, body, slack.ports.now()
+        ):
             return secrets
     raise Unauthenticated(Reason.SLACK_SIGNATURE_REFUSED)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.one_time_secrets import TYPED, hash_of, hash_without_text
-from chalicelib.domain.people.authentication import Caller, token_problem
+from chalicelib.domain.people.authentication import Caller, find_token_problem
 from chalicelib.domain.people.identities import Identity, identity_hash
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.reasons import Reason
@@ -130,4 +130,4 @@ def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None,
 def _is_binding_valid(ports: Ports, identity: Identity) -> bool:
     """Return whether the binding of this Slack user is valid now."""
     token, member = ports.state.token_and_member(PresentedToken(identity.member, identity.token))
-    return bool(token and member and not token_problem(token, member, ports.now()))
+    return bool(token and member and not find_token_problem(token, member, ports.now()))

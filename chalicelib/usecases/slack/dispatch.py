@@ -7,14 +7,14 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.commands import parse_command
 from chalicelib.domain.slack.messages import (
     Message,
+    build_replacement_message,
     button,
     buttons,
     code,
     context,
-    fitting_lines,
+    join_fitting_lines,
     message,
     plain,
-    replacement_message,
     section,
 )
 from chalicelib.domain.slack.pending import PendingAction
@@ -107,18 +107,22 @@ def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
     pending = lead_actions.answer_confirmation(slack, request, starts=request.button == START)
     if pending.cancelled_by:
         by = plain(pending.cancelled_by)
-        return replacement_message(f"{_build_title(pending)}: cancelled by {by}. Nothing was done.")
+        return build_replacement_message(
+            f"{_build_title(pending)}: cancelled by {by}. Nothing was done."
+        )
     return (
         build_outcome_message(pending)
         if pending.ended_at is not None
-        else replacement_message(_build_started_text(pending))
+        else build_replacement_message(_build_started_text(pending))
     )
 
 
 def build_outcome_message(pending: PendingAction) -> Message:
     """Return a message with the outcome of a lead's action and the member who started it."""
-    text = fitting_lines([plain(line, 600) for line in pending.outcome.splitlines()])
-    return replacement_message(f"{_build_title(pending)}, by {plain(pending.started_by)}", text)
+    text = join_fitting_lines([plain(line, 600) for line in pending.outcome.splitlines()])
+    return build_replacement_message(
+        f"{_build_title(pending)}, by {plain(pending.started_by)}", text
+    )
 
 
 def _build_started_text(pending: PendingAction) -> str:

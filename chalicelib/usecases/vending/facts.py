@@ -74,10 +74,10 @@ def refusal_error_for(facts: AccessFacts, reason: Reason) -> DaypassError:
     if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
         return build_refusal_error(reason)
     from chalicelib.domain.vending.unverified import (
-        why_unverified_text,
+        explain_unverified_role,
     )  # a vend does not load the texts
 
-    return build_refusal_error(reason, why_unverified_text(facts.role, facts.engagement))
+    return build_refusal_error(reason, explain_unverified_role(facts.role, facts.engagement))
 
 
 def explain_aws_refusal(

@@ -27,7 +27,7 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
-from chalicelib.domain.trail import Action, operation
+from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.values import Item, Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.withholding import VendBasis
@@ -211,7 +211,7 @@ def _build_stop(
 ) -> Stop:
     """Return a stop with the revocation's trail entry. It replaces the item's previous stop."""
     # The entry shows no changed fields, because only step 4 changes the item.
-    entry = new_entry(ports, by, operation(order.action, (item, item), details=order.details))
+    entry = new_entry(ports, by, build_operation(order.action, (item, item), details=order.details))
     stop = Stop(kind=type(item).__name__, names=item.key, entry=entry)
     if previous is None:
         return stop

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import TrailQuery, position
-from chalicelib.domain.vending.sessions import Session, sessions_alive
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
@@ -34,7 +34,7 @@ def list_sessions(
             cursor=cursor,
         )
     )
-    alive = sorted(sessions_alive(page.items, now), key=_position, reverse=True)
+    alive = sorted(find_alive_sessions(page.items, now), key=_position, reverse=True)
     if len(alive) <= limit:
         return Page(tuple(alive), page.cursor)
     return Page(tuple(alive[:limit]), _position(alive[limit - 1]))

@@ -14,7 +14,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
 from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide_access
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import new_entry
@@ -151,5 +151,5 @@ def _record_outcome(
             "aws_request_id": credentials.request_id,
             "expires_at": rfc3339(credentials.expires_at),
         }
-    entry = outcome_entry(intent, outcome, at=ports.now(), reason=reason, details=details)
+    entry = build_outcome_entry(intent, outcome, at=ports.now(), reason=reason, details=details)
     return ports.trail.put_outcome(intent, entry)

@@ -9,7 +9,7 @@ from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import SCHEDULE, Action, Operation
 from chalicelib.domain.values import Value, next_version
-from chalicelib.domain.vending.sessions import ManySessions, Session, members_over_limit
+from chalicelib.domain.vending.sessions import ManySessions, Session, find_members_over_limit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write_operation
 from chalicelib.usecases.vending.sessions import list_sessions
@@ -36,7 +36,7 @@ def watch_sessions(ports: Ports) -> WatchSummary:
     """
     remembered = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
     live_counts = Counter(session.member for session in _find_all_live_sessions(ports))
-    counts_over_limit, recorded_count = members_over_limit(live_counts), 0
+    counts_over_limit, recorded_count = find_members_over_limit(live_counts), 0
     try:
         for member in sorted(counts_over_limit.keys() - remembered.members):
             details = {"sessions": str(counts_over_limit[member])}

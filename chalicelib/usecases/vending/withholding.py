@@ -18,9 +18,9 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.intents import LONGEST_VEND, outcome_entry
-from chalicelib.domain.vending.sessions import Revocation, sessions_alive
-from chalicelib.domain.vending.withholding import VendBasis, depends_on, withhold_reason
+from chalicelib.domain.vending.intents import LONGEST_VEND, build_outcome_entry
+from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
+from chalicelib.domain.vending.withholding import VendBasis, depends_on, find_withhold_reason
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
 
@@ -61,7 +61,7 @@ def withhold_and_list_sessions(
     entries = _withhold_open_vends(ports, by, _find_vend_entries(ports, under or item), item)
     now = ports.now()
     return Revocation.of(
-        sessions_alive(entries, now),
+        find_alive_sessions(entries, now),
         revoked_at=revoked_at,
         cut_off_at=whole_second_up(now) + CLOCK_MARGIN,
     )
@@ -117,10 +117,10 @@ def _withhold_open_vends(
     ]
     for intent in open_intents:
         now = ports.now()
-        reason = withhold_reason(intent, item, now)
+        reason = find_withhold_reason(intent, item, now)
         if reason is not None:
             details = {"closed_by": by.actor}
-            withheld = outcome_entry(
+            withheld = build_outcome_entry(
                 intent, Outcome.WITHHELD, at=now, reason=reason, details=details
             )
             entries.append(ports.trail.put_outcome(intent, withheld))

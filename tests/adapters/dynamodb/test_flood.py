@@ -13,7 +13,7 @@ import pytest
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.domain.trail import Action, Entry, Outcome
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import MAX_LISTED, SessionStatus
 from chalicelib.entrypoints.http.responses import to_json
 from chalicelib.usecases.engagements.engagements import revoke_engagement
@@ -53,7 +53,7 @@ def flood(aws: Aws, member: str, engagement_id: str) -> None:
             },
         )
         ends = (now + timedelta(hours=1)).isoformat(timespec="seconds")
-        issued = outcome_entry(intent, Outcome.ISSUED, at=now, details={"expires_at": ends})
+        issued = build_outcome_entry(intent, Outcome.ISSUED, at=now, details={"expires_at": ends})
         puts += [items.entry_attributes(intent), items.entry_attributes(issued, intent=intent)]
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     for start in range(0, len(puts), 25):

@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import Token, presented
+from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.lists import find_token_by_id, list_all
@@ -111,7 +111,7 @@ def test_a_token_is_found_by_its_id_among_others(kit: Kit, name: str) -> None:
 
 def test_another_members_token_is_not_found_under_this_name(kit: Kit, name: str) -> None:
     put(kit, name, a_member(name), a_token(name))
-    other = presented(token_text_of("alice"))
+    other = parse_token(token_text_of("alice"))
     assert other is not None
     stolen = replace(other, member=name)
     assert kit.ports.state.token_and_member(stolen) == (None, a_member(name))

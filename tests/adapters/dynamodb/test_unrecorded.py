@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb.trail import DynamoTrail, log_if_unrecorded
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.telemetry import logger
 from tests.adapters.dynamodb.recorded import Recorded, as_stored, refused
 from tests.adapters.faults import FAULTS, failing
@@ -28,8 +28,8 @@ INTENT = entry(
     engagement="acme-prod",
     details={"session_name": "lena.a-vend"},
 )
-ISSUED = outcome_entry(INTENT, Outcome.ISSUED, at=NOON)
-OTHER = outcome_entry(INTENT, Outcome.WITHHELD, at=NOON)
+ISSUED = build_outcome_entry(INTENT, Outcome.ISSUED, at=NOON)
+OTHER = build_outcome_entry(INTENT, Outcome.WITHHELD, at=NOON)
 
 
 @pytest.fixture

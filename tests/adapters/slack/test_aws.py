@@ -69,7 +69,7 @@ def test_each_role_reads_its_own_parameter_and_no_repr_shows_the_secrets(as_role
     signing = ParameterStoreSecrets(SIGNING, as_role("daypass-slack"), SlackSecrets).read()
     webhook = ParameterStoreSecrets(WEBHOOK, as_role("daypass-notify"), ChannelWebhook).read()
 
-    assert (signing.team, signing.signing) == ("T0EXAMPLE", SECRETS[:2])
+    assert (signing.team, signing.signing_secrets) == ("T0EXAMPLE", SECRETS[:2])
     assert webhook == ChannelWebhook(team="T0EXAMPLE", url=URL)
     assert not any(secret in f"{signing!r} {webhook!r}" for secret in SECRETS)
 
@@ -105,7 +105,7 @@ def test_a_refresh_reads_the_secrets_again_but_not_for_every_wrong_signature() -
 
 def test_the_previous_secret_is_optional() -> None:
     store, _ = a_store(ParameterClient('{"team": "T0", "signing_secret": "s"}'))
-    assert store.read().signing == ("s",)
+    assert store.read().signing_secrets == ("s",)
 
 
 UNREADABLE = {

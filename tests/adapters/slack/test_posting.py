@@ -12,7 +12,7 @@ from chalicelib.adapters.slack.posting import HttpSlackResponder, Webhook, is_sl
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.slack.messages import message
-from chalicelib.domain.slack.notification import ChannelWebhook, slack_message_for
+from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
 from local.slack.stand_in import SlackStandIn
 from tests.adapters.site import Site
 from tests.domain.notifications.tables import NOTIFICATIONS
@@ -76,7 +76,7 @@ def test_a_notification_is_one_message_to_the_webhook(site: Site) -> None:
     ((method, path, headers, body),) = site.requests
     assert (method, path) == ("POST", PATH)
     assert headers["content-type"] == "application/json; charset=utf-8"
-    assert json.loads(body) == slack_message_for(NOTIFICATION, user="U0ALICE", again=True)
+    assert json.loads(body) == build_slack_message(NOTIFICATION, user="U0ALICE", again=True)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from chalicelib.domain.people.identities import (
     IdentityToken,
     identity_hash,
     is_identity_token,
-    verified_identity,
+    parse_identity_claims,
 )
 from tests.builders import token_text_of
 from tests.fakes import NOON
@@ -20,7 +20,7 @@ from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 
 
 def test_an_identity_token_is_valid_until_its_expiry() -> None:
-    identity = verified_identity(claims(NOON), PROVIDER, NOON)
+    identity = parse_identity_claims(claims(NOON), PROVIDER, NOON)
     assert isinstance(identity, IdentityToken)
     assert identity.good_until == NOON + timedelta(hours=1)
 

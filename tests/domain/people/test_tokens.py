@@ -8,21 +8,26 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.people.enrolments import EnrolmentCode, code_text, presented_code
-from chalicelib.domain.people.tokens import presented, token_text
+from chalicelib.domain.people.enrolments import EnrolmentCode, build_code_text, parse_code
+from chalicelib.domain.people.tokens import build_token_text, parse_token
 from chalicelib.domain.text import PART_OF_A_TOKEN
 from chalicelib.domain.values import meta_annotations
 
 SECRET = bytes(range(32))
 MEMBERS = ["al", "alice", "enrol", "a" * 32, "a-1"]
 both = pytest.mark.parametrize(
-    ("make", "read"), [(token_text, presented), (code_text, presented_code)], ids=["token", "code"]
+    ("make", "read"),
+    [(build_token_text, parse_token), (build_code_text, parse_code)],
+    ids=["token", "code"],
 )
 
 
 @pytest.mark.parametrize(
     ("text", "prefix"),
-    [(token_text("alice", SECRET), "daypass"), (code_text("alice", SECRET), "daypass_enrol")],
+    [
+        (build_token_text("alice", SECRET), "daypass"),
+        (build_code_text("alice", SECRET), "daypass_enrol"),
+    ],
 )
 def test_it_is_a_prefix_its_member_a_secret_and_a_checksum(text: str, prefix: str) -> None:
     assert re.fullmatch(f"{prefix}_alice_[0-9A-Za-z]{{{43 + 6}}}", text)
@@ -69,26 +74,26 @@ def test_a_typing_error_is_found_without_looking_it_up(make: Any, read: Any) -> 
     ["", "daypass", "daypass_alice", "Bearer daypass_alice_x", "ghp_" + "a" * 36, "\udcff" * 60],
 )
 def test_malformed_tokens_are_not_parsed(text: str) -> None:
-    assert presented(text) is None
+    assert parse_token(text) is None
 
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_no_code_is_a_token_and_no_token_a_code(member: str) -> None:
-    assert presented(code_text(member, SECRET)) is None
-    assert presented_code(token_text(member, SECRET)) is None
+    assert parse_token(build_code_text(member, SECRET)) is None
+    assert parse_code(build_token_text(member, SECRET)) is None
 
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_requests_take_the_code_that_is_made(member: str) -> None:
     (takes,) = [meta for meta in meta_annotations(EnrolmentCode) if meta.pattern]
-    text = code_text(member, SECRET)
+    text = build_code_text(member, SECRET)
     assert re.search(takes.pattern or "", text)
     assert (takes.min_length or 0) <= len(text) <= (takes.max_length or 0)
-    assert not re.search(takes.pattern or "", token_text(member, SECRET))
+    assert not re.search(takes.pattern or "", build_token_text(member, SECRET))
 
 
 @pytest.mark.parametrize("member", MEMBERS)
 def test_the_most_of_a_code_is_found_in_free_text(member: str) -> None:
-    text = code_text(member, SECRET)
+    text = build_code_text(member, SECRET)
     assert PART_OF_A_TOKEN.search(f"use {text}, please")
     assert PART_OF_A_TOKEN.search(text[:-41])

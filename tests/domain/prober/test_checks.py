@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.prober import checks
 from chalicelib.domain.prober.checks import (
     ApiCheck,
     CheckCaller,
     Tokens,
     are_distinguishable,
-    denied_checks,
+    build_denied_checks,
     is_session_in,
-    verdict,
+    judge_response,
     was_answered,
 )
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
@@ -25,12 +25,12 @@ ROUTES = [("GET", "/v1/members/{member}/tokens/{token}"), ("POST", "/v1/members"
 
 
 def checks_by_name() -> dict[str, ApiCheck]:
-    return {check.name: check for check in denied_checks(ROUTES)}
+    return {check.name: check for check in build_denied_checks(ROUTES)}
 
 
 def test_every_route_is_checked_without_a_token_and_with_unknown_ids() -> None:
     by_name = checks_by_name()
-    assert len(by_name) == len(denied_checks(ROUTES))  # names are unique
+    assert len(by_name) == len(build_denied_checks(ROUTES))  # names are unique
     read, write = (check for check in by_name.values() if check.caller is CheckCaller.NO_TOKEN)
     assert (read.method, read.path) == ("GET", "/v1/members/prober-unknown/tokens/prober-unknown")
     assert read.body is None
@@ -69,7 +69,7 @@ def test_the_two_indistinguishable_requests_differ_only_in_the_engagement() -> N
 
 def test_the_malformed_token_has_the_prefix_and_is_not_parsed() -> None:
     assert checks.MALFORMED.startswith("daypass_")
-    assert presented(checks.MALFORMED) is None
+    assert parse_token(checks.MALFORMED) is None
 
 
 def test_the_repr_of_tokens_shows_no_token() -> None:
@@ -77,7 +77,7 @@ def test_the_repr_of_tokens_shows_no_token() -> None:
 
 
 TABLES = [
-    (verdict, VERDICTS),
+    (judge_response, VERDICTS),
     (was_answered, ANSWERED),
     (are_distinguishable, DISTINGUISHABLE),
     (is_session_in, SESSION_IN),

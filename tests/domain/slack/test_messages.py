@@ -15,7 +15,7 @@ from chalicelib.domain.slack.messages import (
     Block,
     code,
     context,
-    fitting_lines,
+    join_fitting_lines,
     mention,
     message,
     plain,
@@ -51,7 +51,7 @@ def test_a_list_that_is_too_long_ends_with_the_number_of_hidden_lines(
 ) -> None:
     lines = [f"{number}:{'x' * length}" for number in range(count)]
 
-    text = fitting_lines(lines)
+    text = join_fitting_lines(lines)
 
     assert len(text) <= LONGEST_TEXT
     *shown, last = text.splitlines()

@@ -11,7 +11,7 @@ from slack_sdk.models.blocks import Block
 from chalicelib.domain.notifications.notification import Notification, by_mail
 from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.slack.messages import LONGEST_TEXT
-from chalicelib.domain.slack.notification import slack_message_for
+from chalicelib.domain.slack.notification import build_slack_message
 from chalicelib.domain.trail import Action, Entry
 from tests.domain.notifications.entries import HERS, entry
 from tests.domain.notifications.tables import IDS, NOTIFICATIONS
@@ -24,7 +24,7 @@ def notification_for(announced: Entry) -> Notification:
 
 
 def message(notification: Notification, *, user: str = "", again: bool = False) -> dict[str, Any]:
-    sent = slack_message_for(notification, user=user, again=again)
+    sent = build_slack_message(notification, user=user, again=again)
     parsed: dict[str, Any] = json.loads(json.dumps(sent))
     return parsed
 

@@ -15,9 +15,9 @@ from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION, rfc3339
 from chalicelib.domain.slack.commands import (
     LEADS,
     Command,
-    help_lines,
+    build_help_lines,
+    find_similar_commands,
     parse_command,
-    similar_commands,
 )
 from chalicelib.domain.slack.pending import MemberRef, ParsedCommand
 from chalicelib.domain.text import ReasonText
@@ -124,7 +124,7 @@ def test_an_example_has_every_required_argument_of_the_command(command: Command)
 
 @every_command
 def test_help_on_a_command_shows_its_usage_and_an_example(command: Command) -> None:
-    lines = help_lines(COMMANDS, command.name)
+    lines = build_help_lines(COMMANDS, command.name)
     assert f"`/daypass {command.usage}` – {command.summary}" in lines
     assert f"For example: `/daypass {command.example}`" in lines
 
@@ -136,12 +136,12 @@ def test_a_usage_shows_which_arguments_are_optional() -> None:
 
 
 def test_help_shows_all_commands_to_everyone_and_marks_those_for_leads() -> None:
-    for_all, for_leads = "\n".join(help_lines(COMMANDS)).split("*For leads*")
+    for_all, for_leads = "\n".join(build_help_lines(COMMANDS)).split("*For leads*")
     lead_commands = [command for command in COMMANDS if command.kinds == LEADS]
     assert for_leads.count("/daypass ") == len(lead_commands)
     assert for_all.count("/daypass ") == len(COMMANDS) - len(lead_commands)
     assert "/daypass revoke member" in for_leads
-    assert "*For leads*" not in help_lines(COMMANDS, "list")
+    assert "*For leads*" not in build_help_lines(COMMANDS, "list")
 
 
 @pytest.mark.parametrize(
@@ -159,13 +159,13 @@ def test_help_shows_all_commands_to_everyone_and_marks_those_for_leads() -> None
 def test_help_shows_the_commands_that_match_or_resemble_the_topic(
     topic: str, names: list[str]
 ) -> None:
-    assert [command.name for command in similar_commands(COMMANDS, topic.split())] == names
-    lines = "\n".join(help_lines(COMMANDS, topic))
+    assert [command.name for command in find_similar_commands(COMMANDS, topic.split())] == names
+    lines = "\n".join(build_help_lines(COMMANDS, topic))
     assert lines.count("` – ") == (len(names) or len(COMMANDS))
 
 
 def test_help_fits_one_section_of_a_message_and_explains_dates_and_durations() -> None:
-    text = "\n".join(help_lines(COMMANDS))
+    text = "\n".join(build_help_lines(COMMANDS))
     assert len(text) <= 3000
     assert "until the end of that day, UTC" in text
     assert "15m to 1h" in text

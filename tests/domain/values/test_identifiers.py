@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import SLUG, new_external_id, parse_role_arn
-from chalicelib.domain.people.tokens import presented, token_text
+from chalicelib.domain.people.tokens import build_token_text, parse_token
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE
 from tests.domain.values.identifiers_table import BASE
 
@@ -36,4 +36,4 @@ def test_an_external_id_requires_exactly_20_bytes(count: int) -> None:
 @pytest.mark.parametrize("name", [OPERATOR, CLIENT, SCHEDULE])
 def test_actors_that_are_not_members_have_names_that_no_member_can_have(name: str) -> None:
     assert re.fullmatch(SLUG, name, re.ASCII) is None
-    assert presented(token_text(name, bytes(32))) is None
+    assert parse_token(build_token_text(name, bytes(32))) is None

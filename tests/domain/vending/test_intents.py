@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.domain.vending.sessions_table import INTENT
 from tests.fakes import NOON
 
@@ -15,7 +15,7 @@ from tests.fakes import NOON
 def test_an_outcome_repeats_the_intents_fields_under_its_own_id() -> None:
     later = NOON + timedelta(seconds=2)
     reason, added_details = "grant-not-current", {"closed_by": "lena"}
-    outcome = outcome_entry(
+    outcome = build_outcome_entry(
         INTENT,
         Outcome.WITHHELD,
         at=later,
@@ -31,4 +31,4 @@ def test_an_outcome_repeats_the_intents_fields_under_its_own_id() -> None:
         reason=reason,
         details=details,
     )
-    assert outcome_entry(INTENT, Outcome.ISSUED, at=later).details.keys() == {"session_name"}
+    assert build_outcome_entry(INTENT, Outcome.ISSUED, at=later).details.keys() == {"session_name"}

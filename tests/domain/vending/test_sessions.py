@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Outcome, TrailQuery
-from chalicelib.domain.vending.sessions import Revocation, SessionStatus, sessions_alive
+from chalicelib.domain.vending.sessions import Revocation, SessionStatus, find_alive_sessions
 from tests.domain.vending.sessions_table import INTENT, ISSUED, an_entry
 from tests.fakes import NOON
 
@@ -17,7 +17,7 @@ def test_each_vend_is_one_session_and_the_last_to_end_comes_first() -> None:
     bobs = an_entry(Outcome.INTENDED, vend="v2", actor="bob", role="deploy")
     soon = replace(ISSUED, details={"expires_at": "2026-11-24T12:01:00Z"})
     later = replace(INTENT, vend="v3", at=NOON + timedelta(seconds=10))
-    sessions = sessions_alive([soon, bobs, INTENT, later], NOON)
+    sessions = find_alive_sessions([soon, bobs, INTENT, later], NOON)
     assert [(s.vend, s.member, s.role) for s in sessions] == [
         ("v3", "alice", "readonly"),
         ("v2", "bob", "deploy"),
@@ -36,7 +36,7 @@ def revocation_of(count: int) -> Revocation:
     withheld = [replace(intent, outcome=Outcome.WITHHELD) for intent in intents[1:]]
     entries = [*intents, *withheld]
     moments = {"revoked_at": NOON, "cut_off_at": NOON + timedelta(seconds=6)}
-    return Revocation.of(sessions_alive(entries, NOON), **moments)
+    return Revocation.of(find_alive_sessions(entries, NOON), **moments)
 
 
 def test_a_revocation_without_live_sessions_reports_none() -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest, decide_access
 from chalicelib.domain.vending.intents import latest_session_end
-from chalicelib.domain.vending.withholding import withhold_reason
+from chalicelib.domain.vending.withholding import find_withhold_reason
 from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
 from tests.domain.vending.withholding_table import BY_LINK, LINK, VEND, WITHHOLD_REASONS
 from tests.fakes import NOON
@@ -55,7 +55,7 @@ def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(
     )
     after = replace(before, **dict(changes))
     decision = decide_access(after, presented, REQUEST, NOON, first_decided_at=NOON)
-    reasons = [withhold_reason(intent, getattr(after, field), NOON) for field, _ in changes]
+    reasons = [find_withhold_reason(intent, getattr(after, field), NOON) for field, _ in changes]
     if isinstance(decision, Denied):
         assert any(reasons)
     else:

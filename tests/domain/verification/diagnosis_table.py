@@ -79,8 +79,8 @@ CAUSES = [
         end_has_passed=True),
     row("accepted, although the end has passed", IN, (), end_has_passed=True),
     # Certain causes.
-    row("permission missing", NO, (Cause.OUR_PERMISSION,), may_assume=False),
-    row("permission missing, accepted before", NO, (Cause.OUR_PERMISSION,), may_assume=False,
+    row("permission missing", NO, (Cause.BROKER_PERMISSION,), may_assume=False),
+    row("permission missing, accepted before", NO, (Cause.BROKER_PERMISSION,), may_assume=False,
         accepted_before=True),
     row("in a different letter case", NO, (Cause.OTHER_CASE,), other_case_outcome=IN),
     row("next external ID", NO, (Cause.NEXT_ID_ONLY,), next_id_outcome=IN),

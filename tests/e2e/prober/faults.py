@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people import authentication as member_authentication
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.people.tokens import PresentedToken, Token, presented
+from chalicelib.domain.people.tokens import PresentedToken, Token, parse_token
 from chalicelib.domain.prober.checks import MALFORMED, OTHER_ENGAGEMENT
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import AccessFacts
@@ -55,7 +55,7 @@ def in_route(
 
 def route_without_its_check(route: str, patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
     """Treat every caller as the lead."""
-    lead = presented(deployed.lead_token)
+    lead = parse_token(deployed.lead_token)
     assert lead is not None
     every_caller = lambda *_: RequestOrigin(lead, "127.0.0.1")  # noqa: E731
     in_route(route, "request_origin", every_caller, patch, deployed.running.app)
@@ -73,12 +73,12 @@ def route_for_members_too(route: str, patch: pytest.MonkeyPatch, deployed: Deplo
 
 
 def revocation_that_is_ignored(patch: pytest.MonkeyPatch, _: Deployed) -> None:
-    fault_of = member_authentication.token_problem
+    fault_of = member_authentication.find_token_problem
 
     def forgiving(token: Token, member: Member, now: Any) -> Reason | None:
         return fault_of(replace(token, revoked_at=None), member, now)
 
-    patch.setattr(member_authentication, "token_problem", forgiving)
+    patch.setattr(member_authentication, "find_token_problem", forgiving)
 
 
 def revocation_that_vends_ignore(patch: pytest.MonkeyPatch, _: Deployed) -> None:
@@ -110,7 +110,7 @@ def unverified_role_that_aws_is_asked_for(patch: pytest.MonkeyPatch, deployed: D
 
 def malformed_token_that_is_taken(patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
     def lenient(text: str) -> PresentedToken | None:
-        return presented(deployed.tokens()["live"] if text == MALFORMED else text)
+        return parse_token(deployed.tokens()["live"] if text == MALFORMED else text)
 
     patch.setattr(authentication, "presented", lenient)
 

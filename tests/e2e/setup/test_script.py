@@ -11,7 +11,10 @@ import pytest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import script
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.trust import (
+    build_trust_policy,
+    build_trust_policy_denying_all,
+)
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 from tests.domain.onboarding.setup.formats.reading import expected
@@ -90,7 +93,7 @@ def test_a_boundary_can_be_updated_any_number_of_times(aws: Aws, account_id: str
 def someone_elses_role(aws: Aws, spec: RoleSpec, **changes: str) -> None:
     aws.iam(spec.account_id).create_role(
         RoleName=spec.role_name,
-        AssumeRolePolicyDocument=json.dumps(trust_policy_denying_all()),
+        AssumeRolePolicyDocument=json.dumps(build_trust_policy_denying_all()),
         Description="Runs the payroll",
         **changes,
     )
@@ -132,7 +135,7 @@ def test_only_the_trust_policy_of_an_existing_role_is_changed(aws: Aws, account_
     before = role_in_iam(aws, spec)
     run = aws.run(script.trust_policy_script(spec), account_id)
     assert (run.returncode, run.stdout, run.stderr) == (0, f"{spec.role_arn}\n", "")
-    assert role_in_iam(aws, spec) == replace(before, trust=trust_policy(spec))
+    assert role_in_iam(aws, spec) == replace(before, trust=build_trust_policy(spec))
 
 
 @pytest.mark.parametrize("path", ["/payroll/", None], ids=["another path", "no role"])

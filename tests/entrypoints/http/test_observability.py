@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
-from chalicelib.domain.people.tokens import token_text
+from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.reasons import Reason
 from tests.builders import token_text_of
 from tests.entrypoints.conftest import Output
@@ -140,7 +140,7 @@ def test_the_claimed_member_of_an_unknown_token_is_not_logged(
     api: Api, output: Output, route: str
 ) -> None:
     """Otherwise anyone could make the log name a member."""
-    unknown = token_text("lena", b"another 32 bytes of randomness..")
+    unknown = build_token_text("lena", b"another 32 bytes of randomness..")
     answer = ask(api, route, "nobody", headers={"Authorization": f"Bearer {unknown}"})
     assert answer.reason == "token-unknown"
     (line,) = output.requests()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.slack.messages import replacement_message
+from chalicelib.domain.slack.messages import build_replacement_message
 from chalicelib.domain.trail import Action
 from tests.builders import a_grant, a_role
 from tests.entrypoints.driver import Api
@@ -153,7 +153,7 @@ def test_a_button_revokes_the_link_and_claims_no_more(api: Api) -> None:
     assert api.presses(button, ALICE).status == 200
 
     (_, answer) = api.workspace.responder.posted[-1]
-    assert answer == replacement_message(
+    assert answer == build_replacement_message(
         "This link is revoked. It gives no session any more. No session from the link is alive."
     )
     assert [entry.action for entry in api.world.entries][-1] is Action.ACCESS_LINK_REVOKE

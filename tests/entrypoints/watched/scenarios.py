@@ -16,7 +16,7 @@ from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.notifications.alerts import announce
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.people.tokens import token_text
+from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
@@ -64,7 +64,7 @@ def fail_with_bug(route: str, step: str, api: Api) -> None:
 
 
 def present_unknown_token(route: str, api: Api) -> None:
-    text = token_text("lena", b"another 32 bytes of randomness..")
+    text = build_token_text("lena", b"another 32 bytes of randomness..")
     response = ask(api, route, "nobody", headers={"Authorization": f"Bearer {text}"})
     assert response.reason == "token-unknown"
 

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.people.authentication import Caller, authenticate
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.people.enrol import Enrolled, enrol
@@ -38,13 +38,13 @@ def refused(scene: Scene, code: str = "", address: str = HERE) -> AccessDenied:
 
 def caller(scene: Scene, new: Enrolled) -> Caller:
     """Return the member that the token authenticates."""
-    claimed = presented(new.text)
+    claimed = parse_token(new.text)
     assert claimed is not None
     return admit(scene.ports, RequestOrigin(claimed), EVERYONE, Action.READ)
 
 
 def is_let_in(scene: Scene, text: str) -> bool:
-    claimed = presented(text)
+    claimed = parse_token(text)
     assert claimed is not None
     token, member = scene.ports.state.token_and_member(claimed)
     return isinstance(authenticate(token, member, claimed, scene.world.clock), Caller)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.lists import Page
-from chalicelib.domain.people.enrolments import code_text
+from chalicelib.domain.people.enrolments import build_code_text
 from chalicelib.domain.people.members import ChangeMember, Kind
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
@@ -222,7 +222,7 @@ def test_a_guessed_code_costs_the_same_for_every_member(member: str) -> None:
             return super().list(kind, **which)
 
     ports = replace(scene.ports, state=Unread(scene.world))
-    guessed = code_text(member, b"?" * 32)
+    guessed = build_code_text(member, b"?" * 32)
     with pytest.raises(AccessDenied):
         enrol(ports, guessed, label="laptop", address=HERE)
     assert scene.world.entries == []

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, InvalidRequest, NotFound
-from chalicelib.domain.people.enrolments import Enrolment, presented_code
+from chalicelib.domain.people.enrolments import Enrolment, parse_code
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import (
     create_enrolment,
@@ -22,7 +22,7 @@ from tests.fakes import NOON
 def test_only_the_hash_of_a_code_is_kept() -> None:
     scene = a_scene()
     new = create_enrolment(scene.ports, scene.caller(), "bob")
-    claimed = presented_code(new.code)
+    claimed = parse_code(new.code)
     assert claimed is not None
     assert (claimed.member, claimed.hash) == ("bob", new.enrolment.hash)
     assert find_enrolment(scene.ports, "bob") == new.enrolment

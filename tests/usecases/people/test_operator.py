@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Leads, Member
-from chalicelib.domain.people.tokens import presented
+from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.admission import EVERYONE, LEADS, admit
@@ -30,7 +30,7 @@ def made(ports: Ports, id: str = "lena") -> Any:
 def let_in(ports: Ports, new: NewEnrolment | RecoveredLead) -> Caller:
     """Exchange the code, and return its member as a caller."""
     got = enrol(ports, new.code, label="laptop", address="198.51.100.9")
-    claimed = presented(got.text)
+    claimed = parse_token(got.text)
     assert claimed is not None
     return admit(ports, RequestOrigin(claimed), LEADS, Action.MEMBER_CREATE)
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
-from chalicelib.domain.people.tokens import Token, presented
+from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import RequestOrigin
 from chalicelib.usecases.lists import list_all
@@ -90,7 +90,7 @@ def test_a_member_may_revoke_the_token_of_the_request() -> None:
 
 def test_a_revocation_lists_the_members_sessions_of_every_token() -> None:
     scene = a_scene()
-    desktop = presented(scene.enrolled("alice").text)
+    desktop = parse_token(scene.enrolled("alice").text)
     assert desktop is not None
     vended = [
         vend(scene.ports, origin, "acme-prod", SessionRequest(role="readonly")).vend

@@ -13,7 +13,7 @@ from chalicelib.domain.prober.checks import (
     ApiResponse,
     CheckVerdict,
     Tokens,
-    denied_checks,
+    build_denied_checks,
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.prober.check_api import (
@@ -28,7 +28,7 @@ from tests.builders import token_text_of
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.fakes.prober import ROUTES as ALL_ROUTES
 
-DENIED = [check.name for check in denied_checks(ALL_ROUTES)]
+DENIED = [check.name for check in build_denied_checks(ALL_ROUTES)]
 QUIET = CheckSummary(
     checks=len(DENIED) + 1, wrongly_allowed=0, inconclusive=0, canary="off", wrongly_denied=0
 )

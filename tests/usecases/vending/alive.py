@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.vending.sessions import Session, sessions_alive
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import _find_vend_entries
@@ -10,4 +10,4 @@ from chalicelib.usecases.vending.withholding import _find_vend_entries
 
 def live_sessions(ports: Ports, under: VendBasis) -> tuple[Session, ...]:
     """Return the sessions that a revocation of the item would list, the last to end first."""
-    return sessions_alive(_find_vend_entries(ports, under), ports.now())
+    return find_alive_sessions(_find_vend_entries(ports, under), ports.now())

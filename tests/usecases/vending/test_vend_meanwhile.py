@@ -17,7 +17,7 @@ from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.verification.proof import Check
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
 from chalicelib.usecases.engagements.grants import change_grant
@@ -202,7 +202,9 @@ def test_a_vend_with_an_earlier_outcome_is_not_handed_over() -> None:
 
     def take_it() -> None:
         (intent,) = scene.world.entries
-        closed = outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason=Reason.GRANT_NOT_CURRENT)
+        closed = build_outcome_entry(
+            intent, Outcome.WITHHELD, at=NOON, reason=Reason.GRANT_NOT_CURRENT
+        )
         scene.ports.trail.put_outcome(intent, closed)
 
     scene.world.just_before("put_outcome issued", take_it)
@@ -216,7 +218,7 @@ def test_a_vend_reports_its_own_reason_although_another_outcome_came_first() -> 
 
     def take_it() -> None:
         (intent,) = scene.world.entries
-        closed = outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason=Reason.TOKEN_REVOKED)
+        closed = build_outcome_entry(intent, Outcome.WITHHELD, at=NOON, reason=Reason.TOKEN_REVOKED)
         scene.ports.trail.put_outcome(intent, closed)
         scene.world.add(a_grant(revoked_at=NOON, version=2))
 

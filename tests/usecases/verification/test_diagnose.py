@@ -114,7 +114,7 @@ def test_another_accepted_external_id_is_the_certain_cause(trust: FakeRole, caus
     [
         ("permitted", NEVER_ACCEPTED),
         ("no answer", NEVER_ACCEPTED),
-        ("forbidden", (Cause.OUR_PERMISSION,)),
+        ("forbidden", (Cause.BROKER_PERMISSION,)),
     ],
 )
 def test_only_a_simulated_denial_blames_daypass_own_permissions(

@@ -135,7 +135,7 @@ def test_a_refusal_has_the_commands_of_its_causes() -> None:
 
 
 def test_a_certain_cause_is_marked_as_certain() -> None:
-    assert reported(REFUSED, Cause.OUR_PERMISSION).is_certain
+    assert reported(REFUSED, Cause.BROKER_PERMISSION).is_certain
     assert reported(results(Check.TAGS), Cause.TAGS).is_certain
 
 

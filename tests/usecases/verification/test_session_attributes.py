@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import REQUIRED_ATTRIBUTES
@@ -41,7 +41,7 @@ def trusting(change: Change) -> Scene:
     """Return a scene whose role has the requested trust policy with this change."""
     scene = a_scene()
     scene.world.add(a_role(verification=None))
-    policy = trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
+    policy = build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
     change(policy, EXTERNAL_ID)
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
     return scene

@@ -9,7 +9,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.trust import (
+    build_trust_policy,
+    build_trust_policy_denying_all,
+)
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import Grade, grade_results
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
@@ -23,7 +26,7 @@ Policy = Mapping[str, Any]
 
 
 def requested(scene: Scene) -> Policy:
-    return trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
+    return build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
 
 
 def open_policy(scene: Scene) -> Policy:
@@ -36,7 +39,7 @@ def open_policy(scene: Scene) -> Policy:
 
 
 def closed_policy(_: Scene) -> Policy:
-    return trust_policy_denying_all()
+    return build_trust_policy_denying_all()
 
 
 # The probes of a safe role: the right external ID in four variants, the wrong IDs, and the right ID

@@ -16,7 +16,7 @@ from chalicelib.domain.people.identities import (
     IdentityToken,
     Provider,
     is_identity_token,
-    verified_identity,
+    parse_identity_claims,
 )
 from chalicelib.domain.reasons import Reason
 
@@ -37,7 +37,7 @@ class TokenVerifier:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
         provider, keys = trusted
         claims = _verify_claims(text, header, provider, partial(keys.find, now=now))
-        identity = verified_identity(claims, provider, now)
+        identity = parse_identity_claims(claims, provider, now)
         if isinstance(identity, Reason):
             raise Unauthenticated(identity)
         return identity

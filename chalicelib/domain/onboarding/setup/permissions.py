@@ -122,7 +122,7 @@ def parse_own_policy(text: str) -> Permissions:
         choice=None,
         summary="The client's own permissions policy.",
         document=policy,
-        warnings=wildcards.warnings_about(policy),
+        warnings=wildcards.find_policy_warnings(policy),
     )
 
 

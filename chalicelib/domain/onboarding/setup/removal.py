@@ -6,7 +6,10 @@ from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
 from chalicelib.domain.onboarding.setup.quoting import shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.trust import (
+    build_trust_policy,
+    build_trust_policy_denying_all,
+)
 from chalicelib.domain.verification.findings import Fix
 
 # The IAM console uses the same name: "Revoke IAM role temporary security credentials" (IAM User
@@ -73,7 +76,7 @@ def _block_option(spec: RoleSpec) -> RemovalOption:
     commands = f"""\
 role={shell(spec.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
-        shell(pretty(trust_policy_denying_all()))
+        shell(pretty(build_trust_policy_denying_all()))
     }
 """
     return RemovalOption(
@@ -108,7 +111,7 @@ def fix_commands(fix: Fix, spec: RoleSpec) -> str:
         case Fix.TRUST_POLICY:
             return (
                 f"aws iam update-assume-role-policy --role-name={shell(spec.role_name)}"
-                f" --policy-document={shell(pretty(trust_policy(spec)))}\n"
+                f" --policy-document={shell(pretty(build_trust_policy(spec)))}\n"
             )
         case Fix.MAX_SESSION_DURATION:
             return (

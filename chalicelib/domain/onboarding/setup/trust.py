@@ -17,7 +17,7 @@ DAYPASS_TAGS_ONLY: Document = {
 }
 
 
-def trust_policy(spec: RoleSpec) -> Document:
+def build_trust_policy(spec: RoleSpec) -> Document:
     """Return the trust policy that lets the broker role assume the client's role.
 
     It requires the external ID, and has the engagement's end as its end date. Raise InvalidRequest
@@ -30,11 +30,15 @@ def trust_policy(spec: RoleSpec) -> Document:
     """
     ids = list(spec.external_ids)
     external_id_condition = {"StringEquals": {"sts:ExternalId": ids if ids[1:] else ids[0]}}
-    statements = [_statement(spec, "DaypassAssumeRole", "sts:AssumeRole", external_id_condition)]
+    statements = [
+        _build_statement(spec, "DaypassAssumeRole", "sts:AssumeRole", external_id_condition)
+    ]
     if spec.allows_source_identity:
-        statements.append(_statement(spec, "DaypassIdentity", "sts:SetSourceIdentity", {}))
+        statements.append(_build_statement(spec, "DaypassIdentity", "sts:SetSourceIdentity", {}))
     if spec.allows_tags:
-        statements.append(_statement(spec, "DaypassTags", "sts:TagSession", DAYPASS_TAGS_ONLY))
+        statements.append(
+            _build_statement(spec, "DaypassTags", "sts:TagSession", DAYPASS_TAGS_ONLY)
+        )
     trust = document(*statements)
     if size(trust) > TRUST_POLICY_MAX:
         raise bad_value(
@@ -45,7 +49,7 @@ def trust_policy(spec: RoleSpec) -> Document:
     return trust
 
 
-def trust_policy_denying_all() -> Document:
+def build_trust_policy_denying_all() -> Document:
     """Return a trust policy with which no one can assume the role."""
     return document(
         {
@@ -57,7 +61,7 @@ def trust_policy_denying_all() -> Document:
     )
 
 
-def _statement(spec: RoleSpec, sid: str, action: str, conditions: Document) -> Document:
+def _build_statement(spec: RoleSpec, sid: str, action: str, conditions: Document) -> Document:
     return {
         "Sid": sid,
         "Effect": "Allow",

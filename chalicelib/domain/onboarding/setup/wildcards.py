@@ -27,7 +27,7 @@ _SECRETS = (
 _EVERYTHING = re.compile(r"\*|arn:[^:]+:[^:]+:\*?:\*?:\*+(?:/\*)?")
 
 
-def warnings_about(policy: Document) -> tuple[str, ...]:
+def find_policy_warnings(policy: Document) -> tuple[str, ...]:
     """Return a sentence for each broad permission in a valid policy, with its path."""
     result: list[str] = []
     if policy.get("Version") != "2012-10-17" and "${" in str(policy):
@@ -35,7 +35,7 @@ def warnings_about(policy: Document) -> tuple[str, ...]:
     has_list = isinstance(policy["Statement"], list)
     for number, statement in enumerate(_as_list(policy["Statement"])):
         if statement["Effect"] == "Allow":
-            result += _statement_warnings(
+            result += _find_statement_warnings(
                 statement, f"Statement[{number}]" if has_list else "Statement"
             )
     return tuple(result)
@@ -59,7 +59,7 @@ def _allows_everything_or_iam(action: str) -> bool:
     return action in ("*", "*:*") or (service.lower() == "iam" and set(name) <= set("*?"))
 
 
-def _statement_warnings(statement: Any, path: str) -> Iterator[str]:
+def _find_statement_warnings(statement: Any, path: str) -> Iterator[str]:
     """Yield a sentence for each broad permission in a statement that allows."""
     if "NotAction" in statement:
         yield f"{path}.NotAction: with Allow, it allows EVERY other action, also of new services."
@@ -69,12 +69,12 @@ def _statement_warnings(statement: Any, path: str) -> Iterator[str]:
         _EVERYTHING.fullmatch(resource) for resource in _as_list(statement.get("Resource", []))
     )
     for action in _as_list(statement.get("Action", [])):
-        warning = _action_warning(action, on_every_resource=on_every_resource)
+        warning = _find_action_warning(action, on_every_resource=on_every_resource)
         if warning:
             yield f"{path}.Action: {warning}"
 
 
-def _action_warning(action: str, *, on_every_resource: bool) -> str | None:
+def _find_action_warning(action: str, *, on_every_resource: bool) -> str | None:
     """Return a sentence if this allowed action is broad, or None."""
     service, _, name = action.partition(":")
     if action in ("*", "*:*"):

@@ -9,19 +9,19 @@ from chalicelib.domain.errors import AccessDenied, InvalidRequest
 from chalicelib.domain.moments import rfc3339, utc_text
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
-from chalicelib.domain.slack.commands import help_lines
+from chalicelib.domain.slack.commands import build_help_lines
 from chalicelib.domain.slack.messages import (
     ON_YOUR_MACHINE,
     Message,
+    build_curl_command,
+    build_replacement_message,
     button,
     buttons,
-    call_as_member,
     code,
     context,
-    fitting_lines,
+    join_fitting_lines,
     message,
     plain,
-    replacement_message,
     section,
 )
 from chalicelib.domain.slack.pending import ParsedCommand
@@ -40,12 +40,14 @@ _OPEN, _REVOKE = "open", "revoke-link"
 def _answer_help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:
     from chalicelib.usecases.slack.commands import COMMANDS
 
-    return message("Commands", section(fitting_lines(help_lines(COMMANDS, parsed.topic))))
+    return message(
+        "Commands", section(join_fitting_lines(build_help_lines(COMMANDS, parsed.topic)))
+    )
 
 
 def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Message:
     text = create_binding_code(ports, request.user)
-    line = call_as_member("/v1/me/slack", {"code": text})
+    line = build_curl_command("/v1/me/slack", {"code": text})
     return message(
         "Your code for Daypass",
         section(
@@ -131,7 +133,7 @@ def _only_role(call: Call) -> str:
 def _command_to_paste(engagement: str, request: SessionRequest) -> Message:
     fields = {"role": request.role, "duration": request.duration, "reason": request.reason or None}
     body = {name: value for name, value in fields.items() if value is not None}
-    call = call_as_member(f"/v1/engagements/{engagement}/sessions", body | {"format": "env"})
+    call = build_curl_command(f"/v1/engagements/{engagement}/sessions", body | {"format": "env"})
     text = (
         f"{code(request.role)} in {code(engagement)} does not allow links. Paste this line into"
         f" {ON_YOUR_MACHINE}:"
@@ -147,9 +149,9 @@ def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
     revocation = revoke_access_link(ports, caller, request.value)
     text = "This link is revoked. It gives no session any more."
     if revocation.last_moment is None:
-        return replacement_message(f"{text} No session from the link is alive.")
+        return build_replacement_message(f"{text} No session from the link is alive.")
     until, cut_off = utc_text(revocation.last_moment), rfc3339(revocation.cut_off_at)
-    return replacement_message(
+    return build_replacement_message(
         f"{text} The session from the link may be alive until {until}. If you did not get this"
         " session, tell your lead. AWS cannot recall issued sessions. Only the client can end them"
         f" sooner, by denying all requests with credentials issued at or before {cut_off}."

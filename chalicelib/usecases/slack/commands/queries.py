@@ -16,7 +16,7 @@ from chalicelib.domain.slack.messages import (
     Message,
     code,
     context,
-    fitting_lines,
+    join_fitting_lines,
     message,
     plain,
     section,
@@ -24,7 +24,7 @@ from chalicelib.domain.slack.messages import (
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.vending.unverified import first_failure_text, role_problem_text
+from chalicelib.domain.vending.unverified import explain_role_problem, find_first_failure_text
 from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.my_engagements import EngagementAccess, list_my_engagements
@@ -80,7 +80,7 @@ def _answer_live(call: Call) -> Message:
         f"{code(session.engagement)} {code(session.role)}: {_time_left(session, now)}"
         for session in live.sessions
     ]
-    blocks = [section(f"*{title}*"), section(fitting_lines(lines))]
+    blocks = [section(f"*{title}*"), section(join_fitting_lines(lines))]
     return message(title, *blocks, *([context(live.count)] if live.more else []))
 
 
@@ -99,7 +99,9 @@ def _answer_list(call: Call) -> Message:
     lines = [_engagement_line(access, call.ports.now()) for access in page.items]
     if page.cursor:
         lines.append(f"These are the first {MAX_ENGAGEMENTS} engagements. The API lists all.")
-    return message("Your engagements", section("*Your engagements*"), section(fitting_lines(lines)))
+    return message(
+        "Your engagements", section("*Your engagements*"), section(join_fitting_lines(lines))
+    )
 
 
 def _engagement_line(access: EngagementAccess, now: datetime) -> str:
@@ -115,7 +117,7 @@ def _engagement_line(access: EngagementAccess, now: datetime) -> str:
 
 def _role_text(access: EngagementAccess, role: Role) -> str:
     """Return the role's name and, if Daypass gives no sessions from the role now, why not."""
-    if not role_problem_text(role, access.engagement, access.now):
+    if not explain_role_problem(role, access.engagement, access.now):
         return code(role.name)
     has_failed = role.current_verification(access.engagement) is not None
     return f"{code(role.name)} ({'failed its check' if has_failed else 'not checked yet'})"
@@ -161,7 +163,7 @@ def _who_has_access(call: Call) -> Message:
     return message(
         title,
         section(f"*Who has access to {code(engagement.id)}*"),
-        section(fitting_lines(lines) if lines else "No one has access now."),
+        section(join_fitting_lines(lines) if lines else "No one has access now."),
         *sessions,
     )
 
@@ -207,7 +209,7 @@ def _answer_status(call: Call) -> Message:
     client = plain(engagement.client, 80)
     blocks = [
         section(f"*{code(engagement.id)}* ({client}), {_engagement_status(engagement, now)}"),
-        section(fitting_lines(lines) if lines else no_role),
+        section(join_fitting_lines(lines) if lines else no_role),
     ]
     if own_grant is None:
         blocks.append(context(live_sessions(call.ports, engagement=engagement.id).count))
@@ -240,9 +242,8 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_lea
     if proof is None:
         return "not checked in its present state; Daypass gives no sessions from this role"
     if not proof.passed:
-        failed = (
-            f"failed its check of {utc_text(proof.checked_at)}. {first_failure_text(proof)}".strip()
-        )
+        failed = f"failed its check of {utc_text(proof.checked_at)}."
+        failed = f"{failed} {find_first_failure_text(proof)}".strip()
         return f"{failed} Daypass gives no sessions from this role. The leads have the report."
     passed = f"passed its check of {utc_text(proof.checked_at)}"
     end = role.trust_policy

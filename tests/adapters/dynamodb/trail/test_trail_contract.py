@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.scene import Kit, entry
 from tests.builders import NOON
 
@@ -145,8 +145,10 @@ def test_pages_give_every_entry_once(kit: Kit, name: str, limit: int) -> None:
 def test_a_vend_keeps_the_first_outcome(kit: Kit, name: str) -> None:
     intent = an_intent(name)
     record(kit, intent)
-    issued = outcome_entry(intent, Outcome.ISSUED, at=NOON)
-    withheld = outcome_entry(intent, Outcome.WITHHELD, at=NOON + DAY, reason="grant-not-current")
+    issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
+    withheld = build_outcome_entry(
+        intent, Outcome.WITHHELD, at=NOON + DAY, reason="grant-not-current"
+    )
     assert kit.ports.trail.put_outcome(intent, withheld) == withheld
     assert kit.ports.trail.put_outcome(intent, issued) == withheld
     assert kit.ports.trail.put_outcome(intent, withheld) == withheld
@@ -157,7 +159,7 @@ def test_each_vend_has_its_own_outcome(kit: Kit, name: str) -> None:
     item, other = an_intent(name, "1"), an_intent(name, "2")
     record(kit, item, other)
     for intent in (item, other):
-        issued = outcome_entry(intent, Outcome.ISSUED, at=NOON)
+        issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
         assert kit.ports.trail.put_outcome(intent, issued) == issued
 
 
@@ -177,7 +179,7 @@ def test_all_vends_of_a_member_are_read_without_other_entries(kit: Kit, name: st
         for number in range(300)
     ]
     record(kit, *entries, an_intent(name + "b"), entry(name, actor=name))
-    outcome = outcome_entry(entries[7], Outcome.ISSUED, at=NOON + DAY)
+    outcome = build_outcome_entry(entries[7], Outcome.ISSUED, at=NOON + DAY)
     kit.ports.trail.put_outcome(entries[7], outcome)
     assert list(kit.ports.trail.vends(name, NOON)) == [*entries[:8], outcome, *entries[8:]]
     assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=290))) == entries[290:]
@@ -190,7 +192,7 @@ def test_a_page_of_vends_does_not_separate_an_outcome_from_its_intent(
 ) -> None:
     intents = [an_intent(name, str(number)) for number in range(5)]
     record(kit, *intents)
-    settled = [outcome_entry(i, Outcome.ISSUED, at=NOON) for i in intents[1:4]]
+    settled = [build_outcome_entry(i, Outcome.ISSUED, at=NOON) for i in intents[1:4]]
     for outcome in settled:
         kit.ports.trail.put_outcome(intents[int(outcome.vend[-1])], outcome)
     query, seen = trail_query(**{field: name, "vends_only": True, "limit": limit}), []

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.dynamodb.recorded import TRAIL, Recorded, Response, answer
 from tests.builders import NOON
 
@@ -176,7 +176,7 @@ INTENTS = [
     )
     for number in range(4)
 ]
-ISSUED = [outcome_entry(intent, Outcome.ISSUED, at=NOON) for intent in INTENTS]
+ISSUED = [build_outcome_entry(intent, Outcome.ISSUED, at=NOON) for intent in INTENTS]
 SETTLED = [item for pair in zip(ISSUED, INTENTS, strict=True) for item in pair]
 """Four vends, newest first. Each outcome comes before its intent."""
 

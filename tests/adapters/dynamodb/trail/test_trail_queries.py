@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.dynamodb.recorded import TRAIL, Recorded, answer, as_stored, refused
 from tests.builders import NOON
 
@@ -64,8 +64,8 @@ INTENT = Entry(
     vend="e1",
     details={"session_name": "alice.e1"},
 )
-ISSUED = outcome_entry(INTENT, Outcome.ISSUED, at=NOON + timedelta(days=1))
-WITHHELD = outcome_entry(INTENT, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
+ISSUED = build_outcome_entry(INTENT, Outcome.ISSUED, at=NOON + timedelta(days=1))
+WITHHELD = build_outcome_entry(INTENT, Outcome.WITHHELD, at=NOON, reason="grant-not-current")
 
 
 def existing_item(item: dict[str, Any]) -> Any:

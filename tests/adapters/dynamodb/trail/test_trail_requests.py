@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.adapters.dynamodb.items import entry_attributes
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.intents import outcome_entry
+from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, entry
 from tests.builders import NOON
@@ -55,7 +55,7 @@ def test_an_outcome_is_put_at_its_key_under_the_same_condition(
     aws: Aws, dynamodb: Any, name: str
 ) -> None:
     intent = an_intent(name)
-    outcome = outcome_entry(intent, Outcome.ISSUED, at=NOON + timedelta(days=2))
+    outcome = build_outcome_entry(intent, Outcome.ISSUED, at=NOON + timedelta(days=2))
     with recorded_calls(dynamodb) as calls:
         aws.ports.trail.record(intent)
         aws.ports.trail.put_outcome(intent, outcome)

@@ -75,23 +75,23 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
     (policy_grammar._check_statement, "", [(row, {}) for row in statements], 6),
     (policy_grammar._check_statement, "_check_patterns", [(row, {}) for row in statements], 2),
     (policy_grammar._check_statement, "_check_condition", [(row, {}) for row in statements], 3),
-    (wildcards.warnings_about, "", of(*warned), 4),
+    (wildcards.find_policy_warnings, "", of(*warned), 4),
     (
-        wildcards._statement_warnings,
+        wildcards._find_statement_warnings,
         "",
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         4,
     ),
     (
-        wildcards._statement_warnings,
-        "_action_warning",
+        wildcards._find_statement_warnings,
+        "_find_action_warning",
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         6,
     ),
     (role_spec._check_boundary, "", of(*bounded), 6),
     (role_spec._check_existing_role, "", of(*unchecked), 3),
     (
-        trust.trust_policy,
+        trust.build_trust_policy,
         "",
         of(
             a_spec(),

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.domain.onboarding.setup import removal
 from chalicelib.domain.onboarding.setup.removal import fix_commands, review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Fix
 from tests.domain.onboarding.setup.formats.reading import calls_of
 from tests.domain.onboarding.setup.specs import KEPT, a_spec, audit_while_rotating
@@ -95,7 +95,7 @@ def test_a_real_shell_passes_the_same_arguments(spec: RoleSpec) -> None:
     assert list(calls) == ["update-assume-role-policy", "update-role"]
     trusted = calls["update-assume-role-policy"]
     assert trusted["--role-name"] == spec.role_name
-    assert json.loads(trusted["--policy-document"]) == trust_policy(spec)
+    assert json.loads(trusted["--policy-document"]) == build_trust_policy(spec)
     assert calls["update-role"] == {
         "--role-name": spec.role_name,
         "--max-session-duration": str(spec.max_session_duration),

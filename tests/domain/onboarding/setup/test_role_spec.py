@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup.permissions import AS_THEY_ARE, SECURITY_AUDIT
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import FIRM, a_spec
 
@@ -75,7 +75,7 @@ def test_every_arn_is_in_the_roles_partition() -> None:
         permissions=SECURITY_AUDIT,
         makes_boundary=True,
     )
-    arns = (spec.permissions_boundary, spec.managed_policy_arn, trust_policy(spec))
+    arns = (spec.permissions_boundary, spec.managed_policy_arn, build_trust_policy(spec))
     assert "arn:aws:" not in str(arns)
 
 

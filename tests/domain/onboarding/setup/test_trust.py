@@ -11,12 +11,15 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import session_tags
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, size
-from chalicelib.domain.onboarding.setup.trust import trust_policy, trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.trust import (
+    build_trust_policy,
+    build_trust_policy_denying_all,
+)
 from tests.domain.onboarding.setup.specs import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_spec
 
 
 def statements(**changes: Any) -> list[Any]:
-    trust = trust_policy(a_spec(**changes))
+    trust = build_trust_policy(a_spec(**changes))
     assert trust["Version"] == "2012-10-17"
     return list(trust["Statement"])
 
@@ -104,7 +107,7 @@ def test_source_identity_and_tags_have_their_own_statements(
 
 
 def test_a_policy_with_two_generated_external_ids_fits() -> None:
-    trust = trust_policy(
+    trust = build_trust_policy(
         a_spec(
             external_ids=(EXTERNAL_ID, NEXT_EXTERNAL_ID),
             firm=replace(FIRM, broker_role_name=f"{'p' * 100}/{'b' * 64}"),
@@ -117,12 +120,12 @@ def test_a_policy_with_two_generated_external_ids_fits() -> None:
 def test_a_policy_that_is_too_long_is_refused() -> None:
     longest = "x" * 1224
     with pytest.raises(InvalidRequest, match="IAM accepts at most 2048") as refused:
-        trust_policy(a_spec(external_ids=(longest, "y" * 1224)))
+        build_trust_policy(a_spec(external_ids=(longest, "y" * 1224)))
     assert refused.value.field == "external_ids"
     fits = a_spec(external_ids=("x" * 1000,))
-    assert size(trust_policy(fits)) <= TRUST_POLICY_MAX
+    assert size(build_trust_policy(fits)) <= TRUST_POLICY_MAX
 
 
 def test_a_closed_trust_policy_denies_everyone() -> None:
-    (statement,) = trust_policy_denying_all()["Statement"]
+    (statement,) = build_trust_policy_denying_all()["Statement"]
     assert (statement["Effect"], statement["Principal"]) == ("Deny", {"AWS": "*"})

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.values import Item
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from tests.adapters.client_side import Change
@@ -19,7 +19,7 @@ from tests.usecases.verification.access_removal.ended_engagement import ENDED, c
 
 def trusting(change: Change) -> Scene:
     scene = ended()
-    policy = trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
+    policy = build_trust_policy(build_spec_for_role(scene.ports, an_engagement(), a_role()))
     change(policy, EXTERNAL_ID)
     scene.world.roles[ROLE_ARN] = FakeRole("", trust=policy)
     return scene

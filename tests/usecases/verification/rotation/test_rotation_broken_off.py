@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.setup.trust import trust_policy_denying_all
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome
@@ -96,7 +96,7 @@ def test_a_client_who_removes_access_during_a_promotion() -> None:
         rotation = adopted_rotation()
         before = ids(rotation)
         scene, trust = rotation.scene, rotation.trust()
-        shut = FakeRole("", trust=trust_policy_denying_all())
+        shut = FakeRole("", trust=build_trust_policy_denying_all())
 
         def shuts(probe: Sent, number: int = number, shut: FakeRole = shut) -> None:
             if probe.number == number:

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import bad_value
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.quoting import comment, for_description, yaml
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 FILE = "daypass-role.yaml"
 
@@ -65,7 +65,7 @@ def trust_policy_property(spec: RoleSpec) -> str:
         "In the template that creates the role, replace AssumeRolePolicyDocument with this one,"
         " and update the stack.",
     )
-    return _template_text(head, {"AssumeRolePolicyDocument": trust_policy(spec)})
+    return _template_text(head, {"AssumeRolePolicyDocument": build_trust_policy(spec)})
 
 
 def _template_text(head: str, body: dict[str, Any]) -> str:
@@ -106,7 +106,7 @@ def _resources(spec: RoleSpec) -> dict[str, Any]:
         "Path": spec.path,
         "Description": spec.description,
         "MaxSessionDuration": spec.max_session_duration,
-        "AssumeRolePolicyDocument": trust_policy(spec),
+        "AssumeRolePolicyDocument": build_trust_policy(spec),
     }
     resources: dict[str, Any] = {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
     if spec.permissions.document is not None:

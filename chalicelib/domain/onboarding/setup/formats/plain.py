@@ -6,14 +6,16 @@ from chalicelib.domain.onboarding.role_setup import File, Setting
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 TRUST_FILE = "trust-policy.json"
 
 
 def policy_files(spec: RoleSpec) -> tuple[File, ...]:
     """Return the role's policies as files, the trust policy first."""
-    documents = [(TRUST_FILE, "Trust policy of the role: who may assume it", trust_policy(spec))]
+    documents = [
+        (TRUST_FILE, "Trust policy of the role: who may assume it", build_trust_policy(spec))
+    ]
     if spec.permissions.document is not None:
         purpose = f"Inline policy {INLINE_POLICY_NAME} of the role: its permissions"
         documents.append(("permissions-policy.json", purpose, spec.permissions.document))

@@ -7,7 +7,7 @@ from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
 from chalicelib.domain.onboarding.setup.quoting import comment, shell
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 FILE = "daypass-role.sh"
 
@@ -220,7 +220,7 @@ def trust_policy_script(spec: RoleSpec) -> str:
             "account": spec.account_id,
             "role": spec.role_name,
             "arn": spec.role_arn,
-            "trust": pretty(trust_policy(spec)),
+            "trust": pretty(build_trust_policy(spec)),
         },
         _TRUST_ALONE,
     )
@@ -244,7 +244,7 @@ def _variables(spec: RoleSpec) -> dict[str, str]:
         "arn": spec.role_arn,
         "description": spec.description,
         "max_session_duration": str(spec.max_session_duration),
-        "trust": pretty(trust_policy(spec)),
+        "trust": pretty(build_trust_policy(spec)),
         "policy_name": INLINE_POLICY_NAME,
         "permissions": "" if document is None else pretty(document),
         "policy_arn": spec.managed_policy_arn or "",

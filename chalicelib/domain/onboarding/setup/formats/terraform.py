@@ -9,7 +9,7 @@ from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.documents import Document
 from chalicelib.domain.onboarding.setup.quoting import comment, hcl
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 FILE = "daypass-role.tf"
 
@@ -43,7 +43,7 @@ def trust_policy_argument(spec: RoleSpec) -> str:
         "In the aws_iam_role that creates the role, replace assume_role_policy with this one, and"
         " apply.",
     )
-    return f"{head}\n\n{_document('assume_role_policy', trust_policy(spec))}\n"
+    return f"{head}\n\n{_document('assume_role_policy', build_trust_policy(spec))}\n"
 
 
 def _document(argument: str, value: Document) -> str:
@@ -61,7 +61,7 @@ def _role(spec: RoleSpec) -> str:
         settings.append("permissions_boundary = aws_iam_policy.daypass_boundary.arn")
     elif spec.boundary_arn is not None:
         settings.append(f"permissions_boundary = {hcl(spec.boundary_arn)}")
-    settings.append(_document("assume_role_policy", trust_policy(spec)))
+    settings.append(_document("assume_role_policy", build_trust_policy(spec)))
     account = hcl(spec.account_id)
     settings.append(
         "\nlifecycle {\n  precondition {\n"

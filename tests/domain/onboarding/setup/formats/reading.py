@@ -12,7 +12,7 @@ import yaml
 from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.hcl_reader import Reference
 
@@ -41,7 +41,7 @@ def expected(spec: RoleSpec) -> Created:
         path=spec.path,
         description=spec.description,
         max_session_duration=spec.max_session_duration,
-        trust=trust_policy(spec),
+        trust=build_trust_policy(spec),
         inline={} if document is None else {"daypass-permissions": document},
         attached=() if spec.managed_policy_arn is None else (spec.managed_policy_arn,),
         boundary_arn=spec.permissions_boundary,

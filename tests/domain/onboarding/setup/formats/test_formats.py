@@ -23,7 +23,7 @@ from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.quoting import shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.onboarding.setup.trust import trust_policy
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.reading import (
     Created,
@@ -139,7 +139,7 @@ def test_an_existing_role_gets_only_the_trust_policy(spec: RoleSpec) -> None:
     assert set(calls) == {"get-caller-identity", "get-role", "update-assume-role-policy"}
     changed = calls["update-assume-role-policy"]
     assert changed["--role-name"] == existing.role_name
-    assert json.loads(changed["--policy-document"]) == trust_policy(existing)
+    assert json.loads(changed["--policy-document"]) == build_trust_policy(existing)
     assert [file.name for file in plain.policy_files(existing)] == [plain.TRUST_FILE]
     assert plain.role_settings(existing) == ()
 
@@ -210,7 +210,7 @@ TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, tru
 def test_a_format_has_the_trust_policy_alone(
     read: Callable[[RoleSpec], Any], spec: RoleSpec
 ) -> None:
-    assert read(spec) == trust_policy(spec)
+    assert read(spec) == build_trust_policy(spec)
 
 
 @pytest.mark.parametrize("read", TRUST_ALONE)
@@ -227,5 +227,5 @@ def test_a_renewed_trust_policy_differs_only_in_its_end(read: Callable[[RoleSpec
 def test_with_any_names_the_trust_policy_alone_is_the_same(client: str, firm_name: str) -> None:
     spec = a_spec(client=client, firm_name=firm_name)
     for read in (trust_of_cloudformation, trust_of_terraform, trust_of_plain):
-        assert read(spec) == trust_policy(spec)
+        assert read(spec) == build_trust_policy(spec)
     assert "{{" not in cloudformation.trust_policy_property(spec)
