@@ -28,23 +28,27 @@ from chalicelib.domain.vending.sessions import find_alive_sessions
 from chalicelib.domain.vending.withholding import depends_on, find_withhold_reason
 from chalicelib.domain.verification.diagnosis import are_causes_certain, infer_causes
 from chalicelib.domain.verification.probe_variants import (
-    combined_outcome,
-    required_attributes,
-    variant_for_vends,
+    combine_outcomes,
+    find_required_attributes,
+    find_vend_variant,
 )
 from chalicelib.domain.verification.proof import (
     complete_results,
+    find_worst_outcome,
     grade_results,
-    is_safe,
+    is_role_safe,
     judge_probes,
-    worst_outcome,
 )
 from chalicelib.domain.verification.schedule import (
-    full_check_is_due,
+    find_next_due_time,
+    is_full_check_due,
     list_due_checks,
-    next_due_time,
 )
-from chalicelib.domain.verification.wrong_ids import list_wrong_ids, other_case, variants_to_try
+from chalicelib.domain.verification.wrong_ids import (
+    list_variants_to_try,
+    list_wrong_ids,
+    swap_letter_case,
+)
 from tests.domain.engagements.engagements_table import (
     ACCEPTED,
     CURRENT,
@@ -96,16 +100,16 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Role.is_overridden, "", OVERRIDDEN, 4),
     (judge_probes, "", JUDGED, 21),
     (complete_results, "", COMPLETED, 10),
-    (worst_outcome, "", WORST, 2),
-    (combined_outcome, "", COMBINED, 5),
-    (variant_for_vends, "", FOR_VENDS, 1),
-    (required_attributes, "", REQUIRED, 3),
+    (find_worst_outcome, "", WORST, 2),
+    (combine_outcomes, "", COMBINED, 5),
+    (find_vend_variant, "", FOR_VENDS, 1),
+    (find_required_attributes, "", REQUIRED, 3),
     (list_wrong_ids, "", WRONG_IDS, 9),
-    (list_wrong_ids, "_near_misses", WRONG_IDS, 20),
-    (variants_to_try, "", TRIED_IN, 10),
-    (is_safe, "", IS_SAFE, 5),
+    (list_wrong_ids, "_list_near_misses", WRONG_IDS, 20),
+    (list_variants_to_try, "", TRIED_IN, 10),
+    (is_role_safe, "", IS_SAFE, 5),
     (grade_results, "", GRADED, 9),
-    (other_case, "", OTHER_CASES, 2),
+    (swap_letter_case, "", OTHER_CASES, 2),
     (infer_causes, "", CAUSES, 17),
     (are_causes_certain, "", CERTAIN, 3),
     (find_alive_sessions, "", ALIVE, 9),
@@ -121,10 +125,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Firm.parse_client_role, "", CLIENT_ROLES, 2),
     (Firm.client_account_problem, "", CLIENT_ACCOUNTS, 2),
     (whole_second_up, "", ROUNDED_UP, 3),
-    (next_due_time, "", NEXT, 5),
-    (full_check_is_due, "", FULL_CHECK, 11),
+    (find_next_due_time, "", NEXT, 5),
+    (is_full_check_due, "", FULL_CHECK, 11),
     (list_due_checks, "", DUE, 2),
-    (list_due_checks, "_begin_after", DUE, 5),
+    (list_due_checks, "_find_start", DUE, 5),
     (Role.needs_recheck, "", RECHECKED, 4),
     (judge_response, "", VERDICTS, 12),
     (was_answered, "", ANSWERED, 4),

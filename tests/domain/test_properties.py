@@ -21,10 +21,10 @@ from chalicelib.domain.verification.proof import (
     Result,
     Results,
     grade_results,
-    is_safe,
+    is_role_safe,
 )
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.domain.verification.wrong_ids import other_case
+from chalicelib.domain.verification.wrong_ids import swap_letter_case
 from tests.builders import (
     a_grant,
     a_role,
@@ -175,7 +175,7 @@ def test_a_role_is_proven_for_the_external_id_that_is_sent_and_for_no_other(
     if result is not None:
         assert result == proof
         assert proof.external_id == engagement.external_id == engagement.external_ids[0]
-        assert is_safe(proof.results)
+        assert is_role_safe(proof.results)
 
 
 @usual
@@ -199,7 +199,7 @@ def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
 ) -> None:
     current = grade_results(results, external_id_imported=external_id_imported)
     event(current)
-    assert (current is Grade.F) == (not is_safe(results))
+    assert (current is Grade.F) == (not is_role_safe(results))
     worse = {**results, check: Result.FAILED}
     incomplete = {item: result for item, result in results.items() if item is not check}
     # The grades' names are in their order.
@@ -215,13 +215,13 @@ def test_a_grade_is_f_unless_safe_and_no_failure_makes_it_better(
 def test_an_external_id_in_other_letter_case_differs_only_in_case(
     external_id: str,
 ) -> None:
-    swapped = other_case(external_id)
+    swapped = swap_letter_case(external_id)
     if swapped is None:
         assert not re.search("[A-Za-z]", external_id)
     else:
         assert swapped != external_id
         assert swapped.lower() == external_id.lower()
-        assert other_case(swapped) == external_id
+        assert swap_letter_case(swapped) == external_id
 
 
 a_secret = st.binary(min_size=32, max_size=32)

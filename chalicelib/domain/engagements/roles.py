@@ -30,9 +30,9 @@ from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.trust_policy_end import (
     TrustPolicyEnd,
     add_requested_end,
-    has_surely_passed,
-    still_possible,
-    trust_policy_end,
+    describe_trust_policy_end,
+    find_possible_ends,
+    has_end_surely_passed,
 )
 from chalicelib.domain.verification.verification import Verification
 
@@ -105,7 +105,7 @@ class Role(Stoppable, frozen=True, kw_only=True):
         if self.ended_at is not None:
             return None
         was_checked = self.verification is not None
-        return trust_policy_end(
+        return describe_trust_policy_end(
             self.requested_ends, self.previous_policy_end, was_checked=was_checked
         )
 
@@ -151,8 +151,8 @@ class Role(Stoppable, frozen=True, kw_only=True):
         """
         ends, previous_end = self.requested_ends, self.previous_policy_end
         if verification.results.get(Check.RIGHT_ID) is Result.PASSED:
-            ends = still_possible(ends, verification.checked_at)
-            if previous_end is not None and has_surely_passed(
+            ends = find_possible_ends(ends, verification.checked_at)
+            if previous_end is not None and has_end_surely_passed(
                 previous_end, verification.checked_at
             ):
                 previous_end = None

@@ -1,7 +1,8 @@
-"""Probe variants: the session attributes that an AssumeRole request sends beside the external ID.
+"""Probe variants: sets of session attributes that an AssumeRole request sends with the external ID.
 
-A trust policy can depend on each attribute. A check finds out which variants the role accepts, and
-whether the role accepts a variant without the external ID.
+A probe is an AssumeRole request that tests a client's role; Daypass discards its session. A vend is
+a request that issues a session to a member. A trust policy can depend on each attribute. So a check
+finds out which variants the role accepts, and tries wrong external IDs in several variants.
 """
 
 from __future__ import annotations
@@ -26,13 +27,14 @@ ATTRIBUTE_CHECKS: Mapping[SessionAttribute, Check] = {
     SessionAttribute.SOURCE_IDENTITY: Check.SOURCE_IDENTITY,
     SessionAttribute.TAGS: Check.TAGS,
 }
-"""For each attribute, the check of whether a role accepts the attribute."""
+"""For each attribute, the check that tests whether a role accepts the attribute."""
 ProbeVariant = frozenset[SessionAttribute]
 """The attributes that one request sends."""
 PLAIN: ProbeVariant = frozenset()
 """No optional attribute: only the session name, which is always sent, names the member."""
 FULL: ProbeVariant = frozenset(SessionAttribute)
-# The best first: a vend, which issues a session, uses the first variant that the role accepts.
+"""All optional attributes."""
+# The best variant comes first: vends use the first one that the role accepts.
 VARIANTS: tuple[ProbeVariant, ...] = (
     FULL,
     frozenset({SessionAttribute.SOURCE_IDENTITY}),
@@ -42,6 +44,7 @@ VARIANTS: tuple[ProbeVariant, ...] = (
 
 NAME_BYTES = 12
 IDENTITY_BYTES = NAME_BYTES + RECORD_ID_BYTES
+"""The number of random bytes in a made-up identity: for its member name and its session name."""
 
 
 class Probe(Value, frozen=True, kw_only=True):
@@ -56,21 +59,24 @@ class Probe(Value, frozen=True, kw_only=True):
 
 
 class ProbeIdentity(Value, frozen=True, kw_only=True):
-    """The member that the probes of one check name. It is usually a made-up one."""
+    """The member and the session name that all probes of a check use. The member is usually
+    made up."""
 
     member: str
     engagement: str
     session_name: str
 
-    def probe(
+    def build_probe(
         self,
         role_arn: str,
         external_id: str | None,
         variant: ProbeVariant,
         duration: int = SHORTEST_SESSION,
     ) -> Probe:
-        """Return the AssumeRole request that a vend in this variant would send. A trust policy
-        cannot tell the probe from the vend."""
+        """Return a probe with the attributes of this variant, as a vend would send them.
+
+        A trust policy cannot tell the probe from a vend.
+        """
         return Probe(
             role_arn=role_arn,
             external_id=external_id,
@@ -83,53 +89,59 @@ class ProbeIdentity(Value, frozen=True, kw_only=True):
         )
 
 
-def made_up_identity(random: bytes, engagement: str) -> ProbeIdentity:
-    """Return a made-up member from 20 random bytes, so that the client's CloudTrail names no real
-    person (`docs/decisions/0021-checks-imitate-vends.md`)."""
+def build_made_up_identity(random: bytes, engagement: str) -> ProbeIdentity:
+    """Return an identity with a made-up member name, from 20 random bytes.
+
+    So the client's CloudTrail names no real person (`docs/decisions/0021-checks-imitate-vends.md`).
+    """
     if len(random) != IDENTITY_BYTES:
-        raise ValueError("a probe identity is made of 20 random bytes")
+        raise ValueError("random must have 20 bytes")
     name = "".join(chr(ord("a") + byte % 26) for byte in random[:NAME_BYTES])
-    return member_identity(name, random[NAME_BYTES:], engagement)
+    return build_member_identity(name, random[NAME_BYTES:], engagement)
 
 
-def member_identity(member: str, random: bytes, engagement: str) -> ProbeIdentity:
-    """Return the identity of this member, with a unique session name from 8 random bytes."""
+def build_member_identity(member: str, random: bytes, engagement: str) -> ProbeIdentity:
+    """Return an identity with this member name, and a unique session name from 8 random bytes."""
     if len(random) != RECORD_ID_BYTES:
-        raise ValueError("a session name is made of 8 random bytes")
+        raise ValueError("random must have 8 bytes")
     return ProbeIdentity(
         member=member, engagement=engagement, session_name=session_name(member, random.hex())
     )
 
 
-def combined_outcome(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeOutcome:
-    """Combine the role's answers to one external ID in all variants into one outcome.
+def combine_outcomes(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeOutcome:
+    """Return one outcome for an external ID, from the outcomes of its probes in all variants.
 
-    ACCEPTED if the role accepts at least one variant, and accepts or refuses each of the others.
-    REFUSED only if the role refuses all variants.
+    REFUSED if the role refuses all variants. ACCEPTED if it accepts at least one, and refuses the
+    others. REGION_DISABLED if that is the outcome of at least one, and the role refuses the others.
+    UNKNOWN in all other cases.
     """
-    distinct = set(outcomes.values())
-    if distinct <= {ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED}:
-        accepts_one = ProbeOutcome.ACCEPTED in distinct
-        return ProbeOutcome.ACCEPTED if accepts_one else ProbeOutcome.REFUSED
-    if distinct <= {ProbeOutcome.REGION_DISABLED, ProbeOutcome.REFUSED}:
+    distinct_outcomes = set(outcomes.values())
+    if distinct_outcomes <= {ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED}:
+        accepts_any = ProbeOutcome.ACCEPTED in distinct_outcomes
+        return ProbeOutcome.ACCEPTED if accepts_any else ProbeOutcome.REFUSED
+    if distinct_outcomes <= {ProbeOutcome.REGION_DISABLED, ProbeOutcome.REFUSED}:
         return ProbeOutcome.REGION_DISABLED
     return ProbeOutcome.UNKNOWN
 
 
-def variant_for_vends(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeVariant | None:
-    """Return the best variant that the role accepts, or None if it accepts none."""
+def find_vend_variant(outcomes: Mapping[ProbeVariant, ProbeOutcome]) -> ProbeVariant | None:
+    """Return the variant that vends use: the best one that the role accepts. None if it accepts
+    none."""
     return next(
         (variant for variant in VARIANTS if outcomes.get(variant) is ProbeOutcome.ACCEPTED), None
     )
 
 
-def required_attributes(
+def find_required_attributes(
     outcomes: Mapping[ProbeVariant, ProbeOutcome],
 ) -> tuple[SessionAttribute, ...]:
-    """Return the attributes that the role requires: it accepts Daypass only with them."""
-    accepted = [variant for variant in VARIANTS if outcomes.get(variant) is ProbeOutcome.ACCEPTED]
+    """Return the attributes that every accepted variant has. Empty if the role accepts none."""
+    accepted_variants = [
+        variant for variant in VARIANTS if outcomes.get(variant) is ProbeOutcome.ACCEPTED
+    ]
     return tuple(
         attribute
         for attribute in SessionAttribute
-        if accepted and all(attribute in variant for variant in accepted)
+        if accepted_variants and all(attribute in variant for variant in accepted_variants)
     )

@@ -94,11 +94,11 @@ class Grade(StrEnum):
     """Not proven safe. Daypass issues no sessions of the role, unless a lead overrides that."""
 
 
-def is_safe(results: Results) -> bool:
-    """Return whether Daypass may issue sessions of a role with these results.
+def is_role_safe(results: Results) -> bool:
+    """Return whether these results prove the role safe, so that Daypass may issue its sessions.
 
-    OTHER_CASE may be missing, because an external ID may have no letters. RETIRED_ID may be
-    missing, because the engagement may have retired no ID.
+    The results may lack OTHER_CASE, because an external ID may have no letters. They may lack
+    RETIRED_ID, because the engagement may have retired no ID.
     """
     required = (Check.RIGHT_ID, Check.ACCOUNT, Check.NO_ID, Check.WRONG_ID, Check.NEAR_MISS)
     if any(results.get(check) is not Result.PASSED for check in required):
@@ -108,19 +108,20 @@ def is_safe(results: Results) -> bool:
 
 
 def grade_results(results: Results, *, external_id_imported: bool = False) -> Grade:
-    """Return the grade for these results. With an imported external ID, the best grade is B."""
-    if not is_safe(results):
+    """Return the role's grade for these results. With an imported external ID it is at most B."""
+    if not is_role_safe(results):
         return Grade.F
     if external_id_imported or Result.FAILED in results.values():
         return Grade.B
-    attributes = (results.get(check) for check in (Check.SOURCE_IDENTITY, Check.TAGS))
-    return Grade.A if all(result is Result.PASSED for result in attributes) else Grade.B
+    attribute_results = (results.get(check) for check in (Check.SOURCE_IDENTITY, Check.TAGS))
+    return Grade.A if all(result is Result.PASSED for result in attribute_results) else Grade.B
 
 
-def worst_outcome(outcomes: Iterable[ProbeOutcome]) -> ProbeOutcome:
-    """Return the worst outcome of probes that the role should all refuse.
+def find_worst_outcome(outcomes: Iterable[ProbeOutcome]) -> ProbeOutcome:
+    """Return the worst outcome of several probes that the role should refuse.
 
-    ACCEPTED is the worst, then the first outcome that is no clear refusal.
+    ACCEPTED is the worst. If it does not occur, return the first outcome other than REFUSED. Return
+    REFUSED if the role refused every probe.
     """
     unexpected = [outcome for outcome in outcomes if outcome is not ProbeOutcome.REFUSED]
     if ProbeOutcome.ACCEPTED in unexpected:
@@ -134,11 +135,14 @@ def judge_probes(
     right_id_result: ProbeResult,
     negative_outcomes: Mapping[Check, ProbeOutcome],
 ) -> Results | None:
-    """Return the results of the checks that try external IDs, or None if the probes prove nothing.
+    """Return the results of the checks RIGHT_ID and ACCOUNT, and of the negative checks.
 
-    `declared_account` is the engagement's account ID. `negative_outcomes` has the worst outcome of
-    each check whose probes the role should refuse. A refusal of a wrong ID counts only if the role
-    accepted the right one.
+    A negative check tries external IDs that the role should refuse. `negative_outcomes` has the
+    worst outcome of each. A refusal passes the check only if the role accepts the right ID. An
+    acceptance always fails it. `declared_account` is the engagement's account ID.
+
+    Return None if neither RIGHT_ID nor a negative check fails, but AWS gave no clear answer to a
+    probe or did not name the session's account.
     """
     wrongly_accepted = [
         check for check, outcome in negative_outcomes.items() if outcome is ProbeOutcome.ACCEPTED
@@ -151,7 +155,7 @@ def judge_probes(
         results = dict.fromkeys([Check.RIGHT_ID, *refused], Result.PASSED)
     if right_id_result.outcome in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
         results = {Check.RIGHT_ID: Result.FAILED}
-    if wrongly_accepted:  # this is final, whatever the other outcomes
+    if wrongly_accepted:  # the role is unsafe, whatever the other outcomes
         return results | dict.fromkeys(wrongly_accepted, Result.FAILED)
     if right_id_result.outcome is not ProbeOutcome.ACCEPTED:
         return results or None
@@ -170,24 +174,27 @@ def complete_results(
     is_unchanged: bool,
     previous_id: ProbeOutcome | None,
 ) -> Results | None:
-    """Return the results of a safe role with the results of the last probes added.
+    """Return a safe role's results with FULL_HOUR and PREVIOUS_ID added. None if it has changed.
 
-    A trust policy cannot tell the full-hour probe from the first probe that the role accepted. If
-    the role refuses it now, the role changed during the check. The same follows if `is_unchanged`
-    is False: the role answers differently in another variant. The refusals in between prove nothing
-    then, so return None. `previous_id` is None if the engagement has no previous external ID.
+    At its end, a check sends the right external ID again. `full_hour` is the outcome in the variant
+    that vends use, for a session of one hour. `is_unchanged` is true if the outcomes in the other
+    variants are the same as at the beginning. `previous_id` is the outcome for the previous
+    external ID, or None if the engagement has none.
+
+    If the role now refuses an accepted variant, it changed during the check. Then its refusals of
+    wrong IDs prove nothing, so return None. Also return None if an outcome is not clear.
     """
     if not is_unchanged:
         return None
-    last_probes = {
+    last_outcomes = {
         Check.FULL_HOUR: (full_hour, ProbeOutcome.ACCEPTED, ProbeOutcome.TOO_LONG),
         Check.PREVIOUS_ID: (previous_id, ProbeOutcome.REFUSED, ProbeOutcome.ACCEPTED),
     }
     completed = dict(results)
-    for check, (outcome, good, bad) in last_probes.items():
+    for check, (outcome, passing_outcome, failing_outcome) in last_outcomes.items():
         if outcome is None:
             continue
-        if outcome not in (good, bad):
+        if outcome not in (passing_outcome, failing_outcome):
             return None
-        completed[check] = Result.PASSED if outcome is good else Result.FAILED
+        completed[check] = Result.PASSED if outcome is passing_outcome else Result.FAILED
     return completed

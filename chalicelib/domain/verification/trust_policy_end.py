@@ -1,4 +1,7 @@
-"""The end date of a client's trust policy. Daypass requests an end date, but cannot read it."""
+"""The end date of a client's trust policy.
+
+Daypass requests a trust policy with an end date, but cannot read the policy that the client has.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from chalicelib.domain.moments import CLOCK_MARGIN, Moment, utc_text
 from chalicelib.domain.values import Value
 
 MAX_REQUESTED_ENDS = 20
-"""The most end dates that Daypass stores for a role. Only the earliest and the last requested one
-affect a decision."""
+"""The maximum number of end dates that Daypass stores for a role. Decisions depend only on the
+earliest date and on the last one that Daypass requested."""
 
 
 class TrustPolicyEnd(Value, frozen=True, kw_only=True):
@@ -26,30 +29,40 @@ class TrustPolicyEnd(Value, frozen=True, kw_only=True):
 
 
 def add_requested_end(requested: Sequence[datetime], end: datetime) -> tuple[datetime, ...]:
-    """Return the requested end dates, in the order of the requests, with `end` as the last."""
-    ends = [earlier for earlier in dict.fromkeys(requested) if earlier != end]
-    kept = sorted(ends)[: MAX_REQUESTED_ENDS - 1]
-    return (*(earlier for earlier in ends if earlier in kept), end)
+    """Return the requested end dates, in the order of the requests, with `end` as the last.
+
+    If there are more than MAX_REQUESTED_ENDS, drop the latest dates before `end`.
+    """
+    other_ends = [other for other in dict.fromkeys(requested) if other != end]
+    kept_ends = sorted(other_ends)[: MAX_REQUESTED_ENDS - 1]
+    return (*(other for other in other_ends if other in kept_ends), end)
 
 
-def still_possible(requested: Sequence[datetime], accepted_at: datetime) -> tuple[datetime, ...]:
-    """Return the requested end dates that a trust policy can have if it accepted Daypass then."""
-    possible = tuple(end for end in requested if not has_surely_passed(end, accepted_at))
+def find_possible_ends(
+    requested: Sequence[datetime], accepted_at: datetime
+) -> tuple[datetime, ...]:
+    """Return the requested end dates that the trust policy can have.
+
+    The policy accepted Daypass at `accepted_at`, so it had not ended then. If all requested dates
+    had passed, return the last requested one.
+    """
+    possible = tuple(end for end in requested if not has_end_surely_passed(end, accepted_at))
     return possible or tuple(requested[-1:])
 
 
-def has_surely_passed(end: datetime, now: datetime) -> bool:
-    """Return whether the end date has passed on AWS's clock too, which may differ a little."""
+def has_end_surely_passed(end: datetime, now: datetime) -> bool:
+    """Return whether the end date has passed on AWS's clock too, which may be a little slow."""
     return end + CLOCK_MARGIN <= now
 
 
-def trust_policy_end(
+def describe_trust_policy_end(
     requested: Sequence[datetime], previous_end: datetime | None, *, was_checked: bool
 ) -> TrustPolicyEnd | None:
-    """Return what Daypass knows about the trust policy's end date. None if it requested no end.
+    """Return the trust policy's end date, and a message for leads. None if Daypass requested none.
 
     `previous_end` is the end date of the previous trust policy, if the client reports that policy
-    as replaced and no check has confirmed that yet.
+    as replaced and no check has confirmed that yet. `was_checked` is true if Daypass has checked
+    the role.
     """
     if not requested:
         return None

@@ -1,4 +1,4 @@
-"""The stored result of a role's check."""
+"""The stored result of a role's check: whether the role accepts only the right external ID."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from chalicelib.domain.verification.probe_variants import (
     ProbeVariant,
     SessionAttribute,
 )
-from chalicelib.domain.verification.proof import Result, Results, is_safe
+from chalicelib.domain.verification.proof import Result, Results, is_role_safe
 
 
 class Verification(Value, frozen=True, kw_only=True):
-    """The result of a role's check. It holds only for the ARN and external ID that were checked."""
+    """The result of a role's check, which holds only for the role ARN and external ID that it
+    tested."""
 
     checked_at: Moment
     full_check_at: Moment | None = None
@@ -31,23 +32,23 @@ class Verification(Value, frozen=True, kw_only=True):
     """The session attributes without which the role refuses Daypass."""
 
     @property
-    def variant(self) -> ProbeVariant:
-        """The session attributes that Daypass sends when it issues a session of this role."""
-        results = self.results
+    def vend_variant(self) -> ProbeVariant:
+        """Return the optional session attributes that Daypass sends when it issues a session of
+        this role: those that the role accepts."""
         return ProbeVariant(
             attribute
             for attribute, check in ATTRIBUTE_CHECKS.items()
-            if results.get(check) is Result.PASSED
+            if self.results.get(check) is Result.PASSED
         )
 
     @shown_property
     def passed(self) -> bool:
-        return is_safe(self.results)
+        return is_role_safe(self.results)
 
     @shown_property
     def accepts_source_identity(self) -> bool:
-        return SessionAttribute.SOURCE_IDENTITY in self.variant
+        return SessionAttribute.SOURCE_IDENTITY in self.vend_variant
 
     @shown_property
     def accepts_tags(self) -> bool:
-        return SessionAttribute.TAGS in self.variant
+        return SessionAttribute.TAGS in self.vend_variant

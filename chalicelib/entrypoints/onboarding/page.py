@@ -13,7 +13,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.domain.identifiers import RoleName, identifier
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.values import Request, Secret
-from chalicelib.domain.verification.wrong_ids import calls_per_check
+from chalicelib.domain.verification.wrong_ids import count_calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
@@ -48,8 +48,8 @@ def show(ports: Ports, path: PagePath) -> Response:
     content = build_client_page(ports, path.link)
     retired = len(content.engagement.retired_external_ids)
     calls = {
-        "full": calls_per_check(is_full=True, retired_count=retired),
-        "daily": calls_per_check(is_full=False, retired_count=retired),
+        "full": count_calls_per_check(is_full=True, retired_count=retired),
+        "daily": count_calls_per_check(is_full=False, retired_count=retired),
     }
     return page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
 

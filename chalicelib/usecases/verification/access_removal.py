@@ -17,7 +17,11 @@ from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import next_version
-from chalicelib.domain.verification.probe_variants import VARIANTS, ProbeIdentity, member_identity
+from chalicelib.domain.verification.probe_variants import (
+    VARIANTS,
+    ProbeIdentity,
+    build_member_identity,
+)
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
@@ -147,7 +151,9 @@ def _find_latest_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdent
     grants = list_all(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
     names = sorted(grant.member for grant in latest[:MAX_MEMBERS])
-    members = [member_identity(name, ports.random(RECORD_ID_BYTES), engagement) for name in names]
+    members = [
+        build_member_identity(name, ports.random(RECORD_ID_BYTES), engagement) for name in names
+    ]
     return members, len(grants) - len(members)
 
 

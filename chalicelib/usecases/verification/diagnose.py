@@ -45,7 +45,7 @@ def find_causes(
             end_has_passed=role.policy_may_have_ended(prober.ports.now()),
         )
     else:
-        accepted = earlier.variant if earlier is not None and earlier.passed else PLAIN
+        accepted = earlier.vend_variant if earlier is not None and earlier.passed else PLAIN
         no_longer_accepted = {
             attribute
             for attribute in accepted

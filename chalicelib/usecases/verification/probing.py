@@ -19,8 +19,8 @@ from chalicelib.domain.verification.probe_variants import (
     VARIANTS,
     ProbeIdentity,
     ProbeVariant,
-    combined_outcome,
-    made_up_identity,
+    build_made_up_identity,
+    combine_outcomes,
 )
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from chalicelib.usecases.ports import Ports
@@ -29,7 +29,7 @@ from chalicelib.usecases.recording import Actor, record
 
 def make_probe_identity(ports: Ports, engagement: str) -> ProbeIdentity:
     """Return a new made-up identity for the probes of one check."""
-    return made_up_identity(ports.random(IDENTITY_BYTES), engagement)
+    return build_made_up_identity(ports.random(IDENTITY_BYTES), engagement)
 
 
 def record_probe_intent(ports: Ports, by: Actor, operation: Operation) -> ProbeIdentity:
@@ -63,13 +63,13 @@ class RoleProber(Value, frozen=True):
     ) -> ProbeOutcome:
         """Send one AssumeRole call. `duration` is the session's, in seconds."""
         return self.ports.sts.probe(
-            self.identity.probe(self.role_arn, external_id, variant, duration)
+            self.identity.build_probe(self.role_arn, external_id, variant, duration)
         )
 
     def probe_account(self, external_id: str, variant: ProbeVariant) -> ProbeResult:
         """Send one AssumeRole call. If the role accepts it, ask AWS for the session's account."""
         return self.ports.sts.probe_account(
-            self.identity.probe(self.role_arn, external_id, variant)
+            self.identity.build_probe(self.role_arn, external_id, variant)
         )
 
     def probe_all(self, probes: Iterable[tuple[str | None, ProbeVariant]]) -> list[ProbeOutcome]:
@@ -84,4 +84,4 @@ class RoleProber(Value, frozen=True):
         outcomes = self.probe_all([(external_id, variant) for variant in VARIANTS])
         if ProbeOutcome.ACCEPTED in outcomes:
             return ProbeOutcome.ACCEPTED
-        return combined_outcome(dict(zip(VARIANTS, outcomes, strict=True)))
+        return combine_outcomes(dict(zip(VARIANTS, outcomes, strict=True)))

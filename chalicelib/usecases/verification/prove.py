@@ -18,9 +18,9 @@ from chalicelib.domain.verification.probe_variants import (
     FULL,
     VARIANTS,
     ProbeVariant,
-    combined_outcome,
-    required_attributes,
-    variant_for_vends,
+    combine_outcomes,
+    find_required_attributes,
+    find_vend_variant,
 )
 from chalicelib.domain.verification.proof import (
     Check,
@@ -29,12 +29,12 @@ from chalicelib.domain.verification.proof import (
     Result,
     Results,
     complete_results,
-    is_safe,
+    find_worst_outcome,
+    is_role_safe,
     judge_probes,
-    worst_outcome,
 )
 from chalicelib.domain.verification.verification import Verification
-from chalicelib.domain.verification.wrong_ids import list_wrong_ids, variants_to_try
+from chalicelib.domain.verification.wrong_ids import list_variants_to_try, list_wrong_ids
 from chalicelib.usecases.verification.diagnose import find_causes
 from chalicelib.usecases.verification.probing import RoleProber
 
@@ -52,7 +52,7 @@ class RightIdResults(Value, frozen=True, kw_only=True):
     @property
     def variant(self) -> ProbeVariant:
         """The variant that vends use: the best accepted one, or FULL if the role accepts none."""
-        accepted = variant_for_vends(self.outcomes)
+        accepted = find_vend_variant(self.outcomes)
         return FULL if accepted is None else accepted
 
 
@@ -66,14 +66,14 @@ def make_daily_check(prober: RoleProber, engagement: Engagement, role: Role) -> 
     verification = role.passed_verification(engagement)
     if verification is None:
         return make_full_check(prober, engagement, role)
-    checked_at, variant = prober.ports.now(), verification.variant
+    checked_at, variant = prober.ports.now(), verification.vend_variant
     combined = prober.probe_account(engagement.external_id, variant)
     right = RightIdResults(outcomes={variant: combined.outcome}, combined=combined)
     negative_outcomes = _send_wrong_ids(prober, engagement, right, is_full=False)
     results = judge_probes(
         engagement.account_id, right_id_result=combined, negative_outcomes=negative_outcomes
     )
-    if results is not None and is_safe(results):
+    if results is not None and is_role_safe(results):
         results = _send_last_probes(
             prober, engagement, right, {**results, **_build_attribute_results(variant)}
         )
@@ -114,7 +114,7 @@ def make_full_check(
     )
     if results is not None and outcome is ProbeOutcome.ACCEPTED:
         results = {**results, **_build_attribute_results(right.variant)}
-    if results is not None and is_safe(results):
+    if results is not None and is_role_safe(results):
         results = _send_last_probes(prober, engagement, right, results)
     if results is None:
         return None
@@ -124,7 +124,7 @@ def make_full_check(
         role_arn=role.arn,
         external_id=engagement.external_id,
         results=results,
-        required_attributes=required_attributes(right.outcomes)
+        required_attributes=find_required_attributes(right.outcomes)
         if outcome is ProbeOutcome.ACCEPTED
         else (),
         causes=find_causes(prober, engagement, role, outcome, negative_outcomes, results)
@@ -147,10 +147,10 @@ def _send_right_id(prober: RoleProber, right: str) -> RightIdResults:
     calls = [partial(probe_variant, variant) for variant in VARIANTS]
     results = dict(zip(VARIANTS, prober.ports.side_by_side(calls), strict=True))
     outcomes = {variant: result.outcome for variant, result in results.items()}
-    best = variant_for_vends(outcomes)
+    best = find_vend_variant(outcomes)
     accepted = results[FULL] if best in (None, FULL) else prober.probe_account(right, best)
     return RightIdResults(
-        outcomes=outcomes, combined=ProbeResult(combined_outcome(outcomes), accepted.account_id)
+        outcomes=outcomes, combined=ProbeResult(combine_outcomes(outcomes), accepted.account_id)
     )
 
 
@@ -174,7 +174,7 @@ def _send_wrong_ids(
             engagement.external_id, generated, engagement.retired_external_ids
         )
         if has_clear_answer or wrong_id.in_all_variants
-        for variant in variants_to_try(
+        for variant in list_variants_to_try(
             wrong_id, right.variant, is_full=is_full and has_clear_answer
         )
     ]
@@ -182,7 +182,7 @@ def _send_wrong_ids(
     by_check: dict[Check, list[ProbeOutcome]] = defaultdict(list)
     for (wrong_id, _), outcome in zip(probes, outcomes, strict=True):
         by_check[wrong_id.check].append(outcome)
-    return {check: worst_outcome(outcomes) for check, outcomes in by_check.items()}
+    return {check: find_worst_outcome(outcomes) for check, outcomes in by_check.items()}
 
 
 def _build_attribute_results(variant: ProbeVariant) -> dict[Check, Result]:

@@ -24,8 +24,8 @@ from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.verification.schedule import (
     DueCheck,
     SweepProgress,
-    full_check_is_due,
-    last_due_time,
+    find_last_due_time,
+    is_full_check_due,
     list_due_checks,
 )
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -269,9 +269,9 @@ def _check_role(check: ScheduledCheck, engagement: str, name: str) -> None:
     if role is None or not role.needs_recheck(now):
         return
     last = role.current_verification(current)
-    if last is not None and last.checked_at >= last_due_time(engagement, now):
+    if last is not None and last.checked_at >= find_last_due_time(engagement, now):
         return
-    is_full = full_check_is_due(role.passed_verification(current), engagement, now)
+    is_full = is_full_check_due(role.passed_verification(current), engagement, now)
     checked = verify_role(ports, SCHEDULE_ACTOR, engagement, name, is_full=is_full)
     check.summary.checked += 1
     check.summary.drifted += has_drifted(current, role, checked)

@@ -14,7 +14,7 @@ from chalicelib.domain.notifications.table import notification_of
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.proof import Check, Result
-from chalicelib.domain.verification.schedule import SweepProgress, next_due_time
+from chalicelib.domain.verification.schedule import SweepProgress, find_next_due_time
 from chalicelib.usecases.verification.sweep import TIME_FOR_A_ROLE, RunEnd, sweep
 from local.sample_accounts import Trust, trust_policy
 from tests.adapters.client_side import ClientSide, opened
@@ -36,7 +36,7 @@ def notifications_of_sweep(side: ClientSide) -> list[Notification]:
     """Run the scheduled check when the engagement is due. Return its notifications about it."""
     verification = side.role().verification
     assert verification is not None
-    due = next_due_time(side.id, max(side.ports.now(), verification.checked_at))
+    due = find_next_due_time(side.id, max(side.ports.now(), verification.checked_at))
     old = side.ports.state.get(SweepProgress)
     before = SweepProgress(
         done_until=due - timedelta(seconds=1), version=1 + (old.version if old else 0)

@@ -14,8 +14,8 @@ from chalicelib.domain.verification.probe_variants import (
     IDENTITY_BYTES,
     PLAIN,
     VARIANTS,
-    made_up_identity,
-    member_identity,
+    build_made_up_identity,
+    build_member_identity,
 )
 from tests.builders import ROLE_ARN
 from tests.domain.verification.variants_table import (
@@ -31,11 +31,11 @@ def test_each_variant_is_listed_once() -> None:
 
 @given(st.binary(min_size=IDENTITY_BYTES, max_size=IDENTITY_BYTES))
 def test_a_made_up_identity_has_the_form_of_a_members(random: bytes) -> None:
-    identity = made_up_identity(random, "acme-prod")
+    identity = build_made_up_identity(random, "acme-prod")
     assert re.fullmatch(SLUG, identity.member, re.ASCII)
     assert len(identity.member) <= MEMBER_ID_MAX
     assert identity.session_name == session_name(identity.member, random[-RECORD_ID_BYTES:].hex())
-    probes = {variant: identity.probe(ROLE_ARN, "daypass-x", variant) for variant in VARIANTS}
+    probes = {variant: identity.build_probe(ROLE_ARN, "daypass-x", variant) for variant in VARIANTS}
     assert {(first.session_name, first.duration) for first in probes.values()} == {
         (identity.session_name, 900)
     }
@@ -50,7 +50,7 @@ def test_a_made_up_identity_has_the_form_of_a_members(random: bytes) -> None:
 
 def test_two_made_up_identities_share_neither_name_nor_session() -> None:
     first, second = (
-        made_up_identity(bytes(range(n, n + IDENTITY_BYTES)), "acme-prod") for n in (0, 1)
+        build_made_up_identity(bytes(range(n, n + IDENTITY_BYTES)), "acme-prod") for n in (0, 1)
     )
     assert first.member != second.member
     assert first.session_name.split(".")[1] != second.session_name.split(".")[1]
@@ -58,11 +58,11 @@ def test_two_made_up_identities_share_neither_name_nor_session() -> None:
 
 @pytest.mark.parametrize("count", [0, IDENTITY_BYTES - 1, IDENTITY_BYTES + 1])
 def test_a_made_up_identity_needs_exactly_20_bytes(count: int) -> None:
-    with pytest.raises(ValueError, match="20 random bytes"):
-        made_up_identity(bytes(count), "acme-prod")
+    with pytest.raises(ValueError, match="must have 20 bytes"):
+        build_made_up_identity(bytes(count), "acme-prod")
 
 
 @pytest.mark.parametrize("count", [0, RECORD_ID_BYTES - 1, RECORD_ID_BYTES + 1])
 def test_a_session_name_needs_exactly_8_bytes(count: int) -> None:
-    with pytest.raises(ValueError, match="8 random bytes"):
-        member_identity("alice", bytes(count), "acme-prod")
+    with pytest.raises(ValueError, match="must have 8 bytes"):
+        build_member_identity("alice", bytes(count), "acme-prod")

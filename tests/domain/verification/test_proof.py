@@ -14,7 +14,7 @@ from chalicelib.domain.verification.proof import (
     Result,
     Results,
     complete_results,
-    is_safe,
+    is_role_safe,
     judge_probes,
 )
 from tests.builders import results
@@ -78,7 +78,10 @@ def test_the_table_combines_all_common_answers() -> None:
 def test_a_role_is_safe_only_if_it_accepts_only_the_right_id_in_the_right_account() -> None:
     for right, negative, found_results in judged():
         expected = right == ProbeResult(IN, DECLARED) and set(negative.values()) <= {NO, None}
-        assert (found_results is not None and is_safe(found_results)) == expected, (right, negative)
+        assert (found_results is not None and is_role_safe(found_results)) == expected, (
+            right,
+            negative,
+        )
 
 
 def test_an_accepted_wrong_id_is_final_and_fails_its_check() -> None:
@@ -92,7 +95,7 @@ def test_an_accepted_wrong_id_is_final_and_fails_its_check() -> None:
         assert failed == holes, (right, negative)
         if holes:
             assert found_results is not None
-            assert not is_safe(found_results)
+            assert not is_role_safe(found_results)
 
 
 def test_a_check_passes_only_with_a_refusal_and_an_accepted_right_id() -> None:
@@ -137,4 +140,4 @@ def test_the_last_probes_never_make_a_failed_role_safe(failed: Check) -> None:
     )
     assert found_results is not None
     assert found_results[failed] is Result.FAILED
-    assert not is_safe(found_results)
+    assert not is_role_safe(found_results)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.verification.schedule import (
     DAY,
-    check_time,
-    full_check_is_due,
+    compute_check_time,
+    find_next_due_time,
+    is_full_check_due,
     list_due_checks,
-    next_due_time,
 )
 from tests.builders import a_verification
 from tests.fakes import NOON
@@ -34,11 +34,11 @@ def test_one_of_seven_daily_checks_is_full_and_the_weekdays_are_spread() -> None
     days: Counter[int] = Counter()
     for number in range(700):
         engagement = f"client-{number}"
-        due_checks = [next_due_time(engagement, NOON + day * DAY) for day in range(21)]
+        due_checks = [find_next_due_time(engagement, NOON + day * DAY) for day in range(21)]
         last, full = due_checks[0], []
         for due_check in due_checks[1:]:
             proof = a_verification(full_check_at=last)
-            if full_check_is_due(proof, engagement, due_check):
+            if is_full_check_due(proof, engagement, due_check):
                 last = due_check
                 full.append(due_check)
         assert [later - earlier for earlier, later in pairwise(full)] == [7 * DAY] * (len(full) - 1)
@@ -48,7 +48,9 @@ def test_one_of_seven_daily_checks_is_full_and_the_weekdays_are_spread() -> None
 
 
 def test_the_check_times_are_spread_over_the_day() -> None:
-    hours = Counter(check_time(f"client-{number}") // timedelta(hours=1) for number in range(1000))
+    hours = Counter(
+        compute_check_time(f"client-{number}") // timedelta(hours=1) for number in range(1000)
+    )
 
     assert set(hours) == set(range(24))
     assert max(hours.values()) < 2 * 1000 / 24
@@ -57,7 +59,7 @@ def test_the_check_times_are_spread_over_the_day() -> None:
 
 def test_the_check_time_is_the_same_in_every_process() -> None:
     """Python's hash() differs between processes."""
-    assert check_time("acme-prod") == timedelta(hours=16, minutes=35, seconds=22)
+    assert compute_check_time("acme-prod") == timedelta(hours=16, minutes=35, seconds=22)
 
 
 @usual
@@ -91,7 +93,9 @@ def test_no_engagement_is_checked_twice_before_all_were_checked(
             assert due_check.at <= now
             order += due_check.engagements
             done_until = due_check.at
-    around = sorted(engagements, key=lambda engagement: (check_time(engagement), engagement))
+    around = sorted(
+        engagements, key=lambda engagement: (compute_check_time(engagement), engagement)
+    )
     after = dict(pairwise([*around, around[0]]))
     event(f"{len(order) // len(engagements)} full cycles")
     assert all(after[earlier] == other for earlier, other in pairwise(order))

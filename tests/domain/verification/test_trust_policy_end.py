@@ -10,7 +10,7 @@ from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.verification.trust_policy_end import (
     MAX_REQUESTED_ENDS,
     add_requested_end,
-    still_possible,
+    find_possible_ends,
 )
 from tests.fakes import NOON
 
@@ -50,4 +50,4 @@ def test_each_requested_end_is_kept_once_and_the_latest_request_is_last(
 def test_a_policy_that_still_accepts_has_none_of_the_passed_ends(
     accepted_at: datetime, possible: tuple[datetime, ...]
 ) -> None:
-    assert still_possible((B, A, C), accepted_at) == possible
+    assert find_possible_ends((B, A, C), accepted_at) == possible

@@ -15,9 +15,9 @@ from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
-    calls_per_check,
+    count_calls_per_check,
+    list_variants_to_try,
     list_wrong_ids,
-    variants_to_try,
 )
 from tests.builders import EXTERNAL_ID
 
@@ -31,7 +31,7 @@ def checks_matching(pattern: str, *, daily: bool = False) -> set[Check]:
     return {
         wrong_id.check
         for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
-        if wrong_id.external_id is not None and (wrong_id.daily or not daily)
+        if wrong_id.external_id is not None and (wrong_id.is_daily or not daily)
         if fnmatchcase(wrong_id.external_id, pattern)
     }
 
@@ -93,7 +93,7 @@ def test_wrong_ids_are_valid_for_sts_and_never_the_right_one(
         for wrong_id in tried
         if wrong_id is not None
     )
-    assert {wrong_id.check for wrong_id in list_wrong_ids(right, FRESH) if wrong_id.daily} >= {
+    assert {wrong_id.check for wrong_id in list_wrong_ids(right, FRESH) if wrong_id.is_daily} >= {
         Check.NO_ID,
         Check.WRONG_ID,
         Check.NEAR_MISS,
@@ -104,14 +104,14 @@ def test_the_documented_numbers_of_calls_are_right() -> None:
     full = [
         wrong_id
         for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
-        for _ in variants_to_try(wrong_id, FULL, is_full=True)
+        for _ in list_variants_to_try(wrong_id, FULL, is_full=True)
     ]
     # The right ID in four variants at the start, and in four at the end.
     assert len(full) + 8 == CALLS_PER_FULL_CHECK == 44
     daily = [
         wrong_id
         for wrong_id in list_wrong_ids(EXTERNAL_ID, FRESH)
-        for _ in variants_to_try(wrong_id, FULL, is_full=False)
+        for _ in list_variants_to_try(wrong_id, FULL, is_full=False)
     ]
     assert len(daily) + 2 == CALLS_PER_DAILY_CHECK == 8
 
@@ -120,5 +120,5 @@ def test_the_documented_numbers_of_calls_are_right() -> None:
 def test_each_retired_id_adds_two_calls_to_a_full_check_and_one_to_a_daily_one(
     retired: int, full: int, daily: int
 ) -> None:
-    assert calls_per_check(is_full=True, retired_count=retired) == full
-    assert calls_per_check(is_full=False, retired_count=retired) == daily
+    assert count_calls_per_check(is_full=True, retired_count=retired) == full
+    assert count_calls_per_check(is_full=False, retired_count=retired) == daily

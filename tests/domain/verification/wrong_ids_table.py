@@ -29,16 +29,16 @@ def tried(
 ) -> Row:
     """Return the row for this right ID. `daily` is the number of near misses in daily checks."""
     expected = [
-        WrongId(check=NONE, external_id=None, in_all_variants=True, daily=True),
-        WrongId(check=WRONG, external_id=FRESH, in_all_variants=True, daily=True),
+        WrongId(check=NONE, external_id=None, in_all_variants=True, is_daily=True),
+        WrongId(check=WRONG, external_id=FRESH, in_all_variants=True, is_daily=True),
         *(WrongId(check=WRONG, external_id=id_) for id_ in end),
     ]
-    expected += [WrongId(check=CASE, external_id=case, daily=True)] if case else []
+    expected += [WrongId(check=CASE, external_id=case, is_daily=True)] if case else []
     expected += [
-        WrongId(check=NEAR, external_id=id_, daily=number < daily)
+        WrongId(check=NEAR, external_id=id_, is_daily=number < daily)
         for number, id_ in enumerate(near)
     ]
-    expected += [WrongId(check=Check.RETIRED_ID, external_id=id_, daily=True) for id_ in retired]
+    expected += [WrongId(check=Check.RETIRED_ID, external_id=id_, is_daily=True) for id_ in retired]
     name = f"for {right[:20]}" + (f", {len(retired)} retired" if retired else "")
     return Row(name, tuple(expected), (right, FRESH), {"retired": retired} if retired else {})
 
@@ -81,7 +81,7 @@ def row(
     return Row(name, expected_variants, (id_, vend), {"is_full": is_full})
 
 
-NO_ID = WrongId(check=NONE, external_id=None, in_all_variants=True, daily=True)
+NO_ID = WrongId(check=NONE, external_id=None, in_all_variants=True, is_daily=True)
 TRIED_IN = [
     row("vends use FULL", (FULL, PLAIN), FULL),
     row("vends use the source identity only", (ONLY_SOURCE_IDENTITY, PLAIN), ONLY_SOURCE_IDENTITY),
@@ -89,8 +89,8 @@ TRIED_IN = [
     row("all variants", VARIANTS, FULL, in_all_variants=True),
     row("all variants, vends use PLAIN", VARIANTS, PLAIN, in_all_variants=True),
     row("daily check, full checks only", (), FULL, is_full=False),
-    row("daily check, vends use FULL", (FULL,), FULL, is_full=False, daily=True),
-    row("daily check, vends use PLAIN", (PLAIN,), PLAIN, is_full=False, daily=True),
+    row("daily check, vends use FULL", (FULL,), FULL, is_full=False, is_daily=True),
+    row("daily check, vends use PLAIN", (PLAIN,), PLAIN, is_full=False, is_daily=True),
     Row("daily check without an ID, vends use the source identity",
         (ONLY_SOURCE_IDENTITY, PLAIN), (NO_ID, ONLY_SOURCE_IDENTITY), {"is_full": False}),
     Row("daily check without an ID, vends use PLAIN", (PLAIN,), (NO_ID, PLAIN),

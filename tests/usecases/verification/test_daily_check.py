@@ -25,8 +25,8 @@ from chalicelib.domain.verification.verification import Verification
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_DAILY_CHECK,
     CALLS_PER_FULL_CHECK,
+    list_variants_to_try,
     list_wrong_ids,
-    variants_to_try,
 )
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import (
@@ -96,7 +96,7 @@ def test_eight_probes_are_sent_with_the_right_id_first_and_last() -> None:
     assert sent_as(sent)[1:-1] == [
         (wrong_id.external_id, variant, 900)
         for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
-        for variant in variants_to_try(wrong_id, FULL, is_full=False)
+        for variant in list_variants_to_try(wrong_id, FULL, is_full=False)
     ]
     assert len({probe.request.session_name for probe in sent}) == 1
 

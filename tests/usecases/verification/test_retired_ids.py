@@ -14,7 +14,7 @@ from chalicelib.domain.verification.probe_variants import (
     SessionAttribute,
 )
 from chalicelib.domain.verification.proof import Check, Grade, ProbeOutcome, Result, grade_results
-from chalicelib.domain.verification.wrong_ids import calls_per_check
+from chalicelib.domain.verification.wrong_ids import count_calls_per_check
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import EXTERNAL_ID, ROLE_ARN, a_role, a_scene, a_verification, an_engagement
@@ -78,13 +78,13 @@ def test_a_full_check_tries_each_with_and_without_session_attributes() -> None:
         (probe.external_id, probe.variant) for probe in sent if probe.external_id in (FIRST, SECOND)
     ]
     assert tried == [(FIRST, FULL), (FIRST, PLAIN), (SECOND, FULL), (SECOND, PLAIN)]
-    assert len(sent) == calls_per_check(is_full=True, retired_count=2)
+    assert len(sent) == count_calls_per_check(is_full=True, retired_count=2)
 
 
 def test_with_twenty_retired_ids_a_full_check_has_84_calls() -> None:
     many = tuple(f"daypass-{number}" for number in range(MOST_RETIRED_IDS))
     sent = probes_sent(SAFE, an_engagement(retired_external_ids=many))
-    assert len(sent) == calls_per_check(is_full=True, retired_count=MOST_RETIRED_IDS) == 84
+    assert len(sent) == count_calls_per_check(is_full=True, retired_count=MOST_RETIRED_IDS) == 84
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_daily_check_tries_each_once_and_confirms_the_last_full_check() -> Non
     ports = replace(scene.ports, sts=sts)
     role = verify_role(ports, scene.caller(), "acme-prod", "readonly", is_full=False)
     assert role.verification == replace(earlier, checked_at=NOON)
-    assert len(sts.sent) == calls_per_check(is_full=False, retired_count=2)
+    assert len(sts.sent) == count_calls_per_check(is_full=False, retired_count=2)
 
 
 def test_a_daily_check_finds_an_accepted_retired_id() -> None:

@@ -19,8 +19,8 @@ from chalicelib.domain.verification.probe_variants import (
 )
 from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
+    list_variants_to_try,
     list_wrong_ids,
-    variants_to_try,
 )
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.verification.verify import verify_role
@@ -58,7 +58,7 @@ def test_the_wrong_ids_come_in_between() -> None:
     tried = [
         (wrong_id.external_id, variant, 900)
         for wrong_id in list_wrong_ids(EXTERNAL_ID, wrong)
-        for variant in variants_to_try(wrong_id, FULL, is_full=True)
+        for variant in list_variants_to_try(wrong_id, FULL, is_full=True)
     ]
     assert sent_as(sent[4:-4]) == tried
     assert {None, wrong, EXTERNAL_ID.swapcase(), EXTERNAL_ID * 2} <= {id_ for id_, _, _ in tried}

@@ -30,8 +30,8 @@ from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from chalicelib.domain.verification.schedule import (
     DAY,
     SweepProgress,
-    full_check_is_due,
-    next_due_time,
+    find_next_due_time,
+    is_full_check_due,
 )
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_DAILY_CHECK
 from chalicelib.usecases.ports import Ports
@@ -80,7 +80,7 @@ class Day:
             )
             roles = self.slow.get(engagement, self.roles_each)
             self.names[engagement] = [f"role-{index}" for index in range(roles)]
-            last = next_due_time(engagement, NOON - DAY)
+            last = find_next_due_time(engagement, NOON - DAY)
             for name in self.names[engagement]:
                 arn = f"arn:aws:iam::{account}:role/{name}"
                 proof = a_verification(
@@ -186,7 +186,7 @@ def _last_full(engagement: str, last: datetime) -> datetime:
     """Return the time of the engagement's last full check, if it has always been checked daily."""
     for days in range(7):
         due_at = last - days * DAY
-        if full_check_is_due(a_verification(full_check_at=due_at - DAY / 2), engagement, due_at):
+        if is_full_check_due(a_verification(full_check_at=due_at - DAY / 2), engagement, due_at):
             return due_at
     raise AssertionError("a week has a full check")
 

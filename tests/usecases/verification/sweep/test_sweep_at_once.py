@@ -12,7 +12,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import I
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.domain.verification.schedule import next_due_time
+from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement
 from tests.fakes import NOON, FakeRole, FakeSts, World
@@ -52,7 +52,7 @@ def test_all_are_checked_and_each_drift_is_notified_once() -> None:
     )
     assert sweeping.checked() == BY_CHECK_TIME
     last = max(
-        next_due_time(engagement.id, NOON - DAY)
+        find_next_due_time(engagement.id, NOON - DAY)
         for engagement in sweeping.world.find(type(an_engagement()), where=lambda _: True)
     )
     assert done_until(sweeping) == last
@@ -110,7 +110,7 @@ def test_checks_after_a_failed_one_are_not_stored_as_done_but_not_repeated() -> 
     summary = sweeping.run(side_by_side=side_by_side, state=Stuck(sweeping.world, 3))
     assert summary.ended is RunEnd.RECORDS_UNAVAILABLE
     assert len(sweeping.failures) == 1
-    assert done_until(sweeping) == next_due_time("acme-prod", NOON - DAY)
+    assert done_until(sweeping) == find_next_due_time("acme-prod", NOON - DAY)
     checked = {engagement: sweeping.role(engagement) for engagement in ("initech", "globex")}
     assert {role.version for role in checked.values()} == {2}
 

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.proof import ProbeOutcome
-from chalicelib.domain.verification.schedule import next_due_time
+from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.verification.sweep import (
     BUG,
@@ -54,7 +54,7 @@ def test_a_run_stops_in_time_and_the_next_continues_there(finished: int) -> None
     assert sweeping.checked() == BY_CHECK_TIME[:finished]
     assert summary.engagements == finished
     assert summary.ended is (RunEnd.ALL_DONE if finished == 4 else RunEnd.OUT_OF_TIME)
-    due_at = [next_due_time(engagement, NOON - DAY) for engagement in BY_CHECK_TIME]
+    due_at = [find_next_due_time(engagement, NOON - DAY) for engagement in BY_CHECK_TIME]
     assert done_until(sweeping) == ([None, *due_at])[finished]
     sweeping.world.later(minutes=1)
     sweeping.run()
@@ -162,7 +162,7 @@ def test_unavailable_tables_end_the_run_and_the_next_continues(step: int) -> Non
     assert (summary.engagements, summary.ended) == (1, RunEnd.ALL_DONE)
     at = sweeping.checked_at("acme-prod")
     assert at is not None
-    assert at >= next_due_time("acme-prod", NOON)
+    assert at >= find_next_due_time("acme-prod", NOON)
     assert not sweeping.notifications()
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
-from chalicelib.domain.verification.schedule import next_due_time
+from chalicelib.domain.verification.schedule import find_next_due_time
 from chalicelib.usecases.verification.sweep import RunEnd
 from tests.builders import (
     EXTERNAL_ID,
@@ -132,7 +132,7 @@ def test_one_of_two_overlapping_runs_stops_and_all_are_checked(step: int) -> Non
     assert {summary.ended, other[0].ended} <= {RunEnd.ALL_DONE, RunEnd.ANOTHER_RUN}
     assert other[0].ended is RunEnd.ALL_DONE
     assert sweeping.checked() == BY_CHECK_TIME
-    assert done_until(sweeping) == next_due_time("globex", NOON - DAY)
+    assert done_until(sweeping) == find_next_due_time("globex", NOON - DAY)
     assert set(sweeping.notifications()) == {DRIFTED}
     assert len(sweeping.notifications()) <= 2
     assert sweeping.vends() is Reason.ROLE_UNVERIFIED
