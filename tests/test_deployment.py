@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.intents import LONGEST_VEND
-from chalicelib.entrypoints.http.problems import GATEWAY
+from chalicelib.entrypoints.http.problems import GATEWAY_REASONS
 from chalicelib.usecases.notifications.channel_run import LONGEST_RUN
 from chalicelib.usecases.notifications.trail_reader import SECONDS_FOR_ONE_NOTIFICATION
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
@@ -146,6 +146,6 @@ def test_api_gateways_own_responses_have_the_apis_form(kind: str) -> None:
     body = json.loads(response["responseTemplates"]["application/json"])
     assert body["status"] == int(response["statusCode"])
     assert body["reason"] in [reason.value for reason in Reason]
-    assert GATEWAY[body["status"]] == body["reason"]
+    assert GATEWAY_REASONS[body["status"]] == body["reason"]
     problem = {"$ref": "urn:daypass#/components/schemas/Problem"}
     Draft202012Validator(problem, registry=REGISTRY).validate(body)

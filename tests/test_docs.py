@@ -16,7 +16,12 @@ from chalicelib.domain.verification.wrong_ids import (
     CALLS_PER_FULL_CHECK,
 )
 from chalicelib.entrypoints.http.parsing import parse
-from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS, Problem
+from chalicelib.entrypoints.http.problems import (
+    FRAMEWORK_REASONS,
+    GATEWAY_REASONS,
+    STATUS_OF_ERROR,
+    Problem,
+)
 from chalicelib.entrypoints.http.routes import (
     OWN_LIMIT,
     PUBLIC_LIMIT,
@@ -193,7 +198,12 @@ def test_the_reference_describes_fields_and_values_by_their_docstrings(kind: typ
 
 
 def test_the_reference_has_every_status() -> None:
-    possible = {int(status) for status in STATUS.values()} | set(FRAMEWORK) | set(GATEWAY) | {500}
+    possible = (
+        {int(status) for status in STATUS_OF_ERROR.values()}
+        | set(FRAMEWORK_REASONS)
+        | set(GATEWAY_REASONS)
+        | {500}
+    )
     assert frozenset().union(*reference.statuses().values()) == possible
 
 

@@ -14,8 +14,8 @@ from msgspec import Meta, UnsetType
 
 from chalicelib.domain.values import ABSENT, Change, NoFields, Request, Value, meta_annotations
 from chalicelib.entrypoints.http.parsing import without_none
-from chalicelib.entrypoints.http.problems import GATEWAY, STATUS, Problem
-from chalicelib.entrypoints.http.responses import shown_fields_of
+from chalicelib.entrypoints.http.problems import GATEWAY_REASONS, STATUS_OF_ERROR, Problem
+from chalicelib.entrypoints.http.responses import list_shown_fields
 from chalicelib.entrypoints.http.routes import FORM, JSON, ROUTES, Authentication, Route, inputs_of
 from local.documents.docstrings import attribute_docs, first_paragraph
 
@@ -171,7 +171,7 @@ def _struct(kind: type[Value], fields: list[Any]) -> type[msgspec.Struct]:
 def _fields(kind: type[Value]) -> Iterator[Any]:
     hints = get_type_hints(kind, include_extras=True)
     docs = attribute_docs(kind)
-    for attribute, name, is_inline in shown_fields_of(kind):
+    for attribute, name, is_inline in list_shown_fields(kind):
         declared = hints.get(attribute)
         if declared is None:
             declared = get_type_hints(getattr(kind, attribute).fget, include_extras=True)["return"]
@@ -239,8 +239,9 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
 
 def _problems(authentication: Authentication) -> list[str]:
     # API Gateway and Chalice can answer for every route.
-    statuses = {HTTPStatus(status) for status in GATEWAY} | {HTTPStatus.INTERNAL_SERVER_ERROR}
-    statuses |= {STATUS[kind] for kind in authentication.refusals}
+    statuses = {HTTPStatus(status) for status in GATEWAY_REASONS}
+    statuses.add(HTTPStatus.INTERNAL_SERVER_ERROR)
+    statuses |= {STATUS_OF_ERROR[kind] for kind in authentication.refusals}
     return [str(status.value) for status in sorted(statuses)]
 
 

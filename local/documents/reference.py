@@ -14,7 +14,7 @@ from typing import Any
 
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason, Surface
-from chalicelib.entrypoints.http.problems import FRAMEWORK, GATEWAY, STATUS
+from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, GATEWAY_REASONS, STATUS_OF_ERROR
 from chalicelib.entrypoints.http.routes import ROUTES, Route
 from chalicelib.usecases.admission import build_refusal_error
 from local.documents.openapi import Schema, document
@@ -45,7 +45,7 @@ def pages() -> dict[str, str]:
 def statuses() -> Mapping[Reason, frozenset[int]]:
     """Return the HTTP statuses that each reason is sent with."""
     by_reason: dict[Reason, set[int]] = defaultdict(set)
-    for table in (FRAMEWORK, GATEWAY):
+    for table in (FRAMEWORK_REASONS, GATEWAY_REASONS):
         for status, reason in table.items():
             by_reason[reason].add(status)
     for reason, status in _raised():
@@ -54,13 +54,13 @@ def statuses() -> Mapping[Reason, frozenset[int]]:
         by_reason[reason] |= codes
     for reason in Reason:
         if reason not in by_reason:
-            by_reason[reason] = {STATUS[type(build_refusal_error(reason))].value}
+            by_reason[reason] = {STATUS_OF_ERROR[type(build_refusal_error(reason))].value}
     return {reason: frozenset(by_reason[reason]) for reason in Reason}
 
 
 def _raised() -> Iterator[tuple[Reason, int]]:
     """Yield each reason that the code passes to an error by name, and the error's status."""
-    errors = {kind.__name__: status.value for kind, status in STATUS.items()}
+    errors = {kind.__name__: status.value for kind, status in STATUS_OF_ERROR.items()}
     for path in _SOURCES.rglob("*.py"):
         if path.parts[-3:-1] == ("adapters", "prober"):
             continue  # reads the answers of the deployed API

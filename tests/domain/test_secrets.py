@@ -13,7 +13,7 @@ from chalicelib.domain.people.enrolments import Enrol
 from chalicelib.domain.values import Internal, Secret, ShownOnce, Value
 from chalicelib.domain.vending.access import Allowed, SessionRequest, decide_access
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
-from chalicelib.entrypoints.http.responses import to_json
+from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.usecases.onboarding.links import NewLink
 from chalicelib.usecases.people.enrol import Enrolled
 from chalicelib.usecases.people.members import NewEnrolment, NewMember
@@ -133,4 +133,4 @@ class Marked(Value, frozen=True, kw_only=True):
 def test_a_secret_is_one_wherever_it_is_marked() -> None:
     assert "SECRET" not in repr(Marked())
     assert "shown" in repr(Marked())
-    assert to_json(Marked()) == {"once": "SECRET-5", "public": "shown"}
+    assert to_json_value(Marked()) == {"once": "SECRET-5", "public": "shown"}

@@ -1,5 +1,6 @@
 """Define how routes authenticate their callers: not at all, or by a member's token, an enrolment
-code or the link to a client's page. A view gets only the arguments that its parameters name."""
+code or a link to a page. A view is a route's function. It gets only the arguments that its
+parameters name."""
 
 from __future__ import annotations
 
@@ -25,49 +26,56 @@ from chalicelib.domain.people.identities import is_identity_token
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Request as RequestFields
-from chalicelib.entrypoints.http.observability import annotate, request_id
+from chalicelib.entrypoints.http.observability import add_log_fields, read_request_id
 from chalicelib.entrypoints.http.parsing import (
-    base_url,
+    build_base_url,
     parse,
     parse_json_body,
-    readable_fields,
-    single_query_params,
+    parse_valid_fields,
+    read_query_params,
 )
-from chalicelib.entrypoints.http.problems import STATUS, problem
-from chalicelib.entrypoints.http.responses import make_response, to_json
+from chalicelib.entrypoints.http.problems import STATUS_OF_ERROR, build_problem
+from chalicelib.entrypoints.http.responses import make_response, to_json_value
 from chalicelib.entrypoints.http.routes import Authentication, Function, Route, inputs_of
 from chalicelib.usecases.admission import Target, admit, sign_in
 from chalicelib.usecases.ports import Ports, RequestOrigin
 
 
 def call_view(route: Route, available: Mapping[str, Any]) -> Response:
-    """Call the route's view with the available arguments that it names, and return its response."""
+    """Call the route's view with those available arguments that its parameters name.
+
+    Return the view's response, or a JSON response with the value that the view returns.
+    """
     names = inputs_of(route.view).names
     result = route.view(**{name: value for name, value in available.items() if name in names})
     if isinstance(result, Response):
         return result
-    return make_response(route.status, "" if result is None else to_json(result))
+    return make_response(route.status, "" if result is None else to_json_value(result))
 
 
 def parse_request(route: Route, request: Request) -> dict[str, RequestFields]:
-    """Parse the request as the route declares it. InvalidRequest names the first invalid field."""
+    """Parse the request's path, query and body as the types that the route's view declares.
+
+    Return them by the names `path`, `query` and `body`. Raise InvalidRequest for the first invalid
+    field, and TooLarge for a body that is too long.
+    """
     inputs = inputs_of(route.view)
     return {
         "path": parse(inputs.path, request.uri_params or {}),
-        "query": parse(inputs.query, single_query_params(request), from_text=True),
+        "query": parse(inputs.query, read_query_params(request), from_text=True),
         "body": parse(inputs.body, parse_json_body(request, route.largest_body)),
     }
 
 
-def readable_body_fields(route: Route, request: Request) -> dict[str, Any]:
-    """Return the valid fields of the request's body, ignoring invalid ones."""
+def parse_valid_body_fields(route: Route, request: Request) -> dict[str, Any]:
+    """Return the valid fields of the request's body. Ignore invalid ones."""
     with suppress(InvalidRequest):
         body = parse_json_body(request, route.largest_body)
-        return readable_fields(inputs_of(route.view).body, body)
+        return parse_valid_fields(inputs_of(route.view).body, body)
     return {}
 
 
-def source_address(request: Request) -> str:
+def find_source_address(request: Request) -> str:
     """Return the caller's IP address; empty if API Gateway does not report it."""
     return (request.context.get("identity") or {}).get("sourceIp") or ""
 
@@ -77,13 +85,15 @@ NO_AUTHENTICATION = Authentication(
     serve=lambda route, _: call_view(route, {}),
     function=Function.STATIC,
 )
-"""For public routes."""
+"""For public routes, whose views have no parameters."""
 
 
-def request_origin(ports: Ports, request: Request) -> RequestOrigin:
-    """Return the request's API token and IP address, before Daypass authenticates them. For an
-    identity token, return the API token that stands for it (see `sign_in`). Raise Unauthenticated
-    if the request has no token or a malformed one."""
+def read_request_origin(ports: Ports, request: Request) -> RequestOrigin:
+    """Return the request's token and IP address. The token is parsed, but not yet verified.
+
+    For an identity provider's token, return the API token that `sign_in` puts in its place. Raise
+    Unauthenticated if the request has no token or a malformed one.
+    """
     header = request.headers.get("authorization") or ""
     scheme, _, text = header.partition(" ")
     if not text or scheme.lower() != "bearer":
@@ -94,26 +104,36 @@ def request_origin(ports: Ports, request: Request) -> RequestOrigin:
         token = sign_in(ports, text)
     if token is None:
         raise Unauthenticated(Reason.TOKEN_MALFORMED)
-    annotate(request, member=token.member)
-    return RequestOrigin(token, source_address(request))
+    add_log_fields(request, member=token.member)
+    return RequestOrigin(token, find_source_address(request))
 
 
 def _serve_member(route: Route, request: Request) -> Response:
-    """Admit the member, parse the request and call the view. A refusal goes on the trail."""
+    """Authenticate the member, parse the request and call the view.
+
+    Record on the trail if the member may not use the route.
+    """
     ports = bootstrap.ports()
-    origin = request_origin(ports, request)
-    caller = admit(ports, origin, route.kinds, route.action, target=_target_of(route, request))
-    arguments = {"ports": ports, "caller": caller, "lead": caller, "base_url": base_url(request)}
+    origin = read_request_origin(ports, request)
+    caller = admit(ports, origin, route.kinds, route.action, target=_read_target(route, request))
+    arguments = {
+        "ports": ports,
+        "caller": caller,
+        "lead": caller,
+        "base_url": build_base_url(request),
+    }
     return call_view(route, parse_request(route, request) | arguments)
 
 
-def _target_of(route: Route, request: Request) -> Target:
-    """Return the engagement, role, member and other IDs that the request names in its path and
-    query, for the trail. Ignore invalid ones."""
+def _read_target(route: Route, request: Request) -> Target:
+    """Return the IDs that the request's path and query name, for a trail entry about a refusal.
+
+    They are the engagement, role, member, token and link. Ignore invalid IDs.
+    """
     inputs = inputs_of(route.view)
-    names: dict[str, str] = readable_fields(inputs.path, request.uri_params or {})
-    with suppress(InvalidRequest):  # an admitted caller gets this error later
-        names |= readable_fields(inputs.query, single_query_params(request))
+    names: dict[str, str] = parse_valid_fields(inputs.path, request.uri_params or {})
+    with suppress(InvalidRequest):  # if the caller is admitted, `parse_request` raises this error
+        names |= parse_valid_fields(inputs.query, read_query_params(request))
     target = {name: names[name] for name in ("engagement", "role", "member") if name in names}
     details: dict[str, str] = {name: names[name] for name in ("token", "link") if name in names}
     return Target(**target, details=details)
@@ -125,31 +145,35 @@ TOKEN = Authentication(
     assuming_function=Function.ENTER,
     limit=None,
     needs_token=True,
-    refusals=frozenset(STATUS),
+    refusals=frozenset(STATUS_OF_ERROR),
 )
 """For members of the kinds that the route names. A view can name `ports`, the `caller` (or `lead`),
 `path`, `query`, `body`, and `base_url`, this API's URL without a trailing slash."""
 
 
 def serve_with_origin(route: Route, request: Request) -> Response:
-    """Call a view that authenticates the caller itself. The vend does so, to read the caller's
-    token and the facts of its decision in one call. The view can name the `origin`."""
+    """Parse the request, and call a view that authenticates the caller itself.
+
+    The view gets the `origin`: the caller's token, not yet verified, and IP address. The route that
+    issues a session uses this. It reads the token from DynamoDB in the same call as everything else
+    that its decision needs.
+    """
     ports = bootstrap.ports()
-    origin = request_origin(ports, request)
+    origin = read_request_origin(ports, request)
     try:
         arguments = parse_request(route, request)
     except InvalidRequest:
-        # Only an admitted caller may learn what is wrong with the request.
-        admit(ports, origin, route.kinds, route.action, target=_target_of(route, request))
+        # Only an admitted caller may learn what is wrong with the request. So refuse others first.
+        admit(ports, origin, route.kinds, route.action, target=_read_target(route, request))
         raise
     return call_view(route, {**arguments, "ports": ports, "origin": origin})
 
 
 def _serve_enrolment(route: Route, request: Request) -> Response:
-    """Call the view with the request's body, which contains the code."""
+    """Call the view with the request's parsed body, which contains the enrolment code."""
     body = parse_request(route, request)["body"]
     return call_view(
-        route, {"ports": bootstrap.ports(), "body": body, "address": source_address(request)}
+        route, {"ports": bootstrap.ports(), "body": body, "address": find_source_address(request)}
     )
 
 
@@ -166,34 +190,40 @@ CODE_AND_IDENTITY = replace(
     ENROLMENT_CODE,
     refusals=ENROLMENT_CODE.refusals | {Unauthenticated},
 )
-"""For holders of an enrolment code who also send an identity token, in the body too."""
+"""For holders of an enrolment code who also send an identity provider's token. Both are in the
+body."""
 
 
-def _serve_link(route: Route, request: Request) -> Response:
-    """Call the view with the request's path, in which invalid fields are empty."""
+def _serve_link_holder(route: Route, request: Request) -> Response:
+    """Call the view with the request's parsed path. A malformed path field becomes empty text."""
     path_type = inputs_of(route.view).path
-    fields = readable_fields(path_type, request.uri_params or {})
+    fields = parse_valid_fields(path_type, request.uri_params or {})
     path = path_type(**dict.fromkeys(path_type.__struct_fields__, "") | fields)
     return call_view(
-        route, {"ports": bootstrap.ports(), "path": path, "address": source_address(request)}
+        route, {"ports": bootstrap.ports(), "path": path, "address": find_source_address(request)}
     )
 
 
 def _render_problem_page(error: DaypassError, route: Route, request: Request) -> Response:
-    """Return an HTML page that explains the error. It links back to the client's page, unless that
-    does not exist."""
-    from chalicelib.entrypoints.pages.render import problem_page
+    """Return an HTML page that explains the error.
+
+    It links back to the client's page, unless the route is that page itself or the page does not
+    exist.
+    """
+    from chalicelib.entrypoints.pages.render import render_problem_page
 
     page_exists = error.reason is not Reason.NO_SUCH_PAGE
-    path_depth = route.path.count("/") - 2
-    link = (request.uri_params or {}).get("link", "")
-    link_back = "../" * path_depth + link if page_exists and path_depth else ""
-    return problem_page(problem(error, Surface.PAGE), request_id(request), link_back)
+    levels_below_page = route.path.count("/") - 2  # the client's page is /setup/{link}
+    link_text = (request.uri_params or {}).get("link", "")
+    url_of_page = "../" * levels_below_page + link_text if page_exists and levels_below_page else ""
+    return render_problem_page(
+        build_problem(error, Surface.PAGE), read_request_id(request), url_of_page
+    )
 
 
 CLIENT_LINK = Authentication(
     callers="anyone with the link",
-    serve=_serve_link,
+    serve=_serve_link_holder,
     render_problem=_render_problem_page,
     function=Function.ANONYMOUS,
     body_types=(),
@@ -203,5 +233,5 @@ CLIENT_LINK = Authentication(
     refusals=frozenset({InvalidRequest, NotFound, Conflict, Unavailable}),
 )
 """For holders of a link to a client's page. A view can name `ports`, `path` and `address`.
-Malformed path fields become empty, so that a malformed link and an
-unknown link get the same response."""
+Malformed path fields become empty text. So a malformed link and an unknown link get the same
+response."""

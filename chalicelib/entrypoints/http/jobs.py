@@ -1,6 +1,6 @@
 """Run jobs, which Amazon EventBridge invokes on a schedule, and operations, which the operator
-invokes by hand. Neither raises an error: AWS Lambda would show its text, which may hold secrets.
-Both return the reason for the failure instead."""
+invokes by hand. Neither raises an error, because AWS Lambda would show the error's text, which may
+hold secrets. Both return the reason for the failure instead."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _REASONS = frozenset(reason.value for reason in Reason)
 
 ReportFailure = Callable[[Exception], None]
 Job = Callable[[Any, ReportFailure], msgspec.Struct]
-"""A job's function. Its arguments are Lambda's context, and a function that logs a failure without
-ending the job. It returns the run's results as a Struct, such as the number of roles checked."""
+"""A job's function. It takes Lambda's context, and a function that logs a failure without ending
+the job. It returns the run's results as a Struct, such as the number of roles checked."""
 
 
 class Invocation:
@@ -37,9 +37,13 @@ class Invocation:
         self.context = context
 
 
-def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator that makes a function of an `Invocation` a Lambda function, which
-    EventBridge invokes at this rate."""
+def schedule_job(
+    blueprint: Blueprint, every: Rate, name: str
+) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator that registers a Lambda function, which EventBridge invokes at this rate.
+
+    The decorated function takes an `Invocation`.
+    """
 
     def decorate(function: Callable[..., Any]) -> Any:
         handler = blueprint.schedule(every, name=name)(function)
@@ -52,8 +56,11 @@ def scheduled(blueprint: Blueprint, every: Rate, name: str) -> Callable[[Callabl
 def run_job(
     name: str, run: Invocation, job: Job, metrics: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, Any]:
-    """Run the job. Log and return the fields of its result, or the reason why it failed. `metrics`
-    maps fields of the result to the names of the metrics that count them."""
+    """Run the job. Log and return the fields of its result, or the reason why it failed.
+
+    `name` is the job's name in the log. `metrics` maps a field of the result to the name of its
+    CloudWatch metric. A failed run counts as FailedRuns instead.
+    """
     correlation_id = run.context.aws_request_id
     bootstrap.report_invalid_settings()  # in each run, so that the alarm lasts until they are fixed
 
@@ -63,7 +70,7 @@ def run_job(
     result: dict[str, Any]
     try:
         result = msgspec.structs.asdict(job(run.context, report_failure))
-    except Exception as error:  # noqa: BLE001 - the next run makes up for it
+    except Exception as error:  # noqa: BLE001 - the next run tries again
         failure = log_failure(correlation_id, error)
         result = {"ended": failure.reason.value, "detail": failure.detail}
     # A run can also end early without an error, for example because its time is up.
@@ -81,8 +88,11 @@ def run_job(
 def run_operation(
     kind: type[R], event: Any, context: Any, action: Callable[[R], dict[str, Any]]
 ) -> dict[str, Any]:
-    """Parse the event as a request of this kind and return the action's result. If the action
-    fails, return the reason's code and a message for the operator."""
+    """Parse the Lambda event as a request of type `kind`. Return the result of `action` for it.
+
+    If parsing or the action fails, log the failure, and return the reason's code and a message for
+    the operator.
+    """
     try:
         if not isinstance(event, dict):
             raise InvalidRequest(Reason.MALFORMED_BODY)

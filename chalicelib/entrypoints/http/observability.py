@@ -1,5 +1,5 @@
-"""Write one log line with metrics for every request. It never contains a body, a header or a
-token."""
+"""Write one log line with metrics for every request. The line never contains a body, a header or a
+token. A vend is a request that issues a session to a member."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from chalice.app import Chalice, Request, Response
 from chalicelib import bootstrap
 from chalicelib.domain.errors import DaypassError, Unavailable
 from chalicelib.domain.reasons import AWS_REASONS, Reason
-from chalicelib.entrypoints.http.problems import framework_problem, problem
-from chalicelib.entrypoints.http.responses import as_text
+from chalicelib.entrypoints.http.problems import build_framework_problem, build_problem
+from chalicelib.entrypoints.http.responses import encode_body
 from chalicelib.telemetry import build_metric_fields, logger
 
-_VENDS = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
+_VEND_ROUTES = (("POST", "/v1/engagements/{engagement}/sessions"), ("POST", "/access/{link}"))
 
 
-def annotate(request: Request, **facts: str) -> None:
-    """Add fields to the request's log line."""
+def add_log_fields(request: Request, **facts: str) -> None:
+    """Add fields to the log line that is written at the end of the request."""
     request.context.setdefault("daypass", {}).update(facts)
 
 
@@ -34,14 +34,14 @@ def log_upstream_error(correlation_id: str, cause: BaseException) -> None:
 def log_bug(correlation_id: str, bug: BaseException) -> None:
     """Log a bug on a line of its own: the exception's type and where it was raised, but not its
     text, which may hold secrets."""
-    facts = {"error": type(bug).__name__, "lines": _stack_lines(bug)}
+    facts = {"error": type(bug).__name__, "lines": _list_stack_frames(bug)}
     logger.error(
         "bug", extra={"correlation_id": correlation_id, **facts, **build_metric_fields({"Bugs": 1})}
     )
 
 
 def log_failure(correlation_id: str, error: Exception) -> DaypassError:
-    """Log why an operation failed, and return the error that is safe to show."""
+    """Log a bug, or the cause of an expected error. Return the error that is safe to show."""
     if not isinstance(error, DaypassError):
         log_bug(correlation_id, error)
         return DaypassError(Reason.BUG)
@@ -51,40 +51,46 @@ def log_failure(correlation_id: str, error: Exception) -> DaypassError:
 
 
 def log_refusal(request: Request, error: Exception) -> DaypassError:
-    """Log why the request failed, add the reason to the request's log line, and return the error
-    that is safe to show to the caller."""
-    error = log_failure(request_id(request), error)
-    annotate(request, reason=error.reason.value)
+    """Log why the request failed, and add the reason to the request's log line.
+
+    Return the error that is safe to show to the caller.
+    """
+    error = log_failure(read_request_id(request), error)
+    add_log_fields(request, reason=error.reason.value)
     if error.reason is Reason.TOKEN_UNKNOWN:
-        annotate(request, member="")  # only an unknown token names this member
+        # The token's text names a member, but the token may be forged.
+        add_log_fields(request, member="")
     return error
 
 
-def request_id(request: Request) -> str:
-    """Return API Gateway's ID of the request, which the response includes too."""
+def read_request_id(request: Request) -> str:
+    """Return API Gateway's ID of the request. The response has the same ID."""
     api_gateway_id: str = request.context.get("requestId", "")
     return api_gateway_id
 
 
 def observe_requests(app: Chalice) -> None:
-    """Add middleware to the app that logs and measures every request and gives every problem
-    response the same format."""
+    """Add middleware to the app that logs and measures every request.
+
+    It also turns Chalice's own error responses into Daypass's problem responses.
+    """
     app.log = logger  # type: ignore[assignment]  # it has all of a logger's methods
 
     @app.middleware("http")
     def observe_request(request: Request, get_response: Callable[[Request], Response]) -> Response:
+        """Return the response to the request, as API Gateway sends it, and log the request."""
         started = time.perf_counter()
         try:
             response = get_response(request)
         except Exception as bug:  # noqa: BLE001 - Chalice would make a response of its own
-            response = problem(log_refusal(request, bug))
-        if response.status_code >= 400 and "Code" in _object_fields(response.body):
+            response = build_problem(log_refusal(request, bug))
+        if response.status_code >= 400 and _is_framework_error(response):
             response = _replace_framework_error(response)
-            annotate(request, reason=response.body["reason"])
-        if response.status_code >= 400:
-            _object_fields(response.body)["request_id"] = request_id(request)
-        response.body = as_text(response.body)
-        response.headers["X-Request-Id"] = request_id(request)
+            add_log_fields(request, reason=response.body["reason"])
+        if response.status_code >= 400 and isinstance(response.body, dict):
+            response.body["request_id"] = read_request_id(request)
+        response.body = encode_body(response.body)
+        response.headers["X-Request-Id"] = read_request_id(request)
         _log_request(request, response, (time.perf_counter() - started) * 1000)
         return response
 
@@ -103,58 +109,63 @@ class Handler(Chalice):
     """A Chalice app that returns a problem response even for an event that is not a request."""
 
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
+        """Serve the Lambda event, and return the response as API Gateway expects it."""
         try:
+            # Each request from API Gateway names the route's path. Another event is no request.
             if not isinstance(event["requestContext"]["resourcePath"], str):
                 raise TypeError
             return super().__call__(_EMPTY_EVENT | event, context)
         except Exception as bug:  # noqa: BLE001 - Lambda would answer with the bug's text
-            response = problem(log_failure(getattr(context, "aws_request_id", ""), bug))
-            response.body = as_text(response.body)
+            response = build_problem(log_failure(getattr(context, "aws_request_id", ""), bug))
+            response.body = encode_body(response.body)
             return dict(response.to_dict())
 
 
 def _replace_framework_error(response: Response) -> Response:
-    """Return Daypass's own problem response for an error response of Chalice's."""
-    allow = str(response.headers.get("Allow") or "")
+    """Return Daypass's problem response in place of an error response that Chalice made."""
+    allowed_methods = str(response.headers.get("Allow") or "")
     if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and bootstrap.function_name():
-        # Another function serves the route. During a stack update, API Gateway may briefly send
-        # such requests here.
-        return problem(Unavailable(Reason.SERVED_ELSEWHERE))
-    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not allow:
-        return framework_problem(HTTPStatus.NOT_FOUND)  # no methods: no such route
-    replacement = framework_problem(response.status_code)
-    if allow:
-        replacement.body["detail"] += f" Send {allow.replace(', ', ' or ')}."
-        replacement.headers["Allow"] = allow
+        # Another Lambda function serves this method. During a stack update, API Gateway may briefly
+        # send its requests to this function.
+        return build_problem(Unavailable(Reason.SERVED_ELSEWHERE))
+    if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not allowed_methods:
+        return build_framework_problem(HTTPStatus.NOT_FOUND)  # no methods: no such route
+    replacement = build_framework_problem(response.status_code)
+    if allowed_methods:
+        replacement.body["detail"] += f" Send {allowed_methods.replace(', ', ' or ')}."
+        replacement.headers["Allow"] = allowed_methods
     return replacement
 
 
 def _log_request(request: Request, response: Response, milliseconds: float) -> None:
-    """Write the request's log line, with its annotations and metrics."""
-    annotations: dict[str, str] = request.context.get("daypass", {})
+    """Write the request's log line, with the fields that `add_log_fields` added, and metrics."""
+    added_fields: dict[str, str] = request.context.get("daypass", {})
     route = request.context.get("resourcePath", "")
-    is_vend = (request.method, route) in _VENDS
+    is_vend = (request.method, route) in _VEND_ROUTES
     line = {
-        "correlation_id": request_id(request),
+        "correlation_id": read_request_id(request),
         "method": request.method,
         "route": route,
         "status": response.status_code,
         "duration_ms": round(milliseconds, 1),
-        **annotations,
-        **_metrics_of(annotations.get("reason", ""), milliseconds, is_vend=is_vend),
+        **added_fields,
+        **_build_request_metrics(added_fields.get("reason", ""), milliseconds, is_vend=is_vend),
     }
     logger.info("request", extra=line)
 
 
-def _metrics_of(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
-    """Return the log fields that count the request: a vend, a refused vend, or a request with an
-    unknown token on any route."""
+def _build_request_metrics(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str, Any]:
+    """Return the log fields from which CloudWatch makes the request's metrics.
+
+    Count vends, failed vends by reason, and requests on any route with an unknown token. `reason`
+    is the reason why the request failed, or empty.
+    """
     fields: dict[str, Any] = {}
     if is_vend and reason:
         fields = build_metric_fields(
             {"StsErrors" if reason in AWS_REASONS else "Refusals": 1}, reason=reason
         )
-        # Without the reason as well: an alarm cannot add up all possible reasons.
+        # Count the refusal under `service` alone too: an alarm cannot add up all possible reasons.
         fields["_aws"]["CloudWatchMetrics"][0]["Dimensions"].append(["service"])
     elif is_vend:
         fields = build_metric_fields({"Vends": 1, "VendLatency": milliseconds})
@@ -165,15 +176,17 @@ def _metrics_of(reason: str, milliseconds: float, *, is_vend: bool) -> dict[str,
     return fields
 
 
-def _object_fields(body: Any) -> dict[str, Any]:
-    return body if isinstance(body, dict) else {}
+def _is_framework_error(response: Response) -> bool:
+    """Return whether Chalice made this error response, in its own format."""
+    return isinstance(response.body, dict) and "Code" in response.body
 
 
-def _stack_lines(bug: BaseException) -> list[str]:
-    """Return the file, line and function of the last eight stack frames."""
-    lines, frame = [], bug.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        lines.append(f"{code.co_filename.rpartition('/')[2]}:{frame.tb_lineno} {code.co_name}")
-        frame = frame.tb_next
-    return lines[-8:]
+def _list_stack_frames(bug: BaseException) -> list[str]:
+    """Return the file name, line and function of the last eight stack frames."""
+    frames, traceback = [], bug.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        file_name = code.co_filename.rpartition("/")[2]
+        frames.append(f"{file_name}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return frames[-8:]

@@ -1,5 +1,5 @@
-"""Parse a request's path, query and body into the types that a view declares. An error names the
-first invalid field and says what values its type accepts."""
+"""Parse a request's path, query and body as the types that a route's view declares. An error names
+the first invalid field and says what values the field accepts."""
 
 from __future__ import annotations
 
@@ -26,19 +26,23 @@ LARGEST_BODY = 16 * 1024  # bytes; most requests are far smaller
 LARGEST_TEXT_BODY = 48 * 1024  # bytes; for a body with a document, such as a policy
 
 
-def base_url(request: ChaliceRequest) -> str:
-    """Return this API's URL without a trailing slash. The domain comes from API Gateway, which
-    serves no other; the stage precedes the route's path."""
+def build_base_url(request: ChaliceRequest) -> str:
+    """Return this API's URL without a trailing slash, such as `https://api.example.com/api`.
+
+    The domain comes from API Gateway, which serves no other domain. The stage, such as `/api`, is
+    the part of the request's path before the route's path.
+    """
     host = request.context.get("domainName") or ""
     path = request.context.get("path") or ""
-    depth = request.context.get("resourcePath", "").count("/")
-    stage = path.rsplit("/", depth)[0] if depth else ""
+    segments_of_route = request.context.get("resourcePath", "").count("/")
+    stage = path.rsplit("/", segments_of_route)[0] if segments_of_route else ""
     scheme = "http" if host.partition(":")[0] in ("127.0.0.1", "localhost") else "https"
     return f"{scheme}://{host}{stage}"
 
 
-def single_query_params(request: ChaliceRequest) -> dict[str, str]:
-    """Return the query parameters. Raise InvalidRequest if a parameter is repeated."""
+def read_query_params(request: ChaliceRequest) -> dict[str, str]:
+    """Return the values of the query parameters by name. Raise InvalidRequest for a repeated
+    parameter."""
     if request.query_params is None:
         return {}
     fields: dict[str, str] = {}
@@ -50,12 +54,15 @@ def single_query_params(request: ChaliceRequest) -> dict[str, str]:
     return fields
 
 
-def parse_json_body(request: ChaliceRequest, largest: int) -> dict[str, Any]:
-    """Return the JSON object in the request's body; empty for an empty body. `largest` is in bytes.
-    Raise TooLarge for a longer body, and InvalidRequest for anything but a JSON object."""
+def parse_json_body(request: ChaliceRequest, max_bytes: int) -> dict[str, Any]:
+    """Return the JSON object in the request's body. For an empty body, return an empty object.
+
+    Raise TooLarge for a longer body than `max_bytes`, and InvalidRequest for anything but a JSON
+    object.
+    """
     try:
         raw: Any = request.raw_body
-        if len(raw) > largest:
+        if len(raw) > max_bytes:
             raise TooLarge(Reason.BODY_TOO_LARGE)
         if not raw.strip():
             return {}
@@ -85,25 +92,27 @@ _JSON = json.JSONDecoder(object_pairs_hook=_refuse_repeated_fields, parse_consta
 
 
 class _Field(NamedTuple):
+    """A field of a request type: its attribute, and how to parse a sent value."""
+
     attribute: str
     required: bool
     parser: Parser
 
 
 def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = False) -> R:
-    """Return the request of this kind with the unverified values as its fields. Raise
-    InvalidRequest for the first unknown, missing or invalid field. With `from_text`, as in a
-    query, digits count as a whole number."""
-    fields = _fields_of(kind, from_text)
+    """Parse the unverified values as the fields of a request type, and return the request.
+
+    Raise InvalidRequest for the first unknown, missing or invalid field. `from_text` is true for a
+    query, whose values are all text: a field for a whole number then accepts digits.
+    """
+    fields = _list_fields(kind, from_text)
     for name in unverified:
         if name not in fields:
-            valid_fields = (
-                f"Valid fields: {', '.join(fields)}." if fields else "This request has no fields."
-            )
-            detail = f"There is no such field here. {valid_fields}"
+            valid_fields = f"Valid fields: {', '.join(fields)}." if fields else "Send no fields."
+            detail = f"This request has no such field. {valid_fields}"
             raise InvalidRequest(Reason.UNKNOWN_FIELD, detail, field=_safe_name(name))
     if issubclass(kind, Change) and not unverified:
-        detail = f"Send at least one of: {', '.join(fields)}."
+        detail = f"Send at least one of these fields: {', '.join(fields)}."
         raise InvalidRequest(Reason.MISSING_FIELD, detail)
     for name, field in fields.items():
         if field.required and name not in unverified:
@@ -122,9 +131,12 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
     return kind(**values)
 
 
-def readable_fields(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the valid values by the request's attributes, ignoring unknown and invalid fields."""
-    fields, values = _fields_of(kind, from_text=False), {}
+def parse_valid_fields(kind: type[Request], unverified: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the valid values, parsed, by the request type's attributes.
+
+    Ignore unknown, missing and invalid fields.
+    """
+    fields, values = _list_fields(kind, from_text=False), {}
     for name in fields.keys() & unverified.keys():
         try:
             values[fields[name].attribute] = fields[name].parser(unverified[name])
@@ -134,34 +146,41 @@ def readable_fields(kind: type[Request], unverified: Mapping[str, Any]) -> dict[
 
 
 def _safe_name(name: str) -> str:
-    """Return the unknown field's name if a response may repeat it, or else empty text."""
+    """Return an unknown field's name if a response may repeat it, or else empty text.
+
+    The name may be a secret that the caller sent in the wrong place.
+    """
     is_safe = re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", name) and not find_secret(name)
     return name if is_safe else ""
 
 
 @cache
-def _fields_of(kind: type[Request], from_text: bool) -> dict[str, _Field]:  # noqa: FBT001 - cache key
+def _list_fields(kind: type[Request], from_text: bool) -> dict[str, _Field]:  # noqa: FBT001 - cache key
+    """Return the fields of a request type, by their names in a request."""
     return {
         field.encode_name: _Field(
-            field.name, field.required, _parser_for(field.type, from_text=from_text)
+            field.name, field.required, _build_parser(field.type, from_text=from_text)
         )
         for field in msgspec.structs.fields(kind)
     }
 
 
-def _parser_for(declared: Any, *, from_text: bool) -> Parser:
-    """Return the parser for values of this declared type. The parser raises ValueError with a
-    message for the caller."""
+def _build_parser(declared: Any, *, from_text: bool) -> Parser:
+    """Return the parser for values of a field's declared type.
+
+    The parser raises ValueError with a message for the caller. A type can declare a parser of its
+    own, or a description of the values that it accepts.
+    """
     declared = without_none(declared)
     annotations = meta_annotations(declared)
     kind = get_args(declared)[0] if get_origin(declared) is Annotated else declared
-    parser: Parser | None = _annotation_value(annotations, "parser")
+    parser: Parser | None = _find_annotation(annotations, "parser")
     if parser is not None:
         return parser
-    description = _annotation_value(annotations, "accepts") or _default_description(kind)
+    description = _find_annotation(annotations, "accepts") or _describe_type(kind)
     collection_type = get_origin(kind)
     if collection_type in (tuple, frozenset):
-        element_parser = _parser_for(get_args(kind)[0], from_text=from_text)
+        element_parser = _build_parser(get_args(kind)[0], from_text=from_text)
         return partial(_parse_list, collection_type, element_parser, description, annotations)
     if isinstance(kind, type) and issubclass(kind, Request):
         return partial(_parse_nested_request, kind)
@@ -186,8 +205,8 @@ def _parse_list(
     annotations: tuple[Meta, ...],
     unverified: Any,
 ) -> Any:
-    """Return the list as a tuple or frozenset. Raise ValueError for a wrong length, an invalid
-    element or a repeated one."""
+    """Return the list as a tuple or frozenset. Raise ValueError for a wrong length or an invalid
+    element, and for a repeated element if the list becomes a frozenset."""
     minimum = max((annotation.min_length or 0 for annotation in annotations), default=0)
     maximum = min(
         (annotation.max_length for annotation in annotations if annotation.max_length is not None),
@@ -197,27 +216,31 @@ def _parse_list(
         raise ValueError(f"This must be {description}.")
     values = collection_type([element_parser(element) for element in unverified])
     if len(values) != len(unverified):
-        raise ValueError("This must be a list of different values.")
+        raise ValueError("This must be a list without repeated values.")
     return values
 
 
 def _parse_nested_request(kind: type[R], unverified: Any) -> R:
+    """Return one element of a list of requests. Raise ValueError if it is not an object."""
     if not isinstance(unverified, dict):
         raise ValueError("This must be a list of objects.")
     return parse(kind, unverified)
 
 
 def without_none(declared: Any) -> Any:
-    """Return the type without None, which means "not sent" and which no request can contain."""
+    """Return the declared type without None. None means that a field was not sent: no request can
+    contain null."""
     kinds = [kind for kind in get_args(declared) if kind is not NoneType]
     return kinds[0] if NoneType in get_args(declared) else declared
 
 
-def _annotation_value(annotations: tuple[Meta, ...], name: str) -> Any:
+def _find_annotation(annotations: tuple[Meta, ...], name: str) -> Any:
+    """Return the value of the last annotation with this name, or None."""
     return next((m.extra[name] for m in reversed(annotations) if m.extra and name in m.extra), None)
 
 
-def _default_description(kind: Any) -> str:
+def _describe_type(kind: Any) -> str:
+    """Return a description of the values that the type accepts, to follow "This must be"."""
     if isinstance(kind, EnumType) and issubclass(kind, StrEnum):
         return f"one of: {', '.join(kind)}"
     return "true or false" if kind is bool else "another value"

@@ -1,4 +1,4 @@
-"""Make problem responses (RFC 9457), with the HTTP status of each error."""
+"""Build problem responses (RFC 9457), with the HTTP status of each error."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from chalicelib.domain.errors import (
 )
 from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.values import Value
-from chalicelib.entrypoints.http.responses import make_response, to_json
+from chalicelib.entrypoints.http.responses import make_response, to_json_value
 
-STATUS: dict[type[DaypassError], HTTPStatus] = {
+STATUS_OF_ERROR: dict[type[DaypassError], HTTPStatus] = {
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InvalidRequest: HTTPStatus.BAD_REQUEST,
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
@@ -34,8 +34,8 @@ STATUS: dict[type[DaypassError], HTTPStatus] = {
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-# Error statuses that Chalice itself returns before any view runs.
-FRAMEWORK: dict[int, Reason] = {
+# The reasons for error statuses that Chalice itself returns before any view runs.
+FRAMEWORK_REASONS: dict[int, Reason] = {
     400: Reason.MALFORMED_BODY,
     404: Reason.NO_SUCH_ROUTE,
     405: Reason.METHOD_NOT_ALLOWED,
@@ -43,8 +43,9 @@ FRAMEWORK: dict[int, Reason] = {
     415: Reason.UNSUPPORTED_MEDIA_TYPE,
 }
 
-# Error statuses that API Gateway itself returns. `.chalice/gateway.yaml` has the texts.
-GATEWAY: dict[int, Reason] = {
+# The reasons for error statuses that API Gateway itself returns. `.chalice/gateway.yaml` has the
+# texts.
+GATEWAY_REASONS: dict[int, Reason] = {
     400: Reason.BAD_REQUEST,
     404: Reason.NO_SUCH_ROUTE,
     413: Reason.BODY_TOO_LARGE,
@@ -69,11 +70,14 @@ class Problem(Value, frozen=True, kw_only=True):
     """The request's ID, as in `X-Request-Id` and the log. `observability` sets it."""
 
 
-def problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
-    """Return the problem response for the error, with the text for this surface."""
-    statuses = (STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+def build_problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
+    """Return the problem response for the error.
+
+    Its text is in the words of the surface where it is read: the API, a page or a shell.
+    """
+    statuses = (STATUS_OF_ERROR[kind] for kind in type(error).__mro__ if kind in STATUS_OF_ERROR)
     status = next(statuses, HTTPStatus.INTERNAL_SERVER_ERROR)
-    response = _problem(status, error.reason, error.text(surface), error.field)
+    response = _build_problem_response(status, error.reason, error.text(surface), error.field)
     if isinstance(error, Unauthenticated):
         challenge = "" if error.reason is Reason.TOKEN_MISSING else ', error="invalid_token"'
         response.headers["WWW-Authenticate"] = f'Bearer realm="daypass"{challenge}'
@@ -82,14 +86,16 @@ def problem(error: DaypassError, surface: Surface = Surface.API) -> Response:
     return response
 
 
-def framework_problem(status: int) -> Response:
+def build_framework_problem(status: int) -> Response:
     """Return the problem response that replaces Chalice's own response with this status."""
-    reason = FRAMEWORK.get(status, Reason.BUG)
-    return _problem(HTTPStatus(status), reason, reason.text(Surface.API))
+    reason = FRAMEWORK_REASONS.get(status, Reason.BUG)
+    return _build_problem_response(HTTPStatus(status), reason, reason.text(Surface.API))
 
 
-def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -> Response:
-    """Return a problem response with this status. `field` is the invalid field, if any."""
+def _build_problem_response(
+    status: HTTPStatus, reason: Reason, detail: str, field: str = ""
+) -> Response:
+    """Return a problem response with these values. `field` is the invalid field, or empty."""
     body = Problem(
         title=status.phrase,
         status=status.value,
@@ -97,4 +103,4 @@ def _problem(status: HTTPStatus, reason: Reason, detail: str, field: str = "") -
         detail=detail,
         field=field or UNSET,
     )
-    return make_response(status.value, to_json(body), "application/problem+json")
+    return make_response(status.value, to_json_value(body), "application/problem+json")

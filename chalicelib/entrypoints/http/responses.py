@@ -28,46 +28,54 @@ def make_response(status: int, body: Any, content_type: str = "application/json"
     return Response(body, {**HEADERS, "Content-Type": content_type}, status)
 
 
-def as_text(body: Any) -> str | bytes:
+def encode_body(body: Any) -> str | bytes:
     """Return a response's body as API Gateway sends it. JSON ends with a newline, so that the
     caller's shell prompt starts on its own line."""
     return body if isinstance(body, str | bytes) else msgspec.json.encode(body).decode() + "\n"
 
 
-def to_json(value: Any) -> Any:
-    """Return the value as JSON for a response: without internal fields, with times in RFC 3339 and
-    sets sorted."""
+def to_json_value(value: Any) -> Any:
+    """Return the value as a response shows it, as dicts, lists and texts for a JSON encoder.
+
+    Leave out internal fields and fields that are UNSET. Times become RFC 3339 texts, and sets
+    become sorted lists.
+    """
     if isinstance(value, str | int) or value is None:  # the most frequent types
         return value
     match value:
         case Value():
-            return _shown_fields(value)
+            return _render_fields(value)
         case datetime():
             return rfc3339(value)
         case tuple() | list():
-            return [to_json(element) for element in value]
+            return [to_json_value(element) for element in value]
         case frozenset():
-            return sorted(to_json(element) for element in value)
+            return sorted(to_json_value(element) for element in value)
         case Mapping():
-            return {str(name): to_json(element) for name, element in value.items()}
+            return {str(name): to_json_value(element) for name, element in value.items()}
     return value
 
 
-def _shown_fields(shown_value: Value) -> dict[str, Any]:
+def _render_fields(shown_value: Value) -> dict[str, Any]:
+    """Return the value's fields as a response shows them, by their names in JSON."""
     fields: dict[str, Any] = {}
-    for attribute, name, is_inline in shown_fields_of(type(shown_value)):
+    for attribute, name, is_inline in list_shown_fields(type(shown_value)):
         value = getattr(shown_value, attribute)
         if is_inline:
-            fields |= _shown_fields(value)
+            fields |= _render_fields(value)
         elif value is not UNSET:
-            fields[name] = to_json(value)
+            fields[name] = to_json_value(value)
     return fields
 
 
 @cache
-def shown_fields_of(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
-    """Return the fields of a value type that responses show, as (attribute, name in JSON, is
-    inline). A field named `id` comes first, and properties come last."""
+def list_shown_fields(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
+    """Return the fields of a value type that responses show, as (attribute, name, is inline).
+
+    The name is the field's name in JSON. Responses show the fields of an inline value instead of
+    the value itself. A field named `id` comes first, and properties come last.
+    `chalicelib/domain/values.py` defines the marks.
+    """
     hidden, inline, renamed = (
         marked_fields(kind, mark) for mark in ("internal", "inline", "renamed")
     )

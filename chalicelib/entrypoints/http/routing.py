@@ -1,5 +1,5 @@
 """Register routes with Chalice. Chalice's middleware does not see a view's exceptions, so
-`register` turns them into responses."""
+`register_route` turns them into responses."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route, Vi
 
 
 class Routes:
-    """Decorators that register a blueprint's views as routes with one way to authenticate and, for
-    routes with tokens, the same kinds of members."""
+    """Decorators that register views as routes of one blueprint.
+
+    All its routes authenticate callers in the same way. Routes with tokens also admit the same
+    `kinds` of members.
+    """
 
     def __init__(
         self,
@@ -31,25 +34,29 @@ class Routes:
         self._authentication = authentication
 
     def get(self, path: str, **more: Any) -> Callable[[View], Any]:
+        """Return a decorator for the view of a GET route. `more` are other fields of `Route`."""
         return self._route("GET", path, **more)
 
     def post(self, path: str, action: Action = Action.READ, **more: Any) -> Callable[[View], Any]:
-        """Return a decorator for the view of a POST route. `more` are further fields of `Route`."""
+        """Return a decorator for the view of a POST route. `more` are other fields of `Route`."""
         return self._route("POST", path, action=action, **more)
 
     def patch(self, path: str, action: Action, **more: Any) -> Callable[[View], Any]:
+        """Return a decorator for the view of a PATCH route. `more` are other fields of `Route`."""
         return self._route("PATCH", path, action=action, **more)
 
     def _route(self, method: str, path: str, **more: Any) -> Callable[[View], Any]:
         declared = more | {"authentication": self._authentication, "kinds": self._kinds}
-        return lambda view: register(
+        return lambda view: register_route(
             self._blueprint, Route(method=method, path=path, view=view, **declared)
         )
 
 
-def register(blueprint: Blueprint, route: Route) -> Any:
-    """Register the route with Chalice. Errors become responses that the route's authentication
-    renders."""
+def register_route(blueprint: Blueprint, route: Route) -> Any:
+    """Register the route with Chalice, and return what Chalice's decorator returns.
+
+    The route's authentication serves its requests, and renders errors as responses.
+    """
     ROUTES.append(route)
     authentication = route.authentication
 
@@ -61,7 +68,7 @@ def register(blueprint: Blueprint, route: Route) -> Any:
             return authentication.render_problem(log_refusal(request, error), route, request)
 
     serve_request.__name__ = f"{route.method} {route.path}"
-    serve_request.is_answered = True  # type: ignore[attr-defined]
+    serve_request.renders_errors = True  # type: ignore[attr-defined]  # tests check each route
     types = list(authentication.body_types)
     register_view = blueprint.route(route.path, methods=[route.method], content_types=types)
     return register_view(serve_request)

@@ -7,14 +7,14 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, scheduled
+from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.usecases.notifications import notify as notifying
 from chalicelib.usecases.notifications.channel_run import RunSummary
 
 blueprint = Blueprint(__name__)
 
 
-@scheduled(blueprint, Rate(1, unit=Rate.MINUTES), "notify")
+@schedule_job(blueprint, Rate(1, unit=Rate.MINUTES), "notify")
 def notify(run: Invocation) -> dict[str, Any]:
     """Notify people of new trail entries, and log how many notifications were sent and failed."""
 

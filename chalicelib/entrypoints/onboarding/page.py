@@ -17,7 +17,7 @@ from chalicelib.domain.verification.wrong_ids import count_calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.pages.render import page
+from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.usecases.onboarding.client_page import (
     build_client_page,
     create_launch_url,
@@ -51,7 +51,7 @@ def show(ports: Ports, path: PagePath) -> Response:
         "full": count_calls_per_check(is_full=True, retired_count=retired),
         "daily": count_calls_per_check(is_full=False, retired_count=retired),
     }
-    return page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
+    return render_page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
 
 
 @clients.get("/setup/{link}/check", status=303)

@@ -30,25 +30,25 @@ _HEADINGS = {
 _OTHER_HEADING = "Something went wrong"
 
 
-def page(template: str, status: int = 200, *, assets: str = "", **values: Any) -> Response:
+def render_page(template: str, status: int = 200, *, assets: str = "", **values: Any) -> Response:
     """Render a page, with a Content-Security-Policy that allows only its own style and script.
 
     `assets` names a style and a script that this page has besides those of every page.
     """
-    style, script = _assets("css", assets), _assets("js", assets)
+    style, script = _read_assets("css", assets), _read_assets("js", assets)
     values |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
-    body = environment().get_template(template).render(values)
+    body = build_environment().get_template(template).render(values)
     response = make_response(status, body, HTML)
-    response.headers["Content-Security-Policy"] = content_policy(style, script)
+    response.headers["Content-Security-Policy"] = build_content_policy(style, script)
     return response
 
 
-def problem_page(
+def render_problem_page(
     problem: Response, request_id: str, back: str = "", *, heading: str = ""
 ) -> Response:
     """Render a problem as a page. `back` is the URL of a link back, or empty."""
     heading = heading or _HEADINGS.get(HTTPStatus(problem.status_code), _OTHER_HEADING)
-    rendered = page(
+    rendered = render_page(
         "problem.html",
         problem.status_code,
         heading=heading,
@@ -61,7 +61,7 @@ def problem_page(
 
 
 @cache
-def environment() -> Environment:
+def build_environment() -> Environment:
     """Return the Jinja environment, which escapes values in every template."""
     result = Environment(
         loader=FileSystemLoader(_HERE),
@@ -76,19 +76,19 @@ def environment() -> Environment:
         "end": end_text,
         "rfc3339": rfc3339,
         "seconds": lambda moment: int(moment.timestamp()),
-        "span": span,
+        "duration": format_duration,
     }
     return result
 
 
 @cache
-def content_policy(style: str, script: str) -> str:
+def build_content_policy(style: str, script: str) -> str:
     """Allow one style and one script, by their hashes, and forms to the same origin only."""
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src 'sha256-{_hash(style)}'",
-            f"script-src 'sha256-{_hash(script)}'",
+            f"style-src 'sha256-{_hash_source(style)}'",
+            f"script-src 'sha256-{_hash_source(script)}'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
@@ -96,7 +96,7 @@ def content_policy(style: str, script: str) -> str:
     )
 
 
-def span(seconds: int) -> str:
+def format_duration(seconds: int) -> str:
     """Return a duration such as `1 hour 30 minutes`. Omit units that are zero."""
     parts = []
     for name, size in (("hour", 3600), ("minute", 60), ("second", 1)):
@@ -107,10 +107,10 @@ def span(seconds: int) -> str:
 
 
 @cache
-def _assets(extension: str, assets: str) -> str:
+def _read_assets(extension: str, assets: str) -> str:
     names = filter(None, ("page", assets))
     return "".join((_HERE / f"{name}.{extension}").read_text(encoding="utf-8") for name in names)
 
 
-def _hash(text: str) -> str:
+def _hash_source(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

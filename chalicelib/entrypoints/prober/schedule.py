@@ -14,7 +14,7 @@ from chalicelib.entrypoints.http.jobs import (
     ReportFailure,
     run_job,
     run_operation,
-    scheduled,
+    schedule_job,
 )
 from chalicelib.telemetry import logger
 from chalicelib.usecases.prober.check_api import CheckSummary, Finding, check_api
@@ -32,7 +32,7 @@ class EnrolRequest(Request, frozen=True, kw_only=True):
     code: EnrolmentCode
 
 
-@scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "prober")
+@schedule_job(blueprint, Rate(5, unit=Rate.MINUTES), "prober")
 def prober(run: Invocation) -> dict[str, Any]:
     """Check the deployed API. Log each unexpected response, and the numbers of the run."""
 

@@ -34,9 +34,9 @@ from chalicelib.domain.slack.messages import (
     build_refusal_message,
 )
 from chalicelib.entrypoints.http.authentication import call_view
-from chalicelib.entrypoints.http.observability import annotate, log_refusal, request_id
-from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, base_url
-from chalicelib.entrypoints.http.problems import problem
+from chalicelib.entrypoints.http.observability import add_log_fields, log_refusal, read_request_id
+from chalicelib.entrypoints.http.parsing import LARGEST_TEXT_BODY, build_base_url
+from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.http.responses import make_response
 from chalicelib.entrypoints.http.routes import FORM, OWN_LIMIT, Authentication, Function, Route
 from chalicelib.entrypoints.http.routing import Routes
@@ -86,19 +86,19 @@ def _parse_signed_request(slack: SlackPorts, request: Request, route: Route) -> 
         slack_request: SlackRequest = route.reads_form(dict(form))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise InvalidRequest(Reason.MALFORMED_BODY) from None
-    annotate(request, slack_user=slack_request.user.user)
+    add_log_fields(request, slack_user=slack_request.user.user)
     if slack_request.user.team != secrets.team:
         raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
-    return replace(slack_request, signature=signature, base_url=base_url(request))
+    return replace(slack_request, signature=signature, base_url=build_base_url(request))
 
 
 def _render_problem(error: DaypassError, _route: Route, request: Request) -> Response:
     """Render the error as an API problem if the sender may not be Slack, or else as a message."""
-    return problem(error) if error.reason in _BY_STATUS else _message_response(error, request)
+    return build_problem(error) if error.reason in _BY_STATUS else _message_response(error, request)
 
 
 def _message_response(error: DaypassError, request: Request) -> Response:
-    return make_response(200, build_refusal_message(error, request_id(request)))
+    return make_response(200, build_refusal_message(error, read_request_id(request)))
 
 
 SLACK_SIGNATURE = Authentication(

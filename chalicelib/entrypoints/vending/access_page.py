@@ -18,11 +18,11 @@ from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.reasons import AWS_REASONS, Reason, Surface
 from chalicelib.domain.values import Request, Secret
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
-from chalicelib.entrypoints.http.observability import request_id
-from chalicelib.entrypoints.http.problems import problem
+from chalicelib.entrypoints.http.observability import read_request_id
+from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.http.routes import Route
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.pages.render import page, problem_page
+from chalicelib.entrypoints.pages.render import render_page, render_problem_page
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import check_link_without_use
 
@@ -43,11 +43,11 @@ _HEADINGS = {
 
 def _as_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Response:
     """Render the error as a page that says why the link gives no session."""
-    response = problem(error, Surface.PAGE)
+    response = build_problem(error, Surface.PAGE)
     heading = _HEADINGS.get(error.reason, "")
     if not heading and (response.status_code < 500 or error.reason in AWS_REASONS):
         heading = "No session"
-    return problem_page(response, request_id(request), heading=heading)
+    return render_problem_page(response, read_request_id(request), heading=heading)
 
 
 ACCESS_LINK = replace(
@@ -64,7 +64,7 @@ link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 def show_access(ports: Ports, path: AccessLinkPath) -> Response:
     """Show the session that an access link gives. Opening the page does not use the link"""
     link, allowed = check_link_without_use(ports, path.link)
-    return page(
+    return render_page(
         "access.html",
         assets="access",
         link=link,

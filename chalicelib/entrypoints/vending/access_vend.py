@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint, Response
 
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.pages.render import page
+from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK, AccessLinkPath, seconds_until
 from chalicelib.entrypoints.vending.all_formats import format_session_in_every_format
 from chalicelib.usecases.ports import Ports
@@ -19,7 +19,7 @@ link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 def use_access(ports: Ports, path: AccessLinkPath, address: str) -> Response:
     """The page's button: use the link, and vend the session. Only this answer contains it"""
     session = vend_by_link(ports, path.link, address=address)
-    return page(
+    return render_page(
         "session.html",
         assets="access",
         session=session,

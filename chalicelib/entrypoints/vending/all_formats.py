@@ -6,7 +6,7 @@ import json
 
 from chalicelib.domain.values import ShownOnce, Value
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.entrypoints.http.responses import to_json
+from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.entrypoints.vending.formats import (
     CredentialProcess,
     SessionFormat,
@@ -72,4 +72,4 @@ def format_session_in_every_format(session: VendedSession) -> tuple[FormattedSes
 
 
 def _indented_json(value: Value) -> str:
-    return json.dumps(to_json(value), indent=2) + "\n"
+    return json.dumps(to_json_value(value), indent=2) + "\n"

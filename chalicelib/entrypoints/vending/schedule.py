@@ -7,13 +7,13 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, scheduled
+from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.usecases.vending.watch import WatchSummary, watch_sessions
 
 blueprint = Blueprint(__name__)
 
 
-@scheduled(blueprint, Rate(5, unit=Rate.MINUTES), "watch")
+@schedule_job(blueprint, Rate(5, unit=Rate.MINUTES), "watch")
 def watch(run: Invocation) -> dict[str, Any]:
     """Record members with too many live sessions, and log the number of live sessions."""
 

@@ -20,13 +20,13 @@ from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.entrypoints.http.authentication import (
     TOKEN,
-    readable_body_fields,
+    parse_valid_body_fields,
     serve_with_origin,
 )
-from chalicelib.entrypoints.http.observability import request_id
-from chalicelib.entrypoints.http.problems import problem
+from chalicelib.entrypoints.http.observability import read_request_id
+from chalicelib.entrypoints.http.problems import build_problem
 from chalicelib.entrypoints.http.requests import EngagementPath
-from chalicelib.entrypoints.http.responses import make_response, to_json
+from chalicelib.entrypoints.http.responses import make_response, to_json_value
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.vending.formats import (
@@ -70,12 +70,14 @@ def _render_in_requested_format(
     A shell that evaluates the response prints the text. It also unsets earlier credentials, which
     may be those of another client.
     """
-    requested_format = readable_body_fields(route, request).get("format", SessionFormat.JSON)
+    requested_format = parse_valid_body_fields(route, request).get("format", SessionFormat.JSON)
     if requested_format is SessionFormat.JSON:
-        return problem(error)
-    response = problem(error, Surface.SHELL)
+        return build_problem(error)
+    response = build_problem(error, Surface.SHELL)
     field = f"{error.field}: " if error.field else ""
-    text = f"{field}{error.text(Surface.SHELL)} ({error.reason}, request {request_id(request)})"
+    text = (
+        f"{field}{error.text(Surface.SHELL)} ({error.reason}, request {read_request_id(request)})"
+    )
     response.body = format_refusal(requested_format, f"Daypass: {text}")
     response.headers["Content-Type"] = _PLAIN_TEXT
     return response
@@ -102,10 +104,10 @@ def create_session(
     session = vend(ports, origin, path.engagement, request)
     match body.format:
         case SessionFormat.JSON:
-            return make_response(201, to_json(session))
+            return make_response(201, to_json_value(session))
         case SessionFormat.CREDENTIAL_PROCESS:
             process = CredentialProcess(
                 credentials=session.credentials, account_id=session.account_id
             )
-            return make_response(201, to_json(process))
+            return make_response(201, to_json_value(process))
     return make_response(201, format_script(body.format, session.credentials), _PLAIN_TEXT)

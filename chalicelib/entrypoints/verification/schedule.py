@@ -7,7 +7,7 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
-from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, scheduled
+from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.verification.sweep import SweepSummary
 from chalicelib.usecases.verification.sweep import sweep as sweep_now
@@ -15,7 +15,7 @@ from chalicelib.usecases.verification.sweep import sweep as sweep_now
 blueprint = Blueprint(__name__)
 
 
-@scheduled(blueprint, Rate(1, unit=Rate.HOURS), "sweep")
+@schedule_job(blueprint, Rate(1, unit=Rate.HOURS), "sweep")
 def sweep(run: Invocation) -> dict[str, Any]:
     """Finish interrupted revocations, check the roles that are due, and log the counts."""
 

@@ -15,7 +15,7 @@ from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import MAX_LISTED, SessionStatus
-from chalicelib.entrypoints.http.responses import to_json
+from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member
@@ -114,7 +114,7 @@ def test_a_revocation_counts_all_sessions_and_shows_some(
     assert len([count for count in read if count > 100]) > 3
     assert (done.alive, len(done.sessions)) == (FLOOD, MAX_LISTED)
     assert done.status_counts == {SessionStatus.LIVE: FLOOD}
-    assert len(json.dumps(to_json(done))) < MOST_BYTES
+    assert len(json.dumps(to_json_value(done))) < MOST_BYTES
     shown: set[str] = set()
     cursor, pages = "", 0
     while pages == 0 or cursor:

@@ -198,8 +198,8 @@ def test_every_operation_that_an_adapter_calls_is_in_the_package(package: Module
 
 def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
     program = (
-        "from chalicelib.entrypoints.pages.render import page;"
-        " print(page('problem.html', 404, heading='<b>', detail='', request_id='7',"
+        "from chalicelib.entrypoints.pages.render import render_page;"
+        " print(render_page('problem.html', 404, heading='<b>', detail='', request_id='7',"
         " back='').body)"
     )
     assert "<h1>&lt;b&gt;</h1>" in build.run(program)

@@ -144,7 +144,7 @@ def test_a_query_can_be_given_once_only(api: Api, route: str) -> None:
 def test_a_route_that_takes_no_fields_says_so(api: Api) -> None:
     answer = api.post("/v1/members/alice/reinstate", "lena", {"reason": "found"})
     assert (answer.status, answer.reason) == (400, "unknown-field")
-    assert answer.json["detail"] == "There is no such field here. This request has no fields."
+    assert answer.json["detail"] == "This request has no such field. Send no fields."
 
 
 # test_declarations.py tests that each route requires its declared fields.

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 import app
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.values import ABSENT, Change, Request, Value, marked_fields
-from chalicelib.entrypoints.http.parsing import parse, readable_fields
-from chalicelib.entrypoints.http.responses import shown_fields_of, to_json
+from chalicelib.entrypoints.http.parsing import parse, parse_valid_fields
+from chalicelib.entrypoints.http.responses import list_shown_fields, to_json_value
 from chalicelib.entrypoints.http.routes import JSON, ROUTES, inputs_of
 from tests.declared import outside, split_constraints, structs, without_none
 from tests.entrypoints.http.contract import DOCUMENT, REGISTRY
@@ -112,7 +112,7 @@ def test_no_request_can_hold_a_placeholder_for_an_absent_value() -> None:
     for kind in {kind for take in takes for kind in (take.path, take.query, take.body)}:
         for field in msgspec.structs.fields(kind):
             for absent in ABSENT:
-                assert field.name not in readable_fields(kind, {field.encode_name: absent})
+                assert field.name not in parse_valid_fields(kind, {field.encode_name: absent})
 
 
 @pytest.mark.parametrize(("kind", "schema"), list(inputs()))
@@ -190,9 +190,9 @@ def test_an_answer_is_what_the_document_says_and_loses_nothing(name: str) -> Non
     @ROUND
     @given(structs(kind))
     def survives(thing: Value) -> None:
-        response = to_json(thing)
+        response = to_json_value(thing)
         documented.validate(response)
-        for attribute, shown_as, is_inline in shown_fields_of(kind):
+        for attribute, shown_as, is_inline in list_shown_fields(kind):
             value = getattr(thing, attribute)
             if not is_inline and isinstance(value, datetime):
                 assert datetime.fromisoformat(response[shown_as]) == value

@@ -20,7 +20,7 @@ from chalicelib.entrypoints.http.authentication import (
     ENROLMENT_CODE,
     NO_AUTHENTICATION,
 )
-from chalicelib.entrypoints.http.problems import FRAMEWORK, STATUS, problem
+from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
@@ -54,8 +54,8 @@ def name_of(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
-def test_every_route_is_served_by_register() -> None:
-    assert all(entry.view_function.is_answered for entry in ENTRIES.values())
+def test_every_route_is_served_by_register_route() -> None:
+    assert all(entry.view_function.renders_errors for entry in ENTRIES.values())
 
 
 def test_every_route_is_described() -> None:
@@ -111,12 +111,12 @@ def test_debug_is_off() -> None:
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_every_error_has_a_status(error: type[DaypassError]) -> None:
-    assert error in STATUS
-    assert problem(error(Reason.BUG)).status_code == STATUS[error]
+    assert error in STATUS_OF_ERROR
+    assert build_problem(error(Reason.BUG)).status_code == STATUS_OF_ERROR[error]
 
 
 def test_no_two_kinds_of_error_look_the_same() -> None:
-    assert len(set(STATUS.values())) == len(STATUS) == len(ERRORS)
+    assert len(set(STATUS_OF_ERROR.values())) == len(STATUS_OF_ERROR) == len(ERRORS)
 
 
 def test_every_reason_is_documented_and_has_a_sentence() -> None:
@@ -125,7 +125,7 @@ def test_every_reason_is_documented_and_has_a_sentence() -> None:
     documented = schemas["Reason"]
 
     assert set(documented["enum"]) == {reason.value for reason in Reason}
-    assert set(FRAMEWORK.values()) <= set(Reason)
+    assert set(FRAMEWORK_REASONS.values()) <= set(Reason)
 
 
 def test_the_document_on_record_is_that_of_the_routes() -> None:
@@ -160,7 +160,7 @@ def test_every_operation_documents_authentication_and_errors() -> None:
         assert {"415", "500"} <= operation["responses"].keys()
         if route not in PUBLIC:
             documented = {int(status) for status in operation["responses"]}
-            assert {int(status) for status in STATUS.values()} <= documented
+            assert {int(status) for status in STATUS_OF_ERROR.values()} <= documented
 
 
 def test_a_code_is_in_no_url() -> None:

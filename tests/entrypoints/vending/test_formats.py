@@ -17,7 +17,7 @@ from botocore.credentials import ProcessProvider
 from msgspec.structs import replace
 
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.entrypoints.http.responses import to_json
+from chalicelib.entrypoints.http.responses import to_json_value
 from chalicelib.entrypoints.vending.formats import (
     AWS_VARIABLES,
     CredentialProcess,
@@ -216,7 +216,7 @@ def test_an_sdk_accepts_the_output_of_a_process(tmp_path: Path) -> None:
     keys = replace(KEYS, expires_at=datetime.now(UTC) + timedelta(hours=1))
     printed = tmp_path / "printed.json"
     printed.write_text(
-        json.dumps(to_json(CredentialProcess(credentials=keys, account_id="987654321098")))
+        json.dumps(to_json_value(CredentialProcess(credentials=keys, account_id="987654321098")))
     )
     command = shlex.join(
         [sys.executable, "-c", "import sys; print(open(sys.argv[1]).read())", str(printed)]

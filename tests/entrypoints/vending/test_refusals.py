@@ -153,7 +153,7 @@ def test_a_bad_token_is_refused_in_the_requested_format(
     [
         ({}, "role: This is required. (missing-field, "),
         ({"role": "readonly", "duration": 7}, "duration: This must be "),
-        ({"role": "readonly", "x": 1}, "x: There is no such field here. Valid fields: role, "),
+        ({"role": "readonly", "x": 1}, "x: This request has no such field. Valid fields: role, "),
     ],
 )
 def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text: str) -> None:
