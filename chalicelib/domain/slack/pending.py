@@ -84,7 +84,7 @@ class PendingAction(JobState, frozen=True, kw_only=True):
     def can_be_answered(self, now: datetime) -> bool:
         return not self.is_answered and now < self.requested_at + CONFIRMATION_LIFE
 
-    def needs_function(self, now: datetime) -> bool:
+    def needs_new_run(self, now: datetime) -> bool:
         """Return whether the action was started, has no outcome, and no function is working on
         it."""
         return bool(self.started_by) and self.ended_at is None and not self.is_running(now)

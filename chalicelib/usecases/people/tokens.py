@@ -123,7 +123,7 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
         is_applied = apply_stop_to_item(ports, stopped)
         revoke_bindings(ports, by, member, token)
         owner = find_member(ports, member)
-        result = withhold_and_list_sessions(ports, by, stopped.item, stopped.at, under=owner)
+        result = withhold_and_list_sessions(ports, by, stopped.item, stopped.at, listed_under=owner)
         return finish_stop_and_respond(ports, stopped, result, is_applied=is_applied)
 
     return revoke(ports, by, find, complete)

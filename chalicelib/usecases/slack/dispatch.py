@@ -1,4 +1,7 @@
-"""Answer typed commands and pressed buttons: authenticate the sender, and call the handler."""
+"""Answer typed commands and pressed buttons of Slack users.
+
+Authenticate the sender, and call the handler of the command or the button.
+"""
 
 from __future__ import annotations
 
@@ -27,22 +30,27 @@ from chalicelib.usecases.slack.authentication import (
     refuse_replay,
 )
 from chalicelib.usecases.slack.commands import COMMANDS
-from chalicelib.usecases.slack.commands.declared import Call, LeadAction, MemberCommand, OpenCommand
+from chalicelib.usecases.slack.commands.declared import (
+    Call,
+    LeadAction,
+    MemberCommand,
+    WorkspaceCommand,
+)
 from chalicelib.usecases.slack.ports import SlackPorts
 
 START, CANCEL = "do", "leave"
-"""The IDs of a confirmation's buttons."""
+"""The IDs of the two buttons below the text that asks a lead for confirmation."""
 
 
 def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
-    """Return the answer to a typed command. Refusals are raised as errors."""
+    """Return the answer to a typed command. If Daypass refuses the command, raise the error."""
     ports = slack.ports
     try:
         parsed = parse_command(request.text, ports.now(), COMMANDS)
     except ValueError as mistake:
         return message(str(mistake))
     command = next(command for command in COMMANDS if command.name == parsed.command)
-    if isinstance(command, OpenCommand):
+    if isinstance(command, WorkspaceCommand):
         if command.changes_something:
             refuse_replay(ports, request.signature)
         return command.answer(ports, request, parsed)
@@ -63,29 +71,32 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
 
 
 def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Message:
-    """Ask for confirmation of a lead's action, or start it at once if it needs none."""
+    """Start a lead's action, or ask for a confirmation if the action needs one.
+
+    Return the message that says so.
+    """
     ports, request = call.ports, call.request
-    pending, value = lead_actions.prepare_action(call, command)
-    if command.confirmation is None:
+    pending, button_value = lead_actions.prepare_action(call, command)
+    if command.build_confirmation is None:
         started = lead_actions.store_and_start(slack, call.origin, pending, request.response_url)
         return message(_build_started_text(started))
-    text = command.confirmation(ports, pending.parsed)
+    text = command.build_confirmation(ports, pending.parsed)
     ports.state.save(pending)
     return message(
         plain("Please confirm"),
         section(text),
         buttons(
-            button(command.button, START, value=value, style="danger"),
-            button("Cancel", CANCEL, value=value),
+            button(command.button, START, value=button_value, style="danger"),
+            button("Cancel", CANCEL, value=button_value),
         ),
         context("Nothing has been done yet. You can confirm within ten minutes."),
     )
 
 
 def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
-    """Carry out a pressed button, and post the answer to Slack.
+    """Do what the pressed button says, and post the answer to Slack.
 
-    The answer is posted because Slack does not show the HTTP response to a press.
+    Slack does not show the HTTP response to a press, so the answer needs a request of its own.
     """
     response: Message | None = message(Reason.BUG.text(Surface.SLACK)) | {"replace_original": False}
     try:
@@ -99,16 +110,20 @@ def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
 
 
 def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
+    """Call the handler of the pressed button, and return its answer. None: post no answer.
+
+    The button belongs to a member's command, or starts or cancels a lead's action.
+    """
     for command in COMMANDS:
         if isinstance(command, MemberCommand) and request.button in command.buttons:
             return command.buttons[request.button](slack.ports, request)
     if request.button not in (START, CANCEL):
         raise InvalidRequest(Reason.MALFORMED_BODY)
-    pending = lead_actions.answer_confirmation(slack, request, starts=request.button == START)
+    pending = lead_actions.answer_confirmation(slack, request, is_start=request.button == START)
     if pending.cancelled_by:
-        by = plain(pending.cancelled_by)
+        lead = plain(pending.cancelled_by)
         return build_replacement_message(
-            f"{_build_title(pending)}: cancelled by {by}. Nothing was done."
+            f"{_build_title(pending)}: cancelled by {lead}. Nothing was done."
         )
     return (
         build_outcome_message(pending)
@@ -126,11 +141,13 @@ def build_outcome_message(pending: PendingAction) -> Message:
 
 
 def _build_started_text(pending: PendingAction) -> str:
-    by = plain(pending.started_by)
-    return f"{_build_title(pending)}: started by {by}. The outcome appears here."
+    """Return the text for an action that was started and has no outcome yet."""
+    lead = plain(pending.started_by)
+    return f"{_build_title(pending)}: started by {lead}. The outcome appears here."
 
 
 def _build_title(pending: PendingAction) -> str:
+    """Return the action's command and what it names, such as *revoke grant* `bob hooli`."""
     parsed = pending.parsed
-    about = " ".join(filter(None, (parsed.member.id, parsed.engagement, parsed.role)))
-    return f"*{parsed.command}* {code(about)}"
+    target = " ".join(filter(None, (parsed.member.id, parsed.engagement, parsed.role)))
+    return f"*{parsed.command}* {code(target)}"

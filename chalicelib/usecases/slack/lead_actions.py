@@ -1,8 +1,7 @@
-"""Leads' actions in Slack, such as a revocation: prepare an action, start it, and carry it out
-once.
+"""Leads' actions in Slack, such as a revocation: prepare an action, start it, and carry it out.
 
-Most actions wait for a confirmation: a lead presses a button. The function SlackWork then carries
-the action out.
+Most actions wait for a confirmation: a lead presses a button. The Lambda function SlackWork then
+carries the action out.
 """
 
 from __future__ import annotations
@@ -37,46 +36,50 @@ from chalicelib.usecases.slack.ports import SlackPorts
 
 
 class StillRunning(Exception):
-    """Another function may be carrying out the action. AWS Lambda must try again later."""
+    """Another invocation of SlackWork may be carrying out the action. Lambda must try again."""
 
 
 def prepare_action(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
-    """Return the pending action of a command, not stored yet, and the value of its buttons.
+    """Return a new pending action for the command, and the secret value that its buttons send.
 
-    Raise what the command's preconditions raise, and NotFound if the mentioned Slack user is not
-    bound to a member.
+    The action is not stored yet. Raise the errors of the command's `check_preconditions`, and
+    NotFound if the mentioned Slack user is not bound to a member.
     """
-    ports, value = call.ports, call.ports.random(VALUE_BYTES).hex()
+    ports, button_value = call.ports, call.ports.random(VALUE_BYTES).hex()
     member = _resolve_mention(ports, call.request.user.team, call.parsed.member)
     pending = PendingAction(
-        hash=hash_of(value),
+        hash=hash_of(button_value),
         parsed=replace(call.parsed, member=member),
         requested_by=call.caller.actor,
         requested_at=ports.now(),
     )
-    command.preconditions(ports, pending.parsed)
-    return pending, value
+    command.check_preconditions(ports, pending.parsed)
+    return pending, button_value
 
 
 def store_and_start(
-    slack: SlackPorts, origin: RequestOrigin, pending: PendingAction, url: str
+    slack: SlackPorts, origin: RequestOrigin, pending: PendingAction, response_url: str
 ) -> PendingAction:
-    """Store the action, and start it without a confirmation. Raise Unavailable if it may not have
-    been started."""
+    """Store the action, invoke SlackWork for it, and return it. No confirmation is needed.
+
+    Raise Unavailable if SlackWork may not have been invoked.
+    """
     started = replace(pending, **_build_start_fields(slack.ports, origin))
     slack.ports.state.save(started)
-    slack.queue.enqueue(started.hash, url)
+    slack.queue.enqueue(started.hash, response_url)
     return started
 
 
-def answer_confirmation(slack: SlackPorts, request: SlackRequest, *, starts: bool) -> PendingAction:
+def answer_confirmation(
+    slack: SlackPorts, request: SlackRequest, *, is_start: bool
+) -> PendingAction:
     """Start or cancel the action whose button was pressed, and return the action.
 
-    Any lead may press, and only the first press counts. A later press of the same start button
-    invokes the function again if none is working on the action.
+    Any lead may press a button, and only the first press counts. After a start, a later press of
+    the start button invokes SlackWork again if no invocation is working on the action.
 
-    Raise Conflict for an action that does not exist or whose confirmation has expired; Unavailable
-    if the action may not have been started.
+    Raise Conflict for an action that does not exist or whose confirmation has expired. Raise
+    Unavailable if SlackWork may not have been invoked.
     """
     ports = slack.ports
     origin = origin_of(ports, request.user)
@@ -85,11 +88,11 @@ def answer_confirmation(slack: SlackPorts, request: SlackRequest, *, starts: boo
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
-        answer = _build_start_fields(ports, origin) if starts else {"cancelled_by": lead.actor}
-        with suppress(FactsChanged):  # an earlier press counts, or a retry of this write did it
+        answer = _build_start_fields(ports, origin) if is_start else {"cancelled_by": lead.actor}
+        with suppress(FactsChanged):  # an earlier press counts, or this write took two tries
             ports.state.save(next_version(pending, **answer))
         pending = find_pending_action(ports, pending.hash)
-    if starts and pending.needs_function(ports.now()):
+    if is_start and pending.needs_new_run(ports.now()):
         slack.queue.enqueue(pending.hash, request.response_url)
     return pending
 
@@ -97,9 +100,10 @@ def answer_confirmation(slack: SlackPorts, request: SlackRequest, *, starts: boo
 def carry_out_action(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailable | None]:
     """Carry out a started action, unless it has been carried out already.
 
-    Return the action with its outcome, or None if there was nothing to do. If an error made it
-    unknown whether the action was done, return that error too. Raise StillRunning if another
-    function may be working on the action.
+    Return the action with its outcome, or None if there was nothing to do. The second value is the
+    error that left unknown whether the action was done, or None.
+
+    Raise StillRunning if another invocation may be working on the action.
     """
     pending = find_pending_action(ports, hash)
     if not pending.started_by or pending.ended_at is not None:
@@ -127,11 +131,13 @@ def find_pending_action(ports: Ports, hash: str) -> PendingAction:
 
 
 def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | None]:
-    """Run the action as the lead who started it. Return the text of its outcome, and the error that
-    made the outcome unknown, if any."""
+    """Run the action as the lead who started it, and return the text of its outcome.
+
+    The second value is the error that left unknown whether the action was done, or None.
+    """
     if pending.is_too_late(ports.now()):
         return (
-            "Nothing was done: the action could not be started in time. Type the command again.",
+            "Nothing was done: Daypass could not start the action in time. Type the command again.",
             None,
         )
     origin = RequestOrigin(
@@ -141,12 +147,16 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
         lead = _admit_lead(ports, origin, pending)
         return lead_action(pending.parsed.command).run(ports, lead, pending), None
     except Unauthenticated:
-        member = pending.started_by
-        return f"Nothing was done. {member} is no longer linked to this Slack user.", None
+        text = (
+            f"Nothing was done. {pending.started_by} is no longer linked to this Slack user."
+            " Another lead can type the command again."
+        )
+        return text, None
     except Unavailable as error:
         text = (
             "Daypass does not know whether the action was done, wholly or in part."
-            f" {error.text(Surface.SLACK)} Type the command again. Daypass does nothing twice."
+            f" {error.text(Surface.SLACK)} Type the command again: that is safe even if the action"
+            " was done."
         )
         return text, error
     except DaypassError as error:
@@ -154,25 +164,26 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
 
 
 def _admit_lead(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
+    """Return the lead who sent the request. Raise an error if they may not take this action."""
     action = lead_action(pending.parsed.command).action
     return admit(ports, origin, LEADS, action, target=build_command_target(pending.parsed))
 
 
 def build_command_target(parsed: ParsedCommand) -> Target:
-    """Return what the command names, for the trail entry of a refusal."""
+    """Return what the command names, such as a member. A refusal's trail entry shows it."""
     member = parsed.member
     details = {"slack_user": member.slack_user}
     return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=details)
 
 
-def _resolve_mention(ports: Ports, team: str, ref: MemberRef) -> MemberRef:
-    """Return the member with their ID: replace a mention by the ID of the bound member.
+def _resolve_mention(ports: Ports, team: str, member_ref: MemberRef) -> MemberRef:
+    """Replace the mention of a Slack user by the ID of the bound member. Return an ID unchanged.
 
     The member may be suspended. Raise NotFound if the Slack user is not bound to a member.
     """
-    if not ref.slack_user:
-        return ref
-    identity = ports.state.get(Identity, binding_hash(team, ref.slack_user))
+    if not member_ref.slack_user:
+        return member_ref
+    identity = ports.state.get(Identity, binding_hash(team, member_ref.slack_user))
     if identity is not None:
         binding, member = ports.state.token_and_member(
             PresentedToken(identity.member, identity.token)

@@ -1,5 +1,4 @@
-"""Create and revoke access links: links with which members get sessions that they requested in
-Slack."""
+"""Create and revoke access links. With such a link, a member gets a session requested in Slack."""
 
 from __future__ import annotations
 
@@ -35,15 +34,16 @@ class NewAccessLink(Value, frozen=True):
 def make_access_link(
     ports: Ports, origin: RequestOrigin, engagement: str, request: SessionRequest, *, asked_in: str
 ) -> NewAccessLink:
-    """Return a link that gives its bearer this session, once and within five minutes.
+    """Return a new link that gives its bearer this session, once and within five minutes.
 
-    Raise Unauthenticated or AccessDenied if Daypass would refuse the session now. Daypass decides
-    again when the link is used.
+    `asked_in` is the place in Slack where the member requested the session. Raise Unauthenticated
+    or AccessDenied if Daypass would refuse the session now. Daypass decides again when the link is
+    used.
     """
     now = ports.now()
-    text, kept = IN_URL.new_secret(ports.random)
+    link_text, link_hash = IN_URL.new_secret(ports.random)
     link = AccessLink(
-        hash=kept,
+        hash=link_hash,
         member=origin.presented.member,
         token=origin.presented.hash,
         engagement=engagement,
@@ -55,8 +55,11 @@ def make_access_link(
         expires_at=now + LINK_LIFE,
     )
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
-    as_if_used = replace(facts, link=link.mark_used(now))
-    decision = decide_access(as_if_used, replace(origin.presented, link=kept), request, now)
+    # Decide as for the later use of the link, which marks the link as used before it decides.
+    facts_with_used_link = replace(facts, link=link.mark_used(now))
+    decision = decide_access(
+        facts_with_used_link, replace(origin.presented, link=link_hash), request, now
+    )
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
         raise refusal_error_after_recording(
@@ -65,20 +68,21 @@ def make_access_link(
     by = replace(decision.caller, address=origin.address)
     details = {"duration": str(decision.terms.duration), "said": request.reason}
     write(ports, by, Action.ACCESS_LINK_CREATE, (None, link), details=details)
-    return NewAccessLink(link, text)
+    return NewAccessLink(link, link_text)
 
 
 def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:
-    """Revoke an access link, and return the sessions from it that may be alive.
+    """Revoke the access link with this hash, and return the sessions from it that may be alive.
 
-    The link's member and leads may revoke it. For others, raise NotFound.
+    Raise NotFound if the link does not exist, or if the caller is neither a lead nor the link's
+    member.
     """
 
-    def find() -> RevocationOrder:
+    def find_order() -> RevocationOrder:
         link = ports.state.get(AccessLink, hash)
         if link is None or (by.member.id != link.member and by.member.kind is not Kind.LEAD):
             raise NotFound(Reason.ACCESS_LINK_UNKNOWN)
         details = {"asked_in": link.asked_in, "said": why}
         return RevocationOrder(link, Action.ACCESS_LINK_REVOKE, details)
 
-    return revoke(ports, by, find)
+    return revoke(ports, by, find_order)

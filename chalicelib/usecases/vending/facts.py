@@ -17,13 +17,19 @@ from chalicelib.usecases.admission import Target, build_refusal_error, record_re
 from chalicelib.usecases.ports import Ports, RequestOrigin
 
 MAX_READS = 4
-"""A batch read is not atomic, so it can show half of a rotation. Reading again resolves that."""
+"""How often to repeat a read that shows half of a rotation of the external ID.
+
+A rotation writes the engagement and its roles in one transaction, but a batch read is not atomic.
+"""
 
 
 def read_access_facts(
     ports: Ports, presented: PresentedToken, engagement: str, role: str
 ) -> AccessFacts:
-    """Return the facts for one access decision, consistent across a rotation of the external ID."""
+    """Read the facts for one access decision, and return them.
+
+    If they show half of a rotation of the external ID, read them again, a few times.
+    """
     facts = ports.state.access_facts(presented, engagement, role)
     for _ in range(MAX_READS):
         if not _shows_half_a_rotation(facts):
@@ -33,15 +39,19 @@ def read_access_facts(
 
 
 def _shows_half_a_rotation(facts: AccessFacts) -> bool:
-    """Return whether the read caught the engagement and the role on different sides of a rotation.
+    """Return whether the role was verified for the engagement's previous or next external ID.
 
-    Such a role looks unverified, although it was verified for the previous or the next external ID.
+    Such a role looks unverified. Perhaps a rotation took place between the reads of the engagement
+    and of the role.
     """
     engagement, role = facts.engagement, facts.role
-    check = role.verification if role is not None else None
-    if engagement is None or check is None or not check.passed:
+    verification = role.verification if role is not None else None
+    if engagement is None or verification is None or not verification.passed:
         return False
-    return check.external_id in (engagement.next_external_id, engagement.previous_external_id)
+    return verification.external_id in (
+        engagement.next_external_id,
+        engagement.previous_external_id,
+    )
 
 
 def build_session_target(engagement: str, request: SessionRequest) -> Target:
@@ -59,7 +69,7 @@ def refusal_error_after_recording(
 ) -> DaypassError:
     """Record the refusal of a session, and return the error to raise.
 
-    Refusals of unknown tokens are not recorded (see `admit`).
+    The refusal of an unknown token is not recorded: otherwise anyone could fill the trail.
     """
     if facts.token is not None:
         target = replace(target, details={**target.details, **link_details(facts.link)})
@@ -69,8 +79,10 @@ def refusal_error_after_recording(
 
 
 def refusal_error_for(facts: AccessFacts, reason: Reason) -> DaypassError:
-    """Return the error for this reason. For an unverified role, its text says why the role is not
-    verified."""
+    """Return the error for this reason of a refusal.
+
+    For an unverified role, the error's text says why the role is not verified.
+    """
     if reason is not Reason.ROLE_UNVERIFIED or facts.role is None or facts.engagement is None:
         return build_refusal_error(reason)
     from chalicelib.domain.vending.unverified import (
@@ -83,10 +95,10 @@ def refusal_error_for(facts: AccessFacts, reason: Reason) -> DaypassError:
 def explain_aws_refusal(
     facts: AccessFacts, error: DaypassError, now: datetime
 ) -> AwsRefused | None:
-    """Return AWS's refusal with a likely cause: an end date in the role's trust policy has passed.
+    """Return a refusal that names its likely cause: the trust policy's end date has passed.
 
-    Daypass had asked the client for a trust policy with that end date. Return None if AWS refused
-    for another reason, or if no such end date has passed.
+    The client's trust policy may still have an end date that Daypass requested before a renewal.
+    Return None if no such date has passed, or if `error` is not AWS's refusal to assume the role.
     """
     role = facts.role
     if error.reason is not Reason.ROLE_REFUSED_DAYPASS or role is None:

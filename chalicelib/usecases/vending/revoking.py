@@ -5,12 +5,13 @@ A revocation has four steps:
 1. Store a stop beside the item: a separate record that marks the item as revoked. Every read of the
    item applies its stop, so from now on no decision allows a session under the item.
 2. Record the revocation on the trail.
-3. Withhold the vends in progress, and list the sessions that may be alive.
+3. Withhold the vends in progress: they do not hand over the sessions that they are issuing. List
+   the sessions that may be alive.
 4. Write the revocation into the item itself too. Only this step can conflict with other writers. If
    it does not succeed in time, the stop still holds.
 
-If a function is killed between two steps, the hourly job completes steps 2 and 3. Revoking the item
-again completes all steps.
+If a function is killed between two steps, the hourly job (Sweep) completes steps 2 and 3. Revoking
+the item again completes all steps.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class RevokedItem(Value, frozen=True):
 
 
 def complete_revocation(ports: Ports, by: Actor, revoked_item: RevokedItem) -> Revocation:
-    """Do steps 3 and 4 of the revocation, and return the response."""
+    """Do steps 3 and 4 of the revocation, and return the response with the sessions."""
     response = withhold_and_list_sessions(ports, by, revoked_item.item, revoked_item.at)
     return finish_stop_and_respond(
         ports, revoked_item, response, is_applied=apply_stop_to_item(ports, revoked_item)
@@ -90,11 +91,12 @@ def revoke(
 ) -> Revocation:
     """Revoke an item, and return the sessions that may be alive under it.
 
-    Each attempt calls `find_order`, which reads the item, and raises if it cannot be revoked. If
-    the item is already revoked, complete the steps that are missing, and return its sessions again.
+    Each attempt calls `find_order`, which reads the item, and raises an error if the actor may not
+    revoke it. `complete_steps` then does steps 3 and 4. If the item is already revoked, complete
+    the missing steps, and return its sessions again.
 
-    Raise Conflict if other writers kept changing the item, or if the actor may no longer revoke it;
-    Unavailable if DynamoDB does not answer.
+    Raise Conflict if other writers kept changing the item, or if the actor may no longer revoke it.
+    Raise Unavailable if DynamoDB does not answer.
     """
 
     def attempt(by: Actor) -> Revocation:
@@ -109,9 +111,9 @@ def revoke(
 def begin_revocation(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
     """Do steps 1 and 2: store a stop beside the item, and record the revocation on the trail.
 
-    If the item is already revoked, only make sure that its revocation is on the trail. Raise
-    Conflict if someone revoked or reinstated the item meanwhile, or if the actor may no longer
-    revoke it.
+    Return the item as revoked. If it was revoked before, only make sure that its revocation is on
+    the trail. Raise Conflict if someone revoked or reinstated the item meanwhile, or if the actor
+    may no longer revoke it.
 
     The actor is authenticated again just before the stop is stored, but not in one transaction with
     it. So an actor who is revoked in between can still revoke this item. A stop never gives access.
@@ -132,7 +134,7 @@ def begin_revocation(ports: Ports, by: Actor, order: RevocationOrder) -> Revoked
 
 
 def _store_stop(ports: Ports, item: VendBasis, stop: Stop) -> None:
-    """Store the stop. Raise Conflict if someone else has stored another one meanwhile."""
+    """Store the stop. Raise Conflict if someone stored a different stop of the item meanwhile."""
     try:
         ports.state.save(stop)
     except (FactsChanged, Unavailable) as error:
@@ -157,8 +159,8 @@ def as_system_actor(by: Actor) -> SystemActor:
 def apply_stop_to_item(ports: Ports, revoked_item: RevokedItem) -> bool:
     """Do step 4: write the revocation into the item itself, and return whether that succeeded.
 
-    After the write, a request that read the item before the revocation fails: its preconditions say
-    that the item has not changed. Call `finish_stop` afterwards.
+    The write gives the item a new version. So a request that read the item before the revocation
+    can no longer write a change that depends on it. Call `finish_stop` afterwards.
     """
     item, stop = revoked_item.item, revoked_item.stop
     if stop is None or stop.is_applied:
@@ -180,7 +182,7 @@ def apply_stop_to_item(ports: Ports, revoked_item: RevokedItem) -> bool:
 
 
 def finish_stop(ports: Ports, revoked_item: RevokedItem) -> None:
-    """Mark the stop as finished, after all steps of the revocation are done."""
+    """Mark the stop as finished and applied, after all steps of the revocation are done."""
     stop = revoked_item.stop
     if stop is None or stop.is_applied:
         return
@@ -192,16 +194,16 @@ def finish_stop(ports: Ports, revoked_item: RevokedItem) -> None:
 def finish_stop_and_respond(
     ports: Ports, revoked_item: RevokedItem, response: Revocation, *, is_applied: bool
 ) -> Revocation:
-    """Finish the stop, and return the response.
+    """Finish the stop if it was applied to the item, and return the response.
 
     If a member or a token could not be updated (`is_applied` is false), requests that read it
-    before the revocation may still change things. The response then says until when. After the
-    hourly job has finished the stop, no such request is still running.
+    before the revocation may still change things. The response then says until when. If the hourly
+    job has finished the stop earlier, no such request is still running.
     """
     if is_applied:
         finish_stop(ports, revoked_item)
-    has_old_stop = revoked_item.stop is not None and revoked_item.stop.is_finished
-    if is_applied or has_old_stop or not isinstance(revoked_item.item, Member | Token):
+    was_finished_earlier = revoked_item.stop is not None and revoked_item.stop.is_finished
+    if is_applied or was_finished_earlier or not isinstance(revoked_item.item, Member | Token):
         return response
     return replace(response, changes_until=ports.now() + LONGEST_REQUEST)
 
@@ -209,14 +211,18 @@ def finish_stop_and_respond(
 def _build_stop(
     ports: Ports, by: Actor, item: VendBasis, order: RevocationOrder, *, previous: Stop | None
 ) -> Stop:
-    """Return a stop with the revocation's trail entry. It replaces the item's previous stop."""
+    """Return a new stop for the item. It holds the revocation's trail entry.
+
+    The new stop replaces the previous one, and keeps that one's entry if the item still needs it.
+    """
     # The entry shows no changed fields, because only step 4 changes the item.
     entry = new_entry(ports, by, build_operation(order.action, (item, item), details=order.details))
     stop = Stop(kind=type(item).__name__, names=item.key, entry=entry)
     if previous is None:
         return stop
-    previous_is_pending = (
+    previous_still_needed = (
         not previous.is_applied and item.stopped_at(previous.entry.action) is not None
     )
-    earlier_entry = previous.entry if previous_is_pending else None
+    # The previous stop ended the item too, but the item itself does not show that yet.
+    earlier_entry = previous.entry if previous_still_needed else None
     return replace(stop, earlier=earlier_entry, version=previous.version + 1)

@@ -10,7 +10,8 @@ from chalicelib.domain.vending.sessions import Session, find_alive_sessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
-# An intent has the time of the function that wrote it, and that clock may be ahead of this one.
+# A session's time on the trail is from the clock of the function that issued the session. That
+# clock may be ahead of this function's.
 _AHEAD = timedelta(days=1)
 
 
@@ -19,8 +20,8 @@ def list_sessions(
 ) -> Page[Session]:
     """Return a page of the sessions that may be alive, latest first.
 
-    `engagement` or `member` restricts the list. A member's list is consistent; the others may lag a
-    moment. A page may be shorter than `limit`.
+    `engagement` or `member` restricts the list. A member's list is always current. The other lists
+    may miss the sessions of the last moments. A page may be shorter than `limit`.
     """
     now = ports.now()
     page = ports.trail.page(
@@ -30,7 +31,7 @@ def list_sessions(
             engagement=engagement,
             member=member,
             vends_only=True,
-            limit=2 * limit,  # an intent and an outcome for each
+            limit=2 * limit,  # a session has two entries: an intent and an outcome
             cursor=cursor,
         )
     )
@@ -41,4 +42,5 @@ def list_sessions(
 
 
 def _position(session: Session) -> str:
-    return position(session.began_at, session.vend)  # the position of the vend's intent
+    """Return the position on the trail of the session's first entry, the intent."""
+    return position(session.began_at, session.vend)

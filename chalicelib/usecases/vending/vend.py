@@ -86,8 +86,10 @@ def _find_reason_to_withhold(
     intent: Entry,
     credentials: Credentials,
 ) -> Reason | None:
-    """Decide again on fresh facts. Return why the session must be withheld; None if it need not
-    be."""
+    """Decide again on fresh facts. Return why Daypass must withhold the session, or None.
+
+    None means that Daypass may hand the session over.
+    """
     terms = allowed.terms
     facts = read_access_facts(ports, origin.presented, intent.engagement, request.role)
     # Decide about the issued session's duration: the role may allow only shorter sessions by now.
@@ -99,12 +101,12 @@ def _find_reason_to_withhold(
         return second_decision.reason
     if credentials.expires_at > second_decision.deadline:
         return Reason.ENDS_TOO_SOON
-    # Two terms may differ: the duration, because the deadline was checked above; and the external
-    # ID, which may have been rotated since AWS accepted the previous one.
-    same_session = replace(
+    # Two terms may differ from the issued session's: the duration, because the deadline was checked
+    # above; and the external ID, which may have been rotated since AWS accepted the previous one.
+    expected_terms = replace(
         second_decision.terms, duration=terms.duration, external_id=terms.external_id
     )
-    return None if same_session == terms else Reason.CHANGED_MEANWHILE
+    return None if expected_terms == terms else Reason.CHANGED_MEANWHILE
 
 
 def _build_intent(

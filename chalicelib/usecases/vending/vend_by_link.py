@@ -1,5 +1,7 @@
-"""Vend by an access link: issue the link's session to its bearer, who counts as the link's
-member."""
+"""Vend by an access link: issue the link's session to its bearer.
+
+The bearer counts as the link's member.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +21,19 @@ from chalicelib.usecases.recording import SystemActor, record, write
 from chalicelib.usecases.vending.facts import link_details, read_access_facts, refusal_error_for
 from chalicelib.usecases.vending.vend import vend
 
-LINK_USED_UP = "Your access link is used up. Type /daypass access … in Slack for another."
+LINK_USED_UP = "Your access link cannot be used again. Type /daypass access … in Slack for another."
 
 
 def _link_bearer(link: AccessLink, address: str) -> SystemActor:
-    """Return the link's member as the actor for the trail. The vend authenticates the member
-    later."""
+    """Return the link's member as the actor on the trail. `vend` authenticates the member later."""
     return SystemActor(link.member, token_id=secret_id_of(link.token), address=address)
 
 
 def check_link_without_use(ports: Ports, link_text: str) -> tuple[AccessLink, Allowed]:
-    """Return the access link, and the decision on its session. Do not use the link.
+    """Return the access link and the decision that its use would get now. Do not use the link.
 
-    Raise NotFound for an unknown link. Raise AccessDenied or Unauthenticated, without recording the
-    refusal, if the link would give no session now.
+    Raise NotFound for an unknown link. Raise AccessDenied or Unauthenticated if the link would
+    give no session now. Do not record that refusal.
     """
     now = ports.now()
     link = _find_link(ports, link_text)
@@ -53,8 +54,8 @@ def vend_by_link(ports: Ports, link_text: str, *, address: str) -> VendedSession
     """Use the access link, and return its session for the bearer.
 
     The link is marked as used first, and stays used even if Daypass then refuses the session. Raise
-    what `vend` raises; AccessDenied for a used, revoked or expired link; NotFound for an unknown
-    one.
+    the errors of `vend`. Raise AccessDenied for a used, revoked or expired link, and NotFound for
+    an unknown one.
     """
     link = _use_link(ports, link_text, address)
     try:
@@ -72,26 +73,28 @@ def vend_by_link(ports: Ports, link_text: str, *, address: str) -> VendedSession
 
 
 def _use_link(ports: Ports, link_text: str, address: str) -> AccessLink:
-    """Mark the link as used, and return the link.
+    """Mark the link as used, and return the used link.
 
-    The write is conditional, so only one of several simultaneous requests succeeds.
+    The write is conditional, so only one of several simultaneous requests succeeds. Record the
+    refusal of the others.
     """
     link = _find_link(ports, link_text)
     reason = _find_refusal_reason(link, ports)
     if reason is not None:
         raise _refusal_error_after_recording(ports, link, address, reason)
-    used = link.mark_used(ports.now())
+    used_link = link.mark_used(ports.now())
     action, details = Action.ACCESS_LINK_USE, {"asked_in": link.asked_in}
     try:
-        write(ports, _link_bearer(link, address), action, (link, used), details=details)
+        write(ports, _link_bearer(link, address), action, (link, used_link), details=details)
     except Conflict:
         link = _find_link(ports, link_text)
         reason = _find_refusal_reason(link, ports) or Reason.CHANGED_MEANWHILE
         raise _refusal_error_after_recording(ports, link, address, reason) from None
-    return used
+    return used_link
 
 
 def _find_link(ports: Ports, link_text: str) -> AccessLink:
+    """Return the stored link with this secret text. Raise NotFound if it does not exist."""
     link_hash = IN_URL.hash_of(link_text)
     link = ports.state.get(AccessLink, link_hash) if link_hash is not None else None
     if link is None:
@@ -100,8 +103,10 @@ def _find_link(ports: Ports, link_text: str) -> AccessLink:
 
 
 def _find_refusal_reason(link: AccessLink, ports: Ports) -> Reason | None:
-    """Return why the link cannot be used; None if it can. Report earlier use first, because it may
-    have been by someone else."""
+    """Return why the link cannot be used, or None if it can.
+
+    Of several reasons, return earlier use: someone else may have used the link.
+    """
     problem = link.problem(ports.now())
     return None if problem is None else PROBLEM_REASONS[problem]
 
@@ -109,7 +114,7 @@ def _find_refusal_reason(link: AccessLink, ports: Ports) -> Reason | None:
 def _refusal_error_after_recording(
     ports: Ports, link: AccessLink, address: str, reason: Reason
 ) -> DaypassError:
-    """Record that the link was refused, and return the error to raise."""
+    """Record the refusal of the link on the trail, and return the error to raise."""
     operation = Operation(
         action=Action.ACCESS_LINK_USE,
         outcome=Outcome.REFUSED,

@@ -1,4 +1,7 @@
-"""Record members with too many live sessions, because their token may be stolen."""
+"""Record each member with too many live sessions: someone may have stolen the member's token.
+
+The records are entries on the trail. Daypass notifies the leads of them.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ from chalicelib.usecases.vending.sessions import list_sessions
 SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 _PAGE = 200
 MAX_REMEMBERED = 1000
-"""The most members that one stored item remembers. Members beyond that are recorded in every
-run."""
+"""The most members over the limit that one stored item can hold. Members beyond that number are
+recorded in every run."""
 
 
 class WatchSummary(Value, frozen=True, kw_only=True):
@@ -32,32 +35,35 @@ class WatchSummary(Value, frozen=True, kw_only=True):
 def watch_sessions(ports: Ports) -> WatchSummary:
     """Count every member's live sessions, and record each member who newly exceeds the limit.
 
-    If two runs overlap, the slower one stops, because the faster one records the same members.
+    A live session is one that may be alive. If two runs overlap, the slower one stops, because the
+    faster one records the same members. Return the numbers of this run.
     """
-    remembered = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
+    stored = ports.state.get(ManySessions) or ManySessions(members=frozenset(), version=0)
     live_counts = Counter(session.member for session in _find_all_live_sessions(ports))
     counts_over_limit, recorded_count = find_members_over_limit(live_counts), 0
     try:
-        for member in sorted(counts_over_limit.keys() - remembered.members):
+        for member in sorted(counts_over_limit.keys() - stored.members):
             details = {"sessions": str(counts_over_limit[member])}
             operation = Operation(action=Action.MANY_SESSIONS, subject=member, details=details)
-            remembered = _replace_members(remembered, {*remembered.members, member})
-            write_operation(ports, SCHEDULE_ACTOR, operation, [remembered])
+            stored = _replace_members(stored, {*stored.members, member})
+            write_operation(ports, SCHEDULE_ACTOR, operation, [stored])
             recorded_count += 1
-        if not remembered.members <= counts_over_limit.keys():
-            ports.state.save(_replace_members(remembered, counts_over_limit.keys()))
-    except (Conflict, FactsChanged):  # another run was faster, and did the same
+        if not stored.members <= counts_over_limit.keys():
+            ports.state.save(_replace_members(stored, counts_over_limit.keys()))
+    except (Conflict, FactsChanged):  # another run was faster, and records the same members
         pass
     return WatchSummary(
         alive=live_counts.total(), too_many=len(counts_over_limit), recorded=recorded_count
     )
 
 
-def _replace_members(remembered: ManySessions, members: Iterable[str]) -> ManySessions:
-    return next_version(remembered, members=frozenset(sorted(members)[:MAX_REMEMBERED]))
+def _replace_members(stored: ManySessions, members: Iterable[str]) -> ManySessions:
+    """Return the next version of the stored item, with these members (at most MAX_REMEMBERED)."""
+    return next_version(stored, members=frozenset(sorted(members)[:MAX_REMEMBERED]))
 
 
 def _find_all_live_sessions(ports: Ports) -> Iterator[Session]:
+    """Yield all sessions that may be alive. Read them page by page."""
     page: Page[Session] = list_sessions(ports, limit=_PAGE)
     yield from page.items
     while page.cursor:

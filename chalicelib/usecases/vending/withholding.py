@@ -1,7 +1,9 @@
 """Withhold vends in progress after a change that removes access.
 
-To withhold a vend is to record the outcome `withheld` before the vend records its own, so that it
-does not hand its session over. Daypass does this before it answers the request for the change.
+A vend issues one session. It records an intent on the trail before it calls AWS, and an outcome
+before it hands the session over. To withhold a vend is to record the outcome `withheld` first, so
+that the vend does not hand its session over. Daypass does this before it answers the request for
+the change.
 """
 
 from __future__ import annotations
@@ -26,21 +28,21 @@ from chalicelib.usecases.recording import Actor
 
 B = TypeVar("B", bound=VendBasis)
 
-# A session of an older vend has expired.
+# The sessions of vends that began longer ago have expired.
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 
 
 def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
     """Withhold the vends in progress that the changed item no longer allows.
 
-    Call this after the change is written, and before the request for it is answered. It finds every
-    vend that recorded its intent before the trail is read here. A vend that records its intent
-    later sees the change when it reads the facts for its second decision.
+    Call this after the change is written, and before the request for the change is answered. This
+    function finds every vend that recorded its intent before the trail is read here. A vend that
+    records its intent later sees the change when it decides for the second time.
 
-    The item is read again, because someone may have restored access meanwhile.
+    Read the item again, because someone may have restored the access meanwhile.
     """
-    vends = list(_find_vend_entries(ports, item))
-    _withhold_open_vends(ports, by, vends, read_current_item(ports, item))
+    entries = list(_find_vend_entries(ports, item))
+    _withhold_open_vends(ports, by, entries, read_current_item(ports, item))
 
 
 def withhold_and_list_sessions(
@@ -49,16 +51,16 @@ def withhold_and_list_sessions(
     item: VendBasis,
     revoked_at: datetime,
     *,
-    under: VendBasis | None = None,
+    listed_under: VendBasis | None = None,
 ) -> Revocation:
-    """Withhold the vends in progress under the revoked item, and list the sessions that may be
-    alive.
+    """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
 
-    With `under`, list the sessions under that item instead: for a revoked token, all sessions of
-    its member. After the response's cut-off time, Daypass hands over no session under the revoked
-    item.
+    These are the sessions under the revoked item, or under `listed_under`. For a revoked token, for
+    example, list all sessions of the token's member.
+
+    After the response's cut-off time, Daypass hands over no session under the revoked item.
     """
-    entries = _withhold_open_vends(ports, by, _find_vend_entries(ports, under or item), item)
+    entries = _withhold_open_vends(ports, by, _find_vend_entries(ports, listed_under or item), item)
     now = ports.now()
     return Revocation.of(
         find_alive_sessions(entries, now),
@@ -68,23 +70,26 @@ def withhold_and_list_sessions(
 
 
 def _find_vend_entries(ports: Ports, item: VendBasis) -> Iterator[Entry]:
-    """Yield the trail entries of the vends that depend on this item and may have a live session."""
+    """Yield the trail entries of all vends that depend on the item and are in progress or recent.
+
+    A session of an older vend has expired. Read the members' entries in parallel.
+    """
     since = ports.now() - LOOK_BACK
-    vends = (
+    reads = (
         lambda member=member: list(ports.trail.vends(member, since))
         for member in _find_members_with_possible_vends(ports, item, since)
     )
-    for entries in ports.side_by_side(vends):
+    for entries in ports.side_by_side(reads):
         yield from (entry for entry in entries if depends_on(entry, item))
 
 
 def _find_members_with_possible_vends(
     ports: Ports, item: VendBasis, since: datetime
 ) -> Iterable[str]:
-    """Return the IDs of the members who may have a vend under the item since then.
+    """Return the IDs of the members who may have begun a vend under the item after `since`.
 
-    For an engagement or a role, these are the members whose grant was valid at that time or later.
-    Grants are never deleted.
+    For an engagement or a role, these are the members whose grant was valid then or later. Grants
+    are never deleted.
     """
     match item:
         case Member():
@@ -104,16 +109,16 @@ def read_current_item(ports: Ports, item: B) -> B:
 
 
 def _withhold_open_vends(
-    ports: Ports, by: Actor, vends: Iterable[Entry], item: VendBasis
+    ports: Ports, by: Actor, entries: Iterable[Entry], item: VendBasis
 ) -> list[Entry]:
-    """Withhold the vends in progress that the item no longer allows.
+    """Withhold those of the entries' vends that are in progress and that the item does not allow.
 
-    Return the given entries, and the outcomes of the withheld vends.
+    Return the given entries, and the outcomes that the trail now has for the withheld vends.
     """
-    entries = list(vends)
-    settled = {entry.vend for entry in entries if entry.outcome is not Outcome.INTENDED}
+    all_entries = list(entries)
+    ended_vends = {entry.vend for entry in all_entries if entry.outcome is not Outcome.INTENDED}
     open_intents = [
-        entry for entry in entries if entry.vend not in settled and depends_on(entry, item)
+        entry for entry in all_entries if entry.vend not in ended_vends and depends_on(entry, item)
     ]
     for intent in open_intents:
         now = ports.now()
@@ -123,5 +128,5 @@ def _withhold_open_vends(
             withheld = build_outcome_entry(
                 intent, Outcome.WITHHELD, at=now, reason=reason, details=details
             )
-            entries.append(ports.trail.put_outcome(intent, withheld))
-    return entries
+            all_entries.append(ports.trail.put_outcome(intent, withheld))
+    return all_entries

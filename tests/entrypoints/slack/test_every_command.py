@@ -14,7 +14,7 @@ from chalicelib.domain.slack.pending import PendingAction, Seen
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.slack import commands, dispatch
 from chalicelib.usecases.slack.commands import COMMANDS
-from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, OpenCommand
+from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, WorkspaceCommand
 from tests.builders import a_role
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ALICE, LENA, run_work
@@ -102,7 +102,7 @@ def test_a_command_that_changes_something_runs_once_for_a_repeated_request(
     )
 
     reads = of.action is Action.READ if isinstance(of, MemberCommand | LeadAction) else False
-    changes = of.changes_something if isinstance(of, OpenCommand) else not reads
+    changes = of.changes_something if isinstance(of, WorkspaceCommand) else not reads
     assert "duplicate-request" not in first
     assert ("duplicate-request" in second) == changes
     assert (written(api) == before) != changes
@@ -118,8 +118,8 @@ def test_a_confirmation_names_every_argument(api: Api, of: LeadAction) -> None:
     for name in filter(None, (args.engagement, args.role, args.member.id)):
         assert f"`{name}`" in answer
     assert args.reason in answer
-    assert (api.workspace.queue.enqueued == []) == (of.confirmation is not None)
-    assert of.confirmation is not None or of.action is Action.ROLE_VERIFY
+    assert (api.workspace.queue.enqueued == []) == (of.build_confirmation is not None)
+    assert of.build_confirmation is not None or of.action is Action.ROLE_VERIFY
 
 
 MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member": "nobody"}
@@ -150,7 +150,7 @@ def test_a_missing_item_gets_no_confirmation(api: Api, of: LeadAction, argument:
 @every_lead_action
 def test_a_started_action_is_carried_out_and_its_outcome_posted(api: Api, of: LeadAction) -> None:
     answer = example(api, of)
-    if of.confirmation is not None:
+    if of.build_confirmation is not None:
         api.presses(buttons_of(answer)[dispatch.START], LENA)
 
     answer = run_work(api)

@@ -109,7 +109,7 @@ def test_an_event_that_lambda_kept_for_long_does_nothing(api: Api) -> None:
 
     slack_work(event, None)
 
-    assert "could not be started in time" in last_post(api)
+    assert "could not start the action in time" in last_post(api)
     assert completed_actions(api) == []
 
 

@@ -199,7 +199,8 @@ def test_a_link_without_its_binding_gives_no_session() -> None:
 
 def test_a_refusal_after_the_link_was_used_says_how_to_get_another() -> None:
     assert (
-        LINK_USED_UP == "Your access link is used up. Type /daypass access … in Slack for another."
+        LINK_USED_UP
+        == "Your access link cannot be used again. Type /daypass access … in Slack for another."
     )
 
 

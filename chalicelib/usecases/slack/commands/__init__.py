@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, OpenCommand
+from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, WorkspaceCommand
 from chalicelib.usecases.slack.commands.leads import (
     GRANT,
     REVOKE_ENGAGEMENT,
@@ -14,7 +14,7 @@ from chalicelib.usecases.slack.commands.leads import (
 from chalicelib.usecases.slack.commands.members import ACCESS, HELP, LINK
 from chalicelib.usecases.slack.commands.queries import LIST, LIVE, STATUS, WHO
 
-COMMANDS: tuple[OpenCommand | MemberCommand | LeadAction, ...] = (
+COMMANDS: tuple[WorkspaceCommand | MemberCommand | LeadAction, ...] = (
     LIST,
     ACCESS,
     LIVE,

@@ -31,7 +31,7 @@ class Call(Value, frozen=True, kw_only=True):
     caller: Caller
 
 
-class OpenCommand(Command, frozen=True, kw_only=True):
+class WorkspaceCommand(Command, frozen=True, kw_only=True):
     """A command for everyone in the workspace, whether bound to a member or not."""
 
     kinds: frozenset[Kind] | None = None
@@ -62,10 +62,10 @@ class LeadAction(Command, frozen=True, kw_only=True):
 
     kinds: frozenset[Kind] = LEADS
     action: Action
-    preconditions: Callable[[Ports, ParsedCommand], object]
+    check_preconditions: Callable[[Ports, ParsedCommand], object]
     """Checks before the confirmation. Raises NotFound, Conflict or InvalidRequest if the action
     would be refused."""
-    confirmation: Callable[[Ports, ParsedCommand], str] | None
+    build_confirmation: Callable[[Ports, ParsedCommand], str] | None
     """Returns the text of the confirmation: the effect, and for a revocation the sessions that may
     be alive. None for an action that grants and revokes nothing: it starts without a
     confirmation."""

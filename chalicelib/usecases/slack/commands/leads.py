@@ -84,8 +84,8 @@ REVOKE_MEMBER = LeadAction(
     summary="Suspends a member and revokes all their tokens and codes.",
     example="revoke member @bob because his laptop was stolen",
     action=Action.MEMBER_REVOKE,
-    preconditions=lambda ports, parsed: find_member(ports, *_target_ids(parsed)),
-    confirmation=_revocation_confirmation(
+    check_preconditions=lambda ports, parsed: find_member(ports, *_target_ids(parsed)),
+    build_confirmation=_revocation_confirmation(
         "*Suspend {member}?* This revokes all their tokens and codes for good."
     ),
     button="Suspend",
@@ -98,8 +98,8 @@ REVOKE_ENGAGEMENT = LeadAction(
     summary="Revokes an engagement: no one gets a new session.",
     example="revoke engagement acme-prod because Acme requested it",
     action=Action.ENGAGEMENT_REVOKE,
-    preconditions=lambda ports, parsed: find_engagement(ports, *_target_ids(parsed)),
-    confirmation=_revocation_confirmation(
+    check_preconditions=lambda ports, parsed: find_engagement(ports, *_target_ids(parsed)),
+    build_confirmation=_revocation_confirmation(
         "*Revoke the engagement {engagement}?* Daypass will give no one a new session in it."
     ),
     button="Revoke",
@@ -112,8 +112,8 @@ REVOKE_GRANT = LeadAction(
     summary="Revokes a member's grant for an engagement.",
     example="revoke grant bob globex because he left the project",
     action=Action.GRANT_REVOKE,
-    preconditions=lambda ports, parsed: find_grant(ports, *_target_ids(parsed)),
-    confirmation=_revocation_confirmation(
+    check_preconditions=lambda ports, parsed: find_grant(ports, *_target_ids(parsed)),
+    build_confirmation=_revocation_confirmation(
         "*Revoke the grant of {member} for {engagement}?* Daypass will give them no new session in"
         " it."
     ),
@@ -127,8 +127,8 @@ REVOKE_ROLE = LeadAction(
     summary="Revokes a role of an engagement: no one gets a new session with it.",
     example="revoke role acme-prod deploy because the launch is over",
     action=Action.ROLE_END,
-    preconditions=lambda ports, parsed: find_role(ports, *_target_ids(parsed)),
-    confirmation=_revocation_confirmation(
+    check_preconditions=lambda ports, parsed: find_role(ports, *_target_ids(parsed)),
+    build_confirmation=_revocation_confirmation(
         "*Revoke the role {role} of {engagement}?* Daypass will give no one a new session with it."
     ),
     button="Revoke",
@@ -188,8 +188,8 @@ GRANT = LeadAction(
     summary="Grants a member one role of an engagement until a date.",
     example="grant @bob acme-prod readonly until tomorrow",
     action=Action.GRANT_CREATE,
-    preconditions=_require_grantable,
-    confirmation=_grant_confirmation,
+    check_preconditions=_require_grantable,
+    build_confirmation=_grant_confirmation,
     button="Grant access",
     run=_run_grant,
 )
@@ -294,8 +294,8 @@ VERIFY = LeadAction(
     summary="Checks the roles of an engagement.",
     example="verify acme-prod",
     action=Action.ROLE_VERIFY,
-    preconditions=lambda ports, args: find_engagement(ports, args.engagement),
-    confirmation=None,
+    check_preconditions=lambda ports, args: find_engagement(ports, args.engagement),
+    build_confirmation=None,
     button="",
     run=_run_checks,
 )

@@ -31,7 +31,7 @@ from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
 from chalicelib.usecases.slack.binding import create_binding_code
-from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, OpenCommand
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, WorkspaceCommand
 from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 
 _OPEN, _REVOKE = "open", "revoke-link"
@@ -62,7 +62,7 @@ def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) ->
     )
 
 
-HELP = OpenCommand(
+HELP = WorkspaceCommand(
     name="help",
     arguments=(TOPIC,),
     summary="Shows all commands, or one with an example.",
@@ -71,7 +71,7 @@ HELP = OpenCommand(
     answer=_answer_help,
 )
 
-LINK = OpenCommand(
+LINK = WorkspaceCommand(
     name="link",
     arguments=(),
     summary="Connects your Slack user to your membership: shows a line to paste into a terminal.",
