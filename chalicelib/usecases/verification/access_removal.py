@@ -1,4 +1,8 @@
-"""The access-removal check: the roles of an ended engagement should refuse Daypass."""
+"""The access-removal check: the roles of an ended engagement should refuse Daypass.
+
+The check sends probes: AssumeRole calls whose sessions Daypass discards. A probe variant is the set
+of optional session attributes that a probe sends.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +34,12 @@ from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.verification.probing import RoleProber, has_time, make_probe_identity
 
 MAX_MEMBERS = 10
-"""The most members whose names the check uses: those with the latest grants."""
+"""The most members that the probes name: those with the latest grants."""
 
 
 TOO_LONG = (
-    "There was no time to probe every role completely, so the check has no result. Daypass checks"
-    " again once a day, with more time."
+    "Daypass could not probe every role in time, so the check has no result. The daily check has"
+    " more time, and probes these roles again."
 )
 
 
@@ -46,10 +50,11 @@ def check_access_removed(
 
     Probe every ARN that the engagement ever had, with every external ID that it ever had, in all
     probe variants. The probes name a made-up member first, then the members with the latest grants.
-    If the roles refuse all probes, record that on the trail and set `access_removed_at`.
+    If the roles refuse all probes, set `access_removed_at` and record that on the trail. If a role
+    accepts a probe, record which one, and return the engagement unchanged.
 
     Raise Conflict if the engagement has not ended. Raise Unavailable if AWS did not answer every
-    probe, if Daypass itself is not permitted to assume a role, or if the deadline passed.
+    probe, if the broker role's policies do not permit a call, or if the deadline passed.
     """
     current = find_engagement(ports, engagement)
     if not current.is_over(ports.now()):
@@ -61,49 +66,53 @@ def check_access_removed(
         return current
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
     identity = make_probe_identity(ports, engagement)
-    members, not_tried = _find_latest_members(ports, engagement)
-    names = " ".join(each.session_name for each in (identity, *members))
-    _record_result(
-        ports, by, current, Outcome.INTENDED, {"role_arns": " ".join(arns), "session_names": names}
+    members, other_count = _find_latest_members(ports, engagement)
+    session_names = " ".join(each.session_name for each in (identity, *members))
+    _record_check(
+        ports,
+        by,
+        current,
+        Outcome.INTENDED,
+        {"role_arns": " ".join(arns), "session_names": session_names},
     )
-    ids = [
+    external_ids = [
         *current.external_ids,
         current.previous_external_id,
         *current.retired_external_ids,
         None,
     ]
-    in_time = partial(has_time, ports, deadline)
-    probes = _probe_roles(ports, [identity], arns, ids, in_time)
+    has_time_left = partial(has_time, ports, deadline)
+    probes = _probe_roles(ports, [identity], arns, external_ids, has_time_left)
     if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
         # A trust policy may accept members by name. Use their names only if every role refused the
         # made-up one, so that no member appears in CloudTrail without need.
-        probes += _probe_roles(ports, members, arns, ids, in_time)
+        probes += _probe_roles(ports, members, arns, external_ids, has_time_left)
     accepted = [probe for probe in probes if probe.outcome is ProbeOutcome.ACCEPTED]
     if accepted:
-        open_arns = dict.fromkeys(probe.role_arn for probe in accepted)
+        accepting_arns = dict.fromkeys(probe.role_arn for probe in accepted)
         members_named = dict.fromkeys(p.member for p in accepted if p.member != identity.member)
-        details = {"still_let_in": " ".join(open_arns), "let_in_as": " ".join(members_named)}
-        _record_result(ports, by, current, Outcome.REFUSED, details)
+        details = {"still_let_in": " ".join(accepting_arns), "let_in_as": " ".join(members_named)}
+        _record_check(ports, by, current, Outcome.REFUSED, details)
         return current
     # A refusal says nothing about the client's role if Daypass itself may not assume it.
-    permitted = {arn: ports.sts.may_assume(arn) for arn in arns if in_time()}
+    permitted = {arn: ports.sts.may_assume(arn) for arn in arns if has_time_left()}
     if len(permitted) < len(arns):  # the deadline passed, now or during the probes
-        _record_result(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
+        _record_check(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
         raise Unavailable(Reason.TIMED_OUT, TOO_LONG)
     forbidden = [arn for arn, allowed in permitted.items() if allowed is False]
     if forbidden or any(probe.outcome is not ProbeOutcome.REFUSED for probe in probes):
         details = {"not_permitted_to_ask": " ".join(forbidden)} if forbidden else {}
-        _record_result(ports, by, current, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
+        _record_check(ports, by, current, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
-            "AWS did not answer every probe, or Daypass itself is not permitted to assume a role,"
-            " so the check has no result. Try again in a moment.",
+            "AWS did not answer every probe, or the policies of Daypass's own role do not permit it to"
+            " call a client's role. So the check has no result. Try again in a moment.",
         )
     removed = next_version(current, access_removed_at=ports.now())
     details = {
         "refused_by": " ".join(arns),
         "asked_as": " ".join(member.member for member in members),
-        "not_asked_as": f"{not_tried} more members who had a grant" if not_tried else "",
+        "not_asked_as": f"{other_count} more members who had a grant" if other_count else "",
         # IAM's simulator gave no answer for these. They may have refused Daypass only because the
         # broker role lacks permissions.
         "our_permission_not_confirmed": " ".join(
@@ -117,7 +126,7 @@ def check_access_removed(
 
 
 class RemovalProbe(NamedTuple):
-    """The outcome of one probe of one role. The probe named this member."""
+    """One probe of a role: the role's ARN, the member that the probe named, and the outcome."""
 
     role_arn: str
     member: str
@@ -128,36 +137,45 @@ def _probe_roles(
     ports: Ports,
     identities: Sequence[ProbeIdentity],
     arns: Sequence[str],
-    ids: Sequence[str | None],
-    in_time: Callable[[], bool],
+    external_ids: Sequence[str | None],
+    has_time_left: Callable[[], bool],
 ) -> list[RemovalProbe]:
-    """Probe each role with each identity and external ID in all variants, while there is time."""
-    planned = list(product(arns, identities, dict.fromkeys(ids), VARIANTS))
+    """Probe each role with each identity and external ID in all variants, while time is left.
+
+    Return the probes that were completed, in this order. An external ID of None is a call without
+    one.
+    """
+    planned = list(product(arns, identities, dict.fromkeys(external_ids), VARIANTS))
     calls = [
         partial(RoleProber(ports, identity, arn).probe, external_id, variant)
         for arn, identity, external_id, variant in planned
     ]
     probes: list[RemovalProbe] = []
+    # The outcomes arrive in the order of `planned`. Closing the generator drops the calls that have
+    # not begun.
     with closing(ports.side_by_side(calls)) as outcomes:
-        while len(probes) < len(planned) and in_time():
+        while len(probes) < len(planned) and has_time_left():
             arn, identity, *_ = planned[len(probes)]
             probes.append(RemovalProbe(arn, identity.member, next(outcomes)))
     return probes
 
 
 def _find_latest_members(ports: Ports, engagement: str) -> tuple[list[ProbeIdentity], int]:
-    """Return the identities of the members with the latest grants, and the number of other members
-    who ever had a grant."""
+    """Return probe identities for the members with the latest grants.
+
+    The second value is the number of the other members who ever had a grant.
+    """
     grants = list_all(ports.state, Grant, engagement=engagement)
     latest = sorted(grants, key=lambda grant: (grant.created_at, grant.member), reverse=True)
-    names = sorted(grant.member for grant in latest[:MAX_MEMBERS])
-    members = [
-        build_member_identity(name, ports.random(RECORD_ID_BYTES), engagement) for name in names
+    member_ids = sorted(grant.member for grant in latest[:MAX_MEMBERS])
+    identities = [
+        build_member_identity(name, ports.random(RECORD_ID_BYTES), engagement)
+        for name in member_ids
     ]
-    return members, len(grants) - len(members)
+    return identities, len(grants) - len(identities)
 
 
-def _record_result(
+def _record_check(
     ports: Ports,
     by: Actor,
     engagement: Engagement,
@@ -165,7 +183,7 @@ def _record_result(
     details: dict[str, str],
     reason: str = "",
 ) -> None:
-    """Record the result of the check: `engagement.leave` is done if every role refuses Daypass."""
+    """Record on the trail that the check begins, or that it ends without success."""
     operation = Operation(
         action=Action.ENGAGEMENT_LEAVE,
         outcome=outcome,

@@ -1,4 +1,4 @@
-"""Verify a role, and continue a rotation of the engagement's external ID."""
+"""Verify a role, and continue a rotation: the replacement of the engagement's external ID."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Eight calls run in parallel, so 84 calls of 0.3 s take about 4 s."""
 
 
 def check_role(ports: Ports, by: Actor, engagement: str, role: str) -> Role:
-    """Verify the role, continue the engagement's rotation, and return the role.
+    """Verify the role, continue the engagement's rotation if one is under way, and return the role.
 
     Raise the same errors as `verify_role`.
     """
@@ -35,8 +35,8 @@ def continue_rotation(
 ) -> Engagement | None:
     """Advance the rotation of the engagement's external ID by one step, if the roles allow it.
 
-    Return the engagement. Return None if someone changed the engagement or a role at the same time.
-    A later check then continues the rotation.
+    Return the engagement. Return None if someone changed the engagement or a role meanwhile. A
+    later check then continues the rotation.
     """
     try:
         return advance_rotation(ports, by, engagement, deadline=deadline)

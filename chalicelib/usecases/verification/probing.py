@@ -1,6 +1,7 @@
-"""Send probes: AssumeRole calls for a client's role, with any external ID and in any probe variant.
+"""Send probes: AssumeRole calls for a client's role whose sessions Daypass discards.
 
-A probe variant is the set of optional session attributes that the call sends.
+A probe sends a right or a wrong external ID, or none. Its variant is the set of optional session
+attributes that it sends.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ from chalicelib.usecases.recording import Actor, record
 
 
 def make_probe_identity(ports: Ports, engagement: str) -> ProbeIdentity:
-    """Return a new made-up identity for the probes of one check."""
+    """Return a made-up member for the probes of one check: CloudTrail shows no real person."""
     return build_made_up_identity(ports.random(IDENTITY_BYTES), engagement)
 
 
 def record_probe_intent(ports: Ports, by: Actor, operation: Operation) -> ProbeIdentity:
-    """Record on the trail that probes follow, and return the made-up identity that they use.
+    """Record the check's intent on the trail, and return the made-up identity for its probes.
 
-    Callers call this before they send the first probe.
+    Call this before the first probe is sent.
     """
     identity = make_probe_identity(ports, operation.engagement)
     details = {**operation.details, "session_name": identity.session_name}
@@ -44,15 +45,15 @@ def record_probe_intent(ports: Ports, by: Actor, operation: Operation) -> ProbeI
 
 
 def has_time(ports: Ports, deadline: datetime | None) -> bool:
-    """Return whether the deadline has not passed, so that the run may begin another role.
+    """Return whether the deadline is still ahead, so that another role may be probed.
 
-    None means no deadline.
+    A deadline of None never passes.
     """
     return deadline is None or ports.now() < deadline
 
 
 class RoleProber(Value, frozen=True):
-    """Sends the probes of one role, all with the same identity."""
+    """A sender of probes to one role. All its probes name the same identity."""
 
     ports: Ports
     identity: ProbeIdentity
@@ -61,25 +62,28 @@ class RoleProber(Value, frozen=True):
     def probe(
         self, external_id: str | None, variant: ProbeVariant, duration: int = SHORTEST_SESSION
     ) -> ProbeOutcome:
-        """Send one AssumeRole call. `duration` is the session's, in seconds."""
+        """Send one probe, and return its outcome. `duration` is the session's, in seconds."""
         return self.ports.sts.probe(
             self.identity.build_probe(self.role_arn, external_id, variant, duration)
         )
 
     def probe_account(self, external_id: str, variant: ProbeVariant) -> ProbeResult:
-        """Send one AssumeRole call. If the role accepts it, ask AWS for the session's account."""
+        """Send one probe. If the role accepts it, ask AWS for the session's account.
+
+        Return the outcome and the account.
+        """
         return self.ports.sts.probe_account(
             self.identity.build_probe(self.role_arn, external_id, variant)
         )
 
     def probe_all(self, probes: Iterable[tuple[str | None, ProbeVariant]]) -> list[ProbeOutcome]:
-        """Send these external IDs and variants in parallel. Return the outcomes in order."""
+        """Send these external IDs and variants in parallel. Return the outcomes in this order."""
         return list(self.ports.side_by_side([partial(self.probe, *probe) for probe in probes]))
 
     def probe_all_variants(self, external_id: str | None) -> ProbeOutcome:
-        """Probe the role with this ID in every variant, and return the combined outcome.
+        """Probe the role with this external ID in every variant. Return one combined outcome.
 
-        ACCEPTED if the role accepts at least one variant. REFUSED if it refuses all.
+        ACCEPTED if the role accepts at least one variant. REFUSED if the role refuses all.
         """
         outcomes = self.probe_all([(external_id, variant) for variant in VARIANTS])
         if ProbeOutcome.ACCEPTED in outcomes:

@@ -1,4 +1,9 @@
-"""Prove whether a role is safe: probe it with the right external ID and with wrong ones."""
+"""Check whether a role is safe: probe it with the right external ID and with wrong ones.
+
+A probe is an AssumeRole call whose session Daypass discards. Its variant is the set of optional
+session attributes that it sends. A full check sends all probes. A daily check sends a few, which
+confirm the last full check.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +45,12 @@ from chalicelib.usecases.verification.probing import RoleProber
 
 
 class RightIdResults(Value, frozen=True, kw_only=True):
-    """The outcomes of the first probes, which send the right external ID in each probe variant.
-
-    A probe variant is the set of optional session attributes that an AssumeRole call sends.
-    """
+    """The outcomes of the first probes, which send the right external ID."""
 
     outcomes: Mapping[ProbeVariant, ProbeOutcome]
+    """The outcome of each variant that was probed."""
     combined: ProbeResult
-    """The combined outcome of all variants, with the session's account if the role accepted one."""
+    """The outcome of all variants together, with the session's account if the role accepted one."""
 
     @property
     def variant(self) -> ProbeVariant:
@@ -59,23 +62,22 @@ class RightIdResults(Value, frozen=True, kw_only=True):
 def make_daily_check(prober: RoleProber, engagement: Engagement, role: Role) -> Verification | None:
     """Confirm the last full check of the role with few probes, and return the verification.
 
-    If an answer differs, or the last check did not pass, make a full check instead. So a daily
-    check never improves on the results of the last full one. Return None if AWS's answers prove
-    nothing.
+    If a result differs, or if the last check did not pass, make a full check instead. So a daily
+    check alone never changes a result. Return None if AWS's answers prove nothing.
     """
     verification = role.passed_verification(engagement)
     if verification is None:
         return make_full_check(prober, engagement, role)
     checked_at, variant = prober.ports.now(), verification.vend_variant
-    combined = prober.probe_account(engagement.external_id, variant)
-    right = RightIdResults(outcomes={variant: combined.outcome}, combined=combined)
-    negative_outcomes = _send_wrong_ids(prober, engagement, right, is_full=False)
+    right_result = prober.probe_account(engagement.external_id, variant)
+    right_results = RightIdResults(outcomes={variant: right_result.outcome}, combined=right_result)
+    negative_outcomes = _send_wrong_ids(prober, engagement, right_results, is_full=False)
     results = judge_probes(
-        engagement.account_id, right_id_result=combined, negative_outcomes=negative_outcomes
+        engagement.account_id, right_id_result=right_result, negative_outcomes=negative_outcomes
     )
     if results is not None and is_role_safe(results):
         results = _send_last_probes(
-            prober, engagement, right, {**results, **_build_attribute_results(variant)}
+            prober, engagement, right_results, {**results, **_build_attribute_results(variant)}
         )
     if results is None:
         return None
@@ -92,30 +94,34 @@ def make_full_check(
     engagement: Engagement,
     role: Role,
     *,
-    diagnoses: bool = True,
+    with_causes: bool = True,
     failed_checks: frozenset[Check] = frozenset(),
 ) -> Verification | None:
     """Make a full check of the role, and return the verification.
 
-    Probe the right external ID first and last, and all wrong ones in between. With `diagnoses`,
-    find out why AWS refuses Daypass, if it does. `failed_checks` failed a moment ago, because the
-    role accepted a wrong ID: they fail, whatever AWS answers now. Return None if AWS's answers
-    prove nothing.
+    Probe the right external ID first and last, and all wrong ones in between. Return None if AWS's
+    answers prove nothing.
+
+    `with_causes` also finds out why AWS refuses Daypass, if it does. `failed_checks` are checks
+    that failed a moment ago, because the role accepted a wrong ID. They fail whatever AWS answers
+    now.
     """
     checked_at = prober.ports.now()
-    right = _send_right_id(prober, engagement.external_id)
-    outcome = right.combined.outcome
+    right_results = _send_right_id(prober, engagement.external_id)
+    right_outcome = right_results.combined.outcome
     negative_outcomes: dict[Check, ProbeOutcome] = {}
-    if diagnoses or outcome not in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
-        negative_outcomes = _send_wrong_ids(prober, engagement, right, is_full=True)
+    if with_causes or right_outcome not in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
+        negative_outcomes = _send_wrong_ids(prober, engagement, right_results, is_full=True)
     negative_outcomes |= dict.fromkeys(failed_checks, ProbeOutcome.ACCEPTED)
     results = judge_probes(
-        engagement.account_id, right_id_result=right.combined, negative_outcomes=negative_outcomes
+        engagement.account_id,
+        right_id_result=right_results.combined,
+        negative_outcomes=negative_outcomes,
     )
-    if results is not None and outcome is ProbeOutcome.ACCEPTED:
-        results = {**results, **_build_attribute_results(right.variant)}
+    if results is not None and right_outcome is ProbeOutcome.ACCEPTED:
+        results = {**results, **_build_attribute_results(right_results.variant)}
     if results is not None and is_role_safe(results):
-        results = _send_last_probes(prober, engagement, right, results)
+        results = _send_last_probes(prober, engagement, right_results, results)
     if results is None:
         return None
     return Verification(
@@ -124,45 +130,51 @@ def make_full_check(
         role_arn=role.arn,
         external_id=engagement.external_id,
         results=results,
-        required_attributes=find_required_attributes(right.outcomes)
-        if outcome is ProbeOutcome.ACCEPTED
+        required_attributes=find_required_attributes(right_results.outcomes)
+        if right_outcome is ProbeOutcome.ACCEPTED
         else (),
-        causes=find_causes(prober, engagement, role, outcome, negative_outcomes, results)
-        if diagnoses
+        causes=find_causes(prober, engagement, role, right_outcome, negative_outcomes, results)
+        if with_causes
         else (),
     )
 
 
-def _send_right_id(prober: RoleProber, right: str) -> RightIdResults:
-    """Probe the right external ID in all variants.
+def _send_right_id(prober: RoleProber, right_id: str) -> RightIdResults:
+    """Probe the right external ID in all variants, and return the outcomes.
 
-    For the best variant that the role accepts, which vends use, ask AWS for the session's account.
+    Vends use the best variant that the role accepts. For this variant, ask AWS for the session's
+    account too.
     """
 
     def probe_variant(variant: ProbeVariant) -> ProbeResult:
         if variant == FULL:
-            return prober.probe_account(right, FULL)
-        return ProbeResult(prober.probe(right, variant))
+            return prober.probe_account(right_id, FULL)
+        return ProbeResult(prober.probe(right_id, variant))
 
     calls = [partial(probe_variant, variant) for variant in VARIANTS]
     results = dict(zip(VARIANTS, prober.ports.side_by_side(calls), strict=True))
     outcomes = {variant: result.outcome for variant, result in results.items()}
-    best = find_vend_variant(outcomes)
-    accepted = results[FULL] if best in (None, FULL) else prober.probe_account(right, best)
+    vend_variant = find_vend_variant(outcomes)
+    vend_result = (
+        results[FULL]
+        if vend_variant in (None, FULL)
+        else prober.probe_account(right_id, vend_variant)
+    )
     return RightIdResults(
-        outcomes=outcomes, combined=ProbeResult(combine_outcomes(outcomes), accepted.account_id)
+        outcomes=outcomes, combined=ProbeResult(combine_outcomes(outcomes), vend_result.account_id)
     )
 
 
 def _send_wrong_ids(
-    prober: RoleProber, engagement: Engagement, right: RightIdResults, *, is_full: bool
+    prober: RoleProber, engagement: Engagement, right_results: RightIdResults, *, is_full: bool
 ) -> dict[Check, ProbeOutcome]:
     """Probe the wrong external IDs, and return the worst outcome for each check.
 
-    If AWS gave no clear answer to the right external ID, send only the most important wrong IDs
-    (`in_all_variants`). Such a check proves nothing, but still finds a role that accepts everyone.
+    AWS may have given no clear answer to the right external ID. Then send only the most important
+    wrong IDs: those with `in_all_variants`. Their refusals prove nothing, but a role that accepts
+    everyone is still found.
     """
-    has_clear_answer = right.combined.outcome in (
+    has_clear_answer = right_results.combined.outcome in (
         ProbeOutcome.ACCEPTED,
         ProbeOutcome.REFUSED,
         ProbeOutcome.REGION_DISABLED,
@@ -175,7 +187,7 @@ def _send_wrong_ids(
         )
         if has_clear_answer or wrong_id.in_all_variants
         for variant in list_variants_to_try(
-            wrong_id, right.variant, is_full=is_full and has_clear_answer
+            wrong_id, right_results.variant, is_full=is_full and has_clear_answer
         )
     ]
     outcomes = prober.probe_all((wrong_id.external_id, variant) for wrong_id, variant in probes)
@@ -186,7 +198,10 @@ def _send_wrong_ids(
 
 
 def _build_attribute_results(variant: ProbeVariant) -> dict[Check, Result]:
-    """Return the results of the checks for session attributes, if vends use this variant."""
+    """Return the results of the checks of session attributes. Vends use the given variant.
+
+    A check passes if that variant sends the attribute.
+    """
     return {
         check: Result.PASSED if attribute in variant else Result.FAILED
         for attribute, check in ATTRIBUTE_CHECKS.items()
@@ -194,31 +209,33 @@ def _build_attribute_results(variant: ProbeVariant) -> dict[Check, Result]:
 
 
 def _send_last_probes(
-    prober: RoleProber, engagement: Engagement, right: RightIdResults, results: Results
+    prober: RoleProber, engagement: Engagement, right_results: RightIdResults, results: Results
 ) -> Results | None:
-    """Complete the results with the check's last probes. Return None if they prove nothing.
+    """Send the check's last probes, and return the results completed with their outcomes.
 
-    These probes send the previous external ID, and the right one again. The variant that vends use
-    requests a session of one hour this time.
+    These probes send the previous external ID, if there is one, and then the right one again. This
+    time, the probe in the variant that vends use requests a session of one hour.
+
+    Return None if an outcome is unclear or shows that the role changed during the check.
     """
-    previous = engagement.previous_external_id
-    previous_id = prober.probe_all_variants(previous) if previous else None
+    previous_id = engagement.previous_external_id
+    previous_outcome = prober.probe_all_variants(previous_id) if previous_id else None
     calls = [
         partial(
             prober.probe,
             engagement.external_id,
             variant,
-            LONGEST_SESSION if variant == right.variant else SHORTEST_SESSION,
+            LONGEST_SESSION if variant == right_results.variant else SHORTEST_SESSION,
         )
-        for variant in right.outcomes
+        for variant in right_results.outcomes
     ]
-    outcomes = dict(zip(right.outcomes, prober.ports.side_by_side(calls), strict=True))
-    full_hour = outcomes.pop(right.variant)
+    outcomes = dict(zip(right_results.outcomes, prober.ports.side_by_side(calls), strict=True))
+    one_hour_outcome = outcomes.pop(right_results.variant)
     return complete_results(
         results,
-        full_hour=full_hour,
+        full_hour=one_hour_outcome,
         is_unchanged=all(
-            right.outcomes[variant] is outcome for variant, outcome in outcomes.items()
+            right_results.outcomes[variant] is outcome for variant, outcome in outcomes.items()
         ),
-        previous_id=previous_id,
+        previous_id=previous_outcome,
     )

@@ -25,8 +25,8 @@ from chalicelib.domain.verification.verification import Verification
 def build_report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
     """Return the report of the role's last check, or None if the role was never checked.
 
-    `spec` is the role as Daypass requests it from the client. The commands of the fixes come from
-    it.
+    `spec` is the role as Daypass requests it from the client. The fixes' commands bring the
+    client's role into this state.
     """
     verification = role.verification
     if verification is None:
@@ -61,27 +61,32 @@ def build_report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report |
 
 
 def _build_check_lines(verification: Verification, spec: RoleSpec) -> Iterator[CheckLine]:
-    """Yield a line for each check that passed or failed."""
+    """Yield the report's line for each check that passed or failed. Skip checks that were not
+    made."""
     for check in Check:
-        result, text = verification.results.get(check), CHECKS[check]
+        result, check_text = verification.results.get(check), CHECKS[check]
         if result is Result.PASSED:
-            yield CheckLine(check=check, result=result, message=text.passed)
+            yield CheckLine(check=check, result=result, message=check_text.passed)
         elif result is Result.FAILED:
-            # If the role refuses Daypass, the likely causes have the commands.
+            # If the report lists causes for the refusal, the commands stand with the causes.
             has_causes = check is Check.RIGHT_ID and bool(verification.causes)
-            fix_kind = Fix.NOTHING if has_causes else text.fix_kind
+            fix_kind = Fix.NOTHING if has_causes else check_text.fix_kind
             commands = fix_commands(fix_kind, spec)
             yield CheckLine(
-                check=check, result=result, message=text.failed, fix=text.fix, commands=commands
+                check=check,
+                result=result,
+                message=check_text.failed,
+                fix=check_text.fix,
+                commands=commands,
             )
 
 
 def build_cause_text(cause: Cause, role: Role) -> str:
-    """Return the sentence for this cause. If an end date has passed, add the date."""
+    """Return the sentence for this cause. For an end date that has passed, name the date."""
     verification, text = role.verification, CAUSES[cause].message
     if cause is not Cause.END_DATE or verification is None:
         return text
-    passed = [end for end in role.possible_ends if end <= verification.checked_at]
-    if not passed:
+    past_ends = [end_date for end_date in role.possible_ends if end_date <= verification.checked_at]
+    if not past_ends:
         return text
-    return f"{text} Daypass requested a trust policy that ends on {utc_text(min(passed))}."
+    return f"{text} Daypass requested a trust policy that ends on {utc_text(min(past_ends))}."

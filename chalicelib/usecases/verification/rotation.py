@@ -1,10 +1,14 @@
-"""Rotate an engagement's external ID without a gap in access.
+"""Rotate an engagement's external ID: replace it without a gap in access.
 
-1. A lead calls `begin_rotation`, and Daypass generates the next ID. No one sets an ID by hand.
-2. The client's trust policies list both IDs.
-3. A check sees every role in use accept the next ID, and promotes it to the current one.
-4. The client's trust policies list only the new ID.
-5. A check sees every role in use refuse the previous ID, and retires it. The rotation is done.
+1. A lead begins the rotation. Daypass generates the next ID. No one can choose an ID.
+2. The client adds the next ID to the roles' trust policies, beside the current one.
+3. A check finds that Daypass would lose access to no role in use, and promotes the next ID to the
+   current one.
+4. The client removes the previous ID from the trust policies.
+5. A check finds that every role in use refuses the previous ID, and retires it. The rotation is
+   done.
+
+A role is in use until it is ended. To vend is to issue a session of a role to a member.
 """
 
 from __future__ import annotations
@@ -30,14 +34,14 @@ from chalicelib.usecases.verification.probing import RoleProber, has_time, recor
 from chalicelib.usecases.verification.prove import make_full_check
 
 MOST_RETIRED_IDS = 20
-"""The most retired IDs of an engagement. Every check tries all of them."""
+"""The most retired IDs of an engagement. Every check of its roles probes all of them."""
 
 
 def begin_rotation(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
     """Begin a rotation: generate the engagement's next external ID, and return the engagement.
 
     Vends use the current ID until a check promotes the next one. Raise Conflict while an earlier
-    rotation is under way, and after twenty rotations.
+    rotation is under way, or if the engagement already has MOST_RETIRED_IDS retired IDs.
     """
     current = find_engagement(ports, engagement)
     if current.is_rotating:
@@ -46,20 +50,19 @@ def begin_rotation(ports: Ports, lead: Caller, engagement: str, *, why: str) -> 
         raise Conflict(Reason.TOO_MANY_ROTATIONS)
     generated = new_external_id(ports.random(EXTERNAL_ID_BYTES))
     rotating = next_version(current, next_external_id=generated)
-    tombstone = UsedExternalId(external_id=generated, engagement=engagement)
+    used_id = UsedExternalId(external_id=generated, engagement=engagement)
     action, details = Action.EXTERNAL_ID_ROTATE, {"said": why}
-    write(ports, lead, action, (current, rotating), (None, tombstone), details=details)
+    write(ports, lead, action, (current, rotating), (None, used_id), details=details)
     return rotating
 
 
 def advance_rotation(
     ports: Ports, by: Actor, engagement: str, *, deadline: datetime | None = None
 ) -> Engagement:
-    """Take the rotation's next step if the client's roles allow it, and return the engagement.
+    """Promote the next external ID or retire the previous one, if the client's roles allow it.
 
-    The step promotes the next external ID or retires the previous one. Stop, without a change, if
-    the deadline passes before every role is probed. Raise Conflict if someone changed the
-    engagement or a role while the probes ran.
+    Return the engagement, changed or not. If the deadline passes before every role is probed,
+    change nothing. Raise Conflict if someone changed the engagement or a role while the probes ran.
     """
     current = find_engagement(ports, engagement)
     if not has_time(ports, deadline):
@@ -77,8 +80,11 @@ def _promote_next_id(
 ) -> Engagement:
     """Make the next external ID the current one, unless Daypass would lose access to a role in use.
 
-    Return the engagement, changed or not. One transaction writes the engagement and its roles, so
-    that no vend sees a role that was verified for a different external ID than the engagement's.
+    At least one role must pass the check with the next ID, or accept the next ID under an override:
+    a lead's temporary permission to vend from an unverified role.
+
+    Return the engagement, changed or not. One transaction writes the engagement and the roles' new
+    results, so that the promoted ID is never stored without the results for it.
     """
     if not roles:
         return current
@@ -94,34 +100,39 @@ def _promote_next_id(
     action = Action.EXTERNAL_ID_PROMOTE
     identity = record_probe_intent(ports, by, Operation(action=action, engagement=current.id))
     now = ports.now()
-    proven: list[tuple[Role, Role]] = []
-    overridden = False
+    proven_roles: list[tuple[Role, Role]] = []
+    has_overridden_role = False
     for role in roles:
         if not has_time(ports, deadline):
             return current
         proof = make_full_check(
-            RoleProber(ports, identity, role.arn), engagement_to_prove, role, diagnoses=False
+            RoleProber(ports, identity, role.arn), engagement_to_prove, role, with_causes=False
         )
         accepts_next_id = proof is not None and proof.results.get(Check.RIGHT_ID) is Result.PASSED
         is_safe = proof is not None and proof.passed
         loses_proof = role.passed_verification(current) is not None and not is_safe
         if loses_proof or (role.is_overridden(now) and not accepts_next_id):
             return current
-        overridden = overridden or role.is_overridden(now)
+        has_overridden_role = has_overridden_role or role.is_overridden(now)
         if proof is not None and is_safe:
-            proven.append((role, role.with_verification(proof)))
-    if not proven and not overridden:
+            proven_roles.append((role, role.with_verification(proof)))
+    if not proven_roles and not has_overridden_role:
         return current
-    details = {"roles": " ".join(role.name for _, role in proven)}
-    write(ports, by, action, (current, promoted), *proven, preconditions=roles, details=details)
+    details = {"roles": " ".join(role.name for _, role in proven_roles)}
+    write(
+        ports, by, action, (current, promoted), *proven_roles, preconditions=roles, details=details
+    )
     return promoted
 
 
 def _retire_previous_id(
     ports: Ports, by: Actor, current: Engagement, roles: Sequence[Role], deadline: datetime | None
 ) -> Engagement:
-    """Retire the previous external ID if every role in use refuses it and every checked role
-    accepts the current one. Return the engagement, unchanged if it was not retired."""
+    """Retire the previous external ID if every role in use refuses it, and return the engagement.
+
+    Every role that was ever checked must also have passed with the current ID. Otherwise return the
+    engagement unchanged.
+    """
     # A role that was never checked most likely does not exist yet: it need not accept the current
     # ID, but it must refuse the previous one.
     checked = [role for role in roles if role.verification is not None]

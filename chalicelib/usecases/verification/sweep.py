@@ -1,7 +1,8 @@
 """Sweep, the scheduled check: check the roles of every engagement once a day.
 
-A role that passed before and fails now has drifted. Daypass stops vending from it (issuing its
-sessions to members), and notifies the leads.
+A role that passed before and fails now has drifted. Except under an override, Daypass then issues no
+sessions of the role to members. Daypass notifies the leads. The roles of an ended engagement should
+refuse Daypass.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ SCHEDULE_ACTOR = SystemActor(SCHEDULE)
 # 1 s between them (`adapters.vending.sts.CONFIG`). If AWS does not answer, the check of a role ends
 # after four calls, or after seven if a full check is due.
 TIME_FOR_A_ROLE = 105.0
-"""Seconds. With less time left, a run begins no further check. This only avoids an interrupted
-check: if Lambda ends a run during a check, the next run makes that check again."""
+"""Seconds. With less time left, a run begins no check of another role. This only avoids interrupted
+checks: if Lambda ends a run during a check, the next run makes that check again."""
 
 NOT_ANSWERED = "AWS did not answer every probe, or a role changed during the check."
 BEING_CHANGED = "Someone changed the engagement or a role in Daypass during the check."
@@ -54,8 +55,8 @@ TOO_LONG = "The check of this engagement takes longer than a whole run of Sweep.
 NOT_RECORDED = "Daypass could not reach its own DynamoDB tables."
 
 PATIENCE = timedelta(hours=3)
-"""The time for which one engagement may delay the checks of the others. Every run begins with the
-earliest unfinished check, even if this check failed in the run before."""
+"""How long one engagement may delay the checks of the others. Every run begins with the earliest
+unfinished check. An engagement that still cannot be checked after this time is skipped."""
 
 
 class RunEnd(StrEnum):
@@ -104,7 +105,7 @@ class _Run(Struct, kw_only=True):
 
 
 class ScheduledCheck(Struct, kw_only=True):
-    """One due check and its result. A run makes several at the same time."""
+    """One due check and its result. A run makes several checks at the same time."""
 
     run: _Run
     due_check: DueCheck
@@ -112,7 +113,8 @@ class ScheduledCheck(Struct, kw_only=True):
     """True to record and skip an engagement that cannot be checked. False to end the run there, so
     that the next run tries again."""
     summary: SweepSummary = field(default_factory=SweepSummary)
-    stopped_by: Exception | None = None
+    error: Exception | None = None
+    """The error that ended the run: the tables were unavailable."""
 
 
 def sweep(
@@ -120,9 +122,9 @@ def sweep(
 ) -> SweepSummary:
     """Make the checks that have become due since the last run, several at a time.
 
-    Store the progress after each check. However a run ends, the next run continues with the first
-    unfinished check. Daypass notifies the leads of an engagement that cannot be checked. If two
-    runs overlap, one of them stops.
+    Return the numbers of this run. Store the progress after each check: however a run ends, the
+    next run continues with the first unfinished check. Daypass notifies the leads of an engagement
+    that cannot be checked. If two runs overlap, one of them stops.
 
     `time_left` returns seconds. `report_failure` logs an error: a bug, which affects one engagement
     only, or unavailable tables, which end the run. Raise Unavailable if the tables are unavailable
@@ -170,20 +172,22 @@ def sweep(
 
 
 def _one_by_one(calls: Iterable[Callable[[], T]]) -> Generator[T, None, None]:
+    """Yield the results of the calls. Make each call when its result is requested."""
     return (call() for call in calls)
 
 
 def _add_result(summary: SweepSummary, check: ScheduledCheck) -> None:
-    """Add the check's numbers to the run's, and log the error that stopped the check, if any."""
+    """Add the check's numbers to the run's, and log the check's error, if it has one."""
     for name in {*SweepSummary.__struct_fields__} - {"ended"}:
         setattr(summary, name, getattr(summary, name) + getattr(check.summary, name))
     summary.ended = check.summary.ended
-    if check.stopped_by is not None:
-        check.run.report_failure(check.stopped_by)
+    if check.error is not None:
+        check.run.report_failure(check.error)
 
 
 def _make_check(check: ScheduledCheck) -> ScheduledCheck:
-    """Check the engagements that are due. Store in the summary why the run must end, if it must."""
+    """Check the engagements of a due check, and return the check with its result. If the run must
+    end, the check's summary says why."""
     try:
         for engagement in check.due_check.engagements:
             check.run.require_time()
@@ -191,7 +195,7 @@ def _make_check(check: ScheduledCheck) -> ScheduledCheck:
     except _OutOfTime:
         check.summary.ended = RunEnd.OUT_OF_TIME
     except Unavailable as error:
-        check.stopped_by = error
+        check.error = error
         check.summary.ended = RunEnd.RECORDS_UNAVAILABLE
     return check
 
@@ -199,9 +203,9 @@ def _make_check(check: ScheduledCheck) -> ScheduledCheck:
 def _check_engagement(check: ScheduledCheck, engagement: str) -> None:
     """Check one engagement, or record why it was not checked.
 
-    Lack of time and unavailable tables end the run, and the next run begins with this engagement.
-    If the check `skips_failures`, record the failure instead, and continue with the other
-    engagements.
+    If time runs out or the tables are unavailable, raise the error. It ends the run, and the next
+    run begins with this engagement. If the check `skips_failures`, record the failure instead, and
+    continue with the next engagement.
     """
     ports = check.run.ports
     try:
@@ -242,8 +246,10 @@ def _check_roles(check: ScheduledCheck, engagement: Engagement) -> None:
 def _check_with_retry(
     check: ScheduledCheck, check_once: Callable[[], None], engagement: str, role: str = ""
 ) -> None:
-    """Call `check_once`, and again if someone changed the engagement or a role meanwhile. If there
-    is no result, record that on the trail."""
+    """Call `check_once`. If someone changed the engagement or a role meanwhile, call it once more.
+
+    If the check has no result in the end, record that on the trail.
+    """
     reason = BEING_CHANGED
     for _ in range(2):
         try:
@@ -259,17 +265,18 @@ def _check_with_retry(
 
 
 def _check_role(check: ScheduledCheck, engagement: str, name: str) -> None:
-    """Verify the role again, unless it was checked after its check became due.
+    """Verify the role again, unless its daily check has been made already.
 
-    A lead may have checked the role, or a run that ended before it stored its progress.
+    A lead may have checked the role since the check became due. Or a run checked the role, but
+    ended before it stored its progress.
     """
     ports, now = check.run.ports, check.run.ports.now()
     current = find_engagement(ports, engagement)
     role = ports.state.get(Role, engagement, name)
     if role is None or not role.needs_recheck(now):
         return
-    last = role.current_verification(current)
-    if last is not None and last.checked_at >= find_last_due_time(engagement, now):
+    last_check = role.current_verification(current)
+    if last_check is not None and last_check.checked_at >= find_last_due_time(engagement, now):
         return
     is_full = is_full_check_due(role.passed_verification(current), engagement, now)
     checked = verify_role(ports, SCHEDULE_ACTOR, engagement, name, is_full=is_full)
@@ -280,7 +287,7 @@ def _check_role(check: ScheduledCheck, engagement: str, name: str) -> None:
 def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None:
     """Check that the roles of an ended engagement refuse Daypass.
 
-    Skip an engagement whose roles have all refused already, and one without roles.
+    Skip an engagement without roles, and one whose roles have refused all probes before.
     """
     ports = check.run.ports
 
@@ -297,8 +304,7 @@ def _check_access_removed(check: ScheduledCheck, engagement: Engagement) -> None
 
 
 def _record_unchecked(check: ScheduledCheck, engagement: str, reason: str, role: str = "") -> None:
-    """Count the check as one without a result, and record the reason on the trail. The function
-    Notify sends it to the leads later."""
+    """Count a check without a result, and record the reason. Notify sends it to the leads later."""
     check.summary.unchecked += 1
     operation = Operation(
         action=Action.DAILY_CHECK,

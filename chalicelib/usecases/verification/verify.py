@@ -26,11 +26,14 @@ def verify_role(
 ) -> Role:
     """Probe the role, store the result with the role, and return the role.
 
-    If the role fails, Daypass stops vending from it, which means issuing its sessions to members. A
-    check with `is_full` false sends few probes to a role that passed before. It becomes a full
-    check if an answer differs from the last full check.
+    A probe is an AssumeRole call whose session Daypass discards. If the role fails the check,
+    Daypass issues no sessions of the role to members, unless a lead has overridden the result.
 
-    Raise Unavailable, without a change, if AWS did not answer every probe or the role changed
+    With `is_full`, make a full check, which sends all probes. Otherwise make a daily check, which
+    sends few probes to a role that passed before. If a result differs from the last full check, the
+    daily check becomes a full one.
+
+    Raise Unavailable, without a change, if AWS did not answer every probe or if the role changed
     during the check. Raise Conflict if someone changed the role or the engagement in Daypass
     meanwhile.
     """
@@ -64,7 +67,7 @@ def verify_role(
 
 
 def has_drifted(engagement: Engagement, before: Role, after: Role) -> bool:
-    """Return whether the role had passed its earlier check, and has not passed this one."""
+    """Return whether the role had passed its check before, and has not passed it now."""
     return (
         before.passed_verification(engagement) is not None
         and after.passed_verification(engagement) is None
