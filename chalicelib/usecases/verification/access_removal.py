@@ -105,7 +105,7 @@ def check_access_removed(
         _record_check(ports, by, current, Outcome.FAILED, details, Reason.AWS_UNREACHABLE)
         raise Unavailable(
             Reason.AWS_UNREACHABLE,
-            "AWS did not answer every probe, or the policies of Daypass's own role do not permit it to"
+            "AWS did not answer every probe, or the policies of Daypass's own role do not let it"
             " call a client's role. So the check has no result. Try again in a moment.",
         )
     removed = next_version(current, access_removed_at=ports.now())

@@ -1,8 +1,7 @@
 """Sweep, the scheduled check: check the roles of every engagement once a day.
 
-A role that passed before and fails now has drifted. Except under an override, Daypass then issues no
-sessions of the role to members. Daypass notifies the leads. The roles of an ended engagement should
-refuse Daypass.
+A role that passed before and fails now has drifted. Daypass then notifies the leads, and issues no
+sessions of the role to members, except under an override.
 """
 
 from __future__ import annotations
