@@ -1,7 +1,9 @@
-"""Read Daypass's settings from environment variables. If a required setting is missing or invalid,
-Daypass does not start. If an optional setting is invalid, Daypass reports it and treats it as
-empty, which turns only that setting's feature off. `make doctor` and `make deploy` check values
-with `find_setting_problem` beforehand."""
+"""Read Daypass's settings from environment variables.
+
+If a required setting is missing or invalid, Daypass does not start. If an optional setting is
+invalid, Daypass reports the setting and treats it as empty, which turns off only its feature.
+`make doctor` and `make deploy` check the values beforehand, with `find_setting_problem`.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ class IdentityProvider(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Variable(NamedTuple):
-    """The environment variable of a setting, and the pattern of its values. If the pattern allows
+    """The environment variable of a setting, and the pattern of valid values. If the pattern allows
     an empty value, the setting is optional."""
 
     name: str
@@ -137,26 +139,32 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     region: Region
 
 
-def _list_variables(kind: type[Struct]) -> dict[str, Variable]:
-    """Return the environment variable of each field of a settings class."""
-    hints = get_type_hints(kind, include_extras=True).items()
+def _list_variables(settings_class: type[Struct]) -> dict[str, Variable]:
+    """Return the environment variable of each field of the class, by the field's name.
+
+    Fields without a `Variable` in their annotation are left out.
+    """
+    hints = get_type_hints(settings_class, include_extras=True).items()
     return {
-        name: annotation.__metadata__[0]
-        for name, annotation in hints
+        field_name: annotation.__metadata__[0]
+        for field_name, annotation in hints
         if hasattr(annotation, "__metadata__")
     }
 
 
 _PATTERNS = dict(
     variable
-    for kind in (Settings, ProberSettings, SlackSettings, NotificationSettings)
-    for variable in _list_variables(kind).values()
+    for settings_class in (Settings, ProberSettings, SlackSettings, NotificationSettings)
+    for variable in _list_variables(settings_class).values()
 )
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Return the deployment's settings. Raise BadSettings for the first missing or invalid required
-    variable, with its name."""
+    """Return the deployment's settings.
+
+    Raise BadSettings, with the variable's name, for the first required variable that is missing or
+    invalid.
+    """
     values, invalid = _read_fields(environment, Settings)
     values["identity_providers"] = _parse_providers(values["identity_providers"])
     values["other_accounts"] = tuple(filter(None, values["other_accounts"].split(",")))
@@ -164,35 +172,42 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def read_prober_settings(environment: Mapping[str, str]) -> ProberSettings:
-    """Return the prober's settings. Raise BadSettings like `settings`."""
+    """Return the prober's settings. Raise BadSettings like `read_settings`."""
     return ProberSettings(**_read_fields(environment, ProberSettings)[0])
 
 
 def read_slack_settings(environment: Mapping[str, str]) -> SlackSettings:
-    """Return the Slack functions' settings. Any invalid optional setting turns Slack off. Raise
-    BadSettings like `settings`."""
+    """Return the Slack functions' settings. Any invalid optional setting turns Slack off.
+
+    Raise BadSettings like `read_settings`.
+    """
     values, invalid = _read_fields(environment, SlackSettings)
     turned_off = {"signing_parameter": ""} if invalid else {}
     return SlackSettings(**values | turned_off)
 
 
 def read_notification_settings(environment: Mapping[str, str]) -> NotificationSettings:
-    """Return the settings of the function that notifies people. An invalid URL for Slack turns off
-    only Slack. Raise BadSettings like `settings`."""
+    """Return the settings of the function that notifies people. An invalid URL of Slack turns off
+    only Slack.
+
+    Raise BadSettings like `read_settings`.
+    """
     values, invalid = _read_fields(environment, NotificationSettings)
     turned_off = {"webhook_parameter": ""} if "hooks" in invalid else {}
     return NotificationSettings(**values | turned_off)
 
 
 def read_function_name(environment: Mapping[str, str]) -> str:
-    """Return the Lambda function's name in the app's stack. Empty: one function serves
+    """Return the Lambda function's name in the app's stack, or "" if one function serves
     everything."""
     return environment.get("DAYPASS_FUNCTION", "")
 
 
 def find_invalid_settings(environment: Mapping[str, str]) -> list[str]:
-    """Return the names of the optional variables whose values are invalid, sorted. Each turns its
-    feature off."""
+    """Return the names of the variables whose values are invalid, sorted.
+
+    These are optional variables, because Daypass does not start with an invalid required one.
+    """
     return sorted(
         variable
         for variable, value in environment.items()
@@ -201,9 +216,11 @@ def find_invalid_settings(environment: Mapping[str, str]) -> list[str]:
 
 
 def find_setting_problem(variable: str, value: str) -> str | None:
-    """Return what is wrong with the variable's value, such as "is not set", to follow the
-    variable's name in a sentence. The text does not repeat the value. Return None if the value is
-    valid or the variable is not a setting."""
+    """Return what is wrong with the variable's value, or None if the value is valid.
+
+    The text, such as "is not set", follows the variable's name in a sentence, and does not repeat
+    the value. For a variable that is not a setting, return None.
+    """
     pattern = _PATTERNS.get(variable)
     if pattern is None:
         return None
@@ -218,17 +235,21 @@ def find_setting_problem(variable: str, value: str) -> str | None:
 
 
 def _read_fields(
-    environment: Mapping[str, str], kind: type[Struct]
+    environment: Mapping[str, str], settings_class: type[Struct]
 ) -> tuple[dict[str, Any], frozenset[str]]:
-    """Return the value of each field, and the names of the optional fields whose values are
-    invalid. An invalid value becomes empty. Raise BadSettings for an invalid required field."""
+    """Return the value of each field of the class, and the names of its invalid optional fields.
+
+    An invalid optional value becomes empty. Raise BadSettings for a required variable that is
+    missing or invalid.
+    """
     values: dict[str, Any] = {}
     invalid = set()
-    for name, variable in _list_variables(kind).items():
+    for name, variable in _list_variables(settings_class).items():
         value = environment.get(variable.name, "")
         problem = find_setting_problem(variable.name, value)
         if problem is not None:
-            if find_setting_problem(variable.name, "") is not None:  # the setting is required
+            is_required = find_setting_problem(variable.name, "") is not None
+            if is_required:
                 raise BadSettings(f"The environment variable {variable.name} {problem}.")
             invalid.add(name)
         values[name] = "" if problem else value
@@ -238,8 +259,10 @@ def _read_fields(
 
 
 def _parse_providers(text: str) -> tuple[IdentityProvider, ...]:
-    """Parse the JSON list of identity providers. Raise BadSettings if it is invalid or two
-    providers have the same issuer."""
+    """Return the identity providers of this JSON list.
+
+    Raise BadSettings if the list is invalid or if two providers have the same issuer.
+    """
     try:
         providers = msgspec.json.decode(text or "[]", type=tuple[IdentityProvider, ...])
     except msgspec.ValidationError as error:

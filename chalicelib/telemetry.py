@@ -1,5 +1,6 @@
-"""Write the log and the metrics. Each event is one JSON line, which can contain metrics in
-CloudWatch's embedded metric format.
+"""Write the log and the metrics.
+
+Each event is one JSON line. The line can contain metrics in CloudWatch's embedded metric format.
 
 From Powertools, Daypass uses only `Logger` and the format of metrics. `inject_lambda_context`,
 `log_metrics` and the default formatter use more CPU than all of Daypass's code in a vend, and can
@@ -25,12 +26,14 @@ NAMESPACE = "Daypass"
 _UNITS = {"VendLatency": MetricUnit.Milliseconds}
 """The units of metrics that are not counts."""
 _FIELDS_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+"""The attributes that Python itself gives a log record. All others are the event's own fields."""
 
 
 class _LineFormatter(BasePowertoolsFormatter):
     """A formatter that writes one JSON object for each line."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON, with the event's own fields."""
         line: dict[str, Any] = {
             "level": record.levelname,
             "message": record.getMessage(),
@@ -39,7 +42,7 @@ class _LineFormatter(BasePowertoolsFormatter):
             ),
             "service": SERVICE,
         }
-        if trace := os.environ.get("_X_AMZN_TRACE_ID"):  # as AWS Lambda sets it
+        if trace := os.environ.get("_X_AMZN_TRACE_ID"):  # set by AWS Lambda
             line["xray_trace_id"] = trace.partition(";")[0].removeprefix("Root=")
         line |= {
             name: value
@@ -69,8 +72,10 @@ _metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
 
 
 def build_metric_fields(values: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
-    """Return the log fields that record these metrics in CloudWatch. Without metrics, return no
-    fields."""
+    """Return the log fields from which CloudWatch records these metrics.
+
+    `values` maps each metric's name to its value. If it is empty, return no fields.
+    """
     if not values:
         return {}
     fields = _metrics.serialize_metric_set(
@@ -81,5 +86,5 @@ def build_metric_fields(values: Mapping[str, float], **dimensions: str) -> dict[
         {"service": SERVICE, **dimensions},
         metadata={},
     )
-    # `service` is in every line already, and a field must not be repeated.
+    # Leave out `service`, because every log line has this field already.
     return {name: value for name, value in fields.items() if name != "service"}

@@ -24,7 +24,7 @@ EVERYONE = frozenset(Kind)
 LEADS = frozenset({Kind.LEAD})
 READERS = frozenset({Kind.LEAD, Kind.AUDITOR})
 
-_UNAUTHENTICATED = TOKEN_REASONS | {Reason.IDENTITY_TOKEN_EXPIRED}
+_UNAUTHENTICATED_REASONS = TOKEN_REASONS | {Reason.IDENTITY_TOKEN_EXPIRED}
 
 
 class Target(Value, frozen=True, kw_only=True):
@@ -36,13 +36,13 @@ class Target(Value, frozen=True, kw_only=True):
     details: Mapping[str, str] = field(default_factory=dict)
     """Other values from the request, as trail details."""
 
-    def as_recorded(self, *, exists: bool) -> Target:
+    def for_trail(self, *, engagement_exists: bool) -> Target:
         """Return the target as a trail entry records it.
 
-        The trail has a partition for each engagement. An engagement that does not exist is recorded
-        as a detail, so that requests cannot create partitions.
+        The trail has a partition for each engagement. The ID of an engagement that does not exist
+        becomes a detail of the entry, so that requests cannot create partitions.
         """
-        if exists:
+        if engagement_exists:
             return self
         return replace(self, engagement="", details={**self.details, "asked_for": self.engagement})
 
@@ -50,13 +50,14 @@ class Target(Value, frozen=True, kw_only=True):
 NO_TARGET = Target()
 
 
-def sign_in(ports: Ports, text: str) -> PresentedToken:
-    """Verify an identity provider's token, and return the Daypass token of its identity.
+def sign_in(ports: Ports, identity_token: str) -> PresentedToken:
+    """Verify an identity provider's token, and return the Daypass token that is bound to it.
 
-    Raise Unauthenticated if the identity token is invalid or no member has its identity;
+    The binding is the stored `Identity` of a member: it names the member and the Daypass token.
+    Raise Unauthenticated if the identity token is invalid or if no member has this identity. Raise
     Unavailable if the provider's keys cannot be fetched.
     """
-    verified = ports.identity_providers.verify(text, ports.now())
+    verified = ports.identity_providers.verify(identity_token, ports.now())
     identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
     if identity is None:
         raise Unauthenticated(Reason.IDENTITY_UNKNOWN)
@@ -71,10 +72,11 @@ def admit(
     *,
     target: Target = NO_TARGET,
 ) -> Caller:
-    """Authenticate the caller, and return them if their kind is one of `kinds`.
+    """Authenticate the caller, and return them if they are a member of one of these kinds.
 
-    Raise Unauthenticated without a valid token; AccessDenied for a suspended member or another
-    kind. Record the refusal, unless the token is unknown: otherwise anyone could fill the trail.
+    Raise Unauthenticated if the request has no valid token. Raise AccessDenied for a suspended
+    member, or for a member of another kind. Record the refusal on the trail only if the token is
+    stored: otherwise anyone could fill the trail.
     """
     token, member = ports.state.token_and_member(origin.presented)
     caller = authenticate(token, member, origin.presented, ports.now())
@@ -85,10 +87,11 @@ def admit(
     else:
         reason = Reason.LEAD_ONLY if kinds == LEADS else Reason.LEAD_OR_AUDITOR_ONLY
     if token is not None:
-        exists = (
+        engagement_exists = (
             bool(target.engagement) and ports.state.get(Engagement, target.engagement) is not None
         )
-        record_refusal(ports, origin, token, action, reason, target.as_recorded(exists=exists))
+        trail_target = target.for_trail(engagement_exists=engagement_exists)
+        record_refusal(ports, origin, token, action, reason, trail_target)
     raise build_refusal_error(reason)
 
 
@@ -100,7 +103,7 @@ def record_refusal(
     reason: Reason,
     target: Target,
 ) -> None:
-    """Record on the trail that Daypass refused a request with this stored token."""
+    """Record on the trail that Daypass refused a request that presented this stored token."""
     operation = Operation(
         action=action,
         outcome=Outcome.REFUSED,
@@ -110,13 +113,13 @@ def record_refusal(
         subject=target.member,
         details=target.details,
     )
-    by = SystemActor(origin.presented.member, token_id=token.id, address=origin.address)
-    record(ports, by, operation)
+    actor = SystemActor(origin.presented.member, token_id=token.id, address=origin.address)
+    record(ports, actor, operation)
 
 
 def build_refusal_error(reason: Reason, detail: str = "") -> DaypassError:
     """Return the error for a refusal. `detail` replaces the reason's default text."""
-    if reason in _UNAUTHENTICATED:
+    if reason in _UNAUTHENTICATED_REASONS:
         return Unauthenticated(reason, detail)
     if reason is Reason.CHANGED_MEANWHILE:
         return Conflict(reason, detail)

@@ -7,13 +7,15 @@ from chalicelib.domain.values import I
 from chalicelib.usecases.ports import State
 
 PAGE_SIZE = 1000
-"""Items in each read. DynamoDB returns about as many at once (1 MB)."""
+"""How many items each read asks for. DynamoDB returns about this many at once (1 MB)."""
 
 
 def list_all(state: State, kind: type[I], **by: str) -> tuple[I, ...]:
-    """Return all items of a list, such as `list_all(ports.state, Role, engagement=…)`.
+    """Return all items of a list that the kind declares, such as the roles of an engagement:
+    `list_all(ports.state, Role, engagement=…)`.
 
-    Use this only for lists of limited length, or in jobs that read all items. Routes return pages.
+    Without `by`, return all items of the kind. Use this only for lists of limited length, or in
+    jobs that have to read everything. A route returns pages instead.
     """
     items: list[I] = []
     cursor = ""
@@ -26,6 +28,6 @@ def list_all(state: State, kind: type[I], **by: str) -> tuple[I, ...]:
 
 
 def find_token_by_id(state: State, member: str, id: str) -> Token | None:
-    """Return the member's token with this ID, or None. The read is consistent."""
+    """Return the member's token with this ID, or None. The read is strongly consistent."""
     page = state.list(Token, member=member, id=id, limit=1)
     return page.items[0] if page.items else None

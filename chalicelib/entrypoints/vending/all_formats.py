@@ -1,4 +1,4 @@
-"""A session in every format, for the page of an access link."""
+"""Write a session in every format that the page of an access link offers."""
 
 from __future__ import annotations
 
@@ -24,52 +24,59 @@ class FormattedSession(Value, frozen=True, kw_only=True):
     text: ShownOnce[str]
 
 
-_IN_A_TERMINAL = "Paste it into a terminal. It first unsets the credentials that were set there."
-# In the order of the page: the most common first.
+_PASTE_IN_TERMINAL = (
+    "Paste these commands into a terminal. They first unset the AWS credentials that are set there."
+)
+_PASTE_IN_SHELL = (
+    "Paste these commands into bash or zsh. Programs that you start from the shell do not get the"
+    " variables."
+)
+# The title and the usage of each shell's format, the most common shell first, as on the page.
 _SHELL_TEXTS = {
-    SessionFormat.ENV: ("bash, zsh", _IN_A_TERMINAL),
-    SessionFormat.FISH: ("fish", _IN_A_TERMINAL),
-    SessionFormat.POWERSHELL: ("PowerShell", _IN_A_TERMINAL),
-    SessionFormat.WINDOWS_CMD: ("cmd", _IN_A_TERMINAL),
+    SessionFormat.ENV: ("bash, zsh", _PASTE_IN_TERMINAL),
+    SessionFormat.FISH: ("fish", _PASTE_IN_TERMINAL),
+    SessionFormat.POWERSHELL: ("PowerShell", _PASTE_IN_TERMINAL),
+    SessionFormat.WINDOWS_CMD: ("cmd", _PASTE_IN_TERMINAL),
     SessionFormat.ENV_NO_EXPORT: (
         "Not exported",
-        "Paste it into bash or zsh. Only the shell itself sees the variables, not its programs.",
+        _PASTE_IN_SHELL,
     ),
 }
 
 
 def format_session_in_every_format(session: VendedSession) -> tuple[FormattedSession, ...]:
-    """Return the session in every format."""
-    credentials, name = session.credentials, f"{session.engagement}-{session.role}"
-    shells = [
+    """Return the session in each format that the page shows, in the page's order."""
+    credentials, profile_name = session.credentials, f"{session.engagement}-{session.role}"
+    shell_formats = [
         FormattedSession(
             id=shell.value, title=title, usage=usage, text=format_script(shell, credentials)
         )
         for shell, (title, usage) in _SHELL_TEXTS.items()
     ]
-    as_profile = FormattedSession(
-        id="format_profile",
+    profile_format = FormattedSession(
+        id="profile",
         title="Profile",
-        usage="Add it to ~/.aws/credentials, in place of an earlier profile of this name. Use it"
-        f" with: aws --profile {name}",
-        text=format_profile(name, credentials),
+        usage="Add this profile to ~/.aws/credentials. If the file has a profile of the same name,"
+        f" replace it. Then add --profile {profile_name} to your aws commands.",
+        text=format_profile(profile_name, credentials),
     )
-    process = FormattedSession(
+    process_format = FormattedSession(
         id=SessionFormat.CREDENTIAL_PROCESS.value,
         title="credential_process",
-        usage="The output that AWS SDKs expect of a credential_process.",
-        text=_indented_json(
+        usage="AWS SDKs accept this text as the output of a profile's credential_process program.",
+        text=_format_json(
             CredentialProcess(credentials=credentials, account_id=session.account_id)
         ),
     )
-    as_json = FormattedSession(
+    json_format = FormattedSession(
         id=SessionFormat.JSON.value,
         title="JSON",
-        usage="Daypass's own format, for your own tools.",
-        text=_indented_json(session),
+        usage="The format of Daypass's API, for your own tools.",
+        text=_format_json(session),
     )
-    return (shells[0], as_profile, *shells[1:], process, as_json)
+    return (shell_formats[0], profile_format, *shell_formats[1:], process_format, json_format)
 
 
-def _indented_json(value: Value) -> str:
+def _format_json(value: Value) -> str:
+    """Return the value as indented JSON text."""
     return json.dumps(to_json_value(value), indent=2) + "\n"

@@ -58,8 +58,7 @@ class CredentialProcess(Value, frozen=True, kw_only=True):
 
 
 def format_script(format: SessionFormat, credentials: Credentials) -> str:
-    """Return lines for this format's shell. They unset earlier credentials, and set the
-    session's."""
+    """Return the commands of this format's shell that replace earlier credentials with these."""
     shell = _SHELLS[format]
     variables = {
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -68,34 +67,37 @@ def format_script(format: SessionFormat, credentials: Credentials) -> str:
         "AWS_CREDENTIAL_EXPIRATION": rfc3339(credentials.expires_at),
     }
     _refuse_unsafe_characters(*variables.values())
-    lines = "".join(f"{shell.set(name, value)}\n" for name, value in variables.items())
-    return shell.unset + lines + shell.done
+    set_lines = "".join(f"{shell.set_line(name, value)}\n" for name, value in variables.items())
+    return shell.unset_lines + set_lines + shell.success_lines
 
 
-def format_profile(name: str, credentials: Credentials) -> str:
-    """Return a profile for ~/.aws/credentials ("Configuration and credential file settings", AWS
-    CLI User Guide)."""
+def format_profile(profile_name: str, credentials: Credentials) -> str:
+    """Return the credentials as a profile of this name for the file ~/.aws/credentials.
+
+    The syntax is in "Configuration and credential file settings", AWS CLI User Guide.
+    """
     settings = {
         "aws_access_key_id": credentials.access_key_id,
         "aws_secret_access_key": credentials.secret_access_key,
         "aws_session_token": credentials.session_token,
     }
-    _refuse_unsafe_characters(name, *settings.values())
+    _refuse_unsafe_characters(profile_name, *settings.values())
     lines = "".join(f"{setting} = {value}\n" for setting, value in settings.items())
-    return f"[{name}]\n{lines}"
+    return f"[{profile_name}]\n{lines}"
 
 
 def format_refusal(format: SessionFormat, text: str) -> str:
-    """Return a refusal's text in a format other than JSON.
+    """Return a refusal's text in the format of a session other than JSON.
 
-    A shell gets lines that unset earlier credentials, print the text on the error stream, and fail
-    without closing the shell. `credential_process` gets only the text.
+    For a shell, return commands that unset earlier credentials, print the text on the error stream,
+    and end with a failed command, without closing the shell. For `credential_process`, return only
+    the text.
     """
     line = _make_one_ascii_line(text)
     if format is SessionFormat.CREDENTIAL_PROCESS:
         return f"{line}\n"
     shell = _SHELLS[format]
-    return f"{shell.unset}{shell.fail(line)}\n"
+    return f"{shell.unset_lines}{shell.fail_lines(line)}\n"
 
 
 def _refuse_unsafe_characters(*values: str) -> None:
@@ -104,7 +106,7 @@ def _refuse_unsafe_characters(*values: str) -> None:
     PowerShell, for example, reads ’ as a quote.
     """
     if not all(value.isascii() and value.isprintable() for value in values):
-        raise ValueError("the value has characters that are not safe in a shell")
+        raise ValueError("a value has characters that are not safe in a shell")
 
 
 def _make_one_ascii_line(text: str) -> str:
@@ -114,68 +116,72 @@ def _make_one_ascii_line(text: str) -> str:
 
 
 def _quote_for_fish(value: str) -> str:
+    """Return the value as a quoted string of fish."""
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _quote_for_powershell(value: str) -> str:
+    """Return the value as a quoted string of PowerShell."""
     return "'" + value.replace("'", "''") + "'"
 
 
-# Characters that cmd.exe interprets. It has no quotes that protect them all.
+# Characters that cmd.exe interprets. Its quotes do not protect all of them.
 _CMD_SPECIALS = '"%&|<>^!'
 _CMD_REPLACEMENTS = str.maketrans(_CMD_SPECIALS, "'_______")
 
 
 def _require_safe_for_cmd(value: str) -> str:
+    """Return the value. Raise ValueError if cmd.exe would interpret a character in it."""
     if set(value) & set(_CMD_SPECIALS):
-        raise ValueError("the value has characters that are not safe in cmd.exe")
+        raise ValueError("a value has characters that are not safe in cmd.exe")
     return value
 
 
 class _Shell(NamedTuple):
     """The syntax of a shell."""
 
-    unset: str
+    unset_lines: str
     """Complete lines that unset every variable of AWS_VARIABLES."""
-    set: Callable[[str, str], str]
+    set_line: Callable[[str, str], str]
     """Returns a line that sets a variable. Its arguments are the name and the value."""
-    fail: Callable[[str], str]
-    """Returns lines that print one line of ASCII and fail."""
-    done: str = ""
-    """Complete lines for the end of a script, so that a failed unset does not fail the script."""
+    fail_lines: Callable[[str], str]
+    """Returns lines that print its argument, one line of ASCII, and then fail."""
+    success_lines: str = ""
+    """Complete lines for the end of a script. They succeed, so that a script with a failed unset
+    does not count as failed."""
 
 
 # The lines end with semicolons, because `eval $(…)` without quotes joins them into one line.
 _POSIX = _Shell(
-    unset=f"unset {' '.join(AWS_VARIABLES)};\n",
-    set=lambda name, value: f"export {name}={shlex.quote(value)};",
-    fail=lambda text: f"printf '%s\\n' {shlex.quote(text)} >&2;\nfalse",
+    unset_lines=f"unset {' '.join(AWS_VARIABLES)};\n",
+    set_line=lambda name, value: f"export {name}={shlex.quote(value)};",
+    fail_lines=lambda text: f"printf '%s\\n' {shlex.quote(text)} >&2;\nfalse",
 )
 _SHELLS: dict[SessionFormat, _Shell] = {
     SessionFormat.ENV: _POSIX,
     SessionFormat.ENV_NO_EXPORT: _POSIX._replace(
-        set=lambda name, value: f"{name}={shlex.quote(value)};"
+        set_line=lambda name, value: f"{name}={shlex.quote(value)};"
     ),
     SessionFormat.FISH: _Shell(
         # A global variable hides a universal one, which a plain `set -e` would leave.
-        unset="".join(f"set -e{scope} {' '.join(AWS_VARIABLES)}\n" for scope in "gU"),
-        set=lambda name, value: f"set -gx {name} {_quote_for_fish(value)}",
-        fail=lambda text: f"printf '%s\\n' {_quote_for_fish(text)} >&2\nfalse",
-        done="true\n",
+        unset_lines="".join(f"set -e{scope} {' '.join(AWS_VARIABLES)}\n" for scope in "gU"),
+        set_line=lambda name, value: f"set -gx {name} {_quote_for_fish(value)}",
+        fail_lines=lambda text: f"printf '%s\\n' {_quote_for_fish(text)} >&2\nfalse",
+        success_lines="true\n",
     ),
     SessionFormat.POWERSHELL: _Shell(
-        unset=(
+        unset_lines=(
             f"Remove-Item {', '.join(f'Env:{name}' for name in AWS_VARIABLES)}"
             " -ErrorAction SilentlyContinue\n"
         ),
-        set=lambda name, value: f"$Env:{name} = {_quote_for_powershell(value)}",
-        fail=lambda text: f"throw {_quote_for_powershell(text)}",
+        set_line=lambda name, value: f"$Env:{name} = {_quote_for_powershell(value)}",
+        fail_lines=lambda text: f"throw {_quote_for_powershell(text)}",
     ),
     SessionFormat.WINDOWS_CMD: _Shell(
-        unset="".join(f"set {name}=\n" for name in AWS_VARIABLES),
-        set=lambda name, value: f"set {name}={_require_safe_for_cmd(value)}",
+        unset_lines="".join(f"set {name}=\n" for name in AWS_VARIABLES),
+        set_line=lambda name, value: f"set {name}={_require_safe_for_cmd(value)}",
         # A separate cmd runs the echo, because FOR would print an unquoted `1>&2`.
-        fail=lambda text: f'cmd /c "echo {text.translate(_CMD_REPLACEMENTS)} 1>&2& exit 1"',
-        done="cmd /c exit 0\n",
+        fail_lines=lambda text: f'cmd /c "echo {text.translate(_CMD_REPLACEMENTS)} 1>&2& exit 1"',
+        success_lines="cmd /c exit 0\n",
     ),
 }

@@ -1,4 +1,5 @@
-"""The route that vends a session. On no other route does a token get credentials."""
+"""Vend a session: issue temporary credentials to a member. No other route gives credentials for an
+API token."""
 
 from __future__ import annotations
 
@@ -52,8 +53,8 @@ class VendSession(Request, frozen=True, kw_only=True):
         Annotated[
             SessionSeconds,
             Meta(
-                description="Seconds. The role's longest session unless given; shorter where the"
-                " grant or the engagement ends sooner."
+                description="How many seconds the session lasts. By default, as long as the role"
+                " allows. The session is shorter if the grant or the engagement ends sooner."
             ),
         ]
         | None
@@ -65,10 +66,10 @@ class VendSession(Request, frozen=True, kw_only=True):
 def _render_in_requested_format(
     error: DaypassError, route: Route, request: ChaliceRequest
 ) -> Response:
-    """Render the refusal in the format that the request asks for.
+    """Render the refusal in the session format that the request asks for.
 
-    A shell that evaluates the response prints the text. It also unsets earlier credentials, which
-    may be those of another client.
+    A shell that evaluates the response prints the refusal. The shell also unsets its earlier
+    credentials, so that the member's next commands do not run in another client's account.
     """
     requested_format = parse_valid_body_fields(route, request).get("format", SessionFormat.JSON)
     if requested_format is SessionFormat.JSON:
@@ -106,8 +107,8 @@ def create_session(
         case SessionFormat.JSON:
             return make_response(201, to_json_value(session))
         case SessionFormat.CREDENTIAL_PROCESS:
-            process = CredentialProcess(
+            process_output = CredentialProcess(
                 credentials=session.credentials, account_id=session.account_id
             )
-            return make_response(201, to_json_value(process))
+            return make_response(201, to_json_value(process_output))
     return make_response(201, format_script(body.format, session.credentials), _PLAIN_TEXT)

@@ -1,4 +1,4 @@
-"""Run Sweep, the scheduled check of clients' roles."""
+"""Run the scheduled function Sweep, which checks clients' roles."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.verification.sweep import SweepSummary
-from chalicelib.usecases.verification.sweep import sweep as sweep_now
+from chalicelib.usecases.verification.sweep import sweep as check_due_roles
 
 blueprint = Blueprint(__name__)
 
 
 @schedule_job(blueprint, Rate(1, unit=Rate.HOURS), "sweep")
 def sweep(run: Invocation) -> dict[str, Any]:
-    """Finish interrupted revocations, check the roles that are due, and log the counts."""
+    """Finish interrupted revocations, make the role checks that are due, and log the counts."""
 
-    def job(context: Any, report_failure: ReportFailure) -> SweepSummary:
+    def finish_stops_and_check_roles(context: Any, report_failure: ReportFailure) -> SweepSummary:
+        """Return the numbers of this run. Report a failure to finish a stop, and go on."""
         ports = bootstrap.ports()
         try:
-            # A stop is a stored revocation. A killed function can leave one half applied.
+            # A stop is a stored revocation. A function that was killed may have applied it only
+            # in part.
             finish_stops(ports, report_failure)
         except Exception as error:  # noqa: BLE001 - a failure must not prevent the checks below
             report_failure(error)
-        return sweep_now(
+        return check_due_roles(
             ports,
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,
             report_failure=report_failure,
         )
 
-    return run_job("sweep", run, job)
+    return run_job("sweep", run, finish_stops_and_check_roles)

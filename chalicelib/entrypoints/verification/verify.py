@@ -30,7 +30,8 @@ class VerifiedRole(Value, frozen=True):
 )
 def verify_role(ports: Ports, lead: Caller, path: RolePath) -> VerifiedRole:
     """Verify that the role accepts the external ID and refuses the wrong ones that Daypass tries"""
-    # Imported here: the function that serves this also vends, and vends must not wait for it.
+    # Imported here because this Lambda function also vends, and the first vend after a cold start
+    # must not wait for these imports.
     from chalicelib.usecases.onboarding.client_setup import build_last_report
     from chalicelib.usecases.verification.check_role import check_role
 

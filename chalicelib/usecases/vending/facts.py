@@ -73,7 +73,7 @@ def refusal_error_after_recording(
     """
     if facts.token is not None:
         target = replace(target, details={**target.details, **link_details(facts.link)})
-        target = target.as_recorded(exists=facts.engagement is not None)
+        target = target.for_trail(engagement_exists=facts.engagement is not None)
         record_refusal(ports, origin, facts.token, action, reason, target)
     return refusal_error_for(facts, reason)
 

@@ -136,7 +136,7 @@ def _visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
     grant = ports.state.get(Grant, engagement_id, caller.member.id)
     if engagement is not None and grant is not None and grant.is_current(ports.now()):
         return engagement, grant
-    target = Target(engagement=engagement_id).as_recorded(exists=engagement is not None)
+    target = Target(engagement=engagement_id).for_trail(engagement_exists=engagement is not None)
     record_refusal(ports, call.origin, caller.token, Action.READ, Reason.NOT_A_MEMBER, target)
     raise AccessDenied(Reason.NOT_A_MEMBER)
 
