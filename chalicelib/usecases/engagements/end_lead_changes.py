@@ -1,4 +1,4 @@
-"""End the changes of a suspended lead that are still in force."""
+"""End the changes of a suspended lead that are still in force, such as grants and tokens."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record
 
 TIME_TO_BEGIN_ENDING = timedelta(seconds=12)
-"""After this time Daypass begins to end no further change. The Lambda function has 25 s, and ending
-one change may take a few."""
+"""After this time, a call does not begin to end another change. The Lambda function has 25 s, and
+ending one change may take a few seconds."""
 MOST_SHOWN = 200
 """The most items of each list, so that Lambda can return the response."""
 
@@ -55,14 +55,17 @@ class EndedLeadChanges(Value, frozen=True, kw_only=True):
     ]
     failed: Annotated[
         tuple[NotEnded, ...],
-        Meta(description="Changes still in force. Call again, or end each by hand."),
+        Meta(
+            description="Changes that this call could not end, each with the reason. They are"
+            " still in force. Call again, or end each yourself."
+        ),
     ]
     needs_review: Annotated[
         tuple[LeadChange, ...],
         Meta(
-            description="Changes still in force that people have to review: new members, leads and"
-            " auditors, less strict roles, imported external IDs, permissions asked of clients,"
-            " and the token that you made this call with."
+            description="Changes still in force that Daypass does not end. Review each yourself:"
+            " new members, leads and auditors, less strict roles, imported external IDs,"
+            " permissions requested from clients, and the token that you made this call with."
         ),
     ]
     already_invalid: Annotated[
@@ -70,22 +73,25 @@ class EndedLeadChanges(Value, frozen=True, kw_only=True):
         Meta(description="Links and codes that the suspension itself made invalid."),
     ]
     is_complete: Annotated[
-        bool, Meta(description="Whether all changes were read and tried. If false, call again.")
+        bool,
+        Meta(description="Whether this call read and handled all changes. If false, call again."),
     ]
     sessions: Annotated[
         Revocation | None,
         Meta(
-            description="The sessions that may still be alive under the ended changes; null if"
-            " nothing was ended."
+            description="The sessions under the ended changes that may still be alive. Null if"
+            " this call ended no change."
         ),
     ]
 
 
 def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> EndedLeadChanges:
-    """End the changes that the suspended member made as a lead in the last 90 days and that are
-    still in force.
+    """End the changes that the suspended member made as a lead in the last 90 days, and return each
+    with its result.
 
-    Raise NotFound for an unknown member, and Conflict for a member who is not suspended.
+    Only changes that are still in force count. A call ends at most 200 changes, and begins none
+    after 12 seconds. Then `is_complete` is false, and another call continues. Raise NotFound for
+    an unknown member, and Conflict for a member who is not suspended.
     """
     suspended = find_member(ports, member)
     if suspended.suspended_at is None:
@@ -129,16 +135,20 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 def _find_ending_function(
     ports: Ports, lead: Caller, change: LeadChange, member: str, why: str
 ) -> Callable[[], Revocation] | None:
-    """Return a function that ends this change, or None if people have to review the change."""
+    """Return a function that ends this change, or None for a kind that Daypass does not end.
+
+    `member` is the suspended lead, and `lead` is the caller who ends the change.
+    """
     match change.kind:
         case ChangeKind.OWN_GRANT | ChangeKind.GRANT:
-            # Also for a grant that the lead only changed: its earlier state may be wrong as well.
+            # Revoke the grant even if the lead only changed it, because the same lead may have made
+            # its earlier state wrong too.
             return lambda: revoke_grant(ports, lead, change.engagement, change.member, why=why)
         case ChangeKind.TOKEN if change.id != lead.token.id:
             return lambda: revoke_token(ports, lead, change.member, change.id, why=why)
         case ChangeKind.OVERRIDE:
             return lambda: end_override(
-                ports, lead, change.engagement, change.role, by=member, why=why
+                ports, lead, change.engagement, change.role, made_by=member, why=why
             )
         case ChangeKind.REOPENED:
             return lambda: close_engagement(ports, lead, change.engagement, why=why)
@@ -146,8 +156,10 @@ def _find_ending_function(
 
 
 def _merge_revocations(revocations: list[Revocation]) -> Revocation | None:
-    """Merge these revocations into one, which lists 200 sessions at most. Return None if there are
-    none."""
+    """Return one revocation with the sessions and the latest times of these, or None without any.
+
+    The result lists at most 200 sessions, and counts them all.
+    """
     if not revocations:
         return None
     sessions = {
@@ -159,5 +171,9 @@ def _merge_revocations(revocations: list[Revocation]) -> Revocation | None:
         revoked_at=max(revocation.revoked_at for revocation in revocations),
         cut_off_at=max(revocation.cut_off_at for revocation in revocations),
     )
-    unwritten = [r.changes_until for r in revocations if r.changes_until is not None]
-    return replace(merged, changes_until=max(unwritten, default=None))
+    late_change_ends = [
+        revocation.changes_until
+        for revocation in revocations
+        if revocation.changes_until is not None
+    ]
+    return replace(merged, changes_until=max(late_change_ends, default=None))

@@ -1,4 +1,8 @@
-"""Change, close, revoke and reopen engagements. `onboarding.open_engagement` opens them."""
+"""Change, close, revoke and reopen engagements. `onboarding.open_engagement` creates them.
+
+A change is followed by `withhold_vends`: a vend is the issue of a session, and one that is in
+progress gets no session that the change no longer allows.
+"""
 
 from __future__ import annotations
 
@@ -49,18 +53,19 @@ def change_engagement(
 ) -> Engagement:
     """Change the client's name or the engagement's dates, and return the engagement.
 
-    If the end changes, the trail entry names the roles whose trust policies end too early. Grants
-    keep their ends.
+    If the engagement's end changes, the trail entry names the roles whose trust policies now end
+    too early. Grants keep their own ends.
     """
     current = find_engagement(ports, engagement)
     changed = next_version(current, **(sent_fields(request) | {"ends_at": current.ends_at}))
-    roles: list[tuple[Role, Role]] = []
+    role_edits: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:
         changed = move_end(changed, request.ends_at or current.ends_at, ports.now())
         check_dates(changed.starts_at, changed.ends_at, ports.now())
-        roles = build_end_date_edits(ports, current, changed, list_roles_in_use(ports, engagement))
-    edits = [(current, changed), *roles]
-    details = build_outdated_policies_detail(role for _, role in roles)
+        roles = list_roles_in_use(ports, engagement)
+        role_edits = build_end_date_edits(ports, current, changed, roles)
+    edits = [(current, changed), *role_edits]
+    details = build_outdated_policies_detail(role for _, role in role_edits)
     details |= build_reopened_detail(current, changed, ports.now())
     write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=details)
     withhold_vends(ports, lead, changed)
@@ -86,16 +91,20 @@ def revoke_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 def _end_engagement(
     ports: Ports, lead: Caller, engagement: str, action: Action, why: str
 ) -> Revocation:
-    def find() -> RevocationOrder:
+    """Close or revoke the engagement, as `action` says, and return the sessions that may be
+    alive."""
+
+    def find_order() -> RevocationOrder:
         return RevocationOrder(find_engagement(ports, engagement), action, {"said": why})
 
-    return revoke(ports, lead, find)
+    return revoke(ports, lead, find_order)
 
 
 def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
-    """Undo the close or the revocation of an engagement. Dates, roles and grants are unchanged.
+    """Undo the closing or the revocation of an engagement, and return the engagement.
 
-    Raise Conflict if the engagement is neither closed nor revoked.
+    Dates, roles and grants stay as they are. Raise Conflict if the engagement is neither closed
+    nor revoked.
     """
     ended = find_engagement(ports, engagement)
     if ended.closed_at is None and ended.revoked_at is None:
@@ -106,7 +115,11 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
 
 
 def move_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:
-    """Return the engagement with this end. If it is open then, forget that access was removed."""
+    """Return the engagement with this end, not yet stored.
+
+    If the engagement is not over with this end, clear its record that a check found every role
+    refusing Daypass (`access_removed_at`).
+    """
     if ends_at != engagement.ends_at:
         engagement = replace(engagement, former_ends_at=engagement.ends_at, ends_at=ends_at)
     return engagement if engagement.is_over(now) else replace(engagement, access_removed_at=None)
@@ -115,28 +128,30 @@ def move_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engage
 def build_end_date_edits(
     ports: Ports, current: Engagement, changed: Engagement, roles: Sequence[Role]
 ) -> list[tuple[Role, Role]]:
-    """Return the roles for which Daypass now requests another end date, each before and after.
+    """Return the roles whose trust policies need the engagement's new end date, each as a pair of
+    the role before and after Daypass requests that date.
 
-    Leave out roles for which Daypass has requested no end date yet: those of an imported engagement
-    before the first link to the client's page.
+    Leave out roles for which Daypass has requested no end date yet. Those are the roles of an
+    imported engagement, before the first link to the client's page.
     """
     if changed.ends_at == current.ends_at:
         return []
-    was_imported = current.external_id_imported and not list_all(
+    is_import_without_links = current.external_id_imported and not list_all(
         ports.state, SetupLink, engagement=current.id
     )
-    requested = [role for role in roles if role.requested_ends or not was_imported]
-    pairs = [
+    roles_with_end = [role for role in roles if role.requested_ends or not is_import_without_links]
+    edits = [
         (role, role.with_requested_end(changed.ends_at, before=current.ends_at))
-        for role in requested
+        for role in roles_with_end
     ]
-    return [(before, role) for before, role in pairs if role is not before]
+    return [(before, after) for before, after in edits if after is not before]
 
 
 def build_reopened_detail(
     current: Engagement, changed: Engagement, now: datetime
 ) -> dict[str, str]:
-    """Return the trail detail that says whether a change of the end reopened the engagement."""
+    """Return the trail detail that says whether a later end reopened an engagement that was
+    over."""
     return {"reopened": "true" if current.is_over(now) and not changed.is_over(now) else ""}
 
 

@@ -1,4 +1,8 @@
-"""Create, change and revoke grants."""
+"""Create, change and revoke grants. A grant lets a member use roles of an engagement.
+
+A vend is the issue of a session to a member. After a change, `withhold_vends` stops the vends in
+progress that the change no longer allows.
+"""
 
 from __future__ import annotations
 
@@ -32,21 +36,22 @@ def find_grant(ports: Ports, engagement: str, member: str) -> Grant:
     return stored
 
 
-def check_grant_limit(ports: Ports, engagement: str, *, more: int = 1) -> None:
-    """Raise Conflict if `more` new grants would exceed 500 current or upcoming grants."""
+def check_grant_limit(ports: Ports, engagement: str, *, new_count: int = 1) -> None:
+    """Raise Conflict if this number of new grants would give the engagement more than 500 current
+    and upcoming grants."""
     now = ports.now()
     count = sum(
         grant.is_current_or_upcoming(now) for grant in ports.state.grants_since(engagement, now)
     )
-    if count + more > MOST_GRANTS:
+    if count + new_count > MOST_GRANTS:
         raise Conflict(Reason.TOO_MANY_GRANTS)
 
 
 def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGrant) -> Grant:
-    """Create a grant. By default the grant starts now and ends with the engagement.
+    """Create a grant, and return it. By default the grant starts now and ends with the engagement.
 
-    Raise Conflict if the member has a current or upcoming grant for the engagement, and for a 501st
-    grant. Raise InvalidRequest if the member is an auditor.
+    Raise Conflict if the member has a current or upcoming grant for the engagement, or if the
+    engagement has 500 such grants. Raise InvalidRequest if the member is an auditor.
     """
     current = find_engagement(ports, engagement)
     member = find_member(ports, request.member)
@@ -72,7 +77,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
     )
     _require_roles(ports, grant)
     write(ports, lead, Action.GRANT_CREATE, (None, grant), preconditions=[current, member])
-    if earlier is not None:  # a session may be being issued under the earlier grant
+    if earlier is not None:  # a vend may be in progress under the earlier grant
         withhold_vends(ports, lead, grant)
     return grant
 
@@ -84,12 +89,13 @@ def change_grant(
     member: str,
     request: ChangeGrant,
     *,
-    has_room: bool = False,
+    is_limit_checked: bool = False,
 ) -> Grant:
     """Change the grant's roles or dates, and return the grant.
 
-    `has_room` means that the caller has checked the limit of 500 grants already. Raise Conflict for
-    a revoked grant, and if an ended grant would become the 501st current one.
+    Raise Conflict for a revoked grant. Also raise Conflict if the grant has ended and the
+    engagement has 500 current and upcoming grants already, unless `is_limit_checked` says that the
+    caller has checked this limit.
     """
     current = find_grant(ports, engagement, member)
     if current.revoked_at is not None:
@@ -97,7 +103,7 @@ def change_grant(
     changed = next_version(current, **sent_fields(request))
     if request.starts_at or request.ends_at:
         check_dates(changed.starts_at, changed.ends_at, ports.now())
-    if not has_room and not current.is_current_or_upcoming(ports.now()):
+    if not is_limit_checked and not current.is_current_or_upcoming(ports.now()):
         check_grant_limit(ports, engagement)
     _require_roles(ports, changed)
     write(ports, lead, Action.GRANT_CHANGE, (current, changed))
@@ -113,12 +119,12 @@ def revoke_grant(
     Return the sessions that may still be alive, also if the grant was revoked already.
     """
 
-    def find() -> RevocationOrder:
+    def find_order() -> RevocationOrder:
         return RevocationOrder(
             find_grant(ports, engagement, member), Action.GRANT_REVOKE, {"said": why}
         )
 
-    return revoke(ports, lead, find)
+    return revoke(ports, lead, find_order)
 
 
 def _require_roles(ports: Ports, grant: Grant) -> None:

@@ -17,7 +17,7 @@ from chalicelib.usecases.ports import Ports
 
 
 class EngagementAccess(Value, frozen=True, kw_only=True):
-    """An engagement for one member: their roles, and the time of their access."""
+    """An engagement as one member sees it: their roles in it, and the time of their access."""
 
     engagement: Engagement
     roles: tuple[Role, ...]
@@ -31,35 +31,42 @@ class EngagementAccess(Value, frozen=True, kw_only=True):
 def list_my_engagements(
     ports: Ports, caller: Caller, *, limit: int, cursor: str = ""
 ) -> Page[EngagementAccess]:
-    """Return the engagements that the caller has a current or upcoming grant for.
+    """Return a page of the engagements that the caller has a current or upcoming grant for.
 
-    The cursor names the last engagement shown. So a member learns nothing about engagements whose
-    grants have ended.
+    The page's cursor is the ID of the last engagement on it, never of one whose grant has ended:
+    the caller must learn nothing about those. If one read finds only ended grants, read on.
     """
     now = ports.now()
-    at_a_time = limit
+    read_size = limit
     while True:
-        grants = ports.state.list(Grant, member=caller.member.id, limit=at_a_time, cursor=cursor)
-        live = [grant for grant in grants.items if grant.is_current_or_upcoming(now)]
-        shown = live[:limit]
-        cursor = shown[-1].engagement if len(live) > limit else grants.cursor
-        engagements = tuple(_build_accesses(ports, caller, shown, now))
+        grants = ports.state.list(Grant, member=caller.member.id, limit=read_size, cursor=cursor)
+        active_grants = [grant for grant in grants.items if grant.is_current_or_upcoming(now)]
+        page_grants = active_grants[:limit]
+        has_more = len(active_grants) > limit
+        cursor = page_grants[-1].engagement if has_more else grants.cursor
+        engagements = tuple(_build_accesses(ports, caller, page_grants, now))
         if engagements or not cursor:
             return Page(engagements, engagements[-1].engagement.id if cursor else "")
-        at_a_time = PAGE_SIZE
+        read_size = PAGE_SIZE
 
 
 def _build_accesses(
     ports: Ports, caller: Caller, grants: Sequence[Grant], now: datetime
 ) -> Iterator[EngagementAccess]:
+    """Yield the caller's access for each of these grants that is still current or upcoming.
+
+    The grants come from an eventually consistent list, so each is read again.
+    """
     may_have_access = caller.member.kind is not Kind.AUDITOR
     for context in ports.state.granted(grants) if grants else ():
         grant, engagement = context.grant, context.engagement
-        if grant.is_current_or_upcoming(now):  # the list is eventually consistent
+        if grant.is_current_or_upcoming(now):
             yield EngagementAccess(
                 engagement=engagement,
                 roles=tuple(
-                    r for r in context.roles if r.name in grant.roles and r.ended_at is None
+                    role
+                    for role in context.roles
+                    if role.name in grant.roles and role.ended_at is None
                 ),
                 starts_at=max(grant.starts_at, engagement.starts_at),
                 ends_at=min(grant.ends_at, engagement.ends_at),

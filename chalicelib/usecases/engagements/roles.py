@@ -1,4 +1,8 @@
-"""Create, change and end the roles of an engagement. `verification.verify` verifies them."""
+"""Create, change and end the roles of an engagement. `verification.verify` verifies them.
+
+An override lets Daypass use a role that is not verified. A vend is the issue of a session. After a
+change, `withhold_vends` stops the vends in progress that the change no longer allows.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +34,10 @@ from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
 LONGEST_OVERRIDE = timedelta(days=7)
-# The client's page shows all of them, and a rotation writes all of them in one transaction.
+# Of one engagement, with ended roles. The client's page shows them all, and a rotation of the
+# external ID writes them all in one transaction.
 MOST_ROLES = 20
-# The access-removal check tries all of them, and none is ever dropped.
+# Of one role name. The access-removal check tries to assume them all, so none is ever dropped.
 MOST_FORMER_ARNS = 10
 
 
@@ -50,8 +55,8 @@ def get_role(ports: Ports, engagement: Engagement, role: str) -> Role:
 
 
 def find_current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
-    """Return a role that has not ended. Raise NotFound if there is none of this name, and Conflict
-    if the role has ended."""
+    """Return the role if it has not ended. Raise NotFound if no role has this name, and Conflict if
+    the role has ended."""
     stored = get_role(ports, engagement, role)
     if stored.ended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
@@ -59,11 +64,13 @@ def find_current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
 
 
 def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole) -> Role:
-    """Create a role. Daypass issues no sessions of the role before a check has verified it.
+    """Create a role, and return it. Daypass issues no sessions of the role until it is verified or
+    a lead overrides that.
 
     A lead can use the name of an ended role again. Grants that list the name then include the new
-    role. Raise Conflict for a 21st role, and for a name that had ten other ARNs. Raise
-    InvalidRequest for an ARN outside the engagement's account.
+    role. Raise Conflict if the name is in use, if the engagement has 20 roles (ended roles count),
+    or if roles of this name have had eleven ARNs. Raise InvalidRequest for an ARN outside the
+    engagement's account.
     """
     current = find_engagement(ports, engagement)
     check_arn(ports, current, request.arn)
@@ -84,13 +91,13 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         version=1 if old is None else old.version + 1,
     )
     edits: list[Edit] = [(None, role)]
-    # The setup stored under this name was requested for the ended role.
+    # Reset the setup stored under this name, because a lead chose it for the ended role.
     if old is not None and (setup := ports.state.get(RoleSetup, engagement, role.name)) is not None:
         reset = RoleSetup(engagement=engagement, role=role.name, version=setup.version + 1)
         edits.append((setup, reset))
     details = _build_relaxation_details(old, role)
     write(ports, lead, Action.ROLE_CREATE, *edits, preconditions=[current], details=details)
-    if old is not None:  # a session of the ended role may be being issued
+    if old is not None:  # a vend of the ended role may be in progress
         withhold_vends(ports, lead, role)
     return role
 
@@ -100,7 +107,8 @@ def change_role(
 ) -> Role:
     """Change a role, and return the role.
 
-    A new ARN makes the role unverified. Raise Conflict if the role has had ten other ARNs.
+    A new ARN makes the role unverified, and ends an override. Raise Conflict if the role has had
+    ten other ARNs already.
     """
     current = find_engagement(ports, engagement)
     old = find_current_role(ports, current, role)
@@ -109,12 +117,12 @@ def change_role(
         _require_access_not_removed(current)
         check_arn(ports, current, request.arn)
     if new.arn != old.arn:
-        unverified = {"verification": None, "override": None, "previous_policy_end": None}
+        resets = {"verification": None, "override": None, "previous_policy_end": None}
         new = replace(
             new,
             former_arns=_collect_former_arns(old),
             requested_ends=(current.ends_at,),
-            **unverified,
+            **resets,
         )
     details = _build_relaxation_details(old, new)
     write(ports, lead, Action.ROLE_CHANGE, (old, new), preconditions=[current], details=details)
@@ -143,37 +151,38 @@ def override_role(
 
 
 def end_override(
-    ports: Ports, lead: Caller, engagement: str, role: str, *, by: str, why: str
+    ports: Ports, lead: Caller, engagement: str, role: str, *, made_by: str, why: str
 ) -> Revocation:
-    """End the override that the lead `by` made for the role, if it is still in force.
+    """End the role's override if the lead with the ID `made_by` made it.
 
-    Return the role's sessions that may still be alive.
+    Return the role's sessions that may still be alive, also if nothing had to end.
     """
 
-    def attempt(lead: Caller) -> Revocation:
+    def end_and_list_sessions(lead: Caller) -> Revocation:
         new = old = find_role(ports, engagement, role)
-        if old.override is not None and old.override.by == by:
+        if old.override is not None and old.override.by == made_by:
             new = next_version(old, override=None)
             write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
         return withhold_and_list_sessions(ports, lead, new, ports.now())
 
-    return retry_on_conflict(ports, lead, attempt)
+    return retry_on_conflict(ports, lead, end_and_list_sessions)
 
 
 def end_role(ports: Ports, lead: Caller, engagement: str, role: str, *, why: str) -> Revocation:
-    """End the role.
+    """End the role, so that Daypass issues no more sessions of it.
 
     Return the sessions that may still be alive, also if the role had ended already.
     """
 
-    def find() -> RevocationOrder:
+    def find_order() -> RevocationOrder:
         return RevocationOrder(find_role(ports, engagement, role), Action.ROLE_END, {"said": why})
 
-    return revoke(ports, lead, find)
+    return revoke(ports, lead, find_order)
 
 
 def _require_access_not_removed(engagement: Engagement) -> None:
-    """Raise Conflict if a check after the engagement's end saw every role refuse Daypass."""
+    """Raise Conflict if an access-removal check, after the engagement's end, saw every role refuse
+    Daypass."""
     if engagement.access_removed_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED,
@@ -182,8 +191,8 @@ def _require_access_not_removed(engagement: Engagement) -> None:
 
 
 def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None:
-    """Raise InvalidRequest unless the ARN is a role's in the engagement's account and in Daypass's
-    AWS partition. Raise Unavailable while Daypass does not know the firm's own accounts.
+    """Raise InvalidRequest unless this is the ARN of a role in the engagement's account and in
+    Daypass's AWS partition. Raise Unavailable while Daypass does not know the firm's own accounts.
     """
     ports.firm.require_known_accounts()
     arn = ports.firm.parse_client_role(unverified_arn)
@@ -192,22 +201,25 @@ def check_arn(ports: Ports, engagement: Engagement, unverified_arn: str) -> None
 
 
 def _collect_former_arns(old: Role) -> tuple[str, ...]:
-    """Return all ARNs that the role has had, to store them when its ARN changes.
+    """Return the former ARNs to store when the role's ARN changes: all that the role has had.
 
-    Raise Conflict for more than ten.
+    Raise Conflict if these are more than ten.
     """
-    former = tuple(dict.fromkeys((*old.former_arns, old.arn)))
-    if len(former) > MOST_FORMER_ARNS:
+    arns = tuple(dict.fromkeys((*old.former_arns, old.arn)))
+    if len(arns) > MOST_FORMER_ARNS:
         raise Conflict(
             Reason.TOO_MANY_ROLES,
-            f"This role has had {MOST_FORMER_ARNS} other ARNs, which is the most. End the role, and"
-            " create one with another name.",
+            f"This role has had {MOST_FORMER_ARNS} other ARNs, and a role can have no more. End the"
+            " role, and create one with another name.",
         )
-    return former
+    return arns
 
 
 def _build_relaxation_details(earlier: Role | None, role: Role) -> dict[str, str]:
-    """Return the trail details of how the role is less strict than the earlier one of its name."""
+    """Return the trail details of how the role is less strict than `earlier`.
+
+    `earlier` is the previous version of the role, or the ended role of the same name, or None.
+    """
     relaxations = list_relaxations(earlier, role)
     former_arn = earlier.arn if earlier and RoleRelaxation.OTHER_ARN in relaxations else ""
     return {"widened": " ".join(relaxations), "former_arn": former_arn}

@@ -61,7 +61,7 @@ def renew_engagement(
     renewable, not_renewable = _split_grants(ports, old, request)
     inactive = [grant for grant in renewable if not grant.is_current_or_upcoming(began)]
     if inactive:
-        check_grant_limit(ports, engagement, more=len(inactive))
+        check_grant_limit(ports, engagement, new_count=len(inactive))
     new = move_end(next_version(old), request.ends_at, began)
     roles = list_roles_in_use(ports, engagement)
     role_edits = build_end_date_edits(ports, old, new, roles)
@@ -169,7 +169,9 @@ def _renew_grants(
             continue
         change = ChangeGrant(ends_at=new.ends_at)
         try:
-            renewed.append(change_grant(ports, lead, new.id, grant.member, change, has_room=True))
+            renewed.append(
+                change_grant(ports, lead, new.id, grant.member, change, is_limit_checked=True)
+            )
         except (Conflict, NotFound) as error:
             failed.append(GrantNotRenewed(member=grant.member, why=error.detail))
     return renewed, failed
