@@ -37,14 +37,21 @@ class FakeChannel:
         return self.kind is ChannelKind.ALARM
 
     def send(
-        self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+        self,
+        notification: Notification,
+        *,
+        user: str,
+        may_have_arrived: bool,
+        leads: Sequence[str] = (),
     ) -> Delivery:
         title = notification.title
         self.world.step(f"send {title}")
         self.tried.append(title)
         result = self.result_for(notification)
         if result.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):
-            self.delivered.append(" ".join(filter(None, (title, user, *leads, "(again)" * again))))
+            self.delivered.append(
+                " ".join(filter(None, (title, user, *leads, "(again)" * may_have_arrived)))
+            )
             self.world.step("sent")
         return result
 

@@ -40,11 +40,11 @@ class NotificationTopic:
         notification: Notification,
         *,
         user: str,  # noqa: ARG002
-        again: bool,
+        may_have_arrived: bool,
         leads: Sequence[str] = (),  # noqa: ARG002
     ) -> Delivery:
         """Publish the notification to the topic, and return whether Amazon SNS accepted it."""
-        subject, text = by_mail(notification, again=again)
+        subject, text = by_mail(notification, may_have_arrived=may_have_arrived)
         try:
             self._client.publish(TopicArn=self._arn, Subject=subject, Message=text)
         except ClientError as error:

@@ -82,13 +82,20 @@ class Webhook:
         self._url, self._hooks = channel.url, hooks
 
     def send(
-        self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+        self,
+        notification: Notification,
+        *,
+        user: str,
+        may_have_arrived: bool,
+        leads: Sequence[str] = (),
     ) -> Delivery:
         """Post the notification to the channel, and return whether Slack accepted it."""
         if not is_slack_address(self._hooks, self._url):
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
-            message = build_slack_message(notification, user=user, again=again, leads=leads)
+            message = build_slack_message(
+                notification, user=user, may_have_arrived=may_have_arrived, leads=leads
+            )
             with send(self._url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
                 return _delivery_of(response.status, retry_after, response.read1(99))

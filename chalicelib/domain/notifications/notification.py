@@ -60,14 +60,14 @@ class Notification(Value, frozen=True, kw_only=True):
         return ", ".join(filter(None, (rfc3339(self.at), origin, entry)))
 
 
-def by_mail(notification: Notification, *, again: bool) -> tuple[str, str]:
+def by_mail(notification: Notification, *, may_have_arrived: bool) -> tuple[str, str]:
     """Return the e-mail's subject and text, without what someone typed: mail programs turn text
     into links."""
     subject = "".join(c if " " <= c <= "~" else "?" for c in f"Daypass: {notification.title}")
     lines = [
         notification.text,
         "The trail has the reason." if notification.why else "",
-        AGAIN if again else "",
+        AGAIN if may_have_arrived else "",
         notification.source,
     ]
     return subject[:LONGEST_SUBJECT], "\n\n".join(filter(None, lines)) + "\n"

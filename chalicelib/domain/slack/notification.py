@@ -32,19 +32,20 @@ class ChannelWebhook(Value, frozen=True, kw_only=True):
 
 
 def build_slack_message(
-    notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+    notification: Notification, *, user: str, may_have_arrived: bool, leads: Sequence[str] = ()
 ) -> Message:
     """Return a Slack message for the notification.
 
     `user` is the Slack user that it concerns, and `leads` are the Slack users to mention if it is
-    for every lead. All are Slack IDs. `again` adds a note that the notification is repeated.
+    for every lead. All are Slack IDs. `may_have_arrived` adds a note that the message may
+    be a repetition.
     """
     lines = [f"*{_whole_text(notification.title)}*", _whole_text(notification.text)]
     if user:
         lines.append(f"{mention(user)}, this concerns you.")
     if leads:
         lines.append(f"For every lead: {' '.join(mention(lead) for lead in leads)}")
-    if again:
+    if may_have_arrived:
         lines.append(AGAIN)
     blocks = [section("\n".join(lines))]
     if notification.why:

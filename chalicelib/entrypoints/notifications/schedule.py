@@ -22,7 +22,7 @@ def notify(run: Invocation) -> dict[str, Any]:
         return notifying.notify(
             bootstrap.notify_ports(),
             time_left=lambda: context.get_remaining_time_in_millis() / 1000,
-            failed=report_failure,
+            report_failure=report_failure,
         )
 
     return run_job(

@@ -1,4 +1,7 @@
-"""Run one channel once: send the due notifications, and store the progress."""
+"""Run one channel once: send its due notifications, and store the progress.
+
+A notification is of a trail entry, or of a near end of an engagement or a client's trust policy.
+"""
 
 from __future__ import annotations
 
@@ -39,23 +42,26 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 
 TRAIL_LAG = CLOCK_MARGIN
-"""Notifications go out in the order of time. The entries of one moment may become visible at
-different times."""
+"""A run leaves the last seconds of the trail to the next run. Notifications go out in the order of
+time, but entries of one moment may become visible at different times."""
 LOOK_BACK = timedelta(minutes=15)
-"""How long after its time an entry is still read, because the index by day and clocks may lag."""
+"""For how long after its time an entry is read again, because the trail's index and clocks may
+lag."""
 LONGEST_RETRY = timedelta(hours=24)
-"""How long Daypass retries a notification."""
+"""How long after an event Daypass retries its notification."""
 OLDEST_ENTRY_AGE = LONGEST_RETRY + timedelta(hours=1)
-"""How far back a run reads after a pause."""
+"""How far back a run reads after a pause. Older entries are skipped."""
 BETWEEN_NEAR_END_CHECKS = timedelta(hours=1)
+"""How much time passes before a channel looks for near ends again."""
 BETWEEN_STORES = timedelta(minutes=5)
-"""If nothing is sent, reading this much of the trail again costs less than storing progress each
-minute."""
+"""How much time passes before a run that sent nothing stores how far it has read. Reading this much
+of the trail again costs less than a write each minute."""
 LONGEST_RUN = timedelta(minutes=2)
-"""Well above the time limit of a run. An attempt that is older is not running any more."""
+"""Well above the time limit of a run. An attempt that began longer ago is not running any more."""
 LONGEST_PAUSE = timedelta(hours=1)
+"""The longest time that Daypass waits before a retry, even if a channel asks for more."""
 MOST_NEAR_ENDS = MOST_REMEMBERED // 2
-"""The maximum number of near ends: one item holds all that was sent."""
+"""The most near ends that a channel remembers as sent. One item holds all that it remembers."""
 
 NOTIFY_ACTOR = SystemActor(SCHEDULE)
 
@@ -73,9 +79,11 @@ class RunEnd(StrEnum):
 
 
 class RunSummary(Struct, kw_only=True):
-    """The numbers of one run. `sent` counts delivered notifications, `failed` failed ones,
-    `given_up` those of them that are not retried, and `late` the channels that ran out of time.
-    `ended` is the worst channel's end."""
+    """The result of one run over all channels.
+
+    `sent` counts delivered notifications, `failed` failed ones, `given_up` failed ones that are not
+    retried, and `late` channels that ran out of time. `ended` is how the worst channel ended.
+    """
 
     sent: int = 0
     failed: int = 0
@@ -85,44 +93,49 @@ class RunSummary(Struct, kw_only=True):
 
 
 class ChannelRun:
-    """One run of one channel. It holds the stored progress and the progress since."""
+    """One run of one channel, with the progress as stored and as it is now."""
 
     def __init__(
         self,
         ports: Ports,
         channel: Channel,
-        check: TimeCheck,
-        trail: TrailReader,
+        require_time: TimeCheck,
+        read_notifications: TrailReader,
         summary: RunSummary,
     ) -> None:
+        """Read the channel's stored progress. All channels of the run count in `summary`."""
         self._ports, self._channel, self._summary = ports, channel, summary
-        self._check, self._trail = check, trail
+        self._require_time, self._read_notifications = require_time, read_notifications
         self._began_at = ports.now()
-        since = self._began_at - LOOK_BACK
-        self._progress = self._stored = ports.state.get(Notified, channel.kind) or Notified(
-            channel=channel.kind, look_from=since, sent={}, version=0
+        first_progress = Notified(
+            channel=channel.kind, look_from=self._began_at - LOOK_BACK, sent={}, version=0
         )
+        self._progress = self._stored = ports.state.get(Notified, channel.kind) or first_progress
 
     def run(self) -> RunEnd:
-        """Send what is due. FactsChanged if another run has taken over."""
-        if (ended := self._continue_attempt()) is not None:
-            return ended
+        """Send the due notifications, and return how the run ended.
+
+        Raise FactsChanged if another run has taken over.
+        """
+        if (early_end := self._continue_attempt()) is not None:
+            return early_end
         self._skip_old_entries()
         try:
-            for notification in self._due():
-                self._check()
+            for notification in self._find_due_notifications():
+                self._require_time()
                 attempt = Attempt(notification=notification, began_at=self._ports.now())
-                if not self._send(attempt, again=False):
+                if not self._send(attempt, may_have_arrived=False):
                     return RunEnd.NOT_DELIVERED
         except NoTimeLeft:
-            self._store()
+            self._store_progress()
             return RunEnd.OUT_OF_TIME
         if self._is_worth_storing():
-            self._store()
+            self._store_progress()
         return RunEnd.ALL_DONE
 
     def _continue_attempt(self) -> RunEnd | None:
-        """Continue with the notification that the last run did not finish."""
+        """Retry the notification that the last run did not finish, if any. Return None if this run
+        can then send other notifications, or else how this run ends."""
         attempt, now = self._progress.attempt, self._ports.now()
         if attempt is None:
             return None
@@ -131,23 +144,24 @@ class ChannelRun:
         if attempt.not_before is not None and now < attempt.not_before:
             return RunEnd.NOT_DELIVERED
         resumed = replace(attempt, began_at=now, is_underway=True, not_before=None)
-        return None if self._send(resumed, again=attempt.may_have_arrived) else RunEnd.NOT_DELIVERED
+        is_finished = self._send(resumed, may_have_arrived=attempt.may_have_arrived)
+        return None if is_finished else RunEnd.NOT_DELIVERED
 
     def _skip_old_entries(self) -> None:
-        """After a long pause, skip events that are too old to be useful."""
+        """After a long pause, skip the entries that are too old to be useful, and record that."""
         earliest = self._began_at - OLDEST_ENTRY_AGE
         since = self._progress.position
         if since < earliest:
             span = {"not_told_from": rfc3339(since), "not_told_until": rfc3339(earliest)}
-            self._record(span | {"given_up": "true"})
+            self._record_failure(span | {"given_up": "true"})
             self._summary.failed += 1
-            self._look_from(earliest)
+            self._move_look_from(earliest)
 
-    def _due(self) -> Iterator[Notification]:
-        """Yield what is not done: from the trail in its order, then the near ends.
+    def _find_due_notifications(self) -> Iterator[Notification]:
+        """Yield the unfinished notifications of trail entries, in order, and then of near ends.
 
-        A pass may take several runs. The next pass begins `LOOK_BACK` before this one began, so
-        each entry is read again after the index must contain it.
+        A pass over the trail may take several runs: `reading` stores where it stopped. The next
+        pass begins `LOOK_BACK` before this one began, to read entries that became visible late.
         """
         until = self._began_at - TRAIL_LAG
         reading = self._progress.reading or Reading(began_at=until, at=self._progress.look_from)
@@ -155,98 +169,110 @@ class ChannelRun:
         while since < until:
             start = since.replace(second=0, microsecond=0)
             end = min(start + WINDOW, until)
-            for notification in self._trail(start, end):
+            for notification in self._read_notifications(start, end):
                 if notification.at >= since and self._is_due(notification):
-                    self._look_from(min(notification.at, reading.began_at) - LOOK_BACK)
+                    self._move_look_from(min(notification.at, reading.began_at) - LOOK_BACK)
                     yield notification
             since = max(end, self._progress.look_from)
             reading = replace(reading, at=end)
             self._progress = replace(self._progress, reading=reading)
         self._progress = replace(self._progress, reading=None)
-        self._look_from(reading.began_at - LOOK_BACK)
-        yield from self._ends()
+        self._move_look_from(reading.began_at - LOOK_BACK)
+        yield from self._find_due_near_ends()
 
     def _is_due(self, notification: Notification) -> bool:
-        is_for_it = bool(notification.alerts) or not self._channel.alerts_only
-        return is_for_it and not self._progress.is_done(notification)
+        """Return whether the channel takes this notification and has not finished with it."""
+        is_for_channel = bool(notification.alerts) or not self._channel.alerts_only
+        return is_for_channel and not self._progress.is_done(notification)
 
-    def _ends(self) -> Iterator[Notification]:
-        """Yield the near ends once an hour; if there are too many, the earliest."""
+    def _find_due_near_ends(self) -> Iterator[Notification]:
+        """Once an hour, yield the due notifications of near ends, the earliest end first. If the
+        channel cannot remember them all, leave out the latest."""
         now, looked_at = self._began_at, self._progress.looked_ahead_at
         if self._channel.alerts_only:
             return
         if looked_at is not None and now < looked_at + BETWEEN_NEAR_END_CHECKS:
             return
-        for notification in find_near_ends(self._ports, now, self._check):
-            if self._is_due(notification) and self._has_room():
+        for notification in find_near_ends(self._ports, now, self._require_time):
+            if self._is_due(notification) and self._has_room_for_near_end():
                 yield notification
         self._progress = replace(self._progress, looked_ahead_at=now)
 
-    def _has_room(self) -> bool:
+    def _has_room_for_near_end(self) -> bool:
+        """Return whether the channel can remember one more near end: those end in the future."""
         return (
             sum(until > self._began_at for until in self._progress.sent.values()) < MOST_NEAR_ENDS
         )
 
-    def _send(self, attempt: Attempt, *, again: bool) -> bool:
-        """Send the notification, and return whether it is done, so that the next one may follow.
-        The attempt is stored first, so that it survives if the run is killed."""
+    def _send(self, attempt: Attempt, *, may_have_arrived: bool) -> bool:
+        """Send the notification, and return whether it is finished: delivered or given up.
+
+        The attempt is stored first, so that it survives if the run is killed. `may_have_arrived`
+        says that an earlier attempt may have delivered the notification.
+        """
         notification = attempt.notification
-        user = self._user(notification.member)
+        user = self._find_user(notification.member)
         self._progress = replace(self._progress, attempt=attempt)
-        self._store()
-        leads = self._leads() if notification.alerts else ()
-        delivery = self._channel.send(notification, user=user, again=again, leads=leads)
+        self._store_progress()
+        leads = self._find_lead_users() if notification.alerts else ()
+        delivery = self._channel.send(
+            notification, user=user, may_have_arrived=may_have_arrived, leads=leads
+        )
         if delivery.status is DeliveryStatus.DELIVERED:
             self._summary.sent += 1
             self._progress = self._progress.with_done(notification)
             return True
-        return self._failed(attempt, delivery, again=again)
+        return self._handle_failed_delivery(attempt, delivery, may_have_arrived=may_have_arrived)
 
-    def _failed(self, attempt: Attempt, delivery: Delivery, *, again: bool) -> bool:
+    def _handle_failed_delivery(
+        self, attempt: Attempt, delivery: Delivery, *, may_have_arrived: bool
+    ) -> bool:
+        """Return whether to give the notification up. If not, store when a run may retry it."""
         notification, now = attempt.notification, self._ports.now()
         is_too_old = now - notification.at >= LONGEST_RETRY
         gives_up = delivery.status is DeliveryStatus.REFUSED or is_too_old
         self._summary.failed += 1
         if gives_up or not attempt.is_recorded:
             details = {"notice": notification.key, "entry": notification.entry, "why": delivery.why}
-            self._record(details | ({"given_up": "true"} if gives_up else {}))
+            self._record_failure(details | ({"given_up": "true"} if gives_up else {}))
         if gives_up:
             self._summary.given_up += 1
             self._progress = self._progress.with_done(notification)
             return True
         wait = min(timedelta(seconds=delivery.wait), LONGEST_PAUSE)
-        failed = replace(
+        failed_attempt = replace(
             attempt,
             is_underway=False,
             is_recorded=True,
-            may_have_arrived=again or delivery.status is DeliveryStatus.UNKNOWN,
+            may_have_arrived=may_have_arrived or delivery.status is DeliveryStatus.UNKNOWN,
             not_before=now + wait if delivery.wait else None,
         )
-        self._progress = replace(self._progress, attempt=failed)
-        self._store()
+        self._progress = replace(self._progress, attempt=failed_attempt)
+        self._store_progress()
         return False
 
-    def _record(self, details: dict[str, str]) -> None:
+    def _record_failure(self, details: dict[str, str]) -> None:
+        """Record on the trail that this channel did not send something."""
         details = {"via": self._channel.kind.value, **details}
         operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=details)
         record(self._ports, NOTIFY_ACTOR, operation)
 
-    def _user(self, member: str) -> str:
-        """Return the member's user in this channel, or ""."""
+    def _find_user(self, member: str) -> str:
+        """Return the member's user in this channel, such as a Slack user's ID, or ""."""
         has_users = bool(member and self._channel.issuer)
         stored = self._ports.state.get(Member, member) if has_users else None
-        return self._user_of(stored) if stored is not None else ""
+        return self._find_user_of_member(stored) if stored is not None else ""
 
-    def _leads(self) -> Sequence[str]:
+    def _find_lead_users(self) -> Sequence[str]:
         """Return the active leads' users in this channel."""
         if not self._channel.issuer:
             return ()
         leads = active_leads(self._ports, self._ports.state.get(Leads))
-        return list(filter(None, (self._user_of(lead) for lead in leads)))
+        return list(filter(None, (self._find_user_of_member(lead) for lead in leads)))
 
-    def _user_of(self, member: Member) -> str:
-        """Return the user of the member's latest binding. For a suspended member, use their last
-        one."""
+    def _find_user_of_member(self, member: Member) -> str:
+        """Return the channel's user in the member's latest binding, or "". A binding is a token of
+        the channel's issuer. For a suspended member, use the last one they had."""
         bindings = [
             token
             for token in list_all(self._ports.state, Token, member=member.id)
@@ -256,19 +282,19 @@ class ChannelRun:
         ]
         return max(bindings, key=lambda token: token.created_at).subject if bindings else ""
 
-    def _look_from(self, moment: datetime) -> None:
+    def _move_look_from(self, moment: datetime) -> None:
+        """Let the next pass begin at this moment, or later if it already does."""
         self._progress = self._progress.looking_from(moment)
 
     def _is_worth_storing(self) -> bool:
-        """Return whether to store the progress. Progress in reading alone is not worth a write each
-        minute."""
+        """Return whether to store the progress: mere reading only after `BETWEEN_STORES`."""
         stored, current = self._stored, self._progress
         if replace(current, look_from=stored.look_from) != stored or not stored.version:
             return True
         return current.look_from - stored.look_from >= BETWEEN_STORES
 
-    def _store(self) -> None:
-        """Store the progress. FactsChanged if another run has stored its own."""
+    def _store_progress(self) -> None:
+        """Store the progress. Raise FactsChanged if another run has stored its own."""
         self._progress = next_version(self._progress.bounded())
         self._ports.state.save(self._progress)
         self._stored = self._progress

@@ -1,7 +1,8 @@
 """Notify people of trail entries.
 
-A change and its entry are one transaction, so no notification is lost, and no change waits for one.
-Daypass stores what it has sent, and retries failed notifications in order.
+A change and its trail entry are written in one transaction. Notifications are sent afterwards, from
+the entries, so that none is lost and no change waits for one. Daypass stores which notifications it
+has sent, and retries failed ones in order.
 """
 
 from __future__ import annotations
@@ -26,31 +27,36 @@ def notify(
     notify_ports: NotifyPorts,
     *,
     time_left: Callable[[], float],
-    failed: Callable[[Exception], None],
+    report_failure: Callable[[Exception], None],
 ) -> RunSummary:
-    """Send what is due on each channel. A channel's failure does not affect the others. `time_left`
-    returns seconds; `failed` gets errors of the records."""
+    """Send the due notifications on each channel, and return the result of the run.
+
+    A channel's failure does not affect the others. `time_left` returns the seconds that the run
+    has left. `report_failure` gets the error if Daypass's tables or a channel are unavailable.
+    """
     summary = RunSummary()
     ports = notify_ports.ports
 
-    def check() -> None:
+    def require_time() -> None:
         if time_left() < SECONDS_FOR_ONE_NOTIFICATION:
             raise NoTimeLeft
 
-    trail = build_trail_reader(ports, check)
+    read_notifications = build_trail_reader(ports, require_time)
     for open_channel in _rotate_channels(notify_ports.channels, ports.now()):
         try:
             channel = open_channel()
             if channel is None:
                 continue
-            ended = ChannelRun(ports, channel, check, trail, summary).run()
+            run = ChannelRun(ports, channel, require_time, read_notifications, summary)
+            channel_end = run.run()
         except FactsChanged:
-            ended = RunEnd.ANOTHER_RUN
+            channel_end = RunEnd.ANOTHER_RUN
         except Unavailable as error:
-            failed(error)
-            ended = RunEnd.RECORDS_UNAVAILABLE
-        summary.late += ended is RunEnd.OUT_OF_TIME
-        summary.ended = max(summary.ended, ended, key=list(RunEnd).index)
+            report_failure(error)
+            channel_end = RunEnd.RECORDS_UNAVAILABLE
+        summary.late += channel_end is RunEnd.OUT_OF_TIME
+        # RunEnd lists the ends from best to worst. Keep the worst.
+        summary.ended = max(summary.ended, channel_end, key=list(RunEnd).index)
     return summary
 
 

@@ -27,10 +27,16 @@ class Channel(Protocol):
         messages can mention them. Empty if it has no users."""
 
     def send(
-        self, notification: Notification, *, user: str, again: bool, leads: Sequence[str] = ()
+        self,
+        notification: Notification,
+        *,
+        user: str,
+        may_have_arrived: bool,
+        leads: Sequence[str] = (),
     ) -> Delivery:
         """Send the notification, and return the result. It mentions `user`, the member concerned,
-        and the `leads`. `again` says that it may have been delivered before."""
+        and the `leads`. `may_have_arrived` says that an earlier attempt may have delivered
+        the notification."""
 
 
 class NotifyPorts(Value, frozen=True, kw_only=True):

@@ -1,4 +1,7 @@
-"""Read trail entries and near ends in small pieces, as long as a run has time."""
+"""Read trail entries and near ends in small pieces, as long as a run has time.
+
+A near end is the end of an engagement or of a client's trust policy within the next days.
+"""
 
 from __future__ import annotations
 
@@ -19,32 +22,35 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 
 SECONDS_FOR_ONE_NOTIFICATION = 20.0
-"""Seconds to store an attempt, send it and record its failure. With less, nothing more is begun."""
+"""How many seconds it may take to store an attempt, send it and record its failure. With less time
+left, a run begins nothing more."""
 WINDOW = timedelta(minutes=1)
-"""The trail is read in pieces of this length, oldest first, so that a run can stop after any. A
+"""The trail is read in pieces of this length, oldest first, so that a run can stop after each. A
 piece fits into a run even at 1,000 entries a second, the most that a partition of the index
 accepts."""
 _PAGE = 500
 
 TimeCheck = Callable[[], None]
-"""Raises NoTimeLeft if there is no time for another step."""
+"""Raises NoTimeLeft if the run has no time for another step."""
 TrailReader = Callable[[datetime, datetime], list[Notification]]
-"""Returns the notifications of a span in the trail's order. NoTimeLeft."""
+"""Returns the notifications of the entries between two moments, in the trail's order. Raises
+NoTimeLeft."""
 
 
 class NoTimeLeft(Exception):
     """The run must stop here."""
 
 
-def build_trail_reader(ports: Ports, check: TimeCheck) -> TrailReader:
-    """Return a reader that reads each span once for all channels."""
+def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
+    """Return a reader for all channels of a run. It remembers what it has read."""
 
     @cache
-    def notifications(since: datetime, until: datetime) -> list[Notification]:
+    def read_notifications(since: datetime, until: datetime) -> list[Notification]:
+        """Read the entries of this span page by page, and return their notifications."""
         query = TrailQuery(since=since, until=until, limit=_PAGE)
         entries: list[Entry] = []
         while True:
-            check()
+            require_time()
             page = ports.trail.page(query)
             entries += page.items
             if not page.cursor:
@@ -52,27 +58,30 @@ def build_trail_reader(ports: Ports, check: TimeCheck) -> TrailReader:
                 return [*filter(None, map(notification_of, entries))]
             query = query.after(page.cursor)
 
-    return notifications
+    return read_notifications
 
 
-def find_near_ends(ports: Ports, now: datetime, check: TimeCheck) -> Iterator[Notification]:
-    """Yield a notification for each near end, the earliest first. Lists may lag, so each item is
-    read again before its notification. `check` is called before each read."""
-    check()
+def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iterator[Notification]:
+    """Yield a notification for each near end, the earliest end first.
+
+    The lists of engagements and roles may lag, so read each item again before its notification.
+    Before each read, `require_time` raises NoTimeLeft if the run has no time for it.
+    """
+    require_time()
     engagements = {listed.id: listed for listed in list_all(ports.state, Engagement)}
     ends = [
         (engagement.ends_at, engagement.id, "")
         for engagement in engagements.values()
         if notification_of_end(engagement, now)
     ]
-    check()
+    require_time()
     for role in list_all(ports.state, Role):
         engagement = engagements.get(role.engagement)
         notification = notification_of_policy_end(engagement, role, now) if engagement else None
         if notification is not None:
             ends.append((notification.until, role.engagement, role.name))
     for _, engagement_id, role_name in sorted(ends):
-        check()
+        require_time()
         notification = _reread_near_end(ports, engagement_id, role_name, now)
         if notification is not None:
             yield notification
@@ -81,7 +90,10 @@ def find_near_ends(ports: Ports, now: datetime, check: TimeCheck) -> Iterator[No
 def _reread_near_end(
     ports: Ports, engagement_id: str, role_name: str, now: datetime
 ) -> Notification | None:
-    """Return the notification of the engagement's end, or of this role's trust policy's end."""
+    """Read the items again, and return the notification of the end if it is still near, or None.
+
+    The end is that of the role's trust policy, or of the engagement if `role_name` is empty.
+    """
     engagement = ports.state.get(Engagement, engagement_id)
     if engagement is None or not role_name:
         return notification_of_end(engagement, now) if engagement else None

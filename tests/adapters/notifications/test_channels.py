@@ -65,7 +65,7 @@ def test_a_deployment_without_channels_notifies_no_one_and_reads_nothing(aws: Aw
     with environment_with(fields):
         ports = bootstrap.notify_ports.__wrapped__()
     before = len(aws.endpoint.policy_decisions())
-    assert notify(ports, time_left=lambda: 50.0, failed=pytest.fail).sent == 0
+    assert notify(ports, time_left=lambda: 50.0, report_failure=pytest.fail).sent == 0
     assert len(aws.endpoint.policy_decisions()) == before
 
 
@@ -107,5 +107,5 @@ def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws)
     (alarms,) = opened(aws, alarms=ALARMS)
     assert isinstance(alarms, NotificationTopic)
     assert (alarms.kind, alarms.alerts_only) == (ChannelKind.ALARM, True)
-    sent = alarms.send(A_NOTICE, user="", again=False)
+    sent = alarms.send(A_NOTICE, user="", may_have_arrived=False)
     assert sent.status is DeliveryStatus.DELIVERED

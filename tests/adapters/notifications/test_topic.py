@@ -39,12 +39,12 @@ def client() -> Any:
 
 def send(client: Any) -> Delivery:
     assert NOTICE is not None
-    return NotificationTopic(ARN, client).send(NOTICE, user="U0ALICE", again=True)
+    return NotificationTopic(ARN, client).send(NOTICE, user="U0ALICE", may_have_arrived=True)
 
 
 def test_a_notice_is_one_message_on_the_topic(client: Any) -> None:
     assert NOTICE is not None
-    subject, text = by_mail(NOTICE, again=True)
+    subject, text = by_mail(NOTICE, may_have_arrived=True)
     with Stubber(client) as sns:
         sns.add_response(
             "publish",

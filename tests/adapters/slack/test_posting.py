@@ -63,20 +63,22 @@ NOTIFICATION = notification_of(NOTIFICATIONS[0][0])
 assert NOTIFICATION is not None
 
 
-def send(hooks: str, url: str, *, user: str = "", again: bool = False) -> Delivery:
+def send(hooks: str, url: str, *, user: str = "", may_have_arrived: bool = False) -> Delivery:
     assert NOTIFICATION is not None
     channel = ChannelWebhook(team="T0FIRM", url=url)
-    return Webhook(channel, hooks).send(NOTIFICATION, user=user, again=again)
+    return Webhook(channel, hooks).send(NOTIFICATION, user=user, may_have_arrived=may_have_arrived)
 
 
 def test_a_notification_is_one_message_to_the_webhook(site: Site) -> None:
-    assert send(site.url, site.url + PATH, user="U0ALICE", again=True) == Delivery(
+    assert send(site.url, site.url + PATH, user="U0ALICE", may_have_arrived=True) == Delivery(
         DeliveryStatus.DELIVERED
     )
     ((method, path, headers, body),) = site.requests
     assert (method, path) == ("POST", PATH)
     assert headers["content-type"] == "application/json; charset=utf-8"
-    assert json.loads(body) == build_slack_message(NOTIFICATION, user="U0ALICE", again=True)
+    assert json.loads(body) == build_slack_message(
+        NOTIFICATION, user="U0ALICE", may_have_arrived=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,5 +165,7 @@ def test_the_repr_and_the_error_do_not_show_the_webhook() -> None:
     channel = ChannelWebhook(team="T0FIRM", url=f"https://elsewhere.example{PATH}")
     assert "secretofthewebhook" not in repr(channel)
     assert NOTIFICATION is not None
-    delivery = Webhook(channel, "https://hooks.slack.com").send(NOTIFICATION, user="", again=False)
+    delivery = Webhook(channel, "https://hooks.slack.com").send(
+        NOTIFICATION, user="", may_have_arrived=False
+    )
     assert "elsewhere" not in delivery.why

@@ -168,13 +168,13 @@ def test_an_email_is_plain_text_without_anything_typed(recorded: Entry) -> None:
     notification = sent_for(
         Entry(**(facts | {"details": {**recorded.details, "said": "https://evil.example"}}))
     )
-    subject, text = by_mail(notification, again=False)
+    subject, text = by_mail(notification, may_have_arrived=False)
     assert subject == f"Daypass: {notification.title}"
     assert text.startswith(notification.text)
     assert "The trail has the reason." in text
     assert "evil" not in text + subject
     assert "possibly" not in text
-    assert "(possibly sent before)" in by_mail(notification, again=True)[1]
+    assert "(possibly sent before)" in by_mail(notification, may_have_arrived=True)[1]
 
 
 @given(some.text(max_size=300))
@@ -182,7 +182,7 @@ def test_a_mails_subject_is_what_amazon_sns_takes(title: str) -> None:
     """ "Publish" (Amazon SNS API Reference): ASCII, no line's end, fewer than 100 characters."""
     usual = sent_for(NOTIFICATIONS[0][0])
     facts = {name: getattr(usual, name) for name in usual.__struct_fields__}
-    subject, _ = by_mail(Notification(**(facts | {"title": title})), again=False)
+    subject, _ = by_mail(Notification(**(facts | {"title": title})), may_have_arrived=False)
     assert 0 < len(subject) <= LONGEST_SUBJECT < 100
     assert set(subject) <= set(string.printable) - set("\t\n\r\x0b\x0c")
 

@@ -23,8 +23,10 @@ def notification_for(announced: Entry) -> Notification:
     return notification
 
 
-def message(notification: Notification, *, user: str = "", again: bool = False) -> dict[str, Any]:
-    sent = build_slack_message(notification, user=user, again=again)
+def message(
+    notification: Notification, *, user: str = "", may_have_arrived: bool = False
+) -> dict[str, Any]:
+    sent = build_slack_message(notification, user=user, may_have_arrived=may_have_arrived)
     parsed: dict[str, Any] = json.loads(json.dumps(sent))
     return parsed
 
@@ -52,7 +54,7 @@ def assert_slack_accepts(sent: dict[str, Any]) -> None:
 def test_slack_accepts_every_message(announced: Entry) -> None:
     notification = notification_for(announced)
     for user in ("", "U0123ABCD"):
-        sent = message(notification, user=user, again=True)
+        sent = message(notification, user=user, may_have_arrived=True)
         assert_slack_accepts(sent)
         first = sent["blocks"][0]["text"]["text"]
         assert notification.text in first.replace("&amp;", "&")
@@ -90,7 +92,7 @@ def test_a_complete_message_and_a_complete_mail() -> None:
         "unfurl_links": False,
         "unfurl_media": False,
     }
-    assert by_mail(notification, again=True) == (
+    assert by_mail(notification, may_have_arrived=True) == (
         "Daypass: alice has no more access to acme-prod",
         f"{text}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{context}\n",
     )
@@ -123,7 +125,7 @@ def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
         notification = notification_of(hostile)
         if notification is None:
             continue
-        sent = message(notification, user="U0123ABCD", again=True)
+        sent = message(notification, user="U0123ABCD", may_have_arrived=True)
         assert_slack_accepts(sent)
         for text in texts(sent):
             # The only `<` is Daypass's own: one mention, on its own line.

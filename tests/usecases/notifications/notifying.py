@@ -42,7 +42,7 @@ class NotifyScene:
             return left[0]
 
         ports = NotifyPorts(ports=self.scene.ports, channels=self.opens())
-        return notify(ports, time_left=time_left, failed=self.errors.append)
+        return notify(ports, time_left=time_left, report_failure=self.errors.append)
 
     def opens(self) -> tuple[Callable[[], FakeChannel | None], ...]:
         return tuple(partial(lambda channel: channel, channel) for channel in self.channels)

@@ -39,11 +39,11 @@ class SlowTrail:
         monkeypatch.setattr(type(notifying.scene.ports.trail), "page", lambda _, query: page(query))
         monkeypatch.setattr("tests.usecases.notifications.notifying.notify", self.notify)
 
-    def notify(self, ports: Any, *, failed: Any, **_: Any) -> RunSummary:
+    def notify(self, ports: Any, *, report_failure: Any, **_: Any) -> RunSummary:
         from chalicelib.usecases.notifications.notify import notify
 
         self.left = 55.0
-        return notify(ports, time_left=lambda: self.left, failed=failed)
+        return notify(ports, time_left=lambda: self.left, report_failure=report_failure)
 
 
 def test_a_run_stops_in_time_and_the_next_continues_there(
