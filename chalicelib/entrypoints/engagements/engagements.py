@@ -111,8 +111,10 @@ class RoleList(Value, frozen=True):
 
 
 class OverrideRole(ReasonBody, frozen=True, kw_only=True):
+    """A request to let members use a role that has no passed check."""
+
     until: Annotated[
-        Moment, Meta(description="The end of the override, at most seven days from now.")
+        Moment, Meta(description="The end of the override: at most seven days from now.")
     ]
 
 
@@ -144,13 +146,13 @@ def change_role(ports: Ports, lead: Caller, path: RolePath, body: ChangeRole) ->
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
 def end_role(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Revocation:
-    """End a role; Daypass vends no further sessions from it"""
+    """End a role; Daypass then issues no further sessions of it"""
     return roles.end_role(ports, lead, **sent_fields(path), why=body.reason)
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
 def override_role(ports: Ports, lead: Caller, path: RolePath, body: OverrideRole) -> Role:
-    """Let Daypass vend from an unverified role for a time"""
+    """Override a role's check: let Daypass issue sessions of an unverified role for a time"""
     return roles.override_role(ports, lead, **sent_fields(path), until=body.until, why=body.reason)
 
 
@@ -197,7 +199,7 @@ class MyRole(Value, frozen=True, kw_only=True):
     name: RoleName
     verified: bool
     problem: Annotated[
-        str, Meta(description="Why Daypass does not vend from the role now. Empty if it does.")
+        str, Meta(description="Why Daypass issues no sessions of the role now. Empty if it does.")
     ]
     requires_reason: RequiresReason
     max_session: MaxSession
@@ -225,10 +227,12 @@ class MyEngagementList(Value, frozen=True):
 def list_my_engagements(ports: Ports, caller: Caller, query: PageQuery) -> MyEngagementList:
     """List the engagements that you have a grant for, with their roles"""
     page = my_engagements.list_my_engagements(ports, caller, **sent_fields(query))
-    return MyEngagementList(tuple(_shown(access) for access in page.items), page.cursor or None)
+    engagements = tuple(_build_my_engagement(access) for access in page.items)
+    return MyEngagementList(engagements, page.cursor or None)
 
 
-def _shown(access: EngagementAccess) -> MyEngagement:
+def _build_my_engagement(access: EngagementAccess) -> MyEngagement:
+    """Return the engagement as `/v1/me/engagements` shows it to the member."""
     engagement = access.engagement
     return MyEngagement(
         id=engagement.id,

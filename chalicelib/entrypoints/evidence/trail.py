@@ -22,23 +22,27 @@ from chalicelib.usecases.ports import Ports
 blueprint = Blueprint(__name__)
 readers = Routes(blueprint, READERS)
 
-USUAL_SPAN = timedelta(days=30)
-LONGEST_SPAN = timedelta(days=366)
+DEFAULT_PERIOD = timedelta(days=30)
+LONGEST_PERIOD = timedelta(days=366)
 
 
 class ReadTrail(TimePageQuery, frozen=True, kw_only=True):
+    """A query for the trail's entries of a period."""
+
     engagement: EngagementId = ""
     member: MemberId = ""
     outcome: Outcome | None = None
     since: (
         Annotated[
-            Moment, Meta(description="The start, inclusive; 30 days before the end by default.")
+            Moment,
+            Meta(description="Return entries from this time on. By default, 30 days before `to`."),
         ]
         | None
     ) = field(name="from", default=None)
-    until: Annotated[Moment, Meta(description="The end, exclusive; now by default.")] | None = (
-        field(name="to", default=None)
-    )
+    until: (
+        Annotated[Moment, Meta(description="Return entries before this time. By default, now.")]
+        | None
+    ) = field(name="to", default=None)
 
 
 class EntryList(Value, frozen=True):
@@ -51,9 +55,10 @@ class EntryList(Value, frozen=True):
 @readers.get("/v1/trail")
 def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     """List trail entries, newest first"""
+    # One second later, because the period excludes its end: include the entries of this second.
     until = query.until or ports.now() + timedelta(seconds=1)
-    since = query.since or until - USUAL_SPAN
-    if not since < until <= since + LONGEST_SPAN:
-        raise bad_value("from", "This must be before `to`, by at most 366 days.")
+    since = query.since or until - DEFAULT_PERIOD
+    if not since < until <= since + LONGEST_PERIOD:
+        raise bad_value("from", "Send a time before `to`, by at most 366 days.")
     page = ports.trail.page(TrailQuery(**(sent_fields(query) | {"since": since, "until": until})))
     return EntryList(page.items, page.cursor or None)

@@ -1,4 +1,4 @@
-"""Run notifications on a schedule."""
+"""Send the notifications of new trail entries on a schedule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ blueprint = Blueprint(__name__)
 
 @schedule_job(blueprint, Rate(1, unit=Rate.MINUTES), "notify")
 def notify(run: Invocation) -> dict[str, Any]:
-    """Notify people of new trail entries, and log how many notifications were sent and failed."""
+    """Send notifications of new trail entries. Log how many were sent, and how many failed."""
 
     def send_notifications(context: Any, report_failure: ReportFailure) -> RunSummary:
         return notifying.notify(

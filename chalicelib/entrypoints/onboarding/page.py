@@ -1,6 +1,7 @@
-"""The client's page. It needs no token: anyone with the link can open it.
+"""The client's page: a client's administrator reads there how to create and check the roles.
 
-The link's secret text is in the URL's path, so Daypass never logs the path.
+The page needs no token: anyone with the link can open it. The link's secret text is in the URL's
+path, so Daypass never logs the path.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
 class PagePath(Request, frozen=True, kw_only=True):
+    """The path of the client's page. `link` is the link's secret text."""
+
     link: Secret[LinkText]
 
 
@@ -43,26 +46,26 @@ class PageFilePath(PageRolePath, frozen=True, kw_only=True):
 
 
 @clients.get("/setup/{link}")
-def show(ports: Ports, path: PagePath) -> Response:
+def show_client_page(ports: Ports, path: PagePath) -> Response:
     """Show the client's page: how to create and check the roles, and how to remove the access"""
     content = build_client_page(ports, path.link)
-    retired = len(content.engagement.retired_external_ids)
+    retired_count = len(content.engagement.retired_external_ids)
     calls = {
-        "full": count_calls_per_check(is_full=True, retired_count=retired),
-        "daily": count_calls_per_check(is_full=False, retired_count=retired),
+        "full": count_calls_per_check(is_full=True, retired_count=retired_count),
+        "daily": count_calls_per_check(is_full=False, retired_count=retired_count),
     }
     return render_page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
 
 
 @clients.get("/setup/{link}/check", status=303)
-def show_after_check(ports: Ports, path: PagePath) -> Response:
-    """Redirect to the client's page: "Check now" needs a POST"""
-    open_link(ports, path.link)
+def redirect_to_page(ports: Ports, path: PagePath) -> Response:
+    """Redirect to the client's page, because its button "Check now" needs a POST"""
+    open_link(ports, path.link)  # an invalid link gets an error, as everywhere on the page
     return redirect(f"../{path.link}")
 
 
 @clients.get("/setup/{link}/roles/{role}/launch", status=303)
-def launch(ports: Ports, path: PageRolePath) -> Response:
+def redirect_to_launch(ports: Ports, path: PageRolePath) -> Response:
     """Redirect to the client's CloudFormation console, with the role's template filled in"""
     return redirect(create_launch_url(ports, path.link, path.role))
 
@@ -78,6 +81,7 @@ def show_file(ports: Ports, path: PageFilePath) -> Response:
 
 
 def redirect(location: str) -> Response:
+    """Return a response that redirects the browser to this URL."""
     response = make_response(303, "", "text/plain; charset=utf-8")
     response.headers["Location"] = location
     return response

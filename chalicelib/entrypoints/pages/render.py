@@ -1,6 +1,7 @@
-"""Render the pages. Templates escape every value, and an undefined value is an error.
+"""Render the HTML pages. Templates escape every value, and an undefined value is an error.
 
-Import this module only for a page: loading Jinja2 would delay every cold start of a vend.
+Import this module only to render a page. Jinja2 takes long to load, and would delay the start of
+the functions that serve other requests.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from chalicelib.domain.moments import end_text, rfc3339, utc_text
 from chalicelib.entrypoints.http.responses import make_response
 
 HTML = "text/html; charset=utf-8"
-_HERE = Path(__file__).parent
+_FOLDER = Path(__file__).parent
 
 _HEADINGS = {
     HTTPStatus.NOT_FOUND: "Page not found",
@@ -31,9 +32,10 @@ _OTHER_HEADING = "Something went wrong"
 
 
 def render_page(template: str, status: int = 200, *, assets: str = "", **values: Any) -> Response:
-    """Render a page, with a Content-Security-Policy that allows only its own style and script.
+    """Render a template with these values, and return the page as a response.
 
-    `assets` names a style and a script that this page has besides those of every page.
+    Its Content-Security-Policy allows only the page's own style and script. `assets` is the name
+    of a CSS and a JavaScript file that this page has in addition to those of every page.
     """
     style, script = _read_assets("css", assets), _read_assets("js", assets)
     values |= {"style": Markup(style), "script": Markup(script)}  # noqa: S704 - our own files
@@ -44,9 +46,13 @@ def render_page(template: str, status: int = 200, *, assets: str = "", **values:
 
 
 def render_problem_page(
-    problem: Response, request_id: str, back: str = "", *, heading: str = ""
+    problem: Response, request_id: str, back_url: str = "", *, heading: str = ""
 ) -> Response:
-    """Render a problem as a page. `back` is the URL of a link back, or empty."""
+    """Render a problem response as a page, with its status and headers.
+
+    `back_url` is the URL of the link "Back to the page". If it is empty, the page has no such link.
+    Without a `heading`, the status determines it.
+    """
     heading = heading or _HEADINGS.get(HTTPStatus(problem.status_code), _OTHER_HEADING)
     rendered = render_page(
         "problem.html",
@@ -54,7 +60,7 @@ def render_problem_page(
         heading=heading,
         detail=problem.body["detail"],
         request_id=request_id,
-        back=back,
+        back_url=back_url,
     )
     headers = {**problem.headers, **rendered.headers}
     return Response(rendered.body, headers, rendered.status_code)
@@ -62,28 +68,31 @@ def render_problem_page(
 
 @cache
 def build_environment() -> Environment:
-    """Return the Jinja environment, which escapes values in every template."""
-    result = Environment(
-        loader=FileSystemLoader(_HERE),
+    """Return the Jinja environment, with the filters that the templates use."""
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    result.filters |= {
+    environment.filters |= {
         "moment": utc_text,
         "end": end_text,
         "rfc3339": rfc3339,
         "seconds": lambda moment: int(moment.timestamp()),
         "duration": format_duration,
     }
-    return result
+    return environment
 
 
 @cache
 def build_content_policy(style: str, script: str) -> str:
-    """Allow one style and one script, by their hashes, and forms to the same origin only."""
+    """Return a Content-Security-Policy that allows one style and one script, by their hashes.
+
+    It allows forms to the same origin only.
+    """
     return "; ".join(
         (
             "default-src 'none'",
@@ -97,7 +106,7 @@ def build_content_policy(style: str, script: str) -> str:
 
 
 def format_duration(seconds: int) -> str:
-    """Return a duration such as `1 hour 30 minutes`. Omit units that are zero."""
+    """Return the duration as text, such as `1 hour 30 minutes`. Omit units that are zero."""
     parts = []
     for name, size in (("hour", 3600), ("minute", 60), ("second", 1)):
         count, seconds = divmod(seconds, size)
@@ -108,9 +117,14 @@ def format_duration(seconds: int) -> str:
 
 @cache
 def _read_assets(extension: str, assets: str) -> str:
+    """Return the text of every page's file with this extension, then that of the page's own file.
+
+    `assets` is the name of the page's own file, or empty if it has none.
+    """
     names = filter(None, ("page", assets))
-    return "".join((_HERE / f"{name}.{extension}").read_text(encoding="utf-8") for name in names)
+    return "".join((_FOLDER / f"{name}.{extension}").read_text(encoding="utf-8") for name in names)
 
 
 def _hash_source(text: str) -> str:
+    """Return the SHA-256 hash of a style or script in Base64, as the policy needs it."""
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

@@ -1,6 +1,8 @@
-"""Define the Lambda functions, which are not routes, that create or recover a lead. Only IAM
-permissions in the deployment's AWS account decide who can invoke them. `docs/operations.md` has
-the commands."""
+"""Define the Lambda functions with which the operator creates or recovers a lead.
+
+They are not routes of the API. Only IAM permissions in the deployment's AWS account decide who can
+invoke them. `docs/operations.md` has the commands.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,14 @@ blueprint = Blueprint(__name__)
 
 
 class LeadRequest(Request, frozen=True, kw_only=True):
+    """An operator's request about the lead with this ID."""
+
     id: MemberId
 
 
 class LostLead(LeadRequest, frozen=True, kw_only=True):
+    """A request to recover a lead."""
+
     lost: bool = False
     """True if the leads have lost all their tokens. Daypass then revokes every lead's tokens."""
     others: operator.OtherLeads = operator.OtherLeads.KEEP
@@ -30,30 +36,37 @@ class LostLead(LeadRequest, frozen=True, kw_only=True):
 
 
 class NewLead(LeadRequest, frozen=True, kw_only=True):
+    """A request to create the first lead."""
+
     name: PersonName
 
 
 @blueprint.lambda_function(name="first_lead")
 def first_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Create the first lead and return their enrolment code. Refuse if Daypass has or had a
-    lead."""
+    """Create the first lead, and return their enrolment code.
 
-    def make(request: NewLead) -> dict[str, Any]:
+    Refuse if Daypass has a lead or ever had one.
+    """
+
+    def create_lead(request: NewLead) -> dict[str, Any]:
         new = operator.make_first_lead(bootstrap.ports(), **sent_fields(request))
         return {"member": new.enrolment.member, "code": new.code}
 
-    return run_operation(NewLead, event, context, make)
+    return run_operation(NewLead, event, context, create_lead)
 
 
 @blueprint.lambda_function(name="recover_lead")
 def recover_lead(event: Any, context: Any) -> dict[str, Any]:
-    """Make a member who is or was a lead a lead again, and return an enrolment code for them.
-    Refuse while another lead has a working token, unless the event sets `lost` or suspends the
-    others."""
+    """Make a member who is or was a lead an active lead again, and return an enrolment code for
+    them.
 
-    def recover(request: LostLead) -> dict[str, Any]:
+    Refuse while an active lead has a working token, unless the event sets `lost` or suspends the
+    other leads.
+    """
+
+    def reinstate_lead(request: LostLead) -> dict[str, Any]:
         lead = operator.recover_lead(bootstrap.ports(), **sent_fields(request))
-        done = {"reinstated": lead.reinstated, "suspended": list(lead.suspended)}
-        return {"member": lead.enrolment.member, "code": lead.code} | done
+        changes = {"reinstated": lead.reinstated, "suspended": list(lead.suspended)}
+        return {"member": lead.enrolment.member, "code": lead.code} | changes
 
-    return run_operation(LostLead, event, context, recover)
+    return run_operation(LostLead, event, context, reinstate_lead)

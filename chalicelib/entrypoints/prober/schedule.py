@@ -1,4 +1,8 @@
-"""Run the prober on its schedule, and enrol it for the operator."""
+"""Run the prober on its schedule, and enrol it for the operator.
+
+The prober is a function that tests the deployed API: with requests that the API must refuse, and
+one that it must allow.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from chalicelib.usecases.prober.check_api import CheckSummary, Finding, check_ap
 from chalicelib.usecases.prober.check_api import enrol_prober as enrol_now
 
 blueprint = Blueprint(__name__)
+# The CloudWatch metric for each field of `CheckSummary` that is counted.
 METRICS = {
     "wrongly_allowed": "ProberWronglyAllowed",
     "inconclusive": "ProberInconclusive",
@@ -29,14 +34,17 @@ METRICS = {
 
 
 class EnrolRequest(Request, frozen=True, kw_only=True):
+    """A request to enrol the prober with this code."""
+
     code: EnrolmentCode
 
 
 @schedule_job(blueprint, Rate(5, unit=Rate.MINUTES), "prober")
 def prober(run: Invocation) -> dict[str, Any]:
-    """Check the deployed API. Log each unexpected response, and the numbers of the run."""
+    """Check the deployed API. Log each unexpected response, and how many checks failed."""
 
-    def report_finding(finding: Finding) -> None:
+    def log_finding(finding: Finding) -> None:
+        """Log a check whose response was not as expected, with the response's request ID."""
         fields = {
             "check": finding.check,
             "verdict": finding.verdict.value,
@@ -47,10 +55,10 @@ def prober(run: Invocation) -> dict[str, Any]:
         }
         logger.error("API check", extra=fields)
 
-    def job(_context: Any, report_failure: ReportFailure) -> CheckSummary:
-        return check_api(bootstrap.prober_ports(), report_finding, report_failure)
+    def make_checks(_context: Any, report_failure: ReportFailure) -> CheckSummary:
+        return check_api(bootstrap.prober_ports(), log_finding, report_failure)
 
-    return run_job("prober", run, job, METRICS)
+    return run_job("prober", run, make_checks, METRICS)
 
 
 @blueprint.lambda_function(name="enrol_prober")

@@ -1,8 +1,9 @@
 """Slack's two routes: typed commands and pressed buttons.
 
-Every request needs Slack's signature, and must come from the firm's workspace. For a status other
-than 200, Slack shows an error of its own. So Daypass answers with 200 and a message even if it
-refuses a request. It uses another status only if it does not know that the request came from Slack.
+Every request needs Slack's signature, and must come from the firm's workspace. If a response has
+another status than 200, Slack shows an error of its own. So Daypass sends status 200 and a message
+even if it refuses a request. It sends another status only if it cannot tell whether the request
+came from Slack.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ from chalicelib.usecases.slack.dispatch import answer_command, answer_press
 from chalicelib.usecases.slack.ports import SlackPorts
 
 MOST_FIELDS = 50
-# Reasons that can occur before the signature is verified. They are answered with an HTTP status.
-_BY_STATUS = frozenset(
+# The reasons for a refusal before the signature is verified. The response has an error's status.
+_REASONS_BEFORE_VERIFICATION = frozenset(
     {
         Reason.SLACK_NOT_SET_UP,
         Reason.SLACK_SIGNATURE_REFUSED,
@@ -57,7 +58,11 @@ _BY_STATUS = frozenset(
 )
 
 
-def _serve(route: Route, request: Request) -> Response:
+def _serve_slack(route: Route, request: Request) -> Response:
+    """Verify and parse Slack's request, and call the view. Return a refusal as a message.
+
+    Raise NotFound if the operator has not set up Slack, and the errors of `_parse_signed_request`.
+    """
     slack = bootstrap.slack_ports()
     if slack is None:
         raise NotFound(Reason.SLACK_NOT_SET_UP)
@@ -65,10 +70,15 @@ def _serve(route: Route, request: Request) -> Response:
     try:
         return call_view(route, {"slack": slack, "slack_request": slack_request})
     except DaypassError as error:
-        return _message_response(log_refusal(request, error), request)
+        return _build_message_response(log_refusal(request, error), request)
 
 
 def _parse_signed_request(slack: SlackPorts, request: Request, route: Route) -> SlackRequest:
+    """Verify the signature of Slack's request, and return the request as the route parses it.
+
+    Raise TooLarge for a body that is too long, the errors of `verify_signature`, InvalidRequest for
+    a malformed form, and AccessDenied for a user of another workspace.
+    """
     body: Any = request.raw_body
     if len(body) > LARGEST_TEXT_BODY:
         raise TooLarge(Reason.BODY_TOO_LARGE)
@@ -93,17 +103,22 @@ def _parse_signed_request(slack: SlackPorts, request: Request, route: Route) -> 
 
 
 def _render_problem(error: DaypassError, _route: Route, request: Request) -> Response:
-    """Render the error as an API problem if the sender may not be Slack, or else as a message."""
-    return build_problem(error) if error.reason in _BY_STATUS else _message_response(error, request)
+    """Return the error as a message. If the sender may not be Slack, return an API problem."""
+    return (
+        build_problem(error)
+        if error.reason in _REASONS_BEFORE_VERIFICATION
+        else _build_message_response(error, request)
+    )
 
 
-def _message_response(error: DaypassError, request: Request) -> Response:
+def _build_message_response(error: DaypassError, request: Request) -> Response:
+    """Return a response with status 200 and a Slack message that explains the error."""
     return make_response(200, build_refusal_message(error, read_request_id(request)))
 
 
 SLACK_SIGNATURE = Authentication(
     callers="Slack",
-    serve=_serve,
+    serve=_serve_slack,
     render_problem=_render_problem,
     function=Function.SLACK,
     assuming_function=Function.SLACK,
@@ -114,52 +129,55 @@ SLACK_SIGNATURE = Authentication(
 )
 """Authentication by Slack's signature. Slack sends signed forms, and shows people the response.
 
-A handler can have two parameters: the ports (`slack`), and the request as the route's `reads_form`
+A view can have two parameters: the ports (`slack`), and the request as the route's `reads_form`
 parses it (`slack_request`)."""
 
 blueprint = Blueprint(__name__)
 slack_routes = Routes(blueprint, authentication=SLACK_SIGNATURE)
 
 
-def _slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
+def _parse_slack_user(team: Any, user: Any, channel: Any) -> SlackUser:
+    """Return the Slack user with these IDs. Raise ValueError if an ID is malformed."""
     return msgspec.convert({"team": team, "user": user, "channel": channel}, SlackUser)
 
 
 def _parse_command_form(form: Mapping[str, str]) -> SlackRequest:
+    """Return the request in the form of a typed command. Raise ValueError for a malformed ID."""
     return SlackRequest(
-        user=_slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
+        user=_parse_slack_user(form.get("team_id"), form.get("user_id"), form.get("channel_id")),
         text=form.get("text", ""),
         response_url=form.get("response_url", ""),
     )
 
 
 @slack_routes.post("/v1/slack/commands", reads_form=_parse_command_form)
-def do_command(slack: SlackPorts, slack_request: SlackRequest) -> Message:
-    """A command that someone typed in Slack after /daypass. Slack signs the form"""
+def run_command(slack: SlackPorts, slack_request: SlackRequest) -> Message:
+    """Run a command that someone typed in Slack after /daypass. Slack signs the form"""
     return answer_command(slack, slack_request)
 
 
 def _parse_press_form(form: Mapping[str, str]) -> SlackRequest:
-    """Parse the form of a pressed button ("block_actions payload", docs.slack.dev).
+    """Return the request in the form of a pressed button ("block_actions payload", docs.slack.dev).
 
-    The button's value must be a SHA-256, because any other could be too long for a DynamoDB key. A
-    button that opens a page has no value.
+    Raise AccessDenied for a user of another workspace, and one of several errors for a malformed
+    form. A button that opens a page has no value. Any other value must be a SHA-256 hash: a longer
+    text could be too long for a DynamoDB key.
     """
     payload = json.loads(form["payload"])
     action, user, team = payload["actions"][0], payload["user"], payload["team"]["id"]
     value = action.get("value")
     slack_request = SlackRequest(
-        user=_slack_user(team, user["id"], payload["channel"]["id"]),
+        user=_parse_slack_user(team, user["id"], payload["channel"]["id"]),
         button=str(action["action_id"]),
         value="" if value in (None, "") else msgspec.convert(value, Sha256),
         response_url=str(payload.get("response_url") or ""),
     )
-    if user.get("team_id", team) != team:  # in a channel that two workspaces share
+    if user.get("team_id", team) != team:  # two workspaces can share a channel
         raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
     return slack_request
 
 
 @slack_routes.post("/v1/slack/actions", reads_form=_parse_press_form)
-def do_action(slack: SlackPorts, slack_request: SlackRequest) -> None:
-    """A button that someone pressed in Slack. Slack signs the form"""
+def handle_press(slack: SlackPorts, slack_request: SlackRequest) -> None:
+    """Handle a button that someone pressed in Slack. Slack signs the form"""
     answer_press(slack, slack_request)

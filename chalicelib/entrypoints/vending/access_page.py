@@ -1,8 +1,8 @@
-"""The page that an access link opens.
+"""The page that an access link opens. A member can get one session with the link.
 
-Opening the page does not use the link, because Slack and mail scanners open links too. The page's
-button uses the link, with a POST (`access_vend`). The URL's path contains the link's secret text,
-so the path is never logged.
+Opening the page does not use the link up, because Slack and mail scanners open links too. The
+page's button uses it up, with a POST (`access_vend`). The link's secret text is in the URL's path,
+so Daypass never logs the path.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ blueprint = Blueprint(__name__)
 
 
 class AccessLinkPath(Request, frozen=True, kw_only=True):
+    """The path of an access link. `link` is the link's secret text."""
+
     link: Secret[LinkText]
 
 
@@ -41,8 +43,8 @@ _HEADINGS = {
 }
 
 
-def _as_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Response:
-    """Render the error as a page that says why the link gives no session."""
+def _render_refusal_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Response:
+    """Return an HTML page that explains why the link gives no session."""
     response = build_problem(error, Surface.PAGE)
     heading = _HEADINGS.get(error.reason, "")
     if not heading and (response.status_code < 500 or error.reason in AWS_REASONS):
@@ -52,17 +54,18 @@ def _as_page(error: DaypassError, _route: Route, request: ChaliceRequest) -> Res
 
 ACCESS_LINK = replace(
     CLIENT_LINK,
-    render_problem=_as_page,
+    render_problem=_render_refusal_page,
     refusals=CLIENT_LINK.refusals | {Unauthenticated, AccessDenied, AwsRefused},
 )
-"""Authentication by an access link. Its bearer can get every refusal that the link's member can."""
+"""Authentication by an access link. Daypass can refuse a request with the link for the same reasons
+as a request of the link's member."""
 
 link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 
 
 @link_bearers.get("/access/{link}")
 def show_access(ports: Ports, path: AccessLinkPath) -> Response:
-    """Show the session that an access link gives. Opening the page does not use the link"""
+    """Show which session an access link gives. Opening the page does not use the link up"""
     link, allowed = check_link_without_use(ports, path.link)
     return render_page(
         "access.html",
@@ -70,9 +73,10 @@ def show_access(ports: Ports, path: AccessLinkPath) -> Response:
         link=link,
         allowed=allowed,
         firm_name=ports.firm.name,
-        seconds_left=seconds_until(ports, link.expires_at),
+        seconds_left=count_seconds_until(ports, link.expires_at),
     )
 
 
-def seconds_until(ports: Ports, moment: Any) -> int:
+def count_seconds_until(ports: Ports, moment: Any) -> int:
+    """Return the number of whole seconds until the moment, or 0 if it has passed."""
     return max(0, int((moment - ports.now()).total_seconds()))

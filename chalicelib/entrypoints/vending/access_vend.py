@@ -1,4 +1,4 @@
-"""The button on an access link's page: it uses the link, and shows the session."""
+"""The route of the button on an access link's page: it uses the link up, and shows the session."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page
-from chalicelib.entrypoints.vending.access_page import ACCESS_LINK, AccessLinkPath, seconds_until
+from chalicelib.entrypoints.vending.access_page import (
+    ACCESS_LINK,
+    AccessLinkPath,
+    count_seconds_until,
+)
 from chalicelib.entrypoints.vending.all_formats import format_session_in_every_format
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
@@ -17,7 +21,7 @@ link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 
 @link_bearers.post("/access/{link}", assumes_role=True)
 def use_access(ports: Ports, path: AccessLinkPath, address: str) -> Response:
-    """The page's button: use the link, and vend the session. Only this answer contains it"""
+    """Use the access link up, and issue its session. Only this response contains the credentials"""
     session = vend_by_link(ports, path.link, address=address)
     return render_page(
         "session.html",
@@ -25,5 +29,5 @@ def use_access(ports: Ports, path: AccessLinkPath, address: str) -> Response:
         session=session,
         formats=format_session_in_every_format(session),
         firm_name=ports.firm.name,
-        seconds_left=seconds_until(ports, session.credentials.expires_at),
+        seconds_left=count_seconds_until(ports, session.credentials.expires_at),
     )

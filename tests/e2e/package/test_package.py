@@ -200,7 +200,7 @@ def test_a_page_is_rendered_from_the_package_alone(build: Build) -> None:
     program = (
         "from chalicelib.entrypoints.pages.render import render_page;"
         " print(render_page('problem.html', 404, heading='<b>', detail='', request_id='7',"
-        " back='').body)"
+        " back_url='').body)"
     )
     assert "<h1>&lt;b&gt;</h1>" in build.run(program)
 

@@ -172,7 +172,7 @@ PAGES: dict[str, Row] = {
     "failed, and a lead allows it": (
         [checked(Check.NO_ID, override=an_override())],
         [
-            "our consultants can use this role whatever the check found: one of our leads has",
+            "our consultants can use this role, whatever the result of the check: one of our leads",
             "our consultants can use ContractorRole without a current, passed check",
         ],
         [],
@@ -295,7 +295,7 @@ PAGES: dict[str, Row] = {
     "access removed": (
         [REMOVED],
         [
-            "you need to remove nothing else", "aws iam delete-role ",
+            "you do not need to remove anything else", "aws iam delete-role ",
             "If you kept a role that you created for us and only blocked it, you can now delete it",
         ],
         ["Please", "<details open", "Block new", "Check now", "<form", "only our checks"],

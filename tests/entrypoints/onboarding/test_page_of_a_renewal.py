@@ -64,7 +64,7 @@ PAGES: dict[str, Row] = {
         RENEWED,
         [
             NEXT_STEP,
-            "so until then we record your confirmation",
+            "Until then, we only record your confirmation",
             "Anyone who has it can read this page and use its buttons.",
         ],
         ["No further action is needed", "It sees"],
@@ -85,7 +85,7 @@ PAGES: dict[str, Row] = {
             "Next step: update the trust policies of Deploy and ContractorRole. The policies that",
             "I updated all trust policies: check now",
             "New trust policy of Deploy",
-            "The trust policy that we asked for before ends on 24 December 2026, 12:00 UTC.",
+            "The earlier trust policy that we asked for ends on 24 December 2026, 12:00 UTC.",
         ],
         [],
     ),
@@ -95,7 +95,7 @@ PAGES: dict[str, Row] = {
             "ended on 24 December 2026, 12:00 UTC. AWS refuses us from then on.",
             "The check shows whether the role accepts us again.",
         ],
-        ["record your confirmation"],
+        ["only record your confirmation"],
     ),
     "renewed, and rotated": (
         [*RENEWED, {"next_external_id": "daypass-next"}],
@@ -110,7 +110,7 @@ PAGES: dict[str, Row] = {
         [
             "No further action is needed",
             f"{ENDS} 30 November 2026, 12:00 UTC, as we ask now, or at the latest 24 December",
-            "as we asked before. You do not need to change it: we give no one a session after our",
+            "as we asked before. You do not need to change the policy: we give no one a session",
         ],
         [],
     ),
@@ -159,7 +159,7 @@ def test_a_confirmation_checks_the_role_and_is_shown_as_the_clients_statement(
     assert "No further action is needed" in text
     assert (
         f"{ENDS} 23 January 2027, 12:00 UTC, as you told us. A check can confirm this only after"
-        " the earlier end, 24 December 2026, 12:00 UTC."
+        " 24 December 2026, 12:00 UTC, when the earlier trust policy ends."
     ) in text
     actions = [entry.action for entry in api.world.entries if entry.actor == CLIENT]
     assert actions == [

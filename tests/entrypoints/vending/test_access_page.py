@@ -80,7 +80,7 @@ def test_the_page_shows_the_member_the_role_the_duration_and_the_end(api: Api) -
         "15 minutes, starting when you click",
         "INC-7 & more",
         "Once, until 24 November 2026, 12:05 UTC",
-        "Until it is used, anyone with this link can get this session as Alice <Archer>.",
+        "Until the link is used, anyone who has it can get this session as Alice <Archer>.",
     ):
         assert fact in page_text
 
@@ -152,7 +152,7 @@ def test_the_page_says_where_the_credentials_work_and_that_it_shows_them_once(ap
         "Role readonly in AWS account 987654321098, until 24 November 2026, 13:00 UTC",
         "Copy the credentials before you close or reload this page. Daypass keeps no copy",
         f"arn:aws:sts::987654321098:assumed-role/ContractorRole/{session_name}",
-        f"Recorded as vend {session_name.removeprefix('alice.')}",
+        f"under the vend ID {session_name.removeprefix('alice.')}",
     ):
         assert fact in page_text
     assert terms.duration == 3600
