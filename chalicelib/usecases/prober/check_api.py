@@ -1,6 +1,8 @@
-"""Enrol the prober, the function that tests the deployed API, and make its checks.
+"""Enrol the prober, the function that tests the deployed API as an ordinary member, and make its
+checks. Most are requests that the API must refuse. The canary check, which the operator can turn
+on, requests a session that the API must give.
 
-The adapter drops credentials from responses; they never reach this module.
+The adapter drops credentials from responses, so they never reach this module.
 """
 
 from __future__ import annotations
@@ -32,13 +34,18 @@ from chalicelib.domain.values import Value
 from chalicelib.usecases.prober.ports import ProberPorts
 
 ROTATED_AFTER = timedelta(days=7)
-"""Tokens last 90 days. Weekly rotation also renews the revoked token that the API must refuse."""
+"""How old the prober's token gets. A token is valid for 90 days. The token that is replaced each
+week is then the revoked token that the API must refuse."""
 CANARY_MINUTES = 5
-"""The canary role is checked in the first five minutes of each hour, which is one run."""
+"""The canary role is checked only in the first five minutes of each hour, in which one run
+begins."""
 
 LABEL = "the prober"
-DISTINGUISHABLE = "another team's engagement distinguishable from an unknown one"
+"""The label of the prober's token."""
+DISTINGUISHABLE = "another team's engagement looks different from an unknown one"
+"""The check that compares two refusals. They must not show which engagement exists."""
 ROUTES = "list of routes"
+"""The check that the API's own list of routes is available."""
 
 
 class CanaryResult(StrEnum):
@@ -60,28 +67,32 @@ class Finding(Value, frozen=True, kw_only=True):
 
 
 class CheckSummary(Value, frozen=True, kw_only=True):
-    """The numbers of one run."""
+    """The result of one run: the number of checks, the numbers of findings, and the canary
+    check."""
 
     checks: int
     wrongly_allowed: int
     inconclusive: int
-    """Checks with another refusal or no response, and checks that the prober could not make."""
+    """The number of checks with another refusal or without a response, and of checks that the
+    prober could not make."""
     canary: CanaryResult
     wrongly_denied: int
 
 
 def enrol_prober(ports: ProberPorts, code: str) -> None:
-    """Exchange the code for a token, and rotate the token at once to get a revoked one as well.
+    """Exchange the enrolment code for a token, and store it. Rotate the token first: the checks
+    also need a revoked token, which the API must refuse.
 
-    Raise AccessDenied for a bad code. Raise Unavailable if the API does not respond. The code may
-    be used up then.
+    Raise AccessDenied for an invalid code. Raise Unavailable if the API does not respond. Then the
+    code may have been used, and the prober needs a new one.
     """
     first = ports.api.enrol(code, LABEL)
     ports.secrets.write(Tokens(live=ports.api.rotate(first), revoked=first))
 
 
-class _Run:
-    """One run: the credentials of each caller, and the findings so far."""
+class _CheckRun:
+    """One run of the checks: what each `CheckCaller` sends as its token, and the findings so
+    far."""
 
     def __init__(self, ports: ProberPorts, tokens: Tokens | None) -> None:
         self._ports = ports
@@ -91,13 +102,13 @@ class _Run:
                 CheckCaller.LIVE: tokens.live,
                 CheckCaller.REVOKED: tokens.revoked,
             }
-        self.checks = 0
+        self.check_count = 0
         self.findings: list[Finding] = []
 
     def send(self, check: ApiCheck) -> ApiResponse:
-        """Return the API's response, after one retry if needed. Status 0 for a check that needs a
-        token that the prober does not have."""
-        self.checks += 1
+        """Send the check's request, and return the API's response. Retry once if there is none.
+        Return a response with status 0 if the prober does not have the token for this check."""
+        self.check_count += 1
         if check.caller not in self._credentials:
             return ApiResponse()
         response = self._ports.api.send(check, self._credentials[check.caller])
@@ -106,11 +117,13 @@ class _Run:
         self._ports.pause()
         return self._ports.api.send(check, self._credentials[check.caller])
 
-    def add(self, check: str, verdict: CheckVerdict, response: ApiResponse) -> None:
+    def add_result(self, check: str, verdict: CheckVerdict, response: ApiResponse) -> None:
+        """Add a finding, unless the verdict is as expected."""
         if verdict is not CheckVerdict.AS_EXPECTED:
             self.findings.append(Finding(check=check, verdict=verdict, response=response))
 
-    def count(self, verdict: CheckVerdict) -> int:
+    def count_findings(self, verdict: CheckVerdict) -> int:
+        """Return the number of findings with this verdict."""
         return sum(finding.verdict is verdict for finding in self.findings)
 
 
@@ -119,52 +132,55 @@ def check_api(
     report_finding: Callable[[Finding], None],
     report_failure: Callable[[Exception], None],
 ) -> CheckSummary:
-    """Make all checks, report each finding, and return the numbers. Unavailable if the prober's
-    tokens cannot be read."""
+    """Make all checks, report each finding, and return a summary. Afterwards rotate the prober's
+    token if that is due, and report a failure to do so. Raise Unavailable if the prober's tokens
+    cannot be read."""
     tokens = ports.secrets.find()
-    run = _Run(ports, tokens)
+    run = _CheckRun(ports, tokens)
     identity = run.send(IDENTITY_CHECK)
-    is_member = identity.extracted.get("member.kind") == Kind.MEMBER
-    run.add(
+    is_ordinary_member = identity.extracted.get("member.kind") == Kind.MEMBER
+    run.add_result(
         IDENTITY_CHECK.name,
-        CheckVerdict.AS_EXPECTED if is_member else CheckVerdict.INCONCLUSIVE,
+        CheckVerdict.AS_EXPECTED if is_ordinary_member else CheckVerdict.INCONCLUSIVE,
         identity,
     )
     _check_refusals(run, ports)
     canary = _check_canary(run, ports)
     for finding in run.findings:
         report_finding(finding)
-    if tokens is not None and is_member:
+    if tokens is not None and is_ordinary_member:
         try:
             _rotate_token_if_due(ports, tokens, identity)
-        except DaypassError as error:  # the findings are reported all the same
+        except DaypassError as error:  # the run goes on, and returns its summary
             report_failure(error)
     return CheckSummary(
-        checks=run.checks,
-        wrongly_allowed=run.count(CheckVerdict.WRONGLY_ALLOWED),
-        inconclusive=run.count(CheckVerdict.INCONCLUSIVE),
+        checks=run.check_count,
+        wrongly_allowed=run.count_findings(CheckVerdict.WRONGLY_ALLOWED),
+        inconclusive=run.count_findings(CheckVerdict.INCONCLUSIVE),
         canary=canary,
-        wrongly_denied=run.count(CheckVerdict.WRONGLY_DENIED),
+        wrongly_denied=run.count_findings(CheckVerdict.WRONGLY_DENIED),
     )
 
 
-def _check_refusals(run: _Run, ports: ProberPorts) -> None:
+def _check_refusals(run: _CheckRun, ports: ProberPorts) -> None:
+    """Make the checks that the API must refuse, and add their results to the run. Also compare the
+    refusal for an engagement of others with that for an engagement that does not exist."""
     routes = ports.api.routes()
     if not routes:
-        run.add(ROUTES, CheckVerdict.INCONCLUSIVE, ApiResponse())
+        run.add_result(ROUTES, CheckVerdict.INCONCLUSIVE, ApiResponse())
     responses = {}
     for check in build_denied_checks(routes):
         response = responses[check.name] = run.send(check)
-        run.add(check.name, judge_response(check, response), response)
-    other, unknown = (
-        responses[OTHER_ENGAGEMENT_CHECK.name],
-        responses[UNKNOWN_ENGAGEMENT_CHECK.name],
-    )
-    if are_distinguishable(other, unknown):
-        run.add(DISTINGUISHABLE, CheckVerdict.WRONGLY_ALLOWED, other)
+        run.add_result(check.name, judge_response(check, response), response)
+    for_other_engagement = responses[OTHER_ENGAGEMENT_CHECK.name]
+    for_unknown_engagement = responses[UNKNOWN_ENGAGEMENT_CHECK.name]
+    if are_distinguishable(for_other_engagement, for_unknown_engagement):
+        run.add_result(DISTINGUISHABLE, CheckVerdict.WRONGLY_ALLOWED, for_other_engagement)
 
 
-def _check_canary(run: _Run, ports: ProberPorts) -> CanaryResult:
+def _check_canary(run: _CheckRun, ports: ProberPorts) -> CanaryResult:
+    """Request a session from the canary role, if that check is on and due, and return the result.
+    If the API gives no session in the canary account, add a finding to the run."""
     if not ports.canary_account:
         return CanaryResult.OFF
     if ports.now().minute >= CANARY_MINUTES:
@@ -172,13 +188,13 @@ def _check_canary(run: _Run, ports: ProberPorts) -> CanaryResult:
     response = run.send(CANARY_CHECK)
     if is_session_in(ports.canary_account, response):
         return CanaryResult.VENDED
-    run.add(CANARY_CHECK.name, CheckVerdict.WRONGLY_DENIED, response)
+    run.add_result(CANARY_CHECK.name, CheckVerdict.WRONGLY_DENIED, response)
     return CanaryResult.DENIED
 
 
 def _rotate_token_if_due(ports: ProberPorts, tokens: Tokens, identity: ApiResponse) -> None:
-    """Rotate the live token if it is over a week old. The replaced token becomes the revoked token
-    of later runs."""
+    """Rotate the live token if it is older than ROTATED_AFTER. Later runs use the replaced token as
+    the revoked token."""
     created_at = datetime.fromisoformat(identity.extracted["token.created_at"])
     if ports.now() - created_at > ROTATED_AFTER:
         ports.secrets.write(Tokens(live=ports.api.rotate(tokens.live), revoked=tokens.live))
