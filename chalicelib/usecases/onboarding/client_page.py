@@ -30,7 +30,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
-from chalicelib.usecases.onboarding.role_view import RoleView, role_view
+from chalicelib.usecases.onboarding.role_view import RoleView, build_role_view
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
@@ -66,7 +66,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
     """Return the content of the client's page. Raise NotFound if the link is not valid now."""
     link, engagement = open_link(ports, link_text)
     roles, has_ended = _list_roles_on_page(ports, engagement), engagement.is_over(ports.now())
-    views = tuple(role_view(ports, engagement, role) for role in roles)
+    views = tuple(build_role_view(ports, engagement, role) for role in roles)
     # A check before the end was not an access-removal check.
     is_removal_check = link.checked_at is not None and link.checked_at >= engagement.effective_end
     removal_checked_at = link.checked_at if is_removal_check else None

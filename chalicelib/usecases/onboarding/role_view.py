@@ -1,4 +1,5 @@
-"""One role as the client's page shows it."""
+"""Build the view of one role for the client's page: what that page shows about the role. In the
+page's sentences, "we" is the firm."""
 
 from __future__ import annotations
 
@@ -25,35 +26,41 @@ GRADES = {
     Grade.A: "The role accepts us with the external ID, and refuses us without it and with the"
     " wrong ones that we tried. Your CloudTrail shows which consultant uses each session.",
     Grade.B: "The role accepts us with the external ID, and refuses us without it and with the"
-    " wrong ones that we tried. Some settings could be better: see the findings.",
-    Grade.F: "Not verified. We do not use this role until it passes the check, unless one of our"
-    " leads allows it for some days.",
+    " wrong ones that we tried. Some of its settings can be improved: see the findings.",
+    Grade.F: "Not verified. Our consultants cannot use this role until it passes a check, unless"
+    " one of our leads allows it for a limited time. See the findings.",
 }
+"""A sentence for each grade."""
 ACCEPTS_PREVIOUS_ID = (
-    "The role accepts us with the external ID, and still with the previous one. It refuses us"
-    " without one, and with the other wrong ones that we tried."
+    "The role accepts us with the external ID, but also still with the previous one: see the"
+    " findings. It refuses us without an external ID, and with the other wrong ones that we tried."
 )
+"""The sentence for a role that passed but still accepts its previous external ID."""
 
 
 class RoleView(Value, frozen=True, kw_only=True):
-    """One role: its specification, its files in every format, and the results of its last check."""
+    """One role: its specification, its files in every format, and the report on its last check."""
 
     role: Role
     spec: RoleSpec
     formats: Mapping[TemplateFormat, ClientSetup]
+    """In each format, the files that create the role."""
     trust_files: Mapping[TemplateFormat, File]
+    """In each format, the file that replaces the role's trust policy."""
     report: Report | None
-    allowed_until: datetime | None
-    """The end of a lead's override. Until then members get sessions from the role although it has
-    not passed its check."""
-    trust_may_have_ended: bool
-    """True if the end date that the role's trust policy may still have has passed."""
+    """The report on the last check. None if the role was never checked."""
+    overridden_until: datetime | None
+    """The end of a lead's override: until then members get sessions from the role whatever its
+    check found. None without an override."""
+    trust_policy_may_have_ended: bool
+    """True if an end date that the role's trust policy may have is past."""
     permissions_json: str
     """The inline policy. Empty if the role has an AWS managed policy or keeps its permissions."""
     trust_commands: str
     """Commands that replace the role's trust policy."""
     review_commands: str
-    """Commands that show the role's permissions and its whole trust policy, which checks cannot."""
+    """Commands with which the client sees the role's permissions and its whole trust policy. Checks
+    cannot show these."""
 
     @property
     def name(self) -> str:
@@ -66,22 +73,27 @@ class RoleView(Value, frozen=True, kw_only=True):
 
     @property
     def is_verified(self) -> bool:
+        """Return whether the role passed its last check and has not changed since."""
         return self.report is not None and self.report.is_current and self.report.passed
 
     @property
-    def failed(self) -> tuple[CheckLine, ...]:
-        return self._lines(Result.FAILED)
+    def failed_checks(self) -> tuple[CheckLine, ...]:
+        """Return the report's lines on the checks that failed."""
+        return self._filter_checks(Result.FAILED)
 
     @property
-    def passed(self) -> tuple[CheckLine, ...]:
-        return self._lines(Result.PASSED)
+    def passed_checks(self) -> tuple[CheckLine, ...]:
+        """Return the report's lines on the checks that passed."""
+        return self._filter_checks(Result.PASSED)
 
     @property
     def accepts_previous_id(self) -> bool:
-        return any(line.check is Check.PREVIOUS_ID for line in self.failed)
+        """Return whether the role still accepted its previous external ID in the last check."""
+        return any(line.check is Check.PREVIOUS_ID for line in self.failed_checks)
 
     @property
     def grade_text(self) -> str:
+        """Return the sentence that explains the grade. Empty if the role was never checked."""
         if self.report is None:
             return ""
         if self.report.passed and self.accepts_previous_id:
@@ -104,16 +116,20 @@ class RoleView(Value, frozen=True, kw_only=True):
 
     @property
     def has_commands(self) -> bool:
+        """Return whether the report has commands that fix a failed check or its cause."""
         causes = self.report.causes if self.report else ()
-        return any(line.commands for line in self.failed) or any(cause.commands for cause in causes)
+        return any(line.commands for line in self.failed_checks) or any(
+            cause.commands for cause in causes
+        )
 
-    def _lines(self, result: Result) -> tuple[CheckLine, ...]:
+    def _filter_checks(self, result: Result) -> tuple[CheckLine, ...]:
+        """Return the report's lines on the checks with this result."""
         lines = self.report.lines if self.report else ()
         return tuple(line for line in lines if line.result is result)
 
 
-def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
-    """Return what the client's page shows about one role."""
+def build_role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
+    """Return the view of the role for the client's page."""
     spec, now = build_spec_for_role(ports, engagement, role), ports.now()
     document = spec.permissions.document
     return RoleView(
@@ -130,8 +146,8 @@ def role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
             for file_format in TemplateFormat
         },
         report=build_report(engagement, role, spec),
-        allowed_until=role.override.until if role.override and role.is_overridden(now) else None,
-        trust_may_have_ended=role.policy_may_have_ended(now),
+        overridden_until=role.override.until if role.override and role.is_overridden(now) else None,
+        trust_policy_may_have_ended=role.policy_may_have_ended(now),
         permissions_json=pretty(document) if document is not None else "",
         trust_commands=fix_commands(Fix.TRUST_POLICY, spec),
         review_commands=review_commands(spec),

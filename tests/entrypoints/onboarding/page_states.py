@@ -225,7 +225,7 @@ PAGES: dict[str, Row] = {
     "still accepts the previous external ID": (
         [{"previous_external_id": "daypass-former"}, ACCEPTS_PREVIOUS],
         [
-            "Grade B. The role accepts us with the external ID, and still with the previous one.",
+            "Grade B. The role accepts us with the external ID, but also still with the previous",
         ],
         ["with the wrong ones that we tried"],
     ),

@@ -99,7 +99,7 @@ def test_the_page_has_the_end_of_a_leads_override(
     override: Override | None, until: datetime | None
 ) -> None:
     (view,) = page_with(a_role(verification=None, override=override)).roles
-    assert view.allowed_until == until
+    assert view.overridden_until == until
 
 
 def test_the_launch_button_needs_a_bucket_for_templates() -> None:
