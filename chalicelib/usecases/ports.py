@@ -34,19 +34,23 @@ class State(Protocol):
     """
 
     def get(self, kind: type[I], *key: str) -> I | None:
-        """Return the item of this kind with this key, such as `get(Role, engagement, role)`."""
+        """Return the item of this kind with this key, such as `get(Role, engagement, role)`, or
+        None."""
 
     def get_many(self, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
         """Return the existing items with these keys. The items are not read at one common
         moment."""
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
-        """Return a page of a list that the kind declares, such as `list(Grant, member="alice")`;
-        without `by`, of all items. Raise TypeError for an undeclared list.
+        """Return a page of the items with this value in a field, such as `list(Grant,
+        member="alice")`. Without a field, return a page of all items of the kind. Raise TypeError
+        if the kind does not declare this list.
 
-        A list by the first key field is sorted by the second and consistent; `id` selects items
-        whose second key field begins with it. A list by another field is sorted by `list_key` and
-        eventually consistent. `cursor` is the previous page's, or empty for the first page.
+        A list by the first key field is sorted by the second key field, and the read is consistent.
+        The additional argument `id` selects the items whose second key field begins with this text.
+        Any other list is sorted by `list_key`, and the read is eventually consistent.
+
+        `cursor` is the previous page's, or empty for the first page.
         """
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
@@ -55,7 +59,7 @@ class State(Protocol):
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         """Return the token and the member of a request, in one call."""
 
-    def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
+    def grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         """Read the grants again, and return them with their engagements and roles.
 
         Leave out grants whose item or engagement no longer exists. The reads are consistent, but
@@ -71,28 +75,33 @@ class State(Protocol):
     ) -> None:
         """Write the items and the trail entry in one transaction.
 
-        Each item replaces its previous version; an item of version 1 must be new. Raise
-        FactsChanged if another version is stored, or if an item of `preconditions` has changed
-        since it was read.
+        Each item replaces its previous version. An item of version 1 must be new. Raise
+        FactsChanged if another version than the previous one is stored, or if an item of
+        `preconditions` has changed since it was read.
         """
 
     def save(self, memory: JobState) -> None:
-        """Write one item without a trail entry. It replaces its previous version. Raise
-        FactsChanged if another version is stored."""
+        """Write one item alone, without a trail entry. It replaces its previous version. Raise
+        FactsChanged if another version than the previous one is stored."""
 
     def apply(self, items: Sequence[Item]) -> None:
         """Write revocations into the revoked items themselves, in one transaction.
 
         The revocation's entry is on the trail already. Raise FactsChanged if another version of an
-        item is stored.
+        item than the previous one is stored.
         """
 
 
 class Trail(Protocol):
-    """The trail entries. They can be added and read, but never changed or removed."""
+    """The trail, Daypass's audit log. Entries can be added and read, but never changed or removed.
+
+    A vend, the issuing of one session, has two entries: the intent, written before STS is asked,
+    and then the outcome.
+    """
 
     def record(self, entry: Entry) -> None:
-        """Write the entry. It is durable when this returns."""
+        """Write the entry. When this function returns, the entry is durable. Writing the same entry
+        again changes nothing."""
 
     def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
         """Write the vend's outcome, unless the trail has one already. Return the outcome on the
@@ -105,8 +114,8 @@ class Trail(Protocol):
     def page(self, query: TrailQuery) -> Page[Entry]:
         """Return a page of the entries that match the query, newest first.
 
-        The read may lag. A page may be empty although more follow. If the query asks for vends
-        only, the page ends with an intent.
+        The latest entries may still be missing. A page may be empty although further pages have
+        entries. If the query asks for vends only, the page ends with an intent.
         """
 
 
@@ -121,14 +130,15 @@ class Sts(Protocol):
 
     def probe(self, probe: Probe) -> ProbeOutcome:
         """Try to assume the role with a session policy that denies everything, and discard the
-        credentials."""
+        credentials. Return what AWS answered."""
 
     def probe_account(self, probe: Probe) -> ProbeResult:
-        """Probe the role, and ask AWS which account the session is in."""
+        """Do the same as `probe`, and also ask AWS which account the session is in. Return both
+        answers."""
 
     def may_assume(self, role_arn: str) -> bool | None:
-        """Return whether the broker role's policies permit it to assume this role. None if
-        unknown."""
+        """Return whether the policies of Daypass's own role, the broker role, permit it to assume
+        this role. Return None if that is unknown."""
 
 
 class IdentityProviders(Protocol):
@@ -137,8 +147,8 @@ class IdentityProviders(Protocol):
     def verify(self, text: str, now: datetime) -> IdentityToken:
         """Verify an identity token that a provider issued.
 
-        Raise Unauthenticated if the token is invalid; Unavailable if the provider's keys cannot be
-        fetched, or if the deployment's list of providers is invalid.
+        Raise Unauthenticated if the token is invalid. Raise Unavailable if the provider's keys
+        cannot be fetched, or if the deployment's list of providers is invalid.
         """
 
 
@@ -175,11 +185,13 @@ class Ports(Value, frozen=True, kw_only=True):
     identity_providers: IdentityProviders
     side_by_side: SideBySide
     announce: Callable[[Entry], None]
-    """Raises the alerts that a recorded trail entry calls for. Never fails."""
+    """Raises the alerts that a recorded trail entry calls for. It never raises an error."""
     now: Callable[[], datetime]
     pause: Callable[[int], None]
-    """Waits before a retry: at random, and longer with each attempt (0, 1, …)."""
+    """Waits before a retry. The argument is the number of retries so far. The wait is random, and
+    its limit grows with that number."""
     random: Callable[[int], bytes]
+    """Returns this many random bytes."""
 
 
 class RequestOrigin(Value, frozen=True):

@@ -1,4 +1,4 @@
-"""Write changes of Daypass's records together with their trail entries."""
+"""Write changes of stored items together with their entries on the trail, the audit log."""
 
 from __future__ import annotations
 
@@ -31,10 +31,11 @@ def new_id(ports: Ports) -> str:
 
 
 class Actor(Protocol):
-    """The author of an operation, for its trail entry. An authenticated `Caller` is one.
+    """The author of an operation, as its trail entry names them. A `Caller`, an authenticated
+    member, is an actor too.
 
-    An operation is written only if the actor's `preconditions` (items, such as the caller's token)
-    have not changed since they were read.
+    A change is written only if the items in the actor's `preconditions`, such as the caller's
+    token, have not changed since they were read.
     """
 
     @property
@@ -60,7 +61,7 @@ class SystemActor(Value, frozen=True):
     address: str = ""
 
 
-def new_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
+def build_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
     """Return a trail entry for the operation, with a new ID, the current time and the actor."""
     return Entry(
         id=new_id(ports),
@@ -80,11 +81,12 @@ def new_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
 
 def record(ports: Ports, by: Actor, operation: Operation) -> None:
     """Write a trail entry for an operation that changes no stored item."""
-    record_entry(ports, new_entry(ports, by, operation))
+    record_entry(ports, build_entry(ports, by, operation))
 
 
 def record_entry(ports: Ports, entry: Entry) -> None:
-    """Write the trail entry, and raise its alerts. Writing the same entry again is safe."""
+    """Write the trail entry, and raise the alerts that it calls for. Writing the same entry again
+    leaves one entry on the trail."""
     ports.trail.record(entry)
     ports.announce(entry)
 
@@ -97,11 +99,12 @@ def write(
     preconditions: Sequence[Item] = (),
     details: Mapping[str, str] = NO_DETAILS,
 ) -> None:
-    """Write changed items and a trail entry of the change in one transaction.
+    """Write changed items and the change's trail entry in one transaction, and raise the alerts
+    that the entry calls for.
 
-    An edit is a pair: the item before the change (None for a new one) and after it. `details` adds
-    to the entry what no item holds. Raise Conflict if an item, a precondition or the caller's
-    authentication has changed since it was read.
+    An edit is a pair: the item before the change (None for a new one) and after it. The entry gets
+    the details that the edits show, and also `details`. Raise Conflict if an edited item, an item
+    of `preconditions`, or the actor's token or member has changed since it was read.
     """
     items = [new for _, new in edits]
     write_operation(
@@ -122,7 +125,7 @@ def write_operation(
     preconditions: Sequence[Item] = (),
 ) -> None:
     """Write the items like `write`, but with a trail entry for the given operation."""
-    entry = new_entry(ports, by, operation)
+    entry = build_entry(ports, by, operation)
     try:
         ports.state.change(items, entry, preconditions=(*by.preconditions, *preconditions))
     except FactsChanged:
@@ -131,7 +134,7 @@ def write_operation(
 
 
 RETRY_PATIENCE = timedelta(seconds=1.5)
-"""How long a conflicting write is retried. The last attempt may take half a second longer."""
+"""How long a conflicting write is retried. The last attempt can begin half a second later."""
 
 
 def retry_on_conflict(
@@ -139,8 +142,9 @@ def retry_on_conflict(
 ) -> T:
     """Call `attempt` until it succeeds, and return its result.
 
-    Retry after Unavailable, and after a Conflict because of other writers, for as long as
-    `patience`. Each attempt must read its items again. It gets the actor, authenticated again.
+    Retry after Unavailable, and after a Conflict that another writer caused, for as long as
+    `patience`. Then raise the last error. Before each retry, authenticate the actor again, and
+    raise the error if that fails. `attempt` gets the actor, and must read all items itself.
     """
     began_at, try_count = ports.now(), 0
     while True:
@@ -160,8 +164,8 @@ def retry_on_conflict(
 
 
 def reauthenticate(ports: Ports, by: A) -> A | None:
-    """Return the actor, authenticated again. Return None if their token is no longer valid, or if
-    their kind of member has changed."""
+    """Return the actor with the token and member as they are stored now. Return None if the token
+    is no longer valid, or if the member's kind has changed. Return a system actor unchanged."""
     if not isinstance(by, Caller):
         return by
     presented = PresentedToken(by.member.id, by.token.hash)
@@ -177,10 +181,10 @@ def reauthenticate(ports: Ports, by: A) -> A | None:
 def revoke_secret(
     ports: Ports, by: Actor, action: Action, find_secret: Callable[[], K], *, why: str
 ) -> K:
-    """Revoke a one-time secret, such as a client's link or an enrolment code, and return it.
+    """Revoke a secret, such as a link to a client's page or an enrolment code, and return it.
 
-    Each attempt calls `find_secret`, which reads the secret, and raises if it cannot be revoked.
-    Revoking the secret again changes nothing.
+    Each attempt calls `find_secret`, which reads the secret, and raises an error if the secret
+    cannot be revoked. Revoking a secret again changes nothing.
     """
 
     def attempt(by: Actor) -> K:

@@ -185,7 +185,7 @@ class FakeState:
         self._world.step("save")
         self._write([state])
 
-    def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
+    def grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         current = [self.get(Grant, *grant.key) for grant in grants]
         engagements = [self.get(Engagement, grant.engagement) for grant in grants]
         roles = [

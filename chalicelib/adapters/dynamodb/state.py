@@ -86,7 +86,7 @@ class DynamoState:
         items = self._read(token_key, member_key)
         return item_from(Token, items, token_key), item_from(Member, items, member_key)
 
-    def granted(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
+    def grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         return batches.read_grant_contexts(self._tables, grants)
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:

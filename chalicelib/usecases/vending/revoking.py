@@ -37,7 +37,7 @@ from chalicelib.usecases.recording import (
     RETRY_PATIENCE,
     Actor,
     SystemActor,
-    new_entry,
+    build_entry,
     reauthenticate,
     record_entry,
     retry_on_conflict,
@@ -216,7 +216,9 @@ def _build_stop(
     The new stop replaces the previous one, and keeps that one's entry if the item still needs it.
     """
     # The entry shows no changed fields, because only step 4 changes the item.
-    entry = new_entry(ports, by, build_operation(order.action, (item, item), details=order.details))
+    entry = build_entry(
+        ports, by, build_operation(order.action, (item, item), details=order.details)
+    )
     stop = Stop(kind=type(item).__name__, names=item.key, entry=entry)
     if previous is None:
         return stop

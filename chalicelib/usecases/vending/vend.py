@@ -17,7 +17,7 @@ from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.recording import new_entry
+from chalicelib.usecases.recording import build_entry
 from chalicelib.usecases.vending.facts import (
     build_session_target,
     explain_aws_refusal,
@@ -129,7 +129,7 @@ def _build_intent(
         role=request.role,
         details=details,
     )
-    entry = new_entry(ports, by, operation)
+    entry = build_entry(ports, by, operation)
     name = session_name(by.actor, entry.id)
     return replace(entry, vend=entry.id, details={**entry.details, "session_name": name})
 
