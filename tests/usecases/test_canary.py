@@ -20,7 +20,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
-from chalicelib.usecases.people.operator import make_first_lead
+from chalicelib.usecases.people.operator import create_first_lead
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.access_links import (
     NewAccessLink,
@@ -146,10 +146,10 @@ def doors(story: Story) -> None:
         wrong = RequestOrigin(replace(presented_by(member), hash="0" * 64))
         story.tell(lambda s=scene, w=wrong: admit(s.ports, w, LEADS, "read"))
     scene = story.scene()
-    story.tell(lambda: make_first_lead(scene.ports, id="eve", name="Eve"))
+    story.tell(lambda: create_first_lead(scene.ports, id="eve", name="Eve"))
     empty = story.scene()
     empty.world.items.clear()
-    story.tell(lambda: make_first_lead(empty.ports, id="eve", name="Eve"))
+    story.tell(lambda: create_first_lead(empty.ports, id="eve", name="Eve"))
     for code in (code_text_of("alice"), code_text_of("bob"), "daypass_enrol_alice_x"):
         for _ in range(2):
             story.tell(lambda c=code: enrol(scene.ports, c, label="l", address="192.0.2.1"))

@@ -26,7 +26,7 @@ from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
 from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
-from chalicelib.usecases.people.members import MOST_LEADS
+from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
 from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
@@ -40,7 +40,7 @@ MOST: dict[str, int] = {
     "Engagement.retired_external_ids": MOST_RETIRED_IDS,
     "Role.former_arns": MOST_FORMER_ARNS,
     "Role.requested_ends": MAX_REQUESTED_ENDS,
-    "Leads.members": MOST_LEADS,
+    "Leads.members": MAX_LEADS,
     "ManySessions.members": MAX_REMEMBERED,
     "Grant.roles": MOST_ROLES,
     "Notification.alerts": 2,

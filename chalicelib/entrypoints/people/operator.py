@@ -49,7 +49,7 @@ def first_lead(event: Any, context: Any) -> dict[str, Any]:
     """
 
     def create_lead(request: NewLead) -> dict[str, Any]:
-        new = operator.make_first_lead(bootstrap.ports(), **sent_fields(request))
+        new = operator.create_first_lead(bootstrap.ports(), **sent_fields(request))
         return {"member": new.enrolment.member, "code": new.code}
 
     return run_operation(NewLead, event, context, create_lead)

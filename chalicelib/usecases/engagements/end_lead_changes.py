@@ -19,7 +19,7 @@ from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.roles import end_override
 from chalicelib.usecases.people.lead_change_rules import ChangeKind, LeadChange
-from chalicelib.usecases.people.lead_changes import lead_changes
+from chalicelib.usecases.people.lead_changes import find_lead_changes
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
@@ -97,7 +97,7 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     if suspended.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED, "This member is not suspended. Suspend them first.")
     began_at = ports.now()
-    changes = lead_changes(ports, suspended)
+    changes = find_lead_changes(ports, suspended)
     ended: list[LeadChange] = []
     failed: list[NotEnded] = []
     needs_review: list[LeadChange] = []

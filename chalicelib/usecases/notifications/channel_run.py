@@ -37,7 +37,7 @@ from chalicelib.usecases.notifications.trail_reader import (
     TrailReader,
     find_near_ends,
 )
-from chalicelib.usecases.people.members import active_leads
+from chalicelib.usecases.people.members import find_active_leads
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 
@@ -267,7 +267,7 @@ class ChannelRun:
         """Return the active leads' users in this channel."""
         if not self._channel.issuer:
             return ()
-        leads = active_leads(self._ports, self._ports.state.get(Leads))
+        leads = find_active_leads(self._ports, self._ports.state.get(Leads))
         return list(filter(None, (self._find_user_of_member(lead) for lead in leads)))
 
     def _find_user_of_member(self, member: Member) -> str:

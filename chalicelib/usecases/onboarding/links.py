@@ -22,7 +22,7 @@ from chalicelib.usecases.recording import revoke_secret, write
 LINK_LIFETIME = Lifetime(
     default=timedelta(days=14),
     longest=timedelta(days=90),
-    refusal="A link is valid for at most 90 days. Choose an earlier end.",
+    refusal="The end of a link must be in the future, and at most 90 days from now.",
 )
 
 

@@ -1,5 +1,5 @@
-"""Exchange a one-time enrolment code for a token, which only its caller sees, or for signing in
-with the firm's identity provider."""
+"""Exchange a one-time enrolment code for a credential of the member: an API token, which only the
+caller sees, or an identity at the firm's identity provider, with which the member then signs in."""
 
 from __future__ import annotations
 
@@ -28,22 +28,24 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action, Edit, Operation, Outcome
 from chalicelib.domain.values import Inline, Item, Value, next_version
 from chalicelib.usecases.lists import find_token_by_id, list_all
-from chalicelib.usecases.people.tokens import LIFE, TokenText, working_tokens
+from chalicelib.usecases.people.tokens import LIFE, TokenText, find_working_tokens
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record, write, write_operation
 
-# Someone may change the member at the same time. After this many attempts the caller must retry.
 MAX_ATTEMPTS = 4
+"""How often an exchange is tried if someone changes the same items. Then the caller must retry."""
 MAX_OTHER_TOKENS = 20
-# Anyone with an old code could flood the leads. The trail records every attempt.
+"""How many of the member's other tokens a response shows."""
 NOTIFY_INTERVAL = timedelta(days=1)
+"""How often the leads are notified of second uses of one code. Otherwise anyone with a used code
+could flood the leads. The trail records every use."""
 
 
 OtherTokens = Annotated[
     tuple[Token, ...],
     Meta(
-        description="Your other valid tokens, the latest first, 20 at most. If you do not know one,"
-        " revoke it and tell your lead: someone else may have it."
+        description="Your other valid tokens, the latest first. The list has 20 at most. If you do"
+        " not recognise a token, revoke it and tell your lead: someone else may have it."
     ),
 ]
 
@@ -57,7 +59,7 @@ class Enrolled(Value, frozen=True):
 
 
 class BoundIdentity(Value, frozen=True):
-    """The token that stands for an identity of the member."""
+    """The stored token that represents the member's identity at the provider. It has no text."""
 
     token: Inline[Token] = field(name="of")
     other_tokens: OtherTokens
@@ -66,10 +68,14 @@ class BoundIdentity(Value, frozen=True):
 def enrol(
     ports: Ports, code: str, *, label: str, address: str, expires_at: datetime | None = None
 ) -> Enrolled:
-    """Exchange the code for a token that is valid for 90 days by default and 366 at most
-    (InvalidRequest). AccessDenied, always the same, for an invalid code."""
+    """Exchange the code for a token, and return the token with its text.
+
+    The token is valid until `expires_at`, or for 90 days. Raise InvalidRequest for an end more than
+    366 days away. Raise AccessDenied for an invalid code, with the same reason whatever the problem
+    is.
+    """
     now = ports.now()
-    # Check this before the code: no one may learn whether a code is valid without using it.
+    # Check the end before the code: no one may learn whether a code is valid without using it.
     ends_at = LIFE.end(now, expires_at)
     presented = _parse_code(code)
     text = build_token_text(presented.member, ports.random(SECRET_BYTES))
@@ -82,7 +88,7 @@ def enrol(
         made_from=address,
         enrolment=presented.hash,
     )
-    token, other_tokens = _exchange(ports, presented, token)
+    token, other_tokens = _exchange_code(ports, presented, token)
     return Enrolled(token, text, other_tokens)
 
 
@@ -95,17 +101,20 @@ def enrol_identity(
     address: str,
     expires_at: datetime | None = None,
 ) -> BoundIdentity:
-    """Exchange the code for signing in with the identity that the provider's token names. As
-    `enrol`; also Unauthenticated for an invalid identity token, and Conflict for an identity that a
-    member already signs in with."""
+    """Let the member sign in with the identity that the identity token names, in exchange for the
+    code. Return the stored token that represents the identity.
+
+    Raise the same errors as `enrol`, and also Unauthenticated for an invalid identity token, and
+    Conflict if a member can already sign in with the identity.
+    """
     now = ports.now()
     identity = ports.identity_providers.verify(identity_token, now)
     ends_at = LIFE.end(now, expires_at)
-    _require_free(ports, identity)
+    _find_free_identity(ports, identity)
     presented = _parse_code(code)
     token = Token(
         member=presented.member,
-        # The hash of an unknown secret: this token has no text.
+        # No text has this hash, so no one can present this token as an API token.
         hash=hash_without_text(ports.random),
         label=label,
         created_at=now,
@@ -116,13 +125,15 @@ def enrol_identity(
         subject=identity.subject,
     )
     return BoundIdentity(
-        *_exchange(ports, presented, token, lambda: [_identity(ports, identity, token)])
+        *_exchange_code(ports, presented, token, lambda: [_build_identity(ports, identity, token)])
     )
 
 
-def _identity(ports: Ports, identity: IdentityToken, token: Token) -> Identity:
-    """Return the item that assigns the identity to the token's member."""
-    previous = _require_free(ports, identity)
+def _build_identity(ports: Ports, identity: IdentityToken, token: Token) -> Identity:
+    """Return the item that assigns the identity to the token's member, to be stored. It replaces
+    the identity's previous assignment. Raise Conflict if a member can still sign in with the
+    identity."""
+    previous = _find_free_identity(ports, identity)
     if previous is None:
         return Identity(
             hash=identity_hash(identity.issuer, identity.subject),
@@ -132,9 +143,9 @@ def _identity(ports: Ports, identity: IdentityToken, token: Token) -> Identity:
     return next_version(previous, member=token.member, token=token.hash)
 
 
-def _require_free(ports: Ports, identity: IdentityToken) -> Identity | None:
-    """Return the identity's previous assignment, or None. Conflict if a member can still sign in
-    with it."""
+def _find_free_identity(ports: Ports, identity: IdentityToken) -> Identity | None:
+    """Return the stored assignment of the identity to a member, which is no longer valid. None if
+    the identity was never assigned. Raise Conflict if a member can still sign in with it."""
     previous = ports.state.get(Identity, identity_hash(identity.issuer, identity.subject))
     if previous is None:
         return None
@@ -149,74 +160,86 @@ def _require_free(ports: Ports, identity: IdentityToken) -> Identity | None:
 
 
 def _parse_code(code: str) -> PresentedToken:
+    """Return the member and the hash of the code's text. Raise AccessDenied if it is malformed."""
     presented = parse_code(code)
     if presented is None:
         raise AccessDenied(Reason.ENROLMENT_REFUSED)
     return presented
 
 
-def _exchange(
-    ports: Ports, presented: PresentedToken, token: Token, more: Callable[[], Sequence[Item]] = list
+def _exchange_code(
+    ports: Ports,
+    presented: PresentedToken,
+    token: Token,
+    build_items: Callable[[], Sequence[Item]] = list,
 ) -> tuple[Token, tuple[Token, ...]]:
-    """Write the token, and the items of `more`, together with the code's use. Return the token and
-    the member's other working tokens. AccessDenied for an invalid code."""
+    """Mark the code as used, and store the token and the items that `build_items` returns, in one
+    transaction. Return the token and the member's other working tokens. Raise AccessDenied for an
+    invalid code."""
     for _ in range(MAX_ATTEMPTS):
         now = ports.now()
-        enrolment, member, *preconditions = _redeemable_code(ports, presented, token.made_from, now)
+        enrolment, member, *preconditions = _find_redeemable_code(
+            ports, presented, token.made_from, now
+        )
         token = replace(token, created_at=now)
-        working = working_tokens(ports, member)
-        working = sorted(working, key=lambda token: token.created_at, reverse=True)[
-            :MAX_OTHER_TOKENS
-        ]
+        other_tokens = find_working_tokens(ports, member)
+        other_tokens.sort(key=lambda token: token.created_at, reverse=True)
+        other_tokens = other_tokens[:MAX_OTHER_TOKENS]
         details = {
             "kind": Kind.LEAD.value if member.kind is Kind.LEAD else "",
-            "other_tokens": str(len(working)) if working else "",
+            "other_tokens": str(len(other_tokens)) if other_tokens else "",
             "made_by": enrolment.made_by,
         }
         edits: list[Edit] = [(None, token), (enrolment, enrolment.mark_used(now))]
-        edits += [(None, item) for item in more()]
+        edits += [(None, item) for item in build_items()]
         by = SystemActor(member.id, (member, *preconditions), enrolment.id, token.made_from)
         try:
             write(ports, by, Action.ENROLMENT_USE, *edits, details=details)
         except Conflict:
             continue
-        return token, tuple(working)
+        return token, tuple(other_tokens)
     raise Conflict(Reason.CHANGED_MEANWHILE)
 
 
-def _redeemable_code(
+def _find_redeemable_code(
     ports: Ports, presented: PresentedToken, address: str, now: datetime
 ) -> tuple[Enrolment, Member, *tuple[Item, ...]]:
-    """Return the stored code, its member and the items that must not change. AccessDenied for an
-    invalid code."""
+    """Return the stored code, its member, and the items that make the code valid: its maker and the
+    maker's token. They must not change before the code is used. Raise AccessDenied for an invalid
+    code."""
     member = ports.state.get(Member, presented.member)
     enrolment = ports.state.get(Enrolment, presented.member)
     if member is None or enrolment is None or not is_presented_code(enrolment, presented):
-        # Anyone can cause this read, so its cost must not depend on the member's tokens.
+        # Anyone can cause this read with any member's ID, so it must not read all their tokens.
         page = ports.state.list(Token, enrolment=presented.hash, limit=1000)
-        raise _refused(ports, presented, page.items, None, address)
+        raise _record_refusal(ports, presented, page.items, None, address)
     maker = made_with = None
     if enrolment.made_by != OPERATOR:
         maker = ports.state.get(Member, enrolment.made_by)
         made_with = find_token_by_id(ports.state, enrolment.made_by, enrolment.made_with)
     problem = find_code_problem(enrolment, member, maker, made_with, now)
     if problem is not None:
-        # Read all tokens: the index by code may lag.
+        # Read all tokens of the member, because the list by code is only eventually consistent.
         tokens = list_all(ports.state, Token, member=presented.member)
         from_code = [token for token in tokens if token.enrolment == presented.hash]
-        raise _refused(ports, presented, from_code, problem, address)
+        raise _record_refusal(ports, presented, from_code, problem, address)
     return enrolment, member, *(item for item in (maker, made_with) if item is not None)
 
 
-def _refused(
+def _record_refusal(
     ports: Ports,
     presented: PresentedToken,
     tokens: Sequence[Token],
     problem: CodeProblem | None,
     address: str,
 ) -> AccessDenied:
-    """Record the refusal of a known code, notify the leads of a second use, and return the error. A
-    used code is recognised by the token from it, even after a newer code has replaced it."""
+    """Record the refusal of the member's current code or of a used code, and return the error to
+    raise. Return the same error for any other code, but record nothing. The entry of a code that
+    was used before notifies the leads.
+
+    `tokens` are the tokens that came from the code. They show that it was used, even after a newer
+    code has replaced it.
+    """
     tokens = sorted(tokens, key=lambda token: token.created_at)
     problem = CodeProblem.USED if tokens else problem
     if problem is None:
@@ -225,7 +248,8 @@ def _refused(
         action=Action.ENROLMENT_USE,
         outcome=Outcome.REFUSED,
         reason=Reason.ENROLMENT_REFUSED,
-        details={"because": problem.value} | (_first_use(tokens, ports.now()) if tokens else {}),
+        details={"because": problem.value}
+        | (_first_use_details(tokens, ports.now()) if tokens else {}),
     )
     by = SystemActor(presented.member, token_id=secret_id_of(presented.hash), address=address)
     if tokens:
@@ -235,9 +259,9 @@ def _refused(
     return AccessDenied(Reason.ENROLMENT_REFUSED)
 
 
-def _first_use(tokens: Sequence[Token], now: datetime) -> dict[str, str]:
-    """Return trail details of the first exchange. `tokens` are the token from the code and those
-    that it was rotated to."""
+def _first_use_details(tokens: Sequence[Token], now: datetime) -> dict[str, str]:
+    """Return the trail details of the code's first use. `tokens` are the token from the code, which
+    is the oldest, and the tokens that replaced it in rotations."""
     first = tokens[0]
     working = (token.id for token in tokens if token.revoked_at is None and now < token.expires_at)
     return {
@@ -249,17 +273,19 @@ def _first_use(tokens: Sequence[Token], now: datetime) -> dict[str, str]:
 
 
 def _record_second_use(ports: Ports, by: SystemActor, token: Token, operation: Operation) -> None:
-    """Record a second use of a code. It notifies the leads once a day for each code, because anyone
-    with the code could repeat it."""
+    """Record a further use of a used code. The trail entry notifies the leads, but at most once in
+    NOTIFY_INTERVAL for each code. `token` is the first token from the code: it stores when the
+    leads were last notified."""
     for _ in range(MAX_ATTEMPTS):
-        first, now = find_token_by_id(ports.state, token.member, token.id) or token, ports.now()
-        notified_at = first.code_shown_again_at
+        current, now = find_token_by_id(ports.state, token.member, token.id) or token, ports.now()
+        notified_at = current.code_shown_again_at
         if notified_at is not None and now < notified_at + NOTIFY_INTERVAL:
-            again = {**operation.details, "again": "true"}
-            record(ports, by, replace(operation, details=again))
+            # The detail `again` keeps this entry from notifying the leads.
+            details = {**operation.details, "again": "true"}
+            record(ports, by, replace(operation, details=details))
             return
         try:
-            write_operation(ports, by, operation, [next_version(first, code_shown_again_at=now)])
+            write_operation(ports, by, operation, [next_version(current, code_shown_again_at=now)])
         except Conflict:
             continue
         return

@@ -1,5 +1,5 @@
-"""Define which of a suspended lead's changes count as still in force. Each rule reads one trail
-entry and one item."""
+"""Define which of a suspended lead's changes are still in force: the change still has its effect.
+Each rule compares the change's trail entry with the item that the lead changed."""
 
 from __future__ import annotations
 
@@ -24,21 +24,23 @@ class ChangeKind(StrEnum):
     """The kind of a lead's change, the most dangerous first."""
 
     OWN_GRANT = "own-grant"
-    """A grant to themselves."""
+    """A grant that the lead gave to themselves."""
     TOKEN = "token"
     """A token that someone got with the lead's enrolment code."""
     LEAD = "lead"
+    """A lead: the suspended lead created or reinstated them, or made them a lead."""
     AUDITOR = "auditor"
-    """A member who can read the whole trail."""
+    """An auditor, who can read the whole trail: the lead created or reinstated them, or made them
+    an auditor."""
     MEMBER = "member"
-    """A member that they created, reinstated or gave this kind. The same holds for `lead` and
-    `auditor`."""
+    """An ordinary member: the lead created or reinstated them, or made them an ordinary member."""
     GRANT = "grant"
     OVERRIDE = "override"
     REOPENED = "reopened"
-    """An engagement that would be over without their change."""
+    """An engagement that would be over without the lead's change."""
     ROLE = "role"
-    """A role that they made less strict."""
+    """A role for which the lead allowed chaining, required no reason any more, or set another
+    ARN."""
     IMPORT = "import"
     """An engagement with an imported external ID that is still in use."""
     ADMIN_ROLE = "admin-role"
@@ -50,7 +52,7 @@ class ChangeKind(StrEnum):
 
 
 class LeadChange(Value, frozen=True, kw_only=True):
-    """One change by the lead that is still in force."""
+    """One change by a suspended lead that is still in force."""
 
     kind: ChangeKind
     at: Moment
@@ -61,26 +63,31 @@ class LeadChange(Value, frozen=True, kw_only=True):
     """The ID of a token or a link."""
 
 
-def changes_in_force(ports: Ports, lead: Member, entries: Sequence[Entry]) -> Iterator[LeadChange]:
-    """Yield the changes that are still in force and visible in one entry and one item. `entries`
-    are the lead's own, latest first."""
-    entries_of_change: dict[ChangeKind, dict[ItemKey, list[Entry]]] = {}
+def find_changes_in_force(
+    ports: Ports, lead: Member, entries: Sequence[Entry]
+) -> Iterator[LeadChange]:
+    """Yield the lead's changes that are still in force, by the rules in `_RULES`. `entries` are the
+    trail entries of the lead's operations, latest first."""
+    entries_by_kind: dict[ChangeKind, dict[ItemKey, list[Entry]]] = {}
     for entry in entries:
-        for kind, key in _kinds_and_keys(lead, entry, ports.now()):
-            entries_of_key = entries_of_change.setdefault(kind, {}).setdefault(key, [])
-            if kind is ChangeKind.ROLE or not entries_of_key:  # each change can relax a role
-                entries_of_key.append(entry)
-    for kind, by_key in entries_of_change.items():
+        for kind, key in _find_changed_items(lead, entry, ports.now()):
+            entries_of_item = entries_by_kind.setdefault(kind, {}).setdefault(key, [])
+            # The latest change of an item decides. But each change of a role can have relaxed
+            # another protection, so the rule reads them all.
+            if kind is ChangeKind.ROLE or not entries_of_item:
+                entries_of_item.append(entry)
+    for kind, entries_by_key in entries_by_kind.items():
         item_type, is_in_force = _RULES[kind]
-        for item in ports.state.get_many(item_type, by_key).values():
+        for item in ports.state.get_many(item_type, entries_by_key).values():
             matching = [
-                entry for entry in by_key[item.key] if is_in_force(ports, lead, item, entry)
+                entry for entry in entries_by_key[item.key] if is_in_force(ports, lead, item, entry)
             ]
             if matching:
-                yield _lead_change(kind, matching[0], item)
+                yield _build_lead_change(kind, matching[0], item)
 
 
-def _lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
+def _build_lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
+    """Return the change, with the time of its entry and the names of the changed item."""
     target = target_of(item)
     return LeadChange(
         kind=kind,
@@ -91,11 +98,11 @@ def _lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
     )
 
 
-def _kinds_and_keys(
+def _find_changed_items(
     lead: Member, entry: Entry, now: datetime
 ) -> Iterator[tuple[ChangeKind, ItemKey]]:
-    """Yield the kind of each change in the entry, and the key of the item that shows whether it is
-    in force."""
+    """Yield the kind of each change in the entry, and the key of the item that shows whether the
+    change is in force. One operation can be several changes."""
     member_id, role_key = entry.subject or lead.id, (entry.engagement, entry.role)
     match entry.action:
         case Action.GRANT_CREATE | Action.GRANT_CHANGE:
@@ -110,53 +117,66 @@ def _kinds_and_keys(
         case Action.ENGAGEMENT_REOPEN:
             yield ChangeKind.REOPENED, (entry.engagement,)
         case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if entry.detail("former_ends_at"):
-            previous_end, end = _moment(entry, "former_ends_at"), _moment(entry, "ends_at")
+            previous_end, end = (
+                _parse_moment(entry, "former_ends_at"),
+                _parse_moment(entry, "ends_at"),
+            )
             if previous_end <= now and previous_end < end:
                 yield ChangeKind.REOPENED, (entry.engagement,)
     if entry.details.get("widened"):
         yield ChangeKind.ROLE, role_key
-    for name in entry.details.get("chaining", "").split():  # as it was opened
+    # The roles of a new engagement that allow chaining: their sessions may assume further roles.
+    for name in entry.details.get("chaining", "").split():
         yield ChangeKind.ROLE, (entry.engagement, name)
     if entry.details.get("asks_for") == "everything":
         yield ChangeKind.ADMIN_ROLE, role_key
 
 
-def _moment(entry: Entry, name: str) -> datetime:
+def _parse_moment(entry: Entry, name: str) -> datetime:
     return datetime.fromisoformat(entry.detail(name))
 
 
-def _is_theirs(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
-    # Another lead may have created the grant again since.
-    is_theirs = grant.granted_by == lead.id or entry.at >= grant.created_at
-    return grant.is_current_or_upcoming(ports.now()) and is_theirs
+def _is_grant_in_force(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
+    # If another lead has created the grant again since, the lead's grant is no longer in force.
+    is_by_lead = grant.granted_by == lead.id or entry.at >= grant.created_at
+    return grant.is_current_or_upcoming(ports.now()) and is_by_lead
 
 
-def _is_overridden(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
+def _is_override_in_force(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
     override = role.override
     return override is not None and override.by == lead.id and role.is_overridden(ports.now())
 
 
-def _is_open(ports: Ports, _: Member, engagement: Engagement, entry: Entry) -> bool:
+def _is_engagement_open(ports: Ports, _: Member, engagement: Engagement, entry: Entry) -> bool:
+    """Return whether the engagement is not over and, after an import, still has the imported
+    external ID."""
     is_import = entry.action is Action.ENGAGEMENT_IMPORT
     return not engagement.is_over(ports.now()) and (
         not is_import or engagement.external_id_imported
     )
 
 
-def _is_less_strict(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
+def _is_role_relaxed(_ports: Ports, _: Member, role: Role, entry: Entry) -> bool:
+    """Return whether the role is in use and a protection that this change relaxed is still
+    relaxed."""
     is_relaxed = {
         RoleRelaxation.CHAINING: role.allows_chaining,
         RoleRelaxation.NO_REASON: not role.requires_reason,
         RoleRelaxation.OTHER_ARN: role.arn == entry.detail("arn"),
     }
+    # The entry of a new engagement has no detail `widened`. It can only have allowed chaining.
     relaxations = entry.details.get("widened", "").split() or [RoleRelaxation.CHAINING]
     return role.ended_at is None and any(
-        applies for relaxation, applies in is_relaxed.items() if relaxation in relaxations
+        still_relaxed
+        for relaxation, still_relaxed in is_relaxed.items()
+        if relaxation in relaxations
     )
 
 
-def _grants_admin(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
-    # Imported here, so that vends do not wait for it.
+def _has_admin_policy(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
+    """Return whether the role is in use and the client is still asked to grant administrator
+    permissions."""
+    # Imported here, because requests for sessions do not need it: they start faster without it.
     from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 
     setup = ports.state.get(RoleSetup, role.engagement, role.name)
@@ -165,13 +185,13 @@ def _grants_admin(ports: Ports, _: Member, role: Role, _entry: Entry) -> bool:
 
 
 _RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[Ports, Member, Any, Entry], bool]]] = {
-    ChangeKind.OWN_GRANT: (Grant, _is_theirs),
-    ChangeKind.GRANT: (Grant, _is_theirs),
-    ChangeKind.OVERRIDE: (Role, _is_overridden),
-    ChangeKind.REOPENED: (Engagement, _is_open),
-    ChangeKind.IMPORT: (Engagement, _is_open),
-    ChangeKind.ROLE: (Role, _is_less_strict),
-    ChangeKind.ADMIN_ROLE: (Role, _grants_admin),
+    ChangeKind.OWN_GRANT: (Grant, _is_grant_in_force),
+    ChangeKind.GRANT: (Grant, _is_grant_in_force),
+    ChangeKind.OVERRIDE: (Role, _is_override_in_force),
+    ChangeKind.REOPENED: (Engagement, _is_engagement_open),
+    ChangeKind.IMPORT: (Engagement, _is_engagement_open),
+    ChangeKind.ROLE: (Role, _is_role_relaxed),
+    ChangeKind.ADMIN_ROLE: (Role, _has_admin_policy),
 }
-"""The type of the item that shows a change, and the check whether the change is still in force
-there."""
+"""For each kind of change: the type of the changed item, and the function that returns whether the
+change is still in force."""

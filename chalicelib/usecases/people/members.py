@@ -32,13 +32,14 @@ from chalicelib.usecases.recording import Actor, revoke_secret, write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
-# All leads are in one item, and one transaction must be able to change them all.
-MOST_LEADS = 50
+MAX_LEADS = 50
+"""The most active leads. One item lists them all, and one transaction must be able to change all
+their members."""
 LIFE = Lifetime(
     default=timedelta(hours=24),
     longest=timedelta(days=7),
     shortest=timedelta(minutes=10),
-    refusal="An enrolment code is valid for 10 minutes to 7 days.",
+    refusal="The end of an enrolment code must be 10 minutes to 7 days from now.",
 )
 
 
@@ -50,8 +51,8 @@ class NewEnrolment(Value, frozen=True):
         Annotated[
             str,
             Meta(
-                description="Send this to the member. Shown only once; Daypass stores only its"
-                " SHA-256."
+                description="Send this code to the member. Only this response contains it: Daypass"
+                " stores only its SHA-256."
             ),
         ]
     ]
@@ -65,7 +66,7 @@ class NewMember(Value, frozen=True):
 
 
 def find_member(ports: Ports, member: str) -> Member:
-    """Return the member. NotFound if there is none."""
+    """Return the member with this ID. Raise NotFound if no such member exists."""
     stored = ports.state.get(Member, member)
     if stored is None:
         raise NotFound(Reason.NO_SUCH_MEMBER)
@@ -73,30 +74,34 @@ def find_member(ports: Ports, member: str) -> Member:
 
 
 def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMember:
-    """Create a member, with an enrolment code for 24 hours. Conflict if the ID was ever used, or
-    for a 51st lead."""
+    """Create a member and an enrolment code for them, valid for 24 hours, and return both. Raise
+    Conflict if a member ever had this ID, or if there would be more than MAX_LEADS leads."""
     if ports.state.get(Member, request.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
     member = new_item(Member, request, created_at=now, tokens_from=now)
-    new = make_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
+    new = build_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     if member.kind is Kind.LEAD:
-        edits.append(_leads_edit(ports, member.id, leads=True))
+        edits.append(_build_leads_edit(ports, member.id, is_lead=True))
     write(ports, lead, Action.MEMBER_CREATE, *edits)
     return NewMember(member, new)
 
 
 def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember) -> Member:
-    """Change a member's name or kind. Conflict if this would leave no active lead, or 51. The codes
-    and links of a lead who steps down become invalid for good."""
+    """Change a member's name or kind, and return the member.
+
+    If a lead becomes another kind, the codes and links that they created become invalid for good.
+    Sessions that are being issued and that the new kind may not get are not handed over. Raise
+    Conflict if no active lead would be left, or more than MAX_LEADS.
+    """
     old = find_member(ports, member)
     new = next_version(old, **sent_fields(request))
     edits: list[Edit] = []
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
         if new.suspended_at is None:
-            edits.append(_leads_edit(ports, member, leads=new.kind is Kind.LEAD))
+            edits.append(_build_leads_edit(ports, member, is_lead=new.kind is Kind.LEAD))
     edits.insert(0, (old, new))
     write(ports, lead, Action.MEMBER_CHANGE, *edits)
     withhold_vends(ports, lead, new)
@@ -104,65 +109,73 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
 
 
 def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocation:
-    """Suspend the member: all their tokens and codes become invalid for good, and no vend succeeds.
+    """Suspend the member. All their tokens and enrolment codes become invalid for good, and they
+    can get no session.
 
-    Return the sessions that may still be alive, also if the member was suspended before. Conflict
-    for the last active lead; but two leads who suspend each other at once both succeed.
+    Return the member's sessions that may still be alive, also if the member was suspended before.
+    Raise Conflict for the last active lead. But if two leads suspend each other at the same time,
+    both suspensions can succeed.
     """
 
-    def find() -> RevocationOrder:
+    def find_order() -> RevocationOrder:
         stored = find_member(ports, member)
         is_active_lead = stored.kind is Kind.LEAD and stored.suspended_at is None
-        if is_active_lead and _leads(ports).members == {member}:
+        if is_active_lead and _find_leads(ports).members == {member}:
             raise Conflict(Reason.LAST_LEAD)
-        return suspension(ports, stored, why)
+        return build_suspension(ports, stored, why)
 
-    return revoke(ports, by, find)
+    return revoke(ports, by, find_order)
 
 
-def suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
-    """Return the revocation that suspends a member. A lead's kind goes on the trail, because it
-    makes the entry an alert."""
+def build_suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
+    """Return the order to suspend the member, for `revoke` or `begin_revocation`. For a lead, the trail
+    entry has the detail `kind`, so that the other leads are alerted."""
 
-    def leads_without() -> Sequence[Item]:
+    def remove_from_leads() -> Sequence[Item]:
         stored = ports.state.get(Leads)
         if stored is None or member.id not in stored.members:
             return ()
-        leads = _leads(ports)  # may be none, if two leads suspend each other
+        leads = _find_leads(ports)  # empty if two leads suspend each other at the same time
         return (next_version(leads, members=leads.members - {member.id}),)
 
     if member.kind is not Kind.LEAD:
         return RevocationOrder(member, Action.MEMBER_REVOKE, {"said": why})
     details = {"said": why, "kind": Kind.LEAD.value}
-    return RevocationOrder(member, Action.MEMBER_REVOKE, details, leads_without)
+    return RevocationOrder(member, Action.MEMBER_REVOKE, details, remove_from_leads)
 
 
 def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
-    """Reinstate a suspended member. They need a new code; their grants are unchanged."""
+    """Reinstate a suspended member, and return the member. Their grants are unchanged, but they
+    need a new enrolment code. Raise Conflict if the member is not suspended, or if there would be
+    more than MAX_LEADS leads."""
     old = find_member(ports, member)
     if old.suspended_at is None:
         raise Conflict(Reason.NOT_ENDED)
-    # A code created while the suspension was written is newer than the suspension. Moving
-    # `tokens_from` to now invalidates it too: no code is created or accepted during a suspension.
+    # Setting `tokens_from` to now makes all older codes invalid. This includes a code that a
+    # request created while the suspension was being written, and that is newer than the suspension.
     new = next_version(old, suspended_at=None, tokens_from=ports.now())
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
-        edits.append(_leads_edit(ports, member, leads=True))
+        edits.append(_build_leads_edit(ports, member, is_lead=True))
     write(ports, lead, Action.MEMBER_REINSTATE, *edits)
     return new
 
 
-def make_enrolment(
+def build_enrolment(
     ports: Ports,
     member: str,
     *,
     made_by: str,
     made_with: str = "",
     expires_at: datetime | None = None,
-    over: Enrolment | None = None,
+    previous: Enrolment | None = None,
 ) -> NewEnrolment:
-    """Return a new code for the member: for 24 hours by default, or for 10 minutes to 7 days
-    (InvalidRequest)."""
+    """Return a new enrolment code for the member, to be stored in place of the `previous` one.
+
+    It is valid until `expires_at`, or for 24 hours. Raise InvalidRequest if that is not 10 minutes
+    to 7 days from now. `made_by` is the member or operator who creates the code, and `made_with`
+    the ID of their token.
+    """
     now = ports.now()
     text = build_code_text(member, ports.random(SECRET_BYTES))
     enrolment = Enrolment(
@@ -172,13 +185,14 @@ def make_enrolment(
         made_with=made_with,
         created_at=now,
         expires_at=LIFE.end(now, expires_at),
-        version=1 if over is None else over.version + 1,
+        version=1 if previous is None else previous.version + 1,
     )
     return NewEnrolment(enrolment, text)
 
 
 def find_enrolment(ports: Ports, member: str) -> Enrolment:
-    """Return the member's last code, valid or not. NotFound if there is none."""
+    """Return the member's latest enrolment code, valid or not. Raise NotFound if the member or the
+    code does not exist."""
     find_member(ports, member)
     enrolment = ports.state.get(Enrolment, member)
     if enrolment is None:
@@ -189,42 +203,47 @@ def find_enrolment(ports: Ports, member: str) -> Enrolment:
 def create_enrolment(
     ports: Ports, lead: Caller, member: str, *, expires_at: datetime | None = None
 ) -> NewEnrolment:
-    """Create a code that replaces the member's last one, as `make_enrolment`. Conflict for a
-    suspended member."""
+    """Create an enrolment code for the member, and return it. It replaces the member's previous
+    code. Raise Conflict for a suspended member, and InvalidRequest for an end that
+    `build_enrolment` refuses."""
     owner = find_member(ports, member)
     if owner.suspended_at is not None:
-        raise Conflict(Reason.ALREADY_ENDED, "This member is suspended. Reinstate them first.")
-    old = ports.state.get(Enrolment, member)
-    new = make_enrolment(
+        raise Conflict(
+            Reason.ALREADY_ENDED,
+            "This member is suspended. To create a code, first reinstate them.",
+        )
+    previous = ports.state.get(Enrolment, member)
+    new = build_enrolment(
         ports,
         member,
         made_by=lead.actor,
         made_with=lead.token_id,
         expires_at=expires_at,
-        over=old,
+        previous=previous,
     )
     write(ports, lead, Action.ENROLMENT_CREATE, (None, new.enrolment), preconditions=[owner])
     return new
 
 
 def revoke_enrolment(ports: Ports, lead: Caller, member: str, *, why: str) -> Enrolment:
-    """Revoke the member's code. A second revocation changes nothing. Conflict if the code was used:
-    the token must be revoked instead."""
+    """Revoke the member's enrolment code, and return it. Revoking it again changes nothing. Raise
+    Conflict if the code was used: then the lead must revoke the token instead."""
 
-    def find() -> Enrolment:
+    def find_unused_code() -> Enrolment:
         enrolment = find_enrolment(ports, member)
         if enrolment.used_at is not None:
             raise Conflict(
-                Reason.ALREADY_ENDED, "This code has been used already. Revoke the token instead."
+                Reason.ALREADY_ENDED,
+                "This code has been used already. Revoke the token that the member got for it.",
             )
         return enrolment
 
-    return revoke_secret(ports, lead, Action.ENROLMENT_REVOKE, find, why=why)
+    return revoke_secret(ports, lead, Action.ENROLMENT_REVOKE, find_unused_code, why=why)
 
 
-def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
-    """Return the active leads by their own items, sorted by ID. `leads` may still list one whose
-    suspension could not be written there."""
+def find_active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
+    """Return the listed members who really are active leads, sorted by ID. The list may still name
+    a suspended lead, because a suspension does not always succeed in changing it."""
     members = ports.state.get_many(
         Member, [(lead,) for lead in sorted(leads.members if leads else ())]
     )
@@ -235,20 +254,20 @@ def active_leads(ports: Ports, leads: Leads | None) -> list[Member]:
     ]
 
 
-def _leads(ports: Ports) -> Leads:
-    """Return the active leads, at the version of the stored item."""
+def _find_leads(ports: Ports) -> Leads:
+    """Return the item that lists the leads, with its stored version, but only the active leads."""
     leads = ports.state.get(Leads) or Leads(members=frozenset(), version=0)
-    active = frozenset(member.id for member in active_leads(ports, leads))
+    active = frozenset(member.id for member in find_active_leads(ports, leads))
     return replace(leads, members=active)
 
 
-def _leads_edit(ports: Ports, member: str, *, leads: bool) -> Edit:
-    """Return the edit that adds the member to the active leads or removes them. Conflict for none
-    or too many."""
-    old = _leads(ports)
-    members = old.members | {member} if leads else old.members - {member}
+def _build_leads_edit(ports: Ports, member: str, *, is_lead: bool) -> Edit:
+    """Return the edit that adds the member to the list of active leads, or removes them from it.
+    Raise Conflict if no lead would be left, or more than MAX_LEADS."""
+    old = _find_leads(ports)
+    members = old.members | {member} if is_lead else old.members - {member}
     if not members:
         raise Conflict(Reason.LAST_LEAD)
-    if len(members) > MOST_LEADS and len(members) > len(old.members):
+    if len(members) > MAX_LEADS and len(members) > len(old.members):
         raise Conflict(Reason.TOO_MANY_LEADS)
     return old, next_version(old, members=members)

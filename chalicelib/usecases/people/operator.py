@@ -17,11 +17,11 @@ from chalicelib.domain.values import Item, ShownOnce, Value, next_version
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import (
     NewEnrolment,
-    active_leads,
-    make_enrolment,
-    suspension,
+    build_enrolment,
+    build_suspension,
+    find_active_leads,
 )
-from chalicelib.usecases.people.tokens import revoke_token, working_tokens
+from chalicelib.usecases.people.tokens import find_working_tokens, revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
 from chalicelib.usecases.vending.revoking import (
@@ -34,14 +34,15 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 
 BY = SystemActor(OPERATOR)
 PATIENCE = timedelta(seconds=10)
-"""How long a recovery is retried while someone changes the same items. The function has 25 s."""
+"""How long a recovery is retried while someone changes the same items. The Lambda function has
+25 s."""
 TIME_TO_APPLY = timedelta(seconds=15)
-"""After this time suspensions are no longer written into their items: the stops are effective
-alone."""
+"""After this time the recovery writes no more suspensions into the members' items. The members are
+suspended all the same, because every read applies their stops."""
 
 
 class OtherLeads(StrEnum):
-    """The choice for all other leads."""
+    """The choice for all other leads: the recovery keeps or suspends them."""
 
     KEEP = "keep"
     SUSPEND = "suspend"
@@ -53,18 +54,19 @@ class RecoveredLead(Value, frozen=True, kw_only=True):
     enrolment: Enrolment
     code: ShownOnce[str]
     reinstated: bool
-    """True if they were suspended or no longer a lead."""
+    """True if the lead was suspended before, or was no longer a lead."""
     suspended: tuple[str, ...]
-    """The other leads, now suspended."""
+    """The IDs of the other leads, if the recovery suspended them."""
 
 
-def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
-    """Return the first lead's enrolment code. Conflict if Daypass has or had a lead."""
+def create_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
+    """Create the first lead, and return their enrolment code. Raise Conflict if Daypass has or ever
+    had a lead."""
     if ports.state.get(Leads) is not None:
         raise Conflict(Reason.LEAD_EXISTS)
     now = ports.now()
     member = Member(id=id, name=name, kind=Kind.LEAD, created_at=now, tokens_from=now)
-    new = make_enrolment(ports, id, made_by=OPERATOR)
+    new = build_enrolment(ports, id, made_by=OPERATOR)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     try:
         write(ports, BY, Action.MEMBER_CREATE, *edits, (None, Leads(members=frozenset({id}))))
@@ -76,20 +78,22 @@ def make_first_lead(ports: Ports, *, id: str, name: str) -> NewEnrolment:
 def recover_lead(
     ports: Ports, *, id: str, lost: bool = False, others: OtherLeads = OtherLeads.KEEP
 ) -> RecoveredLead:
-    """Create a code for someone who is or was a lead, and make them an active lead. Conflict for
-    anyone else.
+    """Create an enrolment code for a member who is or was a lead, make them an active lead, and
+    return both. Raise Conflict for anyone else.
 
-    Conflict also while an active lead has a working token, unless all leads' tokens are `lost`, and
-    are revoked in the same transaction, or the `others` are suspended, which no lead can delay.
+    Raise Conflict also if an active lead has a working token, because such a lead can create the
+    code. There are two exceptions. With `lost`, the tokens of all active leads are lost: they
+    become invalid in the same transaction. With `others=SUSPEND`, all other leads are suspended,
+    which no lead can delay.
     """
-    began = ports.now()
-    stops: dict[str, RevokedItem] = {}
+    began_at = ports.now()
+    suspended: dict[str, RevokedItem] = {}
     lead, members = retry_on_conflict(
-        ports, BY, lambda _: _recover(ports, id, lost, others, stops), PATIENCE
+        ports, BY, lambda _: _recover_once(ports, id, lost, others, suspended), PATIENCE
     )
-    for stopped in stops.values():
-        if ports.now() < began + TIME_TO_APPLY and apply_stop_to_item(ports, stopped):
-            finish_stop(ports, stopped)
+    for suspended_lead in suspended.values():
+        if ports.now() < began_at + TIME_TO_APPLY and apply_stop_to_item(ports, suspended_lead):
+            finish_stop(ports, suspended_lead)
     for member in members:
         for token in list_all(ports.state, Token, member=member.id):
             if token.revoked_at is None:  # this also withholds vends in progress
@@ -97,76 +101,80 @@ def recover_lead(
     return lead
 
 
-def _recover(
+def _recover_once(
     ports: Ports,
     id: str,
     lost: bool,  # noqa: FBT001
     others: OtherLeads,
-    stops: dict[str, RevokedItem],
+    suspended: dict[str, RevokedItem],
 ) -> tuple[RecoveredLead, list[Member]]:
-    """Stop the other leads, if requested, and write everything else in one transaction. Afterwards
-    no lead's token, and no code made with one, is valid. Add this attempt's stops to `stops`.
-    Return the lead, and the members whose tokens are all invalid."""
+    """Try the recovery once: suspend the other leads, if requested, and write everything else in
+    one transaction. Afterwards no other lead has a valid API token.
+
+    Add the leads that this attempt suspends to `suspended`, by ID. Return the lead, and the members
+    whose tokens were lost.
+    """
     leads, member = ports.state.get(Leads), ports.state.get(Member, id)
     if leads is None or member is None or not member.has_ever_led:
         raise Conflict(Reason.NO_SUCH_LEAD)
     suspends = others is OtherLeads.SUSPEND
     if suspends:
-        stops |= {stopped.item.key[0]: stopped for stopped in _stop_others(ports, id, leads)}
-    active = active_leads(ports, leads)
-    working = [token for lead in active for token in working_tokens(ports, lead)]
+        suspended |= {item.item.key[0]: item for item in _suspend_other_leads(ports, id, leads)}
+    active = find_active_leads(ports, leads)
+    working = [token for lead in active for token in find_working_tokens(ports, lead)]
     # A Slack binding cannot create an enrolment code.
     if not lost and not suspends and not all(token.is_binding for token in working):
         raise Conflict(Reason.LEAD_HAS_TOKEN)
     now, is_active = ports.now(), any(lead.id == id for lead in active)
-    ending = working if lost else []
-    new = make_enrolment(ports, id, made_by=OPERATOR, over=ports.state.get(Enrolment, id))
+    lost_tokens = working if lost else []
+    new = build_enrolment(ports, id, made_by=OPERATOR, previous=ports.state.get(Enrolment, id))
     edits: list[Edit] = [(None, new.enrolment)]
-    edits += [(lead, next_version(lead, tokens_from=now)) for lead in active] if ending else []
+    edits += [(lead, next_version(lead, tokens_from=now)) for lead in active] if lost_tokens else []
     preconditions: list[Item] = []
     if not is_active:
-        edits.append((member, _reinstated(member, now)))
-    elif not ending:
+        edits.append((member, _reinstate_as_lead(member, now)))
+    elif not lost_tokens:
         preconditions.append(member)
     now_leading = frozenset({id, *(lead.id for lead in active)})
     if now_leading == leads.members:
         preconditions.append(leads)
-    else:  # a lead who is added meanwhile changes this item, and the recovery is retried
+    else:  # if someone adds a lead meanwhile, this item has changed, and the recovery is retried
         edits.append((leads, Leads(members=now_leading, version=leads.version + 1)))
     details = {
         "reinstated": "" if is_active else "true",
-        "suspended": " ".join(sorted(stops)),
-        "lost_tokens": str(len(ending)) if ending else "",
+        "suspended": " ".join(sorted(suspended)),
+        "lost_tokens": str(len(lost_tokens)) if lost_tokens else "",
     }
     write(ports, BY, Action.LEAD_RECOVER, *edits, preconditions=preconditions, details=details)
     lead = RecoveredLead(
         enrolment=new.enrolment,
         code=new.code,
         reinstated=not is_active,
-        suspended=tuple(sorted(stops)),
+        suspended=tuple(sorted(suspended)),
     )
-    return lead, active if ending else []
+    return lead, active if lost_tokens else []
 
 
-def _stop_others(ports: Ports, id: str, leads: Leads) -> Iterator[RevokedItem]:
-    """Suspend every other active lead, each with their own entry, and withhold their vends. Yield
-    those that an earlier attempt has stopped, too."""
+def _suspend_other_leads(ports: Ports, id: str, leads: Leads) -> Iterator[RevokedItem]:
+    """Suspend every active lead but this one, each with their own trail entry, and withhold their
+    vends: no session that is being issued to them is handed over. Yield the suspended leads, with
+    those that the operator suspended in an earlier, unfinished attempt."""
     for member in ports.state.get_many(
         Member, [(lead,) for lead in sorted(leads.members)]
     ).values():
-        last = ports.state.get(Stop, *member.stop_key)
-        is_ours = last is not None and not last.is_finished and last.entry.actor == OPERATOR
-        if member.id == id or member.kind is not Kind.LEAD or (member.suspended_at and not is_ours):
+        stop = ports.state.get(Stop, *member.stop_key)
+        is_retried = stop is not None and not stop.is_finished and stop.entry.actor == OPERATOR
+        is_skipped = member.suspended_at and not is_retried
+        if member.id == id or member.kind is not Kind.LEAD or is_skipped:
             continue
-        stopped = begin_revocation(
-            ports, BY, suspension(ports, member, f"with the recovery of {id}")
-        )
-        withhold_vends(ports, BY, stopped.item)
-        yield stopped
+        order = build_suspension(ports, member, f"with the recovery of {id}")
+        suspended_lead = begin_revocation(ports, BY, order)
+        withhold_vends(ports, BY, suspended_lead.item)
+        yield suspended_lead
 
 
-def _reinstated(member: Member, now: datetime) -> Member:
-    """Return the member as an active lead. Nothing that was invalid becomes valid again."""
+def _reinstate_as_lead(member: Member, now: datetime) -> Member:
+    """Return the member as an active lead. Their former tokens, codes and links stay invalid."""
     leads_from = member.leads_from if member.kind is Kind.LEAD else now
     return next_version(
         member, kind=Kind.LEAD, suspended_at=None, tokens_from=now, leads_from=leads_from

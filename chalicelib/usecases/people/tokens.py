@@ -1,4 +1,6 @@
-"""Rotate, change and revoke API tokens. `enrol` creates them."""
+"""Rotate, change and revoke API tokens, whose first one `enrol` creates, and revoke the Slack
+bindings that end with a token. A binding is a stored token that lets a Slack user act as the
+member."""
 
 from __future__ import annotations
 
@@ -36,12 +38,14 @@ from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, 
 LIFE = Lifetime(
     default=timedelta(days=90),
     longest=timedelta(days=366),
-    refusal="A token is valid for at most 366 days.",
+    refusal="The end of a token must be in the future, and at most 366 days from now.",
 )
 
 
 TokenText = ShownOnce[
-    Annotated[str, Meta(description="Shown only once; Daypass stores only its SHA-256.")]
+    Annotated[
+        str, Meta(description="Only this response contains it: Daypass stores only its SHA-256.")
+    ]
 ]
 
 
@@ -53,7 +57,7 @@ class NewToken(Value, frozen=True):
 
 
 def find_token(ports: Ports, member: str, token: str) -> Token:
-    """Return the member's token with this ID, or NotFound."""
+    """Return the member's token with this ID. Raise NotFound if it does not exist."""
     find_member(ports, member)
     stored = find_token_by_id(ports.state, member, token)
     if stored is None:
@@ -61,7 +65,7 @@ def find_token(ports: Ports, member: str, token: str) -> Token:
     return stored
 
 
-def working_tokens(ports: Ports, member: Member) -> list[Token]:
+def find_working_tokens(ports: Ports, member: Member) -> list[Token]:
     """Return the member's tokens that are valid now."""
     now = ports.now()
     tokens = list_all(ports.state, Token, member=member.id)
@@ -69,9 +73,12 @@ def working_tokens(ports: Ports, member: Member) -> list[Token]:
 
 
 def rotate_token(ports: Ports, caller: Caller) -> NewToken:
-    """Replace the caller's token, which becomes invalid in the same transaction together with its
-    Slack bindings. The new token has the same label and is valid for 90 days. Conflict for a caller
-    who signed in with an identity."""
+    """Replace the caller's token, and return the new token with its text.
+
+    The new token has the same label and is valid for 90 days. The old token, and the Slack bindings
+    that were created with it, become invalid in the same transaction. Raise Conflict for a caller
+    who signed in with an identity, because they have no token text to replace.
+    """
     now, old = ports.now(), caller.token
     if old.issuer:
         raise Conflict(Reason.NO_TOKEN_TO_ROTATE)
@@ -83,23 +90,26 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         created_at=now,
         expires_at=now + LIFE.default,
         made_from=caller.address,
-        enrolment=old.enrolment,  # a second use of the code must still be recognised
+        enrolment=old.enrolment,  # Daypass must still recognise a second use of the code
     )
     revoked = next_version(old, revoked_at=now)
     bindings = [
-        (binding, next_version(binding, revoked_at=now)) for binding in _bound_with(ports, revoked)
+        (binding, next_version(binding, revoked_at=now))
+        for binding in _find_bindings(ports, revoked)
     ]
     edits = [(old, new), (old, revoked), *bindings]
-    details = _binding_details(binding for binding, _ in bindings)
+    details = _build_binding_details(binding for binding, _ in bindings)
     write(ports, caller, Action.TOKEN_ROTATE, *edits, details=details)
-    for binding in (revoked, *(binding for _, binding in bindings)):
-        withhold_vends(ports, caller, binding)
+    for token in (revoked, *(binding for _, binding in bindings)):
+        withhold_vends(ports, caller, token)
+    # A binding can have been created after the bindings were read above.
     revoke_bindings(ports, as_system_actor(caller), revoked.member, revoked.id)
     return NewToken(new, text)
 
 
 def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Token:
-    """Change the label of one of the caller's tokens. All other fields are fixed."""
+    """Change the label of one of the caller's tokens, and return the token. All other fields are
+    fixed."""
     old = find_token(ports, caller.member.id, token)
     new = next_version(old, label=label)
     write(ports, caller, Action.TOKEN_CHANGE, (old, new))
@@ -107,31 +117,37 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
 
 
 def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:
-    """Revoke the token, and return the member's sessions that may be alive, also if it was revoked
-    before. If it is another lead's, the leads are notified: it can lock that lead out."""
+    """Revoke the token and the Slack bindings that were created with it. Return the member's
+    sessions that may be alive, also if the token was revoked before.
 
-    def find() -> RevocationOrder:
+    If someone revokes another lead's token, the leads are notified: the revocation can lock that
+    lead out.
+    """
+
+    def find_order() -> RevocationOrder:
         owner, stored = find_member(ports, member), find_token(ports, member, token)
-        # The leads are notified of the operator's recovery as a whole.
-        locks_out = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
-        details = {"said": why, "kind": Kind.LEAD.value if locks_out else ""}
-        details |= _binding_details(_bound_with(ports, stored))
+        # The detail `kind` notifies the leads. The operator's recovery has its own notification.
+        can_lock_out_lead = owner.kind is Kind.LEAD and by.actor not in (owner.id, OPERATOR)
+        details = {"said": why, "kind": Kind.LEAD.value if can_lock_out_lead else ""}
+        details |= _build_binding_details(_find_bindings(ports, stored))
         return RevocationOrder(stored, Action.TOKEN_REVOKE, details)
 
-    def complete(ports: Ports, by: Actor, stopped: RevokedItem) -> Revocation:
-        withhold_vends(ports, by, stopped.item)
-        is_applied = apply_stop_to_item(ports, stopped)
+    def complete_steps(ports: Ports, by: Actor, revoked: RevokedItem) -> Revocation:
+        withhold_vends(ports, by, revoked.item)
+        is_applied = apply_stop_to_item(ports, revoked)
         revoke_bindings(ports, by, member, token)
         owner = find_member(ports, member)
-        result = withhold_and_list_sessions(ports, by, stopped.item, stopped.at, listed_under=owner)
-        return finish_stop_and_respond(ports, stopped, result, is_applied=is_applied)
+        response = withhold_and_list_sessions(
+            ports, by, revoked.item, revoked.at, listed_under=owner
+        )
+        return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)
 
-    return revoke(ports, by, find, complete)
+    return revoke(ports, by, find_order, complete_steps)
 
 
-def _bound_with(ports: Ports, token: Token) -> list[Token]:
-    """Return the unrevoked Slack bindings that were created with a token. They end with it, so that
-    a thief of the token gains nothing that outlives it."""
+def _find_bindings(ports: Ports, token: Token) -> list[Token]:
+    """Return the Slack bindings that were created with the token and are not revoked. They end with
+    the token, so that someone who stole it keeps nothing after its revocation."""
     tokens = list_all(ports.state, Token, member=token.member)
     return [
         binding
@@ -140,25 +156,27 @@ def _bound_with(ports: Ports, token: Token) -> list[Token]:
     ]
 
 
-def _binding_details(bindings: Iterable[Token]) -> dict[str, str]:
+def _build_binding_details(bindings: Iterable[Token]) -> dict[str, str]:
+    """Return the trail detail with the IDs of these Slack bindings."""
     return {"bindings": " ".join(binding.id for binding in bindings)}
 
 
 def revoke_bindings(ports: Ports, by: Actor, member: str, token: str) -> None:
-    """Revoke the Slack bindings that were created with a revoked token. No new ones can be created
-    after the revocation is written into the token."""
-    for stopped in stop_bindings(ports, by, member, token):
-        if apply_stop_to_item(ports, stopped):
-            finish_stop(ports, stopped)
+    """Revoke the Slack bindings that were created with this revoked token. After the revocation is
+    written into the token's item, no new binding can be created with the token."""
+    for binding in stop_bindings(ports, by, member, token):
+        if apply_stop_to_item(ports, binding):
+            finish_stop(ports, binding)
 
 
 def stop_bindings(ports: Ports, by: Actor, member: str, token: str) -> Iterator[RevokedItem]:
-    """Stop these bindings, and yield each after its vends in progress are withheld. Write nothing
-    else: the hourly job has no permission to write members."""
+    """Store a stop, the record of a revocation, for each Slack binding that was created with this
+    token, and withhold its vends: no session that is being issued under it is handed over. Yield
+    each revoked binding. Do not write the bindings themselves: the hourly job may not."""
     for binding in list_all(ports.state, Token, member=member):
-        # Include bindings that were stopped before but may not be updated yet.
+        # Include a binding with an earlier stop, which may not be written into the binding yet.
         if binding.made_with == token and (binding.revoked_at is None or binding.stop):
             order = RevocationOrder(binding, Action.TOKEN_REVOKE, {"bound_with": token})
-            stopped = begin_revocation(ports, by, order)
-            withhold_vends(ports, by, stopped.item)
-            yield stopped
+            revoked = begin_revocation(ports, by, order)
+            withhold_vends(ports, by, revoked.item)
+            yield revoked

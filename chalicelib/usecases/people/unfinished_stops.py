@@ -1,6 +1,7 @@
 """Finish revocations that were interrupted because their function was killed or DynamoDB did not
-answer. The stop itself is effective. What remains is the trail entry, the vends in progress, and
-the Slack bindings that end with a token."""
+answer. The stop, the stored record of a revocation, is effective already, because every decision
+reads it. This module does what else a revocation does: it records the trail entry, withholds the
+sessions that are being issued, and revokes the Slack bindings that end with a token."""
 
 from __future__ import annotations
 
@@ -22,28 +23,32 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 
 BY = SystemActor(SCHEDULE)
 IN_PROGRESS = timedelta(minutes=3)
-"""A younger revocation may still be running: no function that revokes runs longer."""
+"""A younger stop is left alone: its revocation may still be running. No function that revokes runs
+longer than this."""
 MAX_STOPS = 100
-"""How many stops one run finishes. The next run continues. Failed ones do not count."""
+"""How many stops one run finishes. The next run continues. Stops that fail do not count."""
 
 
-def finish_stops(ports: Ports, failed: Callable[[Exception], None]) -> None:
-    """Finish interrupted stops, and report each failure to `failed`. This writes no member,
-    engagement, role or grant. Unavailable if the stops cannot be read."""
-    finished = 0
+def finish_stops(ports: Ports, report_failure: Callable[[Exception], None]) -> None:
+    """Finish the interrupted stops, the oldest first, and report each failure. Write no member,
+    engagement, role or grant. Raise Unavailable if the stops cannot be read."""
+    finished_count = 0
     for stop in list_all(ports.state, Stop):
-        if ports.now() - stop.entry.at <= IN_PROGRESS or finished == MAX_STOPS:
+        if ports.now() - stop.entry.at <= IN_PROGRESS or finished_count == MAX_STOPS:
             break
         try:
-            _finish(ports, stop)
-        except Exception as error:  # noqa: BLE001 - a bug with one stop must not block the others
-            failed(error)  # or the daily checks, which run afterwards
+            _finish_stop(ports, stop)
+        # A failure with one stop must not block the others, or the daily checks that run next.
+        except Exception as error:  # noqa: BLE001
+            report_failure(error)
         else:
-            finished += 1
+            finished_count += 1
 
 
-def _finish(ports: Ports, stop: Stop) -> None:
-    # This raises the alerts too, because Notify may no longer read an entry that old.
+def _finish_stop(ports: Ports, stop: Stop) -> None:
+    """Record the revocation, withhold the sessions that are being issued under the revoked item,
+    and mark the stop as finished. For a token, revoke its Slack bindings too."""
+    # Also raise the entry's alerts: the Notify function may no longer read such an old entry.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
     if item is not None:
@@ -51,5 +56,5 @@ def _finish(ports: Ports, stop: Stop) -> None:
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
-    with suppress(FactsChanged):  # it was finished meanwhile, or revoked again
+    with suppress(FactsChanged):  # someone finished the stop meanwhile, or replaced it
         ports.state.save(next_version(stop, is_finished=True))

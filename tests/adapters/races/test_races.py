@@ -23,7 +23,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.people.enrol import Enrolled, enrol
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.people.operator import make_first_lead
+from chalicelib.usecases.people.operator import create_first_lead
 from tests.adapters.scene import Aws, all_at_once, entry, outcomes, try_to_vend
 from tests.builders import (
     a_member,
@@ -105,7 +105,7 @@ def test_only_one_of_several_first_leads_is_created(aws: Aws, name: str) -> None
     before = aws.ports.state.get(Leads)
     results = all_at_once(
         [
-            lambda number=number: make_first_lead(aws.ports, id=f"{name}{number}", name="Lena")
+            lambda number=number: create_first_lead(aws.ports, id=f"{name}{number}", name="Lena")
             for number in range(4)
         ]
     )

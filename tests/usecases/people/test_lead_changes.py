@@ -25,7 +25,7 @@ from chalicelib.usecases.people.lead_change_rules import ChangeKind
 from chalicelib.usecases.people.lead_changes import (
     LeadChanges,
     Suspension,
-    lead_changes,
+    find_lead_changes,
     suspend_member,
 )
 from chalicelib.usecases.people.members import change_member, create_enrolment
@@ -141,7 +141,7 @@ def test_a_grant_that_another_lead_made_again_is_not_listed(name: str) -> None:
     scene.world.add(a_grant("alice", granted_by="luis"))
     act, kind, about, _ = LEAD_CHANGE_CASES[name]
     act(scene.ports, scene.caller("lena"))
-    assert lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {kind: 1}
+    assert find_lead_changes(scene.ports, a_member("lena", kind=Kind.LEAD)).counts == {kind: 1}
     scene.world.later(days=2)
     granted_again = CreateGrant(member=about["member"], roles=READONLY)
     create_grant(scene.ports, scene.caller("luis"), "acme-prod", granted_again)

@@ -15,7 +15,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.members import (
-    MOST_LEADS,
+    MAX_LEADS,
     change_member,
     create_enrolment,
     create_member,
@@ -136,7 +136,7 @@ def test_the_last_lead_cannot_step_down_or_be_suspended() -> None:
 def test_there_are_fifty_leads_and_no_more() -> None:
     """A recovery that revokes the tokens of all of them is one step, and has to fit into one."""
     scene = two_leads()
-    for number in range(MOST_LEADS - 2):
+    for number in range(MAX_LEADS - 2):
         value = CreateMember(id=f"lead-{number}", name="Lead", kind=Kind.LEAD)
         create_member(scene.ports, scene.caller(), value)
     another = CreateMember(id="another", name="Another", kind=Kind.LEAD)
@@ -156,7 +156,7 @@ def test_there_are_fifty_leads_and_no_more() -> None:
 
 def test_there_is_no_lead_too_many_to_be_suspended() -> None:
     scene = two_leads()
-    further = [a_member(f"lead-{number}", kind=Kind.LEAD) for number in range(MOST_LEADS)]
+    further = [a_member(f"lead-{number}", kind=Kind.LEAD) for number in range(MAX_LEADS)]
     many = frozenset({"lena", "luis", *(lead.id for lead in further)})
     scene.world.add(*further, replace(scene.ports.state.get(Leads), members=many))
     revoke_member(scene.ports, scene.caller(), "luis", why="leaving")

@@ -16,7 +16,7 @@ from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.usecases.admission import EVERYONE, LEADS, admit
 from chalicelib.usecases.people.enrol import enrol
 from chalicelib.usecases.people.members import NewEnrolment, create_enrolment
-from chalicelib.usecases.people.operator import RecoveredLead, make_first_lead, recover_lead
+from chalicelib.usecases.people.operator import RecoveredLead, create_first_lead, recover_lead
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from tests.builders import a_member, a_scene, a_token
@@ -24,7 +24,7 @@ from tests.fakes import NOON, World
 
 
 def made(ports: Ports, id: str = "lena") -> Any:
-    return make_first_lead(ports, id=id, name="Lena")
+    return create_first_lead(ports, id=id, name="Lena")
 
 
 def let_in(ports: Ports, new: NewEnrolment | RecoveredLead) -> Caller:
