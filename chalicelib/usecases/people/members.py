@@ -128,8 +128,8 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
 
 
 def build_suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:
-    """Return the order to suspend the member, for `revoke` or `begin_revocation`. For a lead, the trail
-    entry has the detail `kind`, so that the other leads are alerted."""
+    """Return the order to suspend the member, for `revoke` or `begin_revocation`. For a lead, the
+    trail entry has the detail `kind`, so that the other leads are alerted."""
 
     def remove_from_leads() -> Sequence[Item]:
         stored = ports.state.get(Leads)

@@ -16,7 +16,7 @@ from chalicelib.usecases.slack.ports import SlackPorts
 
 
 class SlackRequest(Value, frozen=True, kw_only=True):
-    """A request that Slack signed."""
+    """A request from Slack, with a valid signature: a typed command or a pressed button."""
 
     user: SlackUser
     text: str = ""
@@ -34,10 +34,10 @@ class SlackRequest(Value, frozen=True, kw_only=True):
 def verify_signature(
     slack: SlackPorts, timestamp: str, signature: str, body: bytes
 ) -> SlackSecrets:
-    """Check the signature of a request, and return the secrets that made it.
+    """Check the request's signature, and return the workspace's secrets, with which Slack made it.
 
-    If the cached secrets do not match, read them again. Raise Unauthenticated for a request without
-    a valid, recent signature.
+    If the signature does not fit the cached secrets, read the secrets again. Raise Unauthenticated
+    for a request without a valid, recent signature.
     """
     for refresh in (False, True):
         secrets = slack.secret_store.read(refresh=refresh)
@@ -48,11 +48,12 @@ def verify_signature(
     raise Unauthenticated(Reason.SLACK_SIGNATURE_REFUSED)
 
 
-def origin_of(ports: Ports, user: SlackUser) -> RequestOrigin:
-    """Return the credentials of a Slack user's request: their binding, a token of their member.
+def find_request_origin(ports: Ports, user: SlackUser) -> RequestOrigin:
+    """Return the origin of a Slack user's request: the user's binding to a member, which serves as
+    the member's token, and the user's address in Slack.
 
-    Raise Unauthenticated if the Slack user was never bound to a member. Authenticating the caller
-    later checks that the binding is still valid.
+    Raise Unauthenticated if the Slack user was never bound to a member. This function does not
+    check that the binding is still valid: the authentication of the caller does.
     """
     identity = ports.state.get(Identity, binding_hash(user.team, user.user))
     if identity is None:
@@ -61,10 +62,8 @@ def origin_of(ports: Ports, user: SlackUser) -> RequestOrigin:
 
 
 def refuse_replay(ports: Ports, signature: str) -> None:
-    """Store the request's signature. Raise Conflict if it is stored already.
-
-    Someone who intercepted a request could otherwise send it again.
-    """
+    """Store the request's signature. Raise Conflict if the signature is stored already: then Slack
+    or someone who intercepted the request has sent it again."""
     try:
         ports.state.save(Seen(hash=hash_of(signature), at=ports.now()))
     except FactsChanged:

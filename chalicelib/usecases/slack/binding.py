@@ -1,6 +1,7 @@
-"""Bind a Slack user to a member.
+"""Bind a Slack user to a member, so that the user can act as the member in Slack.
 
-Slack shows the user a code. The member enters the code in the API, with their own token.
+Slack shows the user a code. The member enters the code in the API, with their own token. The
+binding is stored as another token of the member.
 """
 
 from __future__ import annotations
@@ -32,14 +33,18 @@ from chalicelib.usecases.vending.withholding import withhold_vends
 
 
 def create_binding_code(ports: Ports, user: SlackUser) -> str:
-    """Store a binding code for this Slack user, and return its text.
+    """Create a binding code for this Slack user, and return its text. Store only its hash.
 
     The code works once, for ten minutes, and only together with a member's token.
     """
-    (text, kept), now = TYPED.new_secret(ports.random), ports.now()
+    (text, secret_hash), now = TYPED.new_secret(ports.random), ports.now()
     ports.state.save(
         BindingCode(
-            hash=kept, team=user.team, user=user.user, created_at=now, expires_at=now + CODE_LIFE
+            hash=secret_hash,
+            team=user.team,
+            user=user.user,
+            created_at=now,
+            expires_at=now + CODE_LIFE,
         )
     )
     return text
@@ -56,7 +61,7 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
     """
     code = ports.state.get(BindingCode, hash_of(request.code))
     now = ports.now()
-    binding_end = _binding_end(now, caller.token, request.expires_at)
+    ends_at = _choose_binding_end(now, caller.token, request.expires_at)
     if code is None or not code.is_valid(now):
         raise _record_refusal(ports, caller, AccessDenied(Reason.BINDING_CODE_REFUSED), code)
     token = Token(
@@ -65,22 +70,22 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
         hash=hash_without_text(ports.random),
         label=f"Slack user {code.user}",
         created_at=now,
-        expires_at=binding_end,
+        expires_at=ends_at,
         made_from=caller.address,
         issuer=workspace_issuer(code.team),
         subject=code.user,
         made_with=caller.token_id,
     )
-    previous_identity, identity = _identities(ports, token, code.user)
+    previous_identity, identity = _build_identity(ports, token, code.user)
     if (
         previous_identity is not None
         and previous_identity.member != token.member
         and _is_binding_valid(ports, previous_identity)
     ):
         raise _record_refusal(ports, caller, Conflict(Reason.SLACK_USER_TAKEN), code)
-    # If two Slack users are bound to the member at the same time, writing this item lets only one
-    # succeed. No Slack user's ID begins with @.
-    _, member_lock = _identities(ports, token, f"@{token.member}")
+    # This item makes sure that of two Slack users who are bound to the member at the same time only
+    # one succeeds: both write it. Its key is free, because no Slack user's ID begins with @.
+    _, member_lock = _build_identity(ports, token, f"@{token.member}")
     revoked = [
         next_version(binding, revoked_at=now)
         for binding in list_all(ports.state, Token, member=token.member)
@@ -96,7 +101,10 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
     return token
 
 
-def _binding_end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
+def _choose_binding_end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
+    """Return when the binding ends: at `expires_at`, or by default after 90 days or with the
+    caller's token `made_with`, whichever is earlier. Raise InvalidRequest if `expires_at` is after
+    the end of that token, or not an end that a token can have."""
     ends_at = LIFE.end(now, expires_at)
     if expires_at is not None and expires_at > made_with.expires_at:
         latest = rfc3339(made_with.expires_at)
@@ -111,15 +119,17 @@ def _binding_end(now: datetime, made_with: Token, expires_at: datetime | None) -
 def _record_refusal(
     ports: Ports, caller: Caller, error: DaypassError, code: BindingCode | None
 ) -> DaypassError:
-    """Record the refusal, with the Slack user who got the code, and return the error."""
+    """Record the refusal on the trail, with the Slack user who got the code, and return the
+    error."""
     origin = RequestOrigin(PresentedToken(caller.member.id, caller.token.hash), caller.address)
     target = Target(details={"slack_user": code.user if code else ""})
     record_refusal(ports, origin, caller.token, Action.SLACK_BIND, error.reason, target)
     return error
 
 
-def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None, Identity]:
-    """Return the stored identity of this Slack user, if any, and the one that replaces it."""
+def _build_identity(ports: Ports, token: Token, user: str) -> tuple[Identity | None, Identity]:
+    """Return the stored identity of this Slack user, if any, and the identity that replaces it. An
+    identity item says which token, here the binding, the Slack user acts with."""
     key = identity_hash(token.issuer, user)
     previous = ports.state.get(Identity, key)
     version = 1 if previous is None else previous.version + 1
@@ -128,6 +138,6 @@ def _identities(ports: Ports, token: Token, user: str) -> tuple[Identity | None,
 
 
 def _is_binding_valid(ports: Ports, identity: Identity) -> bool:
-    """Return whether the binding of this Slack user is valid now."""
+    """Return whether the binding that this identity names is valid now."""
     token, member = ports.state.token_and_member(PresentedToken(identity.member, identity.token))
     return bool(token and member and not find_token_problem(token, member, ports.now()))

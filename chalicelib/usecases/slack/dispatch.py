@@ -26,7 +26,7 @@ from chalicelib.usecases.admission import admit
 from chalicelib.usecases.slack import lead_actions
 from chalicelib.usecases.slack.authentication import (
     SlackRequest,
-    origin_of,
+    find_request_origin,
     refuse_replay,
 )
 from chalicelib.usecases.slack.commands import COMMANDS
@@ -54,7 +54,7 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
         if command.changes_something:
             refuse_replay(ports, request.signature)
         return command.answer(ports, request, parsed)
-    origin = origin_of(ports, request.user)
+    origin = find_request_origin(ports, request.user)
     caller = admit(
         ports,
         origin,

@@ -29,7 +29,7 @@ from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedComman
 from chalicelib.domain.values import next_version
 from chalicelib.usecases.admission import LEADS, Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
-from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
+from chalicelib.usecases.slack.authentication import SlackRequest, find_request_origin
 from chalicelib.usecases.slack.commands import lead_action
 from chalicelib.usecases.slack.commands.declared import Call, LeadAction
 from chalicelib.usecases.slack.ports import SlackPorts
@@ -82,7 +82,7 @@ def answer_confirmation(
     Unavailable if SlackWork may not have been invoked.
     """
     ports = slack.ports
-    origin = origin_of(ports, request.user)
+    origin = find_request_origin(ports, request.user)
     pending = find_pending_action(ports, hash_of(request.value))
     lead = _admit_lead(ports, origin, pending)
     if not pending.is_answered:

@@ -154,7 +154,7 @@ def test_a_button_revokes_the_link_and_claims_no_more(api: Api) -> None:
 
     (_, answer) = api.workspace.responder.posted[-1]
     assert answer == build_replacement_message(
-        "This link is revoked. It gives no session any more. No session from the link is alive."
+        "This link is revoked. No one can get a session with it. No session from the link is alive."
     )
     assert [entry.action for entry in api.world.entries][-1] is Action.ACCESS_LINK_REVOKE
     assert "open" in buttons_of(api.types("access acme-prod", ALICE).json)  # she can get others

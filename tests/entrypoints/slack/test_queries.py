@@ -29,7 +29,7 @@ TO_MIDNIGHT = an_engagement(ends_at=MIDNIGHT)
 
 def not_open(status: str, **changes: Any) -> tuple[Any, ...]:
     """Return the row of an engagement that vends nothing, as `who` shows it."""
-    about = [f"`acme-prod` is {status}", NO_SESSION]
+    about = [f"`acme-prod`: {status}", NO_SESSION]
     return [an_engagement(**changes)], WHO, LENA, about, ["Alice"]
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode, BindSlack, 
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.people.lead_changes import suspend_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
-from chalicelib.usecases.slack.authentication import origin_of
+from chalicelib.usecases.slack.authentication import find_request_origin
 from chalicelib.usecases.slack.binding import bind_slack_user, create_binding_code
 from tests.builders import AFTER, Scene, a_scene, presented_by
 
@@ -44,7 +44,7 @@ def bound(scene: Scene, user: SlackUser = PHONE, member: str = "alice", **more: 
 
 def bound_member(scene: Scene, user: SlackUser) -> str:
     """Return the Slack user's member, or the reason why there is none."""
-    presented: PresentedToken = origin_of(scene.ports, user).presented
+    presented: PresentedToken = find_request_origin(scene.ports, user).presented
     result = authenticate(
         *scene.ports.state.token_and_member(presented), presented, scene.ports.now()
     )
@@ -159,7 +159,7 @@ def test_the_same_slack_user_can_be_bound_again_to_the_same_member(scene: Scene)
     again = bound(scene)
 
     assert bound_member(scene, PHONE) == "alice"
-    assert origin_of(scene.ports, PHONE).presented.hash == again.hash
+    assert find_request_origin(scene.ports, PHONE).presented.hash == again.hash
 
 
 ENDS: dict[str, Callable[[Scene, Token], Any]] = {

@@ -9,10 +9,10 @@ from chalicelib.usecases.slack.commands.leads import (
     REVOKE_GRANT,
     REVOKE_MEMBER,
     REVOKE_ROLE,
-    VERIFY,
 )
 from chalicelib.usecases.slack.commands.members import ACCESS, HELP, LINK
 from chalicelib.usecases.slack.commands.queries import LIST, LIVE, STATUS, WHO
+from chalicelib.usecases.slack.commands.verify import VERIFY
 
 COMMANDS: tuple[WorkspaceCommand | MemberCommand | LeadAction, ...] = (
     LIST,

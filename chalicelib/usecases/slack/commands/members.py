@@ -1,4 +1,5 @@
-"""`/daypass help` and `link`, for everyone in the workspace; and `access`, for members."""
+"""Commands for everyone in the workspace, `/daypass help` and `link`, and the members' command
+`access`, which answers with a link to one session."""
 
 from __future__ import annotations
 
@@ -29,12 +30,13 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.admission import EVERYONE, admit
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.authentication import SlackRequest, origin_of
+from chalicelib.usecases.slack.authentication import SlackRequest, find_request_origin
 from chalicelib.usecases.slack.binding import create_binding_code
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand, WorkspaceCommand
 from chalicelib.usecases.vending.access_links import make_access_link, revoke_access_link
 
 _OPEN, _REVOKE = "open", "revoke-link"
+"""The IDs of the two buttons below an access link."""
 
 
 def _answer_help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:
@@ -46,6 +48,8 @@ def _answer_help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -
 
 
 def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Message:
+    """Answer with a new binding code, in a shell command that binds the Slack user to the member
+    who runs it."""
     text = create_binding_code(ports, request.user)
     line = build_curl_command("/v1/me/slack", {"code": text})
     return message(
@@ -74,7 +78,7 @@ HELP = WorkspaceCommand(
 LINK = WorkspaceCommand(
     name="link",
     arguments=(),
-    summary="Connects your Slack user to your membership: shows a line to paste into a terminal.",
+    summary="Lets your Slack user act as you in Daypass: shows a line to paste into a terminal.",
     example="link",
     changes_something=True,
     answer=_answer_link,
@@ -82,13 +86,13 @@ LINK = WorkspaceCommand(
 
 
 def _answer_access(call: Call) -> Message:
-    """Answer with a link to the page that gives the session.
+    """Answer with an access link: a link to a page on which the member gets one session.
 
-    For a role that does not allow links, answer with a shell command to paste. Raise the refusal if
-    Daypass would refuse the session now.
+    For a role that does not allow links, answer with a shell command that gets the session. If
+    Daypass would refuse the session now, raise that refusal.
     """
     ports, engagement = call.ports, call.parsed.engagement
-    role = call.parsed.role or _only_role(call)
+    role = call.parsed.role or _find_only_role(call)
     request = SessionRequest(role=role, duration=call.parsed.duration, reason=call.parsed.reason)
     try:
         new_link = make_access_link(
@@ -97,7 +101,7 @@ def _answer_access(call: Call) -> Message:
     except AccessDenied as error:
         if error.reason is not Reason.ROLE_CLOSED_TO_LINKS:
             raise
-        return _command_to_paste(engagement, request)
+        return _build_line_to_paste(engagement, request)
     minutes = max(1, round((new_link.link.expires_at - ports.now()).total_seconds() / 60))
     page = f"{call.request.base_url}/access/{new_link.text}"
     return message(
@@ -114,7 +118,7 @@ def _answer_access(call: Call) -> Message:
     )
 
 
-def _only_role(call: Call) -> str:
+def _find_only_role(call: Call) -> str:
     """Return the only role of the caller's grant. Raise InvalidRequest if the grant has several.
 
     Without a grant, return an empty string, so that the refusal is the same for every engagement.
@@ -130,24 +134,28 @@ def _only_role(call: Call) -> str:
     return roles[0] if roles else ""
 
 
-def _command_to_paste(engagement: str, request: SessionRequest) -> Message:
+def _build_line_to_paste(engagement: str, request: SessionRequest) -> Message:
+    """Return the answer for a role that does not allow links: a shell command that gets the session
+    and puts it into the environment of the member's terminal."""
     fields = {"role": request.role, "duration": request.duration, "reason": request.reason or None}
     body = {name: value for name, value in fields.items() if value is not None}
     call = build_curl_command(f"/v1/engagements/{engagement}/sessions", body | {"format": "env"})
     text = (
-        f"{code(request.role)} in {code(engagement)} does not allow links. Paste this line into"
-        f" {ON_YOUR_MACHINE}:"
+        f"{code(request.role)} in {code(engagement)} does not allow links. To get a session, paste"
+        f" this line into {ON_YOUR_MACHINE}:"
     )
+    # If the call fails, `echo false` makes the whole line fail too.
     line = f'eval "$({call} || echo false)"'
     return message("Line to paste", section(text), section(f"```{line}```"))
 
 
 def _revoke_link(ports: Ports, request: SlackRequest) -> Message:
-    """Revoke the access link whose button was pressed, and report the session from it, if any."""
-    origin = origin_of(ports, request.user)
+    """Revoke the access link whose button was pressed, and answer whether a session from the link
+    may be alive."""
+    origin = find_request_origin(ports, request.user)
     caller = admit(ports, origin, EVERYONE, Action.ACCESS_LINK_REVOKE)
     revocation = revoke_access_link(ports, caller, request.value)
-    text = "This link is revoked. It gives no session any more."
+    text = "This link is revoked. No one can get a session with it."
     if revocation.last_moment is None:
         return build_replacement_message(f"{text} No session from the link is alive.")
     until, cut_off = utc_text(revocation.last_moment), rfc3339(revocation.cut_off_at)

@@ -1,4 +1,4 @@
-"""Commands that only read: `/daypass list`, `live`, `who` and `status`."""
+"""The members' commands that only read: `/daypass list`, `live`, `who` and `status`."""
 
 from __future__ import annotations
 
@@ -38,50 +38,56 @@ MAX_ENGAGEMENTS = 50
 MAX_SESSIONS = 200
 """How many of the most recent sessions are read."""
 _STATUS_NOTES = {"live": "", "unknown": ", if AWS issued it", "withheld": ", not handed over"}
+"""A note for each status of a session that may be alive."""
 
 
 class LiveSessions(Value, frozen=True, kw_only=True):
-    """Sessions that may be alive, latest end first. If `more` is true, there may be others."""
+    """Sessions that may be alive, the latest end first. `has_more` is true if earlier sessions were
+    not read. They may be alive too."""
 
     sessions: tuple[Session, ...]
-    more: bool
+    has_more: bool
 
     @property
-    def count(self) -> str:
-        """A sentence with the number of sessions. It does not count sessions that were not read."""
-        hint = " Leads can list all sessions with the API." if self.more else ""
+    def summary(self) -> str:
+        """How many sessions may be alive, and until when, as text. If some sessions were not read,
+        the text says so."""
+        hint = "Leads can list all sessions with the API."
+        if not self.sessions and self.has_more:
+            return f"None of the most recent sessions is alive, but earlier ones may be. {hint}"
         if not self.sessions:
-            none = "None of the most recent sessions is alive, but earlier ones may be."
-            return f"{none}{hint}" if self.more else "No session is alive."
-        count, last = len(self.sessions), utc_text(self.sessions[0].ends_by)
+            return "No session is alive."
+        count, last_end = len(self.sessions), utc_text(self.sessions[0].ends_by)
         sessions = "1 session" if count == 1 else f"{count} sessions"
-        if self.more:
-            return f"At least {sessions} may be alive, the last of these until {last}.{hint}"
-        the_last = "" if count == 1 else "the last "
-        return f"{sessions} may be alive, {the_last}until {last}."
+        if self.has_more:
+            return f"At least {sessions} may be alive, the last of these until {last_end}. {hint}"
+        end = f"until {last_end}" if count == 1 else f"the last until {last_end}"
+        return f"{sessions} may be alive, {end}."
 
 
-def live_sessions(
+def find_live_sessions(
     ports: Ports, *, engagement: str = "", member: str = "", role: str = ""
 ) -> LiveSessions:
-    """Return the sessions that may be alive, filtered by engagement, member and role if given."""
+    """Return the sessions that may be alive: all of them, or those of the engagement, the member
+    and the role in the arguments. Read MAX_SESSIONS at most."""
     page = list_sessions(ports, engagement=engagement, member=member, limit=MAX_SESSIONS)
     sessions = [session for session in page.items if role in ("", session.role)]
     sessions.sort(key=lambda session: session.ends_by, reverse=True)
-    return LiveSessions(sessions=tuple(sessions), more=bool(page.cursor))
+    return LiveSessions(sessions=tuple(sessions), has_more=bool(page.cursor))
 
 
 def _answer_live(call: Call) -> Message:
-    live = live_sessions(call.ports, member=call.caller.member.id)
+    """Answer with the caller's sessions that may be alive, each with the time left."""
+    live = find_live_sessions(call.ports, member=call.caller.member.id)
     if not live.sessions:
-        return message(live.count if live.more else "You have no session that may be alive.")
+        return message(live.summary if live.has_more else "You have no session that may be alive.")
     title, now = "Your sessions that may be alive", call.ports.now()
     lines = [
         f"{code(session.engagement)} {code(session.role)}: {_time_left(session, now)}"
         for session in live.sessions
     ]
     blocks = [section(f"*{title}*"), section(join_fitting_lines(lines))]
-    return message(title, *blocks, *([context(live.count)] if live.more else []))
+    return message(title, *blocks, *([context(live.summary)] if live.has_more else []))
 
 
 def _time_left(session: Session, now: datetime) -> str:
@@ -93,18 +99,23 @@ def _time_left(session: Session, now: datetime) -> str:
 
 
 def _answer_list(call: Call) -> Message:
+    """Answer with the engagements that the caller has a grant for, and their roles."""
     page = list_my_engagements(call.ports, call.caller, limit=MAX_ENGAGEMENTS)
     if not page.items:
         return message("You have no engagements. Ask your lead for a grant.")
     lines = [_engagement_line(access, call.ports.now()) for access in page.items]
     if page.cursor:
-        lines.append(f"These are the first {MAX_ENGAGEMENTS} engagements. The API lists all.")
+        lines.append(
+            f"These are the first {MAX_ENGAGEMENTS} engagements. The API lists them all:"
+            " GET /v1/me/engagements."
+        )
     return message(
         "Your engagements", section("*Your engagements*"), section(join_fitting_lines(lines))
     )
 
 
 def _engagement_line(access: EngagementAccess, now: datetime) -> str:
+    """Return a line with the engagement, the caller's roles, and when the caller has access."""
     engagement = access.engagement
     roles = ", ".join(_role_text(access, role) for role in access.roles) or "no role"
     line = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
@@ -126,8 +137,8 @@ def _role_text(access: EngagementAccess, role: Role) -> str:
 def _visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
     """Return the engagement, and the grant that lets the caller see the engagement.
 
-    The grant is None for leads and auditors, who see every engagement. For a caller who may not see
-    it, raise the same AccessDenied whether the engagement exists or not.
+    The grant is None for leads and auditors, who see every engagement. If the caller may not see
+    the engagement, raise the same AccessDenied whether it exists or not.
     """
     ports, caller, engagement_id = call.ports, call.caller, call.parsed.engagement
     engagement = ports.state.get(Engagement, engagement_id)
@@ -141,17 +152,17 @@ def _visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
     raise AccessDenied(Reason.NOT_A_MEMBER)
 
 
-def _who_has_access(call: Call) -> Message:
-    """Answer with the names of the members who have access. Show leads and auditors also their
-    roles, end dates and sessions."""
-    engagement, own = _visible_engagement(call)
-    live = None if own else live_sessions(call.ports, engagement=engagement.id)
-    now, sessions = call.ports.now(), [context(live.count)] if live else []
+def _answer_who(call: Call) -> Message:
+    """Answer with the names of the members who have access. Also show leads and auditors these
+    members' roles, end dates and sessions."""
+    engagement, own_grant = _visible_engagement(call)
+    live = None if own_grant else find_live_sessions(call.ports, engagement=engagement.id)
+    now, live_blocks = call.ports.now(), [context(live.summary)] if live else []
     title = plain(f"Who has access to {engagement.id}")
     if not engagement.allows_sessions(now):
         status = _engagement_status(engagement, now)
-        text = f"{code(engagement.id)} is {status}. No one can get a session now."
-        return message(title, section(text), *sessions)
+        text = f"{code(engagement.id)}: {status}. No one can get a session now."
+        return message(title, section(text), *live_blocks)
     all_grants = list_all(call.ports.state, Grant, engagement=engagement.id)
     grants = [grant for grant in all_grants if grant.is_current(now)]
     members = call.ports.state.get_many(Member, [(grant.member,) for grant in grants])
@@ -164,19 +175,20 @@ def _who_has_access(call: Call) -> Message:
         title,
         section(f"*Who has access to {code(engagement.id)}*"),
         section(join_fitting_lines(lines) if lines else "No one has access now."),
-        *sessions,
+        *live_blocks,
     )
 
 
 def _can_use_grants(member: Member) -> bool:
-    """Return whether the member can use their grants. Suspended members and auditors keep grants,
-    but cannot use them."""
+    """Return whether the member can use their grants. Suspended members and auditors cannot."""
     return member.suspended_at is None and member.kind is not Kind.AUDITOR
 
 
 def _who_line(
     member: Member, grant: Grant, engagement: Engagement, live: LiveSessions | None
 ) -> str:
+    """Return a line on a member who has access. With `live`, the engagement's sessions, the line
+    also has the member's roles, end date and number of sessions. Otherwise it is only the name."""
     name = plain(member.name, 80)
     if live is None:
         return name
@@ -184,24 +196,24 @@ def _who_line(
     until = end_text(min(grant.ends_at, engagement.ends_at))
     count = sum(session.member == member.id for session in live.sessions)
     if count:
-        least = "at least " if live.more else ""
-        sessions = f"{least}{count} session{'s' if count > 1 else ''} that may be alive"
+        at_least = "at least " if live.has_more else ""
+        sessions = f"{at_least}{count} session{'s' if count > 1 else ''} that may be alive"
     else:
-        sessions = "no session among the latest" if live.more else "no session"
+        sessions = "no session among the latest" if live.has_more else "no session"
     return f"{name} ({code(member.id)}): {roles}, until {until}; {sessions}"
 
 
 def _answer_status(call: Call) -> Message:
     """Answer with the status of the engagement and its roles.
 
-    Show members only the roles of their grant, because a finding can be a hole in the client's
-    account. Show leads and auditors every role, the lead who overrides its check, and the number of
-    sessions.
+    Show members only the roles of their grant, because a finding about another role can reveal a
+    way into the client's account. Show leads and auditors every role, the lead who overrides its
+    check, and the number of sessions.
     """
     engagement, own_grant = _visible_engagement(call)
     now, roles = call.ports.now(), list_roles_in_use(call.ports, engagement.id)
     lines = [
-        f"{code(role.name)}: {_role_status(role, engagement, now, names_leads=own_grant is None)}"
+        f"{code(role.name)}: {_role_status(role, engagement, now, shows_lead=own_grant is None)}"
         for role in roles
         if own_grant is None or role.name in own_grant.roles
     ]
@@ -212,13 +224,14 @@ def _answer_status(call: Call) -> Message:
         section(join_fitting_lines(lines) if lines else no_role),
     ]
     if own_grant is None:
-        blocks.append(context(live_sessions(call.ports, engagement=engagement.id).count))
+        blocks.append(context(find_live_sessions(call.ports, engagement=engagement.id).summary))
     return message(plain(f"Status of {engagement.id}"), *blocks)
 
 
 def _engagement_status(engagement: Engagement, now: datetime) -> str:
+    """Return the engagement's status as text, such as `closed on 24 November 2026`."""
     if engagement.revoked_at is not None:
-        return f"revoked on {_date_text(engagement.revoked_at)}: no one gets a new session"
+        return f"revoked on {_date_text(engagement.revoked_at)}"
     if engagement.closed_at is not None:
         return f"closed on {_date_text(engagement.closed_at)}"
     if now >= engagement.ends_at:
@@ -226,13 +239,14 @@ def _engagement_status(engagement: Engagement, now: datetime) -> str:
     until = f"until {end_text(engagement.ends_at)}"
     if now < engagement.starts_at:
         return f"not open yet: from {_date_text(engagement.starts_at)} {until}"
-    rotating = ", its external ID is being rotated" if engagement.is_rotating else ""
-    return f"open {until}{rotating}"
+    rotation_note = "; its external ID is being rotated" if engagement.is_rotating else ""
+    return f"open {until}{rotation_note}"
 
 
-def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_leads: bool) -> str:
+def _role_status(role: Role, engagement: Engagement, now: datetime, *, shows_lead: bool) -> str:
+    """Return the role's status as text: a lead's override, or the result of its last check."""
     if role.is_overridden(now) and role.override is not None:
-        by = plain(role.override.by) if names_leads else "a lead"
+        by = plain(role.override.by) if shows_lead else "a lead"
         until = end_text(role.override.until)
         return (
             f"overridden by {by} until {until}: Daypass gives sessions from this role whatever its"
@@ -245,9 +259,8 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, names_lea
         failed = f"failed its check of {utc_text(proof.checked_at)}."
         failed = f"{failed} {find_first_failure_text(proof)}".strip()
         return f"{failed} Daypass gives no sessions from this role. The leads have the report."
-    passed = f"passed its check of {utc_text(proof.checked_at)}"
-    end = role.trust_policy
-    return f"{passed}. {end.message}" if end is not None and end.needs_update else passed
+    passed, policy = f"passed its check of {utc_text(proof.checked_at)}", role.trust_policy
+    return f"{passed}. {policy.message}" if policy is not None and policy.needs_update else passed
 
 
 def _date_text(at: datetime) -> str:
@@ -273,9 +286,9 @@ LIVE = MemberCommand(
 WHO = MemberCommand(
     name="who",
     arguments=(ENGAGEMENT,),
-    summary="Shows who has access to an engagement; to leads and auditors also roles and sessions.",
+    summary="Shows who has access to an engagement. Leads and auditors see roles and sessions too.",
     example="who acme-prod",
-    answer=_who_has_access,
+    answer=_answer_who,
 )
 
 STATUS = MemberCommand(
