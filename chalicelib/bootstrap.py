@@ -45,7 +45,7 @@ def ports() -> Ports:
     """Return the ports of the routes' use cases. Raise BadSettings if a required setting is
     missing or invalid."""
     from chalicelib.adapters.dynamodb import connection as dynamodb
-    from chalicelib.adapters.dynamodb.retries import pause
+    from chalicelib.adapters.dynamodb.retries import random_pause_seconds
     from chalicelib.adapters.dynamodb.state import DynamoState
     from chalicelib.adapters.dynamodb.trail import DynamoTrail
     from chalicelib.adapters.onboarding.templates import S3Templates
@@ -82,7 +82,7 @@ def ports() -> Ports:
         side_by_side=side_by_side,
         announce=_announce,
         now=lambda: datetime.now(UTC),
-        pause=lambda tries: time.sleep(pause(tries, LONGEST_PAUSE)),
+        pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
     )
 

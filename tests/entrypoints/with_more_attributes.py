@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from chalicelib.adapters.dynamodb.items import body_of, value_of
+from chalicelib.adapters.dynamodb.items import build_body, parse_body
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from local.documents.openapi import document
@@ -47,8 +47,10 @@ def ask(api: Api, method: str, path: str, body: dict[str, Any]) -> dict[str, Any
 
 def stored(api: Api, kind: type[Engagement | Role]) -> list[Any]:
     items = api.world.find(kind, where=lambda _: True)
-    assert all(value_of(kind, body_of(item) | {"version": item.version}) == item for item in items)
-    return [body_of(item) for item in items]
+    assert all(
+        parse_body(kind, build_body(item) | {"version": item.version}) == item for item in items
+    )
+    return [build_body(item) for item in items]
 
 
 def main() -> None:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from chalicelib.adapters.dynamodb.items import entry_attributes
-from chalicelib.adapters.dynamodb.keys import key_of
+from chalicelib.adapters.dynamodb.items import build_entry_attributes
+from chalicelib.adapters.dynamodb.keys import table_key_of
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from tests import permitted
@@ -46,17 +46,17 @@ def by_function(function: str) -> Iterator[None]:
 
 def put(item: Item) -> None:
     """Record that the running function puts the item."""
-    _record("dynamodb:PutItem", permitted.STATE, key_of(item)[0])
+    _record("dynamodb:PutItem", permitted.STATE, table_key_of(item)[0])
 
 
 def put_entry(entry: Entry) -> None:
     """Record that the running function puts the entry."""
-    _record("dynamodb:PutItem", permitted.TRAIL, entry_attributes(entry)["pk"])
+    _record("dynamodb:PutItem", permitted.TRAIL, build_entry_attributes(entry)["pk"])
 
 
 def check(item: Item) -> None:
     """Record that the running function checks the item in a transaction."""
-    _record("dynamodb:ConditionCheckItem", permitted.STATE, key_of(item)[0])
+    _record("dynamodb:ConditionCheckItem", permitted.STATE, table_key_of(item)[0])
 
 
 def _record(action: str, table: str, key: str) -> None:

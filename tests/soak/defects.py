@@ -37,7 +37,7 @@ def outcome_overwritten() -> None:
 
     def put_outcome(self: DynamoTrail, intent: Entry, outcome: Entry) -> Entry:
         with translate_errors():
-            item = add_type_tags(items.entry_attributes(outcome, intent=intent))
+            item = add_type_tags(items.build_entry_attributes(outcome, intent=intent))
             self._tables.client.put_item(TableName=self._tables.trail, Item=item)
         return outcome
 

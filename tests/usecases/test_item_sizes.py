@@ -14,7 +14,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import msgspec
 import pytest
 
-from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
+from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.notifications.delivery import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
@@ -189,10 +189,10 @@ def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) ->
             check_access(scene)
     else:
         check_access(scene)
-    sizes = [_size(entry_attributes(entry)) for entry in scene.world.entries]
+    sizes = [_size(build_entry_attributes(entry)) for entry in scene.world.entries]
     assert max(sizes) > MOST_ROLES * MOST_FORMER_ARNS * 600
     assert max(sizes) < LARGEST
-    assert max(_size(attributes_of(item)) for item in scene.world.items.values()) < LARGEST
+    assert max(_size(build_item_attributes(item)) for item in scene.world.items.values()) < LARGEST
 
 
 def _size(value: Any) -> int:

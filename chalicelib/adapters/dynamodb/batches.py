@@ -1,5 +1,5 @@
-"""Read many items of the state table by key, with their stops (stored revocations,
-`domain.stops`)."""
+"""Read many items of the state table by key, with their stops. A stop is a stored revocation
+(`domain.stops`)."""
 
 from __future__ import annotations
 
@@ -16,81 +16,85 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
 from chalicelib.domain.values import I, ItemKey
 
-MOST_KEYS = 100
-"""The most keys in one BatchGetItem call (DynamoDB API Reference)."""
+MAX_KEYS_PER_CALL = 100
+"""DynamoDB's limit for one BatchGetItem call (DynamoDB API Reference)."""
 
 RawItems = Mapping[keys.TableKey, Mapping[str, Any]]
+"""Items by key, as DynamoDB returns them."""
 
 
 def read_grant_contexts(tables: Tables, grants: Sequence[Grant]) -> list[GrantContext]:
-    """Return each grant as it is stored now, with its engagement and its roles, sorted by name.
-    Leave out grants whose item or engagement does not exist any more."""
-    items = read_raw_items(
-        tables, with_stop_keys(key for grant in grants for key in _keys_of(grant))
+    """Return each grant as it is stored now, with its engagement and its roles. Sort each grant's
+    roles by name. Leave out grants whose item or engagement does not exist any more."""
+    raw_items = read_raw_items(
+        tables, with_stop_keys(key for grant in grants for key in _keys_of_context(grant))
     )
-    results = []
+    contexts = []
     for listed_grant in grants:
-        grant_key, engagement_key, *role_keys = _keys_of(listed_grant)
-        grant = item_from(Grant, items, grant_key)
-        engagement = item_from(Engagement, items, engagement_key)
+        grant_key, engagement_key, *role_keys = _keys_of_context(listed_grant)
+        grant = item_from(Grant, raw_items, grant_key)
+        engagement = item_from(Engagement, raw_items, engagement_key)
         if grant is not None and engagement is not None:
-            roles = (item_from(Role, items, role_key) for role_key in role_keys)
-            results.append(GrantContext(grant, engagement, tuple(filter(None, roles))))
-    return results
+            roles = (item_from(Role, raw_items, role_key) for role_key in role_keys)
+            contexts.append(GrantContext(grant, engagement, tuple(filter(None, roles))))
+    return contexts
 
 
-def _keys_of(grant: Grant) -> Iterator[keys.TableKey]:
-    yield keys.key_of(grant)
-    yield keys.key(Engagement, grant.engagement)
+def _keys_of_context(grant: Grant) -> Iterator[keys.TableKey]:
+    """Yield the keys of the grant, of its engagement, and of each granted role by name."""
+    yield keys.table_key_of(grant)
+    yield keys.table_key(Engagement, grant.engagement)
     for role in sorted(grant.roles):
-        yield keys.key(Role, grant.engagement, role)
+        yield keys.table_key(Role, grant.engagement, role)
 
 
 def read_items(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> dict[ItemKey, I]:
-    """Return the existing items of the kind with these keys, with their stops applied."""
-    table_keys = {item_key: keys.key(kind, *item_key) for item_key in item_keys}
-    to_read = sorted(set(table_keys.values()))
+    """Return the existing items of this kind that have one of these keys, by key, with their stops
+    applied."""
+    table_keys = {item_key: keys.table_key(kind, *item_key) for item_key in item_keys}
+    keys_to_read = sorted(set(table_keys.values()))
     if issubclass(kind, Stoppable):
-        raw = read_raw_items(tables, with_stop_keys(to_read))
+        raw_items = read_raw_items(tables, with_stop_keys(keys_to_read))
+    elif len(keys_to_read) == 1:
+        raw_items = _read_single_item(tables, keys_to_read[0])
     else:
-        raw = (
-            _read_single_item(tables, to_read[0])
-            if len(to_read) == 1
-            else read_raw_items(tables, to_read)
-        )
-    items = {item_key: item_from(kind, raw, key) for item_key, key in table_keys.items()}
+        raw_items = read_raw_items(tables, keys_to_read)
+    items = {item_key: item_from(kind, raw_items, key) for item_key, key in table_keys.items()}
     return {item_key: item for item_key, item in items.items() if item is not None}
 
 
 def read_raw_items(tables: Tables, keys_to_read: Sequence[keys.TableKey]) -> RawItems:
-    """Return the existing items, with DynamoDB's type tags. Each item is read consistently, but
-    not all at the same moment. Raise Unavailable if DynamoDB repeatedly leaves keys unprocessed,
-    because an unread item must not count as missing."""
+    """Return the existing items by key, with DynamoDB's type tags. Each item is read consistently,
+    but not all at the same moment. Raise Unavailable if DynamoDB repeatedly leaves keys
+    unprocessed, because an unread item must not count as missing."""
     items: dict[keys.TableKey, Mapping[str, Any]] = {}
-    unprocessed: Any = None
+    request_items: Any = None
 
-    def read_next_part() -> None:
-        nonlocal unprocessed
+    def read_once() -> None:
+        """Read the requested items, and keep the keys that DynamoDB left unprocessed as the next
+        request. Raise Busy if there are any."""
+        nonlocal request_items
         with translate_errors():
-            response = tables.client.batch_get_item(RequestItems=unprocessed)
+            response = tables.client.batch_get_item(RequestItems=request_items)
         for item in response["Responses"].get(tables.state, ()):
             items[item["pk"]["S"], item["sk"]["S"]] = item
-        unprocessed = response.get("UnprocessedKeys")
-        if unprocessed:
+        request_items = response.get("UnprocessedKeys")
+        if request_items:
             raise Busy
 
-    for start in range(0, len(keys_to_read), MOST_KEYS):
+    for start in range(0, len(keys_to_read), MAX_KEYS_PER_CALL):
         batch = [
-            {"pk": {"S": pk}, "sk": {"S": sk}} for pk, sk in keys_to_read[start : start + MOST_KEYS]
+            {"pk": {"S": pk}, "sk": {"S": sk}}
+            for pk, sk in keys_to_read[start : start + MAX_KEYS_PER_CALL]
         ]
-        unprocessed = {tables.state: {"Keys": batch, "ConsistentRead": True}}
-        retry_while_busy(read_next_part)
+        request_items = {tables.state: {"Keys": batch, "ConsistentRead": True}}
+        retry_while_busy(read_once)
     return items
 
 
 def _read_single_item(tables: Tables, key: keys.TableKey) -> RawItems:
-    """Return the item like `read_raw_items`, but with GetItem: some functions may call nothing
-    else."""
+    """Return the item like `read_raw_items`, but call GetItem, because some Lambda functions may
+    not call BatchGetItem."""
     pk, sk = key
     with translate_errors():
         response = tables.client.get_item(
@@ -106,15 +110,15 @@ def with_stop_keys(item_keys: Iterable[keys.TableKey]) -> list[keys.TableKey]:
 
 
 def item_from(kind: type[I], items: RawItems, key: keys.TableKey) -> I | None:
-    """Return the item with this key from the raw items, with its stop applied; None if it is not
-    there."""
+    """Return the item with this key from the raw items, with its stop applied; None if the raw
+    items lack the key."""
     item = _parse_item(kind, items.get(key))
     return None if item is None else _apply_stop(item, items, keys.stop_key(key))
 
 
 def apply_stops(tables: Tables, items: Sequence[I]) -> list[I]:
     """Read the stops of these items, and return the items with their stops applied."""
-    stop_keys = [keys.stop_key(keys.key_of(item)) for item in items]
+    stop_keys = [keys.stop_key(keys.table_key_of(item)) for item in items]
     raw_stops = read_raw_items(tables, sorted(set(stop_keys)))
     return [
         _apply_stop(item, raw_stops, stop_key)
@@ -129,11 +133,11 @@ def _apply_stop(item: I, raw_items: RawItems, stop_key: keys.TableKey) -> I:
     return item
 
 
-def _parse_item(kind: type[I], item: Mapping[str, Any] | None) -> I | None:
-    if item is None:
+def _parse_item(kind: type[I], raw_item: Mapping[str, Any] | None) -> I | None:
+    """Return the item of this kind from its raw form; None for None."""
+    if raw_item is None:
         return None
-    body = remove_type_tags(item["body"]["M"])
-    body["version"] = int(
-        item["version"]["N"]
-    )  # a separate attribute, so that conditions can use it
-    return items.value_of(kind, body)
+    body = remove_type_tags(raw_item["body"]["M"])
+    # The version is a separate attribute, so that conditions can use it.
+    body["version"] = int(raw_item["version"]["N"])
+    return items.parse_body(kind, body)

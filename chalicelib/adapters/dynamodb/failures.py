@@ -1,5 +1,5 @@
-"""Translate DynamoDB's errors into Daypass's. Add and remove DynamoDB's type tags, as in {"S":
-"text"}."""
+"""Translate DynamoDB's errors into Daypass's own errors. Add and remove DynamoDB's type tags, such
+as "S" in {"S": "text"}."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from chalicelib.domain.reasons import Reason
 
 CONDITION_FAILED = "ConditionalCheckFailedException"
 _TRANSACTION_CANCELED = "TransactionCanceledException"
-_BUGS = frozenset({"ValidationException", "SerializationException"})
+# Error codes that only a wrong request of Daypass causes.
+_BUG_CODES = frozenset({"ValidationException", "SerializationException"})
 # Codes in the cancellation reasons of a transaction ("TransactWriteItems", DynamoDB API Reference).
-_CHANGED = "ConditionalCheckFailed"
-_TEMPORARY = frozenset(
+_CONDITION_FAILED_REASON = "ConditionalCheckFailed"
+_TEMPORARY_REASONS = frozenset(
     {
         "TransactionConflict",
         "ThrottlingError",
@@ -25,7 +26,7 @@ _TEMPORARY = frozenset(
         "RequestLimitExceeded",
     }
 )
-_CONFLICT = "TransactionConflictException"
+_TRANSACTION_CONFLICT = "TransactionConflictException"
 
 
 class Busy(Exception):
@@ -40,26 +41,27 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except (ClientError, BotoCoreError) as error:
-        raise translated_error(error) from error
+        raise translate_error(error) from error
 
 
-def translated_error(error: BaseException) -> BaseException:
-    """Return FactsChanged, Busy or Unavailable for an error of DynamoDB's client. Raise the error
-    itself if only a bug can cause it."""
+def translate_error(error: BaseException) -> BaseException:
+    """Return the error to raise for an error of DynamoDB's client: FactsChanged, Busy or
+    Unavailable. Raise the client's error itself if only a bug can cause it."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.RECORDS_UNAVAILABLE)
     code: str = error.response["Error"]["Code"]
     if code == CONDITION_FAILED:
         return FactsChanged()
-    if code == _CONFLICT:
+    if code == _TRANSACTION_CONFLICT:
         return Busy()
     if code == _TRANSACTION_CANCELED:
         cancellations = error.response.get("CancellationReasons", ())
+        # DynamoDB gives one reason for each operation: "None" if that operation was not the cause.
         reasons = {reason.get("Code", "None") for reason in cancellations} - {"None"}
-        if _CHANGED in reasons:
+        if _CONDITION_FAILED_REASON in reasons:
             return FactsChanged()
-        return Busy() if reasons & _TEMPORARY else Unavailable(Reason.RECORDS_UNAVAILABLE)
-    if code in _BUGS:
+        return Busy() if reasons & _TEMPORARY_REASONS else Unavailable(Reason.RECORDS_UNAVAILABLE)
+    if code in _BUG_CODES:
         raise error
     return Unavailable(Reason.RECORDS_UNAVAILABLE)
 

@@ -1,5 +1,9 @@
 """Define the keys of both tables.
 
+To vend is to issue temporary credentials to a member. A vend's intent is the trail entry from
+before Daypass asks AWS STS, and its outcome is the entry from after that. A stop is a stored
+revocation. Other entries, such as refusals, belong to no vend with an intent.
+
 state    pk                    sk                   list                 list_sk
 member   MEMBER#alice          MEMBER               MEMBERS              alice
 token    MEMBER#alice          TOKEN#<sha-256>      GOTWITH#<sha-256>    <token's id>
@@ -31,12 +35,14 @@ other    FIRM                  <moment>#<entry id>             about no engageme
 a vend   2026-11-24            acme-prod
 other    2026-11-24                         lena    alice
 
-A vend knows the keys of its five items, and of the access link if there is one, before it reads
-any. So one BatchGetItem reads them all, with their stops. A stop is in the list until its
-revocation is finished. An engagement's grants share a partition, and so do a member's vends. So a
-revocation finds everything it ends with consistent reads, and a member who vends constantly slows
-down no one else. A vend's outcome has one key, derived from its intent's. The first writer wins.
-Vends with an intent are separate from all other entries, so that refusals cannot bury them.
+The request for a vend contains the keys of all items that the vend reads: token, member,
+engagement, role and grant, and the access link if there is one. So one BatchGetItem reads them,
+with their stops. A stop is in the list STOPS until its revocation is finished.
+
+An engagement's grants share a partition, and so do a member's vends. So a revocation finds
+everything that it ends with consistent reads, and a member who vends constantly slows down no one
+else. An outcome's key is derived from its intent's key, so a vend has at most one outcome. The
+first writer wins. Vends are in partitions of their own, so that refusals cannot bury them.
 """
 
 from __future__ import annotations
@@ -51,40 +57,40 @@ OWNERS = frozenset({"member", "engagement"})
 """If an item's first key field is one of these, the item is in that member's or engagement's
 partition."""
 LISTS = {"token": "GOTWITH"}
-"""List names that are not the kind's plural."""
+"""The lists, by kind, whose name is not the kind's plural."""
 FIRM = "FIRM"
-# Characters that sort before and after every continuation of a key.
-FIRST, LAST = "!", "~"
-OUTCOME = "#outcome"
+# Characters that sort before and after all others in keys.
+SORTS_FIRST, SORTS_LAST = "!", "~"
+OUTCOME_SUFFIX = "#outcome"
 
 
-def key(kind: type[Item], *values: str) -> TableKey:
+def table_key(kind: type[Item], *values: str) -> TableKey:
     """Return the table key of the item with these values in its key fields. Raise TypeError for a
     kind that is not stored, or a wrong number of values."""
     if kind is Stop:
-        item, *item_key = values
-        return stop_key(key(STOPPABLE_KINDS[item], *item_key))
+        stopped_kind, *stopped_key = values
+        return stop_key(table_key(STOPPABLE_KINDS[stopped_kind], *stopped_key))
     name = _key_name(kind)
     if len(values) != len(kind.KEY_FIELDS):
         raise TypeError(f"a {kind.__name__} has the key fields {kind.KEY_FIELDS}")
     if not values:
         return name, name
     first, *rest = values
-    return partition(kind, first), "#".join((name, *rest))
+    return partition_key(kind, first), "#".join((name, *rest))
 
 
-def key_of(item: Item) -> TableKey:
-    """Return the item's key in the state table."""
-    return key(type(item), *item.key)
+def table_key_of(item: Item) -> TableKey:
+    """Return the key of this item in the state table."""
+    return table_key(type(item), *item.key)
 
 
-def partition(kind: type[Item], first: str) -> str:
-    """Return the partition key for items of the kind with this first key field."""
+def partition_key(kind: type[Item], first: str) -> str:
+    """Return the partition key for items of the kind whose first key field has this value."""
     owner = kind.KEY_FIELDS[0]
     return f"{owner.upper() if owner in OWNERS else _key_name(kind)}#{first}"
 
 
-def prefix(kind: type[Item]) -> str:
+def sort_key_prefix(kind: type[Item]) -> str:
     """Return the prefix of the kind's sort keys in a shared partition."""
     return f"{_key_name(kind)}#"
 
@@ -102,19 +108,20 @@ def stop_key(item_key: TableKey) -> TableKey:
     return f"STOPS#{pk}", sk
 
 
-def vend_entries(member: str) -> str:
+def vends_partition(member: str) -> str:
     """Return the partition key of the member's vends on the trail."""
     return f"VENDS#{member}"
 
 
-def other_entries(engagement: str) -> str:
-    """Return the partition key of the engagement's other trail entries, or of entries about
-    none."""
+def other_entries_partition(engagement: str) -> str:
+    """Return the partition key of the trail entries that belong to no vend: those of this
+    engagement or, if it is empty, those about no engagement."""
     return f"ENGAGEMENT#{engagement}" if engagement else FIRM
 
 
 def _key_name(kind: type[Item]) -> str:
-    """Return the kind's name as it stands in keys."""
+    """Return the kind's name as it stands in keys. Raise TypeError for a kind that is not
+    stored."""
     if not hasattr(kind, "STORED_AS"):
         raise TypeError(f"{kind.__name__} is not a stored kind of item")
     return kind.STORED_AS.upper().replace("-", "")

@@ -13,7 +13,7 @@ from pynamodb.transactions import TransactWrite
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
-from chalicelib.adapters.dynamodb.failures import translated_error
+from chalicelib.adapters.dynamodb.failures import translate_error
 from chalicelib.adapters.dynamodb.retries import retry_while_busy
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow, connect
 from chalicelib.adapters.dynamodb.trail import log_if_unrecorded
@@ -31,51 +31,58 @@ class Rows:
     def __init__(self, tables: Tables) -> None:
         self._connection = connect(tables)
 
-    def partition(self, kind: type[I], pk: str, prefix: str, limit: int, after: str) -> Page[I]:
-        """Return a page of items whose sort keys begin with `prefix`. The read is consistent.
-        `after` is the rest of the previous page's last sort key, and so is the cursor."""
-        span = StateRow.sk.between(prefix + after + keys.FIRST, prefix + keys.LAST)
+    def read_partition(
+        self, kind: type[I], pk: str, prefix: str, limit: int, cursor: str
+    ) -> Page[I]:
+        """Return a page of items whose sort keys begin with `prefix`. The read is consistent. The
+        cursor is the last sort key of the previous page, without the prefix."""
+        sort_key_range = StateRow.sk.between(
+            prefix + cursor + keys.SORTS_FIRST, prefix + keys.SORTS_LAST
+        )
         with translate_row_errors():
-            rows = list(StateRow.query(pk, span, limit=limit + 1, consistent_read=True))
+            rows = list(StateRow.query(pk, sort_key_range, limit=limit + 1, consistent_read=True))
         return _page_of(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
 
-    def listed(self, kind: type[I], name: str, limit: int, after: str) -> Page[I]:
-        """Return a page of a list, sorted by the items' keys in it. It may lag."""
-        span = StateRow.list_sk > after + keys.FIRST
+    def read_list(self, kind: type[I], name: str, limit: int, cursor: str) -> Page[I]:
+        """Return a page of the list with this name, sorted by `list_sk`. The list may lag behind
+        the items. The cursor is the last `list_sk` of the previous page."""
+        sort_key_range = StateRow.list_sk > cursor + keys.SORTS_FIRST
         with translate_row_errors():
-            rows = list(StateRow.by_list.query(name, span, limit=limit + 1))
+            rows = list(StateRow.by_list.query(name, sort_key_range, limit=limit + 1))
         return _page_of(kind, rows, limit, lambda row: row.list_sk or "")
 
-    def grants_since(self, pk: str, since: datetime) -> list[Grant]:
-        """Return the partition's grants that were valid at that moment or later. The read is
-        consistent.
-
-        Moments are stored as text in whole seconds, and compare as text with a moment that has
-        neither fraction nor zone.
-        """
+    def find_grants_since(self, pk: str, since: datetime) -> list[Grant]:
+        """Return the grants of this partition that were valid at `since` or later. The read is
+        consistent."""
+        # DynamoDB compares times as text. Stored times have whole seconds and a zone. Without a
+        # zone, `earliest` sorts before an equal stored time.
         earliest = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         revoked_at = StateRow.body["revoked_at"]
         was_valid = (StateRow.body["ends_at"] >= earliest) & (
             revoked_at.does_not_exist() | (revoked_at >= earliest)
         )
-        span = StateRow.sk.startswith(keys.prefix(Grant))
+        sort_key_range = StateRow.sk.startswith(keys.sort_key_prefix(Grant))
         with translate_row_errors():
             return [
                 _item_of(Grant, row)
                 for row in StateRow.query(
-                    pk, span, filter_condition=was_valid, consistent_read=True
+                    pk, sort_key_range, filter_condition=was_valid, consistent_read=True
                 )
             ]
 
     def save(self, item: Item) -> None:
+        """Write one item without a trail entry."""
         retry_while_busy(lambda: self._save(item))
 
     def change(self, changed: Sequence[Item], entry: Entry, preconditions: Sequence[Item]) -> None:
-        checks = _versions_to_check(changed, preconditions)
+        """Write the changed items and the trail entry in one transaction. Raise FactsChanged if an
+        item or a precondition is stored in another version than the one that was read."""
+        versions = _find_versions_to_check(changed, preconditions)
         with log_if_unrecorded(entry):
-            retry_while_busy(lambda: self._write(changed, entry, checks))
+            retry_while_busy(lambda: self._write(changed, entry, versions))
 
     def apply(self, changed: Sequence[Item]) -> None:
+        """Write the changed items in one transaction, without a trail entry."""
         retry_while_busy(lambda: self._write(changed, None, {}))
 
     def _save(self, item: Item) -> None:
@@ -83,17 +90,20 @@ class Rows:
             row_of(item).save(condition=_replaces_version(item.version - 1))
 
     def _write(
-        self, changed: Sequence[Item], entry: Entry | None, checks: Mapping[keys.TableKey, int]
+        self,
+        changed: Sequence[Item],
+        entry: Entry | None,
+        versions_to_check: Mapping[keys.TableKey, int],
     ) -> None:
-        """Write new versions of the items, and the entry if any, in one transaction with the
-        checks."""
+        """Write the items, and the entry if any, in one transaction. The transaction fails unless
+        each item still has its previous version, and each key to check has its version."""
         with translate_row_errors(), TransactWrite(connection=self._connection) as transaction:
-            for key, version in checks.items():
+            for key, version in versions_to_check.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)
             for item in changed:
                 transaction.save(row_of(item), condition=_replaces_version(item.version - 1))
             if entry is not None:
-                row = TrailRow(**items.entry_attributes(entry))
+                row = TrailRow(**items.build_entry_attributes(entry))
                 transaction.save(row, condition=TrailRow.pk.does_not_exist())
 
 
@@ -108,20 +118,20 @@ def _page_of(
 
 @contextmanager
 def translate_row_errors() -> Iterator[None]:
-    """Translate errors like `translate_errors`, also if pynamodb has wrapped them."""
+    """Raise Daypass's errors like `translate_errors`, for errors that pynamodb has wrapped."""
     try:
         yield
     except PynamoDBException as error:
-        raise translated_error(_sdk_error(error)) from error
+        raise translate_error(_find_sdk_error(error)) from error
 
 
 def row_of(item: Item) -> StateRow:
-    """Return the item as pynamodb writes it."""
-    return StateRow(**items.attributes_of(item))
+    """Return the item as a row that pynamodb can write."""
+    return StateRow(**items.build_item_attributes(item))
 
 
 def _item_of(kind: type[I], row: StateRow) -> I:
-    return items.value_of(kind, row.body.as_dict() | {"version": row.version})
+    return items.parse_body(kind, row.body.as_dict() | {"version": row.version})
 
 
 def _replaces_version(version: int) -> Any:
@@ -129,26 +139,30 @@ def _replaces_version(version: int) -> Any:
     return StateRow.version == version if version else StateRow.pk.does_not_exist()
 
 
-def _sdk_error(error: PynamoDBException) -> BaseException:
-    """Return the SDK's error from inside pynamodb's. pynamodb's own copy of the error lacks the
-    cancellation reasons."""
-    copy = error.cause or error
-    return copy.__cause__ if isinstance(copy.__cause__, ClientError) else copy
+def _find_sdk_error(error: PynamoDBException) -> BaseException:
+    """Return the SDK's error that pynamodb wrapped, or pynamodb's own error if there is none.
+    pynamodb's copy of an SDK error lacks the cancellation reasons."""
+    copied_error = error.cause or error
+    sdk_error = copied_error.__cause__
+    return sdk_error if isinstance(sdk_error, ClientError) else copied_error
 
 
-def _versions_to_check(
+def _find_versions_to_check(
     changed: Sequence[Item], preconditions: Sequence[Item]
 ) -> dict[keys.TableKey, int]:
-    """Return the versions that the transaction must check, for preconditions that it does not also
-    write. A transaction allows only one operation on each item. Raise FactsChanged if an item was
-    read at two versions."""
-    expected = {keys.key_of(item): item.version - 1 for item in changed}
-    checks: dict[keys.TableKey, int] = {}
+    """Return, by key, the version that each precondition must still have.
+
+    Leave out items that the transaction also writes, because it allows one operation on each item,
+    and a write checks the version itself. Raise FactsChanged if an item was read at two versions.
+    """
+    # A changed item has the next version already.
+    read_versions = {keys.table_key_of(item): item.version - 1 for item in changed}
+    versions: dict[keys.TableKey, int] = {}
     for item in preconditions:
-        key = keys.key_of(item)
-        if expected.setdefault(key, item.version) != item.version:
+        key = keys.table_key_of(item)
+        if read_versions.setdefault(key, item.version) != item.version:
             raise FactsChanged
-        checks[key] = item.version
+        versions[key] = item.version
     for item in changed:
-        checks.pop(keys.key_of(item), None)
-    return checks
+        versions.pop(keys.table_key_of(item), None)
+    return versions

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class DynamoState:
-    """The items of the state table."""
+    """The State port on the state table.
+
+    `usecases.ports.State` documents its methods.
+    """
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -39,37 +42,41 @@ class DynamoState:
         return batches.read_items(self._tables, kind, keys)
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
-        page = self._page(kind, limit, cursor, by)
+        page = self._read_page(kind, limit, cursor, by)
         if issubclass(kind, Stoppable):
             return Page(tuple(batches.apply_stops(self._tables, page.items)), page.cursor)
         return page
 
-    def _page(self, kind: type[I], limit: int, cursor: str, by: Mapping[str, str]) -> Page[I]:
-        """Return a page of the items as they are stored, without their stops applied."""
+    def _read_page(self, kind: type[I], limit: int, cursor: str, by: Mapping[str, str]) -> Page[I]:
+        """Return a page of the items whose fields have the values in `by`, without their stops
+        applied. Raise TypeError if the kind has no list by these fields."""
         fields = tuple(by)
-        if fields == ((kind.LISTED_BY,) if kind.LISTED_BY else ()) and kind.LISTED_BY is not None:
-            return self._rows.listed(kind, keys.list_name(kind, *by.values()), limit, cursor)
+        list_fields = (kind.LISTED_BY,) if kind.LISTED_BY else ()
+        if kind.LISTED_BY is not None and fields == list_fields:
+            return self._rows.read_list(kind, keys.list_name(kind, *by.values()), limit, cursor)
         if len(kind.KEY_FIELDS) < 2 or fields not in (
             kind.KEY_FIELDS[:1],
             (kind.KEY_FIELDS[0], "id"),
         ):
             raise TypeError(f"there is no list of {kind.__name__} by {fields}")
-        pk = keys.partition(kind, by[fields[0]])
-        prefix = keys.prefix(kind) + by.get("id", "")
+        pk = keys.partition_key(kind, by[fields[0]])
+        prefix = keys.sort_key_prefix(kind) + by.get("id", "")
         if kind.KEY_FIELDS[1] not in marked_fields(kind, "secret"):
-            return self._rows.partition(kind, pk, prefix, limit, cursor)
-        # The key continues after the ID with the secret part. Only the ID may be shown.
-        page = self._rows.partition(kind, pk, prefix, limit, cursor and cursor + keys.LAST)
-        last: Any = page.items[-1] if page.cursor else None
-        return Page(page.items, last.id if last is not None else "")
+            return self._rows.read_partition(kind, pk, prefix, limit, cursor)
+        # In these keys, a secret part follows the ID. Callers may see only the ID, so the cursor is
+        # the ID, and the next page begins after all keys that continue it.
+        key_cursor = cursor and cursor + keys.SORTS_LAST
+        page = self._rows.read_partition(kind, pk, prefix, limit, key_cursor)
+        last_item: Any = page.items[-1] if page.cursor else None
+        return Page(page.items, last_item.id if last_item is not None else "")
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
-        token_key = keys.key(Token, presented.member, presented.hash)
-        member_key = keys.key(Member, presented.member)
-        engagement_key = keys.key(Engagement, engagement)
-        role_key = keys.key(Role, engagement, role)
-        grant_key = keys.key(Grant, engagement, presented.member)
-        link_keys = [keys.key(AccessLink, presented.link)] if presented.link else []
+        token_key = keys.table_key(Token, presented.member, presented.hash)
+        member_key = keys.table_key(Member, presented.member)
+        engagement_key = keys.table_key(Engagement, engagement)
+        role_key = keys.table_key(Role, engagement, role)
+        grant_key = keys.table_key(Grant, engagement, presented.member)
+        link_keys = [keys.table_key(AccessLink, presented.link)] if presented.link else []
         items = self._read(token_key, member_key, engagement_key, role_key, grant_key, *link_keys)
         return AccessFacts(
             token=item_from(Token, items, token_key),
@@ -81,8 +88,8 @@ class DynamoState:
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
-        token_key = keys.key(Token, presented.member, presented.hash)
-        member_key = keys.key(Member, presented.member)
+        token_key = keys.table_key(Token, presented.member, presented.hash)
+        member_key = keys.table_key(Member, presented.member)
         items = self._read(token_key, member_key)
         return item_from(Token, items, token_key), item_from(Member, items, member_key)
 
@@ -90,7 +97,7 @@ class DynamoState:
         return batches.read_grant_contexts(self._tables, grants)
 
     def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
-        grants = self._rows.grants_since(keys.partition(Grant, engagement), since)
+        grants = self._rows.find_grants_since(keys.partition_key(Grant, engagement), since)
         return batches.apply_stops(self._tables, grants)
 
     def save(self, item: JobState) -> None:
@@ -106,9 +113,9 @@ class DynamoState:
 
     @cached_property
     def _rows(self) -> Rows:
-        from chalicelib.adapters.dynamodb.rows import (
-            Rows,
-        )  # imports pynamodb, which a vend must not wait for
+        # This imports pynamodb, which takes long, and which no member's request for credentials
+        # needs.
+        from chalicelib.adapters.dynamodb.rows import Rows
 
         return Rows(self._tables)
 

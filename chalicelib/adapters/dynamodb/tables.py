@@ -1,7 +1,8 @@
 """Define the two tables for pynamodb, on one connection. An item's fields are one map, `body`.
 
-No module that a vend needs may import this one, because importing pynamodb takes long. Without
-`connect`, pynamodb would create a botocore session and client for each model.
+Importing pynamodb takes long. So the code that issues credentials to a member (a vend) must not
+import this module. Without `connect`, pynamodb would create a botocore session and client for each
+model.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from chalicelib.adapters.dynamodb.connection import Tables
 
 
 class _Meta:
+    """The setting that both models share."""
+
     region: str | None = None
 
 
 class ByList(GlobalSecondaryIndex["StateRow"]):
-    """All members, engagements or roles, one member's grants, or one engagement's links."""
+    """The index of the state table's lists, such as all members, or one member's grants."""
 
     class Meta:
         index_name = "by-list"
@@ -32,7 +35,7 @@ class ByList(GlobalSecondaryIndex["StateRow"]):
 
 
 class StateRow(Model):
-    """An item of the state table; `type` names its kind."""
+    """An item of the state table. `type` names its kind."""
 
     class Meta(_Meta):
         table_name = "daypass-state"
@@ -49,7 +52,7 @@ class StateRow(Model):
 
 
 class TrailRow(Model):
-    """A trail entry, as a change writes it beside its items."""
+    """A trail entry that is written in one transaction with the items that it is about."""
 
     class Meta(_Meta):
         table_name = "daypass-trail"
@@ -64,9 +67,11 @@ class TrailRow(Model):
 
 
 def connect(tables: Tables) -> Connection:
-    """Set the tables' names, and give both models one connection with the existing client."""
+    """Set the tables' names in both models, and return the connection that both use, with the
+    existing client."""
     StateRow.Meta.table_name, TrailRow.Meta.table_name = tables.state, tables.trail
     _Meta.region = tables.region
+    # These private attributes of pynamodb make both models use one connection and this client.
     StateRow._connection = TrailRow._connection = None
     state, trail = StateRow._get_connection(), TrailRow._get_connection()
     connection: Connection = state.connection

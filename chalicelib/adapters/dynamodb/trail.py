@@ -1,4 +1,8 @@
-"""Implement the Trail port on DynamoDB. Entries are only ever added."""
+"""Implement the Trail port on DynamoDB. Entries are only ever added.
+
+A vend, which issues temporary credentials to a member, has two entries: the intent before Daypass
+asks AWS STS, and the outcome afterwards.
+"""
 
 from __future__ import annotations
 
@@ -25,42 +29,46 @@ from chalicelib.telemetry import build_metric_fields, logger
 
 
 class DynamoTrail:
-    """The entries of the trail table."""
+    """The Trail port on the trail table.
+
+    `usecases.ports.Trail` documents its methods.
+    """
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def record(self, entry: Entry) -> None:
         with log_if_unrecorded(entry), translate_errors():
-            self._put(items.entry_attributes(entry))
+            self._put(items.build_entry_attributes(entry))
 
     def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
-        """Write the vend's outcome and return it. If the vend has an outcome already, return
-        that."""
-        attributes = items.entry_attributes(outcome, intent=intent)
+        """Write the outcome of the intent's vend, and return it. If the trail has an outcome of
+        this vend already, write nothing, and return that outcome."""
+        attributes = items.build_entry_attributes(outcome, intent=intent)
         with log_if_unrecorded(outcome), translate_errors():
             try:
                 self._put(attributes)
             except ClientError as error:
                 if error.response["Error"]["Code"] != CONDITION_FAILED:
                     raise
-                return items.value_of(Entry, remove_type_tags(error.response["Item"]["body"]["M"]))
+                return items.parse_body(
+                    Entry, remove_type_tags(error.response["Item"]["body"]["M"])
+                )
         return outcome
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        from chalicelib.adapters.dynamodb.trail_pages import (
-            vends,  # a vend must not wait for this import
-        )
+        # Imported here, so that no vend waits for this import.
+        from chalicelib.adapters.dynamodb.trail_pages import read_vends
 
-        return vends(self._tables, member, since)
+        return read_vends(self._tables, member, since)
 
     def page(self, query: TrailQuery) -> Page[Entry]:
-        from chalicelib.adapters.dynamodb.trail_pages import page
+        from chalicelib.adapters.dynamodb.trail_pages import read_page
 
-        return page(self._tables, query)
+        return read_page(self._tables, query)
 
     def _put(self, attributes: dict[str, Any]) -> None:
-        """Write an entry under a new key. Succeed if the same entry is already there. Raise
+        """Write an entry with these attributes. Succeed if the same entry is already stored. Raise
         ClientError if another entry has the key."""
         item = add_type_tags(attributes)
         try:
@@ -78,8 +86,10 @@ class DynamoTrail:
 
 @contextmanager
 def log_if_unrecorded(entry: Entry) -> Iterator[None]:
-    """Log and count, for an alarm, that the entry could not be written, and raise the error. Do
-    not count a conflict with another write: nothing happened that the trail lacks."""
+    """If the entry cannot be written, log and count that for an alarm, and raise the error.
+
+    Do not count it if DynamoDB stayed busy (`Busy`), because the change was not made either.
+    """
     try:
         yield
     except Unavailable as error:

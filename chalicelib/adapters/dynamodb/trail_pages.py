@@ -1,7 +1,11 @@
 """Read the trail page by page.
 
-A page costs one query for each partition that may hold matches, or one for each day up to
-`_MOST_DAYS`. If few entries match, the page is short or empty, and its cursor continues the search.
+A page costs one query for each source that may hold matches, or one for each day, up to
+`_MAX_DAYS_PER_PAGE`. If few entries match, the page is short or empty, and its cursor continues the
+search.
+
+A vend issues temporary credentials to a member. Its intent is the entry from before Daypass asks
+AWS STS, and its outcome is the entry from after that.
 """
 
 from __future__ import annotations
@@ -18,46 +22,46 @@ from chalicelib.domain.moments import sortable
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Value
 
-_MOST_READ = 1000  # entries that one query reads; DynamoDB itself stops at 1 MB
-_MOST_DAYS = 10
+_MAX_READ_PER_QUERY = 1000  # entries; DynamoDB itself stops at 1 MB
+_MAX_DAYS_PER_PAGE = 10
 
 FoundEntries = list[tuple[str, Entry]]
 """Pairs of sort key and entry, newest first."""
 
 
 class Source(Value, frozen=True):
-    """Entries whose attribute `name` has this value, in the table or in an index."""
+    """The entries whose attribute `name` has this value, in the table or in an index."""
 
     name: str
     value: str
     index: str = ""
 
 
-def page(tables: Tables, query: TrailQuery) -> Page[Entry]:
+def read_page(tables: Tables, query: TrailQuery) -> Page[Entry]:
     """Return a page of the trail entries that match the query, newest first."""
-    low, high = sortable(query.since), sortable(query.until)
+    oldest, newest = sortable(query.since), sortable(query.until)
     if query.cursor:
-        high = min(high, query.cursor)
-    if high <= low:
+        newest = min(newest, query.cursor)
+    if newest <= oldest:
         return Page((), "")
-    sources = _sources_of(query)
+    sources = _choose_sources(query)
     with translate_errors():
         if sources:
-            results = [_query_source(tables, query, source, low, high) for source in sources]
-            entries, rest = _merge_results(results)
+            results = [_query_source(tables, query, source, oldest, newest) for source in sources]
+            entries, cursor = _merge_sources(results)
         else:
-            entries, rest = _query_days(tables, query, low, high)
-        return _limit_page(tables, query, entries, rest)
+            entries, cursor = _query_days(tables, query, oldest, newest)
+        return _limit_page(tables, query, entries, cursor)
 
 
-def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
-    """Yield the trail entries of the member's vends since then, each intent followed by its
+def read_vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
+    """Yield the trail entries of the member's vends from `since` on, each intent followed by its
     outcome. The read is consistent."""
     request = {
         "TableName": tables.trail,
         "KeyConditionExpression": "pk = :pk AND sk >= :since",
         "ExpressionAttributeValues": {
-            ":pk": {"S": keys.vend_entries(member)},
+            ":pk": {"S": keys.vends_partition(member)},
             ":since": {"S": sortable(since)},
         },
         "ConsistentRead": True,
@@ -71,45 +75,48 @@ def vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
         request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
-def _sources_of(query: TrailQuery) -> Sequence[Source]:
-    """Return the fewest sources that together hold all matching entries. If there are none, the
+def _choose_sources(query: TrailQuery) -> Sequence[Source]:
+    """Return the fewest sources that together hold all matching entries. If the list is empty, the
     caller must read all entries, day by day."""
     engagement, member = query.engagement, query.member
-    vends: list[Source] = []
+    vend_sources: list[Source] = []
     other_sources: list[Source] = []
     if member:
-        vends = [Source("pk", keys.vend_entries(member))]
+        vend_sources = [Source("pk", keys.vends_partition(member))]
         other_sources = [
             Source("actor", member, "by-actor"),
             Source("subject", member, "by-subject"),
         ]
     elif engagement:
-        vends = [Source("engagement", engagement, "by-engagement")]
+        vend_sources = [Source("engagement", engagement, "by-engagement")]
     if engagement:
-        other_sources = [Source("pk", keys.other_entries(engagement))]
+        other_sources = [Source("pk", keys.other_entries_partition(engagement))]
     if query.vends_only:
-        return vends
-    return other_sources if query.no_vends else [*vends, *other_sources]
+        return vend_sources
+    return other_sources if query.no_vends else [*vend_sources, *other_sources]
 
 
 def _query_source(
-    tables: Tables, query: TrailQuery, source: Source, low: str, high: str
+    tables: Tables, query: TrailQuery, source: Source, oldest: str, newest: str
 ) -> tuple[FoundEntries, str]:
     """Return the matching entries of one source, newest first, and the sort key at which DynamoDB
-    stopped; "" if it has read the whole source. `low` is included. `high` is not: each sort key is
-    longer than the text of its time."""
+    stopped, or "" if it has read the whole source.
+
+    Entries at the time `oldest` are included. Entries at the time `newest` are not, because a sort
+    key is longer than its time, and so sorts after it.
+    """
     names = {"#key": source.name}
-    values = {":key": {"S": source.value}, ":low": {"S": low}, ":high": {"S": high}}
+    values = {":key": {"S": source.value}, ":low": {"S": oldest}, ":high": {"S": newest}}
     request: dict[str, Any] = {
         "TableName": tables.trail,
         "KeyConditionExpression": "#key = :key AND sk BETWEEN :low AND :high",
         "ScanIndexForward": False,
-        # One extra for the cursor's own entry, and one to learn whether more follow.
+        # One more for the cursor's own entry, and one more to learn whether entries follow.
         "Limit": query.limit + 2,
     }
     if conditions := _filter_conditions(query, names, values):
         request["FilterExpression"] = " AND ".join(conditions)
-        request["Limit"] = _MOST_READ
+        request["Limit"] = _MAX_READ_PER_QUERY
     if source.index:
         request["IndexName"] = source.index
     else:
@@ -118,15 +125,15 @@ def _query_source(
         **request, ExpressionAttributeNames=names, ExpressionAttributeValues=values
     )
     entries = [(item["sk"]["S"], _entry_from(item)) for item in response["Items"]]
-    reached = response["LastEvaluatedKey"]["sk"]["S"] if "LastEvaluatedKey" in response else ""
-    return [entry for entry in entries if entry[0] != query.cursor], reached
+    stopped_at = response["LastEvaluatedKey"]["sk"]["S"] if "LastEvaluatedKey" in response else ""
+    return [entry for entry in entries if entry[0] != query.cursor], stopped_at
 
 
 def _filter_conditions(
     query: TrailQuery, names: dict[str, str], values: dict[str, Any]
 ) -> list[str]:
-    """Return the query's conditions on attributes other than the source's key. Add the names and
-    values that they use to `names` and `values`."""
+    """Return the conditions on attributes other than the source's key, as DynamoDB expressions. Add
+    the placeholders that the conditions use to `names` and `values`."""
     conditions = []
     if query.outcome is not None:
         values[":outcome"] = {"S": query.outcome.value}
@@ -145,32 +152,35 @@ def _filter_conditions(
     return conditions
 
 
-def _merge_results(results: Sequence[tuple[FoundEntries, str]]) -> tuple[FoundEntries, str]:
-    """Return the entries of several sources, newest first, down to the sort key that every
-    source's query has reached, and that key."""
-    reached = max(reached_by_query for _, reached_by_query in results)
+def _merge_sources(results: Sequence[tuple[FoundEntries, str]]) -> tuple[FoundEntries, str]:
+    """Return the entries of several sources, newest first, and the sort key at which the search
+    stopped, or "" if it is complete.
+
+    The queries stopped at different sort keys. Leave out entries that are older than the newest of
+    these keys, because another source may have unread entries there.
+    """
+    stopped_at = max(stopped_at for _, stopped_at in results)
     entries = [
-        entry
-        for entries_of_query, _ in results
-        for entry in entries_of_query
-        if entry[0] >= reached
+        entry for source_entries, _ in results for entry in source_entries if entry[0] >= stopped_at
     ]
-    return sorted(entries, key=lambda entry: entry[0], reverse=True), reached
+    return sorted(entries, key=lambda entry: entry[0], reverse=True), stopped_at
 
 
-def _query_days(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple[FoundEntries, str]:
-    """Return the matching entries of at most `_MOST_DAYS` days, from the newest day back, and the
-    sort key at which the search stopped; "" if it is complete."""
+def _query_days(
+    tables: Tables, query: TrailQuery, oldest: str, newest: str
+) -> tuple[FoundEntries, str]:
+    """Return the matching entries of at most `_MAX_DAYS_PER_PAGE` days, newest day first, and the
+    sort key at which the search stopped, or "" if it is complete."""
     entries: FoundEntries = []
-    day, first = date.fromisoformat(high[:10]), date.fromisoformat(low[:10])
+    day, oldest_day = date.fromisoformat(newest[:10]), date.fromisoformat(oldest[:10])
     cursor = ""
-    for _ in range(_MOST_DAYS):
-        entries_of_day, reached = _query_source(
-            tables, query, Source("day", day.isoformat(), "by-day"), low, high
+    for _ in range(_MAX_DAYS_PER_PAGE):
+        day_entries, stopped_at = _query_source(
+            tables, query, Source("day", day.isoformat(), "by-day"), oldest, newest
         )
-        entries += entries_of_day
-        if reached or day == first:
-            return entries, reached
+        entries += day_entries
+        if stopped_at or day == oldest_day:
+            return entries, stopped_at
         cursor = f"{day.isoformat()}T00:00:00.000000Z#0"  # before every entry of that day
         if len(entries) > query.limit:
             break
@@ -181,26 +191,34 @@ def _query_days(tables: Tables, query: TrailQuery, low: str, high: str) -> tuple
 def _limit_page(
     tables: Tables, query: TrailQuery, entries: FoundEntries, cursor: str
 ) -> Page[Entry]:
-    """Return a page with the query's limit of entries. A page of vends that would end between an
-    outcome and its intent has one more: the intent, read by its key."""
+    """Return a page of at most the query's limit of entries.
+
+    If a page of vends would end with an outcome whose intent follows on the next page, add that
+    intent.
+    """
     page_entries = entries[: query.limit]
     if len(entries) > query.limit:
         cursor = page_entries[-1][0]
-    if query.vends_only and cursor and page_entries and page_entries[-1][0].endswith(keys.OUTCOME):
+    if (
+        query.vends_only
+        and cursor
+        and page_entries
+        and page_entries[-1][0].endswith(keys.OUTCOME_SUFFIX)
+    ):
         sk, outcome = page_entries[-1]
-        intent = sk.removesuffix(keys.OUTCOME)
-        if intent < cursor:
-            page_entries.append((intent, _read_intent(tables, outcome.actor, intent)))
-            cursor = intent
+        intent_sk = sk.removesuffix(keys.OUTCOME_SUFFIX)
+        if intent_sk < cursor:
+            page_entries.append((intent_sk, _read_intent(tables, outcome.actor, intent_sk)))
+            cursor = intent_sk
     return Page(tuple(entry for _, entry in page_entries), cursor)
 
 
 def _read_intent(tables: Tables, member: str, sk: str) -> Entry:
-    """Return the intent of the member's vend with this sort key."""
+    """Return the trail entry of the member's intent with this sort key."""
     response = tables.client.query(
         TableName=tables.trail,
         KeyConditionExpression="pk = :pk AND sk = :sk",
-        ExpressionAttributeValues={":pk": {"S": keys.vend_entries(member)}, ":sk": {"S": sk}},
+        ExpressionAttributeValues={":pk": {"S": keys.vends_partition(member)}, ":sk": {"S": sk}},
         ConsistentRead=True,
     )
     (item,) = response["Items"]
@@ -208,4 +226,4 @@ def _read_intent(tables: Tables, member: str, sk: str) -> Entry:
 
 
 def _entry_from(item: dict[str, Any]) -> Entry:
-    return items.value_of(Entry, remove_type_tags(item["body"]["M"]))
+    return items.parse_body(Entry, remove_type_tags(item["body"]["M"]))

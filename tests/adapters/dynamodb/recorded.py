@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import add_type_tags
-from chalicelib.adapters.dynamodb.items import entry_attributes
+from chalicelib.adapters.dynamodb.items import build_entry_attributes
 from chalicelib.domain.trail import Entry
 
 STATE, TRAIL = "the-state", "the-trail"
@@ -60,7 +60,7 @@ def answer(
 
 
 def as_stored(entry: Entry, *, intent: Entry | None = None) -> dict[str, Any]:
-    return add_type_tags(entry_attributes(entry, intent=intent))
+    return add_type_tags(build_entry_attributes(entry, intent=intent))
 
 
 def _of(entry: Entry, intents: Mapping[str, Entry]) -> Entry | None:

@@ -9,8 +9,8 @@ from pynamodb.exceptions import PynamoDBException
 from chalicelib.adapters.dynamodb.failures import (
     Busy,
     remove_type_tags,
+    translate_error,
     translate_errors,
-    translated_error,
 )
 from chalicelib.adapters.dynamodb.rows import translate_row_errors
 from chalicelib.domain.errors import FactsChanged, Unavailable
@@ -45,7 +45,7 @@ def canceled(*codes: str | None) -> ClientError:
     ],
 )
 def test_a_failure_becomes_the_matching_error(error: Exception, means: type[Exception]) -> None:
-    error_raised = translated_error(error)
+    error_raised = translate_error(error)
     assert type(error_raised) is means
     if isinstance(error_raised, Unavailable):
         assert error_raised.reason is Reason.RECORDS_UNAVAILABLE

@@ -54,7 +54,10 @@ def flood(aws: Aws, member: str, engagement_id: str) -> None:
         )
         ends = (now + timedelta(hours=1)).isoformat(timespec="seconds")
         issued = build_outcome_entry(intent, Outcome.ISSUED, at=now, details={"expires_at": ends})
-        puts += [items.entry_attributes(intent), items.entry_attributes(issued, intent=intent)]
+        puts += [
+            items.build_entry_attributes(intent),
+            items.build_entry_attributes(issued, intent=intent),
+        ]
     root = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
     for start in range(0, len(puts), 25):
         batch = [{"PutRequest": {"Item": add_type_tags(put)}} for put in puts[start : start + 25]]

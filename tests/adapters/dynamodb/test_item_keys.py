@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.adapters.dynamodb.items import attributes_of, entry_attributes
+from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.engagements.engagements import UsedExternalId
 from chalicelib.domain.notifications.delivery import ChannelKind, Notified
 from chalicelib.domain.onboarding.role_setup import RoleSetup
@@ -128,13 +128,13 @@ def test_every_kind_of_item_is_here() -> None:
 def test_an_item_has_the_key_that_it_always_had(
     item: Item, kind: str, key: tuple[str, str], listed: tuple[str | None, str | None]
 ) -> None:
-    stored = attributes_of(item)
+    stored = build_item_attributes(item)
     assert (stored["pk"], stored["sk"]) == key
     assert (stored["type"], stored["list"], stored["list_sk"]) == (kind, *listed)
 
 
 def test_only_short_lived_items_expire_and_not_at_once() -> None:
-    gone = {kind: attributes_of(item)["gone_after"] for item, kind, *_ in KEYS}
+    gone = {kind: build_item_attributes(item)["gone_after"] for item, kind, *_ in KEYS}
     a_day_later = (NOON + timedelta(days=1)).timestamp()
     assert {kind: at for kind, at in gone.items() if at is not None} == {
         "access-link": a_day_later + 300,
@@ -146,11 +146,11 @@ def test_only_short_lived_items_expire_and_not_at_once() -> None:
 
 def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike() -> None:
     names = [f"lead-{number:02}" for number in range(20)]
-    stored = attributes_of(Leads(members=frozenset(reversed(names))))
+    stored = build_item_attributes(Leads(members=frozenset(reversed(names))))
     assert stored["body"]["members"] == names
 
 
 def test_an_outcome_has_the_key_that_its_intent_reserves() -> None:
     intent = entry("the-intent", vend="the-vend")
-    stored = entry_attributes(entry("the-outcome", vend="the-vend"), intent=intent)
+    stored = build_entry_attributes(entry("the-outcome", vend="the-vend"), intent=intent)
     assert stored["sk"] == f"{intent.position}#outcome"

@@ -37,7 +37,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch, pauses: float) -> Clock:
     fake_clock = Clock(pauses)
     monkeypatch.setattr(retries, "time", fake_clock)
-    monkeypatch.setattr(retries, "pause", fake_clock.pause)
+    monkeypatch.setattr(retries, "random_pause_seconds", fake_clock.pause)
     return fake_clock
 
 

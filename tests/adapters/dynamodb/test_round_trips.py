@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.failures import add_type_tags, remove_type_tags
-from chalicelib.adapters.dynamodb.items import entry_attributes, value_of
+from chalicelib.adapters.dynamodb.items import build_entry_attributes, parse_body
 from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
@@ -52,10 +52,10 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
         stored = row_of(item).get_save_kwargs_from_instance()["Item"]
         # As a vend reads it, and as pynamodb does.
         body = remove_type_tags(stored["body"]["M"]) | {"version": int(stored["version"]["N"])}
-        assert value_of(kind, body) == item
+        assert parse_body(kind, body) == item
         row = StateRow()
         row.deserialize(stored)
-        assert value_of(kind, row.body.as_dict() | {"version": row.version}) == item
+        assert parse_body(kind, row.body.as_dict() | {"version": row.version}) == item
 
     comes_back()
 
@@ -63,11 +63,11 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
 @ROUND
 @given(structs(Entry).filter(lambda entry: bool(entry.id and entry.actor)))
 def test_an_entry_comes_back_as_it_was(entry: Entry) -> None:
-    stored = add_type_tags(entry_attributes(entry))
+    stored = add_type_tags(build_entry_attributes(entry))
     row = TrailRow()
     row.deserialize(stored)
-    assert value_of(Entry, row.body.as_dict()) == entry
-    assert value_of(Entry, remove_type_tags(stored["body"]["M"])) == entry
+    assert parse_body(Entry, row.body.as_dict()) == entry
+    assert parse_body(Entry, remove_type_tags(stored["body"]["M"])) == entry
 
 
 def test_an_unknown_kind_of_item_is_not_stored() -> None:

@@ -107,14 +107,16 @@ class DeployedApi:
         self._fill(state, [row_of(row).get_save_kwargs_from_instance()["Item"] for row in rows])
         entries = []
         for intent, outcome in vends:
-            entries.append(add_type_tags(items.entry_attributes(intent)))
+            entries.append(add_type_tags(items.build_entry_attributes(intent)))
             if outcome is not None:
-                entries.append(add_type_tags(items.entry_attributes(outcome, intent=intent)))
+                entries.append(add_type_tags(items.build_entry_attributes(outcome, intent=intent)))
         self._fill(trail, entries)
 
     def put_vend(self, intent: Entry) -> None:
         """Store the intent of a vend under way."""
-        self._fill(self.foundation.trail_table, [add_type_tags(items.entry_attributes(intent))])
+        self._fill(
+            self.foundation.trail_table, [add_type_tags(items.build_entry_attributes(intent))]
+        )
 
     def access_link(self) -> str:
         """Return the ID of the only access link."""

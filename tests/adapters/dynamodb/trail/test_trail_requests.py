@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.adapters.dynamodb.failures import add_type_tags
-from chalicelib.adapters.dynamodb.items import entry_attributes
+from chalicelib.adapters.dynamodb.items import build_entry_attributes
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.dynamodb.listing import recorded_calls
@@ -76,7 +76,7 @@ def test_an_outcome_is_put_at_its_key_under_the_same_condition(
         "engagement": {"S": "acme-prod"},
     }
     assert first["Item"]["sk"] == {"S": f"{AT}#{name}"}
-    assert item == add_type_tags(entry_attributes(outcome, intent=intent))
+    assert item == add_type_tags(build_entry_attributes(outcome, intent=intent))
 
 
 def test_a_members_vends_are_read_consistently(aws: Aws, dynamodb: Any) -> None:
