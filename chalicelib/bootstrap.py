@@ -1,4 +1,8 @@
-"""Build the ports, once for each container. This is the one module that knows every adapter."""
+"""Build the ports, once for each container of a Lambda function.
+
+A port is an interface to AWS or another service, and an adapter implements it. Only this module
+knows every adapter.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,8 @@ from chalicelib.settings import (
 from chalicelib.telemetry import build_metric_fields, logger
 from chalicelib.usecases.ports import Ports
 
-# Adapters and the SDK are imported where they are built, so that a function loads only its own.
+# Functions here import the adapters and the SDK, so that a Lambda function loads only what it
+# needs.
 if TYPE_CHECKING:
     from chalicelib.adapters.people.identity_providers import OidcProviders
     from chalicelib.usecases.notifications.ports import NotifyPorts
@@ -36,7 +41,7 @@ if TYPE_CHECKING:
     from chalicelib.usecases.slack.ports import SlackPorts
 
 LONGEST_PAUSE = 0.32  # seconds, before a use case retries
-WITHOUT_STS = frozenset({"APIHandler", "Anonymous", "Slack"})
+FUNCTIONS_WITHOUT_STS = frozenset({"APIHandler", "Anonymous", "Slack"})
 """The Lambda functions that never assume a client's role, and so create no STS client at start."""
 
 
@@ -54,8 +59,8 @@ def ports() -> Ports:
 
     config = read_settings(os.environ)
     report_invalid_settings()
-    # A vend needs these two clients, so the container creates them at start. All other clients are
-    # created when they are first used.
+    # Issuing credentials needs a DynamoDB and an STS client, so the container creates these two at
+    # start. It creates all other clients when they are first used.
     create_client = partial(botocore_session().create_client, region_name=config.region)
     tables = dynamodb.Tables(
         state=config.state_table,
@@ -63,38 +68,41 @@ def ports() -> Ports:
         region=config.region,
         client=create_client("dynamodb", config=dynamodb.CONFIG),
     )
-    sts_client = cache(partial(create_client, "sts", config=CONFIG))
-    if function_name() not in WITHOUT_STS:
-        sts_client()
-    clients = partial(_boto3_client, botocore_session(), config.region)
-    firm = firm_of(config)
+    get_sts_client = cache(partial(create_client, "sts", config=CONFIG))
+    if function_name() not in FUNCTIONS_WITHOUT_STS:
+        get_sts_client()
+    create_boto3_client = partial(_create_boto3_client, botocore_session(), config.region)
+    firm = build_firm(config)
     return Ports(
         firm=firm,
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
-        sts=AwsSts(sts_client, clients, firm.broker_role_arn, config.function_arn),
+        sts=AwsSts(get_sts_client, create_boto3_client, firm.broker_role_arn, config.function_arn),
         templates=(
-            S3Templates(config.template_bucket, config.region, config.account_id, clients)
+            S3Templates(
+                config.template_bucket, config.region, config.account_id, create_boto3_client
+            )
             if config.template_bucket
             else None
         ),
-        identity_providers=identity_providers_of(config),
+        identity_providers=build_identity_providers(config),
         side_by_side=side_by_side,
-        announce=_announce,
+        announce=_announce_lazily,
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
     )
 
 
-def _announce(entry: Entry) -> None:
-    # Imported here, so that vends do not wait for it.
+def _announce_lazily(entry: Entry) -> None:
+    """Raise the alerts of the trail entry."""
+    # Imported here, so that requests for credentials do not wait for this import.
     from chalicelib.adapters.notifications.alerts import announce
 
     announce(entry)
 
 
-def firm_of(config: Settings) -> Firm:
+def build_firm(config: Settings) -> Firm:
     """Return the firm as the deployment's settings describe it."""
     return Firm(
         account_id=config.account_id,
@@ -107,13 +115,14 @@ def firm_of(config: Settings) -> Firm:
     )
 
 
-def identity_providers_of(config: Settings) -> OidcProviders:
-    """Return the identity providers in the deployment's settings."""
+def build_identity_providers(config: Settings) -> OidcProviders:
+    """Return the identity providers in the deployment's settings, turned off if the setting is
+    invalid."""
     from chalicelib.adapters.people.identity_providers import OidcProviders
 
     return OidcProviders(
         [Provider(**asdict(provider)) for provider in config.identity_providers],
-        turned_off="identity_providers" in config.invalid,
+        is_turned_off="identity_providers" in config.invalid,
     )
 
 
@@ -190,6 +199,7 @@ def notify_ports() -> NotifyPorts:
         )
 
         def open_webhook() -> Webhook | None:
+            """Return the channel of the stored webhook, or None if no webhook is stored."""
             webhook = store.read()
             return Webhook(webhook, config.hooks) if webhook.url else None
 
@@ -220,8 +230,8 @@ def botocore_session() -> Any:
 
 @cache
 def function_name() -> str:
-    """Return the Lambda function's name in the app's stack. Empty: one function serves
-    everything."""
+    """Return the Lambda function's name in the app's stack, or an empty string if one function
+    serves everything."""
     return read_function_name(os.environ)
 
 
@@ -230,9 +240,12 @@ def function_name() -> str:
 _client_lock = Lock()
 
 
-def _boto3_client(session: Any, region: str, service: str, **more: Any) -> Any:
+def _create_boto3_client(session: Any, region: str, service: str, **options: Any) -> Any:
     """Return a boto3 client for the service on this botocore session."""
-    import boto3  # it slows down a container's start, and no vend needs it
+    # Importing boto3 takes long, and issuing credentials does not need it.
+    import boto3
 
     with _client_lock:
-        return boto3.Session(botocore_session=session, region_name=region).client(service, **more)
+        return boto3.Session(botocore_session=session, region_name=region).client(
+            service, **options
+        )

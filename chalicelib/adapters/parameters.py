@@ -18,21 +18,22 @@ T = TypeVar("T")
 
 
 class Parameter(Generic[T]):
-    """One SecureString parameter. Its methods raise Unavailable if AWS returns an error or the
-    value is invalid."""
+    """One SecureString parameter whose value is JSON of the type `kind`. Its methods raise
+    Unavailable if AWS returns an error or the value is invalid."""
 
     def __init__(self, name: str, client: Any, kind: type[T]) -> None:
         self._name, self._client, self._kind = name, client, kind
 
     def read(self) -> T:
-        """Return the parameter's value. Raise Unavailable also if the parameter does not exist."""
+        """Return the parameter's value. Raise Unavailable if it does not exist."""
         try:
             response = self._client.get_parameter(Name=self._name, WithDecryption=True)
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(Reason.RECORDS_UNAVAILABLE) from error
         try:
             return msgspec.json.decode(response["Parameter"]["Value"], type=self._kind)
-        except msgspec.MsgspecError:  # its text may contain the secret
+        except msgspec.MsgspecError:
+            # The error's text may contain the secret, so it is not chained.
             raise Unavailable(Reason.RECORDS_UNAVAILABLE) from None
 
     def find(self) -> T | None:

@@ -122,7 +122,7 @@ def dynamodb(aws: Aws, fast_tries: None) -> Any:
 
 @pytest.fixture
 def sts(aws: Aws, fast_tries: None) -> Any:
-    return aws.ports.sts._client()  # type: ignore[attr-defined]
+    return aws.ports.sts._get_sts_client()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

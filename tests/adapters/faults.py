@@ -108,9 +108,9 @@ def failing_sts_checks(aws: Aws, service: str, operation: str, fault: Any) -> It
         return response
 
     def clients(name: str, **more: Any) -> Any:
-        client = sts._clients(name, **more)
+        client = sts._create_client(name, **more)
         client.meta.events.register_first(f"before-send.{service}.{operation}", fail)
         return client
 
-    yield AwsSts(sts._client, clients, sts._broker_role_arn)
+    yield AwsSts(sts._get_sts_client, clients, sts._broker_role_arn)
     assert calls, f"{operation} was never called"

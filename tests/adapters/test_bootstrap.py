@@ -65,7 +65,7 @@ def test_pauses_are_random_and_grow_to_a_third_of_a_second(aws: Aws, slept: list
 def test_the_ports_are_created_once_and_their_clients_have_the_declared_timeouts(aws: Aws) -> None:
     assert bootstrap.ports() is bootstrap.ports()
     dynamodb = aws.ports.state._tables.client  # type: ignore[attr-defined]
-    sts = aws.ports.sts._client()  # type: ignore[attr-defined]
+    sts = aws.ports.sts._get_sts_client()  # type: ignore[attr-defined]
     for client, config in ((dynamodb, connection.CONFIG), (sts, CONFIG)):
         for name in ("connect_timeout", "read_timeout"):
             assert getattr(client.meta.config, name) == getattr(config, name)
@@ -156,7 +156,7 @@ def test_templates_are_published_only_if_the_deployment_names_a_bucket(
     assert isinstance(templates, S3Templates)
     assert (templates._bucket, templates.region) == ("ada-templates", "eu-west-1")
     assert templates._owner == aws.ports.firm.account_id
-    assert templates._clients("s3").meta.region_name == "eu-west-1"
+    assert templates._create_client("s3").meta.region_name == "eu-west-1"
 
 
 def test_the_ports_make_concurrent_calls_and_raise_alerts(
@@ -183,7 +183,7 @@ def test_further_clients_are_created_one_at_a_time_in_one_sdk_session(
     sts: Any = deployed().sts
     assert sessions == ["one"]
     for service in ("sqs", "iam"):
-        assert sts._clients(service).meta.service_model.service_name == service
+        assert sts._create_client(service).meta.service_model.service_name == service
     assert sessions == ["one"]
     assert (lock.__enter__.call_count, lock.__exit__.call_count) == (2, 2)
 
@@ -193,8 +193,8 @@ def test_all_clients_are_in_the_region_of_the_deployment(deployed: Callable[...,
     made = deployed(AWS_REGION="eu-west-1", AWS_DEFAULT_REGION="ap-south-1")
     state: Any = made.state
     sts: Any = made.sts
-    further = sts._clients("sqs")
-    for client in (state._tables.client, sts._client(), further):
+    further = sts._create_client("sqs")
+    for client in (state._tables.client, sts._get_sts_client(), further):
         assert client.meta.region_name == "eu-west-1"
 
 

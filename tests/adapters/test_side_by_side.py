@@ -128,5 +128,5 @@ def test_concurrent_calls_create_clients_one_at_a_time(
 
     monkeypatch.setattr("boto3.Session.client", client)
     session = botocore.session.get_session()
-    made = partial(bootstrap._boto3_client, session, "us-east-1", "sts")
+    made = partial(bootstrap._create_boto3_client, session, "us-east-1", "sts")
     assert list(side_by_side([made] * 3 * AT_ONCE)) == ["sts"] * 3 * AT_ONCE

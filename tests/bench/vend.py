@@ -147,7 +147,7 @@ def vend_event(token: str) -> dict[str, Any]:
 
 
 def clients(ports: Ports) -> tuple[Any, Any]:
-    return ports.state._tables.client, ports.sts._client()  # type: ignore[attr-defined]
+    return ports.state._tables.client, ports.sts._get_sts_client()  # type: ignore[attr-defined]
 
 
 def cpu(action: Callable[[], None], times: int) -> float:

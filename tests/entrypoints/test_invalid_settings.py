@@ -55,8 +55,8 @@ def with_settings(scene: Scene, environment: dict[str, str]) -> Iterator[Api]:
     existing = read_settings(environment)
     ports = replace(
         scene.ports,
-        firm=bootstrap.firm_of(existing),
-        identity_providers=bootstrap.identity_providers_of(existing),
+        firm=bootstrap.build_firm(existing),
+        identity_providers=bootstrap.build_identity_providers(existing),
         templates=None,
     )
     with served(scene) as api, pytest.MonkeyPatch.context() as patch:

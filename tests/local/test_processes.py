@@ -280,7 +280,7 @@ def test_only_functions_have_credentials_and_each_those_of_its_role(
         for function, role in functions.roles().items():
             with running.functions.running(function):
                 sts: Any = bootstrap.ports().sts
-            arn = sts._client().get_caller_identity()["Arn"]
+            arn = sts._get_sts_client().get_caller_identity()["Arn"]
             name = functions.deployed_name(function)
             assert arn == f"arn:aws:sts::123456789012:assumed-role/{role}/{name}"
     assert dict(os.environ) == before

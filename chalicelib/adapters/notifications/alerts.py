@@ -9,25 +9,26 @@ from chalicelib.telemetry import build_metric_fields, logger
 
 
 def announce(entry: Entry) -> None:
-    """Log and count each alert that the trail entry raises. Never raise an error: the recorded
-    event has already happened, and a revocation has still to withhold (not hand over) vends in
-    progress."""
+    """Log and count each alert that the trail entry raises, but never raise an error.
+
+    The recorded event has already happened, and the caller must go on. After a revocation, for
+    example, it must still keep sessions that are being issued from being handed over.
+    """
     try:
-        _announce(entry)
-    except Exception as bug:  # noqa: BLE001 - a wrong template must not stop the caller
+        _log_alerts(entry)
+    except Exception as bug:  # noqa: BLE001 - a wrong message template must not stop the caller
         facts = {"error": type(bug).__name__, "entry": entry.id}
         logger.error("bug", extra=facts | build_metric_fields({"Bugs": 1}))
 
 
-def _announce(entry: Entry) -> None:
-    for raised in alerts_of(entry):
+def _log_alerts(entry: Entry) -> None:
+    """Log each alert that the trail entry raises, with a metric that counts it."""
+    for alert in alerts_of(entry):
         facts = {
-            "engagement": raised.engagement,
-            "role": raised.role,
-            "member": raised.member,
-            "text": raised.text,
+            "engagement": alert.engagement,
+            "role": alert.role,
+            "member": alert.member,
+            "text": alert.text,
         }
-        # The name is also the metric's dimension, so it is one of its fields.
-        logger.warning(
-            "event", extra=facts | build_metric_fields({"Events": 1}, alert=raised.alert)
-        )
+        # The alert's name is a dimension of the metric, which adds it to the log line.
+        logger.warning("event", extra=facts | build_metric_fields({"Events": 1}, alert=alert.alert))

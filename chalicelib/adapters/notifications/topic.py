@@ -1,5 +1,5 @@
-"""Send notifications by e-mail through Amazon SNS topics. The topic of the alarms gets only
-alerts."""
+"""Send notifications by e-mail through Amazon SNS topics. The topic of the CloudWatch alarms gets
+only alerts."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, Deli
 from chalicelib.domain.notifications.notification import Notification, by_mail
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
-# The message itself causes these errors ("Publish", Amazon SNS API Reference). All others can be
-# fixed.
+# The message itself causes these errors ("Publish", Amazon SNS API Reference), so sending it again
+# fails too. The causes of all other errors can be fixed.
 _PERMANENT_ERRORS = frozenset(
     {"InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"}
 )
@@ -43,7 +43,11 @@ class NotificationTopic:
         may_have_arrived: bool,
         leads: Sequence[str] = (),  # noqa: ARG002
     ) -> Delivery:
-        """Publish the notification to the topic, and return whether Amazon SNS accepted it."""
+        """Publish the notification to the topic, and return whether Amazon SNS accepted it.
+
+        `may_have_arrived` says that an earlier attempt may have delivered it. E-mails do not use
+        `user` and `leads`.
+        """
         subject, text = by_mail(notification, may_have_arrived=may_have_arrived)
         try:
             self._client.publish(TopicArn=self._arn, Subject=subject, Message=text)

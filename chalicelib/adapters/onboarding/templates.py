@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 
-READABLE_SECONDS = 3600
+URL_VALID_SECONDS = 3600
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -24,18 +24,24 @@ CONFIG = Config(
 
 
 class S3Templates:
-    """A publisher of templates. `clients` creates the S3 client at first use, because no vend
-    needs it."""
+    """A publisher of templates.
 
-    def __init__(self, bucket: str, region: str, owner: str, clients: Callable[..., Any]) -> None:
+    `owner` is the AWS account that must own the bucket. `create_client` creates the S3 client at
+    first use, because most requests do not need it.
+    """
+
+    def __init__(
+        self, bucket: str, region: str, owner: str, create_client: Callable[..., Any]
+    ) -> None:
         self._bucket = bucket
         self.region = region
         self._owner = owner
-        self._clients = clients
+        self._create_client = create_client
 
     def publish(self, name: str, text: str) -> str:
-        """Store the template, and return a URL from which it can be read for an hour."""
-        s3 = self._clients("s3", config=CONFIG)
+        """Store the template, and return a URL from which it can be read for an hour. Raise
+        Unavailable if the bucket does not accept it."""
+        s3 = self._create_client("s3", config=CONFIG)
         s3_object = {"Bucket": self._bucket, "Key": name}
         try:
             # Bucket names are global: a bucket with this name may belong to someone else.
@@ -47,9 +53,10 @@ class S3Templates:
             )
         except (ClientError, BotoCoreError) as error:
             raise Unavailable(Reason.AWS_UNREACHABLE) from error
-        # No ExpectedBucketOwner here: it is a header, and the console does not send it. The URL can
-        # read only what the broker may read, and the broker's policy names the account.
+        # The URL cannot name the bucket's owner, because ExpectedBucketOwner is a header, which the
+        # console does not send. The URL can read only what the broker role may read, and that
+        # role's policy names the owner's account.
         url: str = s3.generate_presigned_url(
-            "get_object", Params=s3_object, ExpiresIn=READABLE_SECONDS
+            "get_object", Params=s3_object, ExpiresIn=URL_VALID_SECONDS
         )
         return url

@@ -1,7 +1,8 @@
 """Send the prober's requests to the deployed API over HTTPS. The prober is the function that tests
 the deployed API.
 
-This module returns only the fields of a response that a check asks for by name.
+A check sends one request and compares the response. Of the content of a successful response, it
+gets only the fields that it names.
 """
 
 from __future__ import annotations
@@ -17,11 +18,10 @@ from chalicelib.domain.errors import AccessDenied, Unavailable
 from chalicelib.domain.prober.checks import ApiCheck, ApiResponse
 from chalicelib.domain.reasons import Reason
 
-SECONDS = 10
-"""The timeout of a request."""
-LARGEST = 1024 * 1024  # bytes; the largest response, /openapi.json, has some 140 KiB
-# Headers that differ between responses to equal requests.
-_PER_REQUEST = {
+TIMEOUT_SECONDS = 10  # of each step of a request
+MAX_RESPONSE_BYTES = 1024 * 1024  # the largest response, /openapi.json, has some 140 KiB
+# These headers differ between responses to equal requests.
+_VARYING_HEADERS = {
     *("connection", "date", "via", "x-amz-apigw-id", "x-amz-cf-id", "x-amz-cf-pop"),
     *("x-amzn-requestid", "x-amzn-trace-id", "x-cache", "x-request-id"),
 }
@@ -34,7 +34,11 @@ class DeployedApi:
         self._url = url.rstrip("/")
 
     def send(self, check: ApiCheck, token: str) -> ApiResponse:
-        """Send the check's request, and return what the prober compares of the response."""
+        """Send the check's request, and return the parts of the response that the prober compares.
+
+        For a refusal, `shape` has the whole response without its request ID and the headers that
+        vary, so that two refusals can be compared.
+        """
         status, headers, body = self._send(check.method, check.path, token, check.body)
         content = _json_object(body)
         if status < 400:
@@ -45,7 +49,7 @@ class DeployedApi:
             )
         request_id = str(content.pop("request_id", "")) or _request_id(headers)
         stable_headers = [
-            (name.lower(), value) for name, value in headers if name.lower() not in _PER_REQUEST
+            (name.lower(), value) for name, value in headers if name.lower() not in _VARYING_HEADERS
         ]
         return ApiResponse(
             status=status,
@@ -55,8 +59,8 @@ class DeployedApi:
         )
 
     def routes(self) -> Sequence[tuple[str, str]]:
-        """Return the method and path of each route that needs a token; none if the API is
-        unavailable."""
+        """Return the method and path of each route that needs a token, from the API's OpenAPI
+        document. Return none if the document cannot be read."""
         status, _, body = self._send("GET", "/openapi.json", "", None)
         if status != 200:
             return ()
@@ -68,14 +72,17 @@ class DeployedApi:
         )
 
     def enrol(self, code: str, label: str) -> str:
+        """Exchange an enrolment code for a token with this label, and return the token."""
         return self._request_token("/v1/enrol", "", {"code": code, "label": label})
 
     def rotate(self, token: str) -> str:
+        """Replace the token, and return the new one."""
         return self._request_token("/v1/me/tokens/rotate", token, {})
 
     def _request_token(self, path: str, token: str, body: Mapping[str, str]) -> str:
-        """Return the new token in the route's response. Raise AccessDenied with the API's reason
-        if the API refused the request, and Unavailable for any other response or none."""
+        """Send a POST request, and return the new token in the response. Raise AccessDenied with
+        the API's reason if the API refused the request, and Unavailable for any other response, or
+        if none arrives."""
         status, _, response = self._send("POST", path, token, body)
         content = _json_object(response)
         if status == 201 and isinstance(content.get("token"), str):
@@ -100,13 +107,18 @@ class DeployedApi:
         # The settings accept only https, and http on this machine.
         request = Request(self._url + path, data, headers, method=method)  # noqa: S310
         try:
-            with send_without_redirects(request, SECONDS) as response:
-                return response.status, list(response.headers.items()), response.read(LARGEST)
+            with send_without_redirects(request, TIMEOUT_SECONDS) as response:
+                return (
+                    response.status,
+                    list(response.headers.items()),
+                    response.read(MAX_RESPONSE_BYTES),
+                )
         except (OSError, http.client.HTTPException):
             return 0, [], b""
 
 
 def _json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in the body, or an empty one if the body is anything else."""
     try:
         content = json.loads(body)
     except ValueError:
@@ -115,8 +127,8 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _extract_fields(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, str]:
-    """Return the text fields with these names, such as "member.id" for a field of a nested
-    object."""
+    """Return the content's fields with these names, if they are text. A name such as "member.id" is
+    a field of a nested object."""
     extracted = {}
     for name in names:
         value: Any = content
@@ -128,4 +140,5 @@ def _extract_fields(content: Mapping[str, Any], names: Sequence[str]) -> dict[st
 
 
 def _request_id(headers: Sequence[tuple[str, str]]) -> str:
+    """Return the request ID that the API gave in a header, or an empty string."""
     return next((value for name, value in headers if name.lower() == "x-request-id"), "")

@@ -1,5 +1,5 @@
-"""Read Slack's secrets from Parameter Store, and queue Slack commands that take longer on AWS
-Lambda.
+"""Read Slack's secrets from Parameter Store. Hand Slack commands that take long to another Lambda
+function.
 
 `make slack-secrets` writes two parameters. One has the Slack app's signing secrets, for the
 functions that serve Slack commands. The other has a channel's webhook, for the function that
@@ -22,7 +22,7 @@ from chalicelib.domain.reasons import Reason
 
 SECRETS_CONFIG = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2})
 WORK_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
-CACHE_SECONDS = 300.0  # seconds
+CACHE_SECONDS = 300.0
 MIN_CACHE_SECONDS = 5.0
 """The shortest time between two reads of a parameter, so that requests with wrong signatures cannot
 cause many reads."""
@@ -31,15 +31,15 @@ S = TypeVar("S")
 
 
 class ParameterStoreSecrets(Parameter[S]):
-    """A parameter whose value the container caches for CACHE_SECONDS. A caller who finds a wrong
-    signature reads again with `refresh`, so that a new secret works within seconds."""
+    """A parameter whose value the Lambda container caches for CACHE_SECONDS. A caller who finds a
+    wrong signature reads again with `refresh`, so that a new secret works within seconds."""
 
     clock: Callable[[], float] = staticmethod(time.monotonic)
     _cached: S | None = None
     _read_at = 0.0
 
     def read(self, *, refresh: bool = False) -> S:
-        """Return the value. With `refresh`, do not use a cached value older than
+        """Return the parameter's value. With `refresh`, do not use a cached value older than
         MIN_CACHE_SECONDS."""
         age = self.clock() - self._read_at
         if self._cached is None or age > (MIN_CACHE_SECONDS if refresh else CACHE_SECONDS):
@@ -48,15 +48,20 @@ class ParameterStoreSecrets(Parameter[S]):
 
 
 class LambdaWorkQueue:
-    """The WorkQueue port on AWS Lambda, which keeps an event until the function has handled it."""
+    """The WorkQueue port on AWS Lambda, which keeps an event until the function has handled it.
 
-    def __init__(self, function: str, client: Callable[[], Any]) -> None:
-        self._function, self._client = function, client
+    `get_client` returns the AWS Lambda client.
+    """
+
+    def __init__(self, function: str, get_client: Callable[[], Any]) -> None:
+        self._function, self._get_client = function, get_client
 
     def enqueue(self, task: str, response_url: str) -> None:
+        """Invoke the function with this task asynchronously. It posts its response to
+        `response_url`. Raise Unavailable if AWS Lambda does not accept the event."""
         event = json.dumps({"task": task, "response_url": response_url}).encode()
         try:
-            self._client().invoke(
+            self._get_client().invoke(
                 FunctionName=self._function, InvocationType="Event", Payload=event
             )
         except (ClientError, BotoCoreError) as error:

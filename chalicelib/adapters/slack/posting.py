@@ -28,23 +28,25 @@ CHANNEL_SECONDS = 5
 # An error code of Slack's, such as `channel_is_archived` ("Sending messages using incoming
 # webhooks", docs.slack.dev).
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
-_NOT_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
+# After these errors, Slack has certainly not received the message.
+_NOT_SENT_ERRORS = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 
 
-def is_slack_address(hooks: str, url: str) -> bool:
+def is_slack_address(slack_origin: str, url: str) -> bool:
     """Return whether the URL, which may be forged, is one of Slack's addresses for messages.
-    `hooks` is their origin."""
+    `slack_origin` is the scheme and host of these addresses."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    # Compared as written, so that no two parsers can read different addresses.
+    # Compare the text as it is, and allow no character that another parser may read differently.
     is_plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
-    return is_plain and f"{parts.scheme}://{parts.netloc}" == hooks and parts.path.startswith("/")
+    has_origin = f"{parts.scheme}://{parts.netloc}" == slack_origin
+    return is_plain and has_origin and parts.path.startswith("/")
 
 
 def send(url: str, message: Message, *, timeout: float) -> Any:
-    """Post the message to this URL of Slack's and return the response, also if its status is an
+    """Post the message to this URL of Slack's, and return the response, even if its status is an
     error. Raise OSError or HTTPException if no response arrives in time."""
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
     request = Request(url, json.dumps(message).encode(), headers, method="POST")  # noqa: S310
@@ -55,12 +57,12 @@ class HttpSlackResponder:
     """The SlackResponder port: posts a command's response to the URL that Slack sent with the
     command."""
 
-    def __init__(self, hooks: str) -> None:
-        self._hooks = hooks
+    def __init__(self, slack_origin: str) -> None:
+        self._slack_origin = slack_origin
 
     def respond(self, response_url: str, message: Message) -> bool:
         """Post the message to the response URL, and return whether Slack accepted it."""
-        if not is_slack_address(self._hooks, response_url):
+        if not is_slack_address(self._slack_origin, response_url):
             return False
         try:
             with send(response_url, message, timeout=RESPONSE_SECONDS) as response:
@@ -71,15 +73,15 @@ class HttpSlackResponder:
 
 
 class Webhook:
-    """A Channel that posts to a Slack channel's webhook, but only if its URL has the origin
-    `hooks`."""
+    """A Channel that posts to a Slack channel's webhook, but only if the webhook's URL has the
+    origin `slack_origin`."""
 
     kind = ChannelKind.SLACK
     alerts_only = False
 
-    def __init__(self, channel: ChannelWebhook, hooks: str) -> None:
+    def __init__(self, channel: ChannelWebhook, slack_origin: str) -> None:
         self.issuer = workspace_issuer(channel.team)
-        self._url, self._hooks = channel.url, hooks
+        self._url, self._slack_origin = channel.url, slack_origin
 
     def send(
         self,
@@ -89,8 +91,12 @@ class Webhook:
         may_have_arrived: bool,
         leads: Sequence[str] = (),
     ) -> Delivery:
-        """Post the notification to the channel, and return whether Slack accepted it."""
-        if not is_slack_address(self._hooks, self._url):
+        """Post the notification to the channel, and return whether Slack accepted it.
+
+        The message mentions `user` and `leads`. `may_have_arrived` says that
+        an earlier attempt may have delivered it.
+        """
+        if not is_slack_address(self._slack_origin, self._url):
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
             message = build_slack_message(
@@ -98,17 +104,18 @@ class Webhook:
             )
             with send(self._url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
-                return _delivery_of(response.status, retry_after, response.read1(99))
+                return _delivery_from_response(response.status, retry_after, response.read1(99))
         except URLError as error:
-            if isinstance(error.reason, _NOT_SENT):
+            if isinstance(error.reason, _NOT_SENT_ERRORS):
                 return Delivery(DeliveryStatus.NOT_DELIVERED, "Slack cannot be reached")
         except (OSError, http.client.HTTPException):
             pass
         return Delivery(DeliveryStatus.UNKNOWN, "no answer")
 
 
-def _delivery_of(status: int, retry_after: str | None, body: bytes) -> Delivery:
-    """Return whether Slack delivered the message, according to its response."""
+def _delivery_from_response(status: int, retry_after: str | None, body: bytes) -> Delivery:
+    """Return whether Slack delivered the message, according to this response. With the status 429,
+    include the seconds to wait that Slack asks for."""
     if 200 <= status < 300:
         return Delivery(DeliveryStatus.DELIVERED)
     error = body.decode("ascii", "replace").strip()

@@ -1,4 +1,8 @@
-"""Assume clients' roles with AWS STS (the Sts port). No other module gets AWS credentials."""
+"""Assume clients' roles with AWS STS (the Sts port). No other module gets AWS credentials.
+
+A vend assumes a role to issue its credentials to a member, on terms that the access decision sets.
+A probe assumes a role only to test it, and discards the credentials.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +20,15 @@ from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
-_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
-# Errors that the broker role's own credentials or STS cause. They say nothing about the client's
+_THROTTLING_ERRORS = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+# Errors of the broker role's own credentials, or of STS. They prove nothing about the client's
 # role.
-_NOT_THE_ROLE = frozenset(
+_BROKER_ERRORS = frozenset(
     {"ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "RequestExpired"}
 )
 
-# Two attempts, because the first may use a connection that died while the function was frozen.
+# Two attempts, because the first may use a connection that was lost while the Lambda function was
+# frozen.
 CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -35,30 +40,32 @@ CONFIG = Config(
 class AwsSts:
     """The Sts port on botocore clients.
 
-    `client` returns the STS client for AssumeRole, in the function's own region. `clients` creates
-    a client for any service, for checks. `broker_role_arn` is the IAM role that Daypass runs as.
-    `function_arn` is the ARN of the Lambda function; empty outside AWS Lambda.
+    `get_sts_client` returns the STS client for AssumeRole, in the function's own region.
+    `create_client` creates a client for any service, for checks of roles. `broker_role_arn` is the
+    IAM role that Daypass runs as. `function_arn` is the ARN of the Lambda function; empty outside
+    AWS Lambda.
     """
 
     def __init__(
         self,
-        client: Callable[[], Any],
-        clients: Callable[..., Any],
+        get_sts_client: Callable[[], Any],
+        create_client: Callable[..., Any],
         broker_role_arn: str,
         function_arn: str = "",
     ) -> None:
-        self._client = client
-        self._clients = clients
+        self._get_sts_client = get_sts_client
+        self._create_client = create_client
         self._broker_role_arn = broker_role_arn
         self._function_arn = function_arn
 
     def issue(self, terms: Terms, session_name: str) -> Credentials:
-        """Assume the role on these terms and return the session's credentials."""
-        request = _assume_role_request(terms, session_name, terms.session_policy)
+        """Assume the role on these terms, and return the session's credentials. Raise AwsRefused if
+        AWS issued no session, and Unavailable if AWS may have issued one."""
+        request = _build_assume_role_request(terms, session_name, terms.session_policy)
         try:
-            response = self._client().assume_role(**request)
+            response = self._get_sts_client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
-            raise _as_daypass_error(error) from error
+            raise _translate_error(error) from error
         credentials = response["Credentials"]
         return Credentials(
             access_key_id=credentials["AccessKeyId"],
@@ -70,11 +77,13 @@ class AwsSts:
         )
 
     def probe(self, probe: Probe) -> ProbeOutcome:
+        """Try to assume the role, and return the outcome. Discard the credentials."""
         outcome, _ = self._assume_for_probe(probe)
         return outcome
 
     def probe_account(self, probe: Probe) -> ProbeResult:
-        """Probe the role. If AWS issued a session, ask which AWS account the session is in."""
+        """Try to assume the role, and return the outcome. If AWS issued a session, also return the
+        AWS account that the session is in, or None if AWS does not name it."""
         outcome, credentials = self._assume_for_probe(probe)
         if credentials is None:
             return ProbeResult(outcome)
@@ -85,15 +94,17 @@ class AwsSts:
         }
         try:
             # No policy can deny this call ("GetCallerIdentity", STS API Reference).
-            identity = self._clients("sts", config=CONFIG, **session_keys).get_caller_identity()
+            identity = self._create_client(
+                "sts", config=CONFIG, **session_keys
+            ).get_caller_identity()
         except (ClientError, BotoCoreError):
             return ProbeResult(outcome)
         return ProbeResult(outcome, identity["Account"])
 
     def may_assume(self, role_arn: str) -> bool | None:
-        """Ask IAM's policy simulator whether the broker role may assume this role; None if
-        unknown."""
-        # The broker role's policies have a condition with this key, so the simulation needs a
+        """Return whether the broker role's own policies permit it to assume this role, according to
+        IAM's policy simulator. Return None if that is unknown."""
+        # A condition in the broker role's policies uses this key, so the simulation needs its
         # value.
         context = [
             {
@@ -103,9 +114,9 @@ class AwsSts:
             }
         ]
         try:
-            # This evaluates the broker role's own policies, and no trust policy of the client's
-            # ("SimulatePrincipalPolicy", IAM API Reference).
-            simulated = self._clients("iam", config=CONFIG).simulate_principal_policy(
+            # The simulator evaluates the broker role's own policies, but not the client's trust
+            # policy ("SimulatePrincipalPolicy", IAM API Reference).
+            simulated = self._create_client("iam", config=CONFIG).simulate_principal_policy(
                 PolicySourceArn=self._broker_role_arn,
                 ActionNames=["sts:AssumeRole"],
                 ResourceArns=[role_arn],
@@ -120,20 +131,20 @@ class AwsSts:
         """Try to assume the role with a session policy that denies everything. Return the outcome
         and, if AWS issued a session, its credentials, which have no permissions."""
         try:
-            response = self._client().assume_role(
-                **_assume_role_request(probe, probe.session_name, DENY_ALL)
+            response = self._get_sts_client().assume_role(
+                **_build_assume_role_request(probe, probe.session_name, DENY_ALL)
             )
         except ClientError as error:
-            return _probe_outcome(error), None
+            return _translate_probe_error(error), None
         except BotoCoreError:
             return ProbeOutcome.UNKNOWN, None
         return ProbeOutcome.ACCEPTED, response["Credentials"]
 
 
-def _assume_role_request(
-    terms: Terms | Probe, session_name: str, policy: str | None
+def _build_assume_role_request(
+    terms: Terms | Probe, session_name: str, session_policy: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of AssumeRole for a vend or a probe."""
+    """Return the parameters of the AssumeRole call for a vend or a probe."""
     request: dict[str, Any] = {
         "RoleArn": terms.role_arn,
         "RoleSessionName": session_name,
@@ -145,17 +156,16 @@ def _assume_role_request(
         request["SourceIdentity"] = terms.source_identity
     if terms.tags:
         request["Tags"] = [{"Key": key, "Value": value} for key, value in terms.tags]
-    if policy is not None:
-        request["Policy"] = policy
+    if session_policy is not None:
+        request["Policy"] = session_policy
     return request
 
 
 def _is_permitted(result: Mapping[str, Any]) -> bool | None:
-    """Return whether the broker role's policies allow AssumeRole, according to an
-    `EvaluationResult` of IAM's policy simulator. Return None if the simulator denied it for
-    another possible cause.
+    """Return whether the broker role's policies allow AssumeRole, according to this
+    `EvaluationResult` of IAM's policy simulator. Return None if a denial may have another cause.
 
-    Such causes are a condition key without a value, a policy of the firm's AWS organization, and
+    Other causes are a condition key without a value, a policy of the firm's AWS organization, and
     the client's account, which the simulator cannot read ("EvaluationResult", IAM API Reference).
     """
     if result["EvalDecision"] == "allowed":
@@ -170,37 +180,35 @@ def _is_permitted(result: Mapping[str, Any]) -> bool | None:
     return False
 
 
-def _probe_outcome(error: ClientError) -> ProbeOutcome:
-    """Return the outcome of a probe that AWS refused with this error."""
+def _translate_probe_error(error: ClientError) -> ProbeOutcome:
+    """Return the outcome of a probe to which AWS responded with this error."""
     details = error.response["Error"]
-    code, text = (
-        details["Code"],
-        details.get("Message") or "",
-    )  # botocore reads an empty element as None
+    code = details["Code"]
+    message = details.get("Message") or ""  # botocore reads an empty element as None
     if code == "AccessDenied":
         return ProbeOutcome.REFUSED
     if code == "RegionDisabledException":
         return ProbeOutcome.REGION_DISABLED
-    if code == "ValidationError" and "MaxSessionDuration" in text:
+    if code == "ValidationError" and "MaxSessionDuration" in message:
         return ProbeOutcome.TOO_LONG
     return ProbeOutcome.UNKNOWN
 
 
-def _as_daypass_error(error: ClientError | BotoCoreError) -> DaypassError:
-    """Return the error to raise for an error of AssumeRole: AwsRefused if AWS certainly issued no
-    session, and otherwise Unavailable."""
+def _translate_error(error: ClientError | BotoCoreError) -> DaypassError:
+    """Return the error to raise for this error of AssumeRole: AwsRefused if AWS certainly
+    refused the role or the request, and otherwise Unavailable."""
     if not isinstance(error, ClientError):
         return Unavailable(Reason.AWS_UNREACHABLE)
     code = error.response["Error"]["Code"]
     metadata = error.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", 500)
-    if code not in _THROTTLED and metadata.get("RetryAttempts"):
+    if code not in _THROTTLING_ERRORS and metadata.get("RetryAttempts"):
         # This is the response to a retry. The first attempt may have succeeded although its
         # response was lost.
         return Unavailable(Reason.AWS_UNREACHABLE)
-    if code in _THROTTLED:
+    if code in _THROTTLING_ERRORS:
         return Unavailable(Reason.AWS_THROTTLED)
-    if status >= 500 or code in _NOT_THE_ROLE:
+    if status >= 500 or code in _BROKER_ERRORS:
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code == "AccessDenied":
         return AwsRefused(Reason.ROLE_REFUSED_DAYPASS)

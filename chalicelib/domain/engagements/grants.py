@@ -18,7 +18,7 @@ from chalicelib.domain.values import Change, NotOnTrail, Request, Value, accepts
 
 GrantedRoles = Annotated[
     frozenset[RoleName],
-    accepts("a list of 1 to 20 values", min_length=1, max_length=20),
+    accepts("a list of 1 to 20 role names", min_length=1, max_length=20),
     Meta(description="The roles that the member may get sessions for."),
 ]
 EndsAt = Annotated[Moment, Meta(description="The end. Default: the engagement's end.")]
@@ -44,14 +44,16 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     stop: LastStop = ""
 
     def is_current_or_upcoming(self, now: datetime) -> bool:
+        """Return whether the grant is not revoked and has not ended."""
         return self.revoked_at is None and now < self.ends_at
 
     def is_current(self, now: datetime) -> bool:
+        """Return whether the grant is valid now."""
         return self.revoked_at is None and self.starts_at <= now < self.ends_at
 
 
 class GrantContext(Value, frozen=True):
-    """A grant with its engagement, and with the granted roles that exist."""
+    """A grant with its engagement, and those of its granted roles that exist."""
 
     grant: Grant
     engagement: Engagement

@@ -45,14 +45,15 @@ RequiresReason = Annotated[
 AllowsChaining = Annotated[
     bool,
     Meta(
-        description="Whether sessions may assume further roles, whose sessions outlive a cut-off."
+        description="Whether sessions may assume further roles. A cut-off, which ends the role's"
+        " own sessions, does not end the sessions of those roles."
     ),
 ]
 AllowsLinks = Annotated[
     bool,
     Meta(
-        description="Whether an access link may vend a session, too. Anyone who has the link can"
-        " use it."
+        description="Whether members may also get a session through an access link. Anyone who has"
+        " the link can use it."
     ),
 ]
 
@@ -70,7 +71,8 @@ class Override(Value, frozen=True, kw_only=True):
 
 
 class Role(Stoppable, frozen=True, kw_only=True):
-    """An IAM role of an engagement, under a name in Daypass. `max_session` is in seconds."""
+    """An IAM role of an engagement, under the name that it has in Daypass. `max_session` is in
+    seconds."""
 
     STORED_AS: ClassVar[str] = "role"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "name")
@@ -115,22 +117,30 @@ class Role(Stoppable, frozen=True, kw_only=True):
 
     @property
     def possible_ends(self) -> tuple[datetime, ...]:
+        """Return every end date that the client's trust policy may have now."""
         return (*self.requested_ends, *filter(None, (self.previous_policy_end,)))
 
     def policy_may_have_ended(self, now: datetime) -> bool:
+        """Return whether one of the trust policy's possible end dates has passed."""
         return any(end <= now for end in self.possible_ends)
 
-    def with_requested_end(self, end: datetime, *, before: datetime) -> Role:
-        """Return the role after Daypass requested a trust policy with this end date.
+    def with_requested_end(self, end: datetime, *, previous_end: datetime) -> Role:
+        """Return the role with `end` as the last end date that Daypass requested for its trust
+        policy.
 
-        `before` is the end date requested earlier. Roles from earlier versions of Daypass did not
-        store it.
+        `previous_end` is the end date requested before. It is used for roles of earlier versions
+        of Daypass, which did not store the requested end dates.
         """
-        ends = add_requested_end(self.requested_ends or (before,), end)
+        ends = add_requested_end(self.requested_ends or (previous_end,), end)
         return self if ends == self.requested_ends else next_version(self, requested_ends=ends)
 
     def with_reported_policy_end(self, end: datetime) -> Role:
-        """Return the role after the client reported that its trust policy now has this end date."""
+        """Return the role after the client reported that its trust policy now has this end date.
+
+        Drop the end dates requested before this one. Until a check confirms the report, keep the
+        earliest of them, if it is earlier than `end`, as `previous_policy_end`. Return the role
+        unchanged if Daypass did not request this end date, or requested no other before it.
+        """
         if end not in self.requested_ends or end == self.requested_ends[0]:
             return self
         position = self.requested_ends.index(end)
@@ -144,10 +154,10 @@ class Role(Stoppable, frozen=True, kw_only=True):
         )
 
     def with_verification(self, verification: Verification) -> Role:
-        """Return the role with this verification as its last.
+        """Return the role with this verification as the latest.
 
-        If the role accepted Daypass, drop the end dates that had passed then: its trust policy
-        cannot have them.
+        If the role accepted Daypass in the verification, drop the possible end dates that had
+        passed by then, because the trust policy cannot have one of them.
         """
         ends, previous_end = self.requested_ends, self.previous_policy_end
         if verification.results.get(Check.RIGHT_ID) is Result.PASSED:
@@ -187,11 +197,11 @@ class Role(Stoppable, frozen=True, kw_only=True):
     def needs_recheck(self, now: datetime) -> bool:
         """Return whether the daily check includes this role.
 
-        It leaves out a role that was never checked or overridden: the client may not have created
-        the role yet.
+        Leave out a role that has no verification and no override in force, because the client may
+        not have created it yet.
         """
-        is_used = self.verification is not None or self.is_overridden(now)
-        return self.ended_at is None and is_used
+        is_expected_to_exist = self.verification is not None or self.is_overridden(now)
+        return self.ended_at is None and is_expected_to_exist
 
 
 class RoleRelaxation(StrEnum):
@@ -213,14 +223,15 @@ RELAXATIONS: Mapping[RoleRelaxation, str] = {
 def list_relaxations(earlier: Role | None, role: Role) -> list[RoleRelaxation]:
     """Return the ways in which the role is less strict than the earlier one of the same name.
 
-    `earlier` is None for the first role of this name. A new role that allows chaining counts too.
+    `earlier` is None for the first role of this name. Allowing chaining, which means that sessions
+    may assume further roles, counts for the first role too.
     """
-    applies = {
+    relaxations = {
         RoleRelaxation.CHAINING: role.allows_chaining and not (earlier and earlier.allows_chaining),
         RoleRelaxation.NO_REASON: earlier and earlier.requires_reason and not role.requires_reason,
         RoleRelaxation.OTHER_ARN: earlier and earlier.arn != role.arn,
     }
-    return [relaxation for relaxation, is_so in applies.items() if is_so]
+    return [relaxation for relaxation, is_present in relaxations.items() if is_present]
 
 
 class RoleSettings(Request, frozen=True, kw_only=True):

@@ -141,7 +141,7 @@ def build_end_date_edits(
     )
     roles_with_end = [role for role in roles if role.requested_ends or not is_import_without_links]
     edits = [
-        (role, role.with_requested_end(changed.ends_at, before=current.ends_at))
+        (role, role.with_requested_end(changed.ends_at, previous_end=current.ends_at))
         for role in roles_with_end
     ]
     return [(before, after) for before, after in edits if after is not before]

@@ -171,8 +171,8 @@ def test_without_a_response_the_status_is_0(site: Site, instead: bytes) -> None:
 
 
 def test_a_request_has_a_timeout(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert deployed_api.SECONDS == 10
-    monkeypatch.setattr(deployed_api, "SECONDS", 0.1)
+    assert deployed_api.TIMEOUT_SECONDS == 10
+    monkeypatch.setattr(deployed_api, "TIMEOUT_SECONDS", 0.1)
     site.delay = 1
     assert send(site) == ApiResponse()
 
@@ -201,7 +201,7 @@ def test_the_openapi_document_lists_the_declared_routes(site: Site) -> None:
     from tests.running import ROOT
 
     site.body = (ROOT / "chalicelib" / "openapi.json").read_bytes()
-    assert len(site.body) < deployed_api.LARGEST / 2
+    assert len(site.body) < deployed_api.MAX_RESPONSE_BYTES / 2
     declared = {(route.method, route.path) for route in ROUTES if route.authentication.needs_token}
     assert set(DeployedApi(site.url).routes()) == declared
 

@@ -97,7 +97,7 @@ def test_a_client_that_cannot_be_created_leaves_account_and_permission_unknown(
 
     sts = aws.ports.sts
     assert isinstance(sts, AwsSts)
-    port = AwsSts(sts._client, fail, sts._broker_role_arn)
+    port = AwsSts(sts._get_sts_client, fail, sts._broker_role_arn)
     assert port.probe_account(a_probe(open_role, RIGHT)) == ProbeResult(ProbeOutcome.ACCEPTED, None)
     assert port.may_assume(open_role) is None
 
@@ -110,9 +110,11 @@ def test_the_probes_own_session_asks_for_the_account(aws: Aws, open_role: str) -
 
     def clients(service: str, **options: Any) -> Any:
         client_options.append(options)
-        return sts._clients(service, **options)
+        return sts._create_client(service, **options)
 
-    AwsSts(sts._client, clients, sts._broker_role_arn).probe_account(a_probe(open_role, RIGHT))
+    AwsSts(sts._get_sts_client, clients, sts._broker_role_arn).probe_account(
+        a_probe(open_role, RIGHT)
+    )
     (options,) = client_options
     credentials = Credentials(
         aws.endpoint,

@@ -250,7 +250,7 @@ def test_services_that_a_vend_does_not_need_can_be_called(build: Build, service:
     """Their clients are created on first use; sts is here for its regional endpoints."""
     program = (
         "from chalicelib import bootstrap; p = bootstrap.ports(); "
-        f"print(p.sts._clients({service!r}).meta.service_model.service_name)"
+        f"print(p.sts._create_client({service!r}).meta.service_model.service_name)"
     )
     assert build.run(program, **ENVIRONMENT) == service
 

@@ -15,23 +15,24 @@ if TYPE_CHECKING:
     from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 
 
-_TURNED_OFF = (
+_TURNED_OFF_MESSAGE = (
     "Sign-in with an identity provider is off, because its setting is invalid. Use an API token,"
     " and tell the operator: an alarm names the setting."
 )
 
 
 class OidcProviders:
-    """The identity providers in the deployment's settings, possibly none. If `turned_off`, every
+    """The identity providers in the deployment's settings, possibly none. If `is_turned_off`, every
     token is refused."""
 
-    def __init__(self, providers: Sequence[Provider], *, turned_off: bool = False) -> None:
+    def __init__(self, providers: Sequence[Provider], *, is_turned_off: bool = False) -> None:
         self._providers = providers
-        self._turned_off = turned_off
+        self._is_turned_off = is_turned_off
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
-        if self._turned_off:
-            raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF)
+        """Return the verified identity token, as `IdentityProviders.verify` describes."""
+        if self._is_turned_off:
+            raise Unavailable(Reason.SETTING_INVALID, _TURNED_OFF_MESSAGE)
         if not self._providers:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
         return self._verifier.verify(text, now)

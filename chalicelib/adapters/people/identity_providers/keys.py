@@ -16,21 +16,22 @@ from urllib.request import HTTPSHandler, Request, build_opener
 
 from chalicelib.adapters.no_redirects import NoRedirects
 
-FRESH = timedelta(hours=1)
+FRESH_FOR = timedelta(hours=1)
 """How long Daypass uses the cached keys before it fetches them again. For that time it still
 accepts a key that the provider has removed."""
-STALE = timedelta(hours=6)
+USABLE_FOR = timedelta(hours=6)
 """How long Daypass accepts cached keys while the provider cannot be reached, so that an outage does
 not lock everyone out at once."""
-PAUSE = timedelta(seconds=30)
+MIN_REQUEST_INTERVAL = timedelta(seconds=30)
 """The shortest time between two requests to a provider, so that tokens with made-up keys cause no
 load."""
 
-SECONDS = 4
-"""The time limit for a response, however slowly it arrives."""
-LARGEST = 256 * 1024  # bytes; Microsoft's list of keys is about 15 KiB
+TIMEOUT_SECONDS = 4
+"""The time limit for a whole response, however slowly it arrives."""
+MAX_RESPONSE_BYTES = 256 * 1024  # Microsoft's list of keys is about 15 KiB
 
 Jwk = Mapping[str, Any]
+"""A key in JSON (JSON Web Key)."""
 Fetch = Callable[[str], Mapping[str, Any]]
 
 
@@ -52,19 +53,22 @@ class Keys:
 
     def find(self, kid: str, now: datetime) -> Jwk | None:
         """Return the key with this ID, or None if the provider has no such key. Fetch the keys
-        first if they are older than FRESH or lack the ID. Raise NotFetched if the provider cannot
-        be reached and the cached keys are older than STALE."""
+        first if they are older than FRESH_FOR or lack the ID, unless the provider was asked within
+        MIN_REQUEST_INTERVAL. Raise NotFetched if no keys were fetched within USABLE_FOR."""
         with self._lock:
-            is_fresh = self._fetched_at is not None and now < self._fetched_at + FRESH
-            may_request = self._requested_at is None or now >= self._requested_at + PAUSE
+            is_fresh = self._fetched_at is not None and now < self._fetched_at + FRESH_FOR
+            may_request = (
+                self._requested_at is None or now >= self._requested_at + MIN_REQUEST_INTERVAL
+            )
             if may_request and not (is_fresh and kid in self._keys):
                 self._refresh(now)
-            if self._fetched_at is None or now >= self._fetched_at + STALE:
+            if self._fetched_at is None or now >= self._fetched_at + USABLE_FOR:
                 raise self._failure
             return self._keys.get(kid)
 
     def _refresh(self, now: datetime) -> None:
-        """Fetch the keys. If that fails, keep the cached ones and the error."""
+        """Fetch the keys into the cache. If that fails, keep the cached keys, and keep the error
+        for `find`."""
         self._requested_at = now
         try:
             self._keys = self._fetch_keys()
@@ -74,8 +78,9 @@ class Keys:
             self._fetched_at = now
 
     def _fetch_keys(self) -> dict[str, Jwk]:
-        """Fetch and return the issuer's published keys. Raise NotFetched if the fetched
-        configuration is for another issuer, as OpenID Connect Discovery 1.0 requires."""
+        """Fetch the issuer's published keys, and return its signing keys by key ID. Raise
+        NotFetched if the fetched configuration names another issuer (OpenID Connect Discovery
+        1.0), or has no list of keys."""
         configuration = self._fetch(
             f"{self._issuer.removesuffix('/')}/.well-known/openid-configuration"
         )
@@ -89,7 +94,8 @@ class Keys:
 
 
 def _is_signing_key(key: Any) -> bool:
-    """Return whether this entry of a key list is a public signing key. A shared secret is not."""
+    """Return whether an entry of the provider's key list is a public signing key with an ID. A
+    shared secret is not one."""
     return (
         isinstance(key, dict)
         and isinstance(key.get("kid"), str)
@@ -98,26 +104,28 @@ def _is_signing_key(key: Any) -> bool:
     )
 
 
-def fetch(url: str, trusting: ssl.SSLContext | None = None) -> dict[str, Any]:
-    """Return the JSON object at this URL. Raise NotFetched if there is none or the time limit
-    passes."""
+def fetch(url: str, tls_context: ssl.SSLContext | None = None) -> dict[str, Any]:
+    """Return the JSON object at this URL. Raise NotFetched if the response is not a JSON object, is
+    too long, or does not arrive within TIMEOUT_SECONDS."""
     if not url.startswith("https://"):
         raise NotFetched("an address that is not https")
     pool = ThreadPoolExecutor(1, thread_name_prefix="provider")
     try:
-        return pool.submit(_fetch, url, trusting).result(timeout=SECONDS)
+        return pool.submit(_fetch_now, url, tls_context).result(timeout=TIMEOUT_SECONDS)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError, invalid JSON a ValueError
         raise NotFetched(type(error).__name__) from error
     finally:
-        pool.shutdown(wait=False)  # a slow provider must not delay the request
+        # Leave the thread of a slow response behind, so that it does not delay Daypass's request.
+        pool.shutdown(wait=False)
 
 
-def _fetch(url: str, trusting: ssl.SSLContext | None) -> dict[str, Any]:
-    deadline = time.monotonic() + SECONDS
+def _fetch_now(url: str, tls_context: ssl.SSLContext | None) -> dict[str, Any]:
+    """Return the JSON object at this URL. Raise NotFetched, OSError or ValueError if that fails."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - https, see `fetch`
-    opener = build_opener(NoRedirects, HTTPSHandler(context=trusting))
+    opener = build_opener(NoRedirects, HTTPSHandler(context=tls_context))
     try:
-        response = opener.open(request, timeout=SECONDS)
+        response = opener.open(request, timeout=TIMEOUT_SECONDS)
     except HTTPError as error:
         error.close()
         raise NotFetched(f"a response with the status {error.code}") from None
@@ -125,7 +133,7 @@ def _fetch(url: str, trusting: ssl.SSLContext | None) -> dict[str, Any]:
         content = b""
         while part := response.read1(65536):
             content += part
-            if len(content) > LARGEST or time.monotonic() > deadline:
+            if len(content) > MAX_RESPONSE_BYTES or time.monotonic() > deadline:
                 raise NotFetched("a response that is too long or too slow")
     document = json.loads(content)
     if not isinstance(document, dict):

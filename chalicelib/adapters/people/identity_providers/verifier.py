@@ -22,7 +22,7 @@ from chalicelib.domain.reasons import Reason
 
 
 class TokenVerifier:
-    """Verifies tokens of these providers, and caches the providers' keys."""
+    """A verifier of the tokens of these providers. It caches the providers' keys."""
 
     def __init__(self, providers: Iterable[Provider], fetch: Fetch = fetch) -> None:
         self._providers = {
@@ -30,12 +30,13 @@ class TokenVerifier:
         }
 
     def verify(self, text: str, now: datetime) -> IdentityToken:
-        """Return the verified token. Raise Unauthenticated unless a trusted provider signed it."""
+        """Return the verified token. Raise Unauthenticated unless a trusted provider signed it and
+        its claims are valid now, and Unavailable if the provider's keys cannot be fetched."""
         header, issuer = _read_unverified(text) if is_identity_token(text) else ({}, "")
-        trusted = self._providers.get(issuer)
-        if trusted is None:
+        provider_and_keys = self._providers.get(issuer)
+        if provider_and_keys is None:
             raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
-        provider, keys = trusted
+        provider, keys = provider_and_keys
         claims = _verify_claims(text, header, provider, partial(keys.find, now=now))
         identity = parse_identity_claims(claims, provider, now)
         if isinstance(identity, Reason):
@@ -44,8 +45,8 @@ class TokenVerifier:
 
 
 def _read_unverified(text: str) -> tuple[Mapping[str, Any], str]:
-    """Return the header and the issuer of a token without verifying it. Use them only to choose the
-    provider's key. Return empty values for a malformed token."""
+    """Return the header and the issuer of a token, both unverified. Callers may use them only to
+    choose the provider's key. Both are empty if the token is malformed."""
     try:
         token = jwt.PyJWS().decode_complete(text, options={"verify_signature": False})
         issuer = json.loads(token["payload"]).get("iss")
@@ -61,7 +62,7 @@ def _verify_claims(
     find_key: Callable[[str], Jwk | None],
 ) -> Mapping[str, Any]:
     """Verify the token's signature with the provider's key, and return the token's claims. Raise
-    Unauthenticated for an invalid token, and Unavailable if the keys cannot be fetched."""
+    Unauthenticated for an invalid signature, and Unavailable if the keys cannot be fetched."""
     algorithm = header.get("alg")
     if algorithm not in provider.algorithms:
         raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED)
@@ -81,7 +82,6 @@ def _verify_claims(
         )
     except jwt.PyJWTError as error:
         raise Unauthenticated(Reason.IDENTITY_TOKEN_REFUSED) from error
-    claims: Mapping[str, Any] = json.loads(
-        token["payload"]
-    )  # `_read_unverified` has parsed it before
+    # This cannot fail: `_read_unverified` has already parsed the payload.
+    claims: Mapping[str, Any] = json.loads(token["payload"])
     return claims

@@ -22,7 +22,7 @@ def verifier_for(provider: IdentityProvider, *algorithms: str) -> TokenVerifier:
     trusted = Provider(
         issuer=provider.url, audience="daypass", algorithms=algorithms or ("RS256", "ES384")
     )
-    return TokenVerifier([trusted], partial(fetch, trusting=provider.trusting))
+    return TokenVerifier([trusted], partial(fetch, tls_context=provider.trusting))
 
 
 def claims_of(provider: IdentityProvider, **changes: Any) -> dict[str, Any]:

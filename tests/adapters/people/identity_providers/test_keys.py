@@ -191,7 +191,7 @@ def test_a_response_that_trickles_times_out(
 ) -> None:
     """A silent server times out too. Neither keeps a thread of Daypass's for longer."""
     provider.answers |= {"/slow": trickle, "/mute": lambda _: time.sleep(10)}
-    monkeypatch.setattr(fetching, "SECONDS", 0.5)
+    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.5)
     began = time.monotonic()
     for path in ("/slow", "/mute"):
         with pytest.raises(
@@ -215,7 +215,7 @@ def test_headers_that_trickle_time_out(
             time.sleep(0.1)
 
     provider.answers["/slow"] = headers
-    monkeypatch.setattr(fetching, "SECONDS", 0.5)
+    monkeypatch.setattr(fetching, "TIMEOUT_SECONDS", 0.5)
     began = time.monotonic()
     with pytest.raises(NotFetched, match=r"^TimeoutError$"):
         fetch(provider.url + "/slow", provider.trusting)
@@ -227,7 +227,7 @@ def test_a_response_longer_than_the_limit_is_refused(
 ) -> None:
     provider.pages["/one"] = {"some": "thing"}
     for most, fits in ((17, True), (16, False)):
-        monkeypatch.setattr(fetching, "LARGEST", most)
+        monkeypatch.setattr(fetching, "MAX_RESPONSE_BYTES", most)
         if fits:
             assert fetch(provider.url + "/one", provider.trusting) == {"some": "thing"}
         else:
