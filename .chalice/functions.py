@@ -29,7 +29,7 @@ def main(template: Path) -> None:
     import app  # noqa: F401 - it declares the routes
     from chalicelib.entrypoints.http.routes import ROUTES, SHARED_LIMIT
 
-    parsed = package.read(template)
+    parsed = package.read_template(template)
     assign_routes(parsed["Resources"], ROUTES)
     parsed["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = limits(ROUTES, SHARED_LIMIT)
     template.write_text(

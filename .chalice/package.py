@@ -67,7 +67,7 @@ NEVER_READ = (
     "**/*.c",
     "**/py.typed",
 )
-OURS = ("app.py", "chalicelib", "chalice")
+KEPT_SOURCES = ("app.py", "chalicelib", "chalice")  # modules that are packaged with their source
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold
 
 
@@ -75,32 +75,32 @@ def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
     """Write `sam.yaml`, `deployment.zip`, and the zip's content under `function/`."""
     shutil.rmtree(build, ignore_errors=True)
     tree, target = build / "function", build / "deployment.zip"
-    chalice_package(tracked_files(build / "source"), build, architecture)
+    chalice_package(copy_tracked_files(build / "source"), build, architecture)
     with zipfile.ZipFile(target) as chalice_zip:
         chalice_zip.extractall(tree)
     install(tree, architecture, runtime)
     prune(tree)
-    python = interpreter(runtime)
+    python = find_interpreter(runtime)
     if python is not None:
         compile_all(tree, python)
     size = pack(tree, target)
     print(f"{target.name} ({size / 1e6:.1f} MB, {architecture}) and sam.yaml are in {build}")
     if python is None:
         print(
-            f"Python {runtime} is not installed, so the package is not compiled: each cold start"
-            " takes more than twice as long.",
+            f"Python {runtime} is not installed, so the package is not compiled, and each cold"
+            " start takes more than twice as long. Install it to avoid this.",
             file=sys.stderr,
         )
 
 
-def for_this_machine(build: Path) -> tuple[str, str]:
+def build_for_this_machine(build: Path) -> tuple[str, str]:
     """Build a package that this machine can run, for the local AWS.
 
     Return the path of the Python to run it with, and its version: Lambda's version if it is
     installed, or else this script's Python. The path is also written to `build/python`.
     """
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    path = interpreter(RUNTIME) or sys.executable
+    path = find_interpreter(RUNTIME) or sys.executable
     script = "import sys; print(sys.executable, '%d.%d' % sys.version_info[:2])"
     process = subprocess.run([path, "-c", script], check=True, capture_output=True, text=True)
     python, _, version = process.stdout.strip().rpartition(" ")
@@ -109,7 +109,7 @@ def for_this_machine(build: Path) -> tuple[str, str]:
     return python, version
 
 
-def tracked_files(target: Path) -> Path:
+def copy_tracked_files(target: Path) -> Path:
     """Copy the function's files that git tracks, so that a stray note or .env file never ships."""
     listed = ["git", "ls-files", "-z", "app.py", "chalicelib", ".chalice/config.json"]
     names = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -117,9 +117,10 @@ def tracked_files(target: Path) -> Path:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
     stray = ["git", "ls-files", "--others", "--exclude-standard", "app.py", "chalicelib"]
-    left = subprocess.run(stray, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    if left:
-        print(f"Not packaged, because git does not track it: {', '.join(left.split())}", file=sys.stderr)
+    untracked = subprocess.run(stray, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    if untracked:
+        names = ", ".join(untracked.split())
+        print(f"Not packaged, because git does not track these files: {names}", file=sys.stderr)
     (target / "requirements.txt").touch()  # chalice would install packages without checking hashes
     return target
 
@@ -146,27 +147,28 @@ def chalice_package(source: Path, build: Path, architecture: str) -> None:
 
 def foundation() -> dict[str, Any]:
     """Return the template of the foundation's stack."""
-    return read(ROOT / ".chalice" / "foundation.yaml")
+    return read_template(ROOT / ".chalice" / "foundation.yaml")
 
 
 def app() -> dict[str, Any]:
     """Return the part of the app's template that chalice does not write."""
-    return merged(TEMPLATES)
+    return merge_templates(TEMPLATES)
 
 
-def merged(templates: list[Path]) -> dict[str, Any]:
-    """Merge the templates into one, because chalice accepts only one."""
+def merge_templates(templates: list[Path]) -> dict[str, Any]:
+    """Return the templates merged into one, because chalice accepts only one."""
     whole: dict[str, Any] = {}
     for path in templates:
-        for section, entries in read(path).items():
+        for section, entries in read_template(path).items():
             merged_section = whole.setdefault(section, {})
-            if twice := merged_section.keys() & entries.keys():
-                raise SystemExit(f"{path.name} repeats {', '.join(sorted(twice))}.")
+            if repeated := merged_section.keys() & entries.keys():
+                raise SystemExit(f"{path.name} repeats {', '.join(sorted(repeated))}.")
             merged_section.update(entries)
     return whole
 
 
-def read(template: Path) -> dict[str, Any]:
+def read_template(template: Path) -> dict[str, Any]:
+    """Return the parsed YAML template."""
     # libyaml's loader, where PyYAML has it, is ten times as fast and as safe.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     parsed: dict[str, Any] = yaml.load(template.read_text(encoding="utf-8"), loader)  # noqa: S506
@@ -201,56 +203,58 @@ def prune(tree: Path) -> None:
             path.unlink(missing_ok=True)
     for model in data.glob("*/*/service-2.json.gz"):
         whole = json.loads(gzip.decompress(model.read_bytes()))
-        needed = with_operations(whole, CALLED_OPERATIONS[model.relative_to(data).parts[0]])
+        needed = keep_operations(whole, CALLED_OPERATIONS[model.relative_to(data).parts[0]])
         # Not compressed: the zip is compressed, and each cold start would have to decompress the model.
-        write_json(model.with_suffix(""), without_documentation(needed))
+        write_json(model.with_suffix(""), remove_documentation(needed))
         model.unlink()
     endpoints = data / "endpoints.json"
-    write_json(endpoints, called_only(json.loads(endpoints.read_text(encoding="utf-8"))))
+    write_json(endpoints, keep_called_services(json.loads(endpoints.read_text(encoding="utf-8"))))
 
 
 def is_licence(path: Path) -> bool:
+    """Return whether the file is a licence or a notice, which the package must keep."""
     return any(mark in path.name.upper() for mark in ("LICEN", "NOTICE", "COPYING"))
 
 
-def with_operations(model: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def keep_operations(model: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     """Return the service's model with only these operations and the shapes that they refer to."""
     operations = {name: model["operations"][name] for name in names}
     shapes: dict[str, Any] = {}
-    left = shapes_in(operations)
-    while left:
-        name = left.pop()
+    names_to_copy = find_shape_names(operations)
+    while names_to_copy:
+        name = names_to_copy.pop()
         shapes[name] = model["shapes"][name]
-        left |= shapes_in(shapes[name]) - shapes.keys()
+        names_to_copy |= find_shape_names(shapes[name]) - shapes.keys()
     return model | {"operations": operations, "shapes": shapes}
 
 
-def shapes_in(part: Any) -> set[str]:
+def find_shape_names(part: Any) -> set[str]:
     """Return the names of the shapes that a part of a model refers to."""
     if isinstance(part, list):
-        return {name for item in part for name in shapes_in(item)}
+        return {name for item in part for name in find_shape_names(item)}
     if not isinstance(part, dict):
         return set()
     shape = part.get("shape")
-    own = {shape} if isinstance(shape, str) else set()
-    return own | {name for item in part.values() for name in shapes_in(item)}
+    own_name = {shape} if isinstance(shape, str) else set()
+    return own_name | {name for item in part.values() for name in find_shape_names(item)}
 
 
-def without_documentation(model: Any) -> Any:
+def remove_documentation(model: Any) -> Any:
     """Return the model without its prose. A member that is called `documentation` is not prose."""
     if isinstance(model, list):
-        return [without_documentation(item) for item in model]
+        return [remove_documentation(item) for item in model]
     if not isinstance(model, dict):
         return model
     return {
-        name: without_documentation(value)
+        name: remove_documentation(value)
         for name, value in model.items()
         if not (name == "documentation" and isinstance(value, str))
     }
 
 
-def called_only(endpoints: dict[str, Any]) -> dict[str, Any]:
-    """Keep only the endpoints of the services that are called, in every partition and region."""
+def keep_called_services(endpoints: dict[str, Any]) -> dict[str, Any]:
+    """Return the endpoints of only the services that Daypass calls, in every partition and
+    region."""
     for partition in endpoints["partitions"]:
         services = partition["services"]
         partition["services"] = {name: services[name] for name in CALLED_OPERATIONS if name in services}
@@ -258,10 +262,11 @@ def called_only(endpoints: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_json(path: Path, value: Any) -> None:
+    """Write the value as compact JSON."""
     path.write_text(json.dumps(value, separators=(",", ":")), encoding="utf-8")
 
 
-def interpreter(runtime: str) -> str | None:
+def find_interpreter(runtime: str) -> str | None:
     """Return the path of a Python of this version, or None."""
     script = f"import sys; sys.exit(sys.version_info[:2] != ({runtime.replace('.', ', ')}))"
     for name in (sys.executable, f"python{runtime}", "python3"):
@@ -272,7 +277,8 @@ def interpreter(runtime: str) -> str | None:
 
 
 def compile_all(tree: Path, python: str) -> None:
-    """Compile all modules. Check them by content, because Lambda unpacks files with other times.
+    """Compile all modules. Python uses the compiled files without a comparison of file times,
+    because Lambda changes the times.
 
     A compiled file replaces the source of a dependency. Daypass's own modules keep their source,
     so that people can read it in the function.
@@ -284,7 +290,7 @@ def compile_all(tree: Path, python: str) -> None:
         raise SystemExit("Some modules could not be compiled.")
     for compiled in list(tree.rglob("__pycache__/*.pyc")):
         source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
-        if source.relative_to(tree).parts[0] not in OURS:
+        if source.relative_to(tree).parts[0] not in KEPT_SOURCES:
             compiled.rename(source.with_suffix(".pyc"))
             source.unlink()
 
@@ -304,17 +310,17 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Build the deployment package in build/.")
     parser.add_argument("build", nargs="?", type=Path, default=ROOT / "build")
     parser.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
-    parser.add_argument("--here", action="store_true", help="for this machine, to run it locally")
+    parser.add_argument("--here", action="store_true", help="build a package that this machine can run, for the local AWS")
     arguments = parser.parse_args()
     if shutil.which("git") is None:
         sys.exit("Daypass: git is not installed. Packaging needs it: the package holds the files that git tracks.")
     try:
         if arguments.here:
-            for_this_machine(arguments.build)
+            build_for_this_machine(arguments.build)
         else:
             main(arguments.build, arguments.arch)
     except subprocess.CalledProcessError as failed:
         command = " ".join(str(part) for part in failed.cmd[:4])
-        sys.exit(f"Daypass: Packaging failed: `{command} …`; see above.")
+        sys.exit(f"Daypass: Packaging failed at `{command} …`. The reason is above.")
     except OSError as failed:
         sys.exit(f"Daypass: Packaging failed: {failed}.")

@@ -20,25 +20,27 @@ import package
 from operating.aws_cli import Aws, Refused
 from operating.console import Stop, say
 
-_LONGEST_WAIT, _PAUSE = 15 * 60, 15  # seconds
+_MAX_WAIT, _PAUSE = 15 * 60, 15  # seconds
 # Upload again after this many tries, in case S3 does not keep the version that it returned.
-_TRIES_OF_A_VERSION = 6
+_TRIES_PER_VERSION = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
+    """An S3 bucket, and the AWS account that must own it."""
+
     name: str
     owner: str
 
 
-def upload(aws: Aws, bucket: Bucket, build: Path) -> dict[str, Any]:
+def upload_package(aws: Aws, bucket: Bucket, build: Path) -> dict[str, Any]:
     """Upload the zip files that `make package` built, and return the template that names them.
 
     The template is the package's `sam.yaml`, with each zip's S3 bucket, key and version.
     """
-    template = package.read(build / "sam.yaml")
+    template = package.read_template(build / "sam.yaml")
     locations: dict[str, dict[str, str]] = {}
-    for function in function_properties(template):
+    for function in list_function_properties(template):
         zip_name = function["CodeUri"]
         if zip_name not in locations:
             locations[zip_name] = _upload_file(aws, bucket, build / zip_name)
@@ -46,8 +48,8 @@ def upload(aws: Aws, bucket: Bucket, build: Path) -> dict[str, Any]:
     return template
 
 
-def function_properties(template: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the properties of each function in the template."""
+def list_function_properties(template: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the properties of each Lambda function in the template."""
     return [
         resource["Properties"]
         for resource in template["Resources"].values()
@@ -58,19 +60,21 @@ def function_properties(template: dict[str, Any]) -> list[dict[str, Any]]:
 def _upload_file(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
     """Upload a file, unless the bucket has it, and return its bucket, key and S3 version.
 
-    The key is the file's SHA-256 digest. A bucket keeps versions only some minutes after versioning
-    was enabled. Raise Stop if S3 keeps no version within fifteen minutes.
+    The key is the file's SHA-256 digest. A bucket begins to keep versions some minutes after
+    versioning was enabled. Raise Stop if S3 keeps no version within fifteen minutes.
     """
     digest = hashlib.sha256(path.read_bytes())
     checksum = base64.b64encode(digest.digest()).decode()
     key = f"{digest.hexdigest()}{path.suffix}"
     location = {"bucket": bucket.name, "key": key, "expected_bucket_owner": bucket.owner}
-    version = _stored_version(aws, checksum, location)
-    for tries, pause in enumerate(_pauses()):
-        if version is None or tries % _TRIES_OF_A_VERSION == _TRIES_OF_A_VERSION - 1:
-            put = aws("s3api", "put-object", body=path, checksum_algorithm="SHA256", **location)
-            version = _version_id(put)
-        if version and _stored_version(aws, checksum, location | {"version_id": version}):
+    version = _find_stored_version(aws, checksum, location)
+    for tries, pause in enumerate(_retry_pauses()):
+        if version is None or tries % _TRIES_PER_VERSION == _TRIES_PER_VERSION - 1:
+            response = aws(
+                "s3api", "put-object", body=path, checksum_algorithm="SHA256", **location
+            )
+            version = _read_version_id(response)
+        if version and _find_stored_version(aws, checksum, location | {"version_id": version}):
             return {"Bucket": bucket.name, "Key": key, "Version": version}
         if tries == 0:
             say(
@@ -85,27 +89,28 @@ def _upload_file(aws: Aws, bucket: Bucket, path: Path) -> dict[str, str]:
     )
 
 
-def _pauses() -> Iterator[float]:
+def _retry_pauses() -> Iterator[float]:
     """Yield pauses between tries, in seconds, that last fifteen minutes in total.
 
     S3 needs as long after versioning was enabled ("How S3 Versioning works", Amazon S3 User Guide).
     """
     yield from (1, 2, 5)
-    yield from [_PAUSE] * int((_LONGEST_WAIT - 8) / _PAUSE)
+    yield from [_PAUSE] * int((_MAX_WAIT - 8) / _PAUSE)
 
 
-def _stored_version(aws: Aws, checksum: str, location: dict[str, str]) -> str | None:
-    """Return the version ID of the file in S3 if it has this checksum, or None."""
+def _find_stored_version(aws: Aws, checksum: str, location: dict[str, str]) -> str | None:
+    """Return the version ID of the stored file if it has this checksum; otherwise None."""
     try:
-        head = aws("s3api", "head-object", checksum_mode="ENABLED", **location)
+        response = aws("s3api", "head-object", checksum_mode="ENABLED", **location)
     except Refused as refusal:
         if refusal.code == "404":
             return None
         raise
-    return _version_id(head) if head.get("ChecksumSHA256") == checksum else None
+    return _read_version_id(response) if response.get("ChecksumSHA256") == checksum else None
 
 
-def _version_id(response: dict[str, Any]) -> str | None:
-    """Return the version ID in S3's response. None for `null`, which the next upload overwrites."""
+def _read_version_id(response: dict[str, Any]) -> str | None:
+    """Return the version ID in S3's response, or None if the bucket keeps no version yet. S3 then
+    returns `null`, or no version ID."""
     version = response.get("VersionId")
     return None if version in (None, "null") else str(version)

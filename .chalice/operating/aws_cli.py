@@ -18,12 +18,12 @@ from typing import Any
 
 from operating.console import Stop
 
-_REFUSAL = re.compile(
+_REFUSAL_PATTERN = re.compile(
     r"An error occurred \(([\w.]+)\) when calling the (\w+) operation[^:]*: (.*)", re.S
 )
-_UNREACHABLE = ("Could not connect to the endpoint URL", "Connect timeout on endpoint URL")
+_UNREACHABLE_TEXTS = ("Could not connect to the endpoint URL", "Connect timeout on endpoint URL")
 # "AuthorizationError" is Amazon SNS's ("Common Errors", Amazon SNS API Reference).
-_NOT_PERMITTED = (
+_NOT_PERMITTED_CODES = (
     "AccessDenied",
     "AccessDeniedException",
     "AuthorizationError",
@@ -37,7 +37,7 @@ class Refused(Stop):
     """AWS refused a call, or the AWS CLI failed. `code` is AWS's error code, or empty."""
 
     def __init__(self, stderr: str) -> None:
-        match = _REFUSAL.search(stderr)
+        match = _REFUSAL_PATTERN.search(stderr)
         self.code, self.operation, message = match.groups() if match else ("", "", stderr)
         self.message = " ".join(message.split())
         if self.code:
@@ -47,11 +47,13 @@ class Refused(Stop):
 
     @property
     def is_not_permitted(self) -> bool:
-        return self.code in _NOT_PERMITTED
+        """Return whether the caller lacks the permission for the call."""
+        return self.code in _NOT_PERMITTED_CODES
 
     @property
     def is_unreachable(self) -> bool:
-        return any(text in self.message for text in _UNREACHABLE)
+        """Return whether the AWS CLI could not connect to AWS."""
+        return any(text in self.message for text in _UNREACHABLE_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,23 @@ class Aws:
     def __call__(self, service: str, operation: str, *arguments: str, **options: Any) -> Any:
         """Run an operation, and return the parsed JSON response. Raise Refused if it fails.
 
-        `options` have the CLI's names, with underscores.
+        `options` have the names of the CLI's options, with underscores instead of hyphens.
         """
         output = self.output(service, operation, *arguments, **options)
         return json.loads(output) if output.strip() else {}
 
     def output(self, service: str, operation: str, *arguments: str, **options: Any) -> str:
         """Run an operation, and return the CLI's output as text. Raise Refused if it fails."""
-        where = ("--region", self.region, "--output", "json")
+        common_options = ("--region", self.region, "--output", "json")
         process = subprocess.run(
-            [self.command, service, operation, *_option_arguments(options), *where, *arguments],
+            [
+                self.command,
+                service,
+                operation,
+                *_option_arguments(options),
+                *common_options,
+                *arguments,
+            ],
             check=False,
             env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
             | _ENVIRONMENT,
@@ -86,7 +95,8 @@ class Aws:
         return process.stdout
 
     def version(self) -> str:
-        return _command_output(self.command, "--version").partition(" ")[0]
+        """Return the AWS CLI's version as it prints it, such as "aws-cli/2.23.0"."""
+        return _run_command(self.command, "--version").partition(" ")[0]
 
 
 def _option_arguments(options: dict[str, Any]) -> list[str]:
@@ -113,19 +123,19 @@ def configured_aws() -> Aws:
             f"Cannot find the AWS CLI {command}. Set AWS_CLI to its path, as in: AWS_CLI=aws"
         )
     regions = filter(None, map(os.environ.get, ("REGION", "AWS_REGION", "AWS_DEFAULT_REGION")))
-    region = next(regions, "") or _command_output(path, "configure", "get", "region")
+    region = next(regions, "") or _run_command(path, "configure", "get", "region")
     if not region:
         raise Stop("No AWS region is set. Set it, as in: REGION=eu-central-1")
-    if problem := region_problem(region):
+    if problem := find_region_problem(region):
         raise Stop(problem)
     return Aws(region, path)
 
 
-def region_problem(region: str) -> str | None:
-    """Return a sentence if this cannot be an AWS region, or None.
+def find_region_problem(region: str) -> str | None:
+    """Return a sentence if no AWS region can have this name, or None if one can.
 
     A region that this version of the SDK does not know yet is accepted if its name has the form of
-    a partition's regions.
+    the other regions' names.
     """
     import botocore.session
     from botocore.exceptions import UnknownRegionError
@@ -133,12 +143,13 @@ def region_problem(region: str) -> str | None:
     try:
         botocore.session.get_session().get_partition_for_region(region)
     except UnknownRegionError:
-        return f"There is no AWS region {region}. {region_suggestion(region)}"
+        return f"There is no AWS region {region}. {suggest_region(region)}"
     return None
 
 
-def region_suggestion(region: str) -> str:
-    """Return a sentence that suggests a region with a similar name, or shows an example."""
+def suggest_region(region: str) -> str:
+    """Return a sentence that suggests a region with a similar name, or shows an example. If the
+    region exists, suggest a check of the network."""
     import botocore.session
 
     session = botocore.session.get_session()
@@ -153,6 +164,7 @@ def region_suggestion(region: str) -> str:
     return f"Did you mean {nearest[0]}?" if nearest else "A region's name looks like eu-central-1."
 
 
-def _command_output(*command: str) -> str:
+def _run_command(*command: str) -> str:
+    """Run the command, and return what it prints, even if it fails."""
     process = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")
     return process.stdout.strip()

@@ -1,4 +1,4 @@
-"""Deploy a CloudFormation template: create a change set, show it, ask, and execute it.
+"""Deploy a CloudFormation template: create a change set, show its changes, ask, and execute it.
 
 `aws cloudformation deploy` creates the change set, because it uploads a large template, keeps the
 values of parameters that are not set, and can create a stack. It does not execute the change set:
@@ -19,11 +19,13 @@ from operating.aws_cli import Aws
 from operating.console import Stop, is_confirmed, say
 from operating.stacks import Stack
 
-_REPLACED = {"True": "replaced", "Conditional": "maybe replaced", "False": "in place"}
+_REPLACEMENT_TEXTS = {"True": "replaced", "Conditional": "maybe replaced", "False": "in place"}
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSet:
+    """The changes that CloudFormation proposes for a stack."""
+
     id: str
     stack: Stack
     changes: list[dict[str, Any]]
@@ -40,9 +42,10 @@ def deploy_template(
 ) -> tuple[Stack, bool]:
     """Deploy the template as a stack. Return the stack, and whether it is new.
 
-    Ask before changes are made. Parameters that are not in `settings` keep their values.
-    `is_permanent` protects resources with a retention policy from removal. A template of more than
-    51,200 bytes needs a bucket. Raise Stop if the operator declines or the deployment fails.
+    Ask the operator before each change. Parameters that are not in `settings` keep their values.
+    If `is_permanent`, refuse changes that remove a resource with a retention policy. A template of
+    more than 51,200 bytes needs a bucket. Raise Stop if the operator declines or the deployment
+    fails.
     """
     stack = stacks.find_stack(aws, name)
     if stack and stack.is_changing:
@@ -53,20 +56,21 @@ def deploy_template(
     if proposed is None:
         say(f"  {name} is up to date.")
         return stacks.get_stack(aws, name), False
-    _refuse_another_template(aws, proposed, template)
-    for line in change_lines(proposed.changes):
+    _refuse_replaced_template(aws, proposed, template)
+    for line in describe_changes(proposed.changes):
         say(f"  {line}")
     if is_permanent:
         _refuse_loss_of_retained(aws, proposed)
     if not is_confirmed(f"Make these changes to the stack {name} in {aws.region}?"):
         _delete_change_set(aws, proposed)
         raise Stop(f"Nothing was changed in {name}.")
-    deployed = _execute(aws, proposed, is_permanent=is_permanent)
+    deployed = _execute_change_set(aws, proposed, is_permanent=is_permanent)
     return deployed, not proposed.stack.exists
 
 
 def _delete_failed_stack(aws: Aws, stack: Stack) -> None:
-    """Delete what a failed creation left, so that the stack can be created again."""
+    """Delete the stack that a failed creation left, so that it can be created again. Raise Stop if
+    the operator declines."""
     say(f"  The stack {stack.name} is incomplete, because its creation failed ({stack.status}).")
     if not is_confirmed(f"Delete the incomplete stack {stack.name}, and create it again?"):
         raise Stop(f"Nothing was changed in {stack.name}.")
@@ -102,8 +106,8 @@ def _create_change_set(
     return ChangeSet(change_set[0], stack, response.get("Changes", []))
 
 
-def _refuse_another_template(aws: Aws, proposed: ChangeSet, template: dict[str, Any]) -> None:
-    """Raise Stop if CloudFormation has another template than this one in the change set.
+def _refuse_replaced_template(aws: Aws, proposed: ChangeSet, template: dict[str, Any]) -> None:
+    """Raise Stop if the change set's template is not this template.
 
     Someone who can write to the bucket may have replaced the uploaded template.
     """
@@ -116,10 +120,10 @@ def _refuse_another_template(aws: Aws, proposed: ChangeSet, template: dict[str, 
         )
 
 
-def change_lines(changes: list[dict[str, Any]]) -> list[str]:
+def describe_changes(changes: list[dict[str, Any]]) -> list[str]:
     """Return a line for each changed resource: action, logical ID, type, and how it changes."""
     if not changes:
-        return ["No resource changes. Only outputs or similar settings of the stack do."]
+        return ["No resources change, only the stack's outputs or similar settings."]
     rows = [
         (
             resource["Action"].lower(),
@@ -142,21 +146,22 @@ def _describe_modification(change: dict[str, Any]) -> str:
         return ""
     targets = [detail["Target"] for detail in change["Details"]]
     names = sorted({target.get("Name", target["Attribute"]) for target in targets})
-    return f"{_REPLACED[change.get('Replacement', 'False')]}: {', '.join(names)}"
+    return f"{_REPLACEMENT_TEXTS[change.get('Replacement', 'False')]}: {', '.join(names)}"
 
 
 def _refuse_loss_of_retained(aws: Aws, proposed: ChangeSet) -> None:
     """Raise Stop if the change set removes or replaces a resource with a retention policy."""
     changes = [change["ResourceChange"] for change in proposed.changes]
     removed_ids = [change["LogicalResourceId"] for change in changes if removes_resource(change)]
-    retained_ids = stacks.retained_ids(aws, proposed.stack) if removed_ids else []
-    lost = [logical_id for logical_id in removed_ids if logical_id in retained_ids]
-    if lost:
+    retained_ids = stacks.list_retained_ids(aws, proposed.stack) if removed_ids else []
+    lost_ids = [logical_id for logical_id in removed_ids if logical_id in retained_ids]
+    if lost_ids:
         _delete_change_set(aws, proposed)
         raise Stop(
-            f"This deployment would remove or replace {', '.join(lost)} of {proposed.stack.name}."
-            " Clients' trust policies and the firm's records depend on these resources, so Daypass"
-            " refuses. Nothing was changed."
+            f"This deployment would remove or replace {', '.join(lost_ids)} of"
+            f" {proposed.stack.name}. Clients' trust policies and the firm's records depend on"
+            " these resources, so Daypass refuses. Nothing was changed. Undo the change of the"
+            " template or of the setting that causes this, and deploy again."
         )
 
 
@@ -172,24 +177,24 @@ def _delete_change_set(aws: Aws, proposed: ChangeSet) -> None:
         stacks.delete_stack(aws, proposed.stack)
 
 
-def _execute(aws: Aws, proposed: ChangeSet, *, is_permanent: bool) -> Stack:
+def _execute_change_set(aws: Aws, proposed: ChangeSet, *, is_permanent: bool) -> Stack:
     """Execute the change set, and return the stack afterwards. Raise Stop if it fails."""
-    stays = _stays_after_failure(proposed.stack, is_permanent=is_permanent)
+    must_stay = _must_stay_after_failure(proposed.stack, is_permanent=is_permanent)
     # Always set this option: AWS's documentation and users' reports differ on its default.
-    rollback = {"disable_rollback" if stays else "no_disable_rollback": True}
-    aws("cloudformation", "execute-change-set", change_set_name=proposed.id, **rollback)
+    rollback_option = {"disable_rollback" if must_stay else "no_disable_rollback": True}
+    aws("cloudformation", "execute-change-set", change_set_name=proposed.id, **rollback_option)
     stack = stacks.wait_until_settled(aws, stacks.get_stack(aws, proposed.stack.id))
     if stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
         return stack
-    next_step = "Fix that, and run the command again: it continues from here."
+    next_step = "Fix this cause, and run the command again: it continues from here."
     if stack.status in stacks.HALF_CREATED:
-        next_step += f" {stacks.KEEP_THE_SETTINGS}"
+        next_step += f" {stacks.KEEP_SETTINGS_TEXT}"
     raise Stop(
-        f"{stack.name} could not be deployed: {stacks.failure_reason(aws, stack)}. {next_step}"
+        f"{stack.name} could not be deployed: {stacks.find_failure_reason(aws, stack)}. {next_step}"
     )
 
 
-def _stays_after_failure(stack: Stack, *, is_permanent: bool) -> bool:
+def _must_stay_after_failure(stack: Stack, *, is_permanent: bool) -> bool:
     """Return whether CloudFormation must not roll the stack back after a failure.
 
     A rollback of the first creation of a permanent stack would leave retained tables that belong to

@@ -17,7 +17,7 @@ def say(text: str = "") -> None:
 
 
 def is_confirmed(question: str) -> bool:
-    """Ask the operator, and return whether they confirm. YES=1 confirms; no input declines."""
+    """Ask the operator, and return whether they confirm. YES=1 confirms. No input declines."""
     if os.environ.get("YES") == "1":
         say(f"{question} Yes (YES=1).")
         return True

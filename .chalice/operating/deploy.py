@@ -22,10 +22,11 @@ from operating.stacks import APP, FOUNDATION, Stack
 
 
 def main() -> None:
+    """Check the account, package this folder, and deploy the foundation's stack and the app's."""
     foundation, app = package.foundation(), package.app()
-    settings = [parameters.settings_for(template) for template in (foundation, app)]
+    settings = [parameters.read_settings_for(template) for template in (foundation, app)]
     aws, account = run_checks()
-    build = parameters.packaged_folder() or _package_now()
+    build = parameters.read_packaged_folder() or _package_this_folder()
     foundation_stack = _deploy_foundation(aws, foundation, settings[0])
     bucket = Bucket(foundation_stack.outputs["ArtefactBucketName"], account)
     # A setting that both stacks have keeps the foundation's value, even if the app is new.
@@ -35,19 +36,19 @@ def main() -> None:
     _deploy_app(aws, bucket, build, shared | settings[1])
 
 
-def _package_now() -> Path:
+def _package_this_folder() -> Path:
     """Package this folder as `make package` does, and return the folder of the package."""
     say("Packaging this folder")
     build = package.ROOT / "build"
     try:
         package.main(build, os.environ.get("ARCH", "arm64"))
     except subprocess.CalledProcessError:
-        raise Stop("Packaging failed: see above. Nothing was changed.") from None
+        raise Stop("Packaging failed. The reason is above. Nothing was changed.") from None
     return build
 
 
 def _deploy_foundation(aws: Aws, template: dict[str, Any], settings: dict[str, str]) -> Stack:
-    """Deploy the foundation's stack, and turn on its termination protection."""
+    """Deploy the foundation's stack, turn on its termination protection, and return the stack."""
     say(f"Stack {FOUNDATION}: the tables, the roles and the buckets")
     stack, _ = change_sets.deploy_template(aws, FOUNDATION, template, settings, is_permanent=True)
     if not stack.is_protected:
@@ -64,7 +65,7 @@ def _deploy_foundation(aws: Aws, template: dict[str, Any], settings: dict[str, s
 def _deploy_app(aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str]) -> None:
     """Upload the package, deploy the app's stack, and print the address of the API."""
     say(f"Stack {APP}: the API and the functions")
-    template = artefacts.upload(aws, bucket, build)
+    template = artefacts.upload_package(aws, bucket, build)
     stack, is_new = change_sets.deploy_template(
         aws, APP, template, settings, is_permanent=False, bucket=bucket.name
     )

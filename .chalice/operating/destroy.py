@@ -12,7 +12,8 @@ from operating.stacks import APP, FOUNDATION, Stack
 
 
 def main() -> None:
-    parameters.refuse_unknown()
+    """Find the app's stack, wait until it no longer changes, and delete it."""
+    parameters.refuse_unknown_settings()
     aws = configured_aws()
     stack = stacks.require_stack(aws, APP)
     if stack.is_changing:
@@ -22,30 +23,30 @@ def main() -> None:
 
 def _destroy(aws: Aws, stack: Stack) -> None:
     """Print what will be deleted and what stays, ask, and delete the app's stack."""
-    retained = stacks.retained_ids(aws, stack)
+    retained_ids = stacks.list_retained_ids(aws, stack)
     resources = stacks.list_resources(aws, stack)
     say(f"This deletes the stack {APP} in {aws.region}, and with it the API:")
     for logical_id, resource in resources.items():
-        if logical_id not in retained:
+        if logical_id not in retained_ids:
             say(f"  {resource['ResourceType']}  {resource['PhysicalResourceId']}")
     say(
         f"The stack {FOUNDATION} stays, with the records, the trail and the role that clients"
         " trust."
     )
     say("Sessions that AWS has issued stay valid until they expire.")
-    for logical_id in retained:
+    for logical_id in retained_ids:
         if logical_id in resources:
-            kept = resources[logical_id]
-            say(f"  {kept['ResourceType']}  {kept['PhysicalResourceId']}")
+            resource = resources[logical_id]
+            say(f"  {resource['ResourceType']}  {resource['PhysicalResourceId']}")
     if not is_confirmed(f"Delete the stack {APP}?"):
         raise Stop("Nothing was changed.")
     stacks.delete_stack(aws, stack)
-    say(f"The stack {APP} is deleted. To deploy it again, with a new address of the API:")
+    say(f"The stack {APP} is deleted. To deploy it again, which gives the API a new address:")
     say()
-    say(f"  {deploy_command(stack.parameters)}")
+    say(f"  {build_deploy_command(stack.parameters)}")
 
 
-def deploy_command(values: dict[str, str]) -> str:
+def build_deploy_command(values: dict[str, str]) -> str:
     """Return the `make deploy` command that deploys the app again with these parameters."""
     settings = [
         shlex.quote(f"{parameters.setting_name(name)}={value.replace('$', '$$')}")

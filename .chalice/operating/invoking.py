@@ -24,7 +24,7 @@ def first_lead() -> None:
         raise Stop(
             'Set NAME to the first lead\'s name, as in: make first-lead NAME="Lena Lindqvist"'
         )
-    member = os.environ.get("ID") or _id_from_name(name)
+    member = os.environ.get("ID") or _make_id_from_name(name)
     stack, response = _invoke("FirstLead", {"id": member, "name": name})
     say(f"{name} is the first lead, {response['member']}.")
     _print_code(stack, response["code"])
@@ -66,8 +66,9 @@ def enrol_prober() -> None:
     say(response["message"])
 
 
-def _id_from_name(name: str) -> str:
-    """Return a member ID made from the first name. Raise Stop if the name has no usable letters."""
+def _make_id_from_name(name: str) -> str:
+    """Return a member ID made from the first word of the name. Raise Stop if the word,
+    without its accents, does not have the form of an ID."""
     normalised = unicodedata.normalize("NFKD", name.split()[0])
     member_id = normalised.encode("ascii", "ignore").decode().lower()
     if not re.fullmatch("[a-z][a-z0-9]+", member_id):
@@ -85,44 +86,48 @@ def _invoke(
 
     Raise Stop with the function's error if the response does not have this field.
     """
-    parameters.refuse_unknown()
+    parameters.refuse_unknown_settings()
     aws = configured_aws()
     stack = stacks.require_stack(aws, APP)
     function = stacks.list_resources(aws, stack)[logical_id]["PhysicalResourceId"]
     response = _invoke_function(aws, function, event)
     if field not in response:
-        raise Stop(response.get("detail") or _failure_text(function, response))
+        raise Stop(response.get("detail") or _describe_failure(function, response))
     return stack, response
 
 
-def _failure_text(function: str, response: dict[str, Any]) -> str:
+def _describe_failure(function: str, response: dict[str, Any]) -> str:
     """Return a message for a failed invocation, with AWS Lambda's error if the function never ran.
 
     The text of an exception in the function is not shown, because it may contain secrets.
     """
     is_lambda_error = response.get("errorType", "").startswith(("Runtime.", "Sandbox."))
-    why = (
+    lambda_error = (
         f" ({response['errorType']}): {response.get('errorMessage', '')}"
         if is_lambda_error
         else "."
     )
-    return f"The function failed{why.rstrip('.')}. Read its log group /aws/lambda/{function}."
+    return (
+        f"The function failed{lambda_error.rstrip('.')}. Read its log group /aws/lambda/{function}."
+    )
 
 
 def _invoke_function(aws: Aws, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Invoke the Lambda function with the event, and return its response."""
     # The response can hold an enrolment code, which no other user of this machine may read.
     with TemporaryDirectory() as folder:
-        sent, received = Path(folder) / "event", Path(folder) / "response"
-        sent.write_text(json.dumps(event), encoding="utf-8")
+        event_file, response_file = Path(folder) / "event", Path(folder) / "response"
+        event_file.write_text(json.dumps(event), encoding="utf-8")
         # As bytes, because version 2 of the CLI would decode text as base64, and version 1 would
         # not.
-        payload = f"fileb://{sent}"
-        aws("lambda", "invoke", str(received), function_name=function, payload=payload)
-        response: dict[str, Any] = json.loads(received.read_text(encoding="utf-8"))
+        payload = f"fileb://{event_file}"
+        aws("lambda", "invoke", str(response_file), function_name=function, payload=payload)
+        response: dict[str, Any] = json.loads(response_file.read_text(encoding="utf-8"))
         return response
 
 
 def _print_code(stack: Stack, code: str) -> None:
+    """Print the enrolment code, and where to exchange it for a token."""
     say("The lead's enrolment code. It works once, within 24 hours. Give it to the lead only:")
     say()
     say(f"  {code}")

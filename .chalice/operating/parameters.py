@@ -16,29 +16,29 @@ from typing import Any
 import package
 
 from chalicelib.settings import find_setting_problem
-from operating.aws_cli import region_problem
+from operating.aws_cli import find_region_problem
 from operating.console import Stop
 
-# Settings whose names are not made from the parameter's name.
-USUAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
-# Settings that are not a template's parameter.
-_OTHERS = {
+# The settings, by parameter, whose names are not made from the parameter's name.
+SPECIAL_NAMES = {"OrganizationId": "ORG_ID", "WithSlack": "SLACK"}
+# Settings of the make commands that are not a template's parameter.
+_OTHER_SETTINGS = {
     "REGION", "ARCH", "YES", "PACKAGED", "AWS_CLI", "NAME", "ID", "LOST", "OTHERS",
     "PYTHON", "VENV", "UV", "AWS_PORT", "API_PORT", "SLACK_PORT", "WHO", "MINUTES", "PATHS",
 }  # fmt: skip
 # The Makefile lists the names on its command line in this variable. MAKEFLAGS has them too, but
 # its values can look like further names.
-TYPED = "TYPED_SETTINGS"
-_LONGEST_SHOWN = 60
+TYPED_SETTINGS_VARIABLE = "TYPED_SETTINGS"
+_MAX_SHOWN_LENGTH = 60
 
 
 def setting_name(parameter: str) -> str:
     """Return the name of the setting for a template's parameter."""
-    return USUAL_NAMES.get(parameter) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
+    return SPECIAL_NAMES.get(parameter) or re.sub(r"(?<=[a-z])(?=[A-Z])", "_", parameter).upper()
 
 
-def settings_for(template: dict[str, Any]) -> dict[str, str]:
-    """Return the values that the environment sets for the template's parameters."""
+def read_settings_for(template: dict[str, Any]) -> dict[str, str]:
+    """Return the values of the template's parameters that the environment sets."""
     return {
         parameter: os.environ[setting_name(parameter)]
         for parameter in template.get("Parameters", {})
@@ -46,7 +46,9 @@ def settings_for(template: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def values_after_deployment(template: dict[str, Any], deployed: dict[str, str]) -> dict[str, str]:
+def find_values_after_deployment(
+    template: dict[str, Any], deployed: dict[str, str]
+) -> dict[str, str]:
     """Return the value that each parameter will have after a deployment.
 
     A setting replaces the deployed value, which replaces the template's default.
@@ -56,48 +58,48 @@ def values_after_deployment(template: dict[str, Any], deployed: dict[str, str]) 
     return (
         default
         | {name: deployed[name] for name in declared.keys() & deployed}
-        | settings_for(template)
+        | read_settings_for(template)
     )
 
 
-def refuse_unknown() -> None:
+def refuse_unknown_settings() -> None:
     """Raise Stop if make's command line has a setting that does not exist.
 
     make itself ignores such settings.
     """
-    if unknown := list(unknown_settings()):
+    if unknown := list(find_unknown_settings()):
         raise Stop(" ".join(unknown))
 
 
-def setting_problems() -> list[str]:
+def find_setting_problems() -> list[str]:
     """Return a sentence for each invalid setting."""
-    sentences = [*unknown_settings()]
+    sentences = [*find_unknown_settings()]
     for template in (package.foundation(), package.app()):
-        sentences += invalid_values(template, settings_for(template))
-    if (region := os.environ.get("REGION")) and (problem := region_problem(region)):
+        sentences += find_invalid_values(template, read_settings_for(template))
+    if (region := os.environ.get("REGION")) and (problem := find_region_problem(region)):
         sentences.append(problem)
-    return [*dict.fromkeys([*sentences, *_package_problems()])]
+    return [*dict.fromkeys([*sentences, *_find_package_problems()])]
 
 
-def unknown_settings() -> Iterator[str]:
+def find_unknown_settings() -> Iterator[str]:
     """Yield a sentence for each name on make's command line that is not a setting."""
     templates = (package.foundation(), package.app())
-    setting_names = _OTHERS | {
+    setting_names = _OTHER_SETTINGS | {
         setting_name(parameter) for template in templates for parameter in template["Parameters"]
     }
-    for name in os.environ.get(TYPED, "").split():
+    for name in os.environ.get(TYPED_SETTINGS_VARIABLE, "").split():
         if name not in setting_names:
             nearest = get_close_matches(name.upper(), setting_names, n=1)
             suggestion = f" Did you mean {nearest[0]}?" if nearest else ""
             yield f"There is no setting {name}.{suggestion} `make help` lists all settings."
 
 
-def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Iterator[str]:
+def find_invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Iterator[str]:
     """Yield a sentence for each value that AWS CloudFormation or the function would refuse."""
-    variables = _variables_by_parameter(template)
+    variables = _map_variables_by_parameter(template)
     for parameter, value in values.items():
         declared, name = template["Parameters"][parameter], setting_name(parameter)
-        shown = repr(value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…")
+        shown = repr(value if len(value) <= _MAX_SHOWN_LENGTH else f"{value[:_MAX_SHOWN_LENGTH]}…")
         if not _is_allowed_value(value, declared):
             expected = declared.get(
                 "ConstraintDescription", declared.get("Description", "see the template")
@@ -113,17 +115,17 @@ def invalid_values(template: dict[str, Any], values: Mapping[str, str]) -> Itera
 
 
 def _is_allowed_value(value: str, declared: dict[str, Any]) -> bool:
-    """Return whether the template's constraints allow a value."""
+    """Return whether a value meets the constraints that the template declares for its parameter."""
     if declared["Type"] == "Number":
-        whole = re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) is not None
-        return whole and declared.get("MinValue", 0) <= int(value) <= declared.get(
+        is_whole_number = re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) is not None
+        return is_whole_number and declared.get("MinValue", 0) <= int(value) <= declared.get(
             "MaxValue", 10**9
         )
-    fits = re.fullmatch(declared.get("AllowedPattern", ".*"), value, re.DOTALL) is not None
-    return fits and len(value) <= declared.get("MaxLength", 4096)
+    matches = re.fullmatch(declared.get("AllowedPattern", ".*"), value, re.DOTALL) is not None
+    return matches and len(value) <= declared.get("MaxLength", 4096)
 
 
-def _variables_by_parameter(template: dict[str, Any]) -> dict[str, str]:
+def _map_variables_by_parameter(template: dict[str, Any]) -> dict[str, str]:
     """Return, for each parameter, the environment variable that passes it to the functions."""
     properties = [resource.get("Properties", {}) for resource in template["Resources"].values()]
     return {
@@ -134,20 +136,20 @@ def _variables_by_parameter(template: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def packaged_folder() -> Path | None:
+def read_packaged_folder() -> Path | None:
     """Return the folder in PACKAGED, which holds the output of `make package`, or None."""
     folder = os.environ.get("PACKAGED")
     return Path(folder) if folder else None
 
 
-def _package_problems() -> Iterator[str]:
+def _find_package_problems() -> Iterator[str]:
     """Yield a sentence for an invalid PACKAGED or ARCH."""
-    if folder := packaged_folder():
+    if folder := read_packaged_folder():
         missing = [name for name in ("sam.yaml", "deployment.zip") if not (folder / name).is_file()]
         if missing:
             yield (
                 f"PACKAGED cannot be {folder}: it has no {' and no '.join(missing)}. `make package`"
-                " writes both to build/."
+                " writes sam.yaml and deployment.zip to build/."
             )
     architecture = os.environ.get("ARCH", "arm64")
     if architecture not in package.ARCHITECTURES:

@@ -21,20 +21,21 @@ if TYPE_CHECKING:
 
 
 def main() -> None:
+    """Print the policies for the broker role. Raise Stop if Daypass's tables cannot be read."""
     from chalicelib import bootstrap
     from chalicelib.domain.errors import Unavailable
     from chalicelib.domain.reasons import Reason
     from chalicelib.usecases.onboarding.broker_policies import build_broker_policy_files
 
-    parameters.refuse_unknown()
-    os.environ.update(deployed_environment())
+    parameters.refuse_unknown_settings()
+    os.environ.update(read_deployed_environment())
     try:
         files = build_broker_policy_files(bootstrap.ports())
     except Unavailable as error:
         if error.reason is Reason.SETTING_INVALID:
             raise Stop(
-                f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid. Deploy a valid"
-                " value."
+                f"OTHER_ACCOUNTS or ORG_ID of the stack {FOUNDATION} is invalid. Deploy again"
+                " with a valid value."
             ) from error
         raise Stop(f"Daypass's tables cannot be read: {error.__cause__}") from error
     if not files:
@@ -54,14 +55,14 @@ def print_policies(files: Sequence[File]) -> None:
         print(file.text, end="")
     if len(files) > MANAGED_POLICIES_PER_ROLE:
         print(
-            f"By default a role can have {MANAGED_POLICIES_PER_ROLE} managed policies, but these"
-            f" are {len(files)}. Request a higher quota in Service Quotas (Managed policies"
+            f"By default a role can have {MANAGED_POLICIES_PER_ROLE} managed policies, but Daypass"
+            f" printed {len(files)}. Request a higher quota in Service Quotas (Managed policies"
             " attached to an IAM role), or keep the broker role's statement EnterClients.",
             file=sys.stderr,
         )
 
 
-def deployed_environment() -> dict[str, str]:
+def read_deployed_environment() -> dict[str, str]:
     """Return the functions' environment variables that depend on the foundation's stack."""
     aws = configured_aws()
     stack = stacks.require_stack(aws, FOUNDATION)

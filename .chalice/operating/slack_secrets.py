@@ -18,34 +18,37 @@ from operating.aws_cli import Aws, Refused, configured_aws
 from operating.console import Stop, exit_status, say
 
 # Two parameters: the function that notifies people must not read the signing secrets.
-SIGNING, WEBHOOK = "/daypass/slack/signing", "/daypass/slack/webhook"
+SIGNING_PARAMETER, WEBHOOK_PARAMETER = "/daypass/slack/signing", "/daypass/slack/webhook"
 FORMER_PARAMETER = "/daypass/slack"
 """The one parameter of an earlier version."""
-TEAM = r"T[A-Z0-9]{2,31}"
-SIGNING_SECRET = r"[0-9a-f]{32}"
-WEBHOOK_URL = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
+TEAM_PATTERN = r"T[A-Z0-9]{2,31}"
+SIGNING_SECRET_PATTERN = r"[0-9a-f]{32}"
+WEBHOOK_URL_PATTERN = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
 
 
-def slack_secrets() -> None:
-    parameters.refuse_unknown()
+def ask_and_store_secrets() -> None:
+    """Ask for each secret, and store the answers. An empty answer keeps the current value."""
+    parameters.refuse_unknown_settings()
     aws = configured_aws()
     current = read_secrets(aws) or read_former_secrets(aws) or {}
     hint = " (Enter keeps the current one)" if current else ""
     say(
-        f"This stores the Slack app's secrets in {SIGNING} and {WEBHOOK} in {aws.region}."
-        " docs/slack-setup.md says where to find each value."
+        f"This stores the Slack app's secrets in {SIGNING_PARAMETER} and {WEBHOOK_PARAMETER} in"
+        f" {aws.region}. docs/slack-setup.md says where to find each value."
     )
-    team = _ask(f"The workspace's ID, such as T012AB3CD{hint}: ", TEAM, current.get("team", ""))
+    team = _ask(
+        f"The workspace's ID, such as T012AB3CD{hint}: ", TEAM_PATTERN, current.get("team", "")
+    )
     secret = _ask(
         f"The app's signing secret{hint}: ",
-        SIGNING_SECRET,
+        SIGNING_SECRET_PATTERN,
         current.get("signing_secret", ""),
         hidden=True,
     )
     webhook = _ask(
         "The webhook URL of the channel for notifications (Enter for "
         f"{'the current one' if current.get('webhook') else 'none'}, - for none): ",
-        f"(|-|{WEBHOOK_URL})",
+        f"(|-|{WEBHOOK_URL_PATTERN})",
         current.get("webhook", ""),
         hidden=True,
     )
@@ -53,8 +56,10 @@ def slack_secrets() -> None:
     previous = current.get("signing_secret" if is_new else "previous_signing_secret", "")
     signing = {"signing_secret": secret, "previous_signing_secret": previous}
     # Store the signing secrets last: if they are stored, the webhook is stored too.
-    _store_parameter(aws, WEBHOOK, {"team": team, "webhook": "" if webhook == "-" else webhook})
-    _store_parameter(aws, SIGNING, {"team": team, **signing})
+    _store_parameter(
+        aws, WEBHOOK_PARAMETER, {"team": team, "webhook": "" if webhook == "-" else webhook}
+    )
+    _store_parameter(aws, SIGNING_PARAMETER, {"team": team, **signing})
     say(
         "The secrets are stored, encrypted. Daypass uses a new signing secret within seconds, and"
         " the other values within five minutes."
@@ -76,8 +81,8 @@ def read_secrets(aws: Aws) -> dict[str, str] | None:
 
     Raise Refused if the caller may not read them.
     """
-    signing = _read_parameter(aws, SIGNING)
-    return None if signing is None else (_read_parameter(aws, WEBHOOK) or {}) | signing
+    signing = _read_parameter(aws, SIGNING_PARAMETER)
+    return None if signing is None else (_read_parameter(aws, WEBHOOK_PARAMETER) or {}) | signing
 
 
 def read_former_secrets(aws: Aws) -> dict[str, str] | None:
@@ -86,6 +91,7 @@ def read_former_secrets(aws: Aws) -> dict[str, str] | None:
 
 
 def _read_parameter(aws: Aws, name: str) -> dict[str, str] | None:
+    """Return the values in this parameter, or None if it does not exist."""
     try:
         response = aws("ssm", "get-parameter", name=name, with_decryption=True)
     except Refused as refusal:
@@ -109,25 +115,27 @@ def _ask(question: str, pattern: str, current: str, *, hidden: bool = False) -> 
     value = typed or current
     if re.fullmatch(pattern, value, re.ASCII) is None:
         raise Stop(
-            "This does not have the form of Slack's value. Copy all of it, and run this again."
+            "This does not have the form of Slack's value. Copy the whole value from Slack, and run"
+            " `make slack-secrets` again."
         )
     return value
 
 
 def _store_parameter(aws: Aws, name: str, secrets: dict[str, str]) -> None:
+    """Store the secrets as JSON in an encrypted parameter, and replace its value."""
     # Pass the value in a private file: every user of this machine can see a process's arguments.
     with TemporaryDirectory() as folder:
-        value = Path(folder) / "value"
-        value.write_text(json.dumps(secrets), encoding="utf-8")
+        value_file = Path(folder) / "value"
+        value_file.write_text(json.dumps(secrets), encoding="utf-8")
         aws(
             "ssm",
             "put-parameter",
             "--overwrite",
             name=name,
             type="SecureString",
-            value=f"file://{value}",
+            value=f"file://{value_file}",
         )
 
 
 if __name__ == "__main__":
-    sys.exit(exit_status(slack_secrets))
+    sys.exit(exit_status(ask_and_store_secrets))

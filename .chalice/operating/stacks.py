@@ -16,23 +16,26 @@ FOUNDATION = "daypass-foundation"
 APP = "daypass"
 
 # CloudFormation created the stack for a change set. It has no resources yet.
-_NOT_YET = "REVIEW_IN_PROGRESS"
+_ONLY_PLANNED = "REVIEW_IN_PROGRESS"
 # A change set without rollback can continue with such a stack ("Stack failure options", AWS
 # CloudFormation User Guide).
 HALF_CREATED = ("CREATE_FAILED", "UPDATE_FAILED")
+# After these, a deployment deletes the app's stack and creates it again.
 CREATION_FAILED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 # `continue-update-rollback` accepts only this state.
 STUCK = ("UPDATE_ROLLBACK_FAILED",)
-KEEP_THE_SETTINGS = (
+KEEP_SETTINGS_TEXT = (
     "Keep the settings of the first try until a deployment succeeds: AWS CloudFormation cannot"
     " replace a resource of a stack that is half created."
 )
-_DELETED = ("DELETE_COMPLETE", "DELETE_FAILED")
-_BEGUN = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+_DELETION_ENDED = ("DELETE_COMPLETE", "DELETE_FAILED")
+_OPERATION_BEGUN = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
+    """A CloudFormation stack, as it was when it was read."""
+
     id: str
     name: str
     status: str
@@ -42,15 +45,17 @@ class Stack:
 
     @property
     def is_changing(self) -> bool:
-        return self.status.endswith("_IN_PROGRESS") and self.status != _NOT_YET
+        """Return whether CloudFormation is changing the stack."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != _ONLY_PLANNED
 
     @property
     def exists(self) -> bool:
-        return self.status != _NOT_YET
+        """Return whether the stack was created, and not only planned by a change set."""
+        return self.status != _ONLY_PLANNED
 
 
 def find_stack(aws: Aws, name: str) -> Stack | None:
-    """Return the stack with this name or ID, or None."""
+    """Return the stack with this name or ID, or None if there is none."""
     try:
         (stack,) = aws("cloudformation", "describe-stacks", stack_name=name)["Stacks"]
     except Refused as refusal:
@@ -61,8 +66,8 @@ def find_stack(aws: Aws, name: str) -> Stack | None:
         id=stack["StackId"],
         name=stack["StackName"],
         status=stack["StackStatus"],
-        parameters=values_by_key(stack.get("Parameters", []), "Parameter"),
-        outputs=values_by_key(stack.get("Outputs", []), "Output"),
+        parameters=map_values_by_key(stack.get("Parameters", []), "Parameter"),
+        outputs=map_values_by_key(stack.get("Outputs", []), "Output"),
         is_protected=stack.get("EnableTerminationProtection", False),
     )
 
@@ -83,7 +88,9 @@ def require_stack(aws: Aws, name: str) -> Stack:
     return stack
 
 
-def values_by_key(pairs: list[dict[str, str]], prefix: str) -> dict[str, str]:
+def map_values_by_key(pairs: list[dict[str, str]], prefix: str) -> dict[str, str]:
+    """Return the values by key of CloudFormation's pairs, such as ParameterKey and
+    ParameterValue."""
     return {pair[f"{prefix}Key"]: pair.get(f"{prefix}Value", "") for pair in pairs}
 
 
@@ -97,7 +104,7 @@ def list_resources(aws: Aws, stack: Stack) -> dict[str, dict[str, Any]]:
     }
 
 
-def retained_ids(aws: Aws, stack: Stack) -> list[str]:
+def list_retained_ids(aws: Aws, stack: Stack) -> list[str]:
     """Return the logical IDs of the resources that the stack's template retains at a deletion."""
     return [
         logical_id
@@ -108,9 +115,10 @@ def retained_ids(aws: Aws, stack: Stack) -> list[str]:
     ]
 
 
-def read_template(aws: Aws, stage: str, **of: str) -> dict[str, Any]:
-    """Return the template of a stack or of a change set, as submitted or as transformed."""
-    body = aws("cloudformation", "get-template", template_stage=stage, **of)["TemplateBody"]
+def read_template(aws: Aws, stage: str, **source: str) -> dict[str, Any]:
+    """Return the template of a stack or of a change set. `stage` is "Original" for the template as
+    submitted, and "Processed" for the template after its transforms."""
+    body = aws("cloudformation", "get-template", template_stage=stage, **source)["TemplateBody"]
     parsed: dict[str, Any] = json.loads(body) if isinstance(body, str) else body
     return parsed
 
@@ -121,7 +129,7 @@ def wait_until_settled(aws: Aws, stack: Stack) -> Stack:
 
 
 def _poll_stack(aws: Aws, stack: Stack) -> Iterator[Stack]:
-    """Yield the stack's current state again and again, and print each new status."""
+    """Yield the stack's current state every few seconds, and print each new status."""
     printed_status = ""
     for pause in itertools.chain((0.2, 0.5, 1, 2, 3), itertools.repeat(5)):
         if stack.status != printed_status:
@@ -132,7 +140,7 @@ def _poll_stack(aws: Aws, stack: Stack) -> Iterator[Stack]:
         stack = get_stack(aws, stack.id)
 
 
-def failure_reason(aws: Aws, stack: Stack) -> str:
+def find_failure_reason(aws: Aws, stack: Stack) -> str:
     """Return AWS's reason for the first failure in the stack's last operation."""
     resource_failure = stack_reason = ""
     events = aws("cloudformation", "describe-stack-events", stack_name=stack.id)["StackEvents"]
@@ -141,7 +149,7 @@ def failure_reason(aws: Aws, stack: Stack) -> str:
         if event["PhysicalResourceId"] != event["StackId"]:
             if status.endswith("_FAILED"):
                 resource_failure = f"{event['LogicalResourceId']}: {reason}"
-        elif status in _BEGUN:
+        elif status in _OPERATION_BEGUN:
             break
         else:
             stack_reason = reason or stack_reason
@@ -152,9 +160,11 @@ def delete_stack(aws: Aws, stack: Stack) -> None:
     """Delete the stack, and wait. Raise Stop if AWS could not delete every resource."""
     aws("cloudformation", "delete-stack", stack_name=stack.name)
     deleting = get_stack(aws, stack.id)
-    deleted = next(current for current in _poll_stack(aws, deleting) if current.status in _DELETED)
+    deleted = next(
+        current for current in _poll_stack(aws, deleting) if current.status in _DELETION_ENDED
+    )
     if deleted.status == "DELETE_FAILED":
         raise Stop(
             f"The stack {stack.name} could not be deleted completely"
-            f" ({failure_reason(aws, deleted)}). Fix that, and run the command again."
+            f" ({find_failure_reason(aws, deleted)}). Fix this cause, and run the command again."
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operating.change_sets import change_lines, removes_resource
+from operating.change_sets import describe_changes, removes_resource
 
 
 def change(action: str, **more: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def test_each_resource_has_a_line_with_its_change() -> None:
         change("Modify", Replacement="Conditional", Details=[detail("Metadata")]),
         change("Import"),
     ]
-    assert change_lines(changes) == [
+    assert describe_changes(changes) == [
         "add     AnotherOne  AWS::S3::Bucket",
         "remove  It          AWS::S3::Bucket",
         "modify  It          AWS::S3::Bucket  in place: Name, Tags",
@@ -42,8 +42,8 @@ def test_each_resource_has_a_line_with_its_change() -> None:
 
 
 def test_a_change_set_without_resources_says_so() -> None:
-    (line,) = change_lines([])
-    assert line.startswith("No resource changes")
+    (line,) = describe_changes([])
+    assert line.startswith("No resources change")
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,10 @@ def stack(name: str, status: str) -> Stack:
     return Stack(ID, name, status, {}, {}, is_protected=False)
 
 
-CONTINUES = "The next one continues with this stack. Keep the settings of the first try until a"
-CREATED_AGAIN = "The next one deletes the incomplete stack, and creates it again."
+CONTINUES = (
+    "The next deployment continues with this stack. Keep the settings of the first try until a"
+)
+CREATED_AGAIN = "The next deployment deletes the incomplete stack, and creates it again."
 CONTINUE = "continue-update-rollback --stack-name"
 DELETE, UPDATED = "delete-stack --stack-name", "can be updated"
 NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED")
@@ -168,7 +170,7 @@ STARTED_EVENTS = [
 def failure_reason(cli: ScriptedCli, events: list[dict[str, str]]) -> str:
     """Return the reason that these events give, newest first."""
     aws = cli.answers(cloudformation__describe_stack_events=[{"StackEvents": events}])
-    return stacks.failure_reason(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
+    return stacks.find_failure_reason(aws, stack("it", "UPDATE_ROLLBACK_COMPLETE"))
 
 
 @pytest.mark.parametrize(

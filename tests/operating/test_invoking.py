@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operating.invoking import _failure_text
+from operating.invoking import _describe_failure
 
 FUNCTION = "daypass-FirstLead-1"
 LOG = f"Read its log group /aws/lambda/{FUNCTION}."
@@ -29,4 +29,4 @@ LOG = f"Read its log group /aws/lambda/{FUNCTION}."
 def test_lambdas_message_is_shown_and_a_bugs_text_is_not(
     response: dict[str, str], message: str
 ) -> None:
-    assert _failure_text(FUNCTION, response) == message
+    assert _describe_failure(FUNCTION, response) == message

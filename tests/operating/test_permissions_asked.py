@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from operating.doctor.permissions import Deployer, is_allowed
+from operating.doctor.permissions import Deployer, is_action_allowed
 
 YES, NO = {"EvalDecision": "allowed"}, {"EvalDecision": "implicitDeny"}
 LACKING = {"MissingContextValues": ["aws:SourceVpc"]}
@@ -34,7 +34,7 @@ def on_each(*decisions: str) -> dict[str, Any]:
 def test_an_action_must_be_allowed_on_every_resource(
     result: dict[str, Any], *, allowed: bool
 ) -> None:
-    assert is_allowed(result) is allowed
+    assert is_action_allowed(result) is allowed
 
 
 def required(*, with_a_rate_limit: bool = False, reserves_concurrency: bool = False) -> set[str]:

@@ -12,9 +12,9 @@ import package
 import pytest
 
 from operating import parameters
-from operating.aws_cli import region_problem
+from operating.aws_cli import find_region_problem
 from operating.console import Stop
-from operating.destroy import deploy_command
+from operating.destroy import build_deploy_command
 from tests.running import ROOT
 
 TEMPLATES = (package.foundation(), package.app())
@@ -44,8 +44,8 @@ def test_make_help_lists_the_setting_of_every_parameter_and_none_that_is_refused
     listed = re.findall(r"^([A-Z_]+) ", process.stdout, re.MULTILINE)
     assert {parameters.setting_name(name) for name in PARAMETERS} <= set(listed)
     assert len(listed) == len(set(listed))
-    monkeypatch.setenv(parameters.TYPED, " ".join(listed))
-    assert list(parameters.unknown_settings()) == []
+    monkeypatch.setenv(parameters.TYPED_SETTINGS_VARIABLE, " ".join(listed))
+    assert list(parameters.find_unknown_settings()) == []
 
 
 COMMANDS = [
@@ -62,8 +62,8 @@ def test_no_setting_that_the_documents_name_is_refused(monkeypatch: pytest.Monke
     )
     names = set(re.findall(r"\b([A-Z][A-Z_]+)=", " ".join(lines)))
     assert names >= {"FIRM_NAME", "ALARM_EMAIL", "NAME", "ID", "LOST", "OTHERS", "SLACK"}
-    monkeypatch.setenv(parameters.TYPED, " ".join(names))
-    assert list(parameters.unknown_settings()) == []
+    monkeypatch.setenv(parameters.TYPED_SETTINGS_VARIABLE, " ".join(names))
+    assert list(parameters.find_unknown_settings()) == []
 
 
 def typed_names(*arguments: str, target: str = "doctor") -> set[str]:
@@ -79,7 +79,9 @@ def typed_names(*arguments: str, target: str = "doctor") -> set[str]:
         capture_output=True,
         text=True,
     )
-    (names,) = re.findall(rf"^{parameters.TYPED}=(.*)$", process.stdout, re.MULTILINE)
+    (names,) = re.findall(
+        rf"^{parameters.TYPED_SETTINGS_VARIABLE}=(.*)$", process.stdout, re.MULTILINE
+    )
     return set(names.split()) - {"VENV", "PY"}
 
 
@@ -120,15 +122,15 @@ def test_make_passes_them_to_every_command(target: str) -> None:
 def test_an_unknown_setting_is_refused_with_the_nearest_one(
     monkeypatch: pytest.MonkeyPatch, names: str, sentences: list[str]
 ) -> None:
-    monkeypatch.setenv(parameters.TYPED, names)
-    results = list(parameters.unknown_settings())
+    monkeypatch.setenv(parameters.TYPED_SETTINGS_VARIABLE, names)
+    results = list(parameters.find_unknown_settings())
     assert len(results) == len(sentences)
     assert all(text in result for text, result in zip(sentences, results, strict=True))
     if sentences:
         with pytest.raises(Stop, match="There is no setting"):
-            parameters.refuse_unknown()
+            parameters.refuse_unknown_settings()
     else:
-        parameters.refuse_unknown()
+        parameters.refuse_unknown_settings()
 
 
 def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(
@@ -137,7 +139,7 @@ def test_an_empty_setting_sets_its_parameter_and_a_missing_one_does_not(
     monkeypatch.delenv("FIRM_NAME", raising=False)
     monkeypatch.setenv("FIRM_CONTACT", "")
     monkeypatch.setenv("OTHER_ACCOUNTS", "222233334444")
-    assert parameters.settings_for(package.app()) == {
+    assert parameters.read_settings_for(package.app()) == {
         "FirmContact": "",
         "OtherAccounts": "222233334444",
     }
@@ -171,7 +173,7 @@ def test_an_invalid_setting_is_refused_before_aws_is_called(
     monkeypatch: pytest.MonkeyPatch, setting: str, value: str
 ) -> None:
     monkeypatch.setenv(setting, value)
-    (problem,) = parameters.setting_problems()
+    (problem,) = parameters.find_setting_problems()
     assert problem.startswith(f"{setting} cannot be ")
 
 
@@ -187,13 +189,13 @@ def test_an_invalid_setting_is_refused_before_aws_is_called(
     ],
 )
 def test_a_region_must_be_one_of_aws(region: str, message: str | None) -> None:
-    assert region_problem(region) == message
+    assert find_region_problem(region) == message
 
 
 @pytest.mark.usefixtures("no_settings")
 def test_all_problems_are_reported_together_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = {
-        parameters.TYPED: "FIRM_NAM",
+        parameters.TYPED_SETTINGS_VARIABLE: "FIRM_NAM",
         "OTHER_ACCOUNTS": "2222",  # a parameter of both templates
         "IDENTITY_PROVIDERS": "{",
         "ANONYMOUS_CONCURRENCY": "x",
@@ -202,7 +204,7 @@ def test_all_problems_are_reported_together_and_once(monkeypatch: pytest.MonkeyP
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    problems = parameters.setting_problems()
+    problems = parameters.find_setting_problems()
     names = [re.findall(r"[A-Z_]{5,}|mars-1", problem)[0] for problem in problems]
     *settings, region, package = names
     assert (settings, region, package) == (["FIRM_NAM", *[*environment][1:4]], "mars-1", "PACKAGED")
@@ -222,7 +224,7 @@ def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> Non
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert parameters.setting_problems() == []
+    assert parameters.find_setting_problems() == []
 
 
 @pytest.mark.parametrize(
@@ -234,7 +236,7 @@ def test_valid_settings_have_no_problems(monkeypatch: pytest.MonkeyPatch) -> Non
     ],
 )
 def test_a_setting_is_checked_as_the_variable_that_it_sets(parameter: str, variable: str) -> None:
-    assert parameters._variables_by_parameter(package.app())[parameter] == variable
+    assert parameters._map_variables_by_parameter(package.app())[parameter] == variable
 
 
 @pytest.mark.parametrize(
@@ -249,4 +251,4 @@ def test_a_setting_is_checked_as_the_variable_that_it_sets(parameter: str, varia
 def test_the_command_that_deploys_it_again_can_be_pasted(
     deployed: dict[str, str], command: str
 ) -> None:
-    assert deploy_command(deployed) == command
+    assert build_deploy_command(deployed) == command

@@ -14,39 +14,44 @@ from operating.doctor.findings import Finding, note, ok, stop
 from operating.stacks import Stack
 
 # The oldest release of each version of the AWS CLI with which Daypass was deployed completely.
-TRIED = {1: (1, 46), 2: (2, 23)}
-# "Lambda quotas" (AWS Lambda Developer Guide): concurrency that functions cannot reserve.
-UNRESERVED = 100
+OLDEST_TESTED = {1: (1, 46), 2: (2, 23)}
+# "Lambda quotas" (AWS Lambda Developer Guide): the concurrency that an account must leave
+# unreserved.
+MIN_UNRESERVED = 100
 # The app's parameter for reserved concurrency, and the number of functions that each reserve it:
 # Anonymous, ClientCheck, Slack and Static.
-RESERVED, RESERVING = "AnonymousConcurrency", 4
-GATEWAY_LOGS = "daypass-gateway-logs"
-PROBER_NEEDS = 100
-"""The prober's requests in five minutes, from one address, with a margin."""
-RATE_LIMIT = "RateLimit"
+CONCURRENCY_PARAMETER, RESERVING_FUNCTIONS = "AnonymousConcurrency", 4
+GATEWAY_LOGS_ROLE = "daypass-gateway-logs"
+MIN_RATE_LIMIT = 100
+"""The requests that the prober sends in five minutes from one address, with a margin."""
+RATE_LIMIT_PARAMETER = "RateLimit"
 # "AWS WAF Pricing": 5 USD for the web ACL and 1 USD for the rule, wherever AWS WAF is.
 WAF_PRICE = "6 USD a month, and 0.60 USD for each million requests"
 
 
 def check_command_line(aws: Aws) -> Iterator[Finding]:
-    """Yield whether Daypass was tested with this version of the AWS CLI."""
+    """Yield a finding on whether Daypass was tested with this version of the AWS CLI."""
     version = aws.version()
     numbers = re.match(r"aws-cli/(\d+)\.(\d+)", version)
     if numbers is None:
-        yield note(f"{aws.command} --version does not print a version of the AWS CLI.")
+        yield note(
+            f"{aws.command} --version does not print a version of the AWS CLI. Set AWS_CLI to"
+            " the AWS CLI's path, or leave it out."
+        )
         return
-    oldest = TRIED.get(int(numbers[1]))
+    oldest = OLDEST_TESTED.get(int(numbers[1]))
     if oldest and (int(numbers[1]), int(numbers[2])) >= oldest:
         yield ok(f"The AWS CLI is {version}.")
     else:
         yield note(
-            f"The AWS CLI is {version}. Daypass was tested with 1.46 and 2.23. Without AWS_CLI, the"
-            " commands use the project's own AWS CLI."
+            f"The AWS CLI is {version}. Daypass was tested with 1.46 and 2.23. Leave AWS_CLI"
+            " out to use the project's own AWS CLI."
         )
 
 
 def check_organization(aws: Aws, account: str) -> Iterator[Finding]:
-    """Yield which organization the account is in, and a note if it is the management account."""
+    """Yield a finding that names the account's organization. It is a note if the account is the
+    organization's management account."""
     try:
         described = aws("organizations", "describe-organization")["Organization"]
     except Refused as refusal:
@@ -69,44 +74,54 @@ def check_organization(aws: Aws, account: str) -> Iterator[Finding]:
 
 
 def check_concurrency(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterator[Finding]:
-    """Yield whether the account's Lambda concurrency is enough for Daypass's functions."""
+    """Yield a finding on whether the account's Lambda concurrency is enough for Daypass.
+
+    `current` has the app's parameters as they are deployed, and `new` as they will be.
+    """
     limit = aws("lambda", "get-account-settings")["AccountLimit"]
-    before, reserved = (RESERVING * int(values.get(RESERVED, 0)) for values in (current, new))
-    unreserved = limit["UnreservedConcurrentExecutions"] + before - reserved
-    if reserved and unreserved < UNRESERVED:
+    reserved_now, reserved = (
+        RESERVING_FUNCTIONS * int(values.get(CONCURRENCY_PARAMETER, 0)) for values in (current, new)
+    )
+    unreserved = limit["UnreservedConcurrentExecutions"] + reserved_now - reserved
+    name = parameters.setting_name(CONCURRENCY_PARAMETER)
+    if reserved and unreserved < MIN_UNRESERVED:
         yield stop(
-            f"{parameters.setting_name(RESERVED)} would reserve {reserved} concurrent executions"
+            f"{name} would reserve {reserved} concurrent executions"
             f" and leave {max(unreserved, 0)} for all other functions. AWS Lambda requires"
-            f" {UNRESERVED}. Set it to 0, or request a higher quota in Service Quotas (Concurrent"
-            " executions)."
+            f" {MIN_UNRESERVED}. Set {name} to 0, or request a higher quota in Service Quotas"
+            " (Concurrent executions)."
         )
-    elif unreserved < UNRESERVED:
+    elif unreserved < MIN_UNRESERVED:
         yield note(
             f"AWS Lambda allows {unreserved} concurrent executions here, for all functions"
-            f" together, and throttles requests above that. Request {UNRESERVED} or more in Service"
-            " Quotas (Concurrent executions)."
+            f" together, and throttles requests above that. Request {MIN_UNRESERVED} or more in"
+            " Service Quotas (Concurrent executions)."
         )
     else:
         yield ok(f"AWS Lambda allows {unreserved} concurrent executions here.")
 
 
 def check_rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> Iterator[Finding]:
-    """Yield whether this deployment sets up AWS WAF's rate limit, and what that costs."""
-    limit, before = new[RATE_LIMIT], current.get(RATE_LIMIT, "0")
-    name = parameters.setting_name(RATE_LIMIT)
+    """Yield findings on AWS WAF's rate limit: whether it is set up, what it costs, and whether it
+    would block the prober.
+
+    `current` has the app's parameters as they are deployed, and `new` as they will be.
+    """
+    limit, current_limit = new[RATE_LIMIT_PARAMETER], current.get(RATE_LIMIT_PARAMETER, "0")
+    name = parameters.setting_name(RATE_LIMIT_PARAMETER)
     if limit == "0":
         yield note(
             f"{name} is 0, so no AWS WAF limits the requests of one address. One machine can use"
             " up a route's rate limit for everyone (docs/costs-and-limits.md)."
         )
         return
-    if limit.isdigit() and int(limit) < PROBER_NEEDS:
+    if limit.isdigit() and int(limit) < MIN_RATE_LIMIT:
         yield note(
             f"{name} is {limit}, but the prober, which tests the deployed API, sends some 70"
             " requests in five minutes. AWS WAF would block the prober, and an alarm would follow."
-            f" Set at least {PROBER_NEEDS}."
+            f" Set at least {MIN_RATE_LIMIT}."
         )
-    if before != "0":
+    if current_limit != "0":
         yield ok(f"AWS WAF blocks an address after {limit} requests in five minutes ({name}).")
         return
     try:
@@ -120,7 +135,7 @@ def check_rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> 
             return
     yield note(
         f"This deployment adds AWS WAF, which blocks an address after {limit} requests in five"
-        f" minutes. It costs {WAF_PRICE}. {name}=0 leaves it out."
+        f" minutes. It costs {WAF_PRICE}. To leave it out, set {name}=0."
     )
 
 
@@ -129,10 +144,10 @@ def check_gateway_logs_role(aws: Aws, account: str, foundation: Stack | None) ->
     if foundation and foundation.exists:
         return
     role = aws("apigateway", "get-account").get("cloudwatchRoleArn", "")
-    if role and not role.endswith(f"::{account}:role/{GATEWAY_LOGS}"):
+    if role and not role.endswith(f"::{account}:role/{GATEWAY_LOGS_ROLE}"):
         yield note(
             f"API Gateway writes the logs of all APIs in this region with the role {role}. This"
-            f" deployment changes that role to {GATEWAY_LOGS}, which can only write logs."
+            f" deployment changes that role to {GATEWAY_LOGS_ROLE}, which can only write logs."
         )
 
 
@@ -159,15 +174,15 @@ def check_trail_policy(
 
 
 def check_slack_secrets(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
-    """Yield whether the Slack app's secrets are stored, if Slack is on."""
+    """Yield findings on whether the Slack app's secrets are stored, if Slack is turned on."""
     if new["WithSlack"] != "1":
         return
     secrets, former = slack_secrets.read_secrets(aws), slack_secrets.read_former_secrets(aws)
     if secrets is None and former is not None:
         yield note(
-            f"The Slack app's secrets are in {slack_secrets.FORMER_PARAMETER}, where an earlier"
-            " version read them. Run `make slack-secrets` before you deploy, and press Enter at"
-            " each question to keep the values."
+            f"The Slack app's secrets are in {slack_secrets.FORMER_PARAMETER}, which only an"
+            " earlier version reads. Run `make slack-secrets` before you deploy, and press Enter"
+            " at each question to keep the values."
         )
     elif secrets is None:
         yield note(
@@ -179,20 +194,22 @@ def check_slack_secrets(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
         if former is not None:
             yield note(
                 f"The parameter {slack_secrets.FORMER_PARAMETER} belongs to an earlier version."
-                f" After this one is deployed, delete it: {slack_secrets.DELETE_FORMER_PARAMETER}"
+                " After this version is deployed, delete the parameter:"
+                f" {slack_secrets.DELETE_FORMER_PARAMETER}"
             )
 
 
 def check_packaging_tools() -> Iterator[Finding]:
-    """Yield whether git and the runtime's Python are installed, to package the functions."""
+    """Yield findings on whether git and the functions' version of Python are installed, which
+    packaging uses."""
     if shutil.which("git") is None:
         yield stop(
             "git is not installed. Packaging needs it: the package holds the files that git tracks."
         )
-    if package.interpreter(package.RUNTIME) is None:
+    if package.find_interpreter(package.RUNTIME) is None:
         yield note(
-            f"python{package.RUNTIME} is not installed, so the package will not be compiled, and"
-            " each cold start will take more than twice as long."
+            f"Python {package.RUNTIME} is not installed, so the package will not be compiled, and"
+            " each cold start will take more than twice as long. Install it to avoid this."
         )
     else:
         yield ok(f"Python {package.RUNTIME} is installed, to compile the package.")

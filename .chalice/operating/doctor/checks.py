@@ -11,7 +11,7 @@ from typing import Any
 from package import app, foundation
 
 from operating import parameters, stacks
-from operating.aws_cli import Aws, Refused, configured_aws, region_suggestion
+from operating.aws_cli import Aws, Refused, configured_aws, suggest_region
 from operating.console import say
 from operating.doctor import account, name_conflicts, permissions
 from operating.doctor.findings import Finding, if_allowed, note, ok, print_findings, stop
@@ -24,7 +24,7 @@ def run_checks() -> tuple[Aws, str]:
 
     Raise Stop if a finding blocks a deployment.
     """
-    print_findings(stop(problem) for problem in parameters.setting_problems())
+    print_findings(stop(problem) for problem in parameters.find_setting_problems())
     aws = configured_aws()
     say(f"Checking {aws.region} with {aws.command}")
     print_findings(account.check_command_line(aws))
@@ -42,14 +42,14 @@ def run_checks() -> tuple[Aws, str]:
         except Refused as refusal:
             print_findings([stop(str(refusal))])
             raise
-        resources = name_conflicts.fixed_names(foundation(), account_id, aws.region)
+        resources = name_conflicts.list_fixed_names(foundation(), account_id, aws.region)
         invalid = [
             *_check_deployed_values(foundation(), deployed[0]),
             *_check_deployed_values(app(), deployed[1]),
         ]
         print_findings(dict.fromkeys(invalid))
         current = deployed[1].parameters if deployed[1] else {}
-        new = parameters.values_after_deployment(app(), current)
+        new = parameters.find_values_after_deployment(app(), current)
         optional = (new["RateLimit"] != "0", new["AnonymousConcurrency"] != "0")
         deployer = Deployer(caller, account_id, partition, resources, *optional)
         checks = (
@@ -81,7 +81,7 @@ def run_checks() -> tuple[Aws, str]:
 
 
 def check_stack_states(foundation: Stack | None, app: Stack | None) -> Iterator[Finding]:
-    """Yield whether each stack can be created or updated from its current state."""
+    """Yield a finding for each stack on whether it can be created or updated now."""
     for name, stack in ((FOUNDATION, foundation), (APP, app)):
         if stack is None or not stack.exists:
             yield ok(f"The stack {name} does not exist yet. A deployment creates it.")
@@ -102,32 +102,36 @@ def check_stack_states(foundation: Stack | None, app: Stack | None) -> Iterator[
 
 
 def _incomplete_stack_finding(stack: Stack) -> Finding:
-    """Return a finding on a stack whose last deployment failed, and what to do."""
-    failed = f"The last deployment of the stack {stack.name} failed ({stack.status})"
+    """Return a finding that says what to do about a stack whose last deployment failed."""
+    failure = f"The last deployment of the stack {stack.name} failed ({stack.status})"
     if stack.name == APP and stack.status in stacks.CREATION_FAILED:
-        return note(f"{failed}. The next one deletes the incomplete stack, and creates it again.")
+        return note(
+            f"{failure}. The next deployment deletes the incomplete stack, and creates it again."
+        )
     if stack.status in stacks.HALF_CREATED:
-        return note(f"{failed}. The next one continues with this stack. {stacks.KEEP_THE_SETTINGS}")
+        return note(
+            f"{failure}. The next deployment continues with this stack. {stacks.KEEP_SETTINGS_TEXT}"
+        )
     return stop(
-        f"{failed}. Check which resources are left, and delete the stack: aws cloudformation"
+        f"{failure}. Check which resources are left, and delete the stack: aws cloudformation"
         f" delete-stack --stack-name {stack.name}"
     )
 
 
 def _check_deployed_values(template: dict[str, Any], stack: Stack | None) -> Iterator[Finding]:
     """Yield a finding for each deployed value that is invalid and that no setting replaces."""
-    settings = parameters.settings_for(template)
+    settings = parameters.read_settings_for(template)
     deployed = stack.parameters if stack else {}
     names = template["Parameters"].keys() & deployed.keys() - settings.keys()
-    kept = {name: deployed[name] for name in names}
-    for problem in parameters.invalid_values(template, kept):
-        yield stop(f"{problem} This value is deployed now. Set another one, or an empty one.")
+    kept_values = {name: deployed[name] for name in names}
+    for problem in parameters.find_invalid_values(template, kept_values):
+        yield stop(f"{problem} This value is deployed now. Set another value, or an empty one.")
 
 
 def _credentials_problem(aws: Aws, refusal: Refused) -> str:
-    """Return a sentence on why AWS did not say who the caller is."""
+    """Return a sentence on why AWS did not identify the caller."""
     if refusal.is_unreachable:
-        return f"Cannot reach AWS in {aws.region}. {region_suggestion(aws.region)}"
+        return f"Cannot reach AWS in {aws.region}. {suggest_region(aws.region)}"
     if refusal.code in ("InvalidClientTokenId", "UnrecognizedClientException"):
         return (
             f"AWS does not accept these credentials in {aws.region}: they are no longer valid, or"
@@ -137,6 +141,7 @@ def _credentials_problem(aws: Aws, refusal: Refused) -> str:
 
 
 def _caller_finding(account_id: str, caller: str) -> Finding:
+    """Return a finding that names the caller and the account. It is a note for the root user."""
     identity = f"You are {caller} in the AWS account {account_id}."
     if caller.endswith(":root"):
         return note(f"{identity} This is the root user. Deploy as an IAM role or user instead.")

@@ -14,21 +14,25 @@ from operating.stacks import Stack
 
 
 class NameStatus(Enum):
+    """The status of a fixed name: free, or in use in some account."""
+
     FREE = auto()
     IN_THIS_ACCOUNT = auto()
     IN_ANOTHER_ACCOUNT = auto()
-    """Only a bucket: bucket names are global."""
+    """Only for buckets, whose names are global."""
     UNKNOWN = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class NamedResource:
+    """A resource type of CloudFormation, and the fixed name of one resource of it."""
+
     type: str
     name: str
 
 
 # The name property of each type whose names are unique.
-_PROPERTY = {
+_NAME_PROPERTIES = {
     "AWS::DynamoDB::Table": "TableName",
     "AWS::IAM::Role": "RoleName",
     "AWS::S3::Bucket": "BucketName",
@@ -39,41 +43,49 @@ _PROPERTY = {
 def check_names(
     aws: Aws, account: str, partition: str, required: list[NamedResource], foundation: Stack | None
 ) -> Iterator[Finding]:
-    """Yield a finding for each name that another resource has."""
+    """Yield a finding for each required name that another resource has, or whose resource the
+    foundation has lost. Otherwise yield one finding that there is none."""
     resources = stacks.list_resources(aws, foundation) if foundation and foundation.exists else {}
     # A topic's physical ID is its ARN, which ends with its name.
-    own = {held["PhysicalResourceId"].rpartition(":")[2] for held in resources.values()}
-    unknown, clear = [], True
+    own_names = {
+        resource["PhysicalResourceId"].rpartition(":")[2] for resource in resources.values()
+    }
+    unknown_names, has_problem = [], False
     for resource in required:
-        status = _status(aws, account, partition, resource)
-        is_ours = resource.name in own
+        status = _find_name_status(aws, account, partition, resource)
+        is_own = resource.name in own_names
         if status is NameStatus.UNKNOWN:
-            unknown.append(resource.name)
+            unknown_names.append(resource.name)
             continue
-        problem = conflict_message(resource, status, is_ours=is_ours, region=aws.region)
+        problem = describe_conflict(resource, status, is_own=is_own, region=aws.region)
         if problem is not None:
-            clear = False
+            has_problem = True
             yield stop(problem)
-    if unknown:
-        yield note(f"You lack the permission to check whether these exist: {', '.join(unknown)}.")
-    elif clear:
-        yield ok("No other resource has one of the foundation's names.")
+    if unknown_names:
+        yield note(
+            f"You lack the permission to check whether these exist: {', '.join(unknown_names)}."
+        )
+    elif not has_problem:
+        yield ok("No other resource has the name of one of the foundation's resources.")
 
 
-def fixed_names(template: dict[str, Any], account: str, region: str) -> list[NamedResource]:
-    """Return every fixed name in the template."""
-    required = []
+def list_fixed_names(template: dict[str, Any], account: str, region: str) -> list[NamedResource]:
+    """Return the resources with a fixed name in the template, with the names' placeholders for the
+    account and the region filled in."""
+    named_resources = []
     for resource in template["Resources"].values():
-        name = resource.get("Properties", {}).get(_PROPERTY.get(resource["Type"], ""))
+        name = resource.get("Properties", {}).get(_NAME_PROPERTIES.get(resource["Type"], ""))
         if isinstance(name, dict):
             name = name["Fn::Sub"].replace("${AWS::AccountId}", account)
             name = name.replace("${AWS::Region}", region)
         if name:
-            required.append(NamedResource(resource["Type"], name))
-    return required
+            named_resources.append(NamedResource(resource["Type"], name))
+    return named_resources
 
 
-def _status(aws: Aws, account: str, partition: str, resource: NamedResource) -> NameStatus:
+def _find_name_status(
+    aws: Aws, account: str, partition: str, resource: NamedResource
+) -> NameStatus:
     """Return whether a resource of this type has the name, and in which account."""
     try:
         match resource.type:
@@ -97,10 +109,13 @@ def _status(aws: Aws, account: str, partition: str, resource: NamedResource) -> 
     return NameStatus.IN_THIS_ACCOUNT
 
 
-def conflict_message(
-    resource: NamedResource, status: NameStatus, *, is_ours: bool, region: str
+def describe_conflict(
+    resource: NamedResource, status: NameStatus, *, is_own: bool, region: str
 ) -> str | None:
-    """Return a sentence on the conflict, and what to do, or None if there is no conflict."""
+    """Return a sentence on the conflict and what to do about it, or None if there is no conflict.
+
+    `is_own` says whether the foundation's stack created a resource with this name.
+    """
     label = f"{resource.type.rpartition('::')[2].lower()} {resource.name}"
     if status is NameStatus.IN_ANOTHER_ACCOUNT:
         return (
@@ -108,14 +123,14 @@ def conflict_message(
             " another account, Daypass cannot be deployed in this region until that bucket is"
             " deleted. Ask AWS Support which account owns it."
         )
-    if status is NameStatus.IN_THIS_ACCOUNT and not is_ours:
+    if status is NameStatus.IN_THIS_ACCOUNT and not is_own:
         return (
             f"The {label} exists, and the stack daypass-foundation in {region} did not create it."
             " If Daypass runs in another region of this account, set that region, as in"
             " REGION=eu-central-1. If someone deleted the stack, import its resources with AWS"
             " CloudFormation. Otherwise, deploy Daypass to an account of its own."
         )
-    if status is NameStatus.FREE and is_ours:
+    if status is NameStatus.FREE and is_own:
         return (
             f"The stack daypass-foundation created the {label}, but someone has deleted it by"
             " hand. Restore it or create it again before you deploy."

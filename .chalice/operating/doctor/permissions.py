@@ -1,6 +1,6 @@
 """Check with IAM's policy simulator that the caller has the permissions for a deployment.
 
-The check runs before the first change, because a deployment that stops half-way is worse than none.
+The check runs before the first change, so that a deployment does not stop half-way.
 The simulator evaluates the policies of users and roles, permissions boundaries and service control
 policies, but not session policies. If it lacks the value of a condition key, the check counts the
 action as allowed.
@@ -28,7 +28,7 @@ from operating.doctor.required_actions import (
 
 @dataclass(frozen=True, slots=True)
 class Deployer:
-    """The caller who deploys, and the named resources to create in the account."""
+    """The caller who deploys, and the resources with fixed names to create in the account."""
 
     caller: str
     account: str
@@ -45,27 +45,29 @@ class Deployer:
             *(BESIDE_A_RATE_LIMIT if self.with_a_rate_limit else ()),
             *(FOR_RESERVED_CONCURRENCY if self.reserves_concurrency else ()),
         )
-        yield from ((actions, self._arns(actions, region)) for actions in without_names)
+        yield from ((actions, self._build_arns(actions, region)) for actions in without_names)
         for kind, actions in (
             BY_TYPE | (FOR_A_RATE_LIMIT if self.with_a_rate_limit else {})
         ).items():
             names = [resource.name for resource in self.resources if resource.type == kind]
-            yield actions, self._arns(actions, region, *names)
+            yield actions, self._build_arns(actions, region, *names)
 
-    def _arns(self, actions: RequiredActions, region: str, *names: str) -> list[str]:
-        where = (self.partition, region, self.account)
-        return [actions.arn.format(*where, name) for name in names or ("",)]
+    def _build_arns(self, actions: RequiredActions, region: str, *names: str) -> list[str]:
+        """Return the ARNs of the resources with these names, which the actions must be allowed
+        on."""
+        location = (self.partition, region, self.account)
+        return [actions.arn.format(*location, name) for name in names or ("",)]
 
 
 def check_permissions(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
-    """Yield whether IAM's simulator allows the caller all actions of a deployment."""
+    """Yield a finding on whether IAM's simulator allows the caller all actions of a deployment."""
     if deployer.caller.endswith(":root"):
         yield ok(
             "The root user has all permissions for a deployment, unless a service control policy"
-            " denies some."
+            " denies some of them."
         )
         return
-    if denied := _denied_actions(aws, deployer):
+    if denied := _find_denied_actions(aws, deployer):
         yield stop(
             f"IAM's policy simulator denies you these actions: {', '.join(denied)}. Ask your"
             " administrator to allow them."
@@ -74,9 +76,9 @@ def check_permissions(aws: Aws, deployer: Deployer) -> Iterator[Finding]:
         yield ok("IAM's policy simulator allows you every action of a deployment.")
 
 
-def _denied_actions(aws: Aws, deployer: Deployer) -> list[str]:
+def _find_denied_actions(aws: Aws, deployer: Deployer) -> list[str]:
     """Return the actions that the simulator denies to the caller."""
-    principal = _principal(aws, deployer.caller)
+    principal = _find_principal(aws, deployer.caller)
     denied: list[str] = []
     for actions, arns in deployer.required(aws.region):
         response = aws(
@@ -89,13 +91,13 @@ def _denied_actions(aws: Aws, deployer: Deployer) -> list[str]:
         denied += [
             result["EvalActionName"]
             for result in response["EvaluationResults"]
-            if not is_allowed(result)
+            if not is_action_allowed(result)
         ]
     return sorted(set(denied))
 
 
-def is_allowed(result: dict[str, Any]) -> bool:
-    """Return whether the simulator allows the action on each resource.
+def is_action_allowed(result: dict[str, Any]) -> bool:
+    """Return whether the simulator allows the action of this result on each resource.
 
     Also return True if the simulator lacks the value of a condition key.
     """
@@ -108,7 +110,7 @@ def is_allowed(result: dict[str, Any]) -> bool:
     )
 
 
-def _principal(aws: Aws, caller: str) -> str:
+def _find_principal(aws: Aws, caller: str) -> str:
     """Return the ARN of the user or role whose policies apply to the caller."""
     resource = caller.partition("::")[2].partition(":")[2]
     if resource.startswith("assumed-role/"):

@@ -30,7 +30,7 @@ class Build:
             return archive.namelist()
 
     def template(self) -> dict[str, Any]:
-        return package.read(self.folder / "sam.yaml")
+        return package.read_template(self.folder / "sam.yaml")
 
     def run(self, program: str, **environment: str) -> str:
         """Run a program that sees only the standard library and the package; return its output."""

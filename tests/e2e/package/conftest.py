@@ -27,5 +27,5 @@ def build(package: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Buil
     """Build for Lambda's Python if this machine has it, or else for the Python that runs the
     tests."""
     folder: Path = tmp_path_factory.mktemp("build") / "package"
-    python, runtime = package.for_this_machine(folder)
+    python, runtime = package.build_for_this_machine(folder)
     return Build(folder, python, runtime)

@@ -46,11 +46,11 @@ def test_merging_templates_refuses_a_repeated_name(package: ModuleType, tmp_path
     first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
     first.write_text("Resources: {One: {}, Two: {}}\nParameters: {P: {}}", encoding="utf-8")
     second.write_text("Resources: {Three: {}}\nConditions: {C: {}}", encoding="utf-8")
-    assert package.merged([first, second]) == {
+    assert package.merge_templates([first, second]) == {
         "Resources": {"One": {}, "Two": {}, "Three": {}},
         "Parameters": {"P": {}},
         "Conditions": {"C": {}},
     }
     second.write_text("Resources: {Two: {}}", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"second.yaml repeats Two"):
-        package.merged([first, second])
+        package.merge_templates([first, second])

@@ -86,7 +86,7 @@ def test_only_what_git_tracks_ships(package: ModuleType, tmp_path: Path) -> None
     stray = ROOT / "chalicelib" / "stray-note.txt"
     stray.write_text("a secret", encoding="utf-8")
     try:
-        source = package.tracked_files(tmp_path / "source")
+        source = package.copy_tracked_files(tmp_path / "source")
     finally:
         stray.unlink()
     assert (source / "chalicelib" / "bootstrap.py").exists()
@@ -152,9 +152,9 @@ def test_every_endpoint_is_that_of_the_whole_sdk(build: Build) -> None:
 
 def test_only_the_prose_is_removed_from_the_sdks_models(build: Build, package: ModuleType) -> None:
     shape = {"type": "string", "documentation": "<p>Prose</p>", "members": [{"documentation": ""}]}
-    assert package.without_documentation(shape) == {"type": "string", "members": [{}]}
+    assert package.remove_documentation(shape) == {"type": "string", "members": [{}]}
     member = {"members": {"documentation": {"shape": "Text"}}}  # named so, and no prose
-    assert package.without_documentation(member) == member
+    assert package.remove_documentation(member) == member
     models = list((build.function / "botocore" / "data").glob("*/*/service-2.json"))
     assert len(models) == len(package.CALLED_OPERATIONS)
     assert all('"documentation":"' not in path.read_text("utf-8") for path in models)
@@ -174,7 +174,7 @@ def test_a_model_keeps_the_called_operations_and_their_shapes(
         "shapes": shapes | {"Rest": structure()},
     }
     needed = {"metadata": {}, "operations": {"Call": call}, "shapes": shapes}
-    assert package.with_operations(model, ["Call"]) == needed
+    assert package.keep_operations(model, ["Call"]) == needed
 
 
 def test_every_operation_that_an_adapter_calls_is_in_the_package(package: ModuleType) -> None:

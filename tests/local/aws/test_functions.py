@@ -39,7 +39,7 @@ def test_a_function_runs_on_the_version_that_it_declares_if_it_is_installed(
     aws: Endpoint,
 ) -> None:
     ran_on = invoked(aws, f"python{package.RUNTIME}", {"it.py": PRINT_VERSION.encode()})
-    if package.interpreter(package.RUNTIME):
+    if package.find_interpreter(package.RUNTIME):
         assert ran_on == package.RUNTIME
 
 

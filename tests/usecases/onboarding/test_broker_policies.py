@@ -131,7 +131,7 @@ def test_the_operator_is_warned_of_more_policies_than_a_role_can_have(
     printed = capsys.readouterr()
     assert printed.out == "".join(file.text for file in files)
     assert (
-        f"By default a role can have 10 managed policies, but these are {len(files)}."
+        f"By default a role can have 10 managed policies, but Daypass printed {len(files)}."
         in printed.err
     )
     print_policies(files[:10])

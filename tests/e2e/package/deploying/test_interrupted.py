@@ -101,7 +101,7 @@ def test_the_failures_reason_is_found_behind_a_long_rollback(
     for name, value in operator.environment.items():
         monkeypatch.setenv(name, value)
     aws = Aws(operator.aws.region, str(operator.aws_cli / "aws"))
-    assert stacks.failure_reason(aws, stacks.get_stack(aws, "many")).startswith("Wrong: ")
+    assert stacks.find_failure_reason(aws, stacks.get_stack(aws, "many")).startswith("Wrong: ")
 
 
 def test_the_api_answers_while_a_failed_update_is_rolled_back(
@@ -109,7 +109,7 @@ def test_the_api_answers_while_a_failed_update_is_rolled_back(
 ) -> None:
     """The last resource cannot be created, so the update fails after it has changed the
     functions."""
-    template = package.read(deployed.operator.packaged / "sam.yaml")
+    template = package.read_template(deployed.operator.packaged / "sam.yaml")
     template["Resources"]["Conflicting"] = {
         "Type": "AWS::DynamoDB::Table",
         "DependsOn": ["APIHandler", "Enter", "RestAPI"],

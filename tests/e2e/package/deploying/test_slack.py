@@ -80,7 +80,7 @@ def test_the_secrets_of_an_earlier_version_are_migrated(operator: Operator) -> N
         Name=PREVIOUS_PARAMETER, Type="SecureString", Value=json.dumps(stored)
     )
     text = " ".join(operator.make("doctor", SLACK="1").stdout.split())
-    assert "in /daypass/slack, where an earlier version read them" in text
+    assert "in /daypass/slack, which only an earlier version reads" in text
     assert "Run `make slack-secrets` before you deploy, and press Enter at each question" in text
 
     process = operator.make("slack-secrets", typed="\n\n\n")

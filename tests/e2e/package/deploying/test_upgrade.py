@@ -57,11 +57,11 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
         for name, value in (operator.environment | {"YES": "1"}).items():
             monkeypatch.setenv(name, value)
         aws = Aws("us-east-1", str(aws_cli / "aws"))
-        template = package.read(BEFORE / "foundation.yaml")
+        template = package.read_template(BEFORE / "foundation.yaml")
         base = change_sets.deploy_template(aws, FOUNDATION, template, {}, is_permanent=True)[0]
         bucket = Bucket(base.outputs["ArtefactBucketName"], FIRM)
         with TemporaryDirectory() as folder:
-            uploaded = artefacts.upload(
+            uploaded = artefacts.upload_package(
                 aws, bucket, package_previous(Path(folder) / "package", build)
             )
         parameters = {"FirmName": "Example"}
@@ -80,14 +80,14 @@ def package_previous(folder: Path, build: Build) -> Path:
     """Package the previous version's template with the current code."""
     names = ("app.yaml", "alarms.yaml", "dashboard.yaml")
     # The previous version has no function for Slack, whose routes the current code declares.
-    slack = package.read(BEFORE / "app.yaml")["Resources"]["Anonymous"]
+    slack = package.read_template(BEFORE / "app.yaml")["Resources"]["Anonymous"]
     slack_template = folder.with_suffix(".json")
     slack_template.write_text(json.dumps({"Resources": {"Slack": slack}}), encoding="utf-8")
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(
             package, "TEMPLATES", [*(BEFORE / name for name in names), slack_template]
         )
-        package.chalice_package(package.tracked_files(folder / "source"), folder, MACHINE)
+        package.chalice_package(package.copy_tracked_files(folder / "source"), folder, MACHINE)
     shutil.copyfile(build.folder / "deployment.zip", folder / "deployment.zip")
     return folder
 
