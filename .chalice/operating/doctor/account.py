@@ -200,8 +200,8 @@ def check_slack_secrets(aws: Aws, new: dict[str, str]) -> Iterator[Finding]:
 
 
 def check_packaging_tools() -> Iterator[Finding]:
-    """Yield findings on whether git and the functions' version of Python are installed, which
-    packaging uses."""
+    """Yield findings on whether packaging can use git and the Lambda functions' version of
+    Python."""
     if shutil.which("git") is None:
         yield stop(
             "git is not installed. Packaging needs it: the package holds the files that git tracks."

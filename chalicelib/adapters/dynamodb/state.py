@@ -71,6 +71,7 @@ class DynamoState:
         return Page(page.items, last_item.id if last_item is not None else "")
 
     def access_facts(self, presented: PresentedToken, engagement: str, role: str) -> AccessFacts:
+        """Return all facts that an access decision needs, from one BatchGetItem call."""
         token_key = keys.table_key(Token, presented.member, presented.hash)
         member_key = keys.table_key(Member, presented.member)
         engagement_key = keys.table_key(Engagement, engagement)
@@ -88,6 +89,7 @@ class DynamoState:
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
+        """Return the token and the member of a request, from one BatchGetItem call."""
         token_key = keys.table_key(Token, presented.member, presented.hash)
         member_key = keys.table_key(Member, presented.member)
         items = self._read(token_key, member_key)
