@@ -110,7 +110,7 @@ def _find_stored_version(aws: Aws, checksum: str, location: dict[str, str]) -> s
 
 
 def _read_version_id(response: dict[str, Any]) -> str | None:
-    """Return the version ID in S3's response, or None if there is none. The version `null` counts as
-    none, because the next upload overwrites it."""
+    """Return the version ID in S3's response, or None if there is none. The version `null` counts
+    as none, because the next upload overwrites it."""
     version = response.get("VersionId")
     return None if version in (None, "null") else str(version)
