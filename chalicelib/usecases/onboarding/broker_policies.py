@@ -1,4 +1,7 @@
-"""Build the broker role's policies, on the operator's machine: a Lambda response is too small."""
+"""Build the IAM policies of the broker role, with which Daypass assumes clients' roles.
+
+This runs on the operator's machine, because the policies can be larger than a Lambda response.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,13 @@ from chalicelib.usecases.ports import Ports
 
 
 def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
-    """Return managed policies for the broker role, each as a file. Change nothing.
+    """Return managed policies for the broker role, each as a file. Attach none of them.
 
-    The policies allow the broker to assume each role that has not been ended, in each engagement
-    that is not over. Roles of the oldest engagement come first. Raise Unavailable if a setting for
-    the firm's own accounts is invalid, because the policies deny access to those accounts.
+    The policies allow the broker to assume each role that has not ended, in each engagement that
+    is neither closed nor past its end, and whose account can be a client's. A revoked engagement
+    counts, because the revocation may be undone. Roles of the oldest
+    engagement come first. Raise Unavailable if a setting for the firm's own accounts is invalid,
+    because the policies deny access to those accounts.
     """
     ports.firm.require_known_accounts()
     now = ports.now()

@@ -1,4 +1,8 @@
-"""The client's page: its content, its files, and the checks behind its buttons."""
+"""Build the client's page and its files, and make the checks behind its buttons.
+
+A click on "Check now" has limited time. If it cannot check every role, later clicks continue with
+the rest: together they are one series of clicks.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +44,13 @@ from chalicelib.usecases.verification.verify import verify_role
 
 BETWEEN_CHECKS = timedelta(seconds=30)
 LONGEST_CONTINUATION = timedelta(minutes=15)
-"""How long after a click later clicks continue with the roles that it had no time to check."""
+"""How long after the first click of a series later clicks continue it."""
 NEVER = datetime.min.replace(tzinfo=UTC)
+"""Stands for the time of the last check of a role that was never checked."""
 
 
 class ClientPage(Value, frozen=True, kw_only=True):
-    """The page's content."""
+    """The content of the client's page."""
 
     firm: Firm
     engagement: Engagement
@@ -53,7 +58,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     link_expires_at: datetime
     has_ended: bool
     sessions_until: datetime | None
-    """The last minute in which a session may still be active. None before the engagement's end."""
+    """The time until which a session may still be active. None before the engagement's end, and
+    when no session can be active any more."""
     next_step: NextStep
     can_launch: bool
     removal_checked_at: datetime | None
@@ -63,11 +69,13 @@ class ClientPage(Value, frozen=True, kw_only=True):
 
 
 def build_client_page(ports: Ports, link_text: str) -> ClientPage:
-    """Return the content of the client's page. Raise NotFound if the link is not valid now."""
+    """Return the content of the page that the link opens. Raise NotFound if the link is not
+    valid."""
     link, engagement = open_link(ports, link_text)
-    roles, has_ended = _list_roles_on_page(ports, engagement), engagement.is_over(ports.now())
+    roles = _list_roles_on_page(ports, engagement)
+    has_ended = engagement.is_over(ports.now())
     views = tuple(build_role_view(ports, engagement, role) for role in roles)
-    # A check before the end was not an access-removal check.
+    # A check before the engagement's end verified the roles. Only a later one checks the removal.
     is_removal_check = link.checked_at is not None and link.checked_at >= engagement.effective_end
     removal_checked_at = link.checked_at if is_removal_check else None
     return ClientPage(
@@ -95,7 +103,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
 
 
 def find_client_file(ports: Ports, link_text: str, role_name: str, file_name: str) -> File:
-    """Return the file with this name from the page. Raise NotFound if the page has no such file."""
+    """Return the page's file with this name for this role. Raise NotFound if there is none."""
     _, engagement = open_link(ports, link_text)
     for role in _list_roles_on_page(ports, engagement):
         if role.name == role_name:
@@ -108,11 +116,11 @@ def find_client_file(ports: Ports, link_text: str, role_name: str, file_name: st
 
 
 def create_launch_url(ports: Ports, link_text: str, role_name: str) -> str:
-    """Upload the role's template, and return the URL that opens it in the client's console.
+    """Upload the role's CloudFormation template, and return a URL that opens it in the console.
 
-    The client reviews the template in CloudFormation and creates the stack there. Raise NotFound if
-    the link is invalid, if the client does not have to create this role, or if no bucket for
-    templates is configured (`launch-not-set-up`). Raise Unavailable if the bucket does not answer.
+    There the client reviews the template and creates a stack from it. Raise NotFound if the link is
+    invalid, if the client does not have to create this role, or if no bucket for templates is
+    configured (`launch-not-set-up`). Raise Unavailable if the bucket does not answer.
     """
     _, engagement = open_link(ports, link_text)
     role = ports.state.get(Role, engagement.id, role_name)
@@ -124,7 +132,8 @@ def create_launch_url(ports: Ports, link_text: str, role_name: str) -> str:
     if ports.templates is None:
         raise NotFound(Reason.LAUNCH_NOT_SET_UP)
     text = role_template(spec)
-    # The name has a digest of the template: the client launches the version that it reviewed.
+    # With a digest of the template in its name, a later version does not replace the file that the
+    # client is reviewing.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     url = ports.templates.publish(f"{engagement.id}/{role.name}-{digest}.yaml", text)
     return launch_stack_url(spec, url, ports.templates.region)
@@ -133,24 +142,24 @@ def create_launch_url(ports: Ports, link_text: str, role_name: str) -> str:
 def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
     """Check the roles on the page after the client's click, and store the results.
 
-    After the engagement's end, check instead that the roles refuse Daypass. If there is no time to
-    check every role, the next click continues with the rest.
+    Before the engagement's end, verify the roles. After it, check that the roles refuse Daypass. If
+    there is no time to check every role, the next click continues with the rest.
 
-    Raise NotFound if the link is invalid, Conflict if the last check began less than 30 seconds ago
-    or if someone changed the engagement or a role during the check, and Unavailable if AWS gave no
-    clear answer.
+    Raise NotFound if the link is invalid. Raise Conflict if the last check began less than 30
+    seconds ago, or if someone changed the engagement or a role during the check. Raise Unavailable
+    if AWS gave no clear answer.
     """
     link, engagement = open_link(ports, link_text)
     actor = SystemActor(CLIENT, token_id=link.id, address=address)
     claimed_link = _claim_check(ports, actor, link, _list_roles_on_page(ports, engagement))
     actor = replace(actor, preconditions=(claimed_link,))
-    began = ports.now()
-    deadline = began + TIME_TO_BEGIN
-    if engagement.is_over(began):
+    began_at = ports.now()
+    deadline = began_at + TIME_TO_BEGIN
+    if engagement.is_over(began_at):
         check_access_removed(ports, actor, engagement.id, deadline=deadline)
         return
-    # Continue a rotation of the external ID first, because it may need all the time. A rotation
-    # also verifies roles, and the loop below skips those.
+    # Continue a rotation of the external ID first, because that may need all the time. A rotation
+    # also verifies roles. The loop below skips the roles that were just verified.
     rotated_engagement = (
         continue_rotation(ports, actor, engagement.id, deadline=deadline)
         if engagement.is_rotating
@@ -160,12 +169,13 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
     for role in sorted(_list_roles_on_page(ports, engagement), key=_find_last_check_time):
         if not has_time(ports, deadline):
             break
-        if _find_last_check_time(role) >= began:
+        if _find_last_check_time(role) >= began_at:
             continue
         try:
             verify_role(ports, actor, engagement.id, role.name)
         except (Unavailable, Conflict) as error:  # still check the other roles
             last_error = error
+    # If no step of a rotation was made above, the roles that are verified by now may allow one.
     if rotated_engagement in (engagement, None):
         continue_rotation(ports, actor, engagement.id, deadline=deadline)
     if last_error is not None:
@@ -175,22 +185,26 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
 def confirm_policies_replaced(
     ports: Ports, link_text: str, end_seconds: str, *, address: str
 ) -> None:
-    """Record that the client has replaced the trust policies, and check every role.
+    """Record that the client says it has replaced the trust policies, and check the roles.
 
-    `end_seconds` is the end date of the new trust policies as the page showed it, in seconds since
-    1970. Raise the errors of `check_by_client`. A check less than 30 seconds ago is an error only
-    if there was nothing to record.
+    `end_seconds` is the end date of the new trust policies, in seconds since 1970, as the page
+    showed it. Raise NotFound if it is empty, and the errors of `check_by_client`. If a check began
+    less than 30 seconds ago, raise Conflict only if there was nothing to record.
     """
     link, engagement = open_link(ports, link_text)
     if not end_seconds:
         raise NotFound(Reason.NO_SUCH_PAGE)
     actor = SystemActor(CLIENT, preconditions=(link,), token_id=link.id, address=address)
-    roles = [role for role in list_roles_in_use(ports, engagement.id) if role.needs_policy_update]
-    ends = {str(int(end.timestamp())): end for role in roles for end in role.requested_ends}
+    outdated_roles = [
+        role for role in list_roles_in_use(ports, engagement.id) if role.needs_policy_update
+    ]
+    requested_ends = {
+        str(int(end.timestamp())): end for role in outdated_roles for end in role.requested_ends
+    }
     changed_roles: list[Role] = []
-    if (end := ends.get(end_seconds)) is not None:
+    if (end := requested_ends.get(end_seconds)) is not None:
         changed_roles = [
-            new for old in roles if (new := old.with_reported_policy_end(end)) is not old
+            new for old in outdated_roles if (new := old.with_reported_policy_end(end)) is not old
         ]
     if end is not None and changed_roles:
         details = {"roles": " ".join(role.name for role in changed_roles), "until": rfc3339(end)}
@@ -207,10 +221,10 @@ def confirm_policies_replaced(
 def _claim_check(
     ports: Ports, actor: SystemActor, link: SetupLink, roles: Sequence[Role]
 ) -> SetupLink:
-    """Record on the link that a check begins, and return the changed link.
+    """Record on the link that a check begins now, and return the changed link.
 
-    Raise Conflict if another check began less than 30 seconds ago. Of two clicks at the same
-    moment, the second gets Conflict too.
+    Raise Conflict if another check began less than 30 seconds ago, also for the second of two
+    clicks at the same moment.
     """
     now = ports.now()
     if link.checked_at is not None and now < link.checked_at + BETWEEN_CHECKS:
@@ -232,7 +246,8 @@ def _claim_check(
 
 
 def _list_unchecked_roles(link: SetupLink, roles: Sequence[Role]) -> list[Role]:
-    """Return the roles that the current series of clicks has not checked yet."""
+    """Return the roles that the link's current series of clicks has not checked yet. Leave out
+    roles that were created after it began."""
     series_began = link.checking_since
     if series_began is None:
         return []
@@ -249,22 +264,22 @@ def _find_last_check_time(role: Role) -> datetime:
 
 
 def _find_last_session_end(engagement: Engagement, now: datetime) -> datetime | None:
-    """Return the last moment at which a session of the engagement can be active.
+    """Return the time until which a session of the engagement may be active, or None if it is past.
 
-    Return None if this moment has passed. Daypass may have issued no session at all.
+    This is the latest possible time. Daypass does not look up whether it issued any session.
     """
-    longest = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
-    last_end = (engagement.effective_end + longest + timedelta(minutes=1)).replace(
+    longest_after_end = timedelta(seconds=LONGEST_SESSION) + LONGEST_VEND + CLOCK_MARGIN
+    last_end = (engagement.effective_end + longest_after_end + timedelta(minutes=1)).replace(
         second=0, microsecond=0
     )
     return last_end if now < last_end else None
 
 
 def _list_roles_on_page(ports: Ports, engagement: Engagement) -> list[Role]:
-    """Return the roles for the client's page.
+    """Return the roles that the client's page shows.
 
-    After the engagement's end these include roles that were ended earlier, because the client has
-    to remove those too.
+    After the engagement's end, include roles that had ended before, because the client has to
+    remove those too.
     """
     has_ended = engagement.is_over(ports.now())
     return [

@@ -1,4 +1,4 @@
-"""The files that a client needs to create a role, in the format that the lead chooses."""
+"""Build the files with which a client creates a role, in the format that the lead chooses."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def build_client_setup(
     format: TemplateFormat,
     part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
-    """Return the files that create the role, or those that replace its trust policy alone."""
+    """Return the files that create the role, or, with `part`, those that replace only its trust
+    policy. Raise NotFound if the engagement or the role does not exist."""
     engagement = find_engagement(ports, engagement_id)
     role = get_role(ports, engagement, role_name)
     return render_setup(
@@ -35,7 +36,7 @@ def build_client_setup(
 
 
 def build_last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
-    """Return the report on the role's last check, with fixes. None if it was never checked."""
+    """Return the report on the role's last check, with fixes, or None if it was never checked."""
     engagement = find_engagement(ports, engagement_id)
     role = get_role(ports, engagement, role_name)
     return build_report(engagement, role, build_spec_for_role(ports, engagement, role))
@@ -48,7 +49,7 @@ def render_setup(
     format: TemplateFormat,
     part: SetupPart = SetupPart.ROLE,
 ) -> ClientSetup:
-    """Render the role's files in one format, with the options for removing the access."""
+    """Return the role's files in one format, with the ways to remove Daypass's access later."""
     is_whole_role = part is SetupPart.ROLE
     return ClientSetup(
         format=format,
@@ -63,7 +64,8 @@ def render_setup(
 
 
 Template = tuple[str, str, Callable[[RoleSpec], str]]
-"""The extension of the file's name, the file's purpose, and the function that renders its text."""
+"""The extension of a file's name, the file's purpose as clients read it, and the function that
+renders its text."""
 
 _WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
@@ -73,7 +75,7 @@ _WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
     ),
     TemplateFormat.TERRAFORM: (
         "tf",
-        "Terraform: add this file to a configuration, then plan and apply",
+        "Terraform: add this file to a configuration, then run terraform plan and apply",
         terraform.role_configuration,
     ),
     TemplateFormat.CLI: (
@@ -85,17 +87,17 @@ _WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
 _TRUST_POLICY_ALONE: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
-        "CloudFormation: the property to replace in the template that creates the role",
+        "CloudFormation: replace this property in the template that creates the role",
         cloudformation.trust_policy_property,
     ),
     TemplateFormat.TERRAFORM: (
         "tf",
-        "Terraform: the argument to replace in the configuration that creates the role",
+        "Terraform: replace this argument in the configuration that creates the role",
         terraform.trust_policy_argument,
     ),
     TemplateFormat.CLI: (
         "sh",
-        "AWS CLI script: replaces the role's trust policy, and changes nothing else",
+        "AWS CLI script: run it with sh to replace the role's trust policy, and nothing else",
         script.trust_policy_script,
     ),
 }
@@ -104,12 +106,14 @@ _TRUST_POLICY_ALONE: Mapping[TemplateFormat, Template] = {
 def _render_files(
     format: TemplateFormat, part: SetupPart, spec: RoleSpec, name: str
 ) -> tuple[File, ...]:
-    """Render the files in this format. Return none if the format cannot update an existing role.
+    """Return the files in this format, or none if the format cannot update a role that exists.
 
-    `name` is the files' name without its extension. The JSON format has names of its own.
+    `name` is the file's name without its extension. The JSON format uses its own names.
     """
     if format is TemplateFormat.JSON:
-        return plain.policy_files(spec)[: 1 if part is SetupPart.TRUST_POLICY else None]
+        policy_files = plain.policy_files(spec)
+        # The trust policy is the first file.
+        return policy_files[:1] if part is SetupPart.TRUST_POLICY else policy_files
     templates = _WHOLE_ROLE
     if part is SetupPart.TRUST_POLICY:
         templates, name = _TRUST_POLICY_ALONE, f"{name}-trust"

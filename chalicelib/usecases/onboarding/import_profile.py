@@ -1,4 +1,5 @@
-"""Import an engagement from a profile, with a role that people assumed by hand until now."""
+"""Import an engagement from a profile of the AWS CLI, with a role that people assumed without
+Daypass until now."""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
     """Create an engagement with the role and the external ID of a profile from ~/.aws/config.
 
     The engagement records that its external ID was imported: Daypass did not generate it. Raise
-    InvalidRequest if the profile, the dates or the role's account are not valid, Conflict if the
-    engagement's ID or the external ID was ever used, and Unavailable if a setting for the firm's
-    own accounts is invalid.
+    InvalidRequest if the profile, the dates or the role's account are not valid. Raise Conflict if
+    the engagement's ID or the external ID was ever used. Raise Unavailable if a setting for the
+    firm's own accounts is invalid.
     """
     ports.firm.require_known_accounts()
     profile = read_profile(request.config, request.profile)
@@ -60,7 +61,8 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
 
 
 def _parse_client_role(ports: Ports, profile: Profile) -> RoleArn:
-    """Parse the profile's role ARN. Raise InvalidRequest with the profile's name if it is bad."""
+    """Return the profile's role ARN. Raise InvalidRequest, with the profile's name, if the ARN is
+    not valid or not a client's."""
     try:
         return ports.firm.parse_client_role(profile.role_arn)
     except InvalidRequest as error:
@@ -69,10 +71,11 @@ def _parse_client_role(ports: Ports, profile: Profile) -> RoleArn:
 
 
 def _store_import(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> None:
-    """Store the engagement, its external ID and its role. Raise Conflict if one exists already."""
+    """Store the engagement, its external ID and its role. Raise Conflict if the engagement's ID or
+    the external ID was used before."""
     used_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     edits = [(None, engagement), (None, used_id), (None, role)]
-    # Try twice: a simultaneous change by the same lead causes a conflict too, but only once.
+    # Try twice, because the write may also have failed on a simultaneous change by the same lead.
     for _ in range(2):
         try:
             write(ports, lead, Action.ENGAGEMENT_IMPORT, *edits)
@@ -85,5 +88,6 @@ def _store_import(ports: Ports, lead: Caller, engagement: Engagement, role: Role
                 raise
         else:
             return
-    # The engagement's ID is free, and the lead is unchanged. So the external ID was used before.
+    # Both times the engagement's ID was free and the lead unchanged. So the external ID was used
+    # before.
     raise Conflict(Reason.EXTERNAL_ID_TAKEN, field="config")

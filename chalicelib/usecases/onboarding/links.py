@@ -1,4 +1,7 @@
-"""Links to a client's page: create, list, open and revoke them."""
+"""Create, list, open and revoke links to a client's page.
+
+A link contains a secret text. Daypass stores only the text's hash.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ class NewLink(Value, frozen=True):
 def build_link(
     ports: Ports, lead: Caller, engagement: Engagement, expires_at: datetime | None
 ) -> NewLink:
-    """Return a new link to store, which has only a hash, and the secret text to send.
+    """Return a new link, not yet stored, with the secret text to send to the client.
 
     Raise InvalidRequest if the link would be valid for more than 90 days.
     """
@@ -56,11 +59,14 @@ def build_link(
 def create_link(
     ports: Ports, lead: Caller, engagement_id: str, *, expires_at: datetime | None = None
 ) -> NewLink:
-    """Create a link to the client's page, valid for 14 days by default and 90 days at most."""
+    """Create a link to the client's page, and return it with its secret text.
+
+    The link is valid for 14 days by default, and for 90 days at most.
+    """
     engagement = find_engagement(ports, engagement_id)
-    new = build_link(ports, lead, engagement, expires_at)
-    write(ports, lead, Action.LINK_CREATE, (None, new.link), preconditions=[engagement])
-    return new
+    new_link = build_link(ports, lead, engagement, expires_at)
+    write(ports, lead, Action.LINK_CREATE, (None, new_link.link), preconditions=[engagement])
+    return new_link
 
 
 def list_links(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -> Page[SetupLink]:
@@ -73,24 +79,25 @@ def list_links(ports: Ports, engagement: str, *, limit: int, cursor: str = "") -
 
 
 def revoke_link(ports: Ports, lead: Caller, engagement: str, link: str, *, why: str) -> SetupLink:
-    """Revoke a link to the client's page at once. Revoking it again changes nothing."""
+    """Revoke the link with this ID to the client's page at once, and return it. Revoking it again
+    changes nothing."""
     return revoke_secret(
         ports, lead, Action.LINK_REVOKE, lambda: _find_link(ports, engagement, link), why=why
     )
 
 
-def _find_link(ports: Ports, engagement: str, link: str) -> SetupLink:
+def _find_link(ports: Ports, engagement: str, link_id: str) -> SetupLink:
     """Return the engagement's link with this ID. Raise NotFound if there is none."""
     find_engagement(ports, engagement)
     for listed in list_all(ports.state, SetupLink, engagement=engagement):
-        current = ports.state.get(SetupLink, listed.hash) if listed.id == link else None
+        current = ports.state.get(SetupLink, listed.hash) if listed.id == link_id else None
         if current is not None:
             return current
     raise NotFound(Reason.NO_SUCH_LINK)
 
 
 def list_working_links(ports: Ports, engagement: str) -> list[SetupLink]:
-    """Return the links that open the client's page now, the last to expire first."""
+    """Return the engagement's links that open the client's page now, the last to expire first."""
     now = ports.now()
     links = [
         link
@@ -105,18 +112,18 @@ def list_working_links(ports: Ports, engagement: str) -> list[SetupLink]:
 
 
 def _has_creator_led_since(link: SetupLink, creator: Member | None) -> bool:
-    """Return whether the link's creator has been a lead since they created it.
+    """Return whether the link's creator has been a lead ever since they created the link.
 
-    If not, the link no longer works, because a former lead may have kept its URL.
+    If not, the link does not work, because a former lead may have kept its URL.
     """
     return creator is not None and creator.has_led_continuously_since(link.created_at)
 
 
 def open_link(ports: Ports, text: str) -> tuple[SetupLink, Engagement]:
-    """Return the link with this secret text, and its engagement.
+    """Find the link with this secret text, and return the link and its engagement.
 
     Raise the same NotFound for a malformed, unknown, expired or revoked link, and for a link whose
-    creator is no longer a lead.
+    creator has stopped being a lead.
     """
     hashed = IN_URL.hash_of(text)
     link = ports.state.get(SetupLink, hashed) if hashed is not None else None

@@ -32,10 +32,10 @@ class OpenedEngagement(Value, frozen=True, kw_only=True):
 def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> OpenedEngagement:
     """Create an engagement with a random external ID that no other engagement has or had.
 
-    If the request names roles, also create a link to the client's page. Raise Conflict if the
-    engagement's ID was ever used, InvalidRequest if the dates are not valid or if the account or a
-    role cannot be the client's, and Unavailable if a setting for the firm's own accounts is
-    invalid.
+    If the request names roles, also create the roles and a link to the client's page. Raise
+    Conflict if the engagement's ID was ever used. Raise InvalidRequest if the dates are not valid,
+    or if the account or a role cannot be the client's. Raise Unavailable if a setting for the
+    firm's own accounts is invalid.
     """
     ports.firm.require_known_accounts()
     if (reason := ports.firm.client_account_problem(request.account_id)) is not None:
@@ -53,24 +53,27 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _build_roles(ports, engagement, requested_roles)
-    used_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
+    used_external_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
     setups = [
         RoleSetup(engagement=engagement.id, role=role.name, permissions=role.requested_permissions)
         for role in requested_roles
         if role.requested_permissions is not PermissionSet.AS_THEY_ARE
     ]
-    link = build_link(ports, lead, engagement, None) if requested_roles else None
-    items: list[Item] = [engagement, used_id, *roles, *setups, *([link.link] if link else [])]
+    new_link = build_link(ports, lead, engagement, None) if requested_roles else None
+    items: list[Item] = [engagement, used_external_id, *roles, *setups]
+    if new_link is not None:
+        items.append(new_link.link)
     edits = [(None, item) for item in items]
     details = {"chaining": " ".join(role.name for role in roles if role.allows_chaining)}
     write(ports, lead, Action.ENGAGEMENT_CREATE, *edits, details=details)
-    return OpenedEngagement(engagement=engagement, roles=roles, link=link)
+    return OpenedEngagement(engagement=engagement, roles=roles, link=new_link)
 
 
 def _build_roles(
     ports: Ports, engagement: Engagement, requested: Sequence[RequestedRole]
 ) -> tuple[Role, ...]:
-    """Build the requested roles. Raise InvalidRequest for a repeated name or a bad ARN."""
+    """Return the requested roles, not yet stored. Raise InvalidRequest for a repeated name or an
+    ARN that cannot be of the client's role."""
     if len({role.name for role in requested}) != len(requested):
         raise bad_value("roles", "Two roles have the same name. Give each role its own name.")
     default_prefix = f"arn:{ports.firm.partition}:iam::{engagement.account_id}:role/daypass-"

@@ -1,4 +1,5 @@
-"""Renew an engagement: a later end, renewed grants, and new trust policies for the client."""
+"""Renew an engagement: move its end to a later date, extend grants, and tell the lead what trust
+policies the client has to replace."""
 
 from __future__ import annotations
 
@@ -50,27 +51,29 @@ def renew_engagement(
 ) -> Renewal:
     """Move the engagement's end to a later date, and renew the grants that the lead chose.
 
-    The end may also stay the same, to renew grants that a first try had no time for. Raise Conflict
-    if the engagement is closed or revoked, or would have more than 500 current grants. Raise
-    InvalidRequest if the end is earlier or not in the future, or if a named member's grant cannot
-    be renewed. None of these errors changes anything.
+    The end may also stay the same, to renew grants that a first try had no time for. Return what
+    was renewed, and what the client has to do.
+
+    Raise Conflict if the engagement is closed or revoked, or would have more than 500 current and
+    upcoming grants. Raise InvalidRequest if the end is earlier or not in the future, or if a named
+    member's grant cannot be renewed. After such an error, nothing has changed.
     """
-    began = ports.now()
+    began_at = ports.now()
     old = find_engagement(ports, engagement)
-    _refuse_invalid_renewal(old, request, began)
+    _refuse_invalid_renewal(old, request, began_at)
     renewable, not_renewable = _split_grants(ports, old, request)
-    inactive = [grant for grant in renewable if not grant.is_current_or_upcoming(began)]
-    if inactive:
-        check_grant_limit(ports, engagement, new_count=len(inactive))
-    new = move_end(next_version(old), request.ends_at, began)
+    ended_grants = [grant for grant in renewable if not grant.is_current_or_upcoming(began_at)]
+    if ended_grants:
+        check_grant_limit(ports, engagement, new_count=len(ended_grants))
+    new = move_end(next_version(old), request.ends_at, began_at)
     roles = list_roles_in_use(ports, engagement)
     role_edits = build_end_date_edits(ports, old, new, roles)
     changed_roles = {role.name: role for _, role in role_edits}
     roles = [changed_roles.get(role.name, role) for role in roles]
-    details = build_outdated_policies_detail(roles) | build_reopened_detail(old, new, began)
+    details = build_outdated_policies_detail(roles) | build_reopened_detail(old, new, began_at)
     details |= {"said": request.why, "grants": request.grants.value}
     write(ports, lead, Action.ENGAGEMENT_RENEW, (old, new), *role_edits, details=details)
-    renewed_grants, failed = _renew_grants(ports, lead, new, renewable, began)
+    renewed_grants, failed = _renew_grants(ports, lead, new, renewable, began_at)
     steps = _build_client_steps(ports, new, roles)
     links = list_working_links(ports, engagement) if steps else ()
     return Renewal(
@@ -94,21 +97,21 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
             )
     check_dates(old.starts_at, request.ends_at, now)
     if request.ends_at < old.ends_at:
-        text = f"A renewal cannot move the end before the present one, {utc_text(old.ends_at)}."
+        text = f"A renewal cannot move the end to before the current end, {utc_text(old.ends_at)}."
         route = f"To set an earlier end, use PATCH /v1/engagements/{old.id}."
         raise bad_value("ends_at", f"{text} {route}", elsewhere=text)
     if (request.grants is GrantsToRenew.NAMED) is (request.members is None):
         raise bad_value(
             "members",
-            'Send "members" with "grants": "named", and only then.',
-            elsewhere="Name members only to renew those members' grants and no others.",
+            'Send "members" if "grants" is "named". Otherwise leave "members" out.',
+            elsewhere="Name members only if you want to renew just their grants.",
         )
 
 
 def _split_grants(
     ports: Ports, old: Engagement, request: RenewEngagement
 ) -> tuple[list[Grant], list[GrantNotRenewed]]:
-    """Return the grants to renew, and those that cannot be renewed, each with the reason.
+    """Return the chosen grants that can be renewed, and the others, each with the reason.
 
     Raise InvalidRequest if the request names a member whose grant cannot be renewed.
     """
@@ -133,7 +136,7 @@ def _split_grants(
 
 
 def _find_named_grants(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
-    """Return the grants of the members in the request. Raise NotFound if a member has none."""
+    """Return the grants of the members that the request names. Raise NotFound if one has none."""
     names = sorted(request.members or ())
     grants = ports.state.get_many(Grant, [(old.id, name) for name in names])
     for name in names:
@@ -146,7 +149,11 @@ def _find_named_grants(ports: Ports, old: Engagement, request: RenewEngagement) 
 def _find_grants_ended_with_engagement(
     ports: Ports, old: Engagement, request: RenewEngagement
 ) -> list[Grant]:
-    """Return the grants whose end is the engagement's end before the renewal."""
+    """Return the grants that end together with the engagement as it was before the renewal.
+
+    If the request keeps the engagement's end, it repeats a renewal. Then this is the end that the
+    engagement had before the last change of its end.
+    """
     end = old.former_ends_at if request.ends_at == old.ends_at else old.ends_at
     if end is None:
         return []
@@ -154,17 +161,18 @@ def _find_grants_ended_with_engagement(
 
 
 def _renew_grants(
-    ports: Ports, lead: Caller, new: Engagement, grants: Sequence[Grant], began: datetime
+    ports: Ports, lead: Caller, new: Engagement, grants: Sequence[Grant], began_at: datetime
 ) -> tuple[list[Grant], list[GrantNotRenewed]]:
-    """Renew the grants, and return those renewed and those that failed, each with the reason.
+    """Renew the grants, and return the renewed ones and the failed ones, each with the reason.
 
-    Each grant has a transaction of its own, so that the trail gets an entry for each member.
+    Leave out grants that end later already. Each grant is a transaction of its own, so that the
+    trail gets an entry for each member.
     """
     renewed, failed = [], []
     for grant in grants:
         if grant.ends_at >= new.ends_at:
             continue
-        if ports.now() >= began + TIME_TO_BEGIN:
+        if ports.now() >= began_at + TIME_TO_BEGIN:
             failed.append(GrantNotRenewed(member=grant.member, why=NO_TIME))
             continue
         change = ChangeGrant(ends_at=new.ends_at)
@@ -178,12 +186,17 @@ def _renew_grants(
 
 
 def _build_client_steps(ports: Ports, new: Engagement, roles: Sequence[Role]) -> list[ClientStep]:
-    """Return what the client has to do for each role whose trust policy needs a later end date."""
+    """Return the client's next step for each role, leaving out roles that need none.
+
+    A step has the commands that replace the trust policy, if it needs a later end date.
+    """
     steps = []
     for role in roles:
-        is_due = role.needs_policy_update
+        needs_update = role.needs_policy_update
         commands = (
-            fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role)) if is_due else ""
+            fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role))
+            if needs_update
+            else ""
         )
         steps.append(next_client_step(role, commands, ports.now()))
     return [step for step in steps if step is not None]

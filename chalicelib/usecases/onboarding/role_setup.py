@@ -1,4 +1,7 @@
-"""Change a role's setup, and build its specification."""
+"""Change a role's setup, and build the role's specification.
+
+The setup is what a lead chose about the role. The specification is what the client has to create.
+"""
 
 from __future__ import annotations
 
@@ -32,21 +35,20 @@ def change_setup(
 ) -> RoleSetup:
     """Change the role's permissions, permissions boundary or longest session, as a lead chooses.
 
-    Fields that the request omits stay as they are. A permission set and the client's own policy
-    replace each other, as do the two kinds of permissions boundary. Raise InvalidRequest for a
-    value that AWS would reject, and for a policy so long that the policy that revokes active
-    sessions would no longer fit.
+    Return the changed setup. Fields that the request omits stay as they are. A permission set and
+    the client's own policy replace each other, as do the two kinds of permissions boundary. Raise
+    InvalidRequest for a value that AWS would reject. Also raise it for a policy so long that the
+    role would have no room for the policy that revokes active sessions.
     """
     engagement = find_engagement(ports, engagement_id)
     role = find_current_role(ports, engagement, role_name)
     stored = ports.state.get(RoleSetup, engagement_id, role_name)
     if change.own_policy is not None:
         parse_new_own_policy(change.own_policy)
-    new = replace(
-        next_version(stored) if stored else _build_default_setup(role), **_add_resets(change)
-    )
+    base = next_version(stored) if stored else _build_default_setup(role)
+    new = replace(base, **_add_resets(change))
     spec = _build_spec(ports, engagement, role, new)
-    build_trust_policy(spec)  # raises if AWS would reject it
+    build_trust_policy(spec)  # raises InvalidRequest if AWS would reject it
     document = spec.permissions.document if new.own_policy else None
     is_new_policy = stored is None or new.own_policy != stored.own_policy
     is_admin = is_new_policy and document is not None and grants_admin(document)
@@ -62,7 +64,7 @@ def change_setup(
 
 
 def _name_permissions(setup: RoleSetup) -> str:
-    """Return a short name of the role's permissions, for the trail."""
+    """Return the name of the chosen permissions for the trail: a permission set's, or "own"."""
     return "own" if setup.own_policy else setup.permissions.value
 
 
@@ -71,11 +73,12 @@ _REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
     "makes_boundary": {"boundary_arn": None},
     "boundary_arn": {"makes_boundary": False},
 }
-"""For each field of a request, the fields that it resets, unless the request has them too."""
+"""For each field of a request, the other fields that it resets, unless the request sets them
+too."""
 
 
 def _add_resets(change: ChangeSetup) -> dict[str, Any]:
-    """Return the request's fields, and the fields that they reset."""
+    """Return the fields that the request sets, and those that they reset."""
     choices = sent_fields(change)
     resets = {
         name: value for field in choices for name, value in _REPLACED_BY.get(field, {}).items()
@@ -84,15 +87,17 @@ def _add_resets(change: ChangeSetup) -> dict[str, Any]:
 
 
 def find_setup(ports: Ports, engagement_id: str, role_name: str) -> RoleSetup:
-    """Return the stored choices for the role, or the default: the role keeps its permissions."""
+    """Return the role's setup. The default is that the role keeps its permissions."""
     return _read_setup(ports, get_role(ports, find_engagement(ports, engagement_id), role_name))
 
 
 def _read_setup(ports: Ports, role: Role) -> RoleSetup:
+    """Return the role's stored setup, or the default if a lead has chosen nothing."""
     return ports.state.get(RoleSetup, role.engagement, role.name) or _build_default_setup(role)
 
 
 def _build_default_setup(role: Role) -> RoleSetup:
+    """Return the setup of a role about which a lead has chosen nothing."""
     return RoleSetup(engagement=role.engagement, role=role.name)
 
 
@@ -102,6 +107,7 @@ def build_spec_for_role(ports: Ports, engagement: Engagement, role: Role) -> Rol
 
 
 def _build_spec(ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup) -> RoleSpec:
+    """Return the specification of the role with this setup."""
     return RoleSpec(
         firm=ports.firm,
         client=engagement.client,
