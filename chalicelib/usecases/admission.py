@@ -51,11 +51,11 @@ NO_TARGET = Target()
 
 
 def sign_in(ports: Ports, identity_token: str) -> PresentedToken:
-    """Verify an identity provider's token, and return the Daypass token that is bound to it.
+    """Verify an identity provider's token, and return the Daypass token that stands for it.
 
-    The binding is the stored `Identity` of a member: it names the member and the Daypass token.
-    Raise Unauthenticated if the identity token is invalid or if no member has this identity. Raise
-    Unavailable if the provider's keys cannot be fetched.
+    A member's stored `Identity` names that Daypass token. Raise Unauthenticated if the identity
+    token is invalid or if no member has this identity. Raise Unavailable if the provider's keys
+    cannot be fetched.
     """
     verified = ports.identity_providers.verify(identity_token, ports.now())
     identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))

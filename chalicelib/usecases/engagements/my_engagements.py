@@ -24,8 +24,11 @@ class EngagementAccess(Value, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     is_open: bool
+    """Whether the engagement allows sessions at `now`."""
     is_granted: bool
+    """Whether the grant allows the member to get sessions at `now`."""
     now: datetime
+    """The time of the request."""
 
 
 def list_my_engagements(
