@@ -81,6 +81,7 @@ Results = Annotated[
     Mapping[Check, Result],
     Meta(extra_json_schema={"propertyNames": {"enum": [check.value for check in Check]}}),
 ]
+"""The result of each check that was made."""
 
 
 class Grade(StrEnum):
@@ -91,7 +92,7 @@ class Grade(StrEnum):
     B = "B"
     """Safe, with something to improve."""
     F = "F"
-    """Not proven safe. Daypass issues no sessions of the role, unless a lead overrides that."""
+    """Not proven safe. Daypass issues no sessions from the role, unless a lead overrides that."""
 
 
 def is_role_safe(results: Results) -> bool:

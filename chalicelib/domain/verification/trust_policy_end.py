@@ -24,7 +24,7 @@ class TrustPolicyEnd(Value, frozen=True, kw_only=True):
     needs_update: bool
     """True if the client has to update the trust policy, because the policy may end before the
     engagement. Always false for a role that was never checked: most likely the client has not
-    created the role yet, and will do so with the latest end date."""
+    created the role yet, and will use the latest requested end date."""
     message: str
 
 

@@ -36,15 +36,16 @@ def list_wrong_ids(right: str, wrong: str, retired: Sequence[str] = ()) -> tuple
     `right` is the engagement's external ID, and `wrong` a newly generated one. `retired` are the
     IDs that earlier rotations replaced.
     """
-    shortest = wrong[-2:]  # STS accepts no shorter ID
-    swapped = swap_letter_case(right)
+    shortest_id = wrong[-2:]  # STS accepts no shorter ID
+    swapped_case = swap_letter_case(right)
+    # A loop over one ID gives no element if its condition is false.
     return (
         WrongId(check=Check.NO_ID, external_id=None, in_all_variants=True, is_daily=True),
         WrongId(check=Check.WRONG_ID, external_id=wrong, in_all_variants=True, is_daily=True),
-        *(WrongId(check=Check.WRONG_ID, external_id=id_) for id_ in [shortest] if id_ != right),
+        *(WrongId(check=Check.WRONG_ID, external_id=id_) for id_ in [shortest_id] if id_ != right),
         *(
             WrongId(check=Check.OTHER_CASE, external_id=id_, is_daily=True)
-            for id_ in [swapped]
+            for id_ in [swapped_case]
             if id_
         ),
         *(

@@ -146,13 +146,13 @@ def change_role(ports: Ports, lead: Caller, path: RolePath, body: ChangeRole) ->
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
 def end_role(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Revocation:
-    """End a role; Daypass then issues no further sessions of it"""
+    """End a role; Daypass then issues no further sessions from it"""
     return roles.end_role(ports, lead, **sent_fields(path), why=body.reason)
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/override", Action.ROLE_OVERRIDE)
 def override_role(ports: Ports, lead: Caller, path: RolePath, body: OverrideRole) -> Role:
-    """Override a role's check: let Daypass issue sessions of an unverified role for a time"""
+    """Override a role's check: let Daypass issue sessions from an unverified role for a time"""
     return roles.override_role(ports, lead, **sent_fields(path), until=body.until, why=body.reason)
 
 
@@ -199,7 +199,11 @@ class MyRole(Value, frozen=True, kw_only=True):
     name: RoleName
     verified: bool
     problem: Annotated[
-        str, Meta(description="Why Daypass issues no sessions of the role now. Empty if it does.")
+        str,
+        Meta(
+            description="Why Daypass issues no sessions from the role now. Empty if the role is"
+            " verified or overridden."
+        ),
     ]
     requires_reason: RequiresReason
     max_session: MaxSession

@@ -111,7 +111,7 @@ def read_request_origin(ports: Ports, request: Request) -> RequestOrigin:
 def _serve_member(route: Route, request: Request) -> Response:
     """Authenticate the member, parse the request and call the view.
 
-    Record on the trail if the member may not use the route.
+    If the member may not use the route, record the refusal on the trail.
     """
     ports = bootstrap.ports()
     origin = read_request_origin(ports, request)

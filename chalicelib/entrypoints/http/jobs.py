@@ -21,7 +21,7 @@ from chalicelib.telemetry import build_metric_fields, logger
 
 R = TypeVar("R", bound=Request)
 
-_REASONS = frozenset(reason.value for reason in Reason)
+_REASON_CODES = frozenset(reason.value for reason in Reason)
 
 ReportFailure = Callable[[Exception], None]
 Job = Callable[[Any, ReportFailure], msgspec.Struct]
@@ -74,7 +74,7 @@ def run_job(
         failure = log_failure(correlation_id, error)
         result = {"ended": failure.reason.value, "detail": failure.detail}
     # A run can also end early without an error, for example because its time is up.
-    has_failed = result.get("ended") in _REASONS
+    has_failed = result.get("ended") in _REASON_CODES
     counts = {metric: result[name] for name, metric in metrics.items() if name in result}
     measures = (
         build_metric_fields({"FailedRuns": 1}, job=name)

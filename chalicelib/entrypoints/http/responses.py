@@ -88,10 +88,12 @@ def list_shown_fields(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
         )
         for field in fields
     ]
+    # Base classes first, so that a subclass's attribute replaces one with the same name.
     attributes = dict(pair for base in reversed(kind.__mro__) for pair in vars(base).items())
     shown_fields += [
         (name, name, False)
         for name, attribute in attributes.items()
         if isinstance(attribute, shown_property)
     ]
+    # `id` first: False sorts before True. The other fields keep their order.
     return tuple(sorted(shown_fields, key=lambda shown: shown[1] != "id"))

@@ -22,7 +22,7 @@ from chalicelib.entrypoints.http.jobs import (
 )
 from chalicelib.telemetry import logger
 from chalicelib.usecases.prober.check_api import CheckSummary, Finding, check_api
-from chalicelib.usecases.prober.check_api import enrol_prober as enrol_now
+from chalicelib.usecases.prober.check_api import enrol_prober as enrol_with_code
 
 blueprint = Blueprint(__name__)
 # The CloudWatch metric for each field of `CheckSummary` that is counted.
@@ -63,10 +63,10 @@ def prober(run: Invocation) -> dict[str, Any]:
 
 @blueprint.lambda_function(name="enrol_prober")
 def enrol_prober(event: Any, context: Any) -> dict[str, Any]:
-    """Exchange an enrolment code for the prober's tokens, which only the prober stores."""
+    """Exchange an enrolment code for the prober's tokens, and store them for its runs."""
 
     def enrol(request: EnrolRequest) -> dict[str, Any]:
-        enrol_now(bootstrap.prober_ports(), request.code)
+        enrol_with_code(bootstrap.prober_ports(), request.code)
         return {"message": "The prober is enrolled. Its next run makes all checks."}
 
     return run_operation(EnrolRequest, event, context, enrol)

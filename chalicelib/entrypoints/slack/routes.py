@@ -46,7 +46,8 @@ from chalicelib.usecases.slack.dispatch import answer_command, answer_press
 from chalicelib.usecases.slack.ports import SlackPorts
 
 MOST_FIELDS = 50
-# The reasons for a refusal before the signature is verified. The response has an error's status.
+# The reasons for errors that can occur before the signature is verified. Their responses have an
+# error status.
 _REASONS_BEFORE_VERIFICATION = frozenset(
     {
         Reason.SLACK_NOT_SET_UP,
@@ -103,7 +104,10 @@ def _parse_signed_request(slack: SlackPorts, request: Request, route: Route) -> 
 
 
 def _render_problem(error: DaypassError, _route: Route, request: Request) -> Response:
-    """Return the error as a message. If the sender may not be Slack, return an API problem."""
+    """Return an API problem for an error that can occur before the signature is verified.
+
+    Return any other error as a Slack message.
+    """
     return (
         build_problem(error)
         if error.reason in _REASONS_BEFORE_VERIFICATION

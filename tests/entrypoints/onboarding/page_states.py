@@ -219,7 +219,7 @@ PAGES: dict[str, Row] = {
     "a rotation's first half, existed before": ([EXISTING, ROTATING], [WHOLE], []),
     "a rotation's second half": (
         [{"external_id": NEXT, "previous_external_id": EXTERNAL_ID}],
-        ["accepts only that one"],
+        ["accepts only the new one"],
         [EXTERNAL_ID],
     ),
     "still accepts the previous external ID": (
