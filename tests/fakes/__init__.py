@@ -19,7 +19,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.lists import Page
-from chalicelib.domain.notifications.table import RaisedAlert, alerts_of
+from chalicelib.domain.notifications.table import RaisedAlert, find_alerts
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
 from chalicelib.domain.stops import Stop, Stoppable, with_stop
@@ -117,7 +117,7 @@ class World:
             templates=None,
             identity_providers=FakeProviders(),
             side_by_side=lambda calls: (call() for call in calls),
-            announce=lambda entry: self.alerts.extend(alerts_of(entry)),
+            announce=lambda entry: self.alerts.extend(find_alerts(entry)),
             now=lambda: self.clock,
             pause=lambda _: self.later(milliseconds=100),
             random=self.random,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.usecases.engagements.roles import change_role, create_role
@@ -147,4 +147,4 @@ def test_leads_are_notified_of_every_relaxation(name: str) -> None:
 def test_nothing_else_raises_an_alert(name: str) -> None:
     scene = two_leads()
     QUIET[name](scene)
-    assert (scene.world.alerts, notification_of(scene.world.entries[-1])) == ([], None)
+    assert (scene.world.alerts, build_notification(scene.world.entries[-1])) == ([], None)

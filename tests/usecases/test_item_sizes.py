@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.identifiers import ExternalId, Sha256
-from chalicelib.domain.notifications.delivery import MOST_REMEMBERED as MOST_REMEMBERED_NOTICES
+from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, meta_annotations
@@ -44,7 +44,7 @@ MOST: dict[str, int] = {
     "ManySessions.members": MAX_REMEMBERED,
     "Grant.roles": MOST_ROLES,
     "Notification.alerts": 2,
-    "Notified.sent": MOST_REMEMBERED_NOTICES,
+    "ChannelProgress.sent": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
     "Verification.required_attributes": len(SessionAttribute),

@@ -3,7 +3,7 @@ set."""
 
 from __future__ import annotations
 
-from chalicelib.domain.notifications.table import alerts_of
+from chalicelib.domain.notifications.table import find_alerts
 from chalicelib.domain.trail import Entry
 from chalicelib.telemetry import build_metric_fields, logger
 
@@ -23,7 +23,7 @@ def announce(entry: Entry) -> None:
 
 def _log_alerts(entry: Entry) -> None:
     """Log each alert that the trail entry raises, with a metric that counts it."""
-    for alert in alerts_of(entry):
+    for alert in find_alerts(entry):
         facts = {
             "engagement": alert.engagement,
             "role": alert.role,

@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notification import Notification, by_mail
+from chalicelib.domain.notifications.notification import Notification, format_mail
 
 CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
 # The message itself causes these errors ("Publish", Amazon SNS API Reference), so sending it again
@@ -48,7 +48,7 @@ class NotificationTopic:
         `may_have_arrived` says that an earlier attempt may have delivered it. E-mails do not use
         `user` and `leads`.
         """
-        subject, text = by_mail(notification, may_have_arrived=may_have_arrived)
+        subject, text = format_mail(notification, may_have_arrived=may_have_arrived)
         try:
             self._client.publish(TopicArn=self._arn, Subject=subject, Message=text)
         except ClientError as error:

@@ -14,8 +14,9 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.notifications.notification import Notification, NotificationKey
 from chalicelib.domain.values import JobState, Value
 
-MOST_REMEMBERED = 1000
-"""The number of remembered notifications. One item holds all of a channel's."""
+MAX_REMEMBERED = 1000
+"""How many notifications a channel's stored progress lists as done. One DynamoDB item holds them,
+so the list is limited."""
 
 
 class ChannelKind(StrEnum):
@@ -46,7 +47,7 @@ class Delivery(Value, frozen=True):
     why: str = ""
     """Why the channel did not deliver it, in Daypass's words."""
     wait: int = 0
-    """How many seconds the channel asks Daypass to wait."""
+    """For how many seconds the channel asks Daypass to wait."""
 
 
 class Attempt(Value, frozen=True, kw_only=True):
@@ -57,6 +58,7 @@ class Attempt(Value, frozen=True, kw_only=True):
     is_underway: bool = True
     """True until the result is stored. It stays true if the run was killed."""
     may_have_arrived: bool = True
+    """False if the channel answered each attempt so far with a failure."""
     is_recorded: bool = False
     """True if the trail has an entry of the failure."""
     not_before: Moment | None = None
@@ -64,24 +66,25 @@ class Attempt(Value, frozen=True, kw_only=True):
 
 
 class Reading(Value, frozen=True, kw_only=True):
-    """A pass over the trail that takes several runs."""
+    """A pass over the trail that one run did not finish, so that the next run continues it."""
 
     began_at: Moment
     at: Moment
     """This pass has read every entry before this moment."""
 
 
-class Notified(JobState, frozen=True, kw_only=True):
-    """The progress of a channel's notifications."""
+class ChannelProgress(JobState, frozen=True, kw_only=True):
+    """How far a channel is: the notifications that are done, and the one that is being sent."""
 
     STORED_AS: ClassVar[str] = "notified"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("channel",)
 
     channel: ChannelKind = field(name="via")
     look_from: Moment
-    """Every entry before this moment is done: sent, given up, or routine."""
+    """Every trail entry before this moment is done: sent, given up, or routine."""
     sent: Mapping[NotificationKey, Moment] = field(name="told")
-    """The notifications that are done, and until when no other one with the same key is sent."""
+    """The key of each notification that is done, and until when a later one with this key is not
+    sent."""
     attempt: Attempt | None = None
     looked_ahead_at: Moment | None = None
     """When Daypass last checked for ends that are near."""
@@ -90,29 +93,32 @@ class Notified(JobState, frozen=True, kw_only=True):
 
     @property
     def position(self) -> datetime:
-        """Return the moment from which the next run reads."""
+        """Return the moment from which the next run reads the trail."""
         return max(self.look_from, self.reading.at) if self.reading else self.look_from
 
     def is_done(self, notification: Notification) -> bool:
+        """Return whether this notification, or one with its key that covers its time, is done."""
         until = self.sent.get(notification.key)
         return until is not None and notification.at <= until
 
-    def with_done(self, notification: Notification) -> Notified:
-        """Return the progress with this notification done, not yet stored."""
+    def with_done(self, notification: Notification) -> ChannelProgress:
+        """Return a copy in which this notification is done and no attempt is left."""
         return replace(self, sent={**self.sent, notification.key: notification.until}, attempt=None)
 
-    def looking_from(self, moment: datetime) -> Notified:
-        """Return the progress with everything before that moment done. It never moves back."""
+    def with_look_from(self, moment: datetime) -> ChannelProgress:
+        """Return a copy in which every entry before this moment is done. An earlier moment than
+        the present `look_from` changes nothing."""
         return replace(self, look_from=max(moment, self.look_from))
 
-    def bounded(self) -> Notified:
-        """Return this record without the sent notifications that no later run can meet again.
+    def without_old_notifications(self) -> ChannelProgress:
+        """Return a copy that lists at most MAX_REMEMBERED notifications as done.
 
-        If more than MOST_REMEMBERED are left, drop the earliest, and let `look_from` begin after
-        their trail entries, so that no run reads and sends them a second time.
+        Drop each notification whose time (`until`) is before `look_from`, because no later run
+        finds it again. If too many are left, drop the earliest and move `look_from` after them, so
+        that no run reads and sends them a second time.
         """
-        kept = [(key, until) for key, until in self.sent.items() if until >= self.look_from]
-        kept.sort(key=lambda done: done[1])
-        forgotten, kept = kept[:-MOST_REMEMBERED], kept[-MOST_REMEMBERED:]
-        moments = [until + timedelta(microseconds=1) for _, until in forgotten]
-        return replace(self, sent=dict(kept), look_from=max([self.look_from, *moments]))
+        remembered = [(key, until) for key, until in self.sent.items() if until >= self.look_from]
+        remembered.sort(key=lambda key_and_until: key_and_until[1])
+        dropped, kept = remembered[:-MAX_REMEMBERED], remembered[-MAX_REMEMBERED:]
+        after_dropped = [until + timedelta(microseconds=1) for _, until in dropped]
+        return replace(self, sent=dict(kept), look_from=max([self.look_from, *after_dropped]))

@@ -1,4 +1,4 @@
-"""Define the notifications of ends that are near: of engagements and of clients' trust policies."""
+"""Build the notifications that an engagement or a client's trust policy ends soon."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from datetime import datetime, timedelta
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import rfc3339
-from chalicelib.domain.notifications.notification import Notification, notification_key
+from chalicelib.domain.notifications.notification import Notification, build_notification_key
 
-SOON = timedelta(days=7)
-"""How long before an engagement's end people are notified."""
-DAYS_BEFORE_POLICY_END = (1, 3, 14)
-"""Days before the end of a client's trust policy on which Daypass notifies the leads."""
+NOTICE_BEFORE_END = timedelta(days=7)
+"""How long before an engagement's end Daypass notifies people."""
+NOTICE_DAYS_BEFORE_POLICY_END = (1, 3, 14)
+"""How many days before the end of a client's trust policy Daypass notifies people, each time
+once."""
 
 
-def notification_of_end(engagement: Engagement, now: datetime) -> Notification | None:
-    """Return the notification that the engagement ends soon, or None. Each end has one."""
-    if engagement.is_over(now) or engagement.ends_at > now + SOON:
+def build_end_notification(engagement: Engagement, now: datetime) -> Notification | None:
+    """Return the notification that the engagement ends soon. Return None if its end is not near or
+    has passed. The key contains the end, so that a new end leads to a new notification."""
+    if engagement.is_over(now) or engagement.ends_at > now + NOTICE_BEFORE_END:
         return None
     ends_at = rfc3339(engagement.ends_at)
     return Notification(
-        key=notification_key("ends", engagement.id, str(int(engagement.ends_at.timestamp()))),
+        key=build_notification_key("ends", engagement.id, str(int(engagement.ends_at.timestamp()))),
         at=now,
         until=engagement.ends_at,
         title=f"{engagement.id} ends soon",
@@ -30,12 +32,15 @@ def notification_of_end(engagement: Engagement, now: datetime) -> Notification |
     )
 
 
-def notification_of_policy_end(
+def build_policy_end_notification(
     engagement: Engagement, role: Role, now: datetime
 ) -> Notification | None:
-    """Return the notification that the client's trust policy ends before the engagement, or None.
-    There is one for each of the days before. None also if the policy, the engagement or the role
-    has ended."""
+    """Return the notification that the client's trust policy ends soon, and before the engagement.
+
+    Return None if the policy needs no update, if its end is not near, or if the policy or the
+    engagement has ended. The key contains the number of days, so that each of
+    NOTICE_DAYS_BEFORE_POLICY_END leads to one notification.
+    """
     policy = role.trust_policy
     if (
         policy is None
@@ -46,18 +51,18 @@ def notification_of_policy_end(
         return None
     remaining = policy.ends_at - now
     days = next(
-        (days for days in DAYS_BEFORE_POLICY_END if remaining <= timedelta(days=days)), None
+        (days for days in NOTICE_DAYS_BEFORE_POLICY_END if remaining <= timedelta(days=days)), None
     )
     if days is None:
         return None
-    moment, role_name = str(int(policy.ends_at.timestamp())), f"{role.name} of {engagement.id}"
+    policy_end, role_name = str(int(policy.ends_at.timestamp())), f"{role.name} of {engagement.id}"
     return Notification(
-        key=notification_key("policy", str(days), moment, engagement.id, role.name),
+        key=build_notification_key("policy", str(days), policy_end, engagement.id, role.name),
         at=now,
         until=policy.ends_at,
         title=f"The client's policy for {role_name} ends soon",
-        text=f"The client's trust policy for the role {role_name} ends at"
-        f" {rfc3339(policy.ends_at)}, as Daypass asked. The engagement ends at"
-        f" {rfc3339(engagement.ends_at)}. Ask the client to update the policy, as their page"
-        " explains: after its end, AWS refuses every session.",
+        text=f"Daypass asked the client to end the trust policy of the role {role_name} at"
+        f" {rfc3339(policy.ends_at)}. The engagement ends at {rfc3339(engagement.ends_at)}. Ask the"
+        " client to update the policy, because AWS refuses every new session after the policy's"
+        " end. The client's page explains how.",
     )

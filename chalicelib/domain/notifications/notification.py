@@ -12,22 +12,23 @@ from chalicelib.domain.notifications.message import Alert
 from chalicelib.domain.values import Value
 
 LONGEST_SUBJECT = 99
-"""Characters of an e-mail's subject. "Publish" (Amazon SNS API Reference): fewer than 100,
-ASCII."""
-AGAIN = "(possibly sent before)"
+"""The most characters of an e-mail's subject. Amazon SNS accepts fewer than 100 ASCII characters
+("Publish", Amazon SNS API Reference)."""
+POSSIBLY_SENT_BEFORE = "(possibly sent before)"
 
 NotificationKey = Annotated[str, Meta(pattern=r"^[a-z0-9:-]{1,100}$(?!\n)", max_length=100)]
-"""A key that identifies a sent notification: its entry's ID, or a key of its own."""
+"""A key that identifies a notification, so that it is not sent twice: its trail entry's ID, or a
+key that several events share."""
 _not_in_a_key = re.compile(r"[^a-z0-9:-]", re.ASCII)
 
 
-def notification_key(*parts: str) -> str:
-    """Return a valid key from any parts."""
+def build_notification_key(*parts: str) -> str:
+    """Return a valid key made of these parts."""
     return _not_in_a_key.sub("-", ":".join(parts))[:100]
 
 
 class Notification(Value, frozen=True, kw_only=True):
-    """The message about one event. Only `why` holds text that someone typed."""
+    """The message about one event. `why` holds text that someone typed, and no other field does."""
 
     key: NotificationKey
     at: Moment
@@ -41,33 +42,34 @@ class Notification(Value, frozen=True, kw_only=True):
     member: str = field(name="about", default="")
     """The member to mention. Empty for none."""
     entry: str = ""
-    """The ID of the entry on the trail. Empty if there is none."""
+    """The ID of the trail entry. Empty if the notification is about no entry."""
     alerts: tuple[Alert, ...] = ()
     """The alerts that the entry raises. If any, the channel mentions every lead."""
     origin: str = ""
-    """The actor and the address, for an alert."""
+    """The actor and the address of their request, such as `alice from 203.0.113.7`. Empty without
+    an alert."""
 
     @property
     def text_with_origin(self) -> str:
-        """Return the text for an alert's log line, which stands alone."""
+        """Return the text with the origin, for an alert's log line."""
         return f"{self.text} It was done by {self.origin}." if self.origin else self.text
 
     @property
     def source(self) -> str:
-        """Return when it happened, who did it, and the entry's ID."""
+        """Return when the event happened, who caused it, and its trail entry's ID, as one line."""
         origin = f"by {self.origin}" if self.origin else ""
         entry = f"on the trail as {self.entry}" if self.entry else ""
         return ", ".join(filter(None, (rfc3339(self.at), origin, entry)))
 
 
-def by_mail(notification: Notification, *, may_have_arrived: bool) -> tuple[str, str]:
-    """Return the e-mail's subject and text, without what someone typed: mail programs turn text
-    into links."""
+def format_mail(notification: Notification, *, may_have_arrived: bool) -> tuple[str, str]:
+    """Return the e-mail's subject and text. Leave out `why`, because mail programs would turn typed
+    text into links. `may_have_arrived` adds a note that the e-mail may be a repetition."""
     subject = "".join(c if " " <= c <= "~" else "?" for c in f"Daypass: {notification.title}")
     lines = [
         notification.text,
         "The trail has the reason." if notification.why else "",
-        AGAIN if may_have_arrived else "",
+        POSSIBLY_SENT_BEFORE if may_have_arrived else "",
         notification.source,
     ]
     return subject[:LONGEST_SUBJECT], "\n\n".join(filter(None, lines)) + "\n"

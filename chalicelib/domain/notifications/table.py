@@ -1,5 +1,5 @@
-"""Combine the rules for all events: which are routine, which notify people, and which alert the
-leads."""
+"""Combine the rules for all trail entries: which are routine, which notify people, and which alert
+the leads."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from chalicelib.domain.notifications.message import (
     LONGEST_TEXT,
     Alert,
     Rule,
-    filled,
-    member_of,
-    origin_of,
-    value,
+    clean_text,
+    fill_template,
+    find_member,
+    format_origin,
 )
-from chalicelib.domain.notifications.notification import Notification, notification_key
+from chalicelib.domain.notifications.notification import Notification, build_notification_key
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
 
 TABLE: Mapping[Action, Rule] = {**people.TABLE, **engagements.TABLE}
 """The rule for each action with the outcome `done`."""
 NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {**people.NOT_DONE, **engagements.NOT_DONE}
-"""The rules for other outcomes. An outcome without a rule is routine."""
+"""The rule for each action with another outcome. An outcome without a rule is routine."""
 
 
 class RaisedAlert(Value, frozen=True, kw_only=True):
-    """An alert as the log records it."""
+    """An alert with what it is about, as the log records it."""
 
     alert: Alert
     engagement: str
@@ -37,11 +37,12 @@ class RaisedAlert(Value, frozen=True, kw_only=True):
     text: str
 
 
-def alerts_of(entry: Entry) -> list[RaisedAlert]:
-    """Return the alerts that the entry raises."""
-    notification = notification_of(entry)
+def find_alerts(entry: Entry) -> list[RaisedAlert]:
+    """Return the alerts that the entry raises, or an empty list."""
+    notification = build_notification(entry)
     if notification is None:
         return []
+    # An entry without a subject is about its actor, unless it is about an engagement.
     actor_as_member = "" if entry.engagement else entry.actor
     member = notification.member or entry.subject or actor_as_member
     return [
@@ -57,7 +58,7 @@ def alerts_of(entry: Entry) -> list[RaisedAlert]:
     ]
 
 
-def notification_of(entry: Entry) -> Notification | None:
+def build_notification(entry: Entry) -> Notification | None:
     """Return the notification about the entry, or None if it is routine."""
     is_done = entry.outcome is Outcome.DONE
     rule = TABLE[entry.action] if is_done else NOT_DONE.get((entry.action, entry.outcome))
@@ -65,14 +66,14 @@ def notification_of(entry: Entry) -> Notification | None:
     if message is None:
         return None
     return Notification(
-        key=notification_key(message.key or entry.id),
+        key=build_notification_key(message.key or entry.id),
         at=entry.at,
-        until=entry.at + message.silent,
-        title=filled(message.title, entry, message.values),
-        text=filled(message.text, entry, message.values),
-        why=value(entry.detail("said"), LONGEST_TEXT),
-        member=member_of(entry) if message.mentions_member else "",
+        until=entry.at + message.quiet_period,
+        title=fill_template(message.title, entry, message.values),
+        text=fill_template(message.text, entry, message.values),
+        why=clean_text(entry.detail("said"), LONGEST_TEXT),
+        member=find_member(entry) if message.mentions_member else "",
         entry=entry.id,
         alerts=message.alerts,
-        origin=origin_of(entry) if message.alerts else "",
+        origin=format_origin(entry) if message.alerts else "",
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import field
 
-from chalicelib.domain.notifications.notification import AGAIN, Notification
+from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE, Notification
 from chalicelib.domain.slack.messages import (
     LONGEST_TEXT,
     Message,
@@ -46,7 +46,7 @@ def build_slack_message(
     if leads:
         lines.append(f"For every lead: {' '.join(mention(lead) for lead in leads)}")
     if may_have_arrived:
-        lines.append(AGAIN)
+        lines.append(POSSIBLY_SENT_BEFORE)
     blocks = [section("\n".join(lines))]
     if notification.why:
         blocks.append(section(f"> {plain(notification.why)}"))

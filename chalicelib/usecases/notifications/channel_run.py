@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
 from chalicelib.domain.notifications.delivery import (
-    MOST_REMEMBERED,
+    MAX_REMEMBERED,
     Attempt,
+    ChannelProgress,
     Delivery,
     DeliveryStatus,
-    Notified,
     Reading,
 )
 from chalicelib.domain.notifications.notification import Notification
@@ -60,7 +60,7 @@ LONGEST_RUN = timedelta(minutes=2)
 """Well above the time limit of a run. An attempt that began longer ago is not running any more."""
 LONGEST_PAUSE = timedelta(hours=1)
 """The longest time that Daypass waits before a retry, even if a channel asks for more."""
-MOST_NEAR_ENDS = MOST_REMEMBERED // 2
+MOST_NEAR_ENDS = MAX_REMEMBERED // 2
 """The most near ends that a channel remembers as sent. One item holds all that it remembers."""
 
 NOTIFY_ACTOR = SystemActor(SCHEDULE)
@@ -107,10 +107,12 @@ class ChannelRun:
         self._ports, self._channel, self._summary = ports, channel, summary
         self._require_time, self._read_notifications = require_time, read_notifications
         self._began_at = ports.now()
-        first_progress = Notified(
+        first_progress = ChannelProgress(
             channel=channel.kind, look_from=self._began_at - LOOK_BACK, sent={}, version=0
         )
-        self._progress = self._stored = ports.state.get(Notified, channel.kind) or first_progress
+        self._progress = self._stored = (
+            ports.state.get(ChannelProgress, channel.kind) or first_progress
+        )
 
     def run(self) -> RunEnd:
         """Send the due notifications, and return how the run ended.
@@ -284,7 +286,7 @@ class ChannelRun:
 
     def _move_look_from(self, moment: datetime) -> None:
         """Let the next pass begin at this moment, or later if it already does."""
-        self._progress = self._progress.looking_from(moment)
+        self._progress = self._progress.with_look_from(moment)
 
     def _is_worth_storing(self) -> bool:
         """Return whether to store the progress: mere reading only after `BETWEEN_STORES`."""
@@ -295,6 +297,6 @@ class ChannelRun:
 
     def _store_progress(self) -> None:
         """Store the progress. Raise FactsChanged if another run has stored its own."""
-        self._progress = next_version(self._progress.bounded())
+        self._progress = next_version(self._progress.without_old_notifications())
         self._ports.state.save(self._progress)
         self._stored = self._progress

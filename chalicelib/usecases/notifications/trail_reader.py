@@ -12,11 +12,11 @@ from functools import cache
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.notifications.near_ends import (
-    notification_of_end,
-    notification_of_policy_end,
+    build_end_notification,
+    build_policy_end_notification,
 )
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -55,7 +55,7 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
             entries += page.items
             if not page.cursor:
                 entries.sort(key=lambda entry: entry.position)
-                return [*filter(None, map(notification_of, entries))]
+                return [*filter(None, map(build_notification, entries))]
             query = query.after(page.cursor)
 
     return read_notifications
@@ -72,12 +72,12 @@ def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iter
     ends = [
         (engagement.ends_at, engagement.id, "")
         for engagement in engagements.values()
-        if notification_of_end(engagement, now)
+        if build_end_notification(engagement, now)
     ]
     require_time()
     for role in list_all(ports.state, Role):
         engagement = engagements.get(role.engagement)
-        notification = notification_of_policy_end(engagement, role, now) if engagement else None
+        notification = build_policy_end_notification(engagement, role, now) if engagement else None
         if notification is not None:
             ends.append((notification.until, role.engagement, role.name))
     for _, engagement_id, role_name in sorted(ends):
@@ -96,6 +96,6 @@ def _reread_near_end(
     """
     engagement = ports.state.get(Engagement, engagement_id)
     if engagement is None or not role_name:
-        return notification_of_end(engagement, now) if engagement else None
+        return build_end_notification(engagement, now) if engagement else None
     role = ports.state.get(Role, engagement_id, role_name)
-    return notification_of_policy_end(engagement, role, now) if role else None
+    return build_policy_end_notification(engagement, role, now) if role else None

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
 from chalicelib.domain.engagements.engagements import UsedExternalId
-from chalicelib.domain.notifications.delivery import ChannelKind, Notified
+from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.identities import Identity
@@ -109,7 +109,7 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         NOT_LISTED,
     ),
     (
-        Notified(channel=ChannelKind.SLACK, look_from=BEFORE, sent={}),
+        ChannelProgress(channel=ChannelKind.SLACK, look_from=BEFORE, sent={}),
         "notified",
         ("NOTIFIED#slack", "NOTIFIED"),
         NOT_LISTED,

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, Notified, Reading
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.delivery import Attempt, ChannelKind, ChannelProgress, Reading
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.trail import Action
@@ -61,12 +61,12 @@ def test_a_name_too_long_for_a_key_is_a_bug(kit: Kit, name: str, role: str) -> N
 def test_each_channel_has_its_own_state_with_its_own_version(kit: Kit) -> None:
     state = kit.ports.state
     details = {"said": "lost laptop", "kind": "lead"}
-    notification = notification_of(entry("a", action=Action.MEMBER_REVOKE, details=details))
+    notification = build_notification(entry("a", action=Action.MEMBER_REVOKE, details=details))
     assert notification is not None
     assert notification.alerts
     for kind in ChannelKind:
-        old = state.get(Notified, kind)
-        new = Notified(
+        old = state.get(ChannelProgress, kind)
+        new = ChannelProgress(
             channel=kind,
             look_from=MOMENT,
             sent={"ends:acme-prod:1798761600": NOON, "5d2f8a0c4e917b36": MOMENT},
@@ -79,7 +79,7 @@ def test_each_channel_has_its_own_state_with_its_own_version(kit: Kit) -> None:
         for wrong in (new.version, new.version + 2):
             with pytest.raises(FactsChanged):
                 state.save(replace(new, sent={}, version=wrong))
-        assert state.get(Notified, kind) == new
+        assert state.get(ChannelProgress, kind) == new
 
 
 @pytest.mark.parametrize("changes", [{}, {"used_at": NOON, "revoked_at": NOON, "duration": 900}])

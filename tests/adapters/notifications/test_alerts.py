@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.notifications.table import alerts_of
+from chalicelib.domain.notifications.table import find_alerts
 from chalicelib.domain.trail import Entry
 from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
 
@@ -27,7 +27,7 @@ for entry in msgspec.json.decode(sys.argv[1], type=list[Entry]):
 
 BREAK = """
 from chalicelib.domain.notifications import table
-table.notification_of = lambda entry: {}["missing"]
+table.build_notification = lambda entry: {}["missing"]
 """
 
 
@@ -47,7 +47,7 @@ def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
 
 def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() -> None:
     entries = [*ROUTINE, *(item for item, *_ in NOTIFICATIONS)]
-    raised = [(entry, alert) for entry in entries for alert in alerts_of(entry)]
+    raised = [(entry, alert) for entry in entries for alert in find_alerts(entry)]
     for line, (entry, alert) in zip(announced(*entries), raised, strict=True):
         assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")
         assert line["alert"] == alert.alert

@@ -17,12 +17,12 @@ from botocore.stub import Stubber
 
 from chalicelib.adapters.notifications.topic import CONFIG, NotificationTopic
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.notification import by_mail
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.notification import format_mail
+from chalicelib.domain.notifications.table import build_notification
 from tests.domain.notifications.tables import NOTIFICATIONS
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:daypass-notices"
-NOTICE = notification_of(NOTIFICATIONS[0][0])
+NOTICE = build_notification(NOTIFICATIONS[0][0])
 assert NOTICE is not None
 
 
@@ -44,7 +44,7 @@ def send(client: Any) -> Delivery:
 
 def test_a_notice_is_one_message_on_the_topic(client: Any) -> None:
     assert NOTICE is not None
-    subject, text = by_mail(NOTICE, may_have_arrived=True)
+    subject, text = format_mail(NOTICE, may_have_arrived=True)
     with Stubber(client) as sns:
         sns.add_response(
             "publish",

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.adapters.vending.sts import CONFIG
 from chalicelib.domain.errors import AccessDenied
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.verification.proof import Check, Result
@@ -52,7 +52,7 @@ def notifications_of_sweep(side: ClientSide) -> list[Notification]:
     assert side.ports.state.get(SweepProgress) == SweepProgress(
         done_until=due, version=before.version + 1
     )
-    return [n for n in map(notification_of, announced) if n and side.id in n.text]
+    return [n for n in map(build_notification, announced) if n and side.id in n.text]
 
 
 def refusal(side: ClientSide) -> Reason:

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.adapters.slack import posting
 from chalicelib.adapters.slack.posting import HttpSlackResponder, Webhook, is_slack_address
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.slack.messages import message
 from chalicelib.domain.slack.notification import ChannelWebhook, build_slack_message
 from local.slack.stand_in import SlackStandIn
@@ -59,7 +59,7 @@ def test_an_unreachable_slack_is_a_result_and_no_error() -> None:
 
 
 PATH = "/services/T0FIRM/B0HOOK/secretofthewebhook"
-NOTIFICATION = notification_of(NOTIFICATIONS[0][0])
+NOTIFICATION = build_notification(NOTIFICATIONS[0][0])
 assert NOTIFICATION is not None
 
 

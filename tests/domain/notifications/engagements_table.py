@@ -30,12 +30,12 @@ NOTIFICATIONS = [
     row(
         entry(A.ENGAGEMENT_CLOSE, **ACMES),
         "acme-prod is closed",
-        "lena closed acme-prod. Daypass vends no more sessions there.",
+        "lena closed acme-prod. Daypass gives no more sessions for this engagement.",
     ),
     row(
         entry(A.ENGAGEMENT_REVOKE, **ACMES),
         "acme-prod is revoked",
-        "lena revoked acme-prod. Daypass vends no more sessions there.",
+        "lena revoked acme-prod. Daypass gives no more sessions for this engagement.",
     ),
     row(
         entry(A.ENGAGEMENT_REOPEN, **ACMES),
@@ -46,7 +46,7 @@ NOTIFICATIONS = [
     row(
         entry(A.ENGAGEMENT_CHANGE, {"ends_at": LATER, "former_ends_at": END}, **ACMES),
         "acme-prod is renewed",
-        f"lena renewed acme-prod. Its end moved from {END} to {LATER}.",
+        f"lena renewed acme-prod. The engagement's end moved from {END} to {LATER}.",
     ),
     row(
         entry(
@@ -55,15 +55,15 @@ NOTIFICATIONS = [
             **ACMES,
         ),
         "acme-prod is renewed",
-        f"lena renewed acme-prod. Its end moved from {END} to {LATER}."
-        " The client still has to update the trust policy of audit, readonly, as their page"
-        " explains.",
+        f"lena renewed acme-prod. The engagement's end moved from {END} to {LATER}."
+        " The client still has to update the trust policy of audit, readonly. The client's page"
+        " explains how.",
     ),
     row(
         entry(A.ENGAGEMENT_CHANGE, {**REOPENED, "outdated_policies": "readonly"}, **ACMES),
         "acme-prod is reopened",
         f"lena reopened acme-prod, which had ended at {GONE}. The new end is {END}. The"
-        " client still has to update the trust policy of readonly, as their page explains.",
+        " client still has to update the trust policy of readonly. The client's page explains how.",
         "engagement-reopened",
     ),
     row(
@@ -72,7 +72,7 @@ NOTIFICATIONS = [
         ),
         "The client of acme-prod reports new trust policies",
         f"The client of acme-prod reports that the trust policies of these roles now end at {END}:"
-        " audit, readonly. Daypass cannot verify this before the previous end.",
+        " audit, readonly. Daypass cannot verify this before the policies' previous end.",
     ),
     row(
         entry(A.ENGAGEMENT_CHANGE, {"ends_at": EARLIER, "former_ends_at": END}, **ACMES),
@@ -85,29 +85,32 @@ NOTIFICATIONS = [
         ),
         "Daypass still has access to acme-prod",
         "acme-prod is over, but Daypass can still assume roles in the client's AWS account. The"
-        " trail names the roles. Ask the client to delete them or their trust policies.",
+        " trail names the roles. Ask the client to delete these roles, or to remove Daypass from"
+        " their trust policies.",
         "still-let-in",
     ),
     row(
         entry(A.ENGAGEMENT_LEAVE, **ACMES, actor=SCHEDULE),
         "Daypass has no more access to acme-prod",
-        "acme-prod is over, and Daypass saw every one of its roles refuse it.",
+        "acme-prod is over, and every role of the engagement refused Daypass in the access-removal"
+        " check.",
     ),
     row(
         entry(A.DAILY_CHECK, WHY, **READONLY, actor=SCHEDULE, outcome=Outcome.FAILED),
         "The role readonly of acme-prod was not checked",
-        f"The daily check could not check the role readonly of acme-prod. {WHY['why']} The last"
-        " result stays valid.",
+        f"The daily check could not check the role readonly of acme-prod. {WHY['why']} The"
+        " result of the last check stays valid.",
     ),
     row(
         entry(A.DAILY_CHECK, WHY, **ACMES, actor=SCHEDULE, outcome=Outcome.FAILED),
         "acme-prod was not checked",
-        f"The daily check could not check acme-prod. {WHY['why']} The last result stays valid.",
+        f"The daily check could not check acme-prod. {WHY['why']} The result of the last"
+        " check stays valid.",
     ),
     row(
         entry(A.ROLE_END, **READONLY),
         "The role readonly of acme-prod has ended",
-        "lena ended the role readonly of acme-prod. Daypass vends no more sessions from it.",
+        "lena ended the role readonly of acme-prod. Daypass gives no more sessions from this role.",
     ),
     row(
         entry(A.ROLE_OVERRIDE, {"until": EARLIER}, **READONLY),
@@ -119,27 +122,27 @@ NOTIFICATIONS = [
     row(
         entry(A.ROLE_VERIFY, FAILED, **READONLY),
         "The role readonly of acme-prod has failed its check",
-        "lena checked the role readonly of acme-prod. It failed (grade F)."
+        "lena checked the role readonly of acme-prod. The role failed (grade F)."
         f" {OPEN_DOOR} {NOT_VENDED}",
     ),
     row(
         entry(A.ROLE_VERIFY, FAILED | {"drifted": "true"}, **READONLY, actor=SCHEDULE),
         "The role readonly of acme-prod has drifted",
-        "Daypass checked the role readonly of acme-prod. It failed (grade F)."
-        f" It had passed before. {OPEN_DOOR} {NOT_VENDED}",
+        "Daypass checked the role readonly of acme-prod. The role failed (grade F)."
+        f" The role had passed before. {OPEN_DOOR} {NOT_VENDED}",
         "role-drifted",
     ),
     row(
         entry(A.ROLE_VERIFY, CANNOT_ASSUME, **READONLY, actor=CLIENT),
         "The role readonly of acme-prod has failed its check",
-        "The client checked the role readonly of acme-prod. It failed (grade F)."
+        "The client checked the role readonly of acme-prod. The role failed (grade F)."
         " Daypass cannot assume the role with the right external ID. Most likely: The trust"
         f" policy requires a different external ID. {NOT_VENDED}",
     ),
     row(
         entry(A.ROLE_VERIFY, {"passed": "false", "failed": "of-tomorrow"}, **READONLY),
         "The role readonly of acme-prod has failed its check",
-        f"lena checked the role readonly of acme-prod. It failed (grade F). {NOT_VENDED}",
+        f"lena checked the role readonly of acme-prod. The role failed (grade F). {NOT_VENDED}",
     ),
     row(
         entry(A.LINK_REVOKE, {"link": "0b" * 6}, **ACMES),
@@ -159,7 +162,7 @@ NOTIFICATIONS = [
     row(
         entry(A.GRANT_CHANGE, {"ends_at": LATER, "former_ends_at": END}, **ACMES),
         "lena granted themselves access",
-        f"lena granted themselves access to acme-prod: to {LATER}.",
+        f"lena granted themselves access to acme-prod: until {LATER}.",
         "grant-to-oneself",
     ),
     row(
@@ -175,7 +178,7 @@ NOTIFICATIONS = [
             **ACMES,
         ),
         "lena has less access to acme-prod",
-        "lena reduced lena's grant for acme-prod. It no longer includes deploy.",
+        "lena reduced lena's grant for acme-prod. The grant no longer includes deploy.",
     ),
     row(
         entry(
@@ -184,7 +187,7 @@ NOTIFICATIONS = [
             **ACMES,
         ),
         "lena granted themselves access",
-        f"lena granted themselves access to acme-prod: from {GONE} to {EARLIER}.",
+        f"lena granted themselves access to acme-prod: from {GONE} until {EARLIER}.",
         "grant-to-oneself",
     ),
     row(
@@ -192,7 +195,7 @@ NOTIFICATIONS = [
             A.GRANT_CHANGE, {"ends_at": EARLIER, "former_ends_at": END, "roles": "readonly"}, **HERS
         ),
         "alice has less access to acme-prod",
-        f"lena reduced alice's grant for acme-prod. Its end moved from {END} to {EARLIER}.",
+        f"lena reduced alice's grant for acme-prod. The grant's end moved from {END} to {EARLIER}.",
     ),
     row(
         entry(
@@ -201,17 +204,18 @@ NOTIFICATIONS = [
             **HERS,
         ),
         "alice has less access to acme-prod",
-        "lena reduced alice's grant for acme-prod. It no longer includes admin, deploy.",
+        "lena reduced alice's grant for acme-prod. The grant no longer includes admin, deploy.",
     ),
     row(  # and more there
         entry(A.GRANT_CHANGE, {"roles": "readonly", "former_roles": "deploy"}, **HERS),
         "alice has less access to acme-prod",
-        "lena reduced alice's grant for acme-prod. It no longer includes deploy.",
+        "lena reduced alice's grant for acme-prod. The grant no longer includes deploy.",
     ),
     row(
         entry(A.GRANT_REVOKE, **HERS),
         "alice has no more access to acme-prod",
-        "lena revoked alice's grant for acme-prod. They get no more sessions there.",
+        "lena revoked alice's grant for acme-prod. alice gets no more sessions for this"
+        " engagement.",
     ),
     row(
         entry(
@@ -240,22 +244,23 @@ NOTIFICATIONS = [
     row(
         entry(A.ENGAGEMENT_CREATE, {"chaining": "deploy admin"}, **ACMES),
         "Roles of acme-prod allow chaining",
-        "lena created acme-prod. Sessions of deploy, admin can assume further roles, and a cut-off"
-        " does not end those sessions.",
+        "lena created acme-prod. Sessions of these roles may assume further roles: deploy, admin. A"
+        " cut-off, which denies older sessions of a role, does not end the further roles'"
+        " sessions.",
         "role-widened",
     ),
     row(
         entry(A.ENGAGEMENT_IMPORT, **ACMES),
         "acme-prod has an imported external ID",
         "lena imported acme-prod from an AWS profile. Everyone with that profile knows the external"
-        " ID. Rotate it.",
+        " ID. Rotate the external ID.",
         "external-id-imported",
     ),
     row(
         entry(A.ROLE_SETUP, {"asks_for": "everything"}, **READONLY),
-        "The role readonly of acme-prod asks for administrator permissions",
-        "lena chose a permissions policy for the role readonly of acme-prod that makes it"
-        " an administrator of the client's account. The client's page asks for that policy.",
+        "The role readonly of acme-prod is to have administrator permissions",
+        "lena chose a permissions policy that makes the role readonly of acme-prod an administrator"
+        " of the client's account. The client's page asks the client to apply that policy.",
         "everything-asked",
     ),
 ]

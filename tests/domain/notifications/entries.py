@@ -43,7 +43,7 @@ OPEN_DOOR = (
     " condition on the source identity, tags or session name is no substitute."
 )
 REOPENED = {"ends_at": END, "former_ends_at": GONE, "reopened": "true"}
-OWN_GRANT = f"lena granted themselves access to acme-prod: roles readonly, from {NOW} to {END}."
+OWN_GRANT = f"lena granted themselves access to acme-prod: roles readonly, from {NOW} until {END}."
 
 
 def row(entry: Entry, title: str, text: str, *alerts: str) -> tuple[Entry, str, str, list[str]]:

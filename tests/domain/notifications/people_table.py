@@ -74,20 +74,20 @@ NOTIFICATIONS = [
         entry(A.LEAD_RECOVER, **ALICES, actor=OPERATOR),
         "The operator recovered the lead alice",
         "The operator created an enrolment code for alice, a lead. If no lead asked for this, find"
-        " out who can invoke the function RecoverLead.",
+        " out who can invoke the Lambda function RecoverLead.",
         "lead-recovered",
     ),
     row(
         entry(A.ENROLMENT_USE, {"token": "0a" * 6, "other_tokens": "2"}, actor="alice"),
         "alice has another token",
-        "alice exchanged an enrolment code for a token. alice already had a valid token. If it"
-        " was not alice, revoke the token 0a0a0a0a0a0a.",
+        "alice exchanged an enrolment code for a token. alice already had a valid token. If alice"
+        " did not do this, revoke the token 0a0a0a0a0a0a.",
         "further-token",
     ),
     row(
         entry(A.ENROLMENT_USE, {"token": "0a" * 6, "kind": "lead"}, actor="luis"),
         "luis has a token",
-        "luis exchanged an enrolment code for a token. luis is a lead. If it was not luis,"
+        "luis exchanged an enrolment code for a token. luis is a lead. If luis did not do this,"
         " revoke the token 0a0a0a0a0a0a.",
         "further-token",
     ),
@@ -99,10 +99,10 @@ NOTIFICATIONS = [
             token="0c" * 6,
             outcome=REFUSED,
         ),
-        "A code of alice was used twice",
-        f"An enrolment code of alice was used at {GONE} from 203.0.113.7. Someone has now tried"
-        " to use it again, and Daypass refused. Ask alice which attempt was theirs. If it was not"
-        " the first, revoke these tokens: 0a0a0a0a0a0a, 0b0b0b0b0b0b.",
+        "Someone tried a used code of alice again",
+        f"An enrolment code of alice was used at {GONE} from 203.0.113.7. Now someone has tried"
+        " to use the same code again, and Daypass refused it. Ask alice which attempt was theirs."
+        " If the first attempt was not, revoke these tokens: 0a0a0a0a0a0a, 0b0b0b0b0b0b.",
         "code-used-twice",
     ),
     row(
@@ -113,7 +113,7 @@ NOTIFICATIONS = [
             address="203.0.113.9",
         ),
         "eve has a token",
-        "eve exchanged an enrolment code from mallory for a token. If it was not eve,"
+        "eve exchanged an enrolment code from mallory for a token. If eve did not do this,"
         " revoke the token 0a0a0a0a0a0a.",
         "first-token",
     ),
@@ -126,22 +126,23 @@ NOTIFICATIONS = [
         ),
         "The operator recovered the lead alice",
         "The operator created an enrolment code for alice, a lead. alice is a lead again."
-        " Suspended: mallory, eve. If no lead asked for this, find out who can"
-        " invoke the function RecoverLead.",
+        " The operator suspended mallory, eve. If no lead asked for this, find out who can"
+        " invoke the Lambda function RecoverLead.",
         "lead-recovered",
     ),
     row(
         entry(A.LEAD_RECOVER, {"lost_tokens": "3"}, **ALICES, actor=OPERATOR),
         "The operator recovered the lead alice",
-        "The operator created an enrolment code for alice, a lead. Tokens of leads revoked as lost:"
-        " 3. If no lead asked for this, find out who can invoke the function RecoverLead.",
+        "The operator created an enrolment code for alice, a lead. The number of leads' lost tokens"
+        " that were revoked is 3. If no lead asked for this, find out who can invoke the Lambda"
+        " function RecoverLead.",
         "lead-recovered",
     ),
     row(
         entry(A.MANY_SESSIONS, {"sessions": "412"}, **ALICES, actor=SCHEDULE),
         "alice has more than 100 sessions",
-        "412 sessions of alice may be live. One person hardly needs more than 100. Ask"
-        " alice, or suspend them.",
+        "alice has 412 sessions that may still be active. One person rarely needs more than 100."
+        " Ask alice why, or suspend alice.",
         "many-sessions",
     ),
     row(
@@ -168,9 +169,9 @@ NOTIFICATIONS = [
             actor="alice",
             token="0d" * 6,
         ),
-        "A Slack user was connected to alice",
-        "Requests of the Slack user U0ALICE now count as alice's. If it was not alice"
-        " who linked this user, revoke the token 0d0d0d0d0d0d, which was used for it.",
+        "A Slack user is linked to alice",
+        "The Slack user U0ALICE can now make requests as alice. If alice did not link this user,"
+        " revoke the token 0d0d0d0d0d0d, which was used to link the user.",
         "further-token",
     ),
 ]

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.notifications.near_ends import (
-    SOON,
-    notification_of_end,
-    notification_of_policy_end,
+    NOTICE_BEFORE_END,
+    build_end_notification,
+    build_policy_end_notification,
 )
 from tests.builders import a_role, an_engagement
 from tests.fakes import NOON
@@ -19,25 +19,27 @@ from tests.fakes import NOON
 @pytest.mark.parametrize(
     ("left", "changes", "is_notified"),
     [
-        (SOON, {}, True),
+        (NOTICE_BEFORE_END, {}, True),
         (timedelta(seconds=1), {}, True),
-        (SOON + timedelta(seconds=1), {}, False),
+        (NOTICE_BEFORE_END + timedelta(seconds=1), {}, False),
         (timedelta(0), {}, False),
-        (SOON, {"closed_at": NOON}, False),
-        (SOON, {"revoked_at": NOON}, False),
+        (NOTICE_BEFORE_END, {"closed_at": NOON}, False),
+        (NOTICE_BEFORE_END, {"revoked_at": NOON}, False),
     ],
 )
 def test_an_end_is_near_seven_days_before(
     left: timedelta, changes: dict[str, Any], *, is_notified: bool
 ) -> None:
     engagement = an_engagement(ends_at=NOON + left, **changes)
-    assert (notification_of_end(engagement, NOON) is not None) is is_notified
+    assert (build_end_notification(engagement, NOON) is not None) is is_notified
 
 
 def test_each_end_has_one_notification() -> None:
-    first = notification_of_end(an_engagement(ends_at=NOON + SOON), NOON)
-    later = notification_of_end(an_engagement(ends_at=NOON + SOON), NOON + timedelta(days=1))
-    other = notification_of_end(an_engagement(ends_at=NOON + timedelta(days=1)), NOON)
+    first = build_end_notification(an_engagement(ends_at=NOON + NOTICE_BEFORE_END), NOON)
+    later = build_end_notification(
+        an_engagement(ends_at=NOON + NOTICE_BEFORE_END), NOON + timedelta(days=1)
+    )
+    other = build_end_notification(an_engagement(ends_at=NOON + timedelta(days=1)), NOON)
     assert first is not None
     assert later is not None
     assert other is not None
@@ -75,23 +77,24 @@ def test_the_end_of_a_clients_policy_is_near_14_3_and_1_days_before(
 ) -> None:
     renewed = an_engagement(ends_at=ASKED[1], **engagement)
     outdated = a_role(**({"requested_ends": ASKED} | role))
-    notification = notification_of_policy_end(renewed, outdated, ASKED[0] - left)
+    notification = build_policy_end_notification(renewed, outdated, ASKED[0] - left)
     assert (notification.key.split(":")[1] if notification else "") == days
 
 
 def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
     renewed, outdated = an_engagement(ends_at=ASKED[1]), a_role(requested_ends=ASKED)
-    notification = notification_of_policy_end(renewed, outdated, ASKED[0] - timedelta(days=2))
+    notification = build_policy_end_notification(renewed, outdated, ASKED[0] - timedelta(days=2))
     assert notification is not None
     assert notification.until == ASKED[0]
     assert notification.text == (
-        "The client's trust policy for the role readonly of acme-prod ends at 2026-12-14T12:00:00Z,"
-        " as Daypass asked. The engagement ends at 2027-01-13T12:00:00Z. Ask the client to update"
-        " the policy, as their page explains: after its end, AWS refuses every session."
+        "Daypass asked the client to end the trust policy of the role readonly of acme-prod at"
+        " 2026-12-14T12:00:00Z. The engagement ends at 2027-01-13T12:00:00Z. Ask the client to"
+        " update the policy, because AWS refuses every new session after the policy's end. The"
+        " client's page explains how."
     )
     longest = a_role("r" * 32, engagement="e" * 40, requested_ends=ASKED)
-    names = notification_of_policy_end(
-        an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + SOON
+    names = build_policy_end_notification(
+        an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + NOTICE_BEFORE_END
     )
     assert names is not None
     assert names.key.endswith("r" * 32)

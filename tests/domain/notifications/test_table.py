@@ -12,10 +12,10 @@ from hypothesis import strategies as some
 from chalicelib.domain.notifications.notification import (
     LONGEST_SUBJECT,
     Notification,
-    by_mail,
-    notification_key,
+    build_notification_key,
+    format_mail,
 )
-from chalicelib.domain.notifications.table import NOT_DONE, TABLE, alerts_of, notification_of
+from chalicelib.domain.notifications.table import NOT_DONE, TABLE, build_notification, find_alerts
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Entry, Outcome
 from tests.domain.notifications.entries import ACMES, FAILED, READONLY, entry
 from tests.domain.notifications.tables import ALERTS, IDS, NOTIFICATIONS, ROUTINE
@@ -23,7 +23,7 @@ from tests.fakes import NOON
 
 
 def sent_for(recorded: Entry) -> Notification:
-    notification = notification_of(recorded)
+    notification = build_notification(recorded)
     assert notification is not None
     return notification
 
@@ -64,7 +64,7 @@ def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None
     facts = {field: getattr(ALERTS[name], field) for field in Entry.__struct_fields__}
     value = Entry(**(facts | {"address": "203.0.113.7"}))
     notification = sent_for(value)
-    (raised,) = alerts_of(value)
+    (raised,) = find_alerts(value)
     assert (raised.alert, raised.at) == (name, value.at)
     assert (raised.engagement, raised.role) == (value.engagement, value.role)
     assert raised.member in (value.subject, value.actor, "")
@@ -74,7 +74,7 @@ def test_an_alert_says_where_it_was_and_who_did_it_from_where(name: str) -> None
 
 @pytest.mark.parametrize("recorded", ROUTINE, ids=range(len(ROUTINE)))
 def test_routine_causes_no_notification_and_no_alert(recorded: Entry) -> None:
-    assert (notification_of(recorded), alerts_of(recorded)) == (None, [])
+    assert (build_notification(recorded), find_alerts(recorded)) == (None, [])
 
 
 @pytest.mark.parametrize("recorded", [recorded for recorded, *_ in NOTIFICATIONS], ids=IDS)
@@ -92,7 +92,7 @@ def entry_again(recorded: Entry) -> Entry:
 
 
 @pytest.mark.parametrize(
-    ("actor", "drifted", "silent"),
+    ("actor", "drifted", "quiet_period"),
     [
         (CLIENT, False, timedelta(hours=1)),
         (CLIENT, True, timedelta(0)),
@@ -101,18 +101,18 @@ def entry_again(recorded: Entry) -> Entry:
     ],
 )
 def test_failed_checks_by_a_client_notify_once_an_hour(
-    actor: str, silent: timedelta, *, drifted: bool
+    actor: str, quiet_period: timedelta, *, drifted: bool
 ) -> None:
     details = FAILED | ({"drifted": "true"} if drifted else {})
     notification = sent_for(entry(Action.ROLE_VERIFY, details, **READONLY, actor=actor))
-    assert notification.until - notification.at == silent
+    assert notification.until - notification.at == quiet_period
 
 
 def test_remaining_access_seen_by_a_client_notifies_once_an_hour() -> None:
-    for actor, silent in ((CLIENT, timedelta(hours=1)), (SCHEDULE, timedelta(0))):
+    for actor, quiet_period in ((CLIENT, timedelta(hours=1)), (SCHEDULE, timedelta(0))):
         remaining = entry(Action.ENGAGEMENT_LEAVE, **ACMES, actor=actor, outcome=Outcome.REFUSED)
         notification = sent_for(remaining)
-        assert notification.until - notification.at == silent
+        assert notification.until - notification.at == quiet_period
         assert (notification.key == sent_for(entry_again(remaining)).key) is (actor == CLIENT)
 
 
@@ -136,7 +136,7 @@ def test_a_value_is_cut_where_it_is_longer_than_any_id(length: int) -> None:
 def test_a_long_value_pushes_out_no_other() -> None:
     notification = sent_for(entry(Action.GRANT_REVOKE, engagement="e" * 3001, subject="bob"))
     assert notification.text == (
-        f"lena revoked bob's grant for {'e' * 63}…. They get no more sessions there."
+        f"lena revoked bob's grant for {'e' * 63}…. bob gets no more sessions for this engagement."
     )
 
 
@@ -159,7 +159,7 @@ def test_no_entry_breaks_its_row_whatever_it_holds(
     if field:
         facts[field] = data.draw(_TEXTS)
     changed = Entry(**facts)
-    assert {raised.at for raised in alerts_of(changed)} <= {recorded.at}
+    assert {raised.at for raised in find_alerts(changed)} <= {recorded.at}
 
 
 @pytest.mark.parametrize("recorded", [recorded for recorded, *_ in NOTIFICATIONS], ids=IDS)
@@ -168,13 +168,13 @@ def test_an_email_is_plain_text_without_anything_typed(recorded: Entry) -> None:
     notification = sent_for(
         Entry(**(facts | {"details": {**recorded.details, "said": "https://evil.example"}}))
     )
-    subject, text = by_mail(notification, may_have_arrived=False)
+    subject, text = format_mail(notification, may_have_arrived=False)
     assert subject == f"Daypass: {notification.title}"
     assert text.startswith(notification.text)
     assert "The trail has the reason." in text
     assert "evil" not in text + subject
     assert "possibly" not in text
-    assert "(possibly sent before)" in by_mail(notification, may_have_arrived=True)[1]
+    assert "(possibly sent before)" in format_mail(notification, may_have_arrived=True)[1]
 
 
 @given(some.text(max_size=300))
@@ -182,13 +182,13 @@ def test_a_mails_subject_is_what_amazon_sns_takes(title: str) -> None:
     """ "Publish" (Amazon SNS API Reference): ASCII, no line's end, fewer than 100 characters."""
     usual = sent_for(NOTIFICATIONS[0][0])
     facts = {name: getattr(usual, name) for name in usual.__struct_fields__}
-    subject, _ = by_mail(Notification(**(facts | {"title": title})), may_have_arrived=False)
+    subject, _ = format_mail(Notification(**(facts | {"title": title})), may_have_arrived=False)
     assert 0 < len(subject) <= LONGEST_SUBJECT < 100
     assert set(subject) <= set(string.printable) - set("\t\n\r\x0b\x0c")
 
 
 @given(some.lists(some.text(max_size=80), min_size=1, max_size=4))
 def test_a_key_is_one_whatever_it_is_made_of(parts: list[str]) -> None:
-    key = notification_key(*parts, "x")
+    key = build_notification_key(*parts, "x")
     assert 0 < len(key) <= 100
     assert set(key) <= set(string.ascii_lowercase + string.digits + ":-")

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import Block
 
-from chalicelib.domain.notifications.notification import Notification, by_mail
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.notification import Notification, format_mail
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.slack.messages import LONGEST_TEXT
 from chalicelib.domain.slack.notification import build_slack_message
 from chalicelib.domain.trail import Action, Entry
@@ -18,7 +18,7 @@ from tests.domain.notifications.tables import IDS, NOTIFICATIONS
 
 
 def notification_for(announced: Entry) -> Notification:
-    notification = notification_of(announced)
+    notification = build_notification(announced)
     assert notification is not None
     return notification
 
@@ -79,7 +79,9 @@ def verbatim(text: str) -> dict[str, Any]:
 
 def test_a_complete_message_and_a_complete_mail() -> None:
     notification = notification_for(entry(Action.GRANT_REVOKE, {"said": "moved on"}, **HERS))
-    text = "lena revoked alice's grant for acme-prod. They get no more sessions there."
+    text = (
+        "lena revoked alice's grant for acme-prod. alice gets no more sessions for this engagement."
+    )
     first = f"*alice has no more access to acme-prod*\n{text}\n<@U0ALICE>, this concerns you."
     context = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
@@ -92,7 +94,7 @@ def test_a_complete_message_and_a_complete_mail() -> None:
         "unfurl_links": False,
         "unfurl_media": False,
     }
-    assert by_mail(notification, may_have_arrived=True) == (
+    assert format_mail(notification, may_have_arrived=True) == (
         "Daypass: alice has no more access to acme-prod",
         f"{text}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{context}\n",
     )
@@ -122,7 +124,7 @@ def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
         fields = {name: getattr(announced, name) for name in announced.__struct_fields__}
         typed_fields = dict.fromkeys(("actor", "engagement", "role", "subject", "token"), typed)
         hostile = Entry(**(fields | typed_fields | {"details": {**announced.details, **details}}))
-        notification = notification_of(hostile)
+        notification = build_notification(hostile)
         if notification is None:
             continue
         sent = message(notification, user="U0123ABCD", may_have_arrived=True)

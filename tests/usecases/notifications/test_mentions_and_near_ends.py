@@ -55,7 +55,7 @@ def test_a_binding_mentions_no_one() -> None:
         "", actor="alice", action=Action.SLACK_BIND, details={"slack_user": "U0ALICE"}
     )
     notifying.a_minute_later()
-    assert notifying.channel.delivered == ["A Slack user was connected to alice"]
+    assert notifying.channel.delivered == ["A Slack user is linked to alice"]
 
 
 def test_the_latest_of_several_bindings_is_mentioned() -> None:

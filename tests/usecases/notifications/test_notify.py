@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.notifications.delivery import MOST_REMEMBERED, ChannelKind, Notified
+from chalicelib.domain.notifications.delivery import MAX_REMEMBERED, ChannelKind, ChannelProgress
 from chalicelib.usecases.notifications.channel_run import BETWEEN_STORES, RunEnd
 from chalicelib.usecases.notifications.notify import RunSummary
 from tests.domain.notifications.entries import READONLY
@@ -113,7 +113,7 @@ def test_without_news_progress_is_stored_now_and_then() -> None:
     """So that little is read again, and little is written."""
     notifying = NotifyScene()
     notifying.a_minute_later(30)
-    progress = notifying.scene.ports.state.get(Notified, SLACK)
+    progress = notifying.scene.ports.state.get(ChannelProgress, SLACK)
     assert progress is not None
     assert progress.version == 1 + 29 // (BETWEEN_STORES // MINUTE)
     now = notifying.world.clock
@@ -142,16 +142,18 @@ def test_progress_that_no_run_needs_is_dropped() -> None:
     for _ in range(50):
         notifying.happens("alice")
         notifying.a_minute_later()
-    progress = notifying.scene.ports.state.get(Notified, SLACK)
+    progress = notifying.scene.ports.state.get(ChannelProgress, SLACK)
     assert progress is not None
     assert 15 <= len(progress.sent) <= 22
     assert len(notifying.sent) == 50
 
 
 def test_the_remembered_notifications_are_bounded_without_repeats() -> None:
-    moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MOST_REMEMBERED + 3)}
-    memory = Notified(channel=SLACK, look_from=NOON - MINUTE, sent=moments).bounded()
-    assert len(memory.sent) == MOST_REMEMBERED
+    moments = {f"{n:016x}": NOON + timedelta(milliseconds=n) for n in range(MAX_REMEMBERED + 3)}
+    memory = ChannelProgress(
+        channel=SLACK, look_from=NOON - MINUTE, sent=moments
+    ).without_old_notifications()
+    assert len(memory.sent) == MAX_REMEMBERED
     assert "0" * 16 not in memory.sent
     assert memory.look_from == NOON + timedelta(milliseconds=2, microseconds=1)
 
@@ -160,7 +162,7 @@ def test_a_flood_of_events_is_sent_over_several_runs_in_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Also where there are more than can be remembered."""
-    monkeypatch.setattr("chalicelib.domain.notifications.delivery.MOST_REMEMBERED", 20)
+    monkeypatch.setattr("chalicelib.domain.notifications.delivery.MAX_REMEMBERED", 20)
     notifying = scene_with_suspended()
     notifying.seconds = 20.6
     for number in range(200):

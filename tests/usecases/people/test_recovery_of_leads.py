@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import AccessDenied, Conflict, Unauthenticated, Unavailable
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind, Leads, Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
@@ -97,7 +97,7 @@ def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
     results = [(event.alert, event.member) for event in scene.world.alerts]
     assert results == [("lead-ended", "mallory"), ("lead-recovered", "lena")]
     assert all("The operator" in event.text for event in scene.world.alerts)
-    notices = [notification_of(entry) for entry in scene.world.entries]
+    notices = [build_notification(entry) for entry in scene.world.entries]
     assert [(notice.title, bool(notice.alerts)) for notice in notices if notice] == [
         ("mallory is suspended", True),
         ("The operator recovered the lead lena", True),

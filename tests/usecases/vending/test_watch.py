@@ -36,8 +36,8 @@ def test_more_than_a_hundred_are_too_many(count: int, *, is_notified: bool) -> N
     assert watch_sessions(scene.ports) == expected
     assert alerts_of(scene) == ([("many-sessions", "alice")] if is_notified else [])
     text = (
-        f"{count} sessions of alice may be live. One person hardly needs more than 100. Ask"
-        " alice, or suspend them."
+        f"alice has {count} sessions that may still be active. One person rarely needs more than"
+        " 100. Ask alice why, or suspend alice."
     )
     assert [event.text for event in scene.world.alerts] == [text] * is_notified
 

@@ -22,7 +22,7 @@ from chalicelib.adapters.side_by_side import AT_ONCE
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item
 from chalicelib.domain.verification.probe_variants import Probe
@@ -108,7 +108,7 @@ class Day:
         )
 
     def _announce(self, entry: Entry) -> None:
-        if notification_of(entry) is not None:
+        if build_notification(entry) is not None:
             self.notified.append(entry)
 
     def run(self) -> SweepSummary | None:

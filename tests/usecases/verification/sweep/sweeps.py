@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.lists import Page
-from chalicelib.domain.notifications.table import notification_of
+from chalicelib.domain.notifications.table import build_notification
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import I
@@ -99,7 +99,7 @@ class Sweeping:
         that keeps failing."""
         notified, alerts = [], []
         for entry in self.world.entries:
-            if (notification := notification_of(entry)) is not None:
+            if (notification := build_notification(entry)) is not None:
                 alerts += notification.alerts
                 rest = () if entry.action is Action.ROLE_VERIFY else (entry.action.value,)
                 names = notification.alerts or rest
