@@ -30,6 +30,7 @@ class Firm(Value, frozen=True, kw_only=True):
 
     @property
     def broker_role_arn(self) -> str:
+        """Return the ARN of the role with which Daypass assumes clients' roles."""
         return f"arn:{self.partition}:iam::{self.account_id}:role/{self.broker_role_name}"
 
     @property
@@ -45,10 +46,10 @@ class Firm(Value, frozen=True, kw_only=True):
         if not self.knows_its_accounts:
             raise Unavailable(Reason.SETTING_INVALID)
 
-    def client_account_problem(self, account_id: str) -> Reason | None:
-        """Return why the AWS account cannot be a client's, or None if it can. The firm's own
-        accounts cannot. If the firm's organization has an account that no setting lists, the
-        broker role's own policy refuses it."""
+    def find_client_account_problem(self, account_id: str) -> Reason | None:
+        """Return the reason if this AWS account is one of the firm's own, which cannot be a
+        client's. Return None otherwise. This finds only the accounts that the settings list. For
+        other accounts of the firm's organization, the broker role's IAM policy denies access."""
         if account_id == self.account_id:
             return Reason.DAYPASS_ACCOUNT
         if account_id in self.other_accounts:
@@ -61,6 +62,6 @@ class Firm(Value, frozen=True, kw_only=True):
         arn = parse_role_arn(unverified)
         if arn.partition != self.partition:
             raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")
-        if (reason := self.client_account_problem(arn.account_id)) is not None:
+        if (reason := self.find_client_account_problem(arn.account_id)) is not None:
             raise InvalidRequest(reason, field="arn")
         return arn

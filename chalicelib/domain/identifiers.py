@@ -1,5 +1,5 @@
 """Define the types of identifiers, and create and parse some of them. Patterns are ASCII and match
-the whole text."""
+the whole text. A vend, which some identifiers name, issues temporary credentials to a member."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value, accepts
 
 SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
+"""The pattern of an identifier that people choose, such as `acme-prod`."""
 MEMBER_ID_MAX = 32
 
 
-def identifier(description: str, pattern: str, max_length: int, min_length: int = 1) -> Meta:
-    """Return the constraints of an identifier that matches an ASCII pattern as a whole."""
-    # In Python a bare `$` also matches before a final newline. With `(?!\n)` it means the same in
-    # Python and in JSON Schema.
+def constrain_identifier(
+    description: str, pattern: str, max_length: int, min_length: int = 1
+) -> Meta:
+    """Return the constraints of an identifier: its whole text matches this ASCII pattern. An error
+    about an invalid identifier repeats the description."""
+    # In Python `$` alone also matches before a final newline, and in JSON Schema it does not.
+    # `(?!\n)` excludes the newline.
     return accepts(
         description,
         pattern=f"^{pattern}$(?!\\n)",
@@ -30,27 +34,41 @@ def identifier(description: str, pattern: str, max_length: int, min_length: int 
     )
 
 
-def slug(description: str, max_length: int) -> Meta:
-    """Return the constraints of an identifier that people choose, such as `acme-prod`. The
-    description states the full rule, because the error for an invalid identifier repeats it."""
+def constrain_slug(description: str, max_length: int) -> Meta:
+    """Return the constraints of an identifier that people choose, such as `acme-prod`. Add the full
+    rule to the description, because the error for an invalid identifier repeats it."""
     rule = f"2 to {max_length} characters of a-z, 0-9 and single hyphens, a letter first"
-    return identifier(f"{description}: {rule}", SLUG, max_length, 2)
+    return constrain_identifier(f"{description}: {rule}", SLUG, max_length, 2)
 
 
-MemberId = Annotated[str, slug("a member's ID", MEMBER_ID_MAX)]
-EngagementId = Annotated[str, slug("an engagement's ID", 40)]
-RoleName = Annotated[str, slug("a role's name in Daypass", 32)]
-TokenId = Annotated[str, identifier("a token's ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
-LinkId = Annotated[str, identifier("a link's ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)]
-SecretId = Annotated[
-    str, identifier("the ID of a link or a code: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
+MemberId = Annotated[str, constrain_slug("a member's ID", MEMBER_ID_MAX)]
+EngagementId = Annotated[str, constrain_slug("an engagement's ID", 40)]
+RoleName = Annotated[str, constrain_slug("a role's name in Daypass", 32)]
+TokenId = Annotated[
+    str, constrain_identifier("a token's ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
 ]
-AccountId = Annotated[str, identifier("an AWS account ID: 12 digits", "[0-9]{12}", 12, 12)]
+LinkId = Annotated[
+    str, constrain_identifier("a link's ID: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12)
+]
+SecretId = Annotated[
+    str,
+    constrain_identifier(
+        "the ID of a link or a code: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12
+    ),
+]
+AccountId = Annotated[
+    str, constrain_identifier("an AWS account ID: 12 digits", "[0-9]{12}", 12, 12)
+]
 Arn = Annotated[
-    str, identifier("a role's ARN, such as arn:aws:iam::123456789012:role/Name", "[!-~]+", 640, 20)
+    str,
+    constrain_identifier(
+        "a role's ARN, such as arn:aws:iam::123456789012:role/Name", "[!-~]+", 640, 20
+    ),
 ]
 """Text that may be a role's ARN. `parse_role_arn` checks it."""
-PolicyArn = Annotated[str, identifier("the ARN of a permissions boundary", "[!-~]+", 640, 20)]
+PolicyArn = Annotated[
+    str, constrain_identifier("the ARN of a permissions boundary", "[!-~]+", 640, 20)
+]
 
 # Every external ID that AWS accepts ("AssumeRole", STS API Reference).
 EXTERNAL_ID = r"[A-Za-z0-9_+=,.@:/-]{2,1224}"
@@ -70,7 +88,9 @@ ROLE_ARN = (
     r"(?P<path>/(?:[!-.0-~]+/)*)(?P<name>[A-Za-z0-9_+=,.@-]{1,64})"
 )
 _role_arn = re.compile(ROLE_ARN, re.ASCII)
+_MAX_PATH_LENGTH = 512
 _AMBIGUOUS = re.compile(r"[*?$]|\{\{")
+"""Characters of a role's path that a policy or a template would not read as plain text."""
 
 
 class RoleArn(Value, frozen=True):
@@ -90,7 +110,7 @@ def parse_role_arn(unverified: str) -> RoleArn:
     code.
     """
     match = _role_arn.fullmatch(unverified)
-    if match is None or len(match["path"]) > 512 or _AMBIGUOUS.search(match["path"]):
+    if match is None or len(match["path"]) > _MAX_PATH_LENGTH or _AMBIGUOUS.search(match["path"]):
         raise InvalidRequest(
             Reason.BAD_VALUE,
             "This is not a role's ARN. It looks like arn:aws:iam::123456789012:role/Name.",
@@ -99,21 +119,22 @@ def parse_role_arn(unverified: str) -> RoleArn:
     return RoleArn(unverified, match["partition"], match["account"])
 
 
-def new_external_id(random: bytes) -> str:
-    """Return a new external ID made of these 20 random bytes."""
+def build_external_id(random: bytes) -> str:
+    """Return a new external ID made of 20 random bytes. Raise ValueError for another number."""
     if len(random) != EXTERNAL_ID_BYTES:
-        raise ValueError("an external ID is made of 20 random bytes")
+        raise ValueError(f"an external ID needs {EXTERNAL_ID_BYTES} random bytes")
     # Base 32 avoids letters and digits that sound or look alike.
     return EXTERNAL_ID_PREFIX + base64.b32encode(random).decode("ascii").lower()
 
 
-def session_tags(member: str, engagement: str) -> tuple[tuple[str, str], ...]:
-    """Return the session tags of a vend, which are few and short because STS limits their packed
-    size."""
+def build_session_tags(member: str, engagement: str) -> tuple[tuple[str, str], ...]:
+    """Return the session tags for a vend: the member and the engagement. They are few and short,
+    because STS limits their packed size."""
     member_key, engagement_key = SESSION_TAG_KEYS
     return ((member_key, member), (engagement_key, engagement))
 
 
-def session_name(member: str, vend: str) -> str:
-    """Return the RoleSessionName of a vend: at most 49 of the 64 characters that STS allows."""
+def build_session_name(member: str, vend: str) -> str:
+    """Return the RoleSessionName for a vend, from the member's ID and the vend's. It has at most 49
+    of the 64 characters that STS allows."""
     return f"{member}.{vend}"

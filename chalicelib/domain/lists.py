@@ -1,6 +1,5 @@
-"""Define the pages and cursors of lists. A cursor marks where a page ended. If a caller sends a
-made-up cursor or a cursor of another list, only the start of the page changes: a cursor gives no
-access."""
+"""Define the pages and cursors of lists. A cursor marks where a page ended. It gives no access: a
+made-up cursor, or one of another list, only changes where the page begins."""
 
 from __future__ import annotations
 
@@ -22,17 +21,18 @@ Limit = Annotated[
 USUAL_LIMIT = 50
 
 _CURSOR = "the cursor of the previous page"
-_NAME = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_TIME = (
+_NAME_CURSOR = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_TIME_CURSOR = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z"
     r"#[a-z0-9]{1,32}(?:#outcome)?"
 )
-_time = re.compile(_TIME, re.ASCII)
+_time_cursor = re.compile(_TIME_CURSOR, re.ASCII)
 
 
 def _parse_time_cursor(unverified: Any) -> str:
-    """Return the cursor. Raise ValueError unless it is a cursor of a list sorted by time."""
-    match = _time.fullmatch(unverified) if isinstance(unverified, str) else None
+    """Return the cursor unchanged. Raise ValueError unless it is a cursor of a list sorted by
+    time."""
+    match = _time_cursor.fullmatch(unverified) if isinstance(unverified, str) else None
     try:
         if match is None:
             raise ValueError
@@ -42,19 +42,19 @@ def _parse_time_cursor(unverified: Any) -> str:
     return match[0]
 
 
-NameCursor = Annotated[str, accepts(_CURSOR, pattern=f"^{_NAME}$(?!\\n)", max_length=40)]
+NameCursor = Annotated[str, accepts(_CURSOR, pattern=f"^{_NAME_CURSOR}$(?!\\n)", max_length=40)]
 """A cursor of a list sorted by name: the ID or name of the page's last item."""
 
 TimeCursor = Annotated[
-    str, accepts(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME}$(?!\\n)")
+    str, accepts(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME_CURSOR}$(?!\\n)")
 ]
 """A cursor of a list sorted by time: the time and ID of the page's last item, followed by
-`#outcome` for a vend's outcome."""
+`#outcome` if the item records how a vend (the issuing of a session) ended."""
 
 
 class Page(Value, Generic[T], frozen=True):
-    """Some items of a list, and the cursor of the next page. An empty cursor means that there are
-    no more."""
+    """Some items of a list, and the cursor with which a caller gets the next page. An empty cursor
+    means that no page follows."""
 
     items: tuple[T, ...]
     cursor: str

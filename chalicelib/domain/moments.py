@@ -14,19 +14,19 @@ from chalicelib.domain.values import accepts
 SHORTEST_SESSION = 900
 LONGEST_SESSION = 3600
 
-# AWS's clock, which counts a session's time in whole seconds, differs from Daypass's clock.
+# How much Daypass's clock may differ from AWS's clock, which counts whole seconds.
 CLOCK_MARGIN = timedelta(seconds=5)
 
 # RFC 3339 with a mandatory offset. Python alone would accept other formats too.
 _RFC3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-_A_MOMENT = "a time such as 2026-12-31T18:00:00Z"
+_EXPECTED_TIME = "a time such as 2026-12-31T18:00:00Z"
 
 
 def _parse_moment(unverified: Any) -> datetime:
     """Return the time in UTC. Raise ValueError unless it is in RFC 3339 with a year from 2000 to
-    2999."""
+    2999 in UTC. Python accepts other years, but they are mistakes."""
     if isinstance(unverified, str) and _RFC3339.fullmatch(unverified):
         try:
             moment = datetime.fromisoformat(unverified.upper()).astimezone(UTC)
@@ -35,10 +35,10 @@ def _parse_moment(unverified: Any) -> datetime:
         else:
             if 2000 <= moment.year <= 2999:
                 return moment
-    raise ValueError(f"This must be {_A_MOMENT}.")
+    raise ValueError(f"This must be {_EXPECTED_TIME}.")
 
 
-Moment = Annotated[datetime, accepts(_A_MOMENT, parser=_parse_moment, tz=True)]
+Moment = Annotated[datetime, accepts(_EXPECTED_TIME, parser=_parse_moment, tz=True)]
 
 SessionSeconds = Annotated[
     int,
@@ -51,7 +51,7 @@ SessionSeconds = Annotated[
 """The duration of a session."""
 
 
-def whole_second_up(moment: datetime) -> datetime:
+def round_up_to_second(moment: datetime) -> datetime:
     """Return the time rounded up to a whole second. AWS counts whole seconds, and the time of a
     cut-off (a policy that denies older sessions) must never be too early."""
     whole = moment.replace(microsecond=0)
@@ -79,6 +79,6 @@ def end_text(end: datetime) -> str:
     return utc_text(end)
 
 
-def sortable(moment: datetime) -> str:
+def format_sortable(moment: datetime) -> str:
     """Return the time as text of fixed width, so that sorting the texts sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import SecretId, Sha256, identifier
+from chalicelib.domain.identifiers import SecretId, Sha256, constrain_identifier
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item, NotOnTrail, Secret, Value, next_version, shown_property
@@ -74,7 +74,9 @@ IN_URL = SecretFormat(32)
 TYPED = SecretFormat(10, group=4)
 """For codes that people type: 80 bits, valid for minutes."""
 
-LinkText = Annotated[str, identifier("the secret part of the link", IN_URL.pattern, 52, 52)]
+LinkText = Annotated[
+    str, constrain_identifier("the secret part of the link", IN_URL.pattern, 52, 52)
+]
 
 
 class Lifetime(Value, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import field
 from msgspec.structs import fields, replace
 
-from chalicelib.domain.moments import Moment, rfc3339, sortable
+from chalicelib.domain.moments import Moment, format_sortable, rfc3339
 from chalicelib.domain.values import Item, Value, marked_fields
 
 
@@ -141,7 +141,7 @@ class Entry(Value, frozen=True, kw_only=True):
 
 def position(at: datetime, id: str) -> str:
     """Return the trail's sort key for this moment and ID. Positions sort by time."""
-    return f"{sortable(at)}#{id}"
+    return f"{format_sortable(at)}#{id}"
 
 
 class Operation(Value, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import parse_role_arn
-from chalicelib.domain.moments import whole_second_up
+from chalicelib.domain.moments import round_up_to_second
 from chalicelib.domain.one_time_secrets import Lifetime, OneTimeSecret, StoredSecret
 from chalicelib.domain.people.authentication import authenticate
 from chalicelib.domain.people.enrolments import find_code_problem, is_presented_code
@@ -123,8 +123,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (OneTimeSecret.problem, "", SINGLE_USE, 1),
     (Lifetime.end, "", LIFETIMES, 4),
     (Firm.parse_client_role, "", CLIENT_ROLES, 2),
-    (Firm.client_account_problem, "", CLIENT_ACCOUNTS, 2),
-    (whole_second_up, "", ROUNDED_UP, 3),
+    (Firm.find_client_account_problem, "", CLIENT_ACCOUNTS, 2),
+    (round_up_to_second, "", ROUNDED_UP, 3),
     (find_next_due_time, "", NEXT, 5),
     (is_full_check_due, "", FULL_CHECK, 11),
     (list_due_checks, "", DUE, 2),

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import new_external_id, parse_role_arn, session_name
+from chalicelib.domain.identifiers import build_external_id, build_session_name, parse_role_arn
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import build_token_text, parse_token
 from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
@@ -242,7 +242,7 @@ def test_a_token_with_any_one_character_changed_is_refused(
 @usual
 @given(any_.member_ids, st.binary(min_size=8, max_size=8))
 def test_sts_accepts_every_session_name(member: str, random: bytes) -> None:
-    name = session_name(member, random.hex())
+    name = build_session_name(member, random.hex())
     assert STS_SESSION_NAME.fullmatch(name)
     assert name.split(".")[0] == member
 
@@ -253,9 +253,9 @@ some_bytes = st.binary(min_size=20, max_size=20)
 @usual
 @given(some_bytes, some_bytes)
 def test_aws_accepts_every_external_id_and_no_two_are_alike(first: bytes, second: bytes) -> None:
-    assert STS_EXTERNAL_ID.fullmatch(new_external_id(first))
-    assert new_external_id(first) == new_external_id(first).lower()
-    assert (new_external_id(first) == new_external_id(second)) == (first == second)
+    assert STS_EXTERNAL_ID.fullmatch(build_external_id(first))
+    assert build_external_id(first) == build_external_id(first).lower()
+    assert (build_external_id(first) == build_external_id(second)) == (first == second)
 
 
 @usual

@@ -14,14 +14,14 @@ from chalicelib.domain.credential_actions import (
     NO_CHAINING,
     SESSION_POLICY_ALONE,
 )
-from chalicelib.domain.identifiers import session_tags
+from chalicelib.domain.identifiers import build_session_tags
 
 ROOM = 2048  # characters of a session policy: "AssumeRole" (STS API Reference)
 # AWS packs policy and tags together, and documents neither how nor how much fits. Observed (AWS's
 # action configure-aws-credentials, issue 1898): nine tags of 250 characters take 498 % of it. The
 # less convenient reading is that nothing is compressed, and that the policy shares this room.
 PACKED_ROOM = 9 * 250 * 100 // 498
-LONGEST_TAGS = session_tags("m" * 32, "e" * 40)
+LONGEST_TAGS = build_session_tags("m" * 32, "e" * 40)
 DENIED = sorted(
     name
     for group in (SESSION_POLICY_ALONE, BEYOND_A_CUT_OFF)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import sortable
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.trail import Entry, Outcome, TrailQuery
 from tests.fakes import writes
 
@@ -37,11 +37,11 @@ class FakeTrail:
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         self._world.step("vends")
         entries = [entry for entry in self._world.entries if entry.vend and entry.actor == member]
-        low = sortable(since)
+        low = format_sortable(since)
         yield from sorted((entry for entry in entries if self._key(entry) >= low), key=self._key)
 
     def page(self, query: TrailQuery) -> Page[Entry]:
-        low, high = sortable(query.since), sortable(query.until)
+        low, high = format_sortable(query.since), format_sortable(query.until)
         entries = [
             entry
             for entry in sorted(self._world.entries, key=self._key, reverse=True)

@@ -18,7 +18,7 @@ from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.adapters.dynamodb.failures import remove_type_tags, translate_errors
 from chalicelib.domain.lists import Page
-from chalicelib.domain.moments import sortable
+from chalicelib.domain.moments import format_sortable
 from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import Value
 
@@ -39,7 +39,7 @@ class Source(Value, frozen=True):
 
 def read_page(tables: Tables, query: TrailQuery) -> Page[Entry]:
     """Return a page of the trail entries that match the query, newest first."""
-    oldest, newest = sortable(query.since), sortable(query.until)
+    oldest, newest = format_sortable(query.since), format_sortable(query.until)
     if query.cursor:
         newest = min(newest, query.cursor)
     if newest <= oldest:
@@ -62,7 +62,7 @@ def read_vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
         "KeyConditionExpression": "pk = :pk AND sk >= :since",
         "ExpressionAttributeValues": {
             ":pk": {"S": keys.vends_partition(member)},
-            ":since": {"S": sortable(since)},
+            ":since": {"S": format_sortable(since)},
         },
         "ConsistentRead": True,
     }

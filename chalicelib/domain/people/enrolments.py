@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
-from chalicelib.domain.identifiers import SLUG, MemberId, identifier
+from chalicelib.domain.identifiers import SLUG, MemberId, constrain_identifier
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import OneTimeSecret, SecretProblem
 from chalicelib.domain.people.identities import IdentityTokenText
@@ -33,10 +33,15 @@ build_code_text, parse_code = CODE.build_text, CODE.parse
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
 EnrolmentCode = Annotated[
     Secret[str],
-    identifier("a complete enrolment code", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30),
+    constrain_identifier(
+        "a complete enrolment code", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30
+    ),
 ]
 Maker = Annotated[
-    str, identifier("the maker: a member's ID, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2)
+    str,
+    constrain_identifier(
+        "the maker: a member's ID, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
-from chalicelib.domain.identifiers import MemberId, Sha256, identifier
+from chalicelib.domain.identifiers import MemberId, Sha256, constrain_identifier
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Item, Secret, Value
 
@@ -30,7 +30,8 @@ _aws = re.compile(r"https://[0-9a-f-]{36}\.tokens\.sts\.global\.api\.aws", re.AS
 _iam_user = re.compile(r"arn:aws(-[a-z]+)*:iam::[0-9]{12}:user/[!-~]+", re.ASCII)
 
 IdentityTokenText = Annotated[
-    Secret[str], identifier("a complete token of an identity provider", _JWT, MAX_TOKEN_LENGTH, 20)
+    Secret[str],
+    constrain_identifier("a complete token of an identity provider", _JWT, MAX_TOKEN_LENGTH, 20),
 ]
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
 
-from chalicelib.domain.identifiers import identifier
+from chalicelib.domain.identifiers import constrain_identifier
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import TYPED, OneTimeSecret
 from chalicelib.domain.people.identities import identity_hash
@@ -22,7 +22,7 @@ from chalicelib.domain.values import RETENTION, JobState, Request, Secret, Value
 CODE_LIFE = timedelta(minutes=10)
 BindingCodeText = Annotated[
     Secret[str],
-    identifier("the complete code that /daypass link showed", TYPED.pattern, 19, 19),
+    constrain_identifier("the complete code that /daypass link showed", TYPED.pattern, 19, 19),
 ]
 # Slack calls the IDs of users, teams and channels opaque.
 SlackId = Annotated[str, Meta(pattern=r"^[A-Z0-9]{2,32}$(?!\n)", max_length=32)]

@@ -8,7 +8,7 @@ from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.identifiers import session_tags
+from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.members import Kind, Member
@@ -132,7 +132,7 @@ def decide_access(
     # The check of an overridden role may have failed. It still shows whether the role accepts a
     # source identity and session tags.
     check = role.current_verification(engagement)
-    tags = session_tags(caller.member.id, engagement.id)
+    tags = build_session_tags(caller.member.id, engagement.id)
     terms = Terms(
         role_arn=role.arn,
         external_id=engagement.external_id,

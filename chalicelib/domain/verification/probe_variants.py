@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from chalicelib.domain.identifiers import RECORD_ID_BYTES, session_name, session_tags
+from chalicelib.domain.identifiers import RECORD_ID_BYTES, build_session_name, build_session_tags
 from chalicelib.domain.moments import SHORTEST_SESSION
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.verification.proof import Check, ProbeOutcome
@@ -82,7 +82,7 @@ class ProbeIdentity(Value, frozen=True, kw_only=True):
             external_id=external_id,
             session_name=self.session_name,
             source_identity=self.member if SessionAttribute.SOURCE_IDENTITY in variant else None,
-            tags=session_tags(self.member, self.engagement)
+            tags=build_session_tags(self.member, self.engagement)
             if SessionAttribute.TAGS in variant
             else (),
             duration=duration,
@@ -105,7 +105,7 @@ def build_member_identity(member: str, random: bytes, engagement: str) -> ProbeI
     if len(random) != RECORD_ID_BYTES:
         raise ValueError("random must have 8 bytes")
     return ProbeIdentity(
-        member=member, engagement=engagement, session_name=session_name(member, random.hex())
+        member=member, engagement=engagement, session_name=build_session_name(member, random.hex())
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.identifiers import RoleName, identifier
+from chalicelib.domain.identifiers import RoleName, constrain_identifier
 from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import count_calls_per_check
@@ -42,7 +42,9 @@ class PageRolePath(PagePath, frozen=True, kw_only=True):
 
 
 class PageFilePath(PageRolePath, frozen=True, kw_only=True):
-    name: Annotated[str, identifier("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)]
+    name: Annotated[
+        str, constrain_identifier("the name of one of the page's files", "[A-Za-z0-9._-]+", 200)
+    ]
 
 
 @clients.get("/setup/{link}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from chalice.app import Blueprint, Response
 
-from chalicelib.domain.identifiers import identifier
+from chalicelib.domain.identifiers import constrain_identifier
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.onboarding.page import PagePath, redirect
@@ -18,7 +18,7 @@ clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
 class PageEndPath(PagePath, frozen=True, kw_only=True):
-    until: Annotated[str, identifier("a moment in seconds since 1970", "[0-9]+", 12)]
+    until: Annotated[str, constrain_identifier("a moment in seconds since 1970", "[0-9]+", 12)]
 
 
 @clients.post("/setup/{link}/check", status=303, assumes_role=True)

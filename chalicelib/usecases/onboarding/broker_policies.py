@@ -32,7 +32,7 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
         for engagement in list_all(ports.state, Engagement)
         if engagement.closed_at is None
         and now < engagement.ends_at
-        and ports.firm.client_account_problem(engagement.account_id) is None
+        and ports.firm.find_client_account_problem(engagement.account_id) is None
     ]
     open_engagements.sort(key=lambda engagement: (engagement.created_at, engagement.id))
     arns_by_engagement: defaultdict[str, list[str]] = defaultdict(list)

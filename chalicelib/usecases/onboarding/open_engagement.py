@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, bad_value
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, new_external_id
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.requests import OpenEngagement, RequestedRole
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.authentication import Caller
@@ -38,7 +38,7 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
     firm's own accounts is invalid.
     """
     ports.firm.require_known_accounts()
-    if (reason := ports.firm.client_account_problem(request.account_id)) is not None:
+    if (reason := ports.firm.find_client_account_problem(request.account_id)) is not None:
         raise InvalidRequest(reason, field="account_id")
     requested_roles = request.roles or ()
     now = ports.now()
@@ -46,7 +46,7 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
         Engagement,
         request,
         starts_at=request.starts_at or now,
-        external_id=new_external_id(ports.random(EXTERNAL_ID_BYTES)),
+        external_id=build_external_id(ports.random(EXTERNAL_ID_BYTES)),
         created_at=now,
     )
     check_dates(engagement.starts_at, engagement.ends_at, now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AwsRefused, Unavailable
-from chalicelib.domain.identifiers import session_name
+from chalicelib.domain.identifiers import build_session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
@@ -130,7 +130,7 @@ def _build_intent(
         details=details,
     )
     entry = build_entry(ports, by, operation)
-    name = session_name(by.actor, entry.id)
+    name = build_session_name(by.actor, entry.id)
     return replace(entry, vend=entry.id, details={**entry.details, "session_name": name})
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, whole_second_up
+from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, round_up_to_second
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
@@ -65,7 +65,7 @@ def withhold_and_list_sessions(
     return Revocation.of(
         find_alive_sessions(entries, now),
         revoked_at=revoked_at,
-        cut_off_at=whole_second_up(now) + CLOCK_MARGIN,
+        cut_off_at=round_up_to_second(now) + CLOCK_MARGIN,
     )
 
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, new_external_id
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.probe_variants import (
@@ -179,7 +179,7 @@ def _send_wrong_ids(
         ProbeOutcome.REFUSED,
         ProbeOutcome.REGION_DISABLED,
     )
-    generated = new_external_id(prober.ports.random(EXTERNAL_ID_BYTES))
+    generated = build_external_id(prober.ports.random(EXTERNAL_ID_BYTES))
     probes = [
         (wrong_id, variant)
         for wrong_id in list_wrong_ids(

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, new_external_id
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
@@ -48,7 +48,7 @@ def begin_rotation(ports: Ports, lead: Caller, engagement: str, *, why: str) -> 
         raise Conflict(Reason.ROTATION_UNDER_WAY)
     if len(current.retired_external_ids) >= MOST_RETIRED_IDS:
         raise Conflict(Reason.TOO_MANY_ROTATIONS)
-    generated = new_external_id(ports.random(EXTERNAL_ID_BYTES))
+    generated = build_external_id(ports.random(EXTERNAL_ID_BYTES))
     rotating = next_version(current, next_external_id=generated)
     used_id = UsedExternalId(external_id=generated, engagement=engagement)
     action, details = Action.EXTERNAL_ID_ROTATE, {"said": why}

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import SLUG, new_external_id, parse_role_arn
+from chalicelib.domain.identifiers import SLUG, build_external_id, parse_role_arn
 from chalicelib.domain.people.tokens import build_token_text, parse_token
 from chalicelib.domain.trail import CLIENT, OPERATOR, SCHEDULE
 from tests.domain.values.identifiers_table import BASE
@@ -30,7 +30,7 @@ def test_a_long_invalid_arn_is_refused_within_a_second() -> None:
 @pytest.mark.parametrize("count", [0, 19, 21])
 def test_an_external_id_requires_exactly_20_bytes(count: int) -> None:
     with pytest.raises(ValueError, match="20 random bytes"):
-        new_external_id(bytes(count))
+        build_external_id(bytes(count))
 
 
 @pytest.mark.parametrize("name", [OPERATOR, CLIENT, SCHEDULE])

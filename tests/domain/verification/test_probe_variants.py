@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.identifiers import MEMBER_ID_MAX, RECORD_ID_BYTES, SLUG, session_name
+from chalicelib.domain.identifiers import MEMBER_ID_MAX, RECORD_ID_BYTES, SLUG, build_session_name
 from chalicelib.domain.verification.probe_variants import (
     FULL,
     IDENTITY_BYTES,
@@ -34,7 +34,9 @@ def test_a_made_up_identity_has_the_form_of_a_members(random: bytes) -> None:
     identity = build_made_up_identity(random, "acme-prod")
     assert re.fullmatch(SLUG, identity.member, re.ASCII)
     assert len(identity.member) <= MEMBER_ID_MAX
-    assert identity.session_name == session_name(identity.member, random[-RECORD_ID_BYTES:].hex())
+    assert identity.session_name == build_session_name(
+        identity.member, random[-RECORD_ID_BYTES:].hex()
+    )
     probes = {variant: identity.build_probe(ROLE_ARN, "daypass-x", variant) for variant in VARIANTS}
     assert {(first.session_name, first.duration) for first in probes.values()} == {
         (identity.session_name, 900)

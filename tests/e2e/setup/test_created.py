@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.identifiers import session_tags
+from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cloudformation
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
@@ -69,7 +69,7 @@ def test_every_format_creates_the_specified_role_and_it_is_safe(
             assert probe(wrong) is ProbeOutcome.REFUSED
     right = spec.external_ids[0]
     assert probe(right, source_identity="alice") is ProbeOutcome.ACCEPTED
-    tagged = probe(right, tags=session_tags("alice", "acme"))
+    tagged = probe(right, tags=build_session_tags("alice", "acme"))
     assert tagged is (ProbeOutcome.ACCEPTED if spec.allows_tags else ProbeOutcome.REFUSED)
 
 

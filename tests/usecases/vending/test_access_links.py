@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unauthenticated, Unavailable
-from chalicelib.domain.identifiers import new_external_id
+from chalicelib.domain.identifiers import build_external_id
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.text import PART_OF_A_LINK
@@ -139,7 +139,7 @@ def test_an_unknown_binding_is_not_recorded() -> None:
 
 def test_a_rotation_meanwhile_refuses_no_link() -> None:
     scene = a_scene_without_a_link()
-    next_id = new_external_id(b"n" * 20)
+    next_id = build_external_id(b"n" * 20)
 
     def promote() -> None:
         proof = a_verification(external_id=next_id)

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.identifiers import session_tags
+from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, size
 from chalicelib.domain.onboarding.setup.trust import (
     build_trust_policy,
@@ -49,7 +49,7 @@ def test_it_accepts_only_the_tags_of_a_vend() -> None:
     """Another tag would override the role's own, on which the client's policies may rely."""
     *_, tag = statements()
     assert tag["Action"] == "sts:TagSession"
-    keys = [key for key, _ in session_tags("alice", "acme-prod")]
+    keys = [key for key, _ in build_session_tags("alice", "acme-prod")]
     assert tag["Condition"]["ForAllValues:StringEquals"] == {"aws:TagKeys": keys}
     assert tag["Condition"]["Null"] == {"aws:TagKeys": "false"}
 

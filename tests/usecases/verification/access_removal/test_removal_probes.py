@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.identifiers import session_tags
+from chalicelib.domain.identifiers import build_session_tags
 from chalicelib.domain.verification.probe_variants import VARIANTS
 from chalicelib.domain.verification.proof import ProbeOutcome
 from chalicelib.usecases.verification.access_removal import check_access_removed
@@ -48,7 +48,7 @@ def test_probes_as_a_member_look_like_the_members_vends() -> None:
     for probe in probes_of(ended()):
         member = probe.request.session_name.split(".")[0]
         assert probe.request.source_identity in (None, member)
-        assert probe.request.tags in ((), session_tags(member, "acme-prod"))
+        assert probe.request.tags in ((), build_session_tags(member, "acme-prod"))
 
 
 def test_without_a_rotation_no_external_id_is_tried_twice() -> None:
