@@ -175,7 +175,7 @@ REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
     (Grant, ChangeGrant, set()),
     (Member, CreateMember, {"id"}),
     (Member, ChangeMember, set()),
-    (RoleSetup, ChangeSetup, {"own_policy"}),
+    (RoleSetup, ChangeSetup, {"permissions_policy"}),
     (Token, ChangeToken, set()),
 ]
 

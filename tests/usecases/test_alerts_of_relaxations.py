@@ -62,7 +62,7 @@ def opened(**settings: Any) -> Act:
 
 def asked_for(*statements: dict[str, Any]) -> Act:
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
-    value = ChangeSetup(own_policy=policy)
+    value = ChangeSetup(permissions_policy=policy)
     return lambda scene: change_setup(scene.ports, scene.caller(), ENGAGEMENT, ROLE, value)
 
 

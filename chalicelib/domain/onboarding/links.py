@@ -1,4 +1,4 @@
-"""The link to a client's page."""
+"""The stored link to a client's page, and the request that creates one."""
 
 from __future__ import annotations
 
@@ -32,10 +32,13 @@ class SetupLink(StoredSecret, frozen=True, kw_only=True):
 
     @property
     def list_key(self) -> str:
+        """Return the key that sorts an engagement's links by their creation."""
         return position(self.created_at, self.id)
 
 
 class CreateLink(Request, frozen=True, kw_only=True):
+    """A request to create a link to the client's page."""
+
     expires_at: (
         Annotated[
             Moment, Meta(description="When the link expires: in 14 days by default, in 90 at most.")

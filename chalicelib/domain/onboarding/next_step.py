@@ -1,4 +1,4 @@
-"""The next step that the client's page shows first."""
+"""Choose the next step of a client's administrator, which the client's page shows first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from chalicelib.domain.verification.report import Report
 
 
 class StepKind(StrEnum):
+    """The kinds of next steps for the client's administrator."""
+
     NO_ROLES = "no-roles"
+    """Nothing: the engagement has no role."""
     SET_UP = "set-up"
     """Create the role, or change the trust policy of an existing one. It was never checked."""
     FIX = "fix"
@@ -26,6 +29,7 @@ class StepKind(StrEnum):
     IMPROVE = "improve"
     """Nothing is required, but the last check found a possible improvement."""
     DONE = "done"
+    """Nothing: every role passed its check."""
     REMOVE = "remove"
     """The engagement is over: remove the roles."""
     REMOVE_AGAIN = "remove-again"
@@ -41,7 +45,7 @@ class NextStep(Value, frozen=True, kw_only=True):
     roles: tuple[str, ...]
 
 
-def next_step(
+def choose_next_step(
     engagement: Engagement,
     reports: Mapping[str, Report | None],
     *,
@@ -49,11 +53,12 @@ def next_step(
     removal_checked: bool,
     outdated: Collection[str] = (),
 ) -> NextStep:
-    """Return the step that the client's page shows first.
+    """Return the most urgent step, which the client's page shows first.
 
-    `reports` has each role's name and the report on its last check, if there was one.
-    `removal_checked` says whether an access-removal check ran after the engagement's end.
-    `outdated` are the names of the roles whose trust policies end before the engagement.
+    `reports` has each role's name and the report on its last check, or None if it was never
+    checked. `removal_checked` says whether an access-removal check, which finds roles that still
+    let Daypass in, ran after the engagement's end. `outdated` are the names of the roles whose
+    trust policies end before the engagement.
     """
     all_roles = tuple(reports)
     if has_ended:
@@ -63,7 +68,7 @@ def next_step(
     if not all_roles:
         return NextStep(kind=StepKind.NO_ROLES, roles=())
     current = {name: report for name, report in reports.items() if report and report.is_current}
-    candidates = {
+    roles_by_kind = {  # the most urgent kind first
         StepKind.FIX: [name for name, report in current.items() if not report.passed],
         StepKind.RENEW: [name for name, report in reports.items() if report and name in outdated],
         StepKind.ROTATE: all_roles if engagement.is_rotating else (),
@@ -71,7 +76,7 @@ def next_step(
         StepKind.CHECK_AGAIN: [name for name in all_roles if name not in current],
         StepKind.IMPROVE: [name for name, report in current.items() if report.grade is Grade.B],
     }
-    for kind, names in candidates.items():
+    for kind, names in roles_by_kind.items():
         if names:
             return NextStep(kind=kind, roles=tuple(names))
     return NextStep(kind=StepKind.DONE, roles=all_roles)

@@ -1,4 +1,4 @@
-"""The result of renewing an engagement, and what the client still has to do."""
+"""Describe the result of renewing an engagement, and what the client still has to do."""
 
 from __future__ import annotations
 
@@ -45,28 +45,33 @@ class Renewal(Value, frozen=True, kw_only=True):
     message: str
 
 
-def reason_not_renewable(grant: Grant, member: Member | None) -> str:
-    """Return why the grant cannot be renewed, or an empty text if it can be."""
+def find_renewal_problem(grant: Grant, member: Member | None) -> str:
+    """Return why the grant cannot be renewed and what to do about it, for the lead. Return an empty
+    text if it can be renewed."""
     if grant.revoked_at is not None:
         return "This grant was revoked. Create a new grant instead."
     if member is None or member.suspended_at is not None:
         return "This member is suspended. Reinstate them first, then renew their grant."
     if member.kind is Kind.AUDITOR:
-        return "This member is an auditor, and auditors get no sessions."
+        return (
+            "This member is an auditor, and auditors get no sessions. Change their kind to member"
+            " first, then renew their grant."
+        )
     return ""
 
 
-def next_client_step(role: Role, commands: str, now: datetime) -> ClientStep | None:
-    """Return what the client has to do for this role. None if its trust policy needs no change."""
-    end = role.trust_policy
-    if end is None:
+def build_client_step(role: Role, commands: str, now: datetime) -> ClientStep | None:
+    """Return what the client has to do for this role, or None if the role's trust policy does not
+    end too early. `commands` replace the trust policy, with sh and the AWS CLI."""
+    policy = role.trust_policy
+    if policy is None:
         ends_at, commands = None, ""
         message = (
             "Daypass requested no end date for this role's trust policy, and cannot see whether the"
-            " policy has one. If it does, ask the client to set a later date."
+            " policy has one. If the policy has an end date, ask the client to set a later one."
         )
-    elif end.needs_update:
-        ends_at = end.ends_at
+    elif policy.needs_update:
+        ends_at = policy.ends_at
         is_or_was = "was" if ends_at <= now else "is"
         message = (
             f"The end date that Daypass requested for this role's trust policy {is_or_was}"
@@ -84,23 +89,23 @@ def next_client_step(role: Role, commands: str, now: datetime) -> ClientStep | N
     )
 
 
-def renewal_summary(
+def summarise_renewal(
     engagement: Engagement, steps: Sequence[ClientStep], links: Sequence[SetupLink]
 ) -> str:
-    """Return a summary of the renewal for the lead.
+    """Return a summary of the renewal for the lead: the new end, and what to ask of the client.
 
-    `links` are the valid links to the client's page, the last to expire first.
+    `links` are the valid links to the client's page. The one that expires last comes first.
     """
-    renewed = f"The engagement {engagement.id} continues until {utc_text(engagement.ends_at)}."
+    new_end = f"The engagement {engagement.id} continues until {utc_text(engagement.ends_at)}."
     outdated_roles = [step.role for step in steps if step.policy_ends_at is not None]
     if not outdated_roles:
-        return f"{renewed} As far as Daypass knows, the client does not have to do anything."
+        return f"{new_end} As far as Daypass knows, the client does not have to do anything."
     route = f"POST /v1/engagements/{engagement.id}/links"
-    how = f"To show the client how, create a link to the client's page with {route}."
+    next_step = f"To show the client how, create a link to the client's page with {route}."
     if links:
-        how = (
+        next_step = (
             f"The client's page shows how. Its link works until {utc_text(links[0].expires_at)}."
             f" To create another link, use {route}."
         )
     roles = ", ".join(outdated_roles)
-    return f"{renewed} The client still has to update the trust policy of {roles}. {how}"
+    return f"{new_end} The client still has to update the trust policy of {roles}. {next_step}"

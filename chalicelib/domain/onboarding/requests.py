@@ -26,13 +26,16 @@ class RequestedRole(RoleSettings, frozen=True, kw_only=True):
 
     @property
     def requested_permissions(self) -> PermissionSet:
-        """Return the permission set. A role with an ARN and no permission set exists already."""
+        """Return the requested permission set, or the default. A role with an ARN and no permission
+        set exists already, and keeps its permissions."""
         if self.permissions is not None:
             return self.permissions
         return PermissionSet.VIEW_ONLY_ACCESS if self.arn is None else PermissionSet.AS_THEY_ARE
 
 
 class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
+    """A request to open an engagement with new roles, or with existing ones by their ARNs."""
+
     account_id: AccountId
     roles: (
         Annotated[
@@ -48,6 +51,8 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
 
 
 class ImportProfile(NewEngagement, frozen=True, kw_only=True):
+    """A request to open an engagement with the role and the external ID of an AWS profile."""
+
     config: Annotated[
         str,
         multiline_text(16_384),
@@ -68,7 +73,8 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
 
 
 class ImportedEngagement(Value, frozen=True, kw_only=True):
-    """A new engagement with its one role, and the differences from the profile."""
+    """A new engagement with its one role, and remarks on settings of the profile that Daypass
+    cannot use."""
 
     engagement: Engagement
     role: Role
@@ -76,7 +82,7 @@ class ImportedEngagement(Value, frozen=True, kw_only=True):
 
 
 class GrantsToRenew(StrEnum):
-    """The grants that get the engagement's new end."""
+    """The choice of grants that get the engagement's new end."""
 
     ENDED_WITH_IT = "ended-with-it"
     """The grants with the same end as the engagement before the renewal."""
@@ -85,23 +91,29 @@ class GrantsToRenew(StrEnum):
     NONE = "none"
 
 
-MOST_NAMED = 500
+MAX_NAMED_MEMBERS = 500
 
 
 class RenewEngagement(Request, frozen=True, kw_only=True):
+    """A request to give an engagement, and some of its grants, a new end."""
+
     ends_at: EndsAt
     grants: Annotated[
         GrantsToRenew,
         Meta(
-            description="The grants that get the new end too: those that ended with the engagement,"
-            " those of the members in `members`, or none."
+            description="The grants that get the new end too: those that ended with the engagement"
+            " (`ended-with-it`), those of the members in `members` (`named`), or none."
         ),
     ]
     members: (
         Annotated[
             frozenset[MemberId],
-            accepts(f"a list of 1 to {MOST_NAMED} values", min_length=1, max_length=MOST_NAMED),
-            Meta(description='The members whose grants are renewed, with "grants": "named".'),
+            accepts(
+                f"a list of 1 to {MAX_NAMED_MEMBERS} values",
+                min_length=1,
+                max_length=MAX_NAMED_MEMBERS,
+            ),
+            Meta(description="The members whose grants get the new end, if `grants` is `named`."),
         ]
         | None
     ) = None

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
-from msgspec import Meta, field
+from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
 from chalicelib.domain.text import multiline_text
@@ -53,15 +53,15 @@ class PermissionSet(StrEnum):
 SHORTEST_MAXIMUM = 3_600
 LONGEST_MAXIMUM = 43_200
 
-OWN_POLICY_MAX = 40_960  # characters as pasted, with white space
+PERMISSIONS_POLICY_MAX = 40_960  # characters of the text as a lead sends it, with white space
 
-OwnPolicy = Annotated[
+PermissionsPolicy = Annotated[
     str,
-    multiline_text(OWN_POLICY_MAX),
+    multiline_text(PERMISSIONS_POLICY_MAX),
     Meta(
         description="The client's own permissions policy, as JSON text. It may have 9,740"
-        " characters without white space. The rest of IAM's limit is for the policy that revokes"
-        " active sessions."
+        " characters without white space, because the policy that revokes active sessions needs the"
+        " rest of IAM's limit."
     ),
 ]
 MaxSessionDuration = Annotated[
@@ -85,9 +85,9 @@ MakesBoundary = Annotated[
 class RoleSetup(Item, frozen=True, kw_only=True):
     """A lead's choices for one role. `max_session_duration` is in seconds.
 
-    `own_policy` is the JSON of the client's own permissions policy, already validated. It replaces
-    `permissions`. The permissions boundary is a policy of the client's (`boundary_arn`), the one
-    that Daypass specifies (`makes_boundary`), or none.
+    `permissions_policy` is the JSON of the client's own permissions policy, already validated. It
+    replaces `permissions`. The permissions boundary is a policy of the client's (`boundary_arn`),
+    the one that Daypass specifies (`makes_boundary`), or none.
     """
 
     STORED_AS: ClassVar[str] = "setup"
@@ -97,15 +97,17 @@ class RoleSetup(Item, frozen=True, kw_only=True):
     engagement: Internal[EngagementId]
     role: Internal[RoleName]
     permissions: PermissionSet = PermissionSet.AS_THEY_ARE
-    own_policy: NotOnTrail[OwnPolicy | None] = field(name="permissions_policy", default=None)
+    permissions_policy: NotOnTrail[PermissionsPolicy | None] = None
     max_session_duration: MaxSessionDuration = SHORTEST_MAXIMUM
     boundary_arn: PolicyArn | None = None
     makes_boundary: MakesBoundary = False
 
 
 class ChangeSetup(Change, frozen=True, kw_only=True):
+    """A request to change a lead's choices for one role."""
+
     permissions: PermissionSet | None = None
-    own_policy: OwnPolicy | None = field(name="permissions_policy", default=None)
+    permissions_policy: PermissionsPolicy | None = None
     max_session_duration: MaxSessionDuration | None = None
     boundary_arn: PolicyArn | None = None
     makes_boundary: MakesBoundary | None = None

@@ -10,7 +10,10 @@ from collections import defaultdict
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import File
-from chalicelib.domain.onboarding.setup.broker_policies import broker_policies, policy_name
+from chalicelib.domain.onboarding.setup.broker_policies import (
+    build_broker_policies,
+    format_policy_name,
+)
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -42,9 +45,9 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
     arns = [arn for engagement in open_engagements for arn in arns_by_engagement[engagement.id]]
     return tuple(
         File(
-            f"{policy_name(number)}.json",
-            f"Managed policy {policy_name(number)}: attach it to the broker role",
+            f"{format_policy_name(number)}.json",
+            f"Managed policy {format_policy_name(number)}: attach it to the broker role",
             pretty(policy) + "\n",
         )
-        for number, policy in enumerate(broker_policies(ports.firm, arns), start=1)
+        for number, policy in enumerate(build_broker_policies(ports.firm, arns), start=1)
     )

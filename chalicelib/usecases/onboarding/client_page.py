@@ -19,11 +19,11 @@ from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
-from chalicelib.domain.onboarding.next_step import NextStep, next_step
+from chalicelib.domain.onboarding.next_step import NextStep, choose_next_step
 from chalicelib.domain.onboarding.role_setup import File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.formats.cloudformation import (
-    launch_stack_url,
-    role_template,
+    build_launch_stack_url,
+    build_role_template,
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
@@ -87,7 +87,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         sessions_until=_find_last_session_end(engagement, ports.now())
         if has_ended and views
         else None,
-        next_step=next_step(
+        next_step=choose_next_step(
             engagement,
             {view.name: view.report for view in views},
             has_ended=has_ended,
@@ -131,12 +131,12 @@ def create_launch_url(ports: Ports, link_text: str, role_name: str) -> str:
         raise NotFound(Reason.NO_SUCH_FILE)
     if ports.templates is None:
         raise NotFound(Reason.LAUNCH_NOT_SET_UP)
-    text = role_template(spec)
+    text = build_role_template(spec)
     # With a digest of the template in its name, a later version does not replace the file that the
     # client is reviewing.
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     url = ports.templates.publish(f"{engagement.id}/{role.name}-{digest}.yaml", text)
-    return launch_stack_url(spec, url, ports.templates.region)
+    return build_launch_stack_url(spec, url, ports.templates.region)
 
 
 def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:

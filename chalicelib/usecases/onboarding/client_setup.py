@@ -8,7 +8,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
-from chalicelib.domain.onboarding.setup.removal import removal_options
+from chalicelib.domain.onboarding.setup.removal import list_removal_options
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
@@ -57,9 +57,11 @@ def render_setup(
         warnings=spec.permissions.warnings,
         files=_render_files(format, part, spec, f"daypass-{engagement.id}-{role.name}"),
         settings=(
-            plain.role_settings(spec) if format is TemplateFormat.JSON and is_whole_role else ()
+            plain.list_role_settings(spec)
+            if format is TemplateFormat.JSON and is_whole_role
+            else ()
         ),
-        removal=removal_options(spec),
+        removal=list_removal_options(spec),
     )
 
 
@@ -71,34 +73,34 @@ _WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
         "CloudFormation template: create a stack from this file, in any region",
-        cloudformation.role_template,
+        cloudformation.build_role_template,
     ),
     TemplateFormat.TERRAFORM: (
         "tf",
         "Terraform: add this file to a configuration, then run terraform plan and apply",
-        terraform.role_configuration,
+        terraform.build_role_configuration,
     ),
     TemplateFormat.CLI: (
         "sh",
         "AWS CLI script: read it, then run it with sh as an administrator of the account",
-        script.role_script,
+        script.build_role_script,
     ),
 }
 _TRUST_POLICY_ALONE: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
         "CloudFormation: replace this property in the template that creates the role",
-        cloudformation.trust_policy_property,
+        cloudformation.build_trust_policy_property,
     ),
     TemplateFormat.TERRAFORM: (
         "tf",
         "Terraform: replace this argument in the configuration that creates the role",
-        terraform.trust_policy_argument,
+        terraform.build_trust_policy_argument,
     ),
     TemplateFormat.CLI: (
         "sh",
         "AWS CLI script: run it with sh to replace the role's trust policy, and nothing else",
-        script.trust_policy_script,
+        script.build_trust_policy_script,
     ),
 }
 
@@ -111,9 +113,9 @@ def _render_files(
     `name` is the file's name without its extension. The JSON format uses its own names.
     """
     if format is TemplateFormat.JSON:
-        policy_files = plain.policy_files(spec)
+        build_policy_files = plain.build_policy_files(spec)
         # The trust policy is the first file.
-        return policy_files[:1] if part is SetupPart.TRUST_POLICY else policy_files
+        return build_policy_files[:1] if part is SetupPart.TRUST_POLICY else build_policy_files
     templates = _WHOLE_ROLE
     if part is SetupPart.TRUST_POLICY:
         templates, name = _TRUST_POLICY_ALONE, f"{name}-trust"

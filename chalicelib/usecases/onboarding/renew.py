@@ -15,12 +15,12 @@ from chalicelib.domain.onboarding.renewal import (
     ClientStep,
     GrantNotRenewed,
     Renewal,
-    next_client_step,
-    reason_not_renewable,
-    renewal_summary,
+    build_client_step,
+    find_renewal_problem,
+    summarise_renewal,
 )
 from chalicelib.domain.onboarding.requests import GrantsToRenew, RenewEngagement
-from chalicelib.domain.onboarding.setup.removal import fix_commands
+from chalicelib.domain.onboarding.setup.removal import build_fix_commands
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
@@ -81,7 +81,7 @@ def renew_engagement(
         grants=tuple(renewed_grants),
         not_renewed=(*not_renewable, *failed),
         client_steps=tuple(steps),
-        message=renewal_summary(new, steps, links),
+        message=summarise_renewal(new, steps, links),
     )
 
 
@@ -125,7 +125,7 @@ def _split_grants(
     members = ports.state.get_many(Member, [(grant.member,) for grant in grants])
     renewable, not_renewable = [], []
     for grant in grants:
-        why = reason_not_renewable(grant, members.get((grant.member,)))
+        why = find_renewal_problem(grant, members.get((grant.member,)))
         if not why:
             renewable.append(grant)
         elif request.grants is GrantsToRenew.NAMED:
@@ -194,9 +194,9 @@ def _build_client_steps(ports: Ports, new: Engagement, roles: Sequence[Role]) ->
     for role in roles:
         needs_update = role.needs_policy_update
         commands = (
-            fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role))
+            build_fix_commands(Fix.TRUST_POLICY, build_spec_for_role(ports, new, role))
             if needs_update
             else ""
         )
-        steps.append(next_client_step(role, commands, ports.now()))
+        steps.append(build_client_step(role, commands, ports.now()))
     return [step for step in steps if step is not None]

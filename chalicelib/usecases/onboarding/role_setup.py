@@ -14,9 +14,9 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.permissions import (
-    parse_new_own_policy,
-    parse_own_policy,
-    preset_permissions,
+    find_preset,
+    parse_new_permissions_policy,
+    parse_permissions_policy,
 )
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
@@ -43,14 +43,14 @@ def change_setup(
     engagement = find_engagement(ports, engagement_id)
     role = find_current_role(ports, engagement, role_name)
     stored = ports.state.get(RoleSetup, engagement_id, role_name)
-    if change.own_policy is not None:
-        parse_new_own_policy(change.own_policy)
+    if change.permissions_policy is not None:
+        parse_new_permissions_policy(change.permissions_policy)
     base = next_version(stored) if stored else _build_default_setup(role)
     new = replace(base, **_add_resets(change))
     spec = _build_spec(ports, engagement, role, new)
     build_trust_policy(spec)  # raises InvalidRequest if AWS would reject it
-    document = spec.permissions.document if new.own_policy else None
-    is_new_policy = stored is None or new.own_policy != stored.own_policy
+    document = spec.permissions.document if new.permissions_policy else None
+    is_new_policy = stored is None or new.permissions_policy != stored.permissions_policy
     is_admin = is_new_policy and document is not None and grants_admin(document)
     details = {"asks_for": "everything" if is_admin else ""}
     if is_new_policy:
@@ -65,11 +65,11 @@ def change_setup(
 
 def _name_permissions(setup: RoleSetup) -> str:
     """Return the name of the chosen permissions for the trail: a permission set's, or "own"."""
-    return "own" if setup.own_policy else setup.permissions.value
+    return "own" if setup.permissions_policy else setup.permissions.value
 
 
 _REPLACED_BY: Mapping[str, Mapping[str, Any]] = {
-    "permissions": {"own_policy": None},
+    "permissions": {"permissions_policy": None},
     "makes_boundary": {"boundary_arn": None},
     "boundary_arn": {"makes_boundary": False},
 }
@@ -114,9 +114,9 @@ def _build_spec(ports: Ports, engagement: Engagement, role: Role, setup: RoleSet
         role_arn=role.arn,
         external_ids=engagement.external_ids,
         ends_at=engagement.ends_at,
-        permissions=parse_own_policy(setup.own_policy)
-        if setup.own_policy
-        else preset_permissions(setup.permissions),
+        permissions=parse_permissions_policy(setup.permissions_policy)
+        if setup.permissions_policy
+        else find_preset(setup.permissions),
         max_session_duration=setup.max_session_duration,
         boundary_arn=setup.boundary_arn,
         makes_boundary=setup.makes_boundary,

@@ -10,7 +10,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
 from chalicelib.domain.onboarding.setup.documents import pretty
-from chalicelib.domain.onboarding.setup.removal import fix_commands, review_commands
+from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build_review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.diagnosis import Cause
@@ -149,6 +149,6 @@ def build_role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleVie
         overridden_until=role.override.until if role.override and role.is_overridden(now) else None,
         trust_policy_may_have_ended=role.policy_may_have_ended(now),
         permissions_json=pretty(document) if document is not None else "",
-        trust_commands=fix_commands(Fix.TRUST_POLICY, spec),
-        review_commands=review_commands(spec),
+        trust_commands=build_fix_commands(Fix.TRUST_POLICY, spec),
+        review_commands=build_review_commands(spec),
     )

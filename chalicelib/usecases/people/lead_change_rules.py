@@ -180,7 +180,7 @@ def _has_admin_policy(ports: Ports, _: Member, role: Role, _entry: Entry) -> boo
     from chalicelib.domain.onboarding.setup.wildcards import grants_admin
 
     setup = ports.state.get(RoleSetup, role.engagement, role.name)
-    policy = setup.own_policy if setup and role.ended_at is None else None
+    policy = setup.permissions_policy if setup and role.ended_at is None else None
     return policy is not None and grants_admin(json.loads(policy))
 
 

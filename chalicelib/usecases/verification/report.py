@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import utc_text
-from chalicelib.domain.onboarding.setup.removal import fix_commands
+from chalicelib.domain.onboarding.setup.removal import build_fix_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.diagnosis import Cause, are_causes_certain
 from chalicelib.domain.verification.findings import (
@@ -37,7 +37,7 @@ def build_report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report |
             message=build_cause_text(cause, role),
             how_to_tell=CAUSES[cause].how_to_tell,
             fix=CAUSES[cause].fix,
-            commands=fix_commands(CAUSES[cause].fix_kind, spec),
+            commands=build_fix_commands(CAUSES[cause].fix_kind, spec),
         )
         for cause in verification.causes
     )
@@ -71,7 +71,7 @@ def _build_check_lines(verification: Verification, spec: RoleSpec) -> Iterator[C
             # If the report lists causes for the refusal, the commands stand with the causes.
             has_causes = check is Check.RIGHT_ID and bool(verification.causes)
             fix_kind = Fix.NOTHING if has_causes else check_text.fix_kind
-            commands = fix_commands(fix_kind, spec)
+            commands = build_fix_commands(fix_kind, spec)
             yield CheckLine(
                 check=check,
                 result=result,

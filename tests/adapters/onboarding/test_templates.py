@@ -14,7 +14,7 @@ from urllib3 import HTTPResponse
 
 from chalicelib.adapters.onboarding.templates import S3Templates
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url
+from chalicelib.domain.onboarding.setup.formats.cloudformation import build_launch_stack_url
 from tests.domain.onboarding.setup.specs import a_spec
 
 REGION, OWNER, NAME = "eu-central-1", "123456789012", "acme-prod/readonly-0123456789abcdef.yaml"
@@ -106,7 +106,7 @@ def test_the_presigned_url_is_valid_for_an_hour_and_the_console_accepts_it(
     assert parameters["X-Amz-SignedHeaders"] == "host"
     key, day, *scope = parameters["X-Amz-Credential"].split("/")
     assert (key, len(day), scope) == ("ASIAEXAMPLE", 8, [REGION, "s3", "aws4_request"])
-    assert launch_stack_url(a_spec(), url, templates.region)
+    assert build_launch_stack_url(a_spec(), url, templates.region)
 
 
 @pytest.mark.parametrize(

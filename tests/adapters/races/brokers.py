@@ -36,5 +36,5 @@ def a_broker(aws: Aws, *statements: Any, may_simulate: bool = True) -> AwsSts:
 def listing(*role_arns: str) -> list[Any]:
     """Return the broker's policy statements for an operator that lists the clients' roles."""
     daypass = Firm(account_id=sample_accounts.FIRM, partition="aws")
-    policies = firm.broker_policies(daypass, role_arns)
+    policies = firm.build_broker_policies(daypass, role_arns)
     return [statement for document in policies for statement in document["Statement"]]

@@ -134,7 +134,7 @@ NO_ENTRY = "No profile here has a role_arn."
 NO_LINE = "is not a [section], a comment, or a key = value in a section."
 NO_ID = f"{TITLE} has no external_id."
 NOT_AN_ID = f"{TITLE}: AWS does not accept this external_id."
-NO_NAME = "Line 1: AWS's tools accept no such profile name."
+NO_NAME = "Line 1: AWS's tools do not accept this profile name."
 NO_SECTION = "Line 1 begins with [ but is not a section such as [profile acme]."
 
 REFUSED = [
@@ -153,7 +153,9 @@ REFUSED = [
     bad("a line that goes on from nothing", "  x\n" + ACME, f"Line 1 {NO_LINE}"),
     bad("a line that goes on from a header", "[profile acme]\n  -x\n" + ROLE, f"Line 2 {NO_LINE}"),
     bad(
-        "a header in a block", ACME + "s3 =\n  [acme]\n", "Line 5 is indented, but it is not a key"
+        "a header in a block",
+        ACME + "s3 =\n  [acme]\n",
+        "Line 5 is indented under the setting on line 4, but it is not a key",
     ),
     bad("a header that is not closed", "[profile acme\n" + ROLE, NO_SECTION),
     bad("a header with more behind it", "[profile acme] x\n" + ROLE, NO_SECTION),
@@ -168,18 +170,18 @@ REFUSED = [
         ACME.replace("profile acme", "DEFAULT"),
         "Line 1: the AWS CLI applies [DEFAULT]",
     ),
-    bad("a profile twice", ACME + ACME, f"{TITLE} appears again on line 4. Remove one."),
+    bad("a profile twice", ACME + ACME, f"{TITLE} appears again on line 4. Remove one of the two."),
     bad(
         "a profile in both spellings",
         ACME + "[acme]\n",
-        f"{TITLE} appears again on line 4. Remove one.",
+        f"{TITLE} appears again on line 4. Remove one of the two.",
     ),
     bad(
         "a profile in quotes again",
         ACME + '[profile "acme"]',
-        f"{TITLE} appears again on line 4. Remove one.",
+        f"{TITLE} appears again on line 4. Remove one of the two.",
     ),
-    bad("a key twice", ACME + ID, "Line 4 repeats the key of line 3. Remove one."),
+    bad("a key twice", ACME + ID, "Line 4 repeats the key of line 3. Remove one line."),
     bad("a key twice in other case", ACME + ID.upper(), "Line 4 repeats the key of line"),
     bad(
         "a role that goes on",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.onboarding.next_step import NextStep, StepKind, next_step
+from chalicelib.domain.onboarding.next_step import NextStep, StepKind, choose_next_step
 from chalicelib.domain.verification.proof import Grade
 from chalicelib.domain.verification.report import Report
 from tests.builders import NOON, an_engagement
@@ -77,7 +77,9 @@ def test_the_next_step(
     engagement: Engagement, reports: dict[str, Any], kind: StepKind, roles: str
 ) -> None:
     for removal_checked in (False, True):
-        step = next_step(engagement, reports, has_ended=False, removal_checked=removal_checked)
+        step = choose_next_step(
+            engagement, reports, has_ended=False, removal_checked=removal_checked
+        )
         assert step == NextStep(kind=kind, roles=tuple(roles))
 
 
@@ -89,11 +91,11 @@ def test_the_next_step(
 def test_the_next_step_where_trust_policies_end_too_early(
     engagement: Engagement, reports: dict[str, Any], kind: StepKind, roles: str
 ) -> None:
-    step = next_step(
+    step = choose_next_step(
         engagement, reports, has_ended=False, removal_checked=False, outdated=["b", "c"]
     )
     assert step == NextStep(kind=kind, roles=tuple(roles))
-    over = next_step(
+    over = choose_next_step(
         engagement, reports, has_ended=True, removal_checked=False, outdated=["b", "c"]
     )
     assert over.kind is StepKind.REMOVE
@@ -114,7 +116,7 @@ def test_the_next_step_where_trust_policies_end_too_early(
 def test_after_the_end_the_only_step_is_removing_the_access(
     engagement: Engagement, reports: dict[str, Any], kind: StepKind, *, removal_checked: bool
 ) -> None:
-    step = next_step(engagement, reports, has_ended=True, removal_checked=removal_checked)
+    step = choose_next_step(engagement, reports, has_ended=True, removal_checked=removal_checked)
     assert step == NextStep(kind=kind, roles=tuple(reports))
 
 

@@ -226,12 +226,12 @@ PARTS = {
     profile._has_secret: 8,
     profile._looks_random: 7,
     profile._parse_profiles: 20,
-    profile._lines_with_content: 6,
-    profile._profile_name: 16,
+    profile._find_content_lines: 6,
+    profile._parse_profile_name: 16,
     profile._choose_profile: 8,
-    profile._setting_value: 2,
-    profile._session_length_and_remarks: 13,
-    profile._title: 4,
+    profile._read_setting: 2,
+    profile._read_length_and_remarks: 13,
+    profile._format_title: 4,
 }
 
 

@@ -17,10 +17,10 @@ Creator = Callable[[Aws, RoleSpec], None]
 
 def by_cloudformation(aws: Aws, spec: RoleSpec) -> None:
     client = aws.endpoint.as_root(spec.account_id, "cloudformation")
-    name = cloudformation.stack_name(spec)
+    name = cloudformation.build_stack_name(spec)
     client.create_stack(
         StackName=name,
-        TemplateBody=cloudformation.role_template(spec),
+        TemplateBody=cloudformation.build_role_template(spec),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     client.get_waiter("stack_create_complete").wait(
@@ -31,19 +31,19 @@ def by_cloudformation(aws: Aws, spec: RoleSpec) -> None:
 
 
 def by_script(aws: Aws, spec: RoleSpec) -> None:
-    run = aws.run(script.role_script(spec), spec.account_id)
+    run = aws.run(script.build_role_script(spec), spec.account_id)
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout == f"{spec.role_arn}\n"
 
 
 def by_script_in_bash(aws: Aws, spec: RoleSpec) -> None:
-    run = aws.run(script.role_script(spec), spec.account_id, interpreter="bash")
+    run = aws.run(script.build_role_script(spec), spec.account_id, interpreter="bash")
     assert (run.returncode, run.stderr) == (0, "")
 
 
 def by_plain(aws: Aws, spec: RoleSpec) -> None:
-    files = {file.name: file.text for file in plain.policy_files(spec)}
-    settings: dict[str, Any] = {each.name: each.value for each in plain.role_settings(spec)}
+    files = {file.name: file.text for file in plain.build_policy_files(spec)}
+    settings: dict[str, Any] = {each.name: each.value for each in plain.list_role_settings(spec)}
     managed = settings.pop("PolicyArn", None)
     settings["MaxSessionDuration"] = int(settings["MaxSessionDuration"])
     iam = aws.iam(spec.account_id)

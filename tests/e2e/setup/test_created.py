@@ -112,7 +112,7 @@ def test_the_boundary_forbids_an_administrator_to_change_iam_and_nothing_else(
     everything = '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
     spec = a_spec(
         role_arn=f"arn:aws:iam::{account_id}:role/Admin",
-        permissions=permissions.parse_own_policy(everything),
+        permissions=permissions.parse_permissions_policy(everything),
         makes_boundary=bounded,
     )
     by_plain(aws, spec)
@@ -167,12 +167,12 @@ def test_a_rotation_never_interrupts_the_access(aws: Aws, account_id: str) -> No
         else:
             client = aws.endpoint.as_root(account_id, "cloudformation")
             client.update_stack(
-                StackName=cloudformation.stack_name(spec),
-                TemplateBody=cloudformation.role_template(spec),
+                StackName=cloudformation.build_stack_name(spec),
+                TemplateBody=cloudformation.build_role_template(spec),
                 Capabilities=["CAPABILITY_NAMED_IAM"],
             )
             client.get_waiter("stack_update_complete").wait(
-                StackName=cloudformation.stack_name(spec),
+                StackName=cloudformation.build_stack_name(spec),
                 WaiterConfig={"Delay": 0.05, "MaxAttempts": 100},
             )
         for external_id in (EXTERNAL_ID, NEXT_EXTERNAL_ID):
@@ -188,7 +188,7 @@ def test_the_template_is_refused_in_another_account(aws: Aws, account_id: str) -
     error = refusal(
         client.create_stack,
         StackName="x",
-        TemplateBody=cloudformation.role_template(spec),
+        TemplateBody=cloudformation.build_role_template(spec),
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
     assert error is not None

@@ -22,12 +22,12 @@ def test_the_broker_can_assume_only_the_listed_roles(aws: Aws, account_id: str) 
     last = new_role(endpoint, account_id, trust=trust)
     many = [f"arn:aws:iam::{account_id}:role/{'r' * 60}{number:04}" for number in range(130)]
 
-    documents = firm.broker_policies(THE_FIRM, [*many, last])
+    documents = firm.build_broker_policies(THE_FIRM, [*many, last])
     assert len(documents) == 3
     iam = endpoint.as_root(FIRM, "iam")
     for number, document in enumerate(documents, 1):
         created = iam.create_policy(
-            PolicyName=f"{firm.policy_name(number)}-{account_id}",
+            PolicyName=f"{firm.format_policy_name(number)}-{account_id}",
             PolicyDocument=json.dumps(document),
         )
         iam.attach_role_policy(
@@ -44,7 +44,7 @@ def test_the_broker_can_assume_only_the_listed_roles(aws: Aws, account_id: str) 
 
 def test_the_firms_own_role_is_denied_even_to_an_administrator(aws: Aws, account_id: str) -> None:
     endpoint = aws.endpoint
-    (document,) = firm.broker_policies(THE_FIRM, [f"arn:aws:iam::{account_id}:role/R"])
+    (document,) = firm.build_broker_policies(THE_FIRM, [f"arn:aws:iam::{account_id}:role/R"])
     _, deny, _ = document["Statement"]
     broker = new_role(endpoint, FIRM, trust=[BY_LAMBDA], permissions=[ALLOW_ALL, deny])
     firm_role = new_role(endpoint, FIRM, trust=[trusting({"AWS": broker})])

@@ -25,7 +25,7 @@ FROM_FIRM = trusting({"AWS": FIRM})
 def spec(aws: Aws, account_id: str) -> RoleSpec:
     spec = a_spec(
         role_arn=f"arn:aws:iam::{account_id}:role/ContractorRole",
-        permissions=permissions.parse_own_policy(
+        permissions=permissions.parse_permissions_policy(
             '{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}'
         ),
         makes_boundary=True,
@@ -43,13 +43,15 @@ def works(session: Credentials) -> bool:
 
 
 def run(aws: Aws, spec: RoleSpec, number: int) -> None:
-    done = aws.run("set -eu\n" + removal.removal_options(spec)[number].commands, spec.account_id)
+    done = aws.run(
+        "set -eu\n" + removal.list_removal_options(spec)[number].commands, spec.account_id
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_deleting_the_role_ends_all_access_and_leaves_nothing(aws: Aws, spec: RoleSpec) -> None:
     # After a second run of the script the boundary has two versions.
-    assert aws.run(script.role_script(spec), spec.account_id).returncode == 0
+    assert aws.run(script.build_role_script(spec), spec.account_id).returncode == 0
     session = new_session(aws, spec)
     assert works(session)
     aws.iam(spec.account_id).attach_role_policy(
@@ -81,7 +83,7 @@ def test_revoking_active_sessions_ends_those_issued_up_to_and_in_its_second(
     assert works(session)
     second = keys["Expiration"] + timedelta(seconds=seconds_after_the_issue - 900)
     fixed_date = f"printf {second:%Y-%m-%dT%H:%M:%SZ}; : date"
-    commands = removal.removal_options(spec)[2].commands
+    commands = removal.list_removal_options(spec)[2].commands
     assert commands.count("date -u") == 1
     done = aws.run(commands.replace("date -u", fixed_date), spec.account_id)
     assert (done.returncode, done.stderr) == (0, "")

@@ -66,7 +66,7 @@ def test_only_the_json_format_has_settings() -> None:
 
 def test_a_broad_policy_of_the_clients_has_warnings() -> None:
     wide = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"iam:*","Resource":"*"}}'
-    assert setup_in(TemplateFormat.JSON, a_setup(own_policy=wide)).warnings
+    assert setup_in(TemplateFormat.JSON, a_setup(permissions_policy=wide)).warnings
     assert setup_in(TemplateFormat.JSON).warnings == ()
 
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
-from chalicelib.domain.onboarding.setup.formats.cloudformation import role_template
+from chalicelib.domain.onboarding.setup.formats.cloudformation import build_role_template
 from chalicelib.domain.reasons import Reason
 from chalicelib.usecases.onboarding.client_page import create_launch_url
 from chalicelib.usecases.onboarding.links import create_link
@@ -34,7 +34,7 @@ def test_the_console_gets_the_roles_template() -> None:
     assert engagement is not None
     assert url.netloc == "eu-central-1.console.aws.amazon.com"
     ((name, text),) = bucket.published.items()
-    assert text == role_template(build_spec_for_role(ports, engagement, a_role()))
+    assert text == build_role_template(build_spec_for_role(ports, engagement, a_role()))
     filled_in = parse_qs(url.fragment.partition("?")[2])
     assert filled_in["stackName"] == ["daypass-ContractorRole"]
     assert urlsplit(filled_in["templateURL"][0]).path == f"/{name}"

@@ -78,7 +78,7 @@ def test_by_default_a_role_exists_and_only_has_to_trust_daypass() -> None:
         {"boundary_arn": BOUNDARY},
         {"boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess"},
         {"makes_boundary": True},
-        {"own_policy": OWN},
+        {"permissions_policy": OWN},
     ],
     ids=lambda field: str(field)[:40],
 )
@@ -87,23 +87,23 @@ def test_each_field_is_stored_without_changing_the_others(field: dict[str, Any])
 
 
 def test_fields_that_are_not_sent_stay_as_they_are() -> None:
-    first = {"own_policy": OWN, "makes_boundary": True, "max_session_duration": 7200}
+    first = {"permissions_policy": OWN, "makes_boundary": True, "max_session_duration": 7200}
     setup = changed(first, {"max_session_duration": 3600})
-    assert setup == replace(STORED, own_policy=OWN, makes_boundary=True, version=3)
+    assert setup == replace(STORED, permissions_policy=OWN, makes_boundary=True, version=3)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         (
-            {"own_policy": OWN},
+            {"permissions_policy": OWN},
             {"permissions": PermissionSet.SECURITY_AUDIT},
-            {"permissions": PermissionSet.SECURITY_AUDIT, "own_policy": None},
+            {"permissions": PermissionSet.SECURITY_AUDIT, "permissions_policy": None},
         ),
         (
             {"permissions": PermissionSet.SECURITY_AUDIT},
-            {"own_policy": OWN},
-            {"permissions": PermissionSet.SECURITY_AUDIT, "own_policy": OWN},
+            {"permissions_policy": OWN},
+            {"permissions": PermissionSet.SECURITY_AUDIT, "permissions_policy": OWN},
         ),
         (
             {"boundary_arn": BOUNDARY},
@@ -148,9 +148,9 @@ def test_a_maximum_session_that_aws_would_refuse_is_refused(seconds: int) -> Non
 @pytest.mark.parametrize(
     ("choice", "field", "message"),
     [
-        ({"own_policy": ""}, "permissions_policy", "not valid JSON at line 1, column 1"),
+        ({"permissions_policy": ""}, "permissions_policy", "not valid JSON at line 1, column 1"),
         (
-            {"own_policy": policy(QUEUES, QUEUES | {"Effect": "Perhaps"})},
+            {"permissions_policy": policy(QUEUES, QUEUES | {"Effect": "Perhaps"})},
             "permissions_policy",
             "Statement[1]",
         ),
@@ -182,17 +182,17 @@ def long_policy(characters: int) -> str:
 
 def test_a_policy_that_leaves_no_room_for_revoking_sessions_is_refused() -> None:
     scene = a_scene()
-    change(scene, own_policy=long_policy(9740))
+    change(scene, permissions_policy=long_policy(9740))
     with pytest.raises(InvalidRequest) as refusal:
-        change(scene, own_policy=long_policy(9741))
+        change(scene, permissions_policy=long_policy(9741))
     assert refusal.value.field == "permissions_policy"
-    assert "Shorten it to 9740" in refusal.value.detail
+    assert "Shorten the policy to 9740" in refusal.value.detail
 
 
 def test_a_longer_policy_that_was_stored_earlier_is_still_used() -> None:
     scene = a_scene()
-    scene.world.add(an_asked_for(own_policy=long_policy(10_240)))
-    assert change(scene, max_session_duration=7200).own_policy == long_policy(10_240)
+    scene.world.add(an_asked_for(permissions_policy=long_policy(10_240)))
+    assert change(scene, max_session_duration=7200).permissions_policy == long_policy(10_240)
     assert (
         build_spec_for_role(scene.ports, an_engagement(), a_role()).permissions.document is not None
     )
@@ -200,7 +200,7 @@ def test_a_longer_policy_that_was_stored_earlier_is_still_used() -> None:
 
 def test_the_specification_has_all_choices() -> None:
     scene = a_scene()
-    change(scene, own_policy=OWN, max_session_duration=7200, boundary_arn=BOUNDARY)
+    change(scene, permissions_policy=OWN, max_session_duration=7200, boundary_arn=BOUNDARY)
     engagement, role = an_engagement(next_external_id="daypass-next"), a_role()
     spec = build_spec_for_role(scene.ports, engagement, role)
     assert (spec.role_arn, spec.client) == (ROLE_ARN, "Acme")
@@ -213,7 +213,7 @@ def test_the_specification_has_all_choices() -> None:
 
 def test_the_trail_does_not_repeat_the_clients_own_policy() -> None:
     scene = a_scene()
-    change(scene, own_policy=OWN)
+    change(scene, permissions_policy=OWN)
     (entry,) = scene.world.entries
     assert entry.details == {"permissions": "own", "former_permissions": "read-basics"}
 

@@ -250,7 +250,7 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
     ),
     "a request for full access": (
         lambda p, c: change_setup(
-            p, c, "acme-prod", "readonly", ChangeSetup(own_policy=FULL_ACCESS)
+            p, c, "acme-prod", "readonly", ChangeSetup(permissions_policy=FULL_ACCESS)
         ),
         ChangeKind.ADMIN_ROLE,
         {"engagement": "acme-prod", "role": "readonly"},

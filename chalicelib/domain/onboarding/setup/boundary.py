@@ -1,13 +1,14 @@
-"""The permissions boundary that Daypass specifies for a role, whatever policies the role has."""
+"""Build the permissions boundary that Daypass specifies for a client's role. The boundary limits
+what the role can do, whatever policies the role has."""
 
 from __future__ import annotations
 
 from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
 from chalicelib.domain.onboarding.setup.documents import Document, document
 
-# Whole services for identities, accounts and sharing.
-_CLOSED = ("iam:*", "organizations:*", "account:*", "controltower:*", "ram:*", "mpa:*", "sso:*",
-           "sso-directory:*", "identitystore:*", "identitystore-auth:*", "identity-sync:*",
+# First, whole services for identities, accounts and sharing.
+_EXCLUDED_ACTIONS = ("iam:*", "organizations:*", "account:*", "controltower:*", "ram:*", "mpa:*",
+           "sso:*", "sso-directory:*", "identitystore:*", "identitystore-auth:*", "identity-sync:*",
            "ds:*", "ds-data:*", "rolesanywhere:*", "acm-pca:*", "cognito-identity:*",
            "iq-permission:*", "eks-auth:*", "s3:*AccessGrant*",
            # Credentials of other roles, and sign-in. `sts:AssumeRole` stays open: the session
@@ -16,6 +17,7 @@ _CLOSED = ("iam:*", "organizations:*", "account:*", "controltower:*", "ram:*", "
            # With a role alias, a device certificate yields AWS credentials.
            "iot:*Certificate*", "iot:*Polic*", "iot:*RoleAlias*", "iot:CreateProvisioningClaim",
            "iot:RegisterThing")  # fmt: skip
+# The read actions among the excluded ones.
 _READ_ACTIONS = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredentialReport",
             "iam:GenerateServiceLastAccessedDetails", "organizations:Describe*",
             "organizations:List*", "account:Get*", "account:List*", "controltower:Describe*",
@@ -32,19 +34,19 @@ _READ_ACTIONS = ("iam:Get*", "iam:List*", "iam:Simulate*", "iam:GenerateCredenti
             "iot:Describe*", "iot:Get*", "iot:List*")  # fmt: skip
 
 
-def no_iam_writes() -> Document:
+def build_boundary_policy() -> Document:
     """Return the permissions boundary's policy.
 
-    It allows every action except those that change identities or permissions, and those that return
-    AWS credentials of other identities. It excludes whole services, so it also excludes actions
-    that AWS adds to them later. Their read-only actions are allowed. The tests compare the boundary
-    with AWS's lists of actions.
+    The policy allows every action except those that change identities or permissions, and those
+    that return AWS credentials of other identities. Of the services for identities, accounts and
+    sharing it allows only the read actions, so that it does not allow an action that AWS adds
+    later. The tests compare the policy with AWS's lists of actions.
     """
     return document(
         {
             "Sid": "EverythingElse",
             "Effect": "Allow",
-            "NotAction": list(_CLOSED),
+            "NotAction": list(_EXCLUDED_ACTIONS),
             "Resource": "*",
         },
         {"Sid": "ReadOnly", "Effect": "Allow", "Action": list(_READ_ACTIONS), "Resource": "*"},

@@ -1,10 +1,11 @@
-"""Commands for sh and the AWS CLI with which a client removes, fixes or reviews the access."""
+"""Build the commands with which a client removes, fixes or reviews Daypass's access. They are for
+sh and the AWS CLI. A cut-off is a policy that denies everything to a role's older sessions."""
 
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
-from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import (
     build_trust_policy,
@@ -12,39 +13,42 @@ from chalicelib.domain.onboarding.setup.trust import (
 )
 from chalicelib.domain.verification.findings import Fix
 
-# The IAM console uses the same name: "Revoke IAM role temporary security credentials" (IAM User
+# The IAM console uses the same name ("Revoke IAM role temporary security credentials", IAM User
 # Guide).
 CUT_OFF_POLICY_NAME = "AWSRevokeOlderSessions"
-_NOW = "@now@"
+# Stands in the quoted policy for the time, which the commands find out when they run.
+_NOW_PLACEHOLDER = "@now@"
 
 
-def policy_denying_sessions_until(second: str) -> Document:
+def build_session_denial_policy(latest_second: str) -> Document:
     """Return a policy that denies everything to sessions issued in this second or earlier.
 
-    `second` is an RFC 3339 time in UTC. AWS's issue times have whole seconds, so DateLessThan would
-    miss a session issued in the same second.
+    `latest_second` is an RFC 3339 time in UTC. The condition is not DateLessThan, because AWS's
+    issue times have whole seconds and it would miss a session issued in the same second.
     """
     return document(
         {
             "Effect": "Deny",
             "Action": ["*"],
             "Resource": ["*"],
-            "Condition": {"DateLessThanEquals": {"aws:TokenIssueTime": second}},
+            "Condition": {"DateLessThanEquals": {"aws:TokenIssueTime": latest_second}},
         }
     )
 
 
-def removal_options(spec: RoleSpec) -> tuple[RemovalOption, ...]:
-    """Return the ways to remove Daypass's access through a role, the most complete first.
+def list_removal_options(spec: RoleSpec) -> tuple[RemovalOption, ...]:
+    """Return the ways to remove Daypass's access to a role, the most complete first.
 
-    Each works on its own, and its commands can be run again.
+    Each way works on its own, and the client can run its commands again.
     """
-    return (_delete_option(spec), _block_option(spec), _revoke_option(spec))
+    return (_build_delete_option(spec), _build_block_option(spec), _build_revoke_option(spec))
 
 
-def _delete_option(spec: RoleSpec) -> RemovalOption:
+def _build_delete_option(spec: RoleSpec) -> RemovalOption:
+    """Return the option that deletes the role, and the permissions boundary that Daypass specified
+    for it."""
     commands = f"""\
-role={shell(spec.role_name)}
+role={quote_for_shell(spec.role_name)}
 for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
     --query 'AttachedPolicies[].PolicyArn' --output text); do
   aws iam detach-role-policy --role-name="$role" --policy-arn="$arn"
@@ -56,7 +60,7 @@ aws iam delete-role --role-name="$role"
 """
     if spec.makes_boundary:
         commands += f"""\
-boundary={shell(spec.daypass_boundary_arn)}
+boundary={quote_for_shell(spec.daypass_boundary_arn)}
 for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
   aws iam delete-policy-version --policy-arn="$boundary" --version-id="$version"
@@ -72,11 +76,12 @@ aws iam delete-policy --policy-arn="$boundary"
     )
 
 
-def _block_option(spec: RoleSpec) -> RemovalOption:
+def _build_block_option(spec: RoleSpec) -> RemovalOption:
+    """Return the option that replaces the role's trust policy with one that denies everyone."""
     commands = f"""\
-role={shell(spec.role_name)}
+role={quote_for_shell(spec.role_name)}
 aws iam update-assume-role-policy --role-name="$role" --policy-document={
-        shell(pretty(build_trust_policy_denying_all()))
+        quote_for_shell(pretty(build_trust_policy_denying_all()))
     }
 """
     return RemovalOption(
@@ -87,13 +92,17 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document={
     )
 
 
-def _revoke_option(spec: RoleSpec) -> RemovalOption:
-    before, after = shell(pretty(policy_denying_sessions_until(_NOW))).split(_NOW)
+def _build_revoke_option(spec: RoleSpec) -> RemovalOption:
+    """Return the option that adds a cut-off to the role, with the time of the run."""
+    # The policy is in single quotes. The commands close them around the shell variable `now`.
+    before_time, after_time = quote_for_shell(
+        pretty(build_session_denial_policy(_NOW_PLACEHOLDER))
+    ).split(_NOW_PLACEHOLDER)
     commands = f"""\
-role={shell(spec.role_name)}
+role={quote_for_shell(spec.role_name)}
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} \\
-  --policy-document={before}'"$now"'{after}
+  --policy-document={before_time}'"$now"'{after_time}
 """
     return RemovalOption(
         "Revoke active sessions",
@@ -105,27 +114,28 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
     )
 
 
-def fix_commands(fix: Fix, spec: RoleSpec) -> str:
-    """Return the AWS CLI commands that apply a fix to the client's role, or an empty text."""
+def build_fix_commands(fix: Fix, spec: RoleSpec) -> str:
+    """Return the AWS CLI commands that apply a fix to the client's role, or an empty text if there
+    is nothing to fix."""
     match fix:
         case Fix.TRUST_POLICY:
             return (
-                f"aws iam update-assume-role-policy --role-name={shell(spec.role_name)}"
-                f" --policy-document={shell(pretty(build_trust_policy(spec)))}\n"
+                f"aws iam update-assume-role-policy --role-name={quote_for_shell(spec.role_name)}"
+                f" --policy-document={quote_for_shell(pretty(build_trust_policy(spec)))}\n"
             )
         case Fix.MAX_SESSION_DURATION:
             return (
-                f"aws iam update-role --role-name={shell(spec.role_name)}"
+                f"aws iam update-role --role-name={quote_for_shell(spec.role_name)}"
                 f" --max-session-duration={spec.max_session_duration}\n"
             )
         case Fix.NOTHING:
             return ""
 
 
-def review_commands(spec: RoleSpec) -> str:
-    """Return AWS CLI commands that show the role's trust policy and permissions."""
+def build_review_commands(spec: RoleSpec) -> str:
+    """Return the AWS CLI commands that show the role's trust policy and permissions."""
     return f"""\
-role={shell(spec.role_name)}
+role={quote_for_shell(spec.role_name)}
 aws iam get-role --role-name="$role"
 aws iam list-attached-role-policies --role-name="$role"
 for name in $(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text); do

@@ -11,7 +11,7 @@ from chalicelib.domain.identifiers import RoleArn, parse_role_arn
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
 from chalicelib.domain.onboarding.setup.permissions import Permissions
-from chalicelib.domain.onboarding.setup.quoting import for_description, on_one_line
+from chalicelib.domain.onboarding.setup.quoting import clean_description, fit_on_one_line
 from chalicelib.domain.values import Value
 
 INLINE_POLICY_NAME = "daypass-permissions"
@@ -80,7 +80,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
     @property
     def description(self) -> str:
-        return for_description(
+        return clean_description(
             f"{self.firm_label} uses this role through Daypass until {self.end}."
             " To remove their access, delete this role."
         )
@@ -104,7 +104,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
     @property
     def daypass_boundary_description(self) -> str:
-        return for_description(f"Limits what the role {self.role_name} can do.")
+        return clean_description(f"Limits what the role {self.role_name} can do.")
 
     @property
     def end(self) -> str:
@@ -142,7 +142,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
 def _label(name: str, account_id: str) -> str:
     account = f"AWS account {account_id}"
-    printable = on_one_line(name)
+    printable = fit_on_one_line(name)
     return f"{printable} ({account})" if printable else account
 
 

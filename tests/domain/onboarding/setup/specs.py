@@ -67,7 +67,7 @@ def odd_names(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
         "firm_name": 'O\'Brien & "Sons" <script>$(id)`id` {{resolve:ssm:x}} ${x} Łódź\nrm -rf /',
         "client": "Zoë's\r\n# Müller\u2028GmbH \\ %{if true}",
         "role_arn": f'arn:aws:iam::{account_id}:role/it\'s/"q"/\\n/%{{x}}/`id`/-odd+=,.@-',
-        "permissions": permissions.parse_own_policy(json.dumps(ODD_POLICY)),
+        "permissions": permissions.parse_permissions_policy(json.dumps(ODD_POLICY)),
         "boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess",
         "max_session_duration": 43200,
         "allows_tags": False,

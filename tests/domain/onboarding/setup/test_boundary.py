@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
 from chalicelib.domain.onboarding.setup import policy_grammar
-from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
 from tests.domain.onboarding.setup.actions.left_open import CREDENTIALS, PERMISSIONS
 from tests.domain.onboarding.setup.actions.lists import actions_of
@@ -23,7 +23,7 @@ def matches(action: str, patterns: list[str]) -> bool:
 
 
 def is_open(action: str) -> bool:
-    everything_else, reading = no_iam_writes()["Statement"]
+    everything_else, reading = build_boundary_policy()["Statement"]
     assert everything_else["Effect"] == reading["Effect"] == "Allow"
     return not matches(action, everything_else["NotAction"]) or matches(action, reading["Action"])
 
@@ -108,8 +108,8 @@ def test_working_and_reading_stay_open(action: str) -> None:
 
 
 def test_the_boundary_is_a_valid_policy_of_allowed_size() -> None:
-    policy_grammar.check_policy(no_iam_writes())
-    assert size(no_iam_writes()) < MANAGED_POLICY_MAX / 2
-    for statement in no_iam_writes()["Statement"]:
+    policy_grammar.check_policy(build_boundary_policy())
+    assert size(build_boundary_policy()) < MANAGED_POLICY_MAX / 2
+    for statement in build_boundary_policy()["Statement"]:
         actions = statement.get("NotAction") or statement["Action"]
         assert len(actions) == len(set(actions))

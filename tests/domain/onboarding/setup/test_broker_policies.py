@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.setup.broker_policies import broker_policies
+from chalicelib.domain.onboarding.setup.broker_policies import build_broker_policies
 from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, Document, size
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import FIRM
@@ -38,7 +38,7 @@ def listed(documents: tuple[Document, ...]) -> list[str]:
 @given(st.one_of(st.lists(arns, max_size=60), st.lists(arns, min_size=100, max_size=250)))
 @settings(usual, max_examples=30)
 def test_every_role_is_listed_once_and_every_policy_fits(role_arns: list[str]) -> None:
-    documents = broker_policies(FIRM, role_arns)
+    documents = build_broker_policies(FIRM, role_arns)
     assert listed(documents) == list(dict.fromkeys(role_arns))
     for document in documents:
         assert size(document) <= MANAGED_POLICY_MAX
@@ -48,7 +48,7 @@ def test_every_role_is_listed_once_and_every_policy_fits(role_arns: list[str]) -
 @given(st.lists(arns, min_size=1, max_size=150, unique=True))
 @usual
 def test_a_policy_begins_only_when_the_one_before_is_full(role_arns: list[str]) -> None:
-    documents = broker_policies(FIRM, role_arns)
+    documents = build_broker_policies(FIRM, role_arns)
     for document, following in itertools.pairwise(documents):
         first = following["Statement"][0]["Resource"][0]
         assume, *denies = document["Statement"]
@@ -62,13 +62,18 @@ def test_a_policy_begins_only_when_the_one_before_is_full(role_arns: list[str]) 
 def test_a_role_added_at_the_end_changes_the_last_policy_only(
     role_arns: list[str], added: str
 ) -> None:
-    before, after = broker_policies(FIRM, role_arns), broker_policies(FIRM, [*role_arns, added])
+    before, after = (
+        build_broker_policies(FIRM, role_arns),
+        build_broker_policies(FIRM, [*role_arns, added]),
+    )
     assert after[: len(before) - 1] == before[:-1]
     assert len(after) <= len(before) + 1
 
 
 def test_every_policy_denies_the_firms_account_and_is_complete() -> None:
-    documents = broker_policies(FIRM, [f"arn:aws:iam::987654321098:role/R{n}" for n in range(500)])
+    documents = build_broker_policies(
+        FIRM, [f"arn:aws:iam::987654321098:role/R{n}" for n in range(500)]
+    )
     assert len(documents) > 2
     for document in documents:
         assume, deny, tags = document["Statement"]
@@ -102,7 +107,7 @@ MANY = tuple(f"{number:012}" for number in range(50))
 
 def test_it_also_denies_the_firms_other_accounts_and_organization() -> None:
     firm = replace(FIRM, other_accounts=OTHERS, organization_id="o-example123")
-    (document,) = broker_policies(firm, ["arn:aws:iam::987654321098:role/R"])
+    (document,) = build_broker_policies(firm, ["arn:aws:iam::987654321098:role/R"])
     _, deny, organization, _ = document["Statement"]
     assert (deny["Effect"], deny["Action"]) == ("Deny", "sts:AssumeRole")
     assert deny["Resource"] == [
@@ -120,7 +125,7 @@ def test_it_also_denies_the_firms_other_accounts_and_organization() -> None:
 def test_a_policy_has_room_for_the_most_accounts_that_can_be_listed() -> None:
     firm = replace(FIRM, other_accounts=MANY, organization_id="o-" + "x" * 32)
     role_arns = [f"arn:aws:iam::987654321098:role/{'r' * 60}{n:04}" for n in range(100)]
-    documents = broker_policies(firm, role_arns)
+    documents = build_broker_policies(firm, role_arns)
     assert listed(documents) == role_arns
     assert all(size(document) <= MANAGED_POLICY_MAX for document in documents)
 
@@ -136,5 +141,5 @@ def test_a_policy_has_room_for_the_most_accounts_that_can_be_listed() -> None:
 def test_other_arns_are_refused(arn: str, reason: Reason) -> None:
     firm = replace(FIRM, other_accounts=OTHERS)
     with pytest.raises(InvalidRequest) as refused:
-        broker_policies(firm, ["arn:aws:iam::987654321098:role/R", arn])
+        build_broker_policies(firm, ["arn:aws:iam::987654321098:role/R", arn])
     assert refused.value.reason is reason

@@ -64,7 +64,7 @@ exact = [
 
 RULES: list[tuple[Rule, str, Calls, int]] = [
     (policy_grammar.check_policy, "", of(*policies), 5),
-    (policy_grammar.check_policy, "_members_with_paths", of(*policies), 2),
+    (policy_grammar.check_policy, "_list_members_with_paths", of(*policies), 2),
     (policy_grammar.check_policy, "_require_object", of(*policies), 4),
     (
         policy_grammar._require_text,
@@ -101,9 +101,9 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         ),
         4,
     ),
-    (firm.broker_policies, "", [((FIRM, arns), {}) for arns in ([], many, *exact)], 4),
+    (firm.build_broker_policies, "", [((FIRM, arns), {}) for arns in ([], many, *exact)], 4),
     (
-        cloudformation.launch_stack_url,
+        cloudformation.build_launch_stack_url,
         "",
         [
             ((in_partition("aws-iso"), IN_S3, "us-iso-east-1"), {}),

@@ -8,7 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
-from chalicelib.domain.onboarding.setup.formats.cloudformation import launch_stack_url, stack_name
+from chalicelib.domain.onboarding.setup.formats.cloudformation import (
+    build_launch_stack_url,
+    build_stack_name,
+)
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import FIRM, a_spec, odd_names
@@ -22,7 +25,7 @@ def in_partition(partition: str) -> RoleSpec:
 
 
 def link(template_url: str = IN_S3, region: str = "eu-central-1", partition: str = "aws") -> str:
-    return launch_stack_url(in_partition(partition), template_url, region)
+    return build_launch_stack_url(in_partition(partition), template_url, region)
 
 
 def test_the_link_has_the_template_and_the_stacks_name() -> None:
@@ -78,4 +81,4 @@ def test_an_invalid_link_is_refused(field: str, value: str) -> None:
     ],
 )
 def test_a_stack_is_named_after_its_role(spec: RoleSpec, name: str) -> None:
-    assert stack_name(spec) == name
+    assert build_stack_name(spec) == name

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
-from chalicelib.domain.onboarding.setup.removal import policy_denying_sessions_until
+from chalicelib.domain.onboarding.setup.removal import build_session_denial_policy
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.actions.lists import actions_of
 from tests.domain.onboarding.setup.permissions_table import (
@@ -38,7 +38,7 @@ def rows(table: list[Any]) -> list[Any]:
 
 def refusal(text: str) -> str:
     with pytest.raises(InvalidRequest) as refused:
-        permissions.parse_own_policy(text)
+        permissions.parse_permissions_policy(text)
     assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, "permissions_policy")
     return refused.value.detail
 
@@ -59,7 +59,7 @@ def test_invalid_json_is_refused_with_the_place(text: str, detail: str) -> None:
 
 @pytest.mark.parametrize("document", rows(ACCEPTED))
 def test_a_valid_policy_is_accepted_unchanged(document: Any) -> None:
-    own = permissions.parse_own_policy(json.dumps(document, indent=3))
+    own = permissions.parse_permissions_policy(json.dumps(document, indent=3))
     assert own.document == document
     assert (own.choice, own.managed_policy) == (None, None)
 
@@ -70,13 +70,16 @@ def test_a_valid_policy_is_accepted_unchanged(document: Any) -> None:
 def test_broad_permissions_get_warnings_and_are_accepted(
     statement: Any, warnings: list[str]
 ) -> None:
-    assert list(permissions.parse_own_policy(json.dumps(policy(statement))).warnings) == warnings
+    assert (
+        list(permissions.parse_permissions_policy(json.dumps(policy(statement))).warnings)
+        == warnings
+    )
 
 
 def test_a_warning_names_its_statement() -> None:
-    own = permissions.parse_own_policy(json.dumps(policy(GET, {**GET, "Action": "*"})))
+    own = permissions.parse_permissions_policy(json.dumps(policy(GET, {**GET, "Action": "*"})))
     assert [warning.split(":")[0] for warning in own.warnings] == ["Statement[1].Action"]
-    single = permissions.parse_own_policy(
+    single = permissions.parse_permissions_policy(
         json.dumps({"Version": "2012-10-17", "Statement": {**GET, "Action": "*"}})
     )
     assert [warning.split(":")[0] for warning in single.warnings] == ["Statement.Action"]
@@ -85,11 +88,14 @@ def test_a_warning_names_its_statement() -> None:
 @pytest.mark.parametrize("version", [{}, {"Version": "2008-10-17"}])
 def test_variables_in_an_older_version_get_a_warning(version: dict[str, str]) -> None:
     home = {**GET, "Resource": "arn:aws:s3:::home/${aws:username}/*"}
-    own = permissions.parse_own_policy(json.dumps({"Statement": home, **version}))
+    own = permissions.parse_permissions_policy(json.dumps({"Statement": home, **version}))
     assert own.warnings == (
         'Version: only "2012-10-17" supports variables such as ${aws:username}.',
     )
-    assert permissions.parse_own_policy(json.dumps({"Statement": GET, **version})).warnings == ()
+    assert (
+        permissions.parse_permissions_policy(json.dumps({"Statement": GET, **version})).warnings
+        == ()
+    )
 
 
 def a_policy_of(characters: int) -> Any:
@@ -100,22 +106,22 @@ def a_policy_of(characters: int) -> Any:
 def test_a_policy_may_have_exactly_as_many_characters_as_iam_allows() -> None:
     assert size(a_policy_of(INLINE_POLICIES_MAX)) == INLINE_POLICIES_MAX
     # White space is not counted.
-    permissions.parse_own_policy(json.dumps(a_policy_of(INLINE_POLICIES_MAX), indent=4))
+    permissions.parse_permissions_policy(json.dumps(a_policy_of(INLINE_POLICIES_MAX), indent=4))
     assert "10241 characters" in refusal(json.dumps(a_policy_of(INLINE_POLICIES_MAX + 1)))
 
 
 def test_a_new_policy_leaves_500_characters_for_revoking_sessions() -> None:
     """ "IAM and AWS STS quotas" (IAM User Guide): 10,240 for all inline policies of a role."""
-    permissions.parse_new_own_policy(json.dumps(a_policy_of(9740), indent=4))
+    permissions.parse_new_permissions_policy(json.dumps(a_policy_of(9740), indent=4))
     with pytest.raises(InvalidRequest) as refused:
-        permissions.parse_new_own_policy(json.dumps(a_policy_of(9741), indent=4))
+        permissions.parse_new_permissions_policy(json.dumps(a_policy_of(9741), indent=4))
     assert refused.value.field == "permissions_policy"
     assert "9741 characters" in (refused.value.detail or "")
-    assert "Shorten it to 9740" in (refused.value.detail or "")
+    assert "Shorten the policy to 9740" in (refused.value.detail or "")
 
 
 def test_the_policy_that_revokes_sessions_fits_beside_the_longest_policy() -> None:
-    revocation = policy_denying_sessions_until("2026-11-24T12:00:00Z")
+    revocation = build_session_denial_policy("2026-11-24T12:00:00Z")
     assert size(a_policy_of(9740)) + size(revocation) <= INLINE_POLICIES_MAX
 
 
@@ -146,7 +152,7 @@ def test_the_place_is_on_one_line_and_shortened() -> None:
 @usual
 def test_any_json_is_accepted_or_refused(value: Any) -> None:
     with suppress(InvalidRequest):  # no other exception
-        permissions.parse_own_policy(json.dumps(value))
+        permissions.parse_permissions_policy(json.dumps(value))
 
 
 @given(st.text(max_size=200))
@@ -161,11 +167,11 @@ def test_a_permission_set_is_one_document_or_one_aws_managed_policy(
 ) -> None:
     assert (preset.document is None) != (preset.managed_policy is None)
     if preset.document is not None:
-        assert permissions.parse_own_policy(json.dumps(preset.document)).warnings == ()
+        assert permissions.parse_permissions_policy(json.dumps(preset.document)).warnings == ()
 
 
 def test_every_permission_set_is_found_by_its_name() -> None:
-    presets = {choice: permissions.preset_permissions(choice) for choice in PermissionSet}
+    presets = {choice: permissions.find_preset(choice) for choice in PermissionSet}
     assert all(preset.choice is choice for choice, preset in presets.items())
     existing = presets[PermissionSet.AS_THEY_ARE]
     assert (existing.document, existing.managed_policy) == (None, None)
@@ -193,7 +199,7 @@ def test_an_aws_managed_policys_summary_says_that_it_can_change(
     "action", dict.fromkeys([*actions_of("credentials-exposure.txt"), *all_actions()])
 )
 def test_an_action_that_exposes_credentials_gets_a_warning(action: str) -> None:
-    own = permissions.parse_own_policy(
+    own = permissions.parse_permissions_policy(
         json.dumps(policy({**GET, "Action": action, "Resource": "*"}))
     )
     assert own.warnings

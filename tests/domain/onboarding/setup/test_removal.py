@@ -8,7 +8,7 @@ import shlex
 import pytest
 
 from chalicelib.domain.onboarding.setup import removal
-from chalicelib.domain.onboarding.setup.removal import fix_commands, review_commands
+from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build_review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Fix
@@ -25,7 +25,7 @@ from tests.domain.onboarding.setup.specs import KEPT, a_spec, audit_while_rotati
     ],
 )
 def test_sessions_issued_up_to_and_in_the_second_are_revoked(issued: str, *, ended: bool) -> None:
-    (statement,) = removal.policy_denying_sessions_until("2026-11-24T12:00:00Z")["Statement"]
+    (statement,) = removal.build_session_denial_policy("2026-11-24T12:00:00Z")["Statement"]
     ((operator, test),) = statement.pop("Condition").items()
     assert statement == {"Effect": "Deny", "Action": ["*"], "Resource": ["*"]}
     ((key, moment),) = test.items()
@@ -36,7 +36,7 @@ def test_sessions_issued_up_to_and_in_the_second_are_revoked(issued: str, *, end
 
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
 def test_the_commands_name_only_this_role(spec: RoleSpec) -> None:
-    for option in removal.removal_options(spec):
+    for option in removal.list_removal_options(spec):
         commands = option.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
         for name, options in calls_of(commands, "987654321098").items():
             if name not in ("delete-policy", "list-policy-versions"):
@@ -44,18 +44,18 @@ def test_the_commands_name_only_this_role(spec: RoleSpec) -> None:
 
 
 def test_the_revoking_command_uses_the_present_moment() -> None:
-    *_, revoking = removal.removal_options(a_spec())
+    *_, revoking = removal.list_removal_options(a_spec())
     commands = revoking.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
     put = calls_of(commands, "987654321098")["put-role-policy"]
-    assert json.loads(put["--policy-document"]) == removal.policy_denying_sessions_until(
+    assert json.loads(put["--policy-document"]) == removal.build_session_denial_policy(
         "2026-11-24T12:00:00Z"
     )
 
 
 def test_a_boundary_created_with_the_role_is_deleted_with_it() -> None:
-    first, *_ = removal.removal_options(audit_while_rotating())
+    first, *_ = removal.list_removal_options(audit_while_rotating())
     assert "aws iam delete-policy" in first.commands
-    first, *_ = removal.removal_options(
+    first, *_ = removal.list_removal_options(
         a_spec(boundary_arn="arn:aws:iam::aws:policy/PowerUserAccess")
     )
     assert "aws iam delete-policy" not in first.commands
@@ -68,7 +68,7 @@ ODD_NAMES = ["-odd+=,.@-", "--role-name=x", "_+=,.@-", "a" * 64, "--", "@file"]
 
 def arguments(fix: Fix, spec: RoleSpec) -> list[str]:
     """Return the arguments of the one command, as a shell reads them."""
-    text = fix_commands(fix, spec)
+    text = build_fix_commands(fix, spec)
     assert text.endswith("\n")
     aws, iam, *rest = shlex.split(text)
     assert (aws, iam) == ("aws", "iam")
@@ -77,7 +77,7 @@ def arguments(fix: Fix, spec: RoleSpec) -> list[str]:
 
 @KEPT_SETUPS
 def test_without_a_fix_there_are_no_commands(spec: RoleSpec) -> None:
-    assert fix_commands(Fix.NOTHING, spec) == ""
+    assert build_fix_commands(Fix.NOTHING, spec) == ""
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -90,7 +90,9 @@ def test_a_role_may_have_any_name_that_iam_accepts(name: str) -> None:
 
 @KEPT_SETUPS
 def test_a_real_shell_passes_the_same_arguments(spec: RoleSpec) -> None:
-    text = fix_commands(Fix.TRUST_POLICY, spec) + fix_commands(Fix.MAX_SESSION_DURATION, spec)
+    text = build_fix_commands(Fix.TRUST_POLICY, spec) + build_fix_commands(
+        Fix.MAX_SESSION_DURATION, spec
+    )
     calls = calls_of(text, spec.account_id)
     assert list(calls) == ["update-assume-role-policy", "update-role"]
     trusted = calls["update-assume-role-policy"]
@@ -106,13 +108,13 @@ def test_a_real_shell_passes_the_same_arguments(spec: RoleSpec) -> None:
     "fix", sorted({finding.fix_kind for finding in (*CHECKS.values(), *CAUSES.values())})
 )
 def test_each_fix_of_the_findings_has_commands(fix: Fix) -> None:
-    assert bool(fix_commands(fix, a_spec())) == (fix is not Fix.NOTHING)
+    assert bool(build_fix_commands(fix, a_spec())) == (fix is not Fix.NOTHING)
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_reviewing_a_role_only_reads_that_role(name: str) -> None:
     spec = a_spec(role_arn=f"arn:aws:iam::987654321098:role/{name}")
-    calls = calls_of(review_commands(spec), spec.account_id, role="echo {}")
+    calls = calls_of(build_review_commands(spec), spec.account_id, role="echo {}")
     assert set(calls) == {"get-role", "list-attached-role-policies", "list-role-policies"}
     assert {options["--role-name"] for options in calls.values()} == {name}
-    assert "get-role-policy" in review_commands(spec)
+    assert "get-role-policy" in build_review_commands(spec)

@@ -1,4 +1,5 @@
-"""The CloudFormation format: a YAML template, and the link that opens it in the console."""
+"""Build the CloudFormation format: a YAML template, and the link that opens the template in the
+console."""
 
 from __future__ import annotations
 
@@ -8,8 +9,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.domain.errors import bad_value
-from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
-from chalicelib.domain.onboarding.setup.quoting import comment, for_description, yaml
+from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
+from chalicelib.domain.onboarding.setup.quoting import (
+    clean_description,
+    format_comment,
+    quote_for_yaml,
+)
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
@@ -18,7 +23,7 @@ FILE = "daypass-role.yaml"
 _S3_URL = re.compile(
     r"https://(?:[a-z0-9.-]+\.)?s3[a-z0-9.-]*\.amazonaws\.(?:com|com\.cn|eu)/[!-~]+", re.ASCII
 )
-_TEMPLATE_URL_MAX = 5_120
+_MAX_TEMPLATE_URL_LENGTH = 5_120
 _CONSOLES = {
     "aws": "https://{region}.console.aws.amazon.com",
     "aws-cn": "https://{region}.console.amazonaws.cn",
@@ -26,13 +31,13 @@ _CONSOLES = {
 }
 
 
-def role_template(spec: RoleSpec) -> str:
-    """Return a CloudFormation template that creates the role. It needs CAPABILITY_NAMED_IAM.
+def build_role_template(spec: RoleSpec) -> str:
+    """Return a CloudFormation template that creates the role.
 
-    In any AWS account but the engagement's, CloudFormation refuses the template before it creates
-    anything.
+    To create the stack, the client has to acknowledge CAPABILITY_NAMED_IAM. In any AWS account but
+    the engagement's, CloudFormation refuses the template before it creates anything.
     """
-    head = comment(
+    header = format_comment(
         *spec.header,
         "To remove their access, delete this stack. That also ends their active sessions.",
     )
@@ -42,12 +47,12 @@ def role_template(spec: RoleSpec) -> str:
     }
     body = {
         "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": for_description(
+        "Description": clean_description(
             f"An IAM role for {spec.firm_label} through Daypass until {spec.end}."
             " To remove their access, delete this stack."
         ),
         "Rules": {"RightAccount": {"Assertions": [right_account]}},
-        "Resources": _resources(spec),
+        "Resources": _build_resources(spec),
         "Outputs": {
             "RoleArn": {
                 "Description": "The role's ARN.",
@@ -55,52 +60,58 @@ def role_template(spec: RoleSpec) -> str:
             }
         },
     }
-    return _template_text(head, body)
+    return _render_template(header, body)
 
 
-def trust_policy_property(spec: RoleSpec) -> str:
-    """Return the trust policy as a property, for a template that already creates the role."""
-    head = comment(
+def build_trust_policy_property(spec: RoleSpec) -> str:
+    """Return the trust policy as a CloudFormation property. The client puts it into the template
+    that already creates the role."""
+    header = format_comment(
         *spec.trust_header,
         "In the template that creates the role, replace AssumeRolePolicyDocument with this one,"
         " and update the stack.",
     )
-    return _template_text(head, {"AssumeRolePolicyDocument": build_trust_policy(spec)})
+    return _render_template(header, {"AssumeRolePolicyDocument": build_trust_policy(spec)})
 
 
-def _template_text(head: str, body: dict[str, Any]) -> str:
+def _render_template(header: str, body: dict[str, Any]) -> str:
+    """Return the text of a template: the header, which is a comment, and the body as YAML."""
     # AWS does not document whether CloudFormation ignores {{resolve:…}} in a comment.
-    head = head.replace("{", "(").replace("}", ")")
-    return "\n".join([head, *_yaml_lines(body)]) + "\n"
+    header = header.replace("{", "(").replace("}", ")")
+    return "\n".join([header, *_render_yaml_lines(body)]) + "\n"
 
 
-def launch_stack_url(spec: RoleSpec, template_url: str, region: str) -> str:
-    """Return a URL that opens the console with the template and the stack's name filled in.
+def build_launch_stack_url(spec: RoleSpec, template_url: str, region: str) -> str:
+    """Return a URL that opens CloudFormation's console with the template and the stack's name
+    filled in ("Create quick-create links for CloudFormation stacks", CloudFormation User Guide).
 
-    Raise InvalidRequest if the partition's console is not known, or if the template is not in S3
-    ("Create quick-create links for CloudFormation stacks", CloudFormation User Guide).
+    Raise InvalidRequest if Daypass does not know the partition's console, or if `template_url` is
+    not a URL in S3 that CloudFormation accepts.
     """
     if spec.partition not in _CONSOLES:
         raise bad_value(
-            "partition", "Daypass does not know the console's address in this AWS partition."
+            "partition",
+            "Daypass does not know the console's address in this AWS partition. Use the template on"
+            " the page instead.",
         )
-    if not _S3_URL.fullmatch(template_url) or len(template_url) > _TEMPLATE_URL_MAX:
-        detail = "CloudFormation accepts only a template's https URL in S3."
+    if not _S3_URL.fullmatch(template_url) or len(template_url) > _MAX_TEMPLATE_URL_LENGTH:
+        detail = "CloudFormation accepts only an https URL of a template in S3."
         raise bad_value("template_url", detail)
     console = _CONSOLES[spec.partition].format(region=region)
-    stack = {"templateURL": template_url, "stackName": stack_name(spec)}
+    stack = {"templateURL": template_url, "stackName": build_stack_name(spec)}
     filled_in = urlencode(stack, quote_via=quote)
     return f"{console}/cloudformation/home?region={region}#/stacks/quickcreate?{filled_in}"
 
 
-def stack_name(spec: RoleSpec) -> str:
+def build_stack_name(spec: RoleSpec) -> str:
     """Return a name for the role's stack, with only the characters that CloudFormation allows."""
     readable = re.sub(r"[^A-Za-z0-9]+", "-", spec.role_name).strip("-")
     return f"daypass-{readable}".rstrip("-")
 
 
-def _resources(spec: RoleSpec) -> dict[str, Any]:
-    """Return the template's resources: the role and, if Daypass specifies one, its boundary."""
+def _build_resources(spec: RoleSpec) -> dict[str, Any]:
+    """Return the template's resources: the role, and the role's permissions boundary if Daypass
+    specifies one."""
     properties: dict[str, Any] = {
         "RoleName": spec.role_name,
         "Path": spec.path,
@@ -123,25 +134,29 @@ def _resources(spec: RoleSpec) -> dict[str, Any]:
             "Properties": {
                 "ManagedPolicyName": spec.daypass_boundary_name,
                 "Description": spec.daypass_boundary_description,
-                "PolicyDocument": no_iam_writes(),
+                "PolicyDocument": build_boundary_policy(),
             },
         }
     return resources
 
 
-def _yaml_lines(value: Any) -> list[str]:
-    """Return the lines of a YAML block for a value, with every text quoted."""
+def _render_yaml_lines(value: Any) -> list[str]:
+    """Return the lines of a YAML block for a JSON value. Quote every text that YAML could read as
+    something else."""
     if not value or not isinstance(value, dict | list):
-        return [yaml(value) if isinstance(value, str) else json.dumps(value)]
+        return [quote_for_yaml(value) if isinstance(value, str) else json.dumps(value)]
     lines: list[str] = []
     if isinstance(value, list):
         for inner in value:
-            first, *rest = _yaml_lines(inner)
+            first, *rest = _render_yaml_lines(inner)
             lines += [f"- {first}", *(f"  {line}" for line in rest)]
         return lines
     for key, inner in value.items():
         if inner and isinstance(inner, dict | list):
-            lines += [f"{yaml(key)}:", *(f"  {line}" for line in _yaml_lines(inner))]
+            lines += [
+                f"{quote_for_yaml(key)}:",
+                *(f"  {line}" for line in _render_yaml_lines(inner)),
+            ]
         else:
-            lines.append(f"{yaml(key)}: {_yaml_lines(inner)[0]}")
+            lines.append(f"{quote_for_yaml(key)}: {_render_yaml_lines(inner)[0]}")
     return lines

@@ -1,9 +1,9 @@
-"""The JSON format: each policy as a file, and the role's other settings as a list."""
+"""Build the JSON format: each policy as a file, and the role's other settings as a list."""
 
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.role_setup import File, Setting
-from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
@@ -11,8 +11,8 @@ from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 TRUST_FILE = "trust-policy.json"
 
 
-def policy_files(spec: RoleSpec) -> tuple[File, ...]:
-    """Return the role's policies as files, the trust policy first."""
+def build_policy_files(spec: RoleSpec) -> tuple[File, ...]:
+    """Return the role's policies as JSON files, the trust policy first."""
     documents = [
         (TRUST_FILE, "Trust policy of the role: who may assume it", build_trust_policy(spec))
     ]
@@ -21,12 +21,13 @@ def policy_files(spec: RoleSpec) -> tuple[File, ...]:
         documents.append(("permissions-policy.json", purpose, spec.permissions.document))
     if spec.makes_boundary:
         purpose = f"Managed policy {spec.daypass_boundary_name}: the role's permissions boundary"
-        documents.append(("permissions-boundary.json", purpose, no_iam_writes()))
-    return tuple(File(name, purpose, pretty(text) + "\n") for name, purpose, text in documents)
+        documents.append(("permissions-boundary.json", purpose, build_boundary_policy()))
+    return tuple(File(name, purpose, pretty(policy) + "\n") for name, purpose, policy in documents)
 
 
-def role_settings(spec: RoleSpec) -> tuple[Setting, ...]:
-    """Return the role's settings that are not policies. An existing role keeps its settings."""
+def list_role_settings(spec: RoleSpec) -> tuple[Setting, ...]:
+    """Return the role's settings that are not policies. Return none for an existing role, because
+    it keeps its settings."""
     if spec.exists_already:
         return ()
     values = {

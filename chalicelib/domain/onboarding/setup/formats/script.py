@@ -1,18 +1,19 @@
-"""The AWS CLI format: a shell script for the client's administrator, safe to run again."""
+"""Build the AWS CLI format: a shell script for the client's administrator, safe to run again. Each
+constant in capitals is a part of the script."""
 
 from __future__ import annotations
 
-from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
-from chalicelib.domain.onboarding.setup.quoting import comment, shell
+from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_shell
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 
 FILE = "daypass-role.sh"
 
 # Not `echo`: in some shells it interprets backslashes.
-_RIGHT_ACCOUNT = """\
+_REQUIRE_ACCOUNT = """\
 say() {
   printf '%s\\n' "$1" >&2
 }
@@ -81,7 +82,7 @@ if [ -n "$existing" ]; then
     --query Role.PermissionsBoundary.PermissionsBoundaryArn)
 fi"""
 
-_NO_OTHER_BOUNDARY = """\
+_REFUSE_OTHER_BOUNDARY = """\
 # Do not replace a permissions boundary that this script did not set.
 if [ -n "$existing" ]; then
   case "$current_boundary" in
@@ -93,7 +94,7 @@ if [ -n "$existing" ]; then
   esac
 fi"""
 
-_TRUST_ALONE = """\
+_REPLACE_TRUST_POLICY = """\
 existing=$(aws iam get-role --role-name="$role" --query Role.Arn --output text 2>/dev/null) ||
   existing=
 if [ "$existing" != "$arn" ]; then
@@ -104,7 +105,7 @@ fi
 aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
 printf '%s\\n' "$arn\""""
 
-_BOUNDARY_MADE = """\
+_CREATE_BOUNDARY = """\
 # The permissions boundary. IAM keeps five versions of a policy, so delete the old ones.
 if aws iam get-policy --policy-arn="$boundary_arn" >/dev/null 2>&1; then
   versions=$(aws iam list-policy-versions --policy-arn="$boundary_arn" \\
@@ -119,7 +120,7 @@ else
     --policy-document="$boundary" >/dev/null
 fi"""
 
-_ROLE = """\
+_CREATE_OR_UPDATE_ROLE = """\
 if [ -n "$existing" ]; then
   aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
   aws iam update-role --role-name="$role" --description="$description" \\
@@ -131,10 +132,10 @@ else
     --assume-role-policy-document="$trust"{create_boundary} >/dev/null
 fi"""
 
-_PUT_BOUNDARY = """\
+_SET_BOUNDARY = """\
 aws iam put-role-permissions-boundary --role-name="$role" \\
     --permissions-boundary="$boundary_arn\""""
-_NO_BOUNDARY = """\
+_REMOVE_BOUNDARY = """\
 case "$current_boundary" in
     None) ;;
     "$daypass_boundary_arn")
@@ -143,15 +144,15 @@ case "$current_boundary" in
     *) say "Someone else set the permissions boundary $current_boundary. It stays." ;;
   esac"""
 
-_ATTACH_MANAGED = """\
+_ATTACH_MANAGED_POLICY = """\
 # The permissions.
 aws iam attach-role-policy --role-name="$role" --policy-arn="$policy_arn\""""
-_PUT_INLINE = """\
+_PUT_INLINE_POLICY = """\
 # The permissions.
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \\
   --policy-document="$permissions\""""
 
-_REMOVE_THE_REST = """\
+_REMOVE_OTHER_POLICIES = """\
 # Report each policy before removing it, and each other policy that stays.
 inline=$(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text)
 for name in $inline; do
@@ -176,17 +177,18 @@ done
 printf '%s\\n' "$arn\""""
 
 
-def role_script(spec: RoleSpec) -> str:
-    """Return the script. It refuses to run in any other AWS account than the engagement's.
+def build_role_script(spec: RoleSpec) -> str:
+    """Return the script that creates the role, or updates it.
 
-    Without --overwrite it changes no role that it did not create. It detaches only the policies
-    that --detach names, and never removes the client's own permissions boundary. It reports on
-    stderr what stays. The last line on stdout is the role's ARN.
+    The script refuses to run in any AWS account but the engagement's. Without --overwrite it
+    changes no role that it did not create. It detaches only the policies that --detach names, and
+    never removes the client's own permissions boundary. It reports on stderr each policy and
+    boundary of the client's that stays. The last line on stdout is the role's ARN.
     """
     role = spec.role_name
     has_boundary = spec.permissions_boundary is not None
-    return _script(
-        comment(
+    return _assemble_script(
+        format_comment(
             *spec.header,
             "It needs the AWS CLI and credentials of this account that can administer IAM.",
             "It detaches only policies that you name. If you have to choose, it stops before it"
@@ -194,23 +196,23 @@ def role_script(spec: RoleSpec) -> str:
             f"To remove their access, delete the role {role}. That also ends their active"
             " sessions.",
         ),
-        _variables(spec),
+        _build_variables(spec),
         _CHECK_EXISTING,
-        _NO_OTHER_BOUNDARY if has_boundary else "",
-        _BOUNDARY_MADE if spec.makes_boundary else "",
-        _ROLE.format(
-            update_boundary=_PUT_BOUNDARY if has_boundary else _NO_BOUNDARY,
+        _REFUSE_OTHER_BOUNDARY if has_boundary else "",
+        _CREATE_BOUNDARY if spec.makes_boundary else "",
+        _CREATE_OR_UPDATE_ROLE.format(
+            update_boundary=_SET_BOUNDARY if has_boundary else _REMOVE_BOUNDARY,
             create_boundary=' --permissions-boundary="$boundary_arn"' if has_boundary else "",
         ),
-        _ATTACH_MANAGED if spec.permissions.document is None else _PUT_INLINE,
-        _REMOVE_THE_REST,
+        _ATTACH_MANAGED_POLICY if spec.permissions.document is None else _PUT_INLINE_POLICY,
+        _REMOVE_OTHER_POLICIES,
     )
 
 
-def trust_policy_script(spec: RoleSpec) -> str:
+def build_trust_policy_script(spec: RoleSpec) -> str:
     """Return a script that replaces an existing role's trust policy and changes nothing else."""
-    return _script(
-        comment(
+    return _assemble_script(
+        format_comment(
             *spec.trust_header,
             "It replaces the role's whole trust policy. Everyone else that the old policy trusted"
             " loses access. The role's permissions stay as they are.",
@@ -222,20 +224,21 @@ def trust_policy_script(spec: RoleSpec) -> str:
             "arn": spec.role_arn,
             "trust": pretty(build_trust_policy(spec)),
         },
-        _TRUST_ALONE,
+        _REPLACE_TRUST_POLICY,
     )
 
 
-def _script(head: str, variables: dict[str, str], *parts: str) -> str:
-    """Assemble the script. Every name and document is a variable, used only between quotes."""
-    assigned = "\n".join(f"{name}={shell(value)}" for name, value in variables.items())
-    parts = ("#!/bin/sh", head, "set -euf", assigned, _RIGHT_ACCOUNT, *parts)
+def _assemble_script(header: str, variables: dict[str, str], *parts: str) -> str:
+    """Return a script that sets the variables, checks the AWS account and runs the parts. Every
+    name and document is a shell variable, so that the shell reads none of it as code."""
+    assignments = "\n".join(f"{name}={quote_for_shell(value)}" for name, value in variables.items())
+    parts = ("#!/bin/sh", header, "set -euf", assignments, _REQUIRE_ACCOUNT, *parts)
     return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _variables(spec: RoleSpec) -> dict[str, str]:
-    """Return the values of the script's shell variables. Those for a permissions boundary are only
-    there if the role has one: the script tests which are set."""
+def _build_variables(spec: RoleSpec) -> dict[str, str]:
+    """Return the values of the script's shell variables by name. The variables for a permissions
+    boundary exist only if the role has one, as do the parts of the script that use them."""
     document = spec.permissions.document
     variables = {
         "account": spec.account_id,
@@ -255,10 +258,10 @@ def _variables(spec: RoleSpec) -> dict[str, str]:
     if spec.makes_boundary:
         variables["boundary_name"] = spec.daypass_boundary_name
         variables["boundary_description"] = spec.daypass_boundary_description
-        variables["boundary"] = pretty(no_iam_writes())
-    # AWS managed policies that an earlier choice of permissions may have attached: the script
-    # detaches them.
-    arns = [choice.managed_policy_arn(spec.partition) for choice in PRESETS]
-    earlier = [arn for arn in arns if arn and arn != spec.managed_policy_arn]
-    variables["daypass_policies"] = " ".join(earlier)
+        variables["boundary"] = pretty(build_boundary_policy())
+    # AWS managed policies that an earlier run may have attached, for another choice of permissions.
+    # If the role has one, the script asks whether to detach it.
+    preset_arns = [preset.managed_policy_arn(spec.partition) for preset in PRESETS]
+    other_arns = [arn for arn in preset_arns if arn and arn != spec.managed_policy_arn]
+    variables["daypass_policies"] = " ".join(other_arns)
     return variables

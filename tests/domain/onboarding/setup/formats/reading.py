@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from chalicelib.domain.onboarding.setup.boundary import no_iam_writes
+from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
@@ -45,12 +45,12 @@ def expected(spec: RoleSpec) -> Created:
         inline={} if document is None else {"daypass-permissions": document},
         attached=() if spec.managed_policy_arn is None else (spec.managed_policy_arn,),
         boundary_arn=spec.permissions_boundary,
-        boundary=no_iam_writes() if spec.makes_boundary else None,
+        boundary=build_boundary_policy() if spec.makes_boundary else None,
     )
 
 
 def by_cloudformation(spec: RoleSpec) -> Created:
-    template = yaml.safe_load(cloudformation.role_template(spec))
+    template = yaml.safe_load(cloudformation.build_role_template(spec))
     resources = template["Resources"]
     role = resources["Role"]["Properties"]
     (assertion,) = template["Rules"]["RightAccount"]["Assertions"]
@@ -78,7 +78,8 @@ def by_cloudformation(spec: RoleSpec) -> Created:
 
 def by_terraform(spec: RoleSpec) -> Created:
     blocks = {
-        block.kind: block for block in hcl_reader.read(terraform.role_configuration(spec)).blocks
+        block.kind: block
+        for block in hcl_reader.read(terraform.build_role_configuration(spec)).blocks
     }
     role = blocks["resource", "aws_iam_role", "daypass"]
     (lifecycle,) = role.blocks
@@ -143,7 +144,7 @@ def calls_of(
 
 
 def by_script(spec: RoleSpec, interpreter: str = "/bin/sh") -> Created:
-    calls = calls_of(script.role_script(spec), spec.account_id, interpreter)
+    calls = calls_of(script.build_role_script(spec), spec.account_id, interpreter)
     role = calls["create-role"]
     inline = calls.get("put-role-policy")
     boundary = calls.get("create-policy")
@@ -170,8 +171,8 @@ def by_script(spec: RoleSpec, interpreter: str = "/bin/sh") -> Created:
 
 
 def by_plain(spec: RoleSpec) -> Created:
-    files = {file.name: json.loads(file.text) for file in plain.policy_files(spec)}
-    settings = {setting.name: setting.value for setting in plain.role_settings(spec)}
+    files = {file.name: json.loads(file.text) for file in plain.build_policy_files(spec)}
+    settings = {setting.name: setting.value for setting in plain.list_role_settings(spec)}
     inline = files.get("permissions-policy.json")
     return Created(
         account_id=spec.account_id,

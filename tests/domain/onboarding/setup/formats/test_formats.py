@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
-from chalicelib.domain.onboarding.setup.quoting import shell
+from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from tests.domain.onboarding.setup.formats import hcl_reader
@@ -59,7 +59,7 @@ role_names = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64)
 def specs(draw: st.DrawFn) -> RoleSpec:
     arn = f"arn:aws:iam::987654321098:role{draw(paths)}{draw(role_names)}"
     try:
-        policy = permissions.parse_own_policy(
+        policy = permissions.parse_permissions_policy(
             json.dumps(
                 {
                     "Statement": {
@@ -106,7 +106,7 @@ def test_the_script_works_in_bash(spec: RoleSpec) -> None:
 
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
 def test_a_terraform_parser_finds_only_the_resources(spec: RoleSpec) -> None:
-    document = hcl2.loads(terraform.role_configuration(spec))
+    document = hcl2.loads(terraform.build_role_configuration(spec))
     kinds = [kind.strip('"') for resource in document["resource"] for kind in resource]
     assert sorted(kinds) == sorted(
         ["aws_iam_role"]
@@ -120,7 +120,7 @@ def test_a_terraform_parser_finds_only_the_resources(spec: RoleSpec) -> None:
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
 def test_cfn_lint_finds_nothing(spec: RoleSpec, tmp_path: Path) -> None:
     file = tmp_path / cloudformation.FILE
-    file.write_text(cloudformation.role_template(spec), encoding="utf-8")
+    file.write_text(cloudformation.build_role_template(spec), encoding="utf-8")
     lint = Path(sys.executable).parent / "cfn-lint"
     run = subprocess.run([lint, file], capture_output=True, check=False, text=True)
     assert (run.returncode, run.stdout) == (0, "")
@@ -133,23 +133,23 @@ def test_an_existing_role_gets_only_the_trust_policy(spec: RoleSpec) -> None:
         spec, permissions=permissions.AS_THEY_ARE, boundary_arn=None, makes_boundary=False,
         max_session_duration=3600,
     )  # fmt: skip
-    text = script.trust_policy_script(existing)
-    get_role = f"echo {shell(existing.role_arn)}"
+    text = script.build_trust_policy_script(existing)
+    get_role = f"echo {quote_for_shell(existing.role_arn)}"
     calls = calls_of(text, existing.account_id, role=get_role)
     assert set(calls) == {"get-caller-identity", "get-role", "update-assume-role-policy"}
     changed = calls["update-assume-role-policy"]
     assert changed["--role-name"] == existing.role_name
     assert json.loads(changed["--policy-document"]) == build_trust_policy(existing)
-    assert [file.name for file in plain.policy_files(existing)] == [plain.TRUST_FILE]
-    assert plain.role_settings(existing) == ()
+    assert [file.name for file in plain.build_policy_files(existing)] == [plain.TRUST_FILE]
+    assert plain.list_role_settings(existing) == ()
 
 
 @pytest.mark.parametrize("key", LONG_KEYS.values(), ids=LONG_KEYS)
 def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
-    spec = a_spec(permissions=permissions.parse_own_policy(json.dumps(where(key, "y"))))
+    spec = a_spec(permissions=permissions.parse_permissions_policy(json.dumps(where(key, "y"))))
     for read in READERS:
         assert read(spec) == expected(spec)
-    text = cloudformation.role_template(spec)
+    text = cloudformation.build_role_template(spec)
     (policy,) = yaml_parse(text)["Resources"]["Role"]["Properties"]["Policies"]  # the AWS CLI's
     assert policy["PolicyDocument"] == where(key, "y")
     template, errors = decode_str(text)  # cfn-lint's
@@ -161,9 +161,9 @@ def test_the_longest_condition_key_is_read_by_every_reader(key: str) -> None:
 def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
     spec = a_spec(client=client, firm_name=firm_name)
     for text in (
-        cloudformation.role_template(spec),
-        terraform.role_configuration(spec),
-        script.role_script(spec).removeprefix("#!/bin/sh\n\n"),
+        cloudformation.build_role_template(spec),
+        terraform.build_role_configuration(spec),
+        script.build_role_script(spec).removeprefix("#!/bin/sh\n\n"),
     ):
         head = text.split("To remove their access")[0]
         assert all(line.startswith("# ") for line in head.split("\n"))
@@ -173,25 +173,27 @@ def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
 @given(texts, texts)
 @few
 def test_no_name_is_a_dynamic_reference_of_cloudformation(client: str, firm_name: str) -> None:
-    assert "{{" not in cloudformation.role_template(a_spec(client=client, firm_name=firm_name))
+    assert "{{" not in cloudformation.build_role_template(
+        a_spec(client=client, firm_name=firm_name)
+    )
 
 
 def trust_of_cloudformation(spec: RoleSpec) -> Any:
-    template = yaml.safe_load(cloudformation.trust_policy_property(spec))
+    template = yaml.safe_load(cloudformation.build_trust_policy_property(spec))
     assert list(template) == ["AssumeRolePolicyDocument"]
     return template["AssumeRolePolicyDocument"]
 
 
 def trust_of_terraform(spec: RoleSpec) -> Any:
-    resource = f'resource "aws_iam_role" "x" {{\n{terraform.trust_policy_argument(spec)}\n}}'
+    resource = f'resource "aws_iam_role" "x" {{\n{terraform.build_trust_policy_argument(spec)}\n}}'
     (role,) = hcl_reader.read(resource).blocks
     assert list(role.settings) == ["assume_role_policy"]
     return role.settings["assume_role_policy"]["jsonencode"]
 
 
 def trust_of_script(spec: RoleSpec) -> Any:
-    get_role = f"printf '%s\\n' {shell(spec.role_arn)}"
-    calls = calls_of(script.trust_policy_script(spec), spec.account_id, role=get_role)
+    get_role = f"printf '%s\\n' {quote_for_shell(spec.role_arn)}"
+    calls = calls_of(script.build_trust_policy_script(spec), spec.account_id, role=get_role)
     assert set(calls) == {
         "get-caller-identity", "get-role", "update-assume-role-policy",
     }  # fmt: skip
@@ -199,7 +201,7 @@ def trust_of_script(spec: RoleSpec) -> Any:
 
 
 def trust_of_plain(spec: RoleSpec) -> Any:
-    return json.loads(plain.policy_files(spec)[0].text)
+    return json.loads(plain.build_policy_files(spec)[0].text)
 
 
 TRUST_ALONE = [trust_of_cloudformation, trust_of_terraform, trust_of_script, trust_of_plain]
@@ -228,4 +230,4 @@ def test_with_any_names_the_trust_policy_alone_is_the_same(client: str, firm_nam
     spec = a_spec(client=client, firm_name=firm_name)
     for read in (trust_of_cloudformation, trust_of_terraform, trust_of_plain):
         assert read(spec) == build_trust_policy(spec)
-    assert "{{" not in cloudformation.trust_policy_property(spec)
+    assert "{{" not in cloudformation.build_trust_policy_property(spec)

@@ -28,23 +28,25 @@ THE_ARTICLES_LIST = (
 def everything(spec: RoleSpec) -> dict[str, str]:
     options = "\n".join(
         f"# {option.title}: {option.text}\n{option.commands}"
-        for option in removal.removal_options(spec)
+        for option in removal.list_removal_options(spec)
     )
     return {
-        cloudformation.FILE: cloudformation.role_template(spec),
-        terraform.FILE: terraform.role_configuration(spec),
-        script.FILE: script.role_script(spec),
+        cloudformation.FILE: cloudformation.build_role_template(spec),
+        terraform.FILE: terraform.build_role_configuration(spec),
+        script.FILE: script.build_role_script(spec),
         "settings.txt": "".join(
-            f"{each.name}={each.value}\n" for each in plain.role_settings(spec)
+            f"{each.name}={each.value}\n" for each in plain.list_role_settings(spec)
         ),
         "removal.txt": options,
-        **{file.name: file.text for file in plain.policy_files(spec)},
+        **{file.name: file.text for file in plain.build_policy_files(spec)},
     }
 
 
 def firms(*role_arns: str) -> dict[str, str]:
-    documents = firm.broker_policies(FIRM, role_arns)
-    return {f"{firm.policy_name(n)}.json": pretty(d) + "\n" for n, d in enumerate(documents, 1)}
+    documents = firm.build_broker_policies(FIRM, role_arns)
+    return {
+        f"{firm.format_policy_name(n)}.json": pretty(d) + "\n" for n, d in enumerate(documents, 1)
+    }
 
 
 FOLDERS = {

@@ -22,7 +22,7 @@ few = settings(max_examples=60)
 @given(texts)
 @usual
 def test_yaml_reads_the_text_back_as_key_and_value(text: str) -> None:
-    quoted = quoting.yaml(text)
+    quoted = quoting.quote_for_yaml(text)
     assert yaml.safe_load(f"a:\n  - {quoted}: {quoted}\n    b: c\n") == {
         "a": [{text: text, "b": "c"}]
     }
@@ -30,19 +30,22 @@ def test_yaml_reads_the_text_back_as_key_and_value(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["yes", "No", "on", "OFF", "y", "N", "true", "Null", "", "~", "1"])
 def test_a_text_that_yaml_would_read_otherwise_is_quoted(text: str) -> None:
-    assert quoting.yaml(text) == f'"{text}"'
+    assert quoting.quote_for_yaml(text) == f'"{text}"'
 
 
 @pytest.mark.parametrize("name", ["Role", "AWS::IAM::Role", "sts:AssumeRole", "s3:Get*"])
 def test_a_plain_name_of_aws_is_not_quoted(name: str) -> None:
-    assert quoting.yaml(name) == name
+    assert quoting.quote_for_yaml(name) == name
     assert yaml.safe_load(f"{name}: {name}") == {name: name}
 
 
 @given(texts)
 @usual
 def test_terraform_reads_the_text_back(text: str) -> None:
-    assert hcl_reader.read(f"a = {quoting.hcl(text)}\nb = true").settings == {"a": text, "b": True}
+    assert hcl_reader.read(f"a = {quoting.quote_for_terraform(text)}\nb = true").settings == {
+        "a": text,
+        "b": True,
+    }
 
 
 @given(texts)
@@ -50,7 +53,7 @@ def test_terraform_reads_the_text_back(text: str) -> None:
 def test_another_reader_of_terraform_sees_one_text_and_no_code(text: str) -> None:
     # This reader accepts `$${` as text only with a closing brace.
     closed = text.replace("{", "{}")
-    document = hcl2.loads(f"a = {quoting.hcl(closed)}\nb = true\n")
+    document = hcl2.loads(f"a = {quoting.quote_for_terraform(closed)}\nb = true\n")
     assert {key for key in document if not key.startswith("__")} == {"a", "b"}
     assert document["b"] is True
 
@@ -68,13 +71,13 @@ def test_another_reader_of_terraform_sees_one_text_and_no_code(text: str) -> Non
     ],
 )
 def test_terraform_templates_are_written_as_text(text: str, written: str) -> None:
-    assert quoting.hcl(text) == written
+    assert quoting.quote_for_terraform(text) == written
 
 
 @given(texts.filter(lambda text: "\0" not in text))
 @usual
 def test_a_shell_reads_the_text_back(text: str) -> None:
-    assert shlex.split(quoting.shell(text)) == [text]
+    assert shlex.split(quoting.quote_for_shell(text)) == [text]
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
@@ -82,27 +85,27 @@ def test_a_shell_reads_the_text_back(text: str) -> None:
 @few
 def test_real_shells_read_the_text_back(shell: str, text: str) -> None:
     run = subprocess.run(
-        [shell, "-c", f"printf %s {quoting.shell(text)}"], capture_output=True, check=True
+        [shell, "-c", f"printf %s {quoting.quote_for_shell(text)}"], capture_output=True, check=True
     )
     assert run.stdout.decode("utf-8", "surrogateescape") == text
 
 
 def test_a_nul_cannot_be_quoted_for_a_shell() -> None:
     with pytest.raises(ValueError, match="NUL"):
-        quoting.shell("a\0b")
+        quoting.quote_for_shell("a\0b")
 
 
 @given(st.text())
 @usual
 def test_a_name_is_one_line_of_printable_text(name: str) -> None:
-    line = quoting.on_one_line(name)
+    line = quoting.fit_on_one_line(name)
     assert line == "" or (line.isprintable() and line.splitlines() == [line])
-    assert len(line) <= quoting.NAME_MAX
+    assert len(line) <= quoting.MAX_NAME_LENGTH
 
 
 @given(texts)
 @usual
 def test_a_description_has_only_accepted_characters_and_no_code(text: str) -> None:
-    description = quoting.for_description(text)
+    description = quoting.clean_description(text)
     assert all(" " <= c <= "~" or "\xa1" <= c <= "\xff" for c in description)
     assert not set(description) & set("{}")
