@@ -110,7 +110,7 @@ def _banner(running: RunningStack, log: Path, lines: tuple[str, ...], *, seconds
             "",
             *(f"  {line}".rstrip() for line in lines),
             *([""] if lines else []),
-            "  All data is in memory and is lost at the end. Press Ctrl-C to stop.",
+            "  All data is in memory, and is lost when Daypass stops. To stop, press Ctrl-C.",
             "",
         )
     )
@@ -118,9 +118,9 @@ def _banner(running: RunningStack, log: Path, lines: tuple[str, ...], *, seconds
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    parser.add_argument("--aws-port", default="4566", help="0 means any free port")
-    parser.add_argument("--api-port", default="8000", help="0 means any free port")
-    parser.add_argument("--slack-port", default="8001", help="0 means any free port")
+    parser.add_argument("--aws-port", default="4566", help="0: any free port (default: 4566)")
+    parser.add_argument("--api-port", default="8000", help="0: any free port (default: 8000)")
+    parser.add_argument("--slack-port", default="8001", help="0: any free port (default: 8001)")
     return parser
 
 

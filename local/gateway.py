@@ -142,7 +142,7 @@ def _gateway_response(output: dict[str, Any]) -> GatewayResponse:
     headers += [(name, str(value)) for name, values in multiple.items() for value in values]
     headers = [(_REMAPPED.get(name.lower(), name), value) for name, value in headers]
     if any(character in name + value for name, value in headers for character in "\r\n"):
-        raise ValueError("A header of the function's response spans lines")
+        raise ValueError("A header of the function's response contains a line break")
     if not any(name.lower() == "content-type" for name, _ in headers):
         headers.append(("Content-Type", "application/json"))
     return GatewayResponse(

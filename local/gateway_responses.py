@@ -54,7 +54,9 @@ def _response(kind: str, entry: dict[str, Any]) -> GatewayResponse:
         value[0] == value[-1] == "'" or value == MAPPED_REQUEST_ID for value in parameters.values()
     )
     if "$" in body.replace(REQUEST_ID, "") or not is_supported:
-        raise ValueError(f"{kind}: the local gateway supports no variable but the request's ID")
+        raise ValueError(
+            f"{kind} in .chalice/gateway.yaml: the local gateway can fill in only {REQUEST_ID}"
+        )
     return GatewayResponse(
         status=int(entry["statusCode"]),
         headers=tuple(

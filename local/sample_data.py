@@ -89,16 +89,16 @@ def create_with_banner(running: RunningStack) -> tuple[str, ...]:
     lena = Api(running.api_url, tokens["lena"])
     pages = {name: lena("POST", f"/v1/engagements/{name}/links")["url"] for name in PAGES}
     return (
-        "Paste these lines into another terminal, in this folder. Then follow the story in",
-        "README.md, or the steps for a new client in docs/onboarding.md.",
+        "Paste these lines into another terminal, in this folder.",
+        "Then follow the story in README.md, or the steps for a new client in docs/onboarding.md.",
         "",
         *(f"  {line}" for line in shell_lines(running.api_url, running.aws, tokens)),
         "",
         "Lena is a lead. Alice is on acme-prod and hooli, Bob is on globex. Ada is an auditor.",
         "",
-        "To send commands from Slack as one of them: make slack-demo",
+        "To send Slack commands as one of them, run: make slack-demo",
         "",
-        "Pages of two clients. The role of globex passed its check, the role of umbrella failed:",
+        "The pages of two clients. Globex's role passed its check, Umbrella's role failed it:",
         "",
         *(f"  {name:11}{url}" for name, url in pages.items()),
     )

@@ -47,27 +47,29 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
     parser.add_argument(
-        "--port", type=port_number, default=4566, help="0 means any free port (default: 4566)"
+        "--port", type=port_number, default=4566, help="0: any free port (default: 4566)"
     )
     parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
-        help="also stop at the end of stdin, so that a killed parent leaves no process behind",
+        help="also stop when stdin ends: then this process ends with the one that started it",
     )
     parser.add_argument(
         "--account",
         default="000000000000",
-        help="the account whose APIs answer requests without credentials (default: 000000000000)",
+        help="the account of the deployed APIs: requests to them have no credentials that name one"
+        " (default: 000000000000)",
     )
     parser.add_argument(
         "--function-python",
         metavar="PYTHON",
-        help="runs all deployed functions (default: the version that each declares)",
+        help="the Python that runs all deployed functions (default: for each function, the version"
+        " that it declares)",
     )
     parser.add_argument(
         "--without-fixes",
         action="store_true",
-        help="run ministack unchanged, to see which fixes it still needs",
+        help="run ministack, the emulator of AWS, without fixes, to see which ones it still needs",
     )
     return parser
 

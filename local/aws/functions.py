@@ -49,9 +49,9 @@ def run_on(python: str | None) -> None:
             if not runtime.startswith("python") or used == runtime or _installed(runtime):
                 raise
             raise _ImportModuleError(
-                f"{error}. The local AWS ran the function on {used}, but a zip runs only on the"
-                f" version that it was packaged for: {runtime}, unless you chose another. Install"
-                f" {runtime}, or run `make rehearse`, which packages for a Python on this machine."
+                f"{error}. The local AWS ran the function on {used}. A zip runs only on the Python"
+                f" that it was packaged for, by default {runtime}. Install {runtime}, or run"
+                " `make rehearse`, which packages for a Python on this machine."
             ) from error
 
     lambda_runtime._detect_runtime_binary = detect_with_python

@@ -1,4 +1,7 @@
-"""The ASGI middleware before ministack: it serves `/_local/`, and refuses requests of browsers."""
+"""The ASGI middleware in front of ministack, the emulator of AWS.
+
+It serves the paths under `/_local/` itself, and refuses requests from web pages.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,11 @@ _NOT_FOUND = HTTPStatus.NOT_FOUND, {"message": "Not found."}
 
 @dataclass(frozen=True, slots=True)
 class Middleware:
-    """Serve `/_local/`; refuse requests of browsers, and of ministack's administration API, which
-    requires no credentials."""
+    """The middleware: it serves `/_local/`, and passes other requests on to ministack.
+
+    It refuses requests from web pages. It also refuses requests to ministack's administration API,
+    which requires no credentials.
+    """
 
     application: Application
     port: int
@@ -38,7 +44,7 @@ class Middleware:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
         elif not self._from_a_program(scope):
-            message = "The local AWS refuses requests of web pages."
+            message = "The local AWS accepts no requests from web pages. Use a program instead."
             await _send(send, HTTPStatus.FORBIDDEN, {"message": message})
         elif scope["path"].startswith("/_local/"):
             await _send(send, *_local(scope["method"], scope["path"]))

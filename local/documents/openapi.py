@@ -52,17 +52,19 @@ def document() -> dict[str, Any]:
             },
             "responses": {
                 "Problem": {
-                    "description": "A refusal or failure, with its reason",
+                    "description": "A refusal or failure, with its reason.",
                     "content": problem,
                 },
                 "ProblemInRequestedFormat": {
-                    "description": "The same, as text if the request asks for a format other than"
-                    " json: lines for a shell, or one line for credential_process. JSON if Daypass"
-                    " cannot parse the request, or if API Gateway answers by itself",
+                    "description": "A refusal or failure, with its reason. It is text if the"
+                    " request asks for a format other than json: lines for a shell, or one line for"
+                    " credential_process. It is JSON if Daypass cannot parse the request, or if API"
+                    " Gateway itself answers.",
                     "content": {**problem, "text/plain": {"schema": TEXT}},
                 },
                 "ProblemPage": {
-                    "description": "The problem as an HTML page. API Gateway's own are JSON.",
+                    "description": "A refusal or failure, as an HTML page. It is JSON if"
+                    " API Gateway itself answers.",
                     "content": {"text/html": {"schema": TEXT}, **problem},
                 },
             },

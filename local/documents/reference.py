@@ -21,7 +21,7 @@ from local.documents.openapi import Schema, document
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 _SOURCES = Path(__file__).parents[2] / "chalicelib"
-_NOTE = "`make openapi` writes this page from the code; do not edit it."
+_NOTE = "`make openapi` writes this page from the code. Do not edit this page."
 
 _BODIES = {"text/html": "an HTML page", "text/plain": "text"}
 

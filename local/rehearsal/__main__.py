@@ -103,7 +103,7 @@ def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack)
                 else None,
             )
         )
-        screen.line(f"{aws.url}, with an empty AWS account {FIRM}")
+        screen.line(f"The local AWS is at {aws.url}, with the empty account {FIRM}")
         aws_cli = cleanup.enter_context(quick_aws_cli())
     rehearsal = Rehearsal(screen, Terminal(aws, FIRM, aws_cli, packaged), slack_port)
     rehearsal.play()
@@ -167,7 +167,7 @@ def _banner(rehearsal: Rehearsal, *, seconds: float) -> str:
     slack_demo = f"make slack-demo WHO=alice SLACK_PORT={rehearsal.slack_port}"
     return "\n".join(
         (
-            f"Daypass is deployed ({seconds:.0f} s), at {rehearsal.api_url}",
+            f"Daypass is deployed at {rehearsal.api_url} (in {seconds:.0f} s)",
             "",
             "To operate it, paste this into a second terminal, in this folder:",
             "",
@@ -191,8 +191,8 @@ def _banner(rehearsal: Rehearsal, *, seconds: float) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.rehearsal", description=__doc__)
-    parser.add_argument("--aws-port", default="4566", help="0 means any free port")
-    parser.add_argument("--slack-port", default="8001", help="0 means any free port")
+    parser.add_argument("--aws-port", default="4566", help="0: any free port (default: 4566)")
+    parser.add_argument("--slack-port", default="8001", help="0: any free port (default: 8001)")
     return parser
 
 

@@ -47,9 +47,13 @@ class Rehearsal:
                 text = refusal.read().decode(errors="replace")
                 raise StepFailed(f"The API answered {refusal.code}: {text}") from None
             except (OSError, BotoCoreError, ClientError) as failure:
-                raise StepFailed(f"The local AWS or the API did not answer: {failure}") from failure
+                raise StepFailed(
+                    f"The local AWS or the API did not answer: {failure}. Try again."
+                ) from failure
             except (KeyError, ValueError) as failure:
-                raise StepFailed(f"A response was not as expected: {failure!r}") from failure
+                raise StepFailed(
+                    f"A response of the API or the local AWS was not as expected: {failure!r}"
+                ) from failure
 
     def destroy(self) -> None:
         """Delete the app's stack, unless the operator has deleted it already."""
@@ -73,7 +77,10 @@ class Rehearsal:
             )
             described = deployment.stack(self.terminal.aws, self.terminal.account)
             if described is None:
-                raise StepFailed("`make deploy` succeeded, but the stack daypass does not exist.")
+                raise StepFailed(
+                    "`make deploy` succeeded, but the stack daypass does not exist. See the output"
+                    " above."
+                )
             self.api_url = deployment.api_url(self.terminal.aws, described)
             self.screen.line(f"On the local AWS, the address is {self.api_url}")
 
@@ -119,7 +126,7 @@ class Rehearsal:
             answers = (
                 TypedAnswer(workspace.TEAM, shown=workspace.TEAM),
                 TypedAnswer(signing_secret, shown="(not shown)"),
-                TypedAnswer("", shown="(none: a rehearsal sends nothing to Slack)"),
+                TypedAnswer("", shown="(no webhook: a rehearsal sends nothing to Slack)"),
             )
             make(self.screen, self.terminal, "slack-secrets", answers=answers)
             self._make("deploy", SLACK="1")
@@ -139,7 +146,10 @@ class Rehearsal:
         alice = workspace.PEOPLE["alice"]
         answer = slack.deliver(slack.command(text, alice), patience=_PATIENCE)
         if answer.message is None:
-            raise StepFailed(f"`/daypass {text}` got no message: status {answer.status}.")
+            raise StepFailed(
+                f"Daypass answered `/daypass {text}` without a message: status {answer.status}."
+                " (0: no answer in time. Try again.)"
+            )
         message = Rendering({alice.user: "alice"}, PLAIN).render(answer.message)
         for line in message.splitlines():
             self.screen.line(f"  {line.removeprefix('│').strip()}")

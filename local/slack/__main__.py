@@ -171,8 +171,9 @@ def main(arguments: list[str] | None = None) -> int:
         slack = workspace.stand_in(Endpoint(options.aws), options.daypass, port=options.port)
     except (BotoCoreError, ClientError):
         print(
-            f"Daypass: No local AWS with a Slack app answers at {options.aws}. Start `make run`,"
-            " and paste the lines that it prints into this terminal. Then try again.",
+            f"Daypass: No local AWS that is set up for Slack answers at {options.aws}. Run"
+            " `make run` in another terminal, and paste the lines that it prints into this one."
+            " Then try again.",
             file=sys.stderr,
         )
         return 1
@@ -197,7 +198,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--daypass", default=environment("DAYPASS", "http://127.0.0.1:8000"))
     parser.add_argument("--aws", default=environment("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"))
     parser.add_argument(
-        "--port", type=port_number, default=0, help="Slack's port, if no webhook names it (0: any)"
+        "--port",
+        type=port_number,
+        default=0,
+        help="the stand-in's port, if the webhook has none (0: any)",
     )
     parser.add_argument("--as", dest="person", default="alice", choices=workspace.PEOPLE)
     return parser

@@ -67,7 +67,7 @@ class Rendering:
             case "actions":
                 yield from self._actions(block["elements"])
             case other:
-                yield f"(a block of the type {other!r}, which this terminal cannot show)"
+                yield f"(this terminal cannot show a block of the type {other!r})"
 
     def _text(self, text: dict[str, Any]) -> Iterator[str]:
         # A block of code is for copying, and stays as it is.

@@ -136,7 +136,7 @@ class SlackStandIn:
         TimeoutError."""
         with self._changed:
             if not self._changed.wait_for(lambda: len(self.posted) >= count, timeout=seconds):
-                raise TimeoutError(f"{len(self.posted)} of {count} messages were posted in time")
+                raise TimeoutError(f"Daypass posted {len(self.posted)} of {count} messages in time")
             return [*self.posted]
 
     def take(self, path: str, body: bytes) -> int:

@@ -52,5 +52,5 @@ def test_code_that_was_compiled_for_another_version_fails_with_an_explanation(
 ) -> None:
     failed = invoked(aws, "python3.6", {"it.pyc": b"\x33\x0d\x0d\x0a" + bytes(12)})
     assert failed["errorType"] == "Runtime.ImportModuleError"
-    assert "a zip runs only on the version that it was packaged for" in failed["errorMessage"]
+    assert "A zip runs only on the Python that it was packaged for" in failed["errorMessage"]
     assert "Install python3.6, or run `make rehearse`" in failed["errorMessage"]

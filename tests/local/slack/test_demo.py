@@ -145,7 +145,7 @@ def test_slash_daypass_can_be_typed_and_names_become_mentions(
 
 def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([f"--aws=http://127.0.0.1:{free_port()}"]) == 1
-    assert "Start `make run`" in capsys.readouterr().err
+    assert "`make run` in another terminal" in capsys.readouterr().err
 
 
 def test_a_second_demo_says_what_to_do(
