@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from local import sample_data
-from local.ports import port_number
+from local.ports import parse_port
 from local.processes import RunningStack, StartFailed, stack
 
 _LOGS = Path(__file__).parent.parent / "logs"
@@ -29,12 +29,12 @@ def main(
 
     Return 0 after Ctrl-C, and 1, with a message on stderr, if something did not start or ended.
     """
-    options = _parser().parse_args(arguments)
+    options = _build_parser().parse_args(arguments)
     try:
         ports = {
-            "aws_port": _port("AWS_PORT", options.aws_port),
-            "api_port": _port("API_PORT", options.api_port),
-            "slack_port": _port("SLACK_PORT", options.slack_port),
+            "aws_port": _parse_port("AWS_PORT", options.aws_port),
+            "api_port": _parse_port("API_PORT", options.api_port),
+            "slack_port": _parse_port("SLACK_PORT", options.slack_port),
         }
     except ValueError as error:
         print(f"Daypass: {error}", file=sys.stderr)
@@ -44,12 +44,14 @@ def main(
     started = time.monotonic()
     try:
         with (
-            _function_log() as log,
+            _open_function_log() as log,
             redirect_stdout(log),
             stack(**ports, load_app=load_app) as running,
         ):
             lines = create_data(running)
-            banner = _banner(running, Path(log.name), lines, seconds=time.monotonic() - started)
+            banner = _build_banner(
+                running, Path(log.name), lines, seconds=time.monotonic() - started
+            )
             print(banner, file=sys.__stdout__, flush=True)
             # Poll instead of wait(), which does not return if another thread gets the signal.
             while running.aws_process.poll() is None:
@@ -64,7 +66,7 @@ def main(
     return 1
 
 
-def _function_log() -> TextIO:
+def _open_function_log() -> TextIO:
     """Open the log file for the functions' standard output, which Lambda sends to CloudWatch Logs.
 
     Use the first of function.log, function-2.log … that no other `make run` has locked.
@@ -87,6 +89,7 @@ def _function_log() -> TextIO:
 
 
 def _exit_on_signal(*_: object) -> None:
+    """Exit with status 0, and ignore further signals during the clean-up."""
     # A second Ctrl-C must not interrupt the clean-up. Not SIG_IGN: Python prints an error if that
     # second signal is already pending.
     for signal_number in (signal.SIGINT, signal.SIGTERM):
@@ -98,7 +101,10 @@ def _ignore(*_: object) -> None:
     """Do nothing: the clean-up is running."""
 
 
-def _banner(running: RunningStack, log: Path, lines: tuple[str, ...], *, seconds: float) -> str:
+def _build_banner(
+    running: RunningStack, log: Path, lines: tuple[str, ...], *, seconds: float
+) -> str:
+    """Return the text that `make run` prints once Daypass is running."""
     return "\n".join(
         (
             "",
@@ -116,7 +122,8 @@ def _banner(running: RunningStack, log: Path, lines: tuple[str, ...], *, seconds
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("--aws-port", default="4566", help="0: any free port (default: 4566)")
     parser.add_argument("--api-port", default="8000", help="0: any free port (default: 8000)")
@@ -124,11 +131,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port(name: str, typed: str) -> int:
+def _parse_port(name: str, typed: str) -> int:
     """Return the port number in a setting. Raise ValueError, with the setting's name, if
     invalid."""
     try:
-        return port_number(typed)
+        return parse_port(typed)
     except ValueError as error:
         raise ValueError(f"{name}: {error}.") from None
 

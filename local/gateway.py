@@ -66,7 +66,9 @@ class Gateway:
     def serve(self, app: Any, running: InvocationContext | None = None) -> None:
         """Start to serve the app, in new threads."""
         context = running or (lambda _method, _resource: nullcontext())
-        self.server.api = _Api(app=app, responses=gateway_responses.read(), running=context)
+        self.server.api = _Api(
+            app=app, responses=gateway_responses.read_gateway_responses(), running=context
+        )
         self.server.serving = True
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
@@ -84,6 +86,8 @@ def listen(*, port: int) -> Gateway:
 
 @dataclass(frozen=True, slots=True)
 class _Api:
+    """The app behind the gateway. One request at a time calls the app."""
+
     app: Any
     responses: dict[str, GatewayResponse]
     running: InvocationContext
@@ -92,38 +96,41 @@ class _Api:
     one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, request: Request) -> GatewayResponse:
+        """Return the response to a request. Call the app only for a route that it has."""
         try:
             resource = find_resource(request.path, self.app.routes)
             methods = self.app.routes[resource.pattern] if resource else {}
             if resource is None:
-                return self.gateway_response("MISSING_AUTHENTICATION_TOKEN")
-            if request.method == "OPTIONS" and (preflight := _preflight(methods)):
+                return self.build_gateway_response("MISSING_AUTHENTICATION_TOKEN")
+            if request.method == "OPTIONS" and (preflight := _build_preflight(methods)):
                 return preflight
             # For a method that the path lacks, API Gateway would respond as for an unknown path.
             # This gateway calls the function, whose response lists the methods.
             binary_types = self.app.api.binary_types
             return self._invoke(event(request, resource, binary_types=binary_types))
         except BadRequest:
-            return self.gateway_response("DEFAULT_4XX")
+            return self.build_gateway_response("DEFAULT_4XX")
 
-    def gateway_response(self, kind: str) -> GatewayResponse:
+    def build_gateway_response(self, kind: str) -> GatewayResponse:
         """Return the response of this type that API Gateway sends without calling a function."""
         return self.responses[kind].for_request(str(uuid.uuid4()))
 
     def _invoke(self, request_event: dict[str, Any]) -> GatewayResponse:
+        """Call the app as AWS Lambda does, and return its response."""
         try:
             # Convert event and response to JSON and back, as AWS Lambda does.
             route = request_event["httpMethod"], request_event["resource"]
             with self.one_at_a_time, self.running(*route):
                 context = LambdaContext(deadline=time.monotonic() + _SECONDS)
                 response = self.app(json.loads(json.dumps(request_event)), context)
-            return _gateway_response(json.loads(json.dumps(response)))
+            return _convert_response(json.loads(json.dumps(response)))
         except Exception:  # noqa: BLE001  API Gateway responds with 502 to any error.
             _LOG.exception("The function failed")
-            return self.gateway_response("DEFAULT_5XX")
+            return self.build_gateway_response("DEFAULT_5XX")
 
 
-def _preflight(methods: dict[str, Any]) -> GatewayResponse | None:
+def _build_preflight(methods: dict[str, Any]) -> GatewayResponse | None:
+    """Return the response to a CORS preflight request, or None if no method allows CORS."""
     allowing = {name: entry.cors for name, entry in methods.items() if entry.cors}
     if not allowing:
         return None
@@ -134,7 +141,8 @@ def _preflight(methods: dict[str, Any]) -> GatewayResponse | None:
     return GatewayResponse(status=200, headers=tuple(headers.items()), body=b"")
 
 
-def _gateway_response(output: dict[str, Any]) -> GatewayResponse:
+def _convert_response(output: dict[str, Any]) -> GatewayResponse:
+    """Return the HTTP response for a function's output, as API Gateway converts it."""
     body = output.get("body") or ""
     multiple = output.get("multiValueHeaders") or {}
     single = {k: v for k, v in (output.get("headers") or {}).items() if k not in multiple}
@@ -153,6 +161,8 @@ def _gateway_response(output: dict[str, Any]) -> GatewayResponse:
 
 
 class _Server(ThreadingTCPServer):
+    """The server of the gateway. It handles each connection in a thread of its own."""
+
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 128
@@ -164,6 +174,8 @@ class _Server(ThreadingTCPServer):
 
 
 class _Connection(BaseHTTPRequestHandler):
+    """One connection of a client."""
+
     server: _Server
     server_version = "local-gateway"
     sys_version = ""
@@ -197,6 +209,7 @@ class _Connection(BaseHTTPRequestHandler):
     do_HEAD = do_OPTIONS = do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _body_length(self) -> int:
+        """Return the length of the request's body. Raise BadRequest if it is unclear."""
         lengths = self.headers.get_all("Content-Length", [])
         if "Transfer-Encoding" in self.headers or len(set(lengths)) > 1:
             raise BadRequest
@@ -209,7 +222,7 @@ class _Connection(BaseHTTPRequestHandler):
     def _refuse(self, kind: str) -> None:
         """Respond without reading the body, and close the connection."""
         self.close_connection = True
-        self._write(self.server.api.gateway_response(kind))
+        self._write(self.server.api.build_gateway_response(kind))
         self.wfile.flush()
         # Closing with unread bytes would reset the connection, and the response would be lost.
         self.connection.shutdown(socket.SHUT_WR)
@@ -222,6 +235,7 @@ class _Connection(BaseHTTPRequestHandler):
             return
 
     def _write(self, response: GatewayResponse) -> None:
+        """Send the response."""
         self.send_response(response.status)
         for name, value in response.headers:
             if name.lower() not in ("content-length", "connection"):
@@ -248,7 +262,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.close_connection = True
         unknown_method = code == 501
         kind = "MISSING_AUTHENTICATION_TOKEN" if unknown_method else "DEFAULT_4XX"
-        self._write(self.server.api.gateway_response(kind))
+        self._write(self.server.api.build_gateway_response(kind))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: request lines and headers contain tokens."""

@@ -36,7 +36,7 @@ class GatewayResponse:
         )
 
 
-def read() -> dict[str, GatewayResponse]:
+def read_gateway_responses() -> dict[str, GatewayResponse]:
     """Return the gateway responses in the template by type, such as MISSING_AUTHENTICATION_TOKEN.
 
     Raise ValueError if the template uses a variable other than the request's ID.
@@ -44,10 +44,11 @@ def read() -> dict[str, GatewayResponse]:
     template = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))
     definition = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
     responses = definition["x-amazon-apigateway-gateway-responses"]
-    return {kind: _response(kind, entry) for kind, entry in responses.items()}
+    return {kind: _parse_response(kind, entry) for kind, entry in responses.items()}
 
 
-def _response(kind: str, entry: dict[str, Any]) -> GatewayResponse:
+def _parse_response(kind: str, entry: dict[str, Any]) -> GatewayResponse:
+    """Return one gateway response. Raise ValueError for a variable but the request's ID."""
     body = entry["responseTemplates"]["application/json"]
     parameters = entry["responseParameters"]
     is_supported = all(

@@ -10,7 +10,7 @@ class InvalidPort(ArgumentTypeError, ValueError):
     """The text is not a port. argparse prints the message of an ArgumentTypeError."""
 
 
-def port_number(typed: str) -> int:
+def parse_port(typed: str) -> int:
     """Return the port number in a text. 0 means any free port. Raise InvalidPort if it is none."""
     if not (typed.isascii() and typed.isdigit() and int(typed) <= 65535):
         raise InvalidPort(
@@ -19,14 +19,14 @@ def port_number(typed: str) -> int:
     return int(typed)
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """Return a port that is free at this moment."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         return int(unused.getsockname()[1])
 
 
-def port_in_use_message(
+def build_port_in_use_message(
     port: int, error: OSError, command: str = "make run AWS_PORT=0 API_PORT=0"
 ) -> str:
     """Return a message that listening on the port failed, with a command that uses free ports.

@@ -17,7 +17,7 @@ from local import functions, sample_accounts
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
-from local.ports import free_port, port_in_use_message
+from local.ports import build_port_in_use_message, find_free_port
 from local.sample_accounts import Foundation
 from local.slack import workspace
 
@@ -63,12 +63,14 @@ def stack(
     no credentials. Each request runs with the credentials of the role of its function. `load_app`
     returns the Chalice app (default: the project's own).
     """
-    with closing(_listening_gateway(api_port)) as api, _aws_process(aws_port) as (process, aws):
+    with closing(_open_gateway(api_port)) as api, _run_aws_process(aws_port) as (process, aws):
         foundation = sample_accounts.create_foundation(aws)
-        hooks = f"http://127.0.0.1:{slack_port or free_port()}"
+        hooks = f"http://127.0.0.1:{slack_port or find_free_port()}"
         workspace.set_up(aws, hooks)
-        with _environment(_function_environment(aws, foundation) | _slack_environment(hooks)):
-            app = (load_app or _project_app)()
+        with _replace_environment(
+            _build_function_environment(aws, foundation) | _build_slack_environment(hooks)
+        ):
+            app = (load_app or _load_project_app)()
             in_lambda = Functions(aws, sample_accounts.FIRM)
             api.serve(app, lambda *route: in_lambda.running(functions.function_for_route(*route)))
             yield RunningStack(
@@ -94,7 +96,7 @@ def local_aws(
         flags.append("--without-fixes")
     if function_python:
         flags.append(f"--function-python={function_python}")
-    with _aws_process(port, *flags) as (_, aws):
+    with _run_aws_process(port, *flags) as (_, aws):
         yield aws
 
 
@@ -104,25 +106,27 @@ def local_aws_process(
 ) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
     """Run only the local AWS, and yield its process too, so that the caller notices its end."""
     flags = [f"--function-python={function_python}"] if function_python else []
-    with _aws_process(port, f"--account={sample_accounts.FIRM}", *flags) as running:
+    with _run_aws_process(port, f"--account={sample_accounts.FIRM}", *flags) as running:
         yield running
 
 
-def _project_app() -> Any:
+def _load_project_app() -> Any:
     from app import app
 
     return app
 
 
-def _listening_gateway(port: int) -> Gateway:
+def _open_gateway(port: int) -> Gateway:
+    """Return a listening gateway. Raise StartFailed if the port is in use."""
     try:
         return listen(port=port)
     except OSError as error:
-        raise StartFailed(port_in_use_message(port, error)) from None
+        raise StartFailed(build_port_in_use_message(port, error)) from None
 
 
 @contextmanager
-def _aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
+def _run_aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[bytes], Endpoint]]:
+    """Run the local AWS in a process until the block ends. Yield the process and its endpoint."""
     if not _PYTHON.exists():
         raise StartFailed(
             "The local AWS is not installed. Run `make run` or `make test`, which install it into"
@@ -139,12 +143,13 @@ def _aws_process(port: int, *flags: str) -> Iterator[tuple[subprocess.Popen[byte
         start_new_session=True,
     )
     try:
-        yield process, Endpoint(_url_when_ready(process))
+        yield process, Endpoint(_wait_for_url(process))
     finally:
         _stop(process)
 
 
-def _url_when_ready(process: subprocess.Popen[bytes]) -> str:
+def _wait_for_url(process: subprocess.Popen[bytes]) -> str:
+    """Wait until the local AWS is ready, and return its URL. Raise StartFailed if it ends."""
     output = cast("IO[bytes]", process.stdout)
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
@@ -164,6 +169,7 @@ def _url_when_ready(process: subprocess.Popen[bytes]) -> str:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process, by force if it does not end in time."""
     process.terminate()
     try:
         process.wait(timeout=_STOP_SECONDS)
@@ -184,7 +190,7 @@ def as_function(
 
     in_lambda = Functions(aws, sample_accounts.FIRM)
     with (
-        _environment(_function_environment(aws, foundation)),
+        _replace_environment(_build_function_environment(aws, foundation)),
         environment_with(in_lambda.credentials(function)),
     ):
         bootstrap.ports.cache_clear()  # they may belong to another local AWS
@@ -194,7 +200,7 @@ def as_function(
             bootstrap.ports.cache_clear()
 
 
-def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
+def _build_function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, str]:
     """Return the environment variables of the deployed functions, for the local AWS.
 
     None of them leads to real AWS credentials.
@@ -218,7 +224,7 @@ def _function_environment(aws: Endpoint, foundation: Foundation) -> dict[str, st
     }
 
 
-def _slack_environment(hooks: str) -> dict[str, str]:
+def _build_slack_environment(hooks: str) -> dict[str, str]:
     return {
         "DAYPASS_SLACK_SIGNING": workspace.SIGNING,
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
@@ -227,7 +233,7 @@ def _slack_environment(hooks: str) -> dict[str, str]:
 
 
 @contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
+def _replace_environment(settings: Mapping[str, str]) -> Iterator[None]:
     """Replace every AWS_, BOTO_ and DAYPASS_ variable by the settings until the block ends."""
     with environment_with(settings):
         for name in os.environ.keys() - settings:

@@ -178,7 +178,7 @@ CLIENTS = (ACME, GLOBEX, INITECH, UMBRELLA, HOOLI)
 
 
 @cache
-def foundation_template() -> dict[str, Any]:
+def read_foundation_template() -> dict[str, Any]:
     """Return the foundation stack's template. Send it as JSON, as `make deploy` does: the YAML is
     longer than the 51,200 bytes that AWS CloudFormation accepts."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # as .chalice/package.py
@@ -192,7 +192,7 @@ def create_foundation(aws: Endpoint) -> Foundation:
     cloudformation = aws.as_root(FIRM, "cloudformation")
     cloudformation.create_stack(
         StackName="daypass-foundation",
-        TemplateBody=json.dumps(foundation_template()),
+        TemplateBody=json.dumps(read_foundation_template()),
         Capabilities=["CAPABILITY_NAMED_IAM"],
         Parameters=[
             {"ParameterKey": "OtherAccounts", "ParameterValue": ",".join(OTHER_ACCOUNTS)},
@@ -247,7 +247,7 @@ def permissions_policy(role: ClientRole) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def rewrite_trust(
+def replace_trust_policy(
     aws: Endpoint, client: Client, role: ClientRole, *, policy: dict[str, Any]
 ) -> None:
     """Replace the role's trust policy, as a client does to fix it, weaken it or remove access."""

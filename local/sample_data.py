@@ -72,6 +72,7 @@ class Api:
     token: str = ""
 
     def __call__(self, method: str, path: str, **body: Any) -> Any:
+        """Send a request to the API, and return the JSON of its answer."""
         request = urllib.request.Request(
             self.url + path,
             method=method,
@@ -92,7 +93,7 @@ def create_with_banner(running: RunningStack) -> tuple[str, ...]:
         "Paste these lines into another terminal, in this folder.",
         "Then follow the story in README.md, or the steps for a new client in docs/onboarding.md.",
         "",
-        *(f"  {line}" for line in shell_lines(running.api_url, running.aws, tokens)),
+        *(f"  {line}" for line in build_shell_lines(running.api_url, running.aws, tokens)),
         "",
         "Lena is a lead. Alice is on acme-prod and hooli, Bob is on globex. Ada is an auditor.",
         "",
@@ -104,7 +105,7 @@ def create_with_banner(running: RunningStack) -> tuple[str, ...]:
     )
 
 
-def shell_lines(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, ...]:
+def build_shell_lines(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, ...]:
     """Return the shell lines that set up a terminal for the documents' stories.
 
     They name the virtual environment if it is not the default one, as for `make run VENV=…`.
@@ -154,6 +155,7 @@ def enrol(api_url: str, code: str) -> str:
 
 
 def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
+    """Open the engagement as Lena, create the client's roles, and check them."""
     client = engagement.client
     ends_at = (datetime.now(UTC) + timedelta(days=180)).strftime("%Y-%m-%dT%H:%M:%SZ")
     opened = lena(
@@ -171,11 +173,11 @@ def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         lena("POST", path, name=name, arn=arn, requires_reason=name == "deploy")
         if engagement.has_setup:
             (role,) = (role for role in client.roles if role.name == role_name)
-            lena("PATCH", f"{path}/{name}/setup", **_setup_fields(role))
+            lena("PATCH", f"{path}/{name}/setup", **_build_setup_fields(role))
         lena("POST", f"{path}/{name}/verify")
 
 
-def _setup_fields(role: ClientRole) -> dict[str, str]:
+def _build_setup_fields(role: ClientRole) -> dict[str, str]:
     """Return the request's fields for the permissions that the sample role already has."""
     if role.actions == sample_accounts.READ_BASICS:
         return {"permissions": "read-basics"}

@@ -16,7 +16,7 @@ STATE, TRAIL = "StateTable", "TrailTable"
 @cache
 def statements(role: str) -> tuple[dict[str, Any], ...]:
     """Return the role's statements, without those that depend on a parameter."""
-    for resource in sample_accounts.foundation_template()["Resources"].values():
+    for resource in sample_accounts.read_foundation_template()["Resources"].values():
         if resource["Type"] == "AWS::IAM::Role" and resource["Properties"]["RoleName"] == role:
             (policy,) = resource["Properties"]["Policies"]
             return tuple(s for s in policy["PolicyDocument"]["Statement"] if "Effect" in s)

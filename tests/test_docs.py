@@ -127,7 +127,7 @@ def test_enter_unsets_every_variable_that_the_formats_unset(name: str) -> None:
     assert {tuple(names.split()) for names in unset} == {AWS_VARIABLES}
 
 
-REFERENCE = reference.pages()
+REFERENCE = reference.build_pages()
 
 
 @pytest.mark.parametrize("name", REFERENCE)
@@ -204,7 +204,7 @@ def test_the_reference_has_every_status() -> None:
         | set(GATEWAY_REASONS)
         | {500}
     )
-    assert frozenset().union(*reference.statuses().values()) == possible
+    assert frozenset().union(*reference.find_statuses().values()) == possible
 
 
 def test_the_documents_give_the_number_of_calls_that_the_code_counts_for_a_check() -> None:

@@ -14,7 +14,7 @@ import app
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.commands import parse_command
 from chalicelib.usecases.slack.commands import COMMANDS
-from local.documents.slack_commands import with_table
+from local.documents.slack_commands import replace_command_table
 from tests.fakes import NOON
 from tests.test_docs import DOCUMENTS, ROOT
 
@@ -132,7 +132,7 @@ def test_nothing_claims_that_no_secret_passes_through_slack() -> None:
 
 
 def test_the_page_lists_every_command_as_help_does() -> None:
-    assert with_table(PAGE) == PAGE, "run `make slack-table`"
+    assert replace_command_table(PAGE) == PAGE, "run `make slack-table`"
     assert all(
         f"| `/daypass {command.usage}` | {command.summary} |\n" in PAGE for command in COMMANDS
     )

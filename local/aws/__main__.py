@@ -9,16 +9,16 @@ import sys
 import tempfile
 
 from local.aws import environment, sockets
-from local.ports import port_in_use_message, port_number
+from local.ports import build_port_in_use_message, parse_port
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM, and return 0. Return 1 if the port is in use."""
-    options = _parser().parse_args(arguments)
+    options = _build_parser().parse_args(arguments)
     try:
         listener = sockets.open_socket(options.port)
     except OSError as error:
-        print(f"Daypass: {port_in_use_message(options.port, error)}", file=sys.stderr)
+        print(f"Daypass: {build_port_in_use_message(options.port, error)}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="daypass-local-aws-") as scratch:
         tempfile.tempdir = scratch  # functions write there too
@@ -44,10 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m local.aws", description=__doc__)
     parser.add_argument(
-        "--port", type=port_number, default=4566, help="0: any free port (default: 4566)"
+        "--port", type=parse_port, default=4566, help="0: any free port (default: 4566)"
     )
     parser.add_argument(
         "--until-stdin-closes",

@@ -24,7 +24,7 @@ _PYTHON = re.compile(r"python(3)\.(\d+)")
 _ImportModuleError = type("Runtime.ImportModuleError", (RuntimeError,), {})
 
 
-def run_on(python: str | None) -> None:
+def run_functions_on(python: str | None) -> None:
     """Run every function on this Python; by default, each on the version that it declares.
 
     ministack ignores the declared version and uses its own Python, but a zip is compiled for one
@@ -38,7 +38,7 @@ def run_on(python: str | None) -> None:
         binary, script = detect(runtime)
         if not runtime.startswith("python"):
             return binary, script
-        return python or _installed(runtime) or binary, script
+        return python or _find_python(runtime) or binary, script
 
     def spawn_or_explain(worker: Any) -> None:
         try:
@@ -46,7 +46,7 @@ def run_on(python: str | None) -> None:
         except RuntimeError as error:
             runtime = worker.config.get("Runtime", "")
             used = Path(python or "").name or "Python {}.{}".format(*sys.version_info)
-            if not runtime.startswith("python") or used == runtime or _installed(runtime):
+            if not runtime.startswith("python") or used == runtime or _find_python(runtime):
                 raise
             raise _ImportModuleError(
                 f"{error}. The local AWS ran the function on {used}. A zip runs only on the Python"
@@ -59,7 +59,7 @@ def run_on(python: str | None) -> None:
 
 
 @cache
-def _installed(runtime: str) -> str | None:
+def _find_python(runtime: str) -> str | None:
     """Return the path of the Python for a runtime such as `python3.13`, or None."""
     match = _PYTHON.fullmatch(runtime)
     if match is None:
@@ -82,7 +82,7 @@ def _installed(runtime: str) -> str | None:
     return None
 
 
-def unpack_once() -> None:
+def unpack_zips_once() -> None:
     """Unpack each zip once, and let all containers with it share the files.
 
     Unpacking is half of a container's start here. Sharing is safe: in AWS Lambda too, a function
@@ -92,6 +92,8 @@ def unpack_once() -> None:
 
 
 class _UnpackedOnce(zipfile.ZipFile):
+    """A zip file that is unpacked into one shared folder. Other folders get a link to it."""
+
     _folders: tempfile.TemporaryDirectory[str] | None = None
     _one_at_a_time = threading.Lock()
 

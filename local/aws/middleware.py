@@ -43,17 +43,17 @@ class Middleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
-        elif not self._from_a_program(scope):
+        elif not self._is_from_program(scope):
             message = "The local AWS accepts no requests from web pages. Use a program instead."
             await _send(send, HTTPStatus.FORBIDDEN, {"message": message})
         elif scope["path"].startswith("/_local/"):
-            await _send(send, *_local(scope["method"], scope["path"]))
+            await _send(send, *_answer_local_request(scope["method"], scope["path"]))
         elif scope["path"].startswith(("/_ministack/", "/_localstack/")):
             await _send(send, *_NOT_FOUND)
         else:
             await self.application(scope, receive, send)
 
-    def _from_a_program(self, scope: Scope) -> bool:
+    def _is_from_program(self, scope: Scope) -> bool:
         """Return whether no web page can have sent the request, except to a deployed API.
 
         The local AWS accepts root keys without a real signature. A page in the developer's browser
@@ -72,7 +72,8 @@ class Middleware:
         return host in _LOOPBACK or host.endswith(".localhost")
 
 
-def _local(method: str, path: str) -> tuple[HTTPStatus, Any]:
+def _answer_local_request(method: str, path: str) -> tuple[HTTPStatus, Any]:
+    """Do what a request under `/_local/` asks for. Return the response's status and body."""
     match method, path.split("/")[2:]:
         case "GET", ["function-credentials", account, role_name, function]:
             credentials = function_credentials.issue(account, role_name, function)
@@ -96,6 +97,7 @@ def _local(method: str, path: str) -> tuple[HTTPStatus, Any]:
 
 
 async def _send(send: Send, status: HTTPStatus, body: Any) -> None:
+    """Send a JSON response."""
     payload = json.dumps(body).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(payload))]
     await send({"type": "http.response.start", "status": status.value, "headers": headers})

@@ -31,9 +31,9 @@ def run(
         fixes.apply()
     policy_decisions.apply()
     if with_fixes:
-        functions.run_on(function_python)
+        functions.run_functions_on(function_python)
     if function_python:
-        functions.unpack_once()
+        functions.unpack_zips_once()
     asyncio.run(_serve(listener, until_stdin_closes=until_stdin_closes))
 
 

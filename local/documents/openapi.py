@@ -23,12 +23,12 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 
 
-def document() -> dict[str, Any]:
+def build_document() -> dict[str, Any]:
     """Return the document. Each type of an answer is a component; bodies of requests are inline."""
-    schemas, components = _schemas()
+    schemas, components = _build_schemas()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+        paths.setdefault(route.path, {})[route.method.lower()] = _build_operation(route, schemas)
     problem = {"application/problem+json": {"schema": schemas[Problem]}}
     return {
         "openapi": "3.1.0",
@@ -72,18 +72,18 @@ def document() -> dict[str, Any]:
     }
 
 
-def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
+def _build_schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     """Return the schema of each input and response type, and the components they refer to."""
     response_types = [Problem, *(kind for route in ROUTES for kind in route.response_types)]
     inputs = [inputs_of(route.view) for route in ROUTES]
     input_types = {kind for parts in inputs for kind in (parts.path, parts.query, parts.body)}
     kinds = [*response_types, *sorted(input_types, key=lambda kind: kind.__name__)]
     generated, components = msgspec.json.schema_components(
-        [_visible(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
+        [_strip_internal_fields(kind) for kind in kinds], ref_template="#/components/schemas/{name}"
     )
     schemas = dict(zip(kinds, generated, strict=True))
     value_docs: dict[str, dict[str, str]] = {}
-    for enum in _enums(kinds):
+    for enum in _find_enums(kinds):
         unique = enum.__name__ in components
         name = enum.__name__ if unique else f"{enum.__module__}.{enum.__qualname__}"
         value_docs[name] = {
@@ -108,7 +108,7 @@ def _schemas() -> tuple[dict[Any, Schema], dict[str, Schema]]:
     return schemas, components
 
 
-def _enums(kinds: Iterable[Any]) -> set[EnumType]:
+def _find_enums(kinds: Iterable[Any]) -> set[EnumType]:
     """Return the enums that these types refer to, at any depth."""
     enums, seen, left = set(), set(), list(kinds)
     while left:
@@ -124,13 +124,17 @@ def _enums(kinds: Iterable[Any]) -> set[EnumType]:
     return enums
 
 
-def _visible(declared: Any) -> Any:
+def _strip_internal_fields(declared: Any) -> Any:
     """Return the type as requests and answers have it, without internal fields."""
     if isinstance(declared, type) and issubclass(declared, Value):
-        return _input(declared) if issubclass(declared, Request) else _output(declared)
+        return (
+            _build_input_type(declared)
+            if issubclass(declared, Request)
+            else _build_output_type(declared)
+        )
     if not get_args(declared):
         return declared
-    inner = tuple(_visible(argument) for argument in get_args(declared))
+    inner = tuple(_strip_internal_fields(argument) for argument in get_args(declared))
     if get_origin(declared) is Annotated:
         return Annotated[(inner[0], *declared.__metadata__)]
     if get_origin(declared) in (tuple, frozenset, dict):
@@ -139,12 +143,15 @@ def _visible(declared: Any) -> Any:
 
 
 @cache
-def _input(kind: type[Request]) -> type[msgspec.Struct]:
+def _build_input_type(kind: type[Request]) -> type[msgspec.Struct]:
     """Return the type as a request sends it. A field that may be absent is never null."""
     fields: list[Any] = []
     docs = attribute_docs(kind)
     for field in msgspec.structs.fields(kind):
-        declared, default = _described(_visible(field.type), docs.get(field.name)), field.default
+        declared, default = (
+            _add_description(_strip_internal_fields(field.type), docs.get(field.name)),
+            field.default,
+        )
         if default in ABSENT:
             declared, default = without_none(declared) | UnsetType, msgspec.UNSET
         fields.append(
@@ -152,15 +159,17 @@ def _input(kind: type[Request]) -> type[msgspec.Struct]:
             if field.required
             else (field.encode_name, declared, default)
         )
-    return _struct(kind, fields)
+    return _define_struct(kind, fields)
 
 
 @cache
-def _output(kind: type[Value]) -> type[msgspec.Struct]:
-    return _struct(kind, list(_fields(kind)))
+def _build_output_type(kind: type[Value]) -> type[msgspec.Struct]:
+    """Return the type as a response contains it."""
+    return _define_struct(kind, list(_list_fields(kind)))
 
 
-def _struct(kind: type[Value], fields: list[Any]) -> type[msgspec.Struct]:
+def _define_struct(kind: type[Value], fields: list[Any]) -> type[msgspec.Struct]:
+    """Return a new type with these fields, and with the name and docstring of `kind`."""
     return msgspec.defstruct(
         kind.__name__,
         fields,
@@ -170,7 +179,8 @@ def _struct(kind: type[Value], fields: list[Any]) -> type[msgspec.Struct]:
     )
 
 
-def _fields(kind: type[Value]) -> Iterator[Any]:
+def _list_fields(kind: type[Value]) -> Iterator[Any]:
+    """Yield the fields that a response shows, as `msgspec.defstruct` takes them."""
     hints = get_type_hints(kind, include_extras=True)
     docs = attribute_docs(kind)
     for attribute, name, is_inline in list_shown_fields(kind):
@@ -178,16 +188,16 @@ def _fields(kind: type[Value]) -> Iterator[Any]:
         if declared is None:
             declared = get_type_hints(getattr(kind, attribute).fget, include_extras=True)["return"]
         if is_inline:
-            yield from _fields(get_args(declared)[0])
+            yield from _list_fields(get_args(declared)[0])
             continue
-        described = _described(_visible(declared), docs.get(attribute))
+        described = _add_description(_strip_internal_fields(declared), docs.get(attribute))
         if UnsetType in get_args(declared):
             yield name, described, msgspec.UNSET
         else:
             yield name, described
 
 
-def _described(declared: Any, doc: str | None) -> Any:
+def _add_description(declared: Any, doc: str | None) -> Any:
     """Return the type with the field's docstring before the type's own description."""
     if not doc:
         return declared
@@ -195,7 +205,8 @@ def _described(declared: Any, doc: str | None) -> Any:
     return Annotated[declared, Meta(description=" ".join([doc, *own]))]
 
 
-def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
+def _build_operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
+    """Return the document's description of a route."""
     bodies = [schemas[kind] for kind in route.response_types]
     authentication = route.authentication
     media = route.media or authentication.media
@@ -206,11 +217,11 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     body = {} if route.response_types == (type(None),) else body
     problem = {"$ref": f"#/components/responses/{authentication.problem_response}"}
     operation: dict[str, Any] = {
-        "operationId": _operation_id(route),
+        "operationId": _build_operation_id(route),
         "summary": route.summary,
         "responses": {
             str(route.status): {"description": HTTPStatus(route.status).phrase} | body,
-            **dict.fromkeys(_problems(authentication), problem),
+            **dict.fromkeys(_build_problems(authentication), problem),
         },
     }
     if authentication.needs_token:
@@ -239,7 +250,8 @@ def _operation(route: Route, schemas: dict[Any, Schema]) -> dict[str, Any]:
     return operation
 
 
-def _problems(authentication: Authentication) -> list[str]:
+def _build_problems(authentication: Authentication) -> list[str]:
+    """Return the HTTP statuses with which a route may refuse or fail."""
     # API Gateway and Chalice can answer for every route.
     statuses = {HTTPStatus(status) for status in GATEWAY_REASONS}
     statuses.add(HTTPStatus.INTERNAL_SERVER_ERROR)
@@ -247,7 +259,8 @@ def _problems(authentication: Authentication) -> list[str]:
     return [str(status.value) for status in sorted(statuses)]
 
 
-def _operation_id(route: Route) -> str:
+def _build_operation_id(route: Route) -> str:
+    """Return the route's unique ID, such as `get_engagements`."""
     parts = [part for part in route.path.strip("/").split("/") if part != "v1"]
     name = "_".join(part.strip("{}").replace(".", "_") for part in parts)
     return f"{route.method.lower()}_{name}"
@@ -259,5 +272,5 @@ if __name__ == "__main__":
     import sys
 
     importlib.import_module("app")  # registers the routes
-    json.dump(document(), sys.stdout, indent=1)
+    json.dump(build_document(), sys.stdout, indent=1)
     sys.stdout.write("\n")

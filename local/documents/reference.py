@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, GATEWAY_REASONS, STATUS_OF_ERROR
 from chalicelib.entrypoints.http.routes import ROUTES, Route
 from chalicelib.usecases.admission import build_refusal_error
-from local.documents.openapi import Schema, document
+from local.documents.openapi import Schema, build_document
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 _SOURCES = Path(__file__).parents[2] / "chalicelib"
@@ -34,21 +34,25 @@ _OTHER_STATUSES = {
 }
 
 
-def pages() -> dict[str, str]:
+def build_pages() -> dict[str, str]:
     """Return the text of each page, by the name of its file."""
     importlib.import_module("app")  # registers the routes
-    api = document()
-    return {"routes.md": _routes(api), "fields.md": _fields(api), "reasons.md": _reasons()}
+    api = build_document()
+    return {
+        "routes.md": _build_routes_page(api),
+        "fields.md": _build_fields_page(api),
+        "reasons.md": _build_reasons_page(),
+    }
 
 
 @cache
-def statuses() -> Mapping[Reason, frozenset[int]]:
+def find_statuses() -> Mapping[Reason, frozenset[int]]:
     """Return the HTTP statuses that each reason is sent with."""
     by_reason: dict[Reason, set[int]] = defaultdict(set)
     for table in (FRAMEWORK_REASONS, GATEWAY_REASONS):
         for status, reason in table.items():
             by_reason[reason].add(status)
-    for reason, status in _raised():
+    for reason, status in _find_raised_reasons():
         by_reason[reason].add(status)
     for reason, codes in _OTHER_STATUSES.items():
         by_reason[reason] |= codes
@@ -58,7 +62,7 @@ def statuses() -> Mapping[Reason, frozenset[int]]:
     return {reason: frozenset(by_reason[reason]) for reason in Reason}
 
 
-def _raised() -> Iterator[tuple[Reason, int]]:
+def _find_raised_reasons() -> Iterator[tuple[Reason, int]]:
     """Yield each reason that the code passes to an error by name, and the error's status."""
     errors = {kind.__name__: status.value for kind, status in STATUS_OF_ERROR.items()}
     for path in _SOURCES.rglob("*.py"):
@@ -73,10 +77,11 @@ def _raised() -> Iterator[tuple[Reason, int]]:
                                 yield Reason[reason], errors[name]
 
 
-def _reasons() -> str:
+def _build_reasons_page() -> str:
+    """Return the page that lists all reasons for a refusal."""
     rows = (
-        f"| `{reason.value}` | {_listed(statuses()[reason])} | {reason.text(Surface.API)} |\n"
-        for reason in Reason
+        f"| `{reason.value}` | {_join_numbers(statuses)} | {reason.text(Surface.API)} |\n"
+        for reason, statuses in find_statuses().items()
     )
     return (
         "# Reasons for a refusal\n\n"
@@ -87,17 +92,21 @@ def _reasons() -> str:
     ) + "".join(rows)
 
 
-def _listed(numbers: frozenset[int]) -> str:
+def _join_numbers(numbers: frozenset[int]) -> str:
     return ", ".join(str(number) for number in sorted(numbers))
 
 
-def _routes(api: dict[str, Any]) -> str:
+def _build_routes_page(api: dict[str, Any]) -> str:
+    """Return the page with a table of all routes and a section for each."""
     routes = sorted(ROUTES, key=lambda route: (route.path, route.method))
     rows = (
-        f"| [`{_name(route)}`](#{_anchor(_name(route))}) | {_callers(route)} | {route.summary} |\n"
+        f"| [`{name}`](#{_build_anchor(name)}) | {_describe_callers(route)} | {route.summary} |\n"
+        for route, name in zip(routes, map(_build_route_name, routes), strict=True)
+    )
+    sections = (
+        _build_route_section(route, api["paths"][route.path][route.method.lower()])
         for route in routes
     )
-    sections = (_route(route, api["paths"][route.path][route.method.lower()]) for route in routes)
     return (
         "# Routes\n\n"
         f"{_NOTE} [How to call the API](../api.md), [fields of the answers](fields.md),"
@@ -106,51 +115,58 @@ def _routes(api: dict[str, Any]) -> str:
     ) + "".join((*rows, "\n", "\n".join(sections)))
 
 
-def _name(route: Route) -> str:
+def _build_route_name(route: Route) -> str:
     return f"{route.method} {route.path}"
 
 
-def _callers(route: Route) -> str:
+def _describe_callers(route: Route) -> str:
+    """Return who may call the route: kinds of members, or those who need no token."""
     if route.kinds == frozenset(Kind):
         return "every member"
     return ", ".join(sorted(route.kinds, reverse=True)) or route.authentication.callers
 
 
-def _route(route: Route, operation: dict[str, Any]) -> str:
+def _build_route_section(route: Route, operation: dict[str, Any]) -> str:
+    """Return the section of a route: its summary, inputs and answer."""
     rows = [
-        _row(parameter["name"], parameter["in"], parameter["schema"], parameter["required"])
+        _build_row(parameter["name"], parameter["in"], parameter["schema"], parameter["required"])
         for parameter in operation.get("parameters", ())
     ]
     for content in operation.get("requestBody", {}).get("content", {}).values():
         body = content["schema"]
         required = body.get("required", ())
         for name, schema in body.get("properties", {}).items():
-            rows.append(_row(name, "body", schema, name in required))
-    text = f"## `{_name(route)}`\n\n{route.summary}.\n\n"
+            rows.append(_build_row(name, "body", schema, name in required))
+    text = f"## `{_build_route_name(route)}`\n\n{route.summary}.\n\n"
     if rows:
         table = "".join(rows)
         text += f"| field | in | type | |\n| --- | --- | --- | --- |\n{table}\n"
-    return f"{text}Answer: {_answer(operation)}\n"
+    return f"{text}Answer: {_describe_answer(operation)}\n"
 
 
-def _row(name: str, part: str, schema: Schema, required: bool) -> str:  # noqa: FBT001
-    kind = f"{_type(schema)}, required" if required else _type(schema)
-    return f"| `{name}` | {part} | {kind} | {_described(schema)} |\n"
+def _build_row(name: str, part: str, schema: Schema, required: bool) -> str:  # noqa: FBT001
+    kind = f"{_describe_type(schema)}, required" if required else _describe_type(schema)
+    return f"| `{name}` | {part} | {kind} | {_describe_field(schema)} |\n"
 
 
-def _answer(operation: dict[str, Any]) -> str:
+def _describe_answer(operation: dict[str, Any]) -> str:
+    """Return the status and the body of the route's answer if it succeeds."""
     status, response = next(iter(operation["responses"].items()))
     if "headers" in response:
         return f"{status}, a redirect (`Location`)"
     bodies = [
-        _BODIES.get(media) or _type(content["schema"])
+        _BODIES.get(media) or _describe_type(content["schema"])
         for media, content in response.get("content", {}).items()
     ]
     return ", ".join([status, " or ".join(bodies)]) if bodies else status
 
 
-def _fields(api: dict[str, Any]) -> str:
-    sections = (_component(name, schema) for name, schema in api["components"]["schemas"].items())
+def _build_fields_page(api: dict[str, Any]) -> str:
+    """Return the page that describes all objects and sets of values."""
+    sections = (
+        _build_component_section(name, schema)
+        for name, schema in api["components"]["schemas"].items()
+    )
     return (
         "# Fields\n\n"
         f"{_NOTE} Each section is a JSON object, or a set of values, that the [routes](routes.md)"
@@ -158,20 +174,22 @@ def _fields(api: dict[str, Any]) -> str:
     ) + "\n".join(sections)
 
 
-def _component(name: str, schema: Schema) -> str:
+def _build_component_section(name: str, schema: Schema) -> str:
+    """Return the section of an object or a set of values."""
     text = f"## {name}\n\n"
     if "description" in schema:
         text += f"{schema['description']}\n\n"
     if "enum" in schema:
-        return text + _values(name, schema)
+        return text + _describe_values(name, schema)
     rows = [
-        f"| `{field}` | {_type(of)} | {_described(of)} |\n"
+        f"| `{field}` | {_describe_type(of)} | {_describe_field(of)} |\n"
         for field, of in schema["properties"].items()
     ]
     return text + "".join(["| field | type | |\n| --- | --- | --- |\n", *rows])
 
 
-def _values(name: str, schema: Schema) -> str:
+def _describe_values(name: str, schema: Schema) -> str:
+    """Return the values of an enum, as a table if they have descriptions."""
     if name == Reason.__name__:
         return "Each with its sentence: [reasons](reasons.md).\n"
     docs = schema.get("x-enumDescriptions", {})
@@ -181,25 +199,26 @@ def _values(name: str, schema: Schema) -> str:
     return "".join(["| value | |\n| --- | --- |\n", *rows])
 
 
-def _type(schema: Schema) -> str:
+def _describe_type(schema: Schema) -> str:
+    """Return the type of a field in words, with a link to its section."""
     match schema:
         case {"$ref": str(reference)}:
             name = reference.rpartition("/")[2]
-            return f"[{name}](fields.md#{_anchor(name)})"
+            return f"[{name}](fields.md#{_build_anchor(name)})"
         case {"anyOf": kinds} | {"oneOf": kinds}:
-            return " or ".join(_type(kind) for kind in kinds)
+            return " or ".join(_describe_type(kind) for kind in kinds)
         case {"enum": values}:
             return " or ".join(f"`{value}`" for value in values)
         case {"type": "array", "items": items}:
-            return f"list of {_type(items)}"
+            return f"list of {_describe_type(items)}"
         case {"type": "object", "additionalProperties": dict() as values}:
-            return f"object of {_type(values)}"
+            return f"object of {_describe_type(values)}"
         case {"format": "date-time"}:
             return "time"
     return str(schema.get("type", "any"))
 
 
-def _described(schema: Schema) -> str:
+def _describe_field(schema: Schema) -> str:
     """Return the description, and the limits and the default that the description may lack."""
     bounds = []
     match schema:
@@ -214,12 +233,12 @@ def _described(schema: Schema) -> str:
     return " ".join([schema.get("description", ""), *bounds]).strip().replace("|", "\\|")
 
 
-def _anchor(heading: str) -> str:
+def _build_anchor(heading: str) -> str:
     """Return the name that GitHub gives a heading in a link."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for file, text in pages().items():
+    for file, text in build_pages().items():
         (FOLDER / file).write_text(text, encoding="utf-8")

@@ -12,11 +12,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "slack.md"
 _HEAD = "| command | what it does |\n| --- | --- |\n"
 
 
-def with_table(page: str) -> str:
+def replace_command_table(page: str) -> str:
     """Return the text of docs/slack.md with a new table of all commands."""
     rows = (f"| `{SLASH_COMMAND} {command.usage}` | {command.summary} |\n" for command in COMMANDS)
     return with_rows(page, _HEAD, rows)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(replace_command_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

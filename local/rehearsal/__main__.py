@@ -15,14 +15,14 @@ from typing import Any
 
 from local.aws import sockets
 from local.aws_cli import quick_aws_cli
-from local.ports import free_port, port_in_use_message, port_number
+from local.ports import build_port_in_use_message, find_free_port, parse_port
 from local.processes import StartFailed, local_aws_process
 from local.rehearsal.commands import StepFailed, run
 from local.rehearsal.operator import ROOT, Terminal
 from local.rehearsal.screen import Screen
 from local.rehearsal.story import Rehearsal
 from local.sample_accounts import FIRM
-from local.sample_data import shell_lines
+from local.sample_data import build_shell_lines
 
 _STEPS = 8
 _ANY_PORTS = "make rehearse AWS_PORT=0 SLACK_PORT=0"
@@ -50,6 +50,7 @@ class Signals:
             signal.signal(signal.SIGHUP, self._stop)
 
     def _stop(self, number: int, _frame: Any) -> None:
+        """Raise Stopped at the first signal. Ignore the others."""
         if self.is_stopping:
             return
         self.is_stopping = True
@@ -64,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
     Return 0 if all steps succeeded before Ctrl-C, 1 if a step failed, and 128 plus the signal's
     number if a signal stopped the rehearsal earlier.
     """
-    options = _parser().parse_args(arguments)
+    options = _build_parser().parse_args(arguments)
     for name in ("NO_PROXY", "no_proxy"):  # the API and the local AWS are on this machine
         os.environ[name] = ",".join(
             [*filter(None, [os.environ.get(name)]), "127.0.0.1", "localhost"]
@@ -85,14 +86,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack) -> None:
-    aws_port, slack_port = _ports(options)
+    """Run all steps, wait for Ctrl-C, and delete the app. Raise StepFailed if a step fails."""
+    aws_port, slack_port = _find_ports(options)
     started = time.monotonic()
     screen = Screen(sys.stdout, steps=_STEPS, is_terminal=sys.stdout.isatty())
     screen.say(
         "\nThis deploys Daypass to a local AWS with an operator's commands.\n"
         "It sends nothing to the real AWS, and deletes everything at the end.\n"
     )
-    packaged = _packaged(screen, cleanup)
+    packaged = _find_or_make_package(screen, cleanup)
     with screen.step("Start the local AWS"):
         function_python = packaged / "python"
         process, aws = cleanup.enter_context(
@@ -107,10 +109,10 @@ def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack)
         aws_cli = cleanup.enter_context(quick_aws_cli())
     rehearsal = Rehearsal(screen, Terminal(aws, FIRM, aws_cli, packaged), slack_port)
     rehearsal.play()
-    screen.say(_banner(rehearsal, seconds=time.monotonic() - started))
+    screen.say(_build_banner(rehearsal, seconds=time.monotonic() - started))
     signals.is_deployed = True
     try:
-        _wait(process)
+        _wait_for_aws_end(process)
     except Stopped as stopped:
         if not stopped.by_ctrl_c:
             raise
@@ -120,23 +122,23 @@ def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack)
     signals.is_stopping = True
 
 
-def _ports(options: argparse.Namespace) -> tuple[int, int]:
+def _find_ports(options: argparse.Namespace) -> tuple[int, int]:
     """Return the ports of the local AWS and of Slack. Raise StartFailed if one is not usable."""
     ports = []
     for name, typed in (("AWS_PORT", options.aws_port), ("SLACK_PORT", options.slack_port)):
         try:
-            number = port_number(typed)
+            number = parse_port(typed)
         except ValueError as error:
             raise StartFailed(f"{name}: {error}.") from None
         try:
             sockets.open_socket(number).close()
         except OSError as error:
-            raise StartFailed(port_in_use_message(number, error, _ANY_PORTS)) from None
+            raise StartFailed(build_port_in_use_message(number, error, _ANY_PORTS)) from None
         ports.append(number)
-    return ports[0], ports[1] or free_port()
+    return ports[0], ports[1] or find_free_port()
 
 
-def _packaged(screen: Screen, cleanup: ExitStack) -> Path:
+def _find_or_make_package(screen: Screen, cleanup: ExitStack) -> Path:
     """Return the folder in PACKAGED, or package the project for a Python on this machine."""
     packaged = os.environ.get("PACKAGED")
     if packaged:
@@ -154,16 +156,18 @@ def _packaged(screen: Screen, cleanup: ExitStack) -> Path:
     return folder
 
 
-def _wait(process: subprocess.Popen[bytes]) -> None:
+def _wait_for_aws_end(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a signal raises Stopped. Raise StepFailed if the local AWS ends before."""
     # Not wait(): it does not return if the kernel gives a signal to another thread.
     while process.poll() is None:
         time.sleep(0.1)
     raise StepFailed("The local AWS stopped unexpectedly. Start again with: make rehearse")
 
 
-def _banner(rehearsal: Rehearsal, *, seconds: float) -> str:
+def _build_banner(rehearsal: Rehearsal, *, seconds: float) -> str:
+    """Return what the rehearsal prints after all steps: how to operate and use Daypass."""
     aws = rehearsal.terminal.aws
-    people = shell_lines(rehearsal.api_url, aws, rehearsal.tokens)
+    people = build_shell_lines(rehearsal.api_url, aws, rehearsal.tokens)
     slack_demo = f"make slack-demo WHO=alice SLACK_PORT={rehearsal.slack_port}"
     return "\n".join(
         (
@@ -189,7 +193,7 @@ def _banner(rehearsal: Rehearsal, *, seconds: float) -> str:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.rehearsal", description=__doc__)
     parser.add_argument("--aws-port", default="4566", help="0: any free port (default: 4566)")
     parser.add_argument("--slack-port", default="8001", help="0: any free port (default: 8001)")

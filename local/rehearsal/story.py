@@ -68,6 +68,7 @@ class Rehearsal:
             make(self.screen, self.terminal, "doctor")
 
     def _deploy(self) -> None:
+        """Deploy the foundation and the app, and find out the API's address."""
         with self.screen.step("Deploy the foundation and the app"):
             self._make(
                 "deploy",
@@ -85,6 +86,7 @@ class Rehearsal:
             self.screen.line(f"On the local AWS, the address is {self.api_url}")
 
     def _first_lead(self) -> None:
+        """Create the first lead, Lena, and get her API token."""
         with self.screen.step("Create the first lead, and exchange her enrolment code for a token"):
             output = self._make("first-lead", yes=False, NAME="Lena Lindqvist")
             code = _CODE.search(output)
@@ -95,6 +97,7 @@ class Rehearsal:
             self.screen.line(f"POST /v1/enrol: a token for {member['name']}, {member['kind']}")
 
     def _vend(self) -> None:
+        """Create the sample client, and get a session of its role as Alice."""
         with self.screen.step("Create and check a client's roles, and get a session"):
             lena = Api(self.api_url, self.tokens["lena"])
             self.screen.line(
@@ -121,6 +124,7 @@ class Rehearsal:
             self.screen.line(f"Her session expires at {session['expires_at']}")
 
     def _slack(self) -> None:
+        """Set up Slack, bind Alice's Slack user, and send a command as Alice."""
         with self.screen.step("Set up Slack, and send commands from a stand-in for Slack"):
             signing_secret = secrets.token_hex(16)
             answers = (

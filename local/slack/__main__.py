@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.endpoint import Endpoint
-from local.ports import port_number
+from local.ports import parse_port
 from local.slack import workspace
 from local.slack.rendering import COLOURED, PLAIN, Rendering
 from local.slack.requests import Person, Request, escaped
@@ -45,16 +45,17 @@ class Demo:
     output_lock: threading.RLock = field(default_factory=threading.RLock)
 
     def run(self) -> None:
+        """Read lines and act on them, until `quit` or the end of the input."""
         if self.is_terminal:
             with suppress(ImportError):
                 import readline  # noqa: F401 - makes lines editable, with a history
             print(_HELP.format(people=", ".join(workspace.PEOPLE)), end="\n\n")
             threading.Thread(target=self._show_new_messages, daemon=True).start()
-        while (typed := self._line()) not in (None, "quit"):
+        while (typed := self._read_line()) not in (None, "quit"):
             self._handle(typed or "")
         self._show_posted()
 
-    def _line(self) -> str | None:
+    def _read_line(self) -> str | None:
         """Return the next typed line without `/daypass`; None at the end."""
         self.is_prompting = True
         try:
@@ -76,6 +77,7 @@ class Demo:
             print(f"{self.person.name} ▸ {typed}".rstrip())
 
     def _handle(self, typed: str) -> None:
+        """Act on a typed line: `wait`, `as NAME`, a button's number, or a command."""
         max_shown = 0  # the most delayed messages to show
         match typed.split():
             case ["wait"]:
@@ -103,6 +105,7 @@ class Demo:
             print(f"There is no person {name}. Choose one of: {', '.join(workspace.PEOPLE)}.")
 
     def _press(self, number: int) -> None:
+        """Press the button with this number, and show a failure."""
         if not 1 <= number <= len(self.rendering.buttons):
             print(f"There is no button {number}.")
             return
@@ -125,6 +128,7 @@ class Demo:
             print("(no message arrived)")
 
     def _show(self, answer: Answer) -> None:
+        """Print Daypass's immediate answer, if Slack would show one."""
         with self.output_lock:
             if answer.status != 200:
                 failure = f"status {answer.status}" if answer.status else "no answer in time"
@@ -133,11 +137,12 @@ class Demo:
                 print(self.rendering.render(answer.message), end="\n\n")
 
     def _show_posted(self, most: int | None = None) -> None:
+        """Print the posted messages that were not shown yet, `most` at most."""
         with self.output_lock:
             new = self.slack.posted[self.shown :][:most]
             self.shown += len(new)
             for posted in new:
-                print(_posted_heading(posted))
+                print(_build_posted_heading(posted))
                 print(self.rendering.render(posted.message), end="\n\n")
 
     def _show_new_messages(self) -> None:
@@ -155,7 +160,8 @@ class Demo:
                     print(self._prompt, end="", flush=True)
 
 
-def _posted_heading(posted: Posted) -> str:
+def _build_posted_heading(posted: Posted) -> str:
+    """Return the line that says where Slack shows the posted message."""
     if not posted.is_accepted:
         return f"(Slack refused this with status {posted.status}:)"
     if posted.is_for_the_channel:
@@ -166,7 +172,8 @@ def _posted_heading(posted: Posted) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    """Run the demo until the user ends it. Return the process's exit status."""
+    options = _build_parser().parse_args(arguments)
     try:
         slack = workspace.stand_in(Endpoint(options.aws), options.daypass, port=options.port)
     except (BotoCoreError, ClientError):
@@ -192,14 +199,15 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line's options."""
     parser = argparse.ArgumentParser(prog="python -m local.slack", description=__doc__)
     environment = os.environ.get
     parser.add_argument("--daypass", default=environment("DAYPASS", "http://127.0.0.1:8000"))
     parser.add_argument("--aws", default=environment("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"))
     parser.add_argument(
         "--port",
-        type=port_number,
+        type=parse_port,
         default=0,
         help="the stand-in's port, if the webhook has none (0: any)",
     )

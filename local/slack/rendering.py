@@ -48,44 +48,49 @@ class Rendering:
     buttons: list[dict[str, Any]] = field(default_factory=list)
 
     def render(self, message: dict[str, Any]) -> str:
+        """Return the message's text for the terminal, and remember its buttons."""
         blocks = message.get("blocks") or [
             {"type": "section", "text": {"type": "mrkdwn", "text": message.get("text", "")}}
         ]
         lines: list[str] = []
         for block in blocks:
-            shown = [*self._block(block)]
+            shown = [*self._render_block(block)]
             lines += [*([""] if lines and shown else []), *shown]
-        return "\n".join(f"{self._faint(_BAR)}{line}".rstrip() for line in lines)
+        return "\n".join(f"{self._make_faint(_BAR)}{line}".rstrip() for line in lines)
 
-    def _block(self, block: dict[str, Any]) -> Iterator[str]:
+    def _render_block(self, block: dict[str, Any]) -> Iterator[str]:
+        """Yield the lines of one block."""
         match block.get("type"):
             case "section":
-                yield from self._text(block["text"])
+                yield from self._render_text(block["text"])
             case "context":
                 for element in block["elements"]:
-                    yield from map(self._faint, self._text(element))
+                    yield from map(self._make_faint, self._render_text(element))
             case "actions":
-                yield from self._actions(block["elements"])
+                yield from self._render_buttons(block["elements"])
             case other:
                 yield f"(this terminal cannot show a block of the type {other!r})"
 
-    def _text(self, text: dict[str, Any]) -> Iterator[str]:
+    def _render_text(self, text: dict[str, Any]) -> Iterator[str]:
+        """Yield the lines of a text, wrapped. Leave blocks of code unchanged."""
         # A block of code is for copying, and stays as it is.
         for position, part in enumerate(_BLOCK_OF_CODE.split(text["text"])):
             if position % 2:
-                yield from _unescaped(part).split("\n")
+                yield from _unescape(part).split("\n")
             elif part.strip():
-                yield from _wrapped(self._markup(part.strip("\n")))
+                yield from _wrap(self._apply_markup(part.strip("\n")))
 
-    def _actions(self, elements: Iterable[dict[str, Any]]) -> Iterator[str]:
+    def _render_buttons(self, elements: Iterable[dict[str, Any]]) -> Iterator[str]:
+        """Yield a numbered line for each button, and remember the buttons."""
         for element in elements:
             self.buttons.append(element)
             label = element["text"]["text"]
-            target = f"  {self._faint(element['url'])}" if element.get("url") else ""
+            target = f"  {self._make_faint(element['url'])}" if element.get("url") else ""
             number = f"{self.style.bold}[{len(self.buttons)}]{self.style.end}"
             yield f"{number} {label}{target}"
 
-    def _markup(self, text: str) -> str:
+    def _apply_markup(self, text: str) -> str:
+        """Return the text with the terminal's styles in place of Slack's marks."""
         code, bold, end = self.style.code, self.style.bold, self.style.end
         # Code contains no other marks. Placeholders stand for it meanwhile.
         snippets = _CODE.findall(text)
@@ -97,29 +102,30 @@ class Rendering:
         shown = _PLACEHOLDER.sub(
             lambda match: f"{quote}{code}{snippets[int(match[1])]}{end}{quote}", marked
         )
-        return _unescaped(shown)
+        return _unescape(shown)
 
-    def _faint(self, text: str) -> str:
+    def _make_faint(self, text: str) -> str:
         return f"{self.style.faint}{text}{self.style.end}"
 
 
 _ANSI = re.compile(r"\x1b\[[0-9]+m")
 
 
-def _visible_width(text: str) -> int:
+def _count_visible_characters(text: str) -> int:
     """Return the number of characters that the text takes on the terminal."""
     return len(_ANSI.sub("", text))
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _wrapped(text: str) -> Iterator[str]:
+def _wrap(text: str) -> Iterator[str]:
+    """Yield the text's lines, broken at WIDTH."""
     for line in text.split("\n"):
-        if _visible_width(line) <= WIDTH:
+        if _count_visible_characters(line) <= WIDTH:
             yield line
             continue
         # Colours take no space, and words are not broken, so that they can be copied.
-        width = WIDTH + len(line) - _visible_width(line)
+        width = WIDTH + len(line) - _count_visible_characters(line)
         yield from textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)

@@ -119,10 +119,10 @@ class SlackStandIn:
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with direct.open(http_request, timeout=patience) as response:
-                return Answer(response.status, _message(response.read()))
+                return Answer(response.status, _parse_message(response.read()))
         except HTTPError as response:
             with response:
-                return Answer(response.code, _message(response.read()))
+                return Answer(response.code, _parse_message(response.read()))
         except OSError:
             return Answer(0, None)
 
@@ -142,13 +142,14 @@ class SlackStandIn:
     def take(self, path: str, body: bytes) -> int:
         """Store a posted message, and return the HTTP status to answer with."""
         with self._changed:
-            message = _message(body)
+            message = _parse_message(body)
             status = self._status_for(path, message)
             self.posted.append(Posted(path, message or {}, status))
             self._changed.notify_all()
             return status
 
     def _status_for(self, path: str, message: Message | None) -> int:
+        """Return the HTTP status with which Slack would answer the post."""
         if self._refusals:
             return self._refusals.popleft()
         if message is None:
@@ -162,14 +163,19 @@ class SlackStandIn:
 
 
 class _Server(ThreadingHTTPServer):
+    """The server of the stand-in."""
+
     slack: SlackStandIn
 
 
 class _Connection(BaseHTTPRequestHandler):
+    """One connection from Daypass."""
+
     server: _Server
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
+        """Store the posted message, and answer as Slack does."""
         length = self.headers.get("Content-Length") or ""
         body = self.rfile.read(int(length)) if re.fullmatch("[0-9]{1,7}", length) else b""
         status = self.server.slack.take(self.path, body)
@@ -189,7 +195,7 @@ class _Connection(BaseHTTPRequestHandler):
         """Log nothing, because this server's addresses are secrets."""
 
 
-def _message(body: bytes) -> Message | None:
+def _parse_message(body: bytes) -> Message | None:
     """Return the message in a body; None if it is not a JSON object."""
     try:
         message = json.loads(body)

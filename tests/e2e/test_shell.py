@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.sample_data import shell_lines
+from local.sample_data import build_shell_lines
 from tests.running import ROOT, Started
 
 
@@ -58,7 +58,7 @@ def test_the_shell_uses_the_tools_of_another_virtual_environment(
     (other_venv / "bin" / "python3").chmod(0o755)
     monkeypatch.setattr(sys, "prefix", str(other_venv))
 
-    lines = shell_lines(started.url, started.aws, started.tokens)
+    lines = build_shell_lines(started.url, started.aws, started.tokens)
 
     other = Started("\n".join(lines), started.url, started.aws, started.tokens)
     assert run(other, "command -v python3; python3") == (

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.items import build_body, parse_body
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from local.documents.openapi import document
+from local.documents.openapi import build_document
 from tests.builders import a_scene
 from tests.entrypoints.driver import Api, served
 
@@ -76,7 +76,7 @@ def main() -> None:
             "role": api.get("/v1/engagements/initech/roles/readonly", "lena").json,
             "stored engagements": stored(api, Engagement),
             "stored roles": stored(api, Role),
-            "documented": document(),
+            "documented": build_document(),
         }
     print(json.dumps(fields))
 

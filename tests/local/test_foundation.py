@@ -148,7 +148,7 @@ def test_the_policy_of_a_firm_with_one_account_has_no_further_denials(aws: Endpo
     """Both parameters are optional. An empty one must not become a denial of everything."""
     account = "555566667777"
     cloudformation = aws.as_root(account, "cloudformation")
-    template = json.dumps(sample_accounts.foundation_template())
+    template = json.dumps(sample_accounts.read_foundation_template())
     cloudformation.create_stack(
         StackName="alone", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
     )

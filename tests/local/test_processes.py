@@ -215,15 +215,15 @@ def test_concurrent_runs_have_separate_logs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "_LOGS", tmp_path / "logs")
-    with run._function_log() as first:
+    with run._open_function_log() as first:
         print("of the first", file=first)
         for _ in range(2):
-            with run._function_log() as second:
+            with run._open_function_log() as second:
                 print("of the second", file=second)
         assert Path(second.name).name == "function-2.log"
         assert Path(second.name).read_text() == "of the second\n"
         assert Path(first.name).read_text() == "of the first\n"
-    with run._function_log() as after_the_first:
+    with run._open_function_log() as after_the_first:
         assert after_the_first.name == first.name
         assert Path(first.name).read_text() == ""
 

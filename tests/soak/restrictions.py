@@ -182,7 +182,7 @@ def set_trust_policy(context: ActorContext, role: str, *external_ids: str) -> No
     advised = sample_accounts.trust_policy(Trust.AS_ADVISED, external_id=list(external_ids))  # type: ignore[arg-type]
     policy = advised if external_ids else build_trust_policy_denying_all()
     client_role = ClientRole(f"{context.engagement}-{role}")
-    sample_accounts.rewrite_trust(
+    sample_accounts.replace_trust_policy(
         context.endpoint, sample_accounts.ACME, client_role, policy=policy
     )
 

@@ -19,7 +19,7 @@ from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.facts import (
     build_session_target,
     read_access_facts,
-    refusal_error_after_recording,
+    record_and_build_refusal_error,
 )
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 
@@ -62,7 +62,7 @@ def make_access_link(
     )
     if isinstance(decision, Denied):
         action, reason = Action.ACCESS_LINK_CREATE, decision.reason
-        raise refusal_error_after_recording(
+        raise record_and_build_refusal_error(
             ports, origin, action, facts, build_session_target(engagement, request), reason
         )
     by = replace(decision.caller, address=origin.address)

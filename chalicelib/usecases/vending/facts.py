@@ -59,7 +59,7 @@ def build_session_target(engagement: str, request: SessionRequest) -> Target:
     return Target(engagement=engagement, role=request.role, details={"said": request.reason})
 
 
-def refusal_error_after_recording(
+def record_and_build_refusal_error(
     ports: Ports,
     origin: RequestOrigin,
     action: Action,
@@ -72,13 +72,13 @@ def refusal_error_after_recording(
     The refusal of an unknown token is not recorded: otherwise anyone could fill the trail.
     """
     if facts.token is not None:
-        target = replace(target, details={**target.details, **link_details(facts.link)})
+        target = replace(target, details={**target.details, **build_link_details(facts.link)})
         target = target.for_trail(engagement_exists=facts.engagement is not None)
         record_refusal(ports, origin, facts.token, action, reason, target)
-    return refusal_error_for(facts, reason)
+    return build_session_refusal_error(facts, reason)
 
 
-def refusal_error_for(facts: AccessFacts, reason: Reason) -> DaypassError:
+def build_session_refusal_error(facts: AccessFacts, reason: Reason) -> DaypassError:
     """Return the error for this reason of a refusal.
 
     For an unverified role, the error's text says why the role is not verified.
@@ -115,6 +115,6 @@ def explain_aws_refusal(
     )
 
 
-def link_details(link: AccessLink | None) -> dict[str, str]:
+def build_link_details(link: AccessLink | None) -> dict[str, str]:
     """Return the trail details of an access link: its ID and where it was requested."""
     return {} if link is None else {"link": link.id, "asked_in": link.asked_in}

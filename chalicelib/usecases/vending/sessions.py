@@ -35,12 +35,12 @@ def list_sessions(
             cursor=cursor,
         )
     )
-    alive = sorted(find_alive_sessions(page.items, now), key=_position, reverse=True)
+    alive = sorted(find_alive_sessions(page.items, now), key=_find_position, reverse=True)
     if len(alive) <= limit:
         return Page(tuple(alive), page.cursor)
-    return Page(tuple(alive[:limit]), _position(alive[limit - 1]))
+    return Page(tuple(alive[:limit]), _find_position(alive[limit - 1]))
 
 
-def _position(session: Session) -> str:
+def _find_position(session: Session) -> str:
     """Return the position on the trail of the session's first entry, the intent."""
     return position(session.began_at, session.vend)

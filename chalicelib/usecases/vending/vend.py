@@ -19,11 +19,11 @@ from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import build_entry
 from chalicelib.usecases.vending.facts import (
+    build_link_details,
     build_session_target,
     explain_aws_refusal,
-    link_details,
     read_access_facts,
-    refusal_error_after_recording,
+    record_and_build_refusal_error,
 )
 
 
@@ -45,7 +45,7 @@ def vend(
     decision = decide_access(facts, origin.presented, request, ports.now())
     if isinstance(decision, Denied):
         target = build_session_target(engagement, request)
-        raise refusal_error_after_recording(
+        raise record_and_build_refusal_error(
             ports, origin, Action.VEND, facts, target, decision.reason
         )
 
@@ -120,7 +120,7 @@ def _build_intent(
         "role_arn": allowed.terms.role_arn,
         "said": request.reason,
         "chaining": "" if allowed.terms.session_policy else "allowed",
-        **link_details(allowed.link),
+        **build_link_details(allowed.link),
     }
     operation = Operation(
         action=Action.VEND,

@@ -18,13 +18,17 @@ from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import SystemActor, record, write
-from chalicelib.usecases.vending.facts import link_details, read_access_facts, refusal_error_for
+from chalicelib.usecases.vending.facts import (
+    build_link_details,
+    build_session_refusal_error,
+    read_access_facts,
+)
 from chalicelib.usecases.vending.vend import vend
 
 LINK_USED_UP = "Your access link cannot be used again. Type /daypass access … in Slack for another."
 
 
-def _link_bearer(link: AccessLink, address: str) -> SystemActor:
+def _build_link_bearer(link: AccessLink, address: str) -> SystemActor:
     """Return the link's member as the actor on the trail. `vend` authenticates the member later."""
     return SystemActor(link.member, token_id=secret_id_of(link.token), address=address)
 
@@ -46,7 +50,7 @@ def check_link_without_use(ports: Ports, link_text: str) -> tuple[AccessLink, Al
         replace(facts, link=link.mark_used(now)), presented, _build_session_request(link), now
     )
     if isinstance(decision, Denied):
-        raise refusal_error_for(facts, decision.reason)
+        raise build_session_refusal_error(facts, decision.reason)
     return link, decision
 
 
@@ -81,15 +85,15 @@ def _use_link(ports: Ports, link_text: str, address: str) -> AccessLink:
     link = _find_link(ports, link_text)
     reason = _find_refusal_reason(link, ports)
     if reason is not None:
-        raise _refusal_error_after_recording(ports, link, address, reason)
+        raise _record_and_build_refusal_error(ports, link, address, reason)
     used_link = link.mark_used(ports.now())
     action, details = Action.ACCESS_LINK_USE, {"asked_in": link.asked_in}
     try:
-        write(ports, _link_bearer(link, address), action, (link, used_link), details=details)
+        write(ports, _build_link_bearer(link, address), action, (link, used_link), details=details)
     except Conflict:
         link = _find_link(ports, link_text)
         reason = _find_refusal_reason(link, ports) or Reason.CHANGED_MEANWHILE
-        raise _refusal_error_after_recording(ports, link, address, reason) from None
+        raise _record_and_build_refusal_error(ports, link, address, reason) from None
     return used_link
 
 
@@ -111,7 +115,7 @@ def _find_refusal_reason(link: AccessLink, ports: Ports) -> Reason | None:
     return None if problem is None else PROBLEM_REASONS[problem]
 
 
-def _refusal_error_after_recording(
+def _record_and_build_refusal_error(
     ports: Ports, link: AccessLink, address: str, reason: Reason
 ) -> DaypassError:
     """Record the refusal of the link on the trail, and return the error to raise."""
@@ -121,15 +125,17 @@ def _refusal_error_after_recording(
         reason=reason,
         engagement=link.engagement,
         role=link.role,
-        details=link_details(link),
+        details=build_link_details(link),
     )
-    record(ports, _link_bearer(link, address), operation)
+    record(ports, _build_link_bearer(link, address), operation)
     return build_refusal_error(reason)
 
 
 def _build_presented_token(link: AccessLink) -> PresentedToken:
+    """Return the link's token, as if its bearer had presented token and link."""
     return PresentedToken(link.member, link.token, link=link.hash)
 
 
 def _build_session_request(link: AccessLink) -> SessionRequest:
+    """Return the request for the session that the link gives."""
     return SessionRequest(role=link.role, duration=link.duration, reason=link.reason)

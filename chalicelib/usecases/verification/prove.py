@@ -53,7 +53,7 @@ class RightIdResults(Value, frozen=True, kw_only=True):
     """The outcome of all variants together, with the session's account if the role accepted one."""
 
     @property
-    def variant(self) -> ProbeVariant:
+    def vend_variant(self) -> ProbeVariant:
         """The variant that vends use: the best accepted one, or FULL if the role accepts none."""
         accepted = find_vend_variant(self.outcomes)
         return FULL if accepted is None else accepted
@@ -119,7 +119,7 @@ def make_full_check(
         negative_outcomes=negative_outcomes,
     )
     if results is not None and right_outcome is ProbeOutcome.ACCEPTED:
-        results = {**results, **_build_attribute_results(right_results.variant)}
+        results = {**results, **_build_attribute_results(right_results.vend_variant)}
     if results is not None and is_role_safe(results):
         results = _send_last_probes(prober, engagement, right_results, results)
     if results is None:
@@ -187,7 +187,7 @@ def _send_wrong_ids(
         )
         if has_clear_answer or wrong_id.in_all_variants
         for variant in list_variants_to_try(
-            wrong_id, right_results.variant, is_full=is_full and has_clear_answer
+            wrong_id, right_results.vend_variant, is_full=is_full and has_clear_answer
         )
     ]
     outcomes = prober.probe_all((wrong_id.external_id, variant) for wrong_id, variant in probes)
@@ -225,12 +225,12 @@ def _send_last_probes(
             prober.probe,
             engagement.external_id,
             variant,
-            LONGEST_SESSION if variant == right_results.variant else SHORTEST_SESSION,
+            LONGEST_SESSION if variant == right_results.vend_variant else SHORTEST_SESSION,
         )
         for variant in right_results.outcomes
     ]
     outcomes = dict(zip(right_results.outcomes, prober.ports.side_by_side(calls), strict=True))
-    one_hour_outcome = outcomes.pop(right_results.variant)
+    one_hour_outcome = outcomes.pop(right_results.vend_variant)
     return complete_results(
         results,
         full_hour=one_hour_outcome,

@@ -54,7 +54,7 @@ def verify_role(
     checked = stored.with_verification(verification)
     drifted = has_drifted(current, stored, checked)
     override = checked.override if checked.is_overridden(ports.now()) else None
-    details = result_details(verification) | {
+    details = build_result_details(verification) | {
         "drifted": "true" if drifted else "",
         "overridden_until": rfc3339(override.until) if override else "",
     }
@@ -74,7 +74,7 @@ def has_drifted(engagement: Engagement, before: Role, after: Role) -> bool:
     )
 
 
-def result_details(verification: Verification) -> dict[str, str]:
+def build_result_details(verification: Verification) -> dict[str, str]:
     """Return the trail details that describe the result of a role's check."""
     return {
         "role_arn": verification.role_arn,

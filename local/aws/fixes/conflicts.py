@@ -64,13 +64,13 @@ def apply() -> None:
             return response
 
         operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        request = _parsed(body)
+        request = _parse_request(body)
         match operation:
             case "TransactWriteItems":
-                return _refusal_of_transaction(request) or await _run(request, handle)
+                return _find_transaction_refusal(request) or await _run(request, handle)
             case "TransactGetItems":
-                return _cancelled_by_conflict(request) or await handle()
-            case _ if operation in _SINGLE_WRITES and _item_key(request) in _locked:
+                return _find_conflict_refusal(request) or await handle()
+            case _ if operation in _SINGLE_WRITES and _build_item_key(request) in _locked:
                 refusal: Response = error_response_json(
                     "TransactionConflictException", _ONGOING, 400
                 )
@@ -81,7 +81,8 @@ def apply() -> None:
     dynamodb.handle_request = handle_beside_transactions
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parse_request(body: bytes) -> dict[str, Any]:
+    """Return the request in the body, or an empty one if the body is no JSON object."""
     try:
         request = json.loads(body)
     except ValueError:
@@ -102,8 +103,8 @@ async def _run(request: dict[str, Any], handle: Callable[[], Awaitable[Response]
 
     # Lock here, not in the task: nothing else can run between the check for conflicts and this.
     locks = contextlib.ExitStack()
-    locks.enter_context(_added(_locked, (key for key in _item_keys(request) if key)))
-    locks.enter_context(_added(_tokens_in_use, _token_keys(request)))
+    locks.enter_context(_hold_keys(_locked, (key for key in _build_item_keys(request) if key)))
+    locks.enter_context(_hold_keys(_tokens_in_use, _build_token_keys(request)))
     task = asyncio.create_task(wait_then_handle())
     _running.add(task)
     task.add_done_callback(_running.discard)
@@ -112,7 +113,8 @@ async def _run(request: dict[str, Any], handle: Callable[[], Awaitable[Response]
 
 
 @contextlib.contextmanager
-def _added(target: set[ItemKey], keys: Iterable[ItemKey]) -> Iterator[None]:
+def _hold_keys(target: set[ItemKey], keys: Iterable[ItemKey]) -> Iterator[None]:
+    """Add the keys to the set until the block ends."""
     added = set(keys)
     target |= added
     try:
@@ -121,14 +123,16 @@ def _added(target: set[ItemKey], keys: Iterable[ItemKey]) -> Iterator[None]:
         target -= added
 
 
-def _refusal_of_transaction(request: dict[str, Any]) -> Response | None:
-    if _tokens_in_use.intersection(_token_keys(request)):
+def _find_transaction_refusal(request: dict[str, Any]) -> Response | None:
+    """Return the refusal of a transaction that may not begin now, or None if it may."""
+    if _tokens_in_use.intersection(_build_token_keys(request)):
         refusal: Response = error_response_json("TransactionInProgressException", _IN_PROGRESS, 400)
         return refusal
-    return None if _is_repeated(request) else _cancelled_by_conflict(request)
+    return None if _is_repeated(request) else _find_conflict_refusal(request)
 
 
-def _token_keys(request: dict[str, Any]) -> list[ItemKey]:
+def _build_token_keys(request: dict[str, Any]) -> list[ItemKey]:
+    """Return the key of the transaction's client request token, if it has one."""
     token = request.get("ClientRequestToken")
     return [(get_account_id(), get_region(), str(token))] if token else []
 
@@ -139,14 +143,16 @@ def _is_repeated(request: dict[str, Any]) -> bool:
     return bool(token) and dynamodb._txn_token_lookup(token) is not None
 
 
-def _cancelled_by_conflict(request: dict[str, Any]) -> Response | None:
+def _find_conflict_refusal(request: dict[str, Any]) -> Response | None:
     """Return TransactionCanceledException with each item's reason, or None without a conflict."""
-    members = _members(request)
-    conflicts = [_item_key(member) in _locked for member in members]
+    members = _list_members(request)
+    conflicts = [_build_item_key(member) in _locked for member in members]
     if not any(conflicts):
         return None
     reasons = [
-        {"Code": "TransactionConflict", "Message": _ONGOING} if conflict else _condition(member)
+        {"Code": "TransactionConflict", "Message": _ONGOING}
+        if conflict
+        else _find_condition_reason(member)
         for member, conflict in zip(members, conflicts, strict=True)
     ]
     codes = ", ".join(str(reason["Code"]) for reason in reasons)
@@ -161,12 +167,15 @@ def _cancelled_by_conflict(request: dict[str, Any]) -> Response | None:
     return 400, headers, json.dumps(body).encode()
 
 
-def _condition(member: dict[str, Any]) -> dict[str, Any]:
+def _find_condition_reason(member: dict[str, Any]) -> dict[str, Any]:
     """Return the cancellation reason of an item without a conflict: does its condition hold?"""
-    condition, table = member.get("ConditionExpression"), dynamodb._tables.get(_table(member))
+    condition, table = (
+        member.get("ConditionExpression"),
+        dynamodb._tables.get(_find_table_name(member)),
+    )
     if not condition or not table:
         return {"Code": "None"}
-    item = dynamodb._get_item_by_key(table, _key(member, table))
+    item = dynamodb._get_item_by_key(table, _build_key(member, table))
     values = member.get("ExpressionAttributeValues", {})
     names = member.get("ExpressionAttributeNames", {})
     if dynamodb._evaluate_condition(condition, item or {}, values, names):
@@ -179,31 +188,34 @@ def _condition(member: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _members(request: dict[str, Any]) -> list[dict[str, Any]]:
+def _list_members(request: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the Put, Update, Delete, ConditionCheck or Get in each of the transaction's items."""
     items = request.get("TransactItems")
     members = [next(iter(item.values()), None) for item in items or [] if isinstance(item, dict)]
     return [member for member in members if isinstance(member, dict)]
 
 
-def _item_keys(request: dict[str, Any]) -> list[ItemKey | None]:
-    return [_item_key(member) for member in _members(request)]
+def _build_item_keys(request: dict[str, Any]) -> list[ItemKey | None]:
+    """Return the keys of the transaction's items. A key is None if its table does not exist."""
+    return [_build_item_key(member) for member in _list_members(request)]
 
 
-def _item_key(member: dict[str, Any]) -> ItemKey | None:
+def _build_item_key(member: dict[str, Any]) -> ItemKey | None:
     """Return the key of the member's item, or None without its table: ministack refuses that."""
-    name = _table(member)
+    name = _find_table_name(member)
     table = dynamodb._tables.get(name)
     if not table:
         return None
-    key = json.dumps(_key(member, table), sort_keys=True)
+    key = json.dumps(_build_key(member, table), sort_keys=True)
     return (get_account_id(), get_region(), name, key)
 
 
-def _table(member: dict[str, Any]) -> str:
+def _find_table_name(member: dict[str, Any]) -> str:
+    """Return the name of the table that a part of a transaction names."""
     return str(dynamodb._normalize_table_name(member.get("TableName", "")))
 
 
-def _key(member: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+def _build_key(member: dict[str, Any], table: dict[str, Any]) -> dict[str, Any]:
+    """Return the key attributes of the item, by their names."""
     attributes = member.get("Key") or member.get("Item") or {}
     return {name: attributes.get(name) for name in (table["pk_name"], table["sk_name"]) if name}

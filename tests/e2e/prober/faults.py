@@ -132,7 +132,7 @@ def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
 
 def sentence_only_for_existing_engagements(patch: pytest.MonkeyPatch, _: Deployed) -> None:
     """Refuse with the same status and reason, and one more sentence if the engagement exists."""
-    record_refusal = vending.refusal_error_after_recording
+    record_refusal = vending.record_and_build_refusal_error
 
     def talkative(
         ports: Ports, origin: RequestOrigin, action: Any, facts: AccessFacts, *more: Any

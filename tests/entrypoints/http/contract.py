@@ -13,7 +13,7 @@ from referencing.jsonschema import DRAFT202012
 from chalicelib.domain.reasons import Reason
 from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
-from local.documents.reference import statuses
+from local.documents.reference import find_statuses
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare
 from tests.entrypoints.valid import BODIES, VEND
@@ -94,7 +94,7 @@ def check_problem(answer: Response) -> None:
         assert answer.headers["Content-Type"] == PROBLEM
         assert answer.json["status"] == answer.status
         assert answer.json["request_id"] == answer.headers["X-Request-Id"]
-        assert answer.status in statuses()[Reason(answer.reason)]
+        assert answer.status in find_statuses()[Reason(answer.reason)]
         assert answer.json["detail"]
     assert ("WWW-Authenticate" in answer.headers) == (answer.status == 401)
     assert ("Retry-After" in answer.headers) == (answer.status == 503)
@@ -105,7 +105,7 @@ def check_lines(answer: Response) -> None:
     (said,) = (line for line in answer.text.splitlines() if "Daypass: " in line)
     match = re.search(r"Daypass: .+ \(([a-z-]+), request ([a-z0-9-]+)\)", said)
     assert match is not None, said
-    assert answer.status in statuses()[Reason(match[1])]
+    assert answer.status in find_statuses()[Reason(match[1])]
     assert match[2] == answer.headers["X-Request-Id"]
     assert answer.text == f"{said}\n" or all(name in answer.text for name in AWS_VARIABLES)
 

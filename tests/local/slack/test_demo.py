@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.domain.slack.messages import button, buttons, message, section
 from local.endpoint import Endpoint
-from local.ports import free_port
+from local.ports import find_free_port
 from local.slack import workspace
 from local.slack.__main__ import main
 from tests.local.slack.tiny_daypass import TinyDaypass, tiny_daypass
@@ -36,7 +36,7 @@ def daypass() -> Iterator[TinyDaypass]:
 
 @pytest.fixture
 def slack(aws: Endpoint) -> workspace.Workspace:
-    return workspace.set_up(aws, f"http://127.0.0.1:{free_port()}")
+    return workspace.set_up(aws, f"http://127.0.0.1:{find_free_port()}")
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_slash_daypass_can_be_typed_and_names_become_mentions(
 
 
 def test_without_make_run_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([f"--aws=http://127.0.0.1:{free_port()}"]) == 1
+    assert main([f"--aws=http://127.0.0.1:{find_free_port()}"]) == 1
     assert "`make run` in another terminal" in capsys.readouterr().err
 
 

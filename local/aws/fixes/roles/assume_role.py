@@ -59,18 +59,18 @@ def apply() -> None:
         if method == "POST":
             parameters |= parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
         if headers.get("x-amz-target", "").endswith(".AssumeRole"):
-            return _error(Refused("InvalidAction", "STS supports only the query protocol."))
+            return _build_error(Refused("InvalidAction", "STS supports only the query protocol."))
         if parameters.get("Action") != ["AssumeRole"]:
             response: Response = await handle_request(method, path, headers, body, query)
             return response
         try:
             return _assume_role(extract_access_key_id(headers, query), parameters)
         except Refused as refused:
-            return _error(refused)
+            return _build_error(refused)
 
     def enforce_elsewhere(access_key: str, iam_action: str, *args: Any, **keywords: Any) -> Any:
-        # Check only the signature: GetCallerIdentity needs no permission. `_session` authorizes the
-        # request, for all three actions and with their condition keys.
+        # Check only the signature: GetCallerIdentity needs no permission. `_issue_session` later
+        # authorizes the request, for all three actions and with their condition keys.
         checked = "sts:GetCallerIdentity" if iam_action == "sts:AssumeRole" else iam_action
         return enforce(access_key, checked, *args, **keywords)
 
@@ -78,14 +78,16 @@ def apply() -> None:
     iam_evaluator.enforce = enforce_elsewhere
 
 
-def _error(refused: Refused) -> Response:
+def _build_error(refused: Refused) -> Response:
+    """Return the response for an STS error."""
     response: Response = sts._error(refused.status, refused.code, escape(refused.message), ns="sts")
     return response
 
 
 def _assume_role(access_key: str, parameters: dict[str, list[str]]) -> Response:
+    """Return the response to an AssumeRole request. Raise Refused as AWS refuses the request."""
     single = {name: values[0] for name, values in parameters.items()}
-    complaint = constraints.complaint(single)
+    complaint = constraints.find_complaint(single)
     if complaint:
         raise Refused("ValidationError", complaint)
     role_arn = single["RoleArn"]
@@ -100,17 +102,18 @@ def _assume_role(access_key: str, parameters: dict[str, list[str]]) -> Response:
     if refusal:
         return refusal
     request = _Request(
-        caller=_caller(access_key),
+        caller=_find_caller(access_key),
         caller_session=sts._sessions.get(access_key) or {},
         role_arn=role_arn,
         parameters=single,
         tags=tags,
         policies=policies,
     )
-    return _rendered(_session(request), request.source_identity)
+    return _render(_issue_session(request), request.source_identity)
 
 
-def _caller(access_key: str) -> PrincipalInfo:
+def _find_caller(access_key: str) -> PrincipalInfo:
+    """Return the principal whose access key signed the request. Refuse an account's root."""
     caller = iam_evaluator.resolve_principal(access_key, get_account_id())
     if isinstance(caller, AuthError):
         code = "ExpiredToken" if caller.code.startswith("ExpiredToken") else "InvalidClientTokenId"
@@ -120,40 +123,42 @@ def _caller(access_key: str) -> PrincipalInfo:
     return caller
 
 
-def _session(request: _Request) -> sessions.Session:
+def _issue_session(request: _Request) -> sessions.Session:
     """Return a session, or refuse as AWS does."""
-    role = _role(request)
+    role = _find_role(request)
     _authorize(request, role, "sts:AssumeRole")
     if request.source_identity:
         if (
             request.parameters.get("SourceIdentity", request.source_identity)
             != request.source_identity
         ):
-            raise _not_authorized(request, "sts:SetSourceIdentity")
+            raise _build_refusal(request, "sts:SetSourceIdentity")
         _authorize(request, role, "sts:SetSourceIdentity")
     if request.tags:
         _authorize(request, role, "sts:TagSession")
     return sessions.issue(
         role,
         name=request.parameters["RoleSessionName"],
-        seconds=_seconds(request, role),
+        seconds=_find_duration(request, role),
         SourceIdentity=request.source_identity,
         SessionTags=request.tags,
         SessionPolicies=request.policies if any(request.policies.values()) else None,
     )
 
 
-def _role(request: _Request) -> dict[str, Any]:
+def _find_role(request: _Request) -> dict[str, Any]:
+    """Return the role with the requested ARN. Raise Refused if it does not exist."""
     account, resource = request.role_arn.split(":")[4:6]
     role: dict[str, Any] | None = iam._roles.get_scoped(account, None, resource.split("/")[-1])
     # The path has to match too. AWS returns the same error for a missing role as for a refusal.
     if role is None or role["Arn"] != request.role_arn:
-        raise _not_authorized(request, "sts:AssumeRole")
+        raise _build_refusal(request, "sts:AssumeRole")
     return role
 
 
 def _authorize(request: _Request, role: dict[str, Any], action: str) -> None:
-    context = _context(request, role, action)
+    """Raise Refused unless the caller's policies and the trust policy allow the action."""
+    context = _build_context(request, role, action)
     trusted = trust.evaluate(role["AssumeRolePolicyDocument"], context)
     caller = request.caller
     policies = list(caller.policies)
@@ -163,18 +168,20 @@ def _authorize(request: _Request, role: dict[str, Any], action: str) -> None:
         policies.append(iam_evaluator.parse_policy_document(_ALLOW_ALL))
     decision = iam_evaluator.evaluate(context, policies, *caller.limits).decision
     if decision == "Deny":
-        raise _not_authorized(request, action, because=_denied_by(caller, context))
+        raise _build_refusal(request, action, because=_describe_deny(caller, context))
     if decision != "Allow" or trusted not in (trust.Result.PRINCIPAL, trust.Result.ACCOUNT):
-        raise _not_authorized(request, action)
+        raise _build_refusal(request, action)
 
 
-def _denied_by(caller: PrincipalInfo, context: EvalContext) -> str:
+def _describe_deny(caller: PrincipalInfo, context: EvalContext) -> str:
+    """Return the part of AWS's message that names the kind of policy with the deny."""
     by_identity = iam_evaluator.evaluate(context, caller.policies).decision == "Deny"
     kind = "an identity-based policy" if by_identity else "a session policy"
     return f" with an explicit deny in {kind}"
 
 
-def _not_authorized(request: _Request, action: str, *, because: str = "") -> Refused:
+def _build_refusal(request: _Request, action: str, *, because: str = "") -> Refused:
+    """Return the error with which AWS refuses the action."""
     message = (
         f"User: {request.caller.arn} is not authorized to perform: {action} "
         f"on resource: {request.role_arn}{because}"
@@ -182,7 +189,8 @@ def _not_authorized(request: _Request, action: str, *, because: str = "") -> Ref
     return Refused("AccessDenied", message, status=403)
 
 
-def _context(request: _Request, role: dict[str, Any], action: str) -> EvalContext:
+def _build_context(request: _Request, role: dict[str, Any], action: str) -> EvalContext:
+    """Return what policies can test about this request: the caller, the action and its keys."""
     return EvalContext(
         principal_arn=request.caller.arn,
         principal_type=request.caller.type,
@@ -203,7 +211,8 @@ def _context(request: _Request, role: dict[str, Any], action: str) -> EvalContex
     )
 
 
-def _seconds(request: _Request, role: dict[str, Any]) -> int:
+def _find_duration(request: _Request, role: dict[str, Any]) -> int:
+    """Return the session's duration in seconds. Raise Refused if AWS would not allow it."""
     seconds = int(request.parameters.get("DurationSeconds", "3600"))
     if request.caller.type == "AssumedRole" and seconds > _CHAINED_SECONDS:
         raise Refused(
@@ -219,7 +228,8 @@ def _seconds(request: _Request, role: dict[str, Any]) -> int:
     return seconds
 
 
-def _rendered(session: sessions.Session, source_identity: str | None) -> Response:
+def _render(session: sessions.Session, source_identity: str | None) -> Response:
+    """Return the response with the session's credentials, as XML."""
     echo = f"<SourceIdentity>{escape(source_identity)}</SourceIdentity>" if source_identity else ""
     response: Response = sts._xml(
         200,

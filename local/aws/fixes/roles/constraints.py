@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class _Text:
+    """The rules for a parameter that is a text."""
+
     name: str
     shortest: int
     longest: int
     pattern: str | None = None
     required: bool = False
 
-    def problems(self, value: str | None) -> Iterator[str]:
+    def find_problems(self, value: str | None) -> Iterator[str]:
+        """Yield what is wrong with the value, in AWS's words."""
         if value is None:
             if self.required:
                 yield "Member must not be null"
@@ -31,11 +34,14 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
+    """The rules for an optional parameter that is a whole number."""
+
     name: str
     least: int
     most: int
 
-    def problems(self, value: str | None) -> Iterator[str]:
+    def find_problems(self, value: str | None) -> Iterator[str]:
+        """Yield what is wrong with the value, in AWS's words."""
         if value is None:
             return
         if not re.fullmatch(r"-?\d{1,10}", value, re.ASCII):
@@ -56,7 +62,7 @@ _ASSUME_ROLE = (
 )
 
 
-def complaint(parameters: Mapping[str, str]) -> str | None:
+def find_complaint(parameters: Mapping[str, str]) -> str | None:
     """Return AWS's message about all invalid parameters, or None."""
     errors: list[str] = []
     for constraint in _ASSUME_ROLE:
@@ -65,7 +71,7 @@ def complaint(parameters: Mapping[str, str]) -> str | None:
         member = constraint.name[0].lower() + constraint.name[1:]
         errors.extend(
             f"Value {shown} at '{member}' failed to satisfy constraint: {problem}"
-            for problem in constraint.problems(value)
+            for problem in constraint.find_problems(value)
         )
     if not errors:
         return None

@@ -23,28 +23,33 @@ class Result(StrEnum):
 
 def evaluate(document: str | dict[str, Any], context: EvalContext) -> Result:
     """Evaluate all statements for `context.action`. A Deny wins in any order."""
-    results = {_of_statement(statement, context) for statement in _statements(document)}
+    results = {_evaluate_statement(statement, context) for statement in _parse_statements(document)}
     for result in (Result.DENIED, Result.PRINCIPAL, Result.ACCOUNT):
         if result in results:
             return result
     return Result.NO_MATCH
 
 
-def _statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
+def _parse_statements(document: str | dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the policy's statements. Skip those that are not JSON objects."""
     try:
         parsed = json.loads(document) if isinstance(document, str) else document
     except ValueError:
         return []  # IAM does not store malformed JSON
     policy = variables.escape_old_version(parsed)
-    statements = _list(policy.get("Statement")) if isinstance(policy, dict) else []
+    statements = _as_list(policy.get("Statement")) if isinstance(policy, dict) else []
     return [statement for statement in statements if isinstance(statement, dict)]
 
 
-def _of_statement(statement: dict[str, Any], context: EvalContext) -> Result:
-    actions, excepted = _list(statement.get("Action")), _list(statement.get("NotAction"))
+def _evaluate_statement(statement: dict[str, Any], context: EvalContext) -> Result:
+    """Return the result of one statement."""
+    actions, excepted = _as_list(statement.get("Action")), _as_list(statement.get("NotAction"))
     if not (actions or excepted) or not _action_matches(context.action, actions, excepted):
         return Result.NO_MATCH
-    effect, match = statement.get("Effect", ""), _match(statement.get("Principal"), context)
+    effect, match = (
+        statement.get("Effect", ""),
+        _match_principal(statement.get("Principal"), context),
+    )
     condition = statement.get("Condition") or {}
     if match is Result.NO_MATCH or not conditions.hold(condition, context, effect=effect):
         return Result.NO_MATCH
@@ -57,15 +62,16 @@ def _of_statement(statement: dict[str, Any], context: EvalContext) -> Result:
             return Result.NO_MATCH
 
 
-def _match(principal: Any, context: EvalContext) -> Result:
+def _match_principal(principal: Any, context: EvalContext) -> Result:
+    """Return whether the statement's principal names the caller, its account or neither."""
     if principal == "*":
         return Result.PRINCIPAL
     if not isinstance(principal, dict):
         return Result.NO_MATCH
     if context.principal_type == SERVICE:
-        is_listed = context.principal_arn in _list(principal.get("Service"))
+        is_listed = context.principal_arn in _as_list(principal.get("Service"))
         return Result.PRINCIPAL if is_listed else Result.NO_MATCH
-    listed = set(_list(principal.get("AWS")))
+    listed = set(_as_list(principal.get("AWS")))
     account = context.principal_account
     if listed & {"*", context.principal_arn, role_arn_of(context.principal_arn)}:
         return Result.PRINCIPAL
@@ -74,7 +80,8 @@ def _match(principal: Any, context: EvalContext) -> Result:
     return Result.NO_MATCH
 
 
-def _list(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
+    """Return the value as a list: IAM accepts one value in place of a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
