@@ -1,6 +1,7 @@
 """Define the secrets that Daypass gives to people: links, codes and tokens. A secret has a format,
-a stored form (its hash) and a validity. Daypass finds a base-32 secret by its hash, and a secret
-in a token's format by the member in its text (`people.tokens`)."""
+a stored form (its hash) and a validity. Daypass looks up a base-32 secret by its hash. A token or
+an enrolment code contains its member's ID instead, and Daypass looks it up by that ID
+(`people.tokens`)."""
 
 from __future__ import annotations
 
@@ -39,30 +40,30 @@ def secret_id_of(hash: str) -> str:
 class SecretFormat(Value, frozen=True):
     """A format of secrets in base 32, whose letters and digits are hard to confuse."""
 
-    size: int
-    """The number of random bytes."""
-    group: int = 0
-    """Characters between hyphens; 0 for no hyphens."""
+    byte_count: int
+    """The number of random bytes in a secret."""
+    group_length: int = 0
+    """The number of characters between two hyphens; 0 for no hyphens."""
 
     @property
     def pattern(self) -> str:
         """Return the regular expression that matches secrets of this format."""
-        count = -(-self.size * 8 // 5)
-        if not self.group:
-            return f"[a-z2-7]{{{count}}}"
-        group = f"[a-z2-7]{{{self.group}}}"
-        return f"{group}(?:-{group}){{{count // self.group - 1}}}"
+        length = -(-self.byte_count * 8 // 5)  # rounded up: a character holds 5 bits
+        if not self.group_length:
+            return f"[a-z2-7]{{{length}}}"
+        group = f"[a-z2-7]{{{self.group_length}}}"
+        return f"{group}(?:-{group}){{{length // self.group_length - 1}}}"
 
     def new_secret(self, random: Callable[[int], bytes]) -> tuple[str, str]:
-        """Return a new secret's text, to be shown once, and its hash, to be stored. Raise
-        ValueError if `random` returns a wrong number of bytes."""
-        random_bytes = random(self.size)
-        if len(random_bytes) != self.size:
-            raise ValueError(f"a secret needs {self.size} random bytes")
+        """Return a new secret: its text, to be shown once, and its hash, to be stored. `random`
+        returns a given number of random bytes. Raise ValueError if it returns another number."""
+        random_bytes = random(self.byte_count)
+        if len(random_bytes) != self.byte_count:
+            raise ValueError(f"a secret needs {self.byte_count} random bytes")
         text = base64.b32encode(random_bytes).decode("ascii").rstrip("=").lower()
-        if self.group:
-            starts = range(0, len(text), self.group)
-            text = "-".join(text[start : start + self.group] for start in starts)
+        if self.group_length:
+            group_starts = range(0, len(text), self.group_length)
+            text = "-".join(text[start : start + self.group_length] for start in group_starts)
         return text, hash_of(text)
 
     def hash_of(self, text: str) -> str | None:
@@ -71,7 +72,7 @@ class SecretFormat(Value, frozen=True):
 
 
 IN_URL = SecretFormat(32)
-TYPED = SecretFormat(10, group=4)
+TYPED = SecretFormat(10, group_length=4)
 """For codes that people type: 80 bits, valid for minutes."""
 
 LinkText = Annotated[
@@ -80,8 +81,8 @@ LinkText = Annotated[
 
 
 class Lifetime(Value, frozen=True, kw_only=True):
-    """The default and the limits of how long something is valid, such as a link, if the caller may
-    choose the end."""
+    """The default and the limits of a validity whose end the caller may choose, such as a
+    link's."""
 
     default: timedelta
     longest: timedelta
@@ -89,7 +90,7 @@ class Lifetime(Value, frozen=True, kw_only=True):
     refusal: str
     """The message for an end outside the limits."""
 
-    def end(self, now: datetime, expires_at: datetime | None) -> datetime:
+    def choose_end(self, now: datetime, expires_at: datetime | None) -> datetime:
         """Return when the validity ends: at `expires_at` if the caller chose it, or else after the
         default time. Raise InvalidRequest if the end is past, too soon or too far away."""
         end = expires_at or now + self.default
@@ -99,7 +100,7 @@ class Lifetime(Value, frozen=True, kw_only=True):
 
 
 class SecretProblem(StrEnum):
-    """The reason why a stored secret is not valid."""
+    """Why a stored secret is not valid."""
 
     USED = "used"
     REVOKED = "revoked"
@@ -120,30 +121,30 @@ class StoredSecret(Item, frozen=True, kw_only=True):
         """The secret's ID, which is safe to show."""
         return secret_id_of(self.hash)
 
-    def problem(self, now: datetime) -> SecretProblem | None:
+    def find_problem(self, now: datetime) -> SecretProblem | None:
         """Return why the secret is not valid now, or None if it is."""
         if self.revoked_at is not None:
             return SecretProblem.REVOKED
         return SecretProblem.EXPIRED if now >= self.expires_at else None
 
     def is_valid(self, now: datetime) -> bool:
-        return self.problem(now) is None
+        return self.find_problem(now) is None
 
 
 class OneTimeSecret(StoredSecret, frozen=True, kw_only=True):
-    """A secret that works once. A use of it is stored before its effects or in the same
-    transaction, and only if the secret has not changed since it was read. So only one of several
-    attempts succeeds."""
+    """A secret that works once. Daypass stores a use of the secret before the use has effects, or
+    in one transaction with them, and only if the secret has not changed since it was read. So only
+    one of several attempts succeeds."""
 
     used_at: NotOnTrail[Moment | None] = None
 
     def mark_used(self, now: datetime) -> Self:
-        """Return the secret marked as used."""
+        """Return the next version of the secret, marked as used."""
         return next_version(self, used_at=now)
 
-    def problem(self, now: datetime) -> SecretProblem | None:
+    def find_problem(self, now: datetime) -> SecretProblem | None:
         """Return why the secret is not valid now, or None if it is. For a used secret the reason
         is always USED, because someone else may have used it."""
         if self.used_at is not None:
             return SecretProblem.USED
-        return StoredSecret.problem(self, now)
+        return StoredSecret.find_problem(self, now)

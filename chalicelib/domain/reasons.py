@@ -26,20 +26,21 @@ _UNLINKED = (
 class Reason(StrEnum):
     """One reason for a refusal. Its code never changes after it has been released.
 
-    The first line of a declaration has the code and the sentence. Each line after it replaces the
-    sentence on the surfaces that it begins with.
+    A reason is declared as text. The first line is `code: sentence`. Every further line is
+    `surfaces: sentence`, and its sentence replaces the first one on these surfaces.
     """
 
     _texts: dict[Surface, str]
 
     def __new__(cls, declared: str) -> Self:
-        first, *others = declared.split("\n")
-        code, _, sentence = first.partition(": ")
+        """Return the reason of this declaration, with its sentence for each surface."""
+        first_line, *other_lines = declared.split("\n")
+        code, _, sentence = first_line.partition(": ")
         reason = str.__new__(cls, code)
         reason._value_, reason._texts = code, dict.fromkeys(Surface, sentence)
-        for line in others:
-            surfaces, _, text = line.partition(": ")
-            reason._texts |= dict.fromkeys(map(Surface, surfaces.split()), text)
+        for line in other_lines:
+            surfaces, _, sentence = line.partition(": ")
+            reason._texts |= dict.fromkeys(map(Surface, surfaces.split()), sentence)
         return reason
 
     def text(self, surface: Surface) -> str:
@@ -72,7 +73,8 @@ class Reason(StrEnum):
     )
     IDENTITY_TOKEN_REFUSED = (
         "identity-token-refused: Daypass does not accept this identity token: it is malformed, not"
-        " signed by a trusted provider, or for another audience. Get one for Daypass's audience."
+        " signed by a trusted provider, or for another audience. Get a new token for"
+        " Daypass's audience."
     )
     IDENTITY_TOKEN_EXPIRED = (
         "identity-token-expired: This identity token has expired. Sign in again with your identity"
@@ -132,11 +134,11 @@ class Reason(StrEnum):
     )
     ROLE_UNVERIFIED = (
         "role-unverified: This role has not passed a check in its present state, so Daypass"
-        " gives no sessions from it. Ask a lead to verify it."
+        " gives no sessions from it. Ask a lead to verify the role."
     )
     ROLE_CLOSED_TO_LINKS = (
-        "role-closed-to-links: This role gives no session by an access link. Get one with your own"
-        " token, in a terminal."
+        "role-closed-to-links: This role gives no session through an access link. Get a session"
+        " with your own token, in a terminal."
     )
     REASON_REQUIRED = (
         "reason-required: This role requires a reason. Give one line in your own words."
@@ -147,10 +149,10 @@ class Reason(StrEnum):
         " because …"
     )
     DURATION_TOO_LONG = (
-        "duration-too-long: This role's sessions are shorter than that. Ask for a shorter one, or"
-        " leave out the duration."
-        "\nslack: This role's sessions are shorter than that. Type a shorter time after `for`, or"
-        " leave it out."
+        "duration-too-long: This role does not allow sessions that long. Ask for a shorter session,"
+        " or leave out the duration."
+        "\nslack: This role does not allow sessions that long. Type a shorter time after `for`, or"
+        " leave out the time."
     )
     ENDS_TOO_SOON = (
         "ends-too-soon: Your grant or the engagement ends in less than 15 minutes, AWS's shortest"
@@ -235,7 +237,7 @@ class Reason(StrEnum):
 
     NO_SUCH_MEMBER = "no-such-member: This member does not exist. Check the ID."
     NO_SUCH_TOKEN = "no-such-token: This member has no such token. Check the token's ID."
-    NO_SUCH_ENROLMENT = "no-such-enrolment: This member has no enrolment code."
+    NO_SUCH_ENROLMENT = "no-such-enrolment: This member has no enrolment code. Create one first."
     NO_SUCH_ENGAGEMENT = "no-such-engagement: This engagement does not exist. Check the ID."
     NO_SUCH_ROLE = "no-such-role: This engagement has no such role. Check the role's name."
     NO_SUCH_GRANT = "no-such-grant: This member has no grant for this engagement. Check both IDs."
@@ -254,31 +256,38 @@ class Reason(StrEnum):
     )
 
     ALREADY_EXISTS = (
-        "already-exists: This already exists. Change it instead, or choose another name."
+        "already-exists: Daypass already has a member, engagement or role of this name, or a grant"
+        " for this member. Change that one instead, or choose another name."
     )
-    ALREADY_ENDED = "already-ended: This has already ended, so nothing was changed."
-    NOT_ENDED = "not-ended: This has not ended, so nothing was changed."
+    ALREADY_ENDED = (
+        "already-ended: This role has ended, or this grant was revoked, so nothing was changed."
+        " Create it again instead."
+    )
+    NOT_ENDED = (
+        "not-ended: This engagement has not ended, or this member is not suspended, so nothing was"
+        " changed."
+    )
     CHANGED_MEANWHILE = (
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."
     )
     ROTATION_UNDER_WAY = (
         "rotation-under-way: The external ID is already being rotated. After the client has changed"
-        " the trust policies, the next check of the roles continues it."
+        " the trust policies, check the roles again: this check continues the rotation."
     )
     TOO_MANY_ROTATIONS = (
-        "too-many-rotations: This engagement has had 20 other external IDs, the maximum, and every"
-        " check tries them all. Close it, and open another."
+        "too-many-rotations: This engagement has had 20 other external IDs, the maximum, because"
+        " every check tries all of them. Close this engagement, and open another."
     )
     TOO_MANY_ROLES = (
         "too-many-roles: An engagement can have 20 roles, ended ones included. Reuse the name of an"
-        " ended one."
+        " ended role."
     )
     EXTERNAL_ID_TAKEN = (
         "external-id-taken: Another engagement has or had this external ID. Open a new engagement,"
         " which gets its own external ID, and send the client its link."
     )
     CHECKED_JUST_NOW = (
-        "checked-just-now: This was checked a moment ago. Try again in half a minute."
+        "checked-just-now: The roles were checked a moment ago. Try again in half a minute."
     )
     LAST_LEAD = "last-lead: This is the last active lead. Make another member a lead first."
     TOO_MANY_LEADS = (
@@ -294,27 +303,28 @@ class Reason(StrEnum):
         " or former lead can be recovered."
     )
     LEAD_HAS_TOKEN = (
-        "lead-has-token: A lead has a working token: ask them for an enrolment code. If all leads"
-        " have lost their tokens, add LOST=1, which revokes them. If you distrust the other leads,"
-        " add OTHERS=suspend."
+        "lead-has-token: A lead has a working token: ask that lead for an enrolment code. If all"
+        " leads have lost their tokens, add LOST=1, which revokes these tokens. If you"
+        " distrust the other leads, add OTHERS=suspend."
     )
     IDENTITY_TAKEN = (
-        "identity-taken: This identity already belongs to a member. Sign in with it, or revoke it"
-        " first among the member's tokens."
+        "identity-taken: This identity already belongs to a member. Sign in with this identity, or"
+        " revoke it first: it is one of that member's tokens."
     )
     NO_TOKEN_TO_ROTATE = (
         "no-token-to-rotate: You signed in through your identity provider, so there is no token to"
-        " rotate. To block this sign-in, revoke it."
+        " rotate. To block this way to sign in, revoke it among your tokens."
     )
 
     SLACK_NOT_SET_UP = "slack-not-set-up: This Daypass is not set up for Slack. Ask its operator."
     SLACK_SIGNATURE_REFUSED = (
         "slack-signature-refused: This request is not signed as Slack signs requests, or was signed"
-        " more than five minutes ago."
+        " more than five minutes ago. If Slack sent it, the operator must check the app's signing"
+        " secret."
     )
     SLACK_OTHER_WORKSPACE = (
-        "slack-other-workspace: Your Slack workspace is not the one of this Daypass, which answers"
-        " only people of its own workspace."
+        "slack-other-workspace: This Daypass belongs to another Slack workspace, and answers only"
+        " people of that workspace. Switch to it."
     )
     SLACK_UNBOUND = (
         "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack, and"
@@ -322,7 +332,7 @@ class Reason(StrEnum):
     )
     SLACK_USER_TAKEN = (
         "slack-user-taken: This Slack user is already linked to another member. That member or a"
-        " lead can revoke it first, among the member's tokens."
+        " lead has to revoke that binding first: it is one of the member's tokens."
     )
     BINDING_CODE_REFUSED = (
         "binding-code-refused: This code is invalid: it was mistyped, already used, or is older"
@@ -334,7 +344,7 @@ class Reason(StrEnum):
     )
     CONFIRMATION_EXPIRED = (
         "confirmation-expired: This confirmation is no longer valid. Type the command again, and"
-        " read what it says now."
+        " read the new confirmation."
     )
 
     ROLE_REFUSED_DAYPASS = (

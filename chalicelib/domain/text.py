@@ -30,11 +30,11 @@ _BLANK = frozenset(
 
 
 def line_of_text(longest: int) -> Meta:
-    """Return the constraints of one line of free text. The text must have a letter, a digit or a
-    symbol. It must not have control, format or private characters, line breaks, tokens or Daypass
-    links.
+    """Return the constraints of a field with one line of free text, for `Annotated`.
 
-    The text is normalised to Unicode form C without surrounding white space. A tab becomes a space.
+    The text must have a letter, a digit or a symbol. It must not have control, format or private
+    characters, line breaks, tokens or Daypass links. It is normalised to Unicode form C without
+    surrounding white space. A tab becomes a space.
     """
     return accepts(
         f"text of at most {longest} characters",
@@ -45,7 +45,8 @@ def line_of_text(longest: int) -> Meta:
 
 
 def multiline_text(longest: int) -> Meta:
-    """Return the constraints of text of any number of lines, such as a policy that AWS parses."""
+    """Return the constraints of a field with text of any number of lines, such as a policy that AWS
+    parses."""
     return accepts(f"text of at most {longest} characters", min_length=1, max_length=longest)
 
 
@@ -68,8 +69,8 @@ def _parse_line(longest: int, unverified: Any) -> str:
 
 
 def find_secret(text: str) -> str:
-    """Return what kind of secret the text contains, such as "part of a Daypass link"; empty if
-    none."""
+    """Return the kind of secret that the text contains, such as "part of a Daypass link"; empty if
+    the text contains none."""
     return next((name for pattern, name in _SECRETS.items() if pattern.search(text)), "")
 
 

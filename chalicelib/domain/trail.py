@@ -1,5 +1,7 @@
-"""Define the entries of the audit trail. The details of a change follow from the items that it
-writes, by the declarations of their fields. An entry shows no more of an item than responses do."""
+"""Define the entries of the audit trail. An entry's details are derived from the changed items, by
+the declarations of their fields, and show no more of an item than responses do. To vend is to issue
+a session to a member. A vend has two entries: an intent before Daypass calls AWS, and an outcome.
+"""
 
 from __future__ import annotations
 
@@ -103,6 +105,7 @@ SCHEDULE = "@schedule"
 """Jobs on a schedule: the daily checks, the session watch and notifications."""
 
 
+# Names of details, each with the name that earlier versions of Daypass recorded.
 _EARLIER_NAMES = {"former_ends_at": "former_end", "arn": "role_arn"}
 
 
@@ -125,11 +128,12 @@ class Entry(Value, frozen=True, kw_only=True):
     subject: str = ""
     """The member that the entry is about, if not the actor."""
     vend: str = ""
+    """The ID of the vend that the entry belongs to, if any."""
     details: Mapping[str, str] = field(default_factory=dict)
 
     def detail(self, name: str) -> str:
-        """Return the detail with this name, or "". Also look under the name that earlier versions
-        of Daypass recorded it under."""
+        """Return the detail with this name, or "". In entries of earlier versions of Daypass, the
+        detail may have another name."""
         return self.details.get(name) or self.details.get(_EARLIER_NAMES.get(name, ""), "")
 
     @property
@@ -159,7 +163,7 @@ class Operation(Value, frozen=True, kw_only=True):
 
 class TrailQuery(Value, frozen=True, kw_only=True):
     """A query for entries, newest first, from `since` up to but excluding `until`. A vend's outcome
-    counts as of the time of its intent. ValueError for contradictory filters."""
+    counts as of the time of its intent. Raise ValueError for contradictory filters."""
 
     since: datetime
     until: datetime
@@ -188,25 +192,26 @@ Edit = tuple[Item | None, Item]
 """An item before a change (None if it is new) and after it."""
 
 _COLUMNS = ("engagement", "role", "subject")
+"""The parts of a target that are fields of an entry. Others, such as a link's ID, are details."""
 
 
 def build_operation(action: Action, *edits: Edit, details: Mapping[str, str]) -> Operation:
-    """Return the operation that writes these edits. Its target is the item of the first edit.
+    """Return the operation for a trail entry of these edits, with its target and its details.
 
-    Changes of further items are recorded under the item's name, such as `role.readonly.arn`, or
-    `link.expires_at` beside `link`. `details` adds facts that no item holds. They replace details
-    with the same name.
+    The target is the item of the first edit. Changed fields of other items have the item's name as
+    a prefix, such as `role.readonly.arn`, or `link.expires_at` beside `link`. `details` adds facts
+    that no item holds. They replace details with the same name.
     """
     (old, new), *other_edits = edits
     target = target_of(new)
-    columns = {name: value for name, value in target.items() if name in _COLUMNS}
-    changes = _list_changed_details(
+    target_columns = {name: value for name, value in target.items() if name in _COLUMNS}
+    changes = _add_former_details(
         {} if old is None else _keep_target_details(target_of(old)), _keep_target_details(target)
     )
     changes |= find_differences(old, new)
     for before, after in other_edits:
-        changes |= _find_changes_beside_target(before, after, columns)
-    return replace(Operation(action=action, details={**changes, **details}), **columns)
+        changes |= _find_changes_beside_target(before, after, target_columns)
+    return replace(Operation(action=action, details={**changes, **details}), **target_columns)
 
 
 def target_of(item: Item) -> dict[str, str]:
@@ -215,10 +220,11 @@ def target_of(item: Item) -> dict[str, str]:
 
 
 def find_differences(old: Value | None, new: Value | None) -> dict[str, str]:
-    """Return the recorded fields that differ between the two versions of an item, as text.
+    """Return, as details, the recorded fields that differ between two versions of an item.
 
-    A changed field `label` gives the details `label`, with the new value, and `former_label`, with
-    the old one. Fields of a nested value are details of the item itself.
+    None: the item does not exist in that version. A changed field `label` gives the details
+    `label`, with the new value, and `former_label`, with the old one. Fields of a nested value are
+    details of the item itself.
     """
     changes: dict[str, str] = {}
     version = old if new is None else new
@@ -227,16 +233,15 @@ def find_differences(old: Value | None, new: Value | None) -> dict[str, str]:
         if isinstance(before, Value) or isinstance(after, Value):
             changes |= find_differences(before, after)
         elif before != after:
-            changes |= _list_changed_details(
-                {name: _format_detail(before)}, {name: _format_detail(after)}
-            )
+            old_text, new_text = _format_detail(before), _format_detail(after)
+            changes |= _add_former_details({name: old_text}, {name: new_text})
     return changes
 
 
 @cache
 def list_recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
-    """Return the fields of this kind that trail entries record, as pairs of attribute and name in
-    JSON."""
+    """Return the fields that trail entries record of a value of this kind, as pairs of the
+    attribute's name and the name in JSON."""
     omitted = (
         marked_fields(kind, "internal")
         | marked_fields(kind, "secret")
@@ -244,20 +249,20 @@ def list_recorded_fields(kind: type[Value]) -> tuple[tuple[str, str], ...]:
     )
     if issubclass(kind, Item):
         omitted |= set(kind.TARGET.values())
-    return tuple(
-        (field.name, field.encode_name) for field in fields(kind) if field.name not in omitted
-    )
+    recorded = (field for field in fields(kind) if field.name not in omitted)
+    return tuple((field.name, field.encode_name) for field in recorded)
 
 
 def _find_changes_beside_target(
-    old: Item | None, new: Item, columns: Mapping[str, str]
+    old: Item | None, new: Item, target_columns: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the changes of an item that is not the operation's target, prefixed with the item's
-    name."""
+    """Return, as details, the changed fields of an item that is not the operation's target. Each
+    has the item's name as a prefix, without what the item shares with the target's columns."""
     changes = find_differences(old, new)
     if not new.TARGET or not changes:
         return {}
-    names = {name: key for name, key in target_of(new).items() if columns.get(name) != key}
+    target = target_of(new).items()
+    names = {name: key for name, key in target if target_columns.get(name) != key}
     prefix = "".join(
         f"{name}.{key}." if name in _COLUMNS else f"{name}." for name, key in names.items()
     )
@@ -265,10 +270,13 @@ def _find_changes_beside_target(
 
 
 def _keep_target_details(target: Mapping[str, str]) -> dict[str, str]:
+    """Return the parts of a target that are details, not fields, of an entry."""
     return {name: key for name, key in target.items() if name not in _COLUMNS}
 
 
-def _list_changed_details(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+def _add_former_details(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
+    """Return the new details, and each old one that has changed as `former_<name>`. Leave out empty
+    texts."""
     former = {f"former_{name}": text for name, text in old.items() if text != new.get(name)}
     return {name: text for name, text in ({**new, **former}).items() if text}
 

@@ -136,14 +136,14 @@ def next_version(item: I, **facts: Any) -> I:
 
 
 def new_item(kind: type[I], request: Request, **facts: Any) -> I:
-    """Return a new item. Its fields come from the request's fields with the same names and from
-    `facts`, which replace them."""
-    shared = {
+    """Return a new item. Its fields have the values of `facts`, or else of the request's fields
+    with the same names."""
+    from_request = {
         name: value
         for name, value in sent_fields(request).items()
         if name in kind.__struct_fields__
     }
-    return kind(**(shared | facts))
+    return kind(**(from_request | facts))
 
 
 @cache
@@ -174,10 +174,11 @@ Parser = Callable[[Any], Any]
 
 
 def accepts(expected: str, *, parser: Parser | None = None, **constraints: Any) -> Meta:
-    """Return the constraints of a field's type. `expected` completes the error "This must be …".
+    """Return the constraints of a field's type, for `Annotated`.
 
-    `parser` checks what the constraints cannot express. Requests are parsed with it instead of the
-    constraints.
+    `expected` completes the error "This must be …". `constraints` are msgspec's, such as
+    `max_length`. `parser` checks what these cannot express: if there is one, requests are parsed
+    with it and not with the constraints.
     """
     extra: dict[str, Any] = {"accepts": expected}
     if parser is not None:

@@ -61,7 +61,7 @@ def sign_in(ports: Ports, identity_token: str) -> PresentedToken:
     identity = ports.state.get(Identity, identity_hash(verified.issuer, verified.subject))
     if identity is None:
         raise Unauthenticated(Reason.IDENTITY_UNKNOWN)
-    return PresentedToken(identity.member, identity.token, verified.good_until)
+    return PresentedToken(identity.member, identity.token, verified.identity_expires_at)
 
 
 def admit(

@@ -17,7 +17,10 @@ FAILED = a_verification(results=results(Check.NO_ID))
 FOUND = "Daypass can assume the role WITHOUT an external ID"
 WHEN = "This role failed its check of 25 October 2026, 12:00 UTC."
 KNOWN = "Ask a lead, who has the report with the fix."
-NOT_CHECKED = "This role has not been verified in its present state. Ask a lead to verify the role."
+NOT_CHECKED = (
+    "This role has not been checked in its present state, so Daypass gives no sessions from it. Ask"
+    " a lead to verify the role."
+)
 FORMATS = [item.value for item in SessionFormat]
 
 

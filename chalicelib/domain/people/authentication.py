@@ -1,4 +1,4 @@
-"""Authenticate a caller by a token and its member."""
+"""Authenticate a caller by the presented token, the stored token and its member."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chalicelib.domain.values import Value
 
 
 class AuthenticationFailure(Value, frozen=True):
-    """A refusal and its reason."""
+    """The refusal of a presented token, and its reason."""
 
     reason: Reason
 
@@ -44,20 +44,23 @@ class Caller(Value, frozen=True):
 def authenticate(
     token: Token | None, member: Member | None, presented: PresentedToken, now: datetime
 ) -> Caller | AuthenticationFailure:
-    """Return the caller, or why the token is not valid. A suspended member is authenticated, then
-    refused."""
+    """Return the caller, or why Daypass does not accept the presented token.
+
+    `token` and `member` are what Daypass stores for it; None if nothing is stored. A suspended
+    member's token fails with MEMBER_SUSPENDED, not with TOKEN_UNKNOWN.
+    """
     if token is None or member is None:
         return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
     if not hmac.compare_digest(token.hash, presented.hash) or token.member != member.id:
         return AuthenticationFailure(Reason.TOKEN_UNKNOWN)
-    if presented.good_until is not None and now >= presented.good_until:
+    if presented.identity_expires_at is not None and now >= presented.identity_expires_at:
         return AuthenticationFailure(Reason.IDENTITY_TOKEN_EXPIRED)
     problem = find_token_problem(token, member, now)
     return Caller(member, token) if problem is None else AuthenticationFailure(problem)
 
 
 def find_token_problem(token: Token, member: Member, now: datetime) -> Reason | None:
-    """Return why this member's token is not valid now, or None if it is."""
+    """Return why this member's token is not valid now, or None if it is valid."""
     if token.revoked_at is not None:
         return Reason.TOKEN_REVOKED
     if now >= token.expires_at:

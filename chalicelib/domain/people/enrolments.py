@@ -121,7 +121,7 @@ def find_code_problem(
 ) -> CodeProblem | None:
     """Return why the member's code is not valid now, or None if it is. A code from the operator
     needs neither `maker` nor `made_with`."""
-    problem = enrolment.problem(now)
+    problem = enrolment.find_problem(now)
     if problem is not None:
         return CodeProblem(problem)
     if member.suspended_at is not None:

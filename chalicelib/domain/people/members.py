@@ -55,8 +55,8 @@ class Member(Stoppable, frozen=True, kw_only=True):
         return self.kind is Kind.LEAD or self.leads_from is not None
 
     def has_led_continuously_since(self, moment: datetime) -> bool:
-        """Return whether they are an active lead, and no token or lead right was revoked since
-        then."""
+        """Return whether they are an active lead, and neither their tokens nor their rights as a
+        lead were revoked after this moment."""
         return (
             self.kind is Kind.LEAD
             and self.suspended_at is None
@@ -66,8 +66,8 @@ class Member(Stoppable, frozen=True, kw_only=True):
 
 
 class Leads(Item, frozen=True, kw_only=True):
-    """The active leads. They are one item, so that two changes at once cannot remove the last
-    one."""
+    """The active leads. They are stored in one item, so that two changes at once cannot remove the
+    last lead."""
 
     STORED_AS: ClassVar[str] = "leads"
 

@@ -1,9 +1,10 @@
 """Define API tokens: their format, and the only form in which Daypass stores them.
 
-A token is `daypass_<member>_<43 characters><6 characters>`. Secret scanners find a leaked one by
-its prefix. The member's ID lets Daypass look it up in one read. 43 base-62 characters hold 256
-random bits. The last six are a CRC-32 of the rest, so that Daypass refuses a typing error without a
-look-up; it adds no security. Enrolment codes have the same format with a prefix of their own.
+A token is `daypass_<member>_<43 characters><6 characters>`. Secret scanners find a leaked token by
+its prefix. With the member's ID, Daypass looks the token up in one read. The 43 base-62 characters
+hold 256 random bits. The last six characters are a checksum (CRC-32) of the rest, so that Daypass
+refuses a typing error without a look-up. The checksum adds no security. Enrolment codes have the
+same format with a prefix of their own.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ SECRET_BYTES = 32
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 AFTER_PREFIX = rf"({SLUG})_[0-9A-Za-z]{{43}}([0-9A-Za-z]{{6}})"
 AFTER_PREFIX_MAX = MEMBER_ID_MAX + 1 + 43 + 6
-_after_prefix = re.compile(AFTER_PREFIX, re.ASCII)
+_AFTER_PREFIX_REGEX = re.compile(AFTER_PREFIX, re.ASCII)
 BINDING_PREFIX = "slack:"
 """The prefix of a Slack binding's issuer. The Slack workspace's ID follows."""
 
@@ -47,10 +48,10 @@ class Token(Stoppable, frozen=True, kw_only=True):
     expires_at: Moment
     revoked_at: NotOnTrail[Moment | None] = None
     made_from: NotOnTrail[str] = ""
-    """The IP address that requested it."""
+    """The IP address that the request for the token came from."""
     enrolment: Secret[Sha256] | None = None
-    """The hash of the code that it was exchanged for. With it Daypass recognises a second use of
-    the code."""
+    """The hash of the enrolment code that was exchanged for this token. With the hash Daypass
+    recognises a second use of the code."""
     issuer: str = ""
     """For an identity: its provider. Such a token has no text."""
     subject: str = ""
@@ -74,8 +75,8 @@ class Token(Stoppable, frozen=True, kw_only=True):
 
     @property
     def is_binding(self) -> bool:
-        """Return whether this is a Slack user's binding to the member. Alone it opens no session:
-        that also needs an access link."""
+        """Return whether this is a binding, which links a Slack user to the member. A binding alone
+        gets no session: that also needs an access link."""
         return self.issuer.startswith(BINDING_PREFIX)
 
 
@@ -88,7 +89,7 @@ class PresentedToken(Value, frozen=True):
 
     member: str
     hash: Secret[Sha256]
-    good_until: datetime | None = None
+    identity_expires_at: datetime | None = None
     """For an identity token: when it expires."""
     link: Secret[str] = ""
     """The hash of the access link that was opened with it, if any."""
@@ -101,18 +102,20 @@ class MemberSecret(Value, frozen=True):
     prefix: str
 
     def build_text(self, member: str, random: bytes) -> str:
-        """Return the text, to be shown once. ValueError for too few random bytes."""
+        """Return a secret's text, to be shown once. Raise ValueError for a wrong number of random
+        bytes."""
         if len(random) != SECRET_BYTES:
             raise ValueError("a token needs 32 random bytes")
         body = f"{self.prefix}_{member}_{_base62(int.from_bytes(random, 'big'), 43)}"
         return body + _checksum(body)
 
     def parse(self, text: str) -> PresentedToken | None:
-        """Parse a presented text. Return None if it is malformed or incomplete."""
-        start = len(self.prefix) + 1
-        if not text.startswith(f"{self.prefix}_") or len(text) > start + AFTER_PREFIX_MAX:
+        """Return the member and the hash of a presented text, or None if the text is malformed or
+        incomplete. Nothing is looked up."""
+        prefix_length = len(self.prefix) + 1
+        if not text.startswith(f"{self.prefix}_") or len(text) > prefix_length + AFTER_PREFIX_MAX:
             return None
-        match = _after_prefix.fullmatch(text, start)
+        match = _AFTER_PREFIX_REGEX.fullmatch(text, prefix_length)
         if match is None or _checksum(text[:-6]) != match[2]:
             return None
         return PresentedToken(match[1], hash_of(text))

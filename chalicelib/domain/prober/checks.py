@@ -2,7 +2,8 @@
 
 The prober is the Lambda function that tests the deployed API. It is an ordinary member with a grant
 for one engagement, which exists only for the prober. If the API wrongly allows a request to the
-prober, it allows the request to every member.
+prober, it allows the request to every member. To vend is to issue a session (temporary AWS
+credentials) to a member.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class CheckCaller(StrEnum):
     REVOKED = "revoked"
     """The prober's previous token, revoked when it was rotated."""
     LIVE = "live"
+    """The prober's present token."""
 
 
 class Tokens(Value, frozen=True):
@@ -89,8 +91,8 @@ class CheckVerdict(StrEnum):
 
 
 def build_denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ...]:
-    """Return the checks that the API must refuse: each of these routes without a token, and
-    requests that exceed the prober's permissions as a member."""
+    """Return the checks whose requests the API must refuse: each of these routes without a token,
+    and requests that exceed the prober's permissions as a member."""
     return (
         *(_build_tokenless_check(method, path) for method, path in routes),
         _build_vend_check(
@@ -124,6 +126,7 @@ def build_denied_checks(routes: Iterable[tuple[str, str]]) -> tuple[ApiCheck, ..
 def _build_vend_check(
     name: str, caller: CheckCaller, engagement: str, status: int, reason: Reason
 ) -> ApiCheck:
+    """Return the check of a request for a session from the role that is never verified."""
     path, body = f"/v1/engagements/{engagement}/sessions", {"role": UNVERIFIED_ROLE}
     return ApiCheck(name, caller, "POST", path, status, reason=reason, body=body)
 
@@ -131,12 +134,13 @@ def _build_vend_check(
 def _build_read_check(
     name: str, caller: CheckCaller, path: str, status: int, reason: Reason
 ) -> ApiCheck:
+    """Return the check of a GET request."""
     return ApiCheck(name, caller, "GET", path, status, reason=reason)
 
 
 def _build_tokenless_check(method: str, path: str) -> ApiCheck:
-    """Return the check of a route without a token. It names unknown IDs, so that it changes nothing
-    even if the route does not authenticate its callers."""
+    """Return the check that a route refuses a request without a token. The request names unknown
+    IDs, so that it changes nothing even if the route does not authenticate its callers."""
     path_with_ids = "/".join(UNKNOWN if part.startswith("{") else part for part in path.split("/"))
     check = _build_read_check(
         f"no token: {method} {path}", CheckCaller.NO_TOKEN, path_with_ids, 401, Reason.TOKEN_MISSING
@@ -170,16 +174,17 @@ CANARY_CHECK = ApiCheck(
     body={"role": CANARY_ROLE, "duration": SHORTEST_SESSION},
     extract=("assumed_role_arn",),
 )
+"""The only request for a session that the API must allow. It shows that Daypass still vends."""
 
 # Statuses of refusals that follow authentication: the request is invalid, or not permitted.
-_AFTER_AUTHENTICATION = frozenset({400, 403, 404, 409})
+_STATUSES_AFTER_AUTHENTICATION = frozenset({400, 403, 404, 409})
 # Reasons that need no authentication: from API Gateway, from the framework, or, without a reason of
 # Daypass's, from something between the prober and the API.
-_BEFORE_AUTHENTICATION = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
+_REASONS_BEFORE_AUTHENTICATION = frozenset({Reason.NO_SUCH_ROUTE, Reason.BAD_REQUEST, ""})
 
 
 def judge_response(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
-    """Return the conclusion from the API's response to a request that it must refuse.
+    """Return the verdict on the API's response to a request that it must refuse.
 
     Only the expected refusal is correct. If a request without a valid token gets a refusal that
     concerns the request itself, the API wrongly authenticated the request. A reason from AWS shows
@@ -187,10 +192,11 @@ def judge_response(check: ApiCheck, response: ApiResponse) -> CheckVerdict:
     """
     if (response.status, response.reason) == (check.status, check.reason):
         return CheckVerdict.AS_EXPECTED
-    if 200 <= response.status < 400 or response.reason in AWS_REASONS:  # a refusal never calls AWS
+    if 200 <= response.status < 400 or response.reason in AWS_REASONS:
         return CheckVerdict.WRONGLY_ALLOWED
     was_authenticated = (
-        response.status in _AFTER_AUTHENTICATION and response.reason not in _BEFORE_AUTHENTICATION
+        response.status in _STATUSES_AFTER_AUTHENTICATION
+        and response.reason not in _REASONS_BEFORE_AUTHENTICATION
     )
     if check.status == 401 and was_authenticated:
         return CheckVerdict.WRONGLY_ALLOWED
@@ -204,11 +210,12 @@ def is_session_in(account_id: str, response: ApiResponse) -> bool:
 
 
 def was_answered(response: ApiResponse) -> bool:
-    """Return whether the API itself answered: not for a timeout, throttling or a server error."""
+    """Return whether the API itself answered. A timeout, throttling and a server error are no
+    answers."""
     return 200 <= response.status < 500 and response.status != 429
 
 
 def are_distinguishable(other: ApiResponse, unknown: ApiResponse) -> bool:
     """Return whether a member can tell from the two refusals which engagement exists."""
-    both = was_answered(other) and was_answered(unknown)
-    return both and (other.status, other.shape) != (unknown.status, unknown.shape)
+    both_answered = was_answered(other) and was_answered(unknown)
+    return both_answered and (other.status, other.shape) != (unknown.status, unknown.shape)

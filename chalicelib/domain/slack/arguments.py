@@ -43,9 +43,9 @@ class Argument(Value, frozen=True, kw_only=True):
     """The field of ParsedCommand that holds the value."""
     usage: str
     """The argument in the syntax that help shows, such as `for 30m`."""
-    read: Callable[[Tokens, datetime], Any]
-    """Returns the value of the argument's tokens. Raises ValueError with a sentence that says what
-    to type."""
+    parse: Callable[[Tokens, datetime], Any]
+    """Returns the value of the argument's tokens, given the current time. Raises ValueError with a
+    sentence that says what to type."""
     pattern: re.Pattern[str] = ONE_TOKEN
     """Matches the argument's tokens at the start of the remaining text."""
     keyword: str = ""
@@ -55,29 +55,34 @@ class Argument(Value, frozen=True, kw_only=True):
     note: str = ""
     """A sentence about the argument, for help."""
 
-    def count(self, tokens: Tokens) -> int:
-        """Return how many tokens, counted from the first, belong to this argument."""
-        match = self.pattern.match(_joined_text(tokens))
+    def count_tokens(self, tokens: Tokens) -> int:
+        """Return how many of these tokens, from the first one on, belong to this argument."""
+        match = self.pattern.match(_join_tokens(tokens))
         return len(match[0].split()) if match else 0
 
 
-def _joined_text(tokens: Tokens) -> str:
+def _join_tokens(tokens: Tokens) -> str:
+    """Return the plain texts of the tokens, with spaces between. A mere dash becomes a hyphen."""
     return " ".join(token.plain or "-" for token in tokens)
 
 
-def _identifier_parser(kind: Any) -> Callable[[Tokens, datetime], str]:
+def _build_identifier_parser(kind: Any) -> Callable[[Tokens, datetime], str]:
+    """Return the `parse` of an argument that is an identifier of this type."""
     return lambda tokens, _: _parse_identifier(kind, tokens[0], tokens[0].plain)
 
 
 def _parse_identifier(kind: Any, token: TypedToken, plain: str) -> str:
+    """Return `plain`, the identifier in the token. Raise ValueError if it is none of this type."""
     try:
         return str(msgspec.convert(plain, kind))
     except msgspec.ValidationError:
         typed = quote_if_safe(token) or "That"
-        raise ValueError(f"{typed} is not {_declared_in_type(kind, 'accepts')}.") from None
+        raise ValueError(f"{typed} is not {_find_in_constraints(kind, 'accepts')}.") from None
 
 
-def _declared_in_type(kind: Any, name: str) -> Any:
+def _find_in_constraints(kind: Any, name: str) -> Any:
+    """Return what the constraints of a type hold under this name, such as `parser`: see
+    `values.accepts`."""
     return next(
         meta.extra[name] for meta in meta_annotations(kind) if meta.extra and name in meta.extra
     )
@@ -91,30 +96,34 @@ def _parse_member(tokens: Tokens, _: datetime) -> MemberRef:
 
 
 def _parse_duration(tokens: Tokens, _: datetime) -> int:
-    match = _DURATION.fullmatch(_joined_text(tokens))
+    """Return the session's length in seconds."""
+    match = _DURATION.fullmatch(_join_tokens(tokens))
     if match is None:
         raise ValueError(
-            f"Type a duration after `for`, such as 30m, 1h or 45 minutes: {SESSION_LENGTHS}."
+            "Type a duration after `for`, such as 30m, 1h or 45 minutes. Sessions last"
+            f" {SESSION_LENGTHS}."
         )
-    seconds = int(match[1]) * _SECONDS[match[2][0]]
+    number, unit = match[1], match[2]
+    seconds = int(number) * _SECONDS[unit[0]]
     if not SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
         raise ValueError(f"Sessions in AWS last {SESSION_LENGTHS}. Type a duration in that range.")
     return seconds
 
 
 def _parse_end(tokens: Tokens, now: datetime) -> datetime:
-    """Return the time at which access ends: for a date without a time, the midnight after that
-    day."""
-    match = _DATE.fullmatch(_joined_text(tokens))
+    """Return the time at which access ends. A date without a time ends at the midnight (UTC) after
+    that day."""
+    match = _DATE.fullmatch(_join_tokens(tokens))
     try:
         if match is None:
             raise ValueError("no date")
         day = match["day"] or (now.astimezone(UTC).date() + _DAY).isoformat()
         offset = (match["offset"] or "z").replace("utc", "z").upper()
         end = datetime.fromisoformat(f"{day}T{match['time'] or '00:00'}{offset}").astimezone(UTC)
-        end += _DAY * (not match["time"])
-        if not 2000 <= end.year <= 2999:  # as the API does
-            raise ValueError(end)
+        if not match["time"]:
+            end += _DAY
+        if not 2000 <= end.year <= 2999:  # the API accepts the same years
+            raise ValueError("no year that the API accepts")
     except (ValueError, OverflowError):
         raise ValueError(f"Type a date after `until`: {DATES}.") from None
     if end <= now:
@@ -123,20 +132,22 @@ def _parse_end(tokens: Tokens, now: datetime) -> datetime:
 
 
 def _parse_reason(tokens: Tokens, _: datetime) -> str:
+    """Return the reason as typed, if the API would accept it too."""
+    parse_line = _find_in_constraints(ReasonText, "parser")
     try:
-        return str(
-            _declared_in_type(ReasonText, "parser")(" ".join(token.text for token in tokens))
-        )
+        return str(parse_line(" ".join(token.text for token in tokens)))
     except ValueError as error:
         raise ValueError(f"Daypass does not accept this reason. {error}") from None
 
 
-ENGAGEMENT = Argument(field="engagement", usage="ENGAGEMENT", read=_identifier_parser(EngagementId))
-ROLE = Argument(field="role", usage="ROLE", read=_identifier_parser(RoleName))
+ENGAGEMENT = Argument(
+    field="engagement", usage="ENGAGEMENT", parse=_build_identifier_parser(EngagementId)
+)
+ROLE = Argument(field="role", usage="ROLE", parse=_build_identifier_parser(RoleName))
 MEMBER = Argument(
     field="member",
     usage="PERSON",
-    read=_parse_member,
+    parse=_parse_member,
     note="PERSON is a mention, such as @bob, or a member's ID.",
 )
 DURATION = Argument(
@@ -144,7 +155,7 @@ DURATION = Argument(
     usage="for 30m",
     keyword="for",
     pattern=_DURATION,
-    read=_parse_duration,
+    parse=_parse_duration,
     optional=True,
     note=f"A session lasts {SESSION_LENGTHS}.",
 )
@@ -153,7 +164,7 @@ UNTIL = Argument(
     usage="until DATE",
     keyword="until",
     pattern=_DATE,
-    read=_parse_end,
+    parse=_parse_end,
     note=f"DATE is {DATES}.",
 )
 REASON = Argument(
@@ -161,13 +172,13 @@ REASON = Argument(
     usage="because …",
     keyword="because",
     pattern=ALL_TOKENS,
-    read=_parse_reason,
+    parse=_parse_reason,
     note="Everything after `because` is the reason, which the trail records.",
 )
 TOPIC = Argument(
     field="topic",
     usage="COMMAND",
     pattern=ALL_TOKENS,
-    read=lambda tokens, _: _joined_text(tokens)[:100],
+    parse=lambda tokens, _: _join_tokens(tokens)[:100],
     optional=True,
 )

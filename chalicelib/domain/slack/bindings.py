@@ -42,8 +42,8 @@ class SlackUser(Value, frozen=True, kw_only=True):
 
 
 class BindingCode(OneTimeSecret, JobState, frozen=True, kw_only=True):
-    """A code that Slack showed to a user, who can bind themself with it. Only its hash is
-    stored."""
+    """A code that Slack showed to a user, who can bind their Slack user to a member with it. Only
+    its hash is stored."""
 
     STORED_AS: ClassVar[str] = "binding-code"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -62,7 +62,7 @@ class BindSlack(Request, frozen=True, kw_only=True):
     expires_at: (
         Annotated[
             Moment,
-            Meta(description="When the binding ends: 90 days by default, 366 at most."),
+            Meta(description="When the binding ends: by default in 90 days, at most in 366 days."),
         ]
         | None
     ) = None

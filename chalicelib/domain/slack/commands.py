@@ -40,15 +40,22 @@ C = TypeVar("C", bound=Command)
 
 
 def find_similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[C, ...]:
-    """Return the commands whose names begin with the typed words, or else the most similar ones."""
+    """Return the commands that the typed words probably mean; empty if no command is similar.
+
+    These commands begin with the first two words, or else with a similar command's name. If there
+    are none, they begin with the first word alone, or with a similar one.
+    """
     import difflib  # only mistakes and help need it
 
-    beginnings = [name for command in commands for name in (command.name, command.name.split()[0])]
-    for count in (2, 1):
-        start = " ".join(typed[:count])
-        for name in [start, *difflib.get_close_matches(start[:40], beginnings, n=1)]:
+    command_starts = [
+        name for command in commands for name in (command.name, command.name.split()[0])
+    ]
+    for word_count in (2, 1):
+        typed_start = " ".join(typed[:word_count])
+        similar_starts = difflib.get_close_matches(typed_start[:40], command_starts, n=1)
+        for start in [typed_start, *similar_starts]:
             matches = tuple(
-                command for command in commands if f"{command.name} ".startswith(f"{name} ")
+                command for command in commands if f"{command.name} ".startswith(f"{start} ")
             )
             if matches:
                 return matches
@@ -56,13 +63,14 @@ def find_similar_commands(commands: Sequence[C], typed: Sequence[str]) -> tuple[
 
 
 def build_help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str, ...]:
-    """Return help in Slack's markup: a line for each command and for each note on its arguments.
+    """Return help on the commands that the topic means, in Slack's markup: a line for each command,
+    and for each note on its arguments.
 
-    Help on a single command also has an example. If no command is similar to the topic, return help
-    on all commands.
+    Help on a single command also has an example. Without a topic, or if no command is similar to
+    the topic, return help on all commands.
     """
-    shown = find_similar_commands(commands, topic.split()) if topic else ()
-    shown = shown or tuple(commands)
+    similar = find_similar_commands(commands, topic.split()) if topic else ()
+    shown = similar or tuple(commands)
     for_all, for_leads = (
         [
             f"`{SLASH_COMMAND} {command.usage}` – {command.summary}"
@@ -90,15 +98,17 @@ def parse_command(text: str, now: datetime, commands: Sequence[Command]) -> Pars
 
 
 def _find_command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command, Tokens]:
-    """Return the command whose name the first tokens are, and the remaining tokens."""
+    """Return the command that the first two tokens, or the first one, name, and the remaining
+    tokens. Raise ValueError with similar commands if they name none."""
     typed = [token for token in tokens if token.plain]
-    names = {command.name: command for command in commands}
-    for count in (2, 1):
-        command = names.get(" ".join(token.plain for token in typed[:count]))
+    commands_by_name = {command.name: command for command in commands}
+    for word_count in (2, 1):
+        name_tokens = typed[:word_count]
+        command = commands_by_name.get(" ".join(token.plain for token in name_tokens))
         if command is not None:
-            return command, tokens[tokens.index(typed[:count][-1]) + 1 :]
-    name = quote_if_safe(typed[0])
-    text = f"There is no command {name}." if name else "There is no such command."
+            return command, tokens[tokens.index(name_tokens[-1]) + 1 :]
+    quoted = quote_if_safe(typed[0])
+    text = f"There is no command {quoted}." if quoted else "There is no such command."
     similar = find_similar_commands(commands, [token.plain for token in typed])
     if not similar:
         raise ValueError(f"{text} Type `{SLASH_COMMAND} help` to see all commands.")
@@ -109,11 +119,11 @@ def _find_command(tokens: Tokens, commands: Sequence[Command]) -> tuple[Command,
 def _parse_arguments(
     command: Command, tokens: Tokens, keywords: Collection[str], now: datetime
 ) -> dict[str, Any]:
-    """Return the values of the command's arguments, by the arguments' fields.
+    """Return the values of the command's arguments. Their keys are the arguments' `field`.
 
-    Raise ValueError for the first problem.
+    `keywords` are those of all commands. Raise ValueError for the first problem.
     """
-    own = {argument.keyword: argument for argument in command.arguments}
+    arguments_by_keyword = {argument.keyword: argument for argument in command.arguments}
     values: dict[str, Any] = {}
     positional: list[TypedToken] = []
     while tokens:
@@ -121,41 +131,43 @@ def _parse_arguments(
         if token.plain not in keywords:
             positional += [token] if token.plain else []
             continue
-        argument = own.get(token.plain)
+        argument = arguments_by_keyword.get(token.plain)
         if argument is None:
             raise ValueError(
-                f"`{command.name}` does not take `{token.plain}`. {_usage_hint(command)}"
+                f"`{command.name}` does not take `{token.plain}`. {_build_usage_hint(command)}"
             )
         if argument.field in values:
-            raise ValueError(f"Type `{token.plain}` only once. {_usage_hint(command)}")
-        count = argument.count(tokens)
-        values[argument.field] = argument.read(tokens[:count], now)
+            raise ValueError(f"Type `{token.plain}` only once. {_build_usage_hint(command)}")
+        count = argument.count_tokens(tokens)
+        values[argument.field] = argument.parse(tokens[:count], now)
         tokens = tokens[count:]
     values |= _parse_positional(command, positional, now)
     for argument in command.arguments:
         if argument.field not in values and not argument.optional:
-            raise ValueError(f"`{argument.usage}` is missing. {_usage_hint(command)}")
+            raise ValueError(f"`{argument.usage}` is missing. {_build_usage_hint(command)}")
     return values
 
 
 def _parse_positional(command: Command, tokens: Tokens, now: datetime) -> dict[str, Any]:
-    """Return the values of the arguments without a keyword, by the arguments' fields."""
+    """Return the values of the arguments without a keyword. Their keys are the arguments' `field`.
+    Raise ValueError for an invalid value, and for tokens that belong to no argument."""
     values: dict[str, Any] = {}
     for argument in command.arguments:
         if tokens and not argument.keyword:
-            count = argument.count(tokens)
+            count = argument.count_tokens(tokens)
             try:
-                values[argument.field] = argument.read(tokens[:count], now)
+                values[argument.field] = argument.parse(tokens[:count], now)
             except ValueError as error:
-                raise ValueError(f"{error} {_usage_hint(command)}") from None
+                raise ValueError(f"{error} {_build_usage_hint(command)}") from None
             tokens = tokens[count:]
     if tokens:
-        repeated = quote_if_safe(tokens[0])
-        extra = f"{repeated} there" if repeated else "anything more"
-        raise ValueError(f"`{command.name}` does not take {extra}. {_usage_hint(command)}")
+        quoted = quote_if_safe(tokens[0])
+        extra = f"the word {quoted} there" if quoted else "any further words"
+        raise ValueError(f"`{command.name}` does not take {extra}. {_build_usage_hint(command)}")
     return values
 
 
-def _usage_hint(command: Command) -> str:
+def _build_usage_hint(command: Command) -> str:
+    """Return a sentence that says how to type the command."""
     example = f", for example `{SLASH_COMMAND} {command.example}`" if command.arguments else ""
     return f"Type `{SLASH_COMMAND} {command.usage}`{example}."

@@ -73,14 +73,14 @@ def buttons(*elements: Block) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def button(label: str, action: str, **more: str) -> Block:
-    """Return a button. `more` holds its `value` or its `url`, and optionally its `style`.
+def button(label: str, action: str, **attributes: str) -> Block:
+    """Return a button. `attributes` are its `value` or its `url`, and optionally its `style`.
 
-    Slack sends the value back when someone presses the button. The value is not secret from the
-    reader. Slack opens the URL.
+    When someone presses the button, Slack sends the value back to Daypass, or opens the URL. The
+    value is not secret from people who see the message.
     """
     text = {"type": "plain_text", "text": label}
-    return {"type": "button", "text": text, "action_id": action, **more}
+    return {"type": "button", "text": text, "action_id": action, **attributes}
 
 
 def message(text: str, *blocks: Block) -> Message:
@@ -89,7 +89,7 @@ def message(text: str, *blocks: Block) -> Message:
 
 
 def build_refusal_message(error: DaypassError, request_id: str) -> Message:
-    """Return the message that shows why Daypass refused, with the reason's code and the request's
+    """Return a message with the sentence and the code of the refusal's reason, and the request's
     ID."""
     text = plain(error.text(Surface.SLACK), 1000)
     return message(text, section(text), context(f"{error.reason}, request {request_id}"))
@@ -101,31 +101,32 @@ def build_replacement_message(title: str, text: str = "") -> Message:
 
 
 def join_fitting_lines(lines: Sequence[str]) -> str:
-    """Return the first lines, as many as fit into a section, and the number of omitted ones."""
+    """Return a text of as many lines as fit into a section, and the number of omitted lines."""
     shown: list[str] = []
-    room = LONGEST_TEXT - 40
+    characters_left = LONGEST_TEXT - 40  # the rest is for the number of omitted lines
     for line in lines:
-        room -= len(line) + 1
-        if room < 0 or len(shown) == MOST_LINES:
+        characters_left -= len(line) + 1
+        if characters_left < 0 or len(shown) == MOST_LINES:
             break
         shown.append(line)
-    more = len(lines) - len(shown)
-    return "\n".join([*shown, f"… and {more} more"] if more else shown)
+    omitted_count = len(lines) - len(shown)
+    return "\n".join([*shown, f"… and {omitted_count} more"] if omitted_count else shown)
 
 
 # Characters that a shell or Slack would interpret. JSON can escape each of them.
-_IN_JSON = {c: f"\\u{ord(c):04x}" for c in "'`<>&!"}
+_JSON_ESCAPES = {c: f"\\u{ord(c):04x}" for c in "'`<>&!"}
 ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
 
 
 def build_curl_command(route: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that calls the API as the member who pastes it.
+    """Return a shell command that sends this body to a route of the API. A member pastes the
+    command into their terminal.
 
-    The command reads the token and Daypass's address from the files that the member created with
-    docs/using.md. So no message in Slack contains them.
+    The command reads the member's token and Daypass's address from the files that the member
+    created with docs/using.md. So no message in Slack contains them.
     """
-    text = "".join(_IN_JSON.get(c, c) for c in json.dumps(body))
+    escaped_body = "".join(_JSON_ESCAPES.get(c, c) for c in json.dumps(body))
     return (
         'curl -sS -H @"$HOME/.daypass/authorization" -H "Content-Type: application/json"'
-        f" \"$(cat ~/.daypass/address){route}\" -d '{text}'"
+        f" \"$(cat ~/.daypass/address){route}\" -d '{escaped_body}'"
     )

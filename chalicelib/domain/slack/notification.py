@@ -36,9 +36,9 @@ def build_slack_message(
 ) -> Message:
     """Return a Slack message for the notification.
 
-    `user` is the Slack user that it concerns, and `leads` are the Slack users to mention if it is
-    for every lead. All are Slack IDs. `may_have_arrived` adds a note that the message may
-    be a repetition.
+    `user` is the ID of the Slack user that the notification concerns; empty for none. `leads` are
+    the IDs of the Slack users to mention if the notification is for every lead. `may_have_arrived`
+    adds a note that the message may be a repetition.
     """
     lines = [f"*{_whole_text(notification.title)}*", _whole_text(notification.text)]
     if user:

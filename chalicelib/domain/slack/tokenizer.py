@@ -17,12 +17,14 @@ from chalicelib.domain.values import Value
 # can write these.
 _MENTION = re.compile(r"<@([A-Z][A-Z0-9]{1,30})(?:\|([^<>]*))?>", re.ASCII)
 _WRITTEN_BY_SLACK = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
-_SHOWN_AS = {"#": "#", "!": "@", "@": "@@"}
+# What Slack shows before a name: of a channel, a group such as @here, or a malformed mention.
+_SHOWN_PREFIX = {"#": "#", "!": "@", "@": "@@"}
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
 _QUOTES = "\"'`´‘’‚‛“”„‟«»‹›"
-_AROUND = f"{_QUOTES}*_~()[]{{}}.,;:!?…-"
-"""Characters around a token that are no part of it: no ID, date or duration begins or ends so."""
+_SURROUNDING = f"{_QUOTES}*_~()[]{{}}.,;:!?…-"
+"""Characters around a token that are no part of it: no ID, date or duration begins or ends with
+one of them."""
 
 _LONGEST_REPEATED = 40
 _REPEATED = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
@@ -34,25 +36,26 @@ class TypedToken(Value, frozen=True, kw_only=True):
     text: str
     """The word as typed, with mentions and escapes resolved."""
     plain: str
-    """The word in lowercase, without the punctuation around it, for comparison. Empty for a mere
-    dash."""
+    """The word in lowercase, without the punctuation around it, for comparison. Empty if the word
+    is only punctuation, such as a dash."""
     mentions: str = ""
     """The Slack user's ID, if the token is a mention."""
 
 
 def tokenize(text: str) -> list[TypedToken]:
-    """Return the tokens of the text. Ignore invisible characters."""
+    """Return the tokens of the text: its words, without invisible characters, and without quotes
+    or marks of bold around the whole text."""
     visible = "".join(c for c in text if c.isspace() or not _is_invisible(c))
     whole = _WRITTEN_BY_SLACK.sub(_resolve_notation, visible).strip()
     while len(whole) > 1 and whole[0] in f"{_QUOTES}*_~" and whole[-1] == whole[0]:
         whole = whole[1:-1].strip()
-    return [_to_token(piece) for piece in whole.split()]
+    return [_build_token(piece) for piece in whole.split()]
 
 
 def quote_if_safe(token: TypedToken) -> str:
-    """Return the token in a code style if an answer may repeat it; otherwise an empty string.
+    """Return the token in Slack's code style, or an empty string if a response must not repeat it.
 
-    An answer does not repeat mentions, links, Daypass's secrets or texts longer than any ID.
+    A response does not repeat mentions, links, Daypass's secrets or texts longer than any ID.
     """
     may_repeat = (
         not token.mentions
@@ -67,23 +70,25 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs")
 
 
-def _resolve_notation(written: re.Match[str]) -> str:
-    """Return a mention without spaces in the name, or the text that Slack shows for other notation.
+def _resolve_notation(notation: re.Match[str]) -> str:
+    """Return the text that replaces this notation: a mention stays one, but without spaces in its
+    name; other notation becomes the text that Slack shows.
 
     People choose their names in Slack, so the text of a malformed mention must not become a name.
     """
-    if mention := _MENTION.fullmatch(written[0]):
+    if mention := _MENTION.fullmatch(notation[0]):
         return f"<@{mention[1]}|{''.join((mention[2] or '').split())}>"
-    kind, shown = written[1][:1], written[2] or written[1][1:]
-    if kind in _SHOWN_AS:
-        return _SHOWN_AS[kind] + shown
-    return written[2] or written[1]
+    kind, name = notation[1][:1], notation[2] or notation[1][1:]
+    if kind in _SHOWN_PREFIX:
+        return _SHOWN_PREFIX[kind] + name
+    return notation[2] or notation[1]
 
 
-def _to_token(piece: str) -> TypedToken:
-    mention = _MENTION.fullmatch(piece.strip(_AROUND))
-    text = _unescaped(_MENTION.sub(lambda match: f"@{match[2] or match[1]}", piece))
-    plain = text.translate(_DASHES).strip(_AROUND)
+def _build_token(piece: str) -> TypedToken:
+    """Return the token for a piece of text without white space."""
+    mention = _MENTION.fullmatch(piece.strip(_SURROUNDING))
+    text = _unescape(_MENTION.sub(lambda match: f"@{match[2] or match[1]}", piece))
+    plain = text.translate(_DASHES).strip(_SURROUNDING)
     return TypedToken(
         text=text,
         # Convert only ASCII to lowercase: other letters may become letters that were not typed.
@@ -92,5 +97,5 @@ def _to_token(piece: str) -> TypedToken:
     )
 
 
-def _unescaped(text: str) -> str:
+def _unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

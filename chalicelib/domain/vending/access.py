@@ -1,4 +1,7 @@
-"""The access rule: `decide_access`, a pure function that allows or denies one session."""
+"""The access rule: `decide_access`, a pure function that allows or denies one session.
+
+A vend is one attempt to issue a session to a member.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,9 @@ from chalicelib.domain.vending.access_links import AccessLink
 
 
 class AccessFacts(Value, frozen=True, kw_only=True):
-    """The stored items that decide one vend: whether one member gets one session.
+    """The stored items that decide whether one member gets one session.
 
-    None stands for an item that does not exist.
+    None: the item does not exist.
     """
 
     token: Token | None
@@ -154,10 +157,12 @@ def decide_access(
 def _find_link_problem(
     link: AccessLink | None, presented: PresentedToken, token: Token, at: datetime
 ) -> Reason | None:
-    """Return why the access link gives this token no session; None if it does.
+    """Return why the presented access link, or its absence, denies this token a session. None: it
+    denies nothing.
 
-    A Slack binding needs a link, and other tokens need none. The vend must have marked the link as
-    used before it decides, so that no other vend can use the link.
+    A Slack binding, a token that links a Slack user to a member, needs an access link. Other tokens
+    need none. A vend marks the link as used before it decides, so that no other vend can use the
+    link.
     """
     if not presented.link:
         return Reason.ACCESS_LINK_REQUIRED if token.is_binding else None

@@ -69,5 +69,5 @@ class AccessLink(OneTimeSecret, Stoppable, frozen=True, kw_only=True):
     def refusal_reason(self, now: datetime) -> Reason | None:
         """Return why the link gives no session now, apart from earlier use; None if it may give
         one."""
-        problem = StoredSecret.problem(self, now)
+        problem = StoredSecret.find_problem(self, now)
         return None if problem is None else PROBLEM_REASONS[problem]

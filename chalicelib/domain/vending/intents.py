@@ -24,9 +24,9 @@ def build_outcome_entry(
     reason: str = "",
     details: dict[str, str] | None = None,
 ) -> Entry:
-    """Return an outcome entry for the intent's vend.
+    """Return the trail entry with this outcome of the intent's vend.
 
-    All outcome entries of a vend have the same ID, so the trail stores only the first one.
+    All outcome entries of a vend have the same ID, and the trail stores only the first of them.
     """
     return replace(
         intent,

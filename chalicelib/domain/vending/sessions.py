@@ -1,4 +1,8 @@
-"""The sessions that may be alive, derived from the trail, and the response to a revocation."""
+"""The sessions that may be alive, derived from the trail, and the response to a revocation.
+
+A vend is one attempt to issue a session to a member. It writes an intent on the trail before
+Daypass calls AWS, and an outcome after.
+"""
 
 from __future__ import annotations
 
@@ -68,10 +72,11 @@ class Revocation(Value, frozen=True, kw_only=True):
     things until this time. Revoke again after it."""
 
     @classmethod
-    def of(
+    def from_sessions(
         cls, sessions: tuple[Session, ...], *, revoked_at: datetime, cut_off_at: datetime
     ) -> Revocation:
-        """Return the response. `sessions` are all sessions that may be alive, latest end first."""
+        """Return the response to a revocation. `sessions` are all sessions that may be alive, those
+        that end last first."""
         return cls(
             revoked_at=revoked_at,
             cut_off_at=cut_off_at,
@@ -93,12 +98,13 @@ class Revocation(Value, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> str:
-        """The message without the list's explanation, for Slack, where no list of sessions is
-        shown."""
+        """The message without the sentence about the list of sessions, for Slack, which shows no
+        list."""
         return f"{self._live_sessions_text}{self._late_changes_text}"
 
     @property
     def _live_sessions_text(self) -> str:
+        """Return how many sessions may still be alive, until when, and how to end them sooner."""
         if self.last_moment is None:
             return "The revocation is in force. No session is alive."
         sessions = (
@@ -114,19 +120,21 @@ class Revocation(Value, frozen=True, kw_only=True):
 
     @property
     def _late_changes_text(self) -> str:
+        """Return the sentences about `changes_until`; empty if it is null."""
         if self.changes_until is None:
             return ""
         return (
-            f" Requests that began before the revocation may still change something until"
-            f" {rfc3339(self.changes_until)}. Revoke again after that."
+            f" Requests of the member that began before the revocation may still change Daypass's"
+            f" records until {rfc3339(self.changes_until)}. Revoke again after that time."
         )
 
 
 def find_alive_sessions(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:
-    """Return the vends in these entries whose session may be alive at `now`, latest end first.
+    """Return the sessions of these trail entries that may be alive at `now`, those that end last
+    first.
 
-    A vend's session may be alive unless its entries show that AWS issued none, or that the session
-    expired more than CLOCK_MARGIN ago. Entries that belong to no vend are ignored.
+    The session of a vend may be alive unless the vend's entries show that AWS issued none, or that
+    the session expired more than CLOCK_MARGIN ago. Entries that belong to no vend are ignored.
     """
     intents: dict[str, Entry] = {}
     outcomes: dict[str, Entry] = {}
@@ -145,7 +153,8 @@ def find_alive_sessions(entries: Iterable[Entry], now: datetime) -> tuple[Sessio
 
 
 def _build_session(intent: Entry, outcome: Entry | None) -> Session | None:
-    """Return the session of a vend; None if its outcome shows that AWS issued none."""
+    """Return the session of the vend with this intent, or None if the vend's outcome shows that
+    AWS issued none. Without an outcome, assume the latest possible end."""
     if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
         return None
     ends_by = latest_session_end(intent) + CLOCK_MARGIN
@@ -177,14 +186,14 @@ call has a few dozen in an hour; an endless loop has hundreds."""
 
 
 class ManySessions(JobState, frozen=True, kw_only=True):
-    """The members who were over MAX_SESSIONS at the last run. The trail records a member once, when
-    they exceed the limit."""
+    """The members who had more than MAX_SESSIONS at the last check. With this the trail records a
+    member once, when they exceed the limit."""
 
     STORED_AS: ClassVar[str] = "many-sessions"
 
     members: frozenset[MemberId]
 
 
-def find_members_over_limit(alive: Mapping[MemberId, int]) -> dict[MemberId, int]:
-    """Return the number of live sessions for each member with more than MAX_SESSIONS."""
-    return {member: count for member, count in alive.items() if count > MAX_SESSIONS}
+def find_members_over_limit(session_counts: Mapping[MemberId, int]) -> dict[MemberId, int]:
+    """Return the members with more than MAX_SESSIONS, each with the number of their sessions."""
+    return {member: count for member, count in session_counts.items() if count > MAX_SESSIONS}

@@ -11,23 +11,28 @@ from chalicelib.domain.verification.findings import CHECKS
 from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 
-NOT_CHECKED = "This role has not been verified in its present state. Ask a lead to verify the role."
+NOT_CHECKED = (
+    "This role has not been checked in its present state, so Daypass gives no sessions from it. Ask"
+    " a lead to verify the role."
+)
 
 
-def find_first_failure_text(proof: Verification) -> str:
-    """Return the text for the first part of the role's check that failed; empty if none failed."""
-    failed = (check for check in Check if proof.results.get(check) is Result.FAILED)
-    return next((CHECKS[check].failed for check in failed), "")
+def find_first_failure_text(verification: Verification) -> str:
+    """Return the sentence for the first failed part of a role's verification; empty if none
+    failed."""
+    failed_checks = (check for check in Check if verification.results.get(check) is Result.FAILED)
+    return next((CHECKS[check].failed for check in failed_checks), "")
 
 
 def explain_unverified_role(role: Role, engagement: Engagement) -> str:
-    """Return why Daypass gives no sessions from a role without a valid check, and who must act."""
-    proof = role.current_verification(engagement)
-    if proof is None:
+    """Return why Daypass gives no sessions from a role that has not passed a check in its present
+    state, and who must act."""
+    verification = role.current_verification(engagement)
+    if verification is None:
         return NOT_CHECKED
     sentences = (
-        f"This role failed its check of {utc_text(proof.checked_at)}.",
-        find_first_failure_text(proof),
+        f"This role failed its check of {utc_text(verification.checked_at)}.",
+        find_first_failure_text(verification),
         "Ask a lead, who has the report with the fix.",
     )
     return " ".join(filter(None, sentences))

@@ -1,7 +1,7 @@
-"""Decide which vends in progress a change withholds.
+"""Decide which vends in progress must be withheld after a change, such as a revocation.
 
-To withhold a vend is to record the outcome `withheld` before the vend records its own. The vend
-then does not hand its session over.
+A vend is one attempt to issue a session to a member. To withhold a vend is to record the outcome
+`withheld` for it before it records an outcome itself. The vend then does not hand its session over.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
 
 
 def depends_on(vend: Entry, item: VendBasis) -> bool:
-    """Return whether the vend of this trail entry depends on the item."""
+    """Return whether the vend that this trail entry belongs to depends on the item."""
     match item:
         case Token():
             return (vend.actor, vend.token) == (item.member, item.id)
@@ -46,9 +46,9 @@ def depends_on(vend: Entry, item: VendBasis) -> bool:
 
 
 def find_withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:
-    """Return why the vend must be withheld now, given the current item; None if it need not be.
+    """Return why Daypass must withhold the vend with this intent now; None if it need not.
 
-    The vend must depend on the item.
+    `item` is the present version of an item that the vend depends on.
     """
     match item:
         case Token():
@@ -76,8 +76,9 @@ def find_withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reaso
 
 
 def _find_end_date_reason(intent: Entry, item: Engagement | Grant) -> Reason | None:
-    """Return ENDS_TOO_SOON if the item's end date was moved forward, and the session could outlast
-    it. The vend's deadline is the earlier end date of grant and engagement when it began."""
+    """Return ENDS_TOO_SOON if the item now ends before the vend's deadline, and the session could
+    outlast the item. The deadline is the earlier end date of grant and engagement when the vend
+    began."""
     is_earlier = item.ends_at < datetime.fromisoformat(intent.details["deadline"])
     return (
         Reason.ENDS_TOO_SOON if is_earlier and latest_session_end(intent) > item.ends_at else None
@@ -89,9 +90,11 @@ def _find_role_reason(intent: Entry, role: Role, now: datetime) -> Reason | None
     details = intent.details
     if role.ended_at:
         return Reason.ROLE_NOT_GRANTED
-    check = role.verification
-    is_proven = check is not None and check.passed and check.role_arn == role.arn
-    if not is_proven and not role.is_overridden(now):
+    verification = role.verification
+    is_verified = (
+        verification is not None and verification.passed and verification.role_arn == role.arn
+    )
+    if not is_verified and not role.is_overridden(now):
         return Reason.ROLE_UNVERIFIED
     if details.get("link") and not role.allows_links:
         return Reason.ROLE_CLOSED_TO_LINKS

@@ -66,7 +66,7 @@ class Evidence(Value, frozen=True, kw_only=True):
 # Most frequent first. A role that never accepted Daypass most often does not exist yet. An imported
 # role most often still names another principal. A role that accepted Daypass before was most often
 # deleted, or its trust policy has ended.
-_NEVER_ACCEPTED = (
+_CAUSES_IF_NEVER_ACCEPTED = (
     Cause.ROLE_MISSING,
     Cause.JUST_CHANGED,
     Cause.EXTERNAL_ID,
@@ -75,7 +75,7 @@ _NEVER_ACCEPTED = (
     Cause.NAMES_PEOPLE,
     Cause.END_DATE,
 )
-_IMPORTED = (
+_CAUSES_IF_IMPORTED = (
     Cause.PRINCIPAL,
     Cause.OTHER_CONDITION,
     Cause.JUST_CHANGED,
@@ -84,7 +84,7 @@ _IMPORTED = (
     Cause.NAMES_PEOPLE,
     Cause.END_DATE,
 )
-_NO_LONGER_ACCEPTED = (
+_CAUSES_IF_NO_LONGER_ACCEPTED = (
     Cause.ROLE_MISSING,
     Cause.END_DATE,
     Cause.PRINCIPAL,
@@ -96,37 +96,44 @@ _NO_LONGER_ACCEPTED = (
 
 
 def infer_causes(evidence: Evidence) -> tuple[Cause, ...]:
-    """Return why AWS refuses Daypass: the certain causes, or all possible ones, most likely first.
+    """Return the causes for which AWS refuses Daypass: the certain ones, or else all possible ones,
+    most likely first.
 
-    Empty if the role accepts Daypass with every session attribute that it accepted before, or if
-    AWS did not answer clearly.
+    Return none if AWS did not answer clearly, or if the role accepts Daypass with every session
+    attribute (source identity, tags) that it accepted before.
     """
     if evidence.right_id_outcome is ProbeOutcome.REGION_DISABLED:
         return (Cause.REGION_DISABLED,)
     if evidence.right_id_outcome is ProbeOutcome.ACCEPTED:
-        attributes = {
+        attribute_outcomes = {
             Cause.SOURCE_IDENTITY: evidence.source_identity_outcome,
             Cause.TAGS: evidence.tags_outcome,
         }
-        return tuple(c for c, outcome in attributes.items() if outcome is ProbeOutcome.REFUSED)
+        return tuple(
+            cause
+            for cause, outcome in attribute_outcomes.items()
+            if outcome is ProbeOutcome.REFUSED
+        )
     if evidence.right_id_outcome is not ProbeOutcome.REFUSED:
         return ()
-    further = {
+    outcome_by_cause = {
         Cause.OTHER_CASE: evidence.other_case_outcome,
         Cause.NEXT_ID_ONLY: evidence.next_id_outcome,
         Cause.PREVIOUS_ID_ONLY: evidence.previous_id_outcome,
         Cause.PATH: evidence.pathless_arn_outcome,
     }
-    certain = tuple(c for c, outcome in further.items() if outcome is ProbeOutcome.ACCEPTED)
-    if certain:  # an accepted probe also shows that the broker role is permitted to call
-        return certain
+    proven_causes = tuple(
+        cause for cause, outcome in outcome_by_cause.items() if outcome is ProbeOutcome.ACCEPTED
+    )
+    if proven_causes:  # an accepted probe also shows that the broker role is permitted to call
+        return proven_causes
     if evidence.may_assume is False:
         return (Cause.BROKER_PERMISSION,)
-    candidates = _NEVER_ACCEPTED
+    candidates = _CAUSES_IF_NEVER_ACCEPTED
     if evidence.accepted_before:
-        candidates = _NO_LONGER_ACCEPTED
+        candidates = _CAUSES_IF_NO_LONGER_ACCEPTED
     elif evidence.is_imported:
-        candidates = _IMPORTED
+        candidates = _CAUSES_IF_IMPORTED
     return _put_end_date_first(candidates) if evidence.end_has_passed else candidates
 
 
@@ -140,9 +147,12 @@ def imply_earlier_access(causes: tuple[Cause, ...]) -> bool:
     `causes` are those of an earlier diagnosis. Only the causes show this afterwards, because a
     failed check replaces the stored result of the check that passed.
     """
-    return causes in (_NO_LONGER_ACCEPTED, _put_end_date_first(_NO_LONGER_ACCEPTED))
+    return causes in (
+        _CAUSES_IF_NO_LONGER_ACCEPTED,
+        _put_end_date_first(_CAUSES_IF_NO_LONGER_ACCEPTED),
+    )
 
 
 def are_causes_certain(causes: tuple[Cause, ...]) -> bool:
     """Return whether probes have confirmed these causes, so that they are not only candidates."""
-    return bool(causes) and not set(causes) & set(_NEVER_ACCEPTED)
+    return bool(causes) and not set(causes) & set(_CAUSES_IF_NEVER_ACCEPTED)

@@ -138,7 +138,7 @@ CAUSES: dict[Cause, CauseText] = {
     Cause.OTHER_CASE: CauseText(
         "The trust policy lists the external ID in a different letter case.",
         "Daypass could assume the role with the external ID's letter case swapped.",
-        "Copy the external ID into the trust policy exactly. Letter case counts.",
+        "Copy the external ID into the trust policy exactly, in the same letter case.",
     ),
     Cause.NEXT_ID_ONLY: CauseText(
         "The trust policy already lists only the next external ID, not the current one.",

@@ -166,7 +166,7 @@ def _merge_revocations(revocations: list[Revocation]) -> Revocation | None:
         session.vend: session for revocation in revocations for session in revocation.sessions
     }
     ordered = sorted(sessions.values(), key=lambda session: session.ends_by, reverse=True)
-    merged = Revocation.of(
+    merged = Revocation.from_sessions(
         tuple(ordered),
         revoked_at=max(revocation.revoked_at for revocation in revocations),
         cut_off_at=max(revocation.cut_off_at for revocation in revocations),

@@ -44,7 +44,7 @@ def build_link(
     Raise InvalidRequest if the link would be valid for more than 90 days.
     """
     now = ports.now()
-    ends_at = LINK_LIFETIME.end(now, expires_at)
+    ends_at = LINK_LIFETIME.choose_end(now, expires_at)
     text, hashed = IN_URL.new_secret(ports.random)
     link = SetupLink(
         hash=hashed,

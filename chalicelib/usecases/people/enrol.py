@@ -76,7 +76,7 @@ def enrol(
     """
     now = ports.now()
     # Check the end before the code: no one may learn whether a code is valid without using it.
-    ends_at = LIFE.end(now, expires_at)
+    ends_at = LIFE.choose_end(now, expires_at)
     presented = _parse_code(code)
     text = build_token_text(presented.member, ports.random(SECRET_BYTES))
     token = Token(
@@ -109,7 +109,7 @@ def enrol_identity(
     """
     now = ports.now()
     identity = ports.identity_providers.verify(identity_token, now)
-    ends_at = LIFE.end(now, expires_at)
+    ends_at = LIFE.choose_end(now, expires_at)
     _find_free_identity(ports, identity)
     presented = _parse_code(code)
     token = Token(

@@ -184,7 +184,7 @@ def build_enrolment(
         made_by=made_by,
         made_with=made_with,
         created_at=now,
-        expires_at=LIFE.end(now, expires_at),
+        expires_at=LIFE.choose_end(now, expires_at),
         version=1 if previous is None else previous.version + 1,
     )
     return NewEnrolment(enrolment, text)

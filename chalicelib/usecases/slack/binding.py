@@ -105,7 +105,7 @@ def _choose_binding_end(now: datetime, made_with: Token, expires_at: datetime | 
     """Return when the binding ends: at `expires_at`, or by default after 90 days or with the
     caller's token `made_with`, whichever is earlier. Raise InvalidRequest if `expires_at` is after
     the end of that token, or not an end that a token can have."""
-    ends_at = LIFE.end(now, expires_at)
+    ends_at = LIFE.choose_end(now, expires_at)
     if expires_at is not None and expires_at > made_with.expires_at:
         latest = rfc3339(made_with.expires_at)
         text = (

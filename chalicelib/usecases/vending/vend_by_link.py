@@ -111,7 +111,7 @@ def _find_refusal_reason(link: AccessLink, ports: Ports) -> Reason | None:
 
     Of several reasons, return earlier use: someone else may have used the link.
     """
-    problem = link.problem(ports.now())
+    problem = link.find_problem(ports.now())
     return None if problem is None else PROBLEM_REASONS[problem]
 
 

@@ -62,7 +62,7 @@ def withhold_and_list_sessions(
     """
     entries = _withhold_open_vends(ports, by, _find_vend_entries(ports, listed_under or item), item)
     now = ports.now()
-    return Revocation.of(
+    return Revocation.from_sessions(
         find_alive_sessions(entries, now),
         revoked_at=revoked_at,
         cut_off_at=round_up_to_second(now) + CLOCK_MARGIN,

@@ -22,7 +22,7 @@ from tests.fakes.providers import PROVIDER, claims, fake_identity_token
 def test_an_identity_token_is_valid_until_its_expiry() -> None:
     identity = parse_identity_claims(claims(NOON), PROVIDER, NOON)
     assert isinstance(identity, IdentityToken)
-    assert identity.good_until == NOON + timedelta(hours=1)
+    assert identity.identity_expires_at == NOON + timedelta(hours=1)
 
 
 def test_an_identity_is_looked_up_as_it_was_stored_by_every_version() -> None:
@@ -33,7 +33,7 @@ def test_an_identity_is_looked_up_as_it_was_stored_by_every_version() -> None:
 def test_no_two_identities_are_looked_up_by_the_same_name() -> None:
     """Moving characters between the issuer and the subject gives another hash."""
     identities = [
-        IdentityToken(issuer=issuer, subject=subject, good_until=NOON)
+        IdentityToken(issuer=issuer, subject=subject, identity_expires_at=NOON)
         for issuer, subject in [
             ("https://a.example", "bc"),
             ("https://a.exampleb", "c"),

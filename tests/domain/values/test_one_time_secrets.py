@@ -27,13 +27,13 @@ def random_bytes(count: int) -> bytes:
 
 @pytest.mark.parametrize("row", VALIDITY, ids=str)
 def test_when_a_secret_is_valid(row: Row) -> None:
-    assert row.result_of(StoredSecret.problem) == row.expected
+    assert row.result_of(StoredSecret.find_problem) == row.expected
     assert row.result_of(StoredSecret.is_valid) is (row.expected is None)
 
 
 @pytest.mark.parametrize("row", SINGLE_USE, ids=str)
 def test_when_a_single_use_secret_is_valid(row: Row) -> None:
-    assert row.result_of(OneTimeSecret.problem) == row.expected
+    assert row.result_of(OneTimeSecret.find_problem) == row.expected
     assert row.result_of(OneTimeSecret.is_valid) is (row.expected is None)
 
 
@@ -46,12 +46,15 @@ def test_the_text_is_random_base32_and_only_its_sha_256_is_stored(
 ) -> None:
     text, stored_hash = secret_format.new_secret(random_bytes)
 
-    assert secret_format.size * 8 == bits
+    assert secret_format.byte_count * 8 == bits
     assert re.fullmatch(pattern, text)
     assert re.fullmatch(secret_format.pattern, text)
     assert stored_hash == secret_format.hash_of(text) == hashlib.sha256(text.encode()).hexdigest()
     last_bit = bytes(
-        [*random_bytes(secret_format.size)[:-1], random_bytes(secret_format.size)[-1] ^ 1]
+        [
+            *random_bytes(secret_format.byte_count)[:-1],
+            random_bytes(secret_format.byte_count)[-1] ^ 1,
+        ]
     )
     assert secret_format.new_secret(lambda _: last_bit)[0] != text
 
@@ -61,7 +64,7 @@ def test_the_text_is_random_base32_and_only_its_sha_256_is_stored(
 def test_a_source_of_a_wrong_number_of_bytes_is_refused(
     secret_format: SecretFormat, excess: int
 ) -> None:
-    with pytest.raises(ValueError, match=f"{secret_format.size} random bytes"):
+    with pytest.raises(ValueError, match=f"{secret_format.byte_count} random bytes"):
         secret_format.new_secret(lambda count: bytes(count + excess))
 
 

@@ -36,7 +36,7 @@ def revocation_of(count: int) -> Revocation:
     withheld = [replace(intent, outcome=Outcome.WITHHELD) for intent in intents[1:]]
     entries = [*intents, *withheld]
     moments = {"revoked_at": NOON, "cut_off_at": NOON + timedelta(seconds=6)}
-    return Revocation.of(find_alive_sessions(entries, NOON), **moments)
+    return Revocation.from_sessions(find_alive_sessions(entries, NOON), **moments)
 
 
 def test_a_revocation_without_live_sessions_reports_none() -> None:

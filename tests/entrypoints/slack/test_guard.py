@@ -117,7 +117,7 @@ def test_a_form_that_is_far_too_long_is_not_read(api: Api) -> None:
 def test_people_of_other_workspaces_are_refused(api: Api) -> None:
     answer = answer_to(api, "list", person("alice", team="T0OTHER"))
 
-    assert "Your Slack workspace is not" in answer
+    assert "This Daypass belongs to another Slack workspace" in answer
     assert "slack-other-workspace" in answer
 
 

@@ -29,10 +29,11 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     `ends_at` is the end date in the trust policy. `max_session_duration` is in seconds. During a
     rotation of the external ID there are two external IDs, and the role accepts either.
     `boundary_arn` names a permissions boundary that the client already has; `makes_boundary` asks
-    for the one that Daypass specifies. Names are data: every format quotes them.
+    for the one that Daypass specifies. The names of the firm and the client are free text, which
+    every format quotes.
 
     Raise InvalidRequest (`bad-value`, with the field) for a value that AWS would reject, and for a
-    role that cannot be a client's.
+    role that `Firm.parse_client_role` refuses.
     """
 
     firm: Firm
@@ -114,7 +115,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     @property
     def firm_label(self) -> str:
         """Return the firm's name and AWS account on one line. Anyone can claim the name."""
-        return _label(self.firm.name, self.firm.account_id)
+        return _build_account_label(self.firm.name, self.firm.account_id)
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
     @property
     def _parties(self) -> str:
-        return f"{self.firm_label} in {_label(self.client, self.account_id)}"
+        return f"{self.firm_label} in {_build_account_label(self.client, self.account_id)}"
 
     @property
     def _trust_summary(self) -> str:
@@ -140,20 +141,22 @@ class RoleSpec(Value, frozen=True, kw_only=True):
         )
 
 
-def _label(name: str, account_id: str) -> str:
+def _build_account_label(name: str, account_id: str) -> str:
     account = f"AWS account {account_id}"
     printable = fit_on_one_line(name)
     return f"{printable} ({account})" if printable else account
 
 
 def _check_boundary(spec: RoleSpec) -> None:
-    """Raise InvalidRequest for two permissions boundaries, or for an ARN that cannot be one."""
+    """Raise InvalidRequest if the spec has two permissions boundaries, or if `boundary_arn` is not
+    the ARN of a policy that can be this role's boundary."""
     if spec.boundary_arn is None:
         return
     if spec.makes_boundary:
         raise bad_value(
             "boundary_arn",
-            "A role can have only one permissions boundary. Send boundary_arn or makes_boundary.",
+            "A role can have only one permissions boundary. Send boundary_arn or makes_boundary,"
+            " not both.",
         )
     match = _BOUNDARY_ARN.fullmatch(spec.boundary_arn)
     if (
@@ -170,11 +173,13 @@ def _check_boundary(spec: RoleSpec) -> None:
 
 
 def _check_existing_role(spec: RoleSpec) -> None:
-    """Raise InvalidRequest if an existing role gets other settings than its trust policy."""
+    """Raise InvalidRequest if an existing role keeps its permissions, but the spec would change its
+    permissions boundary or its maximum session duration."""
     if not spec.exists_already:
         return
     detail = (
-        "A role that keeps its permissions keeps {} too. To change that, send permissions as well."
+        "This role keeps its permissions, and so it keeps {0}. To change {0}, send permissions or"
+        " permissions_policy too."
     )
     if spec.permissions_boundary is not None:
         field = "makes_boundary" if spec.makes_boundary else "boundary_arn"

@@ -17,32 +17,39 @@ _READ_VERBS = re.compile(
     r"|Read|Scan|Search|Select|Simulate|Validate|View)(?![a-z])"
 )
 # Actions whose names sound like reading configuration, but which return secrets.
-_SECRETS = (
+_SECRET_READS = (
     "secretsmanager:BatchGetSecretValue",
     "secretsmanager:GetSecretValue",
     "ssm:GetParameter",
     "ssm:GetParameters",
     "ssm:GetParametersByPath",
 )
-_EVERYTHING = re.compile(r"\*|arn:[^:]+:[^:]+:\*?:\*?:\*+(?:/\*)?")
+# A resource pattern that matches every resource, or every resource of a service.
+_EVERY_RESOURCE = re.compile(r"\*|arn:[^:]+:[^:]+:\*?:\*?:\*+(?:/\*)?")
 
 
 def find_policy_warnings(policy: Document) -> tuple[str, ...]:
-    """Return a sentence for each broad permission in a valid policy, with its path."""
-    result: list[str] = []
+    """Return a sentence for each broad permission in a valid policy, and for variables that the
+    policy's version does not support. Each sentence begins with the JSON path of what it is
+    about."""
+    warnings: list[str] = []
     if policy.get("Version") != "2012-10-17" and "${" in str(policy):
-        result.append('Version: only "2012-10-17" supports variables such as ${aws:username}.')
-    has_list = isinstance(policy["Statement"], list)
+        warnings.append(
+            'Version: only "2012-10-17" supports variables such as ${aws:username}. Use this'
+            " version."
+        )
+    has_statement_list = isinstance(policy["Statement"], list)
     for number, statement in enumerate(_as_list(policy["Statement"])):
         if statement["Effect"] == "Allow":
-            result += _find_statement_warnings(
-                statement, f"Statement[{number}]" if has_list else "Statement"
+            warnings += _find_statement_warnings(
+                statement, f"Statement[{number}]" if has_statement_list else "Statement"
             )
-    return tuple(result)
+    return tuple(warnings)
 
 
 def grants_admin(policy: Document) -> bool:
-    """Return whether the policy allows every action, or every IAM action.
+    """Return whether the policy allows every action, every IAM action, or every action except some
+    (`NotAction`).
 
     A role with every IAM action can give itself any other permission.
     """
@@ -60,13 +67,19 @@ def _allows_everything_or_iam(action: str) -> bool:
 
 
 def _find_statement_warnings(statement: Any, path: str) -> Iterator[str]:
-    """Yield a sentence for each broad permission in a statement that allows."""
+    """Yield a sentence for each broad permission in a statement whose effect is Allow."""
     if "NotAction" in statement:
-        yield f"{path}.NotAction: with Allow, it allows EVERY other action, also of new services."
+        yield (
+            f"{path}.NotAction: with Allow, the statement allows EVERY other action, also of new"
+            " services. Use Action instead."
+        )
     if "NotResource" in statement:
-        yield f"{path}.NotResource: with Allow, it allows every resource except these."
+        yield (
+            f"{path}.NotResource: with Allow, the statement allows every resource except these. Use"
+            " Resource instead."
+        )
     on_every_resource = "NotResource" in statement or any(
-        _EVERYTHING.fullmatch(resource) for resource in _as_list(statement.get("Resource", []))
+        _EVERY_RESOURCE.fullmatch(resource) for resource in _as_list(statement.get("Resource", []))
     )
     for action in _as_list(statement.get("Action", [])):
         warning = _find_action_warning(action, on_every_resource=on_every_resource)
@@ -75,7 +88,8 @@ def _find_statement_warnings(statement: Any, path: str) -> Iterator[str]:
 
 
 def _find_action_warning(action: str, *, on_every_resource: bool) -> str | None:
-    """Return a sentence if this allowed action is broad, or None."""
+    """Return a warning if this action, which the policy allows, is broad; otherwise None. The
+    action may be a pattern, such as `s3:*`."""
     service, _, name = action.partition(":")
     if action in ("*", "*:*"):
         return f'"{action}" allows every action: the role is an administrator.'
@@ -85,11 +99,14 @@ def _find_action_warning(action: str, *, on_every_resource: bool) -> str | None:
         return f'"{action}" allows every action of {service}, including changes and deletions.'
     if not on_every_resource:
         return None
-    if any(fnmatchcase(risky.lower(), action.lower()) for risky in (*_SECRETS, *all_actions())):
-        return f'"{action}" exposes every secret or credential; restrict the resources.'
+    if any(
+        fnmatchcase(exposing_action.lower(), action.lower())
+        for exposing_action in (*_SECRET_READS, *all_actions())  # the latter return credentials
+    ):
+        return f'"{action}" exposes every secret or credential. Restrict the resources.'
     if _READ_VERBS.match(name):
         return None
-    return f'"{action}" can change things, and it applies to every resource: name the resources.'
+    return f'"{action}" can change things, and applies to every resource. Name the resources.'
 
 
 def _as_list(value: Any) -> list[Any]:

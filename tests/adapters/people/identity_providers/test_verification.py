@@ -49,7 +49,7 @@ def hmac_with(secret: bytes, header: dict[str, Any], body: dict[str, Any]) -> st
 def test_a_providers_token_is_verified(provider: IdentityProvider) -> None:
     text = verifier_for(provider).verify(provider.token(claims_of(provider)), NOON)
     assert (text.issuer, text.subject) == (provider.url, "alice@example.com")
-    assert text.good_until == NOON + timedelta(hours=1)
+    assert text.identity_expires_at == NOON + timedelta(hours=1)
 
 
 def test_a_token_in_the_form_of_aws_is_verified(provider: IdentityProvider) -> None:

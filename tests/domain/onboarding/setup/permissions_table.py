@@ -200,7 +200,7 @@ def of_action(action: str, resource: Any, warning: str) -> tuple[str, Any, list[
 
 
 ADMIN = "the role is an administrator."
-CHANGES = "can change things, and it applies to every resource: name the resources."
+CHANGES = "can change things, and applies to every resource. Name the resources."
 ALL_OF_S3 = "allows every action of s3, including changes and deletions."
 EXPOSE_SECRETS = """
     sts:GetFederationToken sts:AssumeRole secretsmanager:Get* SSM:getparameter? ssm:GetAccess*
@@ -249,14 +249,15 @@ WARNED: list[tuple[str, Any, list[str]]] = [
         )
     ),
     *(
-        of_action(action, "*", "exposes every secret or credential; restrict the resources.")
+        of_action(action, "*", "exposes every secret or credential. Restrict the resources.")
         for action in EXPOSE_SECRETS.split()
     ),
     (
         "all but some actions",
         *warned(
             without("Action", NotAction="iam:*")["Statement"][0],
-            "NotAction: with Allow, it allows EVERY other action, also of new services.",
+            "NotAction: with Allow, the statement allows EVERY other action, also of new"
+            " services. Use Action instead.",
         ),
     ),
     (
@@ -265,7 +266,8 @@ WARNED: list[tuple[str, Any, list[str]]] = [
             without("Resource", Action="s3:PutObject", NotResource="arn:aws:s3:::x")["Statement"][
                 0
             ],
-            "NotResource: with Allow, it allows every resource except these.",
+            "NotResource: with Allow, the statement allows every resource except these. Use"
+            " Resource instead.",
             f'Action: "s3:PutObject" {CHANGES}',
         ),
     ),

@@ -90,7 +90,7 @@ def test_variables_in_an_older_version_get_a_warning(version: dict[str, str]) ->
     home = {**GET, "Resource": "arn:aws:s3:::home/${aws:username}/*"}
     own = permissions.parse_permissions_policy(json.dumps({"Statement": home, **version}))
     assert own.warnings == (
-        'Version: only "2012-10-17" supports variables such as ${aws:username}.',
+        'Version: only "2012-10-17" supports variables such as ${aws:username}. Use this version.',
     )
     assert (
         permissions.parse_permissions_policy(json.dumps({"Statement": GET, **version})).warnings
