@@ -44,6 +44,7 @@ class Variable(NamedTuple):
 
 
 _SLACK_HOOKS = "https://hooks.slack.com"
+# Patterns of valid values, for the variables below.
 _TABLE = r"[A-Za-z0-9_.-]{3,255}"
 _PARAMETER = r"(/[a-zA-Z0-9_.-]{1,100}){1,5}"
 _FUNCTION = r"[a-zA-Z0-9_-]{0,64}"

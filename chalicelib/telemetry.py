@@ -53,6 +53,7 @@ class _LineFormatter(BasePowertoolsFormatter):
             line["error"] = record.exc_info[0].__name__  # the exception's text may hold secrets
         return msgspec.json.encode(line, enc_hook=str).decode()
 
+    # Powertools requires these methods. Daypass gives each event its fields when it is logged.
     def append_keys(self, **_keys: Any) -> None: ...
 
     def remove_keys(self, keys: Iterable[str]) -> None: ...

@@ -135,7 +135,7 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
 def _find_ending_function(
     ports: Ports, lead: Caller, change: LeadChange, member: str, why: str
 ) -> Callable[[], Revocation] | None:
-    """Return a function that ends this change, or None for a kind that Daypass does not end.
+    """Return a function that ends this change, or None if Daypass does not end it.
 
     `member` is the suspended lead, and `lead` is the caller who ends the change.
     """
@@ -156,9 +156,9 @@ def _find_ending_function(
 
 
 def _merge_revocations(revocations: list[Revocation]) -> Revocation | None:
-    """Return one revocation with the sessions and the latest times of these, or None without any.
+    """Return one revocation for all of these, or None if there are none.
 
-    The result lists at most 200 sessions, and counts them all.
+    It covers the sessions that these revocations list, and lists the 200 of them that end last.
     """
     if not revocations:
         return None

@@ -24,9 +24,9 @@ class EngagementAccess(Value, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     is_open: bool
-    """Whether the engagement allows sessions at `now`."""
+    """True if the engagement allows sessions at `now`."""
     is_granted: bool
-    """Whether the grant allows the member to get sessions at `now`."""
+    """True if the grant allows the member to get sessions at `now`."""
     now: datetime
     """The time of the request."""
 

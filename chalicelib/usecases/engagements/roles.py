@@ -1,7 +1,8 @@
 """Create, change and end the roles of an engagement. `verification.verify` verifies them.
 
-An override lets Daypass use a role that is not verified. A vend is the issue of a session. After a
-change, `withhold_vends` stops the vends in progress that the change no longer allows.
+An override lets Daypass use a role that is not verified. A vend is the issue of a session to a
+member. After a change, `withhold_vends` stops the vends in progress that the change no longer
+allows.
 """
 
 from __future__ import annotations
@@ -34,11 +35,12 @@ from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
 LONGEST_OVERRIDE = timedelta(days=7)
-# Of one engagement, with ended roles. The client's page shows them all, and a rotation of the
-# external ID writes them all in one transaction.
 MOST_ROLES = 20
-# Of one role name. The access-removal check tries to assume them all, so none is ever dropped.
+"""The most roles of one engagement, ended roles included. The client's page shows them all, and a
+rotation of the external ID writes them all in one transaction."""
 MOST_FORMER_ARNS = 10
+"""The most former ARNs under one role name. The access-removal check tries to assume them all, so
+none is ever dropped."""
 
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:

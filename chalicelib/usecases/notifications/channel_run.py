@@ -1,6 +1,7 @@
 """Run one channel once: send its due notifications, and store the progress.
 
-A notification is of a trail entry, or of a near end of an engagement or a client's trust policy.
+A channel is a way to reach people, such as Slack. A notification tells of a trail entry, or of the
+near end of an engagement or of a client's trust policy.
 """
 
 from __future__ import annotations
@@ -45,8 +46,7 @@ TRAIL_LAG = CLOCK_MARGIN
 """A run leaves the last seconds of the trail to the next run. Notifications go out in the order of
 time, but entries of one moment may become visible at different times."""
 LOOK_BACK = timedelta(minutes=15)
-"""For how long after its time an entry is read again, because the trail's index and clocks may
-lag."""
+"""How long after its time an entry is read again, because the trail's index and clocks may lag."""
 LONGEST_RETRY = timedelta(hours=24)
 """How long after an event Daypass retries its notification."""
 OLDEST_ENTRY_AGE = LONGEST_RETRY + timedelta(hours=1)
@@ -59,7 +59,7 @@ of the trail again costs less than a write each minute."""
 LONGEST_RUN = timedelta(minutes=2)
 """Well above the time limit of a run. An attempt that began longer ago is not running any more."""
 LONGEST_PAUSE = timedelta(hours=1)
-"""The longest time that Daypass waits before a retry, even if a channel asks for more."""
+"""The longest time that a channel can make Daypass wait before a retry."""
 MOST_NEAR_ENDS = MAX_REMEMBERED // 2
 """The most near ends that a channel remembers as sent. One item holds all that it remembers."""
 
@@ -201,10 +201,9 @@ class ChannelRun:
         self._progress = replace(self._progress, looked_ahead_at=now)
 
     def _has_room_for_near_end(self) -> bool:
-        """Return whether the channel can remember one more near end: those end in the future."""
-        return (
-            sum(until > self._began_at for until in self._progress.sent.values()) < MOST_NEAR_ENDS
-        )
+        """Return whether the channel can remember one more near end. Only these lie ahead."""
+        near_end_count = sum(until > self._began_at for until in self._progress.sent.values())
+        return near_end_count < MOST_NEAR_ENDS
 
     def _send(self, attempt: Attempt, *, may_have_arrived: bool) -> bool:
         """Send the notification, and return whether it is finished: delivered or given up.
