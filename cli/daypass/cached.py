@@ -1,0 +1,154 @@
+"""Read the cache of sessions and the stored login.
+
+A `creds` that the cache answers loads this module alone, because AWS tools run it at each call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+import time
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+AGENT_VARIABLES = ("CLAUDE_CODE", "CLAUDECODE", "CURSOR_TRACE_ID", "CODEX_SANDBOX", "GEMINI_CLI")
+"""Environment variables that programs set which work for a person by themselves."""
+
+
+class UnsafeFile(Exception):
+    """A file of Daypass's that others can read or change, or that is not a plain file."""
+
+
+class SessionKey(NamedTuple):
+    """The terms that a cached session was vended on. Another value of any of them is another
+    session."""
+
+    broker: str
+    member: str
+    engagement: str
+    role: str
+    reason: str
+    caller: str
+
+
+class Login(NamedTuple):
+    """A stored login. `token` is empty if the keyring holds the token."""
+
+    broker: str
+    member: str
+    token: str
+
+
+def home() -> str:
+    """Return the folder that holds the logins and the cache."""
+    return os.environ.get("DAYPASS_HOME") or os.path.join(os.path.expanduser("~"), ".daypass")
+
+
+def login_path() -> str:
+    return os.path.join(home(), "logins.json")
+
+
+def cache_path(key: SessionKey) -> str:
+    """Return the path of the key's session. Its name tells nothing about the engagement."""
+    return os.path.join(home(), "cache", sha256("\0".join(key).encode()).hexdigest() + ".json")
+
+
+def read_private_json(path: str) -> Any:
+    """Return the JSON in a file that only its owner can read and write; None if there is none.
+
+    Raise UnsafeFile for a link, for another user's file, and for a file that others can access.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnsafeFile(f"{path} cannot be read ({error.strerror}).") from None
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnsafeFile(f"{path} is not a plain file.")
+        if hasattr(os, "geteuid"):
+            if status.st_uid != os.geteuid():
+                raise UnsafeFile(f"{path} belongs to another user.")
+            if stat.S_IMODE(status.st_mode) & 0o077:
+                raise UnsafeFile(f"Other users can access {path}. Run: chmod 600 {path}")
+        try:
+            return json.load(file)
+        except ValueError:
+            return None  # an interrupted write of another tool: as good as no file
+
+
+def find_login(broker: str = "") -> Login | None:
+    """Return the login at this broker, or else at the one of the last `daypass login`."""
+    stored = read_private_json(login_path())
+    if not isinstance(stored, dict):
+        return None
+    address = broker or os.environ.get("DAYPASS", "").rstrip("/") or stored.get("current", "")
+    login = stored.get("logins", {}).get(address)
+    return Login(address, login["member"], login.get("token", "")) if login else None
+
+
+def caller_kind(*, as_agent: bool = False) -> str:
+    """Return `agent` if a program seems to run this command for itself, otherwise `person`."""
+    return "agent" if as_agent or any(map(os.environ.get, AGENT_VARIABLES)) else "person"
+
+
+def read_entry(key: SessionKey) -> dict[str, Any] | None:
+    """Return the cache's entry for the key: a session or a recent refusal. Return None if there is
+    neither."""
+    entry = read_private_json(cache_path(key))
+    return entry if isinstance(entry, dict) and entry.get("key") == list(key) else None
+
+
+def is_fresh(entry: dict[str, Any], now: float) -> bool:
+    """Return whether the entry answers a request now, without the broker.
+
+    An entry from the future is not fresh: the clock was set back.
+    """
+    return bool(entry["stored_at"] - 60 <= now < entry["fresh_until"])
+
+
+def serve_from_cache(arguments: list[str]) -> int | None:
+    """Answer `daypass creds` from the cache. Return the exit code; None if the cache cannot answer.
+
+    Whatever is unusual is left to the full command, which also explains it.
+    """
+    try:
+        key = _parse_key(arguments)
+        entry = read_entry(key) if key else None
+        if entry is None or not is_fresh(entry, time.time()):
+            return None
+        if "refusal" in entry:
+            sys.stderr.write(entry["refusal"]["text"] + "\n")
+            return int(entry["refusal"]["exit_code"])
+        sys.stdout.write(json.dumps(entry["credentials"]) + "\n")
+    except (UnsafeFile, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return 0
+
+
+def _parse_key(arguments: list[str]) -> SessionKey | None:
+    """Return the key of the session that the arguments name; None if they are not plain."""
+    options = {"--broker": "", "--reason": ""}
+    target, as_agent, rest = "", False, iter(arguments)
+    for argument in rest:
+        if argument in options:
+            options[argument] = next(rest, "")
+        elif argument == "--as-agent":
+            as_agent = True
+        elif argument.startswith("-") or target:
+            return None
+        else:
+            target = argument
+    engagement, _, role = target.partition("/")
+    login = find_login(options["--broker"].rstrip("/"))
+    if login is None or not engagement or not role:
+        return None
+    caller = caller_kind(as_agent=as_agent)
+    return SessionKey(
+        login.broker, login.member, engagement, role, options["--reason"].strip(), caller
+    )

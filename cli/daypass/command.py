@@ -1,0 +1,50 @@
+"""Declare commands: each is one `Command`, and its arguments are `argument(…)`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Argument(NamedTuple):
+    """One argument, as `argparse.ArgumentParser.add_argument` takes it."""
+
+    names: tuple[str, ...]
+    options: dict[str, Any]
+    completes: str
+    """What completion offers for it: `targets`, or nothing."""
+
+
+def argument(*names: str, completes: str = "", **options: Any) -> Argument:
+    return Argument(names, options, completes)
+
+
+class Command(NamedTuple):
+    """One command of `daypass`. `run` returns an exit code; None means 0."""
+
+    name: str
+    summary: str
+    run: Callable[[Namespace], int | None]
+    arguments: tuple[Argument, ...] = ()
+    group: str = "Work"
+    description: str = ""
+    """Further sentences for `daypass NAME --help`."""
+
+
+TARGET = argument(
+    "target",
+    metavar="ENGAGEMENT[/ROLE]",
+    completes="targets",
+    help="such as acme-prod/readonly. Leave out the role if you have only one",
+)
+REASON = argument("--reason", default="", help="why you need the session, if the role requires it")
+BROKER = argument(
+    "--broker", default="", metavar="ADDRESS", help="another login than the last one (see whoami)"
+)
+AS_AGENT = argument(
+    "--as-agent", action="store_true", help="say that a program works here for you by itself"
+)
+JSON = argument("--json", action="store_true", help="print JSON")
+YES = argument("--yes", action="store_true", help="do not ask for a confirmation")
+SESSION = (TARGET, REASON, AS_AGENT, BROKER)

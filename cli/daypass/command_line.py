@@ -1,0 +1,100 @@
+"""Read the command line, run one command, and report a problem in one sentence."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from itertools import chain
+from typing import NoReturn
+
+from daypass.command import Command
+from daypass.commands import account, credentials, mine
+from daypass.errors import EXIT_CODES, CommandError, LocalProblem, UsageProblem
+
+COMMANDS: tuple[Command, ...] = (
+    *account.COMMANDS,
+    *credentials.COMMANDS,
+    *mine.COMMANDS,
+)
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageProblem(f"{message}. Type {self.prog} --help")
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command that the arguments name. Return its exit code.
+
+    Problems are printed on the error stream, and an output for a program is then empty.
+    """
+    try:
+        parsed = parser().parse_args(arguments)
+        return parsed.command.run(parsed) or 0
+    except CommandError as error:
+        _report(error)
+        return error.exit_code
+    except OSError as error:
+        problem = LocalProblem(f"{error.filename or 'The system'}: {error.strerror}.")
+        _report(problem)
+        return problem.exit_code
+    except Exception as error:  # a traceback would tell most people nothing
+        if os.environ.get("DAYPASS_DEBUG"):
+            raise
+        _report(
+            CommandError(
+                f"This is a bug: {type(error).__name__}. Run it again with DAYPASS_DEBUG=1, and"
+                " report what it prints."
+            )
+        )
+        return 1
+
+
+def parser() -> ArgumentParser:
+    """Return the parser of all commands."""
+    result = _Parser(
+        prog="daypass", description=_overview(), formatter_class=RawDescriptionHelpFormatter,
+        usage="daypass COMMAND …", epilog=_epilog(), add_help=True,
+    )  # fmt: skip
+    result.add_argument("--version", action="store_true", help="show the versions of both sides")
+    result.set_defaults(command=_VERSION)
+    choices = result.add_subparsers(metavar="COMMAND", help=None, parser_class=_Parser)
+    for command in COMMANDS:
+        subparser = choices.add_parser(
+            command.name, description=f"{command.summary}. {command.description}".strip()
+        )
+        for names, options, _ in command.arguments:
+            subparser.add_argument(*names, **options)
+        subparser.set_defaults(command=command)
+    return result
+
+
+def _overview() -> str:
+    width = max(len(command.name) for command in COMMANDS)
+    groups: dict[str, list[str]] = {}
+    for command in COMMANDS:
+        groups.setdefault(command.group, []).append(f"  {command.name:{width}}  {command.summary}")
+    sections = ([f"\n{group}:", *lines] for group, lines in groups.items())
+    intro = "Temporary credentials for your clients' AWS accounts, from your firm's Daypass."
+    return "\n".join([intro, *chain.from_iterable(sections)])
+
+
+def _epilog() -> str:
+    codes = "\n".join(f"  {code:3}  {meaning}" for code, meaning in EXIT_CODES.items())
+    return f"exit codes:\n{codes}\n\nType daypass COMMAND --help for its arguments."
+
+
+def _report(error: CommandError) -> None:
+    text = " ".join(str(error).split())
+    print(f"Daypass: {text}", file=sys.stderr)
+
+
+def _show_start(parsed: Namespace) -> None:
+    if parsed.version:
+        account.show_versions(parsed)
+    else:
+        parser().print_help()
+
+
+_VERSION = Command("", "", _show_start)

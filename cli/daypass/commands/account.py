@@ -1,0 +1,195 @@
+"""Log in and out, and look after one's tokens."""
+
+from __future__ import annotations
+
+import platform
+from argparse import Namespace
+from typing import Any
+
+from daypass import __version__
+from daypass.broker import Broker, check_address, segment
+from daypass.cached import Login
+from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.errors import CommandError, UsageProblem
+from daypass.logins import connect, forget_login, require_login, store_login, stored_logins
+from daypass.sessions import wipe_cache
+from daypass.terminal import ask_secret, confirm, print_json, print_table, progress, warn
+from daypass.times import show_moment
+
+_GROUP = "Your login"
+
+
+def _log_in(arguments: Namespace) -> None:
+    broker = Broker(check_address(arguments.address))
+    label = arguments.label or platform.node()[:60] or "a machine"
+    if arguments.identity:
+        _log_in_with_identity(broker, label)
+        return
+    code = ask_secret("Enrolment code")
+    if not code.startswith("daypass_enrol_"):
+        raise UsageProblem("This is no enrolment code. It begins with daypass_enrol_.")
+    with progress("Logging in"):
+        enrolled = broker.post("/v1/enrol", {"code": code, "label": label})
+    _finish(Login(broker.address, enrolled["member"], enrolled["token"]), enrolled["expires_at"])
+    _report_other_tokens(enrolled["other_tokens"])
+
+
+def _log_in_with_identity(broker: Broker, label: str) -> None:
+    token = ask_secret("Identity token")
+    signed_in = Broker(broker.address, token)
+    with progress("Logging in"):
+        try:
+            me = signed_in.get("/v1/me")
+        except CommandError as error:
+            if getattr(error, "reason", "") != "identity-unknown":
+                raise
+            code = ask_secret("Enrolment code")
+            body = {"code": code, "identity_token": token, "label": label}
+            _report_other_tokens(broker.post("/v1/enrol/identity", body)["other_tokens"])
+            me = signed_in.get("/v1/me")
+    _finish(Login(broker.address, me["member"]["id"], token), me["token"]["expires_at"])
+
+
+def _finish(login: Login, expires_at: str) -> None:
+    in_keyring = store_login(login)
+    wipe_cache()
+    place = "your keyring" if in_keyring else "a file that only you can read"
+    print(f"You are logged in as {login.member}, until {show_moment(expires_at)}.")
+    print(f"Your token is in {place}. Next: daypass ls")
+
+
+def _report_other_tokens(tokens: list[dict[str, Any]]) -> None:
+    if tokens:
+        labels = ", ".join(f"{token['label']} ({token['id']})" for token in tokens)
+        print(
+            f"Your other tokens: {labels}. If you do not know one, revoke it, and tell your lead."
+        )
+
+
+def _log_out(arguments: Namespace) -> None:
+    login = require_login(arguments.broker)
+    if arguments.revoke:
+        broker = connect(arguments.broker)
+        me = broker.get("/v1/me")
+        body = {"reason": "logged out with daypass logout --revoke"}
+        broker.post(f"/v1/me/tokens/{segment(me['token']['id'])}/revoke", body)
+    forget_login(login)
+    deleted = wipe_cache()
+    print(f"You are logged out of {login.broker}. {_count(deleted, 'cached session')} deleted.")
+    if not arguments.revoke:
+        print("The token itself stays valid. To end it, log out with --revoke.")
+
+
+def _show_me(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    with progress("Asking Daypass"):
+        me = broker.get("/v1/me")
+    if arguments.json:
+        print_json({"broker": broker.address, **me})
+        return
+    member, token = me["member"], me["token"]
+    print(f"{member['name']} ({member['id']}, {member['kind']}) at {broker.address}")
+    print(f"Token {token['id']}, {token['label']}, until {show_moment(token['expires_at'])}")
+    others = [address for address in stored_logins()["logins"] if address != broker.address]
+    if others:
+        print(f"Other logins, for --broker: {', '.join(others)}")
+
+
+def _list_tokens(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    if arguments.revoke:
+        _revoke_token(broker, arguments)
+        return
+    if arguments.rotate:
+        _rotate_token(broker, arguments)
+        return
+    tokens = list(broker.pages("/v1/me/tokens", "tokens"))
+    if arguments.json:
+        print_json(tokens)
+        return
+    rows = [
+        (token["id"], token["label"], show_moment(token["expires_at"]), _token_state(token))
+        for token in tokens
+    ]
+    print_table(("TOKEN", "LABEL", "UNTIL", ""), rows)
+
+
+def _token_state(token: dict[str, Any]) -> str:
+    return "revoked" if token["revoked_at"] else ""
+
+
+def _revoke_token(broker: Broker, arguments: Namespace) -> None:
+    effect = f"This revokes your token {arguments.revoke}. The machine that holds it is logged out."
+    if confirm(effect, yes=arguments.yes):
+        body = {"reason": arguments.reason or "revoked with daypass tokens"}
+        answer = broker.post(f"/v1/me/tokens/{segment(arguments.revoke)}/revoke", body)
+        print(answer["message"])
+
+
+def _rotate_token(broker: Broker, arguments: Namespace) -> None:
+    login = require_login(arguments.broker)
+    new = broker.post("/v1/me/tokens/rotate")
+    store_login(login._replace(token=new["token"]))
+    print(f"You have a new token, until {show_moment(new['expires_at'])}. The old one is revoked.")
+
+
+def _link_slack(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    code = ask_secret("Code from /daypass link")
+    bound = broker.post("/v1/me/slack", {"code": code})
+    print(f"Your Slack user is linked, until {show_moment(bound['expires_at'])}.")
+
+
+def show_versions(_arguments: Namespace) -> None:
+    """Print the version of this command and, if logged in, of the broker."""
+    print(f"daypass {__version__} (Python {platform.python_version()})")
+    try:
+        broker = connect()
+        health = broker.get("/healthz")
+    except CommandError as error:
+        warn(str(error))
+        return
+    print(f"{broker.address} {health.get('version', 'unknown')}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+COMMANDS = (
+    Command(
+        "login",
+        "Log this machine in to your firm's Daypass",
+        _log_in,
+        (
+            argument("address", metavar="ADDRESS", help="the API's address, from your lead"),
+            argument("--identity", action="store_true", help="use your identity provider's token"),
+            argument("--label", default="", help="a name for this machine's token"),
+        ),
+        group=_GROUP,
+        description="It asks for the enrolment code that your lead sent you.",
+    ),
+    Command(
+        "logout",
+        "Remove this machine's token and its cached sessions",
+        _log_out,
+        (argument("--revoke", action="store_true", help="also revoke the token"), BROKER),
+        group=_GROUP,
+    ),
+    Command("whoami", "Show who you are logged in as, and where", _show_me, (JSON, BROKER), _GROUP),
+    Command(
+        "tokens",
+        "List, replace or revoke your tokens",
+        _list_tokens,
+        (
+            argument("--revoke", default="", metavar="TOKEN", help="revoke the token with this ID"),
+            argument("--reason", default="", help="why you revoke it"),
+            argument("--rotate", action="store_true", help="replace this machine's token"),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=_GROUP,
+    ),
+    Command("link-slack", "Link your Slack user to you", _link_slack, (BROKER,), _GROUP),
+)

@@ -1,0 +1,108 @@
+"""Get credentials: for AWS tools, for a shell, or for one program."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from argparse import REMAINDER, Namespace
+from typing import Any
+
+from daypass.cached import caller_kind
+from daypass.command import SESSION, Command, argument
+from daypass.errors import CommandError, LocalProblem, UsageProblem
+from daypass.logins import connect, require_login
+from daypass.sessions import choose_role, get_session, parse_target, session_key
+from daypass.shells import (
+    AWS_VARIABLES,
+    SHELLS,
+    detect_shell,
+    refusal_script,
+    session_script,
+    session_variables,
+)
+
+_GROUP = "Credentials"
+
+
+def session_for(arguments: Namespace) -> dict[str, Any]:
+    """Return the session that the arguments of SESSION name, from the cache or the broker."""
+    target = parse_target(arguments.target)
+    broker = connect(arguments.broker)
+    target = choose_role(broker, target)
+    caller = caller_kind(as_agent=arguments.as_agent)
+    key = session_key(require_login(arguments.broker), target, arguments.reason, caller)
+    return get_session(broker, key)
+
+
+def _print_credentials(arguments: Namespace) -> None:
+    print(json.dumps(session_for(arguments)["credentials"]))
+
+
+def _print_environment(arguments: Namespace) -> None:
+    shell = arguments.shell or detect_shell()
+    try:
+        sys.stdout.write(session_script(shell, session_for(arguments)["credentials"]))
+    except CommandError:
+        # A shell that evaluates this keeps no credentials of the client before.
+        sys.stdout.write(refusal_script(shell))
+        raise
+
+
+def _run_program(arguments: Namespace) -> int:
+    program = arguments.program[1:] if arguments.program[:1] == ["--"] else arguments.program
+    if not program:
+        raise UsageProblem(f"Name a program: daypass exec {arguments.target} -- aws s3 ls")
+    return _run_with_session(arguments, program)
+
+
+def _run_shell(arguments: Namespace) -> int:
+    shell = os.environ.get("COMSPEC" if os.name == "nt" else "SHELL") or "/bin/sh"
+    print(f"A shell for {arguments.target}. Type exit to leave it.", file=sys.stderr)
+    return _run_with_session(arguments, [shell])
+
+
+def _run_with_session(arguments: Namespace, program: list[str]) -> int:
+    """Run the program with the session in its environment. Return the program's exit code."""
+    variables = session_variables(session_for(arguments)["credentials"])
+    path = shutil.which(program[0])
+    if path is None:
+        raise LocalProblem(f"The program {program[0]} is not installed, or not on the PATH.")
+    kept = {name: value for name, value in os.environ.items() if name not in AWS_VARIABLES}
+    environment = {**kept, **variables, "DAYPASS_SESSION": arguments.target}
+    if os.name != "nt":
+        sys.stdout.flush()
+        os.execve(path, program, environment)  # noqa: S606 - signals reach the program itself
+    return subprocess.run([path, *program[1:]], env=environment, check=False).returncode
+
+
+COMMANDS = (
+    Command(
+        "creds",
+        "Print a session for AWS tools (credential_process)",
+        _print_credentials,
+        SESSION,
+        group=_GROUP,
+    ),
+    Command(
+        "env",
+        "Print lines that set a session in a shell",
+        _print_environment,
+        (*SESSION, argument("--shell", choices=sorted(SHELLS), help="default: the shell you use")),
+        group=_GROUP,
+        description='Use it so: eval "$(daypass env acme-prod/readonly)"',
+    ),
+    Command(
+        "exec",
+        "Run one program with a session",
+        _run_program,
+        (
+            *SESSION,
+            argument("program", nargs=REMAINDER, metavar="-- PROGRAM …", help="and its arguments"),
+        ),
+        group=_GROUP,
+    ),
+    Command("shell", "Start a shell with a session", _run_shell, SESSION, group=_GROUP),
+)

@@ -1,0 +1,115 @@
+"""List one's own engagements and sessions, and end one's work."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from typing import Any
+
+from daypass.cached import SessionKey
+from daypass.command import BROKER, JSON, Command, argument
+from daypass.logins import connect, require_login
+from daypass.sessions import cached_sessions, my_engagements, parse_target, wipe_cache
+from daypass.terminal import bar, print_json, print_table, progress, style
+from daypass.times import parse_api_time, show_duration, show_moment
+
+_GROUP = "Your access"
+
+
+def _list_engagements(arguments: Namespace) -> None:
+    engagements = my_engagements(connect(arguments.broker))
+    if arguments.json:
+        print_json(engagements)
+        return
+    if not engagements:
+        print("You have no engagements yet. Ask your lead for a grant.")
+        return
+    rows = [
+        (f"{each['id']}/{role['name']}", each["client"], show_moment(each["ends_at"]), _note(role))
+        for each in engagements
+        for role in each["roles"]
+    ]
+    rows += [
+        (each["id"], each["client"], show_moment(each["ends_at"]), "no role yet")
+        for each in engagements
+        if not each["roles"]
+    ]
+    print_table(("ENGAGEMENT/ROLE", "CLIENT", "UNTIL", ""), rows)
+
+
+def _note(role: dict[str, Any]) -> str:
+    if role["problem"]:
+        return str(role["problem"])
+    return "needs --reason" if role["requires_reason"] else ""
+
+
+def _show_status(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    with progress("Reading your sessions"):
+        sessions = list(broker.pages("/v1/me/sessions", "sessions"))
+    if arguments.json:
+        print_json(sessions)
+        return
+    if not sessions:
+        print("You have no live sessions.")
+        return
+    here = {entry["session_name"] for entry in cached_sessions(require_login(arguments.broker))}
+    rows = []
+    for session in sessions:
+        left = parse_api_time(session["ends_by"]).timestamp() - time.time()
+        rows.append(
+            (
+                f"{session['engagement']}/{session['role']}",
+                f"{bar(left / 3600)} {show_duration(left)}",
+                session["session_name"],
+                "this machine" if session["session_name"] in here else "",
+            )
+        )
+    print_table(("ENGAGEMENT/ROLE", "LEFT (OF 1 H)", "SESSION", ""), rows)
+    print(style("AWS cannot recall a session. Each works until its time is up.", "dim"))
+
+
+def _finish(arguments: Namespace) -> None:
+    login = require_login(arguments.broker)
+    keys = [SessionKey(*entry["key"]) for entry in cached_sessions(login)]
+    if arguments.target:
+        target = parse_target(arguments.target)
+        keys = [
+            key
+            for key in keys
+            if key.engagement == target.engagement and target.role in ("", key.role)
+        ]
+    deleted = wipe_cache(keys)
+    print(f"Deleted {deleted} cached session{'' if deleted == 1 else 's'} from this machine.")
+    print("Shells and programs that have one keep it until its time is up: see daypass status")
+
+
+COMMANDS = (
+    Command(
+        "ls", "List your engagements and roles", _list_engagements, (JSON, BROKER), group=_GROUP
+    ),
+    Command(
+        "status",
+        "Show your live sessions and the time they have left",
+        _show_status,
+        (JSON, BROKER),
+        group=_GROUP,
+    ),
+    Command(
+        "done",
+        "Delete cached sessions from this machine",
+        _finish,
+        (
+            argument(
+                "target",
+                nargs="?",
+                default="",
+                metavar="ENGAGEMENT[/ROLE]",
+                completes="targets",
+                help="only these; without it, all",
+            ),
+            BROKER,
+        ),
+        group=_GROUP,
+    ),
+)

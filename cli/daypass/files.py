@@ -1,0 +1,110 @@
+"""Write private files whole, and lock them against other processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any
+
+from daypass.errors import LocalProblem
+
+LONGEST_WAIT = 50.0
+"""Seconds to wait for a lock. The AWS SDK for Go gives a credential process one minute."""
+
+
+def make_private_folder(path: str) -> None:
+    """Create the folder for its owner only. Raise LocalProblem for a folder that others can
+    change."""
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        status = os.stat(path)
+    except OSError as error:
+        raise LocalProblem(f"Cannot create {path}: {error.strerror}.") from None
+    if hasattr(os, "geteuid"):
+        if status.st_uid != os.geteuid():
+            raise LocalProblem(
+                f"{path} belongs to another user. Set DAYPASS_HOME to your own folder."
+            )
+        if status.st_mode & 0o022:
+            raise LocalProblem(f"Other users can write to {path}. Run: chmod 700 {path}")
+
+
+def write_atomically(path: str, content: bytes, mode: int = 0o600) -> None:
+    """Replace the file with this content. A reader sees the old or the new file, never a part.
+
+    Raise LocalProblem if the file cannot be written; the old file then stays as it was.
+    """
+    folder = os.path.dirname(path)
+    temporary = ""
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=".daypass-", dir=folder)
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise LocalProblem(f"Cannot write {path}: {error.strerror}. Nothing was changed.") from None
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def write_private_json(path: str, value: Any) -> None:
+    """Replace the file with this value, readable and writable by its owner only."""
+    make_private_folder(os.path.dirname(path))
+    write_atomically(path, json.dumps(value).encode())
+
+
+@contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Hold the operating system's lock on this file, which it frees if the process dies.
+
+    The file stays: deleting it would let two processes hold two locks of one name. Raise
+    LocalProblem if another process holds the lock for longer than LONGEST_WAIT.
+    """
+    make_private_folder(os.path.dirname(path))
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        raise LocalProblem(f"Cannot open {path}: {error.strerror}.") from None
+    with open(descriptor, "r+b") as file:
+        _wait_for_lock(file, path)
+        yield
+
+
+def _wait_for_lock(file: IO[bytes], path: str) -> None:
+    deadline, pause = time.monotonic() + LONGEST_WAIT, 0.005
+    while not _try_lock(file):
+        if time.monotonic() > deadline:
+            raise LocalProblem(f"Another daypass command holds {path}. Stop it, and try again.")
+        time.sleep(pause)
+        pause = min(pause * 2, 0.1)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(file: IO[bytes]) -> bool:
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

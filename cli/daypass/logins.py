@@ -1,0 +1,111 @@
+"""Store and read logins: the broker's address, the member and the token.
+
+The token is in the operating system's keyring if the `keyring` package is installed and works.
+Otherwise it is in a file that only its owner can read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daypass.broker import Broker, check_address
+from daypass.cached import Login, UnsafeFile, find_login, login_path, read_private_json
+from daypass.errors import LocalProblem, NotLoggedIn
+from daypass.files import locked, write_private_json
+
+_SERVICE = "daypass"
+
+
+def require_login(address: str = "") -> Login:
+    """Return the stored login with its token. Raise NotLoggedIn if there is none."""
+    try:
+        login = find_login(check_address(address) if address else "")
+    except UnsafeFile as error:
+        raise LocalProblem(str(error)) from None
+    if login is None:
+        raise NotLoggedIn(
+            "You are not logged in. Type daypass login ADDRESS, with the address from your lead."
+        )
+    if login.token:
+        return login
+    token = _keyring_token(login)
+    if not token:
+        raise NotLoggedIn(
+            f"The keyring no longer holds your token. Type: daypass login {login.broker}"
+        )
+    return login._replace(token=token)
+
+
+def connect(address: str = "") -> Broker:
+    """Return the broker of the stored login. Raise NotLoggedIn if there is none."""
+    login = require_login(address)
+    return Broker(login.broker, login.token)
+
+
+def store_login(login: Login) -> bool:
+    """Store the login and make it the current one. Return whether the keyring holds its token."""
+    in_keyring = _store_in_keyring(login)
+    record = {"member": login.member, "token": "" if in_keyring else login.token}
+    with locked(f"{login_path()}.lock"):
+        stored = stored_logins()
+        logins = {**stored["logins"], login.broker: record}
+        write_private_json(login_path(), {"current": login.broker, "logins": logins})
+    return in_keyring
+
+
+def forget_login(login: Login) -> None:
+    """Remove the login's token from this machine."""
+    with locked(f"{login_path()}.lock"):
+        stored = stored_logins()
+        logins = {key: value for key, value in stored["logins"].items() if key != login.broker}
+        current = stored["current"] if stored["current"] in logins else next(iter(logins), "")
+        write_private_json(login_path(), {"current": current, "logins": logins})
+    keyring = _keyring()
+    if keyring is not None and _keyring_token(login):
+        keyring.delete_password(_SERVICE, _account(login))
+
+
+def stored_logins() -> dict[str, Any]:
+    """Return the stored logins by address, and the current address."""
+    try:
+        stored = read_private_json(login_path())
+    except UnsafeFile as error:
+        raise LocalProblem(str(error)) from None
+    return stored if isinstance(stored, dict) else {"current": "", "logins": {}}
+
+
+def _account(login: Login) -> str:
+    return f"{login.member} at {login.broker}"
+
+
+def _keyring() -> Any | None:
+    """Return the keyring package; None if it is not installed or knows no secure store."""
+    try:
+        import keyring
+        from keyring.backends import fail
+    except ImportError:
+        return None
+    return None if isinstance(keyring.get_keyring(), fail.Keyring) else keyring
+
+
+def _store_in_keyring(login: Login) -> bool:
+    keyring = _keyring()
+    if keyring is None:
+        return False
+    try:
+        keyring.set_password(_SERVICE, _account(login), login.token)
+    except Exception:  # noqa: BLE001 - each store has its own errors; the file is the other way
+        return False
+    return True
+
+
+def _keyring_token(login: Login) -> str:
+    keyring = _keyring()
+    if keyring is None:
+        return ""
+    try:
+        return keyring.get_password(_SERVICE, _account(login)) or ""
+    except Exception as error:  # noqa: BLE001 - each store has its own errors
+        raise LocalProblem(
+            f"The keyring did not open: {error}. Unlock it, and try again."
+        ) from None

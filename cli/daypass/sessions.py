@@ -1,0 +1,273 @@
+"""Get a session: from the cache, or else from the broker by one process for all that wait."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from daypass.broker import Broker, segment
+from daypass.cached import (
+    Login,
+    SessionKey,
+    UnsafeFile,
+    cache_path,
+    home,
+    is_fresh,
+    read_entry,
+    read_private_json,
+)
+from daypass.errors import (
+    CommandError,
+    LocalProblem,
+    Refused,
+    Unreachable,
+    UsageProblem,
+)
+from daypass.files import locked, write_private_json
+from daypass.terminal import progress, warn
+
+RENEW_BEFORE_END = 1200
+"""Seconds. The AWS SDK for Python asks again when less than 15 minutes remain, and would then get
+the same session again at each call."""
+REFUSAL_LASTS = 10
+"""Seconds for which a refusal is remembered, so that a program in a loop does not flood Daypass."""
+CLOCK_TOLERANCE = 240
+"""Seconds. AWS refuses requests that are signed 5 minutes off its own clock."""
+
+
+class Target(NamedTuple):
+    """An engagement and one of its roles."""
+
+    engagement: str
+    role: str
+
+
+def parse_target(text: str) -> Target:
+    """Return the target that ENGAGEMENT or ENGAGEMENT/ROLE names. The role may be empty.
+
+    Raise UsageProblem for a name that Daypass never gives.
+    """
+    engagement, _, role = text.partition("/")
+    for name in (engagement, role):
+        if name and not all(c.isascii() and (c.islower() or c.isdigit() or c == "-") for c in name):
+            raise UsageProblem(
+                f"{text!r} is not an engagement. Names have only a-z, 0-9 and hyphens, such as"
+                " acme-prod/readonly. Type daypass ls to see yours."
+            )
+    if not engagement:
+        raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
+    return Target(engagement, role)
+
+
+def choose_role(broker: Broker, target: Target) -> Target:
+    """Return the target with its role. Without one, it is the engagement's only role.
+
+    Raise UsageProblem if the member has several roles in the engagement.
+    """
+    if target.role:
+        return target
+    for engagement in my_engagements(broker):
+        if engagement["id"] != target.engagement:
+            continue
+        names = [role["name"] for role in engagement["roles"]]
+        if len(names) == 1:
+            return Target(target.engagement, names[0])
+        if names:
+            choices = ", ".join(f"{target.engagement}/{name}" for name in names)
+            raise UsageProblem(f"{target.engagement} has several roles. Name one: {choices}")
+    return target._replace(role="default")  # Daypass refuses it, and says why
+
+
+def my_engagements(broker: Broker) -> list[dict[str, Any]]:
+    """Return the member's engagements, and keep them for shell completion."""
+    with progress("Reading your engagements"):
+        engagements = list(broker.pages("/v1/me/engagements", "engagements"))
+    targets = [f"{each['id']}/{role['name']}" for each in engagements for role in each["roles"]]
+    write_private_json(os.path.join(home(), "targets.json"), targets)
+    return engagements
+
+
+def known_targets() -> list[str]:
+    """Return the engagements and roles of the last list, for shell completion."""
+    try:
+        targets = read_private_json(os.path.join(home(), "targets.json"))
+    except UnsafeFile:
+        return []
+    return targets if isinstance(targets, list) else []
+
+
+def session_key(login: Login, target: Target, reason: str, caller: str) -> SessionKey:
+    return SessionKey(
+        login.broker, login.member, target.engagement, target.role, reason.strip(), caller
+    )
+
+
+def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
+    """Return the cache's entry with a session for the key. Vend one if there is none.
+
+    Processes that ask at the same time wait for one of them to vend. If the broker does not
+    answer, a session that is still valid goes on serving. Raise Refused, NotLoggedIn, Unreachable
+    or LocalProblem.
+    """
+    entry = _answer(key)
+    if entry is not None:
+        return entry
+    with locked(cache_path(key)[: -len("json")] + "lock"):
+        entry = _answer(key)
+        if entry is not None:
+            return entry
+        previous = _valid_session(_read(key))
+        try:
+            with progress(f"Getting a session for {key.engagement}/{key.role}"):
+                entry = _vend(broker, key)
+        except Unreachable as error:
+            if previous is None:
+                _remember(key, error)
+                raise
+            warn(f"{error} The session from before still works until {previous['expires_at']}.")
+            return previous
+        except Refused as error:
+            _remember(key, error)
+            raise
+        try:
+            write_private_json(cache_path(key), entry)
+        except LocalProblem as error:
+            warn(f"{error} The session works, but was not kept.")
+        return entry
+
+
+def wipe_cache(keys: Sequence[SessionKey] | None = None) -> int:
+    """Delete cached sessions: those of the keys, or all. Return how many there were.
+
+    A process that is vending finishes first, so that its session is deleted, too.
+    """
+    folder = os.path.join(home(), "cache")
+    if keys is None:
+        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+        stems = {os.path.join(folder, name.rpartition(".")[0]) for name in names if name[0] != "."}
+    else:
+        stems = {cache_path(key)[: -len(".json")] for key in keys}
+    deleted = 0
+    for stem in sorted(stems):
+        with locked(f"{stem}.lock"):
+            if os.path.lexists(f"{stem}.json"):
+                os.unlink(f"{stem}.json")
+                deleted += 1
+    return deleted
+
+
+def cached_sessions(login: Login) -> list[dict[str, Any]]:
+    """Return the login's cached sessions that are still valid."""
+    folder = os.path.join(home(), "cache")
+    entries = []
+    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+        if not name.endswith(".json"):
+            continue
+        try:
+            entry = read_private_json(os.path.join(folder, name))
+        except UnsafeFile:
+            continue
+        if isinstance(entry, dict) and entry.get("key", [])[:2] == [login.broker, login.member]:
+            entries.append(entry)
+    return [entry for entry in entries if _valid_session(entry)]
+
+
+def _answer(key: SessionKey) -> dict[str, Any] | None:
+    """Return the session that the cache holds for the key, if it is fresh. Raise a refusal that
+    was given a moment ago."""
+    entry = _read(key)
+    if entry is None or not is_fresh(entry, time.time()):
+        return None
+    if "refusal" in entry:
+        raise _RememberedRefusal(entry["refusal"]["text"], entry["refusal"]["exit_code"])
+    return entry
+
+
+class _RememberedRefusal(CommandError):
+    """A refusal that Daypass gave some seconds ago."""
+
+    def __init__(self, text: str, exit_code: int) -> None:
+        super().__init__(text.partition(": ")[2])
+        self.exit_code = exit_code  # type: ignore[misc]  # that of the refusal
+
+
+def _read(key: SessionKey) -> dict[str, Any] | None:
+    try:
+        return read_entry(key)
+    except UnsafeFile as error:
+        raise LocalProblem(f"{error} Delete it.") from None
+
+
+def _valid_session(entry: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the entry if it is a session that AWS still accepts."""
+    if entry is None or "credentials" not in entry:
+        return None
+    return entry if time.time() < _seconds(entry["expires_at"]) else None
+
+
+def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
+    body = {"role": key.role}
+    if key.reason:
+        body["reason"] = key.reason
+    if key.caller != "person":
+        body["caller"] = key.caller
+    vended = broker.post(f"/v1/engagements/{segment(key.engagement)}/sessions", body)
+    try:
+        credentials, expires_at = vended["credentials"], vended["expires_at"]
+        now, end = time.time(), _seconds(expires_at)
+        output = {
+            "Version": 1,
+            "AccessKeyId": credentials["AccessKeyId"],
+            "SecretAccessKey": credentials["SecretAccessKey"],
+            "SessionToken": credentials["SessionToken"],
+            "Expiration": expires_at,
+            "AccountId": vended["assumed_role_arn"].split(":")[4],
+        }
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise Unreachable(
+            f"The answer of {broker.address} is no session. Your daypass may be too old; see:"
+            " daypass --version"
+        ) from None
+    _check_clock(broker)
+    margin = min(RENEW_BEFORE_END, (end - now) / 2)
+    return {
+        "key": list(key),
+        "stored_at": now,
+        "fresh_until": end - margin,
+        "expires_at": expires_at,
+        "session_name": vended["session_name"],
+        "credentials": output,
+    }
+
+
+def _check_clock(broker: Broker) -> None:
+    """Raise LocalProblem if this machine's clock is too far off for AWS."""
+    offset = broker.clock_offset or 0.0
+    if abs(offset) > CLOCK_TOLERANCE:
+        direction = "behind" if offset > 0 else "ahead"
+        raise LocalProblem(
+            f"This machine's clock is {abs(offset) / 60:.0f} minutes {direction}, and AWS refuses"
+            " requests with a wrong time. Set the clock, and try again."
+        )
+
+
+def _remember(key: SessionKey, error: CommandError) -> None:
+    """Replace the cached session by the refusal, which also ends the use of an older session."""
+    now = time.time()
+    refusal = {"text": f"Daypass: {error}", "exit_code": error.exit_code}
+    entry = {
+        "key": list(key),
+        "stored_at": now,
+        "fresh_until": now + REFUSAL_LASTS,
+        "refusal": refusal,
+    }
+    write_private_json(cache_path(key), entry)
+
+
+def _seconds(moment: str) -> float:
+    """Return the seconds since 1970 of a time as the API writes it, such as
+    2026-11-24T19:42:00Z."""
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()

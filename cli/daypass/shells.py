@@ -1,0 +1,120 @@
+"""Write a session as lines for a shell, which first unset the credentials that were set there.
+
+The lines equal those of the API's formats of the same names.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from typing import NamedTuple
+
+from daypass.errors import LocalProblem
+
+# Every variable from which an AWS SDK takes credentials. The SDK for Go also reads AWS_ACCESS_KEY
+# and AWS_SECRET_KEY, and botocore prefers AWS_SECURITY_TOKEN to AWS_SESSION_TOKEN. With the
+# AWS_ACCOUNT_ID of another account, SDKs use that account's endpoints.
+AWS_VARIABLES = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_SECURITY_TOKEN",
+    "AWS_ACCOUNT_ID",
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+)
+
+
+class Shell(NamedTuple):
+    """The syntax of a shell."""
+
+    unset: str
+    """Complete lines that unset every variable of AWS_VARIABLES."""
+    set: Callable[[str, str], str]
+    """Returns a line that sets a variable. Its arguments are the name and the value."""
+    fail: str
+    """A complete line that fails, so that a script stops after a refusal."""
+    done: str = ""
+    """Complete lines for the end, so that a failed unset does not fail the script."""
+
+
+def _quote_for_fish(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _quote_for_powershell(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+# The lines end with semicolons, because `eval $(…)` without quotes joins them into one line.
+_POSIX = Shell(
+    unset=f"unset {' '.join(AWS_VARIABLES)};\n",
+    set=lambda name, value: f"export {name}={shlex.quote(value)};",
+    fail="false\n",
+)
+SHELLS = {
+    "bash": _POSIX,
+    "zsh": _POSIX,
+    "fish": Shell(
+        # A global variable hides a universal one, which a plain `set -e` would leave.
+        unset="".join(f"set -e{scope} {' '.join(AWS_VARIABLES)}\n" for scope in "gU"),
+        set=lambda name, value: f"set -gx {name} {_quote_for_fish(value)}",
+        fail="false\n",
+        done="true\n",
+    ),
+    "powershell": Shell(
+        unset=(
+            f"Remove-Item {', '.join(f'Env:{name}' for name in AWS_VARIABLES)}"
+            " -ErrorAction SilentlyContinue\n"
+        ),
+        set=lambda name, value: f"$Env:{name} = {_quote_for_powershell(value)}",
+        fail="throw 'Daypass gave no session.'\n",
+    ),
+    "cmd": Shell(
+        unset="".join(f"set {name}=\n" for name in AWS_VARIABLES),
+        set=lambda name, value: f"set {name}={value}",
+        fail="cmd /c exit 1\n",
+        done="cmd /c exit 0\n",
+    ),
+}
+
+
+def detect_shell() -> str:
+    """Return the name of the shell that most likely runs this command."""
+    if os.name == "nt":
+        return "powershell" if os.environ.get("PSMODULEPATH") else "cmd"
+    name = os.path.basename(os.environ.get("SHELL", ""))
+    return name if name in SHELLS else "bash"
+
+
+def session_variables(credentials: dict[str, str]) -> dict[str, str]:
+    """Return the environment variables of a session.
+
+    Raise LocalProblem for characters that no AWS credentials contain and a shell could interpret.
+    """
+    variables = {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        "AWS_CREDENTIAL_EXPIRATION": credentials["Expiration"],
+    }
+    for name, value in variables.items():
+        if not value.isascii() or not value.isprintable() or set(value) & set("\"'%&|<>^!` $;"):
+            raise LocalProblem(f"The session's {name} has characters that are unsafe in a shell.")
+    return variables
+
+
+def session_script(shell: str, credentials: dict[str, str]) -> str:
+    """Return lines that unset earlier credentials and set the session's."""
+    syntax = SHELLS[shell]
+    lines = [syntax.set(*item) for item in session_variables(credentials).items()]
+    return syntax.unset + "".join(f"{line}\n" for line in lines) + syntax.done
+
+
+def refusal_script(shell: str) -> str:
+    """Return lines that unset earlier credentials and fail. The reason is on the error stream."""
+    return SHELLS[shell].unset + SHELLS[shell].fail

@@ -1,0 +1,137 @@
+"""Show text, tables and progress to a person at a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from daypass.errors import UsageProblem
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+SLOW = 2.0
+"""Seconds after which a person wonders whether anything happens."""
+
+
+def printable(text: str) -> str:
+    """Return the text with control characters replaced, so that no name can steer the terminal."""
+    return "".join("·" if unicodedata.category(c)[0] == "C" else c for c in text)
+
+
+def style(text: str, name: str, stream: TextIO | None = None) -> str:
+    """Return the text in a style, if the stream is a terminal that wants colour (no-color.org)."""
+    stream = stream or sys.stdout
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty():
+        return text
+    return f"\x1b[{_STYLES[name]}m{text}\x1b[0m"
+
+
+def warn(text: str) -> None:
+    """Print a warning on the error stream."""
+    print(f"Daypass: {printable(text)}", file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under headings, each column as wide as its widest cell."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(_width, column)) for column in zip(headings, *cells)]
+    print(style(_line(headings, widths), "dim"))
+    for row in cells:
+        print(_line(row, widths))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths))
+    return "  ".join(padded).rstrip()
+
+
+def _width(text: str) -> int:
+    """Return the number of terminal columns of the text."""
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    combining = sum(unicodedata.combining(c) != 0 for c in text)
+    return len(text) + wide - combining
+
+
+def bar(fraction: float, width: int = 10) -> str:
+    """Return a bar that is filled by this fraction."""
+    filled = max(0, min(width, round(fraction * width)))
+    return "█" * filled + "░" * (width - filled)
+
+
+@contextmanager
+def progress(text: str) -> Iterator[None]:
+    """Show a spinner with the text on the error stream, if this takes longer than two seconds."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    done = threading.Event()
+    spinner = threading.Thread(target=_spin, args=(text, done), daemon=True)
+    spinner.start()
+    try:
+        yield
+    finally:
+        done.set()
+        spinner.join()
+
+
+def _spin(text: str, done: threading.Event) -> None:
+    if done.wait(SLOW):
+        return
+    frame = 0
+    while not done.wait(0.1):
+        sys.stderr.write(f"\r{'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[frame % 10]} {text} …")
+        sys.stderr.flush()
+        frame += 1
+    sys.stderr.write("\r\x1b[K")
+
+
+def ask_secret(name: str) -> str:
+    """Return the secret that a person pastes, which the terminal does not show.
+
+    Without a terminal, return the next line of stdin, and print no question. Raise UsageProblem if
+    nothing is entered.
+    """
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        try:
+            secret = getpass(f"{name} (it stays hidden): ", stream=sys.stderr)
+        except EOFError:
+            secret = ""
+    else:
+        secret = sys.stdin.readline()
+    # Mail programs and chats add blanks, quotes and line breaks.
+    secret = "".join(c for c in secret if c.isascii() and (c.isalnum() or c in "_.-"))
+    if not secret:
+        raise UsageProblem(f"Nothing was entered. Run it again, and paste this: {name.lower()}")
+    return secret
+
+
+def confirm(effect: str, *, yes: bool) -> bool:
+    """Show the effect and ask whether to go on. Return whether the person agrees.
+
+    `yes` agrees in advance. Raise UsageProblem without `yes` if stdin is no terminal.
+    """
+    print(printable_lines(effect), file=sys.stderr)
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageProblem("This needs a confirmation, and stdin is not a terminal. Add --yes.")
+    print("Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() in ("y", "yes"):
+        return True
+    print("Nothing was changed.", file=sys.stderr)
+    return False
+
+
+def printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.splitlines()))

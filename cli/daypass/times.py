@@ -1,0 +1,86 @@
+"""Show moments and durations, and read dates as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+
+from daypass.errors import UsageProblem
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def parse_api_time(moment: str) -> datetime:
+    """Return a time as the API writes it, such as 2026-11-24T19:42:00Z, in UTC."""
+    return datetime.fromisoformat(moment.replace("Z", "+00:00"))
+
+
+def parse_moment(text: str, now: datetime | None = None) -> datetime:
+    """Return the moment, in UTC, that a person means: `friday`, `2w`, `2026-12-31` or a full time.
+
+    A day means its end, midnight in the local time zone, because dates limit access. A weekday is
+    the next one after today. Raise UsageProblem for anything else, and for the past.
+    """
+    now = now or datetime.now(timezone.utc)
+    moment = _find_moment(text.strip().lower(), now.astimezone())
+    if moment is None:
+        raise UsageProblem(
+            f"{text!r} is no date. Type a weekday, a time from now such as 12h, 3d or 2w, a date"
+            " such as 2026-12-31, or a time such as 2026-12-31T18:00."
+        )
+    if moment <= now:
+        raise UsageProblem(f"{text!r} is in the past: {show_moment(api_time(moment))}.")
+    return moment.astimezone(timezone.utc)
+
+
+def _find_moment(text: str, now: datetime) -> datetime | None:
+    relative = re.fullmatch(r"(\d{1,4})\s*([hdw])", text)
+    if relative:
+        return now + int(relative[1]) * _UNITS[relative[2]]
+    if text in ("today", "tomorrow"):
+        return _end_of_day(now + timedelta(days=text == "tomorrow"))
+    weekdays = [day for day in _WEEKDAYS if len(text) >= 3 and day.startswith(text)]
+    if weekdays:
+        ahead = (_WEEKDAYS.index(weekdays[0]) - now.weekday() - 1) % 7 + 1
+        return _end_of_day(now + timedelta(days=ahead))
+    try:
+        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    if re.fullmatch(r"[\d-]+", text):
+        return _end_of_day(moment)
+    return moment.astimezone()
+
+
+def _end_of_day(moment: datetime) -> datetime:
+    """Return the midnight that ends the moment's local day. Its offset is that of the midnight,
+    which may differ where the clocks change."""
+    midnight = datetime(moment.year, moment.month, moment.day) + timedelta(days=1)  # noqa: DTZ001
+    return midnight.astimezone()
+
+
+def api_time(moment: datetime) -> str:
+    """Return the moment as the API reads it."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def show_moment(moment: str) -> str:
+    """Return a time of the API for a person: in the local time zone and, if it differs, in UTC."""
+    utc = parse_api_time(moment)
+    local = utc.astimezone()
+    shown = local.strftime("%a %Y-%m-%d %H:%M")
+    if local.utcoffset():
+        return f"{shown} {local.strftime('%Z')} ({utc.strftime('%H:%M')} UTC)"
+    return f"{shown} UTC"
+
+
+def show_duration(seconds: float) -> str:
+    """Return a duration in its two largest units, such as `2 h 5 min`."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return f"{max(0, int(seconds))} s"
+    days, minutes = divmod(minutes, 1440)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)[:40]
