@@ -127,7 +127,7 @@ class Broker:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        connection = _connect(parts.scheme, parts.hostname or "", parts.port)
+        connection = connect_to(parts.scheme, parts.hostname or "", parts.port)
         try:
             connection.request(
                 method, parts.path + path, None if body is None else json.dumps(body), headers
@@ -135,7 +135,7 @@ class Broker:
             answer = connection.getresponse()
             content = answer.read(LARGEST_ANSWER)
         except (OSError, http.client.HTTPException) as error:
-            raise _unreachable(self.address, error) from None
+            raise unreachable(self.address, error) from None
         finally:
             connection.close()
         self._note_clock(answer.getheader("Date"))
@@ -162,21 +162,23 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-def _connect(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+def connect_to(
+    scheme: str, host: str, port: int | None, timeout: float = TIMEOUT
+) -> http.client.HTTPConnection:
     """Return a connection, through the proxy that the environment names, if any."""
     if scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+        return http.client.HTTPConnection(host, port, timeout=timeout)
     import ssl
 
     context = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
     proxy = _https_proxy(host)
     if not proxy:
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
+        return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
     if parts.scheme != "http" or not parts.hostname:
         raise LocalProblem("HTTPS_PROXY must be an http:// address, such as http://proxy:3128.")
     connection = http.client.HTTPSConnection(
-        parts.hostname, parts.port or 3128, timeout=TIMEOUT, context=context
+        parts.hostname, parts.port or 3128, timeout=timeout, context=context
     )
     tunnel_headers = {}
     if parts.username is not None:
@@ -209,7 +211,7 @@ def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
     return kind(text, str(problem["reason"]), str(problem.get("request_id", "")), status)
 
 
-def _unreachable(address: str, error: Exception) -> Unreachable:
+def unreachable(address: str, error: Exception) -> Unreachable:
     """Return the error for a failed connection, with the likeliest fix."""
     host = urlsplit(address).hostname
     # The ssl module is loaded only if a connection needed it.

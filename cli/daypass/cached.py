@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 AGENT_VARIABLES = ("CLAUDE_CODE", "CLAUDECODE", "CURSOR_TRACE_ID", "CODEX_SANDBOX", "GEMINI_CLI")
 """Environment variables that programs set which work for a person by themselves."""
 
+ENTRY_FORMAT = "1"
+"""Another version of this command that stores other entries uses other files."""
+
 
 class UnsafeFile(Exception):
     """A file of Daypass's that others can read or change, or that is not a plain file."""
@@ -52,7 +55,8 @@ def login_path() -> str:
 
 def cache_path(key: SessionKey) -> str:
     """Return the path of the key's session. Its name tells nothing about the engagement."""
-    return os.path.join(home(), "cache", sha256("\0".join(key).encode()).hexdigest() + ".json")
+    terms = "\0".join((ENTRY_FORMAT, *key))
+    return os.path.join(home(), "cache", sha256(terms.encode()).hexdigest() + ".json")
 
 
 def read_private_json(path: str) -> Any:
@@ -133,7 +137,7 @@ def serve_from_cache(arguments: list[str]) -> int | None:
 
 def _parse_key(arguments: list[str]) -> SessionKey | None:
     """Return the key of the session that the arguments name; None if they are not plain."""
-    options = {"--broker": "", "--reason": ""}
+    options = {"--broker": "", "--reason": os.environ.get("DAYPASS_REASON", "")}
     target, as_agent, rest = "", False, iter(arguments)
     for argument in rest:
         if argument in options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -34,11 +35,18 @@ class Command(NamedTuple):
 
 TARGET = argument(
     "target",
+    nargs="?",
+    default="",
     metavar="ENGAGEMENT[/ROLE]",
     completes="targets",
-    help="such as acme-prod/readonly. Leave out the role if you have only one",
+    help="such as acme-prod/readonly. Leave out the role if you have only one, and both in a folder"
+    " that daypass use has bound",
 )
-REASON = argument("--reason", default="", help="why you need the session, if the role requires it")
+REASON = argument(
+    "--reason",
+    default=os.environ.get("DAYPASS_REASON", ""),
+    help="why you need the session, if the role requires it. Default: $DAYPASS_REASON",
+)
 BROKER = argument(
     "--broker", default="", metavar="ADDRESS", help="another login than the last one (see whoami)"
 )

@@ -9,14 +9,19 @@ from itertools import chain
 from typing import NoReturn
 
 from daypass.command import Command
-from daypass.commands import account, credentials, mine
+from daypass.commands import account, configure, console, credentials, machine, mine, serve
 from daypass.errors import EXIT_CODES, CommandError, LocalProblem, UsageProblem
 
-COMMANDS: tuple[Command, ...] = (
+_DECLARED: tuple[Command, ...] = (
     *account.COMMANDS,
     *credentials.COMMANDS,
+    *console.COMMANDS,
+    *serve.COMMANDS,
     *mine.COMMANDS,
+    *configure.COMMANDS,
+    *machine.COMMANDS,
 )
+COMMANDS = (*_DECLARED, *machine.completion_commands(_DECLARED))
 
 
 class _Parser(ArgumentParser):
@@ -30,7 +35,8 @@ def run(arguments: list[str]) -> int:
     Problems are printed on the error stream, and an output for a program is then empty.
     """
     try:
-        parsed = parser().parse_args(arguments)
+        before, program = _split_program(arguments)
+        parsed = parser().parse_args(before, Namespace(program=program))
         return parsed.command.run(parsed) or 0
     except CommandError as error:
         _report(error)
@@ -49,6 +55,14 @@ def run(arguments: list[str]) -> int:
             )
         )
         return 1
+
+
+def _split_program(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Return the arguments before `--`, and those after it: a program and its own arguments."""
+    if "--" not in arguments:
+        return arguments, []
+    end = arguments.index("--")
+    return arguments[:end], arguments[end + 1 :]
 
 
 def parser() -> ArgumentParser:
@@ -73,7 +87,7 @@ def parser() -> ArgumentParser:
 def _overview() -> str:
     width = max(len(command.name) for command in COMMANDS)
     groups: dict[str, list[str]] = {}
-    for command in COMMANDS:
+    for command in filter(lambda command: command.group, COMMANDS):
         groups.setdefault(command.group, []).append(f"  {command.name:{width}}  {command.summary}")
     sections = ([f"\n{group}:", *lines] for group, lines in groups.items())
     intro = "Temporary credentials for your clients' AWS accounts, from your firm's Daypass."

@@ -226,6 +226,7 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
             "Expiration": expires_at,
             "AccountId": vended["assumed_role_arn"].split(":")[4],
         }
+        partition = vended["assumed_role_arn"].split(":")[1]
     except (KeyError, TypeError, ValueError, IndexError):
         raise Unreachable(
             f"The answer of {broker.address} is no session. Your daypass may be too old; see:"
@@ -239,6 +240,7 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
         "fresh_until": end - margin,
         "expires_at": expires_at,
         "session_name": vended["session_name"],
+        "partition": partition,
         "credentials": output,
     }
 

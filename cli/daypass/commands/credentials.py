@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from argparse import REMAINDER, Namespace
+from argparse import Namespace
 from typing import Any
 
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
 from daypass.errors import CommandError, LocalProblem, UsageProblem
+from daypass.folders import folder_target
 from daypass.logins import connect, require_login
 from daypass.sessions import choose_role, get_session, parse_target, session_key
 from daypass.shells import (
@@ -29,7 +30,7 @@ _GROUP = "Credentials"
 
 def session_for(arguments: Namespace) -> dict[str, Any]:
     """Return the session that the arguments of SESSION name, from the cache or the broker."""
-    target = parse_target(arguments.target)
+    target = parse_target(arguments.target or folder_target())
     broker = connect(arguments.broker)
     target = choose_role(broker, target)
     caller = caller_kind(as_agent=arguments.as_agent)
@@ -52,15 +53,17 @@ def _print_environment(arguments: Namespace) -> None:
 
 
 def _run_program(arguments: Namespace) -> int:
-    program = arguments.program[1:] if arguments.program[:1] == ["--"] else arguments.program
-    if not program:
-        raise UsageProblem(f"Name a program: daypass exec {arguments.target} -- aws s3 ls")
-    return _run_with_session(arguments, program)
+    if not arguments.program:
+        raise UsageProblem("Name a program after --, such as: daypass exec … -- aws s3 ls")
+    return _run_with_session(arguments, arguments.program)
 
 
 def _run_shell(arguments: Namespace) -> int:
     shell = os.environ.get("COMSPEC" if os.name == "nt" else "SHELL") or "/bin/sh"
-    print(f"A shell for {arguments.target}. Type exit to leave it.", file=sys.stderr)
+    print(
+        f"A shell for {arguments.target or folder_target()}. Type exit to leave it.",
+        file=sys.stderr,
+    )
     return _run_with_session(arguments, [shell])
 
 
@@ -71,7 +74,7 @@ def _run_with_session(arguments: Namespace, program: list[str]) -> int:
     if path is None:
         raise LocalProblem(f"The program {program[0]} is not installed, or not on the PATH.")
     kept = {name: value for name, value in os.environ.items() if name not in AWS_VARIABLES}
-    environment = {**kept, **variables, "DAYPASS_SESSION": arguments.target}
+    environment = {**kept, **variables, "DAYPASS_TARGET": arguments.target}
     if os.name != "nt":
         sys.stdout.flush()
         os.execve(path, program, environment)  # noqa: S606 - signals reach the program itself
@@ -98,11 +101,9 @@ COMMANDS = (
         "exec",
         "Run one program with a session",
         _run_program,
-        (
-            *SESSION,
-            argument("program", nargs=REMAINDER, metavar="-- PROGRAM …", help="and its arguments"),
-        ),
+        SESSION,
         group=_GROUP,
+        description="Type the program after --: daypass exec acme-prod/readonly -- aws s3 ls",
     ),
     Command("shell", "Start a shell with a session", _run_shell, SESSION, group=_GROUP),
 )

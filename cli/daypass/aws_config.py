@@ -1,0 +1,178 @@
+"""Keep one marked block of profiles in ~/.aws/config, and leave every other byte as it is."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from daypass.errors import LocalProblem
+from daypass.files import write_atomically
+
+_PROFILE = re.compile(r"""^\s*\[\s*profile\s+(["']?)([^\]"']+?)\1\s*\]""", re.MULTILINE)
+_CREDENTIALS_SECTION = re.compile(r"^\s*\[\s*([^\]]+?)\s*\]", re.MULTILINE)
+_REGION = re.compile(r"^region *= *([a-z0-9-]+)\r?$", re.MULTILINE)
+_ARGUMENT_NEEDS_QUOTES = re.compile(r"[^\w@%+=:,./\\-]")
+
+
+class Profile(NamedTuple):
+    """A profile, with the target that it gets sessions for."""
+
+    name: str
+    target: str
+
+
+class ConfigFile(NamedTuple):
+    """A configuration file in three parts: before, in and after the block of one broker."""
+
+    path: str
+    before: str
+    block: str
+    after: str
+
+    @property
+    def text(self) -> str:
+        return self.before + self.block + self.after
+
+
+def config_path() -> str:
+    """Return the path of the AWS configuration file, with links followed: the file itself is
+    replaced, not a link to it."""
+    path = os.environ.get("AWS_CONFIG_FILE") or os.path.join("~", ".aws", "config")
+    return os.path.realpath(os.path.expanduser(path))
+
+
+def credentials_path() -> str:
+    path = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or os.path.join("~", ".aws", "credentials")
+    return os.path.expanduser(path)
+
+
+def read_config(broker: str) -> ConfigFile:
+    """Read the file and find the broker's block.
+
+    Raise LocalProblem if the file cannot be read, or if the block has no end.
+    """
+    path = config_path()
+    text = _read(path)
+    begin, end = _marks(broker)
+    starts = [
+        match.start() for match in re.finditer(f"^{re.escape(begin)}\r?$", text, re.MULTILINE)
+    ]
+    if not starts:
+        return ConfigFile(path, text, "", "")
+    finish = re.compile(f"^{re.escape(end)}\r?(\n|$)", re.MULTILINE).search(text, starts[0])
+    if len(starts) > 1 or finish is None:
+        line = text.count("\n", 0, starts[-1]) + 1
+        raise LocalProblem(
+            f"Daypass's block at line {line} of {path} is broken: it needs one BEGIN and one END"
+            " line. Delete its lines, and try again."
+        )
+    return ConfigFile(path, text[: starts[0]], text[starts[0] : finish.end()], text[finish.end() :])
+
+
+def profile_names(text: str) -> set[str]:
+    """Return the names of the profiles in the text of a configuration file."""
+    names = {match[2].strip() for match in _PROFILE.finditer(text)}
+    return names | (
+        {"default"} if re.search(r"^\s*\[\s*default\s*\]", text, re.MULTILINE) else set()
+    )
+
+
+def credentials_names() -> set[str]:
+    """Return the names of the profiles in ~/.aws/credentials, which override those of the same
+    name in ~/.aws/config."""
+    try:
+        text = _read(credentials_path())
+    except LocalProblem:
+        return set()
+    return {match[1].strip("\"' ") for match in _CREDENTIALS_SECTION.finditer(text)}
+
+
+def name_profiles(targets: Iterable[str]) -> list[Profile]:
+    """Return a profile for each target: acme-prod-readonly for acme-prod/readonly.
+
+    Two targets that would get one name get a dot in place of the slash.
+    """
+    targets = sorted(targets)
+    plain = [target.replace("/", "-") for target in targets]
+    return [
+        Profile(name if plain.count(name) == 1 else target.replace("/", "."), target)
+        for name, target in zip(plain, targets)
+    ]
+
+
+def with_profiles(
+    config: ConfigFile, broker: str, profiles: Iterable[Profile], region: str
+) -> ConfigFile:
+    """Return the file with a new block of these profiles; without a block if there are none."""
+    profiles = list(profiles)
+    if not profiles:
+        return config._replace(block="")
+    region = region or next(iter(_REGION.findall(config.block)), "")
+    newline = "\r\n" if "\r\n" in config.before else "\n"
+    begin, end = _marks(broker)
+    lines = [begin]
+    for profile in profiles:
+        lines.append(f"[profile {profile.name}]")
+        lines.append(f"credential_process = {_process_line(broker, profile.target)}")
+        if region:
+            lines.append(f"region = {region}")
+    lines.append(end)
+    block = "".join(f"{line}{newline}" for line in lines)
+    if not config.block and config.before and not config.before.endswith("\n"):
+        block = newline + block
+    return config._replace(block=block)
+
+
+def write_config(old: ConfigFile, new: ConfigFile) -> None:
+    """Replace the file whole, and keep the text before as a backup beside it."""
+    folder = os.path.dirname(new.path)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        mode = os.stat(new.path).st_mode & 0o777
+    except FileNotFoundError:
+        mode = 0o600
+    except OSError as error:
+        raise LocalProblem(f"Cannot create {folder}: {error.strerror}.") from None
+    if old.text:
+        write_atomically(f"{new.path}.before-daypass", _encode(old.text))
+    write_atomically(new.path, _encode(new.text), mode=mode)
+
+
+def _marks(broker: str) -> tuple[str, str]:
+    return f"# BEGIN daypass {broker} (daypass configure writes these lines)", (
+        f"# END daypass {broker}"
+    )
+
+
+def _process_line(broker: str, target: str) -> str:
+    words = [*_own_command(), "creds", target, "--broker", broker]
+    return " ".join(f'"{word}"' if _ARGUMENT_NEEDS_QUOTES.search(word) else word for word in words)
+
+
+def _own_command() -> list[str]:
+    """Return the words that start this command from any folder, without the PATH."""
+    script = os.path.abspath(sys.argv[0])
+    if script.endswith("__main__.py"):
+        return [sys.executable, "-m", "daypass"]
+    if os.name == "nt" and script.endswith((".pyz", ".pyzw")):
+        return ["py", "-3", script]  # Windows starts no .pyz file from a subprocess
+    if os.access(script, os.X_OK):
+        return [script]
+    return [sys.executable, script]
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise LocalProblem(f"Cannot read {path}: {error.strerror}.") from None
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

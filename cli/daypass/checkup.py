@@ -1,0 +1,131 @@
+"""Check this machine for what would keep Daypass or an AWS tool from working."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from daypass import __version__
+from daypass.aws_config import (
+    config_path,
+    credentials_names,
+    credentials_path,
+    profile_names,
+    read_config,
+)
+from daypass.broker import Broker
+from daypass.cached import Login
+from daypass.errors import CommandError
+from daypass.logins import require_login
+from daypass.sessions import CLOCK_TOLERANCE
+from daypass.shells import AWS_VARIABLES
+from daypass.times import parse_api_time, show_duration, show_moment
+
+SOON = 7 * 86400
+"""Seconds before a token's end from which the check mentions it."""
+
+
+class Finding(NamedTuple):
+    """One check's result: whether it is fine, and what it saw. `fix` says what to do if not."""
+
+    name: str
+    is_fine: bool
+    text: str
+    fix: str = ""
+
+
+def check_machine(address: str) -> Iterator[Finding]:
+    """Yield the findings, the most basic first. Stop early if there is no login."""
+    yield from _check_variables()
+    try:
+        login = require_login(address)
+    except CommandError as error:
+        yield Finding("login", is_fine=False, text="none", fix=str(error))
+        return
+    yield Finding("login", is_fine=True, text=f"{login.member} at {login.broker}")
+    yield from _check_config(login)
+    yield from _check_broker(login)
+
+
+def _check_variables() -> Iterator[Finding]:
+    names = [name for name in AWS_VARIABLES if os.environ.get(name)]
+    keys = [name for name in names if "PROFILE" not in name]
+    if keys:
+        yield Finding(
+            "environment",
+            is_fine=False,
+            text=f"{', '.join(keys)} set: they override AWS_PROFILE",
+            fix=f"Type: unset {' '.join(keys)}",
+        )
+    else:
+        yield Finding("environment", is_fine=True, text="no variable overrides a profile")
+
+
+def _check_config(login: Login) -> Iterator[Finding]:
+    try:
+        config = read_config(login.broker)
+    except CommandError as error:
+        yield Finding("profiles", is_fine=False, text="not readable", fix=str(error))
+        return
+    names = profile_names(config.block)
+    if not names:
+        yield Finding(
+            "profiles",
+            is_fine=False,
+            text=f"none in {config_path()}",
+            fix="Type: daypass configure",
+        )
+        return
+    shadowed = sorted(names & credentials_names())
+    if shadowed:
+        yield Finding(
+            "profiles",
+            is_fine=False,
+            text=f"keys in {credentials_path()} override {', '.join(shadowed)}",
+            fix="Delete these sections of the file.",
+        )
+    else:
+        yield Finding("profiles", is_fine=True, text=f"{len(names)} in {config_path()}")
+
+
+def _check_broker(login: Login) -> Iterator[Finding]:
+    broker = Broker(login.broker, login.token)
+    try:
+        health = broker.get("/healthz")
+    except CommandError as error:
+        yield Finding("network", is_fine=False, text="Daypass does not answer", fix=str(error))
+        return
+    yield Finding("network", is_fine=True, text=f"{login.broker} answers")
+    yield _check_version(health)
+    yield _check_clock(broker)
+    try:
+        token = broker.get("/v1/me")["token"]
+    except CommandError as error:
+        yield Finding("token", is_fine=False, text="refused", fix=str(error))
+        return
+    left = parse_api_time(token["expires_at"]).timestamp() - time.time()
+    yield _check_expiry(token["expires_at"], left)
+
+
+def _check_version(health: dict[str, str]) -> Finding:
+    version = health.get("version", "unknown")
+    return Finding("version", is_fine=True, text=f"daypass {__version__}, broker {version}")
+
+
+def _check_clock(broker: Broker) -> Finding:
+    offset = broker.clock_offset
+    if offset is None:
+        return Finding("clock", is_fine=True, text="the broker tells no time")
+    if abs(offset) > CLOCK_TOLERANCE:
+        text = f"{show_duration(abs(offset))} {'behind' if offset > 0 else 'ahead'}"
+        return Finding("clock", is_fine=False, text=text, fix="Set this machine's clock.")
+    return Finding("clock", is_fine=True, text="right to a few seconds")
+
+
+def _check_expiry(expires_at: str, left: float) -> Finding:
+    text = f"until {show_moment(expires_at)}"
+    if left < SOON:
+        return Finding("token", is_fine=False, text=text, fix="Type: daypass tokens --rotate")
+    return Finding("token", is_fine=True, text=text)

@@ -1,0 +1,89 @@
+"""Open the AWS console of a client's account in a browser."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import webbrowser
+from argparse import Namespace
+from urllib.parse import quote, urlencode
+
+from daypass.command import SESSION, Command, argument
+from daypass.commands.credentials import session_for
+from daypass.errors import LocalProblem
+from daypass.sign_in import SERVICES, console_link
+from daypass.terminal import progress
+
+_FIREFOX = ("firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
+_CHROME = (
+    "google-chrome",
+    "chromium",
+    "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+)
+_COLOURS = ("blue", "turquoise", "green", "yellow", "orange", "red", "pink", "purple")
+
+
+def _open_console(arguments: Namespace) -> None:
+    entry = session_for(arguments)
+    with progress("Asking AWS for a sign-in link"):
+        link = console_link(entry, arguments.service, arguments.region)
+    engagement, role = entry["key"][2:4]
+    if arguments.print:
+        print(link)
+        print("This link is a secret. It works for 15 minutes.", file=sys.stderr)
+        return
+    if arguments.firefox_container:
+        _start(_FIREFOX, container_link(f"{engagement}/{role}", link))
+    elif arguments.chrome_profile:
+        profile = f"--profile-directory={arguments.chrome_profile}"
+        _start(_CHROME, profile, "--no-first-run", "--no-default-browser-check", link)
+    elif not webbrowser.open(link):
+        raise LocalProblem("No browser could be started. Add --print to get the link.")
+    print(f"The console of {engagement}/{role} opens in your browser.", file=sys.stderr)
+
+
+def container_link(name: str, link: str) -> str:
+    """Return a link that opens the link in a Firefox container of its own.
+
+    The add-on "Open external links in a container" reads it.
+    """
+    colour = _COLOURS[sum(map(ord, name)) % len(_COLOURS)]
+    fields = {"name": name, "color": colour, "icon": "briefcase", "url": link}
+    return f"ext+container:{urlencode(fields, quote_via=quote)}"
+
+
+def _start(programs: tuple[str, ...], *arguments: str) -> None:
+    path = next(filter(None, map(shutil.which, programs)), None)
+    if path is None:
+        raise LocalProblem(f"{programs[0]} is not installed. Add --print to get the link.")
+    subprocess.Popen(  # it goes on after this command
+        [path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+COMMANDS = (
+    Command(
+        "console",
+        "Open the AWS console of the client's account",
+        _open_console,
+        (
+            *SESSION,
+            argument(
+                "--service", default="", choices=sorted(SERVICES), help="the page to open first"
+            ),
+            argument("--region", default="", help="the console's region"),
+            argument("--print", action="store_true", help="print the link instead"),
+            argument(
+                "--firefox-container",
+                action="store_true",
+                help="open it in a Firefox container for the engagement",
+            ),
+            argument(
+                "--chrome-profile", default="", metavar="FOLDER", help="open it in this profile"
+            ),
+        ),
+        group="Credentials",
+    ),
+)

@@ -1,0 +1,98 @@
+"""Bind folders to engagements: a `.daypass` file names one, and counts only if it is trusted.
+
+A cloned repository can contain such a file. It must not decide which client's account a person
+works in, so each content of the file has to be trusted by hand.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+
+from daypass.cached import UnsafeFile, home, read_private_json
+from daypass.errors import LocalProblem, UsageProblem
+from daypass.files import locked, write_atomically, write_private_json
+from daypass.terminal import printable
+
+NAME = ".daypass"
+_LONGEST = 200
+
+
+def find_folder_file() -> str:
+    """Return the path of the `.daypass` file of the working directory, or of the nearest folder
+    above it. Return an empty string if there is none."""
+    folder = os.path.realpath(os.getcwd())
+    while True:
+        path = os.path.join(folder, NAME)
+        if os.path.isfile(path):
+            return path
+        if folder == os.path.dirname(folder):
+            return ""
+        folder = os.path.dirname(folder)
+
+
+def folder_target() -> str:
+    """Return the trusted target of the working directory.
+
+    Raise UsageProblem if no file names one, or if its present content is not trusted.
+    """
+    path = find_folder_file()
+    if not path:
+        raise UsageProblem(
+            "Name an engagement, such as acme-prod/readonly. Type daypass ls to see yours, or"
+            " daypass use to bind this folder to one."
+        )
+    target = read_target(path)
+    if _trusted_files().get(path) != _fingerprint(target):
+        raise UsageProblem(
+            f"{path} names {printable(target)}, and you have not trusted that. If it is right,"
+            " type: daypass use --trust"
+        )
+    return target
+
+
+def read_target(path: str) -> str:
+    """Return the target that the file names. Raise LocalProblem if the file cannot be one."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read(_LONGEST + 1).split("\n")
+    except (OSError, UnicodeDecodeError):
+        raise LocalProblem(f"{path} cannot be read. Replace it with daypass use.") from None
+    if len(lines) > 2 or any(lines[1:]) or not lines[0].strip() or len(lines[0]) > _LONGEST:
+        raise LocalProblem(f"{path} must have one line, such as acme-prod/readonly.")
+    return lines[0].strip()
+
+
+def bind_folder(target: str) -> str:
+    """Write a `.daypass` file for the working directory, and trust it. Return its path."""
+    path = os.path.join(os.path.realpath(os.getcwd()), NAME)
+    if os.path.isdir(path):
+        raise LocalProblem("This folder holds your logins. Bind another one.")
+    write_atomically(path, f"{target}\n".encode(), mode=0o644)
+    trust(path)
+    return path
+
+
+def trust(path: str) -> str:
+    """Trust the present content of the file. Return its target."""
+    target = read_target(path)
+    store = _trust_path()
+    with locked(f"{store}.lock"):
+        write_private_json(store, {**_trusted_files(), path: _fingerprint(target)})
+    return target
+
+
+def _trust_path() -> str:
+    return os.path.join(home(), "trusted.json")
+
+
+def _trusted_files() -> dict[str, str]:
+    try:
+        files = read_private_json(_trust_path())
+    except UnsafeFile as error:
+        raise LocalProblem(str(error)) from None
+    return files if isinstance(files, dict) else {}
+
+
+def _fingerprint(target: str) -> str:
+    return sha256(target.encode()).hexdigest()

@@ -1,0 +1,75 @@
+"""Serve a session on this machine as a container credentials endpoint.
+
+AWS SDKs read it from AWS_CONTAINER_CREDENTIALS_FULL_URI ("Container credential provider", AWS SDKs
+and Tools Reference Guide). They wait one or two seconds, so the session comes from the cache.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from hmac import compare_digest
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from secrets import token_urlsafe
+from typing import Any
+
+from daypass.errors import CommandError
+
+PATH = "/credentials"
+
+
+class CredentialsServer(ThreadingHTTPServer):
+    """Answers requests with the secret token. Each asks `get_entry` for the session again."""
+
+    daemon_threads = True
+
+    def __init__(self, get_entry: Callable[[], dict[str, Any]], port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.get_entry, self.token = get_entry, token_urlsafe(32)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that make an AWS SDK use this server."""
+        return {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{self.server_port}{PATH}",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": self.token,
+        }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: CredentialsServer
+    timeout = 10
+
+    def do_GET(self) -> None:
+        given = self.headers.get("Authorization", "")
+        # A web page can make a browser call this address under another name (DNS rebinding).
+        host = self.headers.get("Host", "").rpartition(":")[0]
+        if not compare_digest(given.encode(), self.server.token.encode()) or host != "127.0.0.1":
+            self._answer(403, {"code": "Forbidden", "message": "The token is wrong."})
+            return
+        if self.path != PATH:
+            self._answer(404, {"code": "NotFound", "message": "There is nothing here."})
+            return
+        try:
+            credentials = self.server.get_entry()["credentials"]
+        except CommandError as error:
+            text = f"Daypass: {error}"
+            self._answer(
+                400, {"code": "Refused", "message": text, "Code": "Refused", "Message": text}
+            )
+            return
+        names = {"SessionToken": "Token"}
+        answer = {names.get(name, name): value for name, value in credentials.items()}
+        self._answer(200, {name: answer[name] for name in answer if name != "Version"})
+
+    def _answer(self, status: int, document: dict[str, Any]) -> None:
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Log nothing: the terminal belongs to the person."""
