@@ -9,7 +9,19 @@ from itertools import chain
 from typing import NoReturn
 
 from daypass.command import Command
-from daypass.commands import account, configure, console, credentials, machine, mine, serve
+from daypass.commands import (
+    account,
+    changes,
+    configure,
+    console,
+    credentials,
+    evidence,
+    machine,
+    mine,
+    questions,
+    revoking,
+    serve,
+)
 from daypass.errors import EXIT_CODES, CommandError, LocalProblem, UsageProblem
 
 _DECLARED: tuple[Command, ...] = (
@@ -20,6 +32,10 @@ _DECLARED: tuple[Command, ...] = (
     *mine.COMMANDS,
     *configure.COMMANDS,
     *machine.COMMANDS,
+    *questions.COMMANDS,
+    *evidence.COMMANDS,
+    *changes.COMMANDS,
+    *revoking.COMMANDS,
 )
 COMMANDS = (*_DECLARED, *machine.completion_commands(_DECLARED))
 
@@ -41,6 +57,8 @@ def run(arguments: list[str]) -> int:
     except CommandError as error:
         _report(error)
         return error.exit_code
+    except BrokenPipeError:
+        raise
     except OSError as error:
         problem = LocalProblem(f"{error.filename or 'The system'}: {error.strerror}.")
         _report(problem)

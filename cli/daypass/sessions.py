@@ -26,8 +26,8 @@ from daypass.errors import (
     Unreachable,
     UsageProblem,
 )
-from daypass.files import locked, write_private_json
-from daypass.terminal import progress, warn
+from daypass.machine.files import locked, write_private_json
+from daypass.terminal.output import progress, warn
 
 RENEW_BEFORE_END = 1200
 """Seconds. The AWS SDK for Python asks again when less than 15 minutes remain, and would then get

@@ -11,10 +11,10 @@ from daypass.broker import Broker, check_address, segment
 from daypass.cached import Login
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.errors import CommandError, UsageProblem
-from daypass.logins import connect, forget_login, require_login, store_login, stored_logins
+from daypass.machine.logins import connect, forget_login, require_login, store_login, stored_logins
 from daypass.sessions import wipe_cache
-from daypass.terminal import ask_secret, confirm, print_json, print_table, progress, warn
-from daypass.times import show_moment
+from daypass.terminal.output import ask_secret, confirm, print_json, print_table, progress, warn
+from daypass.terminal.times import show_moment
 
 _GROUP = "Your login"
 

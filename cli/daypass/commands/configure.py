@@ -6,7 +6,7 @@ import os
 from argparse import Namespace
 from difflib import unified_diff
 
-from daypass.aws_config import (
+from daypass.aws.config import (
     ConfigFile,
     config_path,
     credentials_names,
@@ -20,11 +20,11 @@ from daypass.aws_config import (
 from daypass.cached import home
 from daypass.command import BROKER, Command, argument
 from daypass.errors import UsageProblem
-from daypass.files import locked
-from daypass.folders import bind_folder, find_folder_file, trust
-from daypass.logins import connect, require_login
+from daypass.machine.files import locked
+from daypass.machine.folders import bind_folder, find_folder_file, trust
+from daypass.machine.logins import connect, require_login
 from daypass.sessions import choose_role, my_engagements, parse_target
-from daypass.terminal import warn
+from daypass.terminal.output import warn
 
 _GROUP = "Set-up"
 
@@ -48,7 +48,7 @@ def _configure(arguments: Namespace) -> None:
         warn(f"{config_path()} has a profile {profile.name} of your own, which stays as it is.")
     for name in sorted(credentials_names() & {profile.name for profile in profiles}):
         warn(
-            f"{credentials_path()} overrides the profile {name} by keys under [{name}]. Delete them."
+            f"Keys under [{name}] in {credentials_path()} override the profile {name}. Delete them."
         )
     if not arguments.dry_run:
         _report(new, [profile.name for profile in profiles], changed=new.text != old.text)

@@ -9,11 +9,11 @@ import webbrowser
 from argparse import Namespace
 from urllib.parse import quote, urlencode
 
+from daypass.aws.sign_in import SERVICES, console_link
 from daypass.command import SESSION, Command, argument
 from daypass.commands.credentials import session_for
 from daypass.errors import LocalProblem
-from daypass.sign_in import SERVICES, console_link
-from daypass.terminal import progress
+from daypass.terminal.output import progress
 
 _FIREFOX = ("firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 _CHROME = (

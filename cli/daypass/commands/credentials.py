@@ -10,13 +10,7 @@ import sys
 from argparse import Namespace
 from typing import Any
 
-from daypass.cached import caller_kind
-from daypass.command import SESSION, Command, argument
-from daypass.errors import CommandError, LocalProblem, UsageProblem
-from daypass.folders import folder_target
-from daypass.logins import connect, require_login
-from daypass.sessions import choose_role, get_session, parse_target, session_key
-from daypass.shells import (
+from daypass.aws.shells import (
     AWS_VARIABLES,
     SHELLS,
     detect_shell,
@@ -24,6 +18,12 @@ from daypass.shells import (
     session_script,
     session_variables,
 )
+from daypass.cached import caller_kind
+from daypass.command import SESSION, Command, argument
+from daypass.errors import CommandError, LocalProblem, UsageProblem
+from daypass.machine.folders import folder_target
+from daypass.machine.logins import connect, require_login
+from daypass.sessions import choose_role, get_session, parse_target, session_key
 
 _GROUP = "Credentials"
 

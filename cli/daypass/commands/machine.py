@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 
-from daypass.checkup import check_machine
+from daypass.aws.shells import detect_shell
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.completion import SCRIPTS
+from daypass.machine.checkup import check_machine
 from daypass.sessions import known_targets
-from daypass.shells import detect_shell
-from daypass.terminal import print_json, printable, progress, style
+from daypass.terminal.completion import SCRIPTS
+from daypass.terminal.output import print_json, printable, progress, style
 
 _GROUP = "Set-up"
 

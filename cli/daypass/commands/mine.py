@@ -8,10 +8,10 @@ from typing import Any
 
 from daypass.cached import SessionKey
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.logins import connect, require_login
+from daypass.machine.logins import connect, require_login
 from daypass.sessions import cached_sessions, my_engagements, parse_target, wipe_cache
-from daypass.terminal import bar, print_json, print_table, progress, style
-from daypass.times import parse_api_time, show_duration, show_moment
+from daypass.terminal.output import bar, print_json, print_table, progress, style
+from daypass.terminal.times import parse_api_time, show_duration, show_moment
 
 _GROUP = "Your access"
 

@@ -8,10 +8,10 @@ import sys
 import threading
 from argparse import Namespace
 
+from daypass.aws.container import CredentialsServer
+from daypass.aws.shells import AWS_VARIABLES, SHELLS, detect_shell
 from daypass.command import SESSION, Command, argument
 from daypass.commands.credentials import session_for
-from daypass.serve import CredentialsServer
-from daypass.shells import AWS_VARIABLES, SHELLS, detect_shell
 
 
 def _serve(arguments: Namespace) -> int:

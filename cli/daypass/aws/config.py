@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from daypass.errors import LocalProblem
-from daypass.files import write_atomically
+from daypass.machine.files import write_atomically
 
 _PROFILE = re.compile(r"""^\s*\[\s*profile\s+(["']?)([^\]"']+?)\1\s*\]""", re.MULTILINE)
 _CREDENTIALS_SECTION = re.compile(r"^\s*\[\s*([^\]]+?)\s*\]", re.MULTILINE)

@@ -8,20 +8,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from daypass import __version__
-from daypass.aws_config import (
+from daypass.aws.config import (
     config_path,
     credentials_names,
     credentials_path,
     profile_names,
     read_config,
 )
+from daypass.aws.shells import AWS_VARIABLES
 from daypass.broker import Broker
 from daypass.cached import Login
 from daypass.errors import CommandError
-from daypass.logins import require_login
+from daypass.machine.logins import require_login
 from daypass.sessions import CLOCK_TOLERANCE
-from daypass.shells import AWS_VARIABLES
-from daypass.times import parse_api_time, show_duration, show_moment
+from daypass.terminal.times import parse_api_time, show_duration, show_moment
 
 SOON = 7 * 86400
 """Seconds before a token's end from which the check mentions it."""

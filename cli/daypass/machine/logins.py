@@ -11,7 +11,7 @@ from typing import Any
 from daypass.broker import Broker, check_address
 from daypass.cached import Login, UnsafeFile, find_login, login_path, read_private_json
 from daypass.errors import LocalProblem, NotLoggedIn
-from daypass.files import locked, write_private_json
+from daypass.machine.files import locked, write_private_json
 
 _SERVICE = "daypass"
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from daypass.errors import UsageProblem
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_RELATIVE = re.compile(r"(\d{1,4}) *([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -35,7 +36,7 @@ def parse_moment(text: str, now: datetime | None = None) -> datetime:
 
 
 def _find_moment(text: str, now: datetime) -> datetime | None:
-    relative = re.fullmatch(r"(\d{1,4})\s*([hdw])", text)
+    relative = _RELATIVE.fullmatch(text)
     if relative:
         return now + int(relative[1]) * _UNITS[relative[2]]
     if text in ("today", "tomorrow"):
@@ -84,3 +85,31 @@ def show_duration(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = [(days, "d"), (hours, "h"), (minutes, "min")]
     return " ".join(f"{number} {unit}" for number, unit in parts if number)[:40]
+
+
+def parse_past(text: str, now: datetime | None = None) -> datetime:
+    """Return the moment, in UTC, that a person means as a start or an end in the past.
+
+    A day means its beginning in the local time zone; a weekday is the last one before today.
+    Raise UsageProblem for anything else.
+    """
+    now = now or datetime.now(timezone.utc)
+    text, local = text.strip().lower(), now.astimezone()
+    relative = _RELATIVE.fullmatch(text)
+    weekdays = [day for day in _WEEKDAYS if len(text) >= 3 and day.startswith(text)]
+    if relative:
+        moment = now - int(relative[1]) * _UNITS[relative[2]]
+    elif weekdays:
+        ago = (local.weekday() - _WEEKDAYS.index(weekdays[0]) - 1) % 7 + 1
+        moment = _end_of_day(local - timedelta(days=ago + 1))
+    elif text in ("today", "yesterday"):
+        moment = _end_of_day(local - timedelta(days=1 + (text == "yesterday")))
+    else:
+        try:
+            moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone()
+        except ValueError:
+            raise UsageProblem(
+                f"{text!r} is no date. Type a date such as 2026-10-01, a weekday, or how long ago,"
+                " such as 12h, 3d or 2w."
+            ) from None
+    return moment.astimezone(timezone.utc)

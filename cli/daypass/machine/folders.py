@@ -11,8 +11,8 @@ from hashlib import sha256
 
 from daypass.cached import UnsafeFile, home, read_private_json
 from daypass.errors import LocalProblem, UsageProblem
-from daypass.files import locked, write_atomically, write_private_json
-from daypass.terminal import printable
+from daypass.machine.files import locked, write_atomically, write_private_json
+from daypass.terminal.output import printable
 
 NAME = ".daypass"
 _LONGEST = 200

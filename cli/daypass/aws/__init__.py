@@ -1,0 +1,1 @@
+"""What the command writes for AWS tools, or asks of AWS itself."""

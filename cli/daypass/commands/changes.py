@@ -1,0 +1,243 @@
+"""A lead's changes. Each shows its exact effect first, and asks."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.commands.questions import ENGAGEMENT, GROUP, MEMBER
+from daypass.errors import UsageProblem
+from daypass.machine.logins import connect
+from daypass.terminal.output import confirm, print_json, printable, progress
+from daypass.terminal.times import api_time, parse_moment, show_moment
+
+WHY = argument("--reason", required=True, help="why, for the trail and for the client")
+_UNTIL = argument("--until", default="", help="such as friday, 2w or 2026-12-31")
+
+
+def _invite(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    member = _find_member(broker, arguments.member)
+    if member is None:
+        name = arguments.name or arguments.member.capitalize()
+        effect = f"This creates {arguments.kind} {arguments.member} ({name})"
+    else:
+        effect = f"This makes a new enrolment code for {member_text(member)}"
+    effect += ", with a code that works once, within 24 hours. It replaces an earlier code."
+    if not confirm(effect, yes=arguments.yes):
+        return
+    if member is None:
+        body = {"id": arguments.member, "name": name, "kind": arguments.kind}
+        enrolment = broker.post("/v1/members", body)["enrolment"]
+    else:
+        enrolment = broker.post(f"/v1/members/{segment(arguments.member)}/enrolment")
+    if arguments.json:
+        print_json(enrolment)
+        return
+    print("Send these two lines to this person only. The code is shown only now.\n")
+    print(f"daypass login {broker.address}")
+    print(enrolment["code"])
+
+
+def _find_member(broker: Broker, member: str) -> dict[str, Any] | None:
+    for each in broker.pages("/v1/members", "members"):
+        if each["id"] == member:
+            return dict(each)
+    return None
+
+
+def member_text(member: dict[str, Any]) -> str:
+    state = ", suspended" if member["suspended_at"] else ""
+    return f"{printable(member['name'])} ({member['id']}, {member['kind']}{state})"
+
+
+def _open(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    ends_at = parse_moment(arguments.until)
+    roles = [_requested_role(text) for text in arguments.role]
+    names = ", ".join(role["name"] for role in roles) or "none yet"
+    effect = (
+        f"This opens the engagement {arguments.engagement} with {arguments.client} in AWS account"
+        f" {arguments.account}, until {show_moment(api_time(ends_at))}. Roles: {names}."
+        " No one has access before a lead grants it."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    body = {
+        "id": arguments.engagement,
+        "client": arguments.client,
+        "account_id": arguments.account,
+        "ends_at": api_time(ends_at),
+        "roles": roles,
+    }
+    with progress("Opening the engagement"):
+        opened = broker.post("/v1/engagements", body)
+    if arguments.json:
+        print_json(opened)
+    elif opened["link"]:
+        _print_link(opened["link"])
+
+
+def _requested_role(text: str) -> dict[str, str]:
+    """Return the role that NAME=PERMISSIONS or NAME=ARN asks for."""
+    name, _, value = text.partition("=")
+    if not name or not value:
+        raise UsageProblem(
+            f"{text!r} is no role. Type NAME=PERMISSIONS, such as readonly=security-audit, or"
+            " NAME=ARN for a role that exists."
+        )
+    return {"name": name, "arn" if value.startswith("arn:") else "permissions": value}
+
+
+def _make_link(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    effect = (
+        f"This makes a link to the client's page of {arguments.engagement}. Anyone who has it sees"
+        " the engagement's roles and external ID, for 14 days. Earlier links go on working."
+    )
+    if confirm(effect, yes=arguments.yes):
+        link = broker.post(f"/v1/engagements/{segment(arguments.engagement)}/links")
+        print_json(link) if arguments.json else _print_link(link)
+
+
+def _print_link(link: dict[str, Any]) -> None:
+    print(f"Send this link to the client. It works until {show_moment(link['expires_at'])}.")
+    print(link["url"])
+
+
+def _grant(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
+    member = broker.get(f"/v1/members/{segment(arguments.member)}")
+    ends_at = api_time(parse_moment(arguments.until)) if arguments.until else engagement["ends_at"]
+    roles = ", ".join(arguments.roles)
+    effect = (
+        f"This lets {member_text(member)} get sessions of {roles} in {engagement['id']}"
+        f" ({printable(engagement['client'])}, {engagement['account_id']}), until"
+        f" {show_moment(ends_at)}."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    base = f"/v1/engagements/{segment(arguments.engagement)}/grants"
+    existing = [grant for grant in broker.pages(base, "grants") if _is_current(grant, member)]
+    body = {"roles": arguments.roles, "ends_at": ends_at}
+    if existing:
+        grant = broker.patch(f"{base}/{segment(member['id'])}", body)
+    else:
+        grant = broker.post(base, {"member": member["id"], **body})
+    if arguments.json:
+        print_json(grant)
+    else:
+        print(f"Granted until {show_moment(grant['ends_at'])}.")
+
+
+def _is_current(grant: dict[str, Any], member: dict[str, Any]) -> bool:
+    return bool(grant["member"] == member["id"] and grant["revoked_at"] is None)
+
+
+def _renew(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
+    ends_at = api_time(parse_moment(arguments.until))
+    which = "named" if arguments.member else "none" if arguments.no_grants else "ended-with-it"
+    grants = {
+        "named": f"the grants of {', '.join(arguments.member)}",
+        "none": "no grants",
+        "ended-with-it": "the grants that end with it",
+    }[which]
+    effect = (
+        f"This moves the end of {engagement['id']} from {show_moment(engagement['ends_at'])} to"
+        f" {show_moment(ends_at)}, and renews {grants}."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    body = {"ends_at": ends_at, "grants": which, "reason": arguments.reason}
+    if arguments.member:
+        body["members"] = arguments.member
+    renewal = broker.post(f"/v1/engagements/{segment(arguments.engagement)}/renew", body)
+    if arguments.json:
+        print_json(renewal)
+        return
+    print(printable(renewal["message"]))
+    for step in renewal["client_steps"]:
+        print(f"{step['role']}: {printable(step['message'])}")
+
+
+COMMANDS = (
+    Command(
+        "invite",
+        "Create a member, or make a new enrolment code for one",
+        _invite,
+        (
+            MEMBER,
+            argument("--name", default="", help="the person's name, such as 'Bob Berg'"),
+            argument("--kind", default="member", choices=("member", "lead", "auditor")),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+    Command(
+        "open",
+        "Open an engagement, and get the link for the client",
+        _open,
+        (
+            ENGAGEMENT,
+            argument("--client", required=True, help="the client's name"),
+            argument("--account", required=True, help="the client's AWS account ID"),
+            argument("--until", required=True, help="the end, such as 2026-12-31 or 12w"),
+            argument(
+                "--role",
+                action="append",
+                default=[],
+                metavar="NAME=PERMISSIONS",
+                help="such as readonly=security-audit; several times for several roles",
+            ),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+    Command(
+        "link",
+        "Make a link to the client's page",
+        _make_link,
+        (ENGAGEMENT, YES, JSON, BROKER),
+        GROUP,
+    ),
+    Command(
+        "grant",
+        "Let a member into an engagement, until a date",
+        _grant,
+        (
+            MEMBER,
+            ENGAGEMENT,
+            argument("roles", nargs="+", metavar="ROLE", help="such as readonly"),
+            _UNTIL,
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+    Command(
+        "renew",
+        "Move an engagement's end, and renew its grants",
+        _renew,
+        (
+            ENGAGEMENT,
+            argument("--until", required=True, help="the new end, such as 2027-06-30 or 12w"),
+            argument("--member", action="append", default=[], help="renew only this grant"),
+            argument("--no-grants", action="store_true", help="renew no grants"),
+            WHY,
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+)

@@ -1,0 +1,165 @@
+"""Read the audit trail: as a table, as CSV, and as a month's report for a client."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from argparse import Namespace
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from itertools import islice
+from typing import Any
+
+from daypass.command import BROKER, JSON, Command, argument
+from daypass.commands.questions import ENGAGEMENT, GROUP
+from daypass.errors import UsageProblem
+from daypass.machine.logins import connect
+from daypass.terminal.output import print_json, print_table, progress, style
+from daypass.terminal.times import api_time, parse_api_time, parse_past, show_moment
+
+
+def _show_trail(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    entries = broker.pages(
+        "/v1/trail",
+        "entries",
+        engagement=arguments.engagement,
+        member=arguments.member,
+        outcome=arguments.outcome,
+        from_=_past(arguments.since),
+        to=_past(arguments.until),
+        limit=min(arguments.limit, 200),
+    )
+    entries = islice(entries, arguments.limit)
+    if arguments.csv:
+        write_csv(entries)
+        return
+    with progress("Reading the trail"):
+        read = list(entries)
+    if arguments.json:
+        print_json(read)
+        return
+    rows = [
+        (
+            show_moment(entry["at"]),
+            entry["actor"],
+            entry["action"],
+            entry["outcome"],
+            "/".join(filter(None, (entry["engagement"], entry["role"]))),
+            entry["subject"] or entry["reason"],
+        )
+        for entry in read
+    ]
+    print_table(("AT", "WHO", "ACTION", "OUTCOME", "ENGAGEMENT/ROLE", ""), rows)
+    if len(read) == arguments.limit:
+        print(style(f"The latest {arguments.limit}. For more, add --limit or --from.", "dim"))
+
+
+def _past(text: str) -> str:
+    return api_time(parse_past(text)) if text else ""
+
+
+_COLUMNS = (
+    "at", "actor", "token", "address", "action", "outcome", "reason", "engagement", "role",
+    "subject", "vend",
+)  # fmt: skip
+
+
+def write_csv(entries: Iterable[dict[str, Any]]) -> None:
+    """Write entries as CSV, with the details as `name=value` in the last column."""
+    writer = csv.writer(sys.stdout)
+    writer.writerow((*_COLUMNS, "details"))
+    for entry in entries:
+        details = "; ".join(f"{name}={value}" for name, value in entry["details"].items())
+        cells = [str(entry[column]) for column in _COLUMNS]
+        writer.writerow([_safe_cell(cell) for cell in (*cells, details)])
+
+
+def _safe_cell(text: str) -> str:
+    """Return the cell so that no spreadsheet runs it as a formula (OWASP, "CSV Injection")."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _report_month(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    begin, end = month_range(arguments.month)
+    with progress("Reading the trail"):
+        entries = list(
+            broker.pages(
+                "/v1/trail",
+                "entries",
+                engagement=arguments.engagement,
+                outcome="issued",
+                from_=api_time(begin),
+                to=api_time(end),
+            )
+        )
+    entries.reverse()
+    if arguments.json:
+        print_json(entries)
+        return
+    print(f"Sessions of {arguments.engagement} in {begin:%B %Y} (UTC): {len(entries)}")
+    if not entries:
+        return
+    rows = [
+        (
+            entry["actor"],
+            entry["role"],
+            f"{parse_api_time(entry['at']):%Y-%m-%d %H:%M}",
+            f"{parse_api_time(entry['details']['expires_at']):%Y-%m-%d %H:%M}",
+            entry["details"]["session_name"],
+            entry["details"]["access_key_id"],
+        )
+        for entry in entries
+    ]
+    headings = ("MEMBER", "ROLE", "BEGAN", "ENDED BY", "SESSION NAME", "ACCESS KEY ID")
+    print_table(headings, rows)
+    keys = ", ".join(f"'{entry['details']['access_key_id']}'" for entry in entries)
+    print(
+        "\nDaypass does not see what a session did. The client finds it in their CloudTrail Lake:"
+    )
+    print("  SELECT eventTime, eventSource, eventName, userIdentity.arn")
+    print("  FROM EVENT_DATA_STORE_ID")
+    print(f"  WHERE userIdentity.accessKeyId IN ({keys})")
+
+
+def month_range(text: str) -> tuple[datetime, datetime]:
+    """Return the first moment of the month and of the month after, in UTC.
+
+    Raise UsageProblem if the text is no month, such as 2026-10. Empty text is the present month.
+    """
+    this_month = datetime.now(timezone.utc).strftime("%Y-%m")
+    try:
+        begin = datetime.strptime(f"{text or this_month} +0000", "%Y-%m %z")
+    except ValueError:
+        raise UsageProblem(f"{text!r} is no month. Type it as 2026-10.") from None
+    end = begin.replace(year=begin.year + begin.month // 12, month=begin.month % 12 + 1)
+    return begin, end
+
+
+COMMANDS = (
+    Command(
+        "trail",
+        "Show the audit trail, latest first",
+        _show_trail,
+        (
+            argument("engagement", nargs="?", default="", help="only this engagement"),
+            argument("--member", default="", help="only entries by or about this member"),
+            argument("--outcome", default="", help="such as refused, issued or done"),
+            argument("--from", dest="since", default="", help="such as 2026-10-01, monday or 7d"),
+            argument("--to", dest="until", default="", help="the end, exclusive"),
+            argument("--limit", type=int, default=50, help="how many entries (50)"),
+            argument("--csv", action="store_true", help="write CSV"),
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+    Command(
+        "report",
+        "List an engagement's sessions in a month, for the client",
+        _report_month,
+        (ENGAGEMENT, argument("--month", default="", help="such as 2026-10"), JSON, BROKER),
+        group=GROUP,
+    ),
+)

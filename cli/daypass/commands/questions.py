@@ -1,0 +1,177 @@
+"""Answer a lead's and an auditor's questions: who, access, why, trail, report."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, JSON, Command, argument
+from daypass.errors import Refused, UsageProblem
+from daypass.machine.logins import connect
+from daypass.sessions import parse_target
+from daypass.terminal.output import bar, print_json, print_table, printable, progress, style
+from daypass.terminal.times import parse_api_time, show_duration, show_moment
+
+GROUP = "For leads and auditors"
+ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")
+MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
+
+
+def _show_sessions(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    with progress("Reading the live sessions"):
+        sessions = list(live_sessions(broker, arguments.about))
+    if arguments.json:
+        print_json(sessions)
+        return
+    if not sessions:
+        print("No session may be alive.")
+        return
+    rows = [
+        (
+            session["member"],
+            f"{session['engagement']}/{session['role']}",
+            show_moment(session["began_at"]),
+            _time_left(session["ends_by"]),
+            session["session_name"],
+        )
+        for session in sessions
+    ]
+    print_table(("MEMBER", "ENGAGEMENT/ROLE", "SINCE", "LEFT (OF 1 H)", "SESSION"), rows)
+
+
+def live_sessions(broker: Broker, about: str = "") -> Iterator[dict[str, Any]]:
+    """Yield the sessions that may be alive: of everyone, of an engagement or of a member."""
+    if not about:
+        yield from broker.pages("/v1/sessions", "sessions")
+        return
+    try:
+        yield from broker.pages("/v1/sessions", "sessions", engagement=about)
+    except Refused as error:
+        if error.reason != "no-such-engagement":
+            raise
+        yield from broker.pages("/v1/sessions", "sessions", member=about)
+
+
+def _time_left(ends_by: str) -> str:
+    left = parse_api_time(ends_by).timestamp() - time.time()
+    return f"{bar(left / 3600)} {show_duration(left)}"
+
+
+def _show_access(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    with progress("Reading the grants"):
+        member = broker.get(f"/v1/members/{segment(arguments.member)}")
+        grants = list(broker.pages(f"/v1/members/{segment(arguments.member)}/grants", "grants"))
+    if arguments.json:
+        print_json({"member": member, "grants": grants})
+        return
+    state = "suspended" if member["suspended_at"] else member["kind"]
+    print(f"{printable(member['name'])} ({member['id']}, {state})")
+    if not grants:
+        print("No grants.")
+        return
+    rows = [
+        (
+            grant["engagement"],
+            ", ".join(grant["roles"]),
+            show_moment(grant["ends_at"]),
+            _grant_state(grant),
+            grant["granted_by"],
+        )
+        for grant in grants
+    ]
+    print_table(("ENGAGEMENT", "ROLES", "UNTIL", "", "GRANTED BY"), rows)
+
+
+def _grant_state(grant: dict[str, Any]) -> str:
+    now = datetime.now(timezone.utc)
+    if grant["revoked_at"]:
+        return "revoked"
+    if parse_api_time(grant["ends_at"]) <= now:
+        return "over"
+    return "begins later" if parse_api_time(grant["starts_at"]) > now else ""
+
+
+def _explain(arguments: Namespace) -> int:
+    broker = connect(arguments.broker)
+    target = parse_target(arguments.target)
+    base = f"/v1/engagements/{segment(target.engagement)}/roles"
+    names = [target.role] if target.role else _role_names(broker, base)
+    reports = {}
+    for name in names:
+        with progress(f"Checking {target.engagement}/{name}"):
+            reports[name] = broker.post(f"{base}/{segment(name)}/verify")["report"]
+    if arguments.json:
+        print_json(reports)
+    else:
+        for name, report in reports.items():
+            _print_report(f"{target.engagement}/{name}", report)
+    return 0 if all(report["passed"] for report in reports.values()) else 3
+
+
+def _role_names(broker: Broker, base: str) -> list[str]:
+    roles = [role for role in broker.pages(base, "roles") if role["ended_at"] is None]
+    if not roles:
+        raise UsageProblem("This engagement has no roles yet. The client's page shows what to do.")
+    return [role["name"] for role in roles]
+
+
+def _print_report(target: str, report: dict[str, Any]) -> None:
+    grade = style(report["grade"], "green" if report["passed"] else "red")
+    result = "members can get sessions" if report["passed"] else "no one gets a session"
+    print(f"{target}: grade {grade}, {result}")
+    if report["causes"]:
+        cause = report["causes"][0]
+        certainty = "" if report["causes_are_certain"] else "Most likely: "
+        print(f"  {certainty}{printable(cause['message'])}")
+        if not report["causes_are_certain"]:
+            print(f"  {printable(cause['how_to_tell'])}")
+        _print_fix(cause["fix"], cause["commands"])
+        return
+    failed = [line for line in report["checks"] if line["result"] == "failed"]
+    for line in failed:
+        print(f"  {printable(line['message'])}")
+    for fix, commands in dict.fromkeys((line["fix"], line["commands"]) for line in failed):
+        _print_fix(fix, commands)
+
+
+def _print_fix(fix: str, commands: str) -> None:
+    """Print how to fix a finding. One fix may be that of several findings."""
+    if fix:
+        print(f"  {style('Fix:', 'bold')} {printable(fix)}")
+    for line in commands.splitlines():
+        print(f"    {printable(line)}")
+
+
+COMMANDS = (
+    Command(
+        "who",
+        "Show who is in which client's account now",
+        _show_sessions,
+        (
+            argument(
+                "about",
+                nargs="?",
+                default="",
+                metavar="ENGAGEMENT|MEMBER",
+                help="only this engagement, or only this member",
+            ),
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+    Command("access", "Show what a member may enter", _show_access, (MEMBER, JSON, BROKER), GROUP),
+    Command(
+        "why",
+        "Check a client's roles, and show the likeliest cause of a failure",
+        _explain,
+        (argument("target", metavar="ENGAGEMENT[/ROLE]", help="such as acme-prod"), JSON, BROKER),
+        group=GROUP,
+    ),
+)

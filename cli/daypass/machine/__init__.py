@@ -1,0 +1,1 @@
+"""What the command keeps on this machine: logins, folders, private files."""
