@@ -1,0 +1,131 @@
+"""A broker of a few routes, whose answers a test replaces to see what the command makes of them."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+TOKEN = "daypass_alice_" + "x" * 48
+ENGAGEMENTS = [
+    {
+        "id": "acme-prod",
+        "client": "Acme",
+        "account_id": "987654321098",
+        "open": True,
+        "granted": True,
+        "starts_at": "2026-01-01T00:00:00Z",
+        "ends_at": "2036-01-01T00:00:00Z",
+        "roles": [
+            {"name": name, "verified": True, "problem": "", "requires_reason": name == "deploy"}
+            for name in ("deploy", "readonly")
+        ],
+    }
+]
+
+Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
+"""A status and a JSON document, or a function that writes to the connection by itself."""
+
+
+class ScriptedBroker:
+    """Answers as Daypass does, unless `answers` has another answer for a path."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.requests: list[tuple[str, str, dict[str, str], Any]] = []
+        self.lifetime = timedelta(hours=1)
+        self.delay = 0.0
+        """Seconds that a vend takes."""
+        self.clock_offset = 0.0
+        """Seconds that the broker's clock is ahead."""
+        self._vends = 0
+        self._lock = threading.Lock()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def vends(self) -> int:
+        return self.counts["/v1/engagements/acme-prod/sessions"]
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(path.partition("?")[0] for _, path, _, _ in self.requests)
+
+    def refuse(self, path: str, reason: str, detail: str, status: int = 403) -> None:
+        problem = {"reason": reason, "detail": detail, "request_id": "r-1", "status": status}
+        self.answers[path] = (status, problem)
+
+    def _answer(self, path: str, body: Any) -> Answer:
+        if path in self.answers:
+            return self.answers[path]
+        if path == "/v1/me/engagements":
+            return 200, {"engagements": ENGAGEMENTS, "cursor": None}
+        if path == "/healthz":
+            return 200, {"status": "ok", "version": "0.1.0"}
+        if path.endswith("/sessions") and body:
+            return self._vend(body["role"])
+        return 404, {"reason": "no-such-route", "detail": "There is nothing here.", "status": 404}
+
+    def _vend(self, role: str) -> Answer:
+        time.sleep(self.delay)
+        with self._lock:
+            self._vends += 1
+            number = self._vends
+        now = datetime.now(UTC) + timedelta(seconds=self.clock_offset)
+        end = (now + self.lifetime).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return 201, {
+            "vend": f"v{number}",
+            "engagement": "acme-prod",
+            "role": role,
+            "session_name": f"alice.{number}",
+            "assumed_role_arn": f"arn:aws:sts::987654321098:assumed-role/R/alice.{number}",
+            "expires_at": end,
+            "credentials": {
+                "AccessKeyId": f"ASIA{number:016}",
+                "SecretAccessKey": "secret-access-key",
+                "SessionToken": "session-token",
+                "Expiration": end,
+            },
+        }
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        broker = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._reply(None)
+
+            def do_POST(self) -> None:
+                self._reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+            def _reply(self, body: Any) -> None:
+                broker.requests.append((self.command, self.path, dict(self.headers), body))
+                answer = broker._answer(self.path.partition("?")[0], body)
+                if callable(answer):
+                    answer(self)
+                    return
+                content = json.dumps(answer[1]).encode()
+                self.send_response_only(answer[0])
+                self.send_header("Content-Length", str(len(content)))
+                self.send_header("Date", formatdate(time.time() + broker.clock_offset, usegmt=True))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *arguments: Any) -> None:
+                """Log nothing."""
+
+        return Handler

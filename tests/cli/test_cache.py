@@ -1,0 +1,228 @@
+"""One vend serves many processes. A refusal ends a session. A killed process leaves whole files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from datetime import timedelta
+
+import pytest
+
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine, Output
+
+TARGET = "acme-prod/readonly"
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+
+
+def key_id(output: Output) -> str:
+    assert output.code == 0, output.err
+    key: str = json.loads(output.out)["AccessKeyId"]
+    return key
+
+
+def test_the_output_is_what_aws_tools_expect(machine: Machine) -> None:
+    output = machine.type("creds", TARGET)
+    document = json.loads(output.out)
+    assert set(document) == {
+        "Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId"
+    }  # fmt: skip
+    assert (document["Version"], document["AccountId"]) == (1, "987654321098")
+    assert output.err == ""
+
+
+def test_a_second_process_gets_the_same_session(machine: Machine, broker: ScriptedBroker) -> None:
+    first, second = machine.type("creds", TARGET), machine.type("creds", TARGET)
+    assert key_id(first) == key_id(second)
+    assert broker.vends == 1
+
+
+def test_ten_processes_at_once_vend_once(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.delay = 0.3
+    processes = [machine.start("creds", TARGET) for _ in range(10)]
+    outputs = [process.communicate(timeout=60) for process in processes]
+    keys = {json.loads(out)["AccessKeyId"] for out, _ in outputs}
+    assert len(keys) == 1
+    assert broker.vends == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (("acme-prod/deploy",), "role"),
+        ((TARGET, "--reason", "ticket 7"), "reason"),
+        ((TARGET, "--as-agent"), "kind of caller"),
+    ],
+)
+def test_other_terms_are_another_session(
+    machine: Machine, broker: ScriptedBroker, other: tuple[str, ...], why: str
+) -> None:
+    assert key_id(machine.type("creds", TARGET)) != key_id(machine.type("creds", *other)), why
+
+
+def test_another_member_gets_a_session_of_their_own(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    first = key_id(machine.type("creds", TARGET))
+    path = machine.store / "logins.json"
+    path.write_text(path.read_text().replace('"alice"', '"bob"'))
+    assert key_id(machine.type("creds", TARGET)) != first
+
+
+def test_a_session_is_renewed_when_less_than_twenty_minutes_remain(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    first = key_id(machine.type("creds", TARGET))
+    (path,) = machine.cached()
+    entry = json.loads(path.read_text())
+    lifetime = timedelta(hours=1).total_seconds()
+    assert entry["fresh_until"] - entry["stored_at"] == pytest.approx(lifetime - 1200, abs=2)
+    path.write_text(json.dumps({**entry, "fresh_until": time.time() - 1}))
+    assert key_id(machine.type("creds", TARGET)) != first
+
+
+def test_a_short_session_is_renewed_at_half_its_life(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.lifetime = timedelta(minutes=15)
+    machine.type("creds", TARGET)
+    entry = json.loads(machine.cached()[0].read_text())
+    assert entry["fresh_until"] - entry["stored_at"] == pytest.approx(450, abs=2)
+
+
+def test_a_refusal_is_remembered_so_that_a_loop_asks_once(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
+    outputs = [machine.type("creds", TARGET) for _ in range(5)]
+    assert broker.vends == 1
+    assert {output.code for output in outputs} == {3}
+    assert {output.out for output in outputs} == {""}
+    (text,) = {output.err for output in outputs}
+    assert text == (
+        "Daypass: This engagement has been revoked. (engagement-revoked, request r-1)\n"
+    )
+
+
+def test_a_refusal_wipes_the_session_from_before(machine: Machine, broker: ScriptedBroker) -> None:
+    machine.type("creds", TARGET)
+    make_stale(machine)
+    broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
+    assert machine.type("creds", TARGET).code == 3
+    assert "secret-access-key" not in machine.cached()[0].read_text()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503, 504])
+def test_without_an_answer_a_valid_session_goes_on_serving(
+    machine: Machine, broker: ScriptedBroker, status: int
+) -> None:
+    first = key_id(machine.type("creds", TARGET))
+    make_stale(machine)
+    broker.refuse(SESSIONS, "timed-out", "Daypass did not answer in time.", status)
+    output = machine.type("creds", TARGET)
+    assert key_id(output) == first
+    assert "still works until" in output.err
+
+
+def test_without_an_answer_an_expired_session_does_not_serve(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    machine.type("creds", TARGET)
+    make_stale(machine, expires_at="2020-01-01T00:00:00Z")
+    broker.refuse(SESSIONS, "timed-out", "Daypass did not answer in time.", 504)
+    output = machine.type("creds", TARGET)
+    assert (output.code, output.out) == (5, "")
+
+
+def make_stale(machine: Machine, **changes: object) -> None:
+    (path,) = machine.cached()
+    entry = json.loads(path.read_text()) | {"fresh_until": time.time() - 1} | changes
+    path.write_text(json.dumps(entry))
+
+
+@pytest.mark.parametrize("command", ["logout", "done"])
+def test_logout_and_done_wipe_the_cache(machine: Machine, command: str) -> None:
+    machine.type("creds", TARGET)
+    output = machine.type(command)
+    assert output.code == 0, output.err
+    assert machine.cached() == []
+
+
+def test_after_a_logout_the_token_is_gone(machine: Machine) -> None:
+    assert machine.type("logout").code == 0
+    assert "daypass_alice_" not in (machine.store / "logins.json").read_text()
+    assert machine.type("creds", TARGET).code == 4
+
+
+def test_a_login_does_not_meet_an_old_refusal(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.refuse(SESSIONS, "token-expired", "This token has expired.", 401)
+    assert machine.type("creds", TARGET).code == 4
+    broker.answers.clear()
+    broker.answers["/v1/enrol"] = (
+        201,
+        {"member": "alice", "token": "daypass_alice_new", "expires_at": "2036-01-01T00:00:00Z",
+         "other_tokens": []},
+    )  # fmt: skip
+    assert machine.type("login", broker.url, stdin="daypass_enrol_alice_x\n").code == 0
+    assert machine.type("creds", TARGET).code == 0
+
+
+def test_files_are_private(machine: Machine) -> None:
+    machine.type("creds", TARGET)
+    for path in machine.store.rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.parametrize("unsafe", ["readable", "link"])
+def test_a_session_that_others_could_have_changed_is_not_used(
+    machine: Machine, unsafe: str
+) -> None:
+    machine.type("creds", TARGET)
+    (path,) = machine.cached()
+    if unsafe == "readable":
+        path.chmod(0o644)
+    else:
+        path.rename(machine.home / "elsewhere.json")
+        path.symlink_to(machine.home / "elsewhere.json")
+    output = machine.type("creds", TARGET)
+    assert (output.code, output.out) == (6, "")
+    assert str(path) in output.err
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.05, 0.1, 0.15, 0.2, 0.3])
+def test_a_killed_process_frees_the_lock_and_leaves_whole_files(
+    machine: Machine, broker: ScriptedBroker, moment: float
+) -> None:
+    broker.delay = 0.1
+    process = machine.start("creds", TARGET)
+    time.sleep(moment)
+    process.kill()
+    process.communicate()
+    assert key_id(machine.type("creds", TARGET))
+    for path in machine.cached():
+        json.loads(path.read_text())
+
+
+def test_ctrl_c_frees_the_lock(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.delay = 5
+    process = machine.start("creds", TARGET)
+    while not broker.vends:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (process.returncode, out, err) == (130, "", "")
+    broker.delay = 0
+    assert key_id(machine.type("creds", TARGET))
+
+
+def test_nothing_but_the_cached_module_is_loaded(machine: Machine) -> None:
+    machine.type("creds", TARGET)
+    machine.variables["PYTHONPROFILEIMPORTTIME"] = "1"
+    output = machine.type("creds", TARGET)
+    loaded = {line.rpartition("|")[2].strip() for line in output.err.splitlines()}
+    ours = {name for name in loaded if name.split(".")[0] == "daypass"}
+    assert ours == {"daypass", "daypass.cached"}
+    assert not loaded & {"argparse", "http.client", "ssl", "email", "urllib.request"}
+    assert os.path.exists(machine.store)
