@@ -17,7 +17,7 @@ from chalicelib import bootstrap
 from chalicelib.entrypoints.http import observability
 
 MODULES = {
-    "Static": ("http.about",),
+    "Static": ("http.about", "http.command"),
     "APIHandler": (
         "people.members",
         "vending.sessions",

@@ -83,6 +83,7 @@ def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
     python = find_interpreter(runtime)
     if python is not None:
         compile_all(tree, python)
+    shutil.copytree(build / "source" / "cli", tree / "cli")  # served as it is
     size = pack(tree, target)
     print(f"{target.name} ({size / 1e6:.1f} MB, {architecture}) and sam.yaml are in {build}")
     if python is None:
@@ -111,12 +112,12 @@ def build_for_this_machine(build: Path) -> tuple[str, str]:
 
 def copy_tracked_files(target: Path) -> Path:
     """Copy the function's files that git tracks, so that a stray note or .env file never ships."""
-    listed = ["git", "ls-files", "-z", "app.py", "chalicelib", ".chalice/config.json"]
+    listed = ["git", "ls-files", "-z", "app.py", "chalicelib", "cli/daypass", ".chalice/config.json"]
     names = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     for name in names.split("\0")[:-1]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
-    stray = ["git", "ls-files", "--others", "--exclude-standard", "app.py", "chalicelib"]
+    stray = ["git", "ls-files", "--others", "--exclude-standard", "app.py", "chalicelib", "cli/daypass"]
     untracked = subprocess.run(stray, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     if untracked:
         names = ", ".join(untracked.split())

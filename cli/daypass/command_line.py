@@ -23,6 +23,7 @@ from daypass.commands import (
     serve,
 )
 from daypass.errors import EXIT_CODES, CommandError, LocalProblem, UsageProblem
+from daypass.terminal.output import warn
 
 _DECLARED: tuple[Command, ...] = (
     *account.COMMANDS,
@@ -56,6 +57,8 @@ def run(arguments: list[str]) -> int:
         return parsed.command.run(parsed) or 0
     except CommandError as error:
         _report(error)
+        if getattr(error, "reason", "") in ("no-such-route", "unknown-field"):
+            warn("One side may be too old. Type: daypass --version")
         return error.exit_code
     except BrokenPipeError:
         raise

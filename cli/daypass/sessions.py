@@ -229,8 +229,8 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
         partition = vended["assumed_role_arn"].split(":")[1]
     except (KeyError, TypeError, ValueError, IndexError):
         raise Unreachable(
-            f"The answer of {broker.address} is no session. Your daypass may be too old; see:"
-            " daypass --version"
+            f"The answer of {broker.address} is no session. Type daypass --version, which says if"
+            " one side is too old."
         ) from None
     _check_clock(broker)
     margin = min(RENEW_BEFORE_END, (end - now) / 2)

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 _SOURCES = Path(__file__).parents[2] / "chalicelib"
 _NOTE = "`make openapi` writes this page from the code. Do not edit this page."
 
-_BODIES = {"text/html": "an HTML page", "text/plain": "text"}
+_BODIES = {"text/html": "an HTML page", "text/plain": "text", "application/zip": "a zip file"}
 
 # Raised through a variable, and not by the rules of access, whose errors `refusal` makes.
 _OTHER_STATUSES = {

@@ -75,7 +75,7 @@ class ScriptedBroker:
         if path == "/v1/me/engagements":
             return 200, {"engagements": ENGAGEMENTS, "cursor": None}
         if path == "/healthz":
-            return 200, {"status": "ok", "version": "0.1.0"}
+            return 200, {"status": "ok", "version": "0.1.0", "oldest_command": "0.1.0"}
         if path.endswith("/sessions") and body:
             return self._vend(body["role"])
         return 404, {"reason": "no-such-route", "detail": "There is nothing here.", "status": 404}

@@ -90,7 +90,9 @@ class Api:
     ) -> Response:
         """Send a request. `caller` is a member's ID, `raw` a body to send unchanged."""
         self.requests += 1
-        sent = {"Authorization": f"Bearer {token_text_of(caller)}"} if caller else {}
+        sent = {"Accept": "application/zip"} if path == "/cli" else {}
+        if caller:
+            sent["Authorization"] = f"Bearer {token_text_of(caller)}"
         if body is not NO_BODY:
             raw = json.dumps(body)
         if raw is not None:

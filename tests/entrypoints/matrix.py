@@ -38,6 +38,8 @@ TABLE = """
 route                                                    nobody member other lead auditor suspended
 GET   /healthz                                              200    200   200  200     200       200
 GET   /openapi.json                                         200    200   200  200     200       200
+GET   /cli                                                  200    200   200  200     200       200
+GET   /cli.sha256                                           200    200   200  200     200       200
 GET   /setup/{link}                                         200    200   200  200     200       200
 POST  /setup/{link}/check                                   303    303   303  303     303       303
 GET   /setup/{link}/check                                   303    303   303  303     303       303
@@ -72,6 +74,7 @@ POST  /v1/members/{member}/reinstate                        401    403   403  20
 POST  /v1/members/{member}/enrolment                        401    403   403  201     403       403
 GET   /v1/members/{member}/enrolment                        401    403   403  200     403       403
 POST  /v1/members/{member}/enrolment/revoke                 401    403   403  200     403       403
+GET   /v1/members/{member}/grants                           401    403   403  200     403       403
 GET   /v1/members/{member}/tokens                           401    403   403  200     403       403
 GET   /v1/members/{member}/tokens/{token}                   401    403   403  200     403       403
 POST  /v1/members/{member}/tokens/{token}/revoke            401    403   403  200     403       403
@@ -120,7 +123,9 @@ SETUP_PAGES = (
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
 SLACKS = (COMMANDS, ACTIONS)
-PAGES = (*SETUP_PAGES, *ACCESS_PAGES)
+# The daypass command to download: tests/entrypoints/http/test_command.py.
+FILES = ("GET /cli", "GET /cli.sha256")
+PAGES = (*SETUP_PAGES, *ACCESS_PAGES, *FILES)
 PATH = {
     "engagement": "acme-prod",
     "role": "readonly",

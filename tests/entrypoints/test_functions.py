@@ -35,6 +35,8 @@ Slack        POST  /v1/slack/commands
 Slack        POST  /v1/slack/actions
 Static       GET   /healthz
 Static       GET   /openapi.json
+Static       GET   /cli
+Static       GET   /cli.sha256
 """
 ROUTE = {f"{route.method} {route.path}": route for route in ROUTES}
 

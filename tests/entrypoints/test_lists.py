@@ -49,6 +49,11 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
     "GET /v1/engagements": ("engagements", "lena", lambda name: [an_engagement(name)]),
     "GET /v1/engagements/{engagement}/roles": ("roles", "lena", lambda name: [a_role(name)]),
     "GET /v1/engagements/{engagement}/grants": ("grants", "lena", lambda name: [a_grant(name)]),
+    "GET /v1/members/{member}/grants": (
+        "grants",
+        "lena",
+        lambda name: [an_engagement(name), a_grant("alice", engagement=name)],
+    ),
     "GET /v1/engagements/{engagement}/links": (
         "links",
         "lena",

@@ -144,6 +144,7 @@ QUERIES = {
     "GET /v1/engagements": PAGE,
     "GET /v1/engagements/{engagement}/roles": PAGE,
     "GET /v1/engagements/{engagement}/grants": PAGE,
+    "GET /v1/members/{member}/grants": PAGE,
     "GET /v1/engagements/{engagement}/roles/{role}/setup/files": {
         "format": "cloudformation",
         "part": "trust-policy",

@@ -40,6 +40,7 @@ from chalicelib.usecases.engagements import engagements, grants, my_engagements,
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.my_engagements import EngagementAccess
+from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 
 blueprint = Blueprint(__name__)
@@ -172,6 +173,14 @@ def list_grants(ports: Ports, path: EngagementPath, query: PageQuery) -> GrantLi
     """List the engagement's grants, including ended ones"""
     engagement = find_engagement(ports, path.engagement)
     page = ports.state.list(Grant, engagement=engagement.id, **sent_fields(query))
+    return GrantList(page.items, page.cursor or None)
+
+
+@leads.get("/v1/members/{member}/grants")
+def list_member_grants(ports: Ports, path: MemberPath, query: PageQuery) -> GrantList:
+    """List a member's grants in all engagements, including ended ones"""
+    member = find_member(ports, path.member)
+    page = ports.state.list(Grant, member=member.id, **sent_fields(query))
     return GrantList(page.items, page.cursor or None)
 
 

@@ -17,10 +17,15 @@ blueprint = Blueprint(__name__)
 public = Routes(blueprint, authentication=NO_AUTHENTICATION)
 
 OPENAPI = Path(__file__).parents[2] / "openapi.json"
+VERSION = "0.1.0"
+OLDEST_COMMAND = "0.1.0"
 
 
 class Health(Value, frozen=True):
     status: Literal["ok"] = "ok"
+    version: str = VERSION
+    oldest_command: str = OLDEST_COMMAND
+    """The oldest version of the `daypass` command that this API still serves."""
 
 
 @public.get("/healthz")

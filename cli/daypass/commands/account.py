@@ -15,12 +15,15 @@ from daypass.machine.logins import connect, forget_login, require_login, store_l
 from daypass.sessions import wipe_cache
 from daypass.terminal.output import ask_secret, confirm, print_json, print_table, progress, warn
 from daypass.terminal.times import show_moment
+from daypass.versions import check_versions, version_problem
 
 _GROUP = "Your login"
 
 
 def _log_in(arguments: Namespace) -> None:
     broker = Broker(check_address(arguments.address))
+    with progress("Asking Daypass"):
+        check_versions(broker)
     label = arguments.label or platform.node()[:60] or "a machine"
     if arguments.identity:
         _log_in_with_identity(broker, label)
@@ -150,6 +153,9 @@ def show_versions(_arguments: Namespace) -> None:
         warn(str(error))
         return
     print(f"{broker.address} {health.get('version', 'unknown')}")
+    problem = version_problem(health, broker.address)
+    if problem:
+        warn(problem)
 
 
 def _count(number: int, noun: str) -> str:

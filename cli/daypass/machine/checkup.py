@@ -22,6 +22,7 @@ from daypass.errors import CommandError
 from daypass.machine.logins import require_login
 from daypass.sessions import CLOCK_TOLERANCE
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
+from daypass.versions import version_problem
 
 SOON = 7 * 86400
 """Seconds before a token's end from which the check mentions it."""
@@ -98,7 +99,7 @@ def _check_broker(login: Login) -> Iterator[Finding]:
         yield Finding("network", is_fine=False, text="Daypass does not answer", fix=str(error))
         return
     yield Finding("network", is_fine=True, text=f"{login.broker} answers")
-    yield _check_version(health)
+    yield _check_version(health, login.broker)
     yield _check_clock(broker)
     try:
         token = broker.get("/v1/me")["token"]
@@ -109,9 +110,10 @@ def _check_broker(login: Login) -> Iterator[Finding]:
     yield _check_expiry(token["expires_at"], left)
 
 
-def _check_version(health: dict[str, str]) -> Finding:
-    version = health.get("version", "unknown")
-    return Finding("version", is_fine=True, text=f"daypass {__version__}, broker {version}")
+def _check_version(health: dict[str, str], address: str) -> Finding:
+    text = f"daypass {__version__}, broker {health.get('version', 'unknown')}"
+    problem = version_problem(health, address)
+    return Finding("version", is_fine=not problem, text=text, fix=problem)
 
 
 def _check_clock(broker: Broker) -> Finding:

@@ -23,7 +23,7 @@ REGISTRY: Registry[Any] = Registry().with_resource(
     "urn:daypass", Resource(DOCUMENT, specification=DRAFT202012)
 )
 PROBLEM = "application/problem+json"
-PLAIN, HTML = "text/plain", "text/html"
+PLAIN, HTML, ZIP = "text/plain", "text/html", "application/zip"
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -49,9 +49,9 @@ def check(route: str, answer: Response) -> None:
         return
     assert media in response["content"]
     schema = f"urn:daypass{pointer}/content/{media.replace('/', '~1')}/schema"
-    body = answer.text if media in (PLAIN, HTML) else answer.json
+    body = answer.text if media in (PLAIN, HTML, ZIP) else answer.json
     # A shell's prompt does not stick to it.
-    assert media == HTML or answer.text.endswith("\n")
+    assert media in (HTML, ZIP) or answer.text.endswith("\n")
     Draft202012Validator(
         {"$ref": schema}, registry=REGISTRY, format_checker=FormatChecker()
     ).validate(body)

@@ -20,6 +20,7 @@ from chalicelib.entrypoints.http.authentication import (
     ENROLMENT_CODE,
     NO_AUTHENTICATION,
 )
+from chalicelib.entrypoints.http.command import FILES as PUBLIC_FILES
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
@@ -27,7 +28,7 @@ from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
 from local.documents import openapi
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, PAGES, SETUP_PAGES, SLACKS
+from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, FILES, PAGES, SETUP_PAGES, SLACKS
 from tests.entrypoints.valid import BIND, ENROL, VEND
 
 WITHOUT_TOKEN = {"GET /healthz", "GET /openapi.json"}
@@ -72,6 +73,7 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
     ("authentication", "routes"),
     [
         (NO_AUTHENTICATION, WITHOUT_TOKEN),
+        (PUBLIC_FILES, FILES),
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
         (CLIENT_LINK, SETUP_PAGES),

@@ -1,0 +1,41 @@
+"""Compare the versions of this command and of the broker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daypass import __version__
+from daypass.broker import Broker
+from daypass.errors import CommandError
+
+OLDEST_BROKER = "0.1.0"
+"""The oldest version of Daypass that this command works with."""
+
+
+def version_problem(health: dict[str, Any], address: str) -> str:
+    """Return the sentence for a version that is too old on either side; empty if both fit."""
+    broker, oldest = health.get("version"), health.get("oldest_command")
+    if not isinstance(broker, str) or not isinstance(oldest, str):
+        return f"The server at {address} is no Daypass that this command knows. Check the address."
+    if _number(__version__) < _number(oldest):
+        return (
+            f"Your daypass {__version__} is too old: {address} needs {oldest} or newer. Get it from"
+            f" {address}/cli (docs/using.md says how)."
+        )
+    if _number(broker) < _number(OLDEST_BROKER):
+        return (
+            f"Daypass at {address} is {broker}, and your daypass needs {OLDEST_BROKER} or newer."
+            " Ask its operator to update it."
+        )
+    return ""
+
+
+def check_versions(broker: Broker) -> None:
+    """Raise CommandError if the broker and this command are too far apart."""
+    problem = version_problem(broker.get("/healthz"), broker.address)
+    if problem:
+        raise CommandError(problem)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
