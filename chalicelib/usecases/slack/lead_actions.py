@@ -136,10 +136,11 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
     The second value is the error that left unknown whether the action was done, or None.
     """
     if pending.is_too_late(ports.now()):
-        return (
-            "Nothing was done: Daypass could not start the action in time. Type the command again.",
-            None,
+        text = (
+            "Daypass could not start the action in time, and did nothing now. Type the command"
+            " again."
         )
+        return text, None
     origin = RequestOrigin(
         PresentedToken(pending.started_by, pending.started_with), pending.started_from
     )

@@ -91,9 +91,9 @@ def revoke(
 ) -> Revocation:
     """Revoke an item, and return the sessions that may be alive under it.
 
-    Each attempt calls `find_order`, which reads the item, and raises an error if the actor may not
-    revoke it. `complete_steps` then does steps 3 and 4. If the item is already revoked, complete
-    the missing steps, and return its sessions again.
+    Each attempt calls `find_order`, which reads the item, and raises an error if it cannot be
+    revoked. Then `complete_steps` does steps 3 and 4. If the item is already revoked, complete the
+    missing steps, and return its sessions again.
 
     Raise Conflict if other writers kept changing the item, or if the actor may no longer revoke it.
     Raise Unavailable if DynamoDB does not answer.

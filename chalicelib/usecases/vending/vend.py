@@ -119,6 +119,7 @@ def _build_intent(
         "duration": str(allowed.terms.duration),
         "role_arn": allowed.terms.role_arn,
         "said": request.reason,
+        # Without a session policy, the session may assume other roles (role chaining).
         "chaining": "" if allowed.terms.session_policy else "allowed",
         **build_link_details(allowed.link),
     }

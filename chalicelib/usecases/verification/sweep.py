@@ -47,10 +47,13 @@ TIME_FOR_A_ROLE = 105.0
 """Seconds. With less time left, a run begins no check of another role. This only avoids interrupted
 checks: if Lambda ends a run during a check, the next run makes that check again."""
 
+# The reasons that a trail entry gives if a check has no result. The leads are notified of them.
 NOT_ANSWERED = "AWS did not answer every probe, or a role changed during the check."
 BEING_CHANGED = "Someone changed the engagement or a role in Daypass during the check."
 BUG = "A bug in Daypass prevented the check. Sweep's log has the details."
-TOO_LONG = "The check of this engagement takes longer than a whole run of Sweep."
+TOO_LONG = (
+    "The check takes longer than a whole run of Sweep. A lead can verify the roles one at a time."
+)
 NOT_RECORDED = "Daypass could not reach its own DynamoDB tables."
 
 PATIENCE = timedelta(hours=3)
