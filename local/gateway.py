@@ -24,8 +24,10 @@ LARGEST_BODY = 10 * 1024 * 1024
 
 _LOG = logging.getLogger(__name__)
 _FUNCTION = "daypass-local"
-_SECONDS = 25
+_FUNCTION_SECONDS = 25
+"""The timeout of the functions that serve routes (.chalice/config.json)."""
 _IDLE_SECONDS = 30
+"""The gateway closes a connection that is silent for this long."""
 # "Important notes for Amazon API Gateway" (Developer Guide): it renames this header of a function.
 _REMAPPED = {"www-authenticate": "x-amzn-Remapped-WWW-Authenticate"}
 
@@ -121,7 +123,7 @@ class _Api:
             # Convert event and response to JSON and back, as AWS Lambda does.
             route = request_event["httpMethod"], request_event["resource"]
             with self.one_at_a_time, self.running(*route):
-                context = LambdaContext(deadline=time.monotonic() + _SECONDS)
+                context = LambdaContext(deadline=time.monotonic() + _FUNCTION_SECONDS)
                 response = self.app(json.loads(json.dumps(request_event)), context)
             return _convert_response(json.loads(json.dumps(response)))
         except Exception:  # noqa: BLE001  API Gateway responds with 502 to any error.

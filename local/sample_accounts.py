@@ -219,6 +219,7 @@ def create_buckets_and_roles(aws: Endpoint, client: Client, *, external_id: str)
 
 
 def create_buckets(aws: Endpoint, client: Client) -> None:
+    """Create the client's buckets with their objects."""
     s3 = aws.as_root(client.account, "s3")
     for bucket in client.buckets:
         s3.create_bucket(Bucket=bucket.name)
@@ -243,6 +244,7 @@ def create_role(aws: Endpoint, client: Client, role: ClientRole, *, external_id:
 
 
 def permissions_policy(role: ClientRole) -> dict[str, Any]:
+    """Return the policy that allows the role's actions on all resources."""
     statement = {"Effect": "Allow", "Action": list(role.actions), "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [statement]}
 

@@ -12,7 +12,7 @@ from chalicelib.usecases.vending.withholding import LOOK_BACK
 
 # A session's time on the trail is from the clock of the function that issued the session. That
 # clock may be ahead of this function's.
-_AHEAD = timedelta(days=1)
+_CLOCK_DIFFERENCE = timedelta(days=1)
 
 
 def list_sessions(
@@ -27,7 +27,7 @@ def list_sessions(
     page = ports.trail.page(
         TrailQuery(
             since=now - LOOK_BACK,
-            until=now + _AHEAD,
+            until=now + _CLOCK_DIFFERENCE,
             engagement=engagement,
             member=member,
             vends_only=True,

@@ -18,7 +18,7 @@ from chalicelib.usecases.recording import SystemActor, write_operation
 from chalicelib.usecases.vending.sessions import list_sessions
 
 SCHEDULE_ACTOR = SystemActor(SCHEDULE)
-_PAGE = 200
+_PAGE_SIZE = 200
 MAX_REMEMBERED = 1000
 """The most members over the limit that one stored item can hold. Members beyond that number are
 recorded in every run."""
@@ -64,8 +64,8 @@ def _replace_members(stored: ManySessions, members: Iterable[str]) -> ManySessio
 
 def _find_all_live_sessions(ports: Ports) -> Iterator[Session]:
     """Yield all sessions that may be alive. Read them page by page."""
-    page: Page[Session] = list_sessions(ports, limit=_PAGE)
+    page: Page[Session] = list_sessions(ports, limit=_PAGE_SIZE)
     yield from page.items
     while page.cursor:
-        page = list_sessions(ports, limit=_PAGE, cursor=page.cursor)
+        page = list_sessions(ports, limit=_PAGE_SIZE, cursor=page.cursor)
         yield from page.items
