@@ -37,7 +37,7 @@ def constrain_identifier(
 def constrain_slug(description: str, max_length: int) -> Meta:
     """Return the constraints of an identifier that people choose, such as `acme-prod`. Add the full
     rule to the description, because the error for an invalid identifier repeats it."""
-    rule = f"2 to {max_length} characters of a-z, 0-9 and single hyphens, a letter first"
+    rule = f"2 to {max_length} characters of a-z, 0-9 and single hyphens, beginning with a letter"
     return constrain_identifier(f"{description}: {rule}", SLUG, max_length, 2)
 
 

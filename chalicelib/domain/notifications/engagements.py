@@ -108,7 +108,7 @@ def _announce_role_change(entry: Entry) -> Message | None:
         return None
     sentences = [RELAXATIONS[relaxation] for relaxation in relaxations]
     if RoleRelaxation.OTHER_ARN in relaxations:
-        sentences.append("Now: {arn}. Before: {former_arn}.")
+        sentences.append("The new ARN is {arn}. The former ARN is {former_arn}.")
     return Message(
         "The role {role} is less strict",
         f"{{by}} changed the role {{role}}. {' '.join(sentences)}",

@@ -113,9 +113,9 @@ def _render_files(
     `name` is the file's name without its extension. The JSON format uses its own names.
     """
     if format is TemplateFormat.JSON:
-        build_policy_files = plain.build_policy_files(spec)
+        policy_files = plain.build_policy_files(spec)
         # The trust policy is the first file.
-        return build_policy_files[:1] if part is SetupPart.TRUST_POLICY else build_policy_files
+        return policy_files[:1] if part is SetupPart.TRUST_POLICY else policy_files
     templates = _WHOLE_ROLE
     if part is SetupPart.TRUST_POLICY:
         templates, name = _TRUST_POLICY_ALONE, f"{name}-trust"

@@ -230,8 +230,9 @@ NOTIFICATIONS = [
         "The role readonly of acme-prod is less strict",
         "lena changed the role readonly of acme-prod. The role's sessions may assume"
         " further roles. A cut-off does not end those roles' sessions. The role no longer requires"
-        " a reason for a session. The role has another ARN. Now:"
-        " arn:aws:iam::987654321098:role/Admin. Before: arn:aws:iam::987654321098:role/ReadOnly.",
+        " a reason for a session. The role has another ARN. The new ARN is"
+        " arn:aws:iam::987654321098:role/Admin. The former ARN is"
+        " arn:aws:iam::987654321098:role/ReadOnly.",
         "role-widened",
     ),
     row(

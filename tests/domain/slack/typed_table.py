@@ -176,7 +176,7 @@ ERRORS = [
     ("who acme-prod because I ask", "`who` does not take `because`."),
     ("access acme-prod until tomorrow", "`access` does not take `until`."),
     ("access acme-prod for 30m for 1h", "Type `for` only once. Type `/daypass access ENGAGEMENT"),
-    ("who acme_prod", f"{NO_ENGAGEMENT}: 2 to 40 characters of a-z, 0-9 and single hyphens, a"),
+    ("who acme_prod", f"{NO_ENGAGEMENT}: 2 to 40 characters of a-z, 0-9 and single hyphens"),
     (
         "access acme-prod r",
         "`r` is not a role's name in Daypass: 2 to 32 characters of a-z, 0-9 and",
