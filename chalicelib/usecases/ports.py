@@ -59,14 +59,14 @@ class State(Protocol):
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         """Return the token and the member of a request, in one call."""
 
-    def grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
+    def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         """Read the grants again, and return them with their engagements and roles.
 
         Leave out grants whose item or engagement no longer exists. The reads are consistent, but
         not at one common moment.
         """
 
-    def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
+    def find_grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         """Return the engagement's grants that were valid at that time or later. The read is
         consistent."""
 

@@ -185,7 +185,7 @@ class FakeState:
         self._world.step("save")
         self._write([state])
 
-    def grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
+    def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         current = [self.get(Grant, *grant.key) for grant in grants]
         engagements = [self.get(Engagement, grant.engagement) for grant in grants]
         roles = [
@@ -198,7 +198,7 @@ class FakeState:
             if grant is not None and engagement is not None
         ]
 
-    def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
+    def find_grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         return self._find(Grant, lambda g: g.engagement == engagement and _was_open_at(g, since))
 
     def apply(self, items: Sequence[Item]) -> None:

@@ -95,10 +95,10 @@ class DynamoState:
         items = self._read(token_key, member_key)
         return item_from(Token, items, token_key), item_from(Member, items, member_key)
 
-    def grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
+    def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         return batches.read_grant_contexts(self._tables, grants)
 
-    def grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
+    def find_grants_since(self, engagement: str, since: datetime) -> Sequence[Grant]:
         grants = self._rows.find_grants_since(keys.partition_key(Grant, engagement), since)
         return batches.apply_stops(self._tables, grants)
 

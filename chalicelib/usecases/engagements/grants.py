@@ -41,7 +41,8 @@ def check_grant_limit(ports: Ports, engagement: str, *, new_count: int = 1) -> N
     and upcoming grants."""
     now = ports.now()
     count = sum(
-        grant.is_current_or_upcoming(now) for grant in ports.state.grants_since(engagement, now)
+        grant.is_current_or_upcoming(now)
+        for grant in ports.state.find_grants_since(engagement, now)
     )
     if count + new_count > MOST_GRANTS:
         raise Conflict(Reason.TOO_MANY_GRANTS)

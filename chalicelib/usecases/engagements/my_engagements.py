@@ -61,7 +61,7 @@ def _build_accesses(
     The grants come from an eventually consistent list, so each is read again.
     """
     may_have_access = caller.member.kind is not Kind.AUDITOR
-    for context in ports.state.grant_contexts(grants) if grants else ():
+    for context in ports.state.read_grant_contexts(grants) if grants else ():
         grant, engagement = context.grant, context.engagement
         if grant.is_current_or_upcoming(now):
             yield EngagementAccess(

@@ -157,7 +157,7 @@ def _find_grants_ended_with_engagement(
     end = old.former_ends_at if request.ends_at == old.ends_at else old.ends_at
     if end is None:
         return []
-    return [grant for grant in ports.state.grants_since(old.id, end) if grant.ends_at == end]
+    return [grant for grant in ports.state.find_grants_since(old.id, end) if grant.ends_at == end]
 
 
 def _renew_grants(

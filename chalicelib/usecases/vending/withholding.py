@@ -97,9 +97,9 @@ def _find_members_with_possible_vends(
         case Token() | Grant() | AccessLink():
             return (item.member,)
         case Engagement():
-            grants = ports.state.grants_since(item.id, since - LONGEST_VEND)
+            grants = ports.state.find_grants_since(item.id, since - LONGEST_VEND)
         case Role():
-            grants = ports.state.grants_since(item.engagement, since - LONGEST_VEND)
+            grants = ports.state.find_grants_since(item.engagement, since - LONGEST_VEND)
     return [grant.member for grant in grants]
 
 

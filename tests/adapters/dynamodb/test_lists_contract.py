@@ -138,7 +138,7 @@ def test_grants_come_with_their_engagements_and_roles(kit: Kit, name: str) -> No
     put(kit, name, *engagements, *roles, first, second, gone)
     never = a_grant(name, engagement=name + "never")
     not_theirs = a_grant(name + "x", engagement=name + "a")
-    assert kit.ports.state.grant_contexts([second, gone, never, not_theirs, first]) == [
+    assert kit.ports.state.read_grant_contexts([second, gone, never, not_theirs, first]) == [
         GrantContext(second, engagements[1], ()),
         GrantContext(first, engagements[0], tuple(roles[:9])),
     ]
@@ -150,20 +150,20 @@ def test_a_grant_comes_as_it_is_now(kit: Kit, name: str) -> None:
     engagement = an_engagement(name, external_id=f"daypass-{name}")
     put(kit, name, listed, engagement)
     put(kit, name + "b", now)
-    assert kit.ports.state.grant_contexts([listed]) == [GrantContext(now, engagement, ())]
+    assert kit.ports.state.read_grant_contexts([listed]) == [GrantContext(now, engagement, ())]
 
 
 def test_two_grants_may_be_for_the_same_engagement(kit: Kit, name: str) -> None:
     grants = [a_grant(name + item, engagement=name) for item in "ab"]
     engagement, role = an_engagement(name, external_id=f"daypass-{name}"), a_role(engagement=name)
     put(kit, name, *grants, engagement, role)
-    assert kit.ports.state.grant_contexts(grants) == [
+    assert kit.ports.state.read_grant_contexts(grants) == [
         GrantContext(grant, engagement, (role,)) for grant in grants
     ]
 
 
 def test_no_grants_give_no_contexts(kit: Kit) -> None:
-    assert kit.ports.state.grant_contexts([]) == []
+    assert kit.ports.state.read_grant_contexts([]) == []
 
 
 def test_tokens_are_found_by_their_enrolment_code(kit: Kit, name: str) -> None:

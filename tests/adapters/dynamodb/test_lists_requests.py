@@ -208,7 +208,7 @@ def test_keys_that_dynamodb_leaves_unread_are_requested_again(
     ]
     leaving = partial(_left, aws, *unread)
     with recorded_calls(dynamodb) as calls, failing(dynamodb, "BatchGetItem", leaving, times=1):
-        assert aws.ports.state.grant_contexts([grant]) == [GrantContext(grant, engagement, ())]
+        assert aws.ports.state.read_grant_contexts([grant]) == [GrantContext(grant, engagement, ())]
     _, again = calls[1]
     assert again["RequestItems"] == {
         aws.foundation.state_table: {
@@ -226,14 +226,14 @@ def test_keys_that_stay_unread_do_not_count_as_missing(aws: Aws, dynamodb: Any, 
         failing(dynamodb, "BatchGetItem", leaving, times=1_000_000),
         pytest.raises(Unavailable, match="records-unavailable"),
     ):
-        aws.ports.state.grant_contexts([a_grant(name, engagement=name)])
+        aws.ports.state.read_grant_contexts([a_grant(name, engagement=name)])
     assert len(calls) > 3
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_batch_that_fails_is_unavailable(aws: Aws, dynamodb: Any, name: str, fault: str) -> None:
     with failing(dynamodb, "BatchGetItem", FAULTS[fault]), pytest.raises(Unavailable):
-        aws.ports.state.grant_contexts([a_grant(name, engagement=name)])
+        aws.ports.state.read_grant_contexts([a_grant(name, engagement=name)])
 
 
 @pytest.mark.parametrize("fault", FAULTS)

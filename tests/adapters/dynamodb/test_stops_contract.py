@@ -67,7 +67,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.access_facts(presented_by(n), n, "readonly").engagement,
         lambda s, n: s.get_many(Engagement, [(n,)])[(n,)],
         lambda s, n: next(item for item in list_all(s, Engagement) if item.id == n),
-        lambda s, n: s.grant_contexts([s.get(Grant, n, n)])[0].engagement,  # type: ignore[list-item]
+        lambda s, n: s.read_grant_contexts([s.get(Grant, n, n)])[0].engagement,  # type: ignore[list-item]
     ],
     "role": [
         lambda s, n: s.get(Role, n, "readonly"),
@@ -75,7 +75,7 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.get_many(Role, [(n, "readonly")])[(n, "readonly")],
         lambda s, n: list_all(s, Role, engagement=n)[0],
         lambda s, n: next(item for item in list_all(s, Role) if item.engagement == n),
-        lambda s, n: s.grant_contexts([s.get(Grant, n, n)])[0].roles[0],  # type: ignore[list-item]
+        lambda s, n: s.read_grant_contexts([s.get(Grant, n, n)])[0].roles[0],  # type: ignore[list-item]
     ],
     "grant": [
         lambda s, n: s.get(Grant, n, n),
@@ -83,8 +83,8 @@ READS: dict[str, list[Callable[[State, str], Any]]] = {
         lambda s, n: s.get_many(Grant, [(n, n)])[(n, n)],
         lambda s, n: list_all(s, Grant, member=n)[0],
         lambda s, n: list_all(s, Grant, engagement=n)[0],
-        lambda s, n: s.grants_since(n, NOON)[0],
-        lambda s, n: s.grant_contexts([s.get(Grant, n, n)])[0].grant,  # type: ignore[list-item]
+        lambda s, n: s.find_grants_since(n, NOON)[0],
+        lambda s, n: s.read_grant_contexts([s.get(Grant, n, n)])[0].grant,  # type: ignore[list-item]
     ],
 }
 
@@ -188,6 +188,6 @@ GRANTS = [
 
 def test_grants_since_a_moment_are_those_open_at_that_moment(kit: Kit, name: str) -> None:
     put(kit, name, *(a_grant(member, engagement=name, **facts) for member, facts, _ in GRANTS))
-    members = {grant.member for grant in kit.ports.state.grants_since(name, NOON)}
+    members = {grant.member for grant in kit.ports.state.find_grants_since(name, NOON)}
     assert members == {member for member, _, is_open in GRANTS if is_open}
-    assert kit.ports.state.grants_since(f"{name}-x", NOON) in ((), [])
+    assert kit.ports.state.find_grants_since(f"{name}-x", NOON) in ((), [])
