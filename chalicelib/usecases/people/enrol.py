@@ -249,7 +249,7 @@ def _record_refusal(
         outcome=Outcome.REFUSED,
         reason=Reason.ENROLMENT_REFUSED,
         details={"because": problem.value}
-        | (_first_use_details(tokens, ports.now()) if tokens else {}),
+        | (_build_first_use_details(tokens, ports.now()) if tokens else {}),
     )
     by = SystemActor(presented.member, token_id=secret_id_of(presented.hash), address=address)
     if tokens:
@@ -259,7 +259,7 @@ def _record_refusal(
     return AccessDenied(Reason.ENROLMENT_REFUSED)
 
 
-def _first_use_details(tokens: Sequence[Token], now: datetime) -> dict[str, str]:
+def _build_first_use_details(tokens: Sequence[Token], now: datetime) -> dict[str, str]:
     """Return the trail details of the code's first use. `tokens` are the token from the code, which
     is the oldest, and the tokens that replaced it in rotations."""
     first = tokens[0]

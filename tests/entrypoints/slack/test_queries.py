@@ -75,7 +75,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [
             "`acme-prod`* (Acme), open until 24 December 2026",
             "`readonly`: passed its check of",
-            "`never`: not checked in its present state; Daypass gives no sessions from this role",
+            "`never`: not checked in its present state. Daypass gives no sessions from this",
         ],
         [ROLE_ARN],
     ),

@@ -15,10 +15,7 @@ from chalicelib.domain.slack.messages import code, member_text, plain
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.engagements.engagements import (
-    find_engagement,
-    revoke_engagement,
-)
+from chalicelib.usecases.engagements.engagements import find_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import create_grant, find_grant, revoke_grant
 from chalicelib.usecases.engagements.roles import end_role, find_current_role, find_role
 from chalicelib.usecases.people.members import find_member, revoke_member
@@ -28,8 +25,8 @@ from chalicelib.usecases.slack.commands.queries import find_live_sessions
 
 
 def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedCommand], str]:
-    """Return the function that returns a revocation's confirmation: the text, with the effect, the
-    sessions that may be alive and the reason, that a lead confirms.
+    """Return a function that writes the text that a lead confirms: the revocation's effect, the
+    sessions that may be alive, and the reason.
 
     `effect` is a template with the fields {member}, {engagement} and {role}.
     """
@@ -54,7 +51,7 @@ def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedComman
 def _build_revocation_run(
     revoke: Callable[..., Revocation],
 ) -> Callable[[Ports, Caller, PendingAction], str]:
-    """Return the function that carries the revocation out with `revoke`, and returns the outcome's
+    """Return a function that carries the revocation out with `revoke`, and returns the outcome's
     text."""
     return lambda ports, lead, pending: (
         revoke(ports, lead, *_list_target_ids(pending.parsed), why=pending.parsed.reason).summary
@@ -154,7 +151,7 @@ def _require_grantable(ports: Ports, parsed: ParsedCommand) -> None:
         )
 
 
-def _grant_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
+def _build_grant_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
     """Return the question that a lead confirms before the grant is created."""
     member = member_text(find_member(ports, parsed.member.id))
     until = end_text(parsed.until) if parsed.until else "the engagement ends"
@@ -193,7 +190,7 @@ GRANT = LeadAction(
     example="grant @bob acme-prod readonly until tomorrow",
     action=Action.GRANT_CREATE,
     check_preconditions=_require_grantable,
-    build_confirmation=_grant_confirmation,
+    build_confirmation=_build_grant_confirmation,
     button="Grant access",
     run=_run_grant,
 )

@@ -36,7 +36,7 @@ from chalicelib.usecases.vending.sessions import list_sessions
 MAX_ENGAGEMENTS = 50
 """The most engagements that `list` shows."""
 MAX_SESSIONS = 200
-"""How many of the most recent sessions are read."""
+"""How many sessions are read, the most recent first."""
 _STATUS_NOTES = {"live": "", "unknown": ", if AWS issued it", "withheld": ", not handed over"}
 """A note for each status of a session that may be alive."""
 
@@ -50,8 +50,7 @@ class LiveSessions(Value, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> str:
-        """How many sessions may be alive, and until when, as text. If some sessions were not read,
-        the text says so."""
+        """How many sessions may be alive, and until when, as one or two sentences."""
         hint = "Leads can list all sessions with the API."
         if not self.sessions and self.has_more:
             return f"None of the most recent sessions is alive, but earlier ones may be. {hint}"
@@ -83,15 +82,16 @@ def _answer_live(call: Call) -> Message:
         return message(live.summary if live.has_more else "You have no session that may be alive.")
     title, now = "Your sessions that may be alive", call.ports.now()
     lines = [
-        f"{code(session.engagement)} {code(session.role)}: {_time_left(session, now)}"
+        f"{code(session.engagement)} {code(session.role)}: {_format_time_left(session, now)}"
         for session in live.sessions
     ]
     blocks = [section(f"*{title}*"), section(join_fitting_lines(lines))]
     return message(title, *blocks, *([context(live.summary)] if live.has_more else []))
 
 
-def _time_left(session: Session, now: datetime) -> str:
-    """Return the time left, such as `43 min left, until 19:42 UTC`, and a note on its status."""
+def _format_time_left(session: Session, now: datetime) -> str:
+    """Return the session's time left and a note on its status, such as `43 min left, until 19:42
+    UTC, not handed over`."""
     minutes = int((session.ends_by - now) / timedelta(minutes=1))
     left = f"{minutes} min left" if minutes > 0 else "less than a minute left"
     until = f"{session.ends_by.astimezone(UTC):%H:%M} UTC"
@@ -103,30 +103,27 @@ def _answer_list(call: Call) -> Message:
     page = list_my_engagements(call.ports, call.caller, limit=MAX_ENGAGEMENTS)
     if not page.items:
         return message("You have no engagements. Ask your lead for a grant.")
-    lines = [_engagement_line(access, call.ports.now()) for access in page.items]
+    lines = [_build_engagement_line(access, call.ports.now()) for access in page.items]
     if page.cursor:
-        lines.append(
-            f"These are the first {MAX_ENGAGEMENTS} engagements. The API lists them all:"
-            " GET /v1/me/engagements."
-        )
-    return message(
-        "Your engagements", section("*Your engagements*"), section(join_fitting_lines(lines))
-    )
+        text = f"These are the first {MAX_ENGAGEMENTS} engagements. To see all, use the API:"
+        lines.append(f"{text} GET /v1/me/engagements.")
+    title = "Your engagements"
+    return message(title, section(f"*{title}*"), section(join_fitting_lines(lines)))
 
 
-def _engagement_line(access: EngagementAccess, now: datetime) -> str:
+def _build_engagement_line(access: EngagementAccess, now: datetime) -> str:
     """Return a line with the engagement, the caller's roles, and when the caller has access."""
     engagement = access.engagement
-    roles = ", ".join(_role_text(access, role) for role in access.roles) or "no role"
+    roles = ", ".join(_build_role_text(access, role) for role in access.roles) or "no role"
     line = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
     if now < access.starts_at:
-        return f"{line}, from {_date_text(access.starts_at)} on"
+        return f"{line}, from {_format_date(access.starts_at)} on"
     if not access.is_open or not access.is_granted:
         return f"{line}, not open now"
     return f"{line}, until {end_text(access.ends_at)}"
 
 
-def _role_text(access: EngagementAccess, role: Role) -> str:
+def _build_role_text(access: EngagementAccess, role: Role) -> str:
     """Return the role's name and, if Daypass gives no sessions from the role now, why not."""
     if not explain_role_problem(role, access.engagement, access.now):
         return code(role.name)
@@ -134,7 +131,7 @@ def _role_text(access: EngagementAccess, role: Role) -> str:
     return f"{code(role.name)} ({'failed its check' if has_failed else 'not checked yet'})"
 
 
-def _visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
+def _find_visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
     """Return the engagement, and the grant that lets the caller see the engagement.
 
     The grant is None for leads and auditors, who see every engagement. If the caller may not see
@@ -155,19 +152,19 @@ def _visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
 def _answer_who(call: Call) -> Message:
     """Answer with the names of the members who have access. Also show leads and auditors these
     members' roles, end dates and sessions."""
-    engagement, own_grant = _visible_engagement(call)
+    engagement, own_grant = _find_visible_engagement(call)
     live = None if own_grant else find_live_sessions(call.ports, engagement=engagement.id)
     now, live_blocks = call.ports.now(), [context(live.summary)] if live else []
     title = plain(f"Who has access to {engagement.id}")
     if not engagement.allows_sessions(now):
-        status = _engagement_status(engagement, now)
+        status = _build_engagement_status(engagement, now)
         text = f"{code(engagement.id)}: {status}. No one can get a session now."
         return message(title, section(text), *live_blocks)
     all_grants = list_all(call.ports.state, Grant, engagement=engagement.id)
     grants = [grant for grant in all_grants if grant.is_current(now)]
     members = call.ports.state.get_many(Member, [(grant.member,) for grant in grants])
     lines = [
-        _who_line(member, grant, engagement, live)
+        _build_member_line(member, grant, engagement, live)
         for grant in grants
         if (member := members.get((grant.member,))) and _can_use_grants(member)
     ]
@@ -184,7 +181,7 @@ def _can_use_grants(member: Member) -> bool:
     return member.suspended_at is None and member.kind is not Kind.AUDITOR
 
 
-def _who_line(
+def _build_member_line(
     member: Member, grant: Grant, engagement: Engagement, live: LiveSessions | None
 ) -> str:
     """Return a line on a member who has access. With `live`, the engagement's sessions, the line
@@ -210,40 +207,42 @@ def _answer_status(call: Call) -> Message:
     way into the client's account. Show leads and auditors every role, the lead who overrides its
     check, and the number of sessions.
     """
-    engagement, own_grant = _visible_engagement(call)
-    now, roles = call.ports.now(), list_roles_in_use(call.ports, engagement.id)
+    engagement, own_grant = _find_visible_engagement(call)
+    now, sees_all = call.ports.now(), own_grant is None
     lines = [
-        f"{code(role.name)}: {_role_status(role, engagement, now, shows_lead=own_grant is None)}"
-        for role in roles
+        f"{code(role.name)}: {_build_role_status(role, engagement, now, shows_lead=sees_all)}"
+        for role in list_roles_in_use(call.ports, engagement.id)
         if own_grant is None or role.name in own_grant.roles
     ]
     no_role = "Your grant has no role in use." if own_grant else "The engagement has no role."
     client = plain(engagement.client, 80)
     blocks = [
-        section(f"*{code(engagement.id)}* ({client}), {_engagement_status(engagement, now)}"),
+        section(f"*{code(engagement.id)}* ({client}), {_build_engagement_status(engagement, now)}"),
         section(join_fitting_lines(lines) if lines else no_role),
     ]
-    if own_grant is None:
+    if sees_all:
         blocks.append(context(find_live_sessions(call.ports, engagement=engagement.id).summary))
     return message(plain(f"Status of {engagement.id}"), *blocks)
 
 
-def _engagement_status(engagement: Engagement, now: datetime) -> str:
+def _build_engagement_status(engagement: Engagement, now: datetime) -> str:
     """Return the engagement's status as text, such as `closed on 24 November 2026`."""
     if engagement.revoked_at is not None:
-        return f"revoked on {_date_text(engagement.revoked_at)}"
+        return f"revoked on {_format_date(engagement.revoked_at)}"
     if engagement.closed_at is not None:
-        return f"closed on {_date_text(engagement.closed_at)}"
+        return f"closed on {_format_date(engagement.closed_at)}"
     if now >= engagement.ends_at:
-        return f"ended on {_date_text(engagement.ends_at)}"
+        return f"ended on {_format_date(engagement.ends_at)}"
     until = f"until {end_text(engagement.ends_at)}"
     if now < engagement.starts_at:
-        return f"not open yet: from {_date_text(engagement.starts_at)} {until}"
+        return f"not open yet: from {_format_date(engagement.starts_at)} {until}"
     rotation_note = "; its external ID is being rotated" if engagement.is_rotating else ""
     return f"open {until}{rotation_note}"
 
 
-def _role_status(role: Role, engagement: Engagement, now: datetime, *, shows_lead: bool) -> str:
+def _build_role_status(
+    role: Role, engagement: Engagement, now: datetime, *, shows_lead: bool
+) -> str:
     """Return the role's status as text: a lead's override, or the result of its last check."""
     if role.is_overridden(now) and role.override is not None:
         by = plain(role.override.by) if shows_lead else "a lead"
@@ -254,7 +253,8 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, shows_lea
         )
     proof = role.current_verification(engagement)
     if proof is None:
-        return "not checked in its present state; Daypass gives no sessions from this role"
+        text = "not checked in its present state. Daypass gives no sessions from this role."
+        return f"{text} Ask a lead to verify it."
     if not proof.passed:
         failed = f"failed its check of {utc_text(proof.checked_at)}."
         failed = f"{failed} {find_first_failure_text(proof)}".strip()
@@ -263,7 +263,8 @@ def _role_status(role: Role, engagement: Engagement, now: datetime, *, shows_lea
     return f"{passed}. {policy.message}" if policy is not None and policy.needs_update else passed
 
 
-def _date_text(at: datetime) -> str:
+def _format_date(at: datetime) -> str:
+    """Return the date in UTC, such as `24 November 2026`."""
     return f"{at.astimezone(UTC):%-d %B %Y}"
 
 

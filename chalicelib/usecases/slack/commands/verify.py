@@ -51,7 +51,7 @@ def _run_verify(ports: Ports, lead: Caller, pending: PendingAction) -> str:
         lines.insert(
             0,
             f"{failed_count} of {checked_count} checked roles failed."
-            f" {_client_page_text(ports, engagement)}",
+            f" {_build_client_page_text(ports, engagement)}",
         )
     return "\n".join(lines) or f"{engagement} has no role to check."
 
@@ -66,7 +66,7 @@ def _list_findings(role: Role) -> list[str]:
 
     proof = role.verification
     if proof is None or proof.passed:
-        policy, sentences = role.trust_policy, [_passed_text(proof)]
+        policy, sentences = role.trust_policy, [_build_passed_text(proof)]
         if policy is not None and policy.needs_update:
             sentences.append(policy.message)
         return [f"{role.name}: {' '.join(sentences)}"]
@@ -85,7 +85,7 @@ def _list_findings(role: Role) -> list[str]:
     return lines
 
 
-def _passed_text(proof: Verification | None) -> str:
+def _build_passed_text(proof: Verification | None) -> str:
     """Return the text for a role that passed its check. A role can pass although it still accepts
     the previous external ID. Then the text says so."""
     from chalicelib.domain.verification.findings import CHECKS
@@ -99,7 +99,7 @@ def _passed_text(proof: Verification | None) -> str:
     )
 
 
-def _client_page_text(ports: Ports, engagement: str) -> str:
+def _build_client_page_text(ports: Ports, engagement: str) -> str:
     """Return the sentences that say where the client finds the commands that fix a role, and which
     link to that page works.
 
