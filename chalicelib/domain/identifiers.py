@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import Value, accepts
+from chalicelib.domain.values import Value, build_constraints
 
 SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 """The pattern of an identifier that people choose, such as `acme-prod`."""
@@ -25,7 +25,7 @@ def constrain_identifier(
     about an invalid identifier repeats the description."""
     # In Python `$` alone also matches before a final newline, and in JSON Schema it does not.
     # `(?!\n)` excludes the newline.
-    return accepts(
+    return build_constraints(
         description,
         pattern=f"^{pattern}$(?!\\n)",
         min_length=min_length,

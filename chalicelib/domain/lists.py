@@ -9,13 +9,13 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta
 
-from chalicelib.domain.values import Value, accepts
+from chalicelib.domain.values import Value, build_constraints
 
 T = TypeVar("T")
 
 Limit = Annotated[
     int,
-    accepts("a whole number from 1 to 200", ge=1, le=200),
+    build_constraints("a whole number from 1 to 200", ge=1, le=200),
     Meta(description="The page size. A page can be shorter even if more pages follow."),
 ]
 USUAL_LIMIT = 50
@@ -42,11 +42,13 @@ def _parse_time_cursor(unverified: Any) -> str:
     return match[0]
 
 
-NameCursor = Annotated[str, accepts(_CURSOR, pattern=f"^{_NAME_CURSOR}$(?!\\n)", max_length=40)]
+NameCursor = Annotated[
+    str, build_constraints(_CURSOR, pattern=f"^{_NAME_CURSOR}$(?!\\n)", max_length=40)
+]
 """A cursor of a list sorted by name: the ID or name of the page's last item."""
 
 TimeCursor = Annotated[
-    str, accepts(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME_CURSOR}$(?!\\n)")
+    str, build_constraints(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME_CURSOR}$(?!\\n)")
 ]
 """A cursor of a list sorted by time: the time and ID of the page's last item, followed by
 `#outcome` if the item records how a vend (the issuing of a session) ended."""

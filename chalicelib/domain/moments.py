@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any
 
-from chalicelib.domain.values import accepts
+from chalicelib.domain.values import build_constraints
 
 # DurationSeconds is at least 900. It is at most 3600 with role chaining, such as a Lambda function
 # that assumes a role ("AssumeRole", STS API Reference).
@@ -38,11 +38,11 @@ def _parse_moment(unverified: Any) -> datetime:
     raise ValueError(f"This must be {_EXPECTED_TIME}.")
 
 
-Moment = Annotated[datetime, accepts(_EXPECTED_TIME, parser=_parse_moment, tz=True)]
+Moment = Annotated[datetime, build_constraints(_EXPECTED_TIME, parser=_parse_moment, tz=True)]
 
 SessionSeconds = Annotated[
     int,
-    accepts(
+    build_constraints(
         f"a whole number of seconds, from {SHORTEST_SESSION} to {LONGEST_SESSION}",
         ge=SHORTEST_SESSION,
         le=LONGEST_SESSION,

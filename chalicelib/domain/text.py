@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from chalicelib.domain.values import accepts
+from chalicelib.domain.values import build_constraints
 
 # The prefixes of API tokens and enrolment codes. Secret scanners find leaked ones by them.
 TOKEN_PREFIX = "daypass"
@@ -29,14 +29,14 @@ _BLANK = frozenset(
 )
 
 
-def line_of_text(longest: int) -> Meta:
+def constrain_line(longest: int) -> Meta:
     """Return the constraints of a field with one line of free text, for `Annotated`.
 
     The text must have a letter, a digit or a symbol. It must not have control, format or private
     characters, line breaks, tokens or Daypass links. It is normalised to Unicode form C without
     surrounding white space. A tab becomes a space.
     """
-    return accepts(
+    return build_constraints(
         f"text of at most {longest} characters",
         parser=partial(_parse_line, longest),
         min_length=1,
@@ -44,10 +44,12 @@ def line_of_text(longest: int) -> Meta:
     )
 
 
-def multiline_text(longest: int) -> Meta:
+def constrain_multiline_text(longest: int) -> Meta:
     """Return the constraints of a field with text of any number of lines, such as a policy that AWS
     parses."""
-    return accepts(f"text of at most {longest} characters", min_length=1, max_length=longest)
+    return build_constraints(
+        f"text of at most {longest} characters", min_length=1, max_length=longest
+    )
 
 
 def _parse_line(longest: int, unverified: Any) -> str:
@@ -81,13 +83,15 @@ def _is_invisible(character: str) -> bool:
 
 
 ReasonText = Annotated[
-    str, line_of_text(200), Meta(description="The reason, in your own words. The trail records it.")
+    str,
+    constrain_line(200),
+    Meta(description="The reason, in your own words. The trail records it."),
 ]
-PersonName = Annotated[str, line_of_text(80), Meta(description="The person's name.")]
-ClientName = Annotated[str, line_of_text(80), Meta(description="The client's name.")]
+PersonName = Annotated[str, constrain_line(80), Meta(description="The person's name.")]
+ClientName = Annotated[str, constrain_line(80), Meta(description="The client's name.")]
 TokenLabel = Annotated[
     str,
-    line_of_text(60),
+    constrain_line(60),
     Meta(description="A label for the token, such as the machine that holds it."),
 ]
 

@@ -173,7 +173,7 @@ Parser = Callable[[Any], Any]
 """A function that returns the parsed value, or raises ValueError with a message for the caller."""
 
 
-def accepts(expected: str, *, parser: Parser | None = None, **constraints: Any) -> Meta:
+def build_constraints(expected: str, *, parser: Parser | None = None, **constraints: Any) -> Meta:
     """Return the constraints of a field's type, for `Annotated`.
 
     `expected` completes the error "This must be …". `constraints` are msgspec's, such as

@@ -14,11 +14,11 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Change, NotOnTrail, Request, Value, accepts
+from chalicelib.domain.values import Change, NotOnTrail, Request, Value, build_constraints
 
 GrantedRoles = Annotated[
     frozenset[RoleName],
-    accepts("a list of 1 to 20 role names", min_length=1, max_length=20),
+    build_constraints("a list of 1 to 20 role names", min_length=1, max_length=20),
     Meta(description="The roles that the member may get sessions for."),
 ]
 EndsAt = Annotated[Moment, Meta(description="The end. Default: the engagement's end.")]

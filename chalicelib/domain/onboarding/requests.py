@@ -11,8 +11,8 @@ from chalicelib.domain.engagements.engagements import EndsAt, Engagement, NewEng
 from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.identifiers import AccountId, Arn, MemberId, RoleName
 from chalicelib.domain.onboarding.role_setup import PermissionSet
-from chalicelib.domain.text import ReasonText, line_of_text, multiline_text
-from chalicelib.domain.values import Request, Value, accepts
+from chalicelib.domain.text import ReasonText, constrain_line, constrain_multiline_text
+from chalicelib.domain.values import Request, Value, build_constraints
 
 
 class RequestedRole(RoleSettings, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
     roles: (
         Annotated[
             tuple[RequestedRole, ...],
-            accepts("a list of 1 to 10 objects", min_length=1, max_length=10),
+            build_constraints("a list of 1 to 10 objects", min_length=1, max_length=10),
             Meta(
                 description="The roles that the client creates, or lets Daypass assume. A role with"
                 " an `arn` and no `permissions` exists already and keeps its permissions."
@@ -55,7 +55,7 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
 
     config: Annotated[
         str,
-        multiline_text(16_384),
+        constrain_multiline_text(16_384),
         Meta(
             description="The profile with role_arn and external_id from ~/.aws/config, or the whole"
             " file. It must not contain a secret."
@@ -64,7 +64,7 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
     profile: (
         Annotated[
             str,
-            line_of_text(128),
+            constrain_line(128),
             Meta(description="The profile's name. Required if several profiles have a role_arn."),
         ]
         | None
@@ -108,7 +108,7 @@ class RenewEngagement(Request, frozen=True, kw_only=True):
     members: (
         Annotated[
             frozenset[MemberId],
-            accepts(
+            build_constraints(
                 f"a list of 1 to {MAX_NAMED_MEMBERS} values",
                 min_length=1,
                 max_length=MAX_NAMED_MEMBERS,

@@ -12,8 +12,8 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from chalicelib.domain.identifiers import EngagementId, PolicyArn, RoleName
-from chalicelib.domain.text import multiline_text
-from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Value, accepts
+from chalicelib.domain.text import constrain_multiline_text
+from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Value, build_constraints
 
 
 class TemplateFormat(StrEnum):
@@ -57,7 +57,7 @@ PERMISSIONS_POLICY_MAX = 40_960  # characters of the text as a lead sends it, wi
 
 PermissionsPolicy = Annotated[
     str,
-    multiline_text(PERMISSIONS_POLICY_MAX),
+    constrain_multiline_text(PERMISSIONS_POLICY_MAX),
     Meta(
         description="The client's own permissions policy, as JSON text. It may have 9,740"
         " characters without white space, because the policy that revokes active sessions needs the"
@@ -66,7 +66,7 @@ PermissionsPolicy = Annotated[
 ]
 MaxSessionDuration = Annotated[
     int,
-    accepts(
+    build_constraints(
         f"a whole number of seconds, from {SHORTEST_MAXIMUM} to {LONGEST_MAXIMUM}",
         ge=SHORTEST_MAXIMUM,
         le=LONGEST_MAXIMUM,

@@ -1,5 +1,5 @@
-"""Define enrolment codes: one-time codes that a lead sends to a member, who exchanges the code for
-a token that no lead sees. A code has a token's format with its own prefix."""
+"""Define enrolment codes. A lead sends a member a one-time code, and the member exchanges the code
+for a token that no lead sees. A code has a token's format with its own prefix."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ CODE = MemberSecret(ENROLMENT_PREFIX)
 build_code_text, parse_code = CODE.build_text, CODE.parse
 
 _MAX = len(ENROLMENT_PREFIX) + 1 + AFTER_PREFIX_MAX
+_MIN = _MAX - 30  # the member's ID in the code has 2 to 32 characters
 EnrolmentCode = Annotated[
     Secret[str],
     constrain_identifier(
-        "a complete enrolment code", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MAX - 30
+        "a complete enrolment code", f"{ENROLMENT_PREFIX}_{AFTER_PREFIX}", _MAX, _MIN
     ),
 ]
 Maker = Annotated[
     str,
     constrain_identifier(
-        "the maker: a member's ID, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2
+        "the code's maker: a member's ID, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2
     ),
 ]
 
@@ -55,8 +56,8 @@ class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
     member: MemberId
     made_by: NotOnTrail[Maker]
     made_with: Internal[str] = ""
-    """The ID of the token with which its maker created it. Revoking that token invalidates the
-    code."""
+    """The ID of the token with which the maker created the code. Revoking that token invalidates
+    the code."""
     created_at: NotOnTrail[Moment] = field(name="made_at")
 
 
@@ -69,19 +70,23 @@ class CodeProblem(StrEnum):
     MEMBER_SUSPENDED = "member-suspended"
     MEMBER_REVOKED = "member-revoked-since"
     MAKER_REVOKED = "maker-revoked"
-    """The code's maker is not an active lead, or has not been one without interruption since."""
+    """The code's maker is not an active lead, or has not been one without interruption since, or
+    the token with which they made the code was revoked."""
 
 
 CodeEnd = Annotated[
     Moment,
-    Meta(description="The code's end: 24 hours from now by default, 10 minutes to 7 days."),
+    Meta(description="When the code expires: in 10 minutes to 7 days, by default in 24 hours."),
 ]
 TokenEnd = Annotated[
-    Moment, Meta(description="The token's end: 90 days from now by default, 366 days at most.")
+    Moment, Meta(description="When the token expires: by default in 90 days, at most in 366 days.")
 ]
 IdentityEnd = Annotated[
     Moment,
-    Meta(description="The end of this sign-in: 90 days from now by default, 366 days at most."),
+    Meta(
+        description="When you can no longer sign in with this identity: by default in 90 days, at"
+        " most in 366 days."
+    ),
 ]
 
 
@@ -119,8 +124,11 @@ def find_code_problem(
     made_with: Token | None,
     now: datetime,
 ) -> CodeProblem | None:
-    """Return why the member's code is not valid now, or None if it is. A code from the operator
-    needs neither `maker` nor `made_with`."""
+    """Return why the member's code is not valid now, or None if it is valid.
+
+    `maker` is the lead who made the code, and `made_with` the token with which they made it. None:
+    it does not exist. A code from the operator needs neither.
+    """
     problem = enrolment.find_problem(now)
     if problem is not None:
         return CodeProblem(problem)

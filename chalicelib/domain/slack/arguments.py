@@ -82,7 +82,7 @@ def _parse_identifier(kind: Any, token: TypedToken, plain: str) -> str:
 
 def _find_in_constraints(kind: Any, name: str) -> Any:
     """Return what the constraints of a type hold under this name, such as `parser`: see
-    `values.accepts`."""
+    `values.build_constraints`."""
     return next(
         meta.extra[name] for meta in meta_annotations(kind) if meta.extra and name in meta.extra
     )

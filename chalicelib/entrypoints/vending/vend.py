@@ -16,7 +16,7 @@ from chalicelib.domain.moments import SessionSeconds
 from chalicelib.domain.reasons import Surface
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Request, accepts
+from chalicelib.domain.values import Request, build_constraints
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.entrypoints.http.authentication import (
@@ -47,7 +47,7 @@ _PLAIN_TEXT = "text/plain; charset=utf-8"
 class VendSession(Request, frozen=True, kw_only=True):
     role: Annotated[
         RoleName,
-        accepts("the name of one of your roles in the engagement"),
+        build_constraints("the name of one of your roles in the engagement"),
     ]
     duration: (
         Annotated[
