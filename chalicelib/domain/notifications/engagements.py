@@ -25,8 +25,8 @@ from chalicelib.domain.verification.proof import Check
 K = TypeVar("K", bound=str)
 
 QUIET_AFTER_CLIENT_CHECK = timedelta(hours=1)
-"""A client can start checks repeatedly. Daypass notifies people of the same result once in this
-time."""
+"""A client can start checks repeatedly. In this time Daypass notifies people at most once of failed
+checks of the same role, or of remaining access to the same engagement."""
 
 
 def _parse_moment(entry: Entry, name: str) -> datetime | None:

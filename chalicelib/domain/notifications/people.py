@@ -87,7 +87,7 @@ def _announce_code_refusal(entry: Entry) -> Message | None:
     a day, because anyone with a used code can repeat the attempt."""
     if entry.detail("because") != CodeProblem.USED or "again" in entry.details:
         return None
-    next_step = "read the trail"
+    next_step = "read {member}'s entries on the trail"
     if entry.detail("working_tokens"):
         next_step = "revoke these tokens: {working_tokens}"
     return _Message(
