@@ -104,6 +104,7 @@ class _TemplateValues(dict[str, str]):
         self._entry = entry
 
     def __missing__(self, name: str) -> str:
+        """Return the entry's detail of this name, cut to its limit."""
         text = self._entry.detail(name)
         if name in _LISTS:
             return format_names(text)

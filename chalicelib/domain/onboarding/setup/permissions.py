@@ -189,4 +189,5 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _bad_policy(detail: str) -> InvalidRequest:
+    """Return the error to raise for the policy in the request."""
     return bad_value("permissions_policy", detail)

@@ -1,5 +1,5 @@
 """Build the AWS CLI format: a shell script for the client's administrator, safe to run again. Each
-constant in capitals is a part of the script."""
+constant whose name begins with an underscore is a part of the script."""
 
 from __future__ import annotations
 

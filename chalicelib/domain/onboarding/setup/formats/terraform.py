@@ -109,6 +109,7 @@ def _render_block(head: str, settings: list[str]) -> str:
 
 
 def _indent(text: str) -> str:
+    """Return the text with two spaces before each line that is not empty."""
     return "\n".join(f"  {line}" if line else line for line in text.split("\n"))
 
 
