@@ -25,7 +25,7 @@ from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
 from chalicelib.domain.verification.trust_policy_end import MAX_REQUESTED_ENDS
-from chalicelib.usecases.engagements.roles import MOST_FORMER_ARNS, MOST_ROLES
+from chalicelib.usecases.engagements.roles import MAX_FORMER_ARNS, MAX_ROLES
 from chalicelib.usecases.people.members import MAX_LEADS
 from chalicelib.usecases.vending.watch import MAX_REMEMBERED
 from chalicelib.usecases.verification.access_removal import MAX_MEMBERS
@@ -38,11 +38,11 @@ LARGEST = 400 * 1024
 
 MOST: dict[str, int] = {
     "Engagement.retired_external_ids": MOST_RETIRED_IDS,
-    "Role.former_arns": MOST_FORMER_ARNS,
+    "Role.former_arns": MAX_FORMER_ARNS,
     "Role.requested_ends": MAX_REQUESTED_ENDS,
     "Leads.members": MAX_LEADS,
     "ManySessions.members": MAX_REMEMBERED,
-    "Grant.roles": MOST_ROLES,
+    "Grant.roles": MAX_ROLES,
     "Notification.alerts": 2,
     "ChannelProgress.sent": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
@@ -178,9 +178,9 @@ def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) ->
         a_role(
             f"role-{role:02}".ljust(32, "r"),
             arn=arn(role, 0),
-            former_arns=tuple(arn(role, 1 + number) for number in range(MOST_FORMER_ARNS)),
+            former_arns=tuple(arn(role, 1 + number) for number in range(MAX_FORMER_ARNS)),
         )
-        for role in range(MOST_ROLES)
+        for role in range(MAX_ROLES)
     ]
     scene = ended(ENDED, *roles, *(a_grant("m" * 30 + f"{n:02}") for n in range(MAX_MEMBERS + 2)))
     scene.world.may_assume = may_assume
@@ -190,7 +190,7 @@ def test_the_longest_entry_of_all_does_not_either(*, may_assume: bool | None) ->
     else:
         check_access(scene)
     sizes = [_size(build_entry_attributes(entry)) for entry in scene.world.entries]
-    assert max(sizes) > MOST_ROLES * MOST_FORMER_ARNS * 600
+    assert max(sizes) > MAX_ROLES * MAX_FORMER_ARNS * 600
     assert max(sizes) < LARGEST
     assert max(_size(build_item_attributes(item)) for item in scene.world.items.values()) < LARGEST
 

@@ -28,7 +28,7 @@ from chalicelib.usecases.recording import record
 TIME_TO_BEGIN_ENDING = timedelta(seconds=12)
 """After this time, a call does not begin to end another change. The Lambda function has 25 s, and
 ending one change may take a few seconds."""
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 """The most items of each list, so that Lambda can return the response."""
 
 KINDS_ALREADY_INVALID = frozenset({ChangeKind.LINK, ChangeKind.CODE})
@@ -109,7 +109,7 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
             continue
         if end_change is None:
             needs_review.append(change)
-        elif len(ended) == MOST_SHOWN or ports.now() - began_at > TIME_TO_BEGIN_ENDING:
+        elif len(ended) == MAX_SHOWN or ports.now() - began_at > TIME_TO_BEGIN_ENDING:
             is_complete = False
         else:
             try:
@@ -122,12 +122,12 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
     record(ports, lead, Operation(action=Action.LEAD_CHANGES_END, subject=member, details=details))
     return EndedLeadChanges(
         ended=tuple(ended),
-        failed=tuple(failed[:MOST_SHOWN]),
-        needs_review=tuple(needs_review[:MOST_SHOWN]),
+        failed=tuple(failed[:MAX_SHOWN]),
+        needs_review=tuple(needs_review[:MAX_SHOWN]),
         already_invalid=tuple(
             change for change in changes.changes if change.kind in KINDS_ALREADY_INVALID
-        )[:MOST_SHOWN],
-        is_complete=is_complete and len(needs_review) <= MOST_SHOWN,
+        )[:MAX_SHOWN],
+        is_complete=is_complete and len(needs_review) <= MAX_SHOWN,
         sessions=_merge_revocations(revocations),
     )
 

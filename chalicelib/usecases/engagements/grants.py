@@ -22,7 +22,7 @@ from chalicelib.usecases.recording import write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
-MOST_GRANTS = 500
+MAX_GRANTS = 500
 """The most current and upcoming grants of one engagement. The revocation of an engagement reads the
 issued sessions of each member with a grant, and should answer within two seconds."""
 
@@ -44,7 +44,7 @@ def check_grant_limit(ports: Ports, engagement: str, *, new_count: int = 1) -> N
         grant.is_current_or_upcoming(now)
         for grant in ports.state.find_grants_since(engagement, now)
     )
-    if count + new_count > MOST_GRANTS:
+    if count + new_count > MAX_GRANTS:
         raise Conflict(Reason.TOO_MANY_GRANTS)
 
 

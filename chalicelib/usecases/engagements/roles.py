@@ -35,10 +35,10 @@ from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
 LONGEST_OVERRIDE = timedelta(days=7)
-MOST_ROLES = 20
+MAX_ROLES = 20
 """The most roles of one engagement, ended roles included. The client's page shows them all, and a
 rotation of the external ID writes them all in one transaction."""
-MOST_FORMER_ARNS = 10
+MAX_FORMER_ARNS = 10
 """The most former ARNs under one role name. The access-removal check tries to assume them all, so
 none is ever dropped."""
 
@@ -80,7 +80,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
     old = ports.state.get(Role, engagement, request.name)
     if old is not None and old.ended_at is None:
         raise Conflict(Reason.ALREADY_EXISTS, field="name")
-    if old is None and len(list_all(ports.state, Role, engagement=engagement)) >= MOST_ROLES:
+    if old is None and len(list_all(ports.state, Role, engagement=engagement)) >= MAX_ROLES:
         raise Conflict(Reason.TOO_MANY_ROLES)
     role = new_item(
         Role,
@@ -208,10 +208,10 @@ def _collect_former_arns(old: Role) -> tuple[str, ...]:
     Raise Conflict if these are more than ten.
     """
     arns = tuple(dict.fromkeys((*old.former_arns, old.arn)))
-    if len(arns) > MOST_FORMER_ARNS:
+    if len(arns) > MAX_FORMER_ARNS:
         raise Conflict(
             Reason.TOO_MANY_ROLES,
-            f"This role has had {MOST_FORMER_ARNS} other ARNs, and a role can have no more. End the"
+            f"This role has had {MAX_FORMER_ARNS} other ARNs, and a role can have no more. End the"
             " role, and create one with another name.",
         )
     return arns

@@ -43,8 +43,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 
 TRAIL_LAG = CLOCK_MARGIN
-"""A run leaves the last seconds of the trail to the next run. Notifications go out in the order of
-time, but entries of one moment may become visible at different times."""
+"""A run leaves the last seconds to the next, because entries may become visible out of order."""
 LOOK_BACK = timedelta(minutes=15)
 """How long after its time an entry is read again, because the trail's index and clocks may lag."""
 LONGEST_RETRY = timedelta(hours=24)
@@ -60,7 +59,7 @@ LONGEST_RUN = timedelta(minutes=2)
 """Well above the time limit of a run. An attempt that began longer ago is not running any more."""
 LONGEST_PAUSE = timedelta(hours=1)
 """The longest time that a channel can make Daypass wait before a retry."""
-MOST_NEAR_ENDS = MAX_REMEMBERED // 2
+MAX_NEAR_ENDS = MAX_REMEMBERED // 2
 """The most near ends that a channel remembers as sent. One item holds all that it remembers."""
 
 NOTIFY_ACTOR = SystemActor(SCHEDULE)
@@ -115,10 +114,8 @@ class ChannelRun:
         )
 
     def run(self) -> RunEnd:
-        """Send the due notifications, and return how the run ended.
-
-        Raise FactsChanged if another run has taken over.
-        """
+        """Send the due notifications, and return how the run ended. Raise FactsChanged if another
+        run has taken over."""
         if (early_end := self._continue_attempt()) is not None:
             return early_end
         self._skip_old_entries()
@@ -203,7 +200,7 @@ class ChannelRun:
     def _has_room_for_near_end(self) -> bool:
         """Return whether the channel can remember one more near end. Only these lie ahead."""
         near_end_count = sum(until > self._began_at for until in self._progress.sent.values())
-        return near_end_count < MOST_NEAR_ENDS
+        return near_end_count < MAX_NEAR_ENDS
 
     def _send(self, attempt: Attempt, *, may_have_arrived: bool) -> bool:
         """Send the notification, and return whether it is finished: delivered or given up.

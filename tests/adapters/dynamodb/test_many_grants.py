@@ -12,7 +12,7 @@ from chalicelib.adapters.dynamodb.rows import row_of
 from chalicelib.domain.engagements.grants import CreateGrant, Grant
 from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.engagements import revoke_engagement
-from chalicelib.usecases.engagements.grants import MOST_GRANTS, create_grant
+from chalicelib.usecases.engagements.grants import MAX_GRANTS, create_grant
 from local import sample_accounts
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.races.test_races import a_lead
@@ -39,7 +39,7 @@ def crowded(aws: Aws) -> str:
         a_grant(
             f"m{number:05}",
             engagement=name,
-            **({"ends_at": now + timedelta(days=9)} if number < MOST_GRANTS else ended),
+            **({"ends_at": now + timedelta(days=9)} if number < MAX_GRANTS else ended),
         )
         for number in range(GRANTS)
     ]
@@ -68,8 +68,8 @@ def test_a_revocation_makes_a_query_for_each_current_grant_only(
     assert answer.alive == 0
     calls = Counter(operation for operation, _ in calls)
     # One of each current grant's member; and DynamoDB reads the grants 1 MB at a time.
-    assert MOST_GRANTS < calls["Query"] < MOST_GRANTS + 10
-    assert len(calls) < MOST_GRANTS + 30
+    assert MAX_GRANTS < calls["Query"] < MAX_GRANTS + 10
+    assert len(calls) < MAX_GRANTS + 30
 
 
 def test_a_further_grant_is_refused_with_an_explanation(aws: Aws, crowded: str) -> None:

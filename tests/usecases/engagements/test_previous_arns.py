@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.roles import ChangeRole, CreateRole, Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.roles import (
-    MOST_FORMER_ARNS,
+    MAX_FORMER_ARNS,
     change_role,
     create_role,
     end_role,
@@ -47,24 +47,24 @@ def test_a_role_keeps_its_previous_arns(another: Callable[[Scene, int], Role]) -
 @either_way
 def test_an_eleventh_previous_arn_is_refused(another: Callable[[Scene, int], Role]) -> None:
     scene = a_scene()
-    for number in range(MOST_FORMER_ARNS):
+    for number in range(MAX_FORMER_ARNS):
         another(scene, number)
     before = current(scene)
     with pytest.raises(Conflict, match="too-many-roles"):
-        another(scene, MOST_FORMER_ARNS)
+        another(scene, MAX_FORMER_ARNS)
     assert (current(scene).arn, current(scene).former_arns) == (before.arn, before.former_arns)
 
 
 def test_a_repeated_arn_counts_once() -> None:
     scene = a_scene()
-    for number in range(3 * MOST_FORMER_ARNS):
+    for number in range(3 * MAX_FORMER_ARNS):
         last = renamed(scene, number % 3)
     assert last.former_arns == (ROLE_ARN, arn(0), arn(1), arn(2))
 
 
 def test_a_role_with_ten_previous_arns_can_still_be_changed_and_ended() -> None:
     scene = a_scene()
-    full = tuple(map(arn, range(MOST_FORMER_ARNS)))
+    full = tuple(map(arn, range(MAX_FORMER_ARNS)))
     scene.world.add(a_role(former_arns=full))
     request = ChangeRole(arn=ROLE_ARN, max_session=900)
     changed = change_role(scene.ports, scene.caller(), "acme-prod", "readonly", request)

@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.roles import (
-    MOST_ROLES,
+    MAX_ROLES,
     change_role,
     create_role,
     end_role,
@@ -210,7 +210,7 @@ def test_a_reused_name_inherits_no_setup() -> None:
 
 def test_an_engagement_has_at_most_twenty_roles() -> None:
     scene = a_scene()
-    for number in range(MOST_ROLES - 1):
+    for number in range(MAX_ROLES - 1):
         created(scene, name=f"role-{number}")
     with pytest.raises(Conflict, match="too-many-roles"):
         created(scene, name="one-more")

@@ -142,7 +142,7 @@ def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
 def test_only_the_earliest_ends_are_notified_if_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chalicelib.usecases.notifications.channel_run.MOST_NEAR_ENDS", 2)
+    monkeypatch.setattr("chalicelib.usecases.notifications.channel_run.MAX_NEAR_ENDS", 2)
     notifying = NotifyScene()
     for number in (3, 1, 2, 4):
         ending(notifying, number, f"e{number}")

@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.verification.wrong_ids import CALLS_PER_FULL_CHECK
-from chalicelib.usecases.engagements.roles import MOST_ROLES
+from chalicelib.usecases.engagements.roles import MAX_ROLES
 from chalicelib.usecases.onboarding.client_page import (
     BETWEEN_CHECKS,
     build_client_page,
@@ -32,14 +32,14 @@ from tests.usecases.verification.probing import Probing, Sent, Unanswered
 
 ANSWERED_BY = timedelta(seconds=25)
 A_ROLE = timedelta(seconds=2)
-NAMES = [f"role-{number:02}" for number in range(MOST_ROLES)]
+NAMES = [f"role-{number:02}" for number in range(MAX_ROLES)]
 
 
 def arn(name: str) -> str:
     return f"arn:aws:iam::987654321098:role/{name}"
 
 
-def with_roles(count: int = MOST_ROLES) -> Scene:
+def with_roles(count: int = MAX_ROLES) -> Scene:
     """Return a scene in which acme-prod has this many safe roles, and a check of each takes 2 s."""
     scene = a_scene()
     scene.world.add(a_role(ended_at=a_link().created_at))
@@ -160,7 +160,7 @@ def test_a_check_completes_one_step_of_a_rotation_or_none() -> None:
 
 
 def test_a_rotation_that_needs_more_time_waits_for_the_daily_check() -> None:
-    scene = while_rotating(MOST_ROLES)
+    scene = while_rotating(MAX_ROLES)
     begun = adopted(scene)
     assert click(scene) < ANSWERED_BY
     assert adopted(scene) == begun
@@ -184,7 +184,7 @@ def ended(count: int) -> Scene:
 
 
 def test_an_access_removal_check_that_runs_out_of_time_proves_nothing() -> None:
-    scene = ended(MOST_ROLES)
+    scene = ended(MAX_ROLES)
     scene.world.clock += BETWEEN_CHECKS
     began = scene.world.clock
     with pytest.raises(Unavailable, match="timed-out"):
@@ -196,7 +196,7 @@ def test_an_access_removal_check_that_runs_out_of_time_proves_nothing() -> None:
 
 
 def test_an_access_removal_check_that_finds_access_in_time_reports_it() -> None:
-    scene = ended(MOST_ROLES)
+    scene = ended(MAX_ROLES)
     scene.world.roles[arn(NAMES[0])] = FakeRole(EXTERNAL_ID)
     click(scene)
     assert scene.story()[-1] == "engagement.leave refused"
