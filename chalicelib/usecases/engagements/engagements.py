@@ -57,6 +57,7 @@ def change_engagement(
     too early. Grants keep their own ends.
     """
     current = find_engagement(ports, engagement)
+    # Keep the end here, because `move_end` also records what the end was before.
     changed = next_version(current, **(sent_fields(request) | {"ends_at": current.ends_at}))
     role_edits: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:

@@ -73,6 +73,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         ends_at=ends_at,
         granted_by=lead.member.id,
         created_at=now,
+        # The stop, which is a stored revocation, ended the earlier grant. It must not end this one.
         stop="" if earlier is None else earlier.stop,
         version=1 if earlier is None else earlier.version + 1,
     )

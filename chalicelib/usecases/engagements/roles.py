@@ -88,6 +88,7 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         engagement=engagement,
         created_at=ports.now(),
         former_arns=() if old is None else _collect_former_arns(old),
+        # The stop, which is a stored revocation, ended the old role. It must not end this one.
         stop="" if old is None else old.stop,
         requested_ends=(current.ends_at,),
         version=1 if old is None else old.version + 1,
