@@ -79,11 +79,11 @@ def find_changes_in_force(
     for kind, entries_by_key in entries_by_kind.items():
         item_type, is_in_force = _RULES[kind]
         for item in ports.state.get_many(item_type, entries_by_key).values():
-            matching = [
+            entries_in_force = [
                 entry for entry in entries_by_key[item.key] if is_in_force(ports, lead, item, entry)
             ]
-            if matching:
-                yield _build_lead_change(kind, matching[0], item)
+            if entries_in_force:
+                yield _build_lead_change(kind, entries_in_force[0], item)
 
 
 def _build_lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange:
@@ -117,10 +117,8 @@ def _find_changed_items(
         case Action.ENGAGEMENT_REOPEN:
             yield ChangeKind.REOPENED, (entry.engagement,)
         case Action.ENGAGEMENT_CHANGE | Action.ENGAGEMENT_RENEW if entry.detail("former_ends_at"):
-            previous_end, end = (
-                _parse_moment(entry, "former_ends_at"),
-                _parse_moment(entry, "ends_at"),
-            )
+            previous_end = _parse_moment(entry, "former_ends_at")
+            end = _parse_moment(entry, "ends_at")
             if previous_end <= now and previous_end < end:
                 yield ChangeKind.REOPENED, (entry.engagement,)
     if entry.details.get("widened"):
@@ -133,10 +131,12 @@ def _find_changed_items(
 
 
 def _parse_moment(entry: Entry, name: str) -> datetime:
+    """Return the time in this detail of the entry."""
     return datetime.fromisoformat(entry.detail(name))
 
 
 def _is_grant_in_force(ports: Ports, lead: Member, grant: Grant, entry: Entry) -> bool:
+    """Return whether the grant is current or upcoming, and the lead's."""
     # If another lead has created the grant again since, the lead's grant is no longer in force.
     is_by_lead = grant.granted_by == lead.id or entry.at >= grant.created_at
     return grant.is_current_or_upcoming(ports.now()) and is_by_lead

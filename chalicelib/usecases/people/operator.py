@@ -96,7 +96,9 @@ def recover_lead(
             finish_stop(ports, suspended_lead)
     for member in members:
         for token in list_all(ports.state, Token, member=member.id):
-            if token.revoked_at is None:  # this also withholds vends in progress
+            # The tokens are invalid already. Revoking each also records it on the trail, and
+            # withholds the sessions that are being issued with it.
+            if token.revoked_at is None:
                 revoke_token(ports, BY, member.id, token.id, why="lost, says the operator")
     return lead
 
@@ -135,11 +137,11 @@ def _recover_once(
         edits.append((member, _reinstate_as_lead(member, now)))
     elif not lost_tokens:
         preconditions.append(member)
-    now_leading = frozenset({id, *(lead.id for lead in active)})
-    if now_leading == leads.members:
+    lead_ids = frozenset({id, *(lead.id for lead in active)})
+    if lead_ids == leads.members:
         preconditions.append(leads)
     else:  # if someone adds a lead meanwhile, this item has changed, and the recovery is retried
-        edits.append((leads, Leads(members=now_leading, version=leads.version + 1)))
+        edits.append((leads, Leads(members=lead_ids, version=leads.version + 1)))
     details = {
         "reinstated": "" if is_active else "true",
         "suspended": " ".join(sorted(suspended)),

@@ -40,6 +40,7 @@ _OPEN, _REVOKE = "open", "revoke-link"
 
 
 def _answer_help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -> Message:
+    """Answer with all commands, or with the command that the member named and an example."""
     from chalicelib.usecases.slack.commands import COMMANDS
 
     return message(
