@@ -26,10 +26,10 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 # Merged into the template that chalice writes. Each resource is in one of them only.
-MERGED = ("app.yaml", "gateway.yaml", "alarms.yaml", "dashboard.yaml")
-TEMPLATES = [ROOT / ".chalice" / name for name in MERGED]
+MERGED_TEMPLATES = ("app.yaml", "gateway.yaml", "alarms.yaml", "dashboard.yaml")
+TEMPLATES = [ROOT / ".chalice" / name for name in MERGED_TEMPLATES]
 
-RUNTIME = "3.13"  # the function's Python, whichever Python runs this script
+RUNTIME = "3.13"  # the Lambda functions' Python, whichever Python runs this script
 ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # "Lambda runtimes" (AWS Lambda Developer Guide): Python 3.13 is on Amazon Linux 2023, whose glibc
 # is 2.34.
@@ -68,7 +68,7 @@ NEVER_READ = (
     "**/py.typed",
 )
 KEPT_SOURCES = ("app.py", "chalicelib", "chalice")  # modules that are packaged with their source
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold
+OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the oldest time that a zip can hold
 
 
 def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
@@ -301,7 +301,7 @@ def pack(tree: Path, target: Path) -> int:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
         for path in sorted(tree.rglob("*")):
             if path.is_file():
-                entry = zipfile.ZipInfo(str(path.relative_to(tree)), EPOCH)
+                entry = zipfile.ZipInfo(str(path.relative_to(tree)), OLDEST_ZIP_TIME)
                 entry.external_attr = 0o644 << 16
                 packed.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     return target.stat().st_size

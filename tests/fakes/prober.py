@@ -56,7 +56,7 @@ class FakeApi:
         extracted = {name: fields[name] for name in check.extract}
         return ApiResponse(status=check.status, reason=check.reason, extracted=extracted)
 
-    def routes(self) -> Sequence[tuple[str, str]]:
+    def find_token_routes(self) -> Sequence[tuple[str, str]]:
         return self.documented
 
     def enrol(self, code: str, label: str) -> str:

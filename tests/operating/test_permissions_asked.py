@@ -37,13 +37,13 @@ def test_an_action_must_be_allowed_on_every_resource(
     assert is_action_allowed(result) is allowed
 
 
-def required(*, with_a_rate_limit: bool = False, reserves_concurrency: bool = False) -> set[str]:
+def required(*, has_rate_limit: bool = False, reserves_concurrency: bool = False) -> set[str]:
     """Return each required action with the ARN that it must be allowed on."""
     caller = ("arn:aws:iam::123456789012:user/ada", "123456789012", "aws")
-    deployer = Deployer(*caller, [], with_a_rate_limit, reserves_concurrency)
+    deployer = Deployer(*caller, [], has_rate_limit, reserves_concurrency)
     return {
         f"{action} {arn}"
-        for entry, arns in deployer.required("eu-central-1")
+        for entry, arns in deployer.list_required_actions("eu-central-1")
         for action in entry.actions
         for arn in arns
     }
@@ -80,5 +80,5 @@ def test_an_options_actions_are_required_only_with_the_option() -> None:
     web_acl = "apigateway:SetWebACL arn:aws:apigateway:eu-central-1::/restapis/1/stages/api"
     concurrency = f"lambda:PutFunctionConcurrency {FUNCTION}-ClientCheck-1"
     assert not {web_acl, concurrency} & required()
-    assert web_acl in required(with_a_rate_limit=True)
+    assert web_acl in required(has_rate_limit=True)
     assert {concurrency} == required(reserves_concurrency=True) - required()

@@ -16,12 +16,12 @@ from operating.aws_cli import Aws
 from operating.doctor.findings import Finding, ok, stop
 from operating.doctor.name_conflicts import NamedResource
 from operating.doctor.required_actions import (
-    BESIDE,
-    BESIDE_A_RATE_LIMIT,
-    BY_THE_COMMANDS,
-    BY_TYPE,
-    FOR_A_RATE_LIMIT,
-    FOR_RESERVED_CONCURRENCY,
+    ACTIONS_BY_TYPE,
+    ACTIONS_BY_TYPE_FOR_RATE_LIMIT,
+    ACTIONS_FOR_RESERVED_CONCURRENCY,
+    ACTIONS_OF_COMMANDS,
+    OTHER_ACTIONS,
+    OTHER_ACTIONS_FOR_RATE_LIMIT,
     RequiredActions,
 )
 
@@ -34,20 +34,20 @@ class Deployer:
     account: str
     partition: str
     resources: list[NamedResource]
-    with_a_rate_limit: bool
+    has_rate_limit: bool
     reserves_concurrency: bool
 
-    def required(self, region: str) -> Iterator[tuple[RequiredActions, list[str]]]:
+    def list_required_actions(self, region: str) -> Iterator[tuple[RequiredActions, list[str]]]:
         """Yield the actions that must be allowed, and the ARNs that they must be allowed on."""
         without_names = (
-            *BY_THE_COMMANDS,
-            *BESIDE,
-            *(BESIDE_A_RATE_LIMIT if self.with_a_rate_limit else ()),
-            *(FOR_RESERVED_CONCURRENCY if self.reserves_concurrency else ()),
+            *ACTIONS_OF_COMMANDS,
+            *OTHER_ACTIONS,
+            *(OTHER_ACTIONS_FOR_RATE_LIMIT if self.has_rate_limit else ()),
+            *(ACTIONS_FOR_RESERVED_CONCURRENCY if self.reserves_concurrency else ()),
         )
         yield from ((actions, self._build_arns(actions, region)) for actions in without_names)
         for kind, actions in (
-            BY_TYPE | (FOR_A_RATE_LIMIT if self.with_a_rate_limit else {})
+            ACTIONS_BY_TYPE | (ACTIONS_BY_TYPE_FOR_RATE_LIMIT if self.has_rate_limit else {})
         ).items():
             names = [resource.name for resource in self.resources if resource.type == kind]
             yield actions, self._build_arns(actions, region, *names)
@@ -80,7 +80,7 @@ def _find_denied_actions(aws: Aws, deployer: Deployer) -> list[str]:
     """Return the actions that the simulator denies to the caller."""
     principal = _find_principal(aws, deployer.caller)
     denied: list[str] = []
-    for actions, arns in deployer.required(aws.region):
+    for actions, arns in deployer.list_required_actions(aws.region):
         response = aws(
             "iam",
             "simulate-principal-policy",

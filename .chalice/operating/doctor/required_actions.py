@@ -16,10 +16,12 @@ class RequiredActions:
 
     @property
     def actions(self) -> tuple[str, ...]:
+        """Return the actions with the service's prefix, such as "s3:PutObject"."""
         return tuple(f"{self.service}:{name}" for name in self.names.split())
 
 
-BY_THE_COMMANDS = (
+# The commands in `operating` call these themselves.
+ACTIONS_OF_COMMANDS = (
     RequiredActions(
         "cloudformation",
         "arn:{0}:cloudformation:{1}:{2}:stack/daypass/1",
@@ -39,8 +41,9 @@ BY_THE_COMMANDS = (
     ),
 )
 
-# AWS CloudFormation does these as the caller: create each type of resource, and read it.
-BY_TYPE = {
+# AWS CloudFormation calls these with the caller's permissions, to create and read the resources of
+# each type.
+ACTIONS_BY_TYPE = {
     "AWS::DynamoDB::Table": RequiredActions(
         "dynamodb",
         "arn:{0}:dynamodb:{1}:{2}:table/{3}",
@@ -114,8 +117,8 @@ BY_TYPE = {
         "events", "arn:{0}:events:{1}:{2}:rule/daypass-Sweep-1", "DescribeRule PutRule PutTargets"
     ),
 }
-# Only created if the operator wants them.
-FOR_A_RATE_LIMIT = {
+# Resources that a deployment creates only if the operator sets a rate limit.
+ACTIONS_BY_TYPE_FOR_RATE_LIMIT = {
     "AWS::WAFv2::WebACL": RequiredActions(
         "wafv2",
         "arn:{0}:wafv2:{1}:{2}:regional/webacl/daypass-1/1",
@@ -127,12 +130,15 @@ FOR_A_RATE_LIMIT = {
         "AssociateWebACL GetWebACLForResource",
     ),
 }
-# On other resources: a key's ARN is not known in advance, and AWS WAF changes API Gateway's stage.
-BESIDE = (RequiredActions("kms", "arn:{0}:kms:{1}:{2}:key/1", "DescribeKey EnableKeyRotation"),)
-BESIDE_A_RATE_LIMIT = (
+# Actions on resources whose ARNs do not follow from a name: a KMS key, and API Gateway's stage,
+# which AWS WAF changes.
+OTHER_ACTIONS = (
+    RequiredActions("kms", "arn:{0}:kms:{1}:{2}:key/1", "DescribeKey EnableKeyRotation"),
+)
+OTHER_ACTIONS_FOR_RATE_LIMIT = (
     RequiredActions("apigateway", "arn:{0}:apigateway:{1}::/restapis/1/stages/api", "SetWebACL"),
 )
-FOR_RESERVED_CONCURRENCY = (
+ACTIONS_FOR_RESERVED_CONCURRENCY = (
     RequiredActions(
         "lambda", "arn:{0}:lambda:{1}:{2}:function:daypass-ClientCheck-1", "PutFunctionConcurrency"
     ),

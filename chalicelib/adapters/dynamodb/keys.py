@@ -53,12 +53,14 @@ from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 
 TableKey = tuple[str, str]
 
-OWNERS = frozenset({"member", "engagement"})
+PARTITION_OWNERS = frozenset({"member", "engagement"})
 """If an item's first key field is one of these, the item is in that member's or engagement's
 partition."""
-LISTS = {"token": "GOTWITH"}
-"""The lists, by kind, whose name is not the kind's plural."""
-FIRM = "FIRM"
+SPECIAL_LIST_NAMES = {"token": "GOTWITH"}
+"""The list names that are not the kind's plural, by kind. A token is listed by the enrolment that
+it was got with."""
+# The partition of trail entries that are about no engagement.
+FIRM_PARTITION = "FIRM"
 # Characters that sort before and after all others in keys.
 SORTS_FIRST, SORTS_LAST = "!", "~"
 OUTCOME_SUFFIX = "#outcome"
@@ -87,7 +89,7 @@ def table_key_of(item: Item) -> TableKey:
 def partition_key(kind: type[Item], first: str) -> str:
     """Return the partition key for items of the kind whose first key field has this value."""
     owner = kind.KEY_FIELDS[0]
-    return f"{owner.upper() if owner in OWNERS else _key_name(kind)}#{first}"
+    return f"{owner.upper() if owner in PARTITION_OWNERS else _key_name(kind)}#{first}"
 
 
 def sort_key_prefix(kind: type[Item]) -> str:
@@ -98,7 +100,7 @@ def sort_key_prefix(kind: type[Item]) -> str:
 def list_name(kind: type[Item], group: str = "") -> str:
     """Return the key of a list in the index: of all items of the kind or, if the kind is listed by
     a field, of the items with this value (`group`) in it."""
-    name = LISTS.get(kind.STORED_AS, f"{_key_name(kind)}S")
+    name = SPECIAL_LIST_NAMES.get(kind.STORED_AS, f"{_key_name(kind)}S")
     return f"{name}#{group}" if kind.LISTED_BY else name
 
 
@@ -116,7 +118,7 @@ def vends_partition(member: str) -> str:
 def other_entries_partition(engagement: str) -> str:
     """Return the partition key of the trail entries that belong to no vend: those of this
     engagement or, if it is empty, those about no engagement."""
-    return f"ENGAGEMENT#{engagement}" if engagement else FIRM
+    return f"ENGAGEMENT#{engagement}" if engagement else FIRM_PARTITION
 
 
 def _key_name(kind: type[Item]) -> str:

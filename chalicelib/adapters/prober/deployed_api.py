@@ -40,14 +40,14 @@ class DeployedApi:
         vary, so that two refusals can be compared.
         """
         status, headers, body = self._send(check.method, check.path, token, check.body)
-        content = _json_object(body)
+        content = _parse_json_object(body)
         if status < 400:
             return ApiResponse(
                 status=status,
-                request_id=_request_id(headers),
+                request_id=_find_request_id(headers),
                 extracted=_extract_fields(content, check.extract),
             )
-        request_id = str(content.pop("request_id", "")) or _request_id(headers)
+        request_id = str(content.pop("request_id", "")) or _find_request_id(headers)
         stable_headers = [
             (name.lower(), value) for name, value in headers if name.lower() not in _VARYING_HEADERS
         ]
@@ -58,7 +58,7 @@ class DeployedApi:
             shape=json.dumps([sorted(stable_headers), content], sort_keys=True),
         )
 
-    def routes(self) -> Sequence[tuple[str, str]]:
+    def find_token_routes(self) -> Sequence[tuple[str, str]]:
         """Return the method and path of each route that needs a token, from the API's OpenAPI
         document. Return none if the document cannot be read."""
         status, _, body = self._send("GET", "/openapi.json", "", None)
@@ -66,7 +66,7 @@ class DeployedApi:
             return ()
         return tuple(
             (method.upper(), path)
-            for path, methods in sorted(_json_object(body).get("paths", {}).items())
+            for path, methods in sorted(_parse_json_object(body).get("paths", {}).items())
             for method, route in sorted(methods.items())
             if route.get("security") != []  # an empty list marks a route without a token
         )
@@ -84,7 +84,7 @@ class DeployedApi:
         the API's reason if the API refused the request, and Unavailable for any other response, or
         if none arrives."""
         status, _, response = self._send("POST", path, token, body)
-        content = _json_object(response)
+        content = _parse_json_object(response)
         if status == 201 and isinstance(content.get("token"), str):
             token_text: str = content["token"]
             return token_text
@@ -117,7 +117,7 @@ class DeployedApi:
             return 0, [], b""
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _parse_json_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in the body, or an empty one if the body is anything else."""
     try:
         content = json.loads(body)
@@ -139,6 +139,6 @@ def _extract_fields(content: Mapping[str, Any], names: Sequence[str]) -> dict[st
     return extracted
 
 
-def _request_id(headers: Sequence[tuple[str, str]]) -> str:
+def _find_request_id(headers: Sequence[tuple[str, str]]) -> str:
     """Return the request ID that the API gave in a header, or an empty string."""
     return next((value for name, value in headers if name.lower() == "x-request-id"), "")

@@ -25,7 +25,7 @@ RESPONSE_SECONDS = 3
 waits."""
 CHANNEL_SECONDS = 5
 """The timeout for each step of posting a notification, for which no one waits."""
-# An error code of Slack's, such as `channel_is_archived` ("Sending messages using incoming
+# The form of Slack's error codes, such as `channel_is_archived` ("Sending messages using incoming
 # webhooks", docs.slack.dev).
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}", re.ASCII)
 # After these errors, Slack has certainly not received the message.
@@ -45,7 +45,7 @@ def is_slack_address(slack_origin: str, url: str) -> bool:
     return is_plain and has_origin and parts.path.startswith("/")
 
 
-def send(url: str, message: Message, *, timeout: float) -> Any:
+def post_message(url: str, message: Message, *, timeout: float) -> Any:
     """Post the message to this URL of Slack's, and return the response, even if its status is an
     error. Raise OSError or HTTPException if no response arrives in time."""
     headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "daypass"}
@@ -65,7 +65,7 @@ class HttpSlackResponder:
         if not is_slack_address(self._slack_origin, response_url):
             return False
         try:
-            with send(response_url, message, timeout=RESPONSE_SECONDS) as response:
+            with post_message(response_url, message, timeout=RESPONSE_SECONDS) as response:
                 status: int = response.status
                 return 200 <= status < 300
         except (OSError, http.client.HTTPException):
@@ -102,7 +102,7 @@ class Webhook:
             message = build_slack_message(
                 notification, user=user, may_have_arrived=may_have_arrived, leads=leads
             )
-            with send(self._url, message, timeout=CHANNEL_SECONDS) as response:
+            with post_message(self._url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
                 return _delivery_from_response(response.status, retry_after, response.read1(99))
         except URLError as error:
@@ -119,11 +119,13 @@ def _delivery_from_response(status: int, retry_after: str | None, body: bytes) -
     if 200 <= status < 300:
         return Delivery(DeliveryStatus.DELIVERED)
     error = body.decode("ascii", "replace").strip()
-    why = f"status {status} {error}" if _ERROR_CODE.fullmatch(error) else f"status {status}"
+    status_text = f"status {status} {error}" if _ERROR_CODE.fullmatch(error) else f"status {status}"
     if status == 429:
         wait_seconds = re.fullmatch(r"[0-9]{1,6}", retry_after or "", re.ASCII)
         return Delivery(
-            DeliveryStatus.NOT_DELIVERED, why, int(wait_seconds[0]) if wait_seconds else 0
+            DeliveryStatus.NOT_DELIVERED, status_text, int(wait_seconds[0]) if wait_seconds else 0
         )
     is_refused = 400 <= status < 500
-    return Delivery(DeliveryStatus.REFUSED if is_refused else DeliveryStatus.NOT_DELIVERED, why)
+    return Delivery(
+        DeliveryStatus.REFUSED if is_refused else DeliveryStatus.NOT_DELIVERED, status_text
+    )

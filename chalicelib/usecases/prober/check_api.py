@@ -165,7 +165,7 @@ def check_api(
 def _check_refusals(run: _CheckRun, ports: ProberPorts) -> None:
     """Make the checks that the API must refuse, and add their results to the run. Also compare the
     refusal for an engagement of others with that for an engagement that does not exist."""
-    routes = ports.api.routes()
+    routes = ports.api.find_token_routes()
     if not routes:
         run.add_result(ROUTES, CheckVerdict.INCONCLUSIVE, ApiResponse())
     responses = {}

@@ -17,9 +17,9 @@ class DeployedApi(Protocol):
         """Return the response to the check's request. An empty `token` sends none. A request
         without a response returns status 0 and raises nothing."""
 
-    def routes(self) -> Sequence[tuple[str, str]]:
-        """Return method and path of each route that needs a token, from the API's own OpenAPI
-        document. Empty if the document is unavailable."""
+    def find_token_routes(self) -> Sequence[tuple[str, str]]:
+        """Return the method and path of each route that needs a token, from the API's own OpenAPI
+        document. Return none if the document is unavailable."""
 
     def enrol(self, code: str, label: str) -> str:
         """Return the token for an enrolment code. AccessDenied if the API refuses the code,

@@ -167,7 +167,7 @@ def test_without_a_response_the_status_is_0(site: Site, instead: bytes) -> None:
     site.raw_response = instead
     assert send(site) == ApiResponse()
     assert DeployedApi("http://127.0.0.1:9").send(OTHER_ENGAGEMENT_CHECK, TOKEN) == ApiResponse()
-    assert DeployedApi("http://127.0.0.1:9").routes() == ()
+    assert DeployedApi("http://127.0.0.1:9").find_token_routes() == ()
 
 
 def test_a_request_has_a_timeout(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,10 +189,10 @@ def test_the_routes_are_those_that_need_a_token_in_the_openapi_document(site: Si
         },
     )
     expected = (("GET", "/v1/members"), ("POST", "/v1/members"), ("GET", "/v1/trail"))
-    assert DeployedApi(site.url).routes() == expected
+    assert DeployedApi(site.url).find_token_routes() == expected
     assert [(method, path) for method, path, _, _ in site.requests] == [("GET", "/openapi.json")]
     site.status = 404
-    assert DeployedApi(site.url).routes() == ()
+    assert DeployedApi(site.url).find_token_routes() == ()
 
 
 def test_the_openapi_document_lists_the_declared_routes(site: Site) -> None:
@@ -203,7 +203,7 @@ def test_the_openapi_document_lists_the_declared_routes(site: Site) -> None:
     site.body = (ROOT / "chalicelib" / "openapi.json").read_bytes()
     assert len(site.body) < deployed_api.MAX_RESPONSE_BYTES / 2
     declared = {(route.method, route.path) for route in ROUTES if route.authentication.needs_token}
-    assert set(DeployedApi(site.url).routes()) == declared
+    assert set(DeployedApi(site.url).find_token_routes()) == declared
 
 
 def test_a_code_and_a_token_are_exchanged_for_a_token(site: Site) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import package
 import pytest
 
-from operating.doctor.required_actions import BY_TYPE, FOR_A_RATE_LIMIT
+from operating.doctor.required_actions import ACTIONS_BY_TYPE, ACTIONS_BY_TYPE_FOR_RATE_LIMIT
 from tests.e2e.package.building import Build
 
 
@@ -25,13 +25,13 @@ def types(build: Build) -> set[str]:
 
 def test_every_type_of_resource_has_its_required_actions(build: Build) -> None:
     """Add the actions that an operator needs to create a new type."""
-    assert set(BY_TYPE | FOR_A_RATE_LIMIT) == types(build)
+    assert set(ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT) == types(build)
     template = build.template()["Resources"].values()
     optional = {item["Type"] for item in template if item.get("Condition") == "LimitsTheRate"}
-    assert set(FOR_A_RATE_LIMIT) == optional
+    assert set(ACTIONS_BY_TYPE_FOR_RATE_LIMIT) == optional
 
 
-@pytest.mark.parametrize("kind", BY_TYPE | FOR_A_RATE_LIMIT)
+@pytest.mark.parametrize("kind", ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT)
 def test_required_actions_belong_to_the_service_of_their_arn(kind: str) -> None:
-    actions = (BY_TYPE | FOR_A_RATE_LIMIT)[kind]
+    actions = (ACTIONS_BY_TYPE | ACTIONS_BY_TYPE_FOR_RATE_LIMIT)[kind]
     assert actions.arn == "*" or actions.arn.split(":")[2] == actions.service

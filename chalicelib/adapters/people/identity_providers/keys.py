@@ -17,14 +17,14 @@ from urllib.request import HTTPSHandler, Request, build_opener
 from chalicelib.adapters.no_redirects import NoRedirects
 
 FRESH_FOR = timedelta(hours=1)
-"""How long Daypass uses the cached keys before it fetches them again. For that time it still
+"""How long Daypass uses cached keys before it fetches the keys again. For that time it still
 accepts a key that the provider has removed."""
 USABLE_FOR = timedelta(hours=6)
 """How long Daypass accepts cached keys while the provider cannot be reached, so that an outage does
 not lock everyone out at once."""
 MIN_REQUEST_INTERVAL = timedelta(seconds=30)
-"""The shortest time between two requests to a provider, so that tokens with made-up keys cause no
-load."""
+"""The shortest time between two requests to a provider, so that tokens with made-up key IDs cause
+no load."""
 
 TIMEOUT_SECONDS = 4
 """The time limit for a whole response, however slowly it arrives."""
@@ -33,6 +33,7 @@ MAX_RESPONSE_BYTES = 256 * 1024  # Microsoft's list of keys is about 15 KiB
 Jwk = Mapping[str, Any]
 """A key in JSON (JSON Web Key)."""
 Fetch = Callable[[str], Mapping[str, Any]]
+"""A function that returns the JSON object at a URL, like `fetch`."""
 
 
 class NotFetched(Exception):
