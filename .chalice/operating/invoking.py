@@ -31,7 +31,8 @@ def first_lead() -> None:
 
 
 def recover_lead() -> None:
-    """Print a new enrolment code for a lead, and reinstate them if they are suspended."""
+    """Print a new enrolment code for a lead, and reinstate the lead if suspended. OTHERS=suspend
+    also suspends the other leads."""
     member = os.environ.get("ID", "")
     if not member:
         raise Stop("Set ID to the lead's ID, as in: make recover-lead ID=lena")
@@ -41,6 +42,7 @@ def recover_lead() -> None:
             "OTHERS can only be suspend, which suspends the other leads. Leave it out to keep them."
         )
     event: dict[str, Any] = {"id": member, "others": other_leads}
+    # LOST=1 revokes all leads' tokens first.
     if os.environ.get("LOST") == "1":
         event["lost"] = True
     stack, response = _invoke("RecoverLead", event)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.adapters.dynamodb.rows import row_of
+from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.domain.identifiers import EXTERNAL_ID_PREFIX
 from chalicelib.domain.values import Item
 from local import sample_accounts, sample_data
@@ -75,7 +75,7 @@ def fill(running: RunningStack, size: int) -> None:
     """Store this many engagements, each with a role and a grant for alice."""
     client = running.aws.as_root(sample_accounts.FIRM, "dynamodb")
     rows = (
-        row_of(item).get_save_kwargs_from_instance()["Item"]
+        build_row(item).get_save_kwargs_from_instance()["Item"]
         for number in range(size)
         for item in engagement_items(f"client-{number}")
     )

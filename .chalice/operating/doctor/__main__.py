@@ -1,4 +1,4 @@
-"""`make doctor`."""
+"""`make doctor`: check whether Daypass can be deployed here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from operating.doctor.checks import run_checks
 
 
 def main() -> None:
+    """Run the checks, and print the conclusion if none blocks a deployment."""
     run_checks()
     say("Daypass can be deployed here.")
 

@@ -1,9 +1,9 @@
 """Check with IAM's policy simulator that the caller has the permissions for a deployment.
 
-The check runs before the first change, so that a deployment does not stop half-way.
-The simulator evaluates the policies of users and roles, permissions boundaries and service control
-policies, but not session policies. If it lacks the value of a condition key, the check counts the
-action as allowed.
+The check runs before the first change, so that a deployment does not stop half-way. The simulator
+evaluates the policies of users and roles, permissions boundaries and service control policies, but
+not session policies. If it lacks the value of a condition key, the check counts the action as
+allowed.
 """
 
 from __future__ import annotations

@@ -32,10 +32,10 @@ def read_grant_contexts(tables: Tables, grants: Sequence[Grant]) -> list[GrantCo
     contexts = []
     for listed_grant in grants:
         grant_key, engagement_key, *role_keys = _keys_of_context(listed_grant)
-        grant = item_from(Grant, raw_items, grant_key)
-        engagement = item_from(Engagement, raw_items, engagement_key)
+        grant = find_item(Grant, raw_items, grant_key)
+        engagement = find_item(Engagement, raw_items, engagement_key)
         if grant is not None and engagement is not None:
-            roles = (item_from(Role, raw_items, role_key) for role_key in role_keys)
+            roles = (find_item(Role, raw_items, role_key) for role_key in role_keys)
             contexts.append(GrantContext(grant, engagement, tuple(filter(None, roles))))
     return contexts
 
@@ -59,7 +59,7 @@ def read_items(tables: Tables, kind: type[I], item_keys: Iterable[ItemKey]) -> d
         raw_items = _read_single_item(tables, keys_to_read[0])
     else:
         raw_items = read_raw_items(tables, keys_to_read)
-    items = {item_key: item_from(kind, raw_items, key) for item_key, key in table_keys.items()}
+    items = {item_key: find_item(kind, raw_items, key) for item_key, key in table_keys.items()}
     return {item_key: item for item_key, item in items.items() if item is not None}
 
 
@@ -109,7 +109,7 @@ def with_stop_keys(item_keys: Iterable[keys.TableKey]) -> list[keys.TableKey]:
     return [*unique_keys, *map(keys.stop_key, unique_keys)]
 
 
-def item_from(kind: type[I], items: RawItems, key: keys.TableKey) -> I | None:
+def find_item(kind: type[I], items: RawItems, key: keys.TableKey) -> I | None:
     """Return the item with this key from the raw items, with its stop applied; None if the raw
     items lack the key."""
     item = _parse_item(kind, items.get(key))

@@ -41,7 +41,7 @@ class Rows:
         )
         with translate_row_errors():
             rows = list(StateRow.query(pk, sort_key_range, limit=limit + 1, consistent_read=True))
-        return _page_of(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
+        return _build_page(kind, rows, limit, lambda row: row.sk.removeprefix(prefix))
 
     def read_list(self, kind: type[I], name: str, limit: int, cursor: str) -> Page[I]:
         """Return a page of the list with this name, sorted by `list_sk`. The list may lag behind
@@ -49,7 +49,7 @@ class Rows:
         sort_key_range = StateRow.list_sk > cursor + keys.SORTS_FIRST
         with translate_row_errors():
             rows = list(StateRow.by_list.query(name, sort_key_range, limit=limit + 1))
-        return _page_of(kind, rows, limit, lambda row: row.list_sk or "")
+        return _build_page(kind, rows, limit, lambda row: row.list_sk or "")
 
     def find_grants_since(self, pk: str, since: datetime) -> list[Grant]:
         """Return the grants of this partition that were valid at `since` or later. The read is
@@ -64,7 +64,7 @@ class Rows:
         sort_key_range = StateRow.sk.startswith(keys.sort_key_prefix(Grant))
         with translate_row_errors():
             return [
-                _item_of(Grant, row)
+                _parse_row(Grant, row)
                 for row in StateRow.query(
                     pk, sort_key_range, filter_condition=was_valid, consistent_read=True
                 )
@@ -86,8 +86,9 @@ class Rows:
         retry_while_busy(lambda: self._write(changed, None, {}))
 
     def _save(self, item: Item) -> None:
+        """Write the item if its previous version is still stored."""
         with translate_row_errors():
-            row_of(item).save(condition=_replaces_version(item.version - 1))
+            build_row(item).save(condition=_version_condition(item.version - 1))
 
     def _write(
         self,
@@ -101,18 +102,19 @@ class Rows:
             for key, version in versions_to_check.items():
                 transaction.condition_check(StateRow, *key, condition=StateRow.version == version)
             for item in changed:
-                transaction.save(row_of(item), condition=_replaces_version(item.version - 1))
+                transaction.save(build_row(item), condition=_version_condition(item.version - 1))
             if entry is not None:
                 row = TrailRow(**items.build_entry_attributes(entry))
                 transaction.save(row, condition=TrailRow.pk.does_not_exist())
 
 
-def _page_of(
+def _build_page(
     kind: type[I], rows: Sequence[StateRow], limit: int, cursor_of: Callable[[StateRow], str]
 ) -> Page[I]:
-    """Return a page of items. `rows` has one row more than `limit` if more pages follow."""
+    """Return a page of the items in `rows`, which has one row more than `limit` if another page
+    follows. `cursor_of` returns the cursor after a row."""
     page_rows = rows[:limit]
-    items = tuple(_item_of(kind, row) for row in page_rows)
+    items = tuple(_parse_row(kind, row) for row in page_rows)
     return Page(items, cursor_of(page_rows[-1]) if len(rows) > limit else "")
 
 
@@ -125,16 +127,17 @@ def translate_row_errors() -> Iterator[None]:
         raise translate_error(_find_sdk_error(error)) from error
 
 
-def row_of(item: Item) -> StateRow:
+def build_row(item: Item) -> StateRow:
     """Return the item as a row that pynamodb can write."""
     return StateRow(**items.build_item_attributes(item))
 
 
-def _item_of(kind: type[I], row: StateRow) -> I:
+def _parse_row(kind: type[I], row: StateRow) -> I:
+    """Return the item that the row stores."""
     return items.parse_body(kind, row.body.as_dict() | {"version": row.version})
 
 
-def _replaces_version(version: int) -> Any:
+def _version_condition(version: int) -> Any:
     """Return the condition that this version is stored, or for version 0 that the item is new."""
     return StateRow.version == version if version else StateRow.pk.does_not_exist()
 

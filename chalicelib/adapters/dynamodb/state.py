@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.adapters.dynamodb import batches, keys
-from chalicelib.adapters.dynamodb.batches import item_from, with_stop_keys
+from chalicelib.adapters.dynamodb.batches import find_item, with_stop_keys
 from chalicelib.adapters.dynamodb.connection import Tables
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, GrantContext
@@ -80,12 +80,12 @@ class DynamoState:
         link_keys = [keys.table_key(AccessLink, presented.link)] if presented.link else []
         items = self._read(token_key, member_key, engagement_key, role_key, grant_key, *link_keys)
         return AccessFacts(
-            token=item_from(Token, items, token_key),
-            member=item_from(Member, items, member_key),
-            engagement=item_from(Engagement, items, engagement_key),
-            role=item_from(Role, items, role_key),
-            grant=item_from(Grant, items, grant_key),
-            link=item_from(AccessLink, items, link_keys[0]) if link_keys else None,
+            token=find_item(Token, items, token_key),
+            member=find_item(Member, items, member_key),
+            engagement=find_item(Engagement, items, engagement_key),
+            role=find_item(Role, items, role_key),
+            grant=find_item(Grant, items, grant_key),
+            link=find_item(AccessLink, items, link_keys[0]) if link_keys else None,
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
@@ -93,7 +93,7 @@ class DynamoState:
         token_key = keys.table_key(Token, presented.member, presented.hash)
         member_key = keys.table_key(Member, presented.member)
         items = self._read(token_key, member_key)
-        return item_from(Token, items, token_key), item_from(Member, items, member_key)
+        return find_item(Token, items, token_key), find_item(Member, items, member_key)
 
     def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
         return batches.read_grant_contexts(self._tables, grants)

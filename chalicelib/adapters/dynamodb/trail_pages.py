@@ -69,7 +69,7 @@ def read_vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
     while True:
         with translate_errors():
             response = tables.client.query(**request)
-        yield from (_entry_from(item) for item in response["Items"])
+        yield from (_parse_entry(item) for item in response["Items"])
         if "LastEvaluatedKey" not in response:
             return
         request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
@@ -124,7 +124,7 @@ def _query_source(
     response = tables.client.query(
         **request, ExpressionAttributeNames=names, ExpressionAttributeValues=values
     )
-    entries = [(item["sk"]["S"], _entry_from(item)) for item in response["Items"]]
+    entries = [(item["sk"]["S"], _parse_entry(item)) for item in response["Items"]]
     stopped_at = response["LastEvaluatedKey"]["sk"]["S"] if "LastEvaluatedKey" in response else ""
     return [entry for entry in entries if entry[0] != query.cursor], stopped_at
 
@@ -222,8 +222,9 @@ def _read_intent(tables: Tables, member: str, sk: str) -> Entry:
         ConsistentRead=True,
     )
     (item,) = response["Items"]
-    return _entry_from(item)
+    return _parse_entry(item)
 
 
-def _entry_from(item: dict[str, Any]) -> Entry:
+def _parse_entry(item: dict[str, Any]) -> Entry:
+    """Return the trail entry in an item of a response."""
     return items.parse_body(Entry, remove_type_tags(item["body"]["M"]))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb.rows import row_of
+from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.domain.engagements.grants import CreateGrant, Grant
 from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.engagements import revoke_engagement
@@ -53,7 +53,7 @@ def crowded(aws: Aws) -> str:
 
 def _put(aws: Aws, grants: list[Grant]) -> None:
     client = aws.endpoint.as_root(sample_accounts.FIRM, "dynamodb")
-    items = [row_of(grant).get_save_kwargs_from_instance()["Item"] for grant in grants]
+    items = [build_row(grant).get_save_kwargs_from_instance()["Item"] for grant in grants]
     for start in range(0, len(items), A_BATCH):
         puts = [{"PutRequest": {"Item": item}} for item in items[start : start + A_BATCH]]
         client.batch_write_item(RequestItems={aws.foundation.state_table: puts})

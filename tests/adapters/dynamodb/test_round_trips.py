@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.failures import add_type_tags, remove_type_tags
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, parse_body
-from chalicelib.adapters.dynamodb.rows import row_of
+from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.stops import Stop, Stoppable
@@ -49,7 +49,7 @@ def test_an_item_comes_back_as_it_was(kind: type[Item]) -> None:
         item = replace(made, version=version)
         if isinstance(item, Stop):  # of a kind that there is
             item = replace(item, kind="Grant", names=("acme-prod", "alice"))
-        stored = row_of(item).get_save_kwargs_from_instance()["Item"]
+        stored = build_row(item).get_save_kwargs_from_instance()["Item"]
         # As a vend reads it, and as pynamodb does.
         body = remove_type_tags(stored["body"]["M"]) | {"version": int(stored["version"]["N"])}
         assert parse_body(kind, body) == item
@@ -75,4 +75,4 @@ def test_an_unknown_kind_of_item_is_not_stored() -> None:
         """A kind without a key in the tables."""
 
     with pytest.raises(TypeError, match=r"^UnknownKind is not a stored kind of item$"):
-        row_of(UnknownKind())
+        build_row(UnknownKind())

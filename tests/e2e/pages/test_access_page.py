@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from chalicelib.adapters.dynamodb.rows import row_of
+from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.vending.access_links import LINK_LIFE
@@ -57,7 +57,7 @@ def sent(office: Office) -> Send:
         link = an_access_link(text, **(facts | changes))
         dynamodb = office.running.aws.as_root(sample_accounts.FIRM, "dynamodb")
         for item in (binding, link):
-            stored = row_of(item).get_save_kwargs_from_instance()["Item"]
+            stored = build_row(item).get_save_kwargs_from_instance()["Item"]
             dynamodb.put_item(TableName="daypass-state", Item=stored)
         return Sent(f"{office.running.url}/access/{text}", binding)
 

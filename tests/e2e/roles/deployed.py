@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.failures import add_type_tags
-from chalicelib.adapters.dynamodb.rows import row_of
+from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.domain.trail import Entry
 from chalicelib.usecases.ports import Templates
 from local import functions, sample_accounts
@@ -104,7 +104,7 @@ class DeployedApi:
         self._empty(state)
         self._empty(trail)
         rows = [replace(item, version=1) for item in world.items.values()]
-        self._fill(state, [row_of(row).get_save_kwargs_from_instance()["Item"] for row in rows])
+        self._fill(state, [build_row(row).get_save_kwargs_from_instance()["Item"] for row in rows])
         entries = []
         for intent, outcome in vends:
             entries.append(add_type_tags(items.build_entry_attributes(intent)))

@@ -113,7 +113,7 @@ def test_an_invalid_secret_is_not_stored(operator: Operator, typed: str) -> None
     process = operator.make("slack-secrets", typed=typed)
 
     assert process.returncode != 0
-    assert "Copy all of it" in process.stderr
+    assert "Copy the whole value" in process.stderr
     assert operator.client("ssm").describe_parameters()["Parameters"] == []
 
 
