@@ -111,14 +111,15 @@ def build_for_this_machine(build: Path) -> tuple[str, str]:
 
 
 def copy_tracked_files(target: Path) -> Path:
-    """Copy the function's files that git tracks, so that a stray note or .env file never ships."""
-    listed = ["git", "ls-files", "-z", "app.py", "chalicelib", "cli/daypass", ".chalice/config.json"]
-    names = subprocess.run(listed, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    """Copy the functions' files that git tracks, and return the folder. A stray note or .env file is
+    never packaged."""
+    list_tracked = ["git", "ls-files", "-z", "app.py", "chalicelib", "cli/daypass", ".chalice/config.json"]
+    names = subprocess.run(list_tracked, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     for name in names.split("\0")[:-1]:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, target / name)
-    stray = ["git", "ls-files", "--others", "--exclude-standard", "app.py", "chalicelib", "cli/daypass"]
-    untracked = subprocess.run(stray, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    list_untracked = ["git", "ls-files", "--others", "--exclude-standard", "app.py", "chalicelib", "cli/daypass"]
+    untracked = subprocess.run(list_untracked, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     if untracked:
         names = ", ".join(untracked.split())
         print(f"Not packaged, because git does not track these files: {names}", file=sys.stderr)
