@@ -93,6 +93,8 @@ VENDING = replace(
     response_types=(VendedSession, CredentialProcess),
     problem_response="ProblemInRequestedFormat",
 )
+"""Authentication by an API token. The use case `vend` authenticates the caller itself, and a
+refusal has the format that the request asks for."""
 vending = Routes(blueprint, EVERYONE, authentication=VENDING)
 
 

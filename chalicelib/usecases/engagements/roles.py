@@ -45,10 +45,10 @@ none is ever dropped."""
 
 def find_role(ports: Ports, engagement: str, role: str) -> Role:
     """Return the role, or raise NotFound."""
-    return get_role(ports, find_engagement(ports, engagement), role)
+    return find_role_of_engagement(ports, find_engagement(ports, engagement), role)
 
 
-def get_role(ports: Ports, engagement: Engagement, role: str) -> Role:
+def find_role_of_engagement(ports: Ports, engagement: Engagement, role: str) -> Role:
     """Return the role of an engagement that has been read already, or raise NotFound."""
     stored = ports.state.get(Role, engagement.id, role)
     if stored is None:
@@ -59,7 +59,7 @@ def get_role(ports: Ports, engagement: Engagement, role: str) -> Role:
 def find_current_role(ports: Ports, engagement: Engagement, role: str) -> Role:
     """Return the role if it has not ended. Raise NotFound if no role has this name, and Conflict if
     the role has ended."""
-    stored = get_role(ports, engagement, role)
+    stored = find_role_of_engagement(ports, engagement, role)
     if stored.ended_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
     return stored

@@ -12,7 +12,7 @@ from chalicelib.domain.onboarding.setup.removal import list_removal_options
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.verification.report import Report
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import get_role
+from chalicelib.usecases.engagements.roles import find_role_of_engagement
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.verification.report import build_report
@@ -29,7 +29,7 @@ def build_client_setup(
     """Return the files that create the role, or, with `part`, those that replace only its trust
     policy. Raise NotFound if the engagement or the role does not exist."""
     engagement = find_engagement(ports, engagement_id)
-    role = get_role(ports, engagement, role_name)
+    role = find_role_of_engagement(ports, engagement, role_name)
     return render_setup(
         build_spec_for_role(ports, engagement, role), engagement, role, format, part
     )
@@ -38,7 +38,7 @@ def build_client_setup(
 def build_last_report(ports: Ports, engagement_id: str, role_name: str) -> Report | None:
     """Return the report on the role's last check, with fixes, or None if it was never checked."""
     engagement = find_engagement(ports, engagement_id)
-    role = get_role(ports, engagement, role_name)
+    role = find_role_of_engagement(ports, engagement, role_name)
     return build_report(engagement, role, build_spec_for_role(ports, engagement, role))
 
 
@@ -69,7 +69,7 @@ Template = tuple[str, str, Callable[[RoleSpec], str]]
 """The extension of a file's name, the file's purpose as clients read it, and the function that
 renders its text."""
 
-_WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
+_WHOLE_ROLE_TEMPLATES: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
         "CloudFormation template: create a stack from this file, in any region",
@@ -86,7 +86,7 @@ _WHOLE_ROLE: Mapping[TemplateFormat, Template] = {
         script.build_role_script,
     ),
 }
-_TRUST_POLICY_ALONE: Mapping[TemplateFormat, Template] = {
+_TRUST_POLICY_TEMPLATES: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
         "CloudFormation: replace this property in the template that creates the role",
@@ -116,12 +116,12 @@ def _render_files(
         policy_files = plain.build_policy_files(spec)
         # The trust policy is the first file.
         return policy_files[:1] if part is SetupPart.TRUST_POLICY else policy_files
-    templates = _WHOLE_ROLE
+    templates = _WHOLE_ROLE_TEMPLATES
     if part is SetupPart.TRUST_POLICY:
-        templates, name = _TRUST_POLICY_ALONE, f"{name}-trust"
+        templates, name = _TRUST_POLICY_TEMPLATES, f"{name}-trust"
     elif spec.exists_already:
         # Omit the formats that would create the role again.
-        templates = {TemplateFormat.CLI: _TRUST_POLICY_ALONE[TemplateFormat.CLI]}
+        templates = {TemplateFormat.CLI: _TRUST_POLICY_TEMPLATES[TemplateFormat.CLI]}
     if format not in templates:
         return ()
     extension, purpose, render = templates[format]

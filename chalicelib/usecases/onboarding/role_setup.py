@@ -25,7 +25,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.roles import find_current_role, get_role
+from chalicelib.usecases.engagements.roles import find_current_role, find_role_of_engagement
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -88,7 +88,9 @@ def _add_resets(change: ChangeSetup) -> dict[str, Any]:
 
 def find_setup(ports: Ports, engagement_id: str, role_name: str) -> RoleSetup:
     """Return the role's setup. The default is that the role keeps its permissions."""
-    return _read_setup(ports, get_role(ports, find_engagement(ports, engagement_id), role_name))
+    return _read_setup(
+        ports, find_role_of_engagement(ports, find_engagement(ports, engagement_id), role_name)
+    )
 
 
 def _read_setup(ports: Ports, role: Role) -> RoleSetup:
