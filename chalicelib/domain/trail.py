@@ -257,7 +257,7 @@ def _find_changes_beside_target(
     old: Item | None, new: Item, target_columns: Mapping[str, str]
 ) -> dict[str, str]:
     """Return, as details, the changed fields of an item that is not the operation's target. Each
-    has the item's name as a prefix, without what the item shares with the target's columns."""
+    has the item's name as a prefix, without parts that the target has too (the engagement)."""
     changes = find_differences(old, new)
     if not new.TARGET or not changes:
         return {}

@@ -126,10 +126,12 @@ build_token_text, parse_token = TOKEN.build_text, TOKEN.parse
 
 
 def _checksum(body: str) -> str:
+    """Return the six characters that follow a token's other parts."""
     return _base62(zlib.crc32(body.encode("ascii")), 6)
 
 
 def _base62(number: int, width: int) -> str:
+    """Return the last `width` base-62 digits of a number, with leading zeros."""
     digits = []
     for _ in range(width):
         number, digit = divmod(number, 62)

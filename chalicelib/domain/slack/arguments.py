@@ -89,6 +89,7 @@ def _find_in_constraints(kind: Any, name: str) -> Any:
 
 
 def _parse_member(tokens: Tokens, _: datetime) -> MemberRef:
+    """Return the Slack user of a mention, or the member's ID, with or without an @ before it."""
     (token,) = tokens
     if token.mentions:
         return MemberRef(slack_user=token.mentions)

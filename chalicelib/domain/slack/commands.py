@@ -71,18 +71,18 @@ def build_help_lines(commands: Sequence[Command], topic: str = "") -> tuple[str,
     """
     similar = find_similar_commands(commands, topic.split()) if topic else ()
     shown = similar or tuple(commands)
-    for_all, for_leads = (
+    lines_for_all, lines_for_leads = (
         [
             f"`{SLASH_COMMAND} {command.usage}` – {command.summary}"
             for command in shown
-            if (command.kinds == LEADS) is leads_only
+            if (command.kinds == LEADS) is for_leads
         ]
-        for leads_only in (False, True)
+        for for_leads in (False, True)
     )
-    heading = ["*For leads*"] if for_leads else []
+    heading = ["*For leads*"] if lines_for_leads else []
     example = [f"For example: `{SLASH_COMMAND} {shown[0].example}`"] if len(shown) == 1 else []
     notes = dict.fromkeys(arg.note for command in shown for arg in command.arguments if arg.note)
-    return (*for_all, *heading, *for_leads, *example, *notes)
+    return (*lines_for_all, *heading, *lines_for_leads, *example, *notes)
 
 
 def parse_command(text: str, now: datetime, commands: Sequence[Command]) -> ParsedCommand:

@@ -96,8 +96,8 @@ _CAUSES_IF_NO_LONGER_ACCEPTED = (
 
 
 def infer_causes(evidence: Evidence) -> tuple[Cause, ...]:
-    """Return the causes for which AWS refuses Daypass: the certain ones, or else all possible ones,
-    most likely first.
+    """Return the causes of AWS's refusal: the certain ones, or else all possible ones, most likely
+    first.
 
     Return none if AWS did not answer clearly, or if the role accepts Daypass with every session
     attribute (source identity, tags) that it accepted before.
@@ -138,14 +138,15 @@ def infer_causes(evidence: Evidence) -> tuple[Cause, ...]:
 
 
 def _put_end_date_first(candidates: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    """Return the candidates with END_DATE as the most likely one."""
     return (Cause.END_DATE, *(cause for cause in candidates if cause is not Cause.END_DATE))
 
 
 def imply_earlier_access(causes: tuple[Cause, ...]) -> bool:
     """Return whether these causes show that the role had accepted Daypass before it refused.
 
-    `causes` are those of an earlier diagnosis. Only the causes show this afterwards, because a
-    failed check replaces the stored result of the check that passed.
+    `causes` are those of an earlier diagnosis. Nothing else shows it afterwards, because a failed
+    check replaces the stored result of the check that passed.
     """
     return causes in (
         _CAUSES_IF_NO_LONGER_ACCEPTED,

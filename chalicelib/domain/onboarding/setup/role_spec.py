@@ -142,6 +142,8 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
 
 def _build_account_label(name: str, account_id: str) -> str:
+    """Return a party's name and AWS account on one line, or only the account if the name has no
+    printable character."""
     account = f"AWS account {account_id}"
     printable = fit_on_one_line(name)
     return f"{printable} ({account})" if printable else account
