@@ -31,7 +31,7 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _MARKS = {"*": "\u2217", "_": "\uff3f", "~": "\u223c", "`": "\u02cb"}
 
 
-def plain(value: str, longest: int = LONGEST_VALUE) -> str:
+def escape(value: str, longest: int = LONGEST_VALUE) -> str:
     """Return the value as plain text, truncated if it is long. It can make no mention, link or
     style."""
     return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in truncate(value, longest))
@@ -42,14 +42,14 @@ def code(value: str, longest: int = LONGEST_VALUE) -> str:
     return f"`{''.join(_ESCAPES.get(c, c) for c in truncate(value, longest).replace('`', 'ˋ'))}`"
 
 
-def member_text(member: Member) -> str:
+def describe_member(member: Member) -> str:
     """Return the member's name, ID and kind, for use in a sentence."""
-    return f"{plain(member.name, 80)} ({code(member.id)}, {member.kind})"
+    return f"{escape(member.name, 80)} ({code(member.id)}, {member.kind})"
 
 
 def mention(user: str) -> str:
     """Return a mention of the Slack user with this ID. Slack notifies them."""
-    return f"<@{plain(user)}>"
+    return f"<@{escape(user)}>"
 
 
 def section(text: str) -> Block:
@@ -91,7 +91,7 @@ def message(text: str, *blocks: Block) -> Message:
 def build_refusal_message(error: DaypassError, request_id: str) -> Message:
     """Return a message with the sentence and the code of the refusal's reason, and the request's
     ID."""
-    text = plain(error.text(Surface.SLACK), 1000)
+    text = escape(error.text(Surface.SLACK), 1000)
     return message(text, section(text), context(f"{error.reason}, request {request_id}"))
 
 

@@ -11,8 +11,8 @@ from chalicelib.domain.slack.messages import (
     LONGEST_TEXT,
     Message,
     context,
+    escape,
     mention,
-    plain,
     section,
 )
 from chalicelib.domain.values import Secret, Value
@@ -49,7 +49,7 @@ def build_slack_message(
         lines.append(POSSIBLY_SENT_BEFORE)
     blocks = [section("\n".join(lines))]
     if notification.why:
-        blocks.append(section(f"> {plain(notification.why)}"))
+        blocks.append(section(f"> {escape(notification.why)}"))
     blocks.append(context(_whole_text(notification.source)))
     return {
         # Slack shows this text in push notifications. It contains nothing that people typed.
@@ -62,4 +62,4 @@ def build_slack_message(
 
 def _whole_text(text: str) -> str:
     """Return one of Daypass's own texts without markup. Its values are truncated already."""
-    return plain(text, LONGEST_TEXT)
+    return escape(text, LONGEST_TEXT)

@@ -15,9 +15,9 @@ from chalicelib.domain.slack.messages import (
     buttons,
     code,
     context,
+    escape,
     join_fitting_lines,
     message,
-    plain,
     section,
 )
 from chalicelib.domain.slack.pending import PendingAction
@@ -83,7 +83,7 @@ def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Mes
     text = command.build_confirmation(ports, pending.parsed)
     ports.state.save(pending)
     return message(
-        plain("Please confirm"),
+        escape("Please confirm"),
         section(text),
         buttons(
             button(command.button, START, value=button_value, style="danger"),
@@ -102,7 +102,7 @@ def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
     try:
         response = _handle_press(slack, request)
     except DaypassError as error:
-        response = message(plain(error.text(Surface.SLACK), 1000))
+        response = message(escape(error.text(Surface.SLACK), 1000))
         response |= {"replace_original": False}
     finally:  # also after a bug, which the caller logs: otherwise Slack would show nothing
         if response is not None:
@@ -121,7 +121,7 @@ def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
         raise InvalidRequest(Reason.MALFORMED_BODY)
     pending = lead_actions.answer_confirmation(slack, request, is_start=request.button == START)
     if pending.cancelled_by:
-        lead = plain(pending.cancelled_by)
+        lead = escape(pending.cancelled_by)
         return build_replacement_message(
             f"{_build_title(pending)}: cancelled by {lead}. Nothing was done."
         )
@@ -134,15 +134,15 @@ def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
 
 def build_outcome_message(pending: PendingAction) -> Message:
     """Return a message with the outcome of a lead's action and the member who started it."""
-    text = join_fitting_lines([plain(line, 600) for line in pending.outcome.splitlines()])
+    text = join_fitting_lines([escape(line, 600) for line in pending.outcome.splitlines()])
     return build_replacement_message(
-        f"{_build_title(pending)}, by {plain(pending.started_by)}", text
+        f"{_build_title(pending)}, by {escape(pending.started_by)}", text
     )
 
 
 def _build_started_text(pending: PendingAction) -> str:
     """Return the text for an action that was started and has no outcome yet."""
-    lead = plain(pending.started_by)
+    lead = escape(pending.started_by)
     return f"{_build_title(pending)}: started by {lead}. The outcome appears here."
 
 

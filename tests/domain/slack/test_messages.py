@@ -15,10 +15,10 @@ from chalicelib.domain.slack.messages import (
     Block,
     code,
     context,
+    escape,
     join_fitting_lines,
     mention,
     message,
-    plain,
     section,
 )
 from tests.fakes.slack import validated
@@ -28,20 +28,20 @@ HOSTILE = ["<!channel>", "<@ULENA>", "<https://x.example|y>", "*b*", "_i_", "~s~
 
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=9), max_size=8).map("".join))
 def test_a_value_makes_no_mention_no_link_and_no_style(value: str) -> None:
-    for escaped in (plain(value), code(value)[1:-1]):
+    for escaped in (escape(value), code(value)[1:-1]):
         assert not re.search("[<>`]", escaped)
         assert not re.search("&(?!amp;|lt;|gt;)", escaped)
-    assert not re.search("[*_~]", plain(value))
+    assert not re.search("[*_~]", escape(value))
     assert not re.search("[<>]", mention(value)[2:-1])
 
 
 @given(st.text(max_size=600))
 def test_a_long_value_is_truncated_with_an_ellipsis(value: str) -> None:
     if len(value) <= LONGEST_VALUE:
-        assert "…" not in plain(value).replace("…", "", value.count("…"))
+        assert "…" not in escape(value).replace("…", "", value.count("…"))
     else:
-        assert plain(value).endswith("…")
-    assert len(plain(value)) <= 5 * LONGEST_VALUE
+        assert escape(value).endswith("…")
+    assert len(escape(value)) <= 5 * LONGEST_VALUE
 
 
 @pytest.mark.parametrize("count", [1, 5, 40, 41, 500])
@@ -61,7 +61,7 @@ def test_a_list_that_is_too_long_ends_with_the_number_of_hidden_lines(
 
 @pytest.mark.parametrize("new_block", [section, context])
 def test_slack_does_not_link_a_name_that_is_a_url(new_block: Callable[[str], Block]) -> None:
-    block = new_block(plain("https://daypass-login.example"))
+    block = new_block(escape("https://daypass-login.example"))
 
     (text,) = block.get("elements") or [block["text"]]
     assert text == {"type": "mrkdwn", "text": "https://daypass-login.example", "verbatim": True}

@@ -11,7 +11,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import ENGAGEMENT, MEMBER, REASON, ROLE, UNTIL
-from chalicelib.domain.slack.messages import code, member_text, plain
+from chalicelib.domain.slack.messages import code, describe_member, escape
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.sessions import Revocation
@@ -39,11 +39,11 @@ def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedComman
         may_be_alive = live.sessions or live.has_more
         note = " The revocation does not end these sessions." if may_be_alive else ""
         text = effect.format(
-            member=member_text(find_member(ports, member)) if member else "",
+            member=describe_member(find_member(ports, member)) if member else "",
             engagement=code(parsed.engagement),
             role=code(parsed.role),
         )
-        return f"{text}\n{live.summary}{note}\nReason: {plain(parsed.reason)}"
+        return f"{text}\n{live.summary}{note}\nReason: {escape(parsed.reason)}"
 
     return build_confirmation
 
@@ -153,7 +153,7 @@ def _require_grantable(ports: Ports, parsed: ParsedCommand) -> None:
 
 def _build_grant_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
     """Return the question that a lead confirms before the grant is created."""
-    member = member_text(find_member(ports, parsed.member.id))
+    member = describe_member(find_member(ports, parsed.member.id))
     until = end_text(parsed.until) if parsed.until else "the engagement ends"
     engagement, role = code(parsed.engagement), code(parsed.role)
     return f"*Grant {member} the role {role} in {engagement} until {until}?*"

@@ -20,9 +20,9 @@ from chalicelib.domain.slack.messages import (
     buttons,
     code,
     context,
+    escape,
     join_fitting_lines,
     message,
-    plain,
     section,
 )
 from chalicelib.domain.slack.pending import ParsedCommand
@@ -61,7 +61,8 @@ def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) ->
         ),
         section(f"```{line}```"),
         context(
-            f"The code links the Slack user {plain(request.user.user)} to the member who enters it."
+            f"The code links the Slack user {escape(request.user.user)} to the member who enters"
+            " it."
             " Never enter a code that someone else sent you: they could then act as you in Slack."
         ),
     )
@@ -106,7 +107,7 @@ def _answer_access(call: Call) -> Message:
     minutes = max(1, round((new_link.link.expires_at - ports.now()).total_seconds() / 60))
     page = f"{call.request.base_url}/access/{new_link.text}"
     return message(
-        plain(f"Link to a session for {role} in {engagement}"),
+        escape(f"Link to a session for {role} in {engagement}"),
         section(
             f"Get one session for {code(role)} in {code(engagement)} within {minutes} minutes."
             " Nothing has been issued yet."

@@ -16,9 +16,9 @@ from chalicelib.domain.slack.messages import (
     Message,
     code,
     context,
+    escape,
     join_fitting_lines,
     message,
-    plain,
     section,
 )
 from chalicelib.domain.trail import Action
@@ -115,7 +115,7 @@ def _build_engagement_line(access: EngagementAccess, now: datetime) -> str:
     """Return a line with the engagement, the caller's roles, and when the caller has access."""
     engagement = access.engagement
     roles = ", ".join(_build_role_text(access, role) for role in access.roles) or "no role"
-    line = f"{code(engagement.id)} ({plain(engagement.client, 80)}): {roles}"
+    line = f"{code(engagement.id)} ({escape(engagement.client, 80)}): {roles}"
     if now < access.starts_at:
         return f"{line}, from {_format_date(access.starts_at)} on"
     if not access.is_open or not access.is_granted:
@@ -155,7 +155,7 @@ def _answer_who(call: Call) -> Message:
     engagement, own_grant = _find_visible_engagement(call)
     live = None if own_grant else find_live_sessions(call.ports, engagement=engagement.id)
     now, live_blocks = call.ports.now(), [context(live.summary)] if live else []
-    title = plain(f"Who has access to {engagement.id}")
+    title = escape(f"Who has access to {engagement.id}")
     if not engagement.allows_sessions(now):
         status = _build_engagement_status(engagement, now)
         text = f"{code(engagement.id)}: {status}. No one can get a session now."
@@ -186,7 +186,7 @@ def _build_member_line(
 ) -> str:
     """Return a line on a member who has access. With `live`, the engagement's sessions, the line
     also has the member's roles, end date and number of sessions. Otherwise it is only the name."""
-    name = plain(member.name, 80)
+    name = escape(member.name, 80)
     if live is None:
         return name
     roles = ", ".join(code(role) for role in sorted(grant.roles))
@@ -215,14 +215,14 @@ def _answer_status(call: Call) -> Message:
         if own_grant is None or role.name in own_grant.roles
     ]
     no_role = "Your grant has no role in use." if own_grant else "The engagement has no role."
-    client = plain(engagement.client, 80)
+    client = escape(engagement.client, 80)
     blocks = [
         section(f"*{code(engagement.id)}* ({client}), {_build_engagement_status(engagement, now)}"),
         section(join_fitting_lines(lines) if lines else no_role),
     ]
     if sees_all:
         blocks.append(context(find_live_sessions(call.ports, engagement=engagement.id).summary))
-    return message(plain(f"Status of {engagement.id}"), *blocks)
+    return message(escape(f"Status of {engagement.id}"), *blocks)
 
 
 def _build_engagement_status(engagement: Engagement, now: datetime) -> str:
@@ -245,7 +245,7 @@ def _build_role_status(
 ) -> str:
     """Return the role's status as text: a lead's override, or the result of its last check."""
     if role.is_overridden(now) and role.override is not None:
-        by = plain(role.override.by) if shows_lead else "a lead"
+        by = escape(role.override.by) if shows_lead else "a lead"
         until = end_text(role.override.until)
         return (
             f"overridden by {by} until {until}: Daypass gives sessions from this role whatever its"
