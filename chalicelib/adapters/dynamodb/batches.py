@@ -41,7 +41,7 @@ def read_grant_contexts(tables: Tables, grants: Sequence[Grant]) -> list[GrantCo
 
 
 def _keys_of_context(grant: Grant) -> Iterator[keys.TableKey]:
-    """Yield the keys of the grant, of its engagement, and of each granted role by name."""
+    """Yield the keys of the grant, of its engagement, and of its roles, sorted by name."""
     yield keys.table_key_of(grant)
     yield keys.table_key(Engagement, grant.engagement)
     for role in sorted(grant.roles):

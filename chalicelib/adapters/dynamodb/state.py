@@ -42,6 +42,8 @@ class DynamoState:
         return batches.read_items(self._tables, kind, keys)
 
     def list(self, kind: type[I], *, limit: int, cursor: str = "", **by: str) -> Page[I]:
+        """Return a page of the items whose fields have the values in `by`, with their stops (stored
+        revocations) applied."""
         page = self._read_page(kind, limit, cursor, by)
         if issubclass(kind, Stoppable):
             return Page(tuple(batches.apply_stops(self._tables, page.items)), page.cursor)
@@ -115,6 +117,7 @@ class DynamoState:
 
     @cached_property
     def _rows(self) -> Rows:
+        """Return the reader and writer of rows, which is created when it is first used."""
         # This imports pynamodb, which takes long, and which no member's request for credentials
         # needs.
         from chalicelib.adapters.dynamodb.rows import Rows

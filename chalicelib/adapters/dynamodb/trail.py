@@ -57,6 +57,7 @@ class DynamoTrail:
         return outcome
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
+        """Yield the intents of the member's vends since that time, each followed by its outcome."""
         # Imported here, so that no vend waits for this import.
         from chalicelib.adapters.dynamodb.trail_pages import read_vends
 

@@ -39,6 +39,8 @@ class OidcProviders:
 
     @cached_property
     def _verifier(self) -> TokenVerifier:
+        """Return the verifier of these providers' tokens, which is created when it is first
+        used."""
         # This imports cryptography, which callers with a Daypass token must not wait for.
         from chalicelib.adapters.people.identity_providers.verifier import TokenVerifier
 
