@@ -20,6 +20,7 @@ from msgspec.structs import asdict
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.settings import (
     Settings,
     find_invalid_settings,
@@ -86,12 +87,22 @@ def ports() -> Ports:
             else None
         ),
         identity_providers=build_identity_providers(config),
+        sign_in_url=partial(_get_sign_in_url_lazily, config),
         side_by_side=side_by_side,
         announce=_announce_lazily,
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
     )
+
+
+def _get_sign_in_url_lazily(config: Settings, credentials: Credentials) -> str | None:
+    """Return a URL that signs a browser in to the AWS console with the session, if AWS gives
+    one."""
+    # Imported here, because only the page of an access link needs it.
+    from chalicelib.adapters.vending.console import get_sign_in_url
+
+    return get_sign_in_url(config.partition, config.sign_in_endpoint, credentials)
 
 
 def _announce_lazily(entry: Entry) -> None:

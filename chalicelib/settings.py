@@ -53,6 +53,7 @@ _TOPIC = r"(arn:aws(-[a-z]+)*:sns:[a-z0-9-]{5,32}:[0-9]{12}:[A-Za-z0-9_-]{1,256}
 _MAIL = r"([A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,4})?"
 # Plain HTTP is allowed only to this machine, where the local API and the fake Slack run.
 _API = r"(https://[a-z0-9.-]{1,253}|http://(127\.0\.0\.1|localhost))(:[0-9]{1,5})?(/[a-z0-9-]*)?"
+_SIGN_IN = r"(http://127\.0\.0\.1:[0-9]{1,5}/federation)?"
 _HOOKS = rf"({_SLACK_HOOKS}|http://127\.0\.0\.1:[0-9]{{1,5}})?"
 
 Region = Annotated[str, Variable("AWS_REGION", r"[a-z0-9-]{5,32}")]
@@ -88,6 +89,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         str, Variable("DAYPASS_TEMPLATE_BUCKET", r"([a-z0-9][a-z0-9-]{1,61}[a-z0-9])?")
     ]
     """The bucket for templates that clients launch in the console. Empty: none."""
+    sign_in_endpoint: Annotated[str, Variable("DAYPASS_SIGNIN_ENDPOINT", _SIGN_IN)]
+    """The endpoint of a developer's machine that signs in to the AWS console. Empty: AWS's own."""
     function_name: Annotated[str, Variable("AWS_LAMBDA_FUNCTION_NAME", _FUNCTION)]
     """The function's name in AWS Lambda, which sets the variable itself. Empty outside Lambda."""
     invalid: frozenset[str] = frozenset()

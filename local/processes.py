@@ -19,6 +19,7 @@ from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
 from local.ports import build_port_in_use_message, find_free_port
 from local.sample_accounts import Foundation
+from local.sign_in import sign_in_stand_in
 from local.slack import workspace
 
 _ROOT = Path(__file__).parent.parent
@@ -42,6 +43,8 @@ class RunningStack:
     foundation: Foundation
     functions: Functions
     api_url: str
+    sign_in_endpoint: str
+    """Stands in for the endpoint that signs in to the AWS console."""
     app: Any
     aws_process: subprocess.Popen[bytes]
 
@@ -63,12 +66,18 @@ def stack(
     no credentials. Each request runs with the credentials of the role of its function. `load_app`
     returns the Chalice app (default: the project's own).
     """
-    with closing(_open_gateway(api_port)) as api, _run_aws_process(aws_port) as (process, aws):
+    with (
+        closing(_open_gateway(api_port)) as api,
+        _run_aws_process(aws_port) as (process, aws),
+        sign_in_stand_in(aws) as sign_in_endpoint,
+    ):
         foundation = sample_accounts.create_foundation(aws)
         hooks = f"http://127.0.0.1:{slack_port or find_free_port()}"
         workspace.set_up(aws, hooks)
         with _replace_environment(
-            _build_function_environment(aws, foundation) | _build_slack_environment(hooks)
+            _build_function_environment(aws, foundation)
+            | _build_slack_environment(hooks)
+            | {"DAYPASS_SIGNIN_ENDPOINT": sign_in_endpoint}
         ):
             app = (load_app or _load_project_app)()
             in_lambda = Functions(aws, sample_accounts.FIRM)
@@ -78,6 +87,7 @@ def stack(
                 foundation=foundation,
                 functions=in_lambda,
                 api_url=api.url,
+                sign_in_endpoint=sign_in_endpoint,
                 app=app,
                 aws_process=process,
             )

@@ -184,6 +184,9 @@ class Ports(Value, frozen=True, kw_only=True):
     """None if this deployment has no template bucket."""
     identity_providers: IdentityProviders
     side_by_side: SideBySide
+    sign_in_url: Callable[[Credentials], str | None]
+    """Returns a secret URL that signs a browser in to the AWS console with the session, for 15
+    minutes. Returns None if AWS gives none or does not answer."""
     announce: Callable[[Entry], None]
     """Raises the alerts that a recorded trail entry calls for. It never raises an error."""
     now: Callable[[], datetime]

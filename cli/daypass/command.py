@@ -14,7 +14,7 @@ class Argument(NamedTuple):
     names: tuple[str, ...]
     options: dict[str, Any]
     completes: str
-    """What completion offers for it: `targets`, or nothing."""
+    """The kind of values that completion offers: `targets`, or none."""
 
 
 def argument(*names: str, completes: str = "", **options: Any) -> Argument:

@@ -27,6 +27,8 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import I, Item, ItemKey, JobState
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
+from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.usecases.ports import Ports
 from tests.fakes import writes
 from tests.fakes.providers import FakeProviders
@@ -35,6 +37,7 @@ from tests.fakes.sts import FakeSts
 from tests.fakes.trail import FakeTrail
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+SIGN_IN_TOKEN = "canary-sign-in-token"
 MAX_KEY_BYTES = (2048, 1024)
 """DynamoDB's limits for a partition key and for a sort key."""
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
@@ -62,6 +65,8 @@ class World:
     )
     between_facts: Callable[[str], None] = lambda _: None
     """A hook before each fact is read, with the fact's name."""
+    console_answers: bool = True
+    """False if AWS gives no sign-in URLs for its console."""
     issued: list[tuple[Terms, str]] = field(default_factory=list)
     randoms: Any = field(default_factory=itertools.count)
 
@@ -108,6 +113,11 @@ class World:
         """Return bytes that differ at each call, and are the same in every run."""
         return hashlib.sha256(b"%d" % next(self.randoms)).digest()[:count]
 
+    def _sign_in_url(self, credentials: Credentials) -> str | None:
+        hosts = CONSOLES["aws"]
+        endpoint = f"https://{hosts.sign_in}/federation"
+        return build_sign_in_url(endpoint, hosts, SIGN_IN_TOKEN) if self.console_answers else None
+
     def ports(self) -> Ports:
         return Ports(
             firm=FIRM,
@@ -115,6 +125,7 @@ class World:
             trail=FakeTrail(self),
             sts=FakeSts(self),
             templates=None,
+            sign_in_url=self._sign_in_url,
             identity_providers=FakeProviders(),
             side_by_side=lambda calls: (call() for call in calls),
             announce=lambda entry: self.alerts.extend(find_alerts(entry)),

@@ -29,5 +29,6 @@ def use_access(ports: Ports, path: AccessLinkPath, address: str) -> Response:
         session=session,
         formats=format_session_in_every_format(session),
         firm_name=ports.firm.name,
+        console_url=ports.sign_in_url(session.credentials),
         seconds_left=count_seconds_until(ports, session.credentials.expires_at),
     )

@@ -1,1 +1,1 @@
-"""What the command writes for AWS tools, or asks of AWS itself."""
+"""Profiles, shell lines, sign-in links and endpoints for AWS tools."""

@@ -41,10 +41,10 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 10
 
     def do_GET(self) -> None:
-        given = self.headers.get("Authorization", "")
+        token = self.headers.get("Authorization", "")
         # A web page can make a browser call this address under another name (DNS rebinding).
         host = self.headers.get("Host", "").rpartition(":")[0]
-        if not compare_digest(given.encode(), self.server.token.encode()) or host != "127.0.0.1":
+        if not compare_digest(token.encode(), self.server.token.encode()) or host != "127.0.0.1":
             self._answer(403, {"code": "Forbidden", "message": "The token is wrong."})
             return
         if self.path != PATH:

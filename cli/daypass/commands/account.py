@@ -56,9 +56,9 @@ def _log_in_with_identity(broker: Broker, label: str) -> None:
 def _finish(login: Login, expires_at: str) -> None:
     in_keyring = store_login(login)
     wipe_cache()
-    place = "your keyring" if in_keyring else "a file that only you can read"
+    store = "your keyring" if in_keyring else "a file that only you can read"
     print(f"You are logged in as {login.member}, until {show_moment(expires_at)}.")
-    print(f"Your token is in {place}. Next: daypass ls")
+    print(f"Your token is in {store}. Next: daypass ls")
 
 
 def _report_other_tokens(tokens: list[dict[str, Any]]) -> None:

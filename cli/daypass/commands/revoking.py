@@ -19,7 +19,7 @@ from daypass.terminal.times import show_moment
 
 
 class _Revocation(NamedTuple):
-    """What `daypass revoke` revokes: the words that name it, its route, and its effect."""
+    """One thing that `daypass revoke` revokes: its names, its route and its effect."""
 
     words: str
     path: Callable[[list[str]], str]

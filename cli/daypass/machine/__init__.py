@@ -1,1 +1,1 @@
-"""What the command keeps on this machine: logins, folders, private files."""
+"""Storage on this machine: logins, folders, private files."""

@@ -1,1 +1,1 @@
-"""What a person at a terminal reads and types."""
+"""Output for a person at a terminal, and the input that a person types."""

@@ -33,7 +33,7 @@ from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import ACCESS_PAGES, ask
 from tests.entrypoints.onboarding.reading import PageText
 from tests.entrypoints.test_bad_days import Bug, Run, calls_of
-from tests.fakes import NOON, World
+from tests.fakes import NOON, SIGN_IN_TOKEN, World
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
 LOOK, USE = ACCESS_PAGES
@@ -124,6 +124,21 @@ def test_the_button_gives_the_session_in_every_form(api: Api) -> None:
         assert CANARY_SECRET_KEY in text
         assert CANARY_SESSION_TOKEN in text
     assert len(text_by_title) == len(SessionFormat) + 1  # and a profile
+
+
+def test_the_session_page_opens_the_console(api: Api) -> None:
+    answer = used(api)
+    (url,) = re.findall(r'href="(https://signin[^"]+)"', answer.text)
+    assert f"SigninToken={SIGN_IN_TOKEN}" in url
+    assert 'rel="noreferrer noopener" target="_blank">Open the AWS console</a>' in answer.text
+
+
+def test_without_a_console_the_page_says_so_and_gives_the_credentials(api: Api) -> None:
+    api.world.console_answers = False
+    answer = used(api)
+    assert "AWS gave no sign-in to its console." in said(answer)
+    assert "signin" not in answer.text
+    assert CANARY_SECRET_KEY in answer.text
 
 
 def test_each_format_is_the_apis(api: Api) -> None:
@@ -290,6 +305,9 @@ def test_the_policy_allows_only_the_pages_own_style_and_script(api: Api, route: 
     for tag, attributes in PageText(answer.text).elements:
         assert tag not in ("link", "img", "iframe", "object", "base")
         assert not [name for name in attributes if name.startswith("on") or name == "style"]
+        if attributes.get("target") == "_blank":  # the AWS console, which opens beside the page
+            assert attributes["href"].startswith("https://signin.aws.amazon.com/federation?")
+            continue
         assert not {"src", "href", "action"} & attributes.keys() or attributes["href"] == "#main"
 
 
