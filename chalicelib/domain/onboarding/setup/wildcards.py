@@ -27,6 +27,8 @@ _SECRET_READS = (
 # A resource pattern that matches every resource, or every resource of a service.
 _EVERY_RESOURCE = re.compile(r"\*|arn:[^:]+:[^:]+:\*?:\*?:\*+(?:/\*)?")
 
+_NAME_ACTIONS = "Name the actions that the role needs."
+
 
 def find_policy_warnings(policy: Document) -> tuple[str, ...]:
     """Return a sentence for each broad permission in a valid policy, and for variables that the
@@ -63,7 +65,12 @@ def grants_admin(policy: Document) -> bool:
 
 def _allows_everything_or_iam(action: str) -> bool:
     service, _, name = action.partition(":")
-    return action in ("*", "*:*") or (service.lower() == "iam" and set(name) <= set("*?"))
+    return action in ("*", "*:*") or (service.lower() == "iam" and _is_only_wildcards(name))
+
+
+def _is_only_wildcards(name: str) -> bool:
+    """Return whether an action's name, without its service, is nothing but `*` and `?`."""
+    return set(name) <= set("*?")
 
 
 def _find_statement_warnings(statement: Any, path: str) -> Iterator[str]:
@@ -92,11 +99,14 @@ def _find_action_warning(action: str, *, on_every_resource: bool) -> str | None:
     action may be a pattern, such as `s3:*`."""
     service, _, name = action.partition(":")
     if action in ("*", "*:*"):
-        return f'"{action}" allows every action: the role is an administrator.'
-    if service.lower() == "iam" and set(name) <= set("*?"):
-        return f'"{action}" lets the role give itself any permission: it is an administrator.'
-    if set(name) <= set("*?"):
-        return f'"{action}" allows every action of {service}, including changes and deletions.'
+        return f'"{action}" allows every action: the role is an administrator. {_NAME_ACTIONS}'
+    if service.lower() == "iam" and _is_only_wildcards(name):
+        return f'"{action}" lets the role give itself any permission. {_NAME_ACTIONS}'
+    if _is_only_wildcards(name):
+        return (
+            f'"{action}" allows every action of {service}, including changes and deletions.'
+            f" {_NAME_ACTIONS}"
+        )
     if not on_every_resource:
         return None
     if any(

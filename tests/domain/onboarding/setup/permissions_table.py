@@ -199,9 +199,10 @@ def of_action(action: str, resource: Any, warning: str) -> tuple[str, Any, list[
     return (f"{action} on {resource}", *warned(statement, f'Action: "{action}" {warning}'))
 
 
-ADMIN = "the role is an administrator."
+NAME_ACTIONS = "Name the actions that the role needs."
+ADMIN = f"the role is an administrator. {NAME_ACTIONS}"
 CHANGES = "can change things, and applies to every resource. Name the resources."
-ALL_OF_S3 = "allows every action of s3, including changes and deletions."
+ALL_OF_S3 = f"allows every action of s3, including changes and deletions. {NAME_ACTIONS}"
 EXPOSE_SECRETS = """
     sts:GetFederationToken sts:AssumeRole secretsmanager:Get* SSM:getparameter? ssm:GetAccess*
     finspace-api:GetProgrammaticAccessCredentials elasticmapreduce:Get*
@@ -223,7 +224,7 @@ WARNED: list[tuple[str, Any, list[str]]] = [
     of_action(
         "iam:?*",
         "arn:aws:s3:::x",
-        "lets the role give itself any permission: it is an administrator.",
+        f"lets the role give itself any permission. {NAME_ACTIONS}",
     ),
     of_action("s3:*", "arn:aws:s3:::x", ALL_OF_S3),
     of_action("s3:?*", "arn:aws:s3:::x", ALL_OF_S3),
@@ -231,7 +232,7 @@ WARNED: list[tuple[str, Any, list[str]]] = [
         "IAM among others",
         *warned(
             {**GET, "Action": ["s3:GetObject", "IAM:*"]},
-            'Action: "IAM:*" lets the role give itself any permission: it is an administrator.',
+            f'Action: "IAM:*" lets the role give itself any permission. {NAME_ACTIONS}',
         ),
     ),
     *(
