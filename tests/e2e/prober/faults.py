@@ -58,7 +58,7 @@ def route_without_its_check(route: str, patch: pytest.MonkeyPatch, deployed: Dep
     lead = parse_token(deployed.lead_token)
     assert lead is not None
     every_caller = lambda *_: RequestOrigin(lead, "127.0.0.1")  # noqa: E731
-    in_route(route, "request_origin", every_caller, patch, deployed.running.app)
+    in_route(route, "read_request_origin", every_caller, patch, deployed.running.app)
 
 
 def route_for_members_too(route: str, patch: pytest.MonkeyPatch, deployed: Deployed) -> None:
@@ -112,7 +112,7 @@ def malformed_token_that_is_taken(patch: pytest.MonkeyPatch, deployed: Deployed)
     def lenient(text: str) -> PresentedToken | None:
         return parse_token(deployed.tokens()["live"] if text == MALFORMED else text)
 
-    patch.setattr(authentication, "presented", lenient)
+    patch.setattr(authentication, "parse_token", lenient)
 
 
 def grant_that_is_not_looked_at(patch: pytest.MonkeyPatch, _: Deployed) -> None:
@@ -142,7 +142,7 @@ def sentence_only_for_existing_engagements(patch: pytest.MonkeyPatch, _: Deploye
             return type(error)(error.reason, f"{error.detail} It is another team's.")
         return error
 
-    patch.setattr(vending, "refusal_error_after_recording", talkative)
+    patch.setattr(vending, "record_and_build_refusal_error", talkative)
 
 
 UNCHECKED = (
