@@ -11,6 +11,8 @@ class Surface(StrEnum):
 
     API = "api"
     """A JSON problem, for callers who know routes and fields."""
+    COMMAND = "command"
+    """The `daypass` command, which prints the sentence of a JSON problem."""
     SHELL = "shell"
     """A terminal: a format for shells, `credential_process`, or an operator's `make`."""
     SLACK = "slack"
@@ -21,6 +23,7 @@ class Surface(StrEnum):
 _UNLINKED = (
     "Your Slack user is no longer linked to a member. Type /daypass link in Slack to link it again."
 )
+_LOG_IN = "Ask your lead for an enrolment code, and type: daypass login."
 
 
 class Reason(StrEnum):
@@ -51,24 +54,26 @@ class Reason(StrEnum):
         "token-missing: No API token was sent. If you have none, ask your lead for an enrolment"
         " code."
         "\napi: The request has no API token. Send it in the Authorization header: Bearer daypass_…"
-        "\nshell: No API token was sent. Check ~/.daypass/authorization, or ask your lead for an"
-        " enrolment code."
+        f"\ncommand: No API token was sent. {_LOG_IN}"
     )
     TOKEN_MALFORMED = (
-        "token-malformed: The API token is incomplete. Copy the whole token again."
-        "\nshell: The API token is incomplete. Check ~/.daypass/authorization, or ask your lead for"
-        " an enrolment code."
+        "token-malformed: The API token has a typing error or is incomplete. Copy the whole token"
+        " again."
+        f"\ncommand: The stored API token is damaged. {_LOG_IN}"
     )
     TOKEN_UNKNOWN = (
         "token-unknown: Daypass does not know this token. Ask your lead for an enrolment code."
+        f"\ncommand: Daypass does not know this token. {_LOG_IN}"
         f"\nslack page: {_UNLINKED}"
     )
     TOKEN_EXPIRED = (
         "token-expired: This token has expired. Ask your lead for an enrolment code."
+        f"\ncommand: This token has expired. {_LOG_IN}"
         f"\nslack page: {_UNLINKED}"
     )
     TOKEN_REVOKED = (
         "token-revoked: This token has been revoked. Ask your lead for an enrolment code."
+        f"\ncommand: This token has been revoked. {_LOG_IN}"
         f"\nslack page: {_UNLINKED}"
     )
     IDENTITY_TOKEN_REFUSED = (
@@ -79,11 +84,15 @@ class Reason(StrEnum):
     IDENTITY_TOKEN_EXPIRED = (
         "identity-token-expired: This identity token has expired. Sign in again with your identity"
         " provider."
+        "\ncommand: This identity token has expired. Get a new one from your identity provider, and"
+        " type: daypass login ADDRESS --identity."
     )
     IDENTITY_UNKNOWN = (
         "identity-unknown: This identity belongs to no member. Ask your lead for an enrolment code."
         "\napi: This identity belongs to no member. Ask your lead for an enrolment code, and send"
         " it with your identity token to POST /v1/enrol/identity."
+        "\ncommand: This identity belongs to no member. Ask your lead for an enrolment code, and"
+        " type: daypass login ADDRESS --identity."
     )
     SHARED_IDENTITY = (
         "shared-identity: This identity is an IAM role's, which several people may use. Sign in as"
@@ -105,6 +114,8 @@ class Reason(StrEnum):
         " or ask your lead for a grant."
         "\napi: This engagement does not exist, or you have no access to it. GET /v1/me/engagements"
         " lists yours; ask your lead for a grant."
+        "\ncommand: This engagement does not exist, or you have no access to it. Type daypass ls"
+        " to see yours, or ask your lead for a grant."
         "\nslack: This engagement does not exist, or you have no access to it. Type /daypass list"
         " to see yours, or ask your lead for a grant."
         "\npage: This engagement does not exist, or you have no access to it. Ask your lead for a"
@@ -127,6 +138,8 @@ class Reason(StrEnum):
         " Check the role's name, or ask your lead."
         "\napi: This engagement has no such role, or your grant does not include it. GET"
         " /v1/me/engagements lists your roles; ask your lead for another."
+        "\ncommand: This engagement has no such role, or your grant does not include it. Type"
+        " daypass ls to see your roles, or ask your lead for another."
         "\nslack: This engagement has no such role, or your grant does not include it. Type"
         " /daypass list to see your roles, or ask your lead for another."
         "\npage: This engagement has no such role, or your grant does not include it. Ask your"
@@ -143,7 +156,8 @@ class Reason(StrEnum):
     REASON_REQUIRED = (
         "reason-required: This role requires a reason. Give one line in your own words."
         '\napi: This role requires a reason. Send one line in your own words as "reason".'
-        "\nshell: This role requires a reason. Add one as the last argument, in quotes."
+        "\ncommand: This role requires a reason. Add --reason with one line in quotes, or set"
+        " DAYPASS_REASON."
         "\nslack: This role requires a reason. Type the command again, and end it with: because …"
         "\npage: This role requires a reason. Type the command again in Slack, and end it with:"
         " because …"
@@ -187,6 +201,7 @@ class Reason(StrEnum):
     )
     UNKNOWN_FIELD = (
         "unknown-field: The request has a field that Daypass does not know. Leave it out."
+        "\ncommand: Daypass does not know a part of this request."
     )
     MISSING_FIELD = "missing-field: The request lacks a required field. Add it."
     BAD_VALUE = "bad-value: A value in the request is invalid. Correct it, and send it again."
@@ -201,6 +216,7 @@ class Reason(StrEnum):
     NO_SUCH_ROUTE = (
         "no-such-route: There is nothing at this address. Check the address."
         "\napi: This route does not exist. GET /openapi.json lists all routes."
+        "\ncommand: Daypass does not know this request."
     )
     BAD_REQUEST = "bad-request: The request is not well-formed HTTP. Correct it, and send it again."
     TOO_MANY_REQUESTS = (
@@ -269,6 +285,7 @@ class Reason(StrEnum):
     )
     CHANGED_MEANWHILE = (
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."
+        "\ncommand: Someone else changed this at the same time. Type the command again."
     )
     ROTATION_UNDER_WAY = (
         "rotation-under-way: The external ID is already being rotated. After the client has changed"

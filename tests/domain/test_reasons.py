@@ -69,6 +69,7 @@ def test_slack_commands_are_named_where_people_can_type_them(
     ("surface", "advice"),
     [
         (Surface.API, "GET /v1/me/engagements"),
+        (Surface.COMMAND, "Type daypass ls"),
         (Surface.SHELL, "Check its name"),
         (Surface.SLACK, "/daypass list"),
         (Surface.PAGE, "Ask your lead"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Literal
 
-from chalice.app import Response
+from chalice.app import Request, Response
 from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.errors import (
@@ -68,6 +68,13 @@ class Problem(Value, frozen=True, kw_only=True):
     """The invalid field of the request, if one field is the cause."""
     request_id: str = ""
     """The request's ID, as in `X-Request-Id` and the log. `observability` sets it."""
+
+
+def find_surface(request: Request) -> Surface:
+    """Return where a person reads a JSON problem: in the `daypass` command, or as the API's
+    caller."""
+    from_command = (request.headers.get("user-agent") or "").startswith("daypass/")
+    return Surface.COMMAND if from_command else Surface.API
 
 
 def build_problem(error: DaypassError, surface: Surface = Surface.API) -> Response:

@@ -17,7 +17,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.values import NoFields, Value
 from chalicelib.domain.values import Request as RequestFields
 from chalicelib.entrypoints.http.parsing import LARGEST_BODY
-from chalicelib.entrypoints.http.problems import build_problem
+from chalicelib.entrypoints.http.problems import build_problem, find_surface
 
 View = Callable[..., Any]
 
@@ -70,8 +70,8 @@ class Authentication(Value, frozen=True, kw_only=True):
     """The callers, as the documentation names them. Empty: the members of the routes' `kinds`."""
     serve: Callable[[Route, Request], Response]
     """Authenticates the caller, parses the request, calls the view and returns the response."""
-    render_problem: Callable[[DaypassError, Route, Request], Response] = lambda error, *_: (
-        build_problem(error)
+    render_problem: Callable[[DaypassError, Route, Request], Response] = lambda error, _, request: (
+        build_problem(error, find_surface(request))
     )
     """Renders an error for these callers. The default is JSON (RFC 9457)."""
     function: Function

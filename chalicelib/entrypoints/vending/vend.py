@@ -25,7 +25,7 @@ from chalicelib.entrypoints.http.authentication import (
     serve_with_origin,
 )
 from chalicelib.entrypoints.http.observability import read_request_id
-from chalicelib.entrypoints.http.problems import build_problem
+from chalicelib.entrypoints.http.problems import build_problem, find_surface
 from chalicelib.entrypoints.http.requests import EngagementPath
 from chalicelib.entrypoints.http.responses import make_response, to_json_value
 from chalicelib.entrypoints.http.routes import OWN_LIMIT, Route
@@ -73,7 +73,7 @@ def _render_in_requested_format(
     """
     requested_format = parse_valid_body_fields(route, request).get("format", SessionFormat.JSON)
     if requested_format is SessionFormat.JSON:
-        return build_problem(error)
+        return build_problem(error, find_surface(request))
     response = build_problem(error, Surface.SHELL)
     field = f"{error.field}: " if error.field else ""
     text = (

@@ -17,9 +17,13 @@ from tests.fakes import NOON
 from tests.fakes.slack import text_of
 
 VEND = "/v1/engagements/acme-prod/sessions"
+COMMAND = {"User-Agent": "daypass/0.1.0 (Linux)"}
 ENV = {"role": "readonly", "format": "env"}
 READ: dict[Surface, Callable[[Api], str]] = {
     Surface.API: lambda api: str(api.post(VEND, "alice", {"role": "readonly"}).json["detail"]),
+    Surface.COMMAND: lambda api: str(
+        api.post(VEND, "alice", {"role": "readonly"}, headers=COMMAND).json["detail"]
+    ),
     Surface.SHELL: lambda api: " ".join(shlex.split(api.post(VEND, "alice", ENV).text)),
     Surface.SLACK: lambda api: text_of(api.types("access acme-prod readonly", ALICE).json),
     Surface.PAGE: lambda api: PageText(api.send("GET", f"/access/{ACCESS_TEXT}").text).text,
