@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -9,16 +10,34 @@ import sys
 def main() -> None:
     """Run the command, and exit with its code."""
     try:
+        _prepare_streams()
         code = _run(sys.argv[1:])
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = 130  # the shells' code for Ctrl-C
-    except BrokenPipeError:
-        # The reader of a pipe has gone, as after `daypass trail | head`. Python would complain at
-        # exit when it flushes what is left.
+    except OSError as error:
+        # The reader of a pipe has gone, as after `daypass trail | head`, or a disk is full. Python
+        # would complain at exit when it flushes what is left.
+        code = 0 if isinstance(error, BrokenPipeError) else 6
+        if code:
+            sys.stderr.write(f"Daypass: The output cannot be written: {error.strerror}.\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code)
+
+
+def _prepare_streams() -> None:
+    """Open the null device for each standard stream that is closed.
+
+    Otherwise the next file or socket would get the stream's number, and print(file=None) writes
+    to stdout what belongs on stderr. Also replace what the terminal's encoding lacks.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            stream = open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, stream)
+    for text in (sys.stdin, sys.stdout):
+        if isinstance(text, io.TextIOWrapper):
+            text.reconfigure(errors="replace")
 
 
 def _run(arguments: list[str]) -> int:

@@ -6,13 +6,22 @@ import http.client
 import json
 import os
 import platform
+import re
 import socket
+import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from daypass import __version__
-from daypass.errors import LocalProblem, NotLoggedIn, Refused, Unreachable, UsageProblem
+from daypass.errors import (
+    LocalProblem,
+    NotLoggedIn,
+    Refused,
+    UnexpectedAnswer,
+    Unreachable,
+    UsageProblem,
+)
 
 TIMEOUT = 25.0
 """Seconds for one answer. API Gateway answers within 29 s, and the AWS SDK for Go waits a minute
@@ -20,6 +29,8 @@ for a credential process."""
 LARGEST_ANSWER = 8_000_000
 """Bytes. A Lambda function answers with at most 6 MB ("Lambda quotas", AWS Lambda Developer
 Guide)."""
+_ADDRESS = re.compile(r"https?://[a-z0-9.:\[\]-]+(/[a-z0-9._~/-]*)?", re.IGNORECASE)
+"""Nothing that a shell or ~/.aws/config could read as more than an address."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -29,12 +40,13 @@ def check_address(address: str) -> str:
     Raise UsageProblem for an address that is not https. Without encryption, only this machine
     itself is allowed: the token would be readable on the way.
     """
+    address = address.strip()
     try:
-        parts = urlsplit(address.strip())
+        parts = urlsplit(address if _ADDRESS.fullmatch(address) else "")
         host, port = parts.hostname, parts.port
     except ValueError:
-        host, port = None, None
-    if not host or parts.query or parts.fragment or parts.username is not None:
+        host = None
+    if not host:
         raise UsageProblem(
             f"{address!r} is not the address of a Daypass API. Copy it again from your lead's"
             " message. It looks like https://….amazonaws.com/api."
@@ -51,6 +63,9 @@ def check_address(address: str) -> str:
 
 class Broker:
     """A Daypass API at one address. It follows no redirect, so the token goes to no other host."""
+
+    last_address: ClassVar[str] = ""
+    """The broker whose answer this process worked with last."""
 
     def __init__(self, address: str, token: str = "") -> None:
         if any(not 32 < ord(character) < 127 for character in token):
@@ -79,10 +94,13 @@ class Broker:
         query.setdefault("limit", 200)
         while True:
             page = self.get(path, **query)
-            yield from page[name]
-            if page["cursor"] is None:
+            items, cursor = page.get(name), page.get("cursor")
+            if not isinstance(items, list) or (cursor and cursor == query.get("cursor")):
+                raise UnexpectedAnswer(self.address, name)
+            yield from items
+            if not cursor:
                 return
-            query["cursor"] = page["cursor"]
+            query["cursor"] = cursor
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         """Return the JSON of the answer.
@@ -93,11 +111,12 @@ class Broker:
         answer, content = self._send(method, path, body)
         try:
             document = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             document = None
-        if 200 <= answer.status < 300 and document is not None:
+        if 200 <= answer.status < 300 and isinstance(document, dict):
+            Broker.last_address = self.address
             return document
-        if isinstance(document, dict) and "reason" in document and "detail" in document:
+        if isinstance(document, dict) and {"reason", "detail"} <= document.keys():
             raise _refusal(answer.status, document)
         if 300 <= answer.status < 400:
             raise Unreachable(
@@ -105,7 +124,9 @@ class Broker:
                 " your lead for the right address, and type: daypass login ADDRESS"
             )
         if answer.status in (429, 502, 503, 504):
-            raise Unreachable(f"Daypass is busy (HTTP {answer.status}). Try again in a moment.")
+            raise Unreachable(
+                f"Daypass is busy or not running (HTTP {answer.status}). Try again in a moment."
+            )
         raise Unreachable(
             f"The server at {self.address} did not answer as Daypass does (HTTP {answer.status})."
             " Check the address. A proxy or a sign-in page of your network may be in between."
@@ -127,14 +148,14 @@ class Broker:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        connection = connect_to(parts.scheme, parts.hostname or "", parts.port)
+        connection = connect_to(parts.scheme, parts.hostname or "", parts.port, TIMEOUT)
         try:
             connection.request(
                 method, parts.path + path, None if body is None else json.dumps(body), headers
             )
             answer = connection.getresponse()
-            content = answer.read(LARGEST_ANSWER)
-        except (OSError, http.client.HTTPException) as error:
+            content = _read_body(answer)
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise unreachable(self.address, error) from None
         finally:
             connection.close()
@@ -144,12 +165,12 @@ class Broker:
     def _note_clock(self, date: str | None) -> None:
         if date is None:
             return
-        from email.utils import parsedate_to_datetime
-        from time import time
+        from email.utils import mktime_tz, parsedate_tz
 
         try:
-            self.clock_offset = parsedate_to_datetime(date).timestamp() - time()
-        except ValueError:
+            # A date without a zone counts as UTC here.
+            self.clock_offset = mktime_tz(parsedate_tz(date)) - time.time()  # type: ignore[arg-type]
+        except (ValueError, TypeError, OverflowError):
             self.clock_offset = None
 
 
@@ -162,15 +183,44 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
+class _TooLarge(http.client.HTTPException):
+    """An answer that no Lambda function can give."""
+
+
+def _read_body(answer: http.client.HTTPResponse) -> bytes:
+    """Return the whole body. Raise TimeoutError if it takes longer than TIMEOUT as a whole, however
+    steadily it drips, and HTTPException if it is not whole or too large."""
+    deadline, content = time.monotonic() + TIMEOUT, bytearray()
+    while True:
+        part = answer.read1(65536)
+        content += part
+        if not part:
+            break
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        if len(content) > LARGEST_ANSWER:
+            raise _TooLarge
+    if answer.length:
+        raise http.client.IncompleteRead(bytes(content), answer.length)
+    return bytes(content)
+
+
 def connect_to(
-    scheme: str, host: str, port: int | None, timeout: float = TIMEOUT
+    scheme: str, host: str, port: int | None, timeout: float
 ) -> http.client.HTTPConnection:
     """Return a connection, through the proxy that the environment names, if any."""
     if scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=timeout)
     import ssl
 
-    context = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
+    bundle = os.environ.get("AWS_CA_BUNDLE") or None
+    try:
+        context = ssl.create_default_context(cafile=bundle)
+    except OSError as error:  # an SSLError is one, too
+        raise LocalProblem(
+            f"AWS_CA_BUNDLE is {bundle}, which holds no certificates"
+            f" ({error.strerror or 'unreadable'}). Correct or unset it."
+        ) from None
     proxy = _https_proxy(host)
     if not proxy:
         return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
@@ -221,7 +271,12 @@ def unreachable(address: str, error: Exception) -> Unreachable:
             f"{host} has no certificate that this machine trusts: {why}. Check the address. If your"
             " network replaces certificates, set SSL_CERT_FILE to its CA bundle."
         )
-    if isinstance(error, socket.gaierror):
+    if type(error).__module__ == "ssl":
+        return Unreachable(
+            f"{host} does not speak TLS as expected ({getattr(error, 'reason', None) or error})."
+            " Check the address and its port."
+        )
+    if isinstance(error, (socket.gaierror, UnicodeError)):
         return Unreachable(f"The name {host} is unknown. Check the network and the address.")
     if isinstance(error, (socket.timeout, TimeoutError)):
         return Unreachable(
@@ -230,7 +285,12 @@ def unreachable(address: str, error: Exception) -> Unreachable:
         )
     if isinstance(error, ConnectionRefusedError):
         return Unreachable(f"Nothing answers at {address}. Check the address and the network.")
+    if isinstance(error, _TooLarge):
+        return Unreachable(f"The answer of {host} is too large for Daypass's. Check the address.")
     if isinstance(error, http.client.HTTPException):
-        return Unreachable(f"The answer of {host} broke off. Try again.")
+        return Unreachable(
+            f"The answer of {host} broke off, or is no HTTP. Try again; if it lasts, check the"
+            " address."
+        )
     why = getattr(error, "strerror", None) or error
     return Unreachable(f"Cannot reach {host}: {why}. Check the network.")

@@ -82,18 +82,19 @@ def read_private_json(path: str) -> Any:
                 raise UnsafeFile(f"Other users can access {path}. Run: chmod 600 {path}")
         try:
             return json.load(file)
-        except ValueError:
-            return None  # an interrupted write of another tool: as good as no file
+        except (ValueError, RecursionError):
+            return None  # another program wrote something else: as good as no file
 
 
 def find_login(broker: str = "") -> Login | None:
     """Return the login at this broker, or else at the one of the last `daypass login`."""
     stored = read_private_json(login_path())
-    if not isinstance(stored, dict):
+    try:
+        address = broker or os.environ.get("DAYPASS", "").rstrip("/") or stored["current"]
+        login = stored["logins"][address]
+        return Login(address, login["member"], login["token"])
+    except (KeyError, TypeError):
         return None
-    address = broker or os.environ.get("DAYPASS", "").rstrip("/") or stored.get("current", "")
-    login = stored.get("logins", {}).get(address)
-    return Login(address, login["member"], login.get("token", "")) if login else None
 
 
 def caller_kind(*, as_agent: bool = False) -> str:
@@ -105,7 +106,12 @@ def read_entry(key: SessionKey) -> dict[str, Any] | None:
     """Return the cache's entry for the key: a session or a recent refusal. Return None if there is
     neither."""
     entry = read_private_json(cache_path(key))
-    return entry if isinstance(entry, dict) and entry.get("key") == list(key) else None
+    try:
+        is_whole = entry["key"] == list(key) and bool(entry.get("refusal") or entry["credentials"])
+        is_whole = is_whole and isinstance(entry["stored_at"] + entry["fresh_until"], float)
+    except (KeyError, TypeError, AttributeError):
+        return None
+    return dict(entry) if is_whole else None
 
 
 def is_fresh(entry: dict[str, Any], now: float) -> bool:

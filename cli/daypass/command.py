@@ -31,6 +31,8 @@ class Command(NamedTuple):
     group: str = "Work"
     description: str = ""
     """Further sentences for `daypass NAME --help`."""
+    takes_program: bool = False
+    """Whether a program and its arguments may follow `--`."""
 
 
 TARGET = argument(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
 
+from daypass.broker import Broker
 from daypass.command import Command
 from daypass.commands import (
     account,
@@ -22,8 +23,9 @@ from daypass.commands import (
     revoking,
     serve,
 )
-from daypass.errors import EXIT_CODES, CommandError, LocalProblem, UsageProblem
-from daypass.terminal.output import warn
+from daypass.errors import EXIT_CODES, CommandError, LocalProblem, UnexpectedAnswer, UsageProblem
+from daypass.machine.files import file_problem
+from daypass.terminal.output import shorten, warn
 
 _DECLARED: tuple[Command, ...] = (
     *account.COMMANDS,
@@ -39,11 +41,12 @@ _DECLARED: tuple[Command, ...] = (
     *revoking.COMMANDS,
 )
 COMMANDS = (*_DECLARED, *machine.completion_commands(_DECLARED))
+_COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}
 
 
 class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageProblem(f"{message}. Type {self.prog} --help")
+        raise UsageProblem(f"{message[:1].upper()}{message[1:]}. Type: {self.prog} --help")
 
 
 def run(arguments: list[str]) -> int:
@@ -52,30 +55,61 @@ def run(arguments: list[str]) -> int:
     Problems are printed on the error stream, and an output for a program is then empty.
     """
     try:
-        before, program = _split_program(arguments)
-        parsed = parser().parse_args(before, Namespace(program=program))
-        return parsed.command.run(parsed) or 0
+        return _run_command(arguments)
+    except SystemExit as end:  # argparse has printed the help
+        return int(end.code or 0)
     except CommandError as error:
-        _report(error)
+        warn(str(error))
         if getattr(error, "reason", "") in ("no-such-route", "unknown-field"):
             warn("One side may be too old. Type: daypass --version")
         return error.exit_code
     except BrokenPipeError:
         raise
     except OSError as error:
-        problem = LocalProblem(f"{error.filename or 'The system'}: {error.strerror}.")
-        _report(problem)
-        return problem.exit_code
+        warn(str(file_problem("use", error.filename or "this machine", error)))
+        return LocalProblem.exit_code
     except Exception as error:  # a traceback would tell most people nothing
         if os.environ.get("DAYPASS_DEBUG"):
             raise
-        _report(
-            CommandError(
-                f"This is a bug: {type(error).__name__}. Run it again with DAYPASS_DEBUG=1, and"
-                " report what it prints."
-            )
+        if Broker.last_address and isinstance(error, _SHAPE_ERRORS):
+            warn(str(UnexpectedAnswer(Broker.last_address, type(error).__name__)))
+            return UnexpectedAnswer.exit_code
+        warn(
+            f"This is a bug: {type(error).__name__}. Run it again with DAYPASS_DEBUG=1, and report"
+            " what it prints."
         )
         return 1
+
+
+_SHAPE_ERRORS = (LookupError, TypeError, ValueError, AttributeError)
+"""What Python raises for an answer that lacks a field, or has a value of another kind in it."""
+
+
+def _run_command(arguments: list[str]) -> int:
+    before, program = _split_program(arguments)
+    name = before[0] if before and not before[0].startswith("-") else ""
+    if name and name not in _COMMANDS_BY_NAME:
+        similar = get_close_matches(name, _COMMANDS_BY_NAME, 1)
+        hint = f"Did you mean {similar[0]}? " if similar else ""
+        raise UsageProblem(f"No command is called {shorten(name)}. {hint}Type: daypass --help")
+    try:
+        parsed = _parse(name, before, program)
+    except UsageProblem:
+        if name == "env":
+            credentials.print_refusal(before)
+        raise
+    return parsed.command.run(parsed) or 0
+
+
+def _parse(name: str, arguments: list[str], program: list[str]) -> Namespace:
+    parsed, unknown = parser().parse_known_args(arguments, Namespace(program=program))
+    if program and not parsed.command.takes_program:
+        unknown = ["--", *program]
+    if unknown:
+        usage = f"daypass {name} --help".replace("  ", " ")
+        words = shorten(" ".join(unknown))
+        raise UsageProblem(f"This command does not understand {words}. Type: {usage}")
+    return parsed
 
 
 def _split_program(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -94,7 +128,9 @@ def parser() -> ArgumentParser:
     )  # fmt: skip
     result.add_argument("--version", action="store_true", help="show the versions of both sides")
     result.set_defaults(command=_VERSION)
-    choices = result.add_subparsers(metavar="COMMAND", help=None, parser_class=_Parser)
+    choices = result.add_subparsers(
+        metavar="COMMAND", help=SUPPRESS, parser_class=_Parser, prog="daypass"
+    )
     for command in COMMANDS:
         subparser = choices.add_parser(
             command.name, description=f"{command.summary}. {command.description}".strip()
@@ -118,11 +154,6 @@ def _overview() -> str:
 def _epilog() -> str:
     codes = "\n".join(f"  {code:3}  {meaning}" for code, meaning in EXIT_CODES.items())
     return f"exit codes:\n{codes}\n\nType daypass COMMAND --help for its arguments."
-
-
-def _report(error: CommandError) -> None:
-    text = " ".join(str(error).split())
-    print(f"Daypass: {text}", file=sys.stderr)
 
 
 def _show_start(parsed: Namespace) -> None:

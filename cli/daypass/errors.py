@@ -18,12 +18,13 @@ class UsageProblem(CommandError):
 
 
 class Refused(CommandError):
-    """Daypass refused the request. `reason` is the API's stable code."""
+    """Daypass refused the request."""
 
     exit_code = 3
 
     def __init__(self, text: str, reason: str = "", request_id: str = "", status: int = 0) -> None:
         super().__init__(text)
+        # `reason` is the API's stable code.
         self.reason, self.request_id, self.status = reason, request_id, status
 
     def __str__(self) -> str:
@@ -43,6 +44,17 @@ class Unreachable(CommandError):
     """The broker did not answer, or something else answered in its place."""
 
     exit_code = 5
+
+
+class UnexpectedAnswer(Unreachable):
+    """The broker's answer lacks something, or has something of another kind in its place."""
+
+    def __init__(self, address: str, detail: str = "") -> None:
+        missing = f" ({detail})" if detail else ""
+        super().__init__(
+            f"The answer of {address} does not fit this daypass{missing}. Type daypass --version,"
+            " which says if one side is too old."
+        )
 
 
 class LocalProblem(CommandError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,17 +25,20 @@ from daypass.errors import (
     CommandError,
     LocalProblem,
     Refused,
+    UnexpectedAnswer,
     Unreachable,
     UsageProblem,
 )
-from daypass.machine.files import locked, write_private_json
-from daypass.terminal.output import progress, warn
+from daypass.machine.files import locked, remove_leftovers, write_private_json
+from daypass.terminal.output import one_line, progress, shorten, warn
 
 RENEW_BEFORE_END = 1200
 """Seconds. The AWS SDK for Python asks again when less than 15 minutes remain, and would then get
 the same session again at each call."""
 REFUSAL_LASTS = 10
 """Seconds for which a refusal is remembered, so that a program in a loop does not flood Daypass."""
+_NAME = re.compile("[a-z][a-z0-9-]{0,63}")
+_TARGET = re.compile(f"{_NAME.pattern}/{_NAME.pattern}")
 CLOCK_TOLERANCE = 240
 """Seconds. AWS refuses requests that are signed 5 minutes off its own clock."""
 
@@ -51,12 +56,11 @@ def parse_target(text: str) -> Target:
     Raise UsageProblem for a name that Daypass never gives.
     """
     engagement, _, role = text.partition("/")
-    for name in (engagement, role):
-        if name and not all(c.isascii() and (c.islower() or c.isdigit() or c == "-") for c in name):
-            raise UsageProblem(
-                f"{text!r} is not an engagement. Names have only a-z, 0-9 and hyphens, such as"
-                " acme-prod/readonly. Type daypass ls to see yours."
-            )
+    if not all(map(_NAME.fullmatch, (engagement or "a", role or "a"))):
+        raise UsageProblem(
+            f"{shorten(text)} is not an engagement. Names have only a-z, 0-9 and hyphens, such as"
+            " acme-prod/readonly. Type daypass ls to see yours."
+        )
     if not engagement:
         raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
     return Target(engagement, role)
@@ -86,7 +90,11 @@ def my_engagements(broker: Broker) -> list[dict[str, Any]]:
     with progress("Reading your engagements"):
         engagements = list(broker.pages("/v1/me/engagements", "engagements"))
     targets = [f"{each['id']}/{role['name']}" for each in engagements for role in each["roles"]]
-    write_private_json(os.path.join(home(), "targets.json"), targets)
+    if not all(map(_TARGET.fullmatch, targets)):
+        # A shell evaluates what it completes, and AWS tools run what a profile says.
+        raise UnexpectedAnswer(broker.address, "the names of engagements")
+    with suppress(LocalProblem):  # on a full disk the list itself is still good
+        write_private_json(os.path.join(home(), "targets.json"), targets)
     return engagements
 
 
@@ -96,10 +104,15 @@ def known_targets() -> list[str]:
         targets = read_private_json(os.path.join(home(), "targets.json"))
     except UnsafeFile:
         return []
-    return targets if isinstance(targets, list) else []
+    return list(filter(_TARGET.fullmatch, targets)) if isinstance(targets, list) else []
 
 
 def session_key(login: Login, target: Target, reason: str, caller: str) -> SessionKey:
+    """Return the key of these terms. Raise UsageProblem for a reason that is no text."""
+    try:
+        reason.encode()
+    except UnicodeEncodeError:
+        raise UsageProblem("The reason is not UTF-8. Type it in plain letters.") from None
     return SessionKey(
         login.broker, login.member, target.engagement, target.role, reason.strip(), caller
     )
@@ -129,7 +142,7 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
                 raise
             warn(f"{error} The session from before still works until {previous['expires_at']}.")
             return previous
-        except Refused as error:
+        except (Refused, LocalProblem) as error:
             _remember(key, error)
             raise
         try:
@@ -148,6 +161,7 @@ def wipe_cache(keys: Sequence[SessionKey] | None = None) -> int:
     if keys is None:
         names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
         stems = {os.path.join(folder, name.rpartition(".")[0]) for name in names if name[0] != "."}
+        remove_leftovers(folder, older_than=0)
     else:
         stems = {cache_path(key)[: -len(".json")] for key in keys}
     deleted = 0
@@ -219,7 +233,6 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
         credentials, expires_at = vended["credentials"], vended["expires_at"]
         now, end = time.time(), _seconds(expires_at)
         output = {
-            "Version": 1,
             "AccessKeyId": credentials["AccessKeyId"],
             "SecretAccessKey": credentials["SecretAccessKey"],
             "SessionToken": credentials["SessionToken"],
@@ -227,11 +240,11 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
             "AccountId": vended["assumed_role_arn"].split(":")[4],
         }
         partition = vended["assumed_role_arn"].split(":")[1]
-    except (KeyError, TypeError, ValueError, IndexError):
-        raise Unreachable(
-            f"The answer of {broker.address} is no session. Type daypass --version, which says if"
-            " one side is too old."
-        ) from None
+        session_name = vended["session_name"]
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise UnexpectedAnswer(broker.address, f"a session, {error}") from None
+    if not all(isinstance(value, str) for value in (session_name, *output.values())):
+        raise UnexpectedAnswer(broker.address, "a session")
     _check_clock(broker)
     margin = min(RENEW_BEFORE_END, (end - now) / 2)
     return {
@@ -239,9 +252,9 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
         "stored_at": now,
         "fresh_until": end - margin,
         "expires_at": expires_at,
-        "session_name": vended["session_name"],
+        "session_name": session_name,
         "partition": partition,
-        "credentials": output,
+        "credentials": {"Version": 1, **output},
     }
 
 
@@ -259,7 +272,7 @@ def _check_clock(broker: Broker) -> None:
 def _remember(key: SessionKey, error: CommandError) -> None:
     """Replace the cached session by the refusal, which also ends the use of an older session."""
     now = time.time()
-    refusal = {"text": f"Daypass: {error}", "exit_code": error.exit_code}
+    refusal = {"text": one_line(f"Daypass: {error}"), "exit_code": error.exit_code}
     entry = {
         "key": list(key),
         "stored_at": now,

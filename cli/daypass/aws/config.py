@@ -9,11 +9,20 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from daypass.errors import LocalProblem
-from daypass.machine.files import write_atomically
+from daypass.machine.files import file_problem, write_atomically
 
 _PROFILE = re.compile(r"""^\s*\[\s*profile\s+(["']?)([^\]"']+?)\1\s*\]""", re.MULTILINE)
 _CREDENTIALS_SECTION = re.compile(r"^\s*\[\s*([^\]]+?)\s*\]", re.MULTILINE)
 _REGION = re.compile(r"^region *= *([a-z0-9-]+)\r?$", re.MULTILINE)
+_WITHOUT_BREAK = "daypass configure writes these lines"
+_WITH_BREAK = "daypass configure writes these lines, and the line break before them"
+_MARK = re.compile(
+    rf"^# (?P<mark>BEGIN|END) daypass (?P<broker>\S+)"
+    rf"(?: \((?:{_WITHOUT_BREAK}|(?P<with_break>{_WITH_BREAK}))\))?\r?(?:\n|\Z)",
+    re.MULTILINE,
+)
+"""The first and the last line of a block. The first also says whether the block begins with the
+line break that the last line before it lacked, so that a removal restores the file."""
 _ARGUMENT_NEEDS_QUOTES = re.compile(r"[^\w@%+=:,./\\-]")
 
 
@@ -52,24 +61,27 @@ def credentials_path() -> str:
 def read_config(broker: str) -> ConfigFile:
     """Read the file and find the broker's block.
 
-    Raise LocalProblem if the file cannot be read, or if the block has no end.
+    Raise LocalProblem if the file cannot be read, or if the block's marks do not fit together.
     """
     path = config_path()
     text = _read(path)
-    begin, end = _marks(broker)
-    starts = [
-        match.start() for match in re.finditer(f"^{re.escape(begin)}\r?$", text, re.MULTILINE)
-    ]
-    if not starts:
+    if "\0" in text:
+        raise LocalProblem(f"{path} is not UTF-8 text. Save it as UTF-8, and try again.")
+    marks = list(_MARK.finditer(text))
+    own = [mark for mark in marks if mark["broker"] == broker]
+    if not own:
         return ConfigFile(path, text, "", "")
-    finish = re.compile(f"^{re.escape(end)}\r?(\n|$)", re.MULTILINE).search(text, starts[0])
-    if len(starts) > 1 or finish is None:
-        line = text.count("\n", 0, starts[-1]) + 1
+    first = marks.index(own[0])
+    if [mark["mark"] for mark in own] != ["BEGIN", "END"] or marks[first + 1] is not own[1]:
+        line = text.count("\n", 0, own[0].start()) + 1
         raise LocalProblem(
             f"Daypass's block at line {line} of {path} is broken: it needs one BEGIN and one END"
             " line. Delete its lines, and try again."
         )
-    return ConfigFile(path, text[: starts[0]], text[starts[0] : finish.end()], text[finish.end() :])
+    start, end = own[0].start(), own[1].end()
+    if own[0]["with_break"] and start:
+        start -= 2 if text[:start].endswith("\r\n") else 1
+    return ConfigFile(path, text[:start], text[start:end], text[end:])
 
 
 def profile_names(text: str) -> set[str]:
@@ -108,22 +120,20 @@ def with_profiles(
 ) -> ConfigFile:
     """Return the file with a new block of these profiles; without a block if there are none."""
     profiles = list(profiles)
+    newline = "\r\n" if "\r\n" in config.text else "\n"
+    is_line_open = config.before != "" and not config.before.endswith("\n")
     if not profiles:
-        return config._replace(block="")
+        return config._replace(block=newline if is_line_open and config.after else "")
     region = region or next(iter(_REGION.findall(config.block)), "")
-    newline = "\r\n" if "\r\n" in config.before else "\n"
-    begin, end = _marks(broker)
-    lines = [begin]
+    lines = [f"# BEGIN daypass {broker} ({_WITH_BREAK if is_line_open else _WITHOUT_BREAK})"]
     for profile in profiles:
         lines.append(f"[profile {profile.name}]")
         lines.append(f"credential_process = {_process_line(broker, profile.target)}")
         if region:
             lines.append(f"region = {region}")
-    lines.append(end)
+    lines.append(f"# END daypass {broker}")
     block = "".join(f"{line}{newline}" for line in lines)
-    if not config.block and config.before and not config.before.endswith("\n"):
-        block = newline + block
-    return config._replace(block=block)
+    return config._replace(block=newline + block if is_line_open else block)
 
 
 def write_config(old: ConfigFile, new: ConfigFile) -> None:
@@ -135,16 +145,10 @@ def write_config(old: ConfigFile, new: ConfigFile) -> None:
     except FileNotFoundError:
         mode = 0o600
     except OSError as error:
-        raise LocalProblem(f"Cannot create {folder}: {error.strerror}.") from None
+        raise file_problem("create", folder, error) from None
     if old.text:
         write_atomically(f"{new.path}.before-daypass", _encode(old.text))
     write_atomically(new.path, _encode(new.text), mode=mode)
-
-
-def _marks(broker: str) -> tuple[str, str]:
-    return f"# BEGIN daypass {broker} (daypass configure writes these lines)", (
-        f"# END daypass {broker}"
-    )
 
 
 def _process_line(broker: str, target: str) -> str:
@@ -171,7 +175,7 @@ def _read(path: str) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise LocalProblem(f"Cannot read {path}: {error.strerror}.") from None
+        raise file_problem("read", path, error) from None
 
 
 def _encode(text: str) -> bytes:

@@ -20,7 +20,7 @@ from daypass.aws.shells import (
 )
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
-from daypass.errors import CommandError, LocalProblem, UsageProblem
+from daypass.errors import LocalProblem, UsageProblem
 from daypass.machine.folders import folder_target
 from daypass.machine.logins import connect, require_login
 from daypass.sessions import choose_role, get_session, parse_target, session_key
@@ -46,10 +46,16 @@ def _print_environment(arguments: Namespace) -> None:
     shell = arguments.shell or detect_shell()
     try:
         sys.stdout.write(session_script(shell, session_for(arguments)["credentials"]))
-    except CommandError:
-        # A shell that evaluates this keeps no credentials of the client before.
-        sys.stdout.write(refusal_script(shell))
+    except Exception:
+        print_refusal([shell])
         raise
+
+
+def print_refusal(arguments: list[str]) -> None:
+    """Print lines that unset the credentials of the client before, for the shell that the
+    arguments name. A shell that evaluates them keeps nothing of that client."""
+    shell = next(filter(SHELLS.__contains__, arguments), detect_shell())
+    sys.stdout.write(refusal_script(shell))
 
 
 def _run_program(arguments: Namespace) -> int:
@@ -104,6 +110,7 @@ COMMANDS = (
         SESSION,
         group=_GROUP,
         description="Type the program after --: daypass exec acme-prod/readonly -- aws s3 ls",
+        takes_program=True,
     ),
     Command("shell", "Start a shell with a session", _run_shell, SESSION, group=_GROUP),
 )

@@ -47,5 +47,6 @@ COMMANDS = (
             "After --, it runs a program that gets the session: daypass serve acme-prod/readonly"
             " -- terraform apply. Without one, it prints the variables to set."
         ),
+        takes_program=True,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -17,6 +18,28 @@ LONGEST_WAIT = 50.0
 """Seconds to wait for a lock. The AWS SDK for Go gives a credential process one minute."""
 
 
+_FIXES = {
+    errno.ENOSPC: "Free some space, and try again.",
+    errno.EDQUOT: "Free some space, and try again.",
+    errno.EROFS: "Set DAYPASS_HOME to a folder that you can write to.",
+    errno.EACCES: "Correct its permissions.",
+    errno.EPERM: "Correct its permissions.",
+    errno.ENOTDIR: "A file is where a folder must be. Move it away.",
+    errno.EEXIST: "A file is where a folder must be. Move it away.",
+    errno.EISDIR: "A folder is where a file must be. Move it away.",
+    errno.ELOOP: "It is a link, which Daypass does not follow. Replace it by a file.",
+}
+LEFTOVER_AGE = 600.0
+"""Seconds after which a temporary file is a killed process's. Writing one takes milliseconds."""
+_PREFIX, _SUFFIX = ".daypass-", ".tmp"
+
+
+def file_problem(action: str, path: str, error: OSError) -> LocalProblem:
+    """Return the error for a failed action on a file, with the likeliest fix."""
+    fix = _FIXES.get(error.errno or 0, "")
+    return LocalProblem(f"Cannot {action} {path}: {error.strerror}. {fix}".strip())
+
+
 def make_private_folder(path: str) -> None:
     """Create the folder for its owner only. Raise LocalProblem for a folder that others can
     change."""
@@ -24,7 +47,7 @@ def make_private_folder(path: str) -> None:
         os.makedirs(path, mode=0o700, exist_ok=True)
         status = os.stat(path)
     except OSError as error:
-        raise LocalProblem(f"Cannot create {path}: {error.strerror}.") from None
+        raise file_problem("create", path, error) from None
     if hasattr(os, "geteuid"):
         if status.st_uid != os.geteuid():
             raise LocalProblem(
@@ -42,7 +65,7 @@ def write_atomically(path: str, content: bytes, mode: int = 0o600) -> None:
     folder = os.path.dirname(path)
     temporary = ""
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=".daypass-", dir=folder)
+        descriptor, temporary = tempfile.mkstemp(_SUFFIX, _PREFIX, folder)
         with open(descriptor, "wb") as file:
             file.write(content)
             file.flush()
@@ -50,10 +73,21 @@ def write_atomically(path: str, content: bytes, mode: int = 0o600) -> None:
         os.chmod(temporary, mode)
         os.replace(temporary, path)
     except OSError as error:
-        raise LocalProblem(f"Cannot write {path}: {error.strerror}. Nothing was changed.") from None
+        raise file_problem("write", path, error) from None
     finally:
         with suppress(OSError):
             os.unlink(temporary)
+    remove_leftovers(folder)
+
+
+def remove_leftovers(folder: str, older_than: float = LEFTOVER_AGE) -> None:
+    """Delete temporary files that killed processes left in the folder."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
+                with suppress(OSError):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime >= older_than:
+                        os.unlink(entry.path)
 
 
 def write_private_json(path: str, value: Any) -> None:
@@ -74,9 +108,12 @@ def locked(path: str) -> Iterator[None]:
     try:
         descriptor = os.open(path, flags, 0o600)
     except OSError as error:
-        raise LocalProblem(f"Cannot open {path}: {error.strerror}.") from None
+        raise file_problem("open", path, error) from None
     with open(descriptor, "r+b") as file:
-        _wait_for_lock(file, path)
+        try:
+            _wait_for_lock(file, path)
+        except OSError as error:
+            raise file_problem("lock", path, error) from None
         yield
 
 

@@ -23,8 +23,10 @@ def require_login(address: str = "") -> Login:
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
     if login is None:
+        where = f" at {address}" if address else ""
         raise NotLoggedIn(
-            "You are not logged in. Type daypass login ADDRESS, with the address from your lead."
+            f"You are not logged in{where}. Type daypass login ADDRESS, with the address from your"
+            " lead."
         )
     if login.token:
         return login

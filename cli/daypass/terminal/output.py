@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import sys
 import threading
 import unicodedata
@@ -23,6 +25,16 @@ def printable(text: str) -> str:
     return "".join("·" if unicodedata.category(c)[0] == "C" else c for c in text)
 
 
+def one_line(text: str) -> str:
+    """Return the text as one line that is safe to print."""
+    return printable(" ".join(text.split()))
+
+
+def shorten(text: str, longest: int = 60) -> str:
+    """Return what somebody typed for a message about it, in quotes."""
+    return repr(text if len(text) <= longest else f"{text[:longest]}…")
+
+
 def style(text: str, name: str, stream: TextIO | None = None) -> str:
     """Return the text in a style, if the stream is a terminal that wants colour (no-color.org)."""
     stream = stream or sys.stdout
@@ -33,11 +45,17 @@ def style(text: str, name: str, stream: TextIO | None = None) -> str:
 
 def warn(text: str) -> None:
     """Print a warning on the error stream."""
-    print(f"Daypass: {printable(text)}", file=sys.stderr)
+    print(one_line(f"Daypass: {text}"), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    print(re.sub(r"[^\n -~]", _escape_control, text))
+
+
+def _escape_control(match: re.Match[str]) -> str:
+    """Return a control character as JSON escapes it, and any other character as it is."""
+    return match[0] if unicodedata.category(match[0])[0] != "C" else json.dumps(match[0])[1:-1]
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -70,7 +88,7 @@ def bar(fraction: float, width: int = 10) -> str:
 @contextmanager
 def progress(text: str) -> Iterator[None]:
     """Show a spinner with the text on the error stream, if this takes longer than two seconds."""
-    if not sys.stderr.isatty():
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield
         return
     done = threading.Event()
@@ -87,8 +105,10 @@ def _spin(text: str, done: threading.Event) -> None:
     if done.wait(SLOW):
         return
     frame = 0
+    # A line that wraps could not be overwritten.
+    line = printable(f"{text} …")[: shutil.get_terminal_size().columns - 3]
     while not done.wait(0.1):
-        sys.stderr.write(f"\r{'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[frame % 10]} {text} …")
+        sys.stderr.write(f"\r{'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[frame % 10]} {line}")
         sys.stderr.flush()
         frame += 1
     sys.stderr.write("\r\x1b[K")
@@ -134,4 +154,5 @@ def confirm(effect: str, *, yes: bool) -> bool:
 
 
 def printable_lines(text: str) -> str:
-    return "\n".join(map(printable, text.splitlines()))
+    """Return the text with its line breaks, and other control characters replaced."""
+    return "\n".join(map(printable, text.split("\n")))
