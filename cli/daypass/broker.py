@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import platform
 import re
-import socket
 import time
 from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from daypass import __version__
+from daypass.connection import connect_to, read_body, unreachable
 from daypass.errors import (
-    LocalProblem,
     NotLoggedIn,
     Refused,
     UnexpectedAnswer,
     Unreachable,
     UsageProblem,
 )
+from daypass.terminal.output import printable_lines
 
-TIMEOUT = 25.0
-"""Seconds for one answer. API Gateway answers within 29 s, and the AWS SDK for Go waits a minute
-for a credential process."""
-LARGEST_ANSWER = 8_000_000
-"""Bytes. A Lambda function answers with at most 6 MB ("Lambda quotas", AWS Lambda Developer
-Guide)."""
 _ADDRESS = re.compile(r"https?://[a-z0-9.:\[\]-]+(/[a-z0-9._~/-]*)?", re.IGNORECASE)
 """Nothing that a shell or ~/.aws/config could read as more than an address."""
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -110,7 +103,7 @@ class Broker:
         """
         answer, content = self._send(method, path, body)
         try:
-            document = json.loads(content)
+            document = _make_printable(json.loads(content))
         except (ValueError, RecursionError):
             document = None
         if 200 <= answer.status < 300 and isinstance(document, dict):
@@ -148,13 +141,13 @@ class Broker:
             headers["Authorization"] = f"Bearer {self._token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
-        connection = connect_to(parts.scheme, parts.hostname or "", parts.port, TIMEOUT)
+        connection = connect_to(parts.scheme, parts.hostname or "", parts.port)
         try:
             connection.request(
                 method, parts.path + path, None if body is None else json.dumps(body), headers
             )
             answer = connection.getresponse()
-            content = _read_body(answer)
+            content = read_body(answer)
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise unreachable(self.address, error) from None
         finally:
@@ -183,70 +176,15 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-class _TooLarge(http.client.HTTPException):
-    """An answer that no Lambda function can give."""
-
-
-def _read_body(answer: http.client.HTTPResponse) -> bytes:
-    """Return the whole body. Raise TimeoutError if it takes longer than TIMEOUT as a whole, however
-    steadily it drips, and HTTPException if it is not whole or too large."""
-    deadline, content = time.monotonic() + TIMEOUT, bytearray()
-    while True:
-        part = answer.read1(65536)
-        content += part
-        if not part:
-            break
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        if len(content) > LARGEST_ANSWER:
-            raise _TooLarge
-    if answer.length:
-        raise http.client.IncompleteRead(bytes(content), answer.length)
-    return bytes(content)
-
-
-def connect_to(
-    scheme: str, host: str, port: int | None, timeout: float
-) -> http.client.HTTPConnection:
-    """Return a connection, through the proxy that the environment names, if any."""
-    if scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=timeout)
-    import ssl
-
-    bundle = os.environ.get("AWS_CA_BUNDLE") or None
-    try:
-        context = ssl.create_default_context(cafile=bundle)
-    except OSError as error:  # an SSLError is one, too
-        raise LocalProblem(
-            f"AWS_CA_BUNDLE is {bundle}, which holds no certificates"
-            f" ({error.strerror or 'unreadable'}). Correct or unset it."
-        ) from None
-    proxy = _https_proxy(host)
-    if not proxy:
-        return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    if parts.scheme != "http" or not parts.hostname:
-        raise LocalProblem("HTTPS_PROXY must be an http:// address, such as http://proxy:3128.")
-    connection = http.client.HTTPSConnection(
-        parts.hostname, parts.port or 3128, timeout=timeout, context=context
-    )
-    tunnel_headers = {}
-    if parts.username is not None:
-        from base64 import b64encode
-        from urllib.parse import unquote
-
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        tunnel_headers["Proxy-Authorization"] = f"Basic {b64encode(login.encode()).decode()}"
-    connection.set_tunnel(host, port or 443, tunnel_headers)
-    return connection
-
-
-def _https_proxy(host: str) -> str:
-    if not (os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")):
-        return ""
-    from urllib.request import getproxies, proxy_bypass
-
-    return "" if proxy_bypass(host) else getproxies().get("https", "")
+def _make_printable(value: Any) -> Any:
+    """Return the JSON without control characters, so that no answer can steer a terminal."""
+    if isinstance(value, str):
+        return printable_lines(value)
+    if isinstance(value, list):
+        return [_make_printable(item) for item in value]
+    if isinstance(value, dict):
+        return {printable_lines(name): _make_printable(item) for name, item in value.items()}
+    return value
 
 
 def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
@@ -259,38 +197,3 @@ def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
         return Unreachable(f"{text} (request {problem.get('request_id', 'unknown')})")
     kind = NotLoggedIn if status == 401 else Refused
     return kind(text, str(problem["reason"]), str(problem.get("request_id", "")), status)
-
-
-def unreachable(address: str, error: Exception) -> Unreachable:
-    """Return the error for a failed connection, with the likeliest fix."""
-    host = urlsplit(address).hostname
-    # The ssl module is loaded only if a connection needed it.
-    if type(error).__name__ == "SSLCertVerificationError":
-        why = getattr(error, "verify_message", "") or "it is not valid"
-        return Unreachable(
-            f"{host} has no certificate that this machine trusts: {why}. Check the address. If your"
-            " network replaces certificates, set SSL_CERT_FILE to its CA bundle."
-        )
-    if type(error).__module__ == "ssl":
-        return Unreachable(
-            f"{host} does not speak TLS as expected ({getattr(error, 'reason', None) or error})."
-            " Check the address and its port."
-        )
-    if isinstance(error, (socket.gaierror, UnicodeError)):
-        return Unreachable(f"The name {host} is unknown. Check the network and the address.")
-    if isinstance(error, (socket.timeout, TimeoutError)):
-        return Unreachable(
-            f"Daypass at {host} did not answer within {TIMEOUT:.0f} s. Try again; if it lasts, tell"
-            " your operator."
-        )
-    if isinstance(error, ConnectionRefusedError):
-        return Unreachable(f"Nothing answers at {address}. Check the address and the network.")
-    if isinstance(error, _TooLarge):
-        return Unreachable(f"The answer of {host} is too large for Daypass's. Check the address.")
-    if isinstance(error, http.client.HTTPException):
-        return Unreachable(
-            f"The answer of {host} broke off, or is no HTTP. Try again; if it lasts, check the"
-            " address."
-        )
-    why = getattr(error, "strerror", None) or error
-    return Unreachable(f"Cannot reach {host}: {why}. Check the network.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from daypass import __version__
 from daypass.broker import Broker
-from daypass.errors import CommandError
+from daypass.errors import Unreachable
 
 OLDEST_BROKER = "0.1.0"
 """The oldest version of Daypass that this command works with."""
@@ -31,10 +31,10 @@ def version_problem(health: dict[str, Any], address: str) -> str:
 
 
 def check_versions(broker: Broker) -> None:
-    """Raise CommandError if the broker and this command are too far apart."""
+    """Raise Unreachable if the broker and this command are too far apart."""
     problem = version_problem(broker.get("/healthz"), broker.address)
     if problem:
-        raise CommandError(problem)
+        raise Unreachable(problem)
 
 
 def _number(version: str) -> tuple[int, ...]:

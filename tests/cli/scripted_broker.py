@@ -10,25 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from typing import Any, Self
 
-TOKEN = "daypass_alice_" + "x" * 48
-ENGAGEMENTS = [
-    {
-        "id": "acme-prod",
-        "client": "Acme",
-        "account_id": "987654321098",
-        "open": True,
-        "granted": True,
-        "starts_at": "2026-01-01T00:00:00Z",
-        "ends_at": "2036-01-01T00:00:00Z",
-        "roles": [
-            {"name": name, "verified": True, "problem": "", "requires_reason": name == "deploy"}
-            for name in ("deploy", "readonly")
-        ],
-    }
-]
+from tests.cli.samples import ANSWERS
 
+TOKEN = "daypass_alice_" + "x" * 48
 Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
 """A status and a JSON document, or a function that writes to the connection by itself."""
 
@@ -36,7 +23,7 @@ Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
 class ScriptedBroker:
     """Answers as Daypass does, unless `answers` has another answer for a path."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
         self.requests: list[tuple[str, str, dict[str, str], Any]] = []
         self.lifetime = timedelta(hours=1)
@@ -48,6 +35,9 @@ class ScriptedBroker:
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if context is not None:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+            self.url = self.url.replace("http:", "https:")
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -72,10 +62,8 @@ class ScriptedBroker:
     def _answer(self, path: str, body: Any) -> Answer:
         if path in self.answers:
             return self.answers[path]
-        if path == "/v1/me/engagements":
-            return 200, {"engagements": ENGAGEMENTS, "cursor": None}
-        if path == "/healthz":
-            return 200, {"status": "ok", "version": "0.1.0", "oldest_command": "0.1.0"}
+        if path in ANSWERS:
+            return 200, ANSWERS[path]
         if path.endswith("/sessions") and body:
             return self._vend(body["role"])
         return 404, {"reason": "no-such-route", "detail": "There is nothing here.", "status": 404}
@@ -110,7 +98,11 @@ class ScriptedBroker:
                 self._reply(None)
 
             def do_POST(self) -> None:
-                self._reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                is_json = self.headers["Content-Type"] == "application/json"
+                self._reply(json.loads(content) if is_json else content.decode())
+
+            do_PATCH = do_POST  # noqa: N815
 
             def _reply(self, body: Any) -> None:
                 broker.requests.append((self.command, self.path, dict(self.headers), body))

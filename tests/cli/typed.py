@@ -12,6 +12,8 @@ from pathlib import Path
 from tests.cli.scripted_broker import TOKEN
 from tests.running import ROOT
 
+FAULTS = Path(__file__).parent / "faults"
+
 
 @dataclass(frozen=True, slots=True)
 class Output:
@@ -20,6 +22,15 @@ class Output:
     code: int
     out: str
     err: str
+
+    @property
+    def sentence(self) -> str:
+        """The one line on stderr. Fail if there is another, or a traceback."""
+        assert "Traceback" not in self.err, self.err
+        assert self.err.count("\n") == 1, self.err
+        assert self.err.startswith("Daypass: "), self.err
+        assert "\x1b" not in self.err, self.err
+        return self.err.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,14 @@ class Machine:
         with self.start(*words, folder=folder) as process:
             out, err = process.communicate(stdin, timeout=60)
         return Output(process.returncode, out, err)
+
+    def with_fault(self, fault: str = "", at: int = 0, timeout: str = "") -> Machine:
+        """Return this machine, on which commands are stopped: see faults/sitecustomize.py."""
+        faults = {"FAULT": fault, "FAULT_AT": str(at), "FAULT_TIMEOUT": timeout}
+        return Machine(
+            self.home,
+            {**self.variables, **faults, "PYTHONPATH": f"{FAULTS}{os.pathsep}{ROOT / 'cli'}"},
+        )
 
     def cached(self) -> list[Path]:
         return sorted((self.store / "cache").glob("*.json"))

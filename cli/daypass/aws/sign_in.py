@@ -12,7 +12,8 @@ import os
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from daypass.broker import LOOPBACK, check_address, connect_to, unreachable
+from daypass.broker import LOOPBACK, check_address
+from daypass.connection import connect_to, unreachable
 from daypass.errors import LocalProblem, Refused, Unreachable, UsageProblem
 
 

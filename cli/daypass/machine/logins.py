@@ -10,7 +10,7 @@ from typing import Any
 
 from daypass.broker import Broker, check_address
 from daypass.cached import Login, UnsafeFile, find_login, login_path, read_private_json
-from daypass.errors import LocalProblem, NotLoggedIn
+from daypass.errors import LocalProblem, NotLoggedIn, UnexpectedAnswer
 from daypass.machine.files import locked, write_private_json
 
 _SERVICE = "daypass"
@@ -45,7 +45,12 @@ def connect(address: str = "") -> Broker:
 
 
 def store_login(login: Login) -> bool:
-    """Store the login and make it the current one. Return whether the keyring holds its token."""
+    """Store the login and make it the current one. Return whether the keyring holds its token.
+
+    Raise UnexpectedAnswer for values from the broker that are no login.
+    """
+    if not all(isinstance(text, str) and text for text in login):
+        raise UnexpectedAnswer(login.broker, "a login")
     in_keyring = _store_in_keyring(login)
     record = {"member": login.member, "token": "" if in_keyring else login.token}
     with locked(f"{login_path()}.lock"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 import threading
@@ -16,13 +15,16 @@ from typing import Any, TextIO
 from daypass.errors import UsageProblem
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 SLOW = 2.0
 """Seconds after which a person wonders whether anything happens."""
 
 
 def printable(text: str) -> str:
     """Return the text with control characters replaced, so that no name can steer the terminal."""
-    return "".join("·" if unicodedata.category(c)[0] == "C" else c for c in text)
+    if text.isprintable():
+        return text
+    return "".join("·" if unicodedata.category(c) in _UNPRINTABLE else c for c in text)
 
 
 def one_line(text: str) -> str:
@@ -49,13 +51,7 @@ def warn(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    text = json.dumps(value, indent=2, ensure_ascii=False)
-    print(re.sub(r"[^\n -~]", _escape_control, text))
-
-
-def _escape_control(match: re.Match[str]) -> str:
-    """Return a control character as JSON escapes it, and any other character as it is."""
-    return match[0] if unicodedata.category(match[0])[0] != "C" else json.dumps(match[0])[1:-1]
+    print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

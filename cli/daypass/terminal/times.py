@@ -83,8 +83,12 @@ def show_duration(seconds: float) -> str:
         return f"{max(0, int(seconds))} s"
     days, minutes = divmod(minutes, 1440)
     hours, minutes = divmod(minutes, 60)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)[:40]
+    parts = [
+        f"{number} {unit}"
+        for number, unit in ((days, "d"), (hours, "h"), (minutes, "min"))
+        if number
+    ]
+    return " ".join(parts[:2])
 
 
 def parse_past(text: str, now: datetime | None = None) -> datetime:

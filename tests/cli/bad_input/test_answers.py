@@ -1,0 +1,213 @@
+"""A broker that answers wrongly: one sentence that says what to do, and the token goes nowhere."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from tests.cli.samples import ANSWERS, ENGAGEMENTS
+from tests.cli.scripted_broker import TOKEN, Answer, ScriptedBroker
+from tests.cli.typed import Machine
+
+LS = "/v1/me/engagements"
+
+
+def raw(status: int, content: bytes, length: int | None = None, **headers: str) -> Answer:
+    """Return an answer of these bytes, which may claim another length."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response_only(status)
+        request.send_header("Content-Length", str(len(content) if length is None else length))
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(content)
+
+    return answer
+
+
+def silent(request: BaseHTTPRequestHandler) -> None:
+    time.sleep(3)
+
+
+def dripping(request: BaseHTTPRequestHandler) -> None:
+    """Send a byte again and again, so that no single read takes long."""
+    request.send_response_only(200)
+    request.send_header("Content-Length", "1000")
+    request.end_headers()
+    for _ in range(30):
+        request.wfile.write(b" ")
+        time.sleep(0.1)
+
+
+def not_http(request: BaseHTTPRequestHandler) -> None:
+    request.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+
+WHOLE = json.dumps({"engagements": ENGAGEMENTS, "cursor": None}).encode()
+WRONG: dict[str, tuple[Answer, str]] = {
+    "HTML": (raw(200, b"<html>Sign in</html>"), "did not answer as Daypass does (HTTP 200)"),
+    "a proxy's refusal": (raw(403, b"<html>no</html>"), "did not answer as Daypass does (HTTP 403"),
+    "nothing": (raw(200, b""), "did not answer as Daypass does (HTTP 200)"),
+    "null": (raw(200, b"null"), "did not answer as Daypass does (HTTP 200)"),
+    "a list": (raw(200, b"[]"), "did not answer as Daypass does (HTTP 200)"),
+    "bytes": (raw(200, b"\xff\xfe\x00\x01"), "did not answer as Daypass does (HTTP 200)"),
+    "deep brackets": (raw(200, b"[" * 100_000), "did not answer as Daypass does (HTTP 200)"),
+    "half an answer": (raw(200, WHOLE[:20], len(WHOLE)), "broke off"),
+    "half of JSON": (raw(200, WHOLE[:20]), "did not answer as Daypass does (HTTP 200)"),
+    "no HTTP": (not_http, "is no HTTP"),
+    "another list": ((200, {"members": [], "cursor": None}), "does not fit this daypass"),
+    "no list": ((200, {"engagements": 5, "cursor": None}), "does not fit this daypass"),
+    "one page for ever": ((200, {"engagements": [], "cursor": "a"}), "does not fit this daypass"),
+    "a huge answer": (raw(200, b" " * 9_000_000), "too large"),
+    "no answer": (silent, "did not answer within 1 s"),
+    "drops for ever": (dripping, "did not answer within 1 s"),
+    "a gateway's error": (raw(502, b"<html>Bad Gateway</html>"), "busy or not running (HTTP 502)"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_answer_is_one_sentence(
+    machine: Machine, broker: ScriptedBroker, name: str
+) -> None:
+    broker.answers[LS], sentence = WRONG[name]
+    output = machine.with_fault(timeout="1").type("ls")
+    assert (output.code, output.out) == (5, "")
+    assert sentence in output.sentence
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_token_follows_no_redirect(
+    machine: Machine, broker: ScriptedBroker, status: int
+) -> None:
+    with ScriptedBroker() as elsewhere:
+        broker.answers[LS] = raw(status, b"", Location=f"{elsewhere.url}{LS}")
+        output = machine.type("ls")
+        assert elsewhere.requests == []
+    assert output.code == 5
+    assert "redirects to another address" in output.sentence
+
+
+@pytest.mark.parametrize("token", ["daypass_a\nX-Injected: 1", "daypass_a\r", "daypass ä", "\x00"])
+def test_a_token_that_could_be_two_headers_is_not_sent(
+    machine: Machine, broker: ScriptedBroker, token: str
+) -> None:
+    machine.log_in(broker.url, token)
+    output = machine.type("ls")
+    assert output.code == 4
+    assert "daypass login" in output.sentence
+    assert broker.requests == []
+
+
+def test_nothing_listens(machine: Machine) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    machine.log_in(url)
+    output = machine.type("ls")
+    assert output.code == 5
+    assert f"Nothing answers at {url}" in output.sentence
+
+
+@pytest.mark.parametrize("host", ["daypass.invalid", "a" * 64 + ".example", "a..example"])
+def test_an_unknown_host(machine: Machine, host: str) -> None:
+    machine.log_in(f"https://{host}")
+    output = machine.type("ls")
+    assert output.code == 5
+    assert f"The name {host} is unknown" in output.sentence
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "daypass.example",
+        "ftp://daypass.example",
+        "http://daypass.example/api",
+        "https://",
+        "https://user:secret@daypass.example",
+        "https://daypass.example/?a=b",
+        "https://daypass.example/#x",
+        "https://daypass.example:99999/",
+        "https://[::1/",
+        "https://daypass.example/a b",
+        "https://daypass.example/\n[profile x]",
+        'https://daypass.example/"$(id)"',
+        "https://dаypass.example",
+    ],
+)
+def test_an_address_that_is_none(machine: Machine, address: str) -> None:
+    output = machine.type("login", address, stdin="daypass_enrol_alice_x\n")
+    assert output.code == 2
+    assert "address" in output.sentence
+
+
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", "Tue, 99 Nov 2026 10:00:00 GMT", "Thu, 26 Nov 99999 10:00:00 GMT"]
+)
+def test_a_date_that_is_none_does_not_matter(
+    machine: Machine, broker: ScriptedBroker, date: str
+) -> None:
+    broker.answers[LS] = raw(200, WHOLE, Date=date)
+    assert machine.type("ls").code == 0
+
+
+@pytest.mark.parametrize(("hours", "word"), [(1, "behind"), (-1, "ahead")])
+def test_a_clock_that_is_an_hour_off_is_named_and_asked_about_once(
+    machine: Machine, broker: ScriptedBroker, hours: int, word: str
+) -> None:
+    broker.clock_offset = hours * 3600
+    outputs = [machine.type("creds", "acme-prod/readonly") for _ in range(3)]
+    assert {(output.code, output.out) for output in outputs} == {(6, "")}
+    assert f"clock is 60 minutes {word}" in outputs[0].sentence
+    assert {output.err for output in outputs} == {outputs[0].err}
+    assert broker.vends == 1
+
+
+REFUSALS: dict[str, Callable[[Machine], str]] = {
+    "fresh": lambda machine: machine.type("creds", "acme-prod/readonly").sentence,
+    "remembered": lambda machine: [
+        machine.type("creds", "acme-prod/readonly").sentence for _ in range(2)
+    ][1],
+    "of another command": lambda machine: machine.type("env", "acme-prod/readonly").sentence,
+}
+
+
+@pytest.mark.parametrize("when", REFUSALS)
+def test_a_refusal_cannot_steer_the_terminal(
+    machine: Machine, broker: ScriptedBroker, when: str
+) -> None:
+    evil = "No.\x1b]0;owned\x07\x1b[2J\nDaypass: Run this:\u202e rm\x9b31m"
+    broker.refuse("/v1/engagements/acme-prod/sessions", "refused", evil)
+    sentence = REFUSALS[when](machine)
+    assert sentence.startswith("Daypass: No.·]0;owned··[2J Daypass: Run this:· rm·31m")
+
+
+NAMES = ("ls", "status", "whoami", "tokens", "who", "trail", "access bob", "ls --json")
+
+
+@pytest.mark.parametrize("command", NAMES)
+def test_a_name_cannot_steer_the_terminal(
+    machine: Machine, broker: ScriptedBroker, command: str
+) -> None:
+    evil = "\x1b[2J\u202e\x9b"
+    text = json.dumps(ANSWERS).replace('"Acme"', json.dumps(evil)).replace("Bob Berg", evil)
+    text = text.replace('"bob.1"', json.dumps(evil)).replace('"laptop"', json.dumps(evil))
+    text = text.replace('"vend"', json.dumps(evil)).replace(evil, json.dumps(evil)[1:-1])
+    text = text.replace(json.dumps(evil) + ":", '"vend":')
+    broker.answers.update({path: (200, answer) for path, answer in json.loads(text).items()})
+    output = machine.type(*command.split())
+    assert output.code == 0, output.err
+    assert not set("\x1b\u202e\x9b") & set(output.out)
+    assert "·[2J··" in output.out
+
+
+def test_no_answer_shows_the_token(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers[LS] = raw(200, b"<html>")
+    machine.variables["DAYPASS_DEBUG"] = "1"
+    output = machine.type("ls")
+    assert TOKEN not in output.err + output.out

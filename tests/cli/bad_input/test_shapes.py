@@ -1,0 +1,141 @@
+"""JSON of another shape than the command expects, in the answers to every command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.cli.samples import ANSWERS, TYPED
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine, Output
+
+OTHERS: tuple[Any, ...] = (
+    None,
+    5,
+    -1.5,
+    True,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    [None],
+    {"x": None},
+    "\x1b[2J",
+)
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+
+
+def run(machine: Machine, broker: ScriptedBroker, command: str) -> Output:
+    words, stdin = TYPED[command]
+    return machine.type(*[broker.url if w == "ADDRESS" else w for w in words], stdin=stdin)
+
+
+def check(output: Output, seed: int) -> None:
+    """Fail unless the command ended as documented, and printed no traceback and no escape."""
+    everything = output.out + output.err
+    assert output.code in (0, 2, 3, 4, 5, 6), (seed, output)
+    assert "Traceback" not in everything, (seed, output)
+    assert "\x1b" not in everything, (seed, output)
+    assert "This is a bug" not in everything, (seed, output)
+
+
+def replace_value(value: Any, random: Random) -> Any:
+    """Return the JSON with one value somewhere in it replaced or removed."""
+    if isinstance(value, dict) and value and random.random() < 0.85:
+        name = random.choice(sorted(value))
+        if random.random() < 0.2:
+            return {key: item for key, item in value.items() if key != name}
+        return {**value, name: replace_value(value[name], random)}
+    if isinstance(value, list) and value and random.random() < 0.85:
+        return [replace_value(value[0], random), *value[1:]]
+    return random.choice(OTHERS)
+
+
+def empty(_value: Any) -> Any:
+    return {}
+
+
+def emptied(value: Any) -> Any:
+    return dict.fromkeys(value)
+
+
+def of_text(value: Any) -> Any:
+    """Return the JSON with a text in place of every value that is no list or object."""
+    if isinstance(value, dict):
+        return {name: of_text(item) for name, item in value.items()}
+    return [of_text(item) for item in value] if isinstance(value, list) else "\x1b[2J\n"
+
+
+def of_numbers(value: Any) -> Any:
+    return json.loads(json.dumps(of_text(value)).replace(json.dumps("\x1b[2J\n"), "7"))
+
+
+@pytest.mark.parametrize("change", [empty, emptied, of_text, of_numbers])
+@pytest.mark.parametrize("command", TYPED)
+def test_answers_of_another_shape(
+    machine: Machine, broker: ScriptedBroker, command: str, change: Callable[[Any], Any]
+) -> None:
+    for path, answer in ANSWERS.items():
+        if path != "/healthz":
+            broker.answers[path] = (200, change(answer))
+    broker.answers[SESSIONS] = (200, change(broker._vend("readonly")[1]))  # type: ignore[index]
+    check(run(machine, broker, command), 0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("command", TYPED)
+def test_answers_with_a_wrong_value(
+    machine: Machine, broker: ScriptedBroker, command: str, seed: int
+) -> None:
+    random = Random(f"{command}{seed}")  # noqa: S311
+    for path, answer in ANSWERS.items():
+        broker.answers[path] = (200, replace_value(answer, random))
+    vended = broker._vend("readonly")[1]  # type: ignore[index]
+    broker.answers[SESSIONS] = (200, replace_value(vended, random))
+    check(run(machine, broker, command), seed)
+
+
+@pytest.mark.parametrize("name", ["token", "member"])
+@pytest.mark.parametrize("value", [None, 5, ["x"], {"x": "y"}])
+def test_a_login_stores_no_token_of_another_shape(
+    machine: Machine, broker: ScriptedBroker, name: str, value: Any
+) -> None:
+    before = (machine.store / "logins.json").read_text()
+    broker.answers["/v1/enrol"] = (200, {**ANSWERS["/v1/enrol"], name: value})
+    assert run(machine, broker, "login").code == 5
+    assert (machine.store / "logins.json").read_text() == before
+
+
+@pytest.mark.parametrize("name", ["AccessKeyId", "SecretAccessKey", "SessionToken"])
+@pytest.mark.parametrize("value", [None, 5, ["x"], "'; id; '", "a\nb", "$(id)", "`id`", "é"])
+def test_a_shell_never_evaluates_what_is_no_credential(
+    machine: Machine, broker: ScriptedBroker, name: str, value: Any
+) -> None:
+    status, vended = broker._vend("readonly")  # type: ignore[misc]
+    credentials = {**vended["credentials"], name: value}
+    broker.answers[SESSIONS] = (status, {**vended, "credentials": credentials})
+    output = machine.type("env", "acme-prod/readonly")
+    assert output.code in (5, 6)
+    assert output.out.startswith("unset ")
+    assert output.out.endswith("false\n")
+    assert output.out.count("\n") == 2
+
+
+@pytest.mark.parametrize("name", ["$(id)", "a\n[profile x]", "../x", "-x", "a b", "", 5, "A"])
+@pytest.mark.parametrize("command", ["ls", "configure"])
+def test_an_engagement_of_an_odd_name_goes_into_no_file(
+    machine: Machine, broker: ScriptedBroker, name: Any, command: str
+) -> None:
+    engagements = [{**ANSWERS["/v1/me/engagements"]["engagements"][0], "id": name}]
+    answer = {"engagements": engagements, "cursor": None}
+    broker.answers["/v1/me/engagements"] = (200, answer)
+    output = machine.type(command)
+    assert output.code == 5
+    assert "names of engagements" in output.sentence
+    assert not (machine.store / "targets.json").exists()
+    assert not (machine.home / ".aws" / "config").exists()

@@ -1,0 +1,137 @@
+"""A whole and right answer of Daypass for each route that the command calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BEGIN, END = "2026-01-01T00:00:00Z", "2036-01-01T00:00:00Z"
+
+ENGAGEMENTS: list[dict[str, Any]] = [
+    {
+        "id": "acme-prod",
+        "client": "Acme",
+        "account_id": "987654321098",
+        "open": True,
+        "granted": True,
+        "starts_at": BEGIN,
+        "ends_at": END,
+        "roles": [
+            {"name": name, "verified": True, "problem": "", "requires_reason": name == "deploy"}
+            for name in ("deploy", "readonly")
+        ],
+    }
+]
+MEMBER = {"id": "bob", "name": "Bob Berg", "kind": "member", "suspended_at": None}
+ENGAGEMENT = {"id": "acme-prod", "client": "Acme", "account_id": "987654321098", "ends_at": END}
+GRANT = {
+    "engagement": "acme-prod",
+    "member": "bob",
+    "roles": ["readonly"],
+    "starts_at": BEGIN,
+    "ends_at": END,
+    "revoked_at": None,
+    "granted_by": "carol",
+}
+SESSION = {
+    "member": "bob",
+    "engagement": "acme-prod",
+    "role": "readonly",
+    "began_at": BEGIN,
+    "ends_by": END,
+    "session_name": "bob.1",
+}
+ENTRY = {
+    "at": BEGIN,
+    "actor": "bob",
+    "token": "0123456789ab",
+    "address": "192.0.2.1",
+    "action": "vend",
+    "outcome": "issued",
+    "reason": "",
+    "engagement": "acme-prod",
+    "role": "readonly",
+    "subject": "",
+    "vend": "v1",
+    "details": {"expires_at": END, "session_name": "bob.1", "access_key_id": "ASIA1"},
+}
+REPORT = {
+    "grade": "F",
+    "passed": False,
+    "causes": [],
+    "causes_are_certain": False,
+    "checks": [
+        {"result": "failed", "message": "It has no external ID.", "fix": "Add it.", "commands": ""}
+    ],
+}
+TOKEN = {"id": "0123456789ab", "label": "laptop", "expires_at": END, "revoked_at": None}
+CODE = {"code": "daypass_enrol_bob_x", "expires_at": END}
+LINK = {"url": "https://daypass.example/c/x", "expires_at": END}
+DONE = {"message": "It is revoked."}
+_ACME = "/v1/engagements/acme-prod"
+ANSWERS: dict[str, dict[str, Any]] = {
+    "/healthz": {"status": "ok", "version": "0.1.0", "oldest_command": "0.1.0"},
+    "/v1/enrol": {"member": "bob", "token": "daypass_bob_x", "expires_at": END, "other_tokens": []},
+    "/v1/me": {"member": MEMBER, "token": TOKEN},
+    "/v1/me/engagements": {"engagements": ENGAGEMENTS, "cursor": None},
+    "/v1/me/sessions": {"sessions": [SESSION], "cursor": None},
+    "/v1/me/slack": {"expires_at": END},
+    "/v1/me/tokens": {"tokens": [TOKEN], "cursor": None},
+    "/v1/me/tokens/rotate": {"token": "daypass_alice_new", "expires_at": END},
+    "/v1/me/tokens/0123456789ab/revoke": DONE,
+    "/v1/sessions": {"sessions": [SESSION], "cursor": None},
+    "/v1/trail": {"entries": [ENTRY], "cursor": None},
+    "/v1/members": {"members": [MEMBER], "cursor": None},
+    "/v1/members/bob": MEMBER,
+    "/v1/members/bob/enrolment": CODE,
+    "/v1/members/bob/grants": {"grants": [GRANT], "cursor": None},
+    "/v1/members/bob/revoke": DONE,
+    "/v1/members/bob/reinstate": DONE,
+    "/v1/engagements": {**ENGAGEMENT, "link": LINK},
+    _ACME: ENGAGEMENT,
+    f"{_ACME}/grants": {"grants": [GRANT], "cursor": None},
+    f"{_ACME}/grants/bob": GRANT,
+    f"{_ACME}/grants/bob/revoke": DONE,
+    f"{_ACME}/links": LINK,
+    f"{_ACME}/renew": {"message": "It is renewed.", "client_steps": []},
+    f"{_ACME}/reopen": DONE,
+    f"{_ACME}/revoke": DONE,
+    f"{_ACME}/roles": {"roles": [{"name": "readonly", "ended_at": None}], "cursor": None},
+    f"{_ACME}/roles/readonly/revoke": DONE,
+    f"{_ACME}/roles/readonly/verify": {"report": REPORT},
+}
+
+TYPED = {
+    "login": (("login", "ADDRESS"), "daypass_enrol_bob_x\n"),
+    "logout": (("logout", "--revoke"), ""),
+    "whoami": (("whoami",), ""),
+    "tokens": (("tokens",), ""),
+    "tokens --rotate": (("tokens", "--rotate"), ""),
+    "tokens --revoke": (("tokens", "--revoke", "0123456789ab", "--yes"), ""),
+    "link-slack": (("link-slack",), "code\n"),
+    "creds": (("creds", "acme-prod/readonly"), ""),
+    "env": (("env", "acme-prod/readonly"), ""),
+    "exec": (("exec", "acme-prod/readonly", "--", "true"), ""),
+    "ls": (("ls",), ""),
+    "status": (("status",), ""),
+    "configure": (("configure",), ""),
+    "doctor": (("doctor",), ""),
+    "who": (("who",), ""),
+    "access": (("access", "bob"), ""),
+    "why": (("why", "acme-prod"), ""),
+    "trail": (("trail",), ""),
+    "trail --csv": (("trail", "--csv"), ""),
+    "report": (("report", "acme-prod"), ""),
+    "invite": (("invite", "bob", "--yes"), ""),
+    "open": (
+        ("open", "acme-prod", "--client=Acme", "--account=987654321098", "--until=2w", "--yes"),
+        "",
+    ),
+    "link": (("link", "acme-prod", "--yes"), ""),
+    "grant": (("grant", "bob", "acme-prod", "readonly", "--until=2w", "--yes"), ""),
+    "renew": (("renew", "acme-prod", "--until=2w", "--reason=r", "--yes"), ""),
+    "revoke member": (("revoke", "member", "bob", "--reason=r", "--yes"), ""),
+    "revoke role": (("revoke", "role", "acme-prod/readonly", "--reason=r", "--yes"), ""),
+    "reinstate": (("reinstate", "bob", "--yes"), ""),
+    "reopen": (("reopen", "acme-prod", "--reason=r", "--yes"), ""),
+}
+"""How a person types each command that asks the broker, and what they enter."""
