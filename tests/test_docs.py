@@ -241,8 +241,8 @@ def test_no_committed_file_has_a_path_of_someones_machine() -> None:
 
 
 def test_each_decision_has_a_number_of_its_own() -> None:
-    numbers = sorted(int(page.name[:4]) for page in (ROOT / "docs/decisions").glob("[0-9]*.md"))
-    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    numbers = [page.name[:4] for page in (ROOT / "docs/decisions").glob("[0-9]*.md")]
+    assert len(set(numbers)) == len(numbers)
 
 
 def test_the_index_of_decisions_has_each_with_its_title() -> None:

@@ -134,7 +134,7 @@ def build_session_tags(member: str, engagement: str) -> tuple[tuple[str, str], .
     return ((member_key, member), (engagement_key, engagement))
 
 
-def build_session_name(member: str, vend: str) -> str:
-    """Return the RoleSessionName for a vend, from the member's ID and the vend's. It has at most 49
-    of the 64 characters that STS allows."""
-    return f"{member}.{vend}"
+def build_session_name(member: str, vend: str, *, is_agent: bool = False) -> str:
+    """Return the RoleSessionName for a vend, from the member's ID and the vend's. An agent's ends
+    in `.agent`. It has at most 55 of the 64 characters that STS allows."""
+    return f"{member}.{vend}.agent" if is_agent else f"{member}.{vend}"

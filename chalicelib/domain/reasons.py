@@ -153,6 +153,10 @@ class Reason(StrEnum):
         "role-closed-to-links: This role gives no session through an access link. Get a session"
         " with your own token, in a terminal."
     )
+    AGENTS_REFUSED = (
+        "agents-refused: This engagement gives programs that work by themselves no session. Do this"
+        " work yourself, or ask your lead to let agents in."
+    )
     REASON_REQUIRED = (
         "reason-required: This role requires a reason. Give one line in your own words."
         '\napi: This role requires a reason. Send one line in your own words as "reason".'

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Kind
-from chalicelib.domain.vending.access import AccessFacts, SessionRequest
+from chalicelib.domain.vending.access import AccessFacts, CallerKind, SessionRequest
 from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import (
     a_binding,
@@ -65,6 +66,7 @@ engagements = st.builds(
     next_external_id=st.sampled_from([None, None, NEXT]),
     previous_external_id=st.sampled_from([None, None, FORMER]),
     external_id_imported=st.booleans(),
+    agents=st.sampled_from(AgentAccess),
     starts_at=past,
     ends_at=future,
     closed_at=maybe(moments),
@@ -110,6 +112,7 @@ requests = st.builds(
     role=mostly("readonly", "deploy"),
     duration=st.one_of(st.none(), st.integers(900, 3600)),
     reason=st.sampled_from(["", "INC-7"]),
+    caller=st.sampled_from(CallerKind),
 )
 
 

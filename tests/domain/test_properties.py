@@ -9,12 +9,19 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import build_external_id, build_session_name, parse_role_arn
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import build_token_text, parse_token
-from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
+from chalicelib.domain.vending.access import (
+    AccessFacts,
+    Allowed,
+    CallerKind,
+    SessionRequest,
+    decide_access,
+)
 from chalicelib.domain.verification.proof import (
     Check,
     Grade,
@@ -125,7 +132,14 @@ def test_a_vend_is_allowed_only_if_everything_is_in_order(
     assert decision.terms.external_id == proof.external_id == engagement.external_id
     assert decision.terms.external_id not in (any_.NEXT, any_.FORMER)
     assert request.reason or not role.requires_reason
-    assert (decision.terms.session_policy is None) == role.allows_chaining
+    is_agent = request.caller is CallerKind.AGENT
+    assert not is_agent or engagement.agents is not AgentAccess.REFUSE
+    is_read_only = is_agent and engagement.agents is not AgentAccess.ALLOW
+    assert decision.terms.is_read_only == is_read_only
+    unlimited = role.allows_chaining and not is_read_only
+    assert decision.terms.session_policy == (
+        None if unlimited else READ_ONLY if is_read_only else NO_CHAINING
+    )
 
 
 @settings(usual, max_examples=600)
@@ -240,11 +254,11 @@ def test_a_token_with_any_one_character_changed_is_refused(
 
 
 @usual
-@given(any_.member_ids, st.binary(min_size=8, max_size=8))
-def test_sts_accepts_every_session_name(member: str, random: bytes) -> None:
-    name = build_session_name(member, random.hex())
+@given(any_.member_ids, st.binary(min_size=8, max_size=8), st.booleans())
+def test_sts_accepts_every_session_name(member: str, random: bytes, is_agent: bool) -> None:  # noqa: FBT001
+    name = build_session_name(member, random.hex(), is_agent=is_agent)
     assert STS_SESSION_NAME.fullmatch(name)
-    assert name.split(".")[0] == member
+    assert name.split(".") == [member, random.hex(), *(["agent"] if is_agent else [])]
 
 
 some_bytes = st.binary(min_size=20, max_size=20)

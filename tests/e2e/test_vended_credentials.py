@@ -83,6 +83,28 @@ def test_a_session_cannot_assume_another_role(started: Started) -> None:
     assert error.value.response["Error"]["Code"] == "AccessDenied"
 
 
+def test_an_agent_sees_the_configuration_and_reads_no_file(started: Started) -> None:
+    """With the same role as its member, who reads the file."""
+    vended = vend(started, caller="agent")
+    assert vended["session_name"] == f"alice.{vended['vend']}.agent"
+    s3 = with_session(started, vended["credentials"], "s3")
+    assert [each["Name"] for each in s3.list_buckets()["Buckets"]]
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        s3.get_object(Bucket="acme-website-assets", Key="index.html")
+
+
+def test_a_lead_decides_what_agents_may_do(started: Started) -> None:
+    lena, engagement = started.api("lena"), "/v1/engagements/acme-prod"
+    assert lena("PATCH", engagement, agents="refuse")["agents"] == "refuse"
+    refused = refusal(started.api("alice"), "POST", PATH, role="readonly", caller="agent")
+    assert refused == (403, "agents-refused")
+    assert vend(started)["credentials"]
+    lena("PATCH", engagement, agents="allow")
+    s3 = with_session(started, vend(started, caller="agent")["credentials"], "s3")
+    assert s3.get_object(Bucket="acme-website-assets", Key="index.html")["Body"].read()
+    lena("PATCH", engagement, agents="read-only")
+
+
 def test_the_session_bears_the_members_name(started: Started) -> None:
     vended = vend(started)
     arn = with_session(started, vended["credentials"], "sts").get_caller_identity()["Arn"]

@@ -62,6 +62,8 @@ class AwsSts:
         """Assume the role on these terms, and return the session's credentials. Raise AwsRefused if
         AWS issued no session, and Unavailable if AWS may have issued one."""
         request = _build_assume_role_request(terms, session_name, terms.session_policy)
+        if terms.session_policy_arns:
+            request["PolicyArns"] = [{"arn": arn} for arn in terms.session_policy_arns]
         try:
             response = self._get_sts_client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:

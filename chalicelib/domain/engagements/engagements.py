@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, field
@@ -17,6 +18,28 @@ from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Renamed
 
 StartsAt = Annotated[Moment, Meta(description="The start. Default: now.")]
 EndsAt = Annotated[Moment, Meta(description="The end. No session lasts longer.")]
+
+
+class AgentAccess(StrEnum):
+    """The access of agents, which are programs that work for a member by themselves."""
+
+    REFUSE = "refuse"
+    """Agents get no session."""
+    READ_ONLY = "read-only"
+    """Sessions of agents can read the account's configuration, and no data."""
+    ALLOW = "allow"
+    """Agents get the sessions that their member gets."""
+
+
+Agents = Annotated[
+    AgentAccess,
+    Meta(
+        description="What agents, programs that work for a member by themselves, may do: get no"
+        " session (`refuse`), read the account's configuration and no data (`read-only`), or what"
+        " their member may do (`allow`). An agent that does not say that it is one counts as its"
+        " member."
+    ),
+]
 
 
 class Engagement(Stoppable, frozen=True, kw_only=True):
@@ -37,6 +60,7 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     external_id: ExternalId
     starts_at: Moment
     ends_at: Moment
+    agents: Agents = AgentAccess.READ_ONLY
     created_at: NotOnTrail[Moment]
     next_external_id: ExternalId | None = None
     """The external ID that a rotation generated. It becomes the current ID when a check sees every
@@ -102,9 +126,11 @@ class NewEngagement(Request, frozen=True, kw_only=True):
     client: ClientName
     starts_at: StartsAt | None = None
     ends_at: EndsAt
+    agents: Agents = AgentAccess.READ_ONLY
 
 
 class ChangeEngagement(Change, frozen=True, kw_only=True):
     client: ClientName | None = None
     starts_at: StartsAt | None = None
     ends_at: EndsAt | None = None
+    agents: Agents | None = None

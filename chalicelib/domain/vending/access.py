@@ -6,9 +6,10 @@ A vend is one attempt to issue a session to a member.
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
-from chalicelib.domain.credential_actions import NO_CHAINING
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY, read_only_policy_arn
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import build_session_tags
@@ -36,12 +37,21 @@ class AccessFacts(Value, frozen=True, kw_only=True):
     """The access link, if one was presented."""
 
 
+class CallerKind(StrEnum):
+    """The user of the member's token. The request states it, and Daypass cannot verify it."""
+
+    PERSON = "person"
+    AGENT = "agent"
+    """A program that works for the member by itself."""
+
+
 class SessionRequest(Value, frozen=True, kw_only=True):
     """A request for a session. `duration` is in seconds; None means the role's longest session."""
 
     role: str
     duration: int | None = None
     reason: str = ""
+    caller: CallerKind = CallerKind.PERSON
 
 
 class Terms(Value, frozen=True, kw_only=True):
@@ -54,6 +64,12 @@ class Terms(Value, frozen=True, kw_only=True):
     source_identity: str | None
     tags: tuple[tuple[str, str], ...]
     session_policy: str | None
+    session_policy_arns: tuple[str, ...] = ()
+    """Managed policies that limit the session, too. They allow, and `session_policy` denies."""
+
+    @property
+    def is_read_only(self) -> bool:
+        return bool(self.session_policy_arns)
 
 
 class Allowed(Value, frozen=True, kw_only=True):
@@ -120,6 +136,8 @@ def decide_access(
         return Denied(Reason.ROLE_UNVERIFIED)
     if link is not None and not role.allows_links:
         return Denied(Reason.ROLE_CLOSED_TO_LINKS)
+    if request.caller is CallerKind.AGENT and engagement.agents is AgentAccess.REFUSE:
+        return Denied(Reason.AGENTS_REFUSED)
     if role.requires_reason and not request.reason:
         return Denied(Reason.REASON_REQUIRED)
 
@@ -135,6 +153,7 @@ def decide_access(
     # The check of an overridden role may have failed. It still shows whether the role accepts a
     # source identity and session tags.
     check = role.current_verification(engagement)
+    is_read_only = request.caller is CallerKind.AGENT and engagement.agents is not AgentAccess.ALLOW
     tags = build_session_tags(caller.member.id, engagement.id)
     terms = Terms(
         role_arn=role.arn,
@@ -142,7 +161,8 @@ def decide_access(
         duration=duration,
         source_identity=caller.member.id if check and check.accepts_source_identity else None,
         tags=tags if check and check.accepts_tags else (),
-        session_policy=None if role.allows_chaining else NO_CHAINING,
+        session_policy=_choose_session_policy(role, is_read_only=is_read_only),
+        session_policy_arns=(read_only_policy_arn(role.arn),) if is_read_only else (),
     )
     return Allowed(
         terms=terms,
@@ -152,6 +172,13 @@ def decide_access(
         caller=caller,
         link=link,
     )
+
+
+def _choose_session_policy(role: Role, *, is_read_only: bool) -> str | None:
+    """Return the inline session policy; None if the role's own permissions are the only limit."""
+    if is_read_only:
+        return READ_ONLY
+    return None if role.allows_chaining else NO_CHAINING
 
 
 def _find_link_problem(

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import get_args
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.intents import latest_session_end
 
@@ -62,7 +63,7 @@ def find_withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reaso
                 return Reason.ENGAGEMENT_REVOKED
             if not item.is_open(now):
                 return Reason.ENGAGEMENT_CLOSED
-            return _find_end_date_reason(intent, item)
+            return _find_agent_reason(intent, item) or _find_end_date_reason(intent, item)
         case Grant():
             if not item.is_current(now):
                 return Reason.GRANT_NOT_CURRENT
@@ -73,6 +74,17 @@ def find_withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reaso
             return _find_role_reason(intent, item, now)
         case AccessLink():
             return Reason.ACCESS_LINK_REVOKED if item.revoked_at else None
+
+
+def _find_agent_reason(intent: Entry, engagement: Engagement) -> Reason | None:
+    """Return why the engagement would not allow an agent this vend's session; None if it would, or
+    if a person asked for it."""
+    if intent.details.get("caller") != CallerKind.AGENT or engagement.agents is AgentAccess.ALLOW:
+        return None
+    if engagement.agents is AgentAccess.REFUSE:
+        return Reason.AGENTS_REFUSED
+    is_read_only = intent.details.get("access") == AgentAccess.READ_ONLY
+    return None if is_read_only else Reason.CHANGED_MEANWHILE
 
 
 def _find_end_date_reason(intent: Entry, item: Engagement | Grant) -> Reason | None:

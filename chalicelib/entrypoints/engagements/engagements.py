@@ -7,7 +7,7 @@ from typing import Annotated
 from chalice.app import Blueprint
 from msgspec import Meta
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.engagements import Agents, ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import (
     ChangeRole,
@@ -70,7 +70,7 @@ def show_engagement(ports: Ports, path: EngagementPath) -> Engagement:
 def change_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: ChangeEngagement
 ) -> Engagement:
-    """Change an engagement's dates or the client's name"""
+    """Change an engagement's dates, the client's name, or what agents may do"""
     return engagements.change_engagement(ports, lead, path.engagement, body)
 
 
@@ -228,6 +228,7 @@ class MyEngagement(Value, frozen=True, kw_only=True):
     granted: bool
     starts_at: Moment
     ends_at: Moment
+    agents: Agents
     roles: tuple[MyRole, ...]
 
 
@@ -255,6 +256,7 @@ def _build_my_engagement(access: EngagementAccess) -> MyEngagement:
         granted=access.is_granted,
         starts_at=access.starts_at,
         ends_at=access.ends_at,
+        agents=engagement.agents,
         roles=tuple(
             MyRole(
                 name=role.name,

@@ -17,7 +17,7 @@ from chalicelib.domain.reasons import Surface
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, build_constraints
-from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.entrypoints.http.authentication import (
     TOKEN,
@@ -60,6 +60,13 @@ class VendSession(Request, frozen=True, kw_only=True):
         | None
     ) = None
     reason: ReasonText = ""
+    caller: Annotated[
+        CallerKind,
+        Meta(
+            description="Who asks for the session: a person, or an agent, which is a program that"
+            " works for you by itself. Daypass cannot check it."
+        ),
+    ] = CallerKind.PERSON
     format: SessionFormat = SessionFormat.JSON
 
 
@@ -103,7 +110,9 @@ def create_session(
     ports: Ports, origin: RequestOrigin, path: EngagementPath, body: VendSession
 ) -> Response:
     """Vend a session: temporary credentials for one role of the engagement"""
-    request = SessionRequest(role=body.role, duration=body.duration, reason=body.reason)
+    request = SessionRequest(
+        role=body.role, duration=body.duration, reason=body.reason, caller=body.caller
+    )
     session = vend(ports, origin, path.engagement, request)
     match body.format:
         case SessionFormat.JSON:

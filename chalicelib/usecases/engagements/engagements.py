@@ -51,7 +51,8 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, request: ChangeEngagement
 ) -> Engagement:
-    """Change the client's name or the engagement's dates, and return the engagement.
+    """Change the client's name, the engagement's dates or what agents may do, and return the
+    engagement.
 
     If the engagement's end changes, the trail entry names the roles whose trust policies now end
     too early. Grants keep their own ends.

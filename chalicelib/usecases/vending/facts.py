@@ -56,7 +56,8 @@ def _shows_half_a_rotation(facts: AccessFacts) -> bool:
 
 def build_session_target(engagement: str, request: SessionRequest) -> Target:
     """Return the target of a request for a session."""
-    return Target(engagement=engagement, role=request.role, details={"said": request.reason})
+    details = {"said": request.reason, "caller": request.caller}
+    return Target(engagement=engagement, role=request.role, details=details)
 
 
 def record_and_build_refusal_error(

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.identifiers import build_session_name
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
-from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide_access
+from chalicelib.domain.vending.access import (
+    Allowed,
+    CallerKind,
+    Denied,
+    SessionRequest,
+    decide_access,
+)
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.usecases.admission import build_refusal_error
@@ -119,6 +126,8 @@ def _build_intent(
         "duration": str(allowed.terms.duration),
         "role_arn": allowed.terms.role_arn,
         "said": request.reason,
+        "caller": request.caller,
+        "access": AgentAccess.READ_ONLY if allowed.terms.is_read_only else "",
         # Without a session policy, the session may assume other roles (role chaining).
         "chaining": "" if allowed.terms.session_policy else "allowed",
         **build_link_details(allowed.link),
@@ -131,7 +140,8 @@ def _build_intent(
         details=details,
     )
     entry = build_entry(ports, by, operation)
-    name = build_session_name(by.actor, entry.id)
+    is_agent = request.caller is CallerKind.AGENT
+    name = build_session_name(by.actor, entry.id, is_agent=is_agent)
     return replace(entry, vend=entry.id, details={**entry.details, "session_name": name})
 
 

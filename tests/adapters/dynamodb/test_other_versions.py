@@ -6,12 +6,13 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb.items import build_body, build_entry_attributes, parse_body
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import next_version
-from tests.builders import a_grant, a_member
+from tests.builders import a_grant, a_member, an_engagement
 from tests.fakes import NOON
 
 GRANT = a_grant(revoked_at=NOON)
@@ -29,6 +30,12 @@ def test_a_field_that_has_a_default_may_be_missing(name: str) -> None:
 def test_a_required_field_may_not_be_missing(name: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=f"missing required field `{name}`"):
         parse_body(Grant, {item: STORED[item] for item in STORED if item != name})
+
+
+def test_in_an_engagement_from_before_agents_they_may_only_read() -> None:
+    body = build_body(an_engagement(agents=AgentAccess.ALLOW))
+    earlier = {name: body[name] for name in body if name != "agents"}
+    assert parse_body(Engagement, earlier).agents is AgentAccess.READ_ONLY
 
 
 def test_an_unknown_field_is_ignored_and_lost_with_the_next_change() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.vending.sts import CONFIG, AwsSts
-from chalicelib.domain.credential_actions import NO_CHAINING
+from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY, read_only_policy_arn
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.builders import a_probe
@@ -230,3 +230,10 @@ def test_the_fake_fails_for_a_probe_that_may_do_something(policy: str | None) ->
     request = {} if policy is None else {"Policy": policy}
     with pytest.raises((AssertionError, KeyError)):
         RecordingSts(probes_only=True).assume_role(**request)
+
+
+def test_the_session_of_an_agent_that_may_only_read_has_the_managed_policy_too() -> None:
+    sts = RecordingSts(probes_only=False)
+    arn = read_only_policy_arn(ROLE)
+    sts.port.issue(terms(session_policy=READ_ONLY, session_policy_arns=(arn,)), NAME)
+    assert sts.requests == [COMPLETE_REQUEST | {"Policy": READ_ONLY, "PolicyArns": [{"arn": arn}]}]

@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.credential_actions import NO_CHAINING
+from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY
+from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.verification.proof import Check
 from tests.builders import (
     AFTER,
@@ -69,6 +70,16 @@ def seconds_later(seconds: float) -> Any:
     return NOON + timedelta(seconds=seconds)
 
 
+BY_AGENT = SessionRequest(role="readonly", caller=CallerKind.AGENT)
+VIEW_ONLY = "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"
+CHINESE_ARN = ROLE_ARN.replace("arn:aws:", "arn:aws-cn:")
+LIMITED = {"session_policy": READ_ONLY, "session_policy_arns": (VIEW_ONLY,)}
+
+
+def agents(access: AgentAccess) -> Any:
+    return an_engagement(agents=access)
+
+
 ALICE = {"member": "alice", "token": a_token().id}
 TAGS = (("DaypassMember", "alice"), ("DaypassEngagement", "acme-prod"))
 AUTHENTICATED = [
@@ -116,7 +127,8 @@ DECIDED = [
     by_token("all conditions are met", {
         "role_arn": ROLE_ARN, "external_id": EXTERNAL_ID, "duration": 3600,
         "source_identity": "alice", "tags": TAGS, "session_policy": NO_CHAINING,
-        "account_id": "987654321098", "client": "Acme", "deadline": AFTER, "link": None}),
+        "session_policy_arns": (), "account_id": "987654321098", "client": "Acme",
+        "deadline": AFTER, "link": None}),
     by_token("a lead on the engagement", {"duration": 3600}, member=a_member(kind=Kind.LEAD)),
     by_token("a role that accepts no session attributes",
              {"external_id": EXTERNAL_ID, "source_identity": None, "tags": ()},
@@ -130,6 +142,33 @@ DECIDED = [
     by_token("the previous external ID is no longer sent", {"external_id": EXTERNAL_ID},
              engagement=an_engagement(previous_external_id="daypass-former")),
     by_token("a role that may chain", {"session_policy": None}, role=a_role(allows_chaining=True)),
+    # Agents.
+    by_token("an agent may only read, unless a lead allows more", LIMITED, request=BY_AGENT),
+    by_token("an agent may only read where the role may chain", LIMITED, request=BY_AGENT,
+             role=a_role(allows_chaining=True)),
+    by_token("an agent may only read in another partition", {
+        "session_policy_arns": (VIEW_ONLY.replace("arn:aws:", "arn:aws-cn:"),)}, request=BY_AGENT,
+             role=a_role(arn=CHINESE_ARN, verification=a_verification(role_arn=CHINESE_ARN))),
+    by_token("an agent that a lead has allowed what its member may do",
+             {"session_policy": NO_CHAINING, "session_policy_arns": (), "tags": TAGS},
+             request=BY_AGENT, engagement=agents(AgentAccess.ALLOW)),
+    by_token("an allowed agent of a role that may chain", {"session_policy": None},
+             request=BY_AGENT, engagement=agents(AgentAccess.ALLOW),
+             role=a_role(allows_chaining=True)),
+    by_token("an agent where agents are refused", Reason.AGENTS_REFUSED, request=BY_AGENT,
+             engagement=agents(AgentAccess.REFUSE)),
+    by_token("a person where agents may only read",
+             {"session_policy": NO_CHAINING, "session_policy_arns": ()}),
+    by_token("a person where agents are refused",
+             {"session_policy": NO_CHAINING, "session_policy_arns": ()},
+             engagement=agents(AgentAccess.REFUSE)),
+    by_token("outsiders do not learn that agents are refused", Reason.NOT_A_MEMBER, grant=None,
+             request=BY_AGENT, engagement=agents(AgentAccess.REFUSE)),
+    by_token("unverified before agents are refused", Reason.ROLE_UNVERIFIED, request=BY_AGENT,
+             role=a_role(verification=None), engagement=agents(AgentAccess.REFUSE)),
+    by_token("agents are refused before the missing reason", Reason.AGENTS_REFUSED,
+             request=BY_AGENT, role=a_role(requires_reason=True),
+             engagement=agents(AgentAccess.REFUSE)),
     by_token("a grant for several roles", {"duration": 3600},
              grant=a_grant(roles=frozenset({"deploy", "readonly"}))),
     by_token("a role that requires a reason, with a reason", {"duration": 3600},

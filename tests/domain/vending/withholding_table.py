@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
@@ -88,6 +89,10 @@ def overridden(**changes: Any) -> Any:
     return a_role(verification=None, override=an_override(until=AFTER, **changes))
 
 
+def agents(access: AgentAccess) -> Any:
+    return an_engagement(agents=access)
+
+
 WITHHOLD_REASONS = [
     changed("an unchanged token", None, a_token()),
     changed("a revoked token", Reason.TOKEN_REVOKED, a_token(revoked_at=NOON)),
@@ -110,6 +115,24 @@ WITHHOLD_REASONS = [
             a_vend(deadline=rfc3339(SOON))),
     changed("an engagement extended, but shorter than the session", None,
             an_engagement(ends_at=SOON + TICK), a_vend(deadline=rfc3339(SOON))),
+    changed("a person's vend, where agents are now refused", None, agents(AgentAccess.REFUSE),
+            a_vend(caller="person")),
+    changed("a vend from before callers were recorded", None, agents(AgentAccess.REFUSE)),
+    changed("an agent's vend, where agents are now refused", Reason.AGENTS_REFUSED,
+            agents(AgentAccess.REFUSE), a_vend(caller="agent", access="read-only")),
+    changed("an agent's vend to read, where agents may now do all", None,
+            agents(AgentAccess.ALLOW), a_vend(caller="agent", access="read-only")),
+    changed("an agent's vend to read, where agents may only read", None,
+            agents(AgentAccess.READ_ONLY), a_vend(caller="agent", access="read-only")),
+    changed("an agent's whole vend, where agents may do all", None,
+            agents(AgentAccess.ALLOW), a_vend(caller="agent")),
+    changed("an agent's whole vend, where agents may now only read", Reason.CHANGED_MEANWHILE,
+            agents(AgentAccess.READ_ONLY), a_vend(caller="agent")),
+    changed("revoked before agents are refused", Reason.ENGAGEMENT_REVOKED,
+            an_engagement(agents=AgentAccess.REFUSE, revoked_at=NOON), a_vend(caller="agent")),
+    changed("agents are refused before the end", Reason.AGENTS_REFUSED,
+            an_engagement(agents=AgentAccess.REFUSE, ends_at=LATEST - TICK),
+            a_vend(caller="agent")),
     changed("a grant with a second role", None, a_grant(roles=frozenset({"readonly", "x"}))),
     changed("a revoked grant", Reason.GRANT_NOT_CURRENT, a_grant(revoked_at=NOON)),
     changed("a grant that starts later", Reason.GRANT_NOT_CURRENT, a_grant(starts_at=SOON)),

@@ -7,7 +7,7 @@ import re
 import pytest
 from msgspec.structs import force_setattr, replace
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.verification.proof import Check
 from tests.builders import ROLE_ARN, Scene
 from tests.entrypoints.driver import Api
@@ -59,6 +59,20 @@ def test_the_page_claims_only_the_wrong_external_ids_that_were_tried(
     assert text.count("without it and with the wrong ones that we tried") == 1
     assert "refuses the wrong external IDs that Daypass tried" in text
     assert "with wrong ones" not in text
+
+
+@pytest.mark.parametrize(
+    ("agents", "text"),
+    [
+        (AgentAccess.REFUSE, "(an AI agent) gets no access to your account. Such a program"),
+        (AgentAccess.READ_ONLY, "(an AI agent) gets less: it can see how your account is set up"),
+        (AgentAccess.ALLOW, "(an AI agent) gets the access that its consultant has. The names of"),
+    ],
+)
+def test_the_page_says_what_agents_may_do(api: Api, agents: AgentAccess, text: str) -> None:
+    change(api.world, Engagement, agents=agents)
+    assert text in page_text(api)
+    assert "If it does not, we cannot tell it from its consultant." in page_text(api)
 
 
 def headings(api: Api) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import AgentAccess, ChangeEngagement
 from chalicelib.domain.errors import (
     AccessDenied,
     AwsRefused,
@@ -17,8 +18,9 @@ from chalicelib.domain.errors import (
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.values import Item
-from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
@@ -38,6 +40,7 @@ from tests.fakes.roles import CANARY_SECRET_KEY
 from tests.usecases.vending.revocations import VEND_STEPS
 
 READONLY = SessionRequest(role="readonly")
+BY_AGENT = SessionRequest(role="readonly", caller=CallerKind.AGENT)
 
 
 def vended(
@@ -87,6 +90,7 @@ def test_the_trail_records_the_vend_and_its_reason() -> None:
     assert (intent.token, intent.address) == (a_token().id, "203.0.113.7")
     assert (issued.token, issued.address) == (intent.token, intent.address)
     assert intent.details == {
+        "caller": "person",
         "deadline": "2026-12-24T12:00:00Z",
         "duration": "900",
         "role_arn": ROLE_ARN,
@@ -111,6 +115,49 @@ def test_the_intent_says_whether_the_session_may_chain(
     scene = scene_with(a_role(allows_chaining=allows))
     vended(scene)
     assert scene.world.entries[0].details.get("chaining") == chaining
+
+
+@pytest.mark.parametrize(
+    ("agents", "access"), [(AgentAccess.READ_ONLY, "read-only"), (AgentAccess.ALLOW, None)]
+)
+def test_the_trail_and_the_session_name_show_an_agent(
+    agents: AgentAccess, access: str | None
+) -> None:
+    scene = scene_with(an_engagement(agents=agents))
+    vended_session = vended(scene, BY_AGENT)
+    details = scene.world.entries[0].details
+    assert (details["caller"], details.get("access")) == ("agent", access)
+    assert details["session_name"] == f"alice.{vended_session.vend}.agent"
+    ((terms, session_name),) = scene.world.issued
+    assert (terms.is_read_only, session_name) == (access is not None, details["session_name"])
+
+
+def test_a_refused_agent_is_on_the_trail() -> None:
+    scene = scene_with(an_engagement(agents=AgentAccess.REFUSE))
+    assert refused(scene, BY_AGENT).reason is Reason.AGENTS_REFUSED
+    assert scene.story() == ["vend refused agents-refused"]
+    assert scene.world.entries[0].details == {"caller": "agent"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reason"),
+    [
+        (AgentAccess.ALLOW, AgentAccess.REFUSE, Reason.AGENTS_REFUSED),
+        (AgentAccess.ALLOW, AgentAccess.READ_ONLY, Reason.CHANGED_MEANWHILE),
+        (AgentAccess.READ_ONLY, AgentAccess.REFUSE, Reason.AGENTS_REFUSED),
+    ],
+)
+def test_an_agent_that_may_do_less_meanwhile_gets_no_session(
+    before: AgentAccess, after: AgentAccess, reason: Reason
+) -> None:
+    scene = scene_with(an_engagement(agents=before))
+    change = ChangeEngagement(agents=after)
+    scene.world.just_before(
+        "put_outcome issued",
+        lambda: change_engagement(scene.ports, scene.caller(), "acme-prod", change),
+    )
+    assert refused(scene, BY_AGENT).reason is reason
+    assert f"vend withheld {reason}" in scene.story()
 
 
 def test_each_entry_has_its_own_moment() -> None:
@@ -147,7 +194,7 @@ def test_a_refusal_is_recorded_and_asks_aws_for_nothing(
     assert (entry.outcome, entry.reason) == (Outcome.REFUSED, reason)
     assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
     assert (entry.token, entry.address) == (a_token().id, "203.0.113.7")
-    assert entry.details == {}
+    assert entry.details == {"caller": "person"}
 
 
 def test_an_unknown_token_is_refused_and_fills_no_trail() -> None:
