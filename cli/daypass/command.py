@@ -32,7 +32,7 @@ class Command(NamedTuple):
     description: str = ""
     """Further sentences for `daypass NAME --help`."""
     takes_program: bool = False
-    """Whether a program and its arguments may follow `--`."""
+    """A program and its arguments may follow `--`."""
 
 
 TARGET = argument(

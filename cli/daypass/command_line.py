@@ -82,7 +82,7 @@ def run(arguments: list[str]) -> int:
 
 
 _SHAPE_ERRORS = (LookupError, TypeError, ValueError, AttributeError)
-"""What Python raises for an answer that lacks a field, or has a value of another kind in it."""
+"""Errors that Python raises for an answer that lacks a field, or has a value of another kind."""
 
 
 def _run_command(arguments: list[str]) -> int:

@@ -33,7 +33,7 @@ def one_line(text: str) -> str:
 
 
 def shorten(text: str, longest: int = 60) -> str:
-    """Return what somebody typed for a message about it, in quotes."""
+    """Return what someone typed for a message about it, in quotes."""
     return repr(text if len(text) <= longest else f"{text[:longest]}…")
 
 
