@@ -61,7 +61,8 @@ def main(
             print(f"Daypass: {failure}", file=sys.stderr)
         return 1
     print(
-        "Daypass: The local AWS stopped unexpectedly. Start again with: make run", file=sys.stderr
+        "Daypass: The local AWS stopped unexpectedly. To start Daypass again, run: make run",
+        file=sys.stderr,
     )
     return 1
 

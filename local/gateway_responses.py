@@ -56,7 +56,8 @@ def _parse_response(kind: str, entry: dict[str, Any]) -> GatewayResponse:
     )
     if "$" in body.replace(REQUEST_ID, "") or not is_supported:
         raise ValueError(
-            f"{kind} in .chalice/gateway.yaml: the local gateway can fill in only {REQUEST_ID}"
+            f"{kind} in .chalice/gateway.yaml has a variable that the local gateway cannot fill in."
+            f" Use only {REQUEST_ID}."
         )
     return GatewayResponse(
         status=int(entry["statusCode"]),

@@ -35,5 +35,5 @@ def build_port_in_use_message(
     """
     return (
         f"Cannot listen on 127.0.0.1:{port}: {error.strerror}. Stop the process that uses the port,"
-        f" or use free ports: {command}"
+        f" or use free ports with: {command}"
     )

@@ -38,9 +38,11 @@ READ_BASICS = (
 class Trust(StrEnum):
     """The kinds of the sample clients' trust policies."""
 
-    AS_ADVISED = "requires the external ID, accepts source identity and tags"
-    ASSUME_ROLE_ONLY = "requires the external ID, accepts neither source identity nor tags"
-    WITHOUT_EXTERNAL_ID = "lets the broker assume the role without an external ID"
+    AS_ADVISED = "The policy requires the external ID, and accepts source identity and tags."
+    ASSUME_ROLE_ONLY = (
+        "The policy requires the external ID, and accepts neither source identity nor tags."
+    )
+    WITHOUT_EXTERNAL_ID = "The policy lets the broker assume the role without an external ID."
 
 
 @dataclass(frozen=True, slots=True)

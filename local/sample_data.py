@@ -95,7 +95,10 @@ def create_with_banner(running: RunningStack) -> tuple[str, ...]:
         "",
         *(f"  {line}" for line in build_shell_lines(running.api_url, running.aws, tokens)),
         "",
-        "Lena is a lead. Alice is on acme-prod and hooli, Bob is on globex. Ada is an auditor.",
+        (
+            "Lena is a lead, and Ada is an auditor. Alice has grants for acme-prod and hooli, and"
+            " Bob has one for globex."
+        ),
         "",
         "To send Slack commands as one of them, run: make slack-demo",
         "",

@@ -53,13 +53,13 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--until-stdin-closes",
         action="store_true",
-        help="also stop when stdin ends: then this process ends with the one that started it",
+        help="also stop when stdin ends, as it does when the parent process ends",
     )
     parser.add_argument(
         "--account",
         default="000000000000",
-        help="the account of the deployed APIs: requests to them have no credentials that name one"
-        " (default: 000000000000)",
+        help="the account of the deployed APIs, because a request to them has no credentials that"
+        " name an account (default: 000000000000)",
     )
     parser.add_argument(
         "--function-python",
@@ -70,7 +70,8 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--without-fixes",
         action="store_true",
-        help="run ministack, the emulator of AWS, without fixes, to see which ones it still needs",
+        help="run ministack, the emulator of AWS, without this project's fixes, to see which of"
+        " them it still needs",
     )
     return parser
 

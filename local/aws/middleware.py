@@ -44,7 +44,10 @@ class Middleware:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
         elif not self._is_from_program(scope):
-            message = "The local AWS accepts no requests from web pages. Use a program instead."
+            message = (
+                "The local AWS accepts no requests from web pages. Send them from a program, such"
+                " as the AWS CLI."
+            )
             await _send(send, HTTPStatus.FORBIDDEN, {"message": message})
         elif scope["path"].startswith("/_local/"):
             await _send(send, *_answer_local_request(scope["method"], scope["path"]))

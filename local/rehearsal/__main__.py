@@ -144,7 +144,8 @@ def _find_or_make_package(screen: Screen, cleanup: ExitStack) -> Path:
     if packaged:
         if not (Path(packaged) / "sam.yaml").exists():
             raise StepFailed(
-                f"PACKAGED={packaged} has no sam.yaml. `make package` writes it to build/."
+                f"The folder {packaged}, from PACKAGED, has no sam.yaml. `make package` writes one"
+                " to build/."
             )
         with screen.step(f"Use the package in {packaged}"):
             return Path(packaged).absolute()
@@ -161,7 +162,9 @@ def _wait_for_aws_end(process: subprocess.Popen[bytes]) -> None:
     # Not wait(): it does not return if the kernel gives a signal to another thread.
     while process.poll() is None:
         time.sleep(0.1)
-    raise StepFailed("The local AWS stopped unexpectedly. Start again with: make rehearse")
+    raise StepFailed(
+        "The local AWS stopped unexpectedly. To start the rehearsal again, run: make rehearse"
+    )
 
 
 def _build_banner(rehearsal: Rehearsal, *, seconds: float) -> str:

@@ -83,7 +83,7 @@ class Rehearsal:
                     " above."
                 )
             self.api_url = deployment.api_url(self.terminal.aws, described)
-            self.screen.line(f"On the local AWS, the address is {self.api_url}")
+            self.screen.line(f"The API's address on the local AWS is {self.api_url}")
 
     def _first_lead(self) -> None:
         """Create the first lead, Lena, and get her API token."""
@@ -94,7 +94,9 @@ class Rehearsal:
                 raise StepFailed("`make first-lead` printed no enrolment code.")
             self.tokens["lena"] = enrol(self.api_url, code[0])
             member = Api(self.api_url, self.tokens["lena"])("GET", "/v1/me")["member"]
-            self.screen.line(f"POST /v1/enrol: a token for {member['name']}, {member['kind']}")
+            self.screen.line(
+                f"POST /v1/enrol returned a token for {member['name']} ({member['kind']})"
+            )
 
     def _vend(self) -> None:
         """Create the sample client, and get a session of its role as Alice."""

@@ -209,7 +209,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "--port",
         type=parse_port,
         default=0,
-        help="the stand-in's port, if the webhook has none (0: any)",
+        help="the port of the stand-in for Slack, if the webhook's URL has none (0: any free port)",
     )
     parser.add_argument("--as", dest="person", default="alice", choices=workspace.PEOPLE)
     return parser

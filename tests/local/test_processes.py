@@ -169,7 +169,9 @@ def test_the_stack_ends_with_the_local_aws() -> None:
         os.kill(child, signal.SIGKILL)
         _, err = process.communicate(timeout=5)
         assert process.returncode == 1
-        assert err == ("Daypass: The local AWS stopped unexpectedly. Start again with: make run\n")
+        assert err == (
+            "Daypass: The local AWS stopped unexpectedly. To start Daypass again, run: make run\n"
+        )
         assert not answers(api)
 
 

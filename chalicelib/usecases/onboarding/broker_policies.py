@@ -46,7 +46,10 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
     return tuple(
         File(
             f"{format_policy_name(number)}.json",
-            f"Managed policy {format_policy_name(number)}: attach it to the broker role",
+            (
+                f"Managed policy {format_policy_name(number)}: create it, then attach it to the"
+                " broker role"
+            ),
             pretty(policy) + "\n",
         )
         for number, policy in enumerate(build_broker_policies(ports.firm, arns), start=1)

@@ -89,17 +89,26 @@ _WHOLE_ROLE_TEMPLATES: Mapping[TemplateFormat, Template] = {
 _TRUST_POLICY_TEMPLATES: Mapping[TemplateFormat, Template] = {
     TemplateFormat.CLOUDFORMATION: (
         "yaml",
-        "CloudFormation: replace this property in the template that creates the role",
+        (
+            "CloudFormation: in the template that creates the role, replace the role's"
+            " AssumeRolePolicyDocument property with this one"
+        ),
         cloudformation.build_trust_policy_property,
     ),
     TemplateFormat.TERRAFORM: (
         "tf",
-        "Terraform: replace this argument in the configuration that creates the role",
+        (
+            "Terraform: in the configuration that creates the role, replace the role's"
+            " assume_role_policy argument with this one"
+        ),
         terraform.build_trust_policy_argument,
     ),
     TemplateFormat.CLI: (
         "sh",
-        "AWS CLI script: run it with sh to replace the role's trust policy, and nothing else",
+        (
+            "AWS CLI script: read it, then run it with sh as an administrator of the account. It"
+            " replaces the role's trust policy and nothing else"
+        ),
         script.build_trust_policy_script,
     ),
 }

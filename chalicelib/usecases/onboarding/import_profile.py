@@ -48,7 +48,7 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
     _store_import(ports, lead, engagement, role)
     broker_remark = (
         f"Daypass assumes the role as {ports.firm.broker_role_arn}, not with the profile's source"
-        " credentials. The trust policy has to allow that principal."
+        " credentials. The role's trust policy has to allow that principal."
     )
     limits_remark = (
         "Daypass cannot see the role's permissions, who else the role trusts, or whether its trust"

@@ -43,7 +43,10 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
 
-NO_TIME = "Daypass had no time to renew this grant. Renew the engagement again with the same end."
+NO_TIME = (
+    "The request ran out of time before Daypass renewed this grant. Renew the engagement again with"
+    " the same end."
+)
 
 
 def renew_engagement(
@@ -104,7 +107,7 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
         raise bad_value(
             "members",
             'Send "members" if "grants" is "named". Otherwise leave "members" out.',
-            elsewhere="Name members only if you want to renew just their grants.",
+            elsewhere="To renew only the grants of some members, name them. Otherwise name none.",
         )
 
 

@@ -27,8 +27,8 @@ GRADES = {
     " wrong ones that we tried. Your CloudTrail shows which consultant uses each session.",
     Grade.B: "The role accepts us with the external ID, and refuses us without it and with the"
     " wrong ones that we tried. Some of its settings can be improved: see the findings.",
-    Grade.F: "Not verified. Our consultants cannot use this role until it passes a check, unless"
-    " one of our leads allows it for a limited time. See the findings.",
+    Grade.F: "Not verified. Until this role passes a check, our consultants cannot use it, unless"
+    " one of our leads allows that for a limited time. See the findings.",
 }
 """A sentence for each grade."""
 ACCEPTS_PREVIOUS_ID = (

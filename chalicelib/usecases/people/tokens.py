@@ -44,7 +44,11 @@ LIFE = Lifetime(
 
 TokenText = ShownOnce[
     Annotated[
-        str, Meta(description="Only this response contains it: Daypass stores only its SHA-256.")
+        str,
+        Meta(
+            description="The token's text. Only this response contains it: Daypass stores only its"
+            " SHA-256."
+        ),
     ]
 ]
 

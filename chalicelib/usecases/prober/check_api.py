@@ -42,7 +42,7 @@ begins."""
 
 LABEL = "the prober"
 """The label of the prober's token."""
-DISTINGUISHABLE = "another team's engagement looks different from an unknown one"
+DISTINGUISHABLE = "the refusals for another team's engagement and an unknown one differ"
 """The check that compares two refusals. They must not show which engagement exists."""
 ROUTES = "list of routes"
 """The check that the API's own list of routes is available."""

@@ -137,8 +137,8 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
     """
     if pending.is_too_late(ports.now()):
         text = (
-            "Daypass could not start the action in time, and did nothing now. Type the command"
-            " again."
+            "Daypass could not start the action in time, so this attempt did nothing. Type the"
+            " command again."
         )
         return text, None
     origin = RequestOrigin(

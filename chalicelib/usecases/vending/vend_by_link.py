@@ -25,7 +25,9 @@ from chalicelib.usecases.vending.facts import (
 )
 from chalicelib.usecases.vending.vend import vend
 
-LINK_USED_UP = "Your access link cannot be used again. Type /daypass access … in Slack for another."
+LINK_USED_UP = (
+    "Your access link cannot be used again. To get another link, type /daypass access … in Slack."
+)
 
 
 def _build_link_bearer(link: AccessLink, address: str) -> SystemActor:

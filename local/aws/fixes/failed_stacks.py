@@ -30,7 +30,8 @@ def apply() -> None:
         stack = handlers._resolve_stack(name) or {}
         keeps_resources = handlers._p(params, "DisableRollback").lower() == "true"
         if stack.get("StackStatus") in FAILED and not keeps_resources:
-            message = f"Stack [{name}] is in {stack['StackStatus']} state: disable rollback."
+            status = stack["StackStatus"]
+            message = f"Stack [{name}] is in {status} state. A retry requires DisableRollback."
             return _error("ValidationError", message)
         return execute(params)
 

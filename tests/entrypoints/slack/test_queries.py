@@ -86,7 +86,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [TO_MIDNIGHT, a_role(override=an_override(until=MIDNIGHT))], STATUS, LENA,
         [
             "open until the end of 27 November 2026, UTC",
-            "overridden by lena until the end of 27 November 2026, UTC",
+            "lena overrides its check until the end of 27 November 2026, UTC",
         ],
         ["28 November"],
     ),
@@ -98,7 +98,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [FAILED_ROLE], STATUS, LENA,
         [
             f"failed its check of 25 October 2026, 12:00 UTC. {FOUND}",
-            "Daypass gives no sessions from this role. The leads have the report.",
+            "Daypass gives no sessions from this role. Leads can read the report of the check",
         ],
         [],
     ),
@@ -107,13 +107,15 @@ QUERIES: dict[str, tuple[Any, ...]] = {
     "status: a member does not see it": (
         [ADMIN], STATUS, ALICE, ["`readonly`: passed its check of"], ["admin", FOUND],
     ),
-    "status: who overrides": ([OF_LENAS], STATUS, LENA, ["overridden by lena until"], []),
-    "status: no name for members": ([OF_LENAS], STATUS, ALICE, ["overridden by a lead until"], []),
+    "status: who overrides": ([OF_LENAS], STATUS, LENA, ["lena overrides its check until"], []),
+    "status: no name for members": (
+        [OF_LENAS], STATUS, ALICE, ["a lead overrides its check until"], [],
+    ),
     "status: one's roles have ended": (
-        [a_role(ended_at=NOON)], STATUS, ALICE, ["Your grant has no role in use."], [],
+        [a_role(ended_at=NOON)], STATUS, ALICE, ["No role of your grant is in use."], [],
     ),
     "status: all roles have ended": (
-        [a_role(ended_at=NOON)], STATUS, LENA, ["The engagement has no role."], [],
+        [a_role(ended_at=NOON)], STATUS, LENA, ["No role of the engagement is in use."], [],
     ),
     "access: a role that failed": (
         [FAILED_ROLE], "access acme-prod readonly", ALICE, [WHEN, FOUND, KNOWN], [],

@@ -227,7 +227,7 @@ def test_a_binding_made_while_its_token_is_revoked_is_revoked_too(scene: Scene, 
 
 def test_a_binding_does_not_outlive_the_token_that_it_is_made_with(scene: Scene) -> None:
     code = create_binding_code(scene.ports, PHONE)
-    with pytest.raises(InvalidRequest, match="The binding cannot outlast your token"):
+    with pytest.raises(InvalidRequest, match="The Slack binding cannot outlast your token"):
         bind_slack_user(
             scene.ports,
             caller(scene),

@@ -200,7 +200,8 @@ def test_a_link_without_its_binding_gives_no_session() -> None:
 def test_a_refusal_after_the_link_was_used_says_how_to_get_another() -> None:
     assert (
         LINK_USED_UP
-        == "Your access link cannot be used again. Type /daypass access … in Slack for another."
+        == "Your access link cannot be used again. To get another link, type /daypass access …"
+        " in Slack."
     )
 
 

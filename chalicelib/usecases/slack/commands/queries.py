@@ -214,7 +214,9 @@ def _answer_status(call: Call) -> Message:
         for role in list_roles_in_use(call.ports, engagement.id)
         if own_grant is None or role.name in own_grant.roles
     ]
-    no_role = "Your grant has no role in use." if own_grant else "The engagement has no role."
+    no_role = "No role of the engagement is in use."
+    if own_grant is not None:
+        no_role = "No role of your grant is in use. If you still need access, ask a lead."
     client = escape(engagement.client, 80)
     blocks = [
         section(f"*{code(engagement.id)}* ({client}), {_build_engagement_status(engagement, now)}"),
@@ -236,7 +238,7 @@ def _build_engagement_status(engagement: Engagement, now: datetime) -> str:
     until = f"until {end_text(engagement.ends_at)}"
     if now < engagement.starts_at:
         return f"not open yet: from {_format_date(engagement.starts_at)} {until}"
-    rotation_note = "; its external ID is being rotated" if engagement.is_rotating else ""
+    rotation_note = "; a rotation of its external ID is under way" if engagement.is_rotating else ""
     return f"open {until}{rotation_note}"
 
 
@@ -248,8 +250,8 @@ def _build_role_status(
         by = escape(role.override.by) if shows_lead else "a lead"
         until = end_text(role.override.until)
         return (
-            f"overridden by {by} until {until}: Daypass gives sessions from this role whatever its"
-            " checks found"
+            f"{by} overrides its check until {until}: Daypass gives sessions from this role"
+            " whatever its checks found"
         )
     proof = role.current_verification(engagement)
     if proof is None:
@@ -258,7 +260,8 @@ def _build_role_status(
     if not proof.passed:
         failed = f"failed its check of {utc_text(proof.checked_at)}."
         failed = f"{failed} {find_first_failure_text(proof)}".strip()
-        return f"{failed} Daypass gives no sessions from this role. The leads have the report."
+        text = f"{failed} Daypass gives no sessions from this role."
+        return f"{text} Leads can read the report of the check with the API."
     passed, policy = f"passed its check of {utc_text(proof.checked_at)}", role.trust_policy
     return f"{passed}. {policy.message}" if policy is not None and policy.needs_update else passed
 

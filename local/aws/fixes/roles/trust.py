@@ -17,7 +17,9 @@ class Result(StrEnum):
 
     DENIED = "an explicit deny matches"
     PRINCIPAL = "a statement allows the caller itself"
-    ACCOUNT = "a statement allows the caller's account, so the caller's policies must allow it too"
+    ACCOUNT = (
+        "a statement allows the caller's account, if the caller's policies allow the action too"
+    )
     NO_MATCH = "no statement matches"
 
 

@@ -136,7 +136,7 @@ def test_a_port_in_use_is_reported_with_what_to_do() -> None:
             printed, errors = process.communicate(timeout=90)
     assert errors == (
         f"Daypass: Cannot listen on 127.0.0.1:{port}: Address already in use. Stop the process that"
-        " uses the port, or use free ports: make rehearse AWS_PORT=0 SLACK_PORT=0\n"
+        " uses the port, or use free ports with: make rehearse AWS_PORT=0 SLACK_PORT=0\n"
     )
     assert (printed, process.returncode) == ("", 1)
 
@@ -152,7 +152,10 @@ def test_a_port_in_use_is_reported_with_what_to_do() -> None:
         (
             {"PACKAGED": "docs"},
             "",
-            "Daypass: PACKAGED=docs has no sam.yaml. `make package` writes it to build/.\n",
+            (
+                "Daypass: The folder docs, from PACKAGED, has no sam.yaml. `make package`"
+                " writes one to build/.\n"
+            ),
         ),
     ],
 )
