@@ -1,6 +1,6 @@
 """Define the keys of both tables.
 
-To vend is to issue temporary credentials to a member. A vend's intent is the trail entry from
+To vend is to issue a session to a member. A vend's intent is the trail entry from
 before Daypass asks AWS STS, and its outcome is the entry from after that. A stop is a stored
 revocation. Other entries, such as refusals, belong to no vend with an intent.
 

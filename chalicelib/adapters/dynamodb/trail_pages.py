@@ -4,8 +4,8 @@ A page costs one query for each source that may hold matches, or one for each da
 `_MAX_DAYS_PER_PAGE`. If few entries match, the page is short or empty, and its cursor continues the
 search.
 
-A vend issues temporary credentials to a member. Its intent is the entry from before Daypass asks
-AWS STS, and its outcome is the entry from after that.
+A vend is one attempt to issue a session to a member. Its intent is the entry from before Daypass
+asks AWS STS, and its outcome is the entry from after that.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""Define identities at the firm's identity provider, whose signed OpenID Connect tokens name a
-person by issuer and subject. Daypass stores a member's identity as a token without text, so
-whatever ends a token, such as a suspension, ends an identity too."""
+"""Define identities at the firm's identity provider.
+
+The provider's signed OpenID Connect tokens name a person by issuer and subject. Daypass stores a
+member's identity in the same form as an API token. So a revocation or a suspension that ends the
+member's API tokens ends the identity too."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Probe variants: sets of session attributes that an AssumeRole request sends with the external ID.
+"""Probe variants: sets of optional session attributes that a probe of a client's role sends.
 
-A probe is an AssumeRole request that tests a client's role; Daypass discards its session. A vend is
-a request that issues a session to a member. A trust policy can depend on each attribute. So a check
-finds out which variants the role accepts, and tries wrong external IDs in several variants.
+A probe is an AssumeRole request that tests a client's role; Daypass discards its session. A vend
+is one attempt to issue a session to a member. A trust policy can depend on each attribute. So a
+check finds out which variants the role accepts, and tries wrong external IDs in several variants.
 """
 
 from __future__ import annotations
@@ -73,9 +73,10 @@ class ProbeIdentity(Value, frozen=True, kw_only=True):
         variant: ProbeVariant,
         duration: int = SHORTEST_SESSION,
     ) -> Probe:
-        """Return a probe with the attributes of this variant, as a vend would send them.
+        """Return a probe with this external ID and the attributes of this variant.
 
-        A trust policy cannot tell the probe from a vend.
+        Nothing in the request marks it as a probe, so that a client cannot treat probes and vends
+        differently.
         """
         return Probe(
             role_arn=role_arn,

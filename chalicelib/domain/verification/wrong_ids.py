@@ -1,7 +1,7 @@
 """The external IDs that a check tries and that a role must refuse.
 
 A check also tries a request without an external ID. It sends an ID in one or more probe variants:
-sets of optional session attributes. A vend is a request that issues a session to a member.
+sets of optional session attributes. A vend is one attempt to issue a session to a member.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Write one log line with metrics for every request. The line never contains a body, a header or a
-token. A vend is a request that issues a session to a member."""
+token. A vend is one attempt to issue a session to a member."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Run the prober on its schedule, and enrol it for the operator.
 
-The prober is a function that tests the deployed API: with requests that the API must refuse, and
-one that it must allow.
+The prober is a function that tests the deployed API. It sends requests that the API must refuse,
+and one that the API must allow.
 """
 
 from __future__ import annotations
@@ -67,6 +67,6 @@ def enrol_prober(event: Any, context: Any) -> dict[str, Any]:
 
     def enrol(request: EnrolRequest) -> dict[str, Any]:
         enrol_with_code(bootstrap.prober_ports(), request.code)
-        return {"message": "The prober is enrolled. Its next run makes all checks."}
+        return {"message": "The prober is enrolled. From its next run on, it makes all its checks."}
 
     return run_operation(EnrolRequest, event, context, enrol)

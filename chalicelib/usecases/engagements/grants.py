@@ -1,7 +1,7 @@
 """Create, change and revoke grants. A grant lets a member use roles of an engagement.
 
-A vend is the issue of a session to a member. After a change, `withhold_vends` stops the vends in
-progress that the change no longer allows.
+A vend is one attempt to issue a session to a member. After a change, `withhold_vends` stops the
+vends in progress that the change no longer allows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Create, change and end the roles of an engagement. `verification.verify` verifies them.
 
-An override lets Daypass use a role that is not verified. A vend is the issue of a session to a
-member. After a change, `withhold_vends` stops the vends in progress that the change no longer
+An override lets Daypass use a role that is not verified. A vend is one attempt to issue a session
+to a member. After a change, `withhold_vends` stops the vends in progress that the change no longer
 allows.
 """
 

@@ -139,7 +139,8 @@ def _split_grants(
 
 
 def _find_named_grants(ports: Ports, old: Engagement, request: RenewEngagement) -> list[Grant]:
-    """Return the grants of the members that the request names. Raise NotFound if one has none."""
+    """Return the grants of the members that the request names. Raise NotFound if a member has no
+    grant."""
     names = sorted(request.members or ())
     grants = ports.state.get_many(Grant, [(old.id, name) for name in names])
     for name in names:

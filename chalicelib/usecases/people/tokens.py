@@ -1,6 +1,7 @@
-"""Rotate, change and revoke API tokens, whose first one `enrol` creates, and revoke the Slack
-bindings that end with a token. A binding is a stored token that lets a Slack user act as the
-member."""
+"""Rotate, change and revoke API tokens, and the Slack bindings that end with them.
+
+A member's first token comes from an enrolment (`enrol`). A binding is a stored token that lets a
+Slack user act as the member."""
 
 from __future__ import annotations
 
@@ -150,8 +151,8 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
 
 
 def _find_bindings(ports: Ports, token: Token) -> list[Token]:
-    """Return the Slack bindings that were created with the token and are not revoked. They end with
-    the token, so that someone who stole it keeps nothing after its revocation."""
+    """Return the Slack bindings that were created with the token and are not revoked. The caller
+    revokes them with the token, so that someone who stole it keeps nothing."""
     tokens = list_all(ports.state, Token, member=token.member)
     return [
         binding

@@ -100,8 +100,8 @@ def answer_confirmation(
 def carry_out_action(ports: Ports, hash: str) -> tuple[PendingAction | None, Unavailable | None]:
     """Carry out a started action, unless it has been carried out already.
 
-    Return the action with its outcome, or None if there was nothing to do. The second value is the
-    error that left unknown whether the action was done, or None.
+    Return the action with its outcome, or None if there was nothing to do. If an error leaves it
+    unknown whether the action was done, return that error as the second value.
 
     Raise StillRunning if another invocation may be working on the action.
     """
@@ -117,7 +117,7 @@ def carry_out_action(ports: Ports, hash: str) -> tuple[PendingAction | None, Una
         raise StillRunning from None
     outcome, failure = _run_action(ports, claimed)
     ended = next_version(claimed, ended_at=ports.now(), outcome=outcome)
-    with suppress(FactsChanged, Unavailable):  # the action is done, and its outcome is posted
+    with suppress(FactsChanged, Unavailable):  # the caller posts the outcome in any case
         ports.state.save(ended)
     return ended, failure
 

@@ -20,8 +20,9 @@ def list_sessions(
 ) -> Page[Session]:
     """Return a page of the sessions that may be alive, latest first.
 
-    `engagement` or `member` restricts the list. A member's list is always current. The other lists
-    may miss the sessions of the last moments. A page may be shorter than `limit`.
+    `engagement` or `member` restricts the list. A member's list comes from a consistent read. The
+    other lists may miss sessions that were issued in the last seconds. A page may be shorter than
+    `limit`.
     """
     now = ports.now()
     page = ports.trail.page(

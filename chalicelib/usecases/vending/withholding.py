@@ -1,9 +1,9 @@
 """Withhold vends in progress after a change that removes access.
 
-A vend issues one session. It records an intent on the trail before it calls AWS, and an outcome
-before it hands the session over. To withhold a vend is to record the outcome `withheld` first, so
-that the vend does not hand its session over. Daypass does this before it answers the request for
-the change.
+A vend is one attempt to issue a session to a member. It records an intent on the trail before it
+calls AWS, and an outcome before it hands the session over. To withhold a vend is to record the
+outcome `withheld` first, so that the vend does not hand its session over. Daypass does this before
+it answers the request for the change.
 """
 
 from __future__ import annotations

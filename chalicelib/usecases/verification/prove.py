@@ -213,8 +213,9 @@ def _send_last_probes(
 ) -> Results | None:
     """Send the check's last probes, and return the results completed with their outcomes.
 
-    These probes send the previous external ID, if there is one, and then the right one again. This
-    time, the probe in the variant that vends use requests a session of one hour.
+    These probes send the previous external ID, if there is one, and then the right external ID
+    again. One of them requests a session of one hour, with the session attributes that Daypass
+    sends for members.
 
     Return None if an outcome is unclear or shows that the role changed during the check.
     """

@@ -250,7 +250,8 @@ def _check_with_retry(
 ) -> None:
     """Call `check_once`. If someone changed the engagement or a role meanwhile, call it once more.
 
-    If the check has no result in the end, record that on the trail.
+    If it fails twice for that reason, or if AWS STS does not answer, record on the trail that the
+    check has no result today.
     """
     reason = BEING_CHANGED
     for _ in range(2):

@@ -148,10 +148,10 @@ def _require_object(value: Any, path: str) -> None:
 
 
 def _require_text(value: Any, path: str) -> str:
-    """Return the value if it is text that IAM and the formats accept. Raise InvalidRequest
-    otherwise."""
+    """Return the value if it is text that IAM accepts, and that CloudFormation would not evaluate.
+    Raise InvalidRequest otherwise."""
     if isinstance(value, float):
-        _refuse(path, "write this number as text, because it is not whole")
+        _refuse(path, "put this number in quotation marks, because it has decimals")
     if not isinstance(value, str):
         _refuse(path, "use text")
     if not _POLICY_CHARACTERS.fullmatch(value):

@@ -125,7 +125,7 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "half a number",
         where("aws:x", 0.5),
-        f"{VALUE}: write this number as text, because it is not",
+        f"{VALUE}: put this number in quotation marks",
     ),
     (
         "a huge number",
