@@ -127,7 +127,7 @@ def _check_condition(condition: Any, path: str) -> None:
                 elif abs(value) >= _NUMBER_LIMIT:
                     _refuse(
                         value_path,
-                        "write this number as text, because it is too large to keep exact",
+                        "put this number in quotation marks, because it is too large to keep exact",
                     )
 
 

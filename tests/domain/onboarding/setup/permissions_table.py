@@ -125,12 +125,12 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "half a number",
         where("aws:x", 0.5),
-        f"{VALUE}: put this number in quotation marks",
+        f"{VALUE}: put this number in quotation marks, because it has",
     ),
     (
         "a huge number",
         where("aws:x", -(2**53)),
-        f"{VALUE}: write this number as text, because it is too",
+        f"{VALUE}: put this number in quotation marks, because it is too",
     ),
     (
         "a letter that IAM does not take",
