@@ -174,28 +174,28 @@ class Reason(StrEnum):
     )
     ENDS_TOO_SOON = (
         "ends-too-soon: Your grant or the engagement ends in less than 15 minutes, AWS's shortest"
-        " session. Ask your lead to extend it."
+        " session. Ask your lead for a later end."
     )
 
     ACCESS_LINK_REQUIRED = (
-        "access-link-required: A Slack user alone gets no session. Type /daypass access … in Slack"
-        " for an access link."
+        "access-link-required: A Slack user gets a session only through an access link. Type"
+        " /daypass access … in Slack for a link."
     )
     ACCESS_LINK_UNKNOWN = (
         "access-link-unknown: This access link is incomplete, or Daypass no longer knows it. Type"
-        " /daypass access … in Slack for another."
+        " /daypass access … in Slack for another link."
     )
     ACCESS_LINK_USED = (
         "access-link-used: This access link has been used, and each works once. If you did not use"
-        " it, tell your lead at once; for another, type /daypass access … in Slack."
+        " it, tell your lead at once. For another link, type /daypass access … in Slack."
     )
     ACCESS_LINK_REVOKED = (
         "access-link-revoked: This access link has been revoked. Type /daypass access … in Slack"
-        " for another."
+        " for another link."
     )
     ACCESS_LINK_EXPIRED = (
         "access-link-expired: This access link has expired: each works for five minutes. Type"
-        " /daypass access … in Slack for another."
+        " /daypass access … in Slack for another link."
     )
 
     MALFORMED_BODY = (
@@ -216,7 +216,11 @@ class Reason(StrEnum):
         "unsupported-media-type: The body has the wrong type. Send JSON (Content-Type:"
         " application/json)."
     )
-    METHOD_NOT_ALLOWED = "method-not-allowed: This route does not accept this method."
+    METHOD_NOT_ALLOWED = (
+        "method-not-allowed: This route does not accept this method."
+        "\napi: This route does not accept this method. GET /openapi.json lists the methods of all"
+        " routes."
+    )
     NO_SUCH_ROUTE = (
         "no-such-route: There is nothing at this address. Check the address."
         "\napi: This route does not exist. GET /openapi.json lists all routes."
@@ -252,7 +256,7 @@ class Reason(StrEnum):
     )
     AUDITOR_CANNOT_ENTER = (
         "auditor-cannot-enter: An auditor cannot have a grant. Choose another member, or change"
-        " this one's kind first."
+        " this member's kind first."
     )
 
     NO_SUCH_MEMBER = "no-such-member: This member does not exist. Check the ID."
@@ -267,8 +271,8 @@ class Reason(StrEnum):
         " expired. Ask the person who sent it to you for a new one."
     )
     NO_SUCH_FILE = (
-        "no-such-file: This role has no such file. Go back to the page, which lists the present"
-        " ones."
+        "no-such-file: This role has no such file. Go back to the page, which lists the role's"
+        " files."
     )
     LAUNCH_NOT_SET_UP = (
         "launch-not-set-up: This Daypass cannot open the AWS console with the template filled in."
@@ -276,12 +280,12 @@ class Reason(StrEnum):
     )
 
     ALREADY_EXISTS = (
-        "already-exists: Daypass already has a member, engagement or role of this name, or a grant"
-        " for this member. Change that one instead, or choose another name."
+        "already-exists: A member, engagement or role of this name exists already, or this member"
+        " already has a grant for this engagement. Change what exists, or choose another name."
     )
     ALREADY_ENDED = (
         "already-ended: This role has ended, or this grant was revoked, so nothing was changed."
-        " Create it again instead."
+        " Create the role or the grant again."
     )
     NOT_ENDED = (
         "not-ended: This engagement has not ended, or this member is not suspended, so nothing was"
@@ -293,11 +297,11 @@ class Reason(StrEnum):
     )
     ROTATION_UNDER_WAY = (
         "rotation-under-way: The external ID is already being rotated. After the client has changed"
-        " the trust policies, check the roles again: this check continues the rotation."
+        " the trust policies, check the roles again: that check continues the rotation."
     )
     TOO_MANY_ROTATIONS = (
-        "too-many-rotations: This engagement has had 20 other external IDs, the maximum, because"
-        " every check tries all of them. Close this engagement, and open another."
+        "too-many-rotations: This engagement has had 20 other external IDs. That is the maximum,"
+        " because every check tries all of them. Close this engagement, and open another."
     )
     TOO_MANY_ROLES = (
         "too-many-roles: An engagement can have 20 roles, ended ones included. Reuse the name of an"
@@ -316,12 +320,13 @@ class Reason(StrEnum):
         " lead's kind first."
     )
     TOO_MANY_GRANTS = (
-        "too-many-grants: This engagement has 500 current grants, the maximum. Revoke one first."
+        "too-many-grants: This engagement has 500 current grants, the maximum. Revoke a grant"
+        " first."
     )
-    LEAD_EXISTS = "lead-exists: Daypass already has its first lead. Ask a lead to make more."
+    LEAD_EXISTS = "lead-exists: Daypass already has its first lead. Ask a lead to create others."
     NO_SUCH_LEAD = (
-        "no-such-lead: This ID belongs to no one who is or was a lead. Check the ID: only a present"
-        " or former lead can be recovered."
+        "no-such-lead: No present or former lead has this ID. Check the ID: only a present or"
+        " former lead can be recovered."
     )
     LEAD_HAS_TOKEN = (
         "lead-has-token: A lead has a working token: ask that lead for an enrolment code. If all"
@@ -330,11 +335,11 @@ class Reason(StrEnum):
     )
     IDENTITY_TAKEN = (
         "identity-taken: This identity already belongs to a member. Sign in with this identity, or"
-        " revoke it first: it is one of that member's tokens."
+        " revoke the identity first: it is one of that member's tokens."
     )
     NO_TOKEN_TO_ROTATE = (
         "no-token-to-rotate: You signed in through your identity provider, so there is no token to"
-        " rotate. To block this way to sign in, revoke it among your tokens."
+        " rotate. To block this way to sign in, revoke the identity: it is one of your tokens."
     )
 
     SLACK_NOT_SET_UP = "slack-not-set-up: This Daypass is not set up for Slack. Ask its operator."
@@ -353,11 +358,11 @@ class Reason(StrEnum):
     )
     SLACK_USER_TAKEN = (
         "slack-user-taken: This Slack user is already linked to another member. That member or a"
-        " lead has to revoke that binding first: it is one of the member's tokens."
+        " lead has to revoke the Slack binding first: it is one of the member's tokens."
     )
     BINDING_CODE_REFUSED = (
         "binding-code-refused: This code is invalid: it was mistyped, already used, or is older"
-        " than ten minutes. Type /daypass link in Slack for another."
+        " than ten minutes. Type /daypass link in Slack for another code."
     )
     DUPLICATE_REQUEST = (
         "duplicate-request: Daypass has received this request before, and did not carry it out a"
