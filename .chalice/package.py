@@ -89,7 +89,7 @@ def main(build: Path, architecture: str, runtime: str = RUNTIME) -> None:
     if python is None:
         print(
             f"Python {runtime} is not installed, so the package is not compiled, and each cold"
-            " start takes more than twice as long. Install it to avoid this.",
+            " start takes more than twice as long. Install this version to avoid that.",
             file=sys.stderr,
         )
 
@@ -122,7 +122,7 @@ def copy_tracked_files(target: Path) -> Path:
     untracked = subprocess.run(list_untracked, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     if untracked:
         names = ", ".join(untracked.split())
-        print(f"Not packaged, because git does not track these files: {names}", file=sys.stderr)
+        print(f"The package leaves out these files, because git does not track them: {names}", file=sys.stderr)
     (target / "requirements.txt").touch()  # chalice would install packages without checking hashes
     return target
 

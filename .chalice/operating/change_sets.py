@@ -160,8 +160,8 @@ def _refuse_loss_of_retained(aws: Aws, proposed: ChangeSet) -> None:
         raise Stop(
             f"This deployment would remove or replace {', '.join(lost_ids)} of"
             f" {proposed.stack.name}. Clients' trust policies and the firm's records depend on"
-            " these resources, so Daypass refuses. Nothing was changed. Undo the change of the"
-            " template or of the setting that causes this, and deploy again."
+            " these resources, so Daypass refuses. Nothing was changed. Undo the change to the"
+            " template or to a setting that causes the loss, and deploy again."
         )
 
 

@@ -37,8 +37,9 @@ def exit_status(command: Callable[[], None]) -> int:
         return 1
     except KeyboardInterrupt:
         print(
-            "\nDaypass: Interrupted. If AWS CloudFormation was changing a stack, it continues. The"
-            " next `make deploy` waits for it, and then deploys the rest.",
+            "\nDaypass: The command was interrupted. If AWS CloudFormation was changing a stack,"
+            " that change continues. The next `make deploy` waits for it, and then deploys the"
+            " rest.",
             file=sys.stderr,
         )
         return 130

@@ -49,7 +49,7 @@ def _package_this_folder() -> Path:
 
 def _deploy_foundation(aws: Aws, template: dict[str, Any], settings: dict[str, str]) -> Stack:
     """Deploy the foundation's stack, turn on its termination protection, and return the stack."""
-    say(f"Stack {FOUNDATION}: the tables, the roles and the buckets")
+    say(f"Deploying the stack {FOUNDATION}: the tables, the roles and the buckets")
     stack, _ = change_sets.deploy_template(aws, FOUNDATION, template, settings, is_permanent=True)
     if not stack.is_protected:
         aws(
@@ -64,7 +64,7 @@ def _deploy_foundation(aws: Aws, template: dict[str, Any], settings: dict[str, s
 
 def _deploy_app(aws: Aws, bucket: Bucket, build: Path, settings: dict[str, str]) -> None:
     """Upload the package, deploy the app's stack, and print the address of the API."""
-    say(f"Stack {APP}: the API and the functions")
+    say(f"Deploying the stack {APP}: the API and the functions")
     template = artefacts.upload_package(aws, bucket, build)
     stack, is_new = change_sets.deploy_template(
         aws, APP, template, settings, is_permanent=False, bucket=bucket.name

@@ -41,7 +41,7 @@ def _destroy(aws: Aws, stack: Stack) -> None:
     if not is_confirmed(f"Delete the stack {APP}?"):
         raise Stop("Nothing was changed.")
     stacks.delete_stack(aws, stack)
-    say(f"The stack {APP} is deleted. To deploy it again, which gives the API a new address:")
+    say(f"The stack {APP} was deleted. To deploy it again, which gives the API a new address:")
     say()
     say(f"  {build_deploy_command(stack.parameters)}")
 

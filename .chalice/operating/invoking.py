@@ -39,7 +39,8 @@ def recover_lead() -> None:
     other_leads = os.environ.get("OTHERS") or "keep"
     if other_leads not in ("keep", "suspend"):
         raise Stop(
-            "OTHERS can only be suspend, which suspends the other leads. Leave it out to keep them."
+            "OTHERS can only be suspend, which suspends the other leads. To keep them active, leave"
+            " OTHERS out."
         )
     event: dict[str, Any] = {"id": member, "others": other_leads}
     # LOST=1 revokes all leads' tokens first.
@@ -49,10 +50,8 @@ def recover_lead() -> None:
     reinstated = ", and is an active lead again" if response.get("reinstated") else ""
     say(f"The lead {response['member']} can enrol again{reinstated}.")
     if other_leads == "suspend":
-        suspended = (
-            ", ".join(response.get("suspended", ())) or "none: there is no other active lead"
-        )
-        say(f"Suspended: {suspended}.")
+        suspended = ", ".join(response.get("suspended", ()))
+        say(f"Suspended: {suspended}." if suspended else "There was no other lead to suspend.")
     _print_code(stack, response["code"])
 
 
@@ -63,7 +62,7 @@ def enrol_prober() -> None:
     print("The prober's enrolment code: ", end="", flush=True)
     code = sys.stdin.readline().strip()
     if not code:
-        raise Stop("No code was entered. Ask a lead for one (docs/prober.md).")
+        raise Stop("No enrolment code was entered. Ask a lead for one (docs/prober.md).")
     _, response = _invoke("EnrolProber", {"code": code}, field="message")
     say(response["message"])
 
@@ -110,7 +109,7 @@ def _describe_failure(function: str, response: dict[str, Any]) -> str:
         else "."
     )
     return (
-        f"The function failed{lambda_error.rstrip('.')}. Read its log group /aws/lambda/{function}."
+        f"The function failed{lambda_error.rstrip('.')}. Read the log group /aws/lambda/{function}."
     )
 
 

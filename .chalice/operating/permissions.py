@@ -39,7 +39,7 @@ def main() -> None:
             ) from error
         raise Stop(f"Daypass's tables cannot be read: {error.__cause__}") from error
     if not files:
-        raise Stop("No engagement has a role in use, so no policy is needed.")
+        raise Stop("No policy was printed, because no engagement has a role in use.")
     print_policies(files)
 
 

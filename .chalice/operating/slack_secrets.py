@@ -45,9 +45,10 @@ def ask_and_store_secrets() -> None:
         current.get("signing_secret", ""),
         hidden=True,
     )
+    has_webhook = bool(current.get("webhook"))
+    webhook_hint = "Enter keeps the current one, - removes it" if has_webhook else "Enter for none"
     webhook = _ask(
-        "The webhook URL of the channel for notifications (Enter for "
-        f"{'the current one' if current.get('webhook') else 'none'}, - for none): ",
+        f"The webhook URL of the channel for notifications ({webhook_hint}): ",
         f"(|-|{WEBHOOK_URL_PATTERN})",
         current.get("webhook", ""),
         hidden=True,
@@ -61,7 +62,7 @@ def ask_and_store_secrets() -> None:
     )
     _store_parameter(aws, SIGNING_PARAMETER, {"team": team, **signing})
     say(
-        "The secrets are stored, encrypted. Daypass uses a new signing secret within seconds, and"
+        "The secrets were stored, encrypted. Daypass uses a new signing secret within seconds, and"
         " the other values within five minutes."
     )
     if is_new and previous:
@@ -115,8 +116,8 @@ def _ask(question: str, pattern: str, current: str, *, hidden: bool = False) -> 
     value = typed or current
     if re.fullmatch(pattern, value, re.ASCII) is None:
         raise Stop(
-            "This does not have the form of Slack's value. Copy the whole value from Slack, and run"
-            " `make slack-secrets` again."
+            "This cannot be the value that Slack shows. Nothing was stored. Copy the whole value"
+            " from Slack, and run `make slack-secrets` again."
         )
     return value
 

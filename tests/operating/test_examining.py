@@ -26,7 +26,9 @@ def test_a_deployed_value_that_no_function_can_use_stops_a_deployment(
     (finding,) = _check_deployed_values(package.app(), deployed)
     assert finding.kind is Kind.STOP
     assert finding.text.startswith("IDENTITY_PROVIDERS cannot be '{': ")
-    assert finding.text.endswith(" This value is deployed now. Set another value, or an empty one.")
+    assert finding.text.endswith(
+        " The deployed stack has this value now. Deploy with another value, or an empty one."
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from operating.invoking import _describe_failure
 
 FUNCTION = "daypass-FirstLead-1"
-LOG = f"Read its log group /aws/lambda/{FUNCTION}."
+LOG = f"Read the log group /aws/lambda/{FUNCTION}."
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def check_command_line(aws: Aws) -> Iterator[Finding]:
     if numbers is None:
         yield note(
             f"{aws.command} --version does not print a version of the AWS CLI. Set AWS_CLI to"
-            " the AWS CLI's path, or leave it out."
+            " the AWS CLI's path, or leave AWS_CLI out."
         )
         return
     oldest = OLDEST_TESTED.get(int(numbers[1]))
@@ -67,9 +67,9 @@ def check_organization(aws: Aws, account: str) -> Iterator[Finding]:
         )
     else:
         yield ok(
-            f"This account is in the organization {described['Id']}. If no client is in it,"
-            f" deploy with ORG_ID={described['Id']}, and Daypass assumes no role in its"
-            " accounts."
+            f"This account is in the organization {described['Id']}. If no client's account is in"
+            f" this organization, deploy with ORG_ID={described['Id']}: then Daypass assumes no"
+            " role in the organization's accounts."
         )
 
 
@@ -111,18 +111,18 @@ def check_rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> 
     name = parameters.setting_name(RATE_LIMIT_PARAMETER)
     if limit == "0":
         yield note(
-            f"{name} is 0, so no AWS WAF limits the requests of one address. One machine can use"
-            " up a route's rate limit for everyone (docs/costs-and-limits.md)."
+            f"{name} is 0, so no AWS WAF limits the requests of one IP address. One machine can"
+            " use up a route's rate limit for everyone (docs/costs-and-limits.md)."
         )
         return
     if limit.isdigit() and int(limit) < MIN_RATE_LIMIT:
         yield note(
-            f"{name} is {limit}, but the prober, which tests the deployed API, sends some 70"
+            f"{name} is {limit}, but the prober, which tests the deployed API, sends about 70"
             " requests in five minutes. AWS WAF would block the prober, and an alarm would follow."
             f" Set at least {MIN_RATE_LIMIT}."
         )
     if current_limit != "0":
-        yield ok(f"AWS WAF blocks an address after {limit} requests in five minutes ({name}).")
+        yield ok(f"AWS WAF blocks an IP address after {limit} requests in five minutes ({name}).")
         return
     try:
         aws("wafv2", "list-web-acls", scope="REGIONAL", limit=1)
@@ -134,8 +134,8 @@ def check_rate_limit(aws: Aws, current: dict[str, str], new: dict[str, str]) -> 
             )
             return
     yield note(
-        f"This deployment adds AWS WAF, which blocks an address after {limit} requests in five"
-        f" minutes. It costs {WAF_PRICE}. To leave it out, set {name}=0."
+        f"This deployment adds AWS WAF, which blocks an IP address after {limit} requests in five"
+        f" minutes. AWS WAF costs {WAF_PRICE}. To leave it out, set {name}=0."
     )
 
 
@@ -147,7 +147,7 @@ def check_gateway_logs_role(aws: Aws, account: str, foundation: Stack | None) ->
     if role and not role.endswith(f"::{account}:role/{GATEWAY_LOGS_ROLE}"):
         yield note(
             f"API Gateway writes the logs of all APIs in this region with the role {role}. This"
-            f" deployment changes that role to {GATEWAY_LOGS_ROLE}, which can only write logs."
+            f" deployment replaces that role with {GATEWAY_LOGS_ROLE}, which can only write logs."
         )
 
 
@@ -209,7 +209,8 @@ def check_packaging_tools() -> Iterator[Finding]:
     if package.find_interpreter(package.RUNTIME) is None:
         yield note(
             f"Python {package.RUNTIME} is not installed, so the package will not be compiled, and"
-            " each cold start will take more than twice as long. Install it to avoid this."
+            " each cold start will take more than twice as long. Install this version to avoid"
+            " that."
         )
     else:
-        yield ok(f"Python {package.RUNTIME} is installed, to compile the package.")
+        yield ok(f"Python {package.RUNTIME}, which compiles the package, is installed.")

@@ -125,7 +125,10 @@ def _check_deployed_values(template: dict[str, Any], stack: Stack | None) -> Ite
     names = template["Parameters"].keys() & deployed.keys() - settings.keys()
     kept_values = {name: deployed[name] for name in names}
     for problem in parameters.find_invalid_values(template, kept_values):
-        yield stop(f"{problem} This value is deployed now. Set another value, or an empty one.")
+        yield stop(
+            f"{problem} The deployed stack has this value now. Deploy with another value, or an"
+            " empty one."
+        )
 
 
 def _credentials_problem(aws: Aws, refusal: Refused) -> str:

@@ -66,7 +66,7 @@ def check_names(
             f"You lack the permission to check whether these exist: {', '.join(unknown_names)}."
         )
     elif not has_problem:
-        yield ok("No other resource has the name of one of the foundation's resources.")
+        yield ok("No resource outside the foundation's stack has a name that the stack needs.")
 
 
 def list_fixed_names(template: dict[str, Any], account: str, region: str) -> list[NamedResource]:

@@ -78,7 +78,7 @@ NO_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
             "There is no stack daypass-foundation in us-east-1. `make ",
         ),
         (NO_CREDENTIALS, "The AWS CLI failed: Unable to locate credentials"),
-        ({}, "No engagement has a role in use, so no policy is needed."),
+        ({}, "No policy was printed, because no engagement has a role in use."),
     ],
     ids=["no region", "another account", "no credentials", "no client"],
 )

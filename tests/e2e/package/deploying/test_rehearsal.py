@@ -99,7 +99,7 @@ def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build: Build) -> None
         rest, errors = process.communicate(timeout=60)
     assert process.returncode == 0, rest + errors
     assert "$ make destroy YES=1" in rest
-    assert "The stack daypass is deleted." in rest
+    assert "The stack daypass was deleted." in rest
     assert rest.endswith("The local AWS has stopped, and its data is deleted.\n")
     assert not answers(local_aws(printed))
 

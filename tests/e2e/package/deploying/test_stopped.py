@@ -179,7 +179,7 @@ def test_the_doctor_finds_no_problem_in_an_empty_account(operator: Operator) -> 
         ),
         (
             {"RATE_LIMIT": "0"},
-            "note  RATE_LIMIT is 0, so no AWS WAF limits the requests of one address",
+            "note  RATE_LIMIT is 0, so no AWS WAF limits the requests of one IP address",
         ),
     ],
 )
@@ -191,7 +191,7 @@ def test_the_doctor_states_the_price_of_aws_waf_before_it_is_created(
 
 def test_the_doctor_omits_the_price_of_aws_waf_after_it_was_created(deployed: Deployed) -> None:
     output = deployed.operator.output_of("doctor", RATE_LIMIT="1000")
-    assert "  ok    AWS WAF blocks an address after 1000 requests in five minutes" in output
+    assert "  ok    AWS WAF blocks an IP address after 1000 requests in five minutes" in output
     assert "USD" not in output
 
 
