@@ -215,10 +215,10 @@ class RoleRelaxation(StrEnum):
 
 
 RELAXATIONS: Mapping[RoleRelaxation, str] = {
-    RoleRelaxation.CHAINING: "The role's sessions may assume further roles. A cut-off does not end"
-    " those roles' sessions.",
+    RoleRelaxation.CHAINING: "The role's sessions may now assume further roles. A cut-off, which"
+    " denies older sessions of the role, does not end the further roles' sessions.",
     RoleRelaxation.NO_REASON: "The role no longer requires a reason for a session.",
-    RoleRelaxation.OTHER_ARN: "The role has another ARN.",
+    RoleRelaxation.OTHER_ARN: "The role now has another ARN.",
 }
 
 

@@ -78,9 +78,9 @@ def _announce_engagement_change(entry: Entry) -> Message | None:
     if "reopened" in entry.details:
         text = "{by} reopened {engagement}, which had ended at {then}. The new end is {end}."
         alerts = ("engagement-reopened",)
-        return Message("{engagement} is reopened", text + next_step, alerts, values=values)
+        return Message("{engagement} was reopened", text + next_step, alerts, values=values)
     text = "{by} renewed {engagement}. The engagement's end moved from {then} to {end}."
-    return Message("{engagement} is renewed", text + next_step, values=values)
+    return Message("{engagement} was renewed", text + next_step, values=values)
 
 
 def _announce_remaining_access(entry: Entry) -> Message:
@@ -109,9 +109,10 @@ def _announce_role_change(entry: Entry) -> Message | None:
     sentences = [RELAXATIONS[relaxation] for relaxation in relaxations]
     if RoleRelaxation.OTHER_ARN in relaxations:
         sentences.append("The new ARN is {arn}. The former ARN is {former_arn}.")
+    verb = "created" if entry.action is Action.ROLE_CREATE else "changed"
     return Message(
-        "The role {role} is less strict",
-        f"{{by}} changed the role {{role}}. {' '.join(sentences)}",
+        "The role {role} is now less strict",
+        f"{{by}} {verb} the role {{role}}. {' '.join(sentences)}",
         ("role-widened",),
     )
 
@@ -122,7 +123,7 @@ def _announce_role_setup(entry: Entry) -> Message | None:
     if entry.detail("asks_for") != "everything":
         return None
     return Message(
-        "The role {role} is to have administrator permissions",
+        "A lead chose administrator permissions for the role {role}",
         "{by} chose a permissions policy that makes the role {role} an administrator of the"
         " client's account. The client's page asks the client to apply that policy.",
         ("everything-asked",),
@@ -237,7 +238,7 @@ def _build_engagement_message(participle: str, consequence: str, *alerts: Alert)
     """Return a message that the actor `closed` the engagement, for example, with the
     consequence."""
     text = f"{{by}} {participle} {{engagement}}. {consequence}"
-    return Message(f"{{engagement}} is {participle}", text, alerts)
+    return Message(f"{{engagement}} was {participle}", text, alerts)
 
 
 TABLE: Mapping[Action, Rule] = {
@@ -260,7 +261,7 @@ TABLE: Mapping[Action, Rule] = {
         "reopened", "Its roles and grants are unchanged.", "engagement-reopened"
     ),
     Action.ENGAGEMENT_LEAVE: Message(
-        "Daypass has no more access to {engagement}",
+        "Daypass no longer has access to {engagement}",
         "{engagement} is over, and every role of the engagement refused Daypass in the"
         " access-removal check.",
     ),
@@ -276,7 +277,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.ROLE_VERIFY: _announce_role_check,
     Action.DAILY_CHECK: ROUTINE,
     Action.ROLE_OVERRIDE: Message(
-        "The check of the role {role} is overridden",
+        "A lead overrode the check of the role {role}",
         "{by} overrode the check of the role {role}. Until {until}, Daypass gives sessions from the"
         " role even if its checks fail.",
         ("role-overridden",),
@@ -284,20 +285,20 @@ TABLE: Mapping[Action, Rule] = {
     Action.ROLE_OVERRIDE_END: ROUTINE,
     Action.ROLE_SETUP: _announce_role_setup,
     Action.ROLE_POLICY_REPLACED: Message(
-        "The client of {engagement} reports new trust policies",
-        "The client of {engagement} reports that the trust policies of these roles now end at"
+        "The client of {engagement} reported new trust policies",
+        "The client of {engagement} reported that the trust policies of these roles now end at"
         " {until}: {roles}. Daypass cannot verify this before the policies' previous end.",
     ),
     Action.LINK_CREATE: ROUTINE,
     Action.LINK_REVOKE: Message(
-        "A link of {engagement} is revoked",
+        "A link of {engagement} was revoked",
         "{by} revoked the link {link} to the client's page.",
     ),
     Action.LINK_CHECK: ROUTINE,
     Action.GRANT_CREATE: _announce_grant_to_oneself,
     Action.GRANT_CHANGE: _announce_grant_change,
     Action.GRANT_REVOKE: Message(
-        "{member} has no more access to {engagement}",
+        "{member} no longer has access to {engagement}",
         "{by} revoked {member}'s grant for {engagement}. {member} gets no more sessions for"
         " this engagement.",
         mentions_member=True,

@@ -27,8 +27,8 @@ def build_end_notification(engagement: Engagement, now: datetime) -> Notificatio
         at=now,
         until=engagement.ends_at,
         title=f"{engagement.id} ends soon",
-        text=f"The engagement {engagement.id} ends at {ends_at}. If the work continues, renew it."
-        " Otherwise you need to do nothing.",
+        text=f"The engagement {engagement.id} ends at {ends_at}. If the work continues,"
+        " renew the engagement. Otherwise you need to do nothing.",
     )
 
 
@@ -60,7 +60,7 @@ def build_policy_end_notification(
         key=build_notification_key("policy", str(days), policy_end, engagement.id, role.name),
         at=now,
         until=policy.ends_at,
-        title=f"The client's policy for {role_name} ends soon",
+        title=f"The trust policy of the role {role_name} ends soon",
         text=f"Daypass asked the client to end the trust policy of the role {role_name} at"
         f" {rfc3339(policy.ends_at)}. The engagement ends at {rfc3339(engagement.ends_at)}. Ask the"
         " client to update the policy, because AWS refuses every new session after the policy's"

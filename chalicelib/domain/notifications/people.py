@@ -18,9 +18,9 @@ _Message = partial(Message, mentions_member=True)
 def _announce_suspension(entry: Entry) -> Message:
     """Return a message that the member is suspended. It is an alert if the member was a lead."""
     return _Message(
-        "{member} is suspended",
-        "{by} suspended {member}. All their tokens and codes are invalid, and they get no more"
-        " sessions.",
+        "{member} was suspended",
+        "{by} suspended {member}. All their tokens and codes are now invalid, and they get no"
+        " more sessions.",
         alerts=("lead-ended",) if entry.detail("kind") == Kind.LEAD else (),
     )
 
@@ -35,12 +35,12 @@ def _announce_member_kind(entry: Entry) -> Message | None:
     kind = entry.detail("kind") if is_new or entry.detail("former_kind") else ""
     beginning = "{by} created {member} as" if is_new else "{by} made {member}"
     if kind == Kind.LEAD:
-        return _Message("{member} is a lead", f"{beginning} a lead.", ("lead-made",))
+        return _Message("{member} is now a lead", f"{beginning} a lead.", ("lead-made",))
     if kind == Kind.AUDITOR:
         text = f"{beginning} an auditor, who can read the whole trail"
         text += " and is no longer a lead." if was_lead else "."
         alerts = ("auditor-made", "lead-ended") if was_lead else ("auditor-made",)
-        return _Message("{member} is an auditor", text, alerts)
+        return _Message("{member} is now an auditor", text, alerts)
     if not was_lead:
         return None
     text = "{by} changed {member} from lead to {kind}."
@@ -56,7 +56,7 @@ def _announce_lead_recovery(entry: Entry) -> Message:
     if entry.detail("suspended"):
         sentences.append("The operator suspended {suspended}.")
     if entry.detail("lost_tokens"):
-        sentences.append("The number of leads' lost tokens that were revoked is {lost_tokens}.")
+        sentences.append("The operator revoked the lost tokens of leads: {lost_tokens} in total.")
     sentences.append(
         "If no lead asked for this, find out who can invoke the Lambda function RecoverLead."
     )
@@ -105,7 +105,7 @@ def _announce_token_revocation(entry: Entry) -> Message | None:
     if not entry.subject:
         return None
     return _Message(
-        "A token of {member} is revoked",
+        "A token of {member} was revoked",
         "{by} revoked {member}'s token {token}.",
         alerts=("lead-ended",) if entry.detail("kind") == Kind.LEAD else (),
     )
@@ -120,7 +120,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.MEMBER_CHANGE: _announce_member_kind,
     Action.MEMBER_REVOKE: _announce_suspension,
     Action.MEMBER_REINSTATE: _Message(
-        "{member} is reinstated",
+        "{member} was reinstated",
         "{by} reinstated {member}, who was suspended.",
         ("member-reinstated",),
     ),
@@ -140,7 +140,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.TOKEN_REVOKE: _announce_token_revocation,
     # This message mentions no Slack user: the member's is now the new one, which may be a thief's.
     Action.SLACK_BIND: Message(
-        "A Slack user is linked to {member}",
+        "A Slack user was linked to {member}",
         "The Slack user {slack_user} can now make requests as {member}. If {member} did not link"
         " this user, revoke the token {presented_token}, which was used to link the user.",
         ("further-token",),

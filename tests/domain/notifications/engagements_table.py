@@ -29,23 +29,23 @@ from tests.domain.notifications.entries import (
 NOTIFICATIONS = [
     row(
         entry(A.ENGAGEMENT_CLOSE, **ACMES),
-        "acme-prod is closed",
+        "acme-prod was closed",
         "lena closed acme-prod. Daypass gives no more sessions for this engagement.",
     ),
     row(
         entry(A.ENGAGEMENT_REVOKE, **ACMES),
-        "acme-prod is revoked",
+        "acme-prod was revoked",
         "lena revoked acme-prod. Daypass gives no more sessions for this engagement.",
     ),
     row(
         entry(A.ENGAGEMENT_REOPEN, **ACMES),
-        "acme-prod is reopened",
+        "acme-prod was reopened",
         "lena reopened acme-prod. Its roles and grants are unchanged.",
         "engagement-reopened",
     ),
     row(
         entry(A.ENGAGEMENT_CHANGE, {"ends_at": LATER, "former_ends_at": END}, **ACMES),
-        "acme-prod is renewed",
+        "acme-prod was renewed",
         f"lena renewed acme-prod. The engagement's end moved from {END} to {LATER}.",
     ),
     row(
@@ -54,14 +54,14 @@ NOTIFICATIONS = [
             {"ends_at": LATER, "former_ends_at": END, "outdated_policies": "audit readonly"},
             **ACMES,
         ),
-        "acme-prod is renewed",
+        "acme-prod was renewed",
         f"lena renewed acme-prod. The engagement's end moved from {END} to {LATER}."
         " The client still has to update the trust policy of audit, readonly. The client's page"
         " explains how.",
     ),
     row(
         entry(A.ENGAGEMENT_CHANGE, {**REOPENED, "outdated_policies": "readonly"}, **ACMES),
-        "acme-prod is reopened",
+        "acme-prod was reopened",
         f"lena reopened acme-prod, which had ended at {GONE}. The new end is {END}. The"
         " client still has to update the trust policy of readonly. The client's page explains how.",
         "engagement-reopened",
@@ -70,8 +70,8 @@ NOTIFICATIONS = [
         entry(
             A.ROLE_POLICY_REPLACED, {"roles": "audit readonly", "until": END}, **ACMES, actor=CLIENT
         ),
-        "The client of acme-prod reports new trust policies",
-        f"The client of acme-prod reports that the trust policies of these roles now end at {END}:"
+        "The client of acme-prod reported new trust policies",
+        f"The client of acme-prod reported that the trust policies of these roles now end at {END}:"
         " audit, readonly. Daypass cannot verify this before the policies' previous end.",
     ),
     row(
@@ -91,7 +91,7 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.ENGAGEMENT_LEAVE, **ACMES, actor=SCHEDULE),
-        "Daypass has no more access to acme-prod",
+        "Daypass no longer has access to acme-prod",
         "acme-prod is over, and every role of the engagement refused Daypass in the access-removal"
         " check.",
     ),
@@ -114,7 +114,7 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.ROLE_OVERRIDE, {"until": EARLIER}, **READONLY),
-        "The check of the role readonly of acme-prod is overridden",
+        "A lead overrode the check of the role readonly of acme-prod",
         "lena overrode the check of the role readonly of acme-prod. Until"
         f" {EARLIER}, Daypass gives sessions from the role even if its checks fail.",
         "role-overridden",
@@ -146,7 +146,7 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.LINK_REVOKE, {"link": "0b" * 6}, **ACMES),
-        "A link of acme-prod is revoked",
+        "A link of acme-prod was revoked",
         "lena revoked the link 0b0b0b0b0b0b to the client's page.",
     ),
     *(
@@ -213,7 +213,7 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.GRANT_REVOKE, **HERS),
-        "alice has no more access to acme-prod",
+        "alice no longer has access to acme-prod",
         "lena revoked alice's grant for acme-prod. alice gets no more sessions for this"
         " engagement.",
     ),
@@ -227,19 +227,21 @@ NOTIFICATIONS = [
             },
             **READONLY,
         ),
-        "The role readonly of acme-prod is less strict",
-        "lena changed the role readonly of acme-prod. The role's sessions may assume"
-        " further roles. A cut-off does not end those roles' sessions. The role no longer requires"
-        " a reason for a session. The role has another ARN. The new ARN is"
+        "The role readonly of acme-prod is now less strict",
+        "lena changed the role readonly of acme-prod. The role's sessions may now assume"
+        " further roles. A cut-off, which denies older sessions of the role, does not end the"
+        " further roles' sessions. The role no longer requires"
+        " a reason for a session. The role now has another ARN. The new ARN is"
         " arn:aws:iam::987654321098:role/Admin. The former ARN is"
         " arn:aws:iam::987654321098:role/ReadOnly.",
         "role-widened",
     ),
     row(
         entry(A.ROLE_CREATE, {"widened": "chaining"}, **READONLY),
-        "The role readonly of acme-prod is less strict",
-        "lena changed the role readonly of acme-prod. The role's sessions may assume"
-        " further roles. A cut-off does not end those roles' sessions.",
+        "The role readonly of acme-prod is now less strict",
+        "lena created the role readonly of acme-prod. The role's sessions may now assume"
+        " further roles. A cut-off, which denies older sessions of the role, does not end the"
+        " further roles' sessions.",
         "role-widened",
     ),
     row(
@@ -259,7 +261,7 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.ROLE_SETUP, {"asks_for": "everything"}, **READONLY),
-        "The role readonly of acme-prod is to have administrator permissions",
+        "A lead chose administrator permissions for the role readonly of acme-prod",
         "lena chose a permissions policy that makes the role readonly of acme-prod an administrator"
         " of the client's account. The client's page asks the client to apply that policy.",
         "everything-asked",

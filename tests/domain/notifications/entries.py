@@ -36,7 +36,7 @@ NOT_VENDED = (
     "Daypass gives no session from this role until it passes a check, or a lead overrides the"
     " check."
 )
-SUSPENDED = "All their tokens and codes are invalid, and they get no more sessions."
+SUSPENDED = "All their tokens and codes are now invalid, and they get no more sessions."
 OPEN_DOOR = (
     "Daypass can assume the role WITHOUT an external ID. The condition on sts:ExternalId is"
     " missing, uses IfExists, or is not in every statement that allows sts:AssumeRole. A"

@@ -18,48 +18,50 @@ from tests.domain.notifications.entries import (
 
 NOTIFICATIONS = [
     row(
-        entry(A.MEMBER_REVOKE, **ALICES), "alice is suspended", f"lena suspended alice. {SUSPENDED}"
+        entry(A.MEMBER_REVOKE, **ALICES),
+        "alice was suspended",
+        f"lena suspended alice. {SUSPENDED}",
     ),
-    row(entry(A.MEMBER_REVOKE), "lena is suspended", f"lena suspended lena. {SUSPENDED}"),
+    row(entry(A.MEMBER_REVOKE), "lena was suspended", f"lena suspended lena. {SUSPENDED}"),
     row(
         entry(A.MEMBER_REINSTATE, **ALICES),
-        "alice is reinstated",
+        "alice was reinstated",
         "lena reinstated alice, who was suspended.",
         "member-reinstated",
     ),
     row(
         entry(A.MEMBER_CREATE, {"kind": "lead"}, **ALICES),
-        "alice is a lead",
+        "alice is now a lead",
         "lena created alice as a lead.",
         "lead-made",
     ),
     row(
         entry(A.MEMBER_CREATE, {"kind": "lead"}, **ALICES, actor=OPERATOR),
-        "alice is a lead",
+        "alice is now a lead",
         "The operator created alice as a lead.",
         "lead-made",
     ),
     row(
         entry(A.MEMBER_CREATE, {"kind": "auditor"}, **ALICES),
-        "alice is an auditor",
+        "alice is now an auditor",
         "lena created alice as an auditor, who can read the whole trail.",
         "auditor-made",
     ),
     row(
         entry(A.MEMBER_CHANGE, {"kind": "lead", "former_kind": "member"}, **ALICES),
-        "alice is a lead",
+        "alice is now a lead",
         "lena made alice a lead.",
         "lead-made",
     ),
     row(
         entry(A.MEMBER_CHANGE, {"kind": "auditor", "former_kind": "member"}, **ALICES),
-        "alice is an auditor",
+        "alice is now an auditor",
         "lena made alice an auditor, who can read the whole trail.",
         "auditor-made",
     ),
     row(
         entry(A.MEMBER_CHANGE, {"kind": "auditor", "former_kind": "lead"}, **ALICES),
-        "alice is an auditor",
+        "alice is now an auditor",
         "lena made alice an auditor, who can read the whole trail and is no longer a lead.",
         "auditor-made",
         "lead-ended",
@@ -133,9 +135,9 @@ NOTIFICATIONS = [
     row(
         entry(A.LEAD_RECOVER, {"lost_tokens": "3"}, **ALICES, actor=OPERATOR),
         "The operator recovered the lead alice",
-        "The operator created an enrolment code for alice, a lead. The number of leads' lost tokens"
-        " that were revoked is 3. If no lead asked for this, find out who can invoke the Lambda"
-        " function RecoverLead.",
+        "The operator created an enrolment code for alice, a lead. The operator revoked the lost"
+        " tokens of leads: 3 in total. If no lead asked for this, find out who can invoke the"
+        " Lambda function RecoverLead.",
         "lead-recovered",
     ),
     row(
@@ -147,19 +149,19 @@ NOTIFICATIONS = [
     ),
     row(
         entry(A.MEMBER_REVOKE, {"kind": "lead"}, **ALICES),
-        "alice is suspended",
+        "alice was suspended",
         f"lena suspended alice. {SUSPENDED}",
         "lead-ended",
     ),
     row(
         entry(A.TOKEN_REVOKE, {"token": "0a" * 6, "kind": "lead"}, **ALICES),
-        "A token of alice is revoked",
+        "A token of alice was revoked",
         "lena revoked alice's token 0a0a0a0a0a0a.",
         "lead-ended",
     ),
     row(
         entry(A.TOKEN_REVOKE, {"token": "0a" * 6}, **ALICES),
-        "A token of alice is revoked",
+        "A token of alice was revoked",
         "lena revoked alice's token 0a0a0a0a0a0a.",
     ),
     row(
@@ -169,7 +171,7 @@ NOTIFICATIONS = [
             actor="alice",
             token="0d" * 6,
         ),
-        "A Slack user is linked to alice",
+        "A Slack user was linked to alice",
         "The Slack user U0ALICE can now make requests as alice. If alice did not link this user,"
         " revoke the token 0d0d0d0d0d0d, which was used to link the user.",
         "further-token",

@@ -45,8 +45,8 @@ def test_each_end_has_one_notification() -> None:
     assert other is not None
     assert first.key == later.key != other.key
     assert first.text == (
-        "The engagement acme-prod ends at 2026-12-01T12:00:00Z. If the work continues, renew it."
-        " Otherwise you need to do nothing."
+        "The engagement acme-prod ends at 2026-12-01T12:00:00Z. If the work continues, renew the"
+        " engagement. Otherwise you need to do nothing."
     )
 
 

@@ -130,7 +130,7 @@ def test_a_renewal_never_sounds_like_a_cut() -> None:
 def test_a_value_is_cut_where_it_is_longer_than_any_id(length: int) -> None:
     notification = sent_for(entry(Action.MEMBER_REVOKE, subject="m" * length))
     cut = "m" * 64 if length == 64 else "m" * 63 + "…"
-    assert notification.title == f"{cut} is suspended"
+    assert notification.title == f"{cut} was suspended"
 
 
 def test_a_long_value_pushes_out_no_other() -> None:

@@ -82,10 +82,10 @@ def test_a_complete_message_and_a_complete_mail() -> None:
     text = (
         "lena revoked alice's grant for acme-prod. alice gets no more sessions for this engagement."
     )
-    first = f"*alice has no more access to acme-prod*\n{text}\n<@U0ALICE>, this concerns you."
+    first = f"*alice no longer has access to acme-prod*\n{text}\n<@U0ALICE>, this concerns you."
     context = "2026-11-24T12:00:00Z, on the trail as 5d2f8a0c4e917b36"
     assert message(notification, user="U0ALICE") == {
-        "text": f"alice has no more access to acme-prod. {text}",
+        "text": f"alice no longer has access to acme-prod. {text}",
         "blocks": [
             {"type": "section", "text": verbatim(first)},
             {"type": "section", "text": verbatim("> moved on")},
@@ -95,7 +95,7 @@ def test_a_complete_message_and_a_complete_mail() -> None:
         "unfurl_media": False,
     }
     assert format_mail(notification, may_have_arrived=True) == (
-        "Daypass: alice has no more access to acme-prod",
+        "Daypass: alice no longer has access to acme-prod",
         f"{text}\n\nThe trail has the reason.\n\n(possibly sent before)\n\n{context}\n",
     )
 

@@ -66,7 +66,7 @@ class NotifyScene:
 
     @property
     def sent(self) -> list[str]:
-        return [item.removesuffix(" is suspended") for item in self.channel.delivered]
+        return [item.removesuffix(" was suspended") for item in self.channel.delivered]
 
     def notices(self) -> list[dict[str, str]]:
         """Return the details of the trail's entries about failed notifications."""

@@ -36,8 +36,8 @@ def test_suspending_a_lead_tells_every_lead_and_the_alarm_mailbox_who_did_it() -
     alarms.result_for = lambda notice: notices.append(notice) or slack.result_for(notice)  # type: ignore[func-returns-value]
     notifying.a_minute_later()
     # The notification is about lena. Of the other leads, only luis is bound in Slack.
-    assert slack.delivered == ["lena is suspended U0LENA U0LUIS"]
-    assert alarms.delivered == ["lena is suspended"]
+    assert slack.delivered == ["lena was suspended U0LENA U0LUIS"]
+    assert alarms.delivered == ["lena was suspended"]
     (notice,) = notices
     assert notice.text.startswith("mallory suspended lena")
     assert notice.origin == "mallory from 203.0.113.7"
@@ -50,7 +50,7 @@ def test_a_second_grave_event_in_the_same_minutes_reaches_the_mailbox_too() -> N
     notifying.a_minute_later()
     notifying.happens("eve", actor="mallory", details=LEAD)
     notifying.a_minute_later()
-    expected = [f"{name} is suspended" for name in ("lena", "luis", "eve")]
+    expected = [f"{name} was suspended" for name in ("lena", "luis", "eve")]
     assert notifying.channels[1].delivered == expected
 
 
@@ -59,7 +59,7 @@ def test_events_without_an_alert_reach_only_the_channel() -> None:
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=1)
     slack, alarms = notifying.channels
-    assert (slack.delivered, alarms.delivered) == (["alice is suspended"], [])
+    assert (slack.delivered, alarms.delivered) == (["alice was suspended"], [])
 
 
 def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
@@ -82,6 +82,6 @@ def test_so_does_revoking_a_lead_s_token_which_locks_them_out_as_well_but_not_by
     for member in ("lena", "alice"):
         revoke_token(ports, mallory, member, a_token(member).id, why="hush")
     notifying.a_minute_later()
-    assert notifying.channels[1].delivered == ["A token of lena is revoked"]
+    assert notifying.channels[1].delivered == ["A token of lena was revoked"]
     members = [event.member for event in notifying.world.alerts if event.alert == "lead-ended"]
     assert members == ["lena"]

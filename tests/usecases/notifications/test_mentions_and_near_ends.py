@@ -44,7 +44,7 @@ def test_a_user_bound_in_the_firms_workspace_is_mentioned(
     notifying.run()
     notifying.happens("alice", action="token.revoke")
     notifying.a_minute_later()
-    assert notifying.channel.delivered == [f"A token of alice is revoked{mention}"]
+    assert notifying.channel.delivered == [f"A token of alice was revoked{mention}"]
 
 
 def test_a_binding_mentions_no_one() -> None:
@@ -55,7 +55,7 @@ def test_a_binding_mentions_no_one() -> None:
         "", actor="alice", action=Action.SLACK_BIND, details={"slack_user": "U0ALICE"}
     )
     notifying.a_minute_later()
-    assert notifying.channel.delivered == ["A Slack user is linked to alice"]
+    assert notifying.channel.delivered == ["A Slack user was linked to alice"]
 
 
 def test_the_latest_of_several_bindings_is_mentioned() -> None:
@@ -65,7 +65,7 @@ def test_the_latest_of_several_bindings_is_mentioned() -> None:
     notifying.run()
     notifying.happens("alice", action="grant.revoke", engagement="acme-prod")
     notifying.a_minute_later()
-    assert notifying.channel.delivered == ["alice has no more access to acme-prod U0NEW"]
+    assert notifying.channel.delivered == ["alice no longer has access to acme-prod U0NEW"]
 
 
 def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
@@ -76,7 +76,7 @@ def test_a_suspended_member_is_mentioned_although_their_binding_ended() -> None:
     notifying.a_minute_later()
     reinstate_member(notifying.scene.ports, notifying.scene.caller(), "alice")
     notifying.a_minute_later()
-    assert notifying.channel.delivered == ["alice is suspended U0ALICE", "alice is reinstated"]
+    assert notifying.channel.delivered == ["alice was suspended U0ALICE", "alice was reinstated"]
 
 
 def test_an_unknown_member_is_notified_without_a_mention() -> None:
@@ -92,8 +92,8 @@ def test_a_mail_mentions_no_one_and_is_sent_as_well() -> None:
     notifying.happens("alice")
     assert notifying.a_minute_later() == RunSummary(sent=2)
     assert [channel.delivered for channel in notifying.channels] == [
-        ["alice is suspended U0ALICE"],
-        ["alice is suspended"],
+        ["alice was suspended U0ALICE"],
+        ["alice was suspended"],
     ]
 
 
@@ -121,7 +121,7 @@ def test_a_renewal_makes_another_end_and_sounds_like_none() -> None:
     later = ChangeEngagement(ends_at=NOON + timedelta(days=5))
     change_engagement(notifying.scene.ports, notifying.scene.caller(), "soon", later)
     notifying.a_minute_later(61)
-    assert notifying.sent == ["soon ends soon", "soon is renewed", "soon ends soon"]
+    assert notifying.sent == ["soon ends soon", "soon was renewed", "soon ends soon"]
 
 
 def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
@@ -136,7 +136,7 @@ def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
         lambda kind, **which: stale if kind is Engagement else listed(kind, **which)
     )
     notifying.a_minute_later()
-    assert notifying.sent == ["soon is renewed"]
+    assert notifying.sent == ["soon was renewed"]
 
 
 def test_only_the_earliest_ends_are_notified_if_there_are_too_many(

@@ -36,7 +36,7 @@ def test_while_slack_is_down_the_same_one_is_tried_and_then_all_go_out_in_their_
     for _ in range(40):
         assert notifying.a_minute_later() == FAILS
     notifying.happens("dora")
-    assert set(notifying.channel.tried) == {"alice is suspended"}
+    assert set(notifying.channel.tried) == {"alice was suspended"}
     notifying.channel.result_for = lambda _: DELIVERED
     assert notifying.a_minute_later() == RunSummary(sent=4)
     assert notifying.sent == ["alice", "bob", "carol", "dora"]
@@ -94,7 +94,7 @@ def test_a_channels_requested_wait_is_kept_but_at_most_an_hour(wait: int, minute
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        ([TIMED_OUT, DOWN, DELIVERED, DELIVERED], ["alice", "alice is suspended (again)", "bob"]),
+        ([TIMED_OUT, DOWN, DELIVERED, DELIVERED], ["alice", "alice was suspended (again)", "bob"]),
         ([DOWN, DELIVERED, DELIVERED], ["alice", "bob"]),
     ],
     ids=["it may have arrived", "it certainly did not"],
@@ -127,11 +127,11 @@ def killed(notifying: NotifyScene, step: str, *, nth: int = 1) -> None:
     ("step", "nth", "expected"),
     [
         ("save", 1, ["alice", "bob"]),
-        ("send alice is suspended", 1, ["alice is suspended (again)", "bob"]),
-        ("sent", 1, ["alice", "alice is suspended (again)", "bob"]),
-        ("save", 2, ["alice", "alice is suspended (again)", "bob"]),
-        ("send bob is suspended", 1, ["alice", "bob is suspended (again)"]),
-        ("save", 3, ["alice", "bob", "bob is suspended (again)"]),
+        ("send alice was suspended", 1, ["alice was suspended (again)", "bob"]),
+        ("sent", 1, ["alice", "alice was suspended (again)", "bob"]),
+        ("save", 2, ["alice", "alice was suspended (again)", "bob"]),
+        ("send bob was suspended", 1, ["alice", "bob was suspended (again)"]),
+        ("save", 3, ["alice", "bob", "bob was suspended (again)"]),
     ],
 )
 def test_a_killed_run_loses_nothing_and_marks_possible_repeats(
@@ -180,7 +180,7 @@ def test_a_run_that_resumes_after_the_next_one_stops() -> None:
 
     notifying.world.just_before("sent", long_after)
     assert notifying.a_minute_later() == RunSummary(sent=1, ended=RunEnd.ANOTHER_RUN)
-    assert notifying.sent == ["alice", "alice is suspended (again)", "bob"]
+    assert notifying.sent == ["alice", "alice was suspended (again)", "bob"]
 
 
 @pytest.mark.parametrize("step", ["save", "record failed"])
@@ -203,7 +203,7 @@ def test_a_failing_channel_does_not_block_or_repeat_the_others() -> None:
     notifying.a_minute_later(5)
     slack, mail = notifying.channels
     assert slack.delivered == []
-    assert mail.delivered == ["alice is suspended", "bob is suspended"]
+    assert mail.delivered == ["alice was suspended", "bob was suspended"]
     notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later()
     assert slack.delivered == mail.delivered
@@ -213,14 +213,14 @@ def test_failing_records_of_one_channel_do_not_block_the_other() -> None:
     notifying = scene_with_suspended("alice", channels=(ChannelKind.MAIL,))
     mail = notifying.channels[1]
 
-    notifying.world.fails_at("send alice is suspended", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    notifying.world.fails_at("send alice was suspended", Unavailable(Reason.RECORDS_UNAVAILABLE))
     notifying.a_minute_later()
     assert len(notifying.errors) == 2  # both went as far as sending
     notifying.world.before = None
     notifying.channel.result_for = lambda _: DELIVERED
     notifying.a_minute_later(3)
     assert [item.delivered for item in (notifying.channel, mail)] == [
-        ["alice is suspended (again)"]
+        ["alice was suspended (again)"]
     ] * 2
 
 
@@ -234,7 +234,7 @@ def test_unavailable_secrets_do_not_block_mails() -> None:
     notifying.opens = lambda: (closed, lambda: mail)  # type: ignore[method-assign]
     ran = notifying.a_minute_later()
     assert ran == RunSummary(sent=1, ended=RunEnd.RECORDS_UNAVAILABLE)
-    assert mail.delivered == ["alice is suspended"]
+    assert mail.delivered == ["alice was suspended"]
     assert len(notifying.errors) == 1
 
 

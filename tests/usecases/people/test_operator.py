@@ -155,7 +155,9 @@ def test_lost_tokens_are_revoked_before_a_lead_is_recovered() -> None:
             admit(scene.ports, scene.origin(lead), LEADS, Action.READ)
     admit(scene.ports, scene.origin("alice"), EVERYONE, Action.READ)
     assert let_in(scene.ports, new).member.id == "lena"
-    assert "leads' lost tokens that were revoked is 2" in scene.world.alerts[0].text
+    assert (
+        "The operator revoked the lost tokens of leads: 2 in total." in scene.world.alerts[0].text
+    )
 
 
 def test_recovery_from_lost_tokens_invalidates_earlier_codes() -> None:
