@@ -258,9 +258,10 @@ def _read_setting(title: str, section: _Section, key: str) -> str:
 _REMARKS = {
     "mfa_serial": "The profile has mfa_serial. If the role requires MFA, it refuses Daypass, which"
     " has no MFA device. If so, ask the client to remove that condition from the trust policy.",
-    "role_session_name": "Daypass ignores role_session_name. It names sessions after their member."
-    " If the role requires a certain session name, ask the client to remove that condition.",
-    "web_identity_token_file": "Daypass ignores web_identity_token_file. It calls sts:AssumeRole,"
+    "role_session_name": "Daypass ignores role_session_name, and names each session after its"
+    " member. If the role requires a certain session name, ask the client to remove that"
+    " condition.",
+    "web_identity_token_file": "Daypass ignores web_identity_token_file, and calls sts:AssumeRole,"
     " so the role's trust policy has to allow sts:AssumeRole.",
 }
 

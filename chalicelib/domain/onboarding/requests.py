@@ -101,8 +101,9 @@ class RenewEngagement(Request, frozen=True, kw_only=True):
     grants: Annotated[
         GrantsToRenew,
         Meta(
-            description="The grants that get the new end too: those that ended with the engagement"
-            " (`ended-with-it`), those of the members in `members` (`named`), or none."
+            description="The grants that also get the new end: `ended-with-it` for those that have"
+            " the engagement's previous end, `named` for those of the members in `members`, or"
+            " `none`."
         ),
     ]
     members: (

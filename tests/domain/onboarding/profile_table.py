@@ -227,8 +227,8 @@ REFUSED = [
 ]
 
 MFA = "The profile has mfa_serial."
-SESSION_NAME = "Daypass ignores role_session_name."
-FEDERATED = "Daypass ignores web_identity_token_file."
+SESSION_NAME = "Daypass ignores role_session_name, and names each session after its member."
+FEDERATED = "Daypass ignores web_identity_token_file, and calls sts:AssumeRole,"
 LONG = "duration_seconds is more than an hour"
 NO_DURATION = "Daypass ignores duration_seconds"
 

@@ -155,7 +155,11 @@ def _require_text(value: Any, path: str) -> str:
     if not isinstance(value, str):
         _refuse(path, "use text")
     if not _POLICY_CHARACTERS.fullmatch(value):
-        _refuse(path, "remove the characters that IAM does not accept in a policy")
+        _refuse(
+            path,
+            "use only characters that IAM accepts in a policy: U+0020 to U+00FF, tabs and line"
+            " breaks",
+        )
     if "{{" in value:
         _refuse(path, "remove {{, because CloudFormation would evaluate it as code")
     return value

@@ -69,7 +69,7 @@ aws iam delete-policy --policy-arn="$boundary"
 """
     return RemovalOption(
         "Delete the role",
-        "Ends all access: no new session can start, and active sessions can do nothing. If"
+        "This ends all access: no new session can start, and active sessions can do nothing. If"
         " CloudFormation or Terraform created the role, delete the stack, or remove the file and"
         " apply, so that the role is not created again.",
         commands,
@@ -106,7 +106,7 @@ aws iam put-role-policy --role-name="$role" --policy-name={CUT_OFF_POLICY_NAME} 
 """
     return RemovalOption(
         "Revoke active sessions",
-        "Denies everything to every session of this role that was issued up to now, including"
+        "This denies everything to every session of this role that was issued up to now, including"
         " other people’s sessions. “Now” is the clock of the machine that runs the commands. New"
         " sessions can still start unless you block them. IAM can take a few minutes to apply the"
         " change everywhere.",

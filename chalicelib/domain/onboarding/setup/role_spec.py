@@ -83,7 +83,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     def description(self) -> str:
         return clean_description(
             f"{self.firm_label} uses this role through Daypass until {self.end}."
-            " To remove their access, delete this role."
+            " To remove this access, delete this role."
         )
 
     @property
@@ -105,7 +105,10 @@ class RoleSpec(Value, frozen=True, kw_only=True):
 
     @property
     def daypass_boundary_description(self) -> str:
-        return clean_description(f"Limits what the role {self.role_name} can do.")
+        return clean_description(
+            f"The permissions boundary of the role {self.role_name}, which limits the role's"
+            " permissions."
+        )
 
     @property
     def end(self) -> str:
@@ -136,7 +139,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     @property
     def _trust_summary(self) -> str:
         return (
-            f"It trusts only the role {self.firm.broker_role_arn}, only with the external ID of"
+            f"The role trusts only {self.firm.broker_role_arn}, only with the external ID of"
             f" this engagement, and only until {self.end}."
         )
 
@@ -180,7 +183,7 @@ def _check_existing_role(spec: RoleSpec) -> None:
     if not spec.exists_already:
         return
     detail = (
-        "This role keeps its permissions, and so it keeps {0}. To change {0}, send permissions or"
+        "A role that keeps its permissions also keeps {0}. To change {0}, send permissions or"
         " permissions_policy too."
     )
     if spec.permissions_boundary is not None:

@@ -77,8 +77,8 @@ def _find_statement_warnings(statement: Any, path: str) -> Iterator[str]:
     """Yield a sentence for each broad permission in a statement whose effect is Allow."""
     if "NotAction" in statement:
         yield (
-            f"{path}.NotAction: with Allow, the statement allows EVERY other action, also of new"
-            " services. Use Action instead."
+            f"{path}.NotAction: with Allow, the statement allows EVERY other action, including"
+            " those of new services. Use Action instead."
         )
     if "NotResource" in statement:
         yield (

@@ -135,10 +135,14 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "a letter that IAM does not take",
         where("aws:x", "Łódź"),
-        f"{VALUE}: remove the characters",
+        f"{VALUE}: use only characters that IAM accepts",
     ),
-    ("a control character", where("aws:x", "\x00"), f"{VALUE}: remove the characters"),
-    ("half a pair", where("aws:x", "\ud800"), f"{VALUE}: remove the characters"),
+    (
+        "a control character",
+        where("aws:x", "\x00"),
+        f"{VALUE}: use only characters that IAM accepts",
+    ),
+    ("half a pair", where("aws:x", "\ud800"), f"{VALUE}: use only characters that IAM accepts"),
     ("a dynamic reference", where("aws:x", "{{resolve:ssm:x}}"), VALUE + ": remove {{, because"),
     (
         "one in a resource",
@@ -257,8 +261,8 @@ WARNED: list[tuple[str, Any, list[str]]] = [
         "all but some actions",
         *warned(
             without("Action", NotAction="iam:*")["Statement"][0],
-            "NotAction: with Allow, the statement allows EVERY other action, also of new"
-            " services. Use Action instead.",
+            "NotAction: with Allow, the statement allows EVERY other action, including"
+            " those of new services. Use Action instead.",
         ),
     ),
     (

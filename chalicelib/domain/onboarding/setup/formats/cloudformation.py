@@ -39,7 +39,7 @@ def build_role_template(spec: RoleSpec) -> str:
     """
     header = format_comment(
         *spec.header,
-        "To remove their access, delete this stack. That also ends their active sessions.",
+        "To remove this access, delete this stack. That also ends the role's active sessions.",
     )
     right_account = {
         "Assert": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, spec.account_id]},
@@ -48,8 +48,8 @@ def build_role_template(spec: RoleSpec) -> str:
     body = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": clean_description(
-            f"An IAM role for {spec.firm_label} through Daypass until {spec.end}."
-            " To remove their access, delete this stack."
+            f"An IAM role that {spec.firm_label} uses through Daypass until {spec.end}."
+            " To remove this access, delete this stack."
         ),
         "Rules": {"RightAccount": {"Assertions": [right_account]}},
         "Resources": _build_resources(spec),

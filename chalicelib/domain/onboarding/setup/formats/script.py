@@ -106,7 +106,8 @@ aws iam update-assume-role-policy --role-name="$role" --policy-document="$trust"
 printf '%s\\n' "$arn\""""
 
 _CREATE_BOUNDARY = """\
-# The permissions boundary. IAM keeps five versions of a policy, so delete the old ones.
+# Create or update the permissions boundary. IAM keeps five versions of a policy, so delete the
+# old ones first.
 if aws iam get-policy --policy-arn="$boundary_arn" >/dev/null 2>&1; then
   versions=$(aws iam list-policy-versions --policy-arn="$boundary_arn" \\
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text)
@@ -145,10 +146,10 @@ case "$current_boundary" in
   esac"""
 
 _ATTACH_MANAGED_POLICY = """\
-# The permissions.
+# Attach the permissions policy.
 aws iam attach-role-policy --role-name="$role" --policy-arn="$policy_arn\""""
 _PUT_INLINE_POLICY = """\
-# The permissions.
+# Set the permissions policy.
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \\
   --policy-document="$permissions\""""
 
@@ -190,10 +191,11 @@ def build_role_script(spec: RoleSpec) -> str:
     return _assemble_script(
         format_comment(
             *spec.header,
-            "It needs the AWS CLI and credentials of this account that can administer IAM.",
-            "It detaches only policies that you name. If you have to choose, it stops before it"
-            " changes anything.",
-            f"To remove their access, delete the role {role}. That also ends their active"
+            "This script needs the AWS CLI and credentials of this account that can administer"
+            " IAM.",
+            "The script detaches only policies that you name. If you have to choose, the script"
+            " stops before it changes anything.",
+            f"To remove this access, delete the role {role}. That also ends the role's active"
             " sessions.",
         ),
         _build_variables(spec),
@@ -214,9 +216,10 @@ def build_trust_policy_script(spec: RoleSpec) -> str:
     return _assemble_script(
         format_comment(
             *spec.trust_header,
-            "It replaces the role's whole trust policy. Everyone else that the old policy trusted"
-            " loses access. The role's permissions stay as they are.",
-            "It needs the AWS CLI and credentials of this account that can administer IAM.",
+            "This script replaces the role's whole trust policy. Everyone else that the old"
+            " policy trusted loses access. The role's permissions stay as they are.",
+            "This script needs the AWS CLI and credentials of this account that can administer"
+            " IAM.",
         ),
         {
             "account": spec.account_id,

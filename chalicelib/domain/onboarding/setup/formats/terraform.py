@@ -23,7 +23,8 @@ def build_role_configuration(spec: RoleSpec) -> str:
     """
     header = format_comment(
         *spec.header,
-        "To remove their access, remove this file and apply. That also ends their active sessions.",
+        "To remove this access, remove this file and apply. That also ends the role's active"
+        " sessions.",
     )
     blocks = [
         header,

@@ -165,7 +165,7 @@ def test_no_name_ends_a_comment(client: str, firm_name: str) -> None:
         terraform.build_role_configuration(spec),
         script.build_role_script(spec).removeprefix("#!/bin/sh\n\n"),
     ):
-        head = text.split("To remove their access")[0]
+        head = text.split("To remove this access")[0]
         assert all(line.startswith("# ") for line in head.split("\n"))
         assert len(head.splitlines()) == len(head.split("\n"))
 

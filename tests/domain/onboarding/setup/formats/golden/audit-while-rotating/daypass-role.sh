@@ -2,14 +2,14 @@
 
 # An IAM role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account
 # 987654321098).
-# It trusts only the role arn:aws:iam::123456789012:role/daypass-broker, only with the external ID
-# of this engagement, and only until 2026-12-31T18:00:00Z.
+# The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
+# this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: AWS's SecurityAudit policy: read the configuration that a security audit needs, and
 # hardly any data. AWS maintains this policy and extends it.
-# It needs the AWS CLI and credentials of this account that can administer IAM.
-# It detaches only policies that you name. If you have to choose, it stops before it changes
-# anything.
-# To remove their access, delete the role AuditRole. That also ends their active sessions.
+# This script needs the AWS CLI and credentials of this account that can administer IAM.
+# The script detaches only policies that you name. If you have to choose, the script stops before
+# it changes anything.
+# To remove this access, delete the role AuditRole. That also ends the role's active sessions.
 
 set -euf
 
@@ -17,7 +17,7 @@ account='987654321098'
 role='AuditRole'
 path='/partners/initrode/'
 arn='arn:aws:iam::987654321098:role/partners/initrode/AuditRole'
-description='Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove their access, delete this role.'
+description='Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role.'
 max_session_duration='7200'
 trust='{
   "Version": "2012-10-17",
@@ -93,7 +93,7 @@ policy_arn='arn:aws:iam::aws:policy/SecurityAudit'
 daypass_boundary_arn='arn:aws:iam::987654321098:policy/AuditRole-daypass-boundary'
 boundary_arn='arn:aws:iam::987654321098:policy/AuditRole-daypass-boundary'
 boundary_name='AuditRole-daypass-boundary'
-boundary_description='Limits what the role AuditRole can do.'
+boundary_description='The permissions boundary of the role AuditRole, which limits the role'\''s permissions.'
 boundary='{
   "Version": "2012-10-17",
   "Statement": [
@@ -283,7 +283,8 @@ if [ -n "$existing" ]; then
   esac
 fi
 
-# The permissions boundary. IAM keeps five versions of a policy, so delete the old ones.
+# Create or update the permissions boundary. IAM keeps five versions of a policy, so delete the
+# old ones first.
 if aws iam get-policy --policy-arn="$boundary_arn" >/dev/null 2>&1; then
   versions=$(aws iam list-policy-versions --policy-arn="$boundary_arn" \
     --query 'Versions[?!IsDefaultVersion].VersionId' --output text)
@@ -309,7 +310,7 @@ else
     --assume-role-policy-document="$trust" --permissions-boundary="$boundary_arn" >/dev/null
 fi
 
-# The permissions.
+# Attach the permissions policy.
 aws iam attach-role-policy --role-name="$role" --policy-arn="$policy_arn"
 
 # Report each policy before removing it, and each other policy that stays.

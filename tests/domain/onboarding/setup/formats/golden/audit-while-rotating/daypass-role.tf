@@ -1,10 +1,10 @@
 # An IAM role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account
 # 987654321098).
-# It trusts only the role arn:aws:iam::123456789012:role/daypass-broker, only with the external ID
-# of this engagement, and only until 2026-12-31T18:00:00Z.
+# The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
+# this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: AWS's SecurityAudit policy: read the configuration that a security audit needs, and
 # hardly any data. AWS maintains this policy and extends it.
-# To remove their access, remove this file and apply. That also ends their active sessions.
+# To remove this access, remove this file and apply. That also ends the role's active sessions.
 
 terraform {
   required_version = ">= 1.2"
@@ -14,7 +14,7 @@ data "aws_caller_identity" "daypass" {}
 
 resource "aws_iam_policy" "daypass_boundary" {
   name = "AuditRole-daypass-boundary"
-  description = "Limits what the role AuditRole can do."
+  description = "The permissions boundary of the role AuditRole, which limits the role's permissions."
   policy = jsonencode({
     "Version" = "2012-10-17"
     "Statement" = [
@@ -130,7 +130,7 @@ resource "aws_iam_policy" "daypass_boundary" {
 resource "aws_iam_role" "daypass" {
   name = "AuditRole"
   path = "/partners/initrode/"
-  description = "Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove their access, delete this role."
+  description = "Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role."
   max_session_duration = 7200
   permissions_boundary = aws_iam_policy.daypass_boundary.arn
   assume_role_policy = jsonencode({

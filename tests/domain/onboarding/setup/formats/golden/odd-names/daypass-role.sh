@@ -2,13 +2,13 @@
 
 # An IAM role for O'Brien & "Sons" <script>$(id)`id` {{resolve:ssm:x}} ${x} Łódź rm -rf / (AWS
 # account 123456789012) in Zoë's # Müller GmbH \ %{if true} (AWS account 987654321098).
-# It trusts only the role arn:aws:iam::123456789012:role/daypass-broker, only with the external ID
-# of this engagement, and only until 2026-12-31T18:00:00Z.
+# The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
+# this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: The client's own permissions policy.
-# It needs the AWS CLI and credentials of this account that can administer IAM.
-# It detaches only policies that you name. If you have to choose, it stops before it changes
-# anything.
-# To remove their access, delete the role -odd+=,.@-. That also ends their active sessions.
+# This script needs the AWS CLI and credentials of this account that can administer IAM.
+# The script detaches only policies that you name. If you have to choose, the script stops before
+# it changes anything.
+# To remove this access, delete the role -odd+=,.@-. That also ends the role's active sessions.
 
 set -euf
 
@@ -16,7 +16,7 @@ account='987654321098'
 role='-odd+=,.@-'
 path='/it'\''s/"q"/\n/%{x}/`id`/'
 arn='arn:aws:iam::987654321098:role/it'\''s/"q"/\n/%{x}/`id`/-odd+=,.@-'
-description='O'\''Brien & "Sons" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?ód? rm -rf / (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove their access, delete this role.'
+description='O'\''Brien & "Sons" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?ód? rm -rf / (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role.'
 max_session_duration='43200'
 trust='{
   "Version": "2012-10-17",
@@ -190,7 +190,7 @@ else
     --assume-role-policy-document="$trust" --permissions-boundary="$boundary_arn" >/dev/null
 fi
 
-# The permissions.
+# Set the permissions policy.
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \
   --policy-document="$permissions"
 

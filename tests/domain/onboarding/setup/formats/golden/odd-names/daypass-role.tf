@@ -1,9 +1,9 @@
 # An IAM role for O'Brien & "Sons" <script>$(id)`id` {{resolve:ssm:x}} ${x} Łódź rm -rf / (AWS
 # account 123456789012) in Zoë's # Müller GmbH \ %{if true} (AWS account 987654321098).
-# It trusts only the role arn:aws:iam::123456789012:role/daypass-broker, only with the external ID
-# of this engagement, and only until 2026-12-31T18:00:00Z.
+# The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
+# this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: The client's own permissions policy.
-# To remove their access, remove this file and apply. That also ends their active sessions.
+# To remove this access, remove this file and apply. That also ends the role's active sessions.
 
 terraform {
   required_version = ">= 1.2"
@@ -14,7 +14,7 @@ data "aws_caller_identity" "daypass" {}
 resource "aws_iam_role" "daypass" {
   name = "-odd+=,.@-"
   path = "/it's/\"q\"/\\n/%%{x}/`id`/"
-  description = "O'Brien & \"Sons\" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?\u00f3d? rm -rf / (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove their access, delete this role."
+  description = "O'Brien & \"Sons\" <script>$(id)`id` ((resolve:ssm:x)) $(x) ?\u00f3d? rm -rf / (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role."
   max_session_duration = 43200
   permissions_boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
   assume_role_policy = jsonencode({

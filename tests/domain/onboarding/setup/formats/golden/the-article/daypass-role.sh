@@ -2,14 +2,15 @@
 
 # An IAM role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account
 # 987654321098).
-# It trusts only the role arn:aws:iam::123456789012:role/daypass-broker, only with the external ID
-# of this engagement, and only until 2026-12-31T18:00:00Z.
+# The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
+# this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: See the settings of EC2 and RDS, list every S3 bucket, and READ every object in
 # them. The role can change nothing.
-# It needs the AWS CLI and credentials of this account that can administer IAM.
-# It detaches only policies that you name. If you have to choose, it stops before it changes
-# anything.
-# To remove their access, delete the role ContractorRole. That also ends their active sessions.
+# This script needs the AWS CLI and credentials of this account that can administer IAM.
+# The script detaches only policies that you name. If you have to choose, the script stops before
+# it changes anything.
+# To remove this access, delete the role ContractorRole. That also ends the role's active
+# sessions.
 
 set -euf
 
@@ -17,7 +18,7 @@ account='987654321098'
 role='ContractorRole'
 path='/'
 arn='arn:aws:iam::987654321098:role/ContractorRole'
-description='Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove their access, delete this role.'
+description='Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role.'
 max_session_duration='3600'
 trust='{
   "Version": "2012-10-17",
@@ -189,7 +190,7 @@ else
     --assume-role-policy-document="$trust" >/dev/null
 fi
 
-# The permissions.
+# Set the permissions policy.
 aws iam put-role-policy --role-name="$role" --policy-name="$policy_name" \
   --policy-document="$permissions"
 

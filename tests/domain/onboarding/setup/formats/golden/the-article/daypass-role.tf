@@ -1,10 +1,10 @@
 # An IAM role for Initrode Consulting (AWS account 123456789012) in Acme (AWS account
 # 987654321098).
-# It trusts only the role arn:aws:iam::123456789012:role/daypass-broker, only with the external ID
-# of this engagement, and only until 2026-12-31T18:00:00Z.
+# The role trusts only arn:aws:iam::123456789012:role/daypass-broker, only with the external ID of
+# this engagement, and only until 2026-12-31T18:00:00Z.
 # Permissions: See the settings of EC2 and RDS, list every S3 bucket, and READ every object in
 # them. The role can change nothing.
-# To remove their access, remove this file and apply. That also ends their active sessions.
+# To remove this access, remove this file and apply. That also ends the role's active sessions.
 
 terraform {
   required_version = ">= 1.2"
@@ -15,7 +15,7 @@ data "aws_caller_identity" "daypass" {}
 resource "aws_iam_role" "daypass" {
   name = "ContractorRole"
   path = "/"
-  description = "Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove their access, delete this role."
+  description = "Initrode Consulting (AWS account 123456789012) uses this role through Daypass until 2026-12-31T18:00:00Z. To remove this access, delete this role."
   max_session_duration = 3600
   assume_role_policy = jsonencode({
     "Version" = "2012-10-17"
