@@ -13,7 +13,7 @@ settings.register_profile("daypass", deadline=None, derandomize=True, database=N
 settings.load_profile("daypass")
 
 # The tests of such a folder share what starts slowly: a browser, an AWS CLI.
-ONE_WORKER_FOLDERS = ("tests/e2e/pages/", "tests/e2e/setup/")
+ONE_WORKER_FOLDERS = ("tests/e2e/clients/", "tests/e2e/pages/", "tests/e2e/setup/")
 # Only `make test-deployed` runs these: the soak, and the end-to-end tests except one deployment.
 DEPLOYED = ("tests/e2e/", "tests/soak/")
 QUICK_DEPLOYMENT = "tests/e2e/package/deploying/test_deployed.py"

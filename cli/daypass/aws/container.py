@@ -14,6 +14,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from daypass.errors import CommandError
+from daypass.terminal.output import warn
 
 PATH = "/credentials"
 
@@ -26,6 +27,7 @@ class CredentialsServer(ThreadingHTTPServer):
     def __init__(self, get_entry: Callable[[], dict[str, Any]], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.get_entry, self.token = get_entry, token_urlsafe(32)
+        self._refused = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -34,6 +36,21 @@ class CredentialsServer(ThreadingHTTPServer):
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://127.0.0.1:{self.server_port}{PATH}",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": self.token,
         }
+
+    def get_credentials(self) -> dict[str, Any]:
+        """Return the session's credentials. Raise CommandError for a refusal.
+
+        The first refusal is printed, because some AWS SDKs hide it (JavaScript, Go 1).
+        """
+        try:
+            credentials: dict[str, Any] = self.get_entry()["credentials"]
+        except CommandError as error:
+            if not self._refused:
+                warn(str(error))
+            self._refused = True
+            raise
+        self._refused = False
+        return credentials
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -51,7 +68,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(404, {"code": "NotFound", "message": "There is nothing here."})
             return
         try:
-            credentials = self.server.get_entry()["credentials"]
+            credentials = self.server.get_credentials()
         except CommandError as error:
             text = f"Daypass: {error}"
             self._answer(
