@@ -28,8 +28,8 @@ _PASTE_IN_TERMINAL = (
     "Paste these commands into a terminal. They first unset the AWS credentials that are set there."
 )
 _PASTE_IN_SHELL = (
-    "Paste these commands into bash or zsh. Programs that you start from the shell do not get the"
-    " variables."
+    "Paste these commands into bash or zsh. They do not export the variables, so programs that you"
+    " start from the shell, such as the AWS CLI, do not see the credentials."
 )
 # The title and the usage of each shell's format, the most common shell first, as on the page.
 _SHELL_TEXTS = {
@@ -71,7 +71,7 @@ def format_session_in_every_format(session: VendedSession) -> tuple[FormattedSes
     json_format = FormattedSession(
         id=SessionFormat.JSON.value,
         title="JSON",
-        usage="The format of Daypass's API, for your own tools.",
+        usage="This is the JSON that Daypass's API returns, for use in your own tools.",
         text=_format_json(session),
     )
     return (shell_formats[0], profile_format, *shell_formats[1:], process_format, json_format)

@@ -67,7 +67,9 @@ ENDED = {"closed_at": NOON - MINUTE}
 ROTATING = {"next_external_id": NEXT}
 
 NO_ACTION = "No further action is needed"
-PROMISE = "So no one can trick us into using your role while we work for someone else"
+PROMISE = (
+    "This prevents anyone from tricking us into using your role while we work for someone else"
+)
 ONLY_CHECKS = "we give no one a session; only our checks still try to assume the role."
 SID = json.loads(DENY_ALL)["Statement"][0]["Sid"]
 HOW_TO_TELL = f"a session policy that denies everything, with one statement that has the Sid {SID}"
@@ -122,7 +124,7 @@ PAGES: dict[str, Row] = {
             "AWS account 123456789012 (“we” on this page) asks for access to Acme’s AWS account.",
             "Trusts one role of ours: arn:aws:iam::123456789012:role/daypass-broker",
             "our account, arn:aws:iam::123456789012:root. In AWS’s notation that means",
-            "aws:PrincipalArn limits it to this one role",
+            "aws:PrincipalArn limits this trust to our one role",
             EXTERNAL_ID, "The external ID is not a secret", PROMISE, UNSEEN, HOW_TO_TELL, "Grade A",
             f"about {FULL} requests", f"once a day with {DAILY} requests", (ONLY_CHECKS, 1),
             (NO_ACTION, 2), "We asked you to create this role.",
@@ -133,7 +135,8 @@ PAGES: dict[str, Row] = {
         ],
         [
             "anyone can claim", "mailto:", "Contact", "already exists", NOT_REVIEWED,
-            "with the external IDs that it replaced", "last full check", "has allowed it",
+            "with the earlier external IDs that the right one replaced", "last full check",
+            "has allowed it",
             "Still to be checked", a_link().hash[:12], "every role",
         ],
     ),
@@ -205,7 +208,7 @@ PAGES: dict[str, Row] = {
     "existed before, failed": ([EXISTING, UNSAFE], [*OF_EXISTING], ONLY_OF_NEW),
     "an external ID from elsewhere": (
         [{"external_id_imported": True}],
-        ["others may know it or use it too"],
+        ["others may know or use it"],
         [PROMISE, "Rotate it"],
     ),
     "a rotation's first half": (
@@ -219,7 +222,7 @@ PAGES: dict[str, Row] = {
     "a rotation's first half, existed before": ([EXISTING, ROTATING], [WHOLE], []),
     "a rotation's second half": (
         [{"external_id": NEXT, "previous_external_id": EXTERNAL_ID}],
-        ["accepts only the new one"],
+        ["accepts only the new external ID"],
         [EXTERNAL_ID],
     ),
     "still accepts the previous external ID": (
@@ -232,8 +235,8 @@ PAGES: dict[str, Row] = {
     "two retired external IDs": (
         [{"retired_external_ids": ("daypass-first", "daypass-second")}],
         [
-            "with the external IDs that it replaced", f"about {FULL + 4} requests",
-            f"once a day with {DAILY + 2} requests",
+            "with the earlier external IDs that the right one replaced",
+            f"about {FULL + 4} requests", f"once a day with {DAILY + 2} requests",
         ],
         [],
     ),
@@ -280,7 +283,7 @@ PAGES: dict[str, Row] = {
         [ENDED, EXISTING],
         [
             "Next step: remove our access through ContractorRole",
-            "We understand that ContractorRole existed before. If anyone else needs it, use none",
+            "We understand that ContractorRole existed before we asked for access. If anyone else",
         ],
         [],
     ),

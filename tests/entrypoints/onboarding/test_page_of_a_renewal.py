@@ -73,7 +73,7 @@ PAGES: dict[str, Row] = {
         [*RENEWED, an_asked_for(permissions=PermissionSet.AS_THEY_ARE)],
         [
             "Each option replaces the whole trust policy of ContractorRole.",
-            "Change only the date under",
+            "Instead, change only the date under",
             f"{ENDS} if you use our trust policy, on 24 December 2026, 12:00 UTC, as we asked.",
         ],
         [],
@@ -85,14 +85,14 @@ PAGES: dict[str, Row] = {
             "Next step: update the trust policies of Deploy and ContractorRole. The policies that",
             "I updated all trust policies: check now",
             "New trust policy of Deploy",
-            "The earlier trust policy that we asked for ends on 24 December 2026, 12:00 UTC.",
+            "The trust policy that we asked for earlier ends on 24 December 2026, 12:00 UTC.",
         ],
         [],
     ),
     "renewed, after the former end": (
         [*RENEWED, in_thirty_days],
         [
-            "ended on 24 December 2026, 12:00 UTC. AWS refuses us from then on.",
+            "ended on 24 December 2026, 12:00 UTC. After that, AWS refuses us.",
             "The check shows whether the role accepts us again.",
         ],
         ["only record your confirmation"],
@@ -109,8 +109,8 @@ PAGES: dict[str, Row] = {
         [asked_for(AFTER, SOONER), {"ends_at": SOONER}],
         [
             "No further action is needed",
-            f"{ENDS} 30 November 2026, 12:00 UTC, as we ask now, or at the latest 24 December",
-            "as we asked before. You do not need to change the policy: we give no one a session",
+            f"{ENDS} 30 November 2026, 12:00 UTC, as we last asked. If you still use an",
+            "at the latest. You do not need to change the policy: we give no one a session",
         ],
         [],
     ),

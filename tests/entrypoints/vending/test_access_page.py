@@ -136,7 +136,7 @@ def test_the_session_page_opens_the_console(api: Api) -> None:
 def test_without_a_console_the_page_says_so_and_gives_the_credentials(api: Api) -> None:
     api.world.console_answers = False
     answer = used(api)
-    assert "AWS gave no sign-in to its console." in said(answer)
+    assert "Daypass could not get a sign-in link for the AWS console." in said(answer)
     assert "signin" not in answer.text
     assert CANARY_SECRET_KEY in answer.text
 
