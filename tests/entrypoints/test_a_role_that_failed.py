@@ -15,11 +15,11 @@ from tests.entrypoints.valid import VEND
 
 FAILED = a_verification(results=results(Check.NO_ID))
 FOUND = "Daypass can assume the role WITHOUT an external ID"
-WHEN = "This role failed its check of 25 October 2026, 12:00 UTC."
-KNOWN = "Ask a lead, who has the report with the fix."
+WHEN = "This role failed its check on 25 October 2026, 12:00 UTC."
+KNOWN = "Ask a lead to follow the fix in the report on this role."
 NOT_CHECKED = (
-    "This role has not been checked in its present state, so Daypass gives no sessions from it. Ask"
-    " a lead to verify the role."
+    "Daypass has not checked this role with its current ARN and external ID, so Daypass gives no"
+    " sessions from the role. Ask a lead to verify the role."
 )
 FORMATS = [item.value for item in SessionFormat]
 

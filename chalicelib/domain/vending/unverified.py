@@ -12,8 +12,8 @@ from chalicelib.domain.verification.proof import Check, Result
 from chalicelib.domain.verification.verification import Verification
 
 NOT_CHECKED = (
-    "This role has not been checked in its present state, so Daypass gives no sessions from it. Ask"
-    " a lead to verify the role."
+    "Daypass has not checked this role with its current ARN and external ID, so Daypass gives no"
+    " sessions from the role. Ask a lead to verify the role."
 )
 
 
@@ -31,9 +31,9 @@ def explain_unverified_role(role: Role, engagement: Engagement) -> str:
     if verification is None:
         return NOT_CHECKED
     sentences = (
-        f"This role failed its check of {utc_text(verification.checked_at)}.",
+        f"This role failed its check on {utc_text(verification.checked_at)}.",
         find_first_failure_text(verification),
-        "Ask a lead, who has the report with the fix.",
+        "Ask a lead to follow the fix in the report on this role.",
     )
     return " ".join(filter(None, sentences))
 

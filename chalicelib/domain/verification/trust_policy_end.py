@@ -80,12 +80,12 @@ def describe_trust_policy_end(
         message = (
             f"The client reports that the trust policy now ends on {utc_text(last)}, as Daypass"
             f" requested. Only a check after {utc_text(previous_end)}, when the previous trust"
-            " policy ended, can confirm this."
+            " policy ends, can confirm this."
         )
     elif max(requested) > last:
         message = (
-            f"The client's trust policy ends on {utc_text(last)}, as Daypass requested, or at the"
-            f" latest on {utc_text(max(requested))}, as Daypass requested earlier. No action is"
-            f" needed: Daypass issues no session after {utc_text(last)}."
+            f"Daypass last requested a trust policy that ends on {utc_text(last)}. The client may"
+            f" still use an earlier policy, which ends on {utc_text(max(requested))} at the latest."
+            f" No action is needed: Daypass issues no session after {utc_text(last)}."
         )
     return TrustPolicyEnd(ends_at=earliest, needs_update=needs_update, message=message)

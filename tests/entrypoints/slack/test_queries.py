@@ -97,7 +97,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
     "status: failed": (
         [FAILED_ROLE], STATUS, LENA,
         [
-            f"failed its check of 25 October 2026, 12:00 UTC. {FOUND}",
+            f"failed its check on 25 October 2026, 12:00 UTC. {FOUND}",
             "Daypass gives no sessions from this role. Leads can read the report of the check",
         ],
         [],

@@ -258,7 +258,7 @@ def _build_role_status(
         text = "not checked in its present state. Daypass gives no sessions from this role."
         return f"{text} Ask a lead to verify it."
     if not proof.passed:
-        failed = f"failed its check of {utc_text(proof.checked_at)}."
+        failed = f"failed its check on {utc_text(proof.checked_at)}."
         failed = f"{failed} {find_first_failure_text(proof)}".strip()
         text = f"{failed} Daypass gives no sessions from this role."
         return f"{text} Leads can read the report of the check with the API."

@@ -176,7 +176,7 @@ def test_a_confirmation_is_shown_as_the_clients_statement_until_a_check() -> Non
     assert message(scene) == (
         "The client reports that the trust policy now ends on 23 January 2027, 12:00 UTC, as"
         " Daypass requested. Only a check after 24 December 2026, 12:00 UTC, when the previous"
-        " trust policy ended, can confirm this."
+        " trust policy ends, can confirm this."
     )
     action = Action.ROLE_POLICY_REPLACED
     (entry,) = [entry for entry in scene.world.entries if entry.action is action]
@@ -230,9 +230,9 @@ def test_an_earlier_end_needs_no_step_of_the_client() -> None:
     change_end(scene, NOON + DAY)
     assert next_step(scene) is StepKind.DONE
     assert message(scene) == (
-        "The client's trust policy ends on 25 November 2026, 12:00 UTC, as Daypass requested, or at"
-        " the latest on 24 December 2026, 12:00 UTC, as Daypass requested earlier. No action is"
-        " needed: Daypass issues no session after 25 November 2026, 12:00 UTC."
+        "Daypass last requested a trust policy that ends on 25 November 2026, 12:00 UTC. The client"
+        " may still use an earlier policy, which ends on 24 December 2026, 12:00 UTC at the latest."
+        " No action is needed: Daypass issues no session after 25 November 2026, 12:00 UTC."
     )
     change_end(scene, AFTER)
     # The client may have taken the files in between.
