@@ -179,9 +179,9 @@ class TrailQuery(Value, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.vends_only and (self.no_vends or self.outcome is not None):
-            raise ValueError("vends_only allows neither no_vends nor an outcome")
+            raise ValueError("a query with vends_only cannot have no_vends or an outcome")
         if self.no_vends and not (self.member or self.engagement):
-            raise ValueError("no_vends needs a member or an engagement")
+            raise ValueError("a query with no_vends must name a member or an engagement")
 
     def after(self, cursor: str) -> TrailQuery:
         """Return the query for the page after this cursor."""

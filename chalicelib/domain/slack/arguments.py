@@ -19,7 +19,10 @@ from chalicelib.domain.values import Value, meta_annotations
 Tokens = Sequence[TypedToken]
 
 SESSION_LENGTHS = f"{SHORTEST_SESSION // 60}m to {LONGEST_SESSION // 3600}h"
-DATES = "2026-12-31 (until the end of that day, UTC), 2026-12-31T18:00Z or tomorrow (UTC as well)"
+DATES = (
+    "2026-12-31 (until the end of that day in UTC), 2026-12-31T18:00Z, or tomorrow (until the end"
+    " of tomorrow in UTC)"
+)
 
 ONE_TOKEN = re.compile(r"\S+")
 ALL_TOKENS = re.compile(r".+")
@@ -149,7 +152,7 @@ MEMBER = Argument(
     field="member",
     usage="PERSON",
     parse=_parse_member,
-    note="PERSON is a mention, such as @bob, or a member's ID.",
+    note="PERSON is a mention in Slack, such as @bob, or a member's ID in Daypass.",
 )
 DURATION = Argument(
     field="duration",

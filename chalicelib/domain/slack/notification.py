@@ -44,7 +44,7 @@ def build_slack_message(
     if user:
         lines.append(f"{mention(user)}, this concerns you.")
     if leads:
-        lines.append(f"For every lead: {' '.join(mention(lead) for lead in leads)}")
+        lines.append(f"This concerns every lead: {' '.join(mention(lead) for lead in leads)}")
     if may_have_arrived:
         lines.append(POSSIBLY_SENT_BEFORE)
     blocks = [section("\n".join(lines))]

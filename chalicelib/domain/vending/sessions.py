@@ -68,7 +68,7 @@ class Revocation(Value, frozen=True, kw_only=True):
     """The sessions that may be alive: at most 200, those that end last."""
     changes_until: Moment | None = None
     """Usually null. Otherwise, concurrent writes prevented Daypass from updating the record of the
-    member or the token. Requests of the member that began before the revocation may then change
+    member or the token. The member's requests that began before the revocation may then change
     things until this time. Revoke again after it."""
 
     @classmethod
@@ -92,8 +92,8 @@ class Revocation(Value, frozen=True, kw_only=True):
         if self.alive <= MAX_LISTED:
             return self.summary
         return (
-            f"{self.summary} The {MAX_LISTED} sessions that end last are listed here;"
-            " GET /v1/sessions lists all."
+            f"{self.summary} This response lists only the {MAX_LISTED} sessions that end last. GET"
+            " /v1/sessions lists all."
         )
 
     @property
@@ -124,7 +124,7 @@ class Revocation(Value, frozen=True, kw_only=True):
         if self.changes_until is None:
             return ""
         return (
-            f" Requests of the member that began before the revocation may still change Daypass's"
+            " The member's requests that began before the revocation may still change Daypass's"
             f" records until {rfc3339(self.changes_until)}. Revoke again after that time."
         )
 

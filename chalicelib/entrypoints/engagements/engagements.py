@@ -115,7 +115,7 @@ class OverrideRole(ReasonBody, frozen=True, kw_only=True):
     """A request to let members use a role that has no passed check."""
 
     until: Annotated[
-        Moment, Meta(description="The end of the override: at most seven days from now.")
+        Moment, Meta(description="When the override ends: at most seven days from now.")
     ]
 
 

@@ -59,6 +59,6 @@ def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     until = query.until or ports.now() + timedelta(seconds=1)
     since = query.since or until - DEFAULT_PERIOD
     if not since < until <= since + LONGEST_PERIOD:
-        raise bad_value("from", "Send a time before `to`, by at most 366 days.")
+        raise bad_value("from", "Send a time before `to`, at most 366 days earlier.")
     page = ports.trail.page(TrailQuery(**(sent_fields(query) | {"since": since, "until": until})))
     return EntryList(page.items, page.cursor or None)

@@ -56,8 +56,8 @@ class NewSetupLink(Value, frozen=True):
         Annotated[
             str,
             Meta(
-                description="Send this URL to the client. Daypass shows it only once, and stores"
-                " a SHA-256 hash of its secret text."
+                description="Send this URL to the client. Daypass shows the URL only once, and"
+                " stores a SHA-256 hash of the URL's secret text."
             ),
         ]
     ]

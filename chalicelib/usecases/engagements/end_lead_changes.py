@@ -49,38 +49,43 @@ class EndedLeadChanges(Value, frozen=True, kw_only=True):
     ended: Annotated[
         tuple[LeadChange, ...],
         Meta(
-            description="Changes that this call ended, each with an entry on the trail. It revokes"
-            " grants and tokens, ends overrides, and closes engagements that the lead reopened."
+            description="The lead's changes that this call ended, each with an entry on the trail."
+            " The call revokes grants and tokens, ends overrides, and closes engagements that the"
+            " lead reopened."
         ),
     ]
     failed: Annotated[
         tuple[NotEnded, ...],
         Meta(
-            description="Changes that this call could not end, each with the reason. They are"
-            " still in force. Call again, or end each yourself."
+            description="The lead's changes that this call could not end, each with the reason."
+            " They are still in force. Call again, or end each change yourself."
         ),
     ]
     needs_review: Annotated[
         tuple[LeadChange, ...],
         Meta(
-            description="Changes still in force that Daypass does not end. Review each yourself:"
-            " new members, leads and auditors, less strict roles, imported external IDs,"
-            " permissions requested from clients, and the token that you made this call with."
+            description="The lead's changes that are still in force and that Daypass does not end."
+            " Review each change yourself: new members, leads and auditors, less strict roles,"
+            " imported external IDs, permissions requested from clients, and the token that you"
+            " made this call with."
         ),
     ]
     already_invalid: Annotated[
         tuple[LeadChange, ...],
-        Meta(description="Links and codes that the suspension itself made invalid."),
+        Meta(description="The lead's links and codes that the suspension itself made invalid."),
     ]
     is_complete: Annotated[
         bool,
-        Meta(description="Whether this call read and handled all changes. If false, call again."),
+        Meta(
+            description="Whether this call read and handled all changes of the lead. If false, call"
+            " again."
+        ),
     ]
     sessions: Annotated[
         Revocation | None,
         Meta(
-            description="The sessions under the ended changes that may still be alive. Null if"
-            " this call ended no change."
+            description="The sessions that may still be alive under what this call revoked, ended"
+            " or closed. Null if this call ended no change."
         ),
     ]
 

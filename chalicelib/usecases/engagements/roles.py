@@ -145,7 +145,9 @@ def override_role(
     old = find_current_role(ports, current, role)
     now = ports.now()
     if not now < until <= now + LONGEST_OVERRIDE:
-        raise bad_value("until", "An override must end in the future, within the next seven days.")
+        raise bad_value(
+            "until", "An override must end within the next seven days. Send such a time."
+        )
     override = Override(until=until, by=lead.member.id, why=why, role_arn=old.arn)
     new = next_version(old, override=override)
     details = {"role_arn": old.arn, "said": why}
@@ -189,7 +191,8 @@ def _require_access_not_removed(engagement: Engagement) -> None:
     if engagement.access_removed_at is not None:
         raise Conflict(
             Reason.ALREADY_ENDED,
-            "Daypass no longer has access to the client's account. Reopen the engagement first.",
+            "Daypass's access to the client's account is removed: after the engagement's end, a"
+            " check found that the client's roles refuse Daypass. Reopen the engagement first.",
         )
 
 
@@ -212,8 +215,8 @@ def _collect_former_arns(old: Role) -> tuple[str, ...]:
     if len(arns) > MAX_FORMER_ARNS:
         raise Conflict(
             Reason.TOO_MANY_ROLES,
-            f"This role has had {MAX_FORMER_ARNS} other ARNs, and a role can have no more. End the"
-            " role, and create one with another name.",
+            f"This role has already had {MAX_FORMER_ARNS} other ARNs, which is the maximum. End"
+            " this role, and create a role with another name.",
         )
     return arns
 

@@ -167,7 +167,7 @@ def test_help_shows_the_commands_that_match_or_resemble_the_topic(
 def test_help_fits_one_section_of_a_message_and_explains_dates_and_durations() -> None:
     text = "\n".join(build_help_lines(COMMANDS))
     assert len(text) <= 3000
-    assert "until the end of that day, UTC" in text
+    assert "until the end of that day in UTC" in text
     assert "15m to 1h" in text
 
 

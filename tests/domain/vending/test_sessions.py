@@ -64,8 +64,8 @@ def test_a_revocation_lists_200_sessions_and_names_the_route_that_lists_all() ->
     full, truncated = revocation_of(200), revocation_of(201)
     assert (truncated.alive, truncated.sessions) == (201, full.sessions)
     assert truncated.message == (
-        f"{truncated.summary} The 200 sessions that end last are listed here;"
-        " GET /v1/sessions lists all."
+        f"{truncated.summary} This response lists only the 200 sessions that end last. GET"
+        " /v1/sessions lists all."
     )
     assert "/v1/" not in truncated.summary
 
