@@ -146,8 +146,8 @@ class Reason(StrEnum):
         " lead."
     )
     ROLE_UNVERIFIED = (
-        "role-unverified: This role has not passed a check in its present state, so Daypass"
-        " gives no sessions from it. Ask a lead to verify the role."
+        "role-unverified: This role has not passed a check with its current ARN and external"
+        " ID, so Daypass gives no sessions from the role. Ask a lead to verify the role."
     )
     ROLE_CLOSED_TO_LINKS = (
         "role-closed-to-links: This role gives no session through an access link. Get a session"

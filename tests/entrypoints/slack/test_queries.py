@@ -74,8 +74,8 @@ QUERIES: dict[str, tuple[Any, ...]] = {
         [a_role("never", verification=None)], STATUS, LENA,
         [
             "`acme-prod`* (Acme), open until 24 December 2026",
-            "`readonly`: passed its check of",
-            "`never`: not checked in its present state. Daypass gives no sessions from this",
+            "`readonly`: passed its check on",
+            "`never`: not checked with its current ARN and external ID. Daypass gives no sessions",
         ],
         [ROLE_ARN],
     ),
@@ -105,7 +105,7 @@ QUERIES: dict[str, tuple[Any, ...]] = {
     "status: a lead sees another role's finding": ([ADMIN], STATUS, LENA, [FOUND], []),
     # A finding about another role may reveal a way into the client's account.
     "status: a member does not see it": (
-        [ADMIN], STATUS, ALICE, ["`readonly`: passed its check of"], ["admin", FOUND],
+        [ADMIN], STATUS, ALICE, ["`readonly`: passed its check on"], ["admin", FOUND],
     ),
     "status: who overrides": ([OF_LENAS], STATUS, LENA, ["lena overrides its check until"], []),
     "status: no name for members": (

@@ -255,14 +255,14 @@ def _build_role_status(
         )
     proof = role.current_verification(engagement)
     if proof is None:
-        text = "not checked in its present state. Daypass gives no sessions from this role."
-        return f"{text} Ask a lead to verify it."
+        text = "not checked with its current ARN and external ID. Daypass gives no sessions from"
+        return f"{text} this role. Ask a lead to verify the role."
     if not proof.passed:
         failed = f"failed its check on {utc_text(proof.checked_at)}."
         failed = f"{failed} {find_first_failure_text(proof)}".strip()
         text = f"{failed} Daypass gives no sessions from this role."
         return f"{text} Leads can read the report of the check with the API."
-    passed, policy = f"passed its check of {utc_text(proof.checked_at)}", role.trust_policy
+    passed, policy = f"passed its check on {utc_text(proof.checked_at)}", role.trust_policy
     return f"{passed}. {policy.message}" if policy is not None and policy.needs_update else passed
 
 
