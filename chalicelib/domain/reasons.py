@@ -216,11 +216,7 @@ class Reason(StrEnum):
         "unsupported-media-type: The body has the wrong type. Send JSON (Content-Type:"
         " application/json)."
     )
-    METHOD_NOT_ALLOWED = (
-        "method-not-allowed: This route does not accept this method."
-        "\napi: This route does not accept this method. GET /openapi.json lists the methods of all"
-        " routes."
-    )
+    METHOD_NOT_ALLOWED = "method-not-allowed: This route does not accept this method."
     NO_SUCH_ROUTE = (
         "no-such-route: There is nothing at this address. Check the address."
         "\napi: This route does not exist. GET /openapi.json lists all routes."

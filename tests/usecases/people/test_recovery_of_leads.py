@@ -99,7 +99,7 @@ def test_a_recovery_is_recorded_and_alerts_every_lead() -> None:
     assert all("The operator" in event.text for event in scene.world.alerts)
     notices = [build_notification(entry) for entry in scene.world.entries]
     assert [(notice.title, bool(notice.alerts)) for notice in notices if notice] == [
-        ("mallory is suspended", True),
+        ("mallory was suspended", True),
         ("The operator recovered the lead lena", True),
     ]
 
