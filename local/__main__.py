@@ -6,6 +6,7 @@ import argparse
 import fcntl
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -23,7 +24,7 @@ def main(
     arguments: list[str] | None = None,
     *,
     load_app: Callable[[], Any] | None = None,
-    create_data: Callable[[RunningStack], tuple[str, ...]] = sample_data.create_with_banner,
+    create_data: Callable[[RunningStack, Path], tuple[str, ...]] = sample_data.create_with_banner,
 ) -> int:
     """Run Daypass and a local AWS until Ctrl-C, and return the process's exit status.
 
@@ -47,8 +48,9 @@ def main(
             _open_function_log() as log,
             redirect_stdout(log),
             stack(**ports, load_app=load_app) as running,
+            tempfile.TemporaryDirectory(prefix="daypass-run-") as folder,
         ):
-            lines = create_data(running)
+            lines = create_data(running, Path(folder))
             banner = _build_banner(
                 running, Path(log.name), lines, seconds=time.monotonic() - started
             )

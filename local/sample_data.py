@@ -1,4 +1,4 @@
-"""The sample firm's members, engagements and grants, and the lines that `make run` prints.
+"""The sample firm's members, engagements and grants, and what `make run` prints about them.
 
 They are created as in a deployment: the function FirstLead creates the first lead, and the lead
 creates the rest through the API. Each member exchanges an enrolment code for a token.
@@ -7,8 +7,6 @@ creates the rest through the API. Each member exchanges an enrolment code for a 
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +16,9 @@ from typing import Any
 
 from local import sample_accounts
 from local.endpoint import Endpoint
+from local.people import build_shell_lines, log_in_people
 from local.processes import RunningStack
 from local.sample_accounts import Client, ClientRole
-
-ROOT = Path(__file__).parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,42 +81,28 @@ class Api:
             return json.load(response)
 
 
-def create_with_banner(running: RunningStack) -> tuple[str, ...]:
-    """Create the sample data, and return the banner's lines on what to try first."""
+def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
+    """Create the sample data, and log the people in below the folder. Return the banner's lines on
+    what to try first."""
     tokens = create_sample_data(running)
+    log_in_people(folder, running.api_url, tokens)
     lena = Api(running.api_url, tokens["lena"])
     pages = {name: lena("POST", f"/v1/engagements/{name}/links")["url"] for name in PAGES}
     return (
         "Paste these lines into another terminal, in this folder.",
         "Then follow the story in README.md, or the steps for a new client in docs/onboarding.md.",
         "",
-        *(f"  {line}" for line in build_shell_lines(running.api_url, running.aws, tokens)),
+        *(f"  {line}" for line in build_shell_lines(folder, running.api_url, running.aws)),
         "",
-        (
-            "Lena is a lead, and Ada is an auditor. Alice has grants for acme-prod and hooli, and"
-            " Bob has one for globex."
-        ),
+        "That terminal has the command `daypass`, and is Alice's. To act as another person, put",
+        "their name first: lena daypass who. Lena is a lead, and Ada is an auditor.",
+        "Alice has grants for acme-prod and hooli, and Bob has one for globex.",
         "",
         "To send Slack commands as one of them, run: make slack-demo",
         "",
         "The pages of two clients. Globex's role passed its check, Umbrella's role failed it:",
         "",
         *(f"  {name:11}{url}" for name, url in pages.items()),
-    )
-
-
-def build_shell_lines(api_url: str, aws: Endpoint, tokens: dict[str, str]) -> tuple[str, ...]:
-    """Return the shell lines that set up a terminal for the documents' stories.
-
-    They name the virtual environment if it is not the default one, as for `make run VENV=…`.
-    """
-    is_default = Path(sys.prefix) == ROOT / ".venv"
-    tools = "" if is_default else f"VENV={shlex.quote(sys.prefix)} "
-    return (
-        f"export DAYPASS={api_url}",
-        *(f"export {person.upper()}={token}" for person, token in tokens.items()),
-        f"export AWS_ENDPOINT_URL={aws.url} AWS_DEFAULT_REGION={aws.region}",
-        f"{tools}. local/shell.sh",
     )
 
 

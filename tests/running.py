@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -24,7 +25,15 @@ class Started:
     paste: str
     url: str
     aws: Endpoint
-    tokens: dict[str, str]
+    folder: Path
+    """Holds each person's login, and the scripts that act as them."""
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """API tokens by member ID."""
+        stored = (json.loads(path.read_bytes()) for path in self.folder.glob("*/logins.json"))
+        logins = (each["logins"][self.url] for each in stored)
+        return {login["member"]: login["token"] for login in logins}
 
     def api(self, person: str) -> Api:
         return Api(self.url, self.tokens[person])
@@ -54,15 +63,12 @@ def _read(process: subprocess.Popen[str]) -> Started:
         if "Ctrl-C" in line:
             break
     paste = "\n".join(
-        line.strip()
-        for line in printed.splitlines()
-        if re.match(r" +(export |.*\. local/shell\.sh$)", line)
+        line.strip() for line in printed.splitlines() if line.startswith("    export ")
     )
     values = dict(re.findall(r"(\w+)=(\S+)", paste))
-    people = ("lena", "alice", "bob", "ada")
     return Started(
         paste=paste,
         url=values["DAYPASS"],
         aws=Endpoint(values["AWS_ENDPOINT_URL"]),
-        tokens={person: values[person.upper()] for person in people},
+        folder=Path(values["DAYPASS_HOME"]).parent,
     )

@@ -29,7 +29,6 @@ from chalicelib.entrypoints.http.routes import (
     SHARED_LIMIT,
     inputs_of,
 )
-from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from local.documents import reference
 from local.documents.docstrings import attribute_docs
 from tests.builders import code_text_of
@@ -99,7 +98,8 @@ SHELL_BLOCKS = [
 def test_every_block_says_what_it_is(document: Path) -> None:
     """Commands (sh, fish) are marked differently from output (text)."""
     kinds = {kind for kind, _ in FENCED.findall(document.read_text(encoding="utf-8"))}
-    assert kinds <= {"sh", "fish", "insights", "text", "json", "python", "mermaid"}
+    programs = {"python", "go", "javascript", "java", "terraform"}
+    assert kinds <= {"sh", "fish", "insights", "text", "json", "mermaid", *programs}
 
 
 @pytest.mark.parametrize(("kind", "text"), SHELL_BLOCKS)
@@ -117,14 +117,6 @@ def test_a_command_can_be_pasted_as_it_stands(kind: str, text: str) -> None:
 def test_a_command_has_no_date_that_will_pass(kind: str, text: str) -> None:
     dates = re.findall(r"\b20\d\d-\d\d-\d\d\b", text)
     assert dates == [date for date in dates if date == "2012-10-17"]  # IAM's policy language
-
-
-@pytest.mark.parametrize("name", ["docs/using.md", "local/shell.sh"])
-def test_enter_unsets_every_variable_that_the_formats_unset(name: str) -> None:
-    """Without a response, only `enter` can unset them."""
-    text = (ROOT / name).read_text(encoding="utf-8").replace("\\\n", "")
-    unset = re.findall(r"^ +(?:unset|set -e) (AWS_.+)$", text, re.MULTILINE)
-    assert {tuple(names.split()) for names in unset} == {AWS_VARIABLES}
 
 
 REFERENCE = reference.build_pages()

@@ -153,7 +153,7 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
 
 
 def wipe_cache(keys: Sequence[SessionKey] | None = None) -> int:
-    """Delete cached sessions: those of the keys, or all. Return how many there were.
+    """Delete what the cache holds for the keys, or all of it. Return how many sessions it was.
 
     A process that is vending finishes first, so that its session is deleted, too.
     """
@@ -168,9 +168,17 @@ def wipe_cache(keys: Sequence[SessionKey] | None = None) -> int:
     for stem in sorted(stems):
         with locked(f"{stem}.lock"):
             if os.path.lexists(f"{stem}.json"):
+                deleted += _holds_session(f"{stem}.json")
                 os.unlink(f"{stem}.json")
-                deleted += 1
     return deleted
+
+
+def _holds_session(path: str) -> bool:
+    """Return whether the file is a session, and not a remembered refusal."""
+    try:
+        return "credentials" in (read_private_json(path) or ())
+    except UnsafeFile:
+        return False
 
 
 def cached_sessions(login: Login) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from local.aws import sockets
 from local.aws_cli import quick_aws_cli
+from local.people import build_shell_lines, log_in_people
 from local.ports import build_port_in_use_message, find_free_port, parse_port
 from local.processes import StartFailed, local_aws_process
 from local.rehearsal.commands import StepFailed, run
@@ -22,7 +23,6 @@ from local.rehearsal.operator import ROOT, Terminal
 from local.rehearsal.screen import Screen
 from local.rehearsal.story import Rehearsal
 from local.sample_accounts import FIRM
-from local.sample_data import build_shell_lines
 
 _STEPS = 8
 _ANY_PORTS = "make rehearse AWS_PORT=0 SLACK_PORT=0"
@@ -109,7 +109,9 @@ def _rehearse(options: argparse.Namespace, signals: Signals, cleanup: ExitStack)
         aws_cli = cleanup.enter_context(quick_aws_cli())
     rehearsal = Rehearsal(screen, Terminal(aws, FIRM, aws_cli, packaged), slack_port)
     rehearsal.play()
-    screen.say(_build_banner(rehearsal, seconds=time.monotonic() - started))
+    folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="daypass-run-")))
+    log_in_people(folder, rehearsal.api_url, rehearsal.tokens)
+    screen.say(_build_banner(rehearsal, folder, seconds=time.monotonic() - started))
     signals.is_deployed = True
     try:
         _wait_for_aws_end(process)
@@ -167,10 +169,10 @@ def _wait_for_aws_end(process: subprocess.Popen[bytes]) -> None:
     )
 
 
-def _build_banner(rehearsal: Rehearsal, *, seconds: float) -> str:
+def _build_banner(rehearsal: Rehearsal, folder: Path, *, seconds: float) -> str:
     """Return what the rehearsal prints after all steps: how to operate and use Daypass."""
     aws = rehearsal.terminal.aws
-    people = build_shell_lines(rehearsal.api_url, aws, rehearsal.tokens)
+    people = build_shell_lines(folder, rehearsal.api_url, aws)
     slack_demo = f"make slack-demo WHO=alice SLACK_PORT={rehearsal.slack_port}"
     return "\n".join(
         (
@@ -184,11 +186,11 @@ def _build_banner(rehearsal: Rehearsal, *, seconds: float) -> str:
             "  make doctor",
             f"  make deploy FIRM_NAME='Another Name' PACKAGED={rehearsal.terminal.packaged}",
             "",
-            "To use it, paste this into a third terminal. Lena is a lead, Ada is an auditor:",
+            "To use it, paste this into a third terminal. It is Alice's; Lena is a lead:",
             "",
             *(f"  {line}" for line in people),
-            "  enter $ALICE acme-prod readonly && aws sts get-caller-identity",
-            '  api $LENA /v1/engagements/acme-prod/revoke -d \'{"reason": "laptop lost"}\'',
+            "  daypass exec acme-prod/readonly -- aws sts get-caller-identity",
+            "  lena daypass revoke engagement acme-prod --reason 'laptop lost'",
             f"  {slack_demo}",
             "",
             "Press Ctrl-C to run `make destroy` and stop the local AWS.",

@@ -12,14 +12,21 @@ from tests.running import ROOT, Started
 
 # Differs from one run to the next.
 VARIES = (
+    (r"\b[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d UTC", "<minute>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<moment>"),
     (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<request>"),
     (r"\b[0-9a-f]{16}\b", "<vend>"),
     (r"http://127\.0\.0\.1:\d+", "<address>"),
-    (r"\bdaypass_enrol_alice_\S+", "<code>"),
-    (r"/access/[a-z2-7]{52}", "/access/<link>"),
+    (r"[█░]{10} \d\d min", "<time left>"),
+    (r"\S*/(aws-config|\.aws/config)", "<config>"),
+    (r"\bdaypass_enrol_carol_\S+", "<code>"),
+    (r"/(access|setup)/[a-z2-7]{52}", r"/\1/<link>"),
+    (r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b", "<minute>"),
+    (r"\b[A-Z][a-z]+ 20\d\d \(UTC\)", "<month>"),
     (r"\b\d{1,2} [A-Z][a-z]+ 20\d\d, \d\d:\d\d UTC", "<minute>"),
+    # What to type next differs between the API, a shell and this command.
+    (r"(access to it\. ).*? (?=\(not-a-member)", r"\1"),
     (r"[ \t]+$", ""),
 )
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -68,14 +75,16 @@ def in_a_shell(
     *,
     shell: str = "bash",
     typed: str = "",
+    before: str = "",
 ) -> list[str]:
     """Return the output of each of the commands. All run in one shell, after the lines that
-    `make run` printed, with an AWS CLI that starts sooner than the one in those lines."""
-    texts = [f"{started.paste}\nPATH='{aws_cli}':$PATH", *commands]
+    `make run` printed and the lines `before`, with an AWS CLI that starts sooner than the one in
+    those lines."""
+    texts = [f"{started.paste}\n{before}\nPATH='{aws_cli}':$PATH", *commands]
     process = subprocess.run(
         [shell, "-c", "exec 2>&1\n" + f"\necho '{BETWEEN}'\n".join(texts)],
         cwd=ROOT,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "TZ": "UTC"},
         input=typed,
         stdout=subprocess.PIPE,
         text=True,

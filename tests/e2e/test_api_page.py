@@ -27,33 +27,41 @@ source_profile = default
 """
 
 
-def home(folder: Path, started: Started, member: str) -> Path:
-    """Write the files that the commands read, as this member has them, into a home directory."""
-    for name, text in (
-        (".daypass/address", started.url),
-        (".daypass/authorization", f"Authorization: Bearer {started.tokens[member]}"),
-        (".aws/config", CONFIG),
-    ):
-        file = folder / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(f"{text}\n")
-    return folder
-
-
-def run(shell: str, commands: str, home: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    started: Started, commands: str, home: Path, *, shell: str = "sh", typed: str = ""
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [shell, "-c", commands],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "DAYPASS": started.url},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,
     )
 
 
-def test_the_first_request_lists_the_members_engagements(started: Started, tmp_path: Path) -> None:
-    first, _ = story("docs/api.md")
+def enrol(started: Started, home: Path, member: str) -> None:
+    """Enrol a program of this member's with the page's first block."""
+    code = started.api("lena")("POST", f"/v1/members/{member}/enrolment")["code"]
+    enrolment, *_ = story("docs/api.md")
+    process = run(started, enrolment.commands, home, typed=f"{code}\n")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
 
-    process = run("sh", first.commands, home(tmp_path, started, member="bob"))
+
+def test_only_the_programs_user_can_read_the_token(started: Started, tmp_path: Path) -> None:
+    enrol(started, tmp_path, "bob")
+
+    file = tmp_path / ".daypass" / "authorization"
+    assert file.read_text().startswith("Authorization: Bearer daypass_bob_")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_first_request_lists_the_members_engagements(started: Started, tmp_path: Path) -> None:
+    enrol(started, tmp_path, "bob")
+    _, first, _ = story("docs/api.md")
+
+    process = run(started, first.commands, tmp_path)
 
     assert (process.returncode, process.stderr) == (0, "")
     assert [engagement["id"] for engagement in json.loads(process.stdout)["engagements"]] == [
@@ -65,10 +73,13 @@ def test_the_first_request_lists_the_members_engagements(started: Started, tmp_p
 def test_the_command_that_imports_a_profile_runs_unchanged(
     started: Started, tmp_path: Path, shell: str
 ) -> None:
-    _, step = story("docs/api.md")
+    enrol(started, tmp_path, "lena")
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text(CONFIG)
+    *_, step = story("docs/api.md")
     commands = step.commands.replace("initech-prod", f"initech-{shell}")
     commands = commands.replace('"profile": "initech"', '"profile": "hooli"', shell == "bash")
-    process = run(shell, commands, home(tmp_path, started, member="lena"))
+    process = run(started, commands, tmp_path, shell=shell)
 
     assert (process.returncode, process.stderr) == (0, "")
     imported = json.loads(process.stdout)

@@ -16,21 +16,24 @@ def no_input(_started: Started) -> str:
 
 
 def an_invitation(started: Started) -> str:
-    """Create a member with a grant, and return what they type: the address and their code."""
+    """Create a member with a grant, and return what they type: their code."""
     lena = started.api("lena")
     member = lena("POST", "/v1/members", id="nina", name="Nina Novak", kind="member")
     lena("POST", "/v1/engagements/acme-prod/reopen", reason="the laptop is found")
     grants = "/v1/engagements/acme-prod/grants"
     lena("POST", grants, member="nina", roles=["readonly", "deploy"])
-    return f"{started.url}\n{member['enrolment']['code']}\n"
+    return f"{member['enrolment']['code']}\n"
 
 
-# In this order, in one world: a preparation that returns the input to type, and the shell.
-STORIES: dict[str, tuple[Callable[[Started], str], str]] = {
-    "README.md": (no_input, "bash"),
-    "docs/onboarding.md": (no_input, "sh"),
-    "docs/using.md": (an_invitation, "sh"),
-    "docs/slack.md": (no_input, "sh"),
+OWN_HOME = "unset DAYPASS_HOME AWS_CONFIG_FILE; PATH=$HOME/.local/bin:$PATH"
+"""Makes the terminal that of a person who has not logged in yet."""
+# In this order, in one world: a preparation that returns the input to type, the shell, and the
+# lines that come first.
+STORIES: dict[str, tuple[Callable[[Started], str], str, str]] = {
+    "README.md": (no_input, "bash", ""),
+    "docs/onboarding.md": (no_input, "sh", ""),
+    "docs/using.md": (an_invitation, "sh", OWN_HOME),
+    "docs/slack.md": (no_input, "sh", ""),
 }
 
 
@@ -47,8 +50,9 @@ def shown(
             aws_cli,
             shell=shell,
             typed=prepare(started),
+            before=before,
         )
-        for document, (prepare, shell) in STORIES.items()
+        for document, (prepare, shell, before) in STORIES.items()
     }
 
 

@@ -8,4 +8,4 @@ from local.__main__ import main
 from tests.local.tiny_app import tiny_app
 
 if __name__ == "__main__":
-    sys.exit(main(load_app=tiny_app, create_data=lambda _: ()))
+    sys.exit(main(load_app=tiny_app, create_data=lambda *_: ()))

@@ -5,8 +5,8 @@ The limits come from "Block Kit" (docs.slack.dev) and Slack's SDK.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.domain.errors import DaypassError
@@ -113,20 +113,8 @@ def join_fitting_lines(lines: Sequence[str]) -> str:
     return "\n".join([*shown, f"… and {omitted_count} more"] if omitted_count else shown)
 
 
-# Characters that a shell or Slack would interpret. JSON can escape each of them.
-_JSON_ESCAPES = {c: f"\\u{ord(c):04x}" for c in "'`<>&!"}
-ON_YOUR_MACHINE = "a terminal on the machine where you set up Daypass"
-
-
-def build_curl_command(route: str, body: Mapping[str, Any]) -> str:
-    """Return a shell command that sends this body to a route of the API. A member pastes the
-    command into their terminal.
-
-    The command reads the member's token and Daypass's address from the files that the member
-    created with docs/using.md. So no message in Slack contains them.
-    """
-    escaped_body = "".join(_JSON_ESCAPES.get(c, c) for c in json.dumps(body))
-    return (
-        'curl -sS -H @"$HOME/.daypass/authorization" -H "Content-Type: application/json"'
-        f" \"$(cat ~/.daypass/address){route}\" -d '{escaped_body}'"
-    )
+def command_block(*words: str) -> str:
+    """Return a command for a member's terminal, as a block of code. Neither the shell nor Slack
+    interprets anything in its words."""
+    line = shlex.join(words).replace("`", _MARKS["`"])
+    return f"```{''.join(_ESCAPES.get(c, c) for c in line)}```"

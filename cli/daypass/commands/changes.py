@@ -24,8 +24,8 @@ def _invite(arguments: Namespace) -> None:
         name = arguments.name or arguments.member.capitalize()
         effect = f"This creates {arguments.kind} {arguments.member} ({name})"
     else:
-        effect = f"This makes a new enrolment code for {member_text(member)}"
-    effect += ", with a code that works once, within 24 hours. It replaces an earlier code."
+        effect = f"This makes an enrolment code for {member_text(member)}"
+    effect += ". The code works once, within 24 hours, and replaces an earlier one."
     if not confirm(effect, yes=arguments.yes):
         return
     if member is None:
@@ -160,9 +160,28 @@ def _renew(arguments: Namespace) -> None:
     if arguments.json:
         print_json(renewal)
         return
-    print(printable(renewal["message"]))
+    print(f"{engagement['id']} continues until {show_moment(renewal['engagement']['ends_at'])}.")
+    for grant in renewal["not_renewed"]:
+        print(f"The grant of {grant['member']} was not renewed: {printable(grant['why'])}")
     for step in renewal["client_steps"]:
         print(f"{step['role']}: {printable(step['message'])}")
+    if renewal["client_steps"]:
+        print(f"The client's page shows how. For a link to it: daypass link {engagement['id']}")
+
+
+def _rotate(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
+    effect = (
+        f"This creates the next external ID of {engagement['id']}"
+        f" ({printable(engagement['client'])}). Sessions go on. The client has to update the trust"
+        " policy of each role twice."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    path = f"/v1/engagements/{segment(arguments.engagement)}/rotate"
+    broker.post(path, {"reason": arguments.reason})
+    print(f"The client's page shows how. For a link to it: daypass link {engagement['id']}")
 
 
 COMMANDS = (
@@ -238,6 +257,13 @@ COMMANDS = (
             JSON,
             BROKER,
         ),
+        group=GROUP,
+    ),
+    Command(
+        "rotate",
+        "Give an engagement another external ID",
+        _rotate,
+        (ENGAGEMENT, WHY, YES, BROKER),
         group=GROUP,
     ),
 )

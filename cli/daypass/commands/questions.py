@@ -121,27 +121,32 @@ def _role_names(broker: Broker, base: str) -> list[str]:
     return [role["name"] for role in roles]
 
 
+_EXPLAINED_BY_CAUSES = ("right-external-id", "source-identity", "session-tags")
+
+
 def _print_report(target: str, report: dict[str, Any]) -> None:
     grade = style(report["grade"], "green" if report["passed"] else "red")
     result = "members can get sessions" if report["passed"] else "no one gets a session"
     print(f"{target}: grade {grade}, {result}")
+    failed = [line for line in report["checks"] if line["result"] == "failed"]
+    explained = _EXPLAINED_BY_CAUSES if report["causes"] else ()
+    findings = [line for line in failed if line["check"] not in explained]
+    for finding in findings:
+        print(f"  {printable(finding['message'])}")
+    fixes = {finding["commands"] or finding["fix"]: finding["fix"] for finding in findings}
     if report["causes"]:
         cause = report["causes"][0]
         certainty = "" if report["causes_are_certain"] else "Most likely: "
         print(f"  {certainty}{printable(cause['message'])}")
         if not report["causes_are_certain"]:
             print(f"  {printable(cause['how_to_tell'])}")
-        _print_fix(cause["fix"], cause["commands"])
-        return
-    failed = [line for line in report["checks"] if line["result"] == "failed"]
-    for line in failed:
-        print(f"  {printable(line['message'])}")
-    for fix, commands in dict.fromkeys((line["fix"], line["commands"]) for line in failed):
-        _print_fix(fix, commands)
+        fixes.setdefault(cause["commands"] or cause["fix"], cause["fix"])
+    for commands, fix in fixes.items():
+        _print_fix(fix, commands if commands != fix else "")
 
 
 def _print_fix(fix: str, commands: str) -> None:
-    """Print how to fix a finding. One fix may be that of several findings."""
+    """Print how to fix a finding."""
     if fix:
         print(f"  {style('Fix:', 'bold')} {printable(fix)}")
     for line in commands.splitlines():

@@ -19,7 +19,7 @@ from daypass.terminal.times import show_moment
 
 
 class _Revocation(NamedTuple):
-    """One thing that `daypass revoke` revokes: its names, its route and its effect."""
+    """One thing that a command takes away: its names, its route and its effect."""
 
     words: str
     path: Callable[[list[str]], str]
@@ -72,13 +72,29 @@ _REVOCATIONS = {
         lambda words: (words[0], None),
     ),
 }
+_CLOSE = _Revocation(
+    "ENGAGEMENT",
+    lambda words: f"/v1/engagements/{segment(words[0])}/close",
+    "closes the engagement {0}: no one gets a new session from it, and the client's page says how"
+    " to remove the roles",
+    lambda words: (words[0], None),
+)
 
 
 def _revoke(arguments: Namespace) -> None:
-    broker = connect(arguments.broker)
     kind, words = _REVOCATIONS[arguments.kind], arguments.names
     if len(words) != len(kind.words.split()):
         raise UsageProblem(f"Type: daypass revoke {arguments.kind} {kind.words} --reason …")
+    _take_away(arguments, kind, words)
+
+
+def _close(arguments: Namespace) -> None:
+    _take_away(arguments, _CLOSE, [arguments.engagement])
+
+
+def _take_away(arguments: Namespace, kind: _Revocation, words: list[str]) -> None:
+    """Show the effect and the live sessions, ask, revoke, and show Daypass's answer."""
+    broker = connect(arguments.broker)
     path = kind.path(words)
     about, target = kind.concerns(words)
     with progress("Reading the live sessions"):
@@ -151,6 +167,13 @@ COMMANDS = (
         description=" ".join(
             f"daypass revoke {kind} {each.words}." for kind, each in _REVOCATIONS.items()
         ),
+    ),
+    Command(
+        "close",
+        "Close an engagement whose work is done",
+        _close,
+        (ENGAGEMENT, WHY, YES, JSON, BROKER),
+        group=GROUP,
     ),
     Command("reinstate", "Reinstate a suspended member", _reinstate, (MEMBER, YES, BROKER), GROUP),
     Command(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -87,63 +86,43 @@ def test_a_refusal_says_what_to_type_and_names_no_route(api: Api, text: str, par
     assert 'send "' not in answer
 
 
-def pasted(line: str, home: Path, then: str = "") -> list[str]:
-    """Run the line as a member who has enrolled. Return what curl was called with."""
-    (home / ".daypass").mkdir()
-    (home / ".daypass" / "address").write_text("https://daypass.example.com/api\n")
-    (home / ".daypass" / "authorization").write_text("Authorization: Bearer a-token\n")
-    curl = 'curl() { printf "%s\\n" "$@" > "$HOME/called"; }'
-    subprocess.run(
-        ["bash", "-c", f"{curl}; {line}{then}"],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
+def typed_words(answer: str) -> list[str]:
+    """Return the words that a shell makes of the command in the answer, as Slack shows it."""
+    (line,) = re.findall("```(.*)```", answer)
+    shown = line.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    process = subprocess.run(
+        ["bash", "-c", f'daypass() {{ printf "%s\\0" daypass "$@"; }}; {shown}'],
+        env={"PATH": "/usr/bin:/bin"},
         check=True,
         capture_output=True,
+        text=True,
     )
-    called = (home / "called").read_text().splitlines()
-    assert f"@{home}/.daypass/authorization" in called
-    assert "a-token" not in "".join(called)
-    return called
+    return process.stdout.split("\0")[:-1]
 
 
-def line_in(answer: str) -> str:
-    (line,) = re.findall("```(.*)```", answer)
-    return str(line)
+def test_the_command_that_links_a_slack_user_has_no_code_on_its_line(api: Api) -> None:
+    answer = answer_to(api, "link", NINA)
+
+    assert typed_words(answer) == ["daypass", "link-slack"]
+    assert re.search(r"Your code is `[a-z2-7]{4}(-[a-z2-7]{4}){3}`", answer)
 
 
-def test_the_line_that_enters_the_code_reads_the_token_from_a_file(
-    api: Api, tmp_path: Path
-) -> None:
-    called = pasted(line_in(answer_to(api, "link", NINA)), tmp_path)
-
-    assert "https://daypass.example.com/api/v1/me/slack" in called
-    assert json.loads(called[-1]).keys() == {"code"}
-
-
-def test_a_line_to_paste_that_cannot_reach_daypass_fails(api: Api, tmp_path: Path) -> None:
-    api.world.add(CLOSED_TO_LINKS)
-    line = line_in(answer_to(api, "access acme-prod"))
-    fails = line.replace("curl ", "false ")
-
-    assert pasted(line, tmp_path, f"; {fails} || echo failed >> ~/called")[-1] == "failed"
-
-
-def test_a_role_without_links_gets_a_line_with_the_typed_arguments(
-    api: Api, tmp_path: Path
-) -> None:
+def test_a_role_without_links_gets_a_command_with_the_typed_arguments(api: Api) -> None:
     """Neither the shell nor Slack interprets anything in the reason."""
     api.world.add(CLOSED_TO_LINKS)
     why = "it isn't `done` ``` <!channel> & $(touch /tmp/x) !x"
     typed = why.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
     answer = answer_to(api, f"access acme-prod for 30m because {typed}")
-    line = line_in(answer)
-    called = pasted(line, tmp_path)
 
-    assert "a terminal on the machine where you set up Daypass" in answer
-    assert not set("<>&`!") & set(line.partition("-d '")[2].partition("'")[0])
-    body = json.loads(called[-1])
-    assert (body["reason"], body["duration"]) == (why, 1800)
-    assert "https://daypass.example.com/api/v1/engagements/acme-prod/sessions" in called
+    assert "a machine where you are logged in to Daypass" in answer
+    assert typed_words(answer) == [
+        "daypass",
+        "shell",
+        "acme-prod/readonly",
+        f"--reason={why.replace('`', 'ˋ')}",
+    ]
+    assert "<!channel>" not in answer
 
 
 def test_a_button_revokes_the_link_and_claims_no_more(api: Api) -> None:

@@ -12,13 +12,12 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
 from chalicelib.domain.slack.commands import build_help_lines
 from chalicelib.domain.slack.messages import (
-    ON_YOUR_MACHINE,
     Message,
-    build_curl_command,
     build_replacement_message,
     button,
     buttons,
     code,
+    command_block,
     context,
     escape,
     join_fitting_lines,
@@ -49,17 +48,15 @@ def _answer_help(_ports: Ports, _request: SlackRequest, parsed: ParsedCommand) -
 
 
 def _answer_link(ports: Ports, request: SlackRequest, _parsed: ParsedCommand) -> Message:
-    """Answer with a new binding code, in a shell command that binds the Slack user to the member
-    who runs it."""
+    """Answer with a new binding code, and the command with which a member enters it."""
     text = create_binding_code(ports, request.user)
-    line = build_curl_command("/v1/me/slack", {"code": text})
     return message(
         "Your code for Daypass",
         section(
-            f"Your code is {code(text)}. Enter it within ten minutes by pasting this line into"
-            f" {ON_YOUR_MACHINE}:"
+            f"Your code is {code(text)}. Within ten minutes, type this on a machine where you are"
+            " logged in to Daypass, and paste the code:"
         ),
-        section(f"```{line}```"),
+        section(command_block("daypass", "link-slack")),
         context(
             f"The code links the Slack user {escape(request.user.user)} to the member who enters"
             " it."
@@ -80,7 +77,7 @@ HELP = WorkspaceCommand(
 LINK = WorkspaceCommand(
     name="link",
     arguments=(),
-    summary="Lets your Slack user act as you in Daypass: shows a line to paste into a terminal.",
+    summary="Lets your Slack user act as you in Daypass: shows a code to enter in a terminal.",
     example="link",
     changes_something=True,
     answer=_answer_link,
@@ -90,8 +87,8 @@ LINK = WorkspaceCommand(
 def _answer_access(call: Call) -> Message:
     """Answer with an access link: a link to a page on which the member gets one session.
 
-    For a role that does not allow links, answer with a shell command that gets the session. If
-    Daypass would refuse the session now, raise that refusal.
+    For a role that does not allow links, answer with a command that gets the session. If Daypass
+    would refuse the session now, raise that refusal.
     """
     ports, engagement = call.ports, call.parsed.engagement
     role = call.parsed.role or _find_only_role(call)
@@ -103,7 +100,7 @@ def _answer_access(call: Call) -> Message:
     except AccessDenied as error:
         if error.reason is not Reason.ROLE_CLOSED_TO_LINKS:
             raise
-        return _build_line_to_paste(engagement, request)
+        return _build_command_to_type(engagement, request)
     minutes = max(1, round((new_link.link.expires_at - ports.now()).total_seconds() / 60))
     page = f"{call.request.base_url}/access/{new_link.text}"
     return message(
@@ -136,19 +133,16 @@ def _find_only_role(call: Call) -> str:
     return roles[0] if roles else ""
 
 
-def _build_line_to_paste(engagement: str, request: SessionRequest) -> Message:
-    """Return the answer for a role that does not allow links: a shell command that gets the session
-    and puts it into the environment of the member's terminal."""
-    fields = {"role": request.role, "duration": request.duration, "reason": request.reason or None}
-    body = {name: value for name, value in fields.items() if value is not None}
-    call = build_curl_command(f"/v1/engagements/{engagement}/sessions", body | {"format": "env"})
+def _build_command_to_type(engagement: str, request: SessionRequest) -> Message:
+    """Return the answer for a role that does not allow links: a command that starts a shell with
+    the session. The session is as long as the role allows."""
+    reason = [f"--reason={request.reason}"] if request.reason else []
+    line = command_block("daypass", "shell", f"{engagement}/{request.role}", *reason)
     text = (
-        f"{code(request.role)} in {code(engagement)} does not allow links. To get a session, paste"
-        f" this line into {ON_YOUR_MACHINE}:"
+        f"{code(request.role)} in {code(engagement)} does not allow links. To get a session, type"
+        " this on a machine where you are logged in to Daypass:"
     )
-    # If the call fails, `echo false` makes the whole line fail too.
-    line = f'eval "$({call} || echo false)"'
-    return message("Line to paste", section(text), section(f"```{line}```"))
+    return message("Command to type", section(text), section(line))
 
 
 def _revoke_link(ports: Ports, request: SlackRequest) -> Message:

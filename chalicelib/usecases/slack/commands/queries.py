@@ -105,8 +105,8 @@ def _answer_list(call: Call) -> Message:
         return message("You have no engagements. Ask your lead for a grant.")
     lines = [_build_engagement_line(access, call.ports.now()) for access in page.items]
     if page.cursor:
-        text = f"These are the first {MAX_ENGAGEMENTS} engagements. To see all, use the API:"
-        lines.append(f"{text} GET /v1/me/engagements.")
+        text = f"These are the first {MAX_ENGAGEMENTS} engagements. To see all, type"
+        lines.append(f"{text} daypass ls in a terminal.")
     title = "Your engagements"
     return message(title, section(f"*{title}*"), section(join_fitting_lines(lines)))
 

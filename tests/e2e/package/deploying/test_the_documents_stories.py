@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local.sample_data import ENGAGEMENTS, build_shell_lines, create_as_lead
+from local.people import build_shell_lines, log_in_people
+from local.sample_data import ENGAGEMENTS, create_as_lead
 from tests.e2e.package.deploying.deployed import Deployed
 from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import Started
@@ -24,8 +25,10 @@ def shown(
         engagement for engagement in ENGAGEMENTS if engagement.id in ("acme-prod", "globex")
     ]
     tokens = {"lena": lena.token} | create_as_lead(lena, deployed.aws, engagements)
-    paste = "\n".join(build_shell_lines(lena.url, deployed.aws, tokens))
-    started = Started(paste, lena.url, deployed.aws, tokens)
+    folder = tmp_path_factory.mktemp("people")
+    log_in_people(folder, lena.url, tokens)
+    paste = "\n".join(build_shell_lines(folder, lena.url, deployed.aws))
+    started = Started(paste, lena.url, deployed.aws, folder)
     return {
         document: in_a_shell(
             started,

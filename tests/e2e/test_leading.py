@@ -1,0 +1,56 @@
+"""The commands of docs/leading.md, typed by a new lead, print what the page shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
+from tests.running import ROOT, Started
+
+PAGE = "docs/leading.md"
+QUESTIONS = ("who", "access", "why", "trail", "report")
+"""The five questions of the day, by the commands that answer them."""
+BEFORE = """\
+bob daypass exec globex/readonly -- true
+unset DAYPASS_HOME AWS_CONFIG_FILE"""
+"""Bob has a session. The terminal is that of a lead who has not logged in yet."""
+
+
+@pytest.fixture(scope="module")
+def shown(
+    started: Started, aws_cli: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Return the output of each step, by its commands."""
+    lead = started.api("lena")("POST", "/v1/members", id="mia", name="Mia Moreau", kind="lead")
+    commands = [step.commands for step in story(PAGE)]
+    outputs = in_a_shell(  # noqa: S604 - the name of a shell
+        started,
+        commands,
+        tmp_path_factory.mktemp("home"),
+        aws_cli,
+        shell="sh",
+        typed=f"{lead['enrolment']['code']}\n",
+        before=BEFORE,
+    )
+    return dict(zip(commands, outputs, strict=True))
+
+
+@pytest.mark.parametrize("number", [number for _, number in every_step([PAGE])])
+def test_each_step_shows_what_the_page_says(shown: dict[str, str], number: int) -> None:
+    step = story(PAGE)[number]
+    assert same_on_every_run(shown[step.commands]) == same_on_every_run(step.shows)
+
+
+def test_each_question_of_the_day_is_at_most_60_characters() -> None:
+    section = (ROOT / PAGE).read_text(encoding="utf-8").partition("## The questions")[2]
+    typed = re.findall(r"^```sh\n(daypass (\w+).*)$", section.partition("\n## ")[0], re.MULTILINE)
+    assert [command for _, command in typed] == list(QUESTIONS)
+    assert max(len(line) for line, _ in typed) <= 60
+
+
+def test_the_page_needs_nothing_of_make_run() -> None:
+    commands = " ".join(step.commands for step in story(PAGE))
+    assert not re.search(r"\b(lena|alice|ada|local)\b", commands)
