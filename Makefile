@@ -89,7 +89,7 @@ check: lint ## Lint, and check the types
 	@$(VENV)/bin/mypy
 	@MYPYPATH=.chalice $(VENV)/bin/mypy --no-error-summary --follow-imports=silent -p operating
 
-bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend beside the bare SDK, in one run
+bench: $(TOOLS) $(LOCAL_AWS) ## Measure a vend and the daypass command beside others, in one run
 	@$(PY) -m tests.bench
 
 mutants: $(TOOLS) $(LOCAL_AWS) ## Run the mutation tests of the vend path and the adapters (an hour; PATHS= some)

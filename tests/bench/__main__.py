@@ -1,4 +1,4 @@
-"""Measure the cost of a vend, in one run: `make bench`. It prints figures and judges nothing.
+"""Measure a vend and the `daypass` command, in one run: `make bench`. It judges nothing.
 
 The ratios hold on any machine. The times depend on the machine that runs this.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from local import sample_data
 from local.processes import stack
+from tests.bench.credentials import print_credentials
 from tests.bench.reporting import say
 from tests.bench.sizes import print_size
 from tests.bench.slack import print_slack
@@ -30,6 +31,7 @@ def main() -> None:
     print_cpu(cpu)
     print_starts(print_slack)
     print_size()
+    print_credentials()
 
 
 if __name__ == "__main__":

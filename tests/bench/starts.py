@@ -105,17 +105,21 @@ def print_cold_starts(function: Path, minimal: Path) -> None:
     )
 
 
-def print_beside(title: str, actions: dict[str, Callable[[], float]], before: str) -> None:
+def print_beside(
+    title: str, actions: dict[str, Callable[[], float]], before: str = "", rounds: int = ROUNDS
+) -> None:
     """Print each action's median and its median ratio to the last action, pair by pair.
 
     `before` is the first action's ratio when every function still loaded the whole application.
     """
-    rounds = [[action() for action in actions.values()] for _ in range(ROUNDS + 1)][1:]
+    measured = [[action() for action in actions.values()] for _ in range(rounds + 1)][1:]
     say(title)
-    for name, times in zip(actions, zip(*rounds, strict=True), strict=True):
-        ratio = statistics.median(t / r[-1] for t, r in zip(times, rounds, strict=True))
+    for name, times in zip(actions, zip(*measured, strict=True), strict=True):
+        ratio = statistics.median(t / r[-1] for t, r in zip(times, measured, strict=True))
         say(f"  {name:42} {statistics.median(times):5.0f} ms   ratio {ratio:.2f}")
-    say(f"  {'before functions loaded only their routes':42}            ratio {before}\n")
+    if before:
+        say(f"  {'before functions loaded only their routes':42}            ratio {before}")
+    say("")
 
 
 def cold_start(
