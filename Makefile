@@ -14,6 +14,7 @@ COVERED := 95
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.made
 LOCAL_AWS := .venv-aws/.made
+MCP := .venv-mcp/.made
 AUDIT := .venv-audit
 PY := $(VENV)/bin/python
 
@@ -68,7 +69,7 @@ rehearse: $(RUNTIME) $(LOCAL_AWS) ## Deploy Daypass to a local AWS with an opera
 slack-demo: $(RUNTIME) ## Send /daypass commands to a running `make run`, as a sample member in Slack
 	@exec $(PY) -m local.slack --as='$(WHO)' --port='$(SLACK_PORT)'
 
-test: $(TOOLS) $(LOCAL_AWS) check ## Run the checks and all but the longest tests (about three minutes)
+test: $(TOOLS) $(LOCAL_AWS) $(MCP) check ## Run the checks and all but the longest tests (about three minutes)
 	@mkdir -p build && $(PY) -W 'ignore:Unable to activate pytest branch' -m slipcover --branch \
 		--source chalicelib --skip-covered --out build/coverage.txt -m pytest -n 2 -m 'not deployed'
 	@awk 'END { printf "The tests run %s %% of the code and its branches (build/coverage.txt lists the rest).\n", $$NF; \
@@ -160,10 +161,12 @@ lock: ## Pin and hash the requirements from the .in files
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		local/aws/requirements.in -o local/aws/requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
+		tests/cli/agents/requirements.in -o tests/cli/agents/requirements.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
 		.ci/audit/requirements.in -o .ci/audit/requirements.txt
 
 clean: ## Delete virtual environments, builds, logs and caches
-	@rm -rf .venv .venv-aws .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
+	@rm -rf .venv .venv-aws .venv-mcp .venv-other .venv-audit build logs .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
 
 $(RUNTIME): requirements.txt requirements-local.txt
 	@rm -rf $(VENV)
@@ -178,6 +181,10 @@ $(TOOLS): requirements-dev.txt $(RUNTIME)
 $(LOCAL_AWS): local/aws/requirements.txt | $(RUNTIME)
 	@rm -rf .venv-aws
 	@$(call install,.venv-aws,local/aws/requirements.txt,the local AWS)
+
+$(MCP): tests/cli/agents/requirements.txt | $(RUNTIME)
+	@rm -rf .venv-mcp
+	@$(call install,.venv-mcp,tests/cli/agents/requirements.txt,the MCP SDK)
 
 $(AUDIT)/.made: .ci/audit/requirements.txt | $(RUNTIME)
 	@rm -rf $(AUDIT)

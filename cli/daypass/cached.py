@@ -13,8 +13,14 @@ import time
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-AGENT_VARIABLES = ("CLAUDE_CODE", "CLAUDECODE", "CURSOR_TRACE_ID", "CODEX_SANDBOX", "GEMINI_CLI")
+AGENT_VARIABLES = (
+    "CLAUDECODE", "CLAUDE_CODE", "CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED", "CURSOR_AGENT",
+    "CURSOR_TRACE_ID", "GEMINI_CLI", "OPENCODE",
+)  # fmt: skip
 """Environment variables that programs set which work for a person by themselves."""
+AGENT_RUNTIMES = ("AmazonQ", "Kiro")
+"""The beginnings of the values of AWS_EXECUTION_ENV that such programs set. Its other values name
+the place where a program runs, such as CloudShell or AWS_Lambda_python3.13."""
 
 ENTRY_FORMAT = "1"
 """Another version of this command that stores other entries uses other files."""
@@ -99,7 +105,9 @@ def find_login(broker: str = "") -> Login | None:
 
 def caller_kind(*, as_agent: bool = False) -> str:
     """Return `agent` if a program seems to run this command for itself, otherwise `person`."""
-    return "agent" if as_agent or any(map(os.environ.get, AGENT_VARIABLES)) else "person"
+    is_agent = as_agent or any(map(os.environ.get, AGENT_VARIABLES))
+    runtime = os.environ.get("AWS_EXECUTION_ENV", "")
+    return "agent" if is_agent or runtime.startswith(AGENT_RUNTIMES) else "person"
 
 
 def read_entry(key: SessionKey) -> dict[str, Any] | None:

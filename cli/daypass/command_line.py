@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
 
+from daypass.agents import server
 from daypass.broker import Broker
 from daypass.command import Command
 from daypass.commands import (
@@ -32,6 +33,7 @@ _DECLARED: tuple[Command, ...] = (
     *credentials.COMMANDS,
     *console.COMMANDS,
     *serve.COMMANDS,
+    *server.COMMANDS,
     *mine.COMMANDS,
     *configure.COMMANDS,
     *machine.COMMANDS,

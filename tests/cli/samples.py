@@ -15,6 +15,7 @@ ENGAGEMENTS: list[dict[str, Any]] = [
         "granted": True,
         "starts_at": BEGIN,
         "ends_at": END,
+        "agents": "read-only",
         "roles": [
             {"name": name, "verified": True, "problem": "", "requires_reason": name == "deploy"}
             for name in ("deploy", "readonly")
@@ -22,7 +23,13 @@ ENGAGEMENTS: list[dict[str, Any]] = [
     }
 ]
 MEMBER = {"id": "bob", "name": "Bob Berg", "kind": "member", "suspended_at": None}
-ENGAGEMENT = {"id": "acme-prod", "client": "Acme", "account_id": "987654321098", "ends_at": END}
+ENGAGEMENT = {
+    "id": "acme-prod",
+    "client": "Acme",
+    "account_id": "987654321098",
+    "ends_at": END,
+    "agents": "read-only",
+}
 GRANT = {
     "engagement": "acme-prod",
     "member": "bob",

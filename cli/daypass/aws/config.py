@@ -17,7 +17,7 @@ _REGION = re.compile(r"^region *= *([a-z0-9-]+)\r?$", re.MULTILINE)
 _WITHOUT_BREAK = "daypass configure writes these lines"
 _WITH_BREAK = "daypass configure writes these lines, and the line break before them"
 _MARK = re.compile(
-    rf"^# (?P<mark>BEGIN|END) daypass (?P<broker>\S+)"
+    rf"^# (?P<mark>BEGIN|END) daypass (?P<owner>\S+)"
     rf"(?: \((?:{_WITHOUT_BREAK}|(?P<with_break>{_WITH_BREAK}))\))?\r?(?:\n|\Z)",
     re.MULTILINE,
 )
@@ -27,14 +27,15 @@ _ARGUMENT_NEEDS_QUOTES = re.compile(r"[^\w@%+=:,./\\-]")
 
 
 class Profile(NamedTuple):
-    """A profile, with the target that it gets sessions for."""
+    """A profile, with the target that it gets sessions for and further options of `creds`."""
 
     name: str
     target: str
+    options: tuple[str, ...] = ()
 
 
 class ConfigFile(NamedTuple):
-    """A configuration file in three parts: before, in and after the block of one broker."""
+    """A configuration file in three parts: before, in and after the block of one owner."""
 
     path: str
     before: str
@@ -58,8 +59,8 @@ def credentials_path() -> str:
     return os.path.expanduser(path)
 
 
-def read_config(broker: str) -> ConfigFile:
-    """Read the file and find the broker's block.
+def read_config(owner: str) -> ConfigFile:
+    """Read the file and find the owner's block: a broker's, or that of agents at a broker.
 
     Raise LocalProblem if the file cannot be read, or if the block's marks do not fit together.
     """
@@ -68,7 +69,7 @@ def read_config(broker: str) -> ConfigFile:
     if "\0" in text:
         raise LocalProblem(f"{path} is not UTF-8 text. Save it as UTF-8, and try again.")
     marks = list(_MARK.finditer(text))
-    own = [mark for mark in marks if mark["broker"] == broker]
+    own = [mark for mark in marks if mark["owner"] == owner]
     if not own:
         return ConfigFile(path, text, "", "")
     first = marks.index(own[0])
@@ -115,8 +116,13 @@ def name_profiles(targets: Iterable[str]) -> list[Profile]:
     ]
 
 
+def region_of(config: ConfigFile) -> str:
+    """Return the region of the block's profiles; empty if they have none."""
+    return next(iter(_REGION.findall(config.block)), "")
+
+
 def with_profiles(
-    config: ConfigFile, broker: str, profiles: Iterable[Profile], region: str
+    config: ConfigFile, owner: str, profiles: Iterable[Profile], region: str
 ) -> ConfigFile:
     """Return the file with a new block of these profiles; without a block if there are none."""
     profiles = list(profiles)
@@ -124,14 +130,15 @@ def with_profiles(
     is_line_open = config.before != "" and not config.before.endswith("\n")
     if not profiles:
         return config._replace(block=newline if is_line_open and config.after else "")
-    region = region or next(iter(_REGION.findall(config.block)), "")
-    lines = [f"# BEGIN daypass {broker} ({_WITH_BREAK if is_line_open else _WITHOUT_BREAK})"]
+    region = region or region_of(config)
+    broker = owner.partition("#")[0]
+    lines = [f"# BEGIN daypass {owner} ({_WITH_BREAK if is_line_open else _WITHOUT_BREAK})"]
     for profile in profiles:
         lines.append(f"[profile {profile.name}]")
-        lines.append(f"credential_process = {_process_line(broker, profile.target)}")
+        lines.append(f"credential_process = {_process_line(broker, profile)}")
         if region:
             lines.append(f"region = {region}")
-    lines.append(f"# END daypass {broker}")
+    lines.append(f"# END daypass {owner}")
     block = "".join(f"{line}{newline}" for line in lines)
     return config._replace(block=newline + block if is_line_open else block)
 
@@ -151,8 +158,8 @@ def write_config(old: ConfigFile, new: ConfigFile) -> None:
     write_atomically(new.path, _encode(new.text), mode=mode)
 
 
-def _process_line(broker: str, target: str) -> str:
-    words = [*_own_command(), "creds", target, "--broker", broker]
+def _process_line(broker: str, profile: Profile) -> str:
+    words = [*_own_command(), "creds", profile.target, "--broker", broker, *profile.options]
     return " ".join(f'"{word}"' if _ARGUMENT_NEEDS_QUOTES.search(word) else word for word in words)
 
 

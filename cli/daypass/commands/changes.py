@@ -61,6 +61,7 @@ def _open(arguments: Namespace) -> None:
     effect = (
         f"This opens the engagement {arguments.engagement} with {arguments.client} in AWS account"
         f" {arguments.account}, until {show_moment(api_time(ends_at))}. Roles: {names}."
+        f" {_AGENTS[arguments.agents]}"
         " No one has access before a lead grants it."
     )
     if not confirm(effect, yes=arguments.yes):
@@ -70,6 +71,7 @@ def _open(arguments: Namespace) -> None:
         "client": arguments.client,
         "account_id": arguments.account,
         "ends_at": api_time(ends_at),
+        "agents": arguments.agents,
         "roles": roles,
     }
     with progress("Opening the engagement"):
@@ -78,6 +80,33 @@ def _open(arguments: Namespace) -> None:
         print_json(opened)
     elif opened["link"]:
         _print_link(opened["link"])
+
+
+_AGENTS = {
+    "refuse": "Agents get no session.",
+    "read-only": "Agents can see how the account is set up, read no data and change nothing.",
+    "allow": "Agents can do what their member can.",
+}
+"""The access that an engagement can give agents, programs that work for a member by themselves."""
+
+
+def _set_agents(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    path = f"/v1/engagements/{segment(arguments.engagement)}"
+    engagement = broker.get(path)
+    if engagement["agents"] == arguments.access:
+        print(f"That is so already. {_AGENTS[arguments.access]}")
+        return
+    effect = (
+        f"This changes what agents may do in {engagement['id']} ({engagement['client']},"
+        f" {engagement['account_id']}), from {engagement['agents']} to {arguments.access}."
+        f" {_AGENTS[arguments.access]} Sessions that they have work until their time is up, and a"
+        " program that does not say what it is counts as its member."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    changed = broker.patch(path, {"agents": arguments.access})
+    print_json(changed) if arguments.json else print(_AGENTS[changed["agents"]])
 
 
 def _requested_role(text: str) -> dict[str, str]:
@@ -215,11 +244,31 @@ COMMANDS = (
                 metavar="NAME=PERMISSIONS",
                 help="such as readonly=security-audit; several times for several roles",
             ),
+            argument(
+                "--agents",
+                default="read-only",
+                choices=tuple(_AGENTS),
+                help="what AI agents may do (read-only)",
+            ),
             YES,
             JSON,
             BROKER,
         ),
         group=GROUP,
+    ),
+    Command(
+        "agents",
+        "Say what AI agents may do in an engagement",
+        _set_agents,
+        (
+            ENGAGEMENT,
+            argument("access", choices=tuple(_AGENTS), help="see the descriptions above"),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        GROUP,
+        description=" ".join(f"{name}: {text}" for name, text in _AGENTS.items()),
     ),
     Command(
         "link",

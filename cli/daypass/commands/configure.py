@@ -6,6 +6,7 @@ import os
 from argparse import Namespace
 from difflib import unified_diff
 
+from daypass.agents.profiles import remove_profiles
 from daypass.aws.config import (
     ConfigFile,
     config_path,
@@ -44,6 +45,8 @@ def _configure(arguments: Namespace) -> None:
             _show_difference(old, new)
         elif new.text != old.text:
             write_config(old, new)
+        if arguments.remove and not arguments.dry_run:
+            remove_profiles(broker.address)
     for profile in kept:
         warn(f"{config_path()} has a profile {profile.name} of your own, which stays as it is.")
     for name in sorted(credentials_names() & {profile.name for profile in profiles}):

@@ -1,0 +1,1 @@
+"""Sessions for programs that work for a person by themselves."""

@@ -1,0 +1,82 @@
+"""Keep the profiles of agents in ~/.aws/config, in a marked block of their own.
+
+Each gets its sessions as an agent, also if AWS tools run without the variables that show one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from daypass.aws.config import (
+    Profile,
+    profile_names,
+    read_config,
+    region_of,
+    with_profiles,
+    write_config,
+)
+from daypass.cached import home
+from daypass.errors import LocalProblem, UsageProblem
+from daypass.machine.files import locked
+from daypass.sessions import Target
+
+_PREPARED = re.compile(
+    r"^\[profile (\S+)\]\r?\ncredential_process = .* creds (\S+) --broker \S+ --as-agent"
+    r'(?: --reason "?([^"\r\n]+)"?)?\r?$',
+    re.MULTILINE,
+)
+
+
+def check_reason(reason: str) -> str:
+    """Return the reason without blanks around it.
+
+    Raise UsageProblem for characters that a line of ~/.aws/config does not take as they are. The
+    program that wrote the reason may have read it somewhere.
+    """
+    if not all(character.isalnum() or character in " .,:/_-" for character in reason):
+        raise UsageProblem(
+            "A reason here may have letters, digits, blanks and . , : / _ - only. Write another."
+        )
+    return reason.strip()
+
+
+def write_profile(broker: str, target: Target, reason: str) -> str:
+    """Write the target's profile, and keep those of other targets. Return the profile's name.
+
+    Raise LocalProblem if the person has a profile of this name.
+    """
+    options = ("--as-agent", *(("--reason", reason) if reason else ()))
+    profile = Profile("-".join((*target, "agent")), "/".join(target), options)
+    with locked(os.path.join(home(), "configure.lock")):
+        region = region_of(read_config(broker))
+        old = read_config(_owner(broker))
+        if profile.name in profile_names(old.before + old.after):
+            raise LocalProblem(
+                f"{old.path} has a profile {profile.name} of your own. Rename it, and try again."
+            )
+        profiles = {each.name: each for each in _prepared_profiles(old.block)}
+        profiles[profile.name] = profile
+        new = with_profiles(old, _owner(broker), profiles.values(), region)
+        if new.text != old.text:
+            write_config(old, new)
+    return profile.name
+
+
+def remove_profiles(broker: str) -> None:
+    """Remove the broker's profiles of agents."""
+    old = read_config(_owner(broker))
+    if old.block:
+        write_config(old, with_profiles(old, _owner(broker), (), ""))
+
+
+def _owner(broker: str) -> str:
+    """Return the name of the block. No broker's address has a `#`."""
+    return f"{broker}#agents"
+
+
+def _prepared_profiles(block: str) -> list[Profile]:
+    return [
+        Profile(name, target, ("--as-agent", *(("--reason", reason) if reason else ())))
+        for name, target, reason in _PREPARED.findall(block)
+    ]

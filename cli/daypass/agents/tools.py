@@ -1,0 +1,130 @@
+"""The tools of an agent: it can look, and get a session of its own for AWS tools.
+
+No tool grants, approves or revokes anything. No answer has a key in it: it would be in the
+agent's context, and in the logs of the agent's maker.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daypass.agents.profiles import check_reason, write_profile
+from daypass.aws.config import config_path
+from daypass.broker import Broker
+from daypass.cached import SessionKey, UnsafeFile, read_entry
+from daypass.machine.logins import connect, require_login
+from daypass.sessions import choose_role, get_session, my_engagements, parse_target, session_key
+
+CALLER = "agent"
+_LIMITS = {
+    "read-only": "Your sessions there can see how the account is set up. AWS denies all that reads"
+    " data or changes anything, whatever the role allows. A person can do it, or a lead can let"
+    " agents do more.",
+    "allow": "Your sessions there can do what the role allows. If AWS denies an action, the role's"
+    " own permissions do not include it.",
+}
+
+
+class Tools:
+    """The tools for one agent, with the login at the broker's address, or the last login."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def list_engagements(self) -> list[dict[str, Any]]:
+        """List the clients' AWS accounts that you can work in, with your roles there.
+
+        `agents` says what a program may do there: `refuse`, `read-only` (see the configuration,
+        read no data, change nothing) or `allow` (what the role allows).
+        """
+        return [
+            {
+                "engagement": each["id"],
+                "client": each["client"],
+                "account_id": each["account_id"],
+                "until": each["ends_at"],
+                "agents": each["agents"],
+                "roles": [
+                    {
+                        "role": role["name"],
+                        "problem": role["problem"],
+                        "needs_reason": role["requires_reason"],
+                    }
+                    for role in each["roles"]
+                ],
+            }
+            for each in my_engagements(connect(self._address))
+        ]
+
+    def prepare_profile(self, engagement: str, role: str = "", reason: str = "") -> dict[str, Any]:
+        """Get a session, and return the name of an AWS profile that uses and renews it.
+
+        Use the profile with AWS tools, such as `aws s3 ls --profile NAME`. Leave out the role if
+        there is only one. Give a reason if the role needs one: why you need the session.
+        """
+        reason = check_reason(reason)
+        broker, key = self._session_key(engagement, role, reason)
+        entry = get_session(broker, key)
+        target = parse_target(f"{key.engagement}/{key.role}")
+        return {
+            "profile": write_profile(key.broker, target, reason),
+            "config_file": config_path(),
+            "expires_at": entry["expires_at"],
+            "session_name": entry["session_name"],
+        }
+
+    def my_sessions(self) -> list[dict[str, Any]]:
+        """List the sessions that may still be alive, with the time when each ends at the latest.
+
+        Those of your person are in the list, too. Names of agents' sessions end in `.agent`.
+        """
+        sessions = connect(self._address).pages("/v1/me/sessions", "sessions")
+        return [
+            {name: each[name] for name in ("engagement", "role", "ends_by", "session_name")}
+            for each in sessions
+        ]
+
+    def explain_refusal(self, engagement: str, role: str = "", reason: str = "") -> str:
+        """Explain why Daypass refuses a session, or why AWS denies an action in one, and who can
+        help. It requests no session."""
+        broker, key = self._session_key(engagement, role, check_reason(reason))
+        for each in my_engagements(broker):
+            if each["id"] == key.engagement:
+                return _find_obstacle(each, key) or _recent_refusal(key) or _LIMITS[each["agents"]]
+        return (
+            "This engagement does not exist, or your person has no access to it. Their lead can"
+            " grant it."
+        )
+
+    def _session_key(self, engagement: str, role: str, reason: str) -> tuple[Broker, SessionKey]:
+        login = require_login(self._address)
+        broker = Broker(login.broker, login.token)
+        target = parse_target(f"{engagement}/{role}" if role else engagement)
+        return broker, session_key(login, choose_role(broker, target), reason, CALLER)
+
+
+def _find_obstacle(engagement: dict[str, Any], key: SessionKey) -> str:
+    """Return why the engagement gives an agent no session for the key; empty if it seems to."""
+    if not (engagement["open"] and engagement["granted"]):
+        return "The engagement or the grant is over, or has not begun. A lead can change that."
+    if engagement["agents"] == "refuse":
+        return (
+            "Agents get no session there. A person has to do this work, or a lead lets agents in."
+        )
+    roles = {role["name"]: role for role in engagement["roles"]}
+    if key.role not in roles:
+        names = ", ".join(roles) or "none"
+        return f"The person's grant has no role {key.role}. It has: {names}. A lead can add it."
+    if roles[key.role]["problem"]:
+        return str(roles[key.role]["problem"])
+    if roles[key.role]["requires_reason"] and not key.reason:
+        return "The role needs a reason. Call prepare_profile again with one."
+    return ""
+
+
+def _recent_refusal(key: SessionKey) -> str:
+    try:
+        entry = read_entry(key) or {}
+    except UnsafeFile as error:
+        return str(error)
+    return str(entry["refusal"]["text"]) if entry.get("refusal") else ""

@@ -1,0 +1,123 @@
+"""Programs that count as agents, and how a lead sets what agents may do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.samples import ENGAGEMENT
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+TARGET = "acme-prod/readonly"
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+PATH = "/v1/engagements/acme-prod"
+
+
+def caller_of(machine: Machine, broker: ScriptedBroker, *words: str) -> str:
+    """Type the command, and return the caller that its vend named."""
+    assert machine.type(*words).code == 0
+    body = [body for _, path, _, body in broker.requests if path == SESSIONS][-1]
+    caller: str = body.get("caller", "person")
+    return caller
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "caller"),
+    [
+        ("CLAUDECODE", "1", "agent"),
+        ("CLAUDE_CODE", "1", "agent"),
+        ("CODEX_SANDBOX", "seatbelt", "agent"),
+        ("CODEX_SANDBOX_NETWORK_DISABLED", "1", "agent"),
+        ("CURSOR_AGENT", "1", "agent"),
+        ("CURSOR_TRACE_ID", "4f2a", "agent"),
+        ("GEMINI_CLI", "1", "agent"),
+        ("OPENCODE", "1", "agent"),
+        ("AWS_EXECUTION_ENV", "AmazonQ-For-CLI Version/1.19.3", "agent"),
+        ("AWS_EXECUTION_ENV", "CloudShell", "person"),
+        ("AWS_EXECUTION_ENV", "AWS_Lambda_python3.13", "person"),
+        ("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE", "person"),
+        ("CLAUDECODE", "", "person"),
+        ("EDITOR", "vi", "person"),
+    ],
+)
+def test_programs_that_work_by_themselves_are_recognised(
+    machine: Machine, broker: ScriptedBroker, name: str, value: str, caller: str
+) -> None:
+    machine.variables[name] = value
+    assert caller_of(machine, broker, "creds", TARGET) == caller
+
+
+@pytest.mark.parametrize("command", ["creds", "env"])
+def test_a_program_can_say_what_it_is(
+    machine: Machine, broker: ScriptedBroker, command: str
+) -> None:
+    assert caller_of(machine, broker, command, TARGET, "--as-agent") == "agent"
+
+
+def test_an_agent_and_its_person_never_share_a_session(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    person = machine.type("creds", TARGET).out
+    machine.variables["CLAUDECODE"] = "1"
+    agent = machine.type("creds", TARGET).out
+    assert machine.type("creds", TARGET, "--as-agent").out == agent != person
+    del machine.variables["CLAUDECODE"]
+    assert machine.type("creds", TARGET).out == person
+    assert broker.vends == 2
+
+
+def test_a_refusal_of_an_agent_is_not_its_persons(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.refuse(SESSIONS, "agents-refused", "This engagement gives programs no session.")
+    assert machine.type("creds", TARGET, "--as-agent").code == 3
+    broker.answers.clear()
+    assert machine.type("creds", TARGET).code == 0
+    assert machine.type("creds", TARGET, "--as-agent").code == 3
+
+
+def patches(broker: ScriptedBroker) -> list[object]:
+    return [body for method, path, _, body in broker.requests if (method, path) == ("PATCH", PATH)]
+
+
+def test_a_lead_sees_the_effect_and_agrees(machine: Machine, broker: ScriptedBroker) -> None:
+    output = machine.type("agents", "acme-prod", "allow")
+    assert output.code == 2
+    assert "from read-only to allow. Agents can do what their member can." in output.err
+    assert "Add --yes" in output.err
+    assert patches(broker) == []
+
+    assert machine.type("agents", "acme-prod", "allow", "--yes").code == 0
+    assert patches(broker) == [{"agents": "allow"}]
+
+
+def test_what_is_so_already_is_not_changed(machine: Machine, broker: ScriptedBroker) -> None:
+    output = machine.type("agents", "acme-prod", "read-only")
+    assert (output.code, output.err) == (0, "")
+    assert output.out.startswith("That is so already. Agents can see how the account is set up")
+    assert patches(broker) == []
+
+
+def test_another_word_is_refused(machine: Machine, broker: ScriptedBroker) -> None:
+    assert machine.type("agents", "acme-prod", "everything", "--yes").code == 2
+    assert broker.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "agents", "effect"),
+    [
+        ((), "read-only", "Agents can see how the account is set up"),
+        (("--agents", "refuse"), "refuse", "Agents get no session."),
+    ],
+)
+def test_an_engagement_is_opened_with_what_agents_may_do(
+    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...], agents: str, effect: str
+) -> None:
+    broker.answers["/v1/engagements"] = (201, {"engagement": ENGAGEMENT, "roles": [], "link": None})
+    options = ("--client", "Acme", "--account", "987654321098", "--until", "2w", "--yes", "--json")
+    output = machine.type("open", "acme-prod", *options, *words)
+    assert output.code == 0, output.err
+    assert effect in output.err
+    ((_, _, _, body),) = broker.requests
+    assert body["agents"] == agents
+    assert json.loads(output.out)["engagement"]["id"] == "acme-prod"

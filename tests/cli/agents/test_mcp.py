@@ -1,0 +1,209 @@
+"""The tools of an agent, as a real MCP client sees them: no session of a person's, and no key."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.samples import ENGAGEMENTS
+from tests.cli.scripted_broker import TOKEN, ScriptedBroker
+from tests.cli.typed import Machine
+from tests.running import ROOT
+
+# The folders of a git worktree may share the environments of another folder.
+ENVIRONMENTS = [folder / ".venv-mcp" for folder in (ROOT, Path(sys.prefix).resolve().parent)]
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+SECRETS = ("secret-access-key", "session-token", "ASIA", TOKEN)
+
+
+def python_with_the_sdk() -> str:
+    for environment in ENVIRONMENTS:
+        if (environment / ".made").exists():
+            return str(environment / "bin" / "python")
+    pytest.fail("The MCP SDK is missing. Run: make .venv-mcp/.made")
+
+
+def judged(machine: Machine, *calls: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return what the client saw: the tools, and the results of the calls. Fail for a secret."""
+    judge = Path(__file__).with_name("judge.py")
+    finished = subprocess.run(
+        [python_with_the_sdk(), judge],
+        input=json.dumps(calls),
+        env=machine.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert [secret for secret in SECRETS if secret in finished.stdout + finished.stderr] == []
+    seen: dict[str, Any] = json.loads(finished.stdout)
+    return seen
+
+
+def result_of(machine: Machine, name: str, **arguments: str) -> Any:
+    (result,) = judged(machine, (name, arguments))["results"]
+    assert not result["failed"], result["text"]
+    return result["value"]["result"] if set(result["value"]) == {"result"} else result["value"]
+
+
+def error_of(machine: Machine, name: str, **arguments: str) -> str:
+    (result,) = judged(machine, (name, arguments))["results"]
+    assert result["failed"], result
+    text: str = result["text"]
+    return text
+
+
+def test_no_tool_grants_approves_or_revokes(machine: Machine) -> None:
+    tools = judged(machine)["tools"]
+    assert sorted(tools) == [
+        "explain_refusal",
+        "list_engagements",
+        "my_sessions",
+        "prepare_profile",
+    ]
+    assert all(tools.values())
+
+
+def test_an_agent_lists_the_engagements_and_what_it_may_do(machine: Machine) -> None:
+    (engagement,) = result_of(machine, "list_engagements")
+    assert (engagement["engagement"], engagement["agents"]) == ("acme-prod", "read-only")
+    assert engagement["roles"] == [
+        {"role": "deploy", "problem": "", "needs_reason": True},
+        {"role": "readonly", "problem": "", "needs_reason": False},
+    ]
+
+
+def test_a_profile_is_prepared_and_its_key_stays_here(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    prepared = result_of(machine, "prepare_profile", engagement="acme-prod", role="readonly")
+    assert set(prepared) == {"profile", "config_file", "expires_at", "session_name"}
+    assert prepared["profile"] == "acme-prod-readonly-agent"
+    config = (machine.home / ".aws" / "config").read_text()
+    assert "[profile acme-prod-readonly-agent]" in config
+    assert f"creds acme-prod/readonly --broker {broker.url} --as-agent\n" in config
+    ((_, _, _, body),) = [request for request in broker.requests if request[1] == SESSIONS]
+    assert body == {"role": "readonly", "caller": "agent"}
+
+
+def test_aws_tools_use_the_profile_with_the_same_session(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    result_of(machine, "prepare_profile", engagement="acme-prod/deploy", reason="ticket 7")
+    config = (machine.home / ".aws" / "config").read_text()
+    (line,) = [line for line in config.splitlines() if line.startswith("credential_process")]
+    command = line.partition(" = ")[2]
+    output = subprocess.run(
+        command, shell=True, env=machine.environment, capture_output=True, text=True, check=True
+    )
+    assert json.loads(output.stdout)["AccessKeyId"] == "ASIA0000000000000001"
+    assert broker.vends == 1
+
+
+def test_profiles_of_several_roles_stay_and_can_be_removed(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    own = "[profile mine]\nregion = eu-central-1"
+    config = machine.home / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text(own)
+    calls = [
+        ("prepare_profile", {"engagement": "acme-prod", "role": "deploy", "reason": "ticket 7"}),
+        ("prepare_profile", {"engagement": "acme-prod", "role": "readonly"}),
+        ("prepare_profile", {"engagement": "acme-prod", "role": "readonly"}),
+    ]
+    assert not any(result["failed"] for result in judged(machine, *calls)["results"])
+    text = config.read_text()
+    assert text.startswith(own)
+    assert text.count("[profile acme-prod-") == 2
+    assert '--as-agent --reason "ticket 7"\n' in text
+    assert machine.type("configure", "--remove").code == 0
+    assert config.read_text() == own
+
+
+def test_a_profile_of_the_persons_own_stays(machine: Machine) -> None:
+    config = machine.home / ".aws" / "config"
+    config.parent.mkdir()
+    config.write_text("[profile acme-prod-readonly-agent]\nregion = eu-central-1\n")
+    error = error_of(machine, "prepare_profile", engagement="acme-prod", role="readonly")
+    assert "has a profile acme-prod-readonly-agent of your own" in error
+    assert config.read_text().count("\n") == 2
+
+
+REASONS = ['x"\ncredential_process = x', "a # b", "a\\b", "a;b", "$(x)", "`x`", "a\0b", "a%b"]
+
+
+def test_a_reason_cannot_write_into_the_config_file(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    calls = [
+        ("prepare_profile", {"engagement": "acme-prod/deploy", "reason": reason})
+        for reason in REASONS
+    ]
+    results = judged(machine, *calls)["results"]
+    assert all("A reason here may have letters" in result["text"] for result in results)
+    assert all(result["failed"] for result in results)
+    assert not (machine.home / ".aws").exists()
+    assert broker.vends == 0
+
+
+def test_a_refusal_is_one_sentence(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.refuse(SESSIONS, "agents-refused", "This engagement gives programs no session.")
+    error = error_of(machine, "prepare_profile", engagement="acme-prod", role="readonly")
+    assert "This engagement gives programs no session. (agents-refused, request r-1)" in error
+    assert "Traceback" not in error
+
+
+def test_an_agent_without_a_login_is_told_what_its_person_types(machine: Machine) -> None:
+    (machine.store / "logins.json").unlink()
+    assert "Type daypass login ADDRESS" in error_of(machine, "list_engagements")
+
+
+def test_the_sessions_of_the_person_are_listed_without_keys(machine: Machine) -> None:
+    (session,) = result_of(machine, "my_sessions")
+    assert set(session) == {"engagement", "role", "ends_by", "session_name"}
+
+
+ROLE = {"name": "readonly", "verified": True, "problem": "", "requires_reason": False}
+EXPLAINED: dict[str, tuple[dict[str, Any], str]] = {
+    "reading": ({}, "AWS denies all that reads data or changes anything"),
+    "all": ({"agents": "allow"}, "can do what the role allows"),
+    "nothing": ({"agents": "refuse"}, "A person has to do this work"),
+    "closed": ({"open": False}, "is over, or has not begun"),
+    "expired": ({"granted": False}, "is over, or has not begun"),
+    "roleless": ({"roles": []}, "has no role readonly. It has: none"),
+    "unverified": ({"roles": [ROLE | {"problem": "The check failed."}]}, "The check failed."),
+    "asking": ({"roles": [ROLE | {"requires_reason": True}]}, "The role needs a reason"),
+}
+
+
+def test_refusals_are_explained_without_a_request_for_a_session(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    engagements = [
+        ENGAGEMENTS[0] | {"id": name} | change for name, (change, _) in EXPLAINED.items()
+    ]
+    broker.answers["/v1/me/engagements"] = (200, {"engagements": engagements, "cursor": None})
+    texts = {name: text for name, (_, text) in EXPLAINED.items()}
+    texts["globex"] = "does not exist, or your person has no access to it"
+    calls = [("explain_refusal", {"engagement": name, "role": "readonly"}) for name in texts]
+    results = judged(machine, *calls)["results"]
+    wrong = [
+        (name, result["text"])
+        for (name, text), result in zip(texts.items(), results, strict=True)
+        if result["failed"] or text not in result["text"]
+    ]
+    assert wrong == []
+    assert not [path for _, path, _, _ in broker.requests if path.endswith("/sessions")]
+
+
+def test_without_the_sdk_the_command_says_what_to_install(machine: Machine) -> None:
+    output = machine.type("mcp")
+    assert (output.code, output.out) == (6, "")
+    assert "daypass mcp needs the package mcp 2" in output.err
