@@ -62,13 +62,15 @@ class Machine:
         path.touch(mode=0o600)
         path.write_text(json.dumps(logins))
 
-    def start(self, *words: str, folder: Path | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *words: str, folder: Path | None = None, stdout: int = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "daypass", *words],
             env=self.environment,
             cwd=folder or self.home,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
         )

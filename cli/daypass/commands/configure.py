@@ -33,11 +33,15 @@ _GROUP = "Set-up"
 def _configure(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     engagements = [] if arguments.remove else my_engagements(broker)
-    targets = [f"{each['id']}/{role['name']}" for each in engagements for role in each["roles"]]
+    reasonless = {
+        f"{each['id']}/{role['name']}": not role["requires_reason"]
+        for each in engagements
+        for role in each["roles"]
+    }
     with locked(os.path.join(home(), "configure.lock")):
         old = read_config(broker.address)
         taken = profile_names(old.before + old.after)
-        profiles = name_profiles(targets)
+        profiles = name_profiles(reasonless)
         kept = [profile for profile in profiles if profile.name in taken]
         profiles = [profile for profile in profiles if profile.name not in taken]
         new = with_profiles(old, broker.address, profiles, arguments.region)
@@ -54,6 +58,7 @@ def _configure(arguments: Namespace) -> None:
             f"Keys under [{name}] in {credentials_path()} override the profile {name}. Delete them."
         )
     if not arguments.dry_run:
+        profiles.sort(key=lambda profile: not reasonless[profile.target])  # for the example
         _report(new, [profile.name for profile in profiles], changed=new.text != old.text)
 
 
@@ -71,7 +76,7 @@ def _report(config: ConfigFile, names: list[str], *, changed: bool) -> None:
     elif not names:
         print(f"{config.path} has no profiles of Daypass's any more.")
     else:
-        print(f"{config.path} has these profiles: {', '.join(names)}")
+        print(f"{config.path} has these profiles: {', '.join(sorted(names))}")
     if names:
         print(f"Try: aws sts get-caller-identity --profile {names[0]}")
 

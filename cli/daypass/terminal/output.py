@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
+import subprocess
 import sys
 import threading
 import unicodedata
@@ -55,12 +57,29 @@ def print_json(value: Any) -> None:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under headings, each column as wide as its widest cell."""
+    """Print rows under headings, each column as wide as its widest cell.
+
+    A table that is longer than the terminal is shown page by page, as git does it.
+    """
     cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(headings, *cells)]
-    print(style(_line(headings, widths), "dim"))
-    for row in cells:
-        print(_line(row, widths))
+    lines = [style(_line(headings, widths), "dim"), *(_line(row, widths) for row in cells)]
+    text = "".join(f"{line}\n" for line in lines)
+    pager = os.environ.get("PAGER", "less")
+    if sys.stdout.isatty() and len(lines) >= shutil.get_terminal_size().lines and pager:
+        _show_pages(text, pager)
+    else:
+        sys.stdout.write(text)
+
+
+def _show_pages(text: str, pager: str) -> None:
+    """Show the text in the pager; if it is not installed, print the text."""
+    environment = {"LESS": "FRX", **os.environ}  # as git: quit if it fits, show colours
+    sys.stdout.flush()
+    try:
+        subprocess.run(shlex.split(pager), input=text, text=True, env=environment, check=False)
+    except (OSError, ValueError):
+        sys.stdout.write(text)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,0 +1,57 @@
+"""A list that is longer than the terminal is shown page by page; into a pipe it is printed."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+
+from tests.cli.samples import ENGAGEMENTS
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+
+def long_list() -> dict[str, object]:
+    (engagement,) = ENGAGEMENTS
+    return {
+        "engagements": [{**engagement, "id": f"client-{number:02}"} for number in range(40)],
+        "cursor": None,
+    }
+
+
+def on_a_terminal(machine: Machine, *words: str) -> str:
+    """Return what the command writes to a terminal of 24 lines."""
+    read_end, terminal = pty.openpty()
+    process = machine.start(*words, stdout=terminal)
+    os.close(terminal)
+    written = b""
+    while select.select([read_end], [], [], 20)[0]:
+        try:
+            written += os.read(read_end, 65_536)
+        except OSError:  # the command has ended
+            break
+    process.communicate()
+    os.close(read_end)
+    return written.decode()
+
+
+def test_a_long_list_goes_through_the_pager(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers["/v1/me/engagements"] = (200, long_list())
+    machine.variables["PAGER"] = "head -n 3"
+    lines = on_a_terminal(machine, "ls").splitlines()
+    assert len(lines) == 3
+    assert lines[1].startswith("client-00/deploy")
+
+
+def test_a_pager_that_is_not_installed_is_done_without(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.answers["/v1/me/engagements"] = (200, long_list())
+    machine.variables["PAGER"] = "no-such-pager"
+    assert len(on_a_terminal(machine, "ls").splitlines()) == 81
+
+
+def test_into_a_pipe_everything_is_printed(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers["/v1/me/engagements"] = (200, long_list())
+    machine.variables["PAGER"] = "head -n 3"
+    assert len(machine.type("ls").out.splitlines()) == 81
