@@ -187,7 +187,7 @@ class Reason(StrEnum):
     )
     ACCESS_LINK_USED = (
         "access-link-used: This access link has been used, and each works once. If you did not use"
-        " it, tell your lead at once. For another link, type /daypass access … in Slack."
+        " it, tell your lead at once; for another link, type /daypass access … in Slack."
     )
     ACCESS_LINK_REVOKED = (
         "access-link-revoked: This access link has been revoked. Type /daypass access … in Slack"
@@ -296,8 +296,8 @@ class Reason(StrEnum):
         " the trust policies, check the roles again: that check continues the rotation."
     )
     TOO_MANY_ROTATIONS = (
-        "too-many-rotations: This engagement has had 20 other external IDs. That is the maximum,"
-        " because every check tries all of them. Close this engagement, and open another."
+        "too-many-rotations: This engagement has had 20 other external IDs, the maximum, because"
+        " every check tries all of them. Close this engagement, and open another."
     )
     TOO_MANY_ROLES = (
         "too-many-roles: An engagement can have 20 roles, ended ones included. Reuse the name of an"
