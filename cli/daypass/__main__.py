@@ -45,6 +45,10 @@ def _run(arguments: list[str]) -> int:
         from daypass.cached import serve_from_cache
 
         code = serve_from_cache(arguments[1:])
+        if code is None:
+            from daypass.fresh import serve_from_broker
+
+            code = serve_from_broker(arguments[1:])
         if code is not None:
             return code
     from daypass.command_line import run

@@ -136,7 +136,7 @@ def serve_from_cache(arguments: list[str]) -> int | None:
     Whatever is unusual is left to the full command, which also explains it.
     """
     try:
-        key = _parse_key(arguments)
+        key = parse_key(arguments)
         entry = read_entry(key) if key else None
         if entry is None or not is_fresh(entry, time.time()):
             return None
@@ -149,13 +149,18 @@ def serve_from_cache(arguments: list[str]) -> int | None:
     return 0
 
 
-def _parse_key(arguments: list[str]) -> SessionKey | None:
-    """Return the key of the session that the arguments name; None if they are not plain."""
+def parse_key(arguments: list[str]) -> SessionKey | None:
+    """Return the key of the session that the arguments of `creds` name; None if they are not plain.
+
+    Raise UnsafeFile for a file of logins that others can access.
+    """
     options = {"--broker": "", "--reason": os.environ.get("DAYPASS_REASON", "")}
     target, as_agent, rest = "", False, iter(arguments)
     for argument in rest:
         if argument in options:
-            options[argument] = next(rest, "")
+            value = options[argument] = next(rest, "-")
+            if value.startswith("-"):
+                return None
         elif argument == "--as-agent":
             as_agent = True
         elif argument.startswith("-") or target:

@@ -1,15 +1,13 @@
-"""Read the command line, run one command, and report a problem in one sentence."""
+"""Read the command line, and run one command."""
 
 from __future__ import annotations
 
-import os
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from difflib import get_close_matches
 from itertools import chain
 from typing import NoReturn
 
 from daypass.agents import server
-from daypass.broker import Broker
 from daypass.command import Command
 from daypass.commands import (
     account,
@@ -24,9 +22,9 @@ from daypass.commands import (
     revoking,
     serve,
 )
-from daypass.errors import EXIT_CODES, CommandError, LocalProblem, UnexpectedAnswer, UsageProblem
-from daypass.machine.files import file_problem
-from daypass.terminal.output import shorten, warn
+from daypass.errors import EXIT_CODES, UsageProblem
+from daypass.reporting import report_problems
+from daypass.terminal.output import shorten
 
 _DECLARED: tuple[Command, ...] = (
     *account.COMMANDS,
@@ -56,35 +54,7 @@ def run(arguments: list[str]) -> int:
 
     Problems are printed on the error stream, and an output for a program is then empty.
     """
-    try:
-        return _run_command(arguments)
-    except SystemExit as end:  # argparse has printed the help
-        return int(end.code or 0)
-    except CommandError as error:
-        warn(str(error))
-        if getattr(error, "reason", "") in ("no-such-route", "unknown-field"):
-            warn("One side may be too old. Type: daypass --version")
-        return error.exit_code
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        warn(str(file_problem("use", error.filename or "this machine", error)))
-        return LocalProblem.exit_code
-    except Exception as error:  # a traceback would tell most people nothing
-        if os.environ.get("DAYPASS_DEBUG"):
-            raise
-        if Broker.last_address and isinstance(error, _SHAPE_ERRORS):
-            warn(str(UnexpectedAnswer(Broker.last_address, type(error).__name__)))
-            return UnexpectedAnswer.exit_code
-        warn(
-            f"This is a bug: {type(error).__name__}. Run it again with DAYPASS_DEBUG=1, and report"
-            " what it prints."
-        )
-        return 1
-
-
-_SHAPE_ERRORS = (LookupError, TypeError, ValueError, AttributeError)
-"""Errors that Python raises for an answer that lacks a field, or has a value of another kind."""
+    return report_problems(lambda: _run_command(arguments))
 
 
 def _run_command(arguments: list[str]) -> int:

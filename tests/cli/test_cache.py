@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import time
 from datetime import timedelta
@@ -219,10 +218,32 @@ def test_ctrl_c_frees_the_lock(machine: Machine, broker: ScriptedBroker) -> None
 
 def test_nothing_but_the_cached_module_is_loaded(machine: Machine) -> None:
     machine.type("creds", TARGET)
+    loaded = modules_loaded_by_creds(machine)
+    assert {name for name in loaded if name.split(".")[0] == "daypass"} == {
+        "daypass",
+        "daypass.cached",
+    }
+    assert not loaded & {"argparse", "http.client", "ssl", "email", "urllib.request"}
+
+
+def test_no_other_command_is_loaded_to_get_a_session(machine: Machine) -> None:
+    loaded = modules_loaded_by_creds(machine)
+    assert "daypass.sessions" in loaded
+    assert not loaded & {"argparse", "daypass.command_line", "daypass.commands"}
+
+
+def modules_loaded_by_creds(machine: Machine) -> set[str]:
     machine.variables["PYTHONPROFILEIMPORTTIME"] = "1"
     output = machine.type("creds", TARGET)
-    loaded = {line.rpartition("|")[2].strip() for line in output.err.splitlines()}
-    ours = {name for name in loaded if name.split(".")[0] == "daypass"}
-    assert ours == {"daypass", "daypass.cached"}
-    assert not loaded & {"argparse", "http.client", "ssl", "email", "urllib.request"}
-    assert os.path.exists(machine.store)
+    assert output.code == 0
+    return {line.rpartition("|")[2].strip() for line in output.err.splitlines()}
+
+
+@pytest.mark.parametrize("words", [("--reason",), ("--broker",), ("--reason", "--as-agent")])
+def test_an_option_without_its_value_is_refused_also_with_a_cached_session(
+    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...]
+) -> None:
+    machine.type("creds", TARGET)
+    output = machine.type("creds", TARGET, *words)
+    assert (output.code, output.out) == (2, "")
+    assert broker.vends == 1

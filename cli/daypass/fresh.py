@@ -1,0 +1,30 @@
+"""Answer `daypass creds` with the broker, without loading what other commands need.
+
+Python needs longer for those modules than the broker for its answer, most of all from one file,
+where Python keeps no compiled modules.
+"""
+
+from __future__ import annotations
+
+import json
+
+from daypass.cached import SessionKey, UnsafeFile, parse_key
+from daypass.machine.logins import connect
+from daypass.reporting import report_problems
+from daypass.sessions import get_session, parse_target
+
+
+def serve_from_broker(arguments: list[str]) -> int | None:
+    """Print the session that the arguments of `creds` name. Return the exit code; None if the
+    arguments are not plain, which the full command understands or explains."""
+    try:
+        key = parse_key(arguments)
+    except UnsafeFile:
+        return None
+    return report_problems(lambda: _print_session(key)) if key else None
+
+
+def _print_session(key: SessionKey) -> int:
+    parse_target(f"{key.engagement}/{key.role}")
+    print(json.dumps(get_session(connect(key.broker), key)["credentials"]))
+    return 0

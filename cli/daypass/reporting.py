@@ -1,0 +1,44 @@
+"""Report a problem of a command in one sentence on the error stream."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from daypass.broker import Broker
+from daypass.errors import CommandError, LocalProblem, UnexpectedAnswer
+from daypass.machine.files import file_problem
+from daypass.terminal.output import warn
+
+
+def report_problems(command: Callable[[], int]) -> int:
+    """Run the command. Return its exit code, or that of its problem after printing it."""
+    try:
+        return command()
+    except SystemExit as end:  # argparse has printed the help
+        return int(end.code or 0)
+    except CommandError as error:
+        warn(str(error))
+        if getattr(error, "reason", "") in ("no-such-route", "unknown-field"):
+            warn("One side may be too old. Type: daypass --version")
+        return error.exit_code
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        warn(str(file_problem("use", error.filename or "this machine", error)))
+        return LocalProblem.exit_code
+    except Exception as error:  # a traceback would tell most people nothing
+        if os.environ.get("DAYPASS_DEBUG"):
+            raise
+        if Broker.last_address and isinstance(error, _SHAPE_ERRORS):
+            warn(str(UnexpectedAnswer(Broker.last_address, type(error).__name__)))
+            return UnexpectedAnswer.exit_code
+        warn(
+            f"This is a bug: {type(error).__name__}. Run it again with DAYPASS_DEBUG=1, and report"
+            " what it prints."
+        )
+        return 1
+
+
+_SHAPE_ERRORS = (LookupError, TypeError, ValueError, AttributeError)
+"""Errors that Python raises for an answer that lacks a field, or has a value of another kind."""
