@@ -121,8 +121,9 @@ settings-table: $(TOOLS) ## Write the table in docs/reference/settings.md from t
 slack-table: $(TOOLS) ## Write the table of commands in docs/slack.md from the code
 	@$(PY) -m local.documents.slack_commands
 
-picture: $(TOOLS) ## Take the README's pictures of the client's page (needs chromium)
+picture: $(TOOLS) ## Take the pictures of the client's page (needs chromium) and of a lead's terminal
 	@$(PY) -m tests.e2e.pages.picture
+	@$(PY) -m tests.e2e.pages.terminal_picture
 
 package: $(RUNTIME) ## Build the deployment for ARCH in build/, without deploying it
 	@$(PY) .chalice/package.py --arch $(ARCH)

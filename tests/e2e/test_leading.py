@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.pages.terminal_picture import PICTURE, draw
 from tests.e2e.stories import every_step, in_a_shell, same_on_every_run, story
 from tests.running import ROOT, Started
 
@@ -42,6 +43,12 @@ def shown(
 def test_each_step_shows_what_the_page_says(shown: dict[str, str], number: int) -> None:
     step = story(PAGE)[number]
     assert same_on_every_run(shown[step.commands]) == same_on_every_run(step.shows)
+
+
+def test_the_picture_shows_the_page() -> None:
+    assert PICTURE.read_text(encoding="utf-8") == draw(), "run: make picture"
+    page = (ROOT / PAGE).read_text(encoding="utf-8")
+    assert f'src="pictures/{PICTURE.name}"' in page
 
 
 def test_each_question_of_the_day_is_at_most_60_characters() -> None:

@@ -71,18 +71,12 @@ class Programs:
         if client.name == "boto3":
             return [sys.executable, str(PROGRAMS / "list_buckets.py")]
         if client.name == "SDK for JavaScript 3":
-            return [_node(), str(self._javascript())]
+            return [find_node(), str(self._javascript())]
         return [str(built_with_go(f"go_v{client.name[-1]}", self.folder))]
 
     def _javascript(self) -> Path:
-        """Return the program in a folder where Node.js finds the SDK."""
-        if not SDK_JS.exists():
-            pytest.skip(f"The SDK for JavaScript is not in {SDK_JS} (.ci/run installs it).")
-        modules = self.folder / "node_modules"
-        if not modules.exists():
-            modules.symlink_to(SDK_JS)
-            shutil.copy(PROGRAMS / "list_buckets.mjs", self.folder)
-        return self.folder / "list_buckets.mjs"
+        text = (PROGRAMS / "list_buckets.mjs").read_text(encoding="utf-8")
+        return write_javascript(text, self.folder)
 
 
 @cache
@@ -96,7 +90,19 @@ def debian_aws_cli() -> Path:
     return path
 
 
-def _node() -> str:
+def write_javascript(text: str, folder: Path) -> Path:
+    """Return the program in a folder where Node.js finds the SDK."""
+    if not SDK_JS.exists():
+        pytest.skip(f"The SDK for JavaScript is not in {SDK_JS} (.ci/run installs it).")
+    modules = folder / "node_modules"
+    if not modules.exists():
+        modules.symlink_to(SDK_JS)
+    program = folder / "list_buckets.mjs"
+    program.write_text(text, encoding="utf-8")
+    return program
+
+
+def find_node() -> str:
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed (.ci/run installs it).")
@@ -105,11 +111,15 @@ def _node() -> str:
 
 @cache
 def built_with_go(program: str, folder: Path) -> Path:
+    sdk = "aws-sdk-go" if program == "go_v1" else "aws-sdk-go-v2"
+    return build_with_go(PROGRAMS / program, folder / program, sdk)
+
+
+def build_with_go(source: Path, program: Path, sdk: str) -> Path:
     """Build the program from Debian's packages of the SDK, without a network."""
     go = shutil.which("go")
-    source = "aws-sdk-go" if program == "go_v1" else "aws-sdk-go-v2"
-    if go is None or not (GO_SOURCES / source).exists():
-        pytest.skip(f"golang-github-aws-{source}-dev is not installed (.ci/run installs it).")
+    if go is None or not (GO_SOURCES / sdk).exists():
+        pytest.skip(f"golang-github-aws-{sdk}-dev is not installed (.ci/run installs it).")
     variables = {
         "GO111MODULE": "off",
         "GOPATH": "/usr/share/gocode",
@@ -117,9 +127,9 @@ def built_with_go(program: str, folder: Path) -> Path:
         "CGO_ENABLED": "0",
     }
     subprocess.run(
-        [go, "build", "-o", folder / program, f"./{program}"],
-        cwd=PROGRAMS,
+        [go, "build", "-o", program, "."],
+        cwd=source,
         env=os.environ | variables,
         check=True,
     )
-    return folder / program
+    return program

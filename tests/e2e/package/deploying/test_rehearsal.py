@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -16,7 +17,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.sample_data import Api
 from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.operator import wait_until
 from tests.running import ROOT
@@ -87,10 +87,10 @@ def test_a_rehearsal_runs_from_make_doctor_to_make_destroy(build: Build) -> None
         assert "`acme-prod` (Acme): `deploy`, `readonly`" in printed
 
         # The lines to paste work, and so does the client's page.
-        exported = dict(re.findall(r"export (\w+)=(\S+)", printed))
-        alice = Api(exported["DAYPASS"], exported["ALICE"])
-        vended = alice("POST", "/v1/engagements/acme-prod/sessions", role="readonly")
-        assert vended["credentials"]["AccessKeyId"].startswith("ASIA")
+        lines = re.findall(r"^ +(export .*)$", printed.partition("third terminal")[2], re.MULTILINE)
+        commands = "\n".join([*lines, "daypass creds acme-prod/readonly"])
+        vended = subprocess.run(["sh", "-c", commands], capture_output=True, check=True, text=True)
+        assert json.loads(vended.stdout)["AccessKeyId"].startswith("ASIA")
         (page,) = re.findall(r"The client's page: (\S+)", printed)
         with urllib.request.urlopen(page) as response:
             assert "Example Consulting" in response.read().decode()

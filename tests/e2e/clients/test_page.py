@@ -1,0 +1,62 @@
+"""The programs and commands of docs/clients.md list the client's buckets, from a profile."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.clients.machine import BUCKETS, MemberMachine
+from tests.e2e.clients.sdks import build_with_go, find_node, write_javascript
+from tests.e2e.stories import blocks, in_a_shell, same_on_every_run, story
+from tests.running import Started
+
+PAGE = "docs/clients.md"
+
+
+def program(language: str) -> str:
+    """Return the page's only block in this language."""
+    (text,) = [text for kind, text in blocks(PAGE) if kind == language]
+    return text
+
+
+def run(machine: MemberMachine, *command: str | Path) -> list[str]:
+    """Return the lines that the command prints."""
+    output = machine.run(*command)
+    assert output.code == 0, output.err
+    return output.out.splitlines()
+
+
+def test_the_program_for_python_lists_the_buckets(machine: MemberMachine) -> None:
+    assert run(machine, sys.executable, "-c", program("python")) == BUCKETS
+
+
+def test_the_program_for_go_lists_the_buckets(machine: MemberMachine, tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text(program("go"))
+    built = build_with_go(tmp_path, tmp_path / "list_buckets", "aws-sdk-go-v2")
+    assert run(machine, built) == BUCKETS
+
+
+def test_the_program_for_javascript_lists_the_buckets(
+    machine: MemberMachine, tmp_path: Path
+) -> None:
+    script = write_javascript(program("javascript"), tmp_path)
+    assert run(machine, find_node(), script) == BUCKETS
+
+
+def test_the_commands_show_what_the_page_says(
+    started: Started, aws_cli: Path, tmp_path: Path
+) -> None:
+    steps = story(PAGE)
+    outputs = in_a_shell(started, [step.commands for step in steps], tmp_path, aws_cli)
+    assert steps
+    for step, output in zip(steps, outputs, strict=True):
+        assert same_on_every_run(output) == same_on_every_run(step.shows)
+
+
+@pytest.mark.parametrize("language", ["java", "terraform"])
+def test_the_page_says_which_programs_were_not_run(language: str) -> None:
+    text = (Path(__file__).parents[3] / PAGE).read_text(encoding="utf-8")
+    after = text.partition(f"```{language}\n")[2].partition("\n## ")[0]
+    assert "has not been run" in after
