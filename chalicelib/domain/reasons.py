@@ -154,8 +154,8 @@ class Reason(StrEnum):
         " with your own token, in a terminal."
     )
     AGENTS_REFUSED = (
-        "agents-refused: This engagement gives programs that work by themselves no session. Do this"
-        " work yourself, or ask your lead to let agents in."
+        "agents-refused: This engagement gives programs that work by themselves no session. A"
+        " person has to do this work, or your lead lets agents in."
     )
     REASON_REQUIRED = (
         "reason-required: This role requires a reason. Give one line in your own words."

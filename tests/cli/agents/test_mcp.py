@@ -4,45 +4,35 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.cli.agents import client
 from tests.cli.samples import ENGAGEMENTS
 from tests.cli.scripted_broker import TOKEN, ScriptedBroker
-from tests.cli.typed import Machine
-from tests.running import ROOT
+from tests.cli.typed import Machine, Output
 
-# The folders of a git worktree may share the environments of another folder.
-ENVIRONMENTS = [folder / ".venv-mcp" for folder in (ROOT, Path(sys.prefix).resolve().parent)]
 SESSIONS = "/v1/engagements/acme-prod/sessions"
 SECRETS = ("secret-access-key", "session-token", "ASIA", TOKEN)
 
 
-def python_with_the_sdk() -> str:
-    for environment in ENVIRONMENTS:
-        if (environment / ".made").exists():
-            return str(environment / "bin" / "python")
-    pytest.fail("The MCP SDK is missing. Run: make .venv-mcp/.made")
-
-
-def judged(machine: Machine, *calls: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+def judged(machine: Machine, *calls: client.Call) -> dict[str, Any]:
     """Return what the client saw: the tools, and the results of the calls. Fail for a secret."""
-    judge = Path(__file__).with_name("judge.py")
-    finished = subprocess.run(
-        [python_with_the_sdk(), judge],
-        input=json.dumps(calls),
-        env=machine.environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    assert [secret for secret in SECRETS if secret in finished.stdout + finished.stderr] == []
-    seen: dict[str, Any] = json.loads(finished.stdout)
+
+    def run(*words: str | Path, stdin: str) -> Output:
+        finished = subprocess.run(
+            words,
+            input=stdin,
+            env=machine.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Output(finished.returncode, finished.stdout, finished.stderr)
+
+    seen, text = client.judged(run, *calls)
+    assert [secret for secret in SECRETS if secret in text] == []
     return seen
 
 
