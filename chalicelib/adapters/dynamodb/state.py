@@ -50,8 +50,9 @@ class DynamoState:
         return page
 
     def _read_page(self, kind: type[I], limit: int, cursor: str, by: Mapping[str, str]) -> Page[I]:
-        """Return a page of the items whose fields have the values in `by`, without their stops
-        applied. Raise TypeError if the kind has no list by these fields."""
+        """Return a page of the stored items whose fields have the values in `by`. The caller still
+        has to apply the stops: the revocations that are stored beside the items. Raise TypeError if
+        the kind has no list by these fields."""
         fields = tuple(by)
         list_fields = (kind.LISTED_BY,) if kind.LISTED_BY else ()
         if kind.LISTED_BY is not None and fields == list_fields:
@@ -65,8 +66,8 @@ class DynamoState:
         prefix = keys.sort_key_prefix(kind) + by.get("id", "")
         if kind.KEY_FIELDS[1] not in marked_fields(kind, "secret"):
             return self._rows.read_partition(kind, pk, prefix, limit, cursor)
-        # In these keys, a secret part follows the ID. Callers may see only the ID, so the cursor is
-        # the ID, and the next page begins after all keys that continue it.
+        # A key of these kinds is the ID and then a secret. Callers may see only the ID, so the ID
+        # is the cursor. The next page begins after the key that starts with this ID.
         key_cursor = cursor and cursor + keys.SORTS_LAST
         page = self._rows.read_partition(kind, pk, prefix, limit, key_cursor)
         last_item: Any = page.items[-1] if page.cursor else None

@@ -104,8 +104,9 @@ class Role(Stoppable, frozen=True, kw_only=True):
 
     @shown_property
     def trust_policy(self) -> TrustPolicyEnd | None:
-        """The end date of the client's trust policy, as Daypass requested it. None if the role has
-        ended, or if Daypass requested no end date."""
+        """The end date that Daypass requested for the role's trust policy, and whether the client
+        has to update the policy. None if the role has ended, or if Daypass requested no end
+        date."""
         if self.ended_at is not None:
             return None
         was_checked = self.verification is not None

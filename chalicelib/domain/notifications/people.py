@@ -65,8 +65,10 @@ def _announce_lead_recovery(entry: Entry) -> Message:
 
 
 def _announce_code_use(entry: Entry) -> Message:
-    """Return a message for each token that someone got with an enrolment code, because a thief of a
-    lead's token could create codes."""
+    """Return the message that someone got a token with an enrolment code.
+
+    Leads hear of each such token, because a thief of a lead's token could create codes.
+    """
     has_other_tokens, is_lead = "other_tokens" in entry.details, entry.detail("kind") == Kind.LEAD
     maker = format_actor(entry.detail("made_by"))
     code = "an enrolment code from {maker}" if maker else "an enrolment code"

@@ -120,17 +120,20 @@ def _alive_text(sessions: list[dict[str, Any]]) -> str:
     if not sessions:
         return "No session is alive now."
     names = (f"{each['member']} in {each['engagement']}/{each['role']}" for each in sessions)
-    listed = ", ".join(f"{number} of {name}" for name, number in Counter(names).most_common(5))
+    listed = ", ".join(
+        f"{number} session{'' if number == 1 else 's'} of {name}"
+        for name, number in Counter(names).most_common(5)
+    )
     last = show_moment(max(each["ends_by"] for each in sessions))
-    return f"Alive now, until {last} at the latest, and not recalled by this: {listed}."
+    return f"Alive now, until {last} at the latest, and not ended by this: {listed}."
 
 
 def _reinstate(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     member = broker.get(f"/v1/members/{segment(arguments.member)}")
     effect = (
-        f"This reinstates {member_text(member)}. Their grants count again, and their tokens stay"
-        " revoked: they need a new code (daypass invite)."
+        f"This reinstates {member_text(member)}. Their grants count again, but their tokens stay"
+        " revoked. To log in, they need a new code (daypass invite)."
     )
     if confirm(effect, yes=arguments.yes):
         broker.post(f"/v1/members/{segment(arguments.member)}/reinstate")
