@@ -118,6 +118,11 @@ def test_the_hook_before_a_commit_runs_the_first_part_of_make_check() -> None:
     assert output_of("make", "check", *DRY_RUN).startswith(lint)
 
 
+def is_indented_with_tabs(path: Path) -> bool:
+    """Return whether .editorconfig wants tabs: gofmt writes them, also in the page of clients."""
+    return path.name in ("Makefile", "clients.md") or path.suffix == ".go"
+
+
 def properties(path: Path) -> dict[str, bool]:
     """Return whether a text file has each property that .editorconfig sets."""
     text = path.read_bytes().decode("utf-8")
@@ -126,7 +131,7 @@ def properties(path: Path) -> dict[str, bool]:
         "end_of_line": "\r" not in text,
         "insert_final_newline": text.endswith("\n") or not text,
         "trim_trailing_whitespace": all(line == line.rstrip(" \t") for line in lines),
-        "indent_style": path.name == "Makefile" or not re.search(r"^ *\t", text, re.MULTILINE),
+        "indent_style": is_indented_with_tabs(path) or not re.search(r"^ *\t", text, re.MULTILINE),
     }
 
 
