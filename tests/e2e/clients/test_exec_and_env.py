@@ -52,7 +52,7 @@ def test_env_gives_bash_the_session_and_takes_it_away_after_a_revocation(
     assert output.err.startswith(REVOKED)
 
 
-def test_an_hour_of_aws_calls_is_one_session_and_raises_no_alarm(
+def test_more_calls_than_raise_an_alarm_use_one_session(
     machine: MemberMachine, aws_cli: Path
 ) -> None:
     calls = MAX_SESSIONS + 5
