@@ -17,7 +17,7 @@ from daypass.aws.config import (
 )
 from daypass.aws.shells import AWS_VARIABLES
 from daypass.broker import Broker
-from daypass.cached import Login
+from daypass.cached import Login, caller_kind
 from daypass.errors import CommandError
 from daypass.machine.logins import require_login
 from daypass.sessions import CLOCK_TOLERANCE
@@ -62,6 +62,10 @@ def _check_variables() -> Iterator[Finding]:
         )
     else:
         yield Finding("environment", is_fine=True, text="no variable overrides a profile")
+    if caller_kind() == "agent":
+        yield Finding(
+            "caller", is_fine=True, text="an agent, as a variable says: its sessions may do less"
+        )
 
 
 def _check_config(login: Login) -> Iterator[Finding]:

@@ -49,6 +49,14 @@ def test_programs_that_work_by_themselves_are_recognised(
     assert caller_of(machine, broker, "creds", TARGET) == caller
 
 
+@pytest.mark.parametrize(("value", "shown"), [("1", True), ("", False)])
+def test_a_person_who_counts_as_an_agent_learns_it_from_the_doctor(
+    machine: Machine, *, value: str, shown: bool
+) -> None:
+    machine.variables["CURSOR_TRACE_ID"] = value
+    assert ("an agent, as a variable says" in machine.type("doctor").out) == shown
+
+
 @pytest.mark.parametrize("command", ["creds", "env"])
 def test_a_program_can_say_what_it_is(
     machine: Machine, broker: ScriptedBroker, command: str

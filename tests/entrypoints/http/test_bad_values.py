@@ -93,6 +93,17 @@ def test_junk_in_a_path_is_refused(api: Api, route: str, what: str) -> None:
         assert len(IN_A_PATH[what]) < 3 or IN_A_PATH[what] not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [(VEND, "caller"), (OPEN, "agents"), ("PATCH /v1/engagements/{engagement}", "agents")],
+)
+@pytest.mark.parametrize("value", ["robot", "Agent", "READ-ONLY", "read_only", "", None, True, 1])
+def test_an_unknown_kind_of_caller_or_access_is_refused(
+    api: Api, route: str, name: str, value: object
+) -> None:
+    assert bad(api, route, name, value) == "bad-value"
+
+
 ACCOUNTS = {
     "11 digits": "98765432109",
     "full-width digits": "９８７６５４３２１０９８",
