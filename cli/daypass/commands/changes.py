@@ -72,7 +72,7 @@ def _open(arguments: Namespace) -> None:
         "account_id": arguments.account,
         "ends_at": api_time(ends_at),
         "agents": arguments.agents,
-        "roles": roles,
+        **({"roles": roles} if roles else {}),
     }
     with progress("Opening the engagement"):
         opened = broker.post("/v1/engagements", body)
@@ -80,6 +80,8 @@ def _open(arguments: Namespace) -> None:
         print_json(opened)
     elif opened["link"]:
         _print_link(opened["link"])
+    else:
+        print(f"{arguments.engagement} is open.")
 
 
 _AGENTS = {

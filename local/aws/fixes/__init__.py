@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from local.aws.fixes import (
     api_domains,
+    binary_types,
     bucket_owners,
     conflicts,
     failed_stacks,
@@ -45,3 +46,4 @@ def apply() -> None:
     web_acls.apply()
     stage_limits.apply()
     api_domains.apply()
+    binary_types.apply()

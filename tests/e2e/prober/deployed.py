@@ -7,13 +7,16 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.prober.checks import CANARY_ROLE, OWN_ENGAGEMENT, UNVERIFIED_ROLE
 from local import sample_accounts
+from local.people import log_in_people
 from local.processes import RunningStack, stack
 from local.sample_accounts import FIRM, Client, ClientRole
 from local.sample_data import Api, create_sample_data
@@ -136,23 +139,25 @@ def deployed() -> Iterator[Deployed]:
 
 
 def _set_up_by_the_document(running: RunningStack, lead_token: str) -> str:
-    """Run the document's commands, and return the enrolment code from their output."""
+    """Run the document's commands as Lena, and return the enrolment code from their output."""
     (commands,) = [
         text
         for kind, text in blocks("docs/prober.md")
-        if kind == "sh" and "post /v1/members" in text
+        if kind == "sh" and "daypass invite prober" in text
     ]
-    process = subprocess.run(
-        ["bash", "-e", "-c", commands],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "DAYPASS": running.api_url,
-            "LENA": lead_token,
-            "ACCOUNT": CANARY_ACCOUNT.account,
-        },
-        capture_output=True,
-        text=True,
-    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        log_in_people(folder, running.api_url, {"lena": lead_token})
+        process = subprocess.run(
+            ["bash", "-e", "-c", commands],
+            env={
+                "PATH": f"{folder}/bin:/usr/bin:/bin",
+                "DAYPASS_HOME": str(folder / "lena"),
+                "ACCOUNT": CANARY_ACCOUNT.account,
+            },
+            capture_output=True,
+            text=True,
+        )
     assert process.returncode == 0, process.stderr
     (code,) = re.findall(r"daypass_enrol_prober_\w+", process.stdout)
     return str(code)

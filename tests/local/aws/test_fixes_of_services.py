@@ -211,14 +211,33 @@ def handles_a_stages_limits_for_each_method(aws: Endpoint) -> bool:
 
 @probe
 def handles_the_domain_name_of_an_api(aws: Endpoint) -> bool:
+    answer = "{'statusCode': 200, 'body': event['requestContext'].get('domainName', '')}"
+    url = deployed_function(aws, answer)
+    with urllib.request.urlopen(f"{url}/a") as response:
+        return bool(f"http://{response.read().decode()}/it" == url)
+
+
+@probe
+def handles_the_binary_types_of_an_api(aws: Endpoint) -> bool:
+    answer = "{'statusCode': 200, 'isBase64Encoded': True, 'body': 'UEs='}"
+    url = deployed_function(
+        aws, answer, **{"x-amazon-apigateway-binary-media-types": ["application/zip"]}
+    )
+    answers = []
+    for accept in ("application/zip", "*/*"):
+        request = urllib.request.Request(f"{url}/a", headers={"Accept": accept})
+        with urllib.request.urlopen(request) as response:
+            answers.append(response.read())
+    return answers == [b"PK", b"UEs="]
+
+
+def deployed_function(aws: Endpoint, answer: str, **definition: Any) -> str:
+    """Deploy an API whose path /a is a function with this answer, a Python expression. Return the
+    API's URL."""
     role_arn, _ = function(aws)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as zipped:
-        zipped.writestr(
-            "it.py",
-            "def run(event, context):\n    name = event['requestContext'].get('domainName', '')\n"
-            "    return {'statusCode': 200, 'body': name}",
-        )
+        zipped.writestr("it.py", f"def run(event, context):\n    return {answer}")
     made = aws.as_root(FIRM, "lambda").create_function(
         FunctionName=f"named-{secrets.token_hex(4)}",
         Role=role_arn,
@@ -227,20 +246,11 @@ def handles_the_domain_name_of_an_api(aws: Endpoint) -> bool:
         Code={"ZipFile": packed.getvalue()},
     )
     path = f"2015-03-31/functions/{made['FunctionArn']}/invocations"
-    integration = {
-        "type": "aws_proxy",
-        "httpMethod": "POST",
-        "uri": f"arn:aws:apigateway:us-east-1:lambda:path/{path}",
-    }
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/{path}"
+    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": uri}
     get = {"responses": {}, "x-amazon-apigateway-integration": integration}
-    body = {
-        "swagger": "2.0",
-        "info": {"title": "named", "version": "1"},
-        "paths": {"/a": {"get": get}},
-    }
-    url = deployed(aws, body)
-    with urllib.request.urlopen(f"{url}/a") as response:
-        return bool(f"http://{response.read().decode()}/it" == url)
+    about = {"swagger": "2.0", "info": {"title": "it", "version": "1"}}
+    return deployed(aws, {**about, "paths": {"/a": {"get": get}}, **definition})
 
 
 def deployed(aws: Endpoint, body: dict[str, Any], **stage: Any) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from local.people import log_in_people
 from local.sample_accounts import FIRM
 from tests.e2e.package.building import Build
 from tests.e2e.package.deploying.conftest import aws_running
@@ -138,8 +139,10 @@ def test_no_one_gets_a_session_from_a_restored_table_before_revocations_are_repe
     assert deployed.api(alice)("GET", "/v1/me")["member"]["id"] == "alice"
     assert refusal_status(session, deployed, alice, "acme") >= 429
 
-    commands = READ_THE_TRAIL.replace("$DAYPASS", deployed.url())
-    trail = paste(deployed, commands, LENA=lena_again, MOMENT="2026-11-24T19:00:00Z")
+    log_in_people(tmp_path, deployed.url(), {"lena": lena_again})
+    commands = f"PATH='{tmp_path}/bin':$PATH\n{READ_THE_TRAIL}"
+    home = str(tmp_path / "lena")
+    trail = paste(deployed, commands, DAYPASS_HOME=home, MOMENT="2026-11-24T19:00:00Z")
     assert "member.revoke" in trail
     deployed.api(lena_again)("POST", "/v1/members/alice/revoke", reason="again, after a restore")
 
