@@ -14,8 +14,14 @@ settings.load_profile("daypass")
 
 # The tests of such a folder share what starts slowly: a browser, an AWS CLI.
 ONE_WORKER_FOLDERS = ("tests/e2e/clients/", "tests/e2e/pages/", "tests/e2e/setup/")
-# Only `make test-deployed` runs these: the soak, and the end-to-end tests except one deployment.
-DEPLOYED = ("tests/e2e/", "tests/soak/")
+# Only `make test-deployed` runs these: the soak, the end-to-end tests except one deployment, and
+# tests that run the `daypass` command hundreds of times.
+DEPLOYED = (
+    "tests/e2e/",
+    "tests/soak/",
+    "tests/cli/faults/test_kills.py::test_each_step",
+    "tests/cli/bad_input/test_shapes.py::test_answers_with_a_wrong_value",
+)
 QUICK_DEPLOYMENT = "tests/e2e/package/deploying/test_deployed.py"
 # The slowest tests start first, so that no worker waits for another at the end.
 SLOWEST_FIRST = ("tests/e2e/", "tests/soak/", "tests/adapters/", "tests/local/")

@@ -6,6 +6,9 @@ import io
 import os
 import sys
 
+if not __package__:  # python …/daypass, as the profiles of `daypass configure` start it
+    sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 
 def main() -> None:
     """Run the command, and exit with its code."""

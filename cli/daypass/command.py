@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from argparse import Namespace
+import re
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -33,6 +34,13 @@ class Command(NamedTuple):
     """Further sentences for `daypass NAME --help`."""
     takes_program: bool = False
     """A program and its arguments may follow `--`."""
+
+
+def region(text: str) -> str:
+    """Return the text if it can be the name of an AWS region, or is empty."""
+    if not re.fullmatch(r"[a-z0-9-]{0,32}", text, re.ASCII):
+        raise ArgumentTypeError("a region is a name such as eu-central-1")
+    return text
 
 
 TARGET = argument(

@@ -25,7 +25,7 @@ def report_problems(command: Callable[[], int]) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        warn(str(file_problem("use", error.filename or "this machine", error)))
+        warn(str(file_problem("use", str(error.filename or "a file or the network"), error)))
         return LocalProblem.exit_code
     except Exception as error:  # a traceback would tell most people nothing
         if os.environ.get("DAYPASS_DEBUG"):

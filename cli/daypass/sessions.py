@@ -104,7 +104,9 @@ def known_targets() -> list[str]:
         targets = read_private_json(os.path.join(home(), "targets.json"))
     except UnsafeFile:
         return []
-    return list(filter(_TARGET.fullmatch, targets)) if isinstance(targets, list) else []
+    if not isinstance(targets, list):
+        return []
+    return [each for each in targets if isinstance(each, str) and _TARGET.fullmatch(each)]
 
 
 def session_key(login: Login, target: Target, reason: str, caller: str) -> SessionKey:

@@ -104,6 +104,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_ACME}/revoke": DONE,
     f"{_ACME}/roles": {"roles": [{"name": "readonly", "ended_at": None}], "cursor": None},
     f"{_ACME}/roles/readonly/revoke": DONE,
+    f"{_ACME}/close": DONE,
+    f"{_ACME}/rotate": DONE,
     f"{_ACME}/roles/readonly/verify": {"report": REPORT},
 }
 
@@ -140,5 +142,8 @@ TYPED = {
     "revoke role": (("revoke", "role", "acme-prod/readonly", "--reason=r", "--yes"), ""),
     "reinstate": (("reinstate", "bob", "--yes"), ""),
     "reopen": (("reopen", "acme-prod", "--reason=r", "--yes"), ""),
+    "close": (("close", "acme-prod", "--reason=r", "--yes"), ""),
+    "rotate": (("rotate", "acme-prod", "--reason=r", "--yes"), ""),
+    "agents": (("agents", "acme-prod", "allow", "--yes"), ""),
 }
 """How a person types each command that asks the broker, and what they enter."""

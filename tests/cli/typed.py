@@ -63,7 +63,11 @@ class Machine:
         path.write_text(json.dumps(logins))
 
     def start(
-        self, *words: str, folder: Path | None = None, stdout: int = subprocess.PIPE
+        self,
+        *words: str,
+        folder: Path | None = None,
+        stdout: int = subprocess.PIPE,
+        group: bool = False,
     ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "daypass", *words],
@@ -73,6 +77,7 @@ class Machine:
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=group,
         )
 
     def type(self, *words: str, stdin: str = "", folder: Path | None = None) -> Output:

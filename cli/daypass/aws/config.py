@@ -17,7 +17,7 @@ _REGION = re.compile(r"^region *= *([a-z0-9-]+)\r?$", re.MULTILINE)
 _WITHOUT_BREAK = "daypass configure writes these lines"
 _WITH_BREAK = "daypass configure writes these lines, and the line break before them"
 _MARK = re.compile(
-    rf"^# (?P<mark>BEGIN|END) daypass (?P<owner>\S+)"
+    rf"(?:^|(?<=\r))# (?P<mark>BEGIN|END) daypass (?P<owner>\S+)"
     rf"(?: \((?:{_WITHOUT_BREAK}|(?P<with_break>{_WITH_BREAK}))\))?\r?(?:\n|\Z)",
     re.MULTILINE,
 )
@@ -93,6 +93,18 @@ def profile_names(text: str) -> set[str]:
     )
 
 
+def profile_owners(text: str) -> dict[str, str]:
+    """Return the text's profiles, each with the broker whose block has it; with an empty string for
+    a profile made by hand."""
+    owners = dict.fromkeys(profile_names(text), "")
+    marks = list(_MARK.finditer(text))
+    for begin, end in zip(marks, marks[1:]):
+        if begin["mark"] == "BEGIN":
+            block = text[begin.end() : end.start()]
+            owners.update(dict.fromkeys(profile_names(block), begin["owner"]))
+    return owners
+
+
 def credentials_names() -> set[str]:
     """Return the names of the profiles in ~/.aws/credentials, which override those of the same
     name in ~/.aws/config."""
@@ -127,7 +139,7 @@ def with_profiles(
     """Return the file with a new block of these profiles; without a block if there are none."""
     profiles = list(profiles)
     newline = "\r\n" if "\r\n" in config.text else "\n"
-    is_line_open = config.before != "" and not config.before.endswith("\n")
+    is_line_open = config.before != "" and not config.before.endswith(("\n", "\r"))
     if not profiles:
         return config._replace(block=newline if is_line_open and config.after else "")
     region = region or region_of(config)
@@ -167,7 +179,8 @@ def _own_command() -> list[str]:
     """Return the words that start this command from any folder, without the PATH."""
     script = os.path.abspath(sys.argv[0])
     if script.endswith("__main__.py"):
-        return [sys.executable, "-m", "daypass"]
+        # Not -m, with which Python loads modules from the folder that somebody works in.
+        return [sys.executable, os.path.dirname(script)]
     if os.name == "nt" and script.endswith((".pyz", ".pyzw")):
         return ["py", "-3", script]  # Windows starts no .pyz file from a subprocess
     if os.access(script, os.X_OK):

@@ -29,6 +29,9 @@ class CredentialsServer(ThreadingHTTPServer):
         self.get_entry, self.token = get_entry, token_urlsafe(32)
         self._refused = False
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Print nothing about a connection that broke."""
+
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables that make an AWS SDK use this server."""
@@ -69,8 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         try:
             credentials = self.server.get_credentials()
-        except CommandError as error:
-            text = f"Daypass: {error}"
+        except Exception as error:  # noqa: BLE001 - the caller shows it; the terminal is a person's
+            text = f"Daypass: {error if isinstance(error, CommandError) else type(error).__name__}"
             self._answer(
                 400, {"code": "Refused", "message": text, "Code": "Refused", "Message": text}
             )

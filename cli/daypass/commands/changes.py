@@ -223,7 +223,9 @@ COMMANDS = (
         (
             MEMBER,
             argument("--name", default="", help="the person's name, such as 'Bob Berg'"),
-            argument("--kind", default="member", choices=("member", "lead", "auditor")),
+            argument(
+                "--kind", default="member", choices=("member", "lead", "auditor"), help="member"
+            ),
             YES,
             JSON,
             BROKER,

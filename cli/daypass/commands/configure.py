@@ -5,69 +5,73 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from difflib import unified_diff
+from typing import Any
 
 from daypass.agents.profiles import remove_profiles
 from daypass.aws.config import (
     ConfigFile,
-    config_path,
+    Profile,
     credentials_names,
     credentials_path,
     name_profiles,
-    profile_names,
+    profile_owners,
     read_config,
     with_profiles,
     write_config,
 )
+from daypass.broker import check_address
 from daypass.cached import home
-from daypass.command import BROKER, Command, argument
+from daypass.command import BROKER, Command, argument, region
 from daypass.errors import UsageProblem
 from daypass.machine.files import locked
-from daypass.machine.folders import bind_folder, find_folder_file, trust
+from daypass.machine.folders import bind_folder, find_folder_file, read_target, trust
 from daypass.machine.logins import connect, require_login
 from daypass.sessions import choose_role, my_engagements, parse_target
-from daypass.terminal.output import warn
+from daypass.terminal.output import printable, warn
 
 _GROUP = "Set-up"
 
 
 def _configure(arguments: Namespace) -> None:
-    broker = connect(arguments.broker)
-    engagements = [] if arguments.remove else my_engagements(broker)
-    reasonless = {
-        f"{each['id']}/{role['name']}": not role["requires_reason"]
-        for each in engagements
-        for role in each["roles"]
-    }
+    if arguments.remove and arguments.broker:  # also after a logout
+        address, engagements = check_address(arguments.broker), []
+    else:
+        broker = connect(arguments.broker)
+        address = broker.address
+        engagements = [] if arguments.remove else my_engagements(broker)
+    roles = {f"{each['id']}/{role['name']}": role for each in engagements for role in each["roles"]}
     with locked(os.path.join(home(), "configure.lock")):
-        old = read_config(broker.address)
-        taken = profile_names(old.before + old.after)
-        profiles = name_profiles(reasonless)
-        kept = [profile for profile in profiles if profile.name in taken]
-        profiles = [profile for profile in profiles if profile.name not in taken]
-        new = with_profiles(old, broker.address, profiles, arguments.region)
+        old = read_config(address)
+        owners = profile_owners(old.before + old.after)
+        profiles = name_profiles(roles)
+        kept = [profile.name for profile in profiles if profile.name in owners]
+        profiles = [profile for profile in profiles if profile.name not in owners]
+        new = with_profiles(old, address, profiles, arguments.region)
         if arguments.dry_run:
             _show_difference(old, new)
         elif new.text != old.text:
             write_config(old, new)
         if arguments.remove and not arguments.dry_run:
-            remove_profiles(broker.address)
-    for profile in kept:
-        warn(f"{config_path()} has a profile {profile.name} of your own, which stays as it is.")
+            remove_profiles(address)
+    for name in kept:
+        owner = f"that of {owners[name].partition('#')[0]}" if owners[name] else "your own"
+        warn(f"The profile {name} in {old.path} is {owner}, and stays as it is.")
     for name in sorted(credentials_names() & {profile.name for profile in profiles}):
         warn(
             f"Keys under [{name}] in {credentials_path()} override the profile {name}. Delete them."
         )
+    if not roles and not arguments.remove:
+        print("You have no engagements yet. Ask your lead for a grant.")
     if not arguments.dry_run:
-        profiles.sort(key=lambda profile: not reasonless[profile.target])  # for the example
         _report(new, [profile.name for profile in profiles], changed=new.text != old.text)
+        _report_use(profiles, roles)
 
 
 def _show_difference(old: ConfigFile, new: ConfigFile) -> None:
     lines = unified_diff(
         old.text.splitlines(), new.text.splitlines(), old.path, f"{new.path} (new)", lineterm=""
     )
-    text = "\n".join(lines)
-    print(text.encode("utf-8", "replace").decode() or "Nothing would change.")
+    print("\n".join(map(printable, lines)) or "Nothing would change.")
 
 
 def _report(config: ConfigFile, names: list[str], *, changed: bool) -> None:
@@ -76,9 +80,16 @@ def _report(config: ConfigFile, names: list[str], *, changed: bool) -> None:
     elif not names:
         print(f"{config.path} has no profiles of Daypass's any more.")
     else:
-        print(f"{config.path} has these profiles: {', '.join(sorted(names))}")
-    if names:
-        print(f"Try: aws sts get-caller-identity --profile {names[0]}")
+        print(f"{config.path} has these profiles: {', '.join(names)}")
+
+
+def _report_use(profiles: list[Profile], roles: dict[str, Any]) -> None:
+    needing = [each.name for each in profiles if roles[each.target]["requires_reason"]]
+    others = [each.name for each in profiles if each.name not in needing]
+    if needing:
+        print(f"Set DAYPASS_REASON to your reason before you use {', '.join(needing)}.")
+    if others:
+        print(f"Try: aws sts get-caller-identity --profile {others[0]}")
 
 
 def _use_folder(arguments: Namespace) -> None:
@@ -86,7 +97,9 @@ def _use_folder(arguments: Namespace) -> None:
         path = find_folder_file()
         if not path:
             raise UsageProblem("Neither this folder nor one above it has a .daypass file.")
-        print(f"{path} binds its folder to {trust(path)}.")
+        target = parse_target(read_target(path))
+        trust(path)
+        print(f"{path} binds its folder to {'/'.join(target)}.")
         return
     if not arguments.target:
         raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
@@ -105,7 +118,7 @@ COMMANDS = (
         _configure,
         (
             argument("--dry-run", action="store_true", help="only show what would change"),
-            argument("--region", default="", help="the region of the profiles"),
+            argument("--region", type=region, default="", help="the region of the profiles"),
             argument("--remove", action="store_true", help="remove the profiles"),
             BROKER,
         ),

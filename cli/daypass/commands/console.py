@@ -10,7 +10,7 @@ from argparse import Namespace
 from urllib.parse import quote, urlencode
 
 from daypass.aws.sign_in import SERVICES, console_link
-from daypass.command import SESSION, Command, argument
+from daypass.command import SESSION, Command, argument, region
 from daypass.commands.credentials import session_for
 from daypass.errors import LocalProblem
 from daypass.terminal.output import progress
@@ -71,9 +71,13 @@ COMMANDS = (
         (
             *SESSION,
             argument(
-                "--service", default="", choices=sorted(SERVICES), help="the page to open first"
+                "--service",
+                default="",
+                choices=sorted(SERVICES),
+                metavar="SERVICE",
+                help="the page to open first, such as s3",
             ),
-            argument("--region", default="", help="the console's region"),
+            argument("--region", type=region, default="", help="the console's region"),
             argument("--print", action="store_true", help="print the link instead"),
             argument(
                 "--firefox-container",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from argparse import Namespace
@@ -66,25 +67,38 @@ def _run_program(arguments: Namespace) -> int:
 
 def _run_shell(arguments: Namespace) -> int:
     shell = os.environ.get("COMSPEC" if os.name == "nt" else "SHELL") or "/bin/sh"
-    print(
-        f"A shell for {arguments.target or folder_target()}. Type exit to leave it.",
-        file=sys.stderr,
-    )
-    return _run_with_session(arguments, [shell])
+    return _run_with_session(arguments, [shell], "A shell for {}. Type exit to leave it.")
 
 
-def _run_with_session(arguments: Namespace, program: list[str]) -> int:
+def _run_with_session(arguments: Namespace, program: list[str], note: str = "") -> int:
     """Run the program with the session in its environment. Return the program's exit code."""
-    variables = session_variables(session_for(arguments)["credentials"])
+    program = find_program(program)
+    entry = session_for(arguments)
+    variables, target = session_variables(entry["credentials"]), "/".join(entry["key"][2:4])
+    if note:
+        print(note.format(target), file=sys.stderr)
+    kept = {name: value for name, value in os.environ.items() if name not in AWS_VARIABLES}
+    environment = {**kept, **variables, "DAYPASS_TARGET": target}
+    if os.name != "nt":
+        sys.stdout.flush()
+        os.execve(program[0], program, environment)  # noqa: S606 - signals reach the program itself
+    return wait_for(program, environment)
+
+
+def find_program(program: list[str]) -> list[str]:
+    """Return the program with its whole path. Raise LocalProblem if it is not installed."""
     path = shutil.which(program[0])
     if path is None:
         raise LocalProblem(f"The program {program[0]} is not installed, or not on the PATH.")
-    kept = {name: value for name, value in os.environ.items() if name not in AWS_VARIABLES}
-    environment = {**kept, **variables, "DAYPASS_TARGET": arguments.target}
-    if os.name != "nt":
-        sys.stdout.flush()
-        os.execve(path, program, environment)  # noqa: S606 - signals reach the program itself
-    return subprocess.run([path, *program[1:]], env=environment, check=False).returncode
+    return [path, *program[1:]]
+
+
+def wait_for(program: list[str], environment: dict[str, str]) -> int:
+    """Run the program to its end. Return its exit code, as a shell does."""
+    # Ctrl-C reaches the program as well. It may need its time to finish, as terraform does.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    code = subprocess.run(program, env=environment, check=False).returncode
+    return 128 - code if code < 0 else code
 
 
 COMMANDS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from itertools import islice
@@ -53,6 +53,13 @@ def _show_trail(arguments: Namespace) -> None:
     print_table(("AT", "WHO", "ACTION", "OUTCOME", "ENGAGEMENT/ROLE", ""), rows)
     if len(read) == arguments.limit:
         print(style(f"The latest {arguments.limit}. For more, add --limit or --from.", "dim"))
+
+
+def _count(text: str) -> int:
+    """Return the number of entries that the text names."""
+    if not text.isdecimal() or not 0 < int(text) <= 1_000_000:
+        raise ArgumentTypeError("the number of entries is at least 1")
+    return int(text)
 
 
 def _past(text: str) -> str:
@@ -148,7 +155,7 @@ COMMANDS = (
             argument("--outcome", default="", help="such as refused, issued or done"),
             argument("--from", dest="since", default="", help="such as 2026-10-01, monday or 7d"),
             argument("--to", dest="until", default="", help="the end, exclusive"),
-            argument("--limit", type=int, default=50, help="how many entries (50)"),
+            argument("--limit", type=_count, default=50, help="how many entries (50)"),
             argument("--csv", action="store_true", help="write CSV"),
             JSON,
             BROKER,

@@ -21,7 +21,10 @@ _LONGEST = 200
 def find_folder_file() -> str:
     """Return the path of the `.daypass` file of the working directory, or of the nearest folder
     above it. Return an empty string if there is none."""
-    folder = os.path.realpath(os.getcwd())
+    try:
+        folder = os.path.realpath(os.getcwd())
+    except OSError:
+        raise LocalProblem("This folder no longer exists. Change to another one.") from None
     while True:
         path = os.path.join(folder, NAME)
         if os.path.isfile(path):
@@ -67,7 +70,9 @@ def bind_folder(target: str) -> str:
     """Write a `.daypass` file for the working directory, and trust it. Return its path."""
     path = os.path.join(os.path.realpath(os.getcwd()), NAME)
     if os.path.isdir(path):
-        raise LocalProblem("This folder holds your logins. Bind another one.")
+        raise LocalProblem(
+            f"{path} is a folder, such as the one that holds your logins. Bind another folder."
+        )
     write_atomically(path, f"{target}\n".encode(), mode=0o644)
     trust(path)
     return path

@@ -78,7 +78,10 @@ def stored_logins() -> dict[str, Any]:
         stored = read_private_json(login_path())
     except UnsafeFile as error:
         raise LocalProblem(str(error)) from None
-    return stored if isinstance(stored, dict) else {"current": "", "logins": {}}
+    logins = stored.get("logins") if isinstance(stored, dict) else None
+    if not isinstance(logins, dict):
+        return {"current": "", "logins": {}}
+    return {"current": stored.get("current", ""), "logins": logins}
 
 
 def _account(login: Login) -> str:

@@ -6,9 +6,11 @@ import re
 from datetime import datetime, timedelta, timezone
 
 from daypass.errors import UsageProblem
+from daypass.terminal.output import shorten
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_RELATIVE = re.compile(r"(\d{1,4}) *([hdw])")
+_RELATIVE = re.compile(r"(\d{1,4}) *([hdw])", re.ASCII)
+_ABSOLUTE = re.compile(r"\d{4}-\d\d-\d\d(?:[t ]\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -27,11 +29,11 @@ def parse_moment(text: str, now: datetime | None = None) -> datetime:
     moment = _find_moment(text.strip().lower(), now.astimezone())
     if moment is None:
         raise UsageProblem(
-            f"{text!r} is no date. Type a weekday, a time from now such as 12h, 3d or 2w, a date"
-            " such as 2026-12-31, or a time such as 2026-12-31T18:00."
+            f"{shorten(text)} is no date. Type a weekday, a time from now such as 12h, 3d or 2w, a"
+            " date such as 2026-12-31, or a time such as 2026-12-31T18:00."
         )
     if moment <= now:
-        raise UsageProblem(f"{text!r} is in the past: {show_moment(api_time(moment))}.")
+        raise UsageProblem(f"{shorten(text)} is in the past: {show_moment(api_time(moment))}.")
     return moment.astimezone(timezone.utc)
 
 
@@ -45,13 +47,21 @@ def _find_moment(text: str, now: datetime) -> datetime | None:
     if weekdays:
         ahead = (_WEEKDAYS.index(weekdays[0]) - now.weekday() - 1) % 7 + 1
         return _end_of_day(now + timedelta(days=ahead))
+    moment = _parse_absolute(text)
     try:
-        moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-    except ValueError:
+        return _end_of_day(moment) if moment and len(text) == len("2026-12-31") else moment
+    except OverflowError:
         return None
-    if re.fullmatch(r"[\d-]+", text):
-        return _end_of_day(moment)
-    return moment.astimezone()
+
+
+def _parse_absolute(text: str) -> datetime | None:
+    """Return the moment of a date, at its beginning, or of a full time; None if it is neither."""
+    if not _ABSOLUTE.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _end_of_day(moment: datetime) -> datetime:
@@ -99,6 +109,7 @@ def parse_past(text: str, now: datetime | None = None) -> datetime:
     """
     now = now or datetime.now(timezone.utc)
     text, local = text.strip().lower(), now.astimezone()
+    moment = _parse_absolute(text)
     relative = _RELATIVE.fullmatch(text)
     weekdays = [day for day in _WEEKDAYS if len(text) >= 3 and day.startswith(text)]
     if relative:
@@ -108,12 +119,9 @@ def parse_past(text: str, now: datetime | None = None) -> datetime:
         moment = _end_of_day(local - timedelta(days=ago + 1))
     elif text in ("today", "yesterday"):
         moment = _end_of_day(local - timedelta(days=1 + (text == "yesterday")))
-    else:
-        try:
-            moment = datetime.fromisoformat(text.upper().replace("Z", "+00:00")).astimezone()
-        except ValueError:
-            raise UsageProblem(
-                f"{text!r} is no date. Type a date such as 2026-10-01, a weekday, or how long ago,"
-                " such as 12h, 3d or 2w."
-            ) from None
+    if moment is None:
+        raise UsageProblem(
+            f"{shorten(text)} is no date. Type a date such as 2026-10-01, a weekday, or how long"
+            " ago, such as 12h, 3d or 2w."
+        )
     return moment.astimezone(timezone.utc)

@@ -26,7 +26,8 @@ _steps = 0
 
 
 def _is_at_home(path: Any) -> bool:
-    return isinstance(path, str) and path.startswith(HOME)
+    """Return whether the command, and not Python's start, uses this path of the home."""
+    return isinstance(path, str) and path.startswith(HOME) and "daypass" in sys.modules
 
 
 def _step() -> None:

@@ -1,0 +1,89 @@
+"""Properties of the block in ~/.aws/config, for any text around it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daypass.aws import config
+from daypass.aws.config import ConfigFile, Profile
+
+BROKER, OTHER = "https://daypass.example/api", "https://other.example"
+_LINES = st.sampled_from(
+    ["[default]", "[profile x]", "region = a", "", "#", "garbage", "\u2028", "\x0b", "\udcff", "]"]
+)
+_BREAKS = st.sampled_from(["\n", "\r\n", "\n\n", "\r", ""])
+TEXTS = st.lists(st.tuples(_LINES, _BREAKS)).map(
+    lambda pairs: "".join(line + line_break for line, line_break in pairs)
+) | st.text(st.characters(exclude_characters="\0"))
+PROFILES = st.lists(
+    st.sampled_from(["a/b", "a/c", "acme-prod/readonly", "x/y"]), min_size=1, unique=True
+)
+REGIONS = st.sampled_from(["", "eu-west-1"])
+
+
+def parsed(text: str, broker: str = BROKER) -> ConfigFile:
+    """Return the text as `read_config` reads it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "_read", lambda _path: text)
+        return config.read_config(broker)
+
+
+def with_block(text: str, targets: list[str], region: str = "", broker: str = BROKER) -> str:
+    profiles: list[Profile] = config.name_profiles(targets)
+    return config.with_profiles(parsed(text, broker), broker, profiles, region).text
+
+
+def without_block(text: str, broker: str = BROKER) -> str:
+    return config.with_profiles(parsed(text, broker), broker, [], "").text
+
+
+@given(TEXTS, PROFILES, REGIONS)
+def test_a_removal_restores_the_text(text: str, targets: list[str], region: str) -> None:
+    assert without_block(with_block(text, targets, region)) == text
+
+
+@given(TEXTS, PROFILES, REGIONS)
+def test_twice_is_once(text: str, targets: list[str], region: str) -> None:
+    once = with_block(text, targets, region)
+    assert with_block(once, targets, region) == once
+    assert with_block(once, targets) == once
+
+
+@given(TEXTS, PROFILES, PROFILES)
+def test_the_last_profiles_count(text: str, first: list[str], last: list[str]) -> None:
+    assert with_block(with_block(text, first), last) == with_block(text, last)
+
+
+@given(TEXTS, PROFILES, PROFILES, TEXTS)
+def test_text_before_and_after_stays(
+    before: str, first: list[str], last: list[str], after: str
+) -> None:
+    written = with_block(before, first) + after
+    changed = with_block(written, last)
+    assert changed.startswith(before)
+    assert changed.endswith(after)
+    removed = without_block(written)
+    line_break = removed[len(before) : len(removed) - len(after)]
+    assert removed == before + line_break + after
+    assert line_break in ("", "\n", "\r\n")
+
+
+@given(TEXTS, PROFILES)
+def test_two_brokers_leave_each_other_alone(text: str, targets: list[str]) -> None:
+    both = with_block(with_block(text, targets), targets, broker=OTHER)
+    assert parsed(both).block == parsed(with_block(text, targets)).block
+    assert without_block(both, OTHER) == with_block(text, targets)
+
+
+@given(TEXTS, PROFILES)
+def test_bytes_survive_reading_and_writing(text: str, targets: list[str]) -> None:
+    content = config._encode(with_block(text, targets))
+    assert config._encode(content.decode("utf-8", "surrogateescape")) == content
+
+
+@given(st.lists(st.sampled_from(["a/b-c", "a-b/c", "a/b", "a-b-c/d", "a/b-c-d"]), unique=True))
+def test_no_two_targets_get_one_profile(targets: list[str]) -> None:
+    names = [profile.name for profile in config.name_profiles(targets)]
+    assert len(set(names)) == len(names)

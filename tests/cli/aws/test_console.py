@@ -1,0 +1,188 @@
+"""A session becomes a sign-in link: by a POST to AWS, with a page from a fixed list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from daypass.aws.sign_in import PARTITIONS, SERVICES, Partition, destination, sign_in_endpoint
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+TARGET = "acme-prod/readonly"
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+SECRETS = ("secret-access-key", "session-token")
+
+
+@pytest.fixture
+def sign_in(machine: Machine) -> Iterator[ScriptedBroker]:
+    """A federation endpoint on this machine."""
+    with ScriptedBroker() as endpoint:
+        endpoint.answers["/federation"] = (200, {"SigninToken": "signed/in+"})
+        machine.variables["DAYPASS_SIGNIN_ENDPOINT"] = f"{endpoint.url}/federation"
+        yield endpoint
+
+
+def test_the_session_travels_in_the_body(machine: Machine, sign_in: ScriptedBroker) -> None:
+    assert machine.type("console", TARGET, "--print").code == 0
+    ((method, path, headers, body),) = sign_in.requests
+    assert (method, path) == ("POST", "/federation")
+    fields = parse_qs(body)
+    assert fields.keys() == {"Action", "Session"}
+    assert fields["Action"] == ["getSigninToken"]
+    session = json.loads(fields["Session"][0])
+    assert session.keys() == {"sessionId", "sessionKey", "sessionToken"}
+    assert (session["sessionKey"], session["sessionToken"]) == SECRETS
+    assert "Authorization" not in headers
+    assert not any(secret in path + str(headers) for secret in SECRETS)
+
+
+def test_the_link_signs_in_on_the_page(machine: Machine, sign_in: ScriptedBroker) -> None:
+    output = machine.type("console", TARGET, "--print", "--service", "s3", "--region", "eu-west-1")
+    link = urlsplit(output.out.strip())
+    assert f"{link.scheme}://{link.netloc}{link.path}" == f"{sign_in.url}/federation"
+    assert parse_qs(link.query) == {
+        "Action": ["login"],
+        "Issuer": ["daypass"],
+        "Destination": ["https://console.aws.amazon.com/s3/home?region=eu-west-1"],
+        "SigninToken": ["signed/in+"],
+    }
+    assert not any(secret in output.out + output.err for secret in SECRETS)
+    assert (
+        "secret" in output.sentence if output.err.startswith("Daypass") else "secret" in output.err
+    )
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+@pytest.mark.parametrize("service", ["", *SERVICES])
+def test_destinations_are_pages_of_the_partitions_console(partition: str, service: str) -> None:
+    hosts: Partition = PARTITIONS[partition]
+    page = urlsplit(destination(hosts, service, "eu-west-1"))
+    assert (page.scheme, page.netloc) == ("https", hosts.console)
+    assert page.query == "region=eu-west-1"
+    assert sign_in_endpoint(hosts) == f"https://{hosts.sign_in}/federation"
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_each_partition_has_its_own_console(
+    machine: Machine, broker: ScriptedBroker, sign_in: ScriptedBroker, partition: str
+) -> None:
+    answer_with_partition(broker, partition)
+    output = machine.type("console", TARGET, "--print")
+    query = parse_qs(urlsplit(output.out).query)
+    assert query["Destination"] == [f"https://{PARTITIONS[partition].console}/console/home"]
+
+
+def answer_with_partition(broker: ScriptedBroker, partition: str) -> None:
+    status, vended = broker._vend("readonly")  # type: ignore[misc]
+    arn = vended["assumed_role_arn"].replace("arn:aws:", f"arn:{partition}:")
+    broker.answers[SESSIONS] = (status, {**vended, "assumed_role_arn": arn})
+
+
+def test_an_unknown_partition_is_not_sent_anywhere(
+    machine: Machine, broker: ScriptedBroker, sign_in: ScriptedBroker
+) -> None:
+    answer_with_partition(broker, "aws-iso")
+    output = machine.type("console", TARGET, "--print")
+    assert (output.code, output.out) == (6, "")
+    assert "partition aws-iso" in output.sentence
+    assert sign_in.requests == []
+
+
+@pytest.mark.parametrize("words", [("--service", "https://evil.example"), ("--service", "../x")])
+def test_a_destination_is_not_free(machine: Machine, words: tuple[str, ...]) -> None:
+    assert machine.type("console", TARGET, "--print", *words).code == 2
+
+
+@pytest.mark.parametrize("region", ["eu-west-1&x=y", "eu west", "../..", "eu-west-1#", "\n"])
+def test_a_region_is_one(machine: Machine, sign_in: ScriptedBroker, region: str) -> None:
+    output = machine.type("console", TARGET, "--print", "--region", region)
+    assert output.code == 2
+    assert "region" in output.sentence
+    assert sign_in.requests == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ((400, {}), 3, "AWS gave no sign-in link (HTTP 400)"),
+        ((403, {}), 3, "AWS gave no sign-in link (HTTP 403)"),
+        ((500, {}), 5, "did not answer as expected (HTTP 500)"),
+        ((200, {}), 5, "did not answer as expected"),
+        ((200, []), 5, "did not answer as expected"),
+        ((200, {"SigninToken": 5}), 5, "did not answer as expected"),
+        ((302, {}), 5, "did not answer as expected (HTTP 302)"),
+    ],
+)
+def test_aws_refuses(
+    machine: Machine,
+    sign_in: ScriptedBroker,
+    answer: tuple[int, object],
+    code: int,
+    words: str,
+) -> None:
+    sign_in.answers["/federation"] = answer
+    output = machine.type("console", TARGET, "--print")
+    assert (output.code, output.out) == (code, "")
+    assert words in output.sentence
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://evil.example/federation", "http://10.0.0.1/", "http://127.0.0.1.evil.example/", "x"],
+)
+def test_the_endpoint_must_be_on_this_machine(
+    machine: Machine, broker: ScriptedBroker, address: str
+) -> None:
+    machine.variables["DAYPASS_SIGNIN_ENDPOINT"] = address
+    output = machine.type("console", TARGET, "--print")
+    assert (output.code, output.out) == (2, "")
+    assert "must be on this machine" in output.sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "program"),
+    [
+        (("--firefox-container",), "firefox"),
+        (("--chrome-profile", "Acme"), "google-chrome"),
+    ],
+)
+def test_a_browser_that_is_not_installed(
+    machine: Machine, sign_in: ScriptedBroker, words: tuple[str, ...], program: str
+) -> None:
+    machine.variables["PATH"] = "/nowhere"
+    output = machine.type("console", TARGET, *words)
+    assert output.code == 6
+    assert f"{program} is not installed. Add --print" in output.sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--firefox-container",), "ext+container:name=acme-prod%2Freadonly&"),
+        (("--chrome-profile", "Acme 1"), "--profile-directory=Acme 1"),
+    ],
+)
+def test_a_browser_gets_the_link(
+    machine: Machine, sign_in: ScriptedBroker, words: tuple[str, ...], expected: str
+) -> None:
+    import time
+
+    folder, seen = machine.home / "bin", machine.home / "seen"
+    folder.mkdir()
+    for program in ("firefox", "google-chrome"):
+        (folder / program).write_text(
+            f'#!/bin/sh\nprintf "%s\\n" "$@" > {seen}.new\nmv {seen}.new {seen}\n'
+        )
+        (folder / program).chmod(0o700)
+    machine.variables["PATH"] = f"{folder}:/usr/bin:/bin"
+    assert machine.type("console", TARGET, *words).code == 0
+    for _ in range(100):
+        if seen.exists():
+            break
+        time.sleep(0.05)
+    assert expected in seen.read_text()
+    assert "signed%2Fin%2B" in seen.read_text() or "signed%252Fin%252B" in seen.read_text()

@@ -1,0 +1,217 @@
+"""`daypass serve` is a container credentials endpoint on this machine, with a secret token."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.credentials import ContainerProvider
+from botocore.exceptions import CredentialRetrievalError
+
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+TARGET = "acme-prod/readonly"
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+URI, TOKEN = "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running `daypass serve`, and the variables that it printed."""
+
+    process: subprocess.Popen[str]
+    variables: dict[str, str]
+
+    def get(self, path: str = "", method: str = "GET", **headers: str) -> tuple[int, str]:
+        parts = urlsplit(self.variables[URI])
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        headers = {"Authorization": self.variables[TOKEN], **headers}
+        connection.request(method, path or parts.path, headers=headers)
+        answer = connection.getresponse()
+        content = answer.read().decode()
+        connection.close()
+        return answer.status, content
+
+
+@contextmanager
+def serving(machine: Machine) -> Iterator[Served]:
+    with machine.start("serve", TARGET) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(2)]
+        matches = (re.fullmatch(r"export (\w+)=(.*);\n", line) for line in lines)
+        try:
+            yield Served(process, {match[1]: match[2] for match in matches if match})
+        finally:
+            process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=10)
+        assert (process.returncode, out) == (130, "")
+        assert "Traceback" not in err
+
+
+@pytest.fixture
+def served(machine: Machine) -> Iterator[Served]:
+    with serving(machine) as running:
+        yield running
+
+
+def test_botocore_reads_it(served: Served) -> None:
+    credentials = ContainerProvider(environ=served.variables).load()
+    frozen = credentials.get_frozen_credentials()
+    assert frozen.access_key.startswith("ASIA")
+    assert (frozen.secret_key, frozen.token) == ("secret-access-key", "session-token")
+
+
+def test_it_listens_on_this_machine_alone(served: Served) -> None:
+    assert urlsplit(served.variables[URI]).hostname == "127.0.0.1"
+    assert len(served.variables[TOKEN]) >= 43
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Authorization": "wrong"}, 403),
+        ({"Authorization": ""}, 403),
+        ({"Authorization": "é"}, 403),
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:80"}, 403),
+        ({"Host": "localhost"}, 403),
+        ({"Host": "127.0.0.1.evil.example:80"}, 403),
+        ({"Host": ""}, 403),
+    ],
+)
+def test_a_wrong_token_or_host_gets_nothing(
+    served: Served, headers: dict[str, str], status: int
+) -> None:
+    answer = served.get(**headers)
+    assert answer[0] == status
+    assert "ASIA" not in answer[1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("GET", "/credentials/", 404), ("POST", "/credentials", 501)],
+)
+def test_other_requests(served: Served, method: str, path: str, status: int) -> None:
+    answer = served.get(path, method)
+    assert answer[0] == status
+    assert "ASIA" not in answer[1]
+
+
+def test_a_client_that_goes_away_prints_nothing(served: Served) -> None:
+    import socket
+    import struct
+
+    parts = urlsplit(served.variables[URI])
+    for content in (b"", b"GET /cre", b"\xff" * 70_000, b"GET /credentials HTTP/1.1\r\n\r\n"):
+        with socket.create_connection((parts.hostname or "", parts.port or 0)) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(content)
+    assert served.get()[0] == 200
+
+
+def test_a_refusal_reaches_botocore(machine: Machine, broker: ScriptedBroker) -> None:
+    with serving(machine) as served:
+        for path in machine.cached():
+            path.unlink()
+        broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
+        with pytest.raises(CredentialRetrievalError, match="This engagement has been revoked"):
+            ContainerProvider(environ=served.variables).load()
+
+
+def test_it_refreshes(machine: Machine, broker: ScriptedBroker) -> None:
+    with serving(machine) as served:
+        first = json.loads(served.get()[1])["AccessKeyId"]
+        assert json.loads(served.get()[1])["AccessKeyId"] == first
+        (path,) = machine.cached()
+        path.write_text(json.dumps({**json.loads(path.read_text()), "fresh_until": 0.0}))
+        assert json.loads(served.get()[1])["AccessKeyId"] != first
+
+
+def test_a_fault_of_this_machine_reaches_the_caller(machine: Machine) -> None:
+    with serving(machine) as served:
+        (path,) = machine.cached()
+        path.chmod(0o644)
+        status, content = served.get()
+        assert status == 400
+        assert "chmod 600" in content
+
+
+def test_a_refusal_is_known_before_it_serves(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
+    output = machine.type("serve", TARGET, "--", "touch", "ran")
+    assert (output.code, output.out) == (3, "")
+    assert not (machine.home / "ran").exists()
+
+
+BOTO3 = "import boto3; print(boto3.Session().get_credentials().access_key)"
+
+
+def test_its_program_gets_the_session(machine: Machine) -> None:
+    machine.variables["AWS_ACCESS_KEY_ID"] = "AKIAOFSOMETHINGELSE"
+    output = machine.type("serve", TARGET, "--", sys.executable, "-c", BOTO3)
+    assert output.code == 0, output.err
+    assert output.out.startswith("ASIA")
+
+
+def test_keys_that_would_override_the_session_stop_it(machine: Machine) -> None:
+    folder = machine.home / ".aws"
+    folder.mkdir()
+    (folder / "credentials").write_text(
+        "[default]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n"
+    )
+    output = machine.type("serve", TARGET, "--", sys.executable, "-c", BOTO3)
+    assert (output.code, output.out) == (6, "")
+    assert "[default]" in output.sentence
+    assert "daypass exec" in output.sentence
+
+
+@pytest.mark.parametrize(
+    ("program", "code"),
+    [(("true",), 0), (("sh", "-c", "exit 7"), 7), (("sh", "-c", "kill -TERM $$"), 143)],
+)
+def test_its_exit_code_is_the_programs(
+    machine: Machine, program: tuple[str, ...], code: int
+) -> None:
+    assert machine.type("serve", TARGET, "--", *program).code == code
+
+
+def test_a_program_that_is_not_installed(machine: Machine) -> None:
+    output = machine.type("serve", TARGET, "--", "no-such-program")
+    assert output.code == 6
+    assert "no-such-program is not installed" in output.sentence
+
+
+def test_ctrl_c_leaves_the_program_its_time_to_finish(machine: Machine) -> None:
+    script = "trap 'sleep 1; echo finished; exit 3' INT; echo ready; while :; do sleep 0.05; done"
+    with machine.start("serve", TARGET, "--", "sh", "-c", script, group=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        import os
+
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (3, "finished\n", "")
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "x", "1.5"])
+def test_a_port_that_is_none(machine: Machine, port: str) -> None:
+    output = machine.type("serve", TARGET, f"--port={port}", "--", "true")
+    assert output.code == 2
+    assert "port" in output.sentence
+
+
+def test_a_port_that_is_taken(machine: Machine, broker: ScriptedBroker) -> None:
+    port = broker.url.rpartition(":")[2]
+    output = machine.type("serve", TARGET, "--port", port, "--", "true")
+    assert output.code == 6
+    assert f"port {port}" in output.sentence

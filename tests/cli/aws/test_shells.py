@@ -1,0 +1,167 @@
+"""Shells that evaluate `daypass env` get the session, or nothing of the client before."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.entrypoints.vending import formats
+from chalicelib.entrypoints.vending.formats import SessionFormat
+from daypass.aws import shells
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+from tests.running import ROOT
+
+FORMATS = {
+    "bash": SessionFormat.ENV,
+    "zsh": SessionFormat.ENV,
+    "fish": SessionFormat.FISH,
+    "powershell": SessionFormat.POWERSHELL,
+    "cmd": SessionFormat.WINDOWS_CMD,
+}
+"""The shells of the command, and the API's formats for them."""
+EVALUATE = {
+    "bash": 'eval "$({})"',
+    "dash": 'eval "$({})"',
+    "zsh": 'eval "$({})"',
+    "fish": "{} | source",
+}
+NAMES = ("AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_SECURITY_TOKEN")
+SHOW = "printf '%s|%s|%s|%s' " + " ".join(f'"${name}"' for name in NAMES)
+BEFORE = {
+    "AWS_ACCESS_KEY_ID": "AKIAOFTHECLIENTBEFORE",
+    "AWS_SECRET_ACCESS_KEY": "before",
+    "AWS_SESSION_TOKEN": "before",
+    "AWS_PROFILE": "before",
+    "AWS_SECURITY_TOKEN": "before",
+}
+
+
+def test_each_shell_has_a_format() -> None:
+    assert set(FORMATS) == set(shells.SHELLS)
+    assert shells.AWS_VARIABLES == formats.AWS_VARIABLES
+
+
+@pytest.mark.parametrize("shell", FORMATS)
+def test_the_command_writes_the_lines_of_the_api(shell: str) -> None:
+    ours, theirs = shells.SHELLS[shell], formats._SHELLS[FORMATS[shell]]
+    assert ours.unset == theirs.unset_lines
+    assert ours.done == theirs.success_lines
+    for value in ("ASIAEXAMPLE", "a/b+c=", "2026-11-24T19:42:00Z"):
+        assert ours.set("AWS_SESSION_TOKEN", value) == theirs.set_line("AWS_SESSION_TOKEN", value)
+
+
+@pytest.mark.parametrize("shell", FORMATS)
+def test_a_session_is_the_same_script(shell: str) -> None:
+    from datetime import UTC, datetime
+
+    end = datetime(2026, 11, 24, 19, 42, tzinfo=UTC)
+    api = formats.format_script(
+        FORMATS[shell],
+        Credentials(
+            access_key_id="ASIA1",
+            secret_access_key="a/b+c",
+            session_token="t=",
+            expires_at=end,
+            assumed_role_arn="",
+            request_id="",
+        ),
+    )
+    credentials = {
+        "AccessKeyId": "ASIA1",
+        "SecretAccessKey": "a/b+c",
+        "SessionToken": "t=",
+        "Expiration": "2026-11-24T19:42:00Z",
+    }
+    assert shells.session_script(shell, credentials) == api
+
+
+def evaluate(machine: Machine, shell: str, words: str) -> subprocess.CompletedProcess[str]:
+    """Run the shell with the variables of the client before, and let it evaluate the command."""
+    path = shutil.which(shell)
+    if path is None:
+        pytest.skip(f"{shell} is not installed")
+    command = f"{ROOT / '.venv/bin/python'} -m daypass env {words}"
+    script = f"{EVALUATE[shell].format(command)}\n{SHOW}\n"
+    arguments = {"zsh": ["-f"], "fish": ["--no-config"], "bash": ["--norc"]}.get(shell, [])
+    return subprocess.run(
+        [path, *arguments, "-c", script],
+        env={**machine.environment, **BEFORE},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=machine.home,
+    )
+
+
+def name(shell: str) -> str:
+    return "bash" if shell == "dash" else shell
+
+
+@pytest.mark.parametrize("shell", EVALUATE)
+def test_a_shell_gets_the_session(machine: Machine, shell: str) -> None:
+    output = evaluate(machine, shell, f"acme-prod/readonly --shell {name(shell)}")
+    key, token, *others = output.stdout.split("|")
+    assert (token, others) == ("session-token", ["", ""]), output.stderr
+    assert key.startswith("ASIA")
+    assert output.stderr == ""
+
+
+@pytest.mark.parametrize("shell", EVALUATE)
+@pytest.mark.parametrize(
+    "words",
+    ["acme-prod/readonly", "acme-prod readonly", "acme-prod/readonly --bogus", "ACME", "--reason"],
+)
+def test_after_a_refusal_nothing_of_the_client_before_stays(
+    machine: Machine, broker: ScriptedBroker, shell: str, words: str
+) -> None:
+    path = "/v1/engagements/acme-prod/sessions"
+    broker.refuse(path, "engagement-revoked", "This engagement has been revoked.")
+    output = evaluate(machine, shell, f"--shell {name(shell)} {words}")
+    assert output.stdout == "|||"
+    assert output.stderr.startswith("Daypass: ")
+
+
+@pytest.mark.parametrize("shell", EVALUATE)
+def test_without_a_login_nothing_of_the_client_before_stays(machine: Machine, shell: str) -> None:
+    (machine.store / "logins.json").unlink()
+    output = evaluate(machine, shell, f"acme-prod/readonly --shell {name(shell)}")
+    assert output.stdout == "|||"
+    assert "daypass login" in output.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_script_with_errexit_stops_after_a_refusal(
+    machine: Machine, broker: ScriptedBroker, shell: str
+) -> None:
+    broker.refuse("/v1/engagements/acme-prod/sessions", "refused", "No.")
+    path = shutil.which(shell)
+    if path is None:
+        pytest.skip(f"{shell} is not installed")
+    command = f"{ROOT / '.venv/bin/python'} -m daypass env acme-prod/readonly"
+    output = subprocess.run(
+        [path, "-ec", f'eval "$({command})"\necho went on'],
+        env=machine.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (output.returncode, output.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "shell"),
+    [
+        ({"SHELL": "/usr/bin/fish"}, "fish"),
+        ({"SHELL": "/bin/zsh"}, "zsh"),
+        ({"SHELL": "/bin/tcsh"}, "bash"),
+        ({}, "bash"),
+    ],
+)
+def test_the_shell_is_detected(machine: Machine, variables: dict[str, str], shell: str) -> None:
+    machine.variables.update(variables)
+    output = machine.type("env", "acme-prod/readonly")
+    assert output.out.startswith("set -e" if shell == "fish" else "unset ")

@@ -1,0 +1,279 @@
+"""`daypass configure` changes its own block of ~/.aws/config, and no other byte."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import END, ENGAGEMENTS
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine, Output
+
+OWN = b"[default]\nregion = eu-central-1\n"
+FILES = {
+    "empty": b"",
+    "ordinary": OWN,
+    "no final newline": b"[default]\nregion = eu-central-1",
+    "only a newline": b"\n",
+    "CRLF": b"[default]\r\nregion = eu-central-1\r\n",
+    "CRLF, no final newline": b"[default]\r\nregion = eu-central-1",
+    "broken lines": b"[default\nregion\n= x\n[[profile]]\n\t\tx=y\n]\n",
+    "other encodings": b"# caf\xe9 \xff\xfe\n[profile \xe9]\nregion = x\n",
+    "a byte order mark": b"\xef\xbb\xbf[default]\n",
+    "comments": b"; one\n# two\n\n\n[profile a] ; three\n# BEGIN something\n# END something\n",
+    "old Mac lines": b"[default]\rregion = x\r",
+    "a marker in a line": b"[default]\nx = # BEGIN daypass http://127.0.0.1:1\n",
+    "long": b"[default]\n" + b"# a comment\n" * 50_000,
+}
+
+
+def config(machine: Machine) -> Path:
+    return machine.home / ".aws" / "config"
+
+
+def write(machine: Machine, content: bytes) -> None:
+    config(machine).parent.mkdir(exist_ok=True)
+    config(machine).write_bytes(content)
+
+
+def block_of(content: bytes) -> bytes:
+    match = re.search(rb"(?sm)(?:^|(?<=\r))# BEGIN daypass.*^# END daypass[^\n]*\n", content)
+    assert match
+    return match[0]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_other_byte_stays(machine: Machine, name: str) -> None:
+    write(machine, FILES[name])
+    assert machine.type("configure").code == 0
+    first = config(machine).read_bytes()
+    block = block_of(first)
+    assert block.count(b"[profile acme-prod-") == 2
+    before, after = first.split(block)
+    assert before.startswith(FILES[name])
+    assert before[len(FILES[name]) :] in (b"", b"\n", b"\r\n")
+    assert after == b""
+    assert machine.type("configure").out.startswith(f"{config(machine)} is up to date.")
+    assert config(machine).read_bytes() == first
+    assert machine.type("configure", "--remove").code == 0
+    assert config(machine).read_bytes() == FILES[name]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_lines_of_ones_own_after_the_block_stay(machine: Machine, name: str) -> None:
+    write(machine, FILES[name])
+    machine.type("configure")
+    with config(machine).open("ab") as file:
+        file.write(b"[profile mine]\nregion = x")
+    machine.type("configure", "--region", "eu-west-1")
+    content = config(machine).read_bytes()
+    assert content.startswith(FILES[name])
+    assert content.endswith(b"[profile mine]\nregion = x")
+    assert content.count(b"region = eu-west-1") == 2
+    machine.type("configure", "--remove")
+    removed = config(machine).read_bytes()
+    assert b"daypass http" not in removed.replace(FILES[name], b"")
+    assert removed.startswith(FILES[name])
+    assert re.search(rb"(?m)(?:^|\r)\[profile mine\]\nregion = x\Z", removed)
+
+
+def test_a_profile_that_ends_goes(machine: Machine, broker: ScriptedBroker) -> None:
+    machine.type("configure")
+    broker.answers["/v1/me/engagements"] = (200, {"engagements": [], "cursor": None})
+    output = machine.type("configure")
+    assert "You have no engagements" in output.out
+    assert config(machine).read_bytes() == b""
+
+
+def test_dry_run_shows_the_difference_and_changes_nothing(machine: Machine) -> None:
+    write(machine, OWN)
+    output = machine.type("configure", "--dry-run")
+    assert output.code == 0
+    assert "+[profile acme-prod-readonly]" in output.out
+    assert config(machine).read_bytes() == OWN
+    assert sorted(path.name for path in config(machine).parent.iterdir()) == ["config"]
+    machine.type("configure")
+    assert machine.type("configure", "--dry-run").out == "Nothing would change.\n"
+
+
+def test_dry_run_creates_no_file(machine: Machine) -> None:
+    assert machine.type("configure", "--dry-run").code == 0
+    assert not config(machine).parent.exists()
+
+
+def test_the_file_before_is_kept(machine: Machine) -> None:
+    write(machine, OWN)
+    config(machine).chmod(0o640)
+    machine.type("configure")
+    backup = config(machine).with_name("config.before-daypass")
+    assert backup.read_bytes() == OWN
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert config(machine).stat().st_mode & 0o777 == 0o640
+
+
+def test_a_link_is_followed_and_stays_a_link(machine: Machine) -> None:
+    target = machine.home / "dotfiles" / "aws-config"
+    target.parent.mkdir()
+    target.write_bytes(OWN)
+    config(machine).parent.mkdir()
+    config(machine).symlink_to(target)
+    assert machine.type("configure").code == 0
+    assert config(machine).is_symlink()
+    assert b"[profile acme-prod-readonly]" in target.read_bytes()
+
+
+def test_a_dangling_link_gets_its_file(machine: Machine) -> None:
+    config(machine).parent.mkdir()
+    config(machine).symlink_to(machine.home / "dotfiles" / "config")
+    assert machine.type("configure").code == 0
+    assert b"[profile acme-prod-readonly]" in (machine.home / "dotfiles" / "config").read_bytes()
+
+
+def test_aws_config_file_names_another_file(machine: Machine) -> None:
+    machine.variables["AWS_CONFIG_FILE"] = "~/elsewhere/config"
+    assert machine.type("configure").code == 0
+    assert b"[profile acme-prod" in (machine.home / "elsewhere" / "config").read_bytes()
+    assert not config(machine).exists()
+
+
+BROKEN = {
+    "no end": lambda block: block[: block.index(b"# END")],
+    "no begin": lambda block: block[block.index(b"\n") + 1 :],
+    "twice": lambda block: block * 2,
+    "another block in it": lambda block: block.replace(
+        b"\n", b"\n# BEGIN daypass https://other.example\n", 1
+    ),
+    "the wrong way round": lambda block: b"".join(reversed(block.splitlines(keepends=True))),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize("words", [(), ("--remove",), ("--dry-run",)])
+def test_a_broken_block_is_left_alone(machine: Machine, how: str, words: tuple[str, ...]) -> None:
+    write(machine, OWN)
+    machine.type("configure")
+    content = OWN + BROKEN[how](block_of(config(machine).read_bytes()))
+    write(machine, content)
+    output = machine.type("configure", *words)
+    assert (output.code, output.out) == (6, "")
+    assert "is broken" in output.sentence
+    assert config(machine).read_bytes() == content
+
+
+@pytest.mark.parametrize("content", ["[default]\n".encode("utf-16"), b"\x00\x01"])
+def test_a_file_that_is_no_utf_8_text(machine: Machine, content: bytes) -> None:
+    write(machine, content)
+    output = machine.type("configure")
+    assert output.code == 6
+    assert "Save it as UTF-8" in output.sentence
+    assert config(machine).read_bytes() == content
+
+
+@pytest.mark.parametrize("place", ["folder", "file", "loop", "proc"])
+def test_a_path_that_is_no_file(machine: Machine, place: str) -> None:
+    path = config(machine)
+    if place == "folder":
+        path.mkdir(parents=True)
+    elif place == "file":
+        path.parent.write_text("")
+    elif place == "loop":
+        path.parent.mkdir()
+        path.symlink_to(path)
+    else:
+        machine.variables["AWS_CONFIG_FILE"] = "/proc/daypass/config"
+    output = machine.type("configure")
+    assert output.code == 6
+    assert str(path.parent) in output.sentence or "/proc/daypass" in output.sentence
+
+
+def test_a_profile_made_by_hand_is_kept_and_named(machine: Machine) -> None:
+    own = b'[profile "acme-prod-readonly"]\nregion = x\n'
+    write(machine, own)
+    output = machine.type("configure")
+    assert output.code == 0
+    assert "is your own, and stays" in output.sentence
+    content = config(machine).read_bytes()
+    assert content.startswith(own)
+    assert content.count(b"acme-prod-readonly") == 1
+    assert b"[profile acme-prod-deploy]" in content
+
+
+def test_two_brokers_with_profiles_of_the_same_names(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    machine.type("configure")
+    first = config(machine).read_bytes()
+    with ScriptedBroker() as other:
+        machine.log_in(other.url)
+        output = machine.type("configure")
+        assert output.code == 0
+        assert output.err.count(f"is that of {broker.url}") == 2
+        assert config(machine).read_bytes() == first
+        engagement = {**ENGAGEMENTS[0], "id": "other-prod", "ends_at": END}
+        other.answers["/v1/me/engagements"] = (
+            200,
+            {"engagements": [engagement], "cursor": None},
+        )
+        assert machine.type("configure").code == 0
+    content = config(machine).read_bytes()
+    assert content.startswith(first)
+    assert content.count(b"# BEGIN daypass") == 2
+    machine.log_in(broker.url)
+    assert machine.type("configure", "--remove").code == 0
+    assert config(machine).read_bytes() == content[len(first) :]
+
+
+def test_keys_that_override_a_profile_are_named(machine: Machine) -> None:
+    write(machine, b"")
+    (machine.home / ".aws" / "credentials").write_text("[acme-prod-readonly]\naws_access_key_id=x")
+    output = machine.type("configure")
+    assert "[acme-prod-readonly]" in output.sentence
+    assert "override the profile" in output.sentence
+    assert machine.type("doctor").code == 6
+
+
+def test_eight_at_once_write_one_block(machine: Machine) -> None:
+    write(machine, OWN)
+    processes = [machine.start("configure") for _ in range(8)]
+    outputs = [Output(process.wait(60), *process.communicate()) for process in processes]
+    assert {(output.code, output.err) for output in outputs} == {(0, "")}
+    content = config(machine).read_bytes()
+    assert content == OWN + block_of(content)
+    assert block_of(content).count(b"[profile ") == 2
+
+
+def test_a_region_that_is_none(machine: Machine) -> None:
+    output = machine.type("configure", "--region", "x\n[profile y]")
+    assert output.code == 2
+    assert "region" in output.sentence
+    assert not config(machine).exists()
+
+
+def test_the_profiles_are_read_by_botocore(machine: Machine) -> None:
+    write(machine, FILES["no final newline"])
+    machine.type("configure", "--region", "eu-west-1")
+    code = (
+        "from botocore.session import Session;"
+        "print(Session(profile='acme-prod-readonly').get_credentials().access_key)"
+    )
+    cloned = machine.home / "cloned"
+    cloned.mkdir()
+    (cloned / "daypass.py").write_text("print('a module of a cloned repository')")
+    environment = {**machine.environment, "AWS_EC2_METADATA_DISABLED": "true"}
+    del environment["PYTHONPATH"]
+    from sys import executable
+
+    output = subprocess.run(
+        [executable, "-P", "-c", code],
+        env=environment,
+        cwd=cloned,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert output.stdout.startswith("ASIA"), output.stderr
+    assert os.path.exists(config(machine))

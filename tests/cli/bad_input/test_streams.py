@@ -1,0 +1,139 @@
+"""Closed and full streams, pipes, encodings, and terminals of every kind."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.samples import ANSWERS
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+from tests.running import ROOT
+
+DAYPASS = f"{ROOT / '.venv/bin/python'} -m daypass"
+
+
+def shell(machine: Machine, script: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", "-c", script.replace("daypass", DAYPASS, 1)],
+        env=machine.environment, cwd=machine.home, capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL, timeout=60,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "out", "err"),
+    [
+        ("daypass ls >&-", 0, "", ""),
+        ("daypass ls >&- 2>&- <&-", 0, "", ""),
+        ("daypass creds ACME 2>&-", 2, "", ""),
+        ("daypass creds ACME 2>&- <&-", 2, "", ""),
+        ("daypass creds acme-prod/readonly >&-", 0, "", ""),
+        ("daypass login http://127.0.0.1:1 <&-", 5, "", "Nothing answers"),
+        ("daypass link-slack <&-", 2, "", "Nothing was entered"),
+        ("daypass revoke member bob --reason r <&-", 2, "", "Add --yes"),
+        ("daypass revoke member bob --reason r", 2, "", "Add --yes"),
+        ("daypass ls > /dev/full", 6, "", "No space left on device"),
+        ("daypass creds acme-prod/readonly > /dev/full", 6, "", "No space left on device"),
+        ("daypass --help > /dev/full", 6, "", "No space left on device"),
+        ("daypass ls | true", 0, "", ""),
+        ("daypass --help | head -1", 0, "usage: daypass", ""),
+        ("daypass trail | head -1", 0, "AT ", ""),
+        ("printf 'caf\\351\\n' | daypass link-slack", 0, "linked", ""),
+        ("head -c 3000000 /dev/zero | daypass link-slack", 2, "", "Nothing was entered"),
+    ],
+)
+def test_a_stream(machine: Machine, script: str, code: int, out: str, err: str) -> None:
+    output = shell(machine, script)
+    assert output.returncode == code, output
+    assert out in output.stdout
+    assert bool(output.stdout) == bool(out)
+    assert err in output.stderr
+    assert "Traceback" not in output.stderr
+    assert "Exception ignored" not in output.stderr
+    assert (output.stderr.count("Daypass: ") == 1) == bool(err), output.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+@pytest.mark.parametrize("command", ["status", "ls", "who", "whoami --json"])
+def test_a_terminal_that_lacks_characters(
+    machine: Machine, broker: ScriptedBroker, encoding: str, command: str
+) -> None:
+    machine.variables.update({"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    me = ANSWERS["/v1/me"]
+    name = {"member": {**me["member"], "name": "Łukasz 🚑"}, "token": me["token"]}
+    broker.answers["/v1/me"] = (200, name)
+    output = machine.type(*command.split())
+    assert (output.code, output.err) == (0, "")
+
+
+def in_terminal(machine: Machine, *words: str, columns: int = 80, seconds: float = 20) -> str:
+    """Return everything that the command writes to its terminal."""
+    leader, follower = pty.openpty()
+    environment = {**machine.environment, "COLUMNS": str(columns)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "daypass", *words],
+        env=environment, cwd=machine.home, stdin=follower, stdout=follower, stderr=follower,
+    ) as process:  # fmt: skip
+        os.close(follower)
+        written, deadline = b"", time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            ready, _, _ = select.select([leader], [], [], 0.1)
+            try:
+                part = os.read(leader, 65536) if ready else b""
+            except OSError:  # the other end is closed
+                break
+            written += part
+            if not part and process.poll() is not None:
+                break
+        process.kill()
+    os.close(leader)
+    return written.decode()
+
+
+def test_a_terminal_gets_colour(machine: Machine) -> None:
+    machine.variables["TERM"] = "xterm"
+    assert "\x1b[2m" in in_terminal(machine, "ls")
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1", "TERM": "xterm"}, {"TERM": "dumb"}])
+@pytest.mark.parametrize("command", ["ls", "status", "who", "doctor", "why acme-prod"])
+def test_a_terminal_without_colour(
+    machine: Machine, variables: dict[str, str], command: str
+) -> None:
+    machine.variables.update(variables)
+    assert "\x1b" not in in_terminal(machine, *command.split())
+
+
+def test_a_slow_answer_shows_a_spinner_on_one_line(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    machine.variables["TERM"] = "xterm"
+    broker.delay = 3
+    written = in_terminal(machine, "creds", "acme-prod/readonly", columns=24)
+    frames = [part for part in written.split("\r") if "Getting" in part]
+    assert len(frames) > 3
+    assert max(map(len, frames)) < 24
+    assert "\x1b[K" in written
+
+
+def test_a_dumb_terminal_shows_no_spinner(machine: Machine, broker: ScriptedBroker) -> None:
+    machine.variables["TERM"] = "dumb"
+    broker.delay = 3
+    written = in_terminal(machine, "creds", "acme-prod/readonly")
+    assert "Getting" not in written
+    assert "ASIA" in written
+
+
+@pytest.mark.parametrize("columns", [1, 20, 0])
+def test_a_narrow_terminal(machine: Machine, columns: int) -> None:
+    assert (
+        "acme-prod/readonly" in in_terminal(machine, "status", columns=columns).replace("\r\n", "")
+        or columns
+    )

@@ -1,0 +1,176 @@
+"""Odd text from the keyboard, from files and from the environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+TARGET = "acme-prod/readonly"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "a\tb",
+        'it\'s "quoted"',
+        "line\nline",
+        "🚑 émergence",
+        "$(id) `id` ${HOME}",
+        "\\n",
+        "-" * 3000,
+    ],
+)
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_a_reason_reaches_the_broker_unchanged(
+    machine: Machine, broker: ScriptedBroker, reason: str, way: str
+) -> None:
+    words = [f"--reason={reason}"] if way == "option" else []
+    if way == "variable":
+        machine.variables["DAYPASS_REASON"] = reason
+    assert machine.type("creds", TARGET, *words).code == 0
+    body = broker.requests[-1][3]
+    assert body == {"role": "readonly", "reason": reason}
+
+
+@pytest.mark.parametrize("way", ["option", "variable"])
+def test_a_reason_that_is_no_text_is_refused(
+    machine: Machine, broker: ScriptedBroker, way: str
+) -> None:
+    if way == "variable":
+        machine.variables["DAYPASS_REASON"] = os.fsdecode(b"caf\xe9")
+    words = [f"--reason={os.fsdecode(b'caf' + bytes([0xE9]))}"] if way == "option" else []
+    output = machine.type("creds", TARGET, *words)
+    assert output.code == 2
+    assert "The reason is not UTF-8" in output.sentence
+    assert broker.requests == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["ACME", "acme prod", "acme/../x", "acme/a/b", "/", "/readonly", "$(id)", "acme-prod\n", "é",
+     "\x1b[2J", "1acme", "x" * 100_000, "acme-prod/READONLY", "acme-prod?x=y", "%2e%2e"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["creds", "env", "use", "why"])
+def test_an_engagement_that_is_none(
+    machine: Machine, broker: ScriptedBroker, target: str, command: str
+) -> None:
+    folder = machine.home / "work"
+    folder.mkdir()
+    output = machine.type(command, target, folder=folder)
+    assert output.code == 2
+    assert "engagement" in output.sentence
+    assert len(output.sentence) < 400
+    assert broker.requests == []
+
+
+def bind(machine: Machine, content: bytes) -> Path:
+    folder = machine.home / "cloned" / "deep" / "er"
+    folder.mkdir(parents=True, exist_ok=True)
+    (machine.home / "cloned" / ".daypass").write_bytes(content)
+    return folder
+
+
+def test_somebody_elses_daypass_file_does_not_count_until_trusted(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    folder = bind(machine, b"acme-prod/readonly\n")
+    output = machine.type("creds", folder=folder)
+    assert (output.code, output.out) == (2, "")
+    assert "you have not trusted that" in output.sentence
+    assert broker.requests == []
+    assert machine.type("use", "--trust", folder=folder).code == 0
+    assert machine.type("creds", folder=folder).code == 0
+
+
+def test_a_changed_file_is_to_be_trusted_again(machine: Machine, broker: ScriptedBroker) -> None:
+    folder = bind(machine, b"acme-prod/readonly\n")
+    machine.type("use", "--trust", folder=folder)
+    bind(machine, b"acme-prod/deploy\n")
+    output = machine.type("creds", folder=folder)
+    assert output.code == 2
+    assert "names acme-prod/deploy, and you have not trusted that" in output.sentence
+    assert broker.requests == []
+
+
+def test_a_trusted_file_is_not_trusted_elsewhere(machine: Machine) -> None:
+    folder = bind(machine, b"acme-prod/readonly\n")
+    machine.type("use", "--trust", folder=folder)
+    moved = machine.home / "moved"
+    (machine.home / "cloned").rename(moved)
+    assert machine.type("creds", folder=moved).code == 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b"a/b\nc/d\n", b"acme-prod/readonly\n\n\nx", b"\xff\xfe", b"\x00" * 10,
+     b"x" * 1_000_000, b"acme-prod/readonly # why", b"$(id)", b"\x1b[2Jacme/x", b"ACME/X\n"],
+)  # fmt: skip
+def test_a_file_that_is_none_cannot_be_trusted(machine: Machine, content: bytes) -> None:
+    folder = bind(machine, content)
+    for words in (("creds",), ("use", "--trust")):
+        output = machine.type(*words, folder=folder)
+        assert output.code in (2, 6)
+        assert len(output.sentence) < 500
+    assert not (machine.store / "trusted.json").exists()
+
+
+def test_a_file_with_windows_line_ends_counts(machine: Machine) -> None:
+    folder = bind(machine, b"acme-prod/readonly\r\n")
+    assert machine.type("use", "--trust", folder=folder).code == 0
+
+
+def test_a_folder_in_its_place_is_passed_over(machine: Machine) -> None:
+    folder = machine.home / "work"
+    (folder / ".daypass").mkdir(parents=True)
+    assert "Name an engagement" in machine.type("creds", folder=folder).sentence
+    output = machine.type("use", TARGET, folder=folder)
+    assert output.code == 6
+    assert "is a folder" in output.sentence
+
+
+def test_a_folder_that_is_gone(machine: Machine) -> None:
+    folder = machine.home / "work"
+    folder.mkdir()
+    code = f"import os, runpy, sys; os.rmdir({str(folder)!r}); sys.argv[1:] = ['creds']; "
+    code += "runpy.run_module('daypass', run_name='__main__')"
+    output = subprocess.run(
+        [sys.executable, "-c", code],
+        env=machine.environment, cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert output.returncode == 6
+    assert output.stderr == "Daypass: This folder no longer exists. Change to another one.\n"
+
+
+@pytest.mark.parametrize("stored", ["", "null", "[]", "5", '{"current": 5}', "{", '"x"',
+                                    '{"current": "x", "logins": []}', "[" * 100_000, "\x00",
+                                    '{"current": "x", "logins": {"x": null}}'])  # fmt: skip
+@pytest.mark.parametrize("command", ["creds", "whoami", "logout", "login"])
+def test_a_broken_file_of_logins(
+    machine: Machine, broker: ScriptedBroker, stored: str, command: str
+) -> None:
+    (machine.store / "logins.json").write_text(stored)
+    words = {"creds": ("creds", TARGET), "login": ("login", broker.url)}.get(command, (command,))
+    output = machine.type(*words, stdin="daypass_enrol_bob_x\n")
+    assert output.code == (0 if command == "login" else 4), output
+    if command != "login":
+        assert "daypass login" in output.sentence
+
+
+@pytest.mark.parametrize("entry", ["", "null", "[]", "{}", '{"key": []}', "{", "[" * 100_000])
+def test_a_broken_cache_is_no_cache(machine: Machine, broker: ScriptedBroker, entry: str) -> None:
+    machine.type("creds", TARGET)
+    (path,) = machine.cached()
+    path.write_text(entry)
+    for command in ("done", "status"):
+        assert machine.type(command).code == 0
+    path.write_text(entry)
+    path.chmod(0o600)
+    assert machine.type("creds", TARGET).code == 0
+    assert broker.vends == 2

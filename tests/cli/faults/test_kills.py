@@ -1,0 +1,191 @@
+"""A kill, Ctrl-C or a full disk at every step leaves whole files, and the next run works."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.samples import TYPED
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine, Output
+
+CONFIG = "[default]\nregion = eu-central-1"
+MOST_STEPS = 150
+RUNS = {
+    "creds": ("creds", "acme-prod/readonly"),
+    "configure": ("configure",),
+    "login": ("login", "ADDRESS"),
+    "use": ("use", "acme-prod/readonly"),
+    "logout": ("logout",),
+    "done": ("done",),
+}
+KILLED, INTERRUPTED = 9, 130
+
+
+def run(machine: Machine, broker: ScriptedBroker, command: str) -> Output:
+    words = (broker.url if word == "ADDRESS" else word for word in RUNS[command])
+    folder = machine.home / "work"
+    folder.mkdir(exist_ok=True)
+    return machine.type(*words, stdin=TYPED["login"][1], folder=folder)
+
+
+def prepare(machine: Machine) -> Path:
+    config = machine.home / ".aws" / "config"
+    config.parent.mkdir(exist_ok=True)
+    config.write_text(CONFIG)
+    return config
+
+
+def configured(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the configuration file that `configure` writes without a fault."""
+    other = Machine(tmp_path_factory.mktemp("whole"))
+    other.store.mkdir(mode=0o700)
+    (other.store / "logins.json").write_bytes((machine.store / "logins.json").read_bytes())
+    (other.store / "logins.json").chmod(0o600)
+    config = prepare(other)
+    assert other.type("configure").code == 0
+    return config.read_text()
+
+
+def leftovers(machine: Machine) -> list[Path]:
+    return [path for path in machine.home.rglob(".daypass-*") if path.is_file()]
+
+
+def check_files(machine: Machine, configs: set[str]) -> None:
+    """Fail unless each file is whole."""
+    for path in machine.store.rglob("*.json"):
+        json.loads(path.read_text())
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert (machine.home / ".aws" / "config").read_text() in configs
+
+
+@pytest.mark.parametrize("fault", ["kill", "interrupt"])
+@pytest.mark.parametrize("command", RUNS)
+def test_each_step(
+    machine: Machine,
+    broker: ScriptedBroker,
+    tmp_path_factory: pytest.TempPathFactory,
+    command: str,
+    fault: str,
+) -> None:
+    config = prepare(machine)
+    configs = {CONFIG, configured(machine, tmp_path_factory)}
+    login = (machine.store / "logins.json").read_bytes()
+    if command in ("logout", "done"):
+        machine.type("creds", "acme-prod/readonly")
+    for step in range(1, MOST_STEPS):
+        output = run(machine.with_fault(fault, step), broker, command)
+        assert "Traceback" not in output.err, (step, output.err)
+        assert "This is a bug" not in output.err, (step, output.err)
+        if output.code == 0:
+            break
+        assert output.code == (KILLED if fault == "kill" else INTERRUPTED), (step, output)
+        assert output.out == "", (step, output)
+        check_files(machine, configs)
+        if fault == "interrupt":
+            assert leftovers(machine) == [], step
+        config.write_text(CONFIG)
+        (machine.store / "logins.json").write_bytes(login)
+        if command not in ("logout", "done"):
+            for path in machine.cached():
+                path.unlink()
+    assert 2 < step < MOST_STEPS - 1
+    check_files(machine, configs)
+    (machine.store / "logins.json").write_bytes(login)
+    for path in machine.cached():
+        path.unlink()
+    assert run(machine, broker, command).code == 0
+    (machine.store / "logins.json").write_bytes(login)
+    assert machine.type("creds", "acme-prod/readonly").code == 0
+
+
+@pytest.mark.parametrize("command", ["creds", "configure"])
+def test_what_killed_commands_leave_is_deleted(
+    machine: Machine, broker: ScriptedBroker, command: str
+) -> None:
+    prepare(machine)
+    for step in range(1, 25):
+        run(machine.with_fault("kill", step), broker, command)
+    assert leftovers(machine)
+    long_ago = time.time() - 3600
+    for path in leftovers(machine):
+        os.utime(path, (long_ago, long_ago))
+    for path in machine.cached():
+        path.unlink()
+    (machine.home / ".aws" / "config").write_text(CONFIG)
+    assert run(machine, broker, command).code == 0
+    folders = {"creds": machine.store / "cache", "configure": machine.home / ".aws"}
+    assert [path for path in leftovers(machine) if path.parent == folders[command]] == []
+
+
+def test_a_logout_deletes_the_sessions_that_killed_commands_left(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    for step in range(1, 25):
+        run(machine.with_fault("kill", step), broker, "creds")
+    assert machine.type("logout").code == 0
+    for path in machine.store.rglob("*"):
+        assert path.is_dir() or "secret-access-key" not in path.read_text(), path
+
+
+def test_a_temporary_file_of_a_running_command_stays(machine: Machine) -> None:
+    (machine.store / "cache").mkdir(mode=0o700)
+    path = machine.store / "cache" / ".daypass-other.tmp"
+    path.write_text("half of it")
+    assert machine.type("creds", "acme-prod/readonly").code == 0
+    assert path.exists()
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [("ENOSPC", "No space left on device. Free some space"), ("EROFS", "Read-only file system.")],
+)
+@pytest.mark.parametrize("command", ["configure", "login", "use"])
+def test_a_disk_that_takes_nothing(
+    machine: Machine, broker: ScriptedBroker, fault: str, words: str, command: str
+) -> None:
+    config = prepare(machine)
+    login = (machine.store / "logins.json").read_bytes()
+    output = run(machine.with_fault(fault), broker, command)
+    assert output.code == 6
+    assert words in output.sentence
+    assert config.read_text() == CONFIG
+    assert (machine.store / "logins.json").read_bytes() == login
+    assert leftovers(machine) == []
+
+
+def test_on_a_full_disk_a_session_still_works(machine: Machine, broker: ScriptedBroker) -> None:
+    output = machine.with_fault("ENOSPC").type("creds", "acme-prod/readonly")
+    assert output.code == 0
+    assert json.loads(output.out)["AccessKeyId"]
+    assert "The session works, but was not kept" in output.sentence
+
+
+@pytest.mark.parametrize("fault", ["ENOSPC", "EROFS"])
+@pytest.mark.parametrize("command", ["ls", "status", "whoami", "doctor"])
+def test_a_disk_that_takes_nothing_does_not_matter_to_questions(
+    machine: Machine, fault: str, command: str
+) -> None:
+    machine.type("configure")
+    output = machine.with_fault(fault).type(command)
+    assert (output.code, output.err) == (0, "")
+
+
+def test_a_read_only_home_says_what_to_set(machine: Machine) -> None:
+    output = machine.with_fault("EROFS").type("creds", "acme-prod/readonly")
+    assert (output.code, output.out) == (6, "")
+    assert "DAYPASS_HOME" in output.sentence
+
+
+def test_a_file_in_place_of_the_folder(machine: Machine, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("")
+    machine.variables["DAYPASS_HOME"] = str(path)
+    for words in (("ls",), ("creds", "acme-prod/readonly"), ("login", "http://127.0.0.1:1")):
+        output = machine.type(*words, stdin="daypass_enrol_a_x\n")
+        assert output.code in (4, 5, 6)
+        assert str(path) in output.sentence or "127.0.0.1" in output.sentence

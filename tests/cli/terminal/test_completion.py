@@ -1,0 +1,99 @@
+"""Completion scripts are valid in their shells, and complete commands, options and targets."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from tests.cli.typed import Machine
+from tests.running import ROOT
+
+
+def with_command(machine: Machine) -> Machine:
+    """Put `daypass` on the machine's PATH."""
+    folder = machine.home / "bin"
+    folder.mkdir()
+    script = folder / "daypass"
+    script.write_text(f'#!/bin/sh\nexec {ROOT / ".venv/bin/python"} -m daypass "$@"\n')
+    script.chmod(0o700)
+    machine.variables["PATH"] = f"{folder}:{machine.environment['PATH']}"
+    return machine
+
+
+def run(machine: Machine, shell: str, *arguments: str, script: str = "") -> str:
+    path = shutil.which(shell)
+    if path is None:
+        pytest.skip(f"{shell} is not installed")
+    output = subprocess.run(
+        [path, *arguments], input=script, env=machine.environment, cwd=machine.home,
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (output.returncode, output.stderr) == (0, ""), output
+    return output.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_valid(machine: Machine, shell: str) -> None:
+    path = machine.home / "script"
+    path.write_text(machine.type("completion", shell).out)
+    run(machine, shell, "-n", str(path))
+
+
+COMPLETE = """
+source ./script
+COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))
+_daypass
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "completions"),
+    [
+        ("daypass gr", ["grant"]),
+        ("daypass creds acme-prod/r", ["acme-prod/readonly"]),
+        ("daypass creds --re", ["--reason"]),
+        ("daypass use acme", ["acme-prod/deploy", "acme-prod/readonly"]),
+        ("daypass console --ch", ["--chrome-profile"]),
+        ("daypass grant acme-prod/r", []),
+        ("daypass nonsense x", []),
+        ("daypass complete", []),
+    ],
+)
+def test_bash_completes(machine: Machine, words: str, completions: list[str]) -> None:
+    machine.type("ls")
+    (machine.home / "script").write_text(with_command(machine).type("completion", "bash").out)
+    output = run(machine, "bash", "--norc", script=COMPLETE.format(words=words))
+    assert output.split() == completions
+
+
+def test_fish_completes_a_target(machine: Machine) -> None:
+    machine.type("ls")
+    (machine.home / "script").write_text(with_command(machine).type("completion", "fish").out)
+    script = "source ./script; complete -C 'daypass creds acme-prod/r'"
+    assert "acme-prod/readonly" in run(machine, "fish", "--no-config", "-c", script)
+
+
+def test_zsh_loads_the_script(machine: Machine) -> None:
+    (machine.home / "script").write_text(with_command(machine).type("completion", "zsh").out)
+    script = "source ./script; print -r -- ${_comps[daypass]}"
+    assert "_bash_complete" in run(machine, "zsh", "-f", "-c", script)
+
+
+def test_what_completion_offers_cannot_run_anything(machine: Machine) -> None:
+    """bash expands the words that it is given."""
+    path = machine.store / "targets.json"
+    path.write_text('["$(touch${IFS}owned)", "acme-prod/readonly", "`touch owned`", 5, null]')
+    path.chmod(0o600)
+    assert machine.type("complete-targets").out == "acme-prod/readonly\n"
+
+
+@pytest.mark.parametrize("content", ["", "5", "{", "[[]]"])
+def test_without_a_list_nothing_is_offered(machine: Machine, content: str) -> None:
+    path = machine.store / "targets.json"
+    path.write_text(content)
+    path.chmod(0o600)
+    output = machine.type("complete-targets")
+    assert (output.code, output.out, output.err) == (0, "", "")

@@ -1,0 +1,129 @@
+"""Every command explains itself, and every exit code has a cause."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from daypass.command import Command
+from daypass.command_line import COMMANDS
+from daypass.errors import EXIT_CODES
+from tests.cli.samples import TYPED
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+SHOWN = [command for command in COMMANDS if command.group]
+WITHOUT_JSON = {
+    "login", "logout", "link-slack",  # they change what is on this machine
+    "creds", "env", "exec", "shell", "console", "serve",  # their output is for programs
+    "done", "configure", "use", "completion",  # they change what is on this machine
+    "reinstate", "reopen", "rotate",  # they answer with one sentence
+    "mcp",  # it speaks JSON
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", SHOWN, ids=lambda command: command.name)
+def test_a_command_has_a_summary_and_explains_each_argument(command: Command) -> None:
+    assert command.summary
+    assert command.summary[0].isupper()
+    assert not command.summary.endswith(".")
+    for argument in command.arguments:
+        assert argument.options.get("help"), argument.names
+
+
+@pytest.mark.parametrize("command", SHOWN, ids=lambda command: command.name)
+def test_a_command_that_prints_a_list_or_an_item_prints_json(command: Command) -> None:
+    names = {name for argument in command.arguments for name in argument.names}
+    assert ("--json" in names) == (command.name not in WITHOUT_JSON)
+
+
+@pytest.mark.parametrize("command", [*SHOWN, None], ids=lambda command: command and command.name)
+def test_help(machine: Machine, command: Command | None) -> None:
+    output = machine.type(*filter(None, [command and command.name]), "--help")
+    assert (output.code, output.err) == (0, "")
+    assert output.out.startswith(f"usage: daypass {command.name if command else 'COMMAND'} ")
+    for argument in command.arguments if command else ():
+        names = (argument.options.get("metavar", ""), *argument.names)
+        names = (*names, *argument.options.get("choices", ()))
+        assert any(name and name in output.out for name in names), argument.names
+    assert "complete-targets" not in output.out
+    assert max(map(len, output.out.splitlines())) <= 100
+
+
+def test_without_arguments_it_lists_the_commands(machine: Machine) -> None:
+    output = machine.type()
+    assert output.code == 0
+    for command in SHOWN:
+        assert f"  {command.name} " in output.out
+    for code in EXIT_CODES:
+        assert f" {code}  " in output.out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("grnt",), "No command is called 'grnt'. Did you mean grant? Type: daypass --help"),
+        (("\x1b[2J",), "No command is called '\\x1b[2J'. Type: daypass --help"),
+        (("x" * 100_000,), "No command is called"),
+        (("--bogus",), "does not understand '--bogus'. Type: daypass --help"),
+        (("ls", "x", "y"), "does not understand 'x y'. Type: daypass ls --help"),
+        (("ls", "--", "x"), "does not understand '-- x'. Type: daypass ls --help"),
+        (("grant",), "The following arguments are required: MEMBER, ENGAGEMENT, ROLE."),
+        (("trail", "--limit", "0"), "Argument --limit: the number of entries is at least 1."),
+        (("trail", "--limit", "-1"), "Argument --limit:"),
+        (("trail", "--from", "someday"), "'someday' is no date."),
+        (("report", "acme-prod", "--month", "2026-13"), "'2026-13' is no month."),
+        (("exec", "acme-prod/readonly"), "Name a program after --"),
+        (("revoke", "grant", "bob", "--reason", "r"), "Type: daypass revoke grant MEMBER"),
+    ],
+)
+def test_a_mistyped_command_is_explained(
+    machine: Machine, words: tuple[str, ...], sentence: str
+) -> None:
+    output = machine.type(*words)
+    assert (output.code, output.out) == (2, "")
+    assert sentence in output.sentence
+    assert len(output.sentence) < 300
+
+
+def cause(machine: Machine, broker: ScriptedBroker, code: int) -> None:
+    """Prepare the machine so that `daypass ls` ends with the code."""
+    if code == 1:
+        machine.variables["PYTHONPATH"] += f":{broken_library(machine.home)}"
+    if code == 3:
+        broker.refuse("/v1/me/engagements", "refused", "No.")
+    if code == 4:
+        broker.refuse("/v1/me/engagements", "token-expired", "It has expired.", 401)
+    if code == 5:
+        broker.refuse("/v1/me/engagements", "timed-out", "It took too long.", 504)
+    if code == 6:
+        (machine.store / "logins.json").chmod(0o644)
+
+
+def broken_library(folder: Path) -> Path:
+    (folder / "sitecustomize.py").write_text(
+        "import daypass.sessions as s\ndef my_engagements(_): raise RuntimeError('x')\n"
+        "s.my_engagements = my_engagements\n"
+    )
+    return folder
+
+
+@pytest.mark.parametrize("code", EXIT_CODES)
+def test_each_exit_code_is_reached(machine: Machine, broker: ScriptedBroker, code: int) -> None:
+    machine.variables["PYTHONPATH"] = machine.environment["PYTHONPATH"]
+    cause(machine, broker, code)
+    if code == 130:
+        machine = machine.with_fault("interrupt", 3)
+    output = machine.type("ls", *(["--bogus"] if code == 2 else []))
+    assert output.code == code
+    if code in (0, 130):
+        assert output.err == ""
+    else:
+        assert output.sentence
+
+
+def test_each_command_that_asks_the_broker_has_a_sample() -> None:
+    """A new command is then in the tests of wrong answers."""
+    alone = {"shell", "console", "serve", "use", "done", "completion", "mcp"}
+    assert {typed.split()[0] for typed in TYPED} | alone == {command.name for command in SHOWN}
