@@ -168,10 +168,10 @@ def parse_key(arguments: list[str]) -> SessionKey | None:
         else:
             target = argument
     engagement, _, role = target.partition("/")
+    reason = options["--reason"].strip()
+    is_text = not any("\ud800" <= character <= "\udfff" for character in reason)
     login = find_login(options["--broker"].rstrip("/"))
-    if login is None or not engagement or not role:
+    if login is None or not engagement or not role or not is_text:
         return None
     caller = caller_kind(as_agent=as_agent)
-    return SessionKey(
-        login.broker, login.member, engagement, role, options["--reason"].strip(), caller
-    )
+    return SessionKey(login.broker, login.member, engagement, role, reason, caller)
