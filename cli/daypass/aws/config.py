@@ -179,7 +179,7 @@ def _own_command() -> list[str]:
     """Return the words that start this command from any folder, without the PATH."""
     script = os.path.abspath(sys.argv[0])
     if script.endswith("__main__.py"):
-        # Not -m, with which Python loads modules from the folder that somebody works in.
+        # Not -m, with which Python loads modules from the working folder.
         return [sys.executable, os.path.dirname(script)]
     if os.name == "nt" and script.endswith((".pyz", ".pyzw")):
         return ["py", "-3", script]  # Windows starts no .pyz file from a subprocess

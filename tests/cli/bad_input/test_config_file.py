@@ -173,14 +173,14 @@ def test_a_file_that_is_no_utf_8_text(machine: Machine, content: bytes) -> None:
     assert config(machine).read_bytes() == content
 
 
-@pytest.mark.parametrize("place", ["folder", "file", "loop", "proc"])
-def test_a_path_that_is_no_file(machine: Machine, place: str) -> None:
+@pytest.mark.parametrize("kind", ["folder", "file", "loop", "proc"])
+def test_a_path_that_is_no_file(machine: Machine, kind: str) -> None:
     path = config(machine)
-    if place == "folder":
+    if kind == "folder":
         path.mkdir(parents=True)
-    elif place == "file":
+    elif kind == "file":
         path.parent.write_text("")
-    elif place == "loop":
+    elif kind == "loop":
         path.parent.mkdir()
         path.symlink_to(path)
     else:
