@@ -62,7 +62,10 @@ class BindSlack(Request, frozen=True, kw_only=True):
     expires_at: (
         Annotated[
             Moment,
-            Meta(description="When the binding ends: by default in 90 days, at most in 366 days."),
+            Meta(
+                description="When the binding of the Slack user to the member ends: by default in"
+                " 90 days, at most in 366 days."
+            ),
         ]
         | None
     ) = None

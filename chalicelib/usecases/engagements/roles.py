@@ -88,7 +88,8 @@ def create_role(ports: Ports, lead: Caller, engagement: str, request: CreateRole
         engagement=engagement,
         created_at=ports.now(),
         former_arns=() if old is None else _collect_former_arns(old),
-        # The stop, which is a stored revocation, ended the old role. It must not end this one.
+        # `stop` names the last stored revocation that the item takes as settled. It ended the old
+        # role, and must not end the new one.
         stop="" if old is None else old.stop,
         requested_ends=(current.ends_at,),
         version=1 if old is None else old.version + 1,

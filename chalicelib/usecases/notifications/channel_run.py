@@ -157,10 +157,12 @@ class ChannelRun:
             self._move_look_from(earliest)
 
     def _find_due_notifications(self) -> Iterator[Notification]:
-        """Yield the unfinished notifications of trail entries, in order, and then of near ends.
+        """Yield the notifications that are still to be sent: those of trail entries, in order, and
+        then those of near ends.
 
-        A pass over the trail may take several runs: `reading` stores where it stopped. The next
-        pass begins `LOOK_BACK` before this one began, to read entries that became visible late.
+        A pass over the trail may take several runs: `reading` stores how far it got. The next pass
+        starts with the entries from `LOOK_BACK` before the time at which this pass started, because
+        entries can become visible late.
         """
         until = self._began_at - TRAIL_LAG
         reading = self._progress.reading or Reading(began_at=until, at=self._progress.look_from)

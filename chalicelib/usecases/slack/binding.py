@@ -102,9 +102,12 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
 
 
 def _choose_binding_end(now: datetime, made_with: Token, expires_at: datetime | None) -> datetime:
-    """Return when the binding ends: at `expires_at`, or by default after 90 days or with the
-    caller's token `made_with`, whichever is earlier. Raise InvalidRequest if `expires_at` is after
-    the end of that token, or not an end that a token can have."""
+    """Return when the binding ends.
+
+    That is `expires_at`, if it is given. Otherwise it is in 90 days, or earlier with the caller's
+    token, `made_with`. Raise InvalidRequest if `expires_at` is after the end of that token, in the
+    past, or too far away.
+    """
     ends_at = LIFE.choose_end(now, expires_at)
     if expires_at is not None and expires_at > made_with.expires_at:
         latest = rfc3339(made_with.expires_at)
