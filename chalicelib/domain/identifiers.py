@@ -113,7 +113,7 @@ def parse_role_arn(unverified: str) -> RoleArn:
     if match is None or len(match["path"]) > _MAX_PATH_LENGTH or _AMBIGUOUS.search(match["path"]):
         raise InvalidRequest(
             Reason.BAD_VALUE,
-            "This is not the ARN of a role, such as arn:aws:iam::123456789012:role/Name.",
+            "This is not the ARN of a role. Send one such as arn:aws:iam::123456789012:role/Name.",
             field="arn",
         )
     return RoleArn(unverified, match["partition"], match["account"])

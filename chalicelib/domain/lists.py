@@ -16,7 +16,7 @@ T = TypeVar("T")
 Limit = Annotated[
     int,
     build_constraints("a whole number from 1 to 200", ge=1, le=200),
-    Meta(description="The page size. A page can be shorter even if more pages follow."),
+    Meta(description="The page size. A page can be shorter, even if more pages follow."),
 ]
 USUAL_LIMIT = 50
 

@@ -115,10 +115,11 @@ class StoredSecret(Item, frozen=True, kw_only=True):
     created_at: NotOnTrail[Moment]
     expires_at: Moment
     revoked_at: NotOnTrail[Moment | None] = None
+    """When the link or code was revoked. None if it was not."""
 
     @shown_property
     def id(self) -> SecretId:
-        """The secret's ID, which is safe to show."""
+        """The ID, which is safe to show."""
         return secret_id_of(self.hash)
 
     def find_problem(self, now: datetime) -> SecretProblem | None:
@@ -137,6 +138,7 @@ class OneTimeSecret(StoredSecret, frozen=True, kw_only=True):
     one of several attempts succeeds."""
 
     used_at: NotOnTrail[Moment | None] = None
+    """When the link or code was used. None if it was not."""
 
     def mark_used(self, now: datetime) -> Self:
         """Return the next version of the secret, marked as used."""

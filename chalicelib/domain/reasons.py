@@ -137,7 +137,7 @@ class Reason(StrEnum):
         "role-not-granted: This engagement has no such role, or your grant does not include it."
         " Check the role's name, or ask your lead."
         "\napi: This engagement has no such role, or your grant does not include it. GET"
-        " /v1/me/engagements lists your roles; ask your lead for another."
+        " /v1/me/engagements lists your roles; ask your lead for another role."
         "\ncommand: This engagement has no such role, or your grant does not include it. Type"
         " daypass ls to see your roles, or ask your lead for another."
         "\nslack: This engagement has no such role, or your grant does not include it. Type"
@@ -346,7 +346,7 @@ class Reason(StrEnum):
     )
     SLACK_OTHER_WORKSPACE = (
         "slack-other-workspace: This Daypass belongs to another Slack workspace, and answers only"
-        " people of that workspace. Switch to it."
+        " people of that workspace. Switch to that workspace."
     )
     SLACK_UNBOUND = (
         "slack-unbound: Your Slack user is not linked to a member. Type /daypass link in Slack, and"

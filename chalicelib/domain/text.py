@@ -82,9 +82,9 @@ def _is_invisible(character: str) -> bool:
     return category[0] == "C" or category in ("Zl", "Zp") or character in _BLANK
 
 
+ReasonLine = Annotated[str, constrain_line(200)]
 ReasonText = Annotated[
-    str,
-    constrain_line(200),
+    ReasonLine,
     Meta(description="The reason, in your own words. The trail records it."),
 ]
 PersonName = Annotated[str, constrain_line(80), Meta(description="The person's name.")]
@@ -92,7 +92,7 @@ ClientName = Annotated[str, constrain_line(80), Meta(description="The client's n
 TokenLabel = Annotated[
     str,
     constrain_line(60),
-    Meta(description="A label for the token, such as the machine that holds it."),
+    Meta(description="A label for the token, such as the name of the machine that holds it."),
 ]
 
 

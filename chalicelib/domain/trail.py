@@ -14,86 +14,27 @@ from typing import Any
 from msgspec import field
 from msgspec.structs import fields, replace
 
+from chalicelib.domain.actions import Action as Action
 from chalicelib.domain.moments import Moment, format_sortable, rfc3339
 from chalicelib.domain.values import Item, Value, marked_fields
-
-
-class Action(StrEnum):
-    """The operation that an entry records, whether it succeeded or not."""
-
-    VEND = "vend"
-    ACCESS_LINK_CREATE = "access-link.create"
-    ACCESS_LINK_USE = "access-link.use"
-    ACCESS_LINK_REVOKE = "access-link.revoke"
-    MEMBER_CREATE = "member.create"
-    MEMBER_CHANGE = "member.change"
-    MEMBER_REVOKE = "member.revoke"
-    MEMBER_REINSTATE = "member.reinstate"
-    MANY_SESSIONS = "member.many-sessions"
-    """Daypass found that a member has more live sessions than one person works with."""
-    LEAD_RECOVER = "lead.recover"
-    LEAD_CHANGES_END = "lead-changes.end"
-    """The entry says how many changes of a suspended lead were undone. Each undone change also has
-    an entry of its own."""
-    ENROLMENT_CREATE = "enrolment.create"
-    ENROLMENT_REVOKE = "enrolment.revoke"
-    ENROLMENT_USE = "enrolment.use"
-    TOKEN_CHANGE = "token.change"
-    TOKEN_ROTATE = "token.rotate"
-    TOKEN_REVOKE = "token.revoke"
-    ENGAGEMENT_CREATE = "engagement.create"
-    ENGAGEMENT_CHANGE = "engagement.change"
-    ENGAGEMENT_CLOSE = "engagement.close"
-    ENGAGEMENT_RENEW = "engagement.renew"
-    ENGAGEMENT_REVOKE = "engagement.revoke"
-    ENGAGEMENT_REOPEN = "engagement.reopen"
-    ENGAGEMENT_IMPORT = "engagement.import"
-    ENGAGEMENT_LEAVE = "engagement.leave"
-    """The check, after an engagement is over, that the client's roles refuse Daypass."""
-    EXTERNAL_ID_ROTATE = "external-id.rotate"
-    EXTERNAL_ID_PROMOTE = "external-id.promote"
-    EXTERNAL_ID_RETIRE = "external-id.retire"
-    ROLE_CREATE = "role.create"
-    ROLE_CHANGE = "role.change"
-    ROLE_END = "role.end"
-    ROLE_VERIFY = "role.verify"
-    ROLE_OVERRIDE = "role.override"
-    ROLE_OVERRIDE_END = "role.override-end"
-    ROLE_SETUP = "role.setup"
-    DAILY_CHECK = "daily-check"
-    """Daypass could not check a role or an engagement today. Earlier results stay valid."""
-    ROLE_POLICY_REPLACED = "role.policy-replaced"
-    """The client reports that they replaced the trust policy with one that ends later. Daypass has
-    not verified it."""
-    LINK_CREATE = "link.create"
-    LINK_REVOKE = "link.revoke"
-    LINK_CHECK = "link.check"
-    GRANT_CREATE = "grant.create"
-    GRANT_CHANGE = "grant.change"
-    GRANT_REVOKE = "grant.revoke"
-    NOTICE = "notice"
-    """A failed notification. Delivered notifications have no entry."""
-    SLACK_BIND = "slack.bind"
-    """A Slack user is linked to a member."""
-    READ = "read"
 
 
 class Outcome(StrEnum):
     """The result of an operation."""
 
     INTENDED = "intended"
-    """Recorded before Daypass calls AWS. If no other outcome follows, treat the session as
+    """Daypass was about to call AWS. If no other outcome of a vend follows, treat the session as
     issued."""
     ISSUED = "issued"
-    """The session was issued, was still allowed, and was handed over."""
+    """AWS issued the session, the session was still allowed, and Daypass handed it over."""
     WITHHELD = "withheld"
     """AWS may have issued the session, but Daypass did not hand it over."""
     FAILED = "failed"
-    """AWS issued nothing."""
+    """The operation failed. If it was a vend, AWS issued no session."""
     REFUSED = "refused"
-    """A rule forbids the operation. Nothing was done."""
+    """A rule forbids the operation. Daypass did nothing."""
     DONE = "done"
-    """A change of Daypass's own records, written in one transaction with this entry."""
+    """The operation succeeded."""
 
 
 # Actors that are not members. No member can have such an ID.
@@ -113,23 +54,34 @@ class Entry(Value, frozen=True, kw_only=True):
     """One entry of the audit trail. No field of it is ever set from a secret."""
 
     id: str
+    """The entry's ID."""
     at: Moment
+    """When the entry was recorded."""
     actor: str
+    """The ID of the member who acted, `@operator`, `@client` (anyone with the link to the client's
+    page) or `@schedule` (a scheduled job)."""
     token: str = ""
-    """The ID of the actor's token. For a client this is the link's ID, and for an enrolment the
-    code's ID. Empty for the operator and scheduled jobs."""
+    """The ID of the actor's token. For `@client` it is the link's ID, and for an enrolment the
+    code's ID. Empty for `@operator` and `@schedule`."""
     address: str = ""
-    """The actor's IP address."""
+    """The actor's IP address. Empty for `@operator` and `@schedule`."""
     action: Action
     outcome: Outcome
     reason: str = ""
+    """Why the operation was refused or failed, or why the session was withheld, as a code.
+    Otherwise empty."""
     engagement: str = ""
+    """The ID of the engagement that the entry is about. Empty if there is none."""
     role: str = ""
+    """The name of the role that the entry is about. Empty if there is none."""
     subject: str = ""
-    """The member that the entry is about, if not the actor."""
+    """The ID of the member that the entry is about. Empty if that is the actor, or no member."""
     vend: str = ""
-    """The ID of the vend that the entry belongs to, if any."""
+    """The ID of the vend that the entry belongs to. A vend is one attempt to issue a session. Empty
+    for other operations."""
     details: Mapping[str, str] = field(default_factory=dict)
+    """Further facts about the operation, by name. A changed field has its new value under its name,
+    and its old value under `former_` and the name."""
 
     def detail(self, name: str) -> str:
         """Return the detail with this name, or "". In entries of earlier versions of Daypass, the

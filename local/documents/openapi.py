@@ -148,12 +148,13 @@ def _build_input_type(kind: type[Request]) -> type[msgspec.Struct]:
     fields: list[Any] = []
     docs = attribute_docs(kind)
     for field in msgspec.structs.fields(kind):
-        declared, default = (
-            _add_description(_strip_internal_fields(field.type), docs.get(field.name)),
-            field.default,
+        declared, default = _strip_internal_fields(field.type), field.default
+        is_absent = default in ABSENT
+        declared = _add_description(
+            without_none(declared) if is_absent else declared, docs.get(field.name)
         )
-        if default in ABSENT:
-            declared, default = without_none(declared) | UnsetType, msgspec.UNSET
+        if is_absent:
+            declared, default = declared | UnsetType, msgspec.UNSET
         fields.append(
             (field.encode_name, declared)
             if field.required

@@ -170,7 +170,7 @@ def _build_fields_page(api: dict[str, Any]) -> str:
     return (
         "# Fields\n\n"
         f"{_NOTE} Each section is a JSON object, or a set of values, that the [routes](routes.md)"
-        " refer to.\n\n"
+        " refer to. A *time* is text in UTC, such as `2026-11-24T18:00:00Z` (RFC 3339).\n\n"
     ) + "\n".join(sections)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from chalicelib.domain.engagements.engagements import Engagement, StartsAt
+from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
@@ -21,7 +21,6 @@ GrantedRoles = Annotated[
     build_constraints("a list of 1 to 20 role names", min_length=1, max_length=20),
     Meta(description="The roles that the member may get sessions for."),
 ]
-EndsAt = Annotated[Moment, Meta(description="The end. Default: the engagement's end.")]
 
 
 class Grant(Stoppable, frozen=True, kw_only=True):
@@ -39,8 +38,10 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     starts_at: Moment
     ends_at: Moment
     granted_by: NotOnTrail[MemberId]
+    """The lead who created the grant."""
     created_at: NotOnTrail[Moment]
     revoked_at: NotOnTrail[Moment | None] = None
+    """When a lead revoked the grant. None if it is not revoked."""
     stop: LastStop = ""
 
     def is_current_or_upcoming(self, now: datetime) -> bool:
@@ -63,11 +64,15 @@ class GrantContext(Value, frozen=True):
 class CreateGrant(Request, frozen=True, kw_only=True):
     member: MemberId
     roles: GrantedRoles
-    starts_at: StartsAt | None = None
-    ends_at: EndsAt | None = None
+    starts_at: Moment | None = None
+    """When the grant starts. Default: now."""
+    ends_at: Moment | None = None
+    """When the grant ends. Default: when the engagement ends."""
 
 
 class ChangeGrant(Change, frozen=True, kw_only=True):
     roles: GrantedRoles | None = None
-    starts_at: StartsAt | None = None
-    ends_at: EndsAt | None = None
+    starts_at: Moment | None = None
+    """When the grant starts."""
+    ends_at: Moment | None = None
+    """When the grant ends."""

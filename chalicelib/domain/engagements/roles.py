@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.identifiers import Arn, EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, Moment, SessionSeconds
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
-from chalicelib.domain.text import ReasonText
+from chalicelib.domain.text import ReasonLine
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import (
     Change,
@@ -37,23 +37,24 @@ from chalicelib.domain.verification.trust_policy_end import (
 from chalicelib.domain.verification.verification import Verification
 
 MaxSession = Annotated[
-    SessionSeconds, Meta(description="The maximum session duration, in seconds.")
+    SessionSeconds,
+    Meta(description="The longest session that Daypass issues from the role, in seconds."),
 ]
 RequiresReason = Annotated[
-    bool, Meta(description="Whether a member must give a reason for each session.")
+    bool, Meta(description="True if a member must give a reason for each session of the role.")
 ]
 AllowsChaining = Annotated[
     bool,
     Meta(
-        description="Whether sessions may assume further roles. A cut-off, which ends the role's"
-        " own sessions, does not end the sessions of those roles."
+        description="True if the role's sessions may assume further roles. A policy that denies the"
+        " role's earlier sessions (a cut-off) does not end the sessions of those further roles."
     ),
 ]
 AllowsLinks = Annotated[
     bool,
     Meta(
-        description="Whether members may also get a session through an access link. Anyone who has"
-        " the link can use it."
+        description="True if a member may also get a session of the role through an access link."
+        " Anyone who has an access link can use it."
     ),
 ]
 
@@ -65,14 +66,16 @@ class Override(Value, frozen=True, kw_only=True):
     """
 
     until: Moment
+    """When the override ends."""
     by: NotOnTrail[MemberId]
-    why: NotOnTrail[ReasonText] = field(name="reason")
+    """The lead who made the override."""
+    why: NotOnTrail[ReasonLine] = field(name="reason")
+    """The lead's reason for the override."""
     role_arn: Internal[Arn]
 
 
 class Role(Stoppable, frozen=True, kw_only=True):
-    """An IAM role of an engagement, under the name that it has in Daypass. `max_session` is in
-    seconds."""
+    """An IAM role of an engagement, under the name that the role has in Daypass."""
 
     STORED_AS: ClassVar[str] = "role"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "name")
@@ -91,8 +94,12 @@ class Role(Stoppable, frozen=True, kw_only=True):
     former_arns: Internal[tuple[Arn, ...]] = ()
     """ARNs that this role had before. Those IAM roles may still exist and accept Daypass."""
     ended_at: NotOnTrail[Moment | None] = None
+    """When a lead ended the role. None if the role has not ended."""
     verification: NotOnTrail[Verification | None] = None
+    """The result of the role's last check. None if the role has ended, or was not checked with its
+    current ARN."""
     override: Override | None = None
+    """The last override of the role's check. It may be over: see `until`. None if there is none."""
     requested_ends: Internal[tuple[Moment, ...]] = field(name="asked_ends", default=())
     """The end dates that Daypass requested for the trust policy, in the order of the requests. The
     policy may have any of them. The last is the engagement's end. Empty if Daypass requested

@@ -15,7 +15,8 @@ from chalicelib.domain.values import Internal, NotOnTrail, Request
 
 
 class SetupLink(StoredSecret, frozen=True, kw_only=True):
-    """A stored link to the client's page. It can be used any number of times."""
+    """A link to the client's page as Daypass stores it. The client can use the link any number of
+    times."""
 
     STORED_AS: ClassVar[str] = "link"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
@@ -24,8 +25,10 @@ class SetupLink(StoredSecret, frozen=True, kw_only=True):
 
     engagement: EngagementId
     created_by: NotOnTrail[MemberId]
+    """The lead who created the link."""
     checked_at: NotOnTrail[Moment | None] = None
-    """When someone last clicked "Check now" on the page. The next click has to wait 30 seconds."""
+    """When someone last clicked "Check now" on the page. The next click has to wait 30 seconds.
+    None if nobody has clicked."""
     checking_since: Internal[Moment | None] = None
     """When the current series of clicks on "Check now" began. Each click of a series continues with
     the roles that the previous click had no time to check."""

@@ -16,33 +16,43 @@ from chalicelib.domain.values import Value
 
 
 class ClientStep(Value, frozen=True, kw_only=True):
-    """The client's next step for one role. `commands` are for sh and the AWS CLI."""
+    """The client's next step for one role."""
 
     role: RoleName
     role_arn: Arn
     policy_ends_at: Moment | None
-    """The end date that Daypass requested for the role's trust policy. None if it requested
-    none."""
+    """The earliest end date that the role's trust policy may have, as Daypass requested it. None if
+    Daypass requested no end date."""
     message: str
+    """The step, in sentences for the lead."""
     commands: str
+    """Commands for sh and the AWS CLI that replace the trust policy. Empty if Daypass requested no
+    end date."""
 
 
 class GrantNotRenewed(Value, frozen=True, kw_only=True):
-    """A grant that was not renewed, and why."""
+    """A grant that Daypass did not renew."""
 
     member: MemberId
+    """The member who has the grant."""
     why: str
+    """Why Daypass did not renew the grant, in sentences."""
 
 
 class Renewal(Value, frozen=True, kw_only=True):
     """A renewed engagement, its renewed grants, and what the client still has to do."""
 
     engagement: Engagement
+    """The engagement with its new end."""
     grants: tuple[Grant, ...]
+    """The grants that this call renewed."""
     not_renewed: tuple[GrantNotRenewed, ...]
-    """Grants that the lead chose but Daypass could not renew."""
+    """The grants that the lead chose but Daypass could not renew."""
     client_steps: tuple[ClientStep, ...]
+    """The client's next step for each role that may need a new trust policy. Empty if there are
+    none."""
     message: str
+    """A summary of the renewal, for the lead."""
 
 
 def find_renewal_problem(grant: Grant, member: Member | None) -> str:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.engagements.engagements import EndsAt, Engagement, NewEngagement
+from chalicelib.domain.engagements.engagements import Engagement, NewEngagement
 from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.identifiers import AccountId, Arn, MemberId, RoleName
+from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.text import ReasonText, constrain_line, constrain_multiline_text
 from chalicelib.domain.values import Request, Value, build_constraints
@@ -22,7 +23,10 @@ class RequestedRole(RoleSettings, frozen=True, kw_only=True):
     """
 
     arn: Arn | None = None
+    """Default: the ARN of a role `daypass-<name>` in the client's account."""
     permissions: PermissionSet | None = None
+    """The permissions to request. Default: `as-they-are` for a role with an `arn`, or else
+    `view-only-access`."""
 
     @property
     def requested_permissions(self) -> PermissionSet:
@@ -42,8 +46,8 @@ class OpenEngagement(NewEngagement, frozen=True, kw_only=True):
             tuple[RequestedRole, ...],
             build_constraints("a list of 1 to 10 objects", min_length=1, max_length=10),
             Meta(
-                description="The roles that the client creates, or lets Daypass assume. A role with"
-                " an `arn` and no `permissions` exists already and keeps its permissions."
+                description="The roles of the engagement. A role with an `arn` and no `permissions`"
+                " exists already and keeps its permissions."
             ),
         ]
         | None
@@ -57,8 +61,8 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
         str,
         constrain_multiline_text(16_384),
         Meta(
-            description="The profile with role_arn and external_id from ~/.aws/config, or the whole"
-            " file. It must not contain a secret."
+            description="The text of the profile with role_arn and external_id from ~/.aws/config,"
+            " or of the whole file. The text must not contain a secret."
         ),
     ]
     profile: (
@@ -70,25 +74,27 @@ class ImportProfile(NewEngagement, frozen=True, kw_only=True):
         | None
     ) = None
     role: RoleName
+    """The name that the profile's role gets in the engagement."""
 
 
 class ImportedEngagement(Value, frozen=True, kw_only=True):
-    """A new engagement with its one role, and remarks on settings of the profile that Daypass
-    cannot use."""
+    """A new engagement with its one role, from an AWS profile."""
 
     engagement: Engagement
     role: Role
     remarks: tuple[str, ...]
+    """Points to review, such as settings of the profile that Daypass ignores."""
 
 
 class GrantsToRenew(StrEnum):
     """The choice of grants that get the engagement's new end."""
 
     ENDED_WITH_IT = "ended-with-it"
-    """The grants with the same end as the engagement before the renewal."""
+    """The grants that have the engagement's previous end."""
     NAMED = "named"
-    """The grants of the members in the request."""
+    """The grants of the members in `members`."""
     NONE = "none"
+    """No grants."""
 
 
 MAX_NAMED_MEMBERS = 500
@@ -97,14 +103,12 @@ MAX_NAMED_MEMBERS = 500
 class RenewEngagement(Request, frozen=True, kw_only=True):
     """A request to give an engagement, and some of its grants, a new end."""
 
-    ends_at: EndsAt
+    ends_at: Moment
+    """The engagement's new end, which is not before the current end. No session of the engagement
+    lasts longer."""
     grants: Annotated[
         GrantsToRenew,
-        Meta(
-            description="The grants that also get the new end: `ended-with-it` for those that have"
-            " the engagement's previous end, `named` for those of the members in `members`, or"
-            " `none`."
-        ),
+        Meta(description="The grants that also get the engagement's new end."),
     ]
     members: (
         Annotated[

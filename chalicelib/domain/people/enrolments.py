@@ -41,13 +41,14 @@ EnrolmentCode = Annotated[
 Maker = Annotated[
     str,
     constrain_identifier(
-        "the code's maker: a member's ID, or the operator", f"(?:{OPERATOR}|{SLUG})", 32, 2
+        "the code's maker: a member's ID, or @operator", f"(?:{OPERATOR}|{SLUG})", 32, 2
     ),
 ]
 
 
 class Enrolment(OneTimeSecret, frozen=True, kw_only=True):
-    """A member's enrolment code as stored: its SHA-256, never its text. A new code replaces it."""
+    """A member's last enrolment code as Daypass stores it: the SHA-256 of the code's text, and
+    never the text."""
 
     STORED_AS: ClassVar[str] = "enrolment"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member",)

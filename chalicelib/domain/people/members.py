@@ -21,8 +21,12 @@ class Kind(StrEnum):
     """The kind of a member, which decides what they may do."""
 
     MEMBER = "member"
+    """Gets sessions through grants."""
     LEAD = "lead"
+    """Manages members, engagements, roles and grants, reads the trail, and gets sessions through
+    grants."""
     AUDITOR = "auditor"
+    """Reads the trail, and gets no sessions."""
 
 
 class Member(Stoppable, frozen=True, kw_only=True):
@@ -41,6 +45,7 @@ class Member(Stoppable, frozen=True, kw_only=True):
     tokens_from: Internal[Moment]
     """Tokens created before this time are invalid: a suspension revokes all earlier ones."""
     suspended_at: NotOnTrail[Moment | None] = None
+    """When the member was suspended. None if the member is not suspended."""
     leads_from: Internal[Moment | None] = None
     """Links and codes that they created as a lead before this time are invalid: a lead who steps
     down loses them for good."""

@@ -33,7 +33,8 @@ BINDING_PREFIX = "slack:"
 
 
 class Token(Stoppable, frozen=True, kw_only=True):
-    """An API token as stored: its SHA-256, never its text."""
+    """A member's API token as Daypass stores it: the SHA-256 of the token's text, and never the
+    text. An identity at a provider and a Slack binding are tokens too, without a text."""
 
     STORED_AS: ClassVar[str] = "token"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "hash")
@@ -47,15 +48,19 @@ class Token(Stoppable, frozen=True, kw_only=True):
     created_at: NotOnTrail[Moment]
     expires_at: Moment
     revoked_at: NotOnTrail[Moment | None] = None
+    """When the token was revoked. None if it was not. A suspension makes the token invalid without
+    setting this time."""
     made_from: NotOnTrail[str] = ""
     """The IP address that the request for the token came from."""
     enrolment: Secret[Sha256] | None = None
     """The hash of the enrolment code that was exchanged for this token. With the hash Daypass
     recognises a second use of the code."""
     issuer: str = ""
-    """For an identity: its provider. Such a token has no text."""
+    """For an identity, the URL of its provider. For a Slack binding, `slack:` and the ID of the
+    workspace. Empty for a token with a text."""
     subject: str = ""
-    """For an identity: the person's ID at the provider."""
+    """For an identity, the person's ID at the provider. For a Slack binding, the Slack user's ID.
+    Empty for a token with a text."""
     made_with: Internal[str] = ""
     """For a Slack binding: the ID of the token with which it was created. Revoking that token
     revokes the binding."""
@@ -66,7 +71,7 @@ class Token(Stoppable, frozen=True, kw_only=True):
 
     @shown_property
     def id(self) -> TokenId:
-        """An ID of the token that is safe to show."""
+        """The token's ID, which is safe to show."""
         return secret_id_of(self.hash)
 
     @property

@@ -38,9 +38,10 @@ class AccessFacts(Value, frozen=True, kw_only=True):
 
 
 class CallerKind(StrEnum):
-    """The user of the member's token. The request states it, and Daypass cannot verify it."""
+    """The user of the session. The request states it, and Daypass cannot verify the statement."""
 
     PERSON = "person"
+    """The member."""
     AGENT = "agent"
     """A program that works for the member by itself."""
 

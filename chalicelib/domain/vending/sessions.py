@@ -23,30 +23,38 @@ MAX_LISTED = 200
 
 
 class SessionStatus(StrEnum):
-    """The state of a session, as far as the trail shows it."""
+    """The status of a session, as far as the trail shows it."""
 
     LIVE = "live"
     """Daypass handed the session over, and it has not expired."""
     UNKNOWN = "unknown"
-    """The trail has no outcome of the vend yet. Treat the session as live."""
+    """The trail has no outcome for the session yet. Treat the session as live."""
     WITHHELD = "withheld"
     """AWS may have issued the session, but Daypass did not hand it over."""
 
 
 class Session(Value, frozen=True, kw_only=True):
-    """A session that may be alive, until `ends_by` at the latest."""
+    """A session that may be alive."""
 
     vend: str
+    """The session's ID on the trail."""
     member: str
+    """The ID of the member who requested the session."""
     engagement: str
+    """The engagement's ID."""
     role: str
+    """The role's name in Daypass."""
     status: SessionStatus
     began_at: Moment
+    """When Daypass was about to request the session from AWS."""
     ends_by: Moment
+    """The latest time at which the session can end."""
     role_arn: str
-    """The ARN of the session's IAM role. The engagement's role may have another ARN by now."""
+    """The ARN of the session's IAM role. The role of this name may have another ARN by now."""
     session_name: str
+    """The RoleSessionName, which the client's CloudTrail shows."""
     access_key_id: str = ""
+    """The ID of the session's access key. Empty if the trail does not have it."""
 
 
 class Revocation(Value, frozen=True, kw_only=True):
@@ -54,22 +62,24 @@ class Revocation(Value, frozen=True, kw_only=True):
     session that it has issued."""
 
     revoked_at: Moment
-    """When the revocation was requested. It is in force before this response is sent."""
+    """When the revocation was requested. The revocation is in force before this response is
+    sent."""
     cut_off_at: Moment
-    """To end the sessions early, deny requests in the client's account with credentials issued at
-    or before this time. It is rounded up to a whole second, plus 5 s because clocks differ."""
+    """The time for a policy in the client's account that ends the sessions early. The policy must
+    deny requests with credentials issued at or before this time. Daypass rounds the time up to a
+    whole second and adds 5 seconds, because clocks differ."""
     last_moment: Moment | None
-    """When the last session expires. Null if no session may be alive."""
+    """When the last session expires. None if no session may be alive."""
     alive: int
     """The number of sessions that may be alive."""
     status_counts: Mapping[SessionStatus, int]
     """The number of sessions by status."""
     sessions: tuple[Session, ...]
-    """The sessions that may be alive: at most 200, those that end last."""
+    """The sessions that may be alive, those that end last first. The list has 200 at most."""
     changes_until: Moment | None = None
-    """Usually null. Otherwise, concurrent writes prevented Daypass from updating the record of the
-    member or the token. The member's requests that began before the revocation may then change
-    things until this time. Revoke again after it."""
+    """Usually null. A time here means that other writes kept Daypass from updating the record of
+    the member or the token. Until then, the member's requests that began before the revocation may
+    still change things. Revoke again after this time."""
 
     @classmethod
     def from_sessions(

@@ -20,7 +20,9 @@ class SessionAttribute(StrEnum):
     """An optional session attribute that names the member who uses the session."""
 
     SOURCE_IDENTITY = "source-identity"
+    """The member's ID, as the session's source identity."""
     TAGS = "session-tags"
+    """The tags `DaypassMember` and `DaypassEngagement`."""
 
 
 ATTRIBUTE_CHECKS: Mapping[SessionAttribute, Check] = {

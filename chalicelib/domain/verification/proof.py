@@ -47,27 +47,28 @@ class Check(StrEnum):
     RIGHT_ID = "right-external-id"
     """The role accepts the engagement's external ID. If not: grade F, with likely causes."""
     ACCOUNT = "declared-account"
-    """AWS (`GetCallerIdentity`) names the engagement's account. If not: grade F."""
+    """AWS (`GetCallerIdentity`) reports that the role's session is in the engagement's account. If
+    not: grade F."""
     NO_ID = "no-external-id"
     """The role refuses a request without an external ID. If not: grade F."""
     WRONG_ID = "wrong-external-id"
-    """The role refuses the random wrong IDs that Daypass tries. If not: grade F."""
+    """The role refuses the random wrong external IDs that Daypass tries. If not: grade F."""
     OTHER_CASE = "other-letter-case"
     """The role refuses the external ID in another letter case. If not: grade F."""
     NEAR_MISS = "near-miss"
     """The role refuses near misses: IDs that resemble the external ID. If not: grade F."""
     RETIRED_ID = "retired-external-id"
-    """The role refuses each ID that an earlier rotation retired. If not: grade F. Absent if
-    no ID was retired."""
+    """The role refuses each external ID that an earlier rotation retired. If not: grade F. Absent
+    if no ID was retired."""
     SOURCE_IDENTITY = "source-identity"
-    """Sessions may carry the member as their source identity. If not: grade B."""
+    """Sessions may carry the member's ID as their source identity. If not: grade B."""
     TAGS = "session-tags"
-    """Sessions may carry the member's and the engagement's tags. If not: grade B."""
+    """Sessions may carry tags with the member and the engagement. If not: grade B."""
     FULL_HOUR = "full-hour"
-    """Sessions may last one hour. If not: grade B. Daypass tries this last, to notice a role that
-    changed during the check."""
+    """Sessions may last one hour. If not: grade B. Daypass makes this check last, to notice a role
+    that changed during the check."""
     PREVIOUS_ID = "former-external-id"
-    """After a rotation, the role refuses the previous ID. If not: grade B."""
+    """After a rotation, the role refuses the previous external ID. If not: grade B."""
 
 
 class Result(StrEnum):
@@ -88,11 +89,12 @@ class Grade(StrEnum):
     """The overall rating of a role."""
 
     A = "A"
-    """Safe, and its sessions name the member in CloudTrail."""
+    """The role is safe, and its sessions name the member in CloudTrail."""
     B = "B"
-    """Safe, with something to improve."""
+    """The role is safe, with something to improve."""
     F = "F"
-    """Not proven safe. Daypass issues no sessions from the role, unless a lead overrides that."""
+    """The role is not proven safe. Daypass issues no sessions from it, unless a lead overrides the
+    check."""
 
 
 def is_role_safe(results: Results) -> bool:

@@ -17,18 +17,23 @@ class CheckLine(Value, frozen=True, kw_only=True):
     check: Check
     result: Result
     message: str
+    """The result in a sentence."""
     fix: str = ""
+    """The fix in a sentence. Empty if the check passed."""
     commands: str = ""
     """AWS CLI commands that make the fix. Empty if there are none."""
 
 
 class LikelyCause(Value, frozen=True, kw_only=True):
-    """One cause for which AWS may refuse Daypass, with how to recognise and fix this cause."""
+    """One cause for which AWS may refuse Daypass."""
 
     cause: Cause
     message: str
+    """The cause in a sentence."""
     how_to_tell: str
+    """How to recognise that this is the cause."""
     fix: str
+    """How to fix the cause."""
     commands: str
     """AWS CLI commands that make the fix. Empty if there are none."""
 
@@ -38,14 +43,19 @@ class Report(Value, frozen=True, kw_only=True):
 
     grade: Grade
     passed: bool
+    """True if the grade is A or B."""
     checked_at: Moment
     is_current: bool
-    """True if neither the role's ARN nor the external ID changed after the check."""
+    """True if neither the role's ARN nor the engagement's external ID changed after the check."""
     lines: tuple[CheckLine, ...] = field(name="checks")
+    """The checks that passed or failed. Checks that were not made are left out."""
     remarks: tuple[str, ...]
+    """Further points for the lead, such as an imported external ID. Empty if there are none."""
     causes: tuple[LikelyCause, ...]
-    """Why AWS refuses Daypass, most likely cause first."""
+    """The possible causes for which AWS refuses Daypass, the most likely first. Empty if AWS does
+    not refuse."""
     is_certain: bool = field(name="causes_are_certain")
-    """True if probes have confirmed these causes. If false, they are only candidates."""
+    """True if probes have confirmed the causes. If false, the causes are only candidates."""
     trust_policy: TrustPolicyEnd | None = None
-    """The end date of the client's trust policy, as Daypass requested it."""
+    """The end date of the client's trust policy, as Daypass requested it. None if the role has
+    ended, or if Daypass requested no end date."""

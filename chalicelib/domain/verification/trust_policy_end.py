@@ -26,6 +26,7 @@ class TrustPolicyEnd(Value, frozen=True, kw_only=True):
     engagement. Always false for a role that was never checked: most likely the client has not
     created the role yet, and will use the latest requested end date."""
     message: str
+    """The end date, and what the client has to do, in sentences."""
 
 
 def add_requested_end(requested: Sequence[datetime], end: datetime) -> tuple[datetime, ...]:

@@ -17,19 +17,22 @@ from chalicelib.domain.verification.proof import Result, Results, is_role_safe
 
 
 class Verification(Value, frozen=True, kw_only=True):
-    """The result of a role's check, which holds only for the role ARN and external ID that it
-    tested."""
+    """The result of a role's check. It holds only for the role ARN and the external ID that the
+    check tested."""
 
     checked_at: Moment
+    """The time of the last check, full or daily."""
     full_check_at: Moment | None = None
-    """The time of the last full check. Daily checks after it only confirmed the results."""
+    """The time of the last full check. Daily checks after it only confirmed the results. None if
+    the time was not recorded."""
     role_arn: Internal[Arn]
     external_id: Internal[ExternalId]
     results: Results
+    """The result of each check that was made, by the name of the check."""
     causes: Internal[tuple[Cause, ...]] = ()
     """Why AWS refuses Daypass, most likely cause first. Empty if AWS does not refuse."""
     required_attributes: Renamed[tuple[SessionAttribute, ...]] = field(name="demands", default=())
-    """The session attributes without which the role refuses Daypass."""
+    """The session attributes without which the role refuses Daypass. Empty if there are none."""
 
     @property
     def vend_variant(self) -> ProbeVariant:
@@ -43,12 +46,17 @@ class Verification(Value, frozen=True, kw_only=True):
 
     @shown_property
     def passed(self) -> bool:
+        """True if the results prove the role safe. Its grade is then A or B."""
         return is_role_safe(self.results)
 
     @shown_property
     def accepts_source_identity(self) -> bool:
+        """True if the role accepts a source identity. Daypass then sends the member's ID as the
+        source identity of each session."""
         return SessionAttribute.SOURCE_IDENTITY in self.vend_variant
 
     @shown_property
     def accepts_tags(self) -> bool:
+        """True if the role accepts session tags. Daypass then tags each session with the member and
+        the engagement."""
         return SessionAttribute.TAGS in self.vend_variant

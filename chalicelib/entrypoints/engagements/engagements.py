@@ -49,8 +49,11 @@ everyone = Routes(blueprint, EVERYONE)
 
 
 class EngagementList(Value, frozen=True):
+    """A page of engagements."""
+
     engagements: tuple[Engagement, ...]
     cursor: NameCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 @leads.get("/v1/engagements")
@@ -78,7 +81,7 @@ def change_engagement(
 def close_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
 ) -> Revocation:
-    """Close an engagement, because the work is done"""
+    """Close an engagement, because the work is done. Daypass issues no further sessions in it"""
     return engagements.close_engagement(ports, lead, path.engagement, why=body.reason)
 
 
@@ -86,7 +89,7 @@ def close_engagement(
 def revoke_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
 ) -> Revocation:
-    """Revoke an engagement, because something is wrong"""
+    """Revoke an engagement, because something is wrong. Daypass issues no further sessions in it"""
     return engagements.revoke_engagement(ports, lead, path.engagement, why=body.reason)
 
 
@@ -94,7 +97,7 @@ def revoke_engagement(
 def reopen_engagement(
     ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
 ) -> Engagement:
-    """Undo a close or a revocation"""
+    """Reopen an engagement: undo its close or its revocation"""
     return engagements.reopen_engagement(ports, lead, path.engagement, why=body.reason)
 
 
@@ -107,8 +110,11 @@ def end_lead_changes(
 
 
 class RoleList(Value, frozen=True):
+    """A page of roles."""
+
     roles: tuple[Role, ...]
     cursor: NameCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 class OverrideRole(ReasonBody, frozen=True, kw_only=True):
@@ -121,7 +127,7 @@ class OverrideRole(ReasonBody, frozen=True, kw_only=True):
 
 @leads.post("/v1/engagements/{engagement}/roles", Action.ROLE_CREATE, status=201)
 def create_role(ports: Ports, lead: Caller, path: EngagementPath, body: CreateRole) -> Role:
-    """Create a role for an IAM role of the client; it is unverified at first"""
+    """Add an IAM role of the client to the engagement. The role is unverified at first"""
     return roles.create_role(ports, lead, path.engagement, body)
 
 
@@ -141,13 +147,13 @@ def show_role(ports: Ports, path: RolePath) -> Role:
 
 @leads.patch("/v1/engagements/{engagement}/roles/{role}", Action.ROLE_CHANGE)
 def change_role(ports: Ports, lead: Caller, path: RolePath, body: ChangeRole) -> Role:
-    """Change a role; another ARN makes it unverified"""
+    """Change a role. Another ARN makes the role unverified"""
     return roles.change_role(ports, lead, **sent_fields(path), request=body)
 
 
 @leads.post("/v1/engagements/{engagement}/roles/{role}/revoke", Action.ROLE_END)
 def end_role(ports: Ports, lead: Caller, path: RolePath, body: ReasonBody) -> Revocation:
-    """End a role; Daypass then issues no further sessions from it"""
+    """End a role. Daypass then issues no further sessions from it"""
     return roles.end_role(ports, lead, **sent_fields(path), why=body.reason)
 
 
@@ -158,13 +164,16 @@ def override_role(ports: Ports, lead: Caller, path: RolePath, body: OverrideRole
 
 
 class GrantList(Value, frozen=True):
+    """A page of grants."""
+
     grants: tuple[Grant, ...]
     cursor: NameCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 @leads.post("/v1/engagements/{engagement}/grants", Action.GRANT_CREATE, status=201)
 def create_grant(ports: Ports, lead: Caller, path: EngagementPath, body: CreateGrant) -> Grant:
-    """Grant a member roles of the engagement, with a start and an end"""
+    """Create a grant: let a member get sessions for roles of the engagement until an end date"""
     return grants.create_grant(ports, lead, path.engagement, body)
 
 
@@ -207,6 +216,7 @@ class MyRole(Value, frozen=True, kw_only=True):
 
     name: RoleName
     verified: bool
+    """True if the role passed its last check, for its current ARN and external ID."""
     problem: Annotated[
         str,
         Meta(
@@ -219,22 +229,30 @@ class MyRole(Value, frozen=True, kw_only=True):
 
 
 class MyEngagement(Value, frozen=True, kw_only=True):
-    """An engagement, as shown to a member, with the time of their access."""
+    """An engagement as its member sees it."""
 
     id: EngagementId
     client: ClientName
     account_id: AccountId
     open: bool
+    """True if the engagement allows sessions now."""
     granted: bool
+    """True if your grant allows you to get sessions now."""
     starts_at: Moment
+    """When your access starts: the later start of the engagement and your grant."""
     ends_at: Moment
+    """When your access ends: the earlier end of the engagement and your grant."""
     agents: Agents
     roles: tuple[MyRole, ...]
+    """The roles of the engagement that your grant includes, without ended ones."""
 
 
 class MyEngagementList(Value, frozen=True):
+    """A page of engagements."""
+
     engagements: tuple[MyEngagement, ...]
     cursor: NameCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 @everyone.get("/v1/me/engagements")

@@ -30,26 +30,29 @@ class ReadTrail(TimePageQuery, frozen=True, kw_only=True):
     """A query for the trail's entries of a period."""
 
     engagement: EngagementId = ""
+    """List only entries about this engagement."""
     member: MemberId = ""
+    """List only entries whose actor or subject is this member."""
     outcome: Outcome | None = None
+    """List only entries with this outcome."""
     since: (
         Annotated[
             Moment,
-            Meta(description="Return entries from this time on. By default, 30 days before `to`."),
+            Meta(description="List entries from this time on. Default: 30 days before `to`."),
         ]
         | None
     ) = field(name="from", default=None)
     until: (
-        Annotated[Moment, Meta(description="Return entries before this time. By default, now.")]
-        | None
+        Annotated[Moment, Meta(description="List entries before this time. Default: now.")] | None
     ) = field(name="to", default=None)
 
 
 class EntryList(Value, frozen=True):
-    """A page of entries; `cursor` is null if there are no more."""
+    """A page of trail entries."""
 
     entries: tuple[Entry, ...]
     cursor: TimeCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 @readers.get("/v1/trail")
@@ -59,6 +62,8 @@ def read_trail(ports: Ports, query: ReadTrail) -> EntryList:
     until = query.until or ports.now() + timedelta(seconds=1)
     since = query.since or until - DEFAULT_PERIOD
     if not since < until <= since + LONGEST_PERIOD:
-        raise bad_value("from", "Send a time before `to`, at most 366 days earlier.")
+        raise bad_value(
+            "from", "The period must begin before `to`, and at most 366 days before `to`."
+        )
     page = ports.trail.page(TrailQuery(**(sent_fields(query) | {"since": since, "until": until})))
     return EntryList(page.items, page.cursor or None)

@@ -22,8 +22,11 @@ OLDEST_COMMAND = "0.1.0"
 
 
 class Health(Value, frozen=True):
+    """The state of the API."""
+
     status: Literal["ok"] = "ok"
     version: str = VERSION
+    """Daypass's version."""
     oldest_command: str = OLDEST_COMMAND
     """The oldest version of the `daypass` command that this API still serves."""
 

@@ -30,7 +30,9 @@ def _serve_file(route: Route, request: Request) -> Response:
     """Serve the file, if the request names its type. API Gateway decodes a binary answer only then
     ("Binary media types for REST APIs in API Gateway", API Gateway Developer Guide)."""
     if route.media == ZIP and ZIP not in (request.headers.get("accept") or ""):
-        raise bad_value("Accept", f"Send the header Accept: {ZIP}")
+        raise bad_value(
+            "Accept", f"This file is a zip archive. Send the header Accept: {ZIP} to download it."
+        )
     return call_view(route, {})
 
 

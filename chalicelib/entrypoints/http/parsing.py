@@ -49,7 +49,9 @@ def read_query_params(request: ChaliceRequest) -> dict[str, str]:
     for name in request.query_params:
         values = request.query_params.getlist(name)
         if len(values) != 1:
-            raise InvalidRequest(Reason.BAD_VALUE, "Send each query parameter only once.")
+            raise InvalidRequest(
+                Reason.BAD_VALUE, "The query repeats a parameter. Send each only once."
+            )
         fields[name] = values[0]
     return fields
 
@@ -108,7 +110,9 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
     fields = _list_fields(kind, from_text)
     for name in unverified:
         if name not in fields:
-            valid_fields = f"Valid fields: {', '.join(fields)}." if fields else "Send no fields."
+            valid_fields = (
+                f"The valid fields are: {', '.join(fields)}." if fields else "Send no fields."
+            )
             detail = f"This request has no such field. {valid_fields}"
             raise InvalidRequest(Reason.UNKNOWN_FIELD, detail, field=_safe_name(name))
     if issubclass(kind, Change) and not unverified:
@@ -118,8 +122,8 @@ def parse(kind: type[R], unverified: Mapping[str, Any], *, from_text: bool = Fal
         if field.required and name not in unverified:
             raise InvalidRequest(
                 Reason.MISSING_FIELD,
-                f'Send "{name}" as well.',
-                elsewhere="This is required.",
+                f'The request lacks the required field "{name}". Add it.',
+                elsewhere="This field is required. Add it.",
                 field=name,
             )
     values = {}

@@ -57,17 +57,20 @@ GATEWAY_REASONS: dict[int, Reason] = {
 
 
 class Problem(Value, frozen=True, kw_only=True):
-    """A problem (RFC 9457). `reason` is a stable code for machines, `detail` is for people."""
+    """A refusal or failure, in the format of RFC 9457."""
 
     type: Literal["about:blank"] = "about:blank"
     title: str
+    """The name of the HTTP status."""
     status: int
     reason: Reason
+    """The reason, as a stable code for programs."""
     detail: str
+    """What is wrong, and what to do next, in sentences for people. They may change."""
     field: str | UnsetType = UNSET
-    """The invalid field of the request, if one field is the cause."""
+    """The invalid field of the request. Absent if no single field is the cause."""
     request_id: str = ""
-    """The request's ID, as in `X-Request-Id` and the log. `observability` sets it."""
+    """The request's ID, as in the header `X-Request-Id` and in Daypass's log."""
 
 
 def find_surface(request: Request) -> Surface:

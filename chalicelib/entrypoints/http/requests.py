@@ -47,6 +47,7 @@ class PageQuery(Request, frozen=True, kw_only=True):
 
     limit: Limit = USUAL_LIMIT
     cursor: NameCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""
 
 
 class TimePageQuery(Request, frozen=True, kw_only=True):
@@ -54,3 +55,4 @@ class TimePageQuery(Request, frozen=True, kw_only=True):
 
     limit: Limit = USUAL_LIMIT
     cursor: TimeCursor = ""
+    """The `cursor` of the previous page. Leave it out for the first page."""

@@ -56,16 +56,19 @@ class NewSetupLink(Value, frozen=True):
         Annotated[
             str,
             Meta(
-                description="Send this URL to the client. Daypass shows the URL only once, and"
-                " stores a SHA-256 hash of the URL's secret text."
+                description="The link's URL, to send to the client. Only this response contains"
+                " the URL: Daypass stores the SHA-256 of the URL's secret text."
             ),
         ]
     ]
 
 
 class SetupLinkList(Value, frozen=True):
+    """A page of links to the client's page."""
+
     links: tuple[SetupLink, ...]
     cursor: TimeCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 def with_url(new: NewLink, base_url: str) -> NewSetupLink:
@@ -77,7 +80,7 @@ def with_url(new: NewLink, base_url: str) -> NewSetupLink:
 def create_link(
     ports: Ports, lead: Caller, path: EngagementPath, body: CreateLink, base_url: str
 ) -> NewSetupLink:
-    """Create a link to the client's page; only this response contains its URL"""
+    """Create a link to the client's page. Only this response contains the URL"""
     new = links.create_link(ports, lead, path.engagement, **sent_fields(body))
     return with_url(new, base_url)
 
@@ -91,7 +94,7 @@ def list_links(ports: Ports, path: EngagementPath, query: TimePageQuery) -> Setu
 
 @leads.post("/v1/engagements/{engagement}/links/{link}/revoke", Action.LINK_REVOKE)
 def revoke_link(ports: Ports, lead: Caller, path: LinkPath, body: ReasonBody) -> SetupLink:
-    """Revoke a link, which then no longer opens the client's page"""
+    """Revoke a link to the client's page"""
     return links.revoke_link(ports, lead, **sent_fields(path), why=body.reason)
 
 
@@ -100,7 +103,9 @@ class NewEngagement(Value, frozen=True, kw_only=True):
 
     engagement: Inline[Engagement]
     roles: tuple[Role, ...]
+    """The new roles. Empty if the request names none."""
     link: NewSetupLink | None
+    """A link to the client's page. None if the request names no role."""
 
 
 @leads.post("/v1/engagements", Action.ENGAGEMENT_CREATE, status=201)

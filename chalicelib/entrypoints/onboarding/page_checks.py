@@ -18,7 +18,8 @@ clients = Routes(blueprint, authentication=CLIENT_LINK)
 
 
 class PageEndPath(PagePath, frozen=True, kw_only=True):
-    until: Annotated[str, constrain_identifier("a moment in seconds since 1970", "[0-9]+", 12)]
+    until: Annotated[str, constrain_identifier("a time in seconds since 1970, UTC", "[0-9]+", 12)]
+    """The end date of the new trust policy."""
 
 
 @clients.post("/setup/{link}/check", status=303, assumes_role=True)
@@ -31,6 +32,7 @@ def check(ports: Ports, path: PagePath, address: str) -> Response:
 
 @clients.post("/setup/{link}/policy/{until}", status=303, assumes_role=True)
 def confirm_replaced(ports: Ports, path: PageEndPath, address: str) -> Response:
-    """Record that the trust policies were replaced, check the roles, and redirect to the page"""
+    """Record that the client replaced the trust policies, check the roles, and redirect to the
+    page"""
     confirm_policies_replaced(ports, path.link, path.until, address=address)
     return redirect(f"../../{path.link}#result")

@@ -34,8 +34,11 @@ everyone = Routes(blueprint, EVERYONE)
 
 
 class MemberList(Value, frozen=True):
+    """A page of members."""
+
     members: tuple[Member, ...]
     cursor: NameCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 @leads.post("/v1/members", Action.MEMBER_CREATE, status=201)
@@ -96,8 +99,11 @@ def revoke_enrolment(ports: Ports, lead: Caller, path: MemberPath, body: ReasonB
 
 
 class TokenList(Value, frozen=True):
+    """A page of tokens."""
+
     tokens: tuple[Token, ...]
     cursor: NameCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 @leads.get("/v1/members/{member}/tokens")
@@ -110,17 +116,19 @@ def list_tokens(ports: Ports, path: MemberPath, query: PageQuery) -> TokenList:
 
 @leads.get("/v1/members/{member}/tokens/{token}")
 def show_token(ports: Ports, path: MemberTokenPath) -> Token:
-    """Show a token, without its text"""
+    """Show one of a member's tokens, without its text"""
     return tokens.find_token(ports, **sent_fields(path))
 
 
 @leads.post("/v1/members/{member}/tokens/{token}/revoke", Action.TOKEN_REVOKE)
 def revoke_token(ports: Ports, lead: Caller, path: MemberTokenPath, body: ReasonBody) -> Revocation:
-    """Revoke a token"""
+    """Revoke one of a member's tokens"""
     return tokens.revoke_token(ports, lead, **sent_fields(path), why=body.reason)
 
 
 class Me(Value, frozen=True):
+    """Your member record, and the token of this request."""
+
     member: Member
     token: Token
 

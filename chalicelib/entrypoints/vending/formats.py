@@ -20,15 +20,22 @@ from chalicelib.domain.vending.credentials import Credentials
 
 
 class SessionFormat(StrEnum):
-    """The format of a session: `json`, or one of `aws configure export-credentials --format`."""
+    """The format in which Daypass hands a session over."""
 
     JSON = "json"
+    """JSON with the session and its credentials."""
     CREDENTIAL_PROCESS = "credential_process"
+    """JSON as a `credential_process` of an AWS profile prints it."""
     ENV = "env"
+    """Commands for bash and zsh that export the credentials as environment variables."""
     ENV_NO_EXPORT = "env-no-export"
+    """Commands for bash and zsh that set variables without exporting them."""
     FISH = "fish"
+    """Commands for fish that export the credentials as environment variables."""
     POWERSHELL = "powershell"
+    """Commands for PowerShell that set environment variables."""
     WINDOWS_CMD = "windows-cmd"
+    """Commands for cmd.exe that set environment variables."""
 
 
 # Every variable from which an AWS SDK takes credentials. The SDK for Go also reads AWS_ACCESS_KEY

@@ -24,14 +24,17 @@ leads = Routes(blueprint, LEADS)
 
 class SessionsQuery(TimePageQuery, frozen=True, kw_only=True):
     engagement: EngagementId = ""
+    """List only this engagement's sessions."""
     member: MemberId = ""
+    """List only this member's sessions."""
 
 
 class SessionList(Value, frozen=True):
-    """A page of sessions. `cursor` is null on the last page."""
+    """A page of sessions."""
 
     sessions: tuple[Session, ...]
     cursor: TimeCursor | None
+    """The cursor to send for the next page. None on the last page."""
 
 
 @leads.get("/v1/sessions")

@@ -53,21 +53,23 @@ class VendSession(Request, frozen=True, kw_only=True):
         Annotated[
             SessionSeconds,
             Meta(
-                description="How many seconds the session lasts. By default, as long as the role"
-                " allows. The session is shorter if the grant or the engagement ends sooner."
+                description="The session's duration, in seconds. Default: the role's"
+                " `max_session`. The session is shorter if the grant or the engagement ends sooner."
             ),
         ]
         | None
     ) = None
     reason: ReasonText = ""
+    """Required if the role requires a reason."""
     caller: Annotated[
         CallerKind,
         Meta(
-            description="Who asks for the session: a person, or an agent, which is a program that"
-            " works for you by itself. Daypass cannot check it."
+            description="The user of the session: a person, or an agent, which is a program that"
+            " works for you by itself. Daypass cannot verify this."
         ),
     ] = CallerKind.PERSON
     format: SessionFormat = SessionFormat.JSON
+    """The format of the response."""
 
 
 def _render_in_requested_format(

@@ -21,7 +21,10 @@ leads = Routes(blueprint, LEADS)
 
 
 class LastCheck(Value, frozen=True):
+    """The report of a role's last check."""
+
     report: Report | None
+    """The report. None if the role has ended, or was not checked with its current ARN."""
 
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/check")
@@ -32,5 +35,5 @@ def show_check(ports: Ports, path: RolePath) -> LastCheck:
 
 @leads.post("/v1/engagements/{engagement}/rotate", Action.EXTERNAL_ID_ROTATE)
 def rotate(ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody) -> Engagement:
-    """Begin a rotation of the external ID; the checks of the roles continue it"""
+    """Begin a rotation of the external ID. Later checks of the roles complete the rotation"""
     return rotation.begin_rotation(ports, lead, path.engagement, why=body.reason)

@@ -23,6 +23,8 @@ class VerifiedRole(Value, frozen=True):
 
     role: Inline[Role]
     report: Report | None
+    """The report of the check. None if the role changed meanwhile, so that the check no longer
+    counts."""
 
 
 @leads.post(

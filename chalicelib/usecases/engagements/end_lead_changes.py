@@ -40,7 +40,9 @@ class NotEnded(Value, frozen=True):
 
     change: Inline[LeadChange]
     reason: Reason
+    """The reason, as a stable code for programs."""
     detail: str
+    """The reason, in sentences."""
 
 
 class EndedLeadChanges(Value, frozen=True, kw_only=True):
@@ -58,7 +60,7 @@ class EndedLeadChanges(Value, frozen=True, kw_only=True):
         tuple[NotEnded, ...],
         Meta(
             description="The lead's changes that this call could not end, each with the reason."
-            " They are still in force. Call again, or end each change yourself."
+            " These changes are still in force. Call again, or end each change yourself."
         ),
     ]
     needs_review: Annotated[
@@ -77,15 +79,15 @@ class EndedLeadChanges(Value, frozen=True, kw_only=True):
     is_complete: Annotated[
         bool,
         Meta(
-            description="Whether this call read and handled all changes of the lead. If false, call"
+            description="True if this call read and handled all changes of the lead. If false, call"
             " again."
         ),
     ]
     sessions: Annotated[
         Revocation | None,
         Meta(
-            description="The sessions that may still be alive under what this call revoked, ended"
-            " or closed. Null if this call ended no change."
+            description="The sessions that may still be alive under the changes that this call"
+            " ended. null if this call ended no change."
         ),
     ]
 

@@ -134,4 +134,7 @@ def _require_roles(ports: Ports, grant: Grant) -> None:
     for role in grant.roles:
         stored = ports.state.get(Role, grant.engagement, role)
         if stored is None or stored.ended_at is not None:
-            raise NotFound(Reason.NO_SUCH_ROLE, f"This engagement has no role {role}.")
+            raise NotFound(
+                Reason.NO_SUCH_ROLE,
+                f"This engagement has no role {role}, or the role has ended. Name another role.",
+            )

@@ -102,7 +102,8 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
     if request.ends_at < old.ends_at:
         text = f"A renewal cannot move the end to before the current end, {utc_text(old.ends_at)}."
         route = f"To set an earlier end, use PATCH /v1/engagements/{old.id}."
-        raise bad_value("ends_at", f"{text} {route}", elsewhere=text)
+        other = "To set an earlier end, change the engagement instead."
+        raise bad_value("ends_at", f"{text} {route}", elsewhere=f"{text} {other}")
     if (request.grants is GrantsToRenew.NAMED) is (request.members is None):
         raise bad_value(
             "members",
@@ -145,7 +146,7 @@ def _find_named_grants(ports: Ports, old: Engagement, request: RenewEngagement) 
     grants = ports.state.get_many(Grant, [(old.id, name) for name in names])
     for name in names:
         if (old.id, name) not in grants:
-            detail = f"{name} has no grant for this engagement."
+            detail = f"{name} has no grant for this engagement. Leave this member out."
             raise NotFound(Reason.NO_SUCH_GRANT, detail, field="members")
     return [grants[old.id, name] for name in names]
 

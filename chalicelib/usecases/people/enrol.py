@@ -45,7 +45,7 @@ OtherTokens = Annotated[
     tuple[Token, ...],
     Meta(
         description="Your other valid tokens, the latest first. The list has 20 at most. If you do"
-        " not recognise a token, revoke it and tell your lead: someone else may have it."
+        " not recognise a token, someone else may have it. Revoke it, and tell your lead."
     ),
 ]
 

@@ -35,32 +35,39 @@ class ChangeKind(StrEnum):
     MEMBER = "member"
     """An ordinary member: the lead created or reinstated them, or made them an ordinary member."""
     GRANT = "grant"
+    """A grant that the lead gave to someone else."""
     OVERRIDE = "override"
+    """An override, with which Daypass issues sessions from an unverified role."""
     REOPENED = "reopened"
     """An engagement that would be over without the lead's change."""
     ROLE = "role"
-    """A role for which the lead allowed chaining, required no reason any more, or set another
-    ARN."""
+    """A role that the lead made less strict: sessions may assume further roles, need no reason any
+    more, or come from another ARN."""
     IMPORT = "import"
     """An engagement with an imported external ID that is still in use."""
     ADMIN_ROLE = "admin-role"
     """A role for which the client is asked to grant administrator permissions."""
     LINK = "link"
-    """A link to a client's page. The suspension invalidated it."""
+    """A link to a client's page. The suspension made the link invalid."""
     CODE = "code"
-    """An unused enrolment code. The suspension invalidated it."""
+    """An unused enrolment code. The suspension made the code invalid."""
 
 
 class LeadChange(Value, frozen=True, kw_only=True):
-    """One change by a suspended lead that is still in force."""
+    """One change by a suspended lead. A change of kind `link` or `code` is invalid already; every
+    other change is still in force."""
 
     kind: ChangeKind
     at: Moment
+    """The time of the change. For a token, the time when the token was created."""
     engagement: str = ""
+    """The ID of the changed engagement. Empty if there is none."""
     role: str = ""
+    """The name of the changed role. Empty if there is none."""
     member: str = ""
+    """The ID of the member that the change is about. Empty if there is none."""
     id: str = ""
-    """The ID of a token or a link."""
+    """The ID of the token or of the link to the client's page. Empty for other kinds."""
 
 
 def find_changes_in_force(

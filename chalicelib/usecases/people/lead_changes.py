@@ -44,31 +44,35 @@ MAX_LIST_READS = 100
 
 
 class LeadChanges(Value, frozen=True, kw_only=True):
-    """A lead's changes of the last 90 days that are on the trail and still in force."""
+    """A lead's changes of the last 90 days that the trail shows, and that are still in force or
+    ended with the suspension."""
 
     since: Moment
+    """The time from which on Daypass looked for changes."""
     counts: Mapping[ChangeKind, int]
+    """The number of changes by kind, including changes that the list leaves out."""
     changes: Annotated[
         tuple[LeadChange, ...],
         Meta(
-            description="The changes, sorted by their kind, the most dangerous first, and then by"
-            " their time, the latest first. The list has 200 at most."
+            description="The changes, the most dangerous kind first. Of one kind, the latest change"
+            " comes first. The list has 200 at most."
         ),
     ]
     is_complete: Annotated[
         bool,
         Meta(
-            description="True if Daypass could read everything that shows the changes. If false,"
-            " look for the other changes on the trail: GET /v1/trail?outcome=done&member=…"
+            description="True if Daypass could read everything that shows the lead's changes. If"
+            " false, look for further changes on the trail: GET /v1/trail?outcome=done&member=…"
         ),
     ]
 
 
 class Suspension(Value, frozen=True):
-    """The result of a suspension. `lead_changes` is null for a member who never was a lead."""
+    """The result of a suspension."""
 
     revocation: Inline[Revocation] = field(name="of")
     lead_changes: LeadChanges | None
+    """The changes that the member made as a lead. None for a member who never was a lead."""
 
 
 def suspend_member(ports: Ports, lead: Caller, member: str, *, why: str) -> Suspension:

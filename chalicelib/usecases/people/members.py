@@ -51,8 +51,8 @@ class NewEnrolment(Value, frozen=True):
         Annotated[
             str,
             Meta(
-                description="Send this code to the member. Only this response contains it: Daypass"
-                " stores only its SHA-256."
+                description="The code's text, to send to the member. Only this response contains"
+                " the text: Daypass stores its SHA-256."
             ),
         ]
     ]

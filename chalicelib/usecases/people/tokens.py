@@ -47,8 +47,8 @@ TokenText = ShownOnce[
     Annotated[
         str,
         Meta(
-            description="The token's text. Only this response contains it: Daypass stores only its"
-            " SHA-256."
+            description="The token's text. Only this response contains the text: Daypass stores"
+            " its SHA-256."
         ),
     ]
 ]

@@ -151,9 +151,12 @@ def test_a_bad_token_is_refused_in_the_requested_format(
 @pytest.mark.parametrize(
     ("body", "text"),
     [
-        ({}, "role: This is required. (missing-field, "),
+        ({}, "role: This field is required. Add it. (missing-field, "),
         ({"role": "readonly", "duration": 7}, "duration: This must be "),
-        ({"role": "readonly", "x": 1}, "x: This request has no such field. Valid fields: role, "),
+        (
+            {"role": "readonly", "x": 1},
+            "x: This request has no such field. The valid fields are: role, ",
+        ),
     ],
 )
 def test_an_invalid_request_names_the_field(api: Api, body: dict[str, Any], text: str) -> None:

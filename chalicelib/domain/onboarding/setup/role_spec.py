@@ -172,8 +172,8 @@ def _check_boundary(spec: RoleSpec) -> None:
     ):
         raise bad_value(
             "boundary_arn",
-            "Use the ARN of a managed policy in the role's own AWS account, or of an AWS managed"
-            " policy.",
+            "This policy cannot be the role's permissions boundary. Send the ARN of a managed"
+            " policy in the role's own AWS account, or of an AWS managed policy.",
         )
 
 

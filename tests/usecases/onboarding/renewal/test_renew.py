@@ -219,7 +219,7 @@ def test_a_grant_for_an_ended_role_is_listed_and_stays_unchanged() -> None:
     renewal = renew(scene)
     assert [
         (grant.member, grant.why) for grant in renewal.not_renewed if grant.member == "bob"
-    ] == [("bob", "This engagement has no role gone.")]
+    ] == [("bob", "This engagement has no role gone, or the role has ended. Name another role.")]
     assert ends(scene)["bob"] == AFTER
 
 
