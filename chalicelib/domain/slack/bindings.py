@@ -64,7 +64,8 @@ class BindSlack(Request, frozen=True, kw_only=True):
             Moment,
             Meta(
                 description="When the binding of the Slack user to the member ends: by default in"
-                " 90 days, at most in 366 days."
+                " 90 days, at most in 366 days. The binding ends no later than the token of this"
+                " request."
             ),
         ]
         | None

@@ -66,7 +66,7 @@ class Problem(Value, frozen=True, kw_only=True):
     reason: Reason
     """The reason, as a stable code for programs."""
     detail: str
-    """What is wrong, and what to do next, in sentences for people. They may change."""
+    """The problem and the next step, in sentences for people. The sentences may change."""
     field: str | UnsetType = UNSET
     """The invalid field of the request. Absent if no single field is the cause."""
     request_id: str = ""
