@@ -22,7 +22,9 @@ def shown(
     """Run all stories on the deployment, and return the output of each step."""
     lena = deployed.api(deployed.lena)
     engagements = [
-        engagement for engagement in ENGAGEMENTS if engagement.id in ("acme-prod", "globex")
+        engagement
+        for engagement in ENGAGEMENTS
+        if engagement.id in ("acme-prod", "globex", "hooli")
     ]
     tokens = {"lena": lena.token} | create_as_lead(lena, deployed.aws, engagements)
     folder = tmp_path_factory.mktemp("people")
