@@ -45,16 +45,20 @@ def log_in_people(folder: Path, api_url: str, tokens: Mapping[str, str]) -> None
         _write(scripts / person, script.encode(), mode=0o755)
 
 
-def build_shell_lines(folder: Path, api_url: str, aws: Endpoint) -> tuple[str, ...]:
+def build_shell_lines(
+    folder: Path, api_url: str, aws: Endpoint, *, sign_in: str = ""
+) -> tuple[str, ...]:
     """Return the shell lines that let a terminal act as the people of this folder.
 
-    They find the AWS CLI and Python in this process's virtual environment.
+    They find the AWS CLI and Python in this process's virtual environment. `sign_in` is the
+    stand-in for AWS's sign-in. Without one, `daypass console` fails, and does not reach AWS.
     """
     path = shlex.quote(f"{folder / 'bin'}:{Path(sys.prefix) / 'bin'}:")
     return (
         f'export PATH={path}"$PATH"',
         f"export {_build_variables(folder / DEFAULT_PERSON)}",
-        f"export DAYPASS={api_url} AWS_ENDPOINT_URL={aws.url} AWS_DEFAULT_REGION={aws.region}",
+        f"export AWS_ENDPOINT_URL={aws.url} AWS_DEFAULT_REGION={aws.region}",
+        f"export DAYPASS={api_url} DAYPASS_SIGNIN_ENDPOINT={sign_in or aws.url}",
     )
 
 

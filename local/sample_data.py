@@ -87,12 +87,15 @@ def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
     tokens = create_sample_data(running)
     log_in_people(folder, running.api_url, tokens)
     lena = Api(running.api_url, tokens["lena"])
+    lines = build_shell_lines(
+        folder, running.api_url, running.aws, sign_in=running.sign_in_endpoint
+    )
     pages = {name: lena("POST", f"/v1/engagements/{name}/links")["url"] for name in PAGES}
     return (
         "Paste these lines into another terminal, in this folder.",
         "Then follow the story in README.md, or the steps for a new client in docs/onboarding.md.",
         "",
-        *(f"  {line}" for line in build_shell_lines(folder, running.api_url, running.aws)),
+        *(f"  {line}" for line in lines),
         "",
         "That terminal has the command `daypass`, and is Alice's. To act as another person, put",
         "their name first: lena daypass who. Lena is a lead, and Ada is an auditor.",
