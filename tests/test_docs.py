@@ -232,9 +232,9 @@ def test_no_committed_file_has_a_path_of_someones_machine() -> None:
         assert not re.search(r"/(root|home|Users)/\w", source.read_text(encoding="utf-8")), source
 
 
-def test_each_decision_has_a_number_of_its_own() -> None:
-    numbers = [page.name[:4] for page in (ROOT / "docs/decisions").glob("[0-9]*.md")]
-    assert len(set(numbers)) == len(numbers)
+def test_decisions_are_numbered_without_gaps() -> None:
+    numbers = sorted(page.name[:4] for page in (ROOT / "docs/decisions").glob("[0-9]*.md"))
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
 
 
 def test_the_index_of_decisions_has_each_with_its_title() -> None:
