@@ -7,10 +7,12 @@ Daypass calls AWS, and an outcome after.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
@@ -137,6 +139,33 @@ class Revocation(Value, frozen=True, kw_only=True):
             " The member's requests that began before the revocation may still change Daypass's"
             f" records until {rfc3339(self.changes_until)}. Revoke again after that time."
         )
+
+
+def merge_revocations(revocations: Sequence[Revocation]) -> Revocation | None:
+    """Return one revocation for all of these, or None if there are none.
+
+    It lists the 200 sessions that end last. If a revocation has more sessions than it lists, the
+    merged counts include them, and count a session twice that two revocations leave out.
+    """
+    if not revocations:
+        return None
+    listed = {session.vend: session for each in revocations for session in each.sessions}
+    merged = Revocation.from_sessions(
+        tuple(sorted(listed.values(), key=lambda session: session.ends_by, reverse=True)),
+        revoked_at=max(each.revoked_at for each in revocations),
+        cut_off_at=max(each.cut_off_at for each in revocations),
+    )
+    unlisted = Counter[SessionStatus]()
+    for each in revocations:
+        unlisted.update(each.status_counts)
+        unlisted.subtract(session.status for session in each.sessions)
+    late_change_ends = [each.changes_until for each in revocations if each.changes_until]
+    return replace(
+        merged,
+        alive=merged.alive + unlisted.total(),
+        status_counts=Counter(merged.status_counts) + unlisted,
+        changes_until=max(late_change_ends, default=None),
+    )
 
 
 def find_alive_sessions(entries: Iterable[Entry], now: datetime) -> tuple[Session, ...]:

@@ -7,14 +7,13 @@ from datetime import timedelta
 from typing import Annotated
 
 from msgspec import Meta
-from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
 from chalicelib.domain.values import Inline, Value
-from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.domain.vending.sessions import Revocation, merge_revocations
 from chalicelib.usecases.engagements.engagements import close_engagement
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.roles import end_override
@@ -134,8 +133,8 @@ def end_lead_changes(ports: Ports, lead: Caller, member: str, *, why: str) -> En
         already_invalid=tuple(
             change for change in changes.changes if change.kind in KINDS_ALREADY_INVALID
         )[:MAX_SHOWN],
-        is_complete=is_complete and len(needs_review) <= MAX_SHOWN,
-        sessions=_merge_revocations(revocations),
+        is_complete=is_complete and max(len(needs_review), len(failed)) <= MAX_SHOWN,
+        sessions=merge_revocations(revocations),
     )
 
 
@@ -160,27 +159,3 @@ def _find_ending_function(
         case ChangeKind.REOPENED:
             return lambda: close_engagement(ports, lead, change.engagement, why=why)
     return None
-
-
-def _merge_revocations(revocations: list[Revocation]) -> Revocation | None:
-    """Return one revocation for all of these, or None if there are none.
-
-    It covers the sessions that these revocations list, and lists the 200 of them that end last.
-    """
-    if not revocations:
-        return None
-    sessions = {
-        session.vend: session for revocation in revocations for session in revocation.sessions
-    }
-    ordered = sorted(sessions.values(), key=lambda session: session.ends_by, reverse=True)
-    merged = Revocation.from_sessions(
-        tuple(ordered),
-        revoked_at=max(revocation.revoked_at for revocation in revocations),
-        cut_off_at=max(revocation.cut_off_at for revocation in revocations),
-    )
-    late_change_ends = [
-        revocation.changes_until
-        for revocation in revocations
-        if revocation.changes_until is not None
-    ]
-    return replace(merged, changes_until=max(late_change_ends, default=None))

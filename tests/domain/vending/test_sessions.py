@@ -8,7 +8,12 @@ from msgspec.structs import replace
 
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.trail import Outcome, TrailQuery
-from chalicelib.domain.vending.sessions import Revocation, SessionStatus, find_alive_sessions
+from chalicelib.domain.vending.sessions import (
+    Revocation,
+    SessionStatus,
+    find_alive_sessions,
+    merge_revocations,
+)
 from tests.domain.vending.sessions_table import INTENT, ISSUED, an_entry
 from tests.fakes import NOON
 
@@ -72,3 +77,13 @@ def test_a_revocation_lists_200_sessions_and_names_the_route_that_lists_all() ->
 
 def test_the_session_statuses_are_live_unknown_and_withheld() -> None:
     assert [*map(str, SessionStatus)] == ["live", "unknown", "withheld"]
+
+
+def test_merged_revocations_list_a_shared_session_once_and_count_what_each_left_out() -> None:
+    many, few = revocation_of(205), revocation_of(3)
+    merged = merge_revocations([many, few])
+    assert merged is not None
+    assert (merged.alive, len(merged.sessions)) == (205, 200)
+    assert merged.status_counts == {SessionStatus.UNKNOWN: 1, SessionStatus.WITHHELD: 204}
+    assert merged.last_moment == many.last_moment
+    assert merge_revocations([]) is None
