@@ -128,14 +128,14 @@ def _invoke_function(aws: Aws, function: str, event: dict[str, Any]) -> dict[str
 
 
 def _print_code(stack: Stack, code: str) -> None:
-    """Print the enrolment code, and where to exchange it for a token."""
+    """Print the enrolment code, and the command that exchanges it for a token."""
     say("The lead's enrolment code. It works once, within 24 hours. Give it to the lead only:")
     say()
     say(f"  {code}")
     say()
-    say("Exchange it for a token at this address, as docs/using.md describes:")
+    say("The lead logs in with this command, which asks for the code (docs/leading.md):")
     say()
-    say(f"  {stack.outputs['EndpointURL'].rstrip('/')}")
+    say(f"  daypass login {stack.outputs['EndpointURL'].rstrip('/')}")
 
 
 COMMANDS = {
