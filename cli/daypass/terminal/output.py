@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from daypass.errors import UsageProblem
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_SECRET = re.compile(r"daypass_[a-z0-9_-]+_[A-Za-z0-9_.-]{12,}|eyJ[A-Za-z0-9_.-]{20,}")
 SLOW = 2.0
 """Seconds after which a person wonders whether anything happens."""
 
@@ -48,8 +50,8 @@ def style(text: str, name: str, stream: TextIO | None = None) -> str:
 
 
 def warn(text: str) -> None:
-    """Print a warning on the error stream."""
-    print(one_line(f"Daypass: {text}"), file=sys.stderr)
+    """Print a warning on the error stream, without tokens and codes that someone typed."""
+    print(one_line(f"Daypass: {_SECRET.sub('daypass_…', text)}"), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:
