@@ -16,6 +16,7 @@ from daypass.cached import (
     SessionKey,
     UnsafeFile,
     cache_path,
+    find_login,
     home,
     is_fresh,
     read_entry,
@@ -24,6 +25,7 @@ from daypass.cached import (
 from daypass.errors import (
     CommandError,
     LocalProblem,
+    NotLoggedIn,
     Refused,
     UnexpectedAnswer,
     Unreachable,
@@ -147,6 +149,7 @@ def get_session(broker: Broker, key: SessionKey) -> dict[str, Any]:
         except (Refused, LocalProblem) as error:
             _remember(key, error)
             raise
+        _check_login(key)
         try:
             write_private_json(cache_path(key), entry)
         except LocalProblem as error:
@@ -268,6 +271,22 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
     }
 
 
+def _check_login(key: SessionKey) -> None:
+    """Raise NotLoggedIn if the login that the key names has gone while this process waited.
+
+    A logout removes the login before it deletes the cached sessions, so none is kept after it.
+    """
+    try:
+        login = find_login(key.broker)
+    except UnsafeFile as error:
+        raise LocalProblem(str(error)) from None
+    if login is None or login.member != key.member:
+        raise NotLoggedIn(
+            "You logged out while this session was on its way, so it was thrown away. Type:"
+            f" daypass login {key.broker}"
+        )
+
+
 def _check_clock(broker: Broker) -> None:
     """Raise LocalProblem if this machine's clock is too far off for AWS."""
     offset = broker.clock_offset or 0.0
@@ -289,7 +308,11 @@ def _remember(key: SessionKey, error: CommandError) -> None:
         "fresh_until": now + REFUSAL_LASTS,
         "refusal": refusal,
     }
-    write_private_json(cache_path(key), entry)
+    try:
+        write_private_json(cache_path(key), entry)
+    except LocalProblem:  # the disk is full; the older session must go all the same
+        with suppress(OSError):
+            os.unlink(cache_path(key))
 
 
 def _seconds(moment: str) -> float:

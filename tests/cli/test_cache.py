@@ -113,6 +113,17 @@ def test_a_refusal_wipes_the_session_from_before(machine: Machine, broker: Scrip
     assert "secret-access-key" not in machine.cached()[0].read_text()
 
 
+def test_a_refusal_wipes_the_session_from_before_also_on_a_full_disk(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    machine.type("creds", TARGET)
+    make_stale(machine)
+    broker.refuse(SESSIONS, "engagement-revoked", "This engagement has been revoked.")
+    output = machine.with_fault("ENOSPC").type("creds", TARGET)
+    assert (output.code, "engagement-revoked" in output.err) == (3, True)
+    assert machine.cached() == []
+
+
 @pytest.mark.parametrize("status", [429, 500, 503, 504])
 def test_without_an_answer_a_valid_session_goes_on_serving(
     machine: Machine, broker: ScriptedBroker, status: int
@@ -147,6 +158,21 @@ def test_logout_and_done_wipe_the_cache(machine: Machine, command: str) -> None:
     output = machine.type(command)
     assert output.code == 0, output.err
     assert machine.cached() == []
+
+
+def test_a_vend_that_outlasts_a_logout_keeps_and_gives_no_session(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.delay = 1
+    waiting = [machine.start("creds", TARGET, "--reason", reason) for reason in "ab"]
+    while broker.vends < 2:
+        time.sleep(0.01)
+    logins = machine.store / "logins.json"
+    logins.write_text('{"current": "", "logins": {}}')  # the first step of a logout
+    outputs = [process.communicate(timeout=60) for process in waiting]
+    assert [out for out, _ in outputs] == ["", ""]
+    assert {process.returncode for process in waiting} == {4}
+    assert [path for path in machine.cached() if "secret-access-key" in path.read_text()] == []
 
 
 def test_after_a_logout_the_token_is_gone(machine: Machine) -> None:

@@ -11,7 +11,14 @@ from daypass.broker import Broker, check_address, segment
 from daypass.cached import Login
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.errors import CommandError, UsageProblem
-from daypass.machine.logins import connect, forget_login, require_login, store_login, stored_logins
+from daypass.machine.logins import (
+    connect,
+    forget_login,
+    require_login,
+    store_login,
+    stored_login,
+    stored_logins,
+)
 from daypass.sessions import wipe_cache
 from daypass.terminal.output import ask_secret, confirm, print_json, print_table, progress, warn
 from daypass.terminal.times import show_moment
@@ -70,14 +77,16 @@ def _report_other_tokens(tokens: list[dict[str, Any]]) -> None:
 
 
 def _log_out(arguments: Namespace) -> None:
-    login = require_login(arguments.broker)
+    login = stored_login(arguments.broker)
     if arguments.revoke:
         broker = connect(arguments.broker)
         me = broker.get("/v1/me")
         body = {"reason": "logged out with daypass logout --revoke"}
         broker.post(f"/v1/me/tokens/{segment(me['token']['id'])}/revoke", body)
-    forget_login(login)
-    deleted = wipe_cache()
+    try:
+        forget_login(login)
+    finally:  # also if the keyring stays locked
+        deleted = wipe_cache()
     print(f"You are logged out of {login.broker}. {_count(deleted, 'cached session')} deleted.")
     if not arguments.revoke:
         print("The token itself stays valid. To end it, log out with --revoke.")

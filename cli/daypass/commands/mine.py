@@ -8,7 +8,7 @@ from typing import Any
 
 from daypass.cached import SessionKey
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.machine.logins import connect, require_login
+from daypass.machine.logins import connect, stored_login
 from daypass.sessions import cached_sessions, my_engagements, parse_target, wipe_cache
 from daypass.terminal.output import bar, print_json, print_table, progress, style
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
@@ -53,7 +53,7 @@ def _show_status(arguments: Namespace) -> None:
     if not sessions:
         print("You have no live sessions.")
         return
-    here = {entry["session_name"] for entry in cached_sessions(require_login(arguments.broker))}
+    here = {entry["session_name"] for entry in cached_sessions(stored_login(arguments.broker))}
     rows = []
     for session in sessions:
         left = parse_api_time(session["ends_by"]).timestamp() - time.time()
@@ -70,7 +70,7 @@ def _show_status(arguments: Namespace) -> None:
 
 
 def _finish(arguments: Namespace) -> None:
-    login = require_login(arguments.broker)
+    login = stored_login(arguments.broker)
     keys = [SessionKey(*entry["key"]) for entry in cached_sessions(login)]
     if arguments.target:
         target = parse_target(arguments.target)

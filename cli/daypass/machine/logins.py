@@ -16,8 +16,9 @@ from daypass.machine.files import locked, write_private_json
 _SERVICE = "daypass"
 
 
-def require_login(address: str = "") -> Login:
-    """Return the stored login with its token. Raise NotLoggedIn if there is none."""
+def stored_login(address: str = "") -> Login:
+    """Return the stored login. Its token is empty if the keyring holds it. Raise NotLoggedIn if
+    there is none."""
     try:
         login = find_login(check_address(address) if address else "")
     except UnsafeFile as error:
@@ -28,6 +29,12 @@ def require_login(address: str = "") -> Login:
             f"You are not logged in{where}. Type daypass login ADDRESS, with the address from your"
             " lead."
         )
+    return login
+
+
+def require_login(address: str = "") -> Login:
+    """Return the stored login with its token. Raise NotLoggedIn if there is none."""
+    login = stored_login(address)
     if login.token:
         return login
     token = _keyring_token(login)
@@ -61,15 +68,19 @@ def store_login(login: Login) -> bool:
 
 
 def forget_login(login: Login) -> None:
-    """Remove the login's token from this machine."""
+    """Remove the login's token from this machine. Raise LocalProblem, and keep the login, if the
+    keyring does not open."""
+    keyring = _keyring()
+    if keyring is not None and not login.token and _keyring_token(login):
+        try:
+            keyring.delete_password(_SERVICE, _account(login))
+        except Exception as error:  # noqa: BLE001 - each store has its own errors
+            raise _keyring_problem(error) from None
     with locked(f"{login_path()}.lock"):
         stored = stored_logins()
         logins = {key: value for key, value in stored["logins"].items() if key != login.broker}
         current = stored["current"] if stored["current"] in logins else next(iter(logins), "")
         write_private_json(login_path(), {"current": current, "logins": logins})
-    keyring = _keyring()
-    if keyring is not None and _keyring_token(login):
-        keyring.delete_password(_SERVICE, _account(login))
 
 
 def stored_logins() -> dict[str, Any]:
@@ -116,6 +127,8 @@ def _keyring_token(login: Login) -> str:
     try:
         return keyring.get_password(_SERVICE, _account(login)) or ""
     except Exception as error:  # noqa: BLE001 - each store has its own errors
-        raise LocalProblem(
-            f"The keyring did not open: {error}. Unlock it, and try again."
-        ) from None
+        raise _keyring_problem(error) from None
+
+
+def _keyring_problem(error: Exception) -> LocalProblem:
+    return LocalProblem(f"The keyring did not open: {error}. Unlock it, and try again.")

@@ -1,0 +1,82 @@
+"""A token in the operating system's keyring, also one that is locked or has lost it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.scripted_broker import TOKEN, ScriptedBroker
+from tests.cli.typed import Machine
+from tests.running import ROOT
+
+KEYRING = """
+import os, pathlib
+STORE = pathlib.Path(__file__).with_name("token")
+def _open():
+    if STORE.with_name("locked").exists():
+        raise RuntimeError("locked")
+def get_keyring():
+    return None
+def get_password(service, account):
+    _open()
+    return STORE.read_text() if STORE.exists() else None
+def delete_password(service, account):
+    _open()
+    STORE.unlink()
+"""
+
+
+@pytest.fixture
+def keyring(machine: Machine, broker: ScriptedBroker, tmp_path: Path) -> Path:
+    """The folder of a keyring that holds the token of the machine's login. The machine also has a
+    cached session."""
+    folder = tmp_path / "packages" / "keyring"
+    (folder / "backends").mkdir(parents=True)
+    (folder / "__init__.py").write_text(KEYRING)
+    (folder / "backends" / "__init__.py").touch()
+    (folder / "backends" / "fail.py").write_text("class Keyring: pass\n")
+    (folder / "token").write_text(TOKEN)
+    machine.variables["PYTHONPATH"] = f"{folder.parent}:{ROOT / 'cli'}"
+    machine.log_in(broker.url, token="")
+    assert machine.type("creds", "acme-prod/readonly").code == 0
+    return folder
+
+
+def is_logged_in(machine: Machine) -> bool:
+    return bool(json.loads((machine.store / "logins.json").read_text())["logins"])
+
+
+def test_a_logout_deletes_the_token(machine: Machine, keyring: Path) -> None:
+    assert machine.type("logout").code == 0
+    assert not (keyring / "token").exists()
+    assert (is_logged_in(machine), machine.cached()) == (False, [])
+
+
+def test_a_logout_deletes_the_sessions_also_if_the_keyring_stays_locked(
+    machine: Machine, keyring: Path
+) -> None:
+    (keyring / "locked").touch()
+    output = machine.type("logout")
+    assert (output.code, "Unlock it, and try again" in output.sentence) == (6, True)
+    assert (is_logged_in(machine), machine.cached()) == (True, [])
+    (keyring / "locked").unlink()
+    assert machine.type("logout").code == 0
+    assert not is_logged_in(machine)
+
+
+def test_a_logout_works_also_if_the_keyring_has_lost_the_token(
+    machine: Machine, keyring: Path
+) -> None:
+    (keyring / "token").unlink()
+    assert machine.type("logout").code == 0
+    assert (is_logged_in(machine), machine.cached()) == (False, [])
+
+
+def test_done_deletes_the_sessions_while_the_keyring_is_locked(
+    machine: Machine, keyring: Path
+) -> None:
+    (keyring / "locked").touch()
+    assert machine.type("done").code == 0
+    assert machine.cached() == []
