@@ -24,7 +24,10 @@ MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
 def _show_sessions(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     with progress("Reading the live sessions"):
-        sessions = list(live_sessions(broker, arguments.about))
+        if arguments.about:
+            sessions = _sessions_about(broker, arguments.about)
+        else:
+            sessions = list(live_sessions(broker))
     if arguments.json:
         print_json(sessions)
         return
@@ -44,17 +47,28 @@ def _show_sessions(arguments: Namespace) -> None:
     print_table(("MEMBER", "ENGAGEMENT/ROLE", "SINCE", "LEFT (OF 1 H)", "SESSION"), rows)
 
 
-def live_sessions(broker: Broker, about: str = "") -> Iterator[dict[str, Any]]:
-    """Yield the sessions that may be alive: of everyone, of an engagement or of a member."""
-    if not about:
-        yield from broker.pages("/v1/sessions", "sessions")
-        return
+def live_sessions(broker: Broker, **about: str) -> Iterator[dict[str, Any]]:
+    """Yield the sessions that may be alive: all, or those of an `engagement` or a `member`."""
+    return broker.pages("/v1/sessions", "sessions", **about)
+
+
+def _sessions_about(broker: Broker, name: str) -> list[dict[str, Any]]:
+    """Return the sessions of the engagement and of the member of this name. There may be both, and
+    one must not hide the other. Raise Refused if there is neither."""
     try:
-        yield from broker.pages("/v1/sessions", "sessions", engagement=about)
+        of_engagement = list(live_sessions(broker, engagement=name))
     except Refused as error:
         if error.reason != "no-such-engagement":
             raise
-        yield from broker.pages("/v1/sessions", "sessions", member=about)
+        return list(live_sessions(broker, member=name))
+    try:
+        of_member = list(live_sessions(broker, member=name))
+    except Refused as error:
+        if error.reason != "no-such-member":
+            raise
+        of_member = []
+    listed = {session["session_name"] for session in of_engagement}
+    return of_engagement + [each for each in of_member if each["session_name"] not in listed]
 
 
 def _time_left(ends_by: str) -> str:

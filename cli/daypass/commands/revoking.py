@@ -24,8 +24,9 @@ class _Revocation(NamedTuple):
     words: str
     path: Callable[[list[str]], str]
     effect: str
-    concerns: Callable[[list[str]], tuple[str, Target | None]]
-    """Returns the engagement or member whose live sessions the effect counts, and a role."""
+    concerns: Callable[[list[str]], tuple[dict[str, str], Target | None]]
+    """Returns the engagement or member whose live sessions the effect counts, and a role. An
+    engagement and a member may have the same name."""
 
 
 def _role_words(words: list[str]) -> Target:
@@ -45,31 +46,31 @@ _REVOCATIONS = {
         "MEMBER",
         lambda words: f"/v1/members/{segment(words[0])}/revoke",
         "suspends {0}: their tokens and codes become invalid, and they get no more sessions",
-        lambda words: (words[0], None),
+        lambda words: ({"member": words[0]}, None),
     ),
     "engagement": _Revocation(
         "ENGAGEMENT",
         lambda words: f"/v1/engagements/{segment(words[0])}/revoke",
         "revokes the engagement {0}: no one gets a new session from it",
-        lambda words: (words[0], None),
+        lambda words: ({"engagement": words[0]}, None),
     ),
     "grant": _Revocation(
         "MEMBER ENGAGEMENT",
         lambda words: f"/v1/engagements/{segment(words[1])}/grants/{segment(words[0])}/revoke",
         "revokes the grant of {0} for {1}: they get no new session from it",
-        lambda words: (words[0], Target(words[1], "")),
+        lambda words: ({"member": words[0]}, Target(words[1], "")),
     ),
     "role": _Revocation(
         "ENGAGEMENT/ROLE",
         _role_path,
         "ends the role {0}: no one gets a new session from it",
-        lambda words: (_role_words(words).engagement, _role_words(words)),
+        lambda words: ({"engagement": _role_words(words).engagement}, _role_words(words)),
     ),
     "token": _Revocation(
         "MEMBER TOKEN",
         lambda words: f"/v1/members/{segment(words[0])}/tokens/{segment(words[1])}/revoke",
         "revokes the token {1} of {0}: the machine that holds it is logged out",
-        lambda words: (words[0], None),
+        lambda words: ({"member": words[0]}, None),
     ),
 }
 _CLOSE = _Revocation(
@@ -77,7 +78,7 @@ _CLOSE = _Revocation(
     lambda words: f"/v1/engagements/{segment(words[0])}/close",
     "closes the engagement {0}: no one gets a new session from it, and the client's page says how"
     " to remove the roles",
-    lambda words: (words[0], None),
+    lambda words: ({"engagement": words[0]}, None),
 )
 
 
@@ -98,7 +99,7 @@ def _take_away(arguments: Namespace, kind: _Revocation, words: list[str]) -> Non
     path = kind.path(words)
     about, target = kind.concerns(words)
     with progress("Reading the live sessions"):
-        sessions = [each for each in live_sessions(broker, about) if _matches(each, target)]
+        sessions = [each for each in live_sessions(broker, **about) if _matches(each, target)]
     effect = f"This {kind.effect.format(*words)}.\n{_alive_text(sessions)}"
     if not confirm(effect, yes=arguments.yes):
         return
