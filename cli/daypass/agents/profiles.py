@@ -56,6 +56,9 @@ def write_profile(broker: str, target: Target, reason: str) -> str:
                 f"{old.path} has a profile {profile.name} of your own. Rename it, and try again."
             )
         profiles = {each.name: each for each in _prepared_profiles(old.block)}
+        if profiles.get(profile.name, profile).target != profile.target:
+            # acme/prod-admin and acme-prod/admin are two clients' roles.
+            profile = profile._replace(name=f"{'.'.join(target)}-agent")
         profiles[profile.name] = profile
         new = with_profiles(old, _owner(broker), profiles.values(), region)
         if new.text != old.text:

@@ -117,6 +117,17 @@ def test_profiles_of_several_roles_stay_and_can_be_removed(
     assert config.read_text() == own
 
 
+def test_no_profile_changes_its_client(machine: Machine) -> None:
+    targets = [("acme", "prod-admin"), ("acme-prod", "admin")] * 2
+    names = [
+        result_of(machine, "prepare_profile", engagement=engagement, role=role)["profile"]
+        for engagement, role in targets
+    ]
+    assert names == ["acme-prod-admin-agent", "acme-prod.admin-agent"] * 2
+    text = (machine.home / ".aws" / "config").read_text()
+    assert text.count("creds acme/prod-admin ") == text.count("creds acme-prod/admin ") == 1
+
+
 def test_a_profile_of_the_persons_own_stays(machine: Machine) -> None:
     config = machine.home / ".aws" / "config"
     config.parent.mkdir()
