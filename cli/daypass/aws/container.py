@@ -7,6 +7,7 @@ and Tools Reference Guide). They wait one or two seconds, so the session comes f
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,6 +24,9 @@ class CredentialsServer(ThreadingHTTPServer):
     """Answers requests with the secret token. Each asks `get_entry` for the session again."""
 
     daemon_threads = True
+    # On Windows, this option would let another user's program take the port over ("Using
+    # SO_REUSEADDR and SO_EXCLUSIVEADDRUSE", Winsock).
+    allow_reuse_address = os.name != "nt"
 
     def __init__(self, get_entry: Callable[[], dict[str, Any]], port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), _Handler)

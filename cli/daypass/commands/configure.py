@@ -97,8 +97,9 @@ def _use_folder(arguments: Namespace) -> None:
         path = find_folder_file()
         if not path:
             raise UsageProblem("Neither this folder nor one above it has a .daypass file.")
-        target = parse_target(read_target(path))
-        trust(path)
+        text = read_target(path)
+        target = parse_target(text)
+        trust(path, text)
         print(f"{path} binds its folder to {'/'.join(target)}.")
         return
     if not arguments.target:

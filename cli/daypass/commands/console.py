@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import webbrowser
@@ -13,6 +12,7 @@ from daypass.aws.sign_in import SERVICES, console_link
 from daypass.command import SESSION, Command, argument, region
 from daypass.commands.credentials import session_for
 from daypass.errors import LocalProblem
+from daypass.machine.programs import find_executable
 from daypass.terminal.output import progress
 
 _FIREFOX = ("firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
@@ -55,7 +55,7 @@ def container_link(name: str, link: str) -> str:
 
 
 def _start(programs: tuple[str, ...], *arguments: str) -> None:
-    path = next(filter(None, map(shutil.which, programs)), None)
+    path = next(filter(None, map(find_executable, programs)), None)
     if path is None:
         raise LocalProblem(f"{programs[0]} is not installed. Add --print to get the link.")
     subprocess.Popen(  # it goes on after this command

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
-import subprocess
 import sys
 from argparse import Namespace
 from typing import Any
@@ -21,9 +18,10 @@ from daypass.aws.shells import (
 )
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
-from daypass.errors import LocalProblem, UsageProblem
+from daypass.errors import UsageProblem
 from daypass.machine.folders import folder_target
 from daypass.machine.logins import connect, require_login
+from daypass.machine.programs import find_program, wait_for
 from daypass.sessions import choose_role, get_session, parse_target, session_key
 
 _GROUP = "Credentials"
@@ -83,22 +81,6 @@ def _run_with_session(arguments: Namespace, program: list[str], note: str = "") 
         sys.stdout.flush()
         os.execve(program[0], program, environment)  # noqa: S606 - signals reach the program itself
     return wait_for(program, environment)
-
-
-def find_program(program: list[str]) -> list[str]:
-    """Return the program with its whole path. Raise LocalProblem if it is not installed."""
-    path = shutil.which(program[0])
-    if path is None:
-        raise LocalProblem(f"The program {program[0]} is not installed, or not on the PATH.")
-    return [path, *program[1:]]
-
-
-def wait_for(program: list[str], environment: dict[str, str]) -> int:
-    """Run the program to its end. Return its exit code, as a shell does."""
-    # Ctrl-C reaches the program as well. It may need its time to finish, as terraform does.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    code = subprocess.run(program, env=environment, check=False).returncode
-    return 128 - code if code < 0 else code
 
 
 COMMANDS = (

@@ -12,8 +12,9 @@ from daypass.aws.config import credentials_names, credentials_path
 from daypass.aws.container import CredentialsServer
 from daypass.aws.shells import AWS_VARIABLES, SHELLS, detect_shell
 from daypass.command import SESSION, Command, argument
-from daypass.commands.credentials import find_program, session_for, wait_for
+from daypass.commands.credentials import session_for
 from daypass.errors import LocalProblem
+from daypass.machine.programs import find_program, wait_for
 from daypass.terminal.output import warn
 
 

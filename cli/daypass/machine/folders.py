@@ -57,13 +57,19 @@ def folder_target() -> str:
 def read_target(path: str) -> str:
     """Return the target that the file names. Raise LocalProblem if the file cannot be one."""
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", opener=_open_no_link) as file:
             lines = file.read(_LONGEST + 1).split("\n")
     except (OSError, UnicodeDecodeError):
         raise LocalProblem(f"{path} cannot be read. Replace it with daypass use.") from None
     if len(lines) > 2 or any(lines[1:]) or not lines[0].strip() or len(lines[0]) > _LONGEST:
         raise LocalProblem(f"{path} must have one line, such as acme-prod/readonly.")
     return lines[0].strip()
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    """Open the file, but follow no link: a repository could link to a secret of the person's, which
+    a message would then show."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
 
 
 def bind_folder(target: str) -> str:
@@ -74,17 +80,15 @@ def bind_folder(target: str) -> str:
             f"{path} is a folder, such as the one that holds your logins. Bind another folder."
         )
     write_atomically(path, f"{target}\n".encode(), mode=0o644)
-    trust(path)
+    trust(path, target)
     return path
 
 
-def trust(path: str) -> str:
-    """Trust the present content of the file. Return its target."""
-    target = read_target(path)
+def trust(path: str, target: str) -> None:
+    """Trust the file as long as it names this target."""
     store = _trust_path()
     with locked(f"{store}.lock"):
         write_private_json(store, {**_trusted_files(), path: _fingerprint(target)})
-    return target
 
 
 def _trust_path() -> str:

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from daypass.errors import UsageProblem
+from daypass.errors import LocalProblem, UsageProblem
+from daypass.machine.programs import find_program
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -79,8 +80,10 @@ def _show_pages(text: str, pager: str) -> None:
     environment = {"LESS": "FRX", **os.environ}  # as git: quit if it fits, show colours
     sys.stdout.flush()
     try:
-        subprocess.run(shlex.split(pager), input=text, text=True, env=environment, check=False)
-    except (OSError, ValueError):
+        subprocess.run(
+            find_program(shlex.split(pager)), input=text, text=True, env=environment, check=False
+        )
+    except (LocalProblem, LookupError, OSError, ValueError):
         sys.stdout.write(text)
 
 

@@ -1,0 +1,41 @@
+"""A folder that another person filled, such as a cloned repository: nothing in it runs or shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.typed import Machine
+
+
+@pytest.fixture
+def cloned(machine: Machine) -> Path:
+    folder = machine.home / "cloned"
+    folder.mkdir()
+    return folder
+
+
+def test_a_link_in_place_of_a_daypass_file_shows_no_secret(machine: Machine, cloned: Path) -> None:
+    (machine.home / ".vault-token").write_text("a-secret-of-one-line\n")
+    (cloned / ".daypass").symlink_to(machine.home / ".vault-token")
+    for words in (("creds",), ("use", "--trust")):
+        output = machine.type(*words, folder=cloned)
+        assert (output.code, output.out) == (6, "")
+        assert "cannot be read" in output.sentence
+        assert "secret" not in output.err
+
+
+def test_a_program_of_the_working_folder_runs_only_if_its_folder_is_typed(
+    machine: Machine, cloned: Path
+) -> None:
+    """Windows looks there first, and a PATH may name it."""
+    program = cloned / "aws"
+    program.write_text("#!/bin/sh\necho it ran\n")
+    program.chmod(0o755)
+    machine.variables["PATH"] = f".:{machine.environment['PATH']}"
+    bare = machine.type("exec", "acme-prod/readonly", "--", "aws", folder=cloned)
+    assert (bare.code, bare.out) == (6, "")
+    assert "type it as ./aws" in bare.sentence
+    meant = machine.type("exec", "acme-prod/readonly", "--", "./aws", folder=cloned)
+    assert (meant.code, meant.out) == (0, "it ran\n")
