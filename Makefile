@@ -76,7 +76,7 @@ test: $(TOOLS) $(LOCAL_AWS) $(MCP) check ## Run the checks and all but the longe
 		exit $$NF < $(COVERED) }' build/coverage.txt || \
 		{ echo "At least $(COVERED) % must run: add tests." >&2; exit 1; }
 
-test-deployed: $(TOOLS) $(LOCAL_AWS) ## Run the longest tests: deployments, pages, clients' scripts, a short soak
+test-deployed: $(TOOLS) $(LOCAL_AWS) $(MCP) ## Run the longest tests: deployments, pages, clients' scripts, a short soak
 	@$(PY) -m pytest -n 2 -m deployed
 
 quick: $(TOOLS) ## Test only the rules and the use cases (about 20 s)

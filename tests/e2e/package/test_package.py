@@ -16,6 +16,7 @@ import jwt
 import pytest
 from botocore import xform_name
 
+from chalicelib.entrypoints.http.about import OLDEST_COMMAND, VERSION
 from tests.adapters.people.identity_providers.provider import an_ec_key, jwk
 from tests.e2e.package.building import ENVIRONMENT, MACHINE, Build
 from tests.fakes import NOON
@@ -29,7 +30,8 @@ def test_the_api_starts_from_the_package_alone(build: Build) -> None:
         " 'headers': {}, 'pathParameters': None, 'multiValueQueryStringParameters': None,"
         " 'body': None, 'stageVariables': None}; print(app.app(e, None)['body'])"
     )
-    assert build.run(program, **ENVIRONMENT).splitlines()[-1] == '{"status":"ok"}'
+    health = json.loads(build.run(program, **ENVIRONMENT).splitlines()[-1])
+    assert health == {"status": "ok", "version": VERSION, "oldest_command": OLDEST_COMMAND}
 
 
 def test_the_first_leads_function_starts_without_the_app(build: Build) -> None:
@@ -52,8 +54,9 @@ def test_the_compiled_files_are_used(build: Build) -> None:
 
 
 def test_only_chalice_and_daypass_ship_their_sources(build: Build) -> None:
+    """The sources of the command are what `GET /cli` serves."""
     sources = {name.partition("/")[0] for name in build.names() if name.endswith(".py")}
-    assert sources == {"app.py", "chalice", "chalicelib"}
+    assert sources == {"app.py", "chalice", "chalicelib", "cli"}
 
 
 PROCESSORS = {"arm64": b"\xb7\x00", "x86_64": b"\x3e\x00"}  # e_machine, in the ELF header

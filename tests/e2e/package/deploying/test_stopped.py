@@ -172,7 +172,7 @@ def test_the_doctor_finds_no_problem_in_an_empty_account(operator: Operator) -> 
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ({}, "after 1000 requests in five minutes. It costs 6 USD a month, and 0.60 USD for"),
+        ({}, "after 1000 requests in five minutes. AWS WAF costs 6 USD a month, and 0.60 USD for"),
         (
             {"RATE_LIMIT": "99"},
             "note  RATE_LIMIT is 99, but the prober, which tests the deployed API, sends",

@@ -118,7 +118,7 @@ def test_the_tables_and_the_role_that_clients_trust_are_the_same(upgraded: Upgra
 def test_the_price_of_aws_waf_is_stated_before_it_is_created(upgraded: Upgraded) -> None:
     """It is new and on by default, so the operator sees its price before confirming."""
     output = upgraded.output
-    price = output.index("It costs 6 USD a month, and 0.60 USD for each million requests.")
+    price = output.index("AWS WAF costs 6 USD a month, and 0.60 USD for each million requests.")
     assert (
         price
         < output.index("  RateRule ")
