@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.scripted_broker import TOKEN, ScriptedBroker
 from tests.cli.typed import Machine, Output
 
 TARGET = "acme-prod/readonly"
@@ -179,6 +179,19 @@ def test_after_a_logout_the_token_is_gone(machine: Machine) -> None:
     assert machine.type("logout").code == 0
     assert "daypass_alice_" not in (machine.store / "logins.json").read_text()
     assert machine.type("creds", TARGET).code == 4
+
+
+def test_a_new_token_at_another_broker_leaves_the_current_login(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    path = machine.store / "logins.json"
+    stored = json.loads(path.read_text())
+    stored["logins"]["http://127.0.0.1:1"] = {"member": "alice", "token": TOKEN}
+    path.write_text(json.dumps({**stored, "current": "http://127.0.0.1:1"}))
+    assert machine.type("tokens", "--rotate", "--broker", broker.url).code == 0
+    after = json.loads(path.read_text())
+    assert after["current"] == "http://127.0.0.1:1"
+    assert after["logins"][broker.url]["token"] != TOKEN
 
 
 def test_a_login_does_not_meet_an_old_refusal(machine: Machine, broker: ScriptedBroker) -> None:

@@ -141,7 +141,7 @@ def _revoke_token(broker: Broker, arguments: Namespace) -> None:
 def _rotate_token(broker: Broker, arguments: Namespace) -> None:
     login = require_login(arguments.broker)
     new = broker.post("/v1/me/tokens/rotate")
-    store_login(login._replace(token=new["token"]))
+    store_login(login._replace(token=new["token"]), is_new=False)
     print(f"You have a new token, until {show_moment(new['expires_at'])}. The old one is revoked.")
 
 

@@ -51,8 +51,9 @@ def connect(address: str = "") -> Broker:
     return Broker(login.broker, login.token)
 
 
-def store_login(login: Login) -> bool:
-    """Store the login and make it the current one. Return whether the keyring holds its token.
+def store_login(login: Login, *, is_new: bool = True) -> bool:
+    """Store the login, and make it the current one if it is new. Return whether the keyring holds
+    its token.
 
     Raise UnexpectedAnswer for values from the broker that are no login.
     """
@@ -63,7 +64,8 @@ def store_login(login: Login) -> bool:
     with locked(f"{login_path()}.lock"):
         stored = stored_logins()
         logins = {**stored["logins"], login.broker: record}
-        write_private_json(login_path(), {"current": login.broker, "logins": logins})
+        current = login.broker if is_new else stored["current"]
+        write_private_json(login_path(), {"current": current, "logins": logins})
     return in_keyring
 
 
