@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.roles import RELAXATIONS, RoleRelaxation
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.notifications.message import (
@@ -59,6 +61,20 @@ def _announce_creation(entry: Entry) -> Message | None:
 
 
 def _announce_engagement_change(entry: Entry) -> Message | None:
+    """Return a message if the engagement's end or what agents may do has changed."""
+    new_end = _announce_new_end(entry)
+    if not entry.detail("former_agents"):
+        return new_end
+    if new_end is not None:
+        text = f"{new_end.text} What agents may do changed from {{former_agents}} to {{agents}}."
+        return replace(new_end, text=text)
+    return Message(
+        "What agents may do in {engagement} changed",
+        "{by} changed what agents may do in {engagement} from {former_agents} to {agents}.",
+    )
+
+
+def _announce_new_end(entry: Entry) -> Message | None:
     """Return a message if the engagement's end has changed. The engagement's grants have entries of
     their own."""
     ends = _find_change(entry, "ends_at")

@@ -80,6 +80,22 @@ NOTIFICATIONS = [
         f"lena moved the end of acme-prod from {END} to {EARLIER}.",
     ),
     row(
+        entry(A.ENGAGEMENT_CHANGE, {"agents": "allow", "former_agents": "read-only"}, **ACMES),
+        "What agents may do in acme-prod changed",
+        "lena changed what agents may do in acme-prod from read-only to allow.",
+    ),
+    row(
+        entry(
+            A.ENGAGEMENT_CHANGE,
+            {"ends_at": EARLIER, "former_ends_at": END}
+            | {"agents": "allow", "former_agents": "read-only"},
+            **ACMES,
+        ),
+        "acme-prod ends earlier",
+        f"lena moved the end of acme-prod from {END} to {EARLIER}. What agents may do changed from"
+        " read-only to allow.",
+    ),
+    row(
         entry(
             A.ENGAGEMENT_LEAVE, {"still_let_in": "arn"}, **ACMES, actor=SCHEDULE, outcome=REFUSED
         ),
