@@ -74,6 +74,17 @@ def test_a_logout_works_also_if_the_keyring_has_lost_the_token(
     assert (is_logged_in(machine), machine.cached()) == (False, [])
 
 
+@pytest.mark.parametrize("is_locked", [False, True])
+def test_a_logout_with_the_token_in_the_file_also_deletes_an_older_one(
+    machine: Machine, broker: ScriptedBroker, keyring: Path, *, is_locked: bool
+) -> None:
+    machine.log_in(broker.url)
+    if is_locked:
+        (keyring / "locked").touch()
+    assert machine.type("logout").code == 0
+    assert (is_logged_in(machine), (keyring / "token").exists()) == (False, is_locked)
+
+
 def test_done_deletes_the_sessions_while_the_keyring_is_locked(
     machine: Machine, keyring: Path
 ) -> None:

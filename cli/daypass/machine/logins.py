@@ -70,19 +70,28 @@ def store_login(login: Login, *, is_new: bool = True) -> bool:
 
 
 def forget_login(login: Login) -> None:
-    """Remove the login's token from this machine. Raise LocalProblem, and keep the login, if the
-    keyring does not open."""
-    keyring = _keyring()
-    if keyring is not None and not login.token and _keyring_token(login):
-        try:
-            keyring.delete_password(_SERVICE, _account(login))
-        except Exception as error:  # noqa: BLE001 - each store has its own errors
-            raise _keyring_problem(error) from None
+    """Remove the login's token from this machine. Raise LocalProblem, and keep the login, if its
+    token is in a keyring that does not open."""
+    try:
+        _delete_from_keyring(login)
+    except LocalProblem:
+        if not login.token:  # otherwise it is in the file, and at most an older one in the keyring
+            raise
     with locked(f"{login_path()}.lock"):
         stored = stored_logins()
         logins = {key: value for key, value in stored["logins"].items() if key != login.broker}
         current = stored["current"] if stored["current"] in logins else next(iter(logins), "")
         write_private_json(login_path(), {"current": current, "logins": logins})
+
+
+def _delete_from_keyring(login: Login) -> None:
+    keyring = _keyring()
+    if keyring is None or not _keyring_token(login):
+        return
+    try:
+        keyring.delete_password(_SERVICE, _account(login))
+    except Exception as error:  # noqa: BLE001 - each store has its own errors
+        raise _keyring_problem(error) from None
 
 
 def stored_logins() -> dict[str, Any]:
