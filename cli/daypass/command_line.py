@@ -80,7 +80,8 @@ def _parse(name: str, arguments: list[str], program: list[str]) -> Namespace:
     if unknown:
         usage = f"daypass {name} --help".replace("  ", " ")
         words = shorten(" ".join(unknown))
-        raise UsageProblem(f"This command does not understand {words}. Type: {usage}")
+        hint = " Put -- before the program." if parsed.command.takes_program and not program else ""
+        raise UsageProblem(f"This command does not understand {words}.{hint} Type: {usage}")
     return parsed
 
 

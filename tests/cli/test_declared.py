@@ -68,6 +68,7 @@ def test_without_arguments_it_lists_the_commands(machine: Machine) -> None:
         (("x" * 100_000,), "No command is called"),
         (("--bogus",), "does not understand '--bogus'. Type: daypass --help"),
         (("ls", "x", "y"), "does not understand 'x y'. Type: daypass ls --help"),
+        (("exec", "a/b", "ls"), "'ls'. Put -- before the program. Type: daypass exec --help"),
         (("ls", "--", "x"), "does not understand '-- x'. Type: daypass ls --help"),
         (("grant",), "The following arguments are required: MEMBER, ENGAGEMENT, ROLE."),
         (("trail", "--limit", "0"), "Argument --limit: the number of entries is at least 1."),

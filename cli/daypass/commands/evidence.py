@@ -150,7 +150,13 @@ COMMANDS = (
         "Show the audit trail, latest first",
         _show_trail,
         (
-            argument("engagement", nargs="?", default="", help="only this engagement"),
+            argument(
+                "engagement",
+                nargs="?",
+                default="",
+                metavar="ENGAGEMENT",
+                help="only this engagement",
+            ),
             argument("--member", default="", help="only entries by or about this member"),
             argument("--outcome", default="", help="such as refused, issued or done"),
             argument("--from", dest="since", default="", help="such as 2026-10-01, monday or 7d"),
