@@ -167,6 +167,22 @@ class Broker:
             self.clock_offset = None
 
 
+_ARGUMENTS = {
+    "account_id": "--account",
+    "agents": "--agents",
+    "client": "--client",
+    "ends_at": "--until",
+    "id": "The name",
+    "kind": "--kind",
+    "member": "The member",
+    "members": "--member",
+    "name": "--name",
+    "permissions": "--role",
+    "reason": "--reason",
+    "role": "The role",
+    "roles": "The role",
+}
+"""The arguments that fill a request's fields, for problems that a field causes."""
 _REFUSED_BY_AWS = ("role-refused-daypass", "aws-rejected")
 _USER_AGENT = f"daypass/{__version__} ({platform.system() or 'unknown'})"
 
@@ -191,8 +207,8 @@ def _refusal(status: int, problem: dict[str, Any]) -> Refused | Unreachable:
     """Return the error for a problem that the API describes. A failure of its own or of AWS, and
     too many requests, say nothing about the caller's access."""
     text = str(problem["detail"])
-    if problem.get("field"):
-        text = f"{problem['field']}: {text}"
+    if problem.get("field") in _ARGUMENTS:
+        text = f"{_ARGUMENTS[problem['field']]}: {text}"
     if status == 429 or (status >= 500 and problem["reason"] not in _REFUSED_BY_AWS):
         return Unreachable(f"{text} (request {problem.get('request_id', 'unknown')})")
     kind = NotLoggedIn if status == 401 else Refused

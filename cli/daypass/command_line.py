@@ -18,6 +18,7 @@ from daypass.commands import (
     evidence,
     machine,
     mine,
+    people,
     questions,
     revoking,
     serve,
@@ -37,6 +38,7 @@ _DECLARED: tuple[Command, ...] = (
     *machine.COMMANDS,
     *questions.COMMANDS,
     *evidence.COMMANDS,
+    *people.COMMANDS,
     *changes.COMMANDS,
     *revoking.COMMANDS,
 )

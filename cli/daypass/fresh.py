@@ -11,7 +11,8 @@ import json
 from daypass.cached import SessionKey, UnsafeFile, parse_key
 from daypass.machine.logins import connect
 from daypass.reporting import report_problems
-from daypass.sessions import get_session, parse_target
+from daypass.sessions import get_session
+from daypass.targets import parse_target
 
 
 def serve_from_broker(arguments: list[str]) -> int | None:

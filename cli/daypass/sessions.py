@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.cached import (
@@ -32,83 +31,16 @@ from daypass.errors import (
     UsageProblem,
 )
 from daypass.machine.files import locked, remove_leftovers, write_private_json
-from daypass.terminal.output import one_line, progress, shorten, warn
+from daypass.targets import Target
+from daypass.terminal.output import one_line, progress, warn
 
 RENEW_BEFORE_END = 1200
 """Seconds. The AWS SDK for Python asks again when less than 15 minutes remain, and would then get
 the same session again at each call."""
 REFUSAL_LASTS = 10
 """Seconds for which a refusal is remembered, so that a program in a loop does not flood Daypass."""
-_NAME = re.compile("[a-z][a-z0-9-]{0,63}")
-_TARGET = re.compile(f"{_NAME.pattern}/{_NAME.pattern}")
 CLOCK_TOLERANCE = 240
 """Seconds. AWS refuses requests that are signed 5 minutes off its own clock."""
-
-
-class Target(NamedTuple):
-    """An engagement and one of its roles."""
-
-    engagement: str
-    role: str
-
-
-def parse_target(text: str) -> Target:
-    """Return the target that ENGAGEMENT or ENGAGEMENT/ROLE names. The role may be empty.
-
-    Raise UsageProblem for a name that Daypass never gives.
-    """
-    engagement, _, role = text.partition("/")
-    if not all(map(_NAME.fullmatch, (engagement or "a", role or "a"))):
-        raise UsageProblem(
-            f"{shorten(text)} is not an engagement. Names have only a-z, 0-9 and hyphens, such as"
-            " acme-prod/readonly. Type daypass ls to see yours."
-        )
-    if not engagement:
-        raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
-    return Target(engagement, role)
-
-
-def choose_role(broker: Broker, target: Target) -> Target:
-    """Return the target with its role. Without one, it is the engagement's only role.
-
-    Raise UsageProblem if the member has several roles in the engagement.
-    """
-    if target.role:
-        return target
-    for engagement in my_engagements(broker):
-        if engagement["id"] != target.engagement:
-            continue
-        names = [role["name"] for role in engagement["roles"]]
-        if len(names) == 1:
-            return Target(target.engagement, names[0])
-        if names:
-            choices = ", ".join(f"{target.engagement}/{name}" for name in names)
-            raise UsageProblem(f"{target.engagement} has several roles. Name one: {choices}")
-    return target._replace(role="default")  # Daypass refuses it, and says why
-
-
-def my_engagements(broker: Broker) -> list[dict[str, Any]]:
-    """Return the member's engagements, and keep them for shell completion."""
-    with progress("Reading your engagements"):
-        engagements = list(broker.pages("/v1/me/engagements", "engagements"))
-    targets = [f"{each['id']}/{role['name']}" for each in engagements for role in each["roles"]]
-    if not all(map(_TARGET.fullmatch, targets)):
-        # A shell evaluates what it completes, and AWS tools run what a profile says.
-        raise UnexpectedAnswer(broker.address, "the names of engagements")
-    with suppress(LocalProblem):  # on a full disk the list itself is still good
-        write_private_json(os.path.join(home(), "targets.json"), targets)
-    return engagements
-
-
-def known_targets() -> list[str]:
-    """Return the engagements and roles of the last list, for shell completion."""
-    try:
-        targets = read_private_json(os.path.join(home(), "targets.json"))
-    except UnsafeFile:
-        return []
-    if not isinstance(targets, list):
-        return []
-    return [each for each in targets if isinstance(each, str) and _TARGET.fullmatch(each)]
 
 
 def session_key(login: Login, target: Target, reason: str, caller: str) -> SessionKey:

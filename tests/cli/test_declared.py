@@ -104,7 +104,7 @@ def cause(machine: Machine, broker: ScriptedBroker, code: int) -> None:
 
 def broken_library(folder: Path) -> Path:
     (folder / "sitecustomize.py").write_text(
-        "import daypass.sessions as s\ndef my_engagements(_): raise RuntimeError('x')\n"
+        "import daypass.targets as s\ndef my_engagements(_): raise RuntimeError('x')\n"
         "s.my_engagements = my_engagements\n"
     )
     return folder

@@ -19,7 +19,7 @@ from daypass.aws.config import (
 from daypass.cached import home
 from daypass.errors import LocalProblem, UsageProblem
 from daypass.machine.files import locked
-from daypass.sessions import Target
+from daypass.targets import Target
 
 _PREPARED = re.compile(
     r"^\[profile (\S+)\]\r?\ncredential_process = .* creds (\S+) --broker \S+ --as-agent"

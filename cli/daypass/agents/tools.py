@@ -13,7 +13,8 @@ from daypass.aws.config import config_path
 from daypass.broker import Broker
 from daypass.cached import SessionKey, UnsafeFile, read_entry
 from daypass.machine.logins import connect, require_login
-from daypass.sessions import choose_role, get_session, my_engagements, parse_target, session_key
+from daypass.sessions import get_session, session_key
+from daypass.targets import choose_role, my_engagements, parse_target
 
 CALLER = "agent"
 _LIMITS = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -84,11 +85,28 @@ SHELLS = {
 
 
 def detect_shell() -> str:
-    """Return the name of the shell that most likely runs this command."""
+    """Return the name of the shell that most likely runs this command: the process that started
+    it, or else the person's login shell."""
     if os.name == "nt":
         return "powershell" if os.environ.get("PSMODULEPATH") else "cmd"
-    name = os.path.basename(os.environ.get("SHELL", ""))
-    return name if name in SHELLS else "bash"
+    candidates = (_parent_program(), os.path.basename(os.environ.get("SHELL", "")))
+    return next((name for name in candidates if name in SHELLS), "bash")
+
+
+def _parent_program() -> str:
+    """Return the name of the program that started this process; empty if it is unknown."""
+    parent = os.getppid()
+    try:
+        with open(f"/proc/{parent}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError):
+        pass
+    try:  # macOS
+        command = ["/bin/ps", "-o", "comm=", "-p", str(parent)]
+        output = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return os.path.basename(output.stdout.strip()).lstrip("-")
 
 
 def session_variables(credentials: dict[str, str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from daypass.errors import UsageProblem
 from daypass.machine.files import locked
 from daypass.machine.folders import bind_folder, find_folder_file, read_target, trust
 from daypass.machine.logins import connect, require_login
-from daypass.sessions import choose_role, my_engagements, parse_target
+from daypass.targets import choose_role, my_engagements, parse_target
 from daypass.terminal.output import printable, warn
 
 _GROUP = "Set-up"

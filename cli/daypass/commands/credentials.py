@@ -22,7 +22,8 @@ from daypass.errors import UsageProblem
 from daypass.machine.folders import folder_target
 from daypass.machine.logins import connect, require_login
 from daypass.machine.programs import find_program, wait_for
-from daypass.sessions import choose_role, get_session, parse_target, session_key
+from daypass.sessions import get_session, session_key
+from daypass.targets import choose_role, parse_target
 
 _GROUP = "Credentials"
 

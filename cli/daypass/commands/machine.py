@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from daypass.aws.shells import detect_shell
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.machine.checkup import check_machine
-from daypass.sessions import known_targets
+from daypass.targets import known_targets
 from daypass.terminal.completion import SCRIPTS
 from daypass.terminal.output import print_json, printable, progress, style
 

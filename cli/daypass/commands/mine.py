@@ -9,7 +9,8 @@ from typing import Any
 from daypass.cached import SessionKey
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.machine.logins import connect, stored_login
-from daypass.sessions import cached_sessions, my_engagements, parse_target, wipe_cache
+from daypass.sessions import cached_sessions, wipe_cache
+from daypass.targets import my_engagements, parse_target
 from daypass.terminal.output import bar, print_json, print_table, progress, style
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
 
@@ -25,7 +26,12 @@ def _list_engagements(arguments: Namespace) -> None:
         print("You have no engagements yet. Ask your lead for a grant.")
         return
     rows = [
-        (f"{each['id']}/{role['name']}", each["client"], show_moment(each["ends_at"]), _note(role))
+        (
+            f"{each['id']}/{role['name']}",
+            each["client"],
+            show_moment(each["ends_at"]),
+            _note(each, role),
+        )
         for each in engagements
         for role in each["roles"]
     ]
@@ -37,7 +43,11 @@ def _list_engagements(arguments: Namespace) -> None:
     print_table(("ENGAGEMENT/ROLE", "CLIENT", "UNTIL", ""), rows)
 
 
-def _note(role: dict[str, Any]) -> str:
+def _note(engagement: dict[str, Any], role: dict[str, Any]) -> str:
+    if not engagement["open"]:
+        return "closed, revoked or not begun"
+    if not engagement["granted"]:
+        return "your grant is not current"
     if role["problem"]:
         return str(role["problem"])
     return "needs --reason" if role["requires_reason"] else ""

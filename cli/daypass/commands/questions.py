@@ -12,7 +12,7 @@ from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
-from daypass.sessions import parse_target
+from daypass.targets import parse_target
 from daypass.terminal.output import bar, print_json, print_table, printable, progress, style
 from daypass.terminal.times import parse_api_time, show_duration, show_moment
 

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from daypass.broker import segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.changes import WHY, member_text
+from daypass.commands.changes import WHY
+from daypass.commands.people import member_text
 from daypass.commands.questions import ENGAGEMENT, GROUP, MEMBER, live_sessions
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
-from daypass.sessions import Target, parse_target
+from daypass.targets import Target, parse_target
 from daypass.terminal.output import confirm, print_json, printable, progress
 from daypass.terminal.times import show_moment
 

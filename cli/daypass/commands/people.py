@@ -1,0 +1,121 @@
+"""Let people in: invite them to the firm's Daypass, and grant them engagements."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.commands.questions import ENGAGEMENT, GROUP, MEMBER
+from daypass.errors import UsageProblem
+from daypass.machine.logins import connect
+from daypass.terminal.output import confirm, print_json, printable
+from daypass.terminal.times import api_time, parse_moment, show_moment
+
+_UNTIL = argument("--until", default="", help="such as friday, 2w or 2026-12-31")
+
+
+def _invite(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    member = _find_member(broker, arguments.member)
+    name, kind = arguments.name or arguments.member.capitalize(), arguments.kind or "member"
+    if member is None:
+        effect = f"This creates {kind} {arguments.member} ({name})"
+    elif arguments.name or arguments.kind:
+        raise UsageProblem(
+            f"{member_text(member)} exists already. Leave out --name and --kind to make a new code."
+        )
+    else:
+        effect = f"This makes an enrolment code for {member_text(member)}"
+    effect += ". The code works once, within 24 hours, and replaces an earlier one."
+    if not confirm(effect, yes=arguments.yes):
+        return
+    if member is None:
+        body = {"id": arguments.member, "name": name, "kind": kind}
+        enrolment = broker.post("/v1/members", body)["enrolment"]
+    else:
+        enrolment = broker.post(f"/v1/members/{segment(arguments.member)}/enrolment")
+    if arguments.json:
+        print_json(enrolment)
+        return
+    print("Send these two lines to this person only. The code is shown only now.\n")
+    print(f"daypass login {broker.address}")
+    print(enrolment["code"])
+
+
+def _find_member(broker: Broker, member: str) -> dict[str, Any] | None:
+    for each in broker.pages("/v1/members", "members"):
+        if each["id"] == member:
+            return dict(each)
+    return None
+
+
+def member_text(member: dict[str, Any]) -> str:
+    state = ", suspended" if member["suspended_at"] else ""
+    return f"{printable(member['name'])} ({member['id']}, {member['kind']}{state})"
+
+
+def _grant(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
+    member = broker.get(f"/v1/members/{segment(arguments.member)}")
+    ends_at = api_time(parse_moment(arguments.until)) if arguments.until else engagement["ends_at"]
+    roles = ", ".join(arguments.roles)
+    effect = (
+        f"This lets {member_text(member)} get sessions of {roles} in {engagement['id']}"
+        f" ({printable(engagement['client'])}, {engagement['account_id']}), until"
+        f" {show_moment(ends_at)}."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    base = f"/v1/engagements/{segment(arguments.engagement)}/grants"
+    existing = [grant for grant in broker.pages(base, "grants") if _is_current(grant, member)]
+    body = {"roles": arguments.roles, "ends_at": ends_at}
+    if existing:
+        grant = broker.patch(f"{base}/{segment(member['id'])}", body)
+    else:
+        grant = broker.post(base, {"member": member["id"], **body})
+    if arguments.json:
+        print_json(grant)
+    else:
+        print(f"Granted until {show_moment(grant['ends_at'])}.")
+
+
+def _is_current(grant: dict[str, Any], member: dict[str, Any]) -> bool:
+    return bool(grant["member"] == member["id"] and grant["revoked_at"] is None)
+
+
+COMMANDS = (
+    Command(
+        "invite",
+        "Create a member, or make a new enrolment code for one",
+        _invite,
+        (
+            MEMBER,
+            argument("--name", default="", help="the person's name, such as 'Bob Berg'"),
+            argument(
+                "--kind", default="", choices=("member", "lead", "auditor"), help="default: member"
+            ),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+    Command(
+        "grant",
+        "Let a member into an engagement, until a date",
+        _grant,
+        (
+            MEMBER,
+            ENGAGEMENT,
+            argument("roles", nargs="+", metavar="ROLE", help="such as readonly"),
+            _UNTIL,
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+)

@@ -1,0 +1,95 @@
+"""Name engagements and roles: what a person types, and what the member may enter."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from daypass.broker import Broker
+from daypass.cached import UnsafeFile, home, read_private_json
+from daypass.errors import LocalProblem, UnexpectedAnswer, Unreachable, UsageProblem
+from daypass.machine.files import write_private_json
+from daypass.terminal.output import progress, shorten
+
+_NAME = re.compile("[a-z][a-z0-9-]{0,63}")
+_TARGET = re.compile(f"{_NAME.pattern}/{_NAME.pattern}")
+
+
+class Target(NamedTuple):
+    """An engagement and one of its roles."""
+
+    engagement: str
+    role: str
+
+
+def parse_target(text: str) -> Target:
+    """Return the target that ENGAGEMENT or ENGAGEMENT/ROLE names. The role may be empty.
+
+    Raise UsageProblem for a name that Daypass never gives.
+    """
+    engagement, _, role = text.partition("/")
+    if not all(map(_NAME.fullmatch, (engagement or "a", role or "a"))):
+        raise UsageProblem(
+            f"{shorten(text)} is not an engagement. Names have only a-z, 0-9 and hyphens, such as"
+            " acme-prod/readonly. Type daypass ls to see yours."
+        )
+    if not engagement:
+        raise UsageProblem("Name an engagement, such as acme-prod/readonly. See: daypass ls")
+    return Target(engagement, role)
+
+
+def choose_role(broker: Broker, target: Target) -> Target:
+    """Return the target with its role. Without one, it is the engagement's only role.
+
+    Raise UsageProblem if the member has several roles in the engagement.
+    """
+    if target.role:
+        return target
+    names = _role_names(broker, target.engagement)
+    if len(names) > 1:
+        choices = ", ".join(f"{target.engagement}/{name}" for name in names)
+        raise UsageProblem(f"{target.engagement} has several roles. Name one: {choices}")
+    # Daypass refuses an unknown role, and says why.
+    return Target(target.engagement, names[0] if names else "default")
+
+
+def _role_names(broker: Broker, engagement: str) -> list[str]:
+    """Return the names of the member's roles in the engagement. If the broker does not answer, they
+    are those of the last list, so that a valid session goes on serving."""
+    try:
+        engagements = my_engagements(broker)
+    except Unreachable:
+        known = [Target(*each.split("/")) for each in known_targets()]
+        names = [each.role for each in known if each.engagement == engagement]
+        if not names:
+            raise
+        return names
+    return [
+        role["name"] for each in engagements if each["id"] == engagement for role in each["roles"]
+    ]
+
+
+def my_engagements(broker: Broker) -> list[dict[str, Any]]:
+    """Return the member's engagements, and keep them for shell completion."""
+    with progress("Reading your engagements"):
+        engagements = list(broker.pages("/v1/me/engagements", "engagements"))
+    targets = [f"{each['id']}/{role['name']}" for each in engagements for role in each["roles"]]
+    if not all(map(_TARGET.fullmatch, targets)):
+        # A shell evaluates what it completes, and AWS tools run what a profile says.
+        raise UnexpectedAnswer(broker.address, "the names of engagements")
+    with suppress(LocalProblem):  # on a full disk the list itself is still good
+        write_private_json(os.path.join(home(), "targets.json"), targets)
+    return engagements
+
+
+def known_targets() -> list[str]:
+    """Return the engagements and roles of the last list, for shell completion."""
+    try:
+        targets = read_private_json(os.path.join(home(), "targets.json"))
+    except UnsafeFile:
+        return []
+    if not isinstance(targets, list):
+        return []
+    return [each for each in targets if isinstance(each, str) and _TARGET.fullmatch(each)]

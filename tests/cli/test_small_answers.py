@@ -1,0 +1,77 @@
+"""Lists and refusals say what a person needs to know next."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+import subprocess
+
+import pytest
+
+from tests.cli.samples import ENGAGEMENTS
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+MINE = "/v1/me/engagements"
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+
+
+def engagements(**changes: object) -> tuple[int, object]:
+    (engagement,) = copy.deepcopy(ENGAGEMENTS)
+    return 200, {"engagements": [engagement | changes], "cursor": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"open": False}, "closed, revoked or not begun"),
+        ({"granted": False}, "your grant is not current"),
+        ({}, "needs --reason"),
+    ],
+)
+def test_the_list_says_why_a_role_gives_no_session(
+    machine: Machine, broker: ScriptedBroker, changes: dict[str, object], note: str
+) -> None:
+    broker.answers[MINE] = engagements(**changes)
+    assert note in machine.type("ls").out.splitlines()[1]
+
+
+def test_an_engagement_alone_goes_on_serving_without_the_broker(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    (engagement,) = copy.deepcopy(ENGAGEMENTS)
+    (_, readonly) = engagement["roles"]
+    broker.answers[MINE] = engagements(roles=[readonly])
+    first = machine.type("creds", "acme-prod")
+    assert first.code == 0, first.err
+    broker.refuse(MINE, "timed-out", "It took too long.", 504)
+    broker.refuse(SESSIONS, "timed-out", "It took too long.", 504)
+    assert machine.type("creds", "acme-prod").out == first.out
+
+
+def test_a_refused_field_is_named_as_the_argument(machine: Machine, broker: ScriptedBroker) -> None:
+    problem = {
+        "reason": "bad-value",
+        "detail": "This must be an AWS account ID.",
+        "field": "account_id",
+        "status": 400,
+    }
+    broker.answers["/v1/engagements"] = (400, problem)
+    words = ("open", "stark", "--client", "Stark", "--account", "12", "--until", "2w", "--yes")
+    error = machine.type(*words).err
+    assert "Daypass: --account: This must be an AWS account ID." in error
+    assert "account_id" not in error
+
+
+@pytest.mark.parametrize("shell", [shell for shell in ("fish", "zsh") if shutil.which(shell)])
+def test_env_writes_for_the_shell_that_runs_it_and_not_for_the_login_shell(
+    machine: Machine, shell: str
+) -> None:
+    machine.variables["SHELL"] = "/bin/bash"
+    line = "python3 -m daypass env acme-prod/readonly; true"
+    plain = {"fish": ["--no-config"], "zsh": ["-f"]}[shell]
+    output = subprocess.check_output(
+        [shell, *plain, "-c", line], env=machine.environment, cwd=machine.home, text=True
+    )
+    assert ("set -gx AWS_ACCESS_KEY_ID" in output) is (shell == "fish")
+    assert ("export AWS_ACCESS_KEY_ID" in output) is (shell == "zsh")
