@@ -61,8 +61,8 @@ def _role_names(broker: Broker, engagement: str) -> list[str]:
     try:
         engagements = my_engagements(broker)
     except Unreachable:
-        known = [Target(*each.split("/")) for each in known_targets()]
-        names = [each.role for each in known if each.engagement == engagement]
+        listed = [Target(*each.split("/")) for each in known_targets()]
+        names = [each.role for each in listed if each.engagement == engagement]
         if not names:
             raise
         return names

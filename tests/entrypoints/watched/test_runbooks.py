@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.reasons import Reason
-from chalicelib.entrypoints.http.routes import ROUTES
+from daypass.command_line import COMMANDS
 from tests.domain.notifications.tables import ALERTS
 from tests.entrypoints.watched.cloudwatch import ALARM, resources
 from tests.running import ROOT
@@ -63,15 +63,14 @@ def test_an_entry_says_what_the_alarm_means_what_to_do_and_when_it_is_over(entry
     assert "```insights" in steps or "```sh" in steps
 
 
-def test_the_runbooks_call_routes_that_exist() -> None:
-    calls = set(re.findall(r"`api (GET|POST|PATCH) '?(/v1/[\w/{}-]*)", RUNBOOKS))
-    assert len(calls) > 10
+def test_the_runbooks_name_commands_and_options_that_exist() -> None:
+    commands = {command.name: command for command in COMMANDS}
+    lines = re.findall(r"`daypass ([a-z-]+)([^`]*)`", RUNBOOKS)
+    assert len(lines) > 10
     assert not re.search(r"`(GET|POST|PATCH) /", RUNBOOKS)
-    for method, path in calls:
-        assert any(
-            route.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", route.path), path)
-            for route in ROUTES
-        ), path
+    for name, rest in lines:
+        options = {option for argument in commands[name].arguments for option in argument.names}
+        assert set(re.findall(r"--[a-z-]+", rest)) <= options, (name, rest)
 
 
 QUERIES = re.findall(r"^```insights\n(.*?)^```$", RUNBOOKS, re.MULTILINE | re.DOTALL)
