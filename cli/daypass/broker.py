@@ -172,15 +172,15 @@ _ARGUMENTS = {
     "agents": "--agents",
     "client": "--client",
     "ends_at": "--until",
-    "id": "The name",
+    "id": "name",
     "kind": "--kind",
-    "member": "The member",
+    "member": "member",
     "members": "--member",
     "name": "--name",
     "permissions": "--role",
     "reason": "--reason",
-    "role": "The role",
-    "roles": "The role",
+    "role": "role",
+    "roles": "role",
 }
 """The arguments that fill a request's fields, for problems that a field causes."""
 _REFUSED_BY_AWS = ("role-refused-daypass", "aws-rejected")

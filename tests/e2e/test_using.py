@@ -292,7 +292,10 @@ def test_env_gives_the_shell_credentials_for_the_account(machine: Machine, shell
         ("acme-prod/", "Daypass: acme-prod has several roles. Name one: acme-prod/"),
         ("'acme-prod/read\"only'", "is not an engagement."),
         ("acme-prod/r", "Daypass: role: This must be the name of one of your roles in the "),
-        ("acme-prod/deploy --reason 'a\u2028b'", "Daypass: reason: This must be one line, without"),
+        (
+            "acme-prod/deploy --reason 'a\u2028b'",
+            "Daypass: --reason: This must be one line, without",
+        ),
     ],
 )
 def test_a_refused_env_says_why_fails_and_unsets_the_credentials(
