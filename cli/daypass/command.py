@@ -43,14 +43,21 @@ def region(text: str) -> str:
     return text
 
 
-TARGET = argument(
-    "target",
-    nargs="?",
-    default="",
-    metavar="ENGAGEMENT[/ROLE]",
-    completes="targets",
-    help="such as acme-prod/readonly. Leave out the role if you have only one, and both in a folder"
-    " that daypass use has bound",
+def target_argument(help: str) -> Argument:
+    """Return the argument for an engagement and its role, which may be left out."""
+    return argument(
+        "target",
+        nargs="?",
+        default="",
+        metavar="ENGAGEMENT[/ROLE]",
+        completes="targets",
+        help=help,
+    )
+
+
+TARGET = target_argument(
+    "such as acme-prod/readonly. Leave out the role if you have only one, and both in a folder that"
+    " daypass use has bound"
 )
 REASON = argument(
     "--reason",

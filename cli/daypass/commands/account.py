@@ -20,7 +20,15 @@ from daypass.machine.logins import (
     stored_logins,
 )
 from daypass.sessions import wipe_cache
-from daypass.terminal.output import ask_secret, confirm, print_json, print_table, progress, warn
+from daypass.terminal.output import (
+    ask_secret,
+    confirm,
+    count_of,
+    print_json,
+    print_table,
+    progress,
+    warn,
+)
 from daypass.terminal.times import show_moment
 from daypass.versions import check_versions, version_problem
 
@@ -87,7 +95,7 @@ def _log_out(arguments: Namespace) -> None:
         forget_login(login)
     finally:  # also if the keyring stays locked
         deleted = wipe_cache()
-    print(f"You are logged out of {login.broker}. {_count(deleted, 'cached session')} deleted.")
+    print(f"You are logged out of {login.broker}. {count_of(deleted, 'cached session')} deleted.")
     if not arguments.revoke:
         print("The token itself stays valid. To end it, log out with --revoke.")
 
@@ -165,10 +173,6 @@ def show_versions(_arguments: Namespace) -> None:
     problem = version_problem(health, broker.address)
     if problem:
         warn(problem)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 COMMANDS = (

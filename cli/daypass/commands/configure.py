@@ -21,7 +21,7 @@ from daypass.aws.config import (
 )
 from daypass.broker import check_address
 from daypass.cached import home
-from daypass.command import BROKER, Command, argument, region
+from daypass.command import BROKER, Command, argument, region, target_argument
 from daypass.errors import UsageProblem
 from daypass.machine.files import locked
 from daypass.machine.folders import bind_folder, find_folder_file, read_target, trust
@@ -131,14 +131,7 @@ COMMANDS = (
         "Bind this folder to an engagement and role",
         _use_folder,
         (
-            argument(
-                "target",
-                nargs="?",
-                default="",
-                metavar="ENGAGEMENT[/ROLE]",
-                completes="targets",
-                help="such as acme-prod/readonly",
-            ),
+            target_argument("such as acme-prod/readonly"),
             argument("--trust", action="store_true", help="trust the .daypass file that is here"),
             BROKER,
         ),

@@ -16,11 +16,12 @@ from daypass.aws.shells import (
     session_script,
     session_variables,
 )
+from daypass.broker import Broker
 from daypass.cached import caller_kind
 from daypass.command import SESSION, Command, argument
 from daypass.errors import UsageProblem
 from daypass.machine.folders import folder_target
-from daypass.machine.logins import connect, require_login
+from daypass.machine.logins import require_login
 from daypass.machine.programs import find_program, wait_for
 from daypass.sessions import get_session, session_key
 from daypass.targets import choose_role, parse_target
@@ -31,10 +32,11 @@ _GROUP = "Credentials"
 def session_for(arguments: Namespace) -> dict[str, Any]:
     """Return the session that the arguments of SESSION name, from the cache or the broker."""
     target = parse_target(arguments.target or folder_target())
-    broker = connect(arguments.broker)
+    login = require_login(arguments.broker)
+    broker = Broker(login.broker, login.token)
     target = choose_role(broker, target)
     caller = caller_kind(as_agent=arguments.as_agent)
-    key = session_key(require_login(arguments.broker), target, arguments.reason, caller)
+    key = session_key(login, target, arguments.reason, caller)
     return get_session(broker, key)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from typing import Any
 
 from daypass.cached import SessionKey
-from daypass.command import BROKER, JSON, Command, argument
+from daypass.command import BROKER, JSON, Command, target_argument
 from daypass.machine.logins import connect, stored_login
 from daypass.sessions import cached_sessions, wipe_cache
 from daypass.targets import my_engagements, parse_target
-from daypass.terminal.output import bar, print_json, print_table, progress, style
-from daypass.terminal.times import parse_api_time, show_duration, show_moment
+from daypass.terminal.output import count_of, print_json, print_table, progress, style
+from daypass.terminal.times import show_moment, show_time_left
 
 _GROUP = "Your access"
 
@@ -64,17 +63,15 @@ def _show_status(arguments: Namespace) -> None:
         print("You have no live sessions.")
         return
     here = {entry["session_name"] for entry in cached_sessions(stored_login(arguments.broker))}
-    rows = []
-    for session in sessions:
-        left = parse_api_time(session["ends_by"]).timestamp() - time.time()
-        rows.append(
-            (
-                f"{session['engagement']}/{session['role']}",
-                f"{bar(left / 3600)} {show_duration(left)}",
-                session["session_name"],
-                "this machine" if session["session_name"] in here else "",
-            )
+    rows = [
+        (
+            f"{session['engagement']}/{session['role']}",
+            show_time_left(session["ends_by"]),
+            session["session_name"],
+            "this machine" if session["session_name"] in here else "",
         )
+        for session in sessions
+    ]
     print_table(("ENGAGEMENT/ROLE", "LEFT (OF 1 H)", "SESSION", ""), rows)
     print(style("AWS cannot recall a session. Each works until its time is up.", "dim"))
 
@@ -90,7 +87,7 @@ def _finish(arguments: Namespace) -> None:
             if key.engagement == target.engagement and target.role in ("", key.role)
         ]
     deleted = wipe_cache(keys)
-    print(f"Deleted {deleted} cached session{'' if deleted == 1 else 's'} from this machine.")
+    print(f"Deleted {count_of(deleted, 'cached session')} from this machine.")
     print("Shells and programs that have one keep it until its time is up: see daypass status")
 
 
@@ -110,14 +107,7 @@ COMMANDS = (
         "Delete cached sessions from this machine",
         _finish,
         (
-            argument(
-                "target",
-                nargs="?",
-                default="",
-                metavar="ENGAGEMENT[/ROLE]",
-                completes="targets",
-                help="only these; without it, all",
-            ),
+            target_argument("only these; without it, all"),
             BROKER,
         ),
         group=_GROUP,

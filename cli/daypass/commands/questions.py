@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from collections.abc import Iterator
 from datetime import datetime, timezone
@@ -13,8 +12,8 @@ from daypass.command import BROKER, JSON, Command, argument
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import parse_target
-from daypass.terminal.output import bar, print_json, print_table, printable, progress, style
-from daypass.terminal.times import parse_api_time, show_duration, show_moment
+from daypass.terminal.output import print_json, print_table, printable, progress, style
+from daypass.terminal.times import parse_api_time, show_moment, show_time_left
 
 GROUP = "For leads and auditors"
 ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")
@@ -39,7 +38,7 @@ def _show_sessions(arguments: Namespace) -> None:
             session["member"],
             f"{session['engagement']}/{session['role']}",
             show_moment(session["began_at"]),
-            _time_left(session["ends_by"]),
+            show_time_left(session["ends_by"]),
             session["session_name"],
         )
         for session in sessions
@@ -69,11 +68,6 @@ def _sessions_about(broker: Broker, name: str) -> list[dict[str, Any]]:
         of_member = []
     listed = {session["session_name"] for session in of_engagement}
     return of_engagement + [each for each in of_member if each["session_name"] not in listed]
-
-
-def _time_left(ends_by: str) -> str:
-    left = parse_api_time(ends_by).timestamp() - time.time()
-    return f"{bar(left / 3600)} {show_duration(left)}"
 
 
 def _show_access(arguments: Namespace) -> None:

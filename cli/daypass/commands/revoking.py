@@ -15,7 +15,7 @@ from daypass.commands.questions import ENGAGEMENT, GROUP, MEMBER, live_sessions
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import Target, parse_target
-from daypass.terminal.output import confirm, print_json, printable, progress
+from daypass.terminal.output import confirm, count_of, print_json, printable, progress
 from daypass.terminal.times import show_moment
 
 
@@ -123,8 +123,7 @@ def _alive_text(sessions: list[dict[str, Any]]) -> str:
         return "No session is alive now."
     names = (f"{each['member']} in {each['engagement']}/{each['role']}" for each in sessions)
     listed = ", ".join(
-        f"{number} session{'' if number == 1 else 's'} of {name}"
-        for name, number in Counter(names).most_common(5)
+        f"{count_of(number, 'session')} of {name}" for name, number in Counter(names).most_common(5)
     )
     last = show_moment(max(each["ends_by"] for each in sessions))
     return f"Alive now, until {last} at the latest, and not ended by this: {listed}."

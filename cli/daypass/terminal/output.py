@@ -42,6 +42,11 @@ def shorten(text: str, longest: int = 60) -> str:
     return repr(text if len(text) <= longest else f"{text[:longest]}…")
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return the number with its noun, such as `1 session` or `2 sessions`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def style(text: str, name: str, stream: TextIO | None = None) -> str:
     """Return the text in a style, if the stream is a terminal that wants colour (no-color.org)."""
     stream = stream or sys.stdout

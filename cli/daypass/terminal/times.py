@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import datetime, timedelta, timezone
 
 from daypass.errors import UsageProblem
-from daypass.terminal.output import shorten
+from daypass.terminal.output import bar, shorten
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _RELATIVE = re.compile(r"(\d{1,4}) *([hdw])", re.ASCII)
@@ -84,6 +85,12 @@ def show_moment(moment: str) -> str:
     if local.utcoffset():
         return f"{shown} {local.strftime('%Z')} ({utc.strftime('%H:%M')} UTC)"
     return f"{shown} UTC"
+
+
+def show_time_left(ends_by: str) -> str:
+    """Return the time until a session's end, as a bar of one hour and in words."""
+    left = parse_api_time(ends_by).timestamp() - time.time()
+    return f"{bar(left / 3600)} {show_duration(left)}"
 
 
 def show_duration(seconds: float) -> str:
