@@ -9,12 +9,12 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import build_external_id, build_session_name, parse_role_arn
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import build_token_text, parse_token
+from chalicelib.domain.policies.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.vending.access import (
     AccessFacts,
     Allowed,

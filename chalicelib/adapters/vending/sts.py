@@ -12,8 +12,8 @@ from typing import Any
 from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chalicelib.domain.credential_actions import DENY_ALL
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.policies.credential_actions import DENY_ALL
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.credentials import Credentials

@@ -43,6 +43,28 @@ Agents = Annotated[
 ]
 
 
+class CutOffMethod(StrEnum):
+    """How Daypass may end live sessions from within the client's account."""
+
+    NONE = "none"
+    """Not at all. The client's administrator gets the policy and the commands."""
+    BRAKE = "brake"
+    """By writing new versions of the role's permissions boundary, which is used for nothing else.
+    It can end the sessions of one member, single sessions, or all."""
+    FREEZE = "freeze"
+    """By attaching AWSDenyAll to the role. It ends all sessions, and only the client can undo
+    it."""
+
+
+CutOffChoice = Annotated[
+    CutOffMethod,
+    Meta(
+        description="How Daypass may end live sessions of the engagement's roles from within the"
+        " client's account. The client has to agree, and to create what the method needs."
+    ),
+]
+
+
 class Engagement(Stoppable, frozen=True, kw_only=True):
     """One client AWS account in which the firm works, from `starts_at` until `ends_at`."""
 
@@ -63,6 +85,10 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     starts_at: Moment
     ends_at: Moment
     agents: Agents = AgentAccess.READ_ONLY
+    cut_off: CutOffChoice = CutOffMethod.NONE
+    cut_off_external_id: NotOnTrail[ExternalId | None] = None
+    """The external ID that Daypass sends when it assumes a cut-off role. None if the engagement
+    never had a method for cut-offs that needs one."""
     created_at: NotOnTrail[Moment]
     next_external_id: ExternalId | None = None
     """The external ID that a rotation generated. It becomes the current ID when a check sees every
@@ -132,6 +158,7 @@ class NewEngagement(Request, frozen=True, kw_only=True):
     starts_at: StartsAt | None = None
     ends_at: EndsAt
     agents: Agents = AgentAccess.READ_ONLY
+    cut_off: CutOffChoice = CutOffMethod.NONE
 
 
 class ChangeEngagement(Change, frozen=True, kw_only=True):
@@ -140,3 +167,4 @@ class ChangeEngagement(Change, frozen=True, kw_only=True):
     """When the engagement starts."""
     ends_at: EndsAt | None = None
     agents: Agents | None = None
+    cut_off: CutOffChoice | None = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY, read_only_policy_arn
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -17,6 +16,11 @@ from chalicelib.domain.moments import CLOCK_MARGIN, LONGEST_SESSION, SHORTEST_SE
 from chalicelib.domain.people.authentication import AuthenticationFailure, Caller, authenticate
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token
+from chalicelib.domain.policies.credential_actions import (
+    NO_CHAINING,
+    READ_ONLY,
+    read_only_policy_arn,
+)
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.access_links import AccessLink

@@ -11,9 +11,15 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.engagements.engagements import (
+    ChangeEngagement,
+    CutOffMethod,
+    Engagement,
+    UsedExternalId,
+)
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
@@ -51,8 +57,8 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, request: ChangeEngagement
 ) -> Engagement:
-    """Change the client's name, the engagement's dates or what agents may do, and return the
-    engagement.
+    """Change the client's name, the engagement's dates, what agents may do or how cut-offs work,
+    and return the engagement.
 
     If the engagement's end changes, the trail entry names the roles whose trust policies now end
     too early. Grants keep their own ends.
@@ -66,7 +72,8 @@ def change_engagement(
         check_dates(changed.starts_at, changed.ends_at, ports.now())
         roles = list_roles_in_use(ports, engagement)
         role_edits = build_end_date_edits(ports, current, changed, roles)
-    edits = [(current, changed), *role_edits]
+    changed, used_external_ids = with_cut_off_external_id(ports, changed)
+    edits = [(current, changed), *role_edits, *((None, used) for used in used_external_ids)]
     details = build_outdated_policies_detail(role for _, role in role_edits)
     details |= build_reopened_detail(current, changed, ports.now())
     write(ports, lead, Action.ENGAGEMENT_CHANGE, *edits, details=details)
@@ -114,6 +121,19 @@ def reopen_engagement(ports: Ports, lead: Caller, engagement: str, *, why: str) 
     reopened = next_version(ended, closed_at=None, revoked_at=None, access_removed_at=None)
     write(ports, lead, Action.ENGAGEMENT_REOPEN, (ended, reopened), details={"said": why})
     return reopened
+
+
+def with_cut_off_external_id(
+    ports: Ports, engagement: Engagement
+) -> tuple[Engagement, list[UsedExternalId]]:
+    """Return the engagement with an external ID for its cut-off roles, if its method for cut-offs
+    needs one, and the record of a new ID to store with it."""
+    has_id = engagement.cut_off_external_id is not None
+    if has_id or engagement.cut_off is CutOffMethod.NONE:
+        return engagement, []
+    external_id = build_external_id(ports.random(EXTERNAL_ID_BYTES))
+    used = UsedExternalId(external_id=external_id, engagement=engagement.id)
+    return replace(engagement, cut_off_external_id=external_id), [used]
 
 
 def move_end(engagement: Engagement, ends_at: datetime, now: datetime) -> Engagement:

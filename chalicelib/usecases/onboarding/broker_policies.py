@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.setup.broker_policies import (
     build_broker_policies,
     format_policy_name,
 )
-from chalicelib.domain.onboarding.setup.documents import pretty
+from chalicelib.domain.policies.documents import pretty
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 

@@ -3,6 +3,8 @@ Daypass until now."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chalicelib.domain.engagements.engagements import Engagement, UsedExternalId
 from chalicelib.domain.engagements.roles import Role, RoleSettings
 from chalicelib.domain.errors import Conflict, InvalidRequest
@@ -13,8 +15,8 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import new_item
-from chalicelib.usecases.engagements.engagements import check_dates
+from chalicelib.domain.values import Item, new_item
+from chalicelib.usecases.engagements.engagements import check_dates, with_cut_off_external_id
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -40,12 +42,13 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
         created_at=now,
         external_id_imported=True,
     )
+    engagement, used_external_ids = with_cut_off_external_id(ports, engagement)
     check_dates(engagement.starts_at, engagement.ends_at, now)
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     settings = RoleSettings(name=request.role, max_session=profile.max_session)
     role = new_item(Role, settings, engagement=engagement.id, arn=arn.text, created_at=now)
-    _store_import(ports, lead, engagement, role)
+    _store_import(ports, lead, engagement, role, used_external_ids)
     broker_remark = (
         f"Daypass assumes the role as {ports.firm.broker_role_arn}, not with the profile's source"
         " credentials. The role's trust policy has to allow that principal."
@@ -70,11 +73,18 @@ def _parse_client_role(ports: Ports, profile: Profile) -> RoleArn:
         raise InvalidRequest(error.reason, detail, field="config") from None
 
 
-def _store_import(ports: Ports, lead: Caller, engagement: Engagement, role: Role) -> None:
-    """Store the engagement, its external ID and its role. Raise Conflict if the engagement's ID or
+def _store_import(
+    ports: Ports,
+    lead: Caller,
+    engagement: Engagement,
+    role: Role,
+    other_external_ids: Sequence[UsedExternalId],
+) -> None:
+    """Store the engagement, its external IDs and its role. Raise Conflict if the engagement's ID or
     the external ID was used before."""
     used_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
-    edits = [(None, engagement), (None, used_id), (None, role)]
+    items: list[Item] = [engagement, used_id, *other_external_ids, role]
+    edits = [(None, item) for item in items]
     # Try twice, because the write may also have failed on a simultaneous change by the same lead.
     for _ in range(2):
         try:

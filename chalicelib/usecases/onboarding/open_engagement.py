@@ -14,7 +14,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, Value, new_item
-from chalicelib.usecases.engagements.engagements import check_dates
+from chalicelib.usecases.engagements.engagements import check_dates, with_cut_off_external_id
 from chalicelib.usecases.engagements.roles import check_arn
 from chalicelib.usecases.onboarding.links import NewLink, build_link
 from chalicelib.usecases.ports import Ports
@@ -49,18 +49,21 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
         external_id=build_external_id(ports.random(EXTERNAL_ID_BYTES)),
         created_at=now,
     )
+    engagement, used_external_ids = with_cut_off_external_id(ports, engagement)
     check_dates(engagement.starts_at, engagement.ends_at, now)
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _build_roles(ports, engagement, requested_roles)
-    used_external_id = UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
+    used_external_ids.append(
+        UsedExternalId(external_id=engagement.external_id, engagement=engagement.id)
+    )
     setups = [
         RoleSetup(engagement=engagement.id, role=role.name, permissions=role.requested_permissions)
         for role in requested_roles
         if role.requested_permissions is not PermissionSet.AS_THEY_ARE
     ]
     new_link = build_link(ports, lead, engagement, None) if requested_roles else None
-    items: list[Item] = [engagement, used_external_id, *roles, *setups]
+    items: list[Item] = [engagement, *used_external_ids, *roles, *setups]
     if new_link is not None:
         items.append(new_link.link)
     edits = [(None, item) for item in items]

@@ -9,9 +9,9 @@ from datetime import datetime
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ClientSetup, File, SetupPart, TemplateFormat
-from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build_review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.policies.documents import pretty
 from chalicelib.domain.values import Value
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Fix

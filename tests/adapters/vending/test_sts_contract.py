@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.errors import AwsRefused
+from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult

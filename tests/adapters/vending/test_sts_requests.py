@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.vending.sts import CONFIG, AwsSts
-from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY, read_only_policy_arn
+from chalicelib.domain.policies.credential_actions import (
+    NO_CHAINING,
+    READ_ONLY,
+    read_only_policy_arn,
+)
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.builders import a_probe

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.policies.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.verification.proof import Check

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.credential_actions import NO_CHAINING
 from chalicelib.domain.onboarding.setup import permissions, removal
 from chalicelib.domain.onboarding.setup.formats import script
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.verification.proof import ProbeOutcome
 from tests.builders import a_probe
 from tests.domain.onboarding.setup.specs import EXTERNAL_ID, a_spec

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
-from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
+from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.values import I, Item
 from chalicelib.usecases.onboarding.broker_policies import build_broker_policy_files
 from operating.permissions import print_policies

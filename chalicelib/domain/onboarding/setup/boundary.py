@@ -3,8 +3,8 @@ what the role can do, whatever policies the role has."""
 
 from __future__ import annotations
 
-from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
-from chalicelib.domain.onboarding.setup.documents import Document, document
+from chalicelib.domain.policies.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
+from chalicelib.domain.policies.documents import Document, document
 
 # First, whole services for identities, accounts and sharing.
 _EXCLUDED_ACTIONS = ("iam:*", "organizations:*", "account:*", "controltower:*", "ram:*", "mpa:*",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import SESSION_TAG_KEYS
-from chalicelib.domain.onboarding.setup.documents import (
+from chalicelib.domain.policies.documents import (
     MANAGED_POLICY_MAX,
     Document,
     document,

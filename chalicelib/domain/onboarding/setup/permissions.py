@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.domain.errors import InvalidRequest, bad_value
 from chalicelib.domain.onboarding.role_setup import PERMISSIONS_POLICY_MAX, PermissionSet
 from chalicelib.domain.onboarding.setup import policy_grammar, wildcards
-from chalicelib.domain.onboarding.setup.documents import (
+from chalicelib.domain.policies.documents import (
     INLINE_POLICIES_MAX,
     ROOM_FOR_A_CUT_OFF,
     Document,

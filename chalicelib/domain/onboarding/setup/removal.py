@@ -4,13 +4,13 @@ sh and the AWS CLI. A cut-off is a policy that denies everything to a role's old
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.role_setup import RemovalOption
-from chalicelib.domain.onboarding.setup.documents import Document, document, pretty
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import (
     build_trust_policy,
     build_trust_policy_denying_all,
 )
+from chalicelib.domain.policies.documents import Document, document, pretty
 from chalicelib.domain.verification.findings import Fix
 
 # The IAM console uses the same name ("Revoke IAM role temporary security credentials", IAM User

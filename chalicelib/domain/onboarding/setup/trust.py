@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.identifiers import SESSION_TAG_KEYS
-from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, Document, document, size
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.policies.documents import TRUST_POLICY_MAX, Document, document, size
 
 # A session tag overrides the role's own tag with the same key, and tag-based policies (ABAC) rely
 # on it. So Daypass may set its own two keys only. AWS evaluates TagSession only for a session with

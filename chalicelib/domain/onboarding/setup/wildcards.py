@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
-from chalicelib.domain.credential_actions import all_actions
-from chalicelib.domain.onboarding.setup.documents import Document
+from chalicelib.domain.policies.credential_actions import all_actions
+from chalicelib.domain.policies.documents import Document
 
 # Verbs that only read. IAM's access levels would need a table of thousands of actions. An action
 # with any other verb, such as `CheckoutLicense`, counts as one that changes something.

@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from chalicelib.domain.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
 from chalicelib.domain.onboarding.setup import policy_grammar
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
-from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, size
+from chalicelib.domain.policies.credential_actions import BEYOND_A_CUT_OFF, ONE_SERVICES_DATA
+from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from tests.domain.onboarding.setup.actions.left_open import CREDENTIALS, PERMISSIONS
 from tests.domain.onboarding.setup.actions.lists import actions_of
 

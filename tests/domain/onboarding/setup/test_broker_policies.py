@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup.broker_policies import build_broker_policies
-from chalicelib.domain.onboarding.setup.documents import MANAGED_POLICY_MAX, Document, size
+from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, size
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.specs import FIRM
 

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.credential_actions import all_actions
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.role_setup import PermissionSet
 from chalicelib.domain.onboarding.setup import permissions
-from chalicelib.domain.onboarding.setup.documents import INLINE_POLICIES_MAX, size
 from chalicelib.domain.onboarding.setup.removal import build_session_denial_policy
+from chalicelib.domain.policies.credential_actions import all_actions
+from chalicelib.domain.policies.documents import INLINE_POLICIES_MAX, size
 from chalicelib.domain.reasons import Reason
 from tests.domain.onboarding.setup.actions.lists import actions_of
 from tests.domain.onboarding.setup.permissions_table import (

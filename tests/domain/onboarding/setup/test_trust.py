@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.identifiers import build_session_tags
-from chalicelib.domain.onboarding.setup.documents import TRUST_POLICY_MAX, size
 from chalicelib.domain.onboarding.setup.trust import (
     build_trust_policy,
     build_trust_policy_denying_all,
 )
+from chalicelib.domain.policies.documents import TRUST_POLICY_MAX, size
 from tests.domain.onboarding.setup.specs import END, EXTERNAL_ID, FIRM, NEXT_EXTERNAL_ID, a_spec
 
 

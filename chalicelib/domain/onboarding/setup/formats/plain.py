@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chalicelib.domain.onboarding.role_setup import File, Setting
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
-from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.policies.documents import pretty
 
 TRUST_FILE = "trust-policy.json"
 

@@ -4,11 +4,11 @@ constant whose name begins with an underscore is a part of the script."""
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
-from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
 from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_shell
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.policies.documents import pretty
 
 FILE = "daypass-role.sh"
 

@@ -7,10 +7,10 @@ import json
 from typing import Any
 
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
-from chalicelib.domain.onboarding.setup.documents import Document
 from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_terraform
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.policies.documents import Document
 
 FILE = "daypass-role.tf"
 

@@ -12,9 +12,9 @@ import pytest
 
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup import removal
-from chalicelib.domain.onboarding.setup.documents import pretty
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.policies.documents import pretty
 from tests.domain.onboarding.setup.specs import FIRM, KEPT
 
 GOLDEN = Path(__file__).parent / "golden"

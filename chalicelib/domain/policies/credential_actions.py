@@ -8,7 +8,7 @@ before a given time.
 The patterns are short and the session policies have no white space, because a session policy has at
 most 2,048 characters ("AssumeRole", STS API Reference). AWS also counts the policy together with
 the session tags against a second, undocumented packed limit
-(`tests/domain/test_session_policies.py` has the observed values).
+(`tests/domain/policies/test_session_policies.py` has the observed values).
 """
 
 from __future__ import annotations

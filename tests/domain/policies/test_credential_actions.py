@@ -10,7 +10,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from chalicelib.domain.credential_actions import (
+from chalicelib.domain.policies.credential_actions import (
     BEYOND_A_CUT_OFF,
     ONE_SERVICES_DATA,
     SESSION_POLICY_ALONE,

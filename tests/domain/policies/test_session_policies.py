@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.credential_actions import (
+from chalicelib.domain.identifiers import build_session_tags
+from chalicelib.domain.policies.credential_actions import (
     BEYOND_A_CUT_OFF,
     BEYOND_CONFIGURATION,
     DENY_ALL,
@@ -18,7 +19,6 @@ from chalicelib.domain.credential_actions import (
     SESSION_POLICY_ALONE,
     read_only_policy_arn,
 )
-from chalicelib.domain.identifiers import build_session_tags
 
 ROOM = 2048  # characters of a session policy: "AssumeRole" (STS API Reference)
 # AWS packs policy and tags together, and documents neither how nor how much fits. Observed (AWS's

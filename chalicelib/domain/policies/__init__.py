@@ -1,0 +1,1 @@
+"""IAM policy documents, and the actions that Daypass's policies name."""

@@ -1,0 +1,201 @@
+"""The IAM policies and names of a cut-off: a change in the client's account that ends live sessions
+of a role (docs/decisions/0054).
+
+With the method `brake`, the client gives the role a permissions boundary of its own, the brake. The
+brake allows everything when it is released, so that the role has exactly its own permissions. The
+cut-off role, in the client's account too, may write new versions of that one policy and nothing
+else. Daypass assumes the cut-off role, and writes a version that denies everything to some
+sessions. A boundary never grants, so whatever a version says, the client's role gains no
+permission.
+
+With the method `freeze`, the cut-off role may attach AWS's policy AWSDenyAll to the client's role,
+and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from chalicelib.domain.policies.documents import Document, document
+
+CUT_OFF_PATH = "/daypass-cut-off/"
+"""The IAM path of each brake and each cut-off role. Daypass never vends from a role with this
+path."""
+CUT_OFF_SESSION_NAME = "daypass-cut-off"
+"""The only session name that the trust policy of a cut-off role accepts. Sessions that Daypass
+issues to members have other names, so they cannot be the cut-off role's."""
+CANARY_NAME = "@canary"
+"""The made-up member of the canary, a session with which Daypass sees that a cut-off works. No
+member's ID has an @."""
+MAX_VERSIONS = 5
+"""The most versions of a managed policy ("IAM and AWS STS quotas", IAM User Guide)."""
+ALLOW_ALL: Document = {"Sid": "Released", "Effect": "Allow", "Action": "*", "Resource": "*"}
+
+_LONGEST_ROLE_NAME = 64  # characters ("IAM and AWS STS quotas", IAM User Guide)
+_SUFFIX = "-cut-off"
+
+
+class CutOffNames:
+    """The ARNs and names that belong to one client's role, from the role's ARN."""
+
+    def __init__(self, role_arn: str) -> None:
+        self.role_arn = role_arn
+        self.role_name = role_arn.rpartition("/")[2]
+        self._account = role_arn.partition(":role/")[0]
+
+    @property
+    def brake_name(self) -> str:
+        return f"{self.role_name}-brake"
+
+    @property
+    def brake_arn(self) -> str:
+        """Return the ARN of the role's permissions boundary, the brake."""
+        return f"{self._account}:policy{CUT_OFF_PATH}{self.brake_name}"
+
+    @property
+    def cut_off_role_name(self) -> str:
+        """Return the name of the cut-off role. A long name is shortened, and stays unique."""
+        if len(self.role_name + _SUFFIX) <= _LONGEST_ROLE_NAME:
+            return self.role_name + _SUFFIX
+        digest = hashlib.sha256(self.role_name.encode()).hexdigest()[:8]
+        return self.role_name[: _LONGEST_ROLE_NAME - len(_SUFFIX) - 9] + f"-{digest}{_SUFFIX}"
+
+    @property
+    def cut_off_role_arn(self) -> str:
+        """Return the ARN of the role that Daypass assumes to end sessions."""
+        return f"{self._account}:role{CUT_OFF_PATH}{self.cut_off_role_name}"
+
+    @property
+    def deny_all_arn(self) -> str:
+        """Return the ARN of AWS's managed policy AWSDenyAll in the role's partition."""
+        return f"{self._account.rpartition('::')[0]}::aws:policy/AWSDenyAll"
+
+
+def build_canary_session_name(canary: str) -> str:
+    """Return the session name of the canary with this ID of 16 hexadecimal digits."""
+    return f"{CANARY_NAME}.{canary}"
+
+
+def list_member_patterns(member: str) -> tuple[str, str]:
+    """Return the patterns of `aws:userid` for all sessions of the member: a person's and an
+    agent's. A `?` stands for one digit of the vend's ID, so the patterns match no session of
+    another member, such as alice-2, and none that the client named."""
+    return f"*:{member}.{'?' * 16}", f"*:{member}.{'?' * 16}.agent"
+
+
+def build_denial(patterns: Sequence[str], issued_until: datetime | None) -> Document:
+    """Return a statement that denies everything to the role's sessions whose `aws:userid` matches a
+    pattern, and that were issued up to and including that second.
+
+    No patterns: all sessions. None: whenever they were issued. The condition is not DateLessThan,
+    because AWS's issue times have whole seconds, and it would miss a session of the same second.
+    """
+    conditions: Document = {}
+    if patterns:
+        conditions["StringLike"] = {"aws:userid": list(patterns)}
+    if issued_until is not None:
+        latest_second = issued_until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        conditions["DateLessThanEquals"] = {"aws:TokenIssueTime": latest_second}
+    return {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": conditions}
+
+
+def build_canary_denial(canary: str) -> Document:
+    """Return the statement that denies everything to the canary with this ID. Each version has a
+    canary of its own, so a canary that is denied shows that this version is in force."""
+    return build_denial([f"*:{build_canary_session_name(canary)}"], None)
+
+
+def build_brake_policy(names: CutOffNames, *denials: Document) -> Document:
+    """Return the brake's policy: released except for these denials.
+
+    The policy also keeps an administrator's role from releasing the brake or disabling the cut-off
+    role itself.
+    """
+    return document(ALLOW_ALL, *_build_protection(names), *denials)
+
+
+def _build_protection(names: CutOffNames) -> tuple[Document, Document]:
+    """Return the statements that protect the brake, its place on the role, and the cut-off role."""
+    brake = {
+        "Sid": "KeepTheBrake",
+        "Effect": "Deny",
+        "Action": [
+            "iam:CreatePolicyVersion",
+            "iam:DeletePolicyVersion",
+            "iam:SetDefaultPolicyVersion",
+            "iam:DeletePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:DeleteRolePermissionsBoundary",
+        ],
+        "Resource": [names.brake_arn, names.role_arn],
+    }
+    cut_off_role = {
+        "Sid": "KeepTheCutOffRole",
+        "Effect": "Deny",
+        "Action": [
+            "iam:UpdateAssumeRolePolicy",
+            "iam:DeleteRole",
+            "iam:PutRolePolicy",
+            "iam:DeleteRolePolicy",
+            "iam:AttachRolePolicy",
+            "iam:DetachRolePolicy",
+            "iam:PutRolePermissionsBoundary",
+            "iam:DeleteRolePermissionsBoundary",
+        ],
+        "Resource": [names.cut_off_role_arn],
+    }
+    return brake, cut_off_role
+
+
+def build_brake_permissions(names: CutOffNames) -> Document:
+    """Return the permissions of the cut-off role for the method `brake`.
+
+    IAM needs no iam:SetDefaultPolicyVersion for a version that is created as the default
+    ("CreatePolicyVersion", IAM API Reference).
+    """
+    return document(
+        {
+            "Sid": "WriteTheBrake",
+            "Effect": "Allow",
+            "Action": ["iam:CreatePolicyVersion", "iam:DeletePolicyVersion"],
+            "Resource": names.brake_arn,
+        }
+    )
+
+
+def build_freeze_permissions(names: CutOffNames) -> Document:
+    """Return the permissions of the cut-off role for the method `freeze`."""
+    return document(
+        {
+            "Sid": "FreezeTheRole",
+            "Effect": "Allow",
+            "Action": "iam:AttachRolePolicy",
+            "Resource": names.role_arn,
+            "Condition": {"ArnEquals": {"iam:PolicyARN": names.deny_all_arn}},
+        }
+    )
+
+
+def build_cut_off_trust_policy(principal: str, broker_role_arn: str, external_id: str) -> Document:
+    """Return the trust policy of a cut-off role.
+
+    It has no end date: the role can only take away, and a cut-off must work until the last session
+    has ended. `principal` is the firm's account.
+    """
+    return document(
+        {
+            "Sid": "DaypassCutOff",
+            "Effect": "Allow",
+            "Principal": {"AWS": principal},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {
+                    "sts:ExternalId": external_id,
+                    "sts:RoleSessionName": CUT_OFF_SESSION_NAME,
+                },
+                "ArnEquals": {"aws:PrincipalArn": broker_role_arn},
+            },
+        }
+    )
