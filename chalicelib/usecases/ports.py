@@ -20,6 +20,7 @@ from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import I, Item, ItemKey, JobState, Value
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.credentials import Credentials
+from chalicelib.domain.vending.cut_offs import CutOffAccess, Denial
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
@@ -139,6 +140,49 @@ class Sts(Protocol):
     def may_assume(self, role_arn: str) -> bool | None:
         """Return whether the policies of Daypass's own role, the broker role, permit it to assume
         this role. Return None if that is unknown."""
+
+
+class CutOffRole(Protocol):
+    """A session of a cut-off role in a client's account. Each method is one call to IAM.
+
+    Each method raises CutOffFailed if AWS refused the call, and Unavailable if AWS may have
+    accepted it.
+    """
+
+    def write_version(self, policy_arn: str, text: str) -> str:
+        """Create a version of the policy as its default version, and return the version's ID.
+
+        Raise CutOffFailed with TOO_MANY_VERSIONS if the policy has five versions.
+        """
+
+    def delete_version(self, policy_arn: str, version: str) -> None:
+        """Delete a version that is not the default version. A version that does not exist is no
+        error. Raise CutOffFailed with TOO_MANY_VERSIONS for the default version."""
+
+    def attach_policy(self, role_name: str, policy_arn: str) -> None:
+        """Attach the managed policy to the role. Attaching it again changes nothing."""
+
+
+class Canary(Protocol):
+    """A session of a client's role under a made-up name, which no one is given.
+
+    Its session policy allows one harmless request.
+    """
+
+    def look(self) -> Denial:
+        """Send the harmless request, and return the response of AWS."""
+
+
+class CutOffs(Protocol):
+    """Access to clients' accounts for cut-offs, which end live sessions."""
+
+    def assume(self, access: CutOffAccess) -> CutOffRole:
+        """Assume the cut-off role. Raise CutOffFailed with CUT_OFF_ROLE_REFUSED if AWS refuses, and
+        Unavailable if it does not answer."""
+
+    def open_canary(self, terms: Terms, session_name: str) -> Canary:
+        """Assume the client's role for a canary. Raise CutOffFailed with CANARY_REFUSED if AWS
+        refuses, and Unavailable if it does not answer."""
 
 
 class IdentityProviders(Protocol):

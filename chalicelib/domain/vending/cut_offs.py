@@ -16,6 +16,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.identifiers import Arn, EngagementId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.policies.brake import (
+    CUT_OFF_SESSION_NAME,
     CutOffNames,
     build_brake_policy,
     build_canary_denial,
@@ -23,7 +24,7 @@ from chalicelib.domain.policies.brake import (
     list_member_patterns,
 )
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, size
-from chalicelib.domain.values import Internal, Item, NotOnTrail, Value, next_version
+from chalicelib.domain.values import Internal, Item, NotOnTrail, Secret, Value, next_version
 
 MAX_CUT_OFFS = 200
 """The most cut-offs that one item holds. Beyond that, one cut-off of everyone replaces them."""
@@ -72,6 +73,37 @@ class CutOffProblem(StrEnum):
     applied it yet, or the policy is not the role's permissions boundary any more."""
     CANARY_REFUSED = "canary-refused"
     """AWS refused the canary's session, so Daypass could not look."""
+
+
+class CutOffFailed(Exception):
+    """AWS refused a step of a cut-off. `problem` says why."""
+
+    def __init__(self, problem: CutOffProblem) -> None:
+        super().__init__(problem.value)
+        self.problem = problem
+
+
+class CutOffAccess(Value, frozen=True, kw_only=True):
+    """The parameters with which Daypass assumes a cut-off role."""
+
+    role_arn: str
+    external_id: Secret[str]
+    session_name: str = CUT_OFF_SESSION_NAME
+
+
+class Denial(StrEnum):
+    """The response of AWS to a canary's request."""
+
+    BOUNDARY = "boundary"
+    """An explicit deny in the role's permissions boundary."""
+    ROLE_POLICY = "role-policy"
+    """An explicit deny in a policy of the role."""
+    OTHER = "other"
+    """Denied, but AWS names neither of these: for example, no policy allows the request."""
+    ALLOWED = "allowed"
+    """Not denied."""
+    UNKNOWN = "unknown"
+    """AWS did not answer, or throttled Daypass."""
 
 
 class CutOff(Value, frozen=True, kw_only=True):
