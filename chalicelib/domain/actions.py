@@ -65,6 +65,8 @@ class Action(StrEnum):
     """End a role. Daypass then issues no further sessions from the role."""
     ROLE_VERIFY = "role.verify"
     """Check a role."""
+    CUT_OFF_CHECK = "cut-off.check"
+    """Check the cut-off of a role, which can end the role's live sessions."""
     ROLE_OVERRIDE = "role.override"
     """Let Daypass issue sessions from an unverified role for a time."""
     ROLE_OVERRIDE_END = "role.override-end"

@@ -26,6 +26,7 @@ from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.sessions import find_alive_sessions
 from chalicelib.domain.vending.withholding import depends_on, find_withhold_reason
+from chalicelib.domain.verification.cut_off_checks import judge_cut_off_probes
 from chalicelib.domain.verification.diagnosis import are_causes_certain, infer_causes
 from chalicelib.domain.verification.probe_variants import (
     combine_outcomes,
@@ -69,6 +70,7 @@ from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
 from tests.domain.vending.sessions_table import ALIVE
 from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
+from tests.domain.verification.cut_off_table import CUT_OFF_RESULTS
 from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
 from tests.domain.verification.proof_table import COMPLETED, GRADED, IS_SAFE, JUDGED, WORST
 from tests.domain.verification.schedule_table import DUE, FULL_CHECK, NEXT, RECHECKED
@@ -99,6 +101,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Role.passed_verification, "", PROVEN, 3),
     (Role.current_verification, "", LAST_CHECK, 4),
     (Role.is_overridden, "", OVERRIDDEN, 4),
+    (judge_cut_off_probes, "", CUT_OFF_RESULTS, 8),
     (judge_probes, "", JUDGED, 21),
     (complete_results, "", COMPLETED, 10),
     (find_worst_outcome, "", WORST, 2),

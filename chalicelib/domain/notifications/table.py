@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.domain.notifications import engagements, people
+from chalicelib.domain.notifications import cut_off_checks, engagements, people
 from chalicelib.domain.notifications.message import (
     LONGEST_TEXT,
     Alert,
@@ -20,7 +20,11 @@ from chalicelib.domain.notifications.notification import Notification, build_not
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
 
-TABLE: Mapping[Action, Rule] = {**people.TABLE, **engagements.TABLE}
+TABLE: Mapping[Action, Rule] = {
+    **people.TABLE,
+    **engagements.TABLE,
+    **cut_off_checks.TABLE,
+}
 """The rule for each action with the outcome `done`."""
 NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {**people.NOT_DONE, **engagements.NOT_DONE}
 """The rule for each action with another outcome. An outcome without a rule is routine."""

@@ -173,11 +173,17 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     tried_at: Internal[Moment | None] = None
     try_count: Internal[int] = 0
     """How often in a row Daypass tried without success."""
+    drill_requested_at: Internal[Moment | None] = None
+    """When a check requested that Daypass writes the brake and looks, although no cut-off needs it.
+    None if no drill is pending."""
+    canary_seen_at: Internal[Moment | None] = None
+    """When AWS last denied the canary of the current version. None if it has not yet."""
 
     @property
     def list_key(self) -> str:
-        """Return the key in the list of roles with a cut-off. Empty: there is none."""
-        return "#".join(self.key) if self.cut_offs else ""
+        """Return the key in the list of roles with a cut-off or a pending drill. Empty: there is
+        none."""
+        return "#".join(self.key) if self.cut_offs or self.drill_requested_at else ""
 
     @property
     def names(self) -> CutOffNames:

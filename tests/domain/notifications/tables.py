@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chalicelib.domain.trail import Entry
-from tests.domain.notifications import engagements_table, people_table
+from tests.domain.notifications import cut_off_checks_table, engagements_table, people_table
 
-NOTIFICATIONS = [*people_table.NOTIFICATIONS, *engagements_table.NOTIFICATIONS]
-ROUTINE = [*people_table.ROUTINE, *engagements_table.ROUTINE]
+TABLES = (people_table, engagements_table, cut_off_checks_table)
+NOTIFICATIONS = [row for table in TABLES for row in table.NOTIFICATIONS]
+ROUTINE = [recorded for table in TABLES for recorded in table.ROUTINE]
 IDS = [f"{number} {entry.action}" for number, (entry, *_) in enumerate(NOTIFICATIONS)]
 ALERTS: dict[str, Entry] = {
     alerts[0]: entry for entry, *_, alerts in NOTIFICATIONS if len(alerts) == 1

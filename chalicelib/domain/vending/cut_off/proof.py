@@ -1,0 +1,71 @@
+"""The stored result of a check of a role's cut-off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.identifiers import Arn, EngagementId, ExternalId, RoleName
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.values import Internal, Item, NotOnTrail
+from chalicelib.domain.vending.cut_offs import CutOffProblem
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck, CutOffResults
+from chalicelib.domain.verification.proof import Result
+
+
+class CutOffProof(Item, frozen=True, kw_only=True):
+    """The result of the last check of a role's cut-off.
+
+    It holds only for the ARN, the method and the external ID that the check tested. It never
+    decides whether Daypass issues a session.
+    """
+
+    STORED_AS: ClassVar[str] = "cut-off-proof"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "role")
+    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "role": "role"}
+
+    engagement: EngagementId
+    role: RoleName
+    checked_at: NotOnTrail[Moment]
+    role_arn: NotOnTrail[Arn]
+    method: NotOnTrail[CutOffMethod]
+    external_id: Internal[ExternalId]
+    """The cut-off role's external ID."""
+    results: NotOnTrail[CutOffResults]
+    """The result of each check that was made."""
+    full_check_at: Internal[Moment | None] = None
+    """When Daypass last sent every probe. Daily checks after it sent a few."""
+    problem: NotOnTrail[CutOffProblem | None] = None
+    """Why the brake is not in force, or why Daypass could not see it. None if nothing is known to
+    be wrong."""
+    brake_seen_at: NotOnTrail[Moment | None] = None
+    """When AWS last denied a canary because of the brake. None if it never did."""
+    seen_canary: Internal[str] = ""
+    """The ID of the canary that AWS denied then. Empty if it denied none."""
+
+    @property
+    def failed_checks(self) -> tuple[CutOffCheck, ...]:
+        return tuple(check for check in CutOffCheck if self.results.get(check) is Result.FAILED)
+
+    @property
+    def is_proven(self) -> bool:
+        """Return whether every check that Daypass can make has passed.
+
+        With the method `freeze`, Daypass cannot try the cut-off itself.
+        """
+        expected = [
+            check
+            for check in CutOffCheck
+            if check is not CutOffCheck.BRAKE or self.method is CutOffMethod.BRAKE
+        ]
+        return all(self.results.get(check) is Result.PASSED for check in expected)
+
+    def is_current(self, engagement: Engagement, role: Role) -> bool:
+        """Return whether the check tested what the engagement and the role have now."""
+        return (
+            self.role_arn == role.arn
+            and self.method is engagement.cut_off
+            and self.external_id == engagement.cut_off_external_id
+        )

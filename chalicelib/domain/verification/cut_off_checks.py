@@ -1,0 +1,120 @@
+"""Conclude from probes who can assume a cut-off role: only Daypass should, with an external ID of
+its own and one fixed session name.
+
+A probe is an AssumeRole call whose session Daypass discards. `domain.policies.brake` describes the
+cut-off role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta
+
+from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME
+from chalicelib.domain.values import Secret, Value
+from chalicelib.domain.verification.proof import Check, ProbeOutcome, Result
+from chalicelib.domain.verification.wrong_ids import list_wrong_ids
+
+
+class CutOffCheck(StrEnum):
+    """One property of a role's cut-off that a check tests, in the order of the report."""
+
+    ROLE = "cut-off-role"
+    """The cut-off role accepts Daypass with its external ID and the fixed session name."""
+    NO_ID = "no-external-id"
+    """The cut-off role refuses a request without an external ID."""
+    WRONG_ID = "wrong-external-id"
+    """The cut-off role refuses the wrong external IDs that Daypass tries."""
+    MEMBER_ID = "external-id-of-sessions"
+    """The cut-off role refuses the external IDs with which Daypass issues sessions to members."""
+    OTHER_NAME = "other-session-name"
+    """The cut-off role refuses other session names, such as those of members' sessions."""
+    BRAKE = "brake"
+    """AWS denied a canary because of the brake. Only with the method `brake`."""
+
+
+CutOffResults = Annotated[
+    Mapping[CutOffCheck, Result],
+    Meta(extra_json_schema={"propertyNames": {"enum": [check.value for check in CutOffCheck]}}),
+]
+"""The result of each check that was made."""
+
+
+class CutOffProbe(Value, frozen=True, kw_only=True):
+    """A request to assume the cut-off role that the role must refuse."""
+
+    check: CutOffCheck
+    external_id: Secret[str | None]
+    """None for a request without an external ID."""
+    session_name: str = CUT_OFF_SESSION_NAME
+    is_daily: bool = False
+    """True if the short daily check sends this request as well."""
+
+
+def list_cut_off_probes(
+    right: str, wrong: str, member_ids: Sequence[str], member_session_name: str
+) -> tuple[CutOffProbe, ...]:
+    """Return the requests that the cut-off role must refuse.
+
+    `right` is the cut-off role's external ID, and `wrong` a newly generated one. `member_ids` are
+    the external IDs with which Daypass issues sessions to members, the current one first.
+    `member_session_name` is a session name of the form that members' sessions have.
+    """
+    return (
+        *(
+            CutOffProbe(
+                check=CutOffCheck.NO_ID if each.check is Check.NO_ID else CutOffCheck.WRONG_ID,
+                external_id=each.external_id,
+                is_daily=each.check is Check.NO_ID,
+            )
+            for each in list_wrong_ids(right, wrong)
+            if each.is_daily
+        ),
+        *(
+            CutOffProbe(check=CutOffCheck.MEMBER_ID, external_id=id_, is_daily=number == 0)
+            for number, id_ in enumerate(member_ids)
+        ),
+        *(
+            CutOffProbe(
+                check=CutOffCheck.OTHER_NAME,
+                external_id=right,
+                session_name=name,
+                is_daily=name == member_session_name,
+            )
+            for name in (
+                member_session_name,
+                f"{CUT_OFF_SESSION_NAME}-2",
+                CUT_OFF_SESSION_NAME.upper(),
+            )
+        ),
+    )
+
+
+def judge_cut_off_probes(
+    right: Sequence[ProbeOutcome],
+    negative: Iterable[tuple[CutOffCheck, ProbeOutcome]],
+) -> dict[CutOffCheck, Result] | None:
+    """Return the results of the checks of the cut-off role's trust policy.
+
+    `right` are the outcomes with the right external ID and session name, in the order of the
+    probes: the first and the last one of the check. `negative` are the outcomes of probes that the
+    role must refuse. A refusal passes a check only if the role accepted Daypass before and after
+    it. An acceptance always fails the check.
+
+    Return None if no check failed, but an answer was unclear or the role changed meanwhile.
+    """
+    outcomes = list(negative)
+    accepted = [check for check, outcome in outcomes if outcome is ProbeOutcome.ACCEPTED]
+    results = dict.fromkeys(accepted, Result.FAILED)
+    if right[-1] in (ProbeOutcome.REFUSED, ProbeOutcome.REGION_DISABLED):
+        return {CutOffCheck.ROLE: Result.FAILED, **results}
+    is_clear = all(outcome is ProbeOutcome.ACCEPTED for outcome in right) and all(
+        outcome in (ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED) for _, outcome in outcomes
+    )
+    if not is_clear:
+        return results or None
+    passed = dict.fromkeys([CutOffCheck.ROLE, *(check for check, _ in outcomes)], Result.PASSED)
+    return {**passed, **results}

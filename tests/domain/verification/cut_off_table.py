@@ -1,0 +1,49 @@
+"""Probes of a cut-off role, and the results that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck
+from chalicelib.domain.verification.proof import ProbeOutcome, Result
+from tests.domain.rows import Row
+
+IN, NO, UNKNOWN = ProbeOutcome.ACCEPTED, ProbeOutcome.REFUSED, ProbeOutcome.UNKNOWN
+TOO_LONG, REGION_OFF = ProbeOutcome.TOO_LONG, ProbeOutcome.REGION_DISABLED
+ROLE, NONE, NAME = CutOffCheck.ROLE, CutOffCheck.NO_ID, CutOffCheck.OTHER_NAME
+WRONG = CutOffCheck.WRONG_ID
+PASSED, FAILED = Result.PASSED, Result.FAILED
+ALL_PASSED = {ROLE: PASSED, NONE: PASSED, NAME: PASSED}
+NO_TO_ALL = [(NONE, NO), (NAME, NO)]
+
+
+def row(
+    right: list[ProbeOutcome],
+    negative: list[tuple[CutOffCheck, ProbeOutcome]],
+    expected: Mapping[CutOffCheck, Result] | None,
+) -> Row:
+    answers = ", ".join(f"{check} {outcome}" for check, outcome in negative)
+    return Row(f"right {' then '.join(right)}; {answers}", expected, (right, negative))
+
+
+CUT_OFF_RESULTS = [
+    row([IN, IN], NO_TO_ALL, ALL_PASSED),
+    row([IN], NO_TO_ALL, ALL_PASSED),
+    row([NO], NO_TO_ALL, {ROLE: FAILED}),
+    row([REGION_OFF], NO_TO_ALL, {ROLE: FAILED}),
+    row([IN, NO], NO_TO_ALL, {ROLE: FAILED}),
+    row([NO, IN], NO_TO_ALL, None),
+    row([UNKNOWN, IN], NO_TO_ALL, None),
+    row([IN, UNKNOWN], NO_TO_ALL, None),
+    row([UNKNOWN], NO_TO_ALL, None),
+    row([IN, TOO_LONG], NO_TO_ALL, None),
+    row([IN, IN], [(NONE, IN), (NAME, NO)], {**ALL_PASSED, NONE: FAILED}),
+    row([IN, IN], [(NONE, NO), (NAME, IN)], {**ALL_PASSED, NAME: FAILED}),
+    row([IN, IN], [(NONE, UNKNOWN), (NAME, NO)], None),
+    row([IN, IN], [(NONE, NO), (NAME, REGION_OFF)], None),
+    row([IN, IN], [(NONE, UNKNOWN), (NAME, IN)], {NAME: FAILED}),
+    row([UNKNOWN], [(NONE, NO), (NAME, IN)], {NAME: FAILED}),
+    row([NO], [(NONE, IN), (NAME, NO)], {ROLE: FAILED, NONE: FAILED}),
+    # One accepted wrong ID counts, whatever the others.
+    row([IN, IN], [(WRONG, NO), (WRONG, IN), (WRONG, NO)], {ROLE: PASSED, WRONG: FAILED}),
+]
