@@ -1,0 +1,239 @@
+"""Grants, vends, revocations and their undoing in any order, against a simple model.
+
+The model keeps what a lead would keep on paper: who is stopped, which grants are current, and which
+sessions were handed over. Daypass's use cases run on the fakes. hypothesis chooses the steps, and
+searches for an order in which the two differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
+from chalicelib.domain.errors import Conflict, DaypassError
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.tokens import parse_token
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
+from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
+from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.ports import RequestOrigin
+from chalicelib.usecases.vending.sessions import list_sessions
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_grant, a_member, a_scene, a_token, presented_by
+from tests.fakes import NOON
+
+MEMBERS = ("alice", "alice-2", "bob")
+ENGAGEMENTS = ("acme-prod", "globex")
+members = st.sampled_from(MEMBERS)
+engagements = st.sampled_from(ENGAGEMENTS)
+END = NOON + timedelta(days=2)
+SHORTEST = timedelta(seconds=900 + 5)
+"""The shortest session, and the margin for clocks."""
+
+
+@dataclass(slots=True)
+class Issued:
+    """A session that Daypass handed over."""
+
+    vend: str
+    member: str
+    engagement: str
+    token: str
+    """The ID of the token that requested it."""
+    ends_at: datetime
+
+
+@dataclass(slots=True)
+class Model:
+    """The facts that decide."""
+
+    suspended: set[str] = field(default_factory=set)
+    without_token: set[str] = field(default_factory=set)
+    revoked: set[str] = field(default_factory=set)
+    grants: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When each grant that is not revoked ends, by member and engagement."""
+    sessions: list[Issued] = field(default_factory=list)
+
+    def allows(self, member: str, engagement: str, now: datetime) -> bool:
+        ends_at = self.grants.get((member, engagement))
+        return (
+            member not in self.suspended | self.without_token
+            and engagement not in self.revoked
+            and ends_at is not None
+            and now + SHORTEST <= ends_at
+        )
+
+    def alive(self, now: datetime, concerns: Callable[[Issued], bool]) -> set[str]:
+        """Return the vends of the sessions that have not expired, and that `concerns` selects."""
+        return {each.vend for each in self.sessions if each.ends_at > now and concerns(each)}
+
+
+class AnyOrder(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.scene: Scene = a_scene()
+        self.model = Model()
+        self.presented = {member: presented_by(member) for member in MEMBERS}
+        world = self.scene.world
+        for engagement in world.find(Engagement, where=lambda each: each.id in ENGAGEMENTS):
+            world.add(replace(engagement, ends_at=END))
+        for member in MEMBERS:
+            world.add(a_member(member), a_token(member))
+            for name in ENGAGEMENTS:
+                world.add(a_grant(member, engagement=name, ends_at=END))
+                self.model.grants[member, name] = END
+
+    @property
+    def now(self) -> datetime:
+        return self.scene.world.clock
+
+    @property
+    def lead(self) -> Caller:
+        return self.scene.caller("lena")
+
+    @rule(member=members, engagement=engagements, duration=st.sampled_from((900, 3600)))
+    def a_member_asks_for_a_session(self, member: str, engagement: str, duration: int) -> None:
+        request = SessionRequest(role="readonly", duration=duration)
+        presented = self.presented[member]
+        expected = self.model.allows(member, engagement, self.now)
+        try:
+            session = vend(self.scene.ports, RequestOrigin(presented), engagement, request)
+        except DaypassError:
+            assert not expected
+            return
+        assert expected
+        token, _ = self.scene.ports.state.token_and_member(presented)
+        assert token is not None
+        ends_at = session.credentials.expires_at
+        self.model.sessions.append(Issued(session.vend, member, engagement, token.id, ends_at))
+
+    @rule(minutes=st.sampled_from((1, 10, 40, 100)))
+    def time_passes(self, minutes: int) -> None:
+        self.scene.world.later(minutes=minutes)
+
+    @rule(member=members)
+    def a_lead_suspends_a_member(self, member: str) -> None:
+        response = revoke_member(self.scene.ports, self.lead, member, why="w")
+        self.model.suspended.add(member)
+        self.model.without_token.add(member)
+        self._names_all(response, lambda each: each.member == member)
+
+    @precondition(lambda self: self.model.suspended)
+    @rule(data=st.data())
+    def a_lead_reinstates_a_member(self, data: st.DataObject) -> None:
+        member = data.draw(st.sampled_from(sorted(self.model.suspended)))
+        reinstate_member(self.scene.ports, self.lead, member)
+        self.model.suspended.remove(member)
+
+    @precondition(lambda self: self.model.without_token - self.model.suspended)
+    @rule(data=st.data())
+    def a_member_enrols_again(self, data: st.DataObject) -> None:
+        names = sorted(self.model.without_token - self.model.suspended)
+        member = data.draw(st.sampled_from(names))
+        token = parse_token(self.scene.enrolled(member).text)
+        assert token is not None
+        self.presented[member] = token
+        self.model.without_token.remove(member)
+
+    @precondition(lambda self: set(MEMBERS) - self.model.without_token)
+    @rule(data=st.data())
+    def a_lead_revokes_a_token(self, data: st.DataObject) -> None:
+        member = data.draw(st.sampled_from(sorted(set(MEMBERS) - self.model.without_token)))
+        token, _ = self.scene.ports.state.token_and_member(self.presented[member])
+        assert token is not None
+        response = revoke_token(self.scene.ports, self.lead, member, token.id, why="w")
+        self.model.without_token.add(member)
+        self._names_all(response, lambda each: (each.member, each.token) == (member, token.id))
+
+    @rule(member=members, engagement=engagements)
+    def a_lead_revokes_a_grant(self, member: str, engagement: str) -> None:
+        response = revoke_grant(self.scene.ports, self.lead, engagement, member, why="w")
+        self.model.grants.pop((member, engagement), None)
+        self._names_all(
+            response, lambda each: (each.member, each.engagement) == (member, engagement)
+        )
+
+    @rule(member=members, engagement=engagements, hours=st.sampled_from((1, 5, 200)))
+    def a_lead_grants_again(self, member: str, engagement: str, hours: int) -> None:
+        ends_at = self.now + timedelta(hours=hours)
+        request = CreateGrant(member=member, roles=frozenset({"readonly"}), ends_at=ends_at)
+        is_held = self.model.grants.get((member, engagement), self.now) > self.now
+        try:
+            create_grant(self.scene.ports, self.lead, engagement, request)
+        except Conflict:
+            assert is_held
+            return
+        assert not is_held
+        self.model.grants[member, engagement] = ends_at
+
+    @rule(member=members, engagement=engagements, hours=st.sampled_from((1, 30)))
+    def a_lead_moves_the_end_of_a_grant(self, member: str, engagement: str, hours: int) -> None:
+        ends_at = self.now + timedelta(hours=hours)
+        try:
+            change_grant(
+                self.scene.ports, self.lead, engagement, member, ChangeGrant(ends_at=ends_at)
+            )
+        except Conflict:
+            assert (member, engagement) not in self.model.grants
+            return
+        self.model.grants[member, engagement] = ends_at
+
+    @rule(engagement=engagements)
+    def a_lead_revokes_an_engagement(self, engagement: str) -> None:
+        response = revoke_engagement(self.scene.ports, self.lead, engagement, why="w")
+        self.model.revoked.add(engagement)
+        self._names_all(response, lambda each: each.engagement == engagement)
+
+    @precondition(lambda self: self.model.revoked)
+    @rule(data=st.data())
+    def a_lead_reopens_an_engagement(self, data: st.DataObject) -> None:
+        engagement = data.draw(st.sampled_from(sorted(self.model.revoked)))
+        reopen_engagement(self.scene.ports, self.lead, engagement, why="w")
+        self.model.revoked.remove(engagement)
+
+    def _names_all(self, response: Revocation, concerns: Callable[[Issued], bool]) -> None:
+        """Check that a revocation's response names every live session that it concerns."""
+        expected = self.model.alive(self.now, concerns)
+        listed = {session.vend: session for session in response.sessions}
+        assert expected <= listed.keys()
+        for each in self.model.sessions:
+            if each.vend in expected:
+                assert listed[each.vend].ends_by >= each.ends_at
+        assert response.alive == len(response.sessions)
+        assert response.cut_off_at > self.now
+
+    @invariant()
+    def time_never_stands_still(self) -> None:
+        self.scene.world.later(milliseconds=1)
+
+    @invariant()
+    def the_live_list_has_every_live_session(self) -> None:
+        listed = {each.vend for each in list_sessions(self.scene.ports, limit=500).items}
+        assert self.model.alive(self.now, lambda _: True) <= listed
+
+    @invariant()
+    def every_session_is_on_the_trail(self) -> None:
+        vends = [entry for entry in self.scene.world.entries if entry.action is Action.VEND]
+        issued = {entry.vend for entry in vends if entry.outcome is Outcome.ISSUED}
+        assert issued == {each.vend for each in self.model.sessions}
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(
+    max_examples=60,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
