@@ -37,7 +37,10 @@ from chalicelib.usecases.ports import Ports
 # needs.
 if TYPE_CHECKING:
     from chalicelib.adapters.people.identity_providers import OidcProviders
+    from chalicelib.domain.vending.access import Terms
+    from chalicelib.domain.vending.cut_offs import CutOffAccess
     from chalicelib.usecases.notifications.ports import NotifyPorts
+    from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs
     from chalicelib.usecases.prober.ports import ProberPorts
     from chalicelib.usecases.slack.ports import SlackPorts
 
@@ -79,6 +82,7 @@ def ports() -> Ports:
         state=DynamoState(tables),
         trail=DynamoTrail(tables),
         sts=AwsSts(get_sts_client, create_boto3_client, firm.broker_role_arn, config.function_arn),
+        cut_offs=LazyCutOffs(get_sts_client, create_boto3_client),
         templates=(
             S3Templates(
                 config.template_bucket, config.region, config.account_id, create_boto3_client
@@ -103,6 +107,28 @@ def _get_sign_in_url_lazily(config: Settings, credentials: Credentials) -> str |
     from chalicelib.adapters.vending.console import get_sign_in_url
 
     return get_sign_in_url(config.partition, config.sign_in_endpoint, credentials)
+
+
+class LazyCutOffs:
+    """The CutOffs port. Its adapter is imported when it is first used, because issuing credentials
+    does not need it. The parameters are the adapter's."""
+
+    def __init__(
+        self, get_sts_client: Callable[[], Any], create_client: Callable[..., Any]
+    ) -> None:
+        self._arguments = get_sts_client, create_client
+
+    def assume(self, access: CutOffAccess) -> CutOffRole:
+        return self._adapter.assume(access)
+
+    def open_canary(self, terms: Terms, session_name: str) -> Canary:
+        return self._adapter.open_canary(terms, session_name)
+
+    @property
+    def _adapter(self) -> CutOffs:
+        from chalicelib.adapters.vending.cut_off_role import AwsCutOffs
+
+        return AwsCutOffs(*self._arguments)
 
 
 def _announce_lazily(entry: Entry) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.firm import Firm
@@ -20,9 +20,12 @@ from chalicelib.domain.trail import Entry, TrailQuery
 from chalicelib.domain.values import I, Item, ItemKey, JobState, Value
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.domain.vending.cut_offs import CutOffAccess, Denial
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
+
+# A vend needs no cut-off, so it does not wait for this import.
+if TYPE_CHECKING:
+    from chalicelib.domain.vending.cut_offs import CutOffAccess, Denial
 
 T = TypeVar("T")
 
@@ -170,7 +173,11 @@ class Canary(Protocol):
     """
 
     def look(self) -> Denial:
-        """Send the harmless request, and return the response of AWS."""
+        """Send the harmless request, and return the response of AWS.
+
+        A canary that is denied proves something only if the same canary was not denied before the
+        cut-off was written: the client's own policies may deny the request as well.
+        """
 
 
 class CutOffs(Protocol):
@@ -224,6 +231,7 @@ class Ports(Value, frozen=True, kw_only=True):
     state: State
     trail: Trail
     sts: Sts
+    cut_offs: CutOffs
     templates: Templates | None
     """None if this deployment has no template bucket."""
     identity_providers: IdentityProviders

@@ -48,10 +48,10 @@ class Kit:
 def all_in_one(in_lambda: Functions) -> Ports:
     """Return ports for the use cases of all functions. They can read and write all records. Their
     AWS STS is that of the functions that assume clients' roles."""
-    sts = in_lambda.ports("Enter").sts
+    enter = in_lambda.ports("Enter")
     url = in_lambda.aws.function_credentials_url(_all_in_one_role(in_lambda.aws), "all-in-one")
     with environment_with({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
-        return replace(bootstrap.ports.__wrapped__(), sts=sts)
+        return replace(bootstrap.ports.__wrapped__(), sts=enter.sts, cut_offs=enter.cut_offs)
 
 
 def _all_in_one_role(aws: Endpoint) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -23,6 +26,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.cut_offs import CutOffAccess, CutOffFailed, CutOffProblem
 from chalicelib.usecases.ports import Ports
 from tests.adapters.scene import Aws
 from tests.domain.notifications.tables import ALERTS
@@ -186,6 +190,28 @@ def test_further_clients_are_created_one_at_a_time_in_one_sdk_session(
         assert sts._create_client(service).meta.service_model.service_name == service
     assert sessions == ["one"]
     assert (lock.__enter__.call_count, lock.__exit__.call_count) == (2, 2)
+
+
+def test_a_cut_off_begins_with_the_broker_roles_credentials(aws: Aws, name: str) -> None:
+    """Its adapter is made when it is first used."""
+    access = CutOffAccess(
+        role_arn=f"arn:aws:iam::987654321098:role/daypass-cut-off/{name}", external_id="x"
+    )
+    with pytest.raises(CutOffFailed) as raised:
+        aws.ports.cut_offs.assume(access)
+    assert raised.value.problem is CutOffProblem.CUT_OFF_ROLE_REFUSED
+
+
+def test_a_vend_does_not_wait_for_the_import_of_a_cut_off(deployed: Callable[..., Ports]) -> None:
+    deployed()  # it would fail here if a setting were missing
+    code = (
+        "import sys; from chalicelib.bootstrap import ports; ports(); import"
+        " chalicelib.usecases.vending.vend; print([n for n in sys.modules if 'cut_off' in n])"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"
 
 
 def test_all_clients_are_in_the_region_of_the_deployment(deployed: Callable[..., Ports]) -> None:

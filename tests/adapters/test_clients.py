@@ -10,7 +10,7 @@ from botocore.client import Config
 
 from chalicelib.adapters.dynamodb import connection
 from chalicelib.adapters.onboarding import templates
-from chalicelib.adapters.vending import sts
+from chalicelib.adapters.vending import cut_off_role, sts
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from chalicelib.adapters.vending import sts
     [
         (connection.CONFIG, "dynamodb", 1, 3, 3, False),
         (sts.CONFIG, "sts", 2, 5, 2, False),
+        (cut_off_role.CONFIG, "iam", 2, 10, 1, False),
         (templates.CONFIG, "s3", 2, 5, 2, True),
     ],
 )

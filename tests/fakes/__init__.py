@@ -31,6 +31,7 @@ from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.usecases.ports import Ports
 from tests.fakes import writes
+from tests.fakes.cut_offs import FakeCutOffs, FakeIam
 from tests.fakes.providers import FakeProviders
 from tests.fakes.roles import FakeRole
 from tests.fakes.sts import FakeSts
@@ -50,6 +51,7 @@ class World:
     items: dict[tuple[type[Item], ItemKey], Item] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     roles: dict[str, FakeRole] = field(default_factory=dict)
+    iam: FakeIam = field(default_factory=FakeIam)
     clock: datetime = NOON
     may_assume: bool | None = True
     alerts: list[RaisedAlert] = field(default_factory=list)
@@ -124,6 +126,7 @@ class World:
             state=FakeState(self),
             trail=FakeTrail(self),
             sts=FakeSts(self),
+            cut_offs=FakeCutOffs(self),
             templates=None,
             sign_in_url=self._sign_in_url,
             identity_providers=FakeProviders(),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from chalicelib.domain.policies.brake import ALLOW_ALL
+from chalicelib.domain.policies.documents import Document, document
 from tests.fakes.trust import AssumeRoleRequest, allows_request
 
 CANARY_SECRET_KEY = "CANARYsecretAccessKey+/0123456789abcdefgh"
@@ -31,6 +33,12 @@ class FakeRole(Struct):
     region_disabled: bool = False
     trust: Mapping[str, Any] | None = None
     """The trust policy. With one, the fields above that describe the trust do not count."""
+    policies: list[Document] = field(default_factory=lambda: [document(ALLOW_ALL)])
+    """The role's own permissions policies."""
+    attached: list[str] = field(default_factory=list)
+    """The ARNs of the AWS managed policies that are attached to the role."""
+    boundary: str = ""
+    """The ARN of the role's permissions boundary, which `World.iam` has."""
 
     def accepts(self, request: AssumeRoleRequest) -> bool:
         if self.trust is not None:

@@ -1,4 +1,4 @@
-"""Evaluation of a trust policy for one AssumeRole request: the parts of IAM that the tests need."""
+"""Evaluation of policies: the parts of IAM that the tests need."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def _allows(policy: Mapping[str, Any], action: str, keys: Mapping[str, Values]) 
     return effects == {"Allow"}
 
 
+def matches(
+    statement: Mapping[str, Any], action: str, resource: str, keys: Mapping[str, Values]
+) -> bool:
+    """Return whether a statement of a permissions policy is about this request."""
+    return (
+        any(_is_like(action, pattern) for pattern in _list(statement["Action"]))
+        and any(_is_like(resource, pattern) for pattern in _list(statement["Resource"]))
+        and _all_met(statement.get("Condition", {}), keys)
+    )
+
+
+def _is_like(value: str, pattern: str) -> bool:
+    return fnmatchcase(value, pattern.replace("[", "[[]"))
+
+
 def _all_met(conditions: Mapping[str, Any], keys: Mapping[str, Values]) -> bool:
     return all(
         _is_met(operator, keys.get(key.lower()), _list(expected))
@@ -92,9 +107,11 @@ def _compare(operator: str, value: str, expected: str) -> bool:
         case "StringEqualsIgnoreCase":
             return value.lower() == expected.lower()
         case "StringLike" | "StringNotLike":
-            return fnmatchcase(value, expected.replace("[", "[[]"))
+            return _is_like(value, expected)
         case "DateLessThan":
             return value < expected
+        case "DateLessThanEquals":
+            return value <= expected
     raise AssertionError(f"{operator}: not implemented here")
 
 

@@ -20,10 +20,10 @@ from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
-_THROTTLING_ERRORS = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
+THROTTLING_ERRORS = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
 # Errors of the broker role's own credentials, or of STS. They prove nothing about the client's
 # role.
-_BROKER_ERRORS = frozenset(
+BROKER_ERRORS = frozenset(
     {"ExpiredToken", "InvalidClientTokenId", "SignatureDoesNotMatch", "RequestExpired"}
 )
 
@@ -61,13 +61,13 @@ class AwsSts:
     def issue(self, terms: Terms, session_name: str) -> Credentials:
         """Assume the role on these terms, and return the session's credentials. Raise AwsRefused if
         AWS issued no session, and Unavailable if AWS may have issued one."""
-        request = _build_assume_role_request(terms, session_name, terms.session_policy)
+        request = build_assume_role_request(terms, session_name, terms.session_policy)
         if terms.session_policy_arns:
             request["PolicyArns"] = [{"arn": arn} for arn in terms.session_policy_arns]
         try:
             response = self._get_sts_client().assume_role(**request)
         except (ClientError, BotoCoreError) as error:
-            raise _translate_error(error) from error
+            raise translate_error(error) from error
         credentials = response["Credentials"]
         return Credentials(
             access_key_id=credentials["AccessKeyId"],
@@ -134,7 +134,7 @@ class AwsSts:
         and, if AWS issued a session, its credentials, which have no permissions."""
         try:
             response = self._get_sts_client().assume_role(
-                **_build_assume_role_request(probe, probe.session_name, DENY_ALL)
+                **build_assume_role_request(probe, probe.session_name, DENY_ALL)
             )
         except ClientError as error:
             return _translate_probe_error(error), None
@@ -143,10 +143,10 @@ class AwsSts:
         return ProbeOutcome.ACCEPTED, response["Credentials"]
 
 
-def _build_assume_role_request(
+def build_assume_role_request(
     terms: Terms | Probe, session_name: str, session_policy: str | None
 ) -> dict[str, Any]:
-    """Return the parameters of the AssumeRole call for a vend or a probe."""
+    """Return the parameters of the AssumeRole call for a vend, a probe or a canary."""
     request: dict[str, Any] = {
         "RoleArn": terms.role_arn,
         "RoleSessionName": session_name,
@@ -196,7 +196,7 @@ def _translate_probe_error(error: ClientError) -> ProbeOutcome:
     return ProbeOutcome.UNKNOWN
 
 
-def _translate_error(error: ClientError | BotoCoreError) -> DaypassError:
+def translate_error(error: ClientError | BotoCoreError) -> DaypassError:
     """Return the error to raise for this error of AssumeRole: AwsRefused if AWS certainly
     refused the role or the request, and otherwise Unavailable."""
     if not isinstance(error, ClientError):
@@ -204,13 +204,13 @@ def _translate_error(error: ClientError | BotoCoreError) -> DaypassError:
     code = error.response["Error"]["Code"]
     metadata = error.response.get("ResponseMetadata", {})
     status = metadata.get("HTTPStatusCode", 500)
-    if code not in _THROTTLING_ERRORS and metadata.get("RetryAttempts"):
+    if code not in THROTTLING_ERRORS and metadata.get("RetryAttempts"):
         # This is the response to a retry. The first attempt may have succeeded although its
         # response was lost.
         return Unavailable(Reason.AWS_UNREACHABLE)
-    if code in _THROTTLING_ERRORS:
+    if code in THROTTLING_ERRORS:
         return Unavailable(Reason.AWS_THROTTLED)
-    if status >= 500 or code in _BROKER_ERRORS:
+    if status >= 500 or code in BROKER_ERRORS:
         return Unavailable(Reason.AWS_UNREACHABLE)
     if code == "AccessDenied":
         return AwsRefused(Reason.ROLE_REFUSED_DAYPASS)

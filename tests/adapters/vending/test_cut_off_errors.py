@@ -1,0 +1,184 @@
+"""Errors of AWS during a cut-off: did AWS refuse, and may the call have had an effect?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.cut_offs import CutOffFailed, CutOffProblem, Denial
+from chalicelib.usecases.ports import CutOffRole, CutOffs
+from tests.adapters.vending.scripted_aws import Answer, ScriptedAws, failed
+from tests.adapters.vending.test_cut_off_requests import ACCESS, BRAKE, CANARY, NAMES, TERMS
+
+P = CutOffProblem
+FAULTS: list[tuple[str, Answer, Reason]] = [
+    ("throttled", failed("Throttling", 400), Reason.AWS_THROTTLED),
+    ("rate", failed("RequestLimitExceeded", 503), Reason.AWS_THROTTLED),
+    ("broken", failed("ServiceFailure", 500), Reason.AWS_UNREACHABLE),
+    ("down", failed("ServiceUnavailable", 503), Reason.AWS_UNREACHABLE),
+    ("broken, in a refusal's words", failed("AccessDenied", 500), Reason.AWS_UNREACHABLE),
+    ("expired", failed("ExpiredToken", 403), Reason.AWS_UNREACHABLE),
+    ("unreachable", EndpointConnectionError(endpoint_url="https://aws"), Reason.AWS_UNREACHABLE),
+    ("no connection", ConnectTimeoutError(endpoint_url="https://aws"), Reason.AWS_UNREACHABLE),
+    ("no answer", ReadTimeoutError(endpoint_url="https://aws"), Reason.AWS_UNREACHABLE),
+]
+CALLS: dict[str, Callable[[CutOffRole], Any]] = {
+    "CreatePolicyVersion": lambda role: role.write_version(BRAKE, "{}"),
+    "DeletePolicyVersion": lambda role: role.delete_version(BRAKE, "v1"),
+    "AttachRolePolicy": lambda role: role.attach_policy("ContractorRole", NAMES.deny_all_arn),
+}
+OPENINGS: dict[str, Callable[[CutOffs], Any]] = {
+    "cut-off role": lambda port: port.assume(ACCESS),
+    "canary": lambda port: port.open_canary(TERMS, CANARY),
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "status", "problem"),
+    [
+        ("CreatePolicyVersion", "AccessDenied", 403, P.NOT_PERMITTED),
+        ("CreatePolicyVersion", "NoSuchEntity", 404, P.BRAKE_MISSING),
+        ("CreatePolicyVersion", "LimitExceeded", 409, P.TOO_MANY_VERSIONS),
+        ("DeletePolicyVersion", "AccessDenied", 403, P.NOT_PERMITTED),
+        ("DeletePolicyVersion", "NoSuchEntity", 404, None),
+        ("DeletePolicyVersion", "DeleteConflict", 409, P.TOO_MANY_VERSIONS),
+        ("DeletePolicyVersion", "LimitExceeded", 409, P.TOO_MANY_VERSIONS),
+        ("AttachRolePolicy", "AccessDenied", 403, P.NOT_PERMITTED),
+        ("AttachRolePolicy", "NoSuchEntity", 404, P.NOT_PERMITTED),
+        ("AttachRolePolicy", "UnmodifiableEntity", 400, P.NOT_PERMITTED),
+        ("AttachRolePolicy", "LimitExceeded", 409, P.TOO_MANY_POLICIES),
+    ],
+)
+def test_a_refusal_of_iam_is_a_problem(
+    operation: str, code: str, status: int, problem: CutOffProblem | None
+) -> None:
+    aws = ScriptedAws(**{operation: failed(code, status)})
+    role = aws.port.assume(ACCESS)
+    if problem is None:
+        assert CALLS[operation](role) is None
+        return
+    with pytest.raises(CutOffFailed) as raised:
+        CALLS[operation](role)
+    assert raised.value.problem is problem
+
+
+@pytest.mark.parametrize("operation", CALLS)
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        *(pytest.param(answer, reason, id=name) for name, answer, reason in FAULTS),
+        pytest.param(failed("MalformedPolicyDocument", 400), Reason.AWS_UNREACHABLE, id="another"),
+        pytest.param(failed("ConcurrentModification", 409), Reason.AWS_UNREACHABLE, id="conflict"),
+    ],
+)
+def test_an_iam_that_does_not_answer_may_have_made_the_change_and_is_not_asked_again(
+    operation: str, answer: Answer, reason: Reason
+) -> None:
+    aws = ScriptedAws(**{operation: answer})
+    role = aws.port.assume(ACCESS)
+    with pytest.raises(Unavailable) as raised:
+        CALLS[operation](role)
+    assert raised.value.reason is reason
+    assert aws.operations == ["AssumeRole", operation]
+    assert len(aws.senders) == 2
+
+
+@pytest.mark.parametrize(
+    ("opening", "problem"),
+    [("cut-off role", P.CUT_OFF_ROLE_REFUSED), ("canary", P.CANARY_REFUSED)],
+)
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("AccessDenied", 403),
+        ("ValidationError", 400),
+        ("RegionDisabledException", 403),
+        ("PackedPolicyTooLarge", 400),
+    ],
+)
+def test_a_refusal_of_sts_is_a_problem(
+    opening: str, problem: CutOffProblem, code: str, status: int
+) -> None:
+    aws = ScriptedAws(AssumeRole=failed(code, status))
+    with pytest.raises(CutOffFailed) as raised:
+        OPENINGS[opening](aws.port)
+    assert raised.value.problem is problem
+
+
+@pytest.mark.parametrize("opening", OPENINGS)
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [pytest.param(answer, reason, id=name) for name, answer, reason in FAULTS],
+)
+def test_an_sts_that_does_not_answer_is_no_refusal(
+    opening: str, answer: Answer, reason: Reason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+    with pytest.raises(Unavailable) as raised:
+        OPENINGS[opening](ScriptedAws(AssumeRole=answer).port)
+    assert raised.value.reason is reason
+
+
+# "Troubleshoot access denied error messages" (IAM User Guide): the documented wordings. With the
+# policy's ARN, as AWS adds it within an account; and with what AWS appends after it.
+WHO = "User: arn:aws:sts::987654321098:assumed-role/ContractorRole/@canary.0123456789abcdef"
+WITHOUT_RESOURCE = f"{WHO} is not authorized to perform: sts:GetAccessKeyInfo"
+NOT_AUTHORIZED = f"{WITHOUT_RESOURCE} on resource: *"
+DENY = f"{NOT_AUTHORIZED} with an explicit deny in"
+NO = f"{NOT_AUTHORIZED} because no"
+ALLOWS = "allows the sts:GetAccessKeyInfo action"
+LINK = "Go to https://us-east-1.console.aws.amazon.com/iam/home#/authorization-details/EXAMPLE1"
+OTHER_BOUNDARY = "arn:aws:iam::987654321098:policy/TheirBoundary"
+
+
+@pytest.mark.parametrize(
+    ("text", "denial"),
+    [
+        (f"{DENY} a permissions boundary", Denial.BOUNDARY),
+        (f"{DENY} a permissions boundary: {BRAKE}", Denial.BOUNDARY),
+        (f"{DENY} a permissions boundary: {BRAKE}. {LINK}", Denial.BOUNDARY),
+        (f"{WITHOUT_RESOURCE} with an explicit deny in a permissions boundary", Denial.BOUNDARY),
+        (f"{DENY} a permissions boundary: {OTHER_BOUNDARY}", Denial.OTHER),
+        (f"{DENY} a permissions boundary: {BRAKE}-2", Denial.OTHER),
+        (f"{DENY} an identity-based policy", Denial.ROLE_POLICY),
+        (f"{DENY} an identity-based policy: {NAMES.deny_all_arn}", Denial.ROLE_POLICY),
+        (f"{DENY} an identity-based policy: {OTHER_BOUNDARY}. {LINK}", Denial.ROLE_POLICY),
+        (f"{DENY} a resource-based policy", Denial.OTHER),
+        (f"{DENY} a service control policy", Denial.OTHER),
+        (f"{DENY} a resource control policy", Denial.OTHER),
+        (f"{DENY} a VPC endpoint policy", Denial.OTHER),
+        (f"{DENY} a session policy", Denial.OTHER),
+        (f"{DENY} the role trust policy", Denial.OTHER),
+        (f"{NOT_AUTHORIZED} with an explicit deny", Denial.OTHER),
+        (f"{NO} permissions boundary {ALLOWS}", Denial.OTHER),
+        (f"{NO} identity-based policy {ALLOWS}", Denial.OTHER),
+        (f"{NO} session policy {ALLOWS}", Denial.OTHER),
+        ("Access Denied", Denial.OTHER),
+        ("permissions boundary", Denial.OTHER),
+        ("", Denial.OTHER),
+    ],
+)  # fmt: skip
+def test_only_the_documented_words_show_that_the_cut_off_denies(text: str, denial: Denial) -> None:
+    aws = ScriptedAws(GetAccessKeyInfo=failed("AccessDenied", 403, text))
+    assert aws.port.open_canary(TERMS, CANARY).look() is denial
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(
+            pytest.param(answer, id=name)
+            for name, answer, _ in FAULTS
+            if name != "broken, in a refusal's words"
+        ),
+        pytest.param(failed("ValidationError", 400, f"{DENY} a permissions boundary"), id="other"),
+    ],
+)
+def test_a_look_without_an_answer_shows_nothing(answer: Answer) -> None:
+    aws = ScriptedAws(GetAccessKeyInfo=answer)
+    assert aws.port.open_canary(TERMS, CANARY).look() is Denial.UNKNOWN
