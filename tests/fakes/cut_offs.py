@@ -72,7 +72,7 @@ class FakeCutOffRole(Struct):
 
 
 class FakeIam(Struct):
-    """What the clients have for cut-offs in their accounts."""
+    """The brakes and the cut-off roles in the clients' accounts."""
 
     brakes: dict[str, FakeBrake] = field(default_factory=dict)
     """Each brake by its ARN. Another managed policy may be here, too."""

@@ -193,10 +193,10 @@ def _read_denial(error: ClientError, brake_arn: str) -> Denial:
     details = error.response["Error"]
     if details["Code"] != "AccessDenied":
         return Denial.UNKNOWN
-    found = _EXPLICIT_DENY.search(details.get("Message") or "")
-    if found is None:
+    match = _EXPLICIT_DENY.search(details.get("Message") or "")
+    if match is None:
         return Denial.OTHER
-    place, arn = found.groups()
-    if place == "identity-based policy":
+    policy_type, arn = match.groups()
+    if policy_type == "identity-based policy":
         return Denial.ROLE_POLICY
     return Denial.BOUNDARY if arn is None or arn.rstrip(".") == brake_arn else Denial.OTHER
