@@ -11,6 +11,7 @@ from local.aws.fixes import (
     bucket_owners,
     conflicts,
     failed_stacks,
+    iam_requests,
     managed_policies,
     running_functions,
     simulator,
@@ -20,7 +21,13 @@ from local.aws.fixes import (
     table_policies,
     web_acls,
 )
-from local.aws.fixes.policies import conditions, leading_keys, organizations, request_context
+from local.aws.fixes.policies import (
+    conditions,
+    denials,
+    leading_keys,
+    organizations,
+    request_context,
+)
 from local.aws.fixes.roles import assume_role, descriptions, sessions, trust_documents
 
 
@@ -30,6 +37,7 @@ def apply() -> None:
     organizations.apply()
     leading_keys.apply()
     conditions.apply()
+    denials.apply()
     sessions.apply()
     assume_role.apply()
     trust_documents.apply()
@@ -38,6 +46,7 @@ def apply() -> None:
     failed_stacks.apply()
     table_policies.apply()
     source_functions.apply()
+    iam_requests.apply()
     simulator.apply()
     managed_policies.apply()
     conflicts.apply()

@@ -1,8 +1,10 @@
-"""AWS managed policies that ministack lacks."""
+"""Managed policies: two of AWS's that ministack lacks, and IAM's limits."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from ministack.services import iam
 
@@ -54,11 +56,56 @@ _VIEW_ONLY = (
 )
 
 
+# "IAM and AWS STS quotas" (IAM User Guide): the defaults. IAM does not count white space.
+_MOST_CHARACTERS = 6_144
+_MOST_FOR_A_ROLE = 10
+
+Handler = Callable[[dict[str, Any]], Any]
+
+
 def apply() -> None:
-    """Add ViewOnlyAccess. Its path is /job-function/: no policy of that name has the path `/`."""
-    document = {
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": list(_VIEW_ONLY), "Resource": "*"}],
-    }
-    record = iam._make_aws_managed_record("job-function/ViewOnlyAccess", json.dumps(document))
+    """Add ViewOnlyAccess and AWSDenyAll, and refuse what exceeds IAM's quotas."""
+    # Its path is /job-function/: no policy of that name has the path `/`.
+    _add("job-function/ViewOnlyAccess", Effect="Allow", Action=list(_VIEW_ONLY), Resource="*")
+    # "AWSDenyAll" (AWS Managed Policy Reference).
+    _add("AWSDenyAll", Sid="DenyAll", Effect="Deny", Action=["*"], Resource="*")
+    handlers = iam._IAM_HANDLERS
+    for operation in ("CreatePolicy", "CreatePolicyVersion"):
+        handlers[operation] = _limit_size(handlers[operation])
+    handlers["AttachRolePolicy"] = _limit_number(handlers["AttachRolePolicy"])
+
+
+def _add(name: str, **statement: Any) -> None:
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    record = iam._make_aws_managed_record(name, json.dumps(document))
     iam._aws_managed_policies[record["Arn"]] = record
+
+
+def _limit_size(create: Handler) -> Handler:
+    def create_within_limit(parameters: dict[str, Any]) -> Any:
+        if len("".join(iam._p(parameters, "PolicyDocument").split())) > _MOST_CHARACTERS:
+            return _exceeded("PolicySize", _MOST_CHARACTERS)
+        return create(parameters)
+
+    return create_within_limit
+
+
+def _limit_number(attach: Handler) -> Handler:
+    """Return the handler with IAM's quota, and with its refusal of a policy that is missing."""
+
+    def attach_within_limit(parameters: dict[str, Any]) -> Any:
+        role = iam._roles.get(iam._p(parameters, "RoleName"))
+        arn = iam._p(parameters, "PolicyArn")
+        if not iam._policy_exists(arn):
+            text = f"Policy {arn} does not exist or is not attachable."
+            return iam._error(404, "NoSuchEntity", text, ns="iam")
+        attached = role["AttachedPolicies"] if role else []
+        if arn not in attached and len(attached) >= _MOST_FOR_A_ROLE:
+            return _exceeded("PoliciesPerRole", _MOST_FOR_A_ROLE)
+        return attach(parameters)
+
+    return attach_within_limit
+
+
+def _exceeded(quota: str, limit: int) -> Any:
+    return iam._error(409, "LimitExceeded", f"Cannot exceed quota for {quota}: {limit}", ns="iam")
