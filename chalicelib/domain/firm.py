@@ -3,8 +3,9 @@ cannot be a client's."""
 
 from __future__ import annotations
 
-from chalicelib.domain.errors import InvalidRequest, Unavailable
+from chalicelib.domain.errors import InvalidRequest, Unavailable, bad_value
 from chalicelib.domain.identifiers import RoleArn, parse_role_arn
+from chalicelib.domain.policies.brake import has_cut_off_path
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
 
@@ -57,8 +58,23 @@ class Firm(Value, frozen=True, kw_only=True):
         return None
 
     def parse_client_role(self, unverified: str) -> RoleArn:
-        """Parse the ARN of a client's role. Raise InvalidRequest if it is not a role's ARN, or if
-        the role is in another partition or in one of the firm's own accounts."""
+        """Parse the ARN of a client's role for members' sessions.
+
+        Raise InvalidRequest for a cut-off role, and if `parse_role_in_client_account` does. No one
+        gets a session of a cut-off role: it could release a cut-off.
+        """
+        arn = self.parse_role_in_client_account(unverified)
+        if has_cut_off_path(arn.path):
+            raise bad_value(
+                "arn",
+                "This is a cut-off role, with which Daypass ends live sessions. No one gets a"
+                " session of it. Send the ARN of the role that members use.",
+            )
+        return arn
+
+    def parse_role_in_client_account(self, unverified: str) -> RoleArn:
+        """Parse the ARN of a role in a client's account. Raise InvalidRequest if it is not a role's
+        ARN, or if the role is in another partition or in one of the firm's own accounts."""
         arn = parse_role_arn(unverified)
         if arn.partition != self.partition:
             raise InvalidRequest(Reason.ROLE_IN_ANOTHER_PARTITION, field="arn")

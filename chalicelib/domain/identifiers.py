@@ -100,6 +100,11 @@ class RoleArn(Value, frozen=True):
     partition: str
     account_id: str
 
+    @property
+    def path(self) -> str:
+        """Return the role's path in IAM: `/`, or `/some/path/`."""
+        return self.text.partition(":role")[2].rpartition("/")[0] + "/"
+
 
 def parse_role_arn(unverified: str) -> RoleArn:
     """Parse a role's ARN. Raise InvalidRequest for anything else, such as a user, `root` or a

@@ -63,7 +63,12 @@ from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.rows import Row
-from tests.domain.values.identifiers_table import ARNS, CLIENT_ACCOUNTS, CLIENT_ROLES
+from tests.domain.values.identifiers_table import (
+    ARNS,
+    CLIENT_ACCOUNTS,
+    CLIENT_ROLES,
+    ROLES_IN_CLIENT_ACCOUNTS,
+)
 from tests.domain.values.moments_table import ROUNDED_UP
 from tests.domain.values.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL_REASONS
@@ -127,7 +132,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (StoredSecret.find_problem, "", VALIDITY, 3),
     (OneTimeSecret.find_problem, "", SINGLE_USE, 1),
     (Lifetime.choose_end, "", LIFETIMES, 4),
-    (Firm.parse_client_role, "", CLIENT_ROLES, 2),
+    (Firm.parse_client_role, "", CLIENT_ROLES, 1),
+    (Firm.parse_role_in_client_account, "", ROLES_IN_CLIENT_ACCOUNTS, 2),
     (Firm.find_client_account_problem, "", CLIENT_ACCOUNTS, 2),
     (round_up_to_second, "", ROUNDED_UP, 3),
     (find_next_due_time, "", NEXT, 5),

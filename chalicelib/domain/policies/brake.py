@@ -37,6 +37,12 @@ _LONGEST_ROLE_NAME = 64  # characters ("IAM and AWS STS quotas", IAM User Guide)
 _SUFFIX = "-cut-off"
 
 
+def has_cut_off_path(path: str) -> bool:
+    """Return whether this IAM path of a role or a policy is that of cut-offs, in any letter
+    case. IAM compares names without regard to case, and Daypass does not rely on it for paths."""
+    return path.lower().startswith(CUT_OFF_PATH)
+
+
 class CutOffNames:
     """The ARNs and names that belong to one client's role, from the role's ARN."""
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import File
 from chalicelib.domain.onboarding.setup.broker_policies import (
     build_broker_policies,
     format_policy_name,
 )
+from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.policies.documents import pretty
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
@@ -24,8 +25,8 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
 
     The policies allow the broker to assume each role that has not ended, in each engagement that
     is neither closed nor past its end, and whose account can be a client's. A revoked engagement
-    counts, because the revocation may be undone. Roles of the oldest
-    engagement come first. Raise Unavailable if a setting for the firm's own accounts is invalid,
+    counts, because the revocation may be undone. After each role comes its cut-off role, if the
+    engagement has a method for cut-offs. Roles of the oldest engagement come first. Raise Unavailable if a setting for the firm's own accounts is invalid,
     because the policies deny access to those accounts.
     """
     ports.firm.require_known_accounts()
@@ -42,7 +43,12 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
     for role in list_all(ports.state, Role):
         if role.ended_at is None:
             arns_by_engagement[role.engagement].append(role.arn)
-    arns = [arn for engagement in open_engagements for arn in arns_by_engagement[engagement.id]]
+    arns = [
+        arn
+        for engagement in open_engagements
+        for role_arn in arns_by_engagement[engagement.id]
+        for arn in _list_arns_to_assume(engagement, role_arn)
+    ]
     return tuple(
         File(
             f"{format_policy_name(number)}.json",
@@ -54,3 +60,10 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
         )
         for number, policy in enumerate(build_broker_policies(ports.firm, arns), start=1)
     )
+
+
+def _list_arns_to_assume(engagement: Engagement, role_arn: str) -> tuple[str, ...]:
+    """Return the role's ARN, and that of its cut-off role if it has one."""
+    if engagement.cut_off is CutOffMethod.NONE:
+        return (role_arn,)
+    return role_arn, CutOffNames(role_arn).cut_off_role_arn

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
@@ -55,6 +56,16 @@ def test_a_role_with_future_sessions_is_listed(change: Item) -> None:
     scene = a_scene()
     scene.world.add(change)
     assert sorted(listed(scene)) == sorted([ROLE_ARN, GLOBEX])
+
+
+@pytest.mark.parametrize("method", [CutOffMethod.BRAKE, CutOffMethod.FREEZE])
+def test_after_a_role_comes_its_cut_off_role(method: CutOffMethod) -> None:
+    scene = a_scene()
+    scene.world.add(an_engagement(cut_off=method, cut_off_external_id=EXTERNAL_ID + "c"))
+    cut_off_role = "arn:aws:iam::987654321098:role/daypass-cut-off/ContractorRole-cut-off"
+    arns = listed(scene)
+    assert arns[arns.index(ROLE_ARN) + 1] == cut_off_role
+    assert len(arns) == 3  # Globex has no cut-off
 
 
 def test_a_new_engagement_changes_the_end_of_the_list_only() -> None:

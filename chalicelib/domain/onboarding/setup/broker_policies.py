@@ -20,7 +20,8 @@ MANAGED_POLICIES_PER_ROLE = 10
 
 
 def build_broker_policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Document, ...]:
-    """Return policies that allow the broker role to assume these roles of clients.
+    """Return policies that allow the broker role to assume these roles of clients, which may be
+    cut-off roles.
 
     Each policy fits into one managed policy, works without the others, and denies access to the
     firm's own roles. If a role is added at the end of `role_arns`, the earlier policies stay as
@@ -29,7 +30,7 @@ def build_broker_policies(firm: Firm, role_arns: Iterable[str]) -> tuple[Documen
     groups: list[list[str]] = []  # the ARNs of each policy
     characters_left = 0
     for arn in dict.fromkeys(role_arns):
-        firm.parse_client_role(arn)
+        firm.parse_role_in_client_account(arn)
         # The ARN's characters in JSON, with two quotes and a comma.
         arn_characters = size({"": arn}) - size({"": ""}) + 3
         if arn_characters > characters_left:

@@ -77,7 +77,7 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     @property
     def path(self) -> str:
         """Return `/`, or `/some/path/`."""
-        return self.role_arn.split(":role", 1)[1].removesuffix(self.role_name)
+        return self.arn.path
 
     @property
     def description(self) -> str:
