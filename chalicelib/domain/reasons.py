@@ -291,6 +291,10 @@ class Reason(StrEnum):
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."
         "\ncommand: Someone else changed this at the same time. Type the command again."
     )
+    CUT_OFF_IN_FORCE = (
+        "cut-off-in-force: The brake is ending sessions that would work again with another method."
+        " Change the method after they have expired, at most an hour after they were issued."
+    )
     ROTATION_UNDER_WAY = (
         "rotation-under-way: The external ID is already being rotated. After the client has changed"
         " the trust policies, check the roles again: that check continues the rotation."

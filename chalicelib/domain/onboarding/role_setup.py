@@ -36,6 +36,9 @@ class SetupPart(StrEnum):
     """The whole role."""
     TRUST_POLICY = "trust-policy"
     """Only the trust policy, which changes when an engagement is renewed."""
+    CUT_OFF = "cut-off"
+    """Only the cut-off, with which Daypass ends live sessions. The AWS CLI script also switches to
+    another method, or removes an earlier cut-off. The formats `cli` and `json` have this part."""
 
 
 class PermissionSet(StrEnum):
@@ -115,6 +118,11 @@ class RoleSetup(Item, frozen=True, kw_only=True):
     """The ARN of the client's own permissions boundary. None if the role has no such boundary."""
     makes_boundary: MakesBoundary = False
 
+    @property
+    def has_boundary(self) -> bool:
+        """Return whether the role has a permissions boundary that is no brake."""
+        return self.makes_boundary or self.boundary_arn is not None
+
 
 class ChangeSetup(Change, frozen=True, kw_only=True):
     """A request to change a lead's choices for one role."""
@@ -169,7 +177,7 @@ class ClientSetup(Value, frozen=True, kw_only=True):
     files: tuple[File, ...]
     """The files. Empty if the format cannot change a role that exists."""
     settings: tuple[Setting, ...]
-    """The role's settings that are not in the JSON documents. Empty unless the format is `json` and
-    the files create the whole role."""
+    """The role's settings that are not in the JSON documents. Empty unless the format is `json`,
+    and for the trust policy alone."""
     removal: tuple[RemovalOption, ...]
     """The options for removing Daypass's access, the most complete option first."""

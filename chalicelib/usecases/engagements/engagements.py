@@ -26,6 +26,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.cut_off_method import check_cut_off_method
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
@@ -61,7 +62,8 @@ def change_engagement(
     and return the engagement.
 
     If the engagement's end changes, the trail entry names the roles whose trust policies now end
-    too early. Grants keep their own ends.
+    too early. Grants keep their own ends. Raise InvalidRequest or Conflict if a role of the
+    engagement does not allow the method for cut-offs.
     """
     current = find_engagement(ports, engagement)
     # Keep the end here, because `move_end` also records what the end was before.
@@ -72,6 +74,7 @@ def change_engagement(
         check_dates(changed.starts_at, changed.ends_at, ports.now())
         roles = list_roles_in_use(ports, engagement)
         role_edits = build_end_date_edits(ports, current, changed, roles)
+    check_cut_off_method(ports, current, changed)
     changed, used_external_ids = with_cut_off_external_id(ports, changed)
     edits = [(current, changed), *role_edits, *((None, used) for used in used_external_ids)]
     details = build_outdated_policies_detail(role for _, role in role_edits)

@@ -26,8 +26,9 @@ def build_broker_policy_files(ports: Ports) -> tuple[File, ...]:
     The policies allow the broker to assume each role that has not ended, in each engagement that
     is neither closed nor past its end, and whose account can be a client's. A revoked engagement
     counts, because the revocation may be undone. After each role comes its cut-off role, if the
-    engagement has a method for cut-offs. Roles of the oldest engagement come first. Raise Unavailable if a setting for the firm's own accounts is invalid,
-    because the policies deny access to those accounts.
+    engagement has a method for cut-offs. Roles of the oldest engagement come first. Raise
+    Unavailable if a setting for the firm's own accounts is invalid, because the policies deny
+    access to those accounts.
     """
     ports.firm.require_known_accounts()
     now = ports.now()

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.onboarding.role_setup import ChangeSetup, RoleSetup
 from chalicelib.domain.onboarding.setup.permissions import (
@@ -37,8 +37,9 @@ def change_setup(
 
     Return the changed setup. Fields that the request omits stay as they are. A permission set and
     the client's own policy replace each other, as do the two kinds of permissions boundary. Raise
-    InvalidRequest for a value that AWS would reject. Also raise it for a policy so long that the
-    role would have no room for the policy that revokes active sessions.
+    InvalidRequest for a value that AWS would reject, and for a permissions boundary if the
+    engagement's cut-off method needs the boundary (`brake`). Also raise it for a policy so long
+    that the role would have no room for the policy that revokes active sessions.
     """
     engagement = find_engagement(ports, engagement_id)
     role = find_current_role(ports, engagement, role_name)
@@ -47,7 +48,7 @@ def change_setup(
         parse_new_permissions_policy(change.permissions_policy)
     base = next_version(stored) if stored else _build_default_setup(role)
     new = replace(base, **_add_resets(change))
-    spec = _build_spec(ports, engagement, role, new)
+    spec = _build_spec(ports, engagement, role, new, engagement.cut_off)
     build_trust_policy(spec)  # raises InvalidRequest if AWS would reject it
     document = spec.permissions.document if new.permissions_policy else None
     is_new_policy = stored is None or new.permissions_policy != stored.permissions_policy
@@ -105,11 +106,25 @@ def _build_default_setup(role: Role) -> RoleSetup:
 
 def build_spec_for_role(ports: Ports, engagement: Engagement, role: Role) -> RoleSpec:
     """Return the specification of the role, as Daypass asks the client to create it."""
-    return _build_spec(ports, engagement, role, _read_setup(ports, role))
+    setup = _read_setup(ports, role)
+    return _build_spec(ports, engagement, role, setup, _find_cut_off_method(engagement, setup))
 
 
-def _build_spec(ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup) -> RoleSpec:
-    """Return the specification of the role with this setup."""
+def _find_cut_off_method(engagement: Engagement, setup: RoleSetup) -> CutOffMethod:
+    """Return how Daypass may end sessions of the role with this stored setup.
+
+    A role that ended before the engagement got a brake may have another permissions boundary. Such
+    a role has no cut-off.
+    """
+    if engagement.cut_off is CutOffMethod.BRAKE and setup.has_boundary:
+        return CutOffMethod.NONE
+    return engagement.cut_off
+
+
+def _build_spec(
+    ports: Ports, engagement: Engagement, role: Role, setup: RoleSetup, cut_off: CutOffMethod
+) -> RoleSpec:
+    """Return the specification of the role with this setup and this method for cut-offs."""
     return RoleSpec(
         firm=ports.firm,
         client=engagement.client,
@@ -122,4 +137,6 @@ def _build_spec(ports: Ports, engagement: Engagement, role: Role, setup: RoleSet
         max_session_duration=setup.max_session_duration,
         boundary_arn=setup.boundary_arn,
         makes_boundary=setup.makes_boundary,
+        cut_off=cut_off,
+        cut_off_external_id=engagement.cut_off_external_id,
     )

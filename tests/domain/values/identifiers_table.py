@@ -58,25 +58,7 @@ ARNS = [
 ]
 
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
-ROLES_IN_CLIENT_ROLES = [
-    *ROLES_IN_CLIENT_ACCOUNTS,
-    Row(
-        "a cut-off role", Reason.BAD_VALUE, (FIRM, BASE + "daypass-cut-off/ContractorRole-cut-off")
-    ),
-    Row("a cut-off role in capitals", Reason.BAD_VALUE, (FIRM, BASE + "Daypass-CUT-off/R")),
-    Row("a path below a cut-off's", Reason.BAD_VALUE, (FIRM, BASE + "daypass-cut-off/x/R")),
-    Row(
-        "a role that only has such a name",
-        RoleArn(BASE + "daypass-cut-off", "aws", "987654321098"),
-        (FIRM, BASE + "daypass-cut-off"),
-    ),
-    Row(
-        "a path that only begins alike",
-        RoleArn(BASE + "daypass-cut-offs/R", "aws", "987654321098"),
-        (FIRM, BASE + "daypass-cut-offs/R"),
-    ),
-]
-CLIENT_ACCOUNTS = [
+ROLES_IN_CLIENT_ACCOUNTS = [
     Row("a client's account", RoleArn(BASE + "R", "aws", "987654321098"), (FIRM, BASE + "R")),
     Row("not an ARN", Reason.BAD_VALUE, (FIRM, BASE)),
     Row(

@@ -4,6 +4,7 @@ sh and the AWS CLI. A cut-off is a policy that denies everything to a role's old
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.role_setup import RemovalOption
+from chalicelib.domain.onboarding.setup.deletion import build_policy_deletion, build_role_deletion
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import (
@@ -45,28 +46,18 @@ def list_removal_options(spec: RoleSpec) -> tuple[RemovalOption, ...]:
 
 
 def _build_delete_option(spec: RoleSpec) -> RemovalOption:
-    """Return the option that deletes the role, and the permissions boundary that Daypass specified
-    for it."""
-    commands = f"""\
-role={quote_for_shell(spec.role_name)}
-for arn in $(aws iam list-attached-role-policies --role-name="$role" \\
-    --query 'AttachedPolicies[].PolicyArn' --output text); do
-  aws iam detach-role-policy --role-name="$role" --policy-arn="$arn"
-done
-for name in $(aws iam list-role-policies --role-name="$role" --query PolicyNames --output text); do
-  aws iam delete-role-policy --role-name="$role" --policy-name="$name"
-done
-aws iam delete-role --role-name="$role"
-"""
+    """Return the option that deletes the role, and what else Daypass specified for it: a
+    permissions boundary, or the brake and the cut-off role."""
+    commands = f"role={quote_for_shell(spec.role_name)}\n" + build_role_deletion("role")
     if spec.makes_boundary:
-        commands += f"""\
-boundary={quote_for_shell(spec.daypass_boundary_arn)}
-for version in $(aws iam list-policy-versions --policy-arn="$boundary" \\
-    --query 'Versions[?!IsDefaultVersion].VersionId' --output text); do
-  aws iam delete-policy-version --policy-arn="$boundary" --version-id="$version"
-done
-aws iam delete-policy --policy-arn="$boundary"
-"""
+        commands += f"boundary={quote_for_shell(spec.daypass_boundary_arn)}\n"
+        commands += build_policy_deletion("boundary")
+    if spec.has_cut_off:
+        commands += f"cut_off_role={quote_for_shell(spec.cut_off_names.cut_off_role_name)}\n"
+        commands += build_role_deletion("cut_off_role")
+    if spec.has_brake:
+        commands += f"brake={quote_for_shell(spec.cut_off_names.brake_arn)}\n"
+        commands += build_policy_deletion("brake")
     return RemovalOption(
         "Delete the role",
         "This ends all access: no new session can start, and active sessions can do nothing. If"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import RoleArn, parse_role_arn
@@ -12,14 +13,21 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
 from chalicelib.domain.onboarding.setup.permissions import Permissions
 from chalicelib.domain.onboarding.setup.quoting import clean_description, fit_on_one_line
+from chalicelib.domain.policies.brake import CutOffNames, has_cut_off_path
 from chalicelib.domain.values import Value
 
 INLINE_POLICY_NAME = "daypass-permissions"
 
 _BOUNDARY_ARN = re.compile(
     r"arn:(?P<partition>aws(?:-[a-z]+)*):iam::(?P<account>aws|[0-9]{12}):policy"
-    r"/(?:[!-.0-~]+/)*[A-Za-z0-9_+=,.@-]{1,128}",
+    r"(?P<path>/(?:[!-.0-~]+/)*)[A-Za-z0-9_+=,.@-]{1,128}",
     re.ASCII,
+)
+
+
+BRAKE_NEEDS_THE_BOUNDARY = (
+    "With the cut-off method brake, the brake is the role's permissions boundary, and a role has"
+    " only one. Change the engagement's cut_off to freeze, or remove the role's other boundary."
 )
 
 
@@ -29,8 +37,10 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     `ends_at` is the end date in the trust policy. `max_session_duration` is in seconds. During a
     rotation of the external ID there are two external IDs, and the role accepts either.
     `boundary_arn` names a permissions boundary that the client already has; `makes_boundary` asks
-    for the one that Daypass specifies. The names of the firm and the client are free text, which
-    every format quotes.
+    for the one that Daypass specifies. With the cut-off method `brake`, the brake is the role's
+    permissions boundary, so the role can have neither. `cut_off_external_id` is None if the
+    engagement never had a method that needs one. The names of the firm and the client are free
+    text, which every format quotes.
 
     Raise InvalidRequest (`bad-value`, with the field) for a value that AWS would reject, and for a
     role that `Firm.parse_client_role` refuses.
@@ -45,6 +55,8 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     max_session_duration: int = SHORTEST_MAXIMUM
     boundary_arn: str | None = None
     makes_boundary: bool = False
+    cut_off: CutOffMethod = CutOffMethod.NONE
+    cut_off_external_id: str | None = None
     allows_source_identity: bool = True
     allows_tags: bool = True
 
@@ -93,7 +105,28 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     @property
     def permissions_boundary(self) -> str | None:
         """Return the ARN of the client's boundary, or of the one to create."""
+        if self.has_brake:
+            return self.cut_off_names.brake_arn
         return self.daypass_boundary_arn if self.makes_boundary else self.boundary_arn
+
+    @property
+    def cut_off_names(self) -> CutOffNames:
+        """Return the names and ARNs of the brake and the cut-off role."""
+        return CutOffNames(self.role_arn)
+
+    @property
+    def has_brake(self) -> bool:
+        return self.cut_off is CutOffMethod.BRAKE
+
+    @property
+    def has_cut_off(self) -> bool:
+        """Return whether the client creates a cut-off role, with which Daypass ends sessions."""
+        return self.cut_off is not CutOffMethod.NONE
+
+    @property
+    def may_have_old_cut_off(self) -> bool:
+        """Return whether the client may have a cut-off role that is not needed any more."""
+        return not self.has_cut_off and self.cut_off_external_id is not None
 
     @property
     def daypass_boundary_name(self) -> str:
@@ -123,14 +156,44 @@ class RoleSpec(Value, frozen=True, kw_only=True):
     @property
     def header(self) -> tuple[str, ...]:
         """Return the sentences for the head of each file that creates the role."""
+        title = f"An IAM role for {self._parties}."
         permissions = f"Permissions: {self.permissions.summary}"
-        return (f"An IAM role for {self._parties}.", self._trust_summary, permissions)
+        return (title, self._trust_summary, permissions, *self._cut_off_summary)
 
     @property
     def trust_header(self) -> tuple[str, ...]:
         """Return the sentences for the head of each file with the trust policy alone."""
         title = f"The trust policy of the role {self.role_name} for {self._parties}."
         return (title, self._trust_summary)
+
+    @property
+    def cut_off_header(self) -> tuple[str, ...]:
+        """Return the sentences for the head of each file with the cut-off alone."""
+        verb = "Create or update" if self.has_cut_off else "Remove"
+        title = f"{verb} the cut-off of the role {self.role_name} for {self._parties}."
+        return (title, *self._cut_off_summary)
+
+    @property
+    def _cut_off_summary(self) -> tuple[str, ...]:
+        """Return the sentences on how Daypass ends live sessions. Return none if it cannot."""
+        names = self.cut_off_names
+        match self.cut_off:
+            case CutOffMethod.NONE:
+                return ()
+            case CutOffMethod.BRAKE:
+                power = f"by writing versions of its permissions boundary, {names.brake_name}"
+                limit = (
+                    "A boundary only limits, so this gives no permission. Use that policy for"
+                    " nothing else, and never attach it to an identity."
+                )
+            case CutOffMethod.FREEZE:
+                power = "only all at once, by attaching AWS's policy AWSDenyAll to it"
+                limit = (
+                    "Only you can detach that policy. IAM limits how many managed policies a role"
+                    " has (10, unless you raised that quota), so keep room for one."
+                )
+        with_role = f"with another role, {names.cut_off_role_name}"
+        return (f"Cut-off: Daypass can end this role's sessions {with_role}, {power}. {limit}",)
 
     @property
     def _parties(self) -> str:
@@ -155,6 +218,10 @@ def _build_account_label(name: str, account_id: str) -> str:
 def _check_boundary(spec: RoleSpec) -> None:
     """Raise InvalidRequest if the spec has two permissions boundaries, or if `boundary_arn` is not
     the ARN of a policy that can be this role's boundary."""
+    if spec.has_brake and (spec.makes_boundary or spec.boundary_arn is not None):
+        raise bad_value(
+            "makes_boundary" if spec.makes_boundary else "boundary_arn", BRAKE_NEEDS_THE_BOUNDARY
+        )
     if spec.boundary_arn is None:
         return
     if spec.makes_boundary:
@@ -168,12 +235,14 @@ def _check_boundary(spec: RoleSpec) -> None:
         match is None
         or match["partition"] != spec.partition
         or match["account"] not in ("aws", spec.account_id)
+        or has_cut_off_path(match["path"])
         or "{{" in spec.boundary_arn
     ):
         raise bad_value(
             "boundary_arn",
             "This policy cannot be the role's permissions boundary. Send the ARN of a managed"
-            " policy in the role's own AWS account, or of an AWS managed policy.",
+            " policy in the role's own AWS account, or of an AWS managed policy. A policy with the"
+            " path /daypass-cut-off/ can only be a brake, which Daypass sets itself.",
         )
 
 
@@ -186,7 +255,7 @@ def _check_existing_role(spec: RoleSpec) -> None:
         "A role that keeps its permissions also keeps {0}. To change {0}, send permissions or"
         " permissions_policy too."
     )
-    if spec.permissions_boundary is not None:
+    if spec.makes_boundary or spec.boundary_arn is not None:
         field = "makes_boundary" if spec.makes_boundary else "boundary_arn"
         raise bad_value(field, detail.format("its permissions boundary"))
     if spec.max_session_duration != SHORTEST_MAXIMUM:

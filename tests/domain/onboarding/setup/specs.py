@@ -8,12 +8,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 
 FIRM = Firm(account_id="123456789012", partition="aws")
 EXTERNAL_ID = "daypass-abcdefghijklmnopqrstuvwxyz234567"
+CUT_OFF_EXTERNAL_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
 NEXT_EXTERNAL_ID = "daypass-765432zyxwvutsrqponmlkjihgfedcba"
 END = datetime(2026, 12, 31, 18, tzinfo=UTC)
 
@@ -75,8 +77,30 @@ def odd_names(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
     return a_spec(**(fields | changes))
 
 
+def with_brake(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
+    fields: dict[str, Any] = {
+        "role_arn": f"arn:aws:iam::{account_id}:role/ContractorRole",
+        "cut_off": CutOffMethod.BRAKE,
+        "cut_off_external_id": CUT_OFF_EXTERNAL_ID,
+    }
+    return a_spec(**(fields | changes))
+
+
+def with_freeze(account_id: str = "987654321098", **changes: Any) -> RoleSpec:
+    """Return a specification with odd names and a boundary of the client's, and with freeze."""
+    cut_off = {"cut_off": CutOffMethod.FREEZE, "cut_off_external_id": CUT_OFF_EXTERNAL_ID}
+    return odd_names(account_id, **(cut_off | changes))
+
+
+def after_a_brake(account_id: str = "987654321098") -> RoleSpec:
+    return with_brake(account_id, cut_off=CutOffMethod.NONE)
+
+
 KEPT = {
     "the-article": a_spec(),
     "audit-while-rotating": audit_while_rotating(),
     "odd-names": odd_names(),
+    "with-brake": with_brake(),
+    "with-freeze-and-odd-names": with_freeze(),
+    "after-a-brake": after_a_brake(),
 }

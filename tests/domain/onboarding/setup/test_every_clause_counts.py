@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.setup.formats import cloudformation
 from tests.domain.onboarding.setup.permissions_table import ACCEPTED, REFUSED, WARNED, policy
 from tests.domain.onboarding.setup.specs import FIRM, NEXT_EXTERNAL_ID, a_spec
 from tests.domain.onboarding.setup.test_launch import IN_S3, REFUSED_LINKS, in_partition
-from tests.domain.onboarding.setup.test_role_spec import BOUNDARIES, REFUSED_SPECS
+from tests.domain.onboarding.setup.test_role_spec import BOUNDARIES, BRAKE, REFUSED_SPECS
 from tests.mutants.mutations import variants
 
 Rule = Callable[..., Any]
@@ -54,7 +54,7 @@ warned = [
     {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::${a}"}},
 ]
 unchecked = [Unchecked(row[0]) for row in REFUSED_SPECS]
-bounded = [*unchecked, *(Unchecked({"boundary_arn": arn}) for arn in BOUNDARIES)]
+bounded = [*unchecked, Unchecked(BRAKE), *(Unchecked({"boundary_arn": arn}) for arn in BOUNDARIES)]
 many = [f"arn:aws:iam::987654321098:role/R{number:03}" for number in range(300)]
 links = [*REFUSED_LINKS, ("template_url", "https://x.s3.amazonaws.com/".ljust(5120, "a"))]
 # Lengths with which the last role ends exactly at a policy's limit, and one character beyond.
@@ -88,7 +88,7 @@ RULES: list[tuple[Rule, str, Calls, int]] = [
         [((row[1], "Statement[0]"), {}) for row in WARNED],
         6,
     ),
-    (role_spec._check_boundary, "", of(*bounded), 6),
+    (role_spec._check_boundary, "", of(*bounded), 12),
     (role_spec._check_existing_role, "", of(*unchecked), 3),
     (
         trust.build_trust_policy,

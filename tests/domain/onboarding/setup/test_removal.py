@@ -12,8 +12,14 @@ from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.verification.findings import CAUSES, CHECKS, Fix
-from tests.domain.onboarding.setup.formats.reading import calls_of
-from tests.domain.onboarding.setup.specs import KEPT, a_spec, audit_while_rotating
+from tests.domain.onboarding.setup.formats.reading import all_calls_of, calls_of
+from tests.domain.onboarding.setup.specs import (
+    KEPT,
+    a_spec,
+    audit_while_rotating,
+    with_brake,
+    with_freeze,
+)
 
 
 @pytest.mark.parametrize(
@@ -35,12 +41,30 @@ def test_sessions_issued_up_to_and_in_the_second_are_revoked(issued: str, *, end
 
 
 @pytest.mark.parametrize("spec", KEPT.values(), ids=KEPT)
-def test_the_commands_name_only_this_role(spec: RoleSpec) -> None:
+def test_the_commands_name_only_this_role_and_its_cut_off_role(spec: RoleSpec) -> None:
+    own = {spec.role_name, spec.cut_off_names.cut_off_role_name} if spec.has_cut_off else set()
     for option in removal.list_removal_options(spec):
         commands = option.commands.replace("date -u", "printf 2026-11-24T12:00:00Z; : date")
-        for name, options in calls_of(commands, "987654321098").items():
-            if name not in ("delete-policy", "list-policy-versions"):
-                assert options["--role-name"] == spec.role_name
+        names = {
+            options["--role-name"]
+            for name, options in all_calls_of(commands, "987654321098")
+            if name not in ("delete-policy", "list-policy-versions")
+        }
+        assert names in ({spec.role_name}, own)
+
+
+@pytest.mark.parametrize(
+    ("spec", "brakes"), [(with_brake(), 1), (with_freeze(), 0), (a_spec(), 0)], ids=repr
+)
+def test_the_cut_off_is_deleted_with_the_role(spec: RoleSpec, brakes: int) -> None:
+    first, *others = removal.list_removal_options(spec)
+    calls = all_calls_of(first.commands, spec.account_id)
+    deleted = [options["--role-name"] for name, options in calls if name == "delete-role"]
+    names = spec.cut_off_names
+    assert deleted == [spec.role_name, names.cut_off_role_name][: 1 + spec.has_cut_off]
+    policies = [options["--policy-arn"] for name, options in calls if name == "delete-policy"]
+    assert policies == [names.brake_arn] * brakes
+    assert all("cut-off" not in other.commands for other in others)
 
 
 def test_the_revoking_command_uses_the_present_moment() -> None:

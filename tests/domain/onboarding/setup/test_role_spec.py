@@ -7,16 +7,33 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.firm import Firm
+from chalicelib.domain.onboarding.setup.cut_off import (
+    build_cut_off_permissions,
+    build_cut_off_trust,
+)
 from chalicelib.domain.onboarding.setup.permissions import AS_THEY_ARE, SECURITY_AUDIT
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.reasons import Reason
-from tests.domain.onboarding.setup.specs import FIRM, a_spec
+from tests.domain.onboarding.setup.specs import (
+    CUT_OFF_EXTERNAL_ID,
+    FIRM,
+    a_spec,
+    with_brake,
+    with_freeze,
+)
 
 BAD = Reason.BAD_VALUE
 FIRM_OF_TWO_ACCOUNTS = replace(FIRM, other_accounts=("222233334444",))
 OF_AWS = "arn:aws:iam::aws:policy/P"
+POLICIES = "arn:aws:iam::987654321098:policy/"
+BRAKE: dict[str, Any] = {
+    "cut_off": CutOffMethod.BRAKE,
+    "cut_off_external_id": CUT_OFF_EXTERNAL_ID,
+}
 REFUSED_SPECS: list[tuple[dict[str, Any], str, Reason]] = [
     ({"role_arn": "arn:aws:iam::987654321098:user/Bob"}, "arn", BAD),
     ({"role_arn": "arn:aws:iam::987654321098:role/{{x}}/R"}, "arn", BAD),
@@ -32,12 +49,24 @@ REFUSED_SPECS: list[tuple[dict[str, Any], str, Reason]] = [
     ({"boundary_arn": "arn:aws-cn:iam::aws:policy/P"}, "boundary_arn", BAD),
     ({"boundary_arn": "arn:aws:iam::aws:policy/{{/P"}, "boundary_arn", BAD),
     ({"boundary_arn": OF_AWS, "makes_boundary": True}, "boundary_arn", BAD),
+    # The brake is the role's only boundary, and no brake is another role's boundary.
+    (BRAKE | {"boundary_arn": OF_AWS}, "boundary_arn", BAD),
+    (BRAKE | {"makes_boundary": True}, "makes_boundary", BAD),
+    ({"boundary_arn": f"{POLICIES}daypass-cut-off/ContractorRole-brake"}, "boundary_arn", BAD),
+    ({"boundary_arn": f"{POLICIES}Daypass-Cut-Off/x"}, "boundary_arn", BAD),
+    ({"role_arn": "arn:aws:iam::987654321098:role/daypass-cut-off/R-cut-off"}, "arn", BAD),
     # An existing role keeps all its settings.
     ({"permissions": AS_THEY_ARE, "makes_boundary": True}, "makes_boundary", BAD),
     ({"permissions": AS_THEY_ARE, "boundary_arn": OF_AWS}, "boundary_arn", BAD),
+    (BRAKE | {"permissions": AS_THEY_ARE, "makes_boundary": True}, "makes_boundary", BAD),
     ({"permissions": AS_THEY_ARE, "max_session_duration": 3601}, "max_session_duration", BAD),
 ]
-BOUNDARIES = [OF_AWS, "arn:aws:iam::987654321098:policy/a/P"]
+BOUNDARIES = [
+    OF_AWS,
+    f"{POLICIES}a/P",
+    f"{POLICIES}daypass-cut-off",
+    f"{POLICIES}daypass-cut-offs/P",
+]
 
 
 @pytest.mark.parametrize(("changes", "field", "reason"), REFUSED_SPECS)
@@ -68,14 +97,45 @@ def test_a_boundary_is_a_policy_of_aws_or_of_the_same_account(arn: str) -> None:
     assert a_spec(boundary_arn=arn).permissions_boundary == arn
 
 
+def test_with_a_brake_the_boundary_is_the_brake() -> None:
+    brake = f"{POLICIES}daypass-cut-off/ContractorRole-brake"
+    assert with_brake().permissions_boundary == brake
+    assert with_brake(permissions=AS_THEY_ARE).permissions_boundary == brake
+
+
+@pytest.mark.parametrize("changes", [{"boundary_arn": OF_AWS}, {"makes_boundary": True}])
+def test_with_freeze_any_boundary_stays(changes: dict[str, Any]) -> None:
+    without = a_spec(**changes).permissions_boundary
+    spec = a_spec(**(BRAKE | {"cut_off": CutOffMethod.FREEZE} | changes))
+    assert spec.permissions_boundary == without
+
+
+def test_without_an_external_id_there_is_no_cut_off_role() -> None:
+    with pytest.raises(ValueError, match="no external ID for cut-offs"):
+        build_cut_off_trust(a_spec(cut_off=CutOffMethod.FREEZE))
+
+
+@pytest.mark.parametrize("spec", [with_brake(), with_freeze()], ids=["brake", "freeze"])
+def test_each_file_says_how_sessions_end_and_with_which_role(spec: RoleSpec) -> None:
+    *_, role_text = spec.header
+    _, text = spec.cut_off_header
+    assert role_text == text
+    assert f"another role, {spec.role_name}-cut-off," in text
+    assert ("-brake. A boundary only limits" in text) is spec.has_brake
+    assert ("keep room for one" in text) is not spec.has_brake
+
+
 def test_every_arn_is_in_the_roles_partition() -> None:
     spec = a_spec(
         firm=Firm(account_id="123456789012", partition="aws-us-gov"),
         role_arn="arn:aws-us-gov:iam::987654321098:role/R",
         permissions=SECURITY_AUDIT,
         makes_boundary=True,
+        cut_off=CutOffMethod.FREEZE,
+        cut_off_external_id=CUT_OFF_EXTERNAL_ID,
     )
-    arns = (spec.permissions_boundary, spec.managed_policy_arn, build_trust_policy(spec))
+    cut_off = (build_cut_off_trust(spec), build_cut_off_permissions(spec))
+    arns = (spec.permissions_boundary, spec.managed_policy_arn, build_trust_policy(spec), cut_off)
     assert "arn:aws:" not in str(arns)
 
 

@@ -10,6 +10,14 @@ from urllib.parse import quote, urlencode
 
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
+from chalicelib.domain.onboarding.setup.cut_off import (
+    CUT_OFF_POLICY_NAME,
+    build_cut_off_permissions,
+    build_cut_off_trust,
+    build_released_brake,
+    describe_brake,
+    describe_cut_off_role,
+)
 from chalicelib.domain.onboarding.setup.quoting import (
     clean_description,
     format_comment,
@@ -17,6 +25,7 @@ from chalicelib.domain.onboarding.setup.quoting import (
 )
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.policies.brake import CUT_OFF_PATH
 
 FILE = "daypass-role.yaml"
 
@@ -24,6 +33,10 @@ _S3_URL = re.compile(
     r"https://(?:[a-z0-9.-]+\.)?s3[a-z0-9.-]*\.amazonaws\.(?:com|com\.cn|eu)/[!-~]+", re.ASCII
 )
 _MAX_TEMPLATE_URL_LENGTH = 5_120
+_BRAKE_HAS_VERSIONS = (
+    "If AWS refuses to delete the brake because it has several versions, run the commands under"
+    " “Delete the role” on our page first."
+)
 _CONSOLES = {
     "aws": "https://{region}.console.aws.amazon.com",
     "aws-cn": "https://{region}.console.amazonaws.cn",
@@ -40,6 +53,7 @@ def build_role_template(spec: RoleSpec) -> str:
     header = format_comment(
         *spec.header,
         "To remove this access, delete this stack. That also ends the role's active sessions.",
+        *([_BRAKE_HAS_VERSIONS] if spec.has_brake else []),
     )
     right_account = {
         "Assert": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, spec.account_id]},
@@ -137,7 +151,44 @@ def _build_resources(spec: RoleSpec) -> dict[str, Any]:
                 "PolicyDocument": build_boundary_policy(),
             },
         }
+    if spec.has_brake:
+        properties["PermissionsBoundary"] = {"Ref": "Brake"}
+        resources["Brake"] = _build_brake(spec)
+    if spec.has_cut_off:
+        resources["CutOffRole"] = _build_cut_off_role(spec)
     return resources
+
+
+def _build_brake(spec: RoleSpec) -> dict[str, Any]:
+    """Return the resource of the brake, the role's permissions boundary. An update of the stack
+    keeps the versions that Daypass wrote, because the template's policy does not change."""
+    return {
+        "Type": "AWS::IAM::ManagedPolicy",
+        "Properties": {
+            "ManagedPolicyName": spec.cut_off_names.brake_name,
+            "Path": CUT_OFF_PATH,
+            "Description": describe_brake(spec),
+            "PolicyDocument": build_released_brake(spec),
+        },
+    }
+
+
+def _build_cut_off_role(spec: RoleSpec) -> dict[str, Any]:
+    """Return the resource of the cut-off role."""
+    inline = {
+        "PolicyName": CUT_OFF_POLICY_NAME,
+        "PolicyDocument": build_cut_off_permissions(spec),
+    }
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "RoleName": spec.cut_off_names.cut_off_role_name,
+            "Path": CUT_OFF_PATH,
+            "Description": describe_cut_off_role(spec),
+            "AssumeRolePolicyDocument": build_cut_off_trust(spec),
+            "Policies": [inline],
+        },
+    }
 
 
 def _render_yaml_lines(value: Any) -> list[str]:

@@ -4,25 +4,19 @@ constant whose name begins with an underscore is a part of the script."""
 from __future__ import annotations
 
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
+from chalicelib.domain.onboarding.setup.formats.cut_off_script import (
+    build_cut_off_variables,
+    list_parts_after,
+    list_parts_before,
+)
+from chalicelib.domain.onboarding.setup.formats.shell import assemble_script
 from chalicelib.domain.onboarding.setup.permissions import PRESETS
-from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_shell
+from chalicelib.domain.onboarding.setup.quoting import format_comment
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
 from chalicelib.domain.policies.documents import pretty
 
 FILE = "daypass-role.sh"
-
-# Not `echo`: in some shells it interprets backslashes.
-_REQUIRE_ACCOUNT = """\
-say() {
-  printf '%s\\n' "$1" >&2
-}
-
-current_account=$(aws sts get-caller-identity --query Account --output text)
-if [ "$current_account" != "$account" ]; then
-  say "This role belongs in AWS account $account, but these credentials are for $current_account."
-  exit 1
-fi"""
 
 # Use `--option="$value"`, not `--option "$value"`: a role's name may begin with a hyphen.
 _CHECK_EXISTING = """\
@@ -86,7 +80,7 @@ _REFUSE_OTHER_BOUNDARY = """\
 # Do not replace a permissions boundary that this script did not set.
 if [ -n "$existing" ]; then
   case "$current_boundary" in
-    None | "$boundary_arn" | "$daypass_boundary_arn") ;;
+    None | "$boundary_arn" | {our_boundaries}) ;;
     *)
       say "The role $role has another permissions boundary, $current_boundary. Nothing was changed."
       say "Ask the sender of this script to keep that boundary, or remove it and run this again."
@@ -139,7 +133,7 @@ aws iam put-role-permissions-boundary --role-name="$role" \\
 _REMOVE_BOUNDARY = """\
 case "$current_boundary" in
     None) ;;
-    "$daypass_boundary_arn")
+    {our_boundaries})
       printf '%s\\n' "Removing the permissions boundary $current_boundary of an earlier run."
       aws iam delete-role-permissions-boundary --role-name="$role" ;;
     *) say "Someone else set the permissions boundary $current_boundary. It stays." ;;
@@ -188,7 +182,11 @@ def build_role_script(spec: RoleSpec) -> str:
     """
     role = spec.role_name
     has_boundary = spec.permissions_boundary is not None
-    return _assemble_script(
+    cut_off_variables = build_cut_off_variables(spec)
+    our_boundaries = '"$daypass_boundary_arn"'
+    if cut_off_variables:
+        our_boundaries += ' | "$brake_arn"'
+    return assemble_script(
         format_comment(
             *spec.header,
             "This script needs the AWS CLI and credentials of this account that can administer"
@@ -198,22 +196,26 @@ def build_role_script(spec: RoleSpec) -> str:
             f"To remove this access, delete the role {role}. That also ends the role's active"
             " sessions.",
         ),
-        _build_variables(spec),
+        _build_variables(spec) | cut_off_variables,
         _CHECK_EXISTING,
-        _REFUSE_OTHER_BOUNDARY if has_boundary else "",
+        _REFUSE_OTHER_BOUNDARY.format(our_boundaries=our_boundaries) if has_boundary else "",
+        *list_parts_before(spec),
         _CREATE_BOUNDARY if spec.makes_boundary else "",
         _CREATE_OR_UPDATE_ROLE.format(
-            update_boundary=_SET_BOUNDARY if has_boundary else _REMOVE_BOUNDARY,
+            update_boundary=_SET_BOUNDARY
+            if has_boundary
+            else _REMOVE_BOUNDARY.format(our_boundaries=our_boundaries),
             create_boundary=' --permissions-boundary="$boundary_arn"' if has_boundary else "",
         ),
         _ATTACH_MANAGED_POLICY if spec.permissions.document is None else _PUT_INLINE_POLICY,
+        *list_parts_after(spec),
         _REMOVE_OTHER_POLICIES,
     )
 
 
 def build_trust_policy_script(spec: RoleSpec) -> str:
     """Return a script that replaces an existing role's trust policy and changes nothing else."""
-    return _assemble_script(
+    return assemble_script(
         format_comment(
             *spec.trust_header,
             "This script replaces the role's whole trust policy. Everyone else that the old"
@@ -229,14 +231,6 @@ def build_trust_policy_script(spec: RoleSpec) -> str:
         },
         _REPLACE_TRUST_POLICY,
     )
-
-
-def _assemble_script(header: str, variables: dict[str, str], *parts: str) -> str:
-    """Return a script that sets the variables, checks the AWS account and runs the parts. Every
-    name and document is a shell variable, so that the shell reads none of it as code."""
-    assignments = "\n".join(f"{name}={quote_for_shell(value)}" for name, value in variables.items())
-    parts = ("#!/bin/sh", header, "set -euf", assignments, _REQUIRE_ACCOUNT, *parts)
-    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _build_variables(spec: RoleSpec) -> dict[str, str]:

@@ -7,12 +7,27 @@ import json
 from typing import Any
 
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
+from chalicelib.domain.onboarding.setup.cut_off import (
+    CUT_OFF_POLICY_NAME,
+    build_cut_off_permissions,
+    build_cut_off_trust,
+    build_released_brake,
+    describe_brake,
+    describe_cut_off_role,
+)
 from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_terraform
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.policies.brake import CUT_OFF_PATH
 from chalicelib.domain.policies.documents import Document
 
 FILE = "daypass-role.tf"
+
+_KEEP_VERSIONS = """
+# Daypass writes versions of this policy to end sessions. Terraform must not undo them.
+lifecycle {
+  ignore_changes = [policy]
+}"""
 
 
 def build_role_configuration(spec: RoleSpec) -> str:
@@ -33,6 +48,7 @@ def build_role_configuration(spec: RoleSpec) -> str:
         *_build_boundary_blocks(spec),
         _build_role_block(spec),
         *_build_permissions_blocks(spec),
+        *_build_cut_off_blocks(spec),
         'output "daypass_role_arn" {\n  value = aws_iam_role.daypass.arn\n}',
     ]
     return "\n\n".join(blocks) + "\n"
@@ -62,7 +78,9 @@ def _build_role_block(spec: RoleSpec) -> str:
         f"description = {quote_for_terraform(spec.description)}",
         f"max_session_duration = {spec.max_session_duration}",
     ]
-    if spec.makes_boundary:
+    if spec.has_brake:
+        settings.append("permissions_boundary = aws_iam_policy.daypass_brake.arn")
+    elif spec.makes_boundary:
         settings.append("permissions_boundary = aws_iam_policy.daypass_boundary.arn")
     elif spec.boundary_arn is not None:
         settings.append(f"permissions_boundary = {quote_for_terraform(spec.boundary_arn)}")
@@ -102,6 +120,37 @@ def _build_permissions_blocks(spec: RoleSpec) -> list[str]:
         settings = [role_argument, f"policy_arn = {quote_for_terraform(spec.managed_policy_arn)}"]
         return [_render_block('resource "aws_iam_role_policy_attachment" "daypass"', settings)]
     return []
+
+
+def _build_cut_off_blocks(spec: RoleSpec) -> list[str]:
+    """Return the blocks of the brake and of the cut-off role, or no block without a cut-off."""
+    names = spec.cut_off_names
+    path = f"path = {quote_for_terraform(CUT_OFF_PATH)}"
+    blocks = []
+    if spec.has_brake:
+        brake = [
+            f"name = {quote_for_terraform(names.brake_name)}",
+            path,
+            f"description = {quote_for_terraform(describe_brake(spec))}",
+            _render_document("policy", build_released_brake(spec)),
+            _KEEP_VERSIONS,
+        ]
+        blocks.append(_render_block('resource "aws_iam_policy" "daypass_brake"', brake))
+    if spec.has_cut_off:
+        role = [
+            f"name = {quote_for_terraform(names.cut_off_role_name)}",
+            path,
+            f"description = {quote_for_terraform(describe_cut_off_role(spec))}",
+            _render_document("assume_role_policy", build_cut_off_trust(spec)),
+        ]
+        policy = [
+            f"name = {quote_for_terraform(CUT_OFF_POLICY_NAME)}",
+            "role = aws_iam_role.daypass_cut_off.name",
+            _render_document("policy", build_cut_off_permissions(spec)),
+        ]
+        blocks.append(_render_block('resource "aws_iam_role" "daypass_cut_off"', role))
+        blocks.append(_render_block('resource "aws_iam_role_policy" "daypass_cut_off"', policy))
+    return blocks
 
 
 def _render_block(head: str, settings: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,30 @@ from typing import Any
 import yaml
 
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
+from chalicelib.domain.onboarding.setup.cut_off import describe_cut_off_role
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
+from chalicelib.domain.policies.brake import (
+    CutOffNames,
+    build_brake_permissions,
+    build_brake_policy,
+    build_cut_off_trust_policy,
+    build_freeze_permissions,
+)
 from tests.domain.onboarding.setup.formats import hcl_reader
 from tests.domain.onboarding.setup.formats.hcl_reader import Reference
+from tests.domain.onboarding.setup.specs import CUT_OFF_EXTERNAL_ID
+
+
+@dataclass(frozen=True)
+class CutOff:
+    """The cut-off role that a format creates."""
+
+    arn: str
+    description: str
+    trust: Any
+    inline: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,7 @@ class Created:
     attached: tuple[str, ...]
     boundary_arn: str | None
     boundary: Any
+    cut_off: CutOff | None = None
 
 
 def expected(spec: RoleSpec) -> Created:
@@ -45,7 +66,27 @@ def expected(spec: RoleSpec) -> Created:
         inline={} if document is None else {"daypass-permissions": document},
         attached=() if spec.managed_policy_arn is None else (spec.managed_policy_arn,),
         boundary_arn=spec.permissions_boundary,
-        boundary=build_boundary_policy() if spec.makes_boundary else None,
+        boundary=build_boundary_policy()
+        if spec.makes_boundary
+        else build_brake_policy(CutOffNames(spec.role_arn))
+        if spec.has_brake
+        else None,
+        cut_off=_expected_cut_off(spec),
+    )
+
+
+def _expected_cut_off(spec: RoleSpec) -> CutOff | None:
+    if not spec.has_cut_off:
+        return None
+    names = CutOffNames(spec.role_arn)
+    build = build_brake_permissions if spec.has_brake else build_freeze_permissions
+    return CutOff(
+        arn=names.cut_off_role_arn,
+        description=describe_cut_off_role(spec),
+        trust=build_cut_off_trust_policy(
+            spec.firm.root_arn, spec.firm.broker_role_arn, CUT_OFF_EXTERNAL_ID
+        ),
+        inline={"daypass-cut-off": build(names)},
     )
 
 
@@ -56,10 +97,12 @@ def by_cloudformation(spec: RoleSpec) -> Created:
     (assertion,) = template["Rules"]["RightAccount"]["Assertions"]
     boundary_arn = role.get("PermissionsBoundary")
     boundary = None
-    if boundary_arn == {"Ref": "Boundary"}:
-        managed = resources["Boundary"]["Properties"]
+    if isinstance(boundary_arn, dict):
+        managed = resources[boundary_arn["Ref"]]["Properties"]
         boundary = managed["PolicyDocument"]
-        boundary_arn = f"arn:aws:iam::{spec.account_id}:policy/{managed['ManagedPolicyName']}"
+        path = managed.get("Path", "/")
+        boundary_arn = f"arn:aws:iam::{spec.account_id}:policy{path}{managed['ManagedPolicyName']}"
+    cut_off = resources["CutOffRole"]["Properties"] if "CutOffRole" in resources else None
     return Created(
         account_id=assertion["Assert"]["Fn::Equals"][1],
         name=role["RoleName"],
@@ -73,6 +116,13 @@ def by_cloudformation(spec: RoleSpec) -> Created:
         attached=tuple(role.get("ManagedPolicyArns", [])),
         boundary_arn=boundary_arn,
         boundary=boundary,
+        cut_off=cut_off
+        and CutOff(
+            arn=f"arn:aws:iam::{spec.account_id}:role{cut_off['Path']}{cut_off['RoleName']}",
+            description=cut_off["Description"],
+            trust=cut_off["AssumeRolePolicyDocument"],
+            inline={each["PolicyName"]: each["PolicyDocument"] for each in cut_off["Policies"]},
+        ),
     )
 
 
@@ -88,10 +138,12 @@ def by_terraform(spec: RoleSpec) -> Created:
     attachment = blocks.get(("resource", "aws_iam_role_policy_attachment", "daypass"))
     boundary_arn = role.settings.get("permissions_boundary")
     boundary = None
-    if boundary_arn == Reference("aws_iam_policy.daypass_boundary.arn"):
-        made = blocks["resource", "aws_iam_policy", "daypass_boundary"].settings
+    if isinstance(boundary_arn, Reference):
+        kind, name, _ = boundary_arn.text.split(".")
+        made = blocks["resource", kind, name].settings
         boundary = made["policy"]["jsonencode"]
-        boundary_arn = f"arn:aws:iam::{spec.account_id}:policy/{made['name']}"
+        path = made.get("path", "/")
+        boundary_arn = f"arn:aws:iam::{spec.account_id}:policy{path}{made['name']}"
     return Created(
         account_id=precondition.settings["condition"][1],
         name=role.settings["name"],
@@ -103,6 +155,23 @@ def by_terraform(spec: RoleSpec) -> Created:
         attached=(attachment.settings["policy_arn"],) if attachment else (),
         boundary_arn=boundary_arn,
         boundary=boundary,
+        cut_off=_cut_off_of_terraform(spec, blocks),
+    )
+
+
+def _cut_off_of_terraform(
+    spec: RoleSpec, blocks: dict[tuple[str, ...], hcl_reader.Block]
+) -> CutOff | None:
+    if ("resource", "aws_iam_role", "daypass_cut_off") not in blocks:
+        return None
+    role = blocks["resource", "aws_iam_role", "daypass_cut_off"].settings
+    policy = blocks["resource", "aws_iam_role_policy", "daypass_cut_off"].settings
+    assert policy["role"] == Reference("aws_iam_role.daypass_cut_off.name")
+    return CutOff(
+        arn=f"arn:aws:iam::{spec.account_id}:role{role['path']}{role['name']}",
+        description=role["description"],
+        trust=role["assume_role_policy"]["jsonencode"],
+        inline={policy["name"]: policy["policy"]["jsonencode"]},
     )
 
 
@@ -124,7 +193,17 @@ exec 3>&1 >/dev/null
 def calls_of(
     text: str, account_id: str, interpreter: str = "/bin/sh", role: str = "return 1"
 ) -> dict[str, dict[str, str]]:
-    """Return the AWS CLI commands that the script runs, each with its options.
+    """Return the AWS CLI commands that the script runs, each with the options of its last run.
+
+    `role` is the fake's response to get-role. By default the role does not exist.
+    """
+    return dict(all_calls_of(text, account_id, interpreter, role))
+
+
+def all_calls_of(
+    text: str, account_id: str, interpreter: str = "/bin/sh", role: str = "return 1"
+) -> list[tuple[str, dict[str, str]]]:
+    """Return the AWS CLI commands that the script runs, in their order, each with its options.
 
     `role` is the fake's response to get-role. By default the role does not exist.
     """
@@ -136,21 +215,28 @@ def calls_of(
         env={"PATH": "/nonexistent"},
     )
     assert not run.stderr, run.stderr
-    calls: dict[str, dict[str, str]] = {}
-    for call in run.stdout.decode().split("\n\0")[:-1]:
-        _, name, *options = call.rstrip("\0").split("\0")
-        calls[name] = dict(option.split("=", 1) for option in options if "=" in option)
-    return calls
+    return [
+        (name, dict(option.split("=", 1) for option in options if "=" in option))
+        for _, name, *options in (
+            call.rstrip("\0").split("\0") for call in run.stdout.decode().split("\n\0")[:-1]
+        )
+    ]
 
 
 def by_script(spec: RoleSpec, interpreter: str = "/bin/sh") -> Created:
-    calls = calls_of(script.build_role_script(spec), spec.account_id, interpreter)
-    role = calls["create-role"]
-    inline = calls.get("put-role-policy")
-    boundary = calls.get("create-policy")
+    calls = all_calls_of(script.build_role_script(spec), spec.account_id, interpreter)
+
+    def of(name: str, role: str) -> dict[str, str]:
+        options = [each for call, each in calls if (call, each.get("--role-name")) == (name, role)]
+        return options[0] if options else {}
+
+    role = of("create-role", spec.role_name)
+    inline = of("put-role-policy", spec.role_name)
+    attached = of("attach-role-policy", spec.role_name)
+    boundary = dict(calls).get("create-policy")
     if boundary:
-        name = boundary["--policy-name"]
-        made = f"arn:aws:iam::{spec.account_id}:policy/{name}"
+        path = boundary.get("--path", "/")
+        made = f"arn:aws:iam::{spec.account_id}:policy{path}{boundary['--policy-name']}"
         assert made == role["--permissions-boundary"]
     return Created(
         account_id=spec.account_id,
@@ -162,11 +248,30 @@ def by_script(spec: RoleSpec, interpreter: str = "/bin/sh") -> Created:
         inline=(
             {inline["--policy-name"]: json.loads(inline["--policy-document"])} if inline else {}
         ),
-        attached=(
-            (calls["attach-role-policy"]["--policy-arn"],) if "attach-role-policy" in calls else ()
-        ),
+        attached=(attached["--policy-arn"],) if attached else (),
         boundary_arn=role.get("--permissions-boundary"),
         boundary=json.loads(boundary["--policy-document"]) if boundary else None,
+        cut_off=cut_off_of_calls(spec, calls),
+    )
+
+
+def cut_off_of_calls(spec: RoleSpec, calls: list[tuple[str, dict[str, str]]]) -> CutOff | None:
+    """Return the cut-off role that these AWS CLI commands create."""
+    created = [each for call, each in calls if call == "create-role" and "cut-off" in str(each)]
+    roles = [each for each in created if each["--path"] == "/daypass-cut-off/"]
+    if not roles:
+        return None
+    (role,) = roles
+    (inline,) = (
+        each
+        for call, each in calls
+        if (call, each.get("--role-name")) == ("put-role-policy", role["--role-name"])
+    )
+    return CutOff(
+        arn=f"arn:aws:iam::{spec.account_id}:role{role['--path']}{role['--role-name']}",
+        description=role["--description"],
+        trust=json.loads(role["--assume-role-policy-document"]),
+        inline={inline["--policy-name"]: json.loads(inline["--policy-document"])},
     )
 
 
@@ -184,5 +289,20 @@ def by_plain(spec: RoleSpec) -> Created:
         inline={} if inline is None else {"daypass-permissions": inline},
         attached=(settings["PolicyArn"],) if "PolicyArn" in settings else (),
         boundary_arn=settings.get("PermissionsBoundary"),
-        boundary=files.get("permissions-boundary.json"),
+        boundary=files.get("permissions-boundary.json", files.get("brake.json")),
+        cut_off=_cut_off_of_plain(spec, files),
+    )
+
+
+def _cut_off_of_plain(spec: RoleSpec, files: dict[str, Any]) -> CutOff | None:
+    if "cut-off-trust-policy.json" not in files:
+        return None
+    purposes = " ".join(file.purpose for file in plain.build_cut_off_files(spec))
+    found = re.search(r"role, (\S+) with the path (\S+):", purposes)
+    assert found is not None
+    return CutOff(
+        arn=f"arn:aws:iam::{spec.account_id}:role{found[2]}{found[1]}",
+        description=describe_cut_off_role(spec),  # the JSON format leaves it to the client
+        trust=files["cut-off-trust-policy.json"],
+        inline={"daypass-cut-off": files["cut-off-permissions.json"]},
     )

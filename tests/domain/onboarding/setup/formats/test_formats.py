@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import InvalidRequest
 from chalicelib.domain.onboarding.setup import permissions
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
@@ -36,7 +37,12 @@ from tests.domain.onboarding.setup.formats.reading import (
 )
 from tests.domain.onboarding.setup.formats.texts import texts
 from tests.domain.onboarding.setup.permissions_table import LONG_KEYS, where
-from tests.domain.onboarding.setup.specs import END, KEPT, a_spec
+from tests.domain.onboarding.setup.specs import (
+    CUT_OFF_EXTERNAL_ID,
+    END,
+    KEPT,
+    a_spec,
+)
 
 READERS = [by_cloudformation, by_terraform, by_script, by_plain]
 few = settings(max_examples=60)
@@ -53,6 +59,18 @@ paths = st.lists(
     max_size=3,
 ).map(lambda parts: "/" + "".join(f"{part}/" for part in parts))
 role_names = st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64)
+
+
+BOUNDARIES_AND_CUT_OFFS: list[dict[str, Any]] = [
+    {},
+    {"makes_boundary": True},
+    *(
+        {"cut_off": method, "cut_off_external_id": CUT_OFF_EXTERNAL_ID, "makes_boundary": bounded}
+        for method in CutOffMethod
+        for bounded in (False, True)
+        if not (bounded and method is CutOffMethod.BRAKE)
+    ),
+]
 
 
 @st.composite
@@ -76,7 +94,7 @@ def specs(draw: st.DrawFn) -> RoleSpec:
             client=draw(texts),
             firm_name=draw(texts),
             permissions=draw(st.sampled_from([policy, *permissions.PRESETS])),
-            makes_boundary=draw(st.booleans()),
+            **draw(st.sampled_from(BOUNDARIES_AND_CUT_OFFS)),
         )
     except InvalidRequest:
         return a_spec(client=draw(texts), firm_name=draw(texts))
@@ -109,9 +127,9 @@ def test_a_terraform_parser_finds_only_the_resources(spec: RoleSpec) -> None:
     document = hcl2.loads(terraform.build_role_configuration(spec))
     kinds = [kind.strip('"') for resource in document["resource"] for kind in resource]
     assert sorted(kinds) == sorted(
-        ["aws_iam_role"]
-        + ["aws_iam_policy"] * (spec.makes_boundary)
-        + ["aws_iam_role_policy"] * (spec.permissions.document is not None)
+        ["aws_iam_role"] * (1 + spec.has_cut_off)
+        + ["aws_iam_policy"] * (spec.makes_boundary + spec.has_brake)
+        + ["aws_iam_role_policy"] * ((spec.permissions.document is not None) + spec.has_cut_off)
         + ["aws_iam_role_policy_attachment"] * (spec.managed_policy_arn is not None)
     )
     assert document.keys() == {"terraform", "data", "resource", "output", "__comments__"}
@@ -131,7 +149,7 @@ def test_cfn_lint_finds_nothing(spec: RoleSpec, tmp_path: Path) -> None:
 def test_an_existing_role_gets_only_the_trust_policy(spec: RoleSpec) -> None:
     existing = replace(
         spec, permissions=permissions.AS_THEY_ARE, boundary_arn=None, makes_boundary=False,
-        max_session_duration=3600,
+        max_session_duration=3600, cut_off=CutOffMethod.NONE,
     )  # fmt: skip
     text = script.build_trust_policy_script(existing)
     get_role = f"echo {quote_for_shell(existing.role_arn)}"

@@ -12,7 +12,13 @@ import pytest
 
 from chalicelib.domain.onboarding.setup import broker_policies as firm
 from chalicelib.domain.onboarding.setup import removal
-from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script, terraform
+from chalicelib.domain.onboarding.setup.formats import (
+    cloudformation,
+    cut_off_script,
+    plain,
+    script,
+    terraform,
+)
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import pretty
 from tests.domain.onboarding.setup.specs import FIRM, KEPT
@@ -38,8 +44,15 @@ def everything(spec: RoleSpec) -> dict[str, str]:
             f"{each.name}={each.value}\n" for each in plain.list_role_settings(spec)
         ),
         "removal.txt": options,
+        **_cut_off_alone(spec),
         **{file.name: file.text for file in plain.build_policy_files(spec)},
     }
+
+
+def _cut_off_alone(spec: RoleSpec) -> dict[str, str]:
+    if spec.cut_off_external_id is None:
+        return {}
+    return {"cut-off.sh": cut_off_script.build_cut_off_script(spec)}
 
 
 def firms(*role_arns: str) -> dict[str, str]:

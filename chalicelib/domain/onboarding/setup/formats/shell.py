@@ -1,0 +1,25 @@
+"""Assemble a shell script for the client's administrator from its parts."""
+
+from __future__ import annotations
+
+from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
+
+# Not `echo`: in some shells it interprets backslashes.
+_REQUIRE_ACCOUNT = """\
+say() {
+  printf '%s\\n' "$1" >&2
+}
+
+current_account=$(aws sts get-caller-identity --query Account --output text)
+if [ "$current_account" != "$account" ]; then
+  say "This role belongs in AWS account $account, but these credentials are for $current_account."
+  exit 1
+fi"""
+
+
+def assemble_script(header: str, variables: dict[str, str], *parts: str) -> str:
+    """Return a script that sets the variables, checks the AWS account and runs the parts. Every
+    name and document is a shell variable, so that the shell reads none of it as code."""
+    assignments = "\n".join(f"{name}={quote_for_shell(value)}" for name, value in variables.items())
+    parts = ("#!/bin/sh", header, "set -euf", assignments, _REQUIRE_ACCOUNT, *parts)
+    return "\n\n".join(filter(None, parts)) + "\n"

@@ -1,0 +1,244 @@
+"""A client's cut-off: which files create it, what the brake excludes, and which roles are never
+for members."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import ChangeEngagement, CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import ChangeRole, CreateRole
+from chalicelib.domain.errors import Conflict, InvalidRequest
+from chalicelib.domain.onboarding.requests import ImportProfile, OpenEngagement, RequestedRole
+from chalicelib.domain.onboarding.role_setup import (
+    ChangeSetup,
+    PermissionSet,
+    RoleSetup,
+    SetupPart,
+    TemplateFormat,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs
+from chalicelib.usecases.engagements.engagements import (
+    change_engagement,
+    close_engagement,
+    find_engagement,
+)
+from chalicelib.usecases.engagements.roles import change_role, create_role, end_role
+from chalicelib.usecases.onboarding.client_page import build_client_page
+from chalicelib.usecases.onboarding.client_setup import build_client_setup
+from chalicelib.usecases.onboarding.import_profile import import_engagement
+from chalicelib.usecases.onboarding.links import create_link
+from chalicelib.usecases.onboarding.open_engagement import open_engagement
+from chalicelib.usecases.onboarding.role_setup import change_setup
+from tests.builders import AFTER, ROLE_ARN, Scene, a_scene, an_asked_for, an_engagement
+from tests.fakes import NOON
+
+CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
+NONE, BRAKE, FREEZE = CutOffMethod.NONE, CutOffMethod.BRAKE, CutOffMethod.FREEZE
+CLOUDFORMATION, TERRAFORM, CLI, JSON = TemplateFormat
+EXISTING = {"permissions": PermissionSet.AS_THEY_ARE}
+
+
+def with_method(method: CutOffMethod, *, had_one: bool = True, **setup: Any) -> Scene:
+    scene = a_scene()
+    external_id = CUT_OFF_ID if had_one else None
+    scene.world.add(
+        an_engagement(cut_off=method, cut_off_external_id=external_id), an_asked_for(**setup)
+    )
+    return scene
+
+
+def files(scene: Scene, format: TemplateFormat, part: SetupPart) -> list[str]:
+    setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=format, part=part)
+    return [file.name.removeprefix("daypass-acme-prod-readonly") for file in setup.files]
+
+
+BRAKE_FILES = ["brake.json", "cut-off-trust-policy.json", "cut-off-permissions.json"]
+ROLE, ALONE, TRUST = SetupPart.ROLE, SetupPart.CUT_OFF, SetupPart.TRUST_POLICY
+
+
+@pytest.mark.parametrize(
+    ("method", "setup", "format", "part", "names"),
+    [
+        (BRAKE, {}, CLI, ROLE, [".sh"]),
+        (BRAKE, {}, CLI, ALONE, ["-cut-off.sh"]),
+        (BRAKE, {}, JSON, ALONE, BRAKE_FILES),
+        (BRAKE, {}, JSON, TRUST, ["trust-policy.json"]),
+        (BRAKE, {}, CLI, TRUST, ["-trust.sh"]),
+        (BRAKE, {}, CLOUDFORMATION, ROLE, [".yaml"]),
+        # The whole template or configuration has the cut-off.
+        (BRAKE, {}, CLOUDFORMATION, ALONE, []),
+        (BRAKE, {}, TERRAFORM, ALONE, []),
+        (FREEZE, {}, JSON, ALONE, BRAKE_FILES[1:]),
+        (BRAKE, EXISTING, CLI, ROLE, [".sh", "-cut-off.sh"]),
+        (BRAKE, EXISTING, JSON, ROLE, ["trust-policy.json", *BRAKE_FILES]),
+        (FREEZE, EXISTING, JSON, ROLE, ["trust-policy.json", *BRAKE_FILES[1:]]),
+        (BRAKE, EXISTING, CLOUDFORMATION, ROLE, []),
+        # An earlier method is removed.
+        (NONE, {}, CLI, ALONE, ["-cut-off.sh"]),
+        (NONE, EXISTING, CLI, ROLE, [".sh", "-cut-off.sh"]),
+        (NONE, {}, JSON, ALONE, []),
+    ],
+)
+def test_each_method_has_these_files(
+    method: CutOffMethod,
+    setup: dict[str, Any],
+    format: TemplateFormat,
+    part: SetupPart,
+    names: list[str],
+) -> None:
+    assert files(with_method(method, **setup), format, part) == names
+
+
+def test_an_engagement_that_never_had_a_method_has_no_files_for_it() -> None:
+    scene = with_method(NONE, had_one=False, **EXISTING)
+    assert [files(scene, CLI, part) for part in (ROLE, ALONE)] == [[".sh"], []]
+
+
+@pytest.mark.parametrize(
+    ("method", "setup", "part", "names"),
+    [
+        (BRAKE, EXISTING, ROLE, ["PermissionsBoundary"]),
+        (BRAKE, {}, ALONE, ["PermissionsBoundary"]),
+        (BRAKE, {}, TRUST, []),
+        (FREEZE, EXISTING, ROLE, []),
+        (FREEZE, {}, ALONE, []),
+    ],
+)
+def test_only_the_brake_is_a_setting_of_the_role(
+    method: CutOffMethod, setup: dict[str, Any], part: SetupPart, names: list[str]
+) -> None:
+    scene = with_method(method, **setup)
+    setup_files = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=part)
+    assert [setting.name for setting in setup_files.settings] == names
+
+
+BOUNDARY: list[dict[str, Any]] = [
+    {"makes_boundary": True},
+    {"boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess"},
+]
+
+
+@pytest.mark.parametrize("boundary", BOUNDARY)
+def test_a_brake_and_another_boundary_exclude_each_other(boundary: dict[str, Any]) -> None:
+    scene = with_method(BRAKE)
+    with pytest.raises(InvalidRequest, match="to freeze, or remove the role's other boundary"):
+        change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(**boundary))
+
+    scene = with_method(FREEZE, **boundary)
+    with pytest.raises(InvalidRequest, match="readonly has a permissions boundary") as refused:
+        switch(scene, BRAKE)
+    assert refused.value.field == "cut_off"
+    assert find_engagement(scene.ports, "acme-prod").cut_off is FREEZE
+
+
+@pytest.mark.parametrize("boundary", BOUNDARY)
+@pytest.mark.parametrize("method", [NONE, FREEZE])
+def test_every_other_method_allows_any_boundary(
+    method: CutOffMethod, boundary: dict[str, Any]
+) -> None:
+    scene = with_method(method)
+    change_setup(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(**boundary))
+    assert switch(scene, FREEZE).cut_off is FREEZE
+    assert switch(scene, NONE).cut_off is NONE
+
+
+def test_a_role_that_ended_with_a_boundary_prevents_no_brake_and_breaks_no_page() -> None:
+    scene = with_method(FREEZE, makes_boundary=True)
+    end_role(scene.ports, scene.caller(), "acme-prod", "readonly", why="replaced")
+    assert switch(scene, BRAKE).cut_off is BRAKE
+    text = create_link(scene.ports, scene.caller(), "acme-prod").text
+    close_engagement(scene.ports, scene.caller(), "acme-prod", why="done")
+    (role,) = build_client_page(scene.ports, text).roles
+    assert role.spec.permissions_boundary == f"{ROLE_ARN}-daypass-boundary".replace(
+        ":role/", ":policy/"
+    )
+
+
+def switch(scene: Scene, method: CutOffMethod) -> Engagement:
+    change = ChangeEngagement(cut_off=method)
+    return change_engagement(scene.ports, scene.caller(), "acme-prod", change)
+
+
+def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
+    scene = with_method(method)
+    cut_off = CutOff(
+        id="0123456789abcdef", issued_until=NOON, requested_at=NOON, needed_until=NOON + needed_for
+    )
+    scene.world.add(
+        RoleCutOffs(
+            engagement="acme-prod",
+            role="readonly",
+            role_arn=ROLE_ARN,
+            method=method,
+            cut_offs=(cut_off,),
+        )
+    )
+    return scene
+
+
+@pytest.mark.parametrize("method", [NONE, FREEZE])
+def test_a_brake_that_ends_sessions_is_not_given_up(method: CutOffMethod) -> None:
+    scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
+    with pytest.raises(Conflict) as refused:
+        switch(scene, method)
+    assert refused.value.reason is Reason.CUT_OFF_IN_FORCE
+    assert switch(with_a_cut_off(BRAKE, timedelta(0)), method).cut_off is method
+
+
+def test_all_else_changes_while_sessions_are_ended() -> None:
+    scene = with_a_cut_off(BRAKE, timedelta(minutes=1))
+    change = ChangeEngagement(client="Acme Corp.", cut_off=BRAKE)
+    assert change_engagement(scene.ports, scene.caller(), "acme-prod", change).client[5:] == "Corp."
+    # The client keeps AWSDenyAll on the role, whatever the engagement's method is.
+    assert switch(with_a_cut_off(FREEZE, timedelta(minutes=1)), BRAKE).cut_off is BRAKE
+
+
+def by_creating(scene: Scene, arn: str) -> None:
+    create_role(scene.ports, scene.caller(), "acme-prod", CreateRole(name="new", arn=arn))
+
+
+def by_changing(scene: Scene, arn: str) -> None:
+    change_role(scene.ports, scene.caller(), "acme-prod", "readonly", ChangeRole(arn=arn))
+
+
+def by_opening(scene: Scene, arn: str) -> None:
+    roles = (RequestedRole(name="readonly", arn=arn),)
+    request = OpenEngagement(
+        id="acme-two", client="Acme", account_id="987654321098", ends_at=AFTER, roles=roles
+    )
+    open_engagement(scene.ports, scene.caller(), request)
+
+
+def by_importing(scene: Scene, arn: str) -> None:
+    config = f"[profile acme]\nrole_arn = {arn}\nexternal_id = acme-7f3a91c4\n"
+    request = ImportProfile(
+        id="acme-two", client="Acme", ends_at=AFTER, config=config, role="readonly"
+    )
+    import_engagement(scene.ports, scene.caller(), request)
+
+
+@pytest.mark.parametrize("register", [by_creating, by_changing, by_opening, by_importing])
+@pytest.mark.parametrize("path", ["daypass-cut-off", "Daypass-Cut-Off", "daypass-cut-off/x"])
+def test_a_cut_off_role_is_never_a_role_for_members(
+    register: Callable[[Scene, str], None], path: str
+) -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest, match="This is a cut-off role") as refused:
+        register(scene, f"arn:aws:iam::987654321098:role/{path}/ContractorRole-cut-off")
+    assert refused.value.reason is Reason.BAD_VALUE
+    assert not scene.world.entries
+
+
+def test_a_brake_is_no_boundary_of_a_setup() -> None:
+    scene = a_scene()
+    brake = "arn:aws:iam::987654321098:policy/daypass-cut-off/Other-brake"
+    with pytest.raises(InvalidRequest, match="can only be a brake"):
+        change_setup(
+            scene.ports, scene.caller(), "acme-prod", "readonly", ChangeSetup(boundary_arn=brake)
+        )
+    assert scene.ports.state.get(RoleSetup, "acme-prod", "readonly") == an_asked_for()
