@@ -298,10 +298,10 @@ def _cut_off_of_plain(spec: RoleSpec, files: dict[str, Any]) -> CutOff | None:
     if "cut-off-trust-policy.json" not in files:
         return None
     purposes = " ".join(file.purpose for file in plain.build_cut_off_files(spec))
-    found = re.search(r"role, (\S+) with the path (\S+):", purposes)
-    assert found is not None
+    match = re.search(r"role, (\S+) with the path (\S+):", purposes)
+    assert match is not None
     return CutOff(
-        arn=f"arn:aws:iam::{spec.account_id}:role{found[2]}{found[1]}",
+        arn=f"arn:aws:iam::{spec.account_id}:role{match[2]}{match[1]}",
         description=describe_cut_off_role(spec),  # the JSON format leaves it to the client
         trust=files["cut-off-trust-policy.json"],
         inline={"daypass-cut-off": files["cut-off-permissions.json"]},
