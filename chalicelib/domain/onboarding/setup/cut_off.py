@@ -18,7 +18,7 @@ CUT_OFF_POLICY_NAME = "daypass-cut-off"
 """The name of the cut-off role's inline policy."""
 
 
-def build_released_brake(spec: RoleSpec) -> Document:
+def build_new_brake(spec: RoleSpec) -> Document:
     """Return the brake's policy as the client creates it: it denies nothing to any session, except
     changes of the cut-off itself."""
     return build_brake_policy(spec.cut_off_names)

@@ -14,7 +14,7 @@ from chalicelib.domain.onboarding.setup.cut_off import (
     CUT_OFF_POLICY_NAME,
     build_cut_off_permissions,
     build_cut_off_trust,
-    build_released_brake,
+    build_new_brake,
     describe_brake,
     describe_cut_off_role,
 )
@@ -168,7 +168,7 @@ def _build_brake(spec: RoleSpec) -> dict[str, Any]:
             "ManagedPolicyName": spec.cut_off_names.brake_name,
             "Path": CUT_OFF_PATH,
             "Description": describe_brake(spec),
-            "PolicyDocument": build_released_brake(spec),
+            "PolicyDocument": build_new_brake(spec),
         },
     }
 

@@ -10,7 +10,7 @@ from chalicelib.domain.onboarding.setup.cut_off import (
     CUT_OFF_POLICY_NAME,
     build_cut_off_permissions,
     build_cut_off_trust,
-    build_released_brake,
+    build_new_brake,
     describe_brake,
     describe_cut_off_role,
 )
@@ -118,7 +118,7 @@ def build_cut_off_variables(spec: RoleSpec) -> dict[str, str]:
         variables |= {
             "brake_name": names.brake_name,
             "brake_description": describe_brake(spec),
-            "brake": pretty(build_released_brake(spec)),
+            "brake": pretty(build_new_brake(spec)),
         }
     return variables
 

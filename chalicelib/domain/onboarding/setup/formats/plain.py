@@ -8,7 +8,7 @@ from chalicelib.domain.onboarding.setup.cut_off import (
     CUT_OFF_POLICY_NAME,
     build_cut_off_permissions,
     build_cut_off_trust,
-    build_released_brake,
+    build_new_brake,
 )
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
@@ -41,7 +41,7 @@ def build_cut_off_files(spec: RoleSpec) -> tuple[File, ...]:
             f"Managed policy {names.brake_name} with the path {CUT_OFF_PATH}: the role's"
             " permissions boundary, and nothing else"
         )
-        documents.append(("brake.json", purpose, build_released_brake(spec)))
+        documents.append(("brake.json", purpose, build_new_brake(spec)))
     if spec.has_cut_off:
         purpose = (
             f"Trust policy of another role, {names.cut_off_role_name} with the path {CUT_OFF_PATH}:"

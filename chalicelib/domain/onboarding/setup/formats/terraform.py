@@ -11,7 +11,7 @@ from chalicelib.domain.onboarding.setup.cut_off import (
     CUT_OFF_POLICY_NAME,
     build_cut_off_permissions,
     build_cut_off_trust,
-    build_released_brake,
+    build_new_brake,
     describe_brake,
     describe_cut_off_role,
 )
@@ -132,7 +132,7 @@ def _build_cut_off_blocks(spec: RoleSpec) -> list[str]:
             f"name = {quote_for_terraform(names.brake_name)}",
             path,
             f"description = {quote_for_terraform(describe_brake(spec))}",
-            _render_document("policy", build_released_brake(spec)),
+            _render_document("policy", build_new_brake(spec)),
             _KEEP_VERSIONS,
         ]
         blocks.append(_render_block('resource "aws_iam_policy" "daypass_brake"', brake))
