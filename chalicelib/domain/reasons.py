@@ -250,6 +250,12 @@ class Reason(StrEnum):
         "ends-before-it-starts: The end must come after the start, and after now. Choose a later"
         " end."
     )
+    ENGAGEMENT_TOO_LONG = (
+        "engagement-too-long: An engagement can end at most 731 days (two years) after its start,"
+        " or after now if it has begun. Choose an earlier end, and renew the engagement later."
+        "\napi: An engagement can end at most 731 days (two years) after its start, or after now if"
+        ' it has begun. Send an earlier "ends_at", and renew the engagement later.'
+    )
     AUDITOR_CANNOT_ENTER = (
         "auditor-cannot-enter: An auditor cannot have a grant. Choose another member, or change"
         " this member's kind first."

@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.engagements import (
     Engagement,
     UsedExternalId,
 )
+from chalicelib.domain.engagements.life import lasts_too_long
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.identifiers import EXTERNAL_ID_BYTES, build_external_id
@@ -55,6 +56,16 @@ def check_dates(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
         raise InvalidRequest(Reason.ENDS_BEFORE_IT_STARTS, field="ends_at")
 
 
+def check_engagement_dates(
+    engagement: Engagement, now: datetime, *, current: Engagement | None = None
+) -> None:
+    """Raise InvalidRequest unless the engagement's end is after its start, in the future, and not
+    too far ahead (`lasts_too_long`). `current` is the stored engagement, if there is one."""
+    check_dates(engagement.starts_at, engagement.ends_at, now)
+    if lasts_too_long(engagement, current, now):
+        raise InvalidRequest(Reason.ENGAGEMENT_TOO_LONG, field="ends_at")
+
+
 def change_engagement(
     ports: Ports, lead: Caller, engagement: str, request: ChangeEngagement
 ) -> Engagement:
@@ -71,7 +82,7 @@ def change_engagement(
     role_edits: list[tuple[Role, Role]] = []
     if request.starts_at or request.ends_at:
         changed = move_end(changed, request.ends_at or current.ends_at, ports.now())
-        check_dates(changed.starts_at, changed.ends_at, ports.now())
+        check_engagement_dates(changed, ports.now(), current=current)
         roles = list_roles_in_use(ports, engagement)
         role_edits = build_end_date_edits(ports, current, changed, roles)
     check_cut_off_method(ports, current, changed)

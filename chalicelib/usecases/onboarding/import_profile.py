@@ -16,7 +16,10 @@ from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, new_item
-from chalicelib.usecases.engagements.engagements import check_dates, with_cut_off_external_id
+from chalicelib.usecases.engagements.engagements import (
+    check_engagement_dates,
+    with_cut_off_external_id,
+)
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import write
 
@@ -43,7 +46,7 @@ def import_engagement(ports: Ports, lead: Caller, request: ImportProfile) -> Imp
         external_id_imported=True,
     )
     engagement, used_external_ids = with_cut_off_external_id(ports, engagement)
-    check_dates(engagement.starts_at, engagement.ends_at, now)
+    check_engagement_dates(engagement, now)
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     settings = RoleSettings(name=request.role, max_session=profile.max_session)

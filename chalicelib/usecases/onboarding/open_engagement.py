@@ -14,7 +14,10 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, Value, new_item
-from chalicelib.usecases.engagements.engagements import check_dates, with_cut_off_external_id
+from chalicelib.usecases.engagements.engagements import (
+    check_engagement_dates,
+    with_cut_off_external_id,
+)
 from chalicelib.usecases.engagements.roles import check_arn
 from chalicelib.usecases.onboarding.links import NewLink, build_link
 from chalicelib.usecases.ports import Ports
@@ -50,7 +53,7 @@ def open_engagement(ports: Ports, lead: Caller, request: OpenEngagement) -> Open
         created_at=now,
     )
     engagement, used_external_ids = with_cut_off_external_id(ports, engagement)
-    check_dates(engagement.starts_at, engagement.ends_at, now)
+    check_engagement_dates(engagement, now)
     if ports.state.get(Engagement, engagement.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     roles = _build_roles(ports, engagement, requested_roles)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, Grant
 from chalicelib.domain.engagements.roles import Role
@@ -31,7 +33,7 @@ from chalicelib.usecases.engagements.engagements import (
     build_end_date_edits,
     build_outdated_policies_detail,
     build_reopened_detail,
-    check_dates,
+    check_engagement_dates,
     find_engagement,
     list_roles_in_use,
     move_end,
@@ -58,8 +60,8 @@ def renew_engagement(
     was renewed, and what the client has to do.
 
     Raise Conflict if the engagement is closed or revoked, or would have more than 500 current and
-    upcoming grants. Raise InvalidRequest if the end is earlier or not in the future, or if a named
-    member's grant cannot be renewed. After such an error, nothing has changed.
+    upcoming grants. Raise InvalidRequest if the end is earlier, not in the future or too far ahead,
+    or if a named member's grant cannot be renewed. After such an error, nothing has changed.
     """
     began_at = ports.now()
     old = find_engagement(ports, engagement)
@@ -98,7 +100,7 @@ def _refuse_invalid_renewal(old: Engagement, request: RenewEngagement, now: date
                 f"{text} Reopen it first (POST /v1/engagements/{old.id}/reopen), then renew it.",
                 elsewhere=f"{text} Reopen it first, then renew it.",
             )
-    check_dates(old.starts_at, request.ends_at, now)
+    check_engagement_dates(replace(old, ends_at=request.ends_at), now, current=old)
     if request.ends_at < old.ends_at:
         text = f"A renewal cannot move the end to before the current end, {utc_text(old.ends_at)}."
         route = f"To set an earlier end, use PATCH /v1/engagements/{old.id}."

@@ -62,7 +62,7 @@ def test_vending_and_revoking_work_while_opening_and_sign_in_do_not(deployed: De
     with invalid_settings(deployed, "APIHandler", "Enter"):
         assert session(deployed, ida, "acme-settings")["credentials"]
         opening = refusal(
-            lena, "POST", "/v1/engagements", **engagement, ends_at="2099-12-31T00:00:00Z"
+            lena, "POST", "/v1/engagements", **engagement, ends_at="2027-12-31T00:00:00Z"
         )
         assert opening == (503, "setting-invalid")
         assert refusal(signed_in, "GET", "/v1/me") == (503, "setting-invalid")

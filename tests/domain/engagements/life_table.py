@@ -1,0 +1,90 @@
+"""The states of an engagement, and the limit of its length: the input, and the result."""
+
+# ruff: noqa: FBT003 (in a table the answer has its column)
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.engagements.life import ENDS_SOON, LONGEST_ENGAGEMENT, EngagementState
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.verification.proof import Check
+from tests.builders import AFTER, BEFORE, a_grant, a_role, a_verification, an_engagement, results
+from tests.domain.rows import Row
+from tests.fakes import NOON
+
+TICK = timedelta(microseconds=1)
+SOON = NOON + ENDS_SOON
+UNPROVEN = a_role(verification=None)
+FAILED = a_role(verification=a_verification(results=results(Check.NO_ID)))
+USED = [a_grant(revoked_at=NOON - TICK), a_grant("bob")]
+UNUSED = [a_grant(revoked_at=NOON - TICK), a_grant("bob", starts_at=NOON + TICK)]
+INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT = EngagementState
+
+
+def state(
+    name: str,
+    expected: EngagementState,
+    *,
+    roles: tuple[Role, ...] = (UNPROVEN, a_role()),
+    grants: Any = USED,
+    **engagement: Any,
+) -> Row:
+    return Row(name, expected, (an_engagement(**engagement), roles, grants, NOON))
+
+
+STATES = [
+    state("no role", INVITED, roles=()),
+    state("no role has been checked", INVITED, roles=(UNPROVEN,)),
+    state("every role failed its check", INVITED, roles=(FAILED,)),
+    state("no role has been checked, and the end is near", INVITED, roles=(UNPROVEN,),
+        ends_at=SOON),
+    state("a check passed with another external ID", INVITED, external_id="daypass-other"),
+    state("a role passed, and no one has a grant", PROVEN, grants=()),
+    state("a role passed, and no grant is current", PROVEN, grants=UNUSED),
+    state("a role passed, and the engagement begins in an instant", PROVEN, starts_at=NOON + TICK),
+    state("a role passed, and a grant is current", ACTIVE),
+    state("a role passed, and the engagement begins now", ACTIVE, starts_at=NOON),
+    state("active, and more than 14 days are left", ACTIVE, ends_at=SOON + TICK),
+    state("active, and 14 days are left", ENDING, ends_at=SOON),
+    state("active, and an instant is left", ENDING, ends_at=NOON + TICK),
+    state("proven, and 14 days are left", ENDING, ends_at=SOON, grants=()),
+    state("not begun, and 14 days are left", ENDING, ends_at=SOON, starts_at=NOON + TICK),
+    state("past its end", OVER, ends_at=NOON),
+    state("closed", OVER, closed_at=NOON),
+    state("revoked", OVER, revoked_at=NOON),
+    state("over before a role passed", OVER, roles=(UNPROVEN,), closed_at=NOON),
+    state("closed, and every role refused Daypass", LEFT, closed_at=BEFORE, access_removed_at=NOON),
+    state("past its end, and every role refused Daypass", LEFT, ends_at=BEFORE,
+        access_removed_at=NOON),
+    state("not over, although every role refused Daypass once", ACTIVE, access_removed_at=BEFORE),
+]  # fmt: skip
+
+
+def length(name: str, expected: object, current: dict[str, Any] | None = None, **new: Any) -> Row:
+    stored = None if current is None else an_engagement(**current)
+    return Row(name, expected, (an_engagement(**new), stored, NOON))
+
+
+LIMIT = NOON + LONGEST_ENGAGEMENT
+LONG = {"ends_at": LIMIT + timedelta(days=365)}
+LENGTHS = [
+    length("new, and two years long", False, starts_at=NOON, ends_at=LIMIT),
+    length("new, and an instant longer", True, starts_at=NOON, ends_at=LIMIT + TICK),
+    length("new, begun before, and two years are left", False, starts_at=BEFORE, ends_at=LIMIT),
+    length("new, begun before, and more is left", True, starts_at=BEFORE, ends_at=LIMIT + TICK),
+    length("new, begins later, and two years long", False,
+        starts_at=AFTER, ends_at=AFTER + LONGEST_ENGAGEMENT),
+    length("new, begins later, and an instant longer", True,
+        starts_at=AFTER, ends_at=AFTER + LONGEST_ENGAGEMENT + TICK),
+    length("renewed for two years from now", False, {}, ends_at=LIMIT),
+    length("renewed for an instant longer", True, {}, ends_at=LIMIT + TICK),
+    length("too long as before", False, LONG, **LONG),
+    length("too long as before, and begins later", False, LONG, **LONG, starts_at=NOON),
+    length("shortened, and still too long", False, LONG, ends_at=LIMIT + timedelta(days=1)),
+    length("too long, and renewed", True, LONG, ends_at=LONG["ends_at"] + TICK),
+    length("shortened to too long, and begins earlier", True, LONG,
+        ends_at=LIMIT + timedelta(days=1), starts_at=BEFORE - TICK),
+    length("begins earlier", False, {}, starts_at=BEFORE - TICK),
+]  # fmt: skip
