@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.values import I
 from chalicelib.usecases.ports import State
@@ -17,13 +19,19 @@ def list_all(state: State, kind: type[I], **by: str) -> tuple[I, ...]:
     Without `by`, return all items of the kind. Use this only for lists of limited length, or in
     jobs that have to read everything. A route returns pages instead.
     """
-    items: list[I] = []
-    cursor = ""
+    return tuple(iterate_list(state, kind, PAGE_SIZE, **by))
+
+
+def iterate_list(
+    state: State, kind: type[I], page_size: int, cursor: str = "", /, **by: str
+) -> Iterator[I]:
+    """Yield the items of a list like `list_all`, from the cursor on. Read each page only when its
+    first item is needed."""
     while True:
-        page = state.list(kind, limit=PAGE_SIZE, cursor=cursor, **by)
-        items += page.items
+        page = state.list(kind, limit=page_size, cursor=cursor, **by)
+        yield from page.items
         if not page.cursor:
-            return tuple(items)
+            return
         cursor = page.cursor
 
 

@@ -19,7 +19,10 @@ from chalicelib.domain.values import Change, Internal, Item, NotOnTrail, Renamed
 StartsAt = Annotated[Moment, Meta(description="When the engagement starts. Default: now.")]
 EndsAt = Annotated[
     Moment,
-    Meta(description="When the engagement ends. No session of the engagement lasts longer."),
+    Meta(
+        description="When the engagement ends: at most 731 days (two years) after its start, or"
+        " after now if it has begun. No session of the engagement lasts longer."
+    ),
 ]
 
 

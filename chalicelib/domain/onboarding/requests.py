@@ -104,8 +104,8 @@ class RenewEngagement(Request, frozen=True, kw_only=True):
     """A request to give an engagement, and some of its grants, a new end."""
 
     ends_at: Moment
-    """The engagement's new end, which is not before the current end. No session of the engagement
-    lasts longer."""
+    """The engagement's new end, which is not before the current end, and at most 731 days (two
+    years) from now. No session of the engagement lasts longer."""
     grants: Annotated[
         GrantsToRenew,
         Meta(description="The grants that also get the engagement's new end."),

@@ -40,6 +40,11 @@ from chalicelib.usecases.engagements import engagements, grants, my_engagements,
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.my_engagements import EngagementAccess
+from chalicelib.usecases.engagements.states import (
+    EngagementWithState,
+    list_with_states,
+    read_state,
+)
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 
@@ -51,22 +56,22 @@ everyone = Routes(blueprint, EVERYONE)
 class EngagementList(Value, frozen=True):
     """A page of engagements."""
 
-    engagements: tuple[Engagement, ...]
+    engagements: tuple[EngagementWithState, ...]
     cursor: NameCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 
 @leads.get("/v1/engagements")
 def list_engagements(ports: Ports, query: PageQuery) -> EngagementList:
-    """List all engagements, including ended ones"""
-    page = ports.state.list(Engagement, **sent_fields(query))
+    """List all engagements with their states, including ended ones"""
+    page = list_with_states(ports, **sent_fields(query))
     return EngagementList(page.items, page.cursor or None)
 
 
 @leads.get("/v1/engagements/{engagement}")
-def show_engagement(ports: Ports, path: EngagementPath) -> Engagement:
-    """Show an engagement"""
-    return find_engagement(ports, path.engagement)
+def show_engagement(ports: Ports, path: EngagementPath) -> EngagementWithState:
+    """Show an engagement with its state"""
+    return read_state(ports, find_engagement(ports, path.engagement))
 
 
 @leads.patch("/v1/engagements/{engagement}", Action.ENGAGEMENT_CHANGE)

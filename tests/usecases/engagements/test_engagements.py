@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from chalicelib import usecases
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement, UsedExternalId
+from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT
 from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
 from chalicelib.domain.onboarding.requests import OpenEngagement
@@ -27,13 +28,15 @@ from chalicelib.usecases.engagements.engagements import (
     reopen_engagement,
     revoke_engagement,
 )
-from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.lists import iterate_list, list_all
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
 from tests.fakes import FIRM, NOON
 
 DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
+LIMIT = NOON + LONGEST_ENGAGEMENT
 
 
 def created(scene: Scene, id: str = "initech", **changes: Any) -> Engagement:
@@ -71,7 +74,7 @@ def test_no_request_can_choose_an_external_id() -> None:
             importlib.import_module(module.name), inspect.isfunction
         )
         if function.__module__.startswith(usecases.__name__)
-        and function is not list_all  # it reads
+        and function not in (list_all, iterate_list)  # they read
     ]
     assert open_engagement in functions
     for function in functions:
@@ -170,6 +173,45 @@ def test_an_engagement_ends_after_it_starts_and_after_now(
             "acme-prod",
             ChangeEngagement(starts_at=starts_at, ends_at=ends_at),
         )
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at"),
+    [(NOON, LIMIT), (BEFORE, LIMIT), (AFTER, AFTER + LONGEST_ENGAGEMENT)],
+)
+def test_an_engagement_ends_two_years_from_its_start_or_from_now_at_most(
+    starts_at: datetime, ends_at: datetime
+) -> None:
+    scene = a_scene()
+    with pytest.raises(InvalidRequest, match="engagement-too-long") as refusal:
+        created(scene, starts_at=starts_at, ends_at=ends_at + TICK)
+    assert refusal.value.field == "ends_at"
+    assert scene.story() == []
+    assert created(scene, starts_at=starts_at, ends_at=ends_at).ends_at == ends_at
+
+
+def test_an_engagement_that_is_longer_already_goes_on_and_can_be_shortened() -> None:
+    scene = a_scene()
+    scene.world.add(an_engagement(ends_at=LIMIT + 400 * DAY))
+    lena = scene.caller()
+    renamed = ChangeEngagement(client="Acme Ltd")
+    change_engagement(scene.ports, lena, "acme-prod", renamed)
+    shortened = ChangeEngagement(ends_at=LIMIT + 300 * DAY)
+    change_engagement(scene.ports, lena, "acme-prod", shortened)
+    longer = ChangeEngagement(ends_at=LIMIT + 301 * DAY)
+    with pytest.raises(InvalidRequest, match="engagement-too-long"):
+        change_engagement(scene.ports, lena, "acme-prod", longer)
+    within_the_limit = ChangeEngagement(ends_at=LIMIT)
+    assert change_engagement(scene.ports, lena, "acme-prod", within_the_limit).ends_at == LIMIT
+
+
+def test_a_change_cannot_make_an_engagement_longer_in_two_steps() -> None:
+    scene = a_scene()
+    lena, later = scene.caller(), NOON + 700 * DAY
+    postponed = ChangeEngagement(starts_at=later, ends_at=later + LONGEST_ENGAGEMENT)
+    change_engagement(scene.ports, lena, "acme-prod", postponed)
+    with pytest.raises(InvalidRequest, match="engagement-too-long"):
+        change_engagement(scene.ports, lena, "acme-prod", ChangeEngagement(starts_at=NOON))
 
 
 def test_a_change_leaves_account_and_external_id_alone() -> None:

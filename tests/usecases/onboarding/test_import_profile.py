@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,7 @@ def test_the_remarks_name_the_broker_role_the_unknowns_and_the_profiles_settings
         ({"profile": "acme"}, "bad-value", "profile"),
         ({"ends_at": NOON}, "ends-before-it-starts", "ends_at"),
         ({"starts_at": AFTER}, "ends-before-it-starts", "ends_at"),
+        ({"ends_at": NOON + timedelta(days=732)}, "engagement-too-long", "ends_at"),
     ],
 )
 def test_an_invalid_request_creates_no_engagement(

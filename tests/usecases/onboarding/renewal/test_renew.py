@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
 from chalicelib.domain.onboarding.requests import GrantsToRenew
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.onboarding.renew import NO_TIME
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN
-from tests.builders import AFTER, Scene, a_grant, a_link, a_member, an_engagement
+from tests.builders import AFTER, Scene, a_grant, a_link, a_member, a_token, an_engagement
 from tests.fakes import NOON
 from tests.usecases.onboarding.renewal.renewing import (
     DAY,
@@ -24,6 +25,7 @@ from tests.usecases.onboarding.renewal.renewing import (
     a_set_up_scene,
     change_end,
     renew,
+    the_role,
 )
 
 NAMED, NONE = GrantsToRenew.NAMED, GrantsToRenew.NONE
@@ -182,6 +184,33 @@ def test_an_end_in_the_past_is_refused() -> None:
     scene.world.add(an_engagement(ends_at=NOON - DAY))
     with pytest.raises(InvalidRequest, match="ends-before-it-starts"):
         renew(scene, NOON)
+
+
+def test_an_engagement_can_be_renewed_again_and_again_for_two_years_from_now() -> None:
+    scene = a_set_up_scene()
+    for years in (2, 4):
+        end = scene.world.clock + LONGEST_ENGAGEMENT
+        with pytest.raises(InvalidRequest, match="engagement-too-long"):
+            renew(scene, end + DAY)
+        assert renew(scene, end).engagement.ends_at == end
+        assert ends(scene)["alice"] == the_role(scene).requested_ends[-1] == end
+        scene.world.clock = NOON + years * 365 * DAY
+        keep_tokens_valid(scene)
+
+
+def test_a_longer_engagement_is_renewed_only_within_the_limit() -> None:
+    scene = a_set_up_scene()
+    scene.world.add(an_engagement(ends_at=NOON + 1000 * DAY))
+    with pytest.raises(InvalidRequest, match="engagement-too-long"):
+        renew(scene, NOON + 1001 * DAY)
+    assert renew(scene, NOON + 1000 * DAY).engagement.ends_at == NOON + 1000 * DAY
+    scene.world.clock = NOON + 500 * DAY
+    keep_tokens_valid(scene)
+    assert renew(scene, NOON + 1231 * DAY).engagement.ends_at == NOON + 1231 * DAY
+
+
+def keep_tokens_valid(scene: Scene) -> None:
+    scene.world.add(a_token("lena", expires_at=scene.world.clock + DAY))
 
 
 def test_after_a_change_of_the_end_the_grants_can_still_be_renewed() -> None:
