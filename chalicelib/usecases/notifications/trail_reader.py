@@ -76,10 +76,9 @@ def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iter
     ]
     require_time()
     for role in list_all(ports.state, Role):
-        engagement = engagements.get(role.engagement)
-        notification = build_policy_end_notification(engagement, role, now) if engagement else None
-        if notification is not None:
-            ends.append((notification.until, role.engagement, role.name))
+        engagement, policy = engagements.get(role.engagement), role.trust_policy
+        if engagement and policy and build_policy_end_notification(engagement, role, now):
+            ends.append((policy.ends_at, role.engagement, role.name))
     for _, engagement_id, role_name in sorted(ends):
         require_time()
         notification = _reread_near_end(ports, engagement_id, role_name, now)

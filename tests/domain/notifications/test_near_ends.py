@@ -8,46 +8,65 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.notifications.near_ends import (
-    NOTICE_BEFORE_END,
     build_end_notification,
     build_policy_end_notification,
 )
 from tests.builders import a_role, an_engagement
 from tests.fakes import NOON
 
+DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
+
 
 @pytest.mark.parametrize(
-    ("left", "changes", "is_notified"),
+    ("left", "changes", "days"),
     [
-        (NOTICE_BEFORE_END, {}, True),
-        (timedelta(seconds=1), {}, True),
-        (NOTICE_BEFORE_END + timedelta(seconds=1), {}, False),
-        (timedelta(0), {}, False),
-        (NOTICE_BEFORE_END, {"closed_at": NOON}, False),
-        (NOTICE_BEFORE_END, {"revoked_at": NOON}, False),
+        (14 * DAY + TICK, {}, ""),
+        (14 * DAY, {}, "14"),
+        (3 * DAY + TICK, {}, "14"),
+        (3 * DAY, {}, "3"),
+        (DAY + TICK, {}, "3"),
+        (DAY, {}, "1"),
+        (TICK, {}, "1"),
+        (timedelta(0), {}, ""),
+        (-DAY, {}, ""),
+        (DAY, {"closed_at": NOON}, ""),
+        (DAY, {"revoked_at": NOON}, ""),
     ],
 )
-def test_an_end_is_near_seven_days_before(
-    left: timedelta, changes: dict[str, Any], *, is_notified: bool
+def test_an_engagements_end_is_near_14_3_and_1_days_before(
+    left: timedelta, changes: dict[str, Any], days: str
 ) -> None:
     engagement = an_engagement(ends_at=NOON + left, **changes)
-    assert (build_end_notification(engagement, NOON) is not None) is is_notified
+    notification = build_end_notification(engagement, NOON)
+    assert (notification.key.split(":")[1] if notification else "") == days
 
 
-def test_each_end_has_one_notification() -> None:
-    first = build_end_notification(an_engagement(ends_at=NOON + NOTICE_BEFORE_END), NOON)
-    later = build_end_notification(
-        an_engagement(ends_at=NOON + NOTICE_BEFORE_END), NOON + timedelta(days=1)
-    )
-    other = build_end_notification(an_engagement(ends_at=NOON + timedelta(days=1)), NOON)
-    assert first is not None
-    assert later is not None
-    assert other is not None
-    assert first.key == later.key != other.key
-    assert first.text == (
-        "The engagement acme-prod ends at 2026-12-01T12:00:00Z. If the work continues, renew the"
-        " engagement. Otherwise you need to do nothing."
-    )
+def test_each_end_has_its_own_warnings_each_until_the_next_is_due() -> None:
+    end = NOON + 14 * DAY
+    keys = set()
+    for left, until, time_left in (
+        (14 * DAY, end - 3 * DAY, "within 14 days"),
+        (3 * DAY, end - DAY, "within 3 days"),
+        (DAY, end, "within a day"),
+    ):
+        engagement = an_engagement(ends_at=end)
+        first = build_end_notification(engagement, end - left)
+        last = build_end_notification(engagement, until - TICK)
+        other_end = build_end_notification(an_engagement(ends_at=end + DAY / 2), end - left + DAY)
+        assert first is not None
+        assert last is not None
+        assert other_end is not None
+        assert first.key == last.key != other_end.key
+        assert first.until == until
+        assert first.title == f"acme-prod ends {time_left}"
+        assert first.text == (
+            "The engagement acme-prod ends at 2026-12-08T12:00:00Z. After that, Daypass gives no"
+            " session for it, and no session lasts longer. If the work continues, renew the"
+            " engagement. Otherwise you need to do nothing."
+        )
+        keys.add(first.key)
+    assert len(keys) == 3
 
 
 ASKED = (NOON + timedelta(days=20), NOON + timedelta(days=50))
@@ -85,7 +104,11 @@ def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
     renewed, outdated = an_engagement(ends_at=ASKED[1]), a_role(requested_ends=ASKED)
     notification = build_policy_end_notification(renewed, outdated, ASKED[0] - timedelta(days=2))
     assert notification is not None
-    assert notification.until == ASKED[0]
+    assert notification.until == ASKED[0] - DAY
+    assert (
+        notification.title
+        == "The trust policy of the role readonly of acme-prod ends within 3 days"
+    )
     assert notification.text == (
         "Daypass asked the client to end the trust policy of the role readonly of acme-prod at"
         " 2026-12-14T12:00:00Z. The engagement ends at 2027-01-13T12:00:00Z. Ask the client to"
@@ -94,7 +117,7 @@ def test_the_notice_of_a_clients_policy_says_what_to_do() -> None:
     )
     longest = a_role("r" * 32, engagement="e" * 40, requested_ends=ASKED)
     names = build_policy_end_notification(
-        an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + NOTICE_BEFORE_END
+        an_engagement("e" * 40, ends_at=ASKED[1]), longest, NOON + 7 * DAY
     )
     assert names is not None
     assert names.key.endswith("r" * 32)

@@ -67,7 +67,7 @@ def test_a_near_end_is_nothing_for_the_alarm_mailbox() -> None:
     notifying.world.later(days=25)  # acme-prod ends in five
     notifying.run()
     slack, alarms = notifying.channels
-    assert "acme-prod ends soon" in slack.delivered
+    assert "acme-prod ends within 14 days" in slack.delivered
     assert alarms.delivered == []
 
 

@@ -102,26 +102,50 @@ def ending(notifying: NotifyScene, days: float, id: str = "soon") -> None:
     notifying.world.add(engagement)
 
 
-def test_a_near_end_is_notified_once_and_checked_once_an_hour() -> None:
+def test_near_ends_are_checked_once_an_hour() -> None:
     notifying = scene_with_suspended()
     ending(notifying, 3)
     notifying.a_minute_later(59)
     assert notifying.sent == []
     notifying.a_minute_later(1)
-    assert notifying.sent == ["soon ends soon"]
-    notifying.world.later(days=2)
-    notifying.a_minute_later(60)
-    assert notifying.sent == ["soon ends soon"]
+    assert notifying.sent == ["soon ends within 3 days"]
 
 
-def test_a_renewal_makes_another_end_and_sounds_like_none() -> None:
+def test_an_end_is_notified_14_3_and_1_days_before_each_time_once() -> None:
+    notifying = NotifyScene()
+    ending(notifying, 15)
+    for _ in range(15):
+        for pause in (timedelta(days=1), timedelta(minutes=61)):
+            notifying.world.clock += pause
+            notifying.run()
+    warnings = ["soon ends within 14 days", "soon ends within 3 days", "soon ends within a day"]
+    assert notifying.sent == warnings
+
+
+def test_a_run_that_is_late_sends_only_the_nearest_warning() -> None:
+    notifying = NotifyScene()
+    ending(notifying, 15)
+    notifying.run()
+    notifying.world.later(days=14, hours=12)
+    notifying.run()
+    assert notifying.sent == ["soon ends within a day"]
+
+
+def test_a_renewal_makes_another_end_with_its_own_warnings() -> None:
     notifying = NotifyScene()
     ending(notifying, 3)
     notifying.run()
     later = ChangeEngagement(ends_at=NOON + timedelta(days=5))
     change_engagement(notifying.scene.ports, notifying.scene.caller(), "soon", later)
     notifying.a_minute_later(61)
-    assert notifying.sent == ["soon ends soon", "soon was renewed", "soon ends soon"]
+    assert notifying.sent == [
+        "soon ends within 3 days",
+        "soon was renewed",
+        "soon ends within 14 days",
+    ]
+    notifying.world.later(days=2)
+    notifying.a_minute_later(60)
+    assert notifying.sent[3:] == ["soon ends within 3 days"]
 
 
 def test_a_list_that_lags_tells_no_end_that_is_none_any_more() -> None:
@@ -145,12 +169,12 @@ def test_only_the_earliest_ends_are_notified_if_there_are_too_many(
     monkeypatch.setattr("chalicelib.usecases.notifications.channel_run.MAX_NEAR_ENDS", 2)
     notifying = NotifyScene()
     for number in (3, 1, 2, 4):
-        ending(notifying, number, f"e{number}")
+        ending(notifying, number / 8, f"e{number}")
     notifying.run()
-    assert notifying.sent == ["e1 ends soon", "e2 ends soon"]
-    notifying.world.later(days=1, minutes=20)
+    assert notifying.sent == ["e1 ends within a day", "e2 ends within a day"]
+    notifying.world.later(hours=3, minutes=20)
     notifying.a_minute_later(60)
-    assert notifying.sent == ["e1 ends soon", "e2 ends soon", "e3 ends soon"]
+    assert notifying.sent[2:] == ["e3 ends within a day"]
 
 
 def renewed_for(notifying: NotifyScene, days: float) -> None:
