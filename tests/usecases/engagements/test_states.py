@@ -50,7 +50,7 @@ def pages(scene: Scene, limit: int) -> Iterator[Any]:
 
 
 def many_engagements() -> Scene:
-    """Return a scene with an engagement in each state, some of which others' IDs begin with."""
+    """Return a scene with an engagement in each state. Some IDs begin like another one."""
     scene = a_scene()
     for state, facts, roles, grants in (
         ("active", {}, [a_role("one", verification=None), a_role("two")], [a_grant()]),
@@ -70,9 +70,9 @@ def test_each_page_shows_the_states_that_the_engagements_have(limit: int) -> Non
     scene = many_engagements()
     listed = states(scene, limit)
     assert listed == {name: state_of(scene, name) for name in listed}
-    named = [EngagementState(name) for name in listed if name in set(EngagementState)]
-    assert named == [ACTIVE, ENDING, LEFT, OVER, PROVEN]
-    assert [listed[state] for state in named] == named
+    shown = [EngagementState(name) for name in listed if name in set(EngagementState)]
+    assert shown == [ACTIVE, ENDING, LEFT, OVER, PROVEN]
+    assert [listed[state] for state in shown] == shown
     assert listed["active-2"] is INVITED
 
 
