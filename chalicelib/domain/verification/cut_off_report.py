@@ -93,10 +93,7 @@ CANNOT_TRY_FREEZE = (
     "Daypass cannot try the freeze itself: it would end every live session, and only the client"
     " could undo it. So no one has seen it work."
 )
-NOTHING_TO_CHECK = (
-    "Daypass has no power to end live sessions of this role. There is nothing to check: the"
-    " client's administrator can end them."
-)
+NO_ANSWER = "Not checked yet: the cut-off role refused Daypass, or AWS gave no clear answer."
 TRIED_ONLY = (
     "Daypass can only say that the cut-off role refuses what it tried. It does not see the role's"
     " permissions, or who else its trust policy accepts."

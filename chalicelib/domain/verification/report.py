@@ -6,6 +6,7 @@ from msgspec import field
 
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import Value
+from chalicelib.domain.verification.cut_off_report import CutOffReport
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.proof import Check, Grade, Result
 from chalicelib.domain.verification.trust_policy_end import TrustPolicyEnd
@@ -56,6 +57,9 @@ class Report(Value, frozen=True, kw_only=True):
     not refuse."""
     is_certain: bool = field(name="causes_are_certain")
     """True if probes have confirmed the causes. If false, the causes are only candidates."""
+    cut_off: CutOffReport | None = None
+    """The report of the last check of the role's cut-off, which can end live sessions. None if the
+    engagement has no method for cut-offs. The role's grade does not depend on it."""
     trust_policy: TrustPolicyEnd | None = None
     """The end date of the client's trust policy, as Daypass requested it. None if the role has
     ended, or if Daypass requested no end date."""

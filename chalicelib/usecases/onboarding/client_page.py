@@ -39,6 +39,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, write, write_operation
 from chalicelib.usecases.verification.access_removal import check_access_removed
 from chalicelib.usecases.verification.check_role import TIME_TO_BEGIN, continue_rotation
+from chalicelib.usecases.verification.cut_off.occasions import try_check_cut_offs
 from chalicelib.usecases.verification.probing import has_time
 from chalicelib.usecases.verification.verify import verify_role
 
@@ -175,6 +176,8 @@ def check_by_client(ports: Ports, link_text: str, *, address: str) -> None:
             verify_role(ports, actor, engagement.id, role.name)
         except (Unavailable, Conflict) as error:  # still check the other roles
             last_error = error
+    names = [role.name for role in _list_roles_on_page(ports, engagement)]
+    try_check_cut_offs(ports, actor, engagement.id, names, deadline)
     # If no step of a rotation was made above, the roles that are verified by now may allow one.
     if rotated_engagement in (engagement, None):
         continue_rotation(ports, actor, engagement.id, deadline=deadline)

@@ -27,6 +27,7 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.roles import find_role_of_engagement
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.verification.cut_off.report import read_cut_off_report
 from chalicelib.usecases.verification.report import build_report
 
 
@@ -51,7 +52,8 @@ def build_last_report(ports: Ports, engagement_id: str, role_name: str) -> Repor
     """Return the report on the role's last check, with fixes, or None if it was never checked."""
     engagement = find_engagement(ports, engagement_id)
     role = find_role_of_engagement(ports, engagement, role_name)
-    return build_report(engagement, role, build_spec_for_role(ports, engagement, role))
+    cut_off = read_cut_off_report(ports, engagement, role)
+    return build_report(engagement, role, build_spec_for_role(ports, engagement, role), cut_off)
 
 
 def render_setup(

@@ -13,6 +13,7 @@ from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.documents import pretty
 from chalicelib.domain.values import Value
+from chalicelib.domain.verification.cut_off_report import CutOffReport
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.findings import Fix
 from chalicelib.domain.verification.proof import Check, Grade, Result
@@ -20,6 +21,7 @@ from chalicelib.domain.verification.report import CheckLine, Report
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.verification.cut_off.report import read_cut_off_report
 from chalicelib.usecases.verification.report import build_report
 
 GRADES = {
@@ -49,6 +51,9 @@ class RoleView(Value, frozen=True, kw_only=True):
     """In each format, the file that replaces the role's trust policy."""
     report: Report | None
     """The report on the last check. None if the role was never checked."""
+    cut_off: CutOffReport | None
+    """The report on the last check of the role's cut-off, which can end live sessions. None if the
+    client has not agreed to a method for cut-offs."""
     overridden_until: datetime | None
     """The end of a lead's override: until then members get sessions from the role whatever its
     check found. None without an override."""
@@ -131,6 +136,7 @@ class RoleView(Value, frozen=True, kw_only=True):
 def build_role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleView:
     """Return the view of the role for the client's page."""
     spec, now = build_spec_for_role(ports, engagement, role), ports.now()
+    cut_off = read_cut_off_report(ports, engagement, role)
     document = spec.permissions.document
     return RoleView(
         role=role,
@@ -145,7 +151,8 @@ def build_role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleVie
             ).files[0]
             for file_format in TemplateFormat
         },
-        report=build_report(engagement, role, spec),
+        report=build_report(engagement, role, spec, cut_off),
+        cut_off=cut_off,
         overridden_until=role.override.until if role.override and role.is_overridden(now) else None,
         trust_policy_may_have_ended=role.policy_may_have_ended(now),
         permissions_json=pretty(document) if document is not None else "",

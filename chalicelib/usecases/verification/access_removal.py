@@ -18,11 +18,13 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identifiers import RECORD_ID_BYTES
+from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, CutOffNames
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.probe_variants import (
     VARIANTS,
+    Probe,
     ProbeIdentity,
     build_member_identity,
 )
@@ -50,6 +52,7 @@ def check_access_removed(
 
     Probe every ARN that the engagement ever had, with every external ID that it ever had, in all
     probe variants. The probes name a made-up member first, then the members with the latest grants.
+    If the engagement ever had cut-off roles, probe those too, with their own external ID.
     If the roles refuse all probes, set `access_removed_at` and record that on the trail. If a role
     accepts a probe, record which one, and return the engagement unchanged.
 
@@ -65,15 +68,18 @@ def check_access_removed(
     if not roles:  # Daypass never had access, so there is nothing to check
         return current
     arns = sorted({arn for role in roles for arn in (role.arn, *role.former_arns)})
+    cut_off_arns = _list_cut_off_arns(current, arns)
     identity = make_probe_identity(ports, engagement)
     members, other_count = _find_latest_members(ports, engagement)
-    session_names = " ".join(each.session_name for each in (identity, *members))
+    session_names = [each.session_name for each in (identity, *members)]
+    if cut_off_arns:
+        session_names.append(CUT_OFF_SESSION_NAME)
     _record_check(
         ports,
         by,
         current,
         Outcome.INTENDED,
-        {"role_arns": " ".join(arns), "session_names": session_names},
+        {"role_arns": " ".join((*arns, *cut_off_arns)), "session_names": " ".join(session_names)},
     )
     external_ids = [
         *current.external_ids,
@@ -84,17 +90,21 @@ def check_access_removed(
     has_time_left = partial(has_time, ports, deadline)
     probes = _probe_roles(ports, [identity], arns, external_ids, has_time_left)
     if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
+        probes += _probe_cut_off_roles(ports, current, cut_off_arns, has_time_left)
+    if all(probe.outcome is ProbeOutcome.REFUSED for probe in probes):
         # A trust policy may accept members by name. Use their names only if every role refused the
         # made-up one, so that no member appears in CloudTrail without need.
         probes += _probe_roles(ports, members, arns, external_ids, has_time_left)
     accepted = [probe for probe in probes if probe.outcome is ProbeOutcome.ACCEPTED]
     if accepted:
         accepting_arns = dict.fromkeys(probe.role_arn for probe in accepted)
-        members_named = dict.fromkeys(p.member for p in accepted if p.member != identity.member)
+        unnamed = ("", identity.member)
+        members_named = dict.fromkeys(p.member for p in accepted if p.member not in unnamed)
         details = {"still_let_in": " ".join(accepting_arns), "let_in_as": " ".join(members_named)}
         _record_check(ports, by, current, Outcome.REFUSED, details)
         return current
     # A refusal says nothing about the client's role if Daypass itself may not assume it.
+    arns += cut_off_arns
     permitted = {arn: ports.sts.may_assume(arn) for arn in arns if has_time_left()}
     if len(permitted) < len(arns):  # the deadline passed, now or during the probes
         _record_check(ports, by, current, Outcome.FAILED, {}, Reason.TIMED_OUT)
@@ -126,7 +136,8 @@ def check_access_removed(
 
 
 class RemovalProbe(NamedTuple):
-    """One probe of a role: the role's ARN, the member that the probe named, and the outcome."""
+    """One probe of a role: the role's ARN, the member that the probe named, and the outcome. A
+    probe of a cut-off role names no member."""
 
     role_arn: str
     member: str
@@ -157,6 +168,34 @@ def _probe_roles(
         while len(probes) < len(planned) and has_time_left():
             arn, identity, *_ = planned[len(probes)]
             probes.append(RemovalProbe(arn, identity.member, next(outcomes)))
+    return probes
+
+
+def _list_cut_off_arns(engagement: Engagement, arns: Sequence[str]) -> list[str]:
+    """Return the ARNs of the cut-off roles of these roles, or none if the engagement never had
+    cut-off roles."""
+    if engagement.cut_off_external_id is None:
+        return []
+    return [CutOffNames(arn).cut_off_role_arn for arn in arns]
+
+
+def _probe_cut_off_roles(
+    ports: Ports,
+    engagement: Engagement,
+    arns: Sequence[str],
+    has_time_left: Callable[[], bool],
+) -> list[RemovalProbe]:
+    """Probe the cut-off roles with their external ID and without one, while time is left. Return
+    the probes that were completed. They name no member."""
+    planned = [
+        Probe(role_arn=arn, external_id=external_id, session_name=CUT_OFF_SESSION_NAME)
+        for arn, external_id in product(arns, (engagement.cut_off_external_id, None))
+    ]
+    probes: list[RemovalProbe] = []
+    with closing(ports.side_by_side([partial(ports.sts.probe, p) for p in planned])) as outcomes:
+        while len(probes) < len(planned) and has_time_left():
+            arn = planned[len(probes)].role_arn
+            probes.append(RemovalProbe(arn, "", next(outcomes)))
     return probes
 
 

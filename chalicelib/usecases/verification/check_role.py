@@ -10,6 +10,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.usecases.engagements.roles import find_role
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
+from chalicelib.usecases.verification.cut_off.occasions import try_check_cut_offs
 from chalicelib.usecases.verification.rotation import advance_rotation
 from chalicelib.usecases.verification.verify import verify_role
 
@@ -20,12 +21,14 @@ Eight calls run in parallel, so 84 calls of 0.3 s take about 4 s."""
 
 
 def check_role(ports: Ports, by: Actor, engagement: str, role: str) -> Role:
-    """Verify the role, continue the engagement's rotation if one is under way, and return the role.
+    """Verify the role, check its cut-off, continue the engagement's rotation if one is under way,
+    and return the role.
 
     Raise the same errors as `verify_role`.
     """
     deadline = ports.now() + TIME_TO_BEGIN
     verify_role(ports, by, engagement, role)
+    try_check_cut_offs(ports, by, engagement, [role], deadline)
     continue_rotation(ports, by, engagement, deadline=deadline)
     return find_role(ports, engagement, role)
 

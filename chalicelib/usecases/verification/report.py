@@ -9,6 +9,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.verification.cut_off_report import CutOffReport
 from chalicelib.domain.verification.diagnosis import Cause, are_causes_certain
 from chalicelib.domain.verification.findings import (
     CAUSES,
@@ -22,11 +23,13 @@ from chalicelib.domain.verification.report import CheckLine, LikelyCause, Report
 from chalicelib.domain.verification.verification import Verification
 
 
-def build_report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report | None:
+def build_report(
+    engagement: Engagement, role: Role, spec: RoleSpec, cut_off: CutOffReport | None
+) -> Report | None:
     """Return the report of the role's last check, or None if the role was never checked.
 
     `spec` is the role as Daypass requests it from the client. The fixes' commands bring the
-    client's role into this state.
+    client's role into this state. `cut_off` is the report of the cut-off's last check.
     """
     verification = role.verification
     if verification is None:
@@ -56,6 +59,7 @@ def build_report(engagement: Engagement, role: Role, spec: RoleSpec) -> Report |
         ),
         causes=causes,
         is_certain=are_causes_certain(verification.causes),
+        cut_off=cut_off,
         trust_policy=role.trust_policy,
     )
 

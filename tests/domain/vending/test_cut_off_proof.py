@@ -13,6 +13,7 @@ from chalicelib.domain.policies.brake import CANARY_NAME
 from chalicelib.domain.vending.cut_off.canaries import build_canary_terms
 from chalicelib.domain.vending.cut_off.drills import (
     has_brake_in_account,
+    may_be_rewritten,
     request_drill,
     request_repair,
 )
@@ -187,3 +188,21 @@ def test_a_canary_names_no_member() -> None:
     plain = a_verification(results=results(Check.SOURCE_IDENTITY, Check.TAGS))
     terms = build_canary_terms(BRAKED, a_role(verification=plain))
     assert (terms.source_identity, terms.tags) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        (stored(), False),
+        (stored(a_cut_off()), False),
+        (stored(drill_requested_at=NOON), True),
+        (stored(a_cut_off(status=CutOffStatus.REQUESTED)), True),
+        (stored(a_cut_off(status=CutOffStatus.WRITTEN)), True),
+        (stored(a_cut_off(needed_until=NOON)), True),
+    ],
+    ids=["released", "seen", "a drill", "to be written", "to be seen", "to be released"],
+)
+def test_the_job_may_write_while_something_is_pending(
+    earlier: RoleCutOffs, *, expected: bool
+) -> None:
+    assert may_be_rewritten(earlier, NOON) is expected

@@ -88,3 +88,11 @@ def has_brake_in_account(stored: RoleCutOffs | None, role: Role) -> bool:
         and stored.role_arn == role.arn
         and bool(stored.canary)
     )
+
+
+def may_be_rewritten(stored: RoleCutOffs, now: datetime) -> bool:
+    """Return whether the job that writes cut-offs may be writing the brake now: for a cut-off, a
+    drill, or to release the brake after a cut-off."""
+    return stored.drill_requested_at is not None or any(
+        cut_off.is_pending(now) or cut_off.is_over(now) for cut_off in stored.cut_offs
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
@@ -13,6 +14,9 @@ from chalicelib.domain.values import Internal, Item, NotOnTrail
 from chalicelib.domain.vending.cut_offs import CutOffProblem
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck, CutOffResults
 from chalicelib.domain.verification.proof import Result
+
+FULL_CHECK_AFTER = timedelta(days=6, hours=12)
+"""How long daily checks, which are at the same time each day, follow a full one: six days."""
 
 
 class CutOffProof(Item, frozen=True, kw_only=True):
@@ -61,6 +65,12 @@ class CutOffProof(Item, frozen=True, kw_only=True):
             if check is not CutOffCheck.BRAKE or self.method is CutOffMethod.BRAKE
         ]
         return all(self.results.get(check) is Result.PASSED for check in expected)
+
+    def needs_full_check(self, now: datetime) -> bool:
+        """Return whether the next check must send every probe: a week after the last full check,
+        and while something is not proven."""
+        last = self.full_check_at
+        return not self.is_proven or last is None or now - last >= FULL_CHECK_AFTER
 
     def is_current(self, engagement: Engagement, role: Role) -> bool:
         """Return whether the check tested what the engagement and the role have now."""

@@ -1,0 +1,1 @@
+"""Check whether a cut-off, which ends live sessions of a role, would work."""

@@ -1,0 +1,81 @@
+"""Look whether a role's brake is in force, with a canary: a session of the client's role that only
+Daypass uses. Looking changes nothing in the client's account."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.policies.brake import build_canary_session_name
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.canaries import build_canary_terms
+from chalicelib.domain.vending.cut_off.drills import has_brake_in_account, may_be_rewritten
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_offs import (
+    CutOffFailed,
+    CutOffProblem,
+    Denial,
+    RoleCutOffs,
+)
+from chalicelib.domain.verification.proof import Result
+from chalicelib.usecases.ports import Ports
+
+TIME_TO_APPLY = timedelta(minutes=5)
+"""How long after a write Daypass does not count an undenied canary as a failure. IAM applies a
+change later in some regions."""
+
+
+class BrakeLook(Value, frozen=True, kw_only=True):
+    """The result of one look at the brake with the canary of its current version."""
+
+    result: Result | None = None
+    """None if Daypass did not look, or AWS gave no clear answer."""
+    problem: CutOffProblem | None = None
+    canary: str = ""
+    """The ID of the canary."""
+    was_seen_before: bool = False
+    """True if AWS denied the same canary before."""
+
+
+def look_at_brake(
+    ports: Ports,
+    engagement: Engagement,
+    role: Role,
+    stored: RoleCutOffs | None,
+    before: CutOffProof | None,
+) -> BrakeLook:
+    """Look at the brake with the canary of its current version, if Daypass has written one.
+
+    Do not look while the job that writes cut-offs may be writing: it may have replaced the version
+    that denies this canary. The job looks itself.
+    """
+    if stored is None or not has_brake_in_account(stored, role):
+        return BrakeLook()
+    if may_be_rewritten(stored, ports.now()):
+        return BrakeLook()
+    was_seen_before = stored.canary_seen_at is not None or (
+        before is not None and before.seen_canary == stored.canary
+    )
+    look = BrakeLook(canary=stored.canary, was_seen_before=was_seen_before)
+    try:
+        canary = ports.cut_offs.open_canary(
+            build_canary_terms(engagement, role), build_canary_session_name(stored.canary)
+        )
+    except CutOffFailed as error:
+        return replace(look, problem=error.problem)
+    except Unavailable:
+        return look
+    denial = canary.look()
+    if denial is Denial.BOUNDARY:
+        return replace(look, result=Result.PASSED)
+    if denial in (Denial.UNKNOWN, Denial.ROLE_POLICY):
+        return look  # AWS names one policy, and another one may deny the canary as well
+    written_at = stored.tried_at
+    is_recent = written_at is not None and ports.now() < written_at + TIME_TO_APPLY
+    if not was_seen_before and is_recent:
+        return look
+    return replace(look, result=Result.FAILED, problem=CutOffProblem.NOT_IN_FORCE)
