@@ -13,7 +13,7 @@ from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
-from tests.fakes.trust import AssumeRoleRequest
+from tests.fakes.trust import AssumeRoleRequest, allows_request
 
 if TYPE_CHECKING:
     from tests.fakes import World
@@ -43,6 +43,11 @@ class FakeSts:
 
     def probe(self, probe: Probe) -> ProbeOutcome:
         self._world.step("probe")
+        cut_off_role = self._world.iam.cut_off_roles.get(probe.role_arn)
+        if cut_off_role is not None:
+            request = self._request(probe, probe.session_name)
+            is_accepted = allows_request(cut_off_role.trust, request)
+            return ProbeOutcome.ACCEPTED if is_accepted else ProbeOutcome.REFUSED
         role = self._world.roles.get(probe.role_arn)
         if role is not None and role.region_disabled:
             return ProbeOutcome.REGION_DISABLED

@@ -23,7 +23,7 @@ def cut_off_checked(
     *failed: CutOffCheck, without: tuple[CutOffCheck, ...] = (), **changes: Any
 ) -> CutOffProof:
     """Return the proof of a cut-off, with these failures."""
-    fields = {
+    fields: dict[str, Any] = {
         "engagement": "acme-prod",
         "role": "readonly",
         "checked_at": NOON,

@@ -40,8 +40,8 @@ def check_cut_off(
 
     Probe the cut-off role. With the method `brake`, look with the canary of the brake's current
     version, without a change in the client's account. A full check also requests a drill, which the
-    job that writes cut-offs makes. If AWS does not deny the canary any more, the job writes the
-    brake again, with every cut-off that is not over.
+    job that writes cut-offs makes. The first check is always a full one. If AWS does not deny the
+    canary any more, the job writes the brake again, with every cut-off that is not over.
 
     Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer. Raise
     Conflict if someone changed the role or its cut-offs meanwhile.
@@ -51,6 +51,8 @@ def check_cut_off(
     external_id = current.cut_off_external_id
     if current.cut_off is CutOffMethod.NONE or external_id is None:
         return None
+    before = ports.state.get(CutOffProof, engagement, role)
+    is_full = is_full or before is None or not before.is_current(current, stored_role)
     names = CutOffNames(stored_role.arn)
     operation = Operation(
         action=Action.CUT_OFF_CHECK,
@@ -66,7 +68,6 @@ def check_cut_off(
         record(ports, by, failed)
         return None
     stored = ports.state.get(RoleCutOffs, engagement, role)
-    before = ports.state.get(CutOffProof, engagement, role)
     look = look_at_brake(ports, current, stored_role, stored, before)
     proof = _build_proof(
         ports, current, stored_role, external_id, before, trust_results, look, is_full=is_full

@@ -1,0 +1,80 @@
+"""An engagement whose client has agreed to the brake, and what can happen to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.policies.brake import (
+    CutOffNames,
+    build_brake_policy,
+    build_canary_denial,
+)
+from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_offs import RoleCutOffs
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck
+from chalicelib.domain.verification.proof import Result
+from chalicelib.usecases.verification.cut_off.check import check_cut_off
+from tests.builders import ROLE_ARN, Scene, a_scene, an_engagement
+from tests.fakes import World
+
+CUT_OFF_ID = "daypass-brakeabcdefghijklmnopqrstuvwxy"
+NAMES = CutOffNames(ROLE_ARN)
+CANARY = "cafe0123cafe0123"
+TRUST = [check for check in CutOffCheck if check is not CutOffCheck.BRAKE]
+TRUSTED = dict.fromkeys(TRUST, Result.PASSED)
+SEEN = {**TRUSTED, CutOffCheck.BRAKE: Result.PASSED}
+
+
+def braked() -> Scene:
+    """Return a scene in which acme-prod has the method `brake` and everything that it needs."""
+    scene = a_scene()
+    engagement = an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID)
+    scene.world.add(engagement)
+    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
+    scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
+    return scene
+
+
+def write_brake(world: World, canary: str = CANARY, **changes: Any) -> None:
+    """Write the brake with this canary, as the job that writes cut-offs does, and store that."""
+    policy = build_brake_policy(NAMES, build_canary_denial(canary))
+    version = world.iam.brakes[NAMES.brake_arn].add(policy, world.clock)
+    facts = {
+        "canary": canary,
+        "versions": (version,),
+        "drill_requested_at": None,
+        "canary_seen_at": world.clock,
+        "tried_at": world.clock,
+    }
+    old = world.items.get((RoleCutOffs, ("acme-prod", "readonly")))
+    if isinstance(old, RoleCutOffs):
+        new = replace(old, **(facts | changes), version=old.version + 1)
+    else:
+        new = RoleCutOffs(
+            engagement="acme-prod",
+            role="readonly",
+            role_arn=ROLE_ARN,
+            method=CutOffMethod.BRAKE,
+            **(facts | changes),
+        )
+    world.add(new)
+
+
+def check(scene: Scene, *, is_full: bool = True) -> CutOffProof | None:
+    return check_cut_off(scene.ports, scene.caller(), "acme-prod", "readonly", is_full=is_full)
+
+
+def proof_of(scene: Scene) -> CutOffProof | None:
+    return scene.ports.state.get(CutOffProof, "acme-prod", "readonly")
+
+
+def cut_offs_of(scene: Scene) -> RoleCutOffs | None:
+    return scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+
+
+def last_entry(scene: Scene) -> Entry:
+    return scene.world.entries[-1]

@@ -1,0 +1,167 @@
+"""The report of a cut-off's last check claims only the responses that Daypass got."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.vending.cut_off.problems import CHECK_PROBLEMS
+from chalicelib.domain.vending.cut_offs import CutOffProblem
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck
+from chalicelib.domain.verification.cut_off_report import (
+    CANNOT_TRY_FREEZE,
+    CUT_OFF_CHECKS,
+    NO_ANSWER,
+    NOT_WRITTEN_YET,
+    ONE_REGION,
+    TRIED_ONLY,
+    CutOffLine,
+    CutOffReport,
+)
+from chalicelib.domain.verification.proof import Result
+from chalicelib.usecases.onboarding.client_setup import build_last_report
+from tests.builders import ROLE_ARN, Scene, a_role, a_scene, an_engagement
+from tests.fakes import NOON
+from tests.usecases.verification.cut_off.braked import (
+    CUT_OFF_ID,
+    TRUST,
+    braked,
+    check,
+    proof_of,
+    write_brake,
+)
+
+BRAKE = CutOffCheck.BRAKE
+
+
+def reported(scene: Scene) -> CutOffReport:
+    report = build_last_report(scene.ports, "acme-prod", "readonly")
+    assert report is not None
+    assert report.cut_off is not None
+    return report.cut_off
+
+
+def seen() -> Scene:
+    scene = braked()
+    check(scene)
+    write_brake(scene.world)
+    scene.world.later(minutes=10)
+    check(scene, is_full=False)
+    return scene
+
+
+def test_without_a_method_there_is_no_report() -> None:
+    report = build_last_report(a_scene().ports, "acme-prod", "readonly")
+    assert report is not None
+    assert report.cut_off is None
+
+
+def test_a_cut_off_that_was_never_checked_claims_nothing() -> None:
+    report = reported(braked())
+    assert report == CutOffReport(
+        checked_at=None,
+        is_current=False,
+        proven=False,
+        brake_seen_at=None,
+        checks=(),
+        limits=(TRIED_ONLY, ONE_REGION),
+    )
+
+
+def test_a_brake_that_was_seen_is_proven() -> None:
+    scene = seen()
+    report = reported(scene)
+    assert report.checks == tuple(
+        CutOffLine(check=check, result=Result.PASSED, message=CUT_OFF_CHECKS[check].passed)
+        for check in CutOffCheck
+    )
+    assert (report.proven, report.is_current) == (True, True)
+    assert (report.checked_at, report.brake_seen_at) == (scene.world.clock, scene.world.clock)
+
+
+def test_a_brake_that_was_not_written_has_no_result() -> None:
+    scene = braked()
+    check(scene)
+    report = reported(scene)
+    assert [line.check for line in report.checks if line.result] == TRUST
+    assert report.checks[-1] == CutOffLine(check=BRAKE, result=None, message=NOT_WRITTEN_YET)
+    assert (report.proven, report.brake_seen_at) == (False, None)
+
+
+def test_a_drill_that_saw_the_brake_later_than_the_check_counts() -> None:
+    scene = seen()
+    later = scene.world.clock + timedelta(minutes=5)
+    write_brake(scene.world, canary_seen_at=later)
+    assert reported(scene).brake_seen_at == later
+    write_brake(scene.world, canary_seen_at=later, role_arn=f"{ROLE_ARN}2")
+    assert reported(scene).brake_seen_at == scene.world.clock
+
+
+@pytest.mark.parametrize("problem", CHECK_PROBLEMS)
+def test_a_failed_brake_has_its_reason_and_fix(problem: CutOffProblem) -> None:
+    scene = seen()
+    proof = proof_of(scene)
+    assert proof is not None
+    failed = {**proof.results, BRAKE: Result.FAILED}
+    scene.world.add(replace(proof, results=failed, problem=problem))
+    line = reported(scene).checks[-1]
+    text = CUT_OFF_CHECKS[BRAKE]
+    assert line.message == f"{text.failed} {CHECK_PROBLEMS[problem]}"
+    assert (line.result, line.fix) == (Result.FAILED, text.fix)
+    unclear = dict.fromkeys(TRUST, Result.PASSED)
+    scene.world.add(replace(proof, results=unclear, problem=problem))
+    assert reported(scene).checks[-1].message == CHECK_PROBLEMS[problem]
+
+
+@pytest.mark.parametrize("failed", TRUST)
+def test_a_failed_check_has_its_fix(failed: CutOffCheck) -> None:
+    scene = seen()
+    proof = proof_of(scene)
+    assert proof is not None
+    scene.world.add(replace(proof, results={**proof.results, failed: Result.FAILED}, problem=None))
+    (line,) = [line for line in reported(scene).checks if line.result is Result.FAILED]
+    text = CUT_OFF_CHECKS[failed]
+    assert (line.check, line.message, line.fix) == (failed, text.failed, text.fix)
+    assert not reported(scene).proven
+
+
+def test_checks_without_an_answer_are_listed_without_a_result() -> None:
+    scene = seen()
+    proof = proof_of(scene)
+    assert proof is not None
+    scene.world.add(replace(proof, results={CutOffCheck.ROLE: Result.FAILED}))
+    lines = reported(scene).checks
+    assert [line.message for line in lines[1:-1]] == [NO_ANSWER] * (len(TRUST) - 1)
+
+
+def test_a_freeze_is_never_claimed_to_work() -> None:
+    scene = a_scene()
+    frozen = an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID)
+    scene.world.add(frozen)
+    scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
+    check(scene)
+    report = reported(scene)
+    assert report.limits == (TRIED_ONLY, CANNOT_TRY_FREEZE)
+    assert [line.check for line in report.checks] == TRUST
+    assert (report.proven, report.brake_seen_at) == (True, None)
+
+
+def test_a_result_for_another_role_is_out_of_date() -> None:
+    scene = seen()
+    scene.world.add(a_role(arn=f"{ROLE_ARN}2"))
+    assert (reported(scene).is_current, reported(scene).proven) == (False, False)
+    scene.world.add(a_role())
+    (engagement,) = scene.world.find(Engagement, where=lambda e: e.id == "acme-prod")
+    scene.world.add(replace(engagement, cut_off=CutOffMethod.FREEZE))
+    assert not reported(scene).proven
+
+
+def test_a_role_that_ended_has_no_report() -> None:
+    scene = seen()
+    scene.world.add(a_role(ended_at=NOON))
+    report = build_last_report(scene.ports, "acme-prod", "readonly")
+    assert report is not None
+    assert report.cut_off is None

@@ -1,0 +1,244 @@
+"""A check finds out who can assume the cut-off role: only Daypass, in one way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME, build_cut_off_trust_policy
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck
+from chalicelib.domain.verification.proof import ProbeOutcome, Result
+from chalicelib.usecases.verification.cut_off.check import check_cut_off
+from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene, an_engagement
+from tests.fakes import NOON
+from tests.fakes.trust import BROKER
+from tests.usecases.verification.cut_off.braked import (
+    CUT_OFF_ID,
+    NAMES,
+    TRUST,
+    TRUSTED,
+    braked,
+    check,
+    last_entry,
+    proof_of,
+)
+from tests.usecases.verification.probing import Probing, Script, Sent, is_vended_from
+
+ROOT = BROKER.replace("role/daypass-broker", "root")
+
+
+def probed(scene: Scene, script: Script = lambda _: None, *, is_full: bool = True) -> list[Sent]:
+    sts = Probing(scene.world, script)
+    ports = replace(scene.ports, sts=sts)
+    check_cut_off(ports, scene.caller(), "acme-prod", "readonly", is_full=is_full)
+    return sts.sent
+
+
+def trusting(**conditions: Any) -> Scene:
+    """Return a scene in which the cut-off role's trust policy has these conditions instead."""
+    scene = braked()
+    trust = build_cut_off_trust_policy(ROOT, BROKER, CUT_OFF_ID)
+    (statement,) = trust["Statement"]
+    statement["Condition"] = conditions
+    scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn].trust = trust
+    return scene
+
+
+def test_the_cut_off_role_that_daypass_asks_for_passes() -> None:
+    scene = braked()
+    proof = check(scene)
+    assert proof is not None
+    assert proof.results == TRUSTED
+    assert (proof.checked_at, proof.full_check_at) == (NOON, NOON)
+    assert (proof.role_arn, proof.external_id) == (ROLE_ARN, CUT_OFF_ID)
+    assert proof_of(scene) == proof
+    assert proof.failed_checks == ()
+
+
+def test_a_check_sends_the_right_request_first_and_last_and_wrong_ones_between() -> None:
+    sent = probed(braked())
+    assert {probe.role_arn for probe in sent} == {NAMES.cut_off_role_arn}
+    assert all(not probe.variant for probe in sent)
+    as_sent = [(probe.external_id, probe.request.session_name) for probe in sent]
+    right = (CUT_OFF_ID, CUT_OFF_SESSION_NAME)
+    assert (as_sent[0], as_sent[-1], as_sent.count(right)) == (right, right, 2)
+    assert (None, CUT_OFF_SESSION_NAME) in as_sent
+    assert (EXTERNAL_ID, CUT_OFF_SESSION_NAME) in as_sent
+    assert (CUT_OFF_ID.swapcase(), CUT_OFF_SESSION_NAME) in as_sent
+    other_names = [name for id_, name in as_sent if name != CUT_OFF_SESSION_NAME]
+    assert len(other_names) == 3
+    assert other_names[0].count(".") == 1  # the form of members' session names
+    assert len(sent) == 11
+
+
+def test_a_daily_check_sends_five_requests() -> None:
+    scene = braked()
+    assert len(probed(scene, is_full=False)) == 11  # the first check is a full one
+    sent = probed(scene, is_full=False)
+    assert len(sent) == 5
+    assert [probe.external_id for probe in sent] == [
+        CUT_OFF_ID,
+        None,
+        EXTERNAL_ID,
+        CUT_OFF_ID,
+        CUT_OFF_ID,
+    ]
+
+
+def test_every_external_id_of_members_sessions_is_tried() -> None:
+    scene = braked()
+    rotating = {"next_external_id": "daypass-next", "previous_external_id": "daypass-former"}
+    (engagement,) = scene.world.find(Engagement, where=lambda e: e.id == "acme-prod")
+    scene.world.add(replace(engagement, **rotating))
+    tried = {probe.external_id for probe in probed(scene)}
+    assert {EXTERNAL_ID, "daypass-next", "daypass-former"} <= tried
+
+
+NAME = {"sts:RoleSessionName": CUT_OFF_SESSION_NAME}
+ID = {"sts:ExternalId": CUT_OFF_ID}
+UNSAFE: dict[str, tuple[dict[str, Any], set[CutOffCheck]]] = {
+    "needs no external ID": (
+        {"StringEquals": NAME},
+        {CutOffCheck.NO_ID, CutOffCheck.WRONG_ID, CutOffCheck.MEMBER_ID},
+    ),
+    "takes any external ID": (
+        {"StringEquals": NAME, "StringLike": {"sts:ExternalId": "*"}},
+        {CutOffCheck.WRONG_ID, CutOffCheck.MEMBER_ID},
+    ),
+    "takes the external ID in any letter case": (
+        {"StringEquals": NAME, "StringEqualsIgnoreCase": ID},
+        {CutOffCheck.WRONG_ID},
+    ),
+    "takes what resembles the external ID": (
+        {"StringEquals": NAME, "StringLike": {"sts:ExternalId": f"{CUT_OFF_ID}*"}},
+        {CutOffCheck.WRONG_ID},
+    ),
+    "takes the engagement's external ID as well": (
+        {"StringEquals": {**NAME, "sts:ExternalId": [CUT_OFF_ID, EXTERNAL_ID]}},
+        {CutOffCheck.MEMBER_ID},
+    ),
+    "takes any session name": ({"StringEquals": ID}, {CutOffCheck.OTHER_NAME}),
+    "takes what begins with the session name": (
+        {"StringEquals": ID, "StringLike": {"sts:RoleSessionName": "daypass-cut-off*"}},
+        {CutOffCheck.OTHER_NAME},
+    ),
+    "takes the session name in any letter case": (
+        {"StringEquals": ID, "StringEqualsIgnoreCase": NAME},
+        {CutOffCheck.OTHER_NAME},
+    ),
+}
+
+
+@pytest.mark.parametrize("how", UNSAFE)
+def test_a_cut_off_role_that_lets_in_others_fails_and_blocks_no_session(how: str) -> None:
+    conditions, failed = UNSAFE[how]
+    scene = trusting(**conditions)
+    proof = check(scene)
+    assert proof is not None
+    assert set(proof.failed_checks) == failed
+    assert not proof.is_proven
+    assert last_entry(scene).details["changed"] == "true"
+    assert last_entry(scene).details["failed"].split() == list(proof.failed_checks)
+    assert is_vended_from(scene)
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        {"StringEquals": {**NAME, "sts:ExternalId": EXTERNAL_ID}},
+        {"StringEquals": {**ID, "sts:RoleSessionName": "another"}},
+    ],
+    ids=["another external ID", "another session name"],
+)
+def test_a_cut_off_role_that_refuses_daypass_fails(conditions: dict[str, Any]) -> None:
+    scene = trusting(**conditions)
+    proof = check(scene)
+    assert proof is not None
+    assert proof.results == {CutOffCheck.ROLE: Result.FAILED}
+
+
+def test_a_deleted_cut_off_role_fails_after_one_request_and_keeps_no_earlier_refusal() -> None:
+    scene = braked()
+    check(scene)
+    del scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn]
+    sent = probed(scene)
+    assert len(sent) == 1
+    proof = proof_of(scene)
+    assert proof is not None
+    assert proof.results == {CutOffCheck.ROLE: Result.FAILED}
+    assert "drifted" not in last_entry(scene).details  # the brake was never seen
+
+
+def test_the_leads_learn_of_a_failure_once() -> None:
+    scene = braked()
+    del scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn]
+    for expected in ("true", None):
+        check(scene)
+        assert last_entry(scene).details.get("changed") == expected
+    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
+    check(scene)
+    assert last_entry(scene).details["passed"] == "true"
+
+
+@pytest.mark.parametrize("number", range(11))
+def test_an_unclear_answer_to_any_probe_stores_nothing_and_ends_the_check(number: int) -> None:
+    scene = braked()
+    sent = probed(scene, lambda s: ProbeOutcome.UNKNOWN if s.number == number else None)
+    assert len(sent) == number + 1
+    assert proof_of(scene) is None
+    entry = last_entry(scene)
+    assert (entry.action, entry.outcome, entry.reason) == (
+        Action.CUT_OFF_CHECK,
+        Outcome.FAILED,
+        Reason.AWS_UNREACHABLE,
+    )
+
+
+def test_the_intent_is_on_the_trail_before_the_first_probe() -> None:
+    scene = braked()
+    seen: list[str] = []
+
+    def script(_: Sent) -> None:
+        seen.extend(f"{entry.action} {entry.outcome}" for entry in scene.world.entries)
+        assert last_entry(scene).details == {
+            "role_arn": NAMES.cut_off_role_arn,
+            "session_name": CUT_OFF_SESSION_NAME,
+        }
+
+    probed(scene, script)
+    assert set(seen) == {"cut-off.check intended"}
+
+
+@pytest.mark.parametrize(
+    "engagement",
+    [
+        an_engagement(),
+        an_engagement(cut_off_external_id=CUT_OFF_ID),
+        an_engagement(cut_off=CutOffMethod.BRAKE),
+    ],
+    ids=["none", "none any more", "without an external ID"],
+)
+def test_without_a_method_there_is_nothing_to_check(engagement: Engagement) -> None:
+    scene = a_scene()
+    scene.world.add(engagement)
+    assert check(scene) is None
+    assert scene.world.entries == []
+
+
+def test_results_are_for_one_external_id() -> None:
+    scene = braked()
+    check(scene)
+    assert proof_of(scene) is not None
+    other = an_engagement(cut_off=CutOffMethod.FREEZE, cut_off_external_id=CUT_OFF_ID)
+    scene.world.add(other)
+    scene.world.iam.create_freeze(ROLE_ARN, CUT_OFF_ID)
+    proof = check(scene)
+    assert proof is not None
+    assert (proof.method, proof.version) == (CutOffMethod.FREEZE, 2)
+    assert list(proof.results) == TRUST
+    assert proof.is_proven

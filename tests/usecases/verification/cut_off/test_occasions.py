@@ -1,0 +1,156 @@
+"""Cut-offs are checked beside roles: after a lead's check, a client's, and once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.verification.proof import ProbeOutcome
+from chalicelib.usecases.onboarding.client_page import check_by_client
+from chalicelib.usecases.verification.check_role import check_role
+from chalicelib.usecases.verification.sweep import RunEnd
+from tests.builders import LINK_TEXT, ROLE_ARN, Scene, a_role
+from tests.fakes import FakeRole
+from tests.usecases.verification.cut_off.braked import (
+    CUT_OFF_ID,
+    NAMES,
+    TRUSTED,
+    braked,
+    proof_of,
+)
+from tests.usecases.verification.probing import Probing, Sent
+from tests.usecases.verification.sweep.sweeps import Sweeping, countdown
+
+
+def by_lead(scene: Scene) -> None:
+    check_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+
+
+def by_client(scene: Scene) -> None:
+    check_by_client(scene.ports, LINK_TEXT, address="203.0.113.7")
+
+
+def by_sweep(scene: Scene) -> None:
+    assert Sweeping(scene).run().ended is RunEnd.ALL_DONE
+
+
+CHECKS = [by_lead, by_client, by_sweep]
+
+
+def checks_of_cut_offs(scene: Scene) -> list[Outcome]:
+    return [entry.outcome for entry in scene.world.entries if entry.action is Action.CUT_OFF_CHECK]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_check_of_a_role_checks_its_cut_off(check: Callable[[Scene], None]) -> None:
+    scene = braked()
+    check(scene)
+    proof = proof_of(scene)
+    assert proof is not None
+    assert (proof.results, proof.checked_at) == (TRUSTED, scene.world.clock)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_role_keeps_its_result_if_its_cut_off_has_none(check: Callable[[Scene], None]) -> None:
+    scene = braked()
+
+    def script(sent: Sent) -> ProbeOutcome | None:
+        return ProbeOutcome.UNKNOWN if sent.role_arn == NAMES.cut_off_role_arn else None
+
+    unanswered = replace(scene.ports, sts=Probing(scene.world, script))
+    check(Scene(scene.world, unanswered))
+    assert proof_of(scene) is None
+    assert checks_of_cut_offs(scene) == [Outcome.INTENDED, Outcome.FAILED]
+    assert "role.verify done" in scene.story()
+
+
+def test_a_check_without_time_leaves_the_cut_off_to_the_next_one() -> None:
+    scene = braked()
+
+    def slow(sent: Sent) -> None:
+        scene.world.later(seconds=1)
+
+    ports = replace(scene.ports, sts=Probing(scene.world, slow))
+    check_role(ports, scene.caller(), "acme-prod", "readonly")
+    assert checks_of_cut_offs(scene) == []
+
+
+def test_a_lead_learns_that_the_tables_are_unavailable() -> None:
+    scene = braked()
+
+    def fail(step: str) -> None:
+        if step == "change" and scene.world.steps.count("change"):
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fail
+    with pytest.raises(Unavailable):
+        by_lead(scene)
+
+
+def test_a_second_role_is_checked_although_the_first_was_changed_meanwhile() -> None:
+    scene = braked()
+    arn = f"{ROLE_ARN}2"
+    scene.world.add(a_role("second", arn=arn, verification=None))
+    scene.world.roles[arn] = FakeRole(scene.world.roles[ROLE_ARN].external_id)
+    scene.world.iam.create_brake(arn, CUT_OFF_ID)
+
+    def interfere(sent: Sent) -> None:
+        role = scene.ports.state.get(type(a_role()), "acme-prod", "readonly")
+        assert role is not None
+        if sent.role_arn == NAMES.cut_off_role_arn:
+            scene.world.add(replace(role, version=role.version + 1))
+
+    ports = replace(scene.ports, sts=Probing(scene.world, interfere))
+    check_by_client(ports, LINK_TEXT, address="203.0.113.7")
+    assert proof_of(scene) is None
+    assert Outcome.DONE in checks_of_cut_offs(scene)
+
+
+def test_sweep_checks_a_cut_off_once_a_day() -> None:
+    scene = braked()
+    sweeping = Sweeping(scene)
+    for _ in range(48):
+        sweeping.run()
+        scene.world.later(hours=1)
+    assert checks_of_cut_offs(scene).count(Outcome.DONE) == 3  # one was overdue
+
+
+def test_sweep_begins_no_check_of_a_cut_off_without_enough_time() -> None:
+    scene = braked()
+    sweeping = Sweeping(scene)
+    sweeping.run()
+    scene.world.later(hours=5)
+    del scene.world.entries[:]
+    # acme-prod's role is checked, and the time is over when its cut-off would be.
+    summary = sweeping.run(time_left=countdown(300.0, 300.0, 100.0))
+    assert (summary.ended, summary.checked) == (RunEnd.OUT_OF_TIME, 1)
+    assert checks_of_cut_offs(scene) == []
+    summary = sweeping.run()
+    assert (summary.ended, summary.checked) == (RunEnd.ALL_DONE, 0)
+    assert checks_of_cut_offs(scene) == [Outcome.INTENDED, Outcome.DONE]
+
+
+def test_sweep_does_not_check_the_cut_off_of_a_role_that_does_not_exist_yet() -> None:
+    scene = braked()
+    scene.world.add(a_role(verification=None))
+    by_sweep(scene)
+    assert checks_of_cut_offs(scene) == []
+
+
+def test_a_failed_cut_off_check_is_full_again_the_next_day() -> None:
+    scene = braked()
+    sweeping = Sweeping(scene)
+    del scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn]
+    sweeping.run()
+    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
+    scene.world.clock += timedelta(days=1)
+    sweeping.run()
+    proof = proof_of(scene)
+    assert proof is not None
+    assert (proof.results, proof.full_check_at) == (TRUSTED, scene.world.clock)
