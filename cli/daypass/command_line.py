@@ -11,17 +11,20 @@ from daypass.agents import server
 from daypass.command import Command
 from daypass.commands import (
     account,
-    changes,
     configure,
     console,
     credentials,
-    evidence,
     machine,
     mine,
+    serve,
+)
+from daypass.commands.leads import (
+    changes,
+    cut_offs,
+    evidence,
     people,
     questions,
     revoking,
-    serve,
 )
 from daypass.errors import EXIT_CODES, UsageProblem
 from daypass.reporting import report_problems
@@ -41,6 +44,7 @@ _DECLARED: tuple[Command, ...] = (
     *people.COMMANDS,
     *changes.COMMANDS,
     *revoking.COMMANDS,
+    *cut_offs.COMMANDS,
 )
 COMMANDS = (*_DECLARED, *machine.completion_commands(_DECLARED))
 _COMMANDS_BY_NAME = {command.name: command for command in COMMANDS}

@@ -32,7 +32,8 @@ from daypass.errors import (
 )
 from daypass.machine.files import locked, remove_leftovers, write_private_json
 from daypass.targets import Target
-from daypass.terminal.output import one_line, progress, warn
+from daypass.terminal.output import one_line, warn
+from daypass.terminal.waiting import progress
 
 RENEW_BEFORE_END = 1200
 """Seconds. The AWS SDK for Python asks again when less than 15 minutes remain, and would then get

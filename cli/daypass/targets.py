@@ -11,7 +11,8 @@ from daypass.broker import Broker
 from daypass.cached import UnsafeFile, home, read_private_json
 from daypass.errors import LocalProblem, UnexpectedAnswer, Unreachable, UsageProblem
 from daypass.machine.files import write_private_json
-from daypass.terminal.output import progress, shorten
+from daypass.terminal.output import shorten
+from daypass.terminal.waiting import progress
 
 _NAME = re.compile("[a-z][a-z0-9-]{0,63}")
 _TARGET = re.compile(f"{_NAME.pattern}/{_NAME.pattern}")

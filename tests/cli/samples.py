@@ -29,6 +29,8 @@ ENGAGEMENT = {
     "account_id": "987654321098",
     "ends_at": END,
     "agents": "read-only",
+    "cut_off": "brake",
+    "state": "active",
 }
 GRANT = {
     "engagement": "acme-prod",
@@ -73,7 +75,26 @@ REPORT = {
 TOKEN = {"id": "0123456789ab", "label": "laptop", "expires_at": END, "revoked_at": None}
 CODE = {"code": "daypass_enrol_bob_x", "expires_at": END}
 LINK = {"url": "https://daypass.example/c/x", "expires_at": END}
-DONE = {"message": "It is revoked."}
+CUT_OFF: dict[str, Any] = {
+    "engagement": "acme-prod",
+    "role": "readonly",
+    "method": "brake",
+    "id": "0123456789abcdef",
+    "member": "bob",
+    "sessions": [],
+    "issued_until": BEGIN,
+    "needed_until": END,
+    "status": "seen",
+    "problem": None,
+    "requested_at": BEGIN,
+    "written_at": BEGIN,
+    "seen_at": BEGIN,
+    "message": "Daypass saw AWS deny its own session.",
+    "policy": "",
+    "commands": "",
+}
+DONE: dict[str, Any] = {"message": "It is revoked."}
+REVOCATION = {**DONE, "cut_offs": [CUT_OFF]}
 _ACME = "/v1/engagements/acme-prod"
 ANSWERS: dict[str, dict[str, Any]] = {
     "/healthz": {"status": "ok", "version": "0.1.0", "oldest_command": "0.1.0"},
@@ -85,15 +106,25 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/me/tokens": {"tokens": [TOKEN], "cursor": None},
     "/v1/me/tokens/rotate": {"token": "daypass_alice_new", "expires_at": END},
     "/v1/me/tokens/0123456789ab/revoke": DONE,
+    "/v1/clients/revoke": REVOCATION,
+    "/v1/cut-offs": {"cut_offs": [CUT_OFF], "cursor": None},
+    "/v1/freeze": DONE,
     "/v1/sessions": {"sessions": [SESSION], "cursor": None},
     "/v1/trail": {"entries": [ENTRY], "cursor": None},
     "/v1/members": {"members": [MEMBER], "cursor": None},
     "/v1/members/bob": MEMBER,
     "/v1/members/bob/enrolment": CODE,
     "/v1/members/bob/grants": {"grants": [GRANT], "cursor": None},
-    "/v1/members/bob/revoke": DONE,
+    "/v1/members/bob/revoke": REVOCATION,
+    "/v1/members/bob/sessions/1/revoke": REVOCATION,
+    "/v1/members/bob/tokens/0123456789ab/revoke": REVOCATION,
     "/v1/members/bob/reinstate": DONE,
-    "/v1/engagements": {**ENGAGEMENT, "link": LINK},
+    "/v1/engagements": {
+        **ENGAGEMENT,
+        "link": LINK,
+        "engagements": [ENGAGEMENT],
+        "cursor": None,
+    },
     _ACME: ENGAGEMENT,
     f"{_ACME}/grants": {"grants": [GRANT], "cursor": None},
     f"{_ACME}/grants/bob": GRANT,
@@ -103,7 +134,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_ACME}/reopen": DONE,
     f"{_ACME}/revoke": DONE,
     f"{_ACME}/roles": {"roles": [{"name": "readonly", "ended_at": None}], "cursor": None},
-    f"{_ACME}/roles/readonly/revoke": DONE,
+    f"{_ACME}/roles/readonly/revoke": REVOCATION,
     f"{_ACME}/close": DONE,
     f"{_ACME}/rotate": DONE,
     f"{_ACME}/roles/readonly/verify": {"report": REPORT},
@@ -140,6 +171,11 @@ TYPED = {
     "renew": (("renew", "acme-prod", "--until=2w", "--reason=r", "--yes"), ""),
     "revoke member": (("revoke", "member", "bob", "--reason=r", "--yes"), ""),
     "revoke role": (("revoke", "role", "acme-prod/readonly", "--reason=r", "--yes"), ""),
+    "revoke session": (("revoke", "session", "bob.1", "--reason=r", "--yes"), ""),
+    "revoke client": (("revoke", "client", "Acme", "--reason=r", "--yes"), ""),
+    "revoke everything": (("revoke", "everything", "--reason=r", "--yes"), ""),
+    "freeze": (("freeze", "--reason=r", "--yes"), ""),
+    "cut-offs": (("cut-offs", "--commands"), ""),
     "reinstate": (("reinstate", "bob", "--yes"), ""),
     "reopen": (("reopen", "acme-prod", "--reason=r", "--yes"), ""),
     "close": (("close", "acme-prod", "--reason=r", "--yes"), ""),

@@ -26,10 +26,10 @@ from daypass.terminal.output import (
     count_of,
     print_json,
     print_table,
-    progress,
     warn,
 )
 from daypass.terminal.times import show_moment
+from daypass.terminal.waiting import progress
 from daypass.versions import check_versions, version_problem
 
 _GROUP = "Your login"

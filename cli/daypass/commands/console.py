@@ -13,7 +13,7 @@ from daypass.command import SESSION, Command, argument, region
 from daypass.commands.credentials import session_for
 from daypass.errors import LocalProblem
 from daypass.machine.programs import find_executable
-from daypass.terminal.output import progress
+from daypass.terminal.waiting import progress
 
 _FIREFOX = ("firefox", "/Applications/Firefox.app/Contents/MacOS/firefox")
 _CHROME = (

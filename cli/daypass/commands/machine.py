@@ -10,7 +10,8 @@ from daypass.command import BROKER, JSON, Command, argument
 from daypass.machine.checkup import check_machine
 from daypass.targets import known_targets
 from daypass.terminal.completion import SCRIPTS
-from daypass.terminal.output import print_json, printable, progress, style
+from daypass.terminal.output import print_json, printable, style
+from daypass.terminal.waiting import progress
 
 _GROUP = "Set-up"
 

@@ -10,8 +10,9 @@ from daypass.command import BROKER, JSON, Command, target_argument
 from daypass.machine.logins import connect, stored_login
 from daypass.sessions import cached_sessions, wipe_cache
 from daypass.targets import my_engagements, parse_target
-from daypass.terminal.output import count_of, print_json, print_table, progress, style
+from daypass.terminal.output import count_of, print_json, print_table, style
 from daypass.terminal.times import show_moment, show_time_left
+from daypass.terminal.waiting import progress
 
 _GROUP = "Your access"
 

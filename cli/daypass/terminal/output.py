@@ -9,10 +9,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-import threading
+import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, TextIO
 
 from daypass.errors import LocalProblem, UsageProblem
@@ -21,8 +20,6 @@ from daypass.machine.programs import find_program
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SECRET = re.compile(r"daypass_[a-z0-9_-]+_[A-Za-z0-9_.-]{12,}|eyJ[A-Za-z0-9_.-]{20,}")
-SLOW = 2.0
-"""Seconds after which a person wonders whether anything happens."""
 
 
 def printable(text: str) -> str:
@@ -62,6 +59,27 @@ def warn(text: str) -> None:
 
 def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_text(text: str) -> None:
+    """Print a text of the broker's, whose lines break at words if stdout is a terminal."""
+    for line in printable_lines(text).split("\n"):
+        print(wrap(line, sys.stdout))
+
+
+def wrap(line: str, stream: TextIO) -> str:
+    """Return the line with line breaks at words, as wide as the terminal. Into a pipe or a file,
+    return it unchanged. The lines that follow have the first one's indentation."""
+    if not stream.isatty():
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line,
+        shutil.get_terminal_size().columns,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -110,35 +128,6 @@ def bar(fraction: float, width: int = 10) -> str:
     return "█" * filled + "░" * (width - filled)
 
 
-@contextmanager
-def progress(text: str) -> Iterator[None]:
-    """Show a spinner with the text on the error stream, if this takes longer than two seconds."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield
-        return
-    done = threading.Event()
-    spinner = threading.Thread(target=_spin, args=(text, done), daemon=True)
-    spinner.start()
-    try:
-        yield
-    finally:
-        done.set()
-        spinner.join()
-
-
-def _spin(text: str, done: threading.Event) -> None:
-    if done.wait(SLOW):
-        return
-    frame = 0
-    # A line that wraps could not be overwritten.
-    line = printable(f"{text} …")[: shutil.get_terminal_size().columns - 3]
-    while not done.wait(0.1):
-        sys.stderr.write(f"\r{'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[frame % 10]} {line}")
-        sys.stderr.flush()
-        frame += 1
-    sys.stderr.write("\r\x1b[K")
-
-
 def ask_secret(name: str) -> str:
     """Return the secret that a person pastes, which the terminal does not show.
 
@@ -166,7 +155,8 @@ def confirm(effect: str, *, yes: bool) -> bool:
 
     `yes` agrees in advance. Raise UsageProblem without `yes` if stdin is no terminal.
     """
-    print(printable_lines(effect), file=sys.stderr)
+    for line in printable_lines(effect).split("\n"):
+        print(wrap(line, sys.stderr), file=sys.stderr)
     if yes:
         return True
     if not sys.stdin.isatty():

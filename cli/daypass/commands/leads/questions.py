@@ -12,8 +12,9 @@ from daypass.command import BROKER, JSON, Command, argument
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import parse_target
-from daypass.terminal.output import print_json, print_table, printable, progress, style
+from daypass.terminal.output import print_json, print_table, printable, style
 from daypass.terminal.times import parse_api_time, show_moment, show_time_left
+from daypass.terminal.waiting import progress
 
 GROUP = "For leads and auditors"
 ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")

@@ -7,11 +7,12 @@ from typing import Any
 
 from daypass.broker import segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.questions import ENGAGEMENT, GROUP
+from daypass.commands.leads.questions import ENGAGEMENT, GROUP
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, print_json, printable, progress
+from daypass.terminal.output import confirm, print_json, printable
 from daypass.terminal.times import api_time, parse_moment, show_moment
+from daypass.terminal.waiting import progress
 
 WHY = argument("--reason", required=True, help="why, for the trail and for the client")
 

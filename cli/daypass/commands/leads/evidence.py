@@ -11,11 +11,12 @@ from itertools import islice
 from typing import Any
 
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.questions import ENGAGEMENT, GROUP
+from daypass.commands.leads.questions import ENGAGEMENT, GROUP
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
-from daypass.terminal.output import print_json, print_table, progress, style
+from daypass.terminal.output import print_json, print_table, style
 from daypass.terminal.times import api_time, parse_api_time, parse_past, show_moment
+from daypass.terminal.waiting import progress
 
 
 def _show_trail(arguments: Namespace) -> None:

@@ -1,0 +1,1 @@
+"""The commands for leads and auditors. Each module declares some."""

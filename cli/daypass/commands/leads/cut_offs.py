@@ -1,0 +1,220 @@
+"""Show the cut-offs of live sessions: their progress, and the steps that only a client can do."""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import ArgumentTypeError, Namespace
+from typing import Any
+
+from daypass.broker import Broker
+from daypass.command import BROKER, JSON, Command, argument
+from daypass.commands.leads.questions import GROUP
+from daypass.errors import LocalProblem, Refused, Unreachable
+from daypass.machine.files import write_atomically
+from daypass.machine.logins import connect
+from daypass.terminal.output import print_json, print_table, print_text, printable_lines, warn
+from daypass.terminal.times import parse_api_time, show_moment
+from daypass.terminal.waiting import progress
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.3, 2.0
+"""Seconds between two looks at the progress of the cut-offs."""
+_CLIENT_ACTS = ("client-must-write", "whole-role-only", "other-role")
+"""The problems that Daypass cannot solve by trying again."""
+
+
+def _seconds(text: str) -> int:
+    """Return the number of seconds that the text names."""
+    if not text.isdecimal() or int(text) > 600:
+        raise ArgumentTypeError("the number of seconds is 0 to 600")
+    return int(text)
+
+
+WAIT = argument(
+    "--wait",
+    type=_seconds,
+    default=20,
+    metavar="SECONDS",
+    help="how long to follow the cut-offs (20)",
+)
+SAVE = argument(
+    "--save",
+    default="",
+    metavar="FILE",
+    help="write the commands for the client's administrator into a new file",
+)
+
+
+def follow(broker: Broker, cut_offs: list[dict[str, Any]], wait: float) -> list[dict[str, Any]]:
+    """Read the cut-offs again until Daypass has seen all that it can write, `wait` seconds at most.
+    Return them as they are then.
+
+    The revocation is in force already, so nothing that goes wrong here is an error of the command.
+    """
+    deadline, pause = time.monotonic() + wait, FIRST_PAUSE
+    with progress(_progress_text(cut_offs)) as update:
+        while any(map(_may_progress, cut_offs)) and time.monotonic() + pause < deadline:
+            try:
+                time.sleep(pause)
+                cut_offs = _read_again(broker, cut_offs)
+            except Unreachable:
+                pass
+            except (Refused, KeyboardInterrupt):
+                # A lead who has suspended themself may not look any more.
+                break
+            update(_progress_text(cut_offs))
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+    return cut_offs
+
+
+def _may_progress(cut_off: dict[str, Any]) -> bool:
+    return cut_off["status"] in ("requested", "written") and cut_off["problem"] not in _CLIENT_ACTS
+
+
+def _progress_text(cut_offs: list[dict[str, Any]]) -> str:
+    seen = sum(each["status"] == "seen" for each in cut_offs)
+    pending = [f"{_role(each)} {each['status']}" for each in filter(_may_progress, cut_offs)]
+    return f"Cut-offs: {seen} of {len(cut_offs)} seen. {', '.join(pending)}"
+
+
+def _role(cut_off: dict[str, Any]) -> str:
+    return f"{cut_off['engagement']}/{cut_off['role']}"
+
+
+def _read_again(broker: Broker, cut_offs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the cut-offs as the broker has them now. One that it no longer lists stays as is."""
+    engagements = {each["engagement"] for each in cut_offs}
+    engagement = engagements.pop() if len(engagements) == 1 else ""
+    current = {_key(each): each for each in read_cut_offs(broker, engagement)}
+    return [current.get(_key(each), each) for each in cut_offs]
+
+
+def _key(cut_off: dict[str, Any]) -> tuple[str, str, str]:
+    return cut_off["engagement"], cut_off["role"], cut_off["id"]
+
+
+def read_cut_offs(broker: Broker, engagement: str = "") -> list[dict[str, Any]]:
+    """Return the cut-offs that are not over, of all engagements or of one."""
+    return list(broker.pages("/v1/cut-offs", "cut_offs", engagement=engagement))
+
+
+def print_cut_offs(cut_offs: list[dict[str, Any]]) -> None:
+    """Print a table of the cut-offs, and a sentence on each that Daypass has not seen work."""
+    rows = [(_role(each), _sessions_text(each), _state_text(each)) for each in cut_offs]
+    print_table(("CUT-OFF", "WHOSE SESSIONS", "STATE"), rows)
+    messages = {
+        f"{_role(each)}: {each['message']}": None
+        for each in cut_offs
+        if each["status"] not in ("seen", "over")
+    }
+    for text in messages:
+        print_text(text)
+
+
+def _sessions_text(cut_off: dict[str, Any]) -> str:
+    names = cut_off["sessions"]
+    if names:
+        return names[0] if len(names) == 1 else f"{len(names)} sessions"
+    return f"{cut_off['member']}'s" if cut_off["member"] else "everyone's"
+
+
+def _state_text(cut_off: dict[str, Any]) -> str:
+    status, problem = cut_off["status"], cut_off["problem"]
+    if status == "seen":
+        return f"seen at {_time_text(cut_off['seen_at'])}"
+    if problem in _CLIENT_ACTS:
+        return f"{status}: the client has to act"
+    if status == "written":
+        return f"written at {_time_text(cut_off['written_at'])}, not seen yet"
+    return f"{status}: {problem}" if problem else str(status)
+
+
+def _time_text(moment: str) -> str:
+    return f"{parse_api_time(moment).astimezone():%H:%M:%S %Z}"
+
+
+def client_steps(cut_offs: list[dict[str, Any]]) -> str:
+    """Return the commands and policies for the clients' administrators. Empty: nothing to do."""
+    texts = [_steps_text(each) for each in cut_offs if each["commands"] or each["policy"]]
+    return "\n".join(dict.fromkeys(texts))
+
+
+def _steps_text(cut_off: dict[str, Any]) -> str:
+    return (
+        f"For the client's administrator, to end the sessions of {_role(cut_off)}\n"
+        f"that began until {show_moment(cut_off['issued_until'])}:\n\n"
+        f"{(cut_off['commands'] or cut_off['policy']).strip()}\n"
+    )
+
+
+def check_new_file(path: str) -> None:
+    """Raise LocalProblem if the path names something that exists. Do so before anything is
+    changed."""
+    if path and os.path.lexists(path):
+        raise LocalProblem(f"{path!r} exists already. Name a new file.")
+
+
+def hand_over_steps(cut_offs: list[dict[str, Any]], path: str) -> None:
+    """Write the commands for the clients' administrators into the file, or print them."""
+    steps = client_steps(cut_offs)
+    if not steps:
+        if path:
+            print("The client has nothing to do, so no file was written.")
+        return
+    if path:
+        try:
+            write_atomically(os.path.abspath(path), printable_lines(steps).encode())
+            print(f"The commands for the client's administrator are in {path!r}.")
+            return
+        except LocalProblem as error:
+            warn(str(error))
+    print(f"\n{printable_lines(steps)}", end="")
+
+
+def _list_cut_offs(arguments: Namespace) -> None:
+    check_new_file(arguments.save)
+    broker = connect(arguments.broker)
+    with progress("Reading the cut-offs"):
+        cut_offs = read_cut_offs(broker, arguments.engagement)
+    if arguments.json:
+        print_json(cut_offs)
+        return
+    if not cut_offs:
+        print("No cut-off is in progress or in force.")
+        return
+    print_cut_offs(cut_offs)
+    if arguments.commands or arguments.save:
+        hand_over_steps(cut_offs, arguments.save)
+    elif client_steps(cut_offs):
+        print("For the commands that the client's administrator needs, add --commands.")
+
+
+COMMANDS = (
+    Command(
+        "cut-offs",
+        "Show the progress of the cut-offs of live sessions",
+        _list_cut_offs,
+        (
+            argument(
+                "engagement",
+                nargs="?",
+                default="",
+                metavar="ENGAGEMENT",
+                help="only this engagement",
+            ),
+            argument(
+                "--commands",
+                action="store_true",
+                help="print the commands for the client's administrator",
+            ),
+            SAVE,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+        description=(
+            "Requested: Daypass has recorded it. Written: the client's account has the policy."
+            " Seen: Daypass saw AWS deny a session of its own because of it."
+        ),
+    ),
+)

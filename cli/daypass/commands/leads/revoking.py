@@ -1,0 +1,280 @@
+"""Revoke access, and give it back. Each command shows its exact effect first, and asks."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.commands.leads.changes import WHY
+from daypass.commands.leads.cut_offs import (
+    SAVE,
+    WAIT,
+    check_new_file,
+    follow,
+    hand_over_steps,
+    print_cut_offs,
+)
+from daypass.commands.leads.effects import Concern, describe_live_sessions
+from daypass.commands.leads.people import member_text
+from daypass.commands.leads.questions import ENGAGEMENT, GROUP, MEMBER
+from daypass.errors import Unreachable, UsageProblem
+from daypass.machine.logins import connect
+from daypass.targets import Target, parse_target
+from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
+from daypass.terminal.times import show_moment
+from daypass.terminal.waiting import progress
+
+
+class Revocation(NamedTuple):
+    """One thing that a command takes away: its names, its route and its effect."""
+
+    words: str
+    """The names that a person types, such as MEMBER ENGAGEMENT."""
+    path: Callable[[list[str]], str]
+    effect: str
+    """A sentence with the names."""
+    concern: Callable[[Broker, list[str]], Concern]
+    """Returns the sessions that the effect is about."""
+    whole_role: bool = False
+    """It is about all sessions of its roles."""
+    cuts_off: bool = True
+    """It ends live sessions where the client's account has a cut-off."""
+    body: Callable[[list[str]], dict[str, str]] = lambda _: {}
+    """Returns the request's fields besides the reason."""
+
+
+def _role_words(words: list[str]) -> Target:
+    target = parse_target(words[0])
+    if not target.role:
+        raise UsageProblem("Name the role too, such as acme-prod/readonly.")
+    return target
+
+
+def _role_path(words: list[str]) -> str:
+    target = _role_words(words)
+    return f"/v1/engagements/{segment(target.engagement)}/roles/{segment(target.role)}/revoke"
+
+
+def _session_words(words: list[str]) -> tuple[str, str]:
+    """Return the member and the ID in the name of a session, such as bob.5d2f8a0c4e917b36."""
+    member, _, rest = words[0].partition(".")
+    session = rest.partition(".")[0]  # the name of an agent's session ends in .agent
+    if not member or not session:
+        raise UsageProblem(
+            f"{shorten(words[0])} is not the name of a session. Copy it from: daypass who"
+        )
+    return member, session
+
+
+def _session_path(words: list[str]) -> str:
+    member, session = _session_words(words)
+    return f"/v1/members/{segment(member)}/sessions/{segment(session)}/revoke"
+
+
+def _client_concern(broker: Broker, words: list[str]) -> Concern:
+    """Return the engagements with this client. Raise UsageProblem if there are none."""
+    engagements = list(broker.pages("/v1/engagements", "engagements"))
+    names = tuple(each["id"] for each in engagements if each["client"] == words[0])
+    if not names:
+        clients = ", ".join(sorted({repr(each["client"]) for each in engagements})) or "none"
+        raise UsageProblem(
+            f"No engagement is with a client named exactly {shorten(words[0])}. Clients: {clients}"
+        )
+    return Concern(names)
+
+
+_REVOCATIONS = {
+    "session": Revocation(
+        "SESSION",
+        _session_path,
+        "ends the session {0}, as far as its client allows it. Its member can get another session",
+        lambda _, words: Concern(member=_session_words(words)[0], session_name=words[0]),
+    ),
+    "token": Revocation(
+        "MEMBER TOKEN",
+        lambda words: f"/v1/members/{segment(words[0])}/tokens/{segment(words[1])}/revoke",
+        "revokes the token {1} of {0}: the machine that holds it is logged out",
+        lambda _, words: Concern(member=words[0]),
+    ),
+    "grant": Revocation(
+        "MEMBER ENGAGEMENT",
+        lambda words: f"/v1/engagements/{segment(words[1])}/grants/{segment(words[0])}/revoke",
+        "revokes the grant of {0} for {1}: they get no new session from it",
+        lambda _, words: Concern(member=words[0], target=Target(words[1], "")),
+    ),
+    "member": Revocation(
+        "MEMBER",
+        lambda words: f"/v1/members/{segment(words[0])}/revoke",
+        "suspends {0}: their tokens and codes become invalid, and they get no more sessions",
+        lambda _, words: Concern(member=words[0]),
+    ),
+    "role": Revocation(
+        "ENGAGEMENT/ROLE",
+        _role_path,
+        "ends the role {0}: no one gets a new session from it",
+        lambda _, words: Concern((_role_words(words).engagement,), target=_role_words(words)),
+        whole_role=True,
+    ),
+    "engagement": Revocation(
+        "ENGAGEMENT",
+        lambda words: f"/v1/engagements/{segment(words[0])}/revoke",
+        "revokes the engagement {0}: no one gets a new session from it",
+        lambda _, words: Concern((words[0],)),
+        whole_role=True,
+    ),
+    "client": Revocation(
+        "CLIENT",
+        lambda _: "/v1/clients/revoke",
+        "revokes every engagement with {0}: no one gets a new session from them",
+        _client_concern,
+        whole_role=True,
+        body=lambda words: {"client": words[0]},
+    ),
+    "everything": Revocation(
+        "",
+        lambda _: "/v1/freeze",
+        "freezes Daypass: no one gets a session of any client, until two leads type daypass thaw",
+        lambda *_: Concern(),
+        whole_role=True,
+    ),
+}
+_CLOSE = Revocation(
+    "ENGAGEMENT",
+    lambda words: f"/v1/engagements/{segment(words[0])}/close",
+    "closes the engagement {0}: no one gets a new session from it, and the client's page says how"
+    " to remove the roles",
+    lambda _, words: Concern((words[0],)),
+    cuts_off=False,
+)
+
+
+def _revoke(arguments: Namespace) -> None:
+    kind, words = _REVOCATIONS[arguments.kind], arguments.names
+    if len(words) != len(kind.words.split()):
+        usage = " ".join(filter(None, ("daypass revoke", arguments.kind, kind.words)))
+        raise UsageProblem(f"Type: {usage} --reason …")
+    _take_away(arguments, kind, words)
+
+
+def _freeze(arguments: Namespace) -> None:
+    _take_away(arguments, _REVOCATIONS["everything"], [])
+
+
+def _close(arguments: Namespace) -> None:
+    _take_away(arguments, _CLOSE, [arguments.engagement])
+
+
+def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None:
+    """Show the effect and the live sessions, ask, revoke, and show Daypass's answer."""
+    check_new_file(arguments.save)
+    broker = connect(arguments.broker)
+    path, concern = kind.path(words), kind.concern(broker, words)
+    sessions = describe_live_sessions(
+        broker, concern, whole_role=kind.whole_role, cuts_off=kind.cuts_off
+    )
+    if confirm(f"This {kind.effect.format(*words)}.\n{sessions}", yes=arguments.yes):
+        revoke(broker, path, {**kind.body(words), "reason": arguments.reason}, arguments)
+
+
+def revoke(broker: Broker, path: str, body: dict[str, str], arguments: Namespace) -> dict[str, Any]:
+    """Revoke, show Daypass's answer, and follow the cut-offs. Return the answer."""
+    with progress("Revoking"):
+        answer = post_again(broker, path, body)
+    if not arguments.json:
+        print_text(answer["message"])
+    cut_offs = answer.get("cut_offs") or []
+    if cut_offs:
+        cut_offs = answer["cut_offs"] = follow(broker, cut_offs, arguments.wait)
+    if arguments.json:
+        print_json(answer)
+        return dict(answer)
+    if cut_offs:
+        print_cut_offs(cut_offs)
+    hand_over_steps(cut_offs, arguments.save)
+    return dict(answer)
+
+
+def post_again(broker: Broker, path: str, body: dict[str, str]) -> dict[str, Any]:
+    """Return the answer to a request that can be repeated: after no answer, send it once more."""
+    try:
+        return dict(broker.post(path, body))
+    except Unreachable:
+        pass
+    try:
+        return dict(broker.post(path, body))
+    except Unreachable as error:
+        raise Unreachable(
+            f"{error} Daypass may have done it all the same. Run the same line again: that is safe,"
+            " and shows the answer."
+        ) from None
+
+
+def _reinstate(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    member = broker.get(f"/v1/members/{segment(arguments.member)}")
+    effect = (
+        f"This reinstates {member_text(member)}. Their grants count again, but their tokens stay"
+        " revoked. To log in, they need a new code (daypass invite)."
+    )
+    if confirm(effect, yes=arguments.yes):
+        broker.post(f"/v1/members/{segment(arguments.member)}/reinstate")
+        print(f"{arguments.member} is reinstated. Next: daypass invite {arguments.member}")
+
+
+def _reopen(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
+    effect = (
+        f"This reopens {engagement['id']} ({printable(engagement['client'])}). Members whose grants"
+        f" are current get sessions again, until {show_moment(engagement['ends_at'])}."
+    )
+    if confirm(effect, yes=arguments.yes):
+        path = f"/v1/engagements/{segment(arguments.engagement)}/reopen"
+        broker.post(path, {"reason": arguments.reason})
+        print(f"{arguments.engagement} is open again.")
+
+
+_ANSWER = (WHY, WAIT, SAVE, YES, JSON, BROKER)
+COMMANDS = (
+    Command(
+        "revoke",
+        "Revoke a session, a token, a grant, a member, a role, or more",
+        _revoke,
+        (
+            argument("kind", choices=tuple(_REVOCATIONS), help="what to revoke"),
+            argument("names", nargs="*", metavar="NAME", help="the names that its kind needs"),
+            *_ANSWER,
+        ),
+        group=GROUP,
+        description=" ".join(
+            f"daypass revoke {f'{kind} {each.words}'.strip()}."
+            for kind, each in _REVOCATIONS.items()
+        ),
+    ),
+    Command(
+        "freeze",
+        "Stop all sessions for all clients: revoke everything",
+        _freeze,
+        _ANSWER,
+        group=GROUP,
+        description="Any lead can freeze. Two leads thaw: daypass thaw.",
+    ),
+    Command(
+        "close",
+        "Close an engagement whose work is done",
+        _close,
+        (ENGAGEMENT, *_ANSWER),
+        group=GROUP,
+    ),
+    Command("reinstate", "Reinstate a suspended member", _reinstate, (MEMBER, YES, BROKER), GROUP),
+    Command(
+        "reopen",
+        "Undo the close or the revocation of an engagement",
+        _reopen,
+        (ENGAGEMENT, WHY, YES, BROKER),
+        group=GROUP,
+    ),
+)
