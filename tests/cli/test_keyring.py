@@ -89,5 +89,7 @@ def test_done_deletes_the_sessions_while_the_keyring_is_locked(
     machine: Machine, keyring: Path
 ) -> None:
     (keyring / "locked").touch()
-    assert machine.type("done").code == 0
+    output = machine.type("done")
+    assert output.code == 6
+    assert "Unlock it" in output.err
     assert machine.cached() == []

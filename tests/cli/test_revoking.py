@@ -262,7 +262,7 @@ def test_the_commands_for_the_client_are_printed_and_not_waited_for(
     output = machine.type("revoke", "member", "bob", *WHY)
     assert broker.counts["/v1/cut-offs"] == 0
     assert output.out.endswith(
-        "acme-prod/readonly: Only the client's administrator can end them.\n"
+        "Only the client's administrator can end them.\n"
         "\n"
         "For the client's administrator, to end the sessions of acme-prod/readonly\n"
         "that began until Thu 2026-01-01 00:00 UTC:\n"
@@ -325,8 +325,8 @@ def test_the_list_of_cut_offs(machine: Machine, broker: ScriptedBroker) -> None:
         "acme-prod/readonly  everyone's      requested: the client has to act\n"
         "acme-prod/deploy    2 sessions      requested\n"
         "acme-prod/deploy    bob.1           requested\n"
-        "acme-prod/readonly: Only the client's administrator can end them.\n"
-        "acme-prod/deploy: Daypass saw AWS deny its own session.\n"
+        "Only the client's administrator can end them.\n"
+        "Daypass saw AWS deny its own session.\n"
         "For the commands that the client's administrator needs, add --commands.\n"
     )
     assert "aws iam put-role-policy" in machine.type("cut-offs", "--commands").out

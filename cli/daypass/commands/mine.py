@@ -5,12 +5,22 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+from daypass.broker import Broker, segment
 from daypass.cached import SessionKey
-from daypass.command import BROKER, JSON, Command, target_argument
+from daypass.command import BROKER, JSON, Command, argument, target_argument
+from daypass.errors import CommandError, Refused
 from daypass.machine.logins import connect, stored_login
 from daypass.sessions import cached_sessions, wipe_cache
-from daypass.targets import my_engagements, parse_target
-from daypass.terminal.output import count_of, print_json, print_table, style
+from daypass.targets import Target, my_engagements, parse_target
+from daypass.terminal.output import (
+    count_of,
+    print_json,
+    print_table,
+    print_text,
+    printable,
+    style,
+    warn,
+)
 from daypass.terminal.times import show_moment, show_time_left
 from daypass.terminal.waiting import progress
 
@@ -77,19 +87,60 @@ def _show_status(arguments: Namespace) -> None:
     print(style("AWS cannot recall a session. Each works until its time is up.", "dim"))
 
 
-def _finish(arguments: Namespace) -> None:
+def _finish(arguments: Namespace) -> int:
+    """Delete the sessions from this machine's cache, and give them back to Daypass."""
     login = stored_login(arguments.broker)
-    keys = [SessionKey(*entry["key"]) for entry in cached_sessions(login)]
-    if arguments.target:
-        target = parse_target(arguments.target)
-        keys = [
-            key
-            for key in keys
-            if key.engagement == target.engagement and target.role in ("", key.role)
-        ]
-    deleted = wipe_cache(keys)
+    target = parse_target(arguments.target) if arguments.target else None
+    cached = [
+        each
+        for each in cached_sessions(login)
+        if _is_in(target, SessionKey(*each["key"]).engagement, SessionKey(*each["key"]).role)
+    ]
+    # The cache first: what happens next must leave no credentials on this machine.
+    deleted = wipe_cache([SessionKey(*each["key"]) for each in cached])
     print(f"Deleted {count_of(deleted, 'cached session')} from this machine.")
-    print("Shells and programs that have one keep it until its time is up: see daypass status")
+    names = [each["session_name"] for each in cached]
+    if not names and not arguments.all:
+        return 0
+    try:
+        broker = connect(arguments.broker)
+        with progress("Giving back"):
+            if arguments.all:
+                names = list(dict.fromkeys([*names, *_names_elsewhere(broker, target)]))
+            for name in names:
+                _give_back(broker, name)
+    except CommandError as error:
+        warn(str(error))
+        warn("Daypass may count your sessions as live. To give them back later: daypass done --all")
+        return error.exit_code
+    return 0
+
+
+def _is_in(target: Target | None, engagement: str, role: str) -> bool:
+    """Return whether the target includes this role. Without a target, each is included."""
+    return target is None or (target.engagement == engagement and target.role in ("", role))
+
+
+def _names_elsewhere(broker: Broker, target: Target | None) -> list[str]:
+    """Return the names of the member's live sessions, on whichever machine they are."""
+    live = broker.pages("/v1/me/sessions", "sessions")
+    return [
+        each["session_name"] for each in live if _is_in(target, each["engagement"], each["role"])
+    ]
+
+
+def _give_back(broker: Broker, name: str) -> None:
+    """Tell Daypass that the session of this name has ended, and print the answer."""
+    vend = name.partition(".")[2].partition(".")[0]
+    try:
+        answer = broker.post(f"/v1/me/sessions/{segment(vend)}/end")
+    except Refused as error:
+        if error.status != 404 or error.reason == "no-such-route":
+            raise
+        print(f"{printable(name)} is over already.")
+    else:
+        print(f"{printable(name)} is given back.")
+        print_text(answer["message"])
 
 
 COMMANDS = (
@@ -105,12 +156,17 @@ COMMANDS = (
     ),
     Command(
         "done",
-        "Delete cached sessions from this machine",
+        "Give sessions back, and delete them from this machine",
         _finish,
         (
-            target_argument("only these; without it, all"),
+            target_argument("only these; without it, all of this machine"),
+            argument("--all", action="store_true", help="also those of other machines"),
             BROKER,
         ),
         group=_GROUP,
+        description=(
+            "Daypass records the end. Where the client allows it, Daypass also ends the sessions in"
+            " the client's account, so that copies of the keys stop working."
+        ),
     ),
 )

@@ -102,13 +102,9 @@ def print_cut_offs(cut_offs: list[dict[str, Any]]) -> None:
     """Print a table of the cut-offs, and a sentence on each that Daypass has not seen work."""
     rows = [(_role(each), _sessions_text(each), _state_text(each)) for each in cut_offs]
     print_table(("CUT-OFF", "WHOSE SESSIONS", "STATE"), rows)
-    messages = {
-        f"{_role(each)}: {each['message']}": None
-        for each in cut_offs
-        if each["status"] not in ("seen", "over")
-    }
-    for text in messages:
-        print_text(text)
+    unseen = [each["message"] for each in cut_offs if each["status"] not in ("seen", "over")]
+    for message in dict.fromkeys(unseen):
+        print_text(message)
 
 
 def _sessions_text(cut_off: dict[str, Any]) -> str:
