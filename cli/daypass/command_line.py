@@ -22,6 +22,7 @@ from daypass.commands.leads import (
     changes,
     cut_offs,
     evidence,
+    freezing,
     people,
     questions,
     revoking,
@@ -44,6 +45,7 @@ _DECLARED: tuple[Command, ...] = (
     *people.COMMANDS,
     *changes.COMMANDS,
     *revoking.COMMANDS,
+    *freezing.COMMANDS,
     *cut_offs.COMMANDS,
 )
 COMMANDS = (*_DECLARED, *machine.completion_commands(_DECLARED))

@@ -94,7 +94,24 @@ CUT_OFF: dict[str, Any] = {
     "commands": "",
 }
 DONE: dict[str, Any] = {"message": "It is revoked."}
-REVOCATION = {**DONE, "cut_offs": [CUT_OFF]}
+FREEZE: dict[str, Any] = {
+    "frozen": True,
+    "frozen_at": BEGIN,
+    "frozen_by": "lena",
+    "reason": "a laptop is lost",
+    "no_session_after": BEGIN,
+    "listed_at": BEGIN,
+    "alive": 1,
+    "last_moment": END,
+    "lift_requested_by": "",
+    "lift_requested_at": None,
+    "lift_reason": "",
+    "lift_request_ends_at": None,
+    "lifted_at": None,
+    "lifted_by": "",
+    "message": "Daypass is frozen.",
+}
+REVOCATION = {**DONE, "last_moment": END, "cut_offs": [CUT_OFF]}
 _ACME = "/v1/engagements/acme-prod"
 ANSWERS: dict[str, dict[str, Any]] = {
     "/healthz": {"status": "ok", "version": "0.1.0", "oldest_command": "0.1.0"},
@@ -108,7 +125,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/me/tokens/0123456789ab/revoke": DONE,
     "/v1/clients/revoke": REVOCATION,
     "/v1/cut-offs": {"cut_offs": [CUT_OFF], "cursor": None},
-    "/v1/freeze": DONE,
+    "/v1/freeze": FREEZE,
+    "/v1/thaw": {**FREEZE, "lift_requested_by": "alice", "lift_request_ends_at": END},
     "/v1/sessions": {"sessions": [SESSION], "cursor": None},
     "/v1/trail": {"entries": [ENTRY], "cursor": None},
     "/v1/members": {"members": [MEMBER], "cursor": None},
@@ -175,6 +193,7 @@ TYPED = {
     "revoke client": (("revoke", "client", "Acme", "--reason=r", "--yes"), ""),
     "revoke everything": (("revoke", "everything", "--reason=r", "--yes"), ""),
     "freeze": (("freeze", "--reason=r", "--yes"), ""),
+    "thaw": (("thaw", "--reason=r", "--yes"), ""),
     "cut-offs": (("cut-offs", "--commands"), ""),
     "reinstate": (("reinstate", "bob", "--yes"), ""),
     "reopen": (("reopen", "acme-prod", "--reason=r", "--yes"), ""),

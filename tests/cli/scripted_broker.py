@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext
 from typing import Any, Self
 
-from tests.cli.samples import ANSWERS, DONE
+from tests.cli.samples import ANSWERS, REVOCATION
 
 TOKEN = "daypass_alice_" + "x" * 48
 Answer = tuple[int, Any] | Callable[[BaseHTTPRequestHandler], None]
@@ -65,7 +65,7 @@ class ScriptedBroker:
         if path in ANSWERS:
             return 200, ANSWERS[path]
         if path.startswith("/v1/me/sessions/") and path.endswith("/end"):
-            return 200, DONE
+            return 200, REVOCATION
         if path.endswith("/sessions") and body:
             return self._vend(body["role"])
         return 404, {"reason": "no-such-route", "detail": "There is nothing here.", "status": 404}

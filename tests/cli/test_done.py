@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import SESSION
+from tests.cli.samples import CUT_OFF, REVOCATION, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -36,10 +36,8 @@ def test_the_sessions_of_this_machine_are_given_back(
     lines = output.out.splitlines()
     assert lines[0] == "Deleted 2 cached sessions from this machine."
     assert sorted(lines[1:]) == [
-        "It is revoked.",
-        "It is revoked.",
-        "alice.1 is given back.",
-        "alice.2 is given back.",
+        f"alice.{vend} is given back. Daypass also ends it in the client's account."
+        for vend in "12"
     ]
     assert sorted(posted(broker)) == [f"{MINE}/1/end", f"{MINE}/2/end"]
     assert machine.cached() == []
@@ -101,21 +99,45 @@ def test_without_a_network_the_cache_is_deleted(machine: Machine, broker: Script
     assert "Nothing answers at" in output.err
 
 
-def test_a_session_that_is_over_is_no_error(machine: Machine, broker: ScriptedBroker) -> None:
+@pytest.mark.parametrize(("reason", "status"), [("no-such-session", 404), ("session-expired", 409)])
+def test_a_session_that_is_over_is_no_error(
+    machine: Machine, broker: ScriptedBroker, reason: str, status: int
+) -> None:
     with_sessions(machine)
-    broker.refuse(f"{MINE}/1/end", "no-such-session", "There is no such session.", 404)
+    broker.refuse(f"{MINE}/1/end", reason, "It is over.", status)
     output = machine.type("done")
     assert output.code == 0
     assert "alice.1 is over already.\n" in output.out
-    assert "alice.2 is given back.\n" in output.out
+    assert "alice.2 is given back." in output.out
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"cut_offs": []}, "Copies of its keys work until Tue 2036-01-01 00:00 UTC."),
+        (
+            {"cut_offs": [{**CUT_OFF, "policy": "{}"}]},
+            "Copies of its keys work until Tue 2036-01-01 00:00 UTC.",
+        ),
+        ({"cut_offs": [], "last_moment": None}, ""),
+    ],
+)
+def test_a_session_that_is_given_back_says_how_long_copies_work(
+    machine: Machine, broker: ScriptedBroker, changes: dict[str, Any], text: str
+) -> None:
+    assert machine.type("creds", "acme-prod/readonly").code == 0
+    broker.answers[f"{MINE}/1/end"] = 200, {**REVOCATION, **changes}
+    line = machine.type("done").out.splitlines()[1]
+    assert line == f"alice.1 is given back. {text}".strip()
 
 
 def test_an_older_daypass_does_not_count_as_the_end_of_a_session(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
     with_sessions(machine)
-    broker.refuse(f"{MINE}/1/end", "no-such-route", "There is nothing here.", 404)
-    broker.refuse(f"{MINE}/2/end", "no-such-route", "There is nothing here.", 404)
+    for vend in "12":
+        broker.refuse(f"{MINE}/{vend}/end", "no-such-route", "There is nothing here.", 404)
     output = machine.type("done")
-    assert output.code == 3
+    assert (output.code, output.err) == (0, "")
+    assert output.out.endswith("keep it until its time is up: see daypass status\n")
     assert "over already" not in output.out

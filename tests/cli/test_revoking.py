@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import CUT_OFF, END, ENGAGEMENT, REVOCATION, SESSION
+from tests.cli.samples import CUT_OFF, END, ENGAGEMENT, FREEZE, REVOCATION, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -63,7 +63,6 @@ SCOPES = [
     (("role", "acme-prod/readonly"), "/v1/engagements/acme-prod/roles/readonly/revoke", {}),
     (("engagement", "acme-prod"), "/v1/engagements/acme-prod/revoke", {}),
     (("client", "Acme"), "/v1/clients/revoke", {"client": "Acme"}),
-    (("everything",), "/v1/freeze", {}),
 ]
 
 
@@ -80,11 +79,6 @@ def test_each_scope_is_one_request_with_the_reason(
     assert (output.code, output.out) == (0, "It is revoked.\n"), output.err
     posted = [(path, body) for method, path, _, body in broker.requests if method == "POST"]
     assert posted == [(path, {**fields, "reason": "r"})]
-
-
-def test_freeze_is_a_revocation_of_everything(machine: Machine, broker: ScriptedBroker) -> None:
-    broker.answers["/v1/freeze"] = revoked()
-    assert machine.type("freeze", *WHY) == machine.type("revoke", "everything", *WHY)
 
 
 @pytest.mark.parametrize(
@@ -317,9 +311,10 @@ def test_no_text_of_a_client_steers_the_terminal(machine: Machine, broker: Scrip
 def test_the_list_of_cut_offs(machine: Machine, broker: ScriptedBroker) -> None:
     everyone = {**CLIENT_WRITES, "member": ""}
     two = {**FROZEN, "sessions": ["bob.1", "bob.2"], "role": "deploy"}
+    broker.answers["/v1/freeze"] = 200, {**FREEZE, "frozen": False}
     broker.answers["/v1/cut-offs"] = listed(everyone, two, {**two, "sessions": ["bob.1"]})
     output = machine.type("cut-offs", "acme-prod")
-    assert "?engagement=acme-prod" in broker.requests[-1][1]
+    assert "?engagement=acme-prod" in broker.requests[0][1]
     assert output.out == (
         "CUT-OFF             WHOSE SESSIONS  STATE\n"
         "acme-prod/readonly  everyone's      requested: the client has to act\n"

@@ -17,7 +17,6 @@ from daypass.terminal.output import (
     print_json,
     print_table,
     print_text,
-    printable,
     style,
     warn,
 )
@@ -84,7 +83,8 @@ def _show_status(arguments: Namespace) -> None:
         for session in sessions
     ]
     print_table(("ENGAGEMENT/ROLE", "LEFT (OF 1 H)", "SESSION", ""), rows)
-    print(style("AWS cannot recall a session. Each works until its time is up.", "dim"))
+    hint = "AWS cannot recall a session: each works until its time is up. To end one: daypass done"
+    print(style(hint, "dim"))
 
 
 def _finish(arguments: Namespace) -> int:
@@ -98,27 +98,42 @@ def _finish(arguments: Namespace) -> int:
     ]
     # The cache first: what happens next must leave no credentials on this machine.
     deleted = wipe_cache([SessionKey(*each["key"]) for each in cached])
-    print(f"Deleted {count_of(deleted, 'cached session')} from this machine.")
-    names = [each["session_name"] for each in cached]
-    if not names and not arguments.all:
-        return 0
+    lines = [f"Deleted {count_of(deleted, 'cached session')} from this machine."]
     try:
-        broker = connect(arguments.broker)
-        with progress("Giving back"):
-            if arguments.all:
-                names = list(dict.fromkeys([*names, *_names_elsewhere(broker, target)]))
-            for name in names:
-                _give_back(broker, name)
+        lines += _give_back(arguments, [each["session_name"] for each in cached], target)
     except CommandError as error:
         warn(str(error))
         warn("Daypass may count your sessions as live. To give them back later: daypass done --all")
         return error.exit_code
+    finally:
+        print_text("\n".join(lines))
     return 0
+
+
+def _give_back(arguments: Namespace, names: list[str], target: Target | None) -> list[str]:
+    """Tell Daypass that the sessions of these names have ended, with `--all` also those of other
+    machines. Return a line for each."""
+    if not names and not arguments.all:
+        return []
+    broker = connect(arguments.broker)
+    with progress("Giving back"):
+        if arguments.all:
+            names = list(dict.fromkeys([*names, *_names_elsewhere(broker, target)]))
+        try:
+            return [f"{name} {_end_session(broker, name)}" for name in names]
+        except Refused as error:
+            if error.reason != "no-such-route":
+                raise
+            return [_TOO_OLD]
 
 
 def _is_in(target: Target | None, engagement: str, role: str) -> bool:
     """Return whether the target includes this role. Without a target, each is included."""
     return target is None or (target.engagement == engagement and target.role in ("", role))
+
+
+_TOO_OLD = "Shells and programs that have one keep it until its time is up: see daypass status"
+"""For a Daypass that does not record the end of sessions yet."""
 
 
 def _names_elsewhere(broker: Broker, target: Target | None) -> list[str]:
@@ -129,18 +144,20 @@ def _names_elsewhere(broker: Broker, target: Target | None) -> list[str]:
     ]
 
 
-def _give_back(broker: Broker, name: str) -> None:
-    """Tell Daypass that the session of this name has ended, and print the answer."""
+def _end_session(broker: Broker, name: str) -> str:
+    """Tell Daypass that the session of this name has ended. Return what became of it."""
     vend = name.partition(".")[2].partition(".")[0]
     try:
         answer = broker.post(f"/v1/me/sessions/{segment(vend)}/end")
     except Refused as error:
-        if error.status != 404 or error.reason == "no-such-route":
+        if error.reason not in ("no-such-session", "session-expired"):
             raise
-        print(f"{printable(name)} is over already.")
-    else:
-        print(f"{printable(name)} is given back.")
-        print_text(answer["message"])
+        return "is over already."
+    if answer["last_moment"] is None:
+        return "is given back."
+    if any(not each["policy"] for each in answer.get("cut_offs") or []):
+        return "is given back. Daypass also ends it in the client's account."
+    return f"is given back. Copies of its keys work until {show_moment(answer['last_moment'])}."
 
 
 COMMANDS = (

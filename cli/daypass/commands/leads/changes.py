@@ -7,14 +7,12 @@ from typing import Any
 
 from daypass.broker import segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.questions import ENGAGEMENT, GROUP
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, printable
 from daypass.terminal.times import api_time, parse_moment, show_moment
 from daypass.terminal.waiting import progress
-
-WHY = argument("--reason", required=True, help="why, for the trail and for the client")
 
 
 def _open(arguments: Namespace) -> None:
@@ -25,7 +23,7 @@ def _open(arguments: Namespace) -> None:
     effect = (
         f"This opens the engagement {arguments.engagement} with {arguments.client} in AWS account"
         f" {arguments.account}, until {show_moment(api_time(ends_at))}. Roles: {names}."
-        f" {_AGENTS[arguments.agents]}"
+        f" {_AGENTS[arguments.agents]} {_CUT_OFFS[arguments.cut_off]}"
         " No one has access before a lead grants it."
     )
     if not confirm(effect, yes=arguments.yes):
@@ -36,6 +34,7 @@ def _open(arguments: Namespace) -> None:
         "account_id": arguments.account,
         "ends_at": api_time(ends_at),
         "agents": arguments.agents,
+        "cut_off": arguments.cut_off,
         **({"roles": roles} if roles else {}),
     }
     with progress("Opening the engagement"):
@@ -54,6 +53,14 @@ _AGENTS = {
     "allow": "Agents can do what their member can.",
 }
 """The access that an engagement can give agents, programs that work for a member by themselves."""
+
+
+_CUT_OFFS = {
+    "brake": "A revocation ends live sessions in the client's account, with a brake.",
+    "freeze": "A revocation of a whole role freezes that role in the client's account.",
+    "none": "Only the client can end live sessions. Recommended: --cut-off brake.",
+}
+"""The cut-off of live sessions that an engagement can have."""
 
 
 def _set_agents(arguments: Namespace) -> None:
@@ -171,6 +178,12 @@ COMMANDS = (
                 default="read-only",
                 choices=tuple(_AGENTS),
                 help="what AI agents may do (read-only)",
+            ),
+            argument(
+                "--cut-off",
+                default="none",
+                choices=tuple(_CUT_OFFS),
+                help="how a revocation ends live sessions (none; recommended: brake)",
             ),
             YES,
             JSON,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from argparse import ArgumentTypeError, Namespace
+from contextlib import suppress
 from typing import Any
 
 from daypass.broker import Broker
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.questions import GROUP
+from daypass.commands.leads.arguments import GROUP
+from daypass.commands.leads.freezing import warn_if_frozen
 from daypass.errors import LocalProblem, Refused, Unreachable
 from daypass.machine.files import write_atomically
 from daypass.machine.logins import connect
@@ -52,16 +54,12 @@ def follow(broker: Broker, cut_offs: list[dict[str, Any]], wait: float) -> list[
     The revocation is in force already, so nothing that goes wrong here is an error of the command.
     """
     deadline, pause = time.monotonic() + wait, FIRST_PAUSE
-    with progress(_progress_text(cut_offs)) as update:
+    # A lead who has suspended themself is refused.
+    with progress(_progress_text(cut_offs)) as update, suppress(Refused, KeyboardInterrupt):
         while any(map(_may_progress, cut_offs)) and time.monotonic() + pause < deadline:
-            try:
-                time.sleep(pause)
+            time.sleep(pause)
+            with suppress(Unreachable):
                 cut_offs = _read_again(broker, cut_offs)
-            except Unreachable:
-                pass
-            except (Refused, KeyboardInterrupt):
-                # A lead who has suspended themself may not look any more.
-                break
             update(_progress_text(cut_offs))
             pause = min(pause * 1.5, LONGEST_PAUSE)
     return cut_offs
@@ -175,6 +173,7 @@ def _list_cut_offs(arguments: Namespace) -> None:
     if arguments.json:
         print_json(cut_offs)
         return
+    warn_if_frozen(broker)
     if not cut_offs:
         print("No cut-off is in progress or in force.")
         return

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.questions import ENGAGEMENT, GROUP
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import print_json, print_table, style

@@ -7,7 +7,7 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.questions import ENGAGEMENT, GROUP, MEMBER
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, printable

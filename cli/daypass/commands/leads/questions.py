@@ -9,16 +9,14 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, Command, argument
+from daypass.commands.leads.arguments import GROUP, MEMBER
+from daypass.commands.leads.freezing import warn_if_frozen
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import parse_target
 from daypass.terminal.output import print_json, print_table, printable, style
 from daypass.terminal.times import parse_api_time, show_moment, show_time_left
 from daypass.terminal.waiting import progress
-
-GROUP = "For leads and auditors"
-ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")
-MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
 
 
 def _show_sessions(arguments: Namespace) -> None:
@@ -31,6 +29,7 @@ def _show_sessions(arguments: Namespace) -> None:
     if arguments.json:
         print_json(sessions)
         return
+    warn_if_frozen(broker)
     if not sessions:
         print("No session may be alive.")
         return

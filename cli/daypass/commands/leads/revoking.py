@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.changes import WHY
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER, WHY
 from daypass.commands.leads.cut_offs import (
     SAVE,
     WAIT,
@@ -16,10 +16,11 @@ from daypass.commands.leads.cut_offs import (
     follow,
     hand_over_steps,
     print_cut_offs,
+    read_cut_offs,
 )
 from daypass.commands.leads.effects import Concern, describe_live_sessions
+from daypass.commands.leads.freezing import describe_freeze, wait_for_list
 from daypass.commands.leads.people import member_text
-from daypass.commands.leads.questions import ENGAGEMENT, GROUP, MEMBER
 from daypass.errors import Unreachable, UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import Target, parse_target
@@ -175,26 +176,38 @@ def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None
     sessions = describe_live_sessions(
         broker, concern, whole_role=kind.whole_role, cuts_off=kind.cuts_off
     )
-    if confirm(f"This {kind.effect.format(*words)}.\n{sessions}", yes=arguments.yes):
-        revoke(broker, path, {**kind.body(words), "reason": arguments.reason}, arguments)
-
-
-def revoke(broker: Broker, path: str, body: dict[str, str], arguments: Namespace) -> dict[str, Any]:
-    """Revoke, show Daypass's answer, and follow the cut-offs. Return the answer."""
+    if not confirm(f"This {kind.effect.format(*words)}.\n{sessions}", yes=arguments.yes):
+        return
     with progress("Revoking"):
-        answer = post_again(broker, path, body)
-    if not arguments.json:
+        answer = post_again(broker, path, {**kind.body(words), "reason": arguments.reason})
+    if kind is _REVOCATIONS["everything"]:
+        answer = _finish_freeze(broker, answer, arguments)
+    elif not arguments.json:
         print_text(answer["message"])
+    report_cut_offs(broker, answer, arguments)
+
+
+def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+    """Wait until Daypass has counted the live sessions, and show the freeze. Return the freeze with
+    its cut-offs."""
+    status = wait_for_list(broker, status, arguments.wait)
+    if not arguments.json:
+        print_text(describe_freeze(status))
+    return {**status, "cut_offs": read_cut_offs(broker) if status["listed_at"] else []}
+
+
+def report_cut_offs(broker: Broker, answer: dict[str, Any], arguments: Namespace) -> None:
+    """Follow the cut-offs in the answer to a revocation, and show them. With `--json`, print the
+    answer with the cut-offs as they are then."""
     cut_offs = answer.get("cut_offs") or []
     if cut_offs:
         cut_offs = answer["cut_offs"] = follow(broker, cut_offs, arguments.wait)
     if arguments.json:
         print_json(answer)
-        return dict(answer)
+        return
     if cut_offs:
         print_cut_offs(cut_offs)
     hand_over_steps(cut_offs, arguments.save)
-    return dict(answer)
 
 
 def post_again(broker: Broker, path: str, body: dict[str, str]) -> dict[str, Any]:

@@ -1,0 +1,10 @@
+"""The arguments that several commands for leads share."""
+
+from __future__ import annotations
+
+from daypass.command import argument
+
+GROUP = "For leads and auditors"
+ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")
+MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
+WHY = argument("--reason", required=True, help="why, for the trail and for the client")

@@ -1,0 +1,116 @@
+"""Freeze Daypass, look whether it is frozen, and lift the freeze."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from contextlib import suppress
+from typing import Any
+
+from daypass.broker import Broker
+from daypass.command import BROKER, JSON, YES, Command
+from daypass.commands.leads.arguments import GROUP, WHY
+from daypass.errors import Refused, Unreachable
+from daypass.machine.logins import connect
+from daypass.terminal.output import confirm, count_of, print_json, print_text
+from daypass.terminal.times import show_moment
+from daypass.terminal.waiting import progress
+
+_PAUSE = 1.0
+
+
+def describe_freeze(status: dict[str, Any]) -> str:
+    """Return the freeze in a few sentences."""
+    if not status["frozen"]:
+        return "Daypass is not frozen."
+    since, by = show_moment(status["frozen_at"]), status["frozen_by"]
+    sentences = [
+        f"Daypass is frozen since {since}, by {by}: {status['reason']}",
+        f"It hands over no session after {show_moment(status['no_session_after'])}.",
+        _alive_text(status),
+    ]
+    if status["lift_requested_by"]:
+        sentences.append(
+            f"{status['lift_requested_by']} asked to lift it. Another lead confirms that until"
+            f" {show_moment(status['lift_request_ends_at'])}: daypass thaw"
+        )
+    return "\n".join(sentences)
+
+
+def _alive_text(status: dict[str, Any]) -> str:
+    if status["listed_at"] is None:
+        return "It is counting the sessions that may be alive, and then requests their cut-offs."
+    if not status["alive"]:
+        return "No session is alive."
+    return (
+        f"{count_of(status['alive'], 'session')} may be alive, until"
+        f" {show_moment(status['last_moment'])} at the latest. See: daypass cut-offs"
+    )
+
+
+def read_freeze(broker: Broker) -> dict[str, Any] | None:
+    """Return the freeze if Daypass is frozen, otherwise None. An older Daypass cannot be."""
+    try:
+        status = broker.get("/v1/freeze")
+    except Refused as error:
+        if error.reason != "no-such-route":
+            raise
+        return None
+    return dict(status) if status["frozen"] else None
+
+
+def warn_if_frozen(broker: Broker) -> None:
+    """Print the freeze, if there is one, above a list."""
+    status = read_freeze(broker)
+    if status is not None:
+        print_text(describe_freeze(status))
+
+
+def wait_for_list(broker: Broker, status: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Read the freeze again until Daypass has counted the live sessions. Return it as it then is.
+
+    The freeze is in force already, so nothing that goes wrong here is an error of the command.
+    """
+    deadline = time.monotonic() + seconds
+    with progress("Counting the live sessions"), suppress(Refused, KeyboardInterrupt):
+        while status["listed_at"] is None and time.monotonic() + _PAUSE < deadline:
+            time.sleep(_PAUSE)
+            with suppress(Unreachable):
+                status = broker.get("/v1/freeze")
+    return status
+
+
+def _thaw(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    status = broker.get("/v1/freeze")
+    if not status["frozen"]:
+        print_json(status) if arguments.json else print("Daypass is not frozen.")
+        return
+    effect = (
+        f"{describe_freeze(status)}\n"
+        "Two leads lift a freeze. The first one requests it, and the second one lifts it: then"
+        " members get sessions again. Nothing that was cut off comes back."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    answer = broker.post("/v1/thaw", {"reason": arguments.reason})
+    if arguments.json:
+        print_json(answer)
+    elif answer["frozen"]:
+        print_text(
+            "You asked to lift the freeze. Daypass stays frozen until another lead types, before"
+            f" {show_moment(answer['lift_request_ends_at'])}: daypass thaw --reason …"
+        )
+    else:
+        print("The freeze is lifted: members get sessions again.")
+
+
+COMMANDS = (
+    Command(
+        "thaw",
+        "Lift the freeze of everything, which needs two leads",
+        _thaw,
+        (WHY, YES, JSON, BROKER),
+        group=GROUP,
+    ),
+)
