@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.cli.samples import DONE, SESSION
+from tests.cli.samples import DONE, ENGAGEMENT, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -61,8 +61,10 @@ def test_a_revocation_counts_the_sessions_of_what_it_revokes(
     machine: Machine, broker: ScriptedBroker, words: tuple[str, ...], whose: str
 ) -> None:
     broker.answers["/v1/sessions"] = answer
+    broker.answers["/v1/engagements/bob"] = (200, ENGAGEMENT)
     broker.answers["/v1/engagements/bob/revoke"] = (200, DONE)
     broker.answers["/v1/members/bob/tokens/0123456789ab/revoke"] = (200, DONE)
     output = machine.type("revoke", *words, "--reason", "r", "--yes")
     assert output.code == 0, output.err
-    assert f"not ended by this: 1 session of {whose}." in output.err
+    (line,) = (line for line in output.err.splitlines() if "1 session" in line)
+    assert line.startswith(f"  {whose}: 1 session, until ")

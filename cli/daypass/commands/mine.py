@@ -98,15 +98,16 @@ def _finish(arguments: Namespace) -> int:
     ]
     # The cache first: what happens next must leave no credentials on this machine.
     deleted = wipe_cache([SessionKey(*each["key"]) for each in cached])
-    lines = [f"Deleted {count_of(deleted, 'cached session')} from this machine."]
+    deletion = f"Deleted {count_of(deleted, 'cached session')} from this machine."
     try:
-        lines += _give_back(arguments, [each["session_name"] for each in cached], target)
+        lines = _give_back(arguments, [each["session_name"] for each in cached], target)
     except CommandError as error:
+        print(deletion)
         warn(str(error))
         warn("Daypass may count your sessions as live. To give them back later: daypass done --all")
         return error.exit_code
-    finally:
-        print_text("\n".join(lines))
+    for line in (deletion, *lines):
+        print_text(line)
     return 0
 
 

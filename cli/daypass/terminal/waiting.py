@@ -43,7 +43,7 @@ def _spin(texts: list[str], done: threading.Event) -> None:
     while not done.wait(0.1):
         # A line that wraps could not be overwritten.
         line = printable(f"{texts[-1]} …")[: shutil.get_terminal_size().columns - 3]
-        sys.stderr.write(f"\r\x1b[K{'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[frame % 10]} {line}")
+        sys.stderr.write(f"\r\x1b[K\r{'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'[frame % 10]} {line}")
         sys.stderr.flush()
         frame += 1
     sys.stderr.write("\r\x1b[K")
