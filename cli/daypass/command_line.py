@@ -21,10 +21,13 @@ from daypass.commands import (
 from daypass.commands.leads import (
     changes,
     cut_offs,
+    engagements,
     evidence,
     freezing,
+    leaving,
     people,
     questions,
+    reviewing,
     revoking,
 )
 from daypass.errors import EXIT_CODES, UsageProblem
@@ -41,8 +44,11 @@ _DECLARED: tuple[Command, ...] = (
     *configure.COMMANDS,
     *machine.COMMANDS,
     *questions.COMMANDS,
+    *engagements.COMMANDS,
     *evidence.COMMANDS,
     *people.COMMANDS,
+    *leaving.COMMANDS,
+    *reviewing.COMMANDS,
     *changes.COMMANDS,
     *revoking.COMMANDS,
     *freezing.COMMANDS,

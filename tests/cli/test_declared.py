@@ -44,7 +44,7 @@ def test_help(machine: Machine, command: Command | None) -> None:
     assert (output.code, output.err) == (0, "")
     assert output.out.startswith(f"usage: daypass {command.name if command else 'COMMAND'} ")
     for argument in command.arguments if command else ():
-        names = (argument.options.get("metavar", ""), *argument.names)
+        names = (*argument.names, argument.options.get("metavar", ""))
         names = (*names, *argument.options.get("choices", ()))
         assert any(name and name in output.out for name in names), argument.names
     assert "complete-targets" not in output.out

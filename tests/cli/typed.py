@@ -66,6 +66,7 @@ class Machine:
         self,
         *words: str,
         folder: Path | None = None,
+        stdin: int = subprocess.PIPE,
         stdout: int = subprocess.PIPE,
         group: bool = False,
     ) -> subprocess.Popen[str]:
@@ -73,7 +74,7 @@ class Machine:
             [sys.executable, "-m", "daypass", *words],
             env=self.environment,
             cwd=folder or self.home,
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,

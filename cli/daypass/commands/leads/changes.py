@@ -8,6 +8,7 @@ from typing import Any
 from daypass.broker import segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
+from daypass.commands.leads.engagements import CUT_OFFS
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, printable
@@ -23,7 +24,7 @@ def _open(arguments: Namespace) -> None:
     effect = (
         f"This opens the engagement {arguments.engagement} with {arguments.client} in AWS account"
         f" {arguments.account}, until {show_moment(api_time(ends_at))}. Roles: {names}."
-        f" {_AGENTS[arguments.agents]} {_CUT_OFFS[arguments.cut_off]}"
+        f" {_AGENTS[arguments.agents]} {CUT_OFFS[arguments.cut_off]}"
         " No one has access before a lead grants it."
     )
     if not confirm(effect, yes=arguments.yes):
@@ -53,14 +54,6 @@ _AGENTS = {
     "allow": "Agents can do what their member can.",
 }
 """The access that an engagement can give agents, programs that work for a member by themselves."""
-
-
-_CUT_OFFS = {
-    "brake": "A revocation ends live sessions in the client's account, with a brake.",
-    "freeze": "A revocation of a whole role freezes that role in the client's account.",
-    "none": "Only the client can end live sessions. Recommended: --cut-off brake.",
-}
-"""The cut-off of live sessions that an engagement can have."""
 
 
 def _set_agents(arguments: Namespace) -> None:
@@ -182,7 +175,7 @@ COMMANDS = (
             argument(
                 "--cut-off",
                 default="none",
-                choices=tuple(_CUT_OFFS),
+                choices=tuple(CUT_OFFS),
                 help="how a revocation ends live sessions (none; recommended: brake)",
             ),
             YES,

@@ -1,0 +1,108 @@
+"""Show engagements: their state, their end and their cut-off, which a lead can change."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.commands.leads.arguments import GROUP
+from daypass.errors import UsageProblem
+from daypass.machine.logins import connect
+from daypass.terminal.output import confirm, print_json, print_table
+from daypass.terminal.times import show_moment
+from daypass.terminal.waiting import progress
+
+CUT_OFFS = {
+    "brake": "A revocation ends live sessions in the client's account, with a brake.",
+    "freeze": "A revocation of a whole role freezes that role in the client's account.",
+    "none": "Only the client can end live sessions. Recommended: --cut-off brake.",
+}
+"""The cut-off of live sessions that an engagement can have."""
+
+
+def _show_engagements(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    if arguments.cut_off:
+        _change_cut_off(broker, arguments)
+        return
+    with progress("Reading the engagements"):
+        if arguments.engagement:
+            engagements = [broker.get(f"/v1/engagements/{segment(arguments.engagement)}")]
+        else:
+            engagements = list(broker.pages("/v1/engagements", "engagements"))
+    if arguments.json:
+        print_json(engagements)
+        return
+    if not engagements:
+        print("There are no engagements yet. To open one: daypass open")
+        return
+    rows = [
+        (
+            each["id"],
+            each["client"],
+            each["account_id"],
+            each["state"],
+            show_moment(each["ends_at"]),
+            each["cut_off"],
+        )
+        for each in engagements
+    ]
+    print_table(("ENGAGEMENT", "CLIENT", "ACCOUNT", "STATE", "UNTIL", "CUT-OFF"), rows)
+
+
+def _change_cut_off(broker: Broker, arguments: Namespace) -> None:
+    if not arguments.engagement:
+        raise UsageProblem("Name the engagement whose cut-off changes.")
+    path = f"/v1/engagements/{segment(arguments.engagement)}"
+    engagement = broker.get(path)
+    if engagement["cut_off"] == arguments.cut_off:
+        print(f"That is so already. {CUT_OFFS[arguments.cut_off]}")
+        return
+    effect = (
+        f"This changes the cut-off of {engagement['id']} ({engagement['client']},"
+        f" {engagement['account_id']}) from {engagement['cut_off']} to {arguments.cut_off}."
+        f" {CUT_OFFS[arguments.cut_off]}"
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    changed: dict[str, Any] = broker.patch(path, {"cut_off": arguments.cut_off})
+    if arguments.json:
+        print_json(changed)
+        return
+    print(CUT_OFFS[changed["cut_off"]])
+    if changed["cut_off"] != "none":
+        print(
+            "The client has to create it. Their page shows how. For a link to it: daypass link"
+            f" {engagement['id']}"
+        )
+
+
+COMMANDS = (
+    Command(
+        "engagements",
+        "List the engagements, or show one, or change its cut-off",
+        _show_engagements,
+        (
+            argument(
+                "engagement",
+                nargs="?",
+                default="",
+                metavar="ENGAGEMENT",
+                help="only this engagement",
+            ),
+            argument(
+                "--cut-off",
+                default="",
+                choices=tuple(CUT_OFFS),
+                help="change how a revocation ends its live sessions",
+            ),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+        description=" ".join(f"{name}: {text}" for name, text in CUT_OFFS.items()),
+    ),
+)

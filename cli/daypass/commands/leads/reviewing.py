@@ -1,0 +1,195 @@
+"""Review access: who has a grant, who used it when, and keep it or end it, each with a reason."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from typing import Any
+
+from daypass.broker import Broker, segment
+from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.commands.leads.arguments import GROUP
+from daypass.errors import UsageProblem
+from daypass.machine.logins import connect
+from daypass.terminal.output import (
+    confirm,
+    count_of,
+    print_json,
+    print_table,
+    printable,
+    style,
+)
+from daypass.terminal.times import parse_api_time
+from daypass.terminal.waiting import progress
+
+_ANSWERS = {"k": "keep", "e": "end", "s": "skip", "q": "quit"}
+
+
+def _review(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    decisions = [("keep", *names) for names in arguments.keep or ()]
+    decisions += [("end", *names) for names in arguments.end or ()]
+    if decisions:
+        _decide_all(broker, decisions, arguments)
+        return
+    with progress("Reading the grants"):
+        grants = [
+            each
+            for each in broker.pages("/v1/review", "grants")
+            if arguments.about in ("", each["member"], each["engagement"])
+        ]
+    if arguments.json:
+        print_json(grants)
+    elif not grants:
+        print("No one has a grant.")
+    elif arguments.decide:
+        _walk(broker, grants, arguments.reason)
+    else:
+        _print_grants(grants)
+
+
+def _print_grants(grants: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            each["member"],
+            each["engagement"],
+            each["client"],
+            ", ".join(each["roles"]),
+            _use_text(each),
+            each["proposal"],
+            _reviewed_text(each),
+        )
+        for each in grants
+    ]
+    print_table(("MEMBER", "ENGAGEMENT", "CLIENT", "ROLES", "LAST USED", "PROPOSAL", ""), rows)
+    unused = sum(each["proposal"] == "end" for each in grants)
+    hint = f"{count_of(unused, 'grant')} proposed for ending. To decide: daypass review --decide"
+    print(style(hint, "dim"))
+
+
+def _use_text(grant: dict[str, Any]) -> str:
+    if grant["last_used_at"] is None:
+        return "never"
+    days = int(grant["unused_days"])
+    return f"{count_of(days, 'day')} ago" if days else "today"
+
+
+def _reviewed_text(grant: dict[str, Any]) -> str:
+    if grant["reviewed_at"] is None:
+        return ""
+    day = parse_api_time(grant["reviewed_at"]).astimezone().date()
+    return f"reviewed {day} by {grant['reviewed_by']}"
+
+
+def _decide_all(
+    broker: Broker, decisions: list[tuple[str, str, str]], arguments: Namespace
+) -> None:
+    """Show the decisions of the command line, ask once, and record each."""
+    if not arguments.reason:
+        raise UsageProblem("Say why, with --reason.")
+    lines = [
+        f"This {'keeps' if decision == 'keep' else 'ends'} the grant of {member} for {engagement}."
+        for decision, member, engagement in decisions
+    ]
+    if not confirm("\n".join(lines), yes=arguments.yes):
+        return
+    answers = []
+    for decision in decisions:
+        answers.append(_record(broker, *decision, arguments.reason))
+        if not arguments.json:
+            _print_decision(*decision)
+    if arguments.json:
+        print_json(answers)
+
+
+def _walk(broker: Broker, grants: list[dict[str, Any]], usual_reason: str) -> None:
+    """Ask about each grant, the ones proposed for ending first, and record each decision."""
+    if not sys.stdin.isatty():
+        raise UsageProblem("stdin is not a terminal. Decide with --keep and --end.")
+    grants = sorted(grants, key=lambda each: each["proposal"] != "end")
+    for number, grant in enumerate(grants, 1):
+        print(
+            printable(
+                f"{number} of {len(grants)}: {grant['member']} in {grant['engagement']}"
+                f" ({grant['client']}): {', '.join(grant['roles'])}; last used"
+                f" {_use_text(grant)}. Proposal: {grant['proposal']}. {_reviewed_text(grant)}"
+            ).strip()
+        )
+        decision = _ask_decision()
+        if decision == "quit":
+            return
+        if decision != "skip":
+            reason = _ask_reason(usual_reason)
+            _record(broker, decision, grant["member"], grant["engagement"], reason)
+            _print_decision(decision, grant["member"], grant["engagement"])
+
+
+def _ask_decision() -> str:
+    while True:
+        answer = _ask("[k]eep, [e]nd, [s]kip or [q]uit? ").lower()[:1]
+        if answer in _ANSWERS:
+            return _ANSWERS[answer]
+
+
+def _ask_reason(usual: str) -> str:
+    while True:
+        reason = _ask(f"Reason{f' [{printable(usual)}]' if usual else ''}: ") or usual
+        if reason:
+            return reason
+
+
+def _ask(question: str) -> str:
+    """Return the line that a person types. The end of the input counts as q."""
+    print(question, end="", file=sys.stderr, flush=True)
+    line = sys.stdin.readline()
+    return line.strip() if line else "q"
+
+
+def _record(broker: Broker, decision: str, member: str, engagement: str, reason: str) -> Any:
+    """Record the decision, and return Daypass's answer."""
+    path = f"/v1/engagements/{segment(engagement)}/grants/{segment(member)}/review"
+    return broker.post(path, {"decision": decision, "reason": reason})
+
+
+def _print_decision(decision: str, member: str, engagement: str) -> None:
+    done = "kept" if decision == "keep" else "ended"
+    print(f"The grant of {printable(member)} for {printable(engagement)} is {done}.")
+
+
+COMMANDS = (
+    Command(
+        "review",
+        "Review who has access, and keep or end each grant",
+        _review,
+        (
+            argument(
+                "about",
+                nargs="?",
+                default="",
+                metavar="ENGAGEMENT|MEMBER",
+                help="only this engagement, or only this member",
+            ),
+            argument("--decide", action="store_true", help="go through the grants one by one"),
+            argument(
+                "--keep",
+                nargs=2,
+                action="append",
+                metavar=("MEMBER", "ENGAGEMENT"),
+                help="keep this grant; several times for several grants",
+            ),
+            argument(
+                "--end",
+                nargs=2,
+                action="append",
+                metavar=("MEMBER", "ENGAGEMENT"),
+                help="end this grant",
+            ),
+            argument("--reason", default="", help="why, for the trail"),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+        description="A grant that no one has used for 30 days is proposed for ending.",
+    ),
+)

@@ -1,0 +1,94 @@
+"""`daypass engagements`, `daypass open` and `daypass leave`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.samples import CUT_OFF, ENGAGEMENT, REVOCATION
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+ACME = "/v1/engagements/acme-prod"
+OPEN = ("open", "acme-prod", "--client=Acme", "--account=987654321098", "--until=2w", "--yes")
+
+
+def sent(broker: ScriptedBroker, method: str, path: str) -> list[object]:
+    return [body for name, route, _, body in broker.requests if (name, route) == (method, path)]
+
+
+def test_the_list_shows_state_and_cut_off(machine: Machine) -> None:
+    expected = (
+        "ENGAGEMENT  CLIENT  ACCOUNT       STATE   UNTIL                     CUT-OFF\n"
+        "acme-prod   Acme    987654321098  active  Tue 2036-01-01 00:00 UTC  brake\n"
+    )
+    assert machine.type("engagements").out == expected
+    assert machine.type("engagements", "acme-prod").out == expected
+    assert json.loads(machine.type("engagements", "acme-prod", "--json").out) == [ENGAGEMENT]
+
+
+def test_no_engagements(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers["/v1/engagements"] = 200, {"engagements": [], "cursor": None}
+    assert "daypass open" in machine.type("engagements").out
+
+
+def test_the_cut_off_can_be_changed(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers[ACME] = 200, {**ENGAGEMENT, "cut_off": "none"}
+    words = ("engagements", "acme-prod", "--cut-off=brake")
+    assert machine.type(*words).code == 2  # it asks
+    assert sent(broker, "PATCH", ACME) == []
+    output = machine.type(*words, "--yes")
+    assert "(Acme, 987654321098) from none to brake. A revocation ends live" in output.err
+    assert sent(broker, "PATCH", ACME) == [{"cut_off": "brake"}]
+    broker.answers[ACME] = 200, {**ENGAGEMENT, "cut_off": "brake"}
+    assert machine.type(*words, "--yes").out.startswith("That is so already.")
+
+
+def test_a_change_of_the_cut_off_names_the_engagement(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    assert machine.type("engagements", "--cut-off=none", "--yes").code == 2
+    assert broker.requests == []
+
+
+@pytest.mark.parametrize(
+    ("words", "cut_off", "sentence"),
+    [
+        ((), "none", "Only the client can end live sessions. Recommended: --cut-off brake."),
+        (("--cut-off=brake",), "brake", "A revocation ends live sessions in the client's account"),
+        (("--cut-off=freeze",), "freeze", "A revocation of a whole role freezes that role"),
+    ],
+)
+def test_an_engagement_is_opened_with_its_cut_off(
+    machine: Machine,
+    broker: ScriptedBroker,
+    words: tuple[str, ...],
+    cut_off: str,
+    sentence: str,
+) -> None:
+    assert sentence in machine.type(*OPEN, *words).err
+    (body,) = sent(broker, "POST", "/v1/engagements")
+    assert isinstance(body, dict)
+    assert body["cut_off"] == cut_off
+
+
+def test_a_member_who_leaves_loses_everything_in_one_line(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    output = machine.type("leave", "bob", "--reason=r", "--yes")
+    assert output.err.startswith(
+        "This ends everything that Bob Berg (bob, member) has: tokens, codes, the Slack user and"
+        " the grants for acme-prod. They get no more sessions.\n"
+        "Alive now, until this time at the latest:\n"
+        "  bob in acme-prod/readonly: 1 session, until Tue 2036-01-01 00:00 UTC\n"
+    )
+    assert output.out.startswith("It is revoked.\nCUT-OFF ")
+    assert sent(broker, "POST", "/v1/members/bob/leave") == [{"reason": "r"}]
+    printed = json.loads(machine.type("leave", "bob", "--reason=r", "--yes", "--json").out)
+    assert printed == {**REVOCATION, "engagements": ["acme-prod"], "cut_offs": [CUT_OFF]}
+
+
+def test_a_member_without_grants_can_leave_too(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers["/v1/members/bob/grants"] = 200, {"grants": [], "cursor": None}
+    assert "the Slack user and no grant." in machine.type("leave", "bob", "--reason=r").err
