@@ -60,6 +60,7 @@ SESSION = {
     "began_at": BEGIN,
     "ends_by": END,
     "session_name": "bob.1",
+    "token": "0123456789ab",
 }
 ENTRY = {
     "at": BEGIN,
@@ -149,6 +150,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/members/bob/leave": {"engagements": ["acme-prod"], "revocation": REVOCATION},
     "/v1/members/bob/revoke": REVOCATION,
     "/v1/members/bob/sessions/1/revoke": REVOCATION,
+    "/v1/members/bob/tokens": {"tokens": [TOKEN], "cursor": None},
     "/v1/members/bob/tokens/0123456789ab/revoke": REVOCATION,
     "/v1/members/bob/reinstate": DONE,
     "/v1/engagements": {

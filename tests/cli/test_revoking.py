@@ -152,14 +152,16 @@ def test_more_sessions_than_a_screen_holds_are_counted(
 
 def test_only_sessions_under_the_revocation_count(machine: Machine, broker: ScriptedBroker) -> None:
     others = (
-        {"engagement": "hooli", "session_name": "bob.0"},
-        {"role": "deploy", "session_name": "bob.2"},
+        {"engagement": "hooli", "session_name": "bob.0", "token": "ffffffffffff"},
+        {"role": "deploy", "session_name": "bob.2", "token": "ffffffffffff"},
         {},
     )
     broker.answers["/v1/sessions"] = sessions(*others)
     broker.answers["/v1/engagements/acme-prod/roles/readonly/revoke"] = revoked()
     broker.answers["/v1/members/bob/sessions/1/revoke"] = revoked()
-    for words in (("role", "acme-prod/readonly"), ("session", "bob.1")):
+    broker.answers["/v1/members/bob/tokens/0123456789ab/revoke"] = revoked()
+    token = ("token", "bob", "0123456789ab")
+    for words in (("role", "acme-prod/readonly"), ("session", "bob.1"), token):
         error = machine.type("revoke", *words, *WHY).err
         assert "bob in acme-prod/readonly: 1 session" in error
         assert "deploy" not in error
@@ -172,6 +174,16 @@ def test_sessions_that_cannot_be_read_do_not_prevent_the_revocation(
     output = machine.type("revoke", "member", "bob", *WHY)
     assert output.code == 0
     assert "The live sessions could not be read: DynamoDB does not answer." in output.err
+
+
+def test_a_lead_who_does_not_know_the_token_gets_their_list(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    output = machine.type("revoke", "token", "bob", *WHY)
+    assert output.code == 2
+    assert "tokens too: 0123456789ab (laptop, until Tue 2036-01-01 00:00 UTC)" in output.sentence
+    broker.answers["/v1/members/bob/tokens"] = 200, {"tokens": [], "cursor": None}
+    assert "there are none" in machine.type("revoke", "token", "bob", *WHY).sentence
 
 
 def test_without_a_confirmation_nothing_is_revoked(

@@ -149,6 +149,19 @@ def _rotate(arguments: Namespace) -> None:
     print(f"The client's page shows how. For a link to it: daypass link {engagement['id']}")
 
 
+def _reopen(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
+    effect = (
+        f"This reopens {engagement['id']} ({printable(engagement['client'])}). Members whose grants"
+        f" are current get sessions again, until {show_moment(engagement['ends_at'])}."
+    )
+    if confirm(effect, yes=arguments.yes):
+        path = f"/v1/engagements/{segment(arguments.engagement)}/reopen"
+        broker.post(path, {"reason": arguments.reason})
+        print(f"{arguments.engagement} is open again.")
+
+
 COMMANDS = (
     Command(
         "open",
@@ -225,6 +238,13 @@ COMMANDS = (
         "rotate",
         "Give an engagement another external ID",
         _rotate,
+        (ENGAGEMENT, WHY, YES, BROKER),
+        group=GROUP,
+    ),
+    Command(
+        "reopen",
+        "Undo the close or the revocation of an engagement",
+        _reopen,
         (ENGAGEMENT, WHY, YES, BROKER),
         group=GROUP,
     ),

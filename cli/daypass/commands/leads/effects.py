@@ -29,12 +29,21 @@ class Concern(NamedTuple):
     """Only those of this engagement and role. The role may be empty."""
     session_name: str = ""
     """Only the session of this name."""
+    token: str = ""
+    """Only sessions that were requested with this token."""
 
     def includes(self, session: dict[str, Any]) -> bool:
         target = self.target
-        return self.session_name in ("", session["session_name"]) and (
-            target is None
-            or (session["engagement"] == target.engagement and target.role in ("", session["role"]))
+        return (
+            self.session_name in ("", session["session_name"])
+            and self.token in ("", session["token"])
+            and (
+                target is None
+                or (
+                    session["engagement"] == target.engagement
+                    and target.role in ("", session["role"])
+                )
+            )
         )
 
 

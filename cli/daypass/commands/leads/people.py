@@ -1,4 +1,4 @@
-"""Let people in: invite them to the firm's Daypass, and grant them engagements."""
+"""Let people in, suspend no longer, and see them off when they leave the firm."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER, WHY
+from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
+from daypass.commands.leads.effects import Concern, describe_live_sessions
+from daypass.commands.leads.revoking import post_again, report_cut_offs
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
-from daypass.terminal.output import confirm, print_json, printable
+from daypass.terminal.output import confirm, print_json, print_text, printable
 from daypass.terminal.times import api_time, parse_moment, show_moment
+from daypass.terminal.waiting import progress
 
 _UNTIL = argument("--until", default="", help="such as friday, 2w or 2026-12-31")
 
@@ -86,6 +90,46 @@ def _is_current(grant: dict[str, Any], member: dict[str, Any]) -> bool:
     return bool(grant["member"] == member["id"] and grant["revoked_at"] is None)
 
 
+def _reinstate(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    member = broker.get(f"/v1/members/{segment(arguments.member)}")
+    effect = (
+        f"This reinstates {member_text(member)}. Their grants count again, but their tokens stay"
+        " revoked. To log in, they need a new code (daypass invite)."
+    )
+    if confirm(effect, yes=arguments.yes):
+        broker.post(f"/v1/members/{segment(arguments.member)}/reinstate")
+        print(f"{arguments.member} is reinstated. Next: daypass invite {arguments.member}")
+
+
+def _leave(arguments: Namespace) -> None:
+    check_new_file(arguments.save)
+    broker = connect(arguments.broker)
+    path = f"/v1/members/{segment(arguments.member)}"
+    with progress("Reading the grants"):
+        member = broker.get(path)
+        grants = list(broker.pages(f"{path}/grants", "grants"))
+    concern = Concern(member=arguments.member)
+    effect = (
+        f"This ends everything that {member_text(member)} has: tokens, codes, the Slack user and"
+        f" {_grants_text(grants)}. They get no more sessions.\n"
+        f"{describe_live_sessions(broker, concern, whole_role=False, cuts_off=True)}"
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    with progress("Ending"):
+        answer = post_again(broker, f"{path}/leave", {"reason": arguments.reason})
+    revocation = {**answer["revocation"], "engagements": answer["engagements"]}
+    if not arguments.json:
+        print_text(revocation["message"])
+    report_cut_offs(broker, revocation, arguments)
+
+
+def _grants_text(grants: list[dict[str, Any]]) -> str:
+    current = [each["engagement"] for each in grants if each["revoked_at"] is None]
+    return f"the grants for {', '.join(current)}" if current else "no grant"
+
+
 COMMANDS = (
     Command(
         "invite",
@@ -116,6 +160,14 @@ COMMANDS = (
             JSON,
             BROKER,
         ),
+        group=GROUP,
+    ),
+    Command("reinstate", "Reinstate a suspended member", _reinstate, (MEMBER, YES, BROKER), GROUP),
+    Command(
+        "leave",
+        "End everything that a member has: they leave the firm",
+        _leave,
+        (MEMBER, WHY, WAIT, SAVE, YES, JSON, BROKER),
         group=GROUP,
     ),
 )

@@ -1,4 +1,4 @@
-"""Revoke access, and give it back. Each command shows its exact effect first, and asks."""
+"""Revoke access. Each command shows its exact effect first, and asks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER, WHY
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
 from daypass.commands.leads.cut_offs import (
     SAVE,
     WAIT,
@@ -20,11 +20,10 @@ from daypass.commands.leads.cut_offs import (
 )
 from daypass.commands.leads.effects import Concern, describe_live_sessions
 from daypass.commands.leads.freezing import describe_freeze, wait_for_list
-from daypass.commands.leads.people import member_text
 from daypass.errors import Unreachable, UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import Target, parse_target
-from daypass.terminal.output import confirm, print_json, print_text, printable, shorten
+from daypass.terminal.output import confirm, print_json, print_text, shorten
 from daypass.terminal.times import show_moment
 from daypass.terminal.waiting import progress
 
@@ -98,7 +97,7 @@ _REVOCATIONS = {
         "MEMBER TOKEN",
         lambda words: f"/v1/members/{segment(words[0])}/tokens/{segment(words[1])}/revoke",
         "revokes the token {1} of {0}: the machine that holds it is logged out",
-        lambda _, words: Concern(member=words[0]),
+        lambda _, words: Concern(member=words[0], token=words[1]),
     ),
     "grant": Revocation(
         "MEMBER ENGAGEMENT",
@@ -154,10 +153,23 @@ _CLOSE = Revocation(
 
 def _revoke(arguments: Namespace) -> None:
     kind, words = _REVOCATIONS[arguments.kind], arguments.names
+    if arguments.kind == "token" and len(words) == 1:
+        raise UsageProblem(_tokens_text(connect(arguments.broker), words[0]))
     if len(words) != len(kind.words.split()):
         usage = " ".join(filter(None, ("daypass revoke", arguments.kind, kind.words)))
         raise UsageProblem(f"Type: {usage} --reason …")
     _take_away(arguments, kind, words)
+
+
+def _tokens_text(broker: Broker, member: str) -> str:
+    """Return the member's valid tokens, for a lead who does not know which one to revoke."""
+    tokens = broker.pages(f"/v1/members/{segment(member)}/tokens", "tokens")
+    valid = [
+        f"{each['id']} ({each['label']}, until {show_moment(each['expires_at'])})"
+        for each in tokens
+        if each["revoked_at"] is None
+    ]
+    return f"Name one of {member}'s tokens too: {', '.join(valid) or 'there are none.'}"
 
 
 def _freeze(arguments: Namespace) -> None:
@@ -225,31 +237,6 @@ def post_again(broker: Broker, path: str, body: dict[str, str]) -> dict[str, Any
         ) from None
 
 
-def _reinstate(arguments: Namespace) -> None:
-    broker = connect(arguments.broker)
-    member = broker.get(f"/v1/members/{segment(arguments.member)}")
-    effect = (
-        f"This reinstates {member_text(member)}. Their grants count again, but their tokens stay"
-        " revoked. To log in, they need a new code (daypass invite)."
-    )
-    if confirm(effect, yes=arguments.yes):
-        broker.post(f"/v1/members/{segment(arguments.member)}/reinstate")
-        print(f"{arguments.member} is reinstated. Next: daypass invite {arguments.member}")
-
-
-def _reopen(arguments: Namespace) -> None:
-    broker = connect(arguments.broker)
-    engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
-    effect = (
-        f"This reopens {engagement['id']} ({printable(engagement['client'])}). Members whose grants"
-        f" are current get sessions again, until {show_moment(engagement['ends_at'])}."
-    )
-    if confirm(effect, yes=arguments.yes):
-        path = f"/v1/engagements/{segment(arguments.engagement)}/reopen"
-        broker.post(path, {"reason": arguments.reason})
-        print(f"{arguments.engagement} is open again.")
-
-
 _ANSWER = (WHY, WAIT, SAVE, YES, JSON, BROKER)
 COMMANDS = (
     Command(
@@ -280,14 +267,6 @@ COMMANDS = (
         "Close an engagement whose work is done",
         _close,
         (ENGAGEMENT, *_ANSWER),
-        group=GROUP,
-    ),
-    Command("reinstate", "Reinstate a suspended member", _reinstate, (MEMBER, YES, BROKER), GROUP),
-    Command(
-        "reopen",
-        "Undo the close or the revocation of an engagement",
-        _reopen,
-        (ENGAGEMENT, WHY, YES, BROKER),
         group=GROUP,
     ),
 )
