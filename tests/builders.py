@@ -11,6 +11,7 @@ from msgspec import Struct
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.onboarding.role_setup import PermissionSet, RoleSetup
 from chalicelib.domain.people.authentication import Caller
@@ -19,6 +20,7 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
 from chalicelib.domain.slack.bindings import binding_hash
+from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.verification.probe_variants import Probe
@@ -212,6 +214,25 @@ def an_access_link(text: str = ACCESS_TEXT, **changes: Any) -> AccessLink:
         "expires_at": NOON + LINK_LIFE,
     }
     return AccessLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+
+
+def an_intent(member: str = "alice", vend: str = "5e55104e" * 2, **changes: Any) -> Entry:
+    """Return the intent of a vend of `readonly` at acme-prod to the member, at noon."""
+    fields = {
+        "at": NOON,
+        "action": Action.VEND,
+        "outcome": Outcome.INTENDED,
+        "token": a_token(member).id,
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "details": {
+            "deadline": rfc3339(AFTER),
+            "duration": "3600",
+            "role_arn": ROLE_ARN,
+            "session_name": f"{member}.{vend}",
+        },
+    }
+    return Entry(id=vend, vend=vend, actor=member, **(fields | changes))
 
 
 def presented_in_slack(member: str = "alice", link: AccessLink | None = None) -> PresentedToken:

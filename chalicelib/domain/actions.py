@@ -11,6 +11,10 @@ class Action(StrEnum):
 
     VEND = "vend"
     """Vend a session: issue temporary credentials for a role to a member."""
+    SESSION_REVOKE = "session.revoke"
+    """Revoke one session. If it is being issued, it is not handed over. AWS cannot recall it."""
+    SESSION_END = "session.end"
+    """Give one session back: its member does not need it any more."""
     ACCESS_LINK_CREATE = "access-link.create"
     """Create an access link in Slack, which gives its member one session."""
     ACCESS_LINK_USE = "access-link.use"

@@ -56,6 +56,9 @@ SecretId = Annotated[
         "the ID of a link or a code: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12
     ),
 ]
+SessionId = Annotated[
+    str, constrain_identifier("a session's ID: 16 hexadecimal digits", "[0-9a-f]{16}", 16, 16)
+]
 AccountId = Annotated[
     str, constrain_identifier("an AWS account ID: 12 digits", "[0-9]{12}", 12, 12)
 ]

@@ -24,7 +24,7 @@ _CURSOR = "the cursor of the previous page"
 _NAME_CURSOR = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _TIME_CURSOR = (
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})Z"
-    r"#[a-z0-9]{1,32}(?:#outcome)?"
+    r"#[a-z0-9]{1,32}(?:#(?:end|outcome|revoke))?"
 )
 _time_cursor = re.compile(_TIME_CURSOR, re.ASCII)
 
@@ -51,7 +51,8 @@ TimeCursor = Annotated[
     str, build_constraints(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME_CURSOR}$(?!\\n)")
 ]
 """A cursor of a list sorted by time: the time and ID of the page's last item, followed by
-`#outcome` if the item records how a vend (the issuing of a session) ended."""
+`#outcome` if the item records how a vend (the issuing of a session) ended, and by `#end` or
+`#revoke` if it records the end of the session."""
 
 
 class Page(Value, Generic[T], frozen=True):

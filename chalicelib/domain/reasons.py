@@ -129,6 +129,14 @@ class Reason(StrEnum):
         "engagement-closed: This engagement is not open: it was closed, has ended, or has not"
         " begun. Ask your lead."
     )
+    SESSION_REVOKED = (
+        "session-revoked: A lead revoked this session while Daypass was issuing it, so it was not"
+        " handed over. Ask your lead before you request another."
+    )
+    SESSION_ENDED = (
+        "session-ended: You gave this session back while Daypass was issuing it, so it was not"
+        " handed over. Request another if you need one."
+    )
     GRANT_NOT_CURRENT = (
         "grant-not-current: Your grant for this engagement was revoked, has ended, or has not"
         " begun. Ask your lead."
@@ -263,6 +271,10 @@ class Reason(StrEnum):
 
     NO_SUCH_MEMBER = "no-such-member: This member does not exist. Check the ID."
     NO_SUCH_TOKEN = "no-such-token: This member has no such token. Check the token's ID."
+    NO_SUCH_SESSION = (
+        "no-such-session: This member has no such session, or it expired long ago. Check the"
+        " session's ID."
+    )
     NO_SUCH_ENROLMENT = "no-such-enrolment: This member has no enrolment code. Create one first."
     NO_SUCH_ENGAGEMENT = "no-such-engagement: This engagement does not exist. Check the ID."
     NO_SUCH_ROLE = "no-such-role: This engagement has no such role. Check the role's name."
@@ -288,6 +300,10 @@ class Reason(StrEnum):
     ALREADY_ENDED = (
         "already-ended: This role has ended, or this grant was revoked, so nothing was changed."
         " Create the role or the grant again."
+    )
+    SESSION_EXPIRED = (
+        "session-expired: This session has expired, so nothing was changed. Its credentials do not"
+        " work any more."
     )
     NOT_ENDED = (
         "not-ended: This engagement has not ended, or this member is not suspended, so nothing was"

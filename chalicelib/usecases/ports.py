@@ -100,7 +100,7 @@ class Trail(Protocol):
     """The trail, Daypass's audit log. Entries can be added and read, but never changed or removed.
 
     A vend, the issuing of one session, has two entries: the intent, written before STS is asked,
-    and then the outcome.
+    and then the outcome. The end of its session adds an entry.
     """
 
     def record(self, entry: Entry) -> None:
@@ -111,9 +111,14 @@ class Trail(Protocol):
         """Write the vend's outcome, unless the trail has one already. Return the outcome on the
         trail."""
 
+    def put_end(self, intent: Entry, end: Entry) -> Entry:
+        """Write the end of the vend's session, unless the trail has one by the same action already.
+        Return the end on the trail. A session can have two ends: its member gave it back
+        (`session.end`), and a lead revoked it (`session.revoke`)."""
+
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        """Yield the intents of the member's vends since that time, each followed by its outcome.
-        The read is consistent."""
+        """Yield the intents of the member's vends since that time, each followed by the other
+        entries of its vend. The read is consistent."""
 
     def page(self, query: TrailQuery) -> Page[Entry]:
         """Return a page of the entries that match the query, newest first.

@@ -25,7 +25,8 @@ from chalicelib.domain.prober.checks import (
 )
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.sessions import find_alive_sessions
+from chalicelib.domain.vending.intents import group_by_vend
+from chalicelib.domain.vending.sessions import find_alive_sessions, find_issued_status
 from chalicelib.domain.vending.withholding import depends_on, find_withhold_reason
 from chalicelib.domain.verification.cut_off_checks import judge_cut_off_probes
 from chalicelib.domain.verification.diagnosis import are_causes_certain, infer_causes
@@ -75,7 +76,7 @@ from tests.domain.values.moments_table import ROUNDED_UP
 from tests.domain.values.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL_REASONS
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
-from tests.domain.vending.sessions_table import ALIVE
+from tests.domain.vending.sessions_table import ALIVE, ISSUED_STATUSES, VENDS
 from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
 from tests.domain.verification.cut_off_table import CUT_OFF_RESULTS
 from tests.domain.verification.diagnosis_table import CAUSES, CERTAIN
@@ -125,8 +126,10 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (swap_letter_case, "", OTHER_CASES, 2),
     (infer_causes, "", CAUSES, 17),
     (are_causes_certain, "", CERTAIN, 3),
-    (find_alive_sessions, "", ALIVE, 9),
+    (find_alive_sessions, "", ALIVE, 5),
     (find_alive_sessions, "_build_session", ALIVE, 10),
+    (find_issued_status, "", ISSUED_STATUSES, 3),
+    (group_by_vend, "", VENDS, 4),
     (depends_on, "", DEPENDS_ON, 10),
     (find_withhold_reason, "", WITHHOLD_REASONS, 6),
     (find_withhold_reason, "_find_agent_reason", WITHHOLD_REASONS, 5),

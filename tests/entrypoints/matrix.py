@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
+from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.builders import (
     ACCESS_TEXT,
     LINK_TEXT,
@@ -19,6 +21,7 @@ from tests.builders import (
     a_link,
     a_token,
     an_access_link,
+    an_intent,
 )
 from tests.entrypoints.driver import NO_BODY, Api, Response
 from tests.entrypoints.valid import BIND, BODIES, ENROL, QUERIES, SLACK_CODE
@@ -61,6 +64,7 @@ POST  /v1/me/tokens/rotate                                  401    201   201  20
 GET   /v1/me/tokens/{token}                                 401    200   200  200     200       403
 PATCH /v1/me/tokens/{token}                                 401    200   200  200     200       403
 POST  /v1/me/tokens/{token}/revoke                          401    200   200  200     200       403
+POST  /v1/me/sessions/{session}/end                         401    200   200  200     200       403
 POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
 GET   /v1/sessions                                          401    403   403  200     403       403
 GET   /v1/trail                                             401    403   403  200     200       403
@@ -77,6 +81,7 @@ POST  /v1/members/{member}/enrolment/revoke                 401    403   403  20
 GET   /v1/members/{member}/grants                           401    403   403  200     403       403
 GET   /v1/members/{member}/tokens                           401    403   403  200     403       403
 GET   /v1/members/{member}/tokens/{token}                   401    403   403  200     403       403
+POST  /v1/members/{member}/sessions/{session}/revoke        401    403   403  200     403       403
 POST  /v1/members/{member}/tokens/{token}/revoke            401    403   403  200     403       403
 POST  /v1/engagements                                       401    403   403  201     403       403
 POST  /v1/imports                                           401    403   403  201     403       403
@@ -132,6 +137,7 @@ PATH = {
     "member": "alice",
     "token": a_token("alice").id,
     "link": a_link().id,
+    "session": hash_of("alice")[:16],
 }
 # A client's page goes by its link's text, which is in no other path.
 PAGE_PATH = {
@@ -173,8 +179,36 @@ def _asked_in_slack(world: World) -> None:
         world.add(a_binding(), an_access_link())
 
 
+def session_id_of(member: str) -> str:
+    """Return the ID of the member's session in the scene of a route that ends one."""
+    return hash_of(member)[:16]
+
+
+SESSION_IDS = {session_id_of(member) for member in CALLERS.values()}
+
+
+def _everyone_has_a_session(world: World) -> None:
+    for member in filter(None, CALLERS.values()):
+        if any(entry.vend == session_id_of(member) for entry in world.entries):
+            return
+        intent = an_intent(member, session_id_of(member))
+        issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
+        world.entries += [intent, issued]
+
+
+def recorded(world: World) -> list[Entry]:
+    """Return the entries on the trail without those of the scene's sessions."""
+    return [
+        entry
+        for entry in world.entries
+        if entry.vend not in SESSION_IDS or entry.action is not Action.VEND
+    ]
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
+    "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
+    "POST /v1/members/{member}/sessions/{session}/revoke": _everyone_has_a_session,
     "POST /v1/engagements/{engagement}/reopen": _closed,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
 }
@@ -231,6 +265,7 @@ def path_of(route: str, caller: str = "lead") -> str:
         existing = {**PATH, **OTHER_PATH.get(route, {})}
     if "/me/" in route:  # everybody has a token of their own
         existing["token"] = a_token(CALLERS[caller] or "alice").id
+        existing["session"] = session_id_of(CALLERS[caller] or "alice")
     return route.partition(" ")[2].format(**existing)
 
 

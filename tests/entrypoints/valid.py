@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
     "POST /v1/members/{member}/revoke": WHY,
     "POST /v1/members/{member}/end-lead-changes": WHY,
+    "POST /v1/members/{member}/sessions/{session}/revoke": WHY,
     ENROL: {
         "code": code_text_of("alice"),
         "label": "laptop",

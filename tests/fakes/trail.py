@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from chalicelib.adapters.dynamodb.keys import VEND_SUFFIXES
 from chalicelib.domain.errors import FactsChanged
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
@@ -34,9 +35,16 @@ class FakeTrail:
         self._world.step(f"put_outcome {outcome.outcome}")
         return self._put(outcome)
 
+    def put_end(self, intent: Entry, end: Entry) -> Entry:
+        assert intent.vend == end.vend
+        self._world.step(f"put_end {end.action}")
+        return self._put(end)
+
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         self._world.step("vends")
-        entries = [entry for entry in self._world.entries if entry.vend and entry.actor == member]
+        entries = [
+            entry for entry in self._world.entries if entry.vend and _vended_to(entry) == member
+        ]
         low = format_sortable(since)
         yield from sorted((entry for entry in entries if self._key(entry) >= low), key=self._key)
 
@@ -50,12 +58,12 @@ class FakeTrail:
             and (not query.engagement or entry.engagement == query.engagement)
             and (not query.member or query.member in (entry.actor, entry.subject))
             and (query.outcome is None or entry.outcome is query.outcome)
-            and (entry.vend or not query.vends_only)
-            and not (entry.vend and query.no_vends)
+            and (not query.vends_only or _is_of_vend(entry, query.member))
+            and not (query.no_vends and _is_of_vend(entry, query.member))
         ]
         cut = entries[: query.limit]
-        if query.vends_only and len(entries) > len(cut) and cut[-1].outcome is not INTENDED:
-            cut = entries[: query.limit + 1]
+        while query.vends_only and len(entries) > len(cut) and cut[-1].outcome is not INTENDED:
+            cut = entries[: len(cut) + 1]
         return Page(tuple(cut), self._key(cut[-1]) if len(entries) > len(cut) else "")
 
     def _put(self, entry: Entry) -> Entry:
@@ -72,12 +80,24 @@ class FakeTrail:
         if entry.vend and entry.outcome is not INTENDED:
             for intent in self._world.entries:
                 if intent.vend == entry.vend and intent.outcome is INTENDED:
-                    return f"{intent.position}#outcome"
+                    return intent.position + VEND_SUFFIXES[entry.action]
         return entry.position
 
 
+def _vended_to(entry: Entry) -> str:
+    """Return the member of the vend that the entry belongs to."""
+    return entry.subject or entry.actor
+
+
+def _is_of_vend(entry: Entry, member: str) -> bool:
+    """Return whether the entry belongs to a vend, of this member if one is given. The end of
+    another member's session is not among the vends of the lead who revoked it."""
+    return bool(entry.vend) and member in ("", _vended_to(entry))
+
+
 def _unique_key(entry: Entry) -> tuple[object, ...]:
-    """Return the key that only one entry can have. All outcomes of a vend share one key."""
+    """Return the key that only one entry can have. All outcomes of a vend share one key, and all
+    ends of its session by the same action."""
     if entry.vend and entry.outcome is not INTENDED:
-        return (entry.vend,)
+        return entry.vend, entry.action
     return bool(entry.vend), entry.at, entry.id

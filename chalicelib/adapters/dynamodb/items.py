@@ -43,13 +43,16 @@ def build_entry_attributes(entry: Entry, *, intent: Entry | None = None) -> dict
     """Return all attributes to write for a trail entry, including its key. Leave out empty ones.
 
     `intent` is the entry written before AWS STS is asked for a session. If there is one, `entry` is
-    the outcome, written afterwards, and its key is derived from the intent's key.
+    written afterwards: the vend's outcome, or the end of its session. Its key is derived from the
+    intent's key.
     """
-    sort_key = intent.position + keys.OUTCOME_SUFFIX if intent else entry.position
+    sort_key = intent.position + keys.VEND_SUFFIXES[entry.action] if intent else entry.position
     if entry.vend:
         attributes: dict[str, Any] = {
-            "pk": keys.vends_partition(entry.actor),
+            "pk": keys.vends_partition(entry.subject or entry.actor),
             "engagement": entry.engagement,
+            # Only a lead who revoked a member's session needs to be found by another list.
+            "actor": entry.actor if entry.subject else "",
         }
     else:
         attributes = {"pk": keys.other_entries_partition(entry.engagement)}

@@ -28,6 +28,8 @@ stop     STOPS#<the item's pk>  <the item's sk>     STOPS                <moment
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>
 outcome  VENDS#alice           <moment>#<entry id>#outcome     of the intent
+end      VENDS#alice           <moment>#<entry id>#end         the member gave the session back
+end      VENDS#alice           <moment>#<entry id>#revoke      a lead revoked the session
 other    ENGAGEMENT#acme-prod  <moment>#<entry id>
 other    FIRM                  <moment>#<entry id>             about no engagement
 
@@ -42,12 +44,14 @@ with their stops. A stop is in the list STOPS until its revocation is finished.
 An engagement's grants share a partition, and so do a member's vends. So a revocation finds
 everything that it ends with consistent reads, and a member who vends constantly slows down no one
 else. An outcome's key is derived from its intent's key, so a vend has at most one outcome. The
-first writer wins. Vends are in partitions of their own, so that refusals cannot bury them.
+first writer wins. The same holds for the end of its session, by its member and by a lead. Vends are
+in partitions of their own, so that refusals cannot bury them.
 """
 
 from __future__ import annotations
 
 from chalicelib.domain.stops import Stop
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 
@@ -63,7 +67,13 @@ it was got with."""
 FIRM_PARTITION = "FIRM"
 # Characters that sort before and after all others in keys.
 SORTS_FIRST, SORTS_LAST = "!", "~"
-OUTCOME_SUFFIX = "#outcome"
+VEND_SUFFIXES = {
+    Action.VEND: "#outcome",
+    Action.SESSION_END: "#end",
+    Action.SESSION_REVOKE: "#revoke",
+}
+"""The endings of the sort keys of entries that belong to an intent, by the entry's action. An
+intent's own key has no such ending."""
 
 
 def table_key(kind: type[Item], *values: str) -> TableKey:

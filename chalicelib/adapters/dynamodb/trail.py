@@ -44,20 +44,16 @@ class DynamoTrail:
     def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
         """Write the outcome of the intent's vend, and return it. If the trail has an outcome of
         this vend already, write nothing, and return that outcome."""
-        attributes = items.build_entry_attributes(outcome, intent=intent)
-        with log_if_unrecorded(outcome), translate_errors():
-            try:
-                self._put(attributes)
-            except ClientError as error:
-                if error.response["Error"]["Code"] != CONDITION_FAILED:
-                    raise
-                return items.parse_body(
-                    Entry, remove_type_tags(error.response["Item"]["body"]["M"])
-                )
-        return outcome
+        return self._put_once(intent, outcome)
+
+    def put_end(self, intent: Entry, end: Entry) -> Entry:
+        """Write the end of the intent's session, and return it. If the trail has an end by this
+        action already, write nothing, and return that one."""
+        return self._put_once(intent, end)
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
-        """Yield the intents of the member's vends since that time, each followed by its outcome."""
+        """Yield the intents of the member's vends since that time, each followed by the other
+        entries of its vend."""
         # Imported here, so that no vend waits for this import.
         from chalicelib.adapters.dynamodb.trail_pages import read_vends
 
@@ -67,6 +63,21 @@ class DynamoTrail:
         from chalicelib.adapters.dynamodb.trail_pages import read_page
 
         return read_page(self._tables, query)
+
+    def _put_once(self, intent: Entry, entry: Entry) -> Entry:
+        """Write the entry under its key of the intent, and return it. If another entry has that
+        key, write nothing, and return that entry."""
+        attributes = items.build_entry_attributes(entry, intent=intent)
+        with log_if_unrecorded(entry), translate_errors():
+            try:
+                self._put(attributes)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != CONDITION_FAILED:
+                    raise
+                return items.parse_body(
+                    Entry, remove_type_tags(error.response["Item"]["body"]["M"])
+                )
+        return entry
 
     def _put(self, attributes: dict[str, Any]) -> None:
         """Write an entry with these attributes. Succeed if the same entry is already stored. Raise

@@ -35,6 +35,8 @@ class Source(Value, frozen=True):
     name: str
     value: str
     index: str = ""
+    vends_only: bool = False
+    """Only entries that belong to a vend: the ends of other members' sessions by this actor."""
 
 
 def read_page(tables: Tables, query: TrailQuery) -> Page[Entry]:
@@ -55,8 +57,8 @@ def read_page(tables: Tables, query: TrailQuery) -> Page[Entry]:
 
 
 def read_vends(tables: Tables, member: str, since: datetime) -> Iterator[Entry]:
-    """Yield the trail entries of the member's vends from `since` on, each intent followed by its
-    outcome. The read is consistent."""
+    """Yield the trail entries of the member's vends from `since` on, each intent followed by the
+    other entries of its vend. The read is consistent."""
     request = {
         "TableName": tables.trail,
         "KeyConditionExpression": "pk = :pk AND sk >= :since",
@@ -93,6 +95,8 @@ def _choose_sources(query: TrailQuery) -> Sequence[Source]:
         other_sources = [Source("pk", keys.other_entries_partition(engagement))]
     if query.vends_only:
         return vend_sources
+    if engagement and member:
+        vend_sources.append(Source("actor", member, "by-actor", vends_only=True))
     return other_sources if query.no_vends else [*vend_sources, *other_sources]
 
 
@@ -114,7 +118,7 @@ def _query_source(
         # One more for the cursor's own entry, and one more to learn whether entries follow.
         "Limit": query.limit + 2,
     }
-    if conditions := _filter_conditions(query, names, values):
+    if conditions := _filter_conditions(query, source, names, values):
         request["FilterExpression"] = " AND ".join(conditions)
         request["Limit"] = _MAX_READ_PER_QUERY
     if source.index:
@@ -130,7 +134,7 @@ def _query_source(
 
 
 def _filter_conditions(
-    query: TrailQuery, names: dict[str, str], values: dict[str, Any]
+    query: TrailQuery, source: Source, names: dict[str, str], values: dict[str, Any]
 ) -> list[str]:
     """Return the conditions on attributes other than the source's key, as DynamoDB expressions. Add
     the placeholders that the conditions use to `names` and `values`."""
@@ -143,7 +147,8 @@ def _filter_conditions(
         values[":member"] = {"S": query.member}
         conditions.append("#body.#engagement = :engagement")
         conditions.append("(#body.#actor = :member OR #body.#subject = :member)")
-    if query.vends_only and not query.engagement and not query.member:
+    is_by_day = not query.engagement and not query.member
+    if source.vends_only or (query.vends_only and is_by_day):
         conditions.append("attribute_exists(#body.#vend)")
     expression = " ".join(conditions)
     for name in ("body", "outcome", "engagement", "actor", "subject", "vend"):
@@ -193,36 +198,36 @@ def _limit_page(
 ) -> Page[Entry]:
     """Return a page of at most the query's limit of entries.
 
-    If a page of vends would end with an outcome whose intent follows on the next page, add that
-    intent.
+    If a page of vends would end within the entries of one vend, add the others, down to the intent.
     """
     page_entries = entries[: query.limit]
     if len(entries) > query.limit:
         cursor = page_entries[-1][0]
-    if (
-        query.vends_only
-        and cursor
-        and page_entries
-        and page_entries[-1][0].endswith(keys.OUTCOME_SUFFIX)
-    ):
-        sk, outcome = page_entries[-1]
-        intent_sk = sk.removesuffix(keys.OUTCOME_SUFFIX)
-        if intent_sk < cursor:
-            page_entries.append((intent_sk, _read_intent(tables, outcome.actor, intent_sk)))
+    if query.vends_only and cursor and page_entries:
+        sk, last_entry = page_entries[-1]
+        intent_sk = "#".join(sk.split("#")[:2])
+        if intent_sk < min(sk, cursor):
+            member = last_entry.subject or last_entry.actor
+            page_entries += _read_rest_of_vend(tables, member, intent_sk, sk)
             cursor = intent_sk
     return Page(tuple(entry for _, entry in page_entries), cursor)
 
 
-def _read_intent(tables: Tables, member: str, sk: str) -> Entry:
-    """Return the trail entry of the member's intent with this sort key."""
+def _read_rest_of_vend(tables: Tables, member: str, intent_sk: str, sk: str) -> FoundEntries:
+    """Return the entries of the member's vend before this sort key, newest first. The last one is
+    the intent."""
     response = tables.client.query(
         TableName=tables.trail,
-        KeyConditionExpression="pk = :pk AND sk = :sk",
-        ExpressionAttributeValues={":pk": {"S": keys.vends_partition(member)}, ":sk": {"S": sk}},
+        KeyConditionExpression="pk = :pk AND sk BETWEEN :intent AND :sk",
+        ExpressionAttributeValues={
+            ":pk": {"S": keys.vends_partition(member)},
+            ":intent": {"S": intent_sk},
+            ":sk": {"S": sk},
+        },
+        ScanIndexForward=False,
         ConsistentRead=True,
     )
-    (item,) = response["Items"]
-    return _parse_entry(item)
+    return [(item["sk"]["S"], _parse_entry(item)) for item in response["Items"][1:]]
 
 
 def _parse_entry(item: dict[str, Any]) -> Entry:

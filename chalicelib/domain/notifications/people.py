@@ -113,8 +113,21 @@ def _announce_token_revocation(entry: Entry) -> Message | None:
     )
 
 
+def _announce_session_revocation(entry: Entry) -> Message | None:
+    """Return a message unless the lead revoked a session of their own."""
+    if not entry.subject:
+        return None
+    return _Message(
+        "A session of {member} was revoked",
+        "{by} revoked {member}'s session {session_name} in {engagement}. It may be alive until it"
+        " expires.",
+    )
+
+
 TABLE: Mapping[Action, Rule] = {
     Action.VEND: ROUTINE,
+    Action.SESSION_REVOKE: _announce_session_revocation,
+    Action.SESSION_END: ROUTINE,
     Action.ACCESS_LINK_CREATE: ROUTINE,
     Action.ACCESS_LINK_USE: ROUTINE,
     Action.ACCESS_LINK_REVOKE: ROUTINE,

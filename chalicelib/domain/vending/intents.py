@@ -1,15 +1,18 @@
-"""The trail entries of a vend: an intent before Daypass calls AWS, and one outcome after.
+"""The trail entries of a vend: an intent before Daypass calls AWS, and one outcome after. The end
+of the vend's session adds an entry: its member gave it back, or a lead revoked it.
 
 A vend is one attempt to issue a session to a member.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.values import Value
 
 # A vend takes no longer than this, because AWS Lambda stops its function earlier. The vend may call
 # STS at any time before that, so a session can begin this long after the intent.
@@ -36,6 +39,49 @@ def build_outcome_entry(
         reason=reason,
         details={"session_name": intent.details["session_name"], **(details or {})},
     )
+
+
+class Vend(Value, frozen=True, kw_only=True):
+    """The entries of one vend on the trail."""
+
+    intent: Entry
+    outcome: Entry | None = None
+    """None if the trail has no outcome yet."""
+    given_back: Entry | None = None
+    """The entry by which the member gave the session back."""
+    revoked: Entry | None = None
+    """The entry by which a lead revoked the session."""
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Return the entries that exist, the intent first."""
+        entries = (self.intent, self.outcome, self.given_back, self.revoked)
+        return [entry for entry in entries if entry is not None]
+
+    def find_end(self, action: Action) -> Entry | None:
+        """Return the end of the session by this action, if the trail has it."""
+        return self.revoked if action is Action.SESSION_REVOKE else self.given_back
+
+
+def group_by_vend(entries: Iterable[Entry]) -> list[Vend]:
+    """Return the vends whose intents are among these entries, in the order of their intents. Leave
+    out entries that belong to no vend."""
+    intents: dict[str, Entry] = {}
+    others: dict[tuple[str, Action], Entry] = {}
+    for entry in entries:
+        if entry.vend and entry.outcome is Outcome.INTENDED:
+            intents[entry.vend] = entry
+        elif entry.vend:
+            others[entry.vend, entry.action] = entry
+    return [
+        Vend(
+            intent=intent,
+            outcome=others.get((vend, Action.VEND)),
+            given_back=others.get((vend, Action.SESSION_END)),
+            revoked=others.get((vend, Action.SESSION_REVOKE)),
+        )
+        for vend, intent in intents.items()
+    ]
 
 
 def latest_session_end(intent: Entry) -> datetime:

@@ -1,7 +1,7 @@
 """The sessions that may be alive, derived from the trail, and the response to a revocation.
 
 A vend is one attempt to issue a session to a member. It writes an intent on the trail before
-Daypass calls AWS, and an outcome after.
+Daypass calls AWS, and an outcome after. The end of its session adds an entry.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState, Value, shown_property
-from chalicelib.domain.vending.intents import latest_session_end
+from chalicelib.domain.vending.intents import Vend, group_by_vend, latest_session_end
 
 MAX_LISTED = 200
 """The most sessions in a revocation's response, which must fit into Lambda's response limit."""
@@ -33,6 +33,10 @@ class SessionStatus(StrEnum):
     """The trail has no outcome for the session yet. Treat the session as live."""
     WITHHELD = "withheld"
     """AWS may have issued the session, but Daypass did not hand it over."""
+    GIVEN_BACK = "given-back"
+    """The member gave the session back. A copy of its credentials may work until it expires."""
+    REVOKED = "revoked"
+    """A lead revoked this one session. Its credentials may work until it expires."""
 
 
 class Session(Value, frozen=True, kw_only=True):
@@ -42,6 +46,8 @@ class Session(Value, frozen=True, kw_only=True):
     """The session's ID on the trail."""
     member: str
     """The ID of the member who requested the session."""
+    token: str
+    """The ID of the token that the session was requested with."""
     engagement: str
     """The engagement's ID."""
     role: str
@@ -175,14 +181,7 @@ def find_alive_sessions(entries: Iterable[Entry], now: datetime) -> tuple[Sessio
     The session of a vend may be alive unless the vend's entries show that AWS issued none, or that
     the session expired more than CLOCK_MARGIN ago. Entries that belong to no vend are ignored.
     """
-    intents: dict[str, Entry] = {}
-    outcomes: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.vend and entry.outcome is Outcome.INTENDED:
-            intents[entry.vend] = entry
-        elif entry.vend:
-            outcomes[entry.vend] = entry
-    sessions = (_build_session(intent, outcomes.get(vend)) for vend, intent in intents.items())
+    sessions = map(_build_session, group_by_vend(entries))
     alive = [
         session
         for session in sessions
@@ -191,9 +190,10 @@ def find_alive_sessions(entries: Iterable[Entry], now: datetime) -> tuple[Sessio
     return tuple(sorted(alive, key=lambda session: session.ends_by, reverse=True))
 
 
-def _build_session(intent: Entry, outcome: Entry | None) -> Session | None:
-    """Return the session of the vend with this intent, or None if the vend's outcome shows that
-    AWS issued none. Without an outcome, assume the latest possible end."""
+def _build_session(vend: Vend) -> Session | None:
+    """Return the session of this vend, or None if the vend's outcome shows that AWS issued none.
+    Without an outcome, assume the latest possible end."""
+    intent, outcome = vend.intent, vend.outcome
     if outcome is not None and outcome.outcome not in (Outcome.ISSUED, Outcome.WITHHELD):
         return None
     ends_by = latest_session_end(intent) + CLOCK_MARGIN
@@ -201,13 +201,14 @@ def _build_session(intent: Entry, outcome: Entry | None) -> Session | None:
     access_key_id = ""
     if outcome is not None:
         is_issued = outcome.outcome is Outcome.ISSUED
-        status = SessionStatus.LIVE if is_issued else SessionStatus.WITHHELD
+        status = find_issued_status(vend) if is_issued else SessionStatus.WITHHELD
         access_key_id = outcome.details.get("access_key_id", "")
         if "expires_at" in outcome.details:
             ends_by = datetime.fromisoformat(outcome.details["expires_at"])
     return Session(
         vend=intent.vend,
         member=intent.actor,
+        token=intent.token,
         engagement=intent.engagement,
         role=intent.role,
         status=status,
@@ -217,6 +218,14 @@ def _build_session(intent: Entry, outcome: Entry | None) -> Session | None:
         session_name=intent.details["session_name"],
         access_key_id=access_key_id,
     )
+
+
+def find_issued_status(vend: Vend) -> SessionStatus:
+    """Return the status of a session that Daypass handed over. A lead's revocation counts more than
+    the member's statement that they gave the session back."""
+    if vend.revoked is not None:
+        return SessionStatus.REVOKED
+    return SessionStatus.LIVE if vend.given_back is None else SessionStatus.GIVEN_BACK
 
 
 MAX_SESSIONS = 100

@@ -29,21 +29,21 @@ STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
 """The types of items that a stop (a stored revocation) can revoke, by the stop's `kind`."""
 
 
-def depends_on(vend: Entry, item: VendBasis) -> bool:
-    """Return whether the vend that this trail entry belongs to depends on the item."""
+def depends_on(intent: Entry, item: VendBasis) -> bool:
+    """Return whether the vend with this intent depends on the item."""
     match item:
         case Token():
-            return (vend.actor, vend.token) == (item.member, item.id)
+            return (intent.actor, intent.token) == (item.member, item.id)
         case Member():
-            return vend.actor == item.id
+            return intent.actor == item.id
         case Engagement():
-            return vend.engagement == item.id
+            return intent.engagement == item.id
         case Grant():
-            return (vend.actor, vend.engagement) == (item.member, item.engagement)
+            return (intent.actor, intent.engagement) == (item.member, item.engagement)
         case Role():
-            return (vend.engagement, vend.role) == (item.engagement, item.name)
+            return (intent.engagement, intent.role) == (item.engagement, item.name)
         case AccessLink():
-            return vend.actor == item.member and vend.details.get("link") == item.id
+            return intent.actor == item.member and intent.details.get("link") == item.id
 
 
 def find_withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:

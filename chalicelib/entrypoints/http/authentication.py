@@ -135,7 +135,9 @@ def _read_target(route: Route, request: Request) -> Target:
     with suppress(InvalidRequest):  # if the caller is admitted, `parse_request` raises this error
         names |= parse_valid_fields(inputs.query, read_query_params(request))
     target = {name: names[name] for name in ("engagement", "role", "member") if name in names}
-    details: dict[str, str] = {name: names[name] for name in ("token", "link") if name in names}
+    details: dict[str, str] = {
+        name: names[name] for name in ("token", "link", "session") if name in names
+    }
     return Target(**target, details=details)
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from chalicelib.domain.identifiers import EngagementId, LinkId, MemberId, RoleName, TokenId
+from chalicelib.domain.identifiers import (
+    EngagementId,
+    LinkId,
+    MemberId,
+    RoleName,
+    SessionId,
+    TokenId,
+)
 from chalicelib.domain.lists import USUAL_LIMIT, Limit, NameCursor, TimeCursor
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import Request
@@ -18,6 +25,14 @@ class MemberTokenPath(MemberPath, frozen=True, kw_only=True):
 
 class OwnTokenPath(Request, frozen=True, kw_only=True):
     token: TokenId
+
+
+class MemberSessionPath(MemberPath, frozen=True, kw_only=True):
+    session: SessionId
+
+
+class OwnSessionPath(Request, frozen=True, kw_only=True):
+    session: SessionId
 
 
 class EngagementPath(Request, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Routes that list the sessions that may be alive."""
+"""Routes that list the sessions that may be alive, and that end one of them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from chalice.app import Blueprint
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.lists import TimeCursor
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.sessions import Session
-from chalicelib.entrypoints.http.requests import TimePageQuery
+from chalicelib.domain.vending.sessions import Revocation, Session
+from chalicelib.entrypoints.http.requests import (
+    MemberSessionPath,
+    OwnSessionPath,
+    ReasonBody,
+    TimePageQuery,
+)
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending import sessions
+from chalicelib.usecases.vending import end_session, sessions
 
 blueprint = Blueprint(__name__)
 members = Routes(blueprint, EVERYONE)
@@ -53,6 +59,25 @@ def list_my_sessions(ports: Ports, caller: Caller, query: TimePageQuery) -> Sess
     return _list(ports, query, member=caller.member.id)
 
 
-def _list(ports: Ports, query: TimePageQuery, **filters: str) -> SessionList:
-    page = sessions.list_sessions(ports, limit=query.limit, cursor=query.cursor, **filters)
+@leads.post("/v1/members/{member}/sessions/{session}/revoke", Action.SESSION_REVOKE)
+def revoke_session(
+    ports: Ports, lead: Caller, path: MemberSessionPath, body: ReasonBody
+) -> Revocation:
+    """Revoke one session. AWS cannot recall it: the response says until when it may be alive"""
+    find_member(ports, path.member)
+    return end_session.revoke_session(ports, lead, path.member, path.session, why=body.reason)
+
+
+@members.post("/v1/me/sessions/{session}/end", Action.SESSION_END)
+def end_my_session(ports: Ports, caller: Caller, path: OwnSessionPath) -> Revocation:
+    """Give one of your sessions back, because you do not need it any more"""
+    return end_session.give_back_session(ports, caller, path.session)
+
+
+def _list(
+    ports: Ports, query: TimePageQuery, *, member: str = "", engagement: str = ""
+) -> SessionList:
+    page = sessions.list_sessions(
+        ports, engagement=engagement, member=member, limit=query.limit, cursor=query.cursor
+    )
     return SessionList(page.items, page.cursor or None)

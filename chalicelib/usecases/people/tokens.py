@@ -122,8 +122,9 @@ def change_token(ports: Ports, caller: Caller, token: str, *, label: str) -> Tok
 
 
 def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) -> Revocation:
-    """Revoke the token and the Slack bindings that were created with it. Return the member's
-    sessions that may be alive, also if the token was revoked before.
+    """Revoke the token and the Slack bindings that were created with it. Return the sessions that
+    may be alive and that were requested with them, or with the tokens that this one replaced. Do
+    so also if the token was revoked before. Sessions from other tokens are not affected.
 
     If someone revokes another lead's token, the leads are notified: the revocation can lock that
     lead out.
@@ -141,9 +142,8 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
         withhold_vends(ports, by, revoked.item)
         is_applied = apply_stop_to_item(ports, revoked)
         revoke_bindings(ports, by, member, token)
-        owner = find_member(ports, member)
         response = withhold_and_list_sessions(
-            ports, by, revoked.item, revoked.at, listed_under=owner
+            ports, by, revoked.item, revoked.at, ended_with=_find_ended_with(ports, member, token)
         )
         return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)
 
@@ -158,6 +158,26 @@ def _find_bindings(ports: Ports, token: Token) -> list[Token]:
         binding
         for binding in tokens
         if binding.made_with == token.id and binding.revoked_at is None
+    ]
+
+
+def _find_ended_with(ports: Ports, member: str, id: str) -> list[Token]:
+    """Return the tokens that this token replaced by rotation, and the Slack bindings that were
+    created with it or with them. Rotation keeps the enrolment code that the first of them came
+    from, and each code gives one token. A token without a code replaced none."""
+    tokens = list_all(ports.state, Token, member=member)
+    (token,) = (token for token in tokens if token.id == id)
+    replaced_ids = {
+        other.id
+        for other in tokens
+        if token.enrolment is not None
+        and other.enrolment == token.enrolment
+        and other.created_at < token.created_at
+    }
+    return [
+        other
+        for other in tokens
+        if other.id in replaced_ids or other.made_with in {id, *replaced_ids}
     ]
 
 

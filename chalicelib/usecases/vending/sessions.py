@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from chalicelib.domain.lists import Page
 from chalicelib.domain.trail import TrailQuery, position
-from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.domain.vending.sessions import Session, SessionStatus, find_alive_sessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
@@ -16,9 +16,16 @@ _CLOCK_DIFFERENCE = timedelta(days=1)
 
 
 def list_sessions(
-    ports: Ports, *, engagement: str = "", member: str = "", limit: int, cursor: str = ""
+    ports: Ports,
+    *,
+    engagement: str = "",
+    member: str = "",
+    limit: int,
+    cursor: str = "",
+    with_given_back: bool = False,
 ) -> Page[Session]:
-    """Return a page of the sessions that may be alive, latest first.
+    """Return a page of the sessions that may be alive, latest first. Sessions that were given back
+    are listed only if `with_given_back` asks for them.
 
     `engagement` or `member` restricts the list. A member's list comes from a consistent read. The
     other lists may miss sessions that were issued in the last seconds. A page may be shorter than
@@ -36,7 +43,12 @@ def list_sessions(
             cursor=cursor,
         )
     )
-    alive = sorted(find_alive_sessions(page.items, now), key=_find_position, reverse=True)
+    sessions = [
+        session
+        for session in find_alive_sessions(page.items, now)
+        if with_given_back or session.status is not SessionStatus.GIVEN_BACK
+    ]
+    alive = sorted(sessions, key=_find_position, reverse=True)
     if len(alive) <= limit:
         return Page(tuple(alive), page.cursor)
     return Page(tuple(alive[:limit]), _find_position(alive[limit - 1]))

@@ -63,9 +63,10 @@ def _replace_members(stored: ManySessions, members: Iterable[str]) -> ManySessio
 
 
 def _find_all_live_sessions(ports: Ports) -> Iterator[Session]:
-    """Yield all sessions that may be alive. Read them page by page."""
-    page: Page[Session] = list_sessions(ports, limit=_PAGE_SIZE)
+    """Yield all sessions that may be alive. Read them page by page. Include those that were given
+    back: a thief could give back every session and keep its credentials."""
+    page: Page[Session] = list_sessions(ports, limit=_PAGE_SIZE, with_given_back=True)
     yield from page.items
     while page.cursor:
-        page = list_sessions(ports, limit=_PAGE_SIZE, cursor=page.cursor)
+        page = list_sessions(ports, limit=_PAGE_SIZE, cursor=page.cursor, with_given_back=True)
         yield from page.items

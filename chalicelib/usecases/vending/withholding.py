@@ -8,7 +8,7 @@ it answers the request for the change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -20,7 +20,11 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
-from chalicelib.domain.vending.intents import LONGEST_VEND, build_outcome_entry
+from chalicelib.domain.vending.intents import (
+    LONGEST_VEND,
+    build_outcome_entry,
+    group_by_vend,
+)
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
 from chalicelib.domain.vending.withholding import VendBasis, depends_on, find_withhold_reason
 from chalicelib.usecases.ports import Ports
@@ -41,7 +45,7 @@ def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
 
     Read the item again, because someone may have restored the access meanwhile.
     """
-    entries = list(_find_vend_entries(ports, item))
+    entries = list(_find_vend_entries(ports, [item]))
     _withhold_open_vends(ports, by, entries, read_current_item(ports, item))
 
 
@@ -51,16 +55,17 @@ def withhold_and_list_sessions(
     item: VendBasis,
     revoked_at: datetime,
     *,
-    listed_under: VendBasis | None = None,
+    ended_with: Sequence[VendBasis] = (),
 ) -> Revocation:
     """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
 
-    These are the sessions under the revoked item, or under `listed_under`. For a revoked token, for
-    example, list all sessions of the token's member.
+    These are the sessions under the revoked item, and under the items of `ended_with`, such as the
+    Slack bindings that a token's revocation has revoked already.
 
     After the response's cut-off time, Daypass hands over no session under the revoked item.
     """
-    entries = _withhold_open_vends(ports, by, _find_vend_entries(ports, listed_under or item), item)
+    found_entries = _find_vend_entries(ports, [item, *ended_with])
+    entries = _withhold_open_vends(ports, by, found_entries, item)
     now = ports.now()
     return Revocation.from_sessions(
         find_alive_sessions(entries, now),
@@ -69,18 +74,21 @@ def withhold_and_list_sessions(
     )
 
 
-def _find_vend_entries(ports: Ports, item: VendBasis) -> Iterator[Entry]:
-    """Yield the trail entries of all vends that depend on the item and are in progress or recent.
+def _find_vend_entries(ports: Ports, items: Sequence[VendBasis]) -> Iterator[Entry]:
+    """Yield the trail entries of all vends that depend on one of the items and are in progress or
+    recent.
 
     A session of an older vend has expired. Read the members' entries in parallel.
     """
     since = ports.now() - LOOK_BACK
-    reads = (
-        lambda member=member: list(ports.trail.vends(member, since))
-        for member in _find_members_with_possible_vends(ports, item, since)
+    members = dict.fromkeys(
+        member for item in items for member in _find_members_with_possible_vends(ports, item, since)
     )
+    reads = (lambda member=member: list(ports.trail.vends(member, since)) for member in members)
     for entries in ports.side_by_side(reads):
-        yield from (entry for entry in entries if depends_on(entry, item))
+        for vend in group_by_vend(entries):
+            if any(depends_on(vend.intent, item) for item in items):
+                yield from vend.entries
 
 
 def _find_members_with_possible_vends(
@@ -116,9 +124,10 @@ def _withhold_open_vends(
     Return the given entries, and the outcomes that the trail now has for the withheld vends.
     """
     all_entries = list(entries)
-    ended_vends = {entry.vend for entry in all_entries if entry.outcome is not Outcome.INTENDED}
     open_intents = [
-        entry for entry in all_entries if entry.vend not in ended_vends and depends_on(entry, item)
+        vend.intent
+        for vend in group_by_vend(all_entries)
+        if vend.outcome is None and depends_on(vend.intent, item)
     ]
     for intent in open_intents:
         now = ports.now()

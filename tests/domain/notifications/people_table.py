@@ -165,6 +165,11 @@ NOTIFICATIONS = [
         "lena revoked alice's token 0a0a0a0a0a0a.",
     ),
     row(
+        entry(A.SESSION_REVOKE, {"session_name": "alice.5e55"}, **READONLY, **ALICES),
+        "A session of alice was revoked",
+        "lena revoked alice's session alice.5e55 in acme-prod. It may be alive until it expires.",
+    ),
+    row(
         entry(
             A.SLACK_BIND,
             {"token": "0a" * 6, "slack_user": "U0ALICE"},
@@ -193,6 +198,8 @@ ROUTINE = [
     entry(A.TOKEN_CHANGE),
     entry(A.TOKEN_REVOKE),
     entry(A.ENROLMENT_USE, USED | {"again": "true"}, actor="alice", outcome=REFUSED),
+    entry(A.SESSION_REVOKE, **READONLY),
+    entry(A.SESSION_END, **READONLY, actor="alice"),
     entry(A.ACCESS_LINK_CREATE, **READONLY, actor="alice"),
     entry(A.ACCESS_LINK_USE, **READONLY, actor="alice"),
     entry(A.NOTICE, {"entry": "5d2f8a0c4e917b36"}, actor=SCHEDULE, outcome=Outcome.FAILED),

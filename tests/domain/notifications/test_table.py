@@ -48,7 +48,7 @@ def test_an_entry_has_its_notification(
     """
     notification = sent_for(recorded)
     is_about_a_member = recorded.action.startswith(
-        ("member", "lead", "enrolment", "token", "grant")
+        ("member", "lead", "enrolment", "token", "grant", "session")
     )
     assert notification.member == (
         (recorded.subject or recorded.actor) if is_about_a_member else ""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.intents import Vend
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 from tests.domain.rows import Row
 from tests.fakes import NOON
@@ -42,6 +43,7 @@ def a_session(status: SessionStatus, ends_by: Any, access_key_id: str = "") -> S
     return Session(
         vend="v1",
         member="alice",
+        token="",
         engagement="acme-prod",
         role="readonly",
         status=status,
@@ -62,9 +64,34 @@ ISSUED = an_outcome(Outcome.ISSUED)
 WITHHELD = an_outcome(Outcome.WITHHELD)
 # AWS had not answered: the outcome has no access key.
 WITHHELD_UNANSWERED = an_outcome(Outcome.WITHHELD, details={"session_name": "alice.v1"})
+GIVEN_BACK = an_entry(Outcome.DONE, action=Action.SESSION_END)
+REVOKED = an_entry(Outcome.DONE, action=Action.SESSION_REVOKE, actor="lena", subject="alice")
 UNKNOWN_SESSION = a_session(SessionStatus.UNKNOWN, LATEST)
 LIVE_SESSION = a_session(SessionStatus.LIVE, EXPIRES, "ASIA1")
 WITHHELD_SESSION = a_session(SessionStatus.WITHHELD, EXPIRES, "ASIA1")
+
+OTHER_INTENT = an_entry(Outcome.INTENDED, vend="v2")
+VENDS = [
+    Row("no entries", [], ([],)),
+    Row("an intent", [Vend(intent=INTENT)], ([INTENT],)),
+    Row("a refusal", [], ([an_entry(Outcome.REFUSED, vend="")],)),
+    Row("a probe's intent", [], ([an_entry(Outcome.INTENDED, vend="")],)),
+    Row("an outcome without its intent", [], ([ISSUED],)),
+    Row("all entries of a vend",
+        [Vend(intent=INTENT, outcome=ISSUED, given_back=GIVEN_BACK, revoked=REVOKED)],
+        ([REVOKED, ISSUED, GIVEN_BACK, INTENT],)),
+    Row("two vends, in the order of their intents",
+        [Vend(intent=INTENT, given_back=GIVEN_BACK), Vend(intent=OTHER_INTENT)],
+        ([INTENT, OTHER_INTENT, GIVEN_BACK],)),
+]  # fmt: skip
+
+ISSUED_STATUSES = [
+    Row("live", SessionStatus.LIVE, (Vend(intent=INTENT, outcome=ISSUED),)),
+    Row("given back", SessionStatus.GIVEN_BACK, (Vend(intent=INTENT, given_back=GIVEN_BACK),)),
+    Row("revoked", SessionStatus.REVOKED, (Vend(intent=INTENT, revoked=REVOKED),)),
+    Row("given back and revoked", SessionStatus.REVOKED,
+        (Vend(intent=INTENT, given_back=GIVEN_BACK, revoked=REVOKED),)),
+]  # fmt: skip
 
 ALIVE = [
     read("an empty trail", []),
@@ -75,6 +102,13 @@ ALIVE = [
     read("withheld", [INTENT, WITHHELD], WITHHELD_SESSION),
     read("withheld with no answer from AWS", [INTENT, WITHHELD_UNANSWERED],
          a_session(SessionStatus.WITHHELD, LATEST)),
+    read("given back", [INTENT, GIVEN_BACK, ISSUED],
+         a_session(SessionStatus.GIVEN_BACK, EXPIRES, "ASIA1")),
+    read("revoked", [INTENT, ISSUED, REVOKED], a_session(SessionStatus.REVOKED, EXPIRES, "ASIA1")),
+    read("given back does not hide that it was revoked", [INTENT, GIVEN_BACK, ISSUED, REVOKED],
+         a_session(SessionStatus.REVOKED, EXPIRES, "ASIA1")),
+    read("withheld, and given back", [INTENT, GIVEN_BACK, WITHHELD], WITHHELD_SESSION),
+    read("an end without an outcome", [INTENT, GIVEN_BACK, REVOKED], UNKNOWN_SESSION),
     read("AWS issued nothing", [INTENT, an_outcome(Outcome.FAILED)]),
     read("a refusal", [an_entry(Outcome.REFUSED, vend="")]),
     read("a probe's intent", [an_entry(Outcome.INTENDED, vend="", action=Action.ROLE_VERIFY)]),

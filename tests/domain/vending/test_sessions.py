@@ -75,8 +75,8 @@ def test_a_revocation_lists_200_sessions_and_names_the_route_that_lists_all() ->
     assert "/v1/" not in truncated.summary
 
 
-def test_the_session_statuses_are_live_unknown_and_withheld() -> None:
-    assert [*map(str, SessionStatus)] == ["live", "unknown", "withheld"]
+def test_a_session_has_one_of_five_statuses() -> None:
+    assert [*map(str, SessionStatus)] == ["live", "unknown", "withheld", "given-back", "revoked"]
 
 
 def test_merged_revocations_list_a_shared_session_once_and_count_what_each_left_out() -> None:

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound
 from chalicelib.domain.people.tokens import Token, parse_token
+from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.usecases.admission import RequestOrigin
+from chalicelib.usecases.admission import EVERYONE, RequestOrigin, admit
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.tokens import (
     change_token,
@@ -19,7 +20,7 @@ from chalicelib.usecases.people.tokens import (
     rotate_token,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import a_scene, a_token, token_text_of
+from tests.builders import Scene, a_scene, a_token, token_text_of
 from tests.fakes import NOON
 from tests.usecases.people.enrolment_scene import caller, is_let_in
 
@@ -88,17 +89,39 @@ def test_a_member_may_revoke_the_token_of_the_request() -> None:
     assert (entry.actor, entry.subject) == ("alice", "")
 
 
-def test_a_revocation_lists_the_members_sessions_of_every_token() -> None:
+def vended_with(scene: Scene, token: str) -> str:
+    """Vend with the token of this text, and return the session's ID."""
+    presented = parse_token(token)
+    assert presented is not None
+    request = SessionRequest(role="readonly")
+    return vend(scene.ports, RequestOrigin(presented), "acme-prod", request).vend
+
+
+def test_a_revocation_lists_the_tokens_own_sessions_only() -> None:
     scene = a_scene()
-    desktop = parse_token(scene.enrolled("alice").text)
-    assert desktop is not None
-    vended = [
-        vend(scene.ports, origin, "acme-prod", SessionRequest(role="readonly")).vend
-        for origin in (RequestOrigin(desktop), scene.origin())
-    ]
+    others, own = scene.enrolled("alice"), vended_with(scene, token_text_of("alice"))
+    vended_with(scene, others.text)
     revoked = revoke_token(scene.ports, scene.caller(), "alice", ALICES, why="leaked")
-    assert {session.vend for session in revoked.sessions} == {*vended}
+    assert [(session.vend, session.token) for session in revoked.sessions] == [(own, ALICES)]
     assert scene.world.entries[-1].details == {"token": ALICES, "said": "leaked"}
+
+
+def test_a_revocation_lists_the_sessions_of_the_tokens_that_this_one_replaced() -> None:
+    scene = a_scene()
+    first = scene.enrolled("alice")
+    tokens, text, vended = [first.token], first.text, [vended_with(scene, first.text)]
+    vended_with(scene, token_text_of("alice"))
+    for _ in range(2):
+        scene.world.later(minutes=1)
+        presented = parse_token(text)
+        assert presented is not None
+        by = admit(scene.ports, RequestOrigin(presented), EVERYONE, Action.READ)
+        new = rotate_token(scene.ports, by)
+        tokens, text = [*tokens, new.token], new.text
+        vended.append(vended_with(scene, text))
+    for number, token in enumerate(tokens, start=1):
+        revoked = revoke_token(scene.ports, scene.caller(), "alice", token.id, why="leaked")
+        assert {session.vend for session in revoked.sessions} == {*vended[:number]}
 
 
 def test_a_token_is_revoked_once() -> None:

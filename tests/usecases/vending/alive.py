@@ -10,4 +10,4 @@ from chalicelib.usecases.vending.withholding import _find_vend_entries
 
 def live_sessions(ports: Ports, under: VendBasis) -> tuple[Session, ...]:
     """Return the sessions that a revocation of the item would list, the last to end first."""
-    return find_alive_sessions(_find_vend_entries(ports, under), ports.now())
+    return find_alive_sessions(_find_vend_entries(ports, [under]), ports.now())

@@ -20,6 +20,7 @@ from chalicelib.usecases.engagements.roles import change_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.vending.access_links import revoke_access_link
+from chalicelib.usecases.vending.end_session import give_back_session, revoke_session
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import ROLE_ARN, Scene, a_binding, a_role, a_scene, a_token, an_access_link
 from tests.fakes import NOON
@@ -45,6 +46,17 @@ REVOCATIONS: dict[str, End] = {
     "engagement revoked": lambda s: revoke_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "engagement closed": lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "role ended": lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
+}
+FIRST_ACTORS_SESSION = (1000).to_bytes(8, "big").hex()
+"""The ID of the session that the first actor of an interleaving vends."""
+# These end the first actor's session, and nothing else of alice's.
+SESSION_ENDS: dict[str, End] = {
+    "session given back": lambda s: give_back_session(
+        s.ports, s.caller("alice"), FIRST_ACTORS_SESSION
+    ),
+    "session revoked": lambda s: revoke_session(
+        s.ports, s.caller(), "alice", FIRST_ACTORS_SESSION, why="w"
+    ),
 }
 # These change a grant, role, engagement, token or member, and end access too.
 CHANGES: dict[str, End] = {

@@ -16,12 +16,15 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
+from chalicelib.domain.errors import NotFound
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Item
 from chalicelib.domain.vending.access import SessionRequest, decide_access
 from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.domain.vending.sessions import Revocation, SessionStatus
 from chalicelib.usecases.engagements.engagements import change_engagement, reopen_engagement
+from chalicelib.usecases.vending import end_session
 from chalicelib.usecases.vending import vend as vending
 from chalicelib.usecases.vending import vend_by_link as by_link
 from chalicelib.usecases.vending.vend import vend
@@ -43,12 +46,14 @@ from tests.usecases.vending.revocations import (
     LINK_CHANGES,
     LINK_REVOCATIONS,
     REVOCATIONS,
+    SESSION_ENDS,
     End,
     a_scene_with_two_roles,
 )
 
 ENDS = REVOCATIONS | CHANGES
 """Each way to end the access of a token. ENDS_BY_LINK has those for an access link."""
+HANDED_OVER = (SessionStatus.LIVE, SessionStatus.GIVEN_BACK, SessionStatus.REVOKED)
 ENDS_OF_A_LINK = LINK_REVOCATIONS | LINK_CHANGES
 
 
@@ -78,7 +83,7 @@ def violations_in(run: Interleaving) -> list[str]:
         violations.append("handed over after the answer")
     if isinstance(last.result, Revocation):
         listed = {session.vend: session.status for session in last.result.sessions}
-        live = {vend for vend, status in listed.items() if status is SessionStatus.LIVE}
+        live = {vend for vend, status in listed.items() if status in HANDED_OVER}
         if handed_over - live:
             violations.append("handed over, and not in the answer as live")
         if SessionStatus.UNKNOWN in listed.values():
@@ -142,6 +147,34 @@ def test_one_vend_and_each_end_of_its_access(end: End, facts: Sequence[str]) -> 
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert {sessions_in(run) for run in runs} == {0, 1}
     assert not any(isinstance(run.actors[1].result, Exception) for run in runs)
+
+
+@pytest.mark.parametrize("end", SESSION_ENDS.values(), ids=SESSION_ENDS)
+def test_one_vend_and_the_end_of_its_session(end: End) -> None:
+    runs = interleavings_of(end, "alice", facts=ITEMS_FIRST)
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert {sessions_in(run) for run in runs} == {0, 1}
+    errors = [run.actors[1].result for run in runs if isinstance(run.actors[1].result, Exception)]
+    assert {type(error) for error in errors} == {NotFound}  # before the intent
+
+
+@pytest.mark.parametrize("end", SESSION_ENDS.values(), ids=SESSION_ENDS)
+def test_the_end_of_one_session_withholds_no_other(end: End) -> None:
+    for run in all_interleavings(a_scene_for_two, vended_to("alice"), vended_to("alice"), end):
+        other = run.actors[1].result
+        assert isinstance(other, VendedSession) or other == CRASHED
+
+
+@pytest.mark.parametrize("end", SESSION_ENDS.values(), ids=SESSION_ENDS)
+def test_without_withholding_the_search_finds_a_session_that_outlives_its_end(
+    end: End, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def withhold_nothing(ports: Any, by: Any, intent: Entry, action: Any) -> Entry:
+        return build_outcome_entry(intent, Outcome.WITHHELD, at=ports.now())
+
+    monkeypatch.setattr(end_session, "_withhold", withhold_nothing)
+    runs = interleavings_of(end, "alice")
+    assert any("handed over after the answer" in violations_in(run) for run in runs)
 
 
 @pytest.mark.parametrize("end", ENDS_BY_LINK.values(), ids=ENDS_BY_LINK)

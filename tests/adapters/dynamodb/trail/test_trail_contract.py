@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import FactsChanged
-from chalicelib.domain.trail import Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.scene import Kit, entry
 from tests.builders import NOON
@@ -163,6 +163,42 @@ def test_each_vend_has_its_own_outcome(kit: Kit, name: str) -> None:
         assert kit.ports.trail.put_outcome(intent, issued) == issued
 
 
+def an_end(intent: Entry, action: Action, actor: str, **changes: Any) -> Entry:
+    """Return the end of the intent's session, by its member or by this lead."""
+    subject = "" if actor == intent.actor else intent.actor
+    facts = {"engagement": intent.engagement, "subject": subject, "vend": intent.vend}
+    return entry(f"{intent.id}{actor}", **(facts | {"actor": actor, "action": action} | changes))
+
+
+@pytest.mark.parametrize("first", [Action.SESSION_END, Action.SESSION_REVOKE])
+def test_a_session_keeps_the_first_end_by_its_member_and_the_first_by_a_lead(
+    kit: Kit, name: str, first: Action
+) -> None:
+    intent, lead = an_intent(name), f"{name}lead"
+    record(kit, intent)
+    trail = kit.ports.trail
+    ends = {
+        Action.SESSION_END: an_end(intent, Action.SESSION_END, name),
+        Action.SESSION_REVOKE: an_end(intent, Action.SESSION_REVOKE, lead),
+    }
+    issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
+    assert trail.put_end(intent, ends[first]) == ends[first]
+    assert trail.put_outcome(intent, issued) == issued
+    for end in ends.values():
+        assert trail.put_end(intent, end) == end
+        assert trail.put_end(intent, replace(end, id="again", at=NOON + DAY)) == end
+    given_back, revoked = ends.values()
+    newest_first = (revoked, issued, given_back, intent)
+    assert [*trail.vends(name, NOON)] == [intent, given_back, issued, revoked]
+    for query in ({"member": name}, {"engagement": name}, {"engagement": name, "member": name}):
+        assert trail.page(trail_query(**query)).items == newest_first
+        assert trail.page(trail_query(**query, vends_only=True)).items == newest_first
+        assert trail.page(trail_query(**query, no_vends=True)).items == ()
+    for query in ({"member": lead}, {"engagement": name, "member": lead}):
+        assert trail.page(trail_query(**query)).items == (revoked,)
+        assert trail.page(trail_query(**query, vends_only=True)).items == ()
+
+
 def test_an_entry_does_not_replace_another(kit: Kit, name: str) -> None:
     item = entry(name, engagement=name)
     record(kit, item)
@@ -183,6 +219,35 @@ def test_all_vends_of_a_member_are_read_without_other_entries(kit: Kit, name: st
     kit.ports.trail.put_outcome(entries[7], outcome)
     assert list(kit.ports.trail.vends(name, NOON)) == [*entries[:8], outcome, *entries[8:]]
     assert list(kit.ports.trail.vends(name, NOON + timedelta(seconds=290))) == entries[290:]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 7])
+@pytest.mark.parametrize("field", ["member", "engagement"])
+def test_a_page_of_vends_does_not_separate_the_ends_of_a_session_from_its_intent(
+    kit: Kit, name: str, limit: int, field: str
+) -> None:
+    older, newer = an_intent(name, "1"), an_intent(name, "2")
+    record(kit, older, newer)
+    vends = {
+        intent.vend: [
+            kit.ports.trail.put_end(intent, an_end(intent, Action.SESSION_REVOKE, "lena")),
+            kit.ports.trail.put_outcome(
+                intent, build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
+            ),
+            kit.ports.trail.put_end(intent, an_end(intent, Action.SESSION_END, name)),
+            intent,
+        ]
+        for intent in (older, newer)
+    }
+    query, seen = trail_query(**{field: name, "vends_only": True, "limit": limit}), []
+    for _ in range(5):
+        page = kit.ports.trail.page(query)
+        assert not page.items or page.items[-1].outcome is Outcome.INTENDED
+        seen += page.items
+        if not page.cursor:
+            break
+        query = query.after(page.cursor)
+    assert seen == [*vends[newer.vend], *vends[older.vend]]
 
 
 @pytest.mark.parametrize("limit", [2, 4, 6, 8])
@@ -211,5 +276,11 @@ def test_a_page_of_vends_does_not_separate_an_outcome_from_its_intent(
 def an_intent(name: str, number: str = "", **changes: Any) -> Entry:
     """Return an intent of the member of this name, at the engagement of this name."""
     details = {"session_name": name, "duration": "900"}
-    facts = {"actor": name, "engagement": name, "vend": name + number, "details": details}
+    facts = {
+        "actor": name,
+        "action": Action.VEND,
+        "engagement": name,
+        "vend": name + number,
+        "details": details,
+    }
     return entry(name + number, **({"outcome": Outcome.INTENDED} | facts | changes))

@@ -185,11 +185,16 @@ def stored(*entries: Entry, stopped_at: str = "") -> Response:
     return answer(entries, stopped_at=stopped_at, intents=INTENTS)
 
 
-def the_intent(of: Entry) -> dict[str, Any]:
+def down_to_the_intent(of: Entry) -> dict[str, Any]:
     return {
         "TableName": TRAIL,
-        "KeyConditionExpression": "pk = :pk AND sk = :sk",
-        "ExpressionAttributeValues": {":pk": {"S": "VENDS#alice"}, ":sk": {"S": of.position}},
+        "KeyConditionExpression": "pk = :pk AND sk BETWEEN :intent AND :sk",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": "VENDS#alice"},
+            ":intent": {"S": of.position},
+            ":sk": {"S": f"{of.position}#outcome"},
+        },
+        "ScanIndexForward": False,
         "ConsistentRead": True,
     }
 
@@ -197,18 +202,18 @@ def the_intent(of: Entry) -> dict[str, Any]:
 @pytest.mark.parametrize("limit", [1, 3, 5])
 def test_where_a_page_of_vends_would_end_with_an_outcome_its_intent_is_read_too(limit: int) -> None:
     last = INTENTS[limit // 2]
-    client = Recorded(stored(*SETTLED[: limit + 2]), stored(last))
+    client = Recorded(stored(*SETTLED[: limit + 2]), stored(*SETTLED[limit - 1 : limit + 1]))
     page = ask(client, engagement="acme-prod", vends_only=True, limit=limit)
     assert page == Page(tuple(SETTLED[: limit + 1]), last.position)
-    assert client.requests[1:] == [the_intent(last)]
+    assert client.requests[1:] == [down_to_the_intent(last)]
 
 
 def test_so_it_is_where_dynamodb_stopped_at_an_outcome() -> None:
     stopped = f"{INTENTS[1].position}#outcome"
-    client = Recorded(stored(*SETTLED[:3], stopped_at=stopped), stored(INTENTS[1]))
+    client = Recorded(stored(*SETTLED[:3], stopped_at=stopped), stored(*SETTLED[2:4]))
     page = ask(client, member="alice", vends_only=True)
     assert page == Page(tuple(SETTLED[:4]), INTENTS[1].position)
-    assert client.requests[1:] == [the_intent(INTENTS[1])]
+    assert client.requests[1:] == [down_to_the_intent(INTENTS[1])]
 
 
 @pytest.mark.parametrize(

@@ -174,6 +174,8 @@ REFUSED_OF_BOTH: dict[str, Any] = {
     "where": f"{OUTCOME} AND {ENGAGEMENT} AND {MEMBER}",
     "values": {":outcome": "refused", ":engagement": "acme-prod", ":member": "alice"},
 }
+OF_A_VEND_OF_BOTH = OF_BOTH | {"where": f"{OF_BOTH['where']} AND {VEND}"}
+REFUSED_OF_A_VEND_OF_BOTH = REFUSED_OF_BOTH | {"where": f"{REFUSED_OF_BOTH['where']} AND {VEND}"}
 ACME, ALICE = {"engagement": "acme-prod"}, {"member": "alice"}
 WAS_REFUSED = {"outcome": Outcome.REFUSED}
 VENDS, NO_VENDS = {"vends_only": True}, {"no_vends": True}
@@ -199,9 +201,14 @@ THAT_DAY = ("day", "2026-11-24", "by-day")
         (ALICE | WAS_REFUSED,
          [query(*item, **REFUSED) for item in (OF_ALICE, BY_ALICE, ABOUT_ALICE)]),
         (ALICE | VENDS, [query(*OF_ALICE)]),
-        (ACME | ALICE, [query(*OF_ALICE, **OF_BOTH), query(*OTHERS_AT_ACME, **OF_BOTH)]),
+        (ACME | ALICE,
+         [query(*OF_ALICE, **OF_BOTH),
+          query(*BY_ALICE, **OF_A_VEND_OF_BOTH),
+          query(*OTHERS_AT_ACME, **OF_BOTH)]),
         (ACME | ALICE | WAS_REFUSED,
-         [query(*OF_ALICE, **REFUSED_OF_BOTH), query(*OTHERS_AT_ACME, **REFUSED_OF_BOTH)]),
+         [query(*OF_ALICE, **REFUSED_OF_BOTH),
+          query(*BY_ALICE, **REFUSED_OF_A_VEND_OF_BOTH),
+          query(*OTHERS_AT_ACME, **REFUSED_OF_BOTH)]),
         (ACME | ALICE | VENDS, [query(*OF_ALICE, **OF_BOTH)]),
         (ACME | NO_VENDS, [query(*OTHERS_AT_ACME)]),
         (ALICE | NO_VENDS, [query(*BY_ALICE), query(*ABOUT_ALICE)]),

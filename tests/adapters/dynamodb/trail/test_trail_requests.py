@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.adapters.dynamodb.items import build_entry_attributes
-from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, entry
@@ -21,8 +21,8 @@ AT = "2026-11-24T12:00:00.000000Z"
 
 def an_intent(name: str, **changes: Any) -> Entry:
     details = {"session_name": name, "duration": "900"}
-    facts = {"actor": "alice", "engagement": "acme-prod", "vend": name, "details": details}
-    return entry(name, **({"outcome": Outcome.INTENDED} | facts | changes))
+    facts = {"actor": "alice", "action": Action.VEND, "engagement": "acme-prod", "vend": name}
+    return entry(name, **({"outcome": Outcome.INTENDED, "details": details} | facts | changes))
 
 
 def test_an_entry_is_put_only_at_a_free_key(aws: Aws, dynamodb: Any, name: str) -> None:

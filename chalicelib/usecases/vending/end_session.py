@@ -1,0 +1,150 @@
+"""End one session: its member gives it back, or a lead revokes it.
+
+AWS cannot recall a session. Daypass records the end on the trail. If the session is still being
+issued, Daypass withholds it. Both ends are recorded once, each under a key of its own, so that a
+member cannot forestall a lead's revocation by giving the session back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.moments import CLOCK_MARGIN, round_up_to_second
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
+from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
+from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import build_entry, reauthenticate, retry_on_conflict
+from chalicelib.usecases.vending.withholding import LOOK_BACK
+
+WITHHOLD_REASONS = {
+    Action.SESSION_END: Reason.SESSION_ENDED,
+    Action.SESSION_REVOKE: Reason.SESSION_REVOKED,
+}
+EXPIRED_LOOK_BACK = timedelta(days=1)
+"""How long Daypass says of an expired session that it has expired. After that it is unknown."""
+MAX_EXPIRED_PAGES = 5
+_EXPIRED_PAGE_SIZE = 1000
+
+
+def revoke_session(
+    ports: Ports, lead: Caller, member: str, session: str, *, why: str
+) -> Revocation:
+    """Revoke the member's session, and return it, also if it was revoked before.
+
+    Raise NotFound if the member has no such session, and Conflict if it has expired.
+    """
+    return _end(ports, lead, member, session, Action.SESSION_REVOKE, why)
+
+
+def give_back_session(ports: Ports, caller: Caller, session: str) -> Revocation:
+    """Record that the caller needs their session no more, and return it, also if they gave it back
+    before.
+
+    Raise NotFound if the caller has no such session, and Conflict if it has expired.
+    """
+    return _end(ports, caller, caller.member.id, session, Action.SESSION_END, "")
+
+
+def _end(
+    ports: Ports, by: Caller, member: str, session: str, action: Action, why: str
+) -> Revocation:
+    def attempt(by: Caller) -> Revocation:
+        vend = _find_vend(ports, member, session)
+        if vend.find_end(action) is None and reauthenticate(ports, by) is None:
+            raise Conflict(Reason.CHANGED_MEANWHILE)
+        if vend.outcome is None:
+            vend = replace(vend, outcome=_withhold(ports, by, vend.intent, action))
+            _require_alive(ports, vend)
+        end = vend.find_end(action) or _record_end(ports, by, vend.intent, action, why)
+        now = ports.now()
+        return Revocation.from_sessions(
+            find_alive_sessions([*vend.entries, end], now),
+            revoked_at=end.at,
+            cut_off_at=round_up_to_second(now) + CLOCK_MARGIN,
+        )
+
+    return retry_on_conflict(ports, by, attempt)
+
+
+def _find_vend(ports: Ports, member: str, session: str) -> Vend:
+    """Return the vend of the member's session. Raise NotFound if the member has no such session,
+    and Conflict if it has expired."""
+    since = ports.now() - LOOK_BACK
+    vend = _find_in(ports.trail.vends(member, since), session)
+    if vend is None:
+        if _is_on_earlier_pages(ports, member, session):
+            raise Conflict(Reason.SESSION_EXPIRED)
+        raise NotFound(Reason.NO_SUCH_SESSION)
+    _require_alive(ports, vend)
+    return vend
+
+
+def _require_alive(ports: Ports, vend: Vend) -> None:
+    """Raise NotFound if AWS issued no session in this vend, and Conflict if it has expired."""
+    if vend.outcome is not None and vend.outcome.outcome is Outcome.FAILED:
+        raise NotFound(Reason.NO_SUCH_SESSION)
+    if not find_alive_sessions(vend.entries, ports.now()):
+        raise Conflict(Reason.SESSION_EXPIRED)
+
+
+def _find_in(entries: Iterable[Entry], session: str) -> Vend | None:
+    """Return the vend of this session from the entries, or None."""
+    vends = group_by_vend(entry for entry in entries if entry.vend == session)
+    return vends[0] if vends else None
+
+
+def _is_on_earlier_pages(ports: Ports, member: str, session: str) -> bool:
+    """Return whether the member had this session in the last day, as far as a few pages show it."""
+    now = ports.now()
+    query = TrailQuery(
+        since=now - EXPIRED_LOOK_BACK,
+        until=now,
+        member=member,
+        vends_only=True,
+        limit=_EXPIRED_PAGE_SIZE,
+    )
+    for _ in range(MAX_EXPIRED_PAGES):
+        page = ports.trail.page(query)
+        vend = _find_in(page.items, session)
+        if vend is not None:
+            return vend.outcome is None or vend.outcome.outcome is not Outcome.FAILED
+        if not page.cursor:
+            break
+        query = query.after(page.cursor)
+    return False
+
+
+def _withhold(ports: Ports, by: Caller, intent: Entry, action: Action) -> Entry:
+    """Withhold the vend, unless it has an outcome by now. Return the outcome on the trail."""
+    withheld = build_outcome_entry(
+        intent,
+        Outcome.WITHHELD,
+        at=ports.now(),
+        reason=WITHHOLD_REASONS[action],
+        details={"closed_by": by.actor},
+    )
+    return ports.trail.put_outcome(intent, withheld)
+
+
+def _record_end(ports: Ports, by: Caller, intent: Entry, action: Action, why: str) -> Entry:
+    """Record the end of the session, unless the trail has one by this action. Return the end on the
+    trail."""
+    operation = Operation(
+        action=action,
+        engagement=intent.engagement,
+        role=intent.role,
+        subject=intent.actor,
+        details={"session_name": intent.details["session_name"], "said": why},
+    )
+    end = replace(build_entry(ports, by, operation), vend=intent.vend)
+    recorded = ports.trail.put_end(intent, end)
+    if recorded is end:
+        ports.announce(end)
+    return recorded

@@ -1,0 +1,302 @@
+"""One session ends: its member gives it back, or a lead revokes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.access import CallerKind, SessionRequest
+from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.sessions import MAX_SESSIONS, Revocation, SessionStatus
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.vending.end_session import (
+    MAX_EXPIRED_PAGES,
+    give_back_session,
+    revoke_session,
+)
+from chalicelib.usecases.vending.sessions import list_sessions
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.vending.watch import watch_sessions
+from tests.builders import Scene, a_grant, a_scene, a_token, an_intent
+from tests.fakes import NOON
+
+End = Callable[[Scene, str], Revocation]
+ENDS: dict[str, End] = {
+    "given back": lambda s, session: give_back_session(s.ports, s.caller("alice"), session),
+    "revoked": lambda s, session: revoke_session(
+        s.ports, s.caller(), "alice", session, why="leaked"
+    ),
+}
+every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+UNKNOWN = "0" * 16
+A_SESSION = "5e55104e" * 2
+
+
+def vended(scene: Scene, member: str = "alice", **request: Any) -> VendedSession:
+    wanted = SessionRequest(**{"role": "readonly"} | request)
+    return vend(scene.ports, scene.origin(member), "acme-prod", wanted)
+
+
+def ends_on_trail(scene: Scene) -> list[Entry]:
+    actions = (Action.SESSION_END, Action.SESSION_REVOKE)
+    return [entry for entry in scene.world.entries if entry.action in actions]
+
+
+def listed(scene: Scene, **filters: Any) -> list[str]:
+    return [session.vend for session in list_sessions(scene.ports, limit=50, **filters).items]
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "actor", "status"),
+    [
+        ("given back", Action.SESSION_END, "alice", SessionStatus.GIVEN_BACK),
+        ("revoked", Action.SESSION_REVOKE, "lena", SessionStatus.REVOKED),
+    ],
+)
+def test_the_response_has_this_session_and_the_trail_has_one_end(
+    name: str, action: Action, actor: str, status: SessionStatus
+) -> None:
+    scene = a_scene()
+    vended(scene)
+    session = vended(scene)
+    scene.world.later(minutes=5)
+    response = ENDS[name](scene, session.vend)
+    (ended,) = response.sessions
+    assert (ended.vend, ended.status, ended.token) == (session.vend, status, a_token("alice").id)
+    assert (response.alive, response.last_moment) == (1, session.credentials.expires_at)
+    assert response.revoked_at == NOON + timedelta(minutes=5)
+    assert response.cut_off_at == NOON + timedelta(minutes=5, seconds=5)
+    (end,) = ends_on_trail(scene)
+    assert (end.action, end.outcome, end.actor, end.at) == (
+        action, Outcome.DONE, actor, response.revoked_at,
+    )  # fmt: skip
+    assert (end.vend, end.engagement, end.role) == (session.vend, "acme-prod", "readonly")
+    assert end.subject == ("alice" if actor == "lena" else "")
+    assert end.details["session_name"] == session.session_name
+
+
+@every_end
+def test_asked_twice_it_gives_the_same_session_and_writes_nothing(end: End) -> None:
+    scene = a_scene()
+    session = vended(scene)
+    first, entries = end(scene, session.vend), list(scene.world.entries)
+    scene.world.later(minutes=1)
+    again = end(scene, session.vend)
+    assert replace(again, cut_off_at=first.cut_off_at) == first
+    assert again.cut_off_at == first.cut_off_at + timedelta(minutes=1)
+    assert scene.world.entries == entries
+
+
+def test_two_leads_at_once_give_one_revocation() -> None:
+    scene = a_scene()
+    session = vended(scene)
+    answers: list[Revocation] = []
+
+    def by_the_other() -> None:
+        scene.world.later(seconds=-1)
+        answers.append(ENDS["revoked"](scene, session.vend))
+        scene.world.later(seconds=1)
+
+    scene.world.just_before("put_end session.revoke", by_the_other)
+    answers.append(ENDS["revoked"](scene, session.vend))
+    assert len(ends_on_trail(scene)) == 1
+    assert {answer.revoked_at for answer in answers} == {NOON - timedelta(seconds=1)}
+
+
+def test_a_member_who_gives_a_session_back_forestalls_no_revocation() -> None:
+    scene = a_scene()
+    session = vended(scene)
+    ENDS["given back"](scene, session.vend)
+    assert listed(scene) == []
+    scene.world.later(minutes=1)
+    revoked = ENDS["revoked"](scene, session.vend)
+    assert revoked.revoked_at == scene.world.clock
+    assert [each.status for each in revoked.sessions] == [SessionStatus.REVOKED]
+    assert listed(scene) == [session.vend]
+    assert len(ends_on_trail(scene)) == 2
+
+
+@every_end
+def test_a_session_that_is_being_issued_is_withheld(end: End) -> None:
+    scene = a_scene()
+    answers: list[Revocation] = []
+
+    def end_it() -> None:
+        answers.append(end(scene, scene.world.entries[-1].vend))
+
+    scene.world.just_before("put_outcome issued", end_it)
+    with pytest.raises(DaypassError) as refused:
+        vended(scene)
+    assert refused.value.reason in (Reason.SESSION_ENDED, Reason.SESSION_REVOKED)
+    assert [each.status for each in answers[0].sessions] == [SessionStatus.WITHHELD]
+    outcome = next(e for e in scene.world.entries if e.outcome is Outcome.WITHHELD)
+    assert outcome.details["closed_by"] in ("alice", "lena")
+
+
+@every_end
+def test_a_session_that_is_handed_over_meanwhile_is_in_the_response(end: End) -> None:
+    scene = a_scene()
+    scene.world.entries.append(an_intent())
+    issued = Entry(
+        id=f"{A_SESSION}-outcome",
+        at=NOON,
+        actor="alice",
+        action=Action.VEND,
+        outcome=Outcome.ISSUED,
+        vend=A_SESSION,
+    )
+    scene.world.just_before("put_outcome withheld", lambda: scene.world.entries.append(issued))
+    (session,) = end(scene, A_SESSION).sessions
+    assert session.status in (SessionStatus.GIVEN_BACK, SessionStatus.REVOKED)
+
+
+def test_a_session_given_back_is_in_no_list_and_in_every_revocation() -> None:
+    scene = a_scene()
+    given_back, kept = vended(scene), vended(scene)
+    ENDS["given back"](scene, given_back.vend)
+    for filters in ({}, {"engagement": "acme-prod"}, {"member": "alice"}):
+        assert listed(scene, **filters) == [kept.vend]
+        assert set(listed(scene, **filters, with_given_back=True)) == {given_back.vend, kept.vend}
+    for revocation in (
+        revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="w"),
+        revoke_member(scene.ports, scene.caller(), "alice", why="w"),
+    ):
+        assert {each.vend: each.status for each in revocation.sessions} == {
+            given_back.vend: SessionStatus.GIVEN_BACK,
+            kept.vend: SessionStatus.LIVE,
+        }
+        assert revocation.alive == 2
+
+
+def test_sessions_given_back_still_count_as_too_many() -> None:
+    """A thief could give each session back and keep its credentials."""
+    scene = a_scene()
+    for _ in range(MAX_SESSIONS + 1):
+        ENDS["given back"](scene, vended(scene).vend)
+    assert listed(scene) == []
+    assert watch_sessions(scene.ports).too_many == 1
+
+
+def test_an_agents_session_is_ended_by_its_own_name() -> None:
+    scene = a_scene()
+    session = vended(scene, caller=CallerKind.AGENT)
+    (ended,) = ENDS["given back"](scene, session.vend).sessions
+    assert ended.session_name == f"alice.{session.vend}.agent"
+
+
+@every_end
+def test_an_unknown_session_anothers_and_one_that_aws_never_issued_are_the_same(end: End) -> None:
+    scene = a_scene()
+    scene.world.add(a_grant("bob"))
+    failed = an_intent()
+    refused = replace(failed, id=f"{A_SESSION}-outcome", outcome=Outcome.FAILED)
+    scene.world.entries += [failed, refused]
+    bobs = vended(scene, "bob")
+    entries = list(scene.world.entries)
+    errors = []
+    for session in (UNKNOWN, bobs.vend, A_SESSION):
+        with pytest.raises(NotFound, match="no-such-session") as error:
+            end(scene, session)
+        errors.append((error.value.reason, error.value.detail))
+    assert len(set(errors)) == 1
+    assert scene.world.entries == entries
+
+
+@every_end
+@pytest.mark.parametrize(
+    ("later", "reason"),
+    [
+        (timedelta(seconds=3604.9), None),
+        (timedelta(seconds=3605), Reason.SESSION_EXPIRED),
+        (timedelta(hours=2), Reason.SESSION_EXPIRED),
+        (timedelta(hours=23, minutes=59), Reason.SESSION_EXPIRED),
+        (timedelta(hours=24, seconds=1), Reason.NO_SUCH_SESSION),
+    ],
+)
+def test_an_expired_session_is_called_expired_for_a_day(
+    end: End, later: timedelta, reason: Reason | None
+) -> None:
+    scene = a_scene()
+    session = vended(scene)
+    scene.world.clock += later
+    if reason is None:
+        assert end(scene, session.vend).alive == 1
+        return
+    with pytest.raises((Conflict, NotFound)) as error:
+        end(scene, session.vend)
+    assert error.value.reason is reason
+    assert not ends_on_trail(scene)
+
+
+def test_the_search_for_an_expired_session_reads_a_few_pages_only() -> None:
+    scene = a_scene()
+    session = vended(scene)
+    scene.world.later(hours=2)
+    scene.world.entries += [
+        an_intent(vend=f"{number:016x}", at=NOON + timedelta(hours=1, microseconds=number))
+        for number in range(1000 * MAX_EXPIRED_PAGES)
+    ]
+    scene.world.later(hours=2)
+    with pytest.raises(NotFound):
+        ENDS["given back"](scene, session.vend)
+
+
+def test_a_caller_whose_token_is_revoked_meanwhile_ends_nothing() -> None:
+    scene = a_scene()
+    session = vended(scene)
+    caller = scene.caller("alice")
+    revoke_member(scene.ports, scene.caller(), "alice", why="w")
+    with pytest.raises(Conflict, match="changed-meanwhile"):
+        give_back_session(scene.ports, caller, session.vend)
+    assert not ends_on_trail(scene)
+
+
+LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+
+@every_end
+@pytest.mark.parametrize("step", ["vends", "put_outcome withheld", "put_end"])
+def test_a_call_that_fails_once_is_repeated_and_leaves_one_end(end: End, step: str) -> None:
+    scene = a_scene()
+    scene.world.entries.append(an_intent())
+    failures = iter([LOST])
+
+    def fail_once(name: str) -> None:
+        if name.startswith(step):
+            for error in failures:
+                raise error
+
+    scene.world.before = fail_once
+    response = end(scene, A_SESSION)
+    assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
+    assert len(ends_on_trail(scene)) == 1
+
+
+@every_end
+@pytest.mark.parametrize("step", ["vends", "put_outcome withheld", "put_end"])
+def test_after_a_crash_at_any_call_asking_again_completes_it(end: End, step: str) -> None:
+    scene = a_scene()
+    scene.world.entries.append(an_intent())
+
+    class Killed(BaseException):
+        pass
+
+    def kill(name: str) -> None:
+        if name.startswith(step):
+            raise Killed
+
+    scene.world.before = kill
+    with pytest.raises(Killed):
+        end(scene, A_SESSION)
+    scene.world.before = None
+    response = end(scene, A_SESSION)
+    assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
+    assert len(ends_on_trail(scene)) == 1
