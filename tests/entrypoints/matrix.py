@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.builders import (
@@ -184,25 +184,12 @@ def session_id_of(member: str) -> str:
     return hash_of(member)[:16]
 
 
-SESSION_IDS = {session_id_of(member) for member in CALLERS.values()}
-
-
 def _everyone_has_a_session(world: World) -> None:
+    world.earlier_entries.clear()
     for member in filter(None, CALLERS.values()):
-        if any(entry.vend == session_id_of(member) for entry in world.entries):
-            return
         intent = an_intent(member, session_id_of(member))
         issued = build_outcome_entry(intent, Outcome.ISSUED, at=NOON)
-        world.entries += [intent, issued]
-
-
-def recorded(world: World) -> list[Entry]:
-    """Return the entries on the trail without those of the scene's sessions."""
-    return [
-        entry
-        for entry in world.entries
-        if entry.vend not in SESSION_IDS or entry.action is not Action.VEND
-    ]
+        world.earlier_entries += [intent, issued]
 
 
 PREPARATIONS: dict[str, Callable[[World], None]] = {
@@ -254,7 +241,7 @@ def revocations() -> list[str]:
     """Every route that answers with the sessions that may be alive, again where asked again."""
     # Links and codes have no sessions, and a member who revokes their own token cannot ask again.
     items = ("/links/{link}/revoke", "/enrolment/revoke", "/me/tokens/{token}/revoke")
-    ending = [route for route in routes() if route.endswith(("/revoke", "/close"))]
+    ending = [route for route in routes() if route.endswith(("/revoke", "/close", "/end"))]
     return [route for route in ending if not route.endswith(items)]
 
 

@@ -22,7 +22,6 @@ from tests.entrypoints.matrix import (
     Cell,
     ask,
     cells,
-    recorded,
     routes,
     with_token,
 )
@@ -59,7 +58,7 @@ def test_a_request_without_a_token_reads_no_records(api: Api, route: str) -> Non
     ask(api, route, "nobody")
 
     assert not api.world.steps
-    assert not recorded(api.world)  # an unknown caller has no name to record
+    assert not api.world.entries  # an unknown caller has no name to record
 
 
 def refusals() -> list[Cell]:
@@ -76,7 +75,7 @@ def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
 ) -> None:
     ask(api, cell.route, cell.caller)
 
-    (entry,) = recorded(api.world)
+    (entry,) = api.world.entries
     assert (entry.actor, entry.outcome) == (CALLERS[cell.caller], Outcome.REFUSED)
     assert (entry.token, entry.address) == (a_token(entry.actor).id, ADDRESS)
     assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
@@ -103,9 +102,9 @@ def test_a_change_is_on_the_trail_with_its_actor(api: Api, route: str) -> None:
     caller = next(c.caller for c in cells() if c.route == route and c.status < 400)
     ask(api, route, caller)
 
-    assert recorded(api.world)
+    assert api.world.entries
     member, came_with = let_in_by(route, CALLERS[caller])
-    for entry in recorded(api.world):
+    for entry in api.world.entries:
         assert (entry.actor, entry.token, entry.address) == (member, came_with, ADDRESS)
 
 

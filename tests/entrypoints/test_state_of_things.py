@@ -17,6 +17,7 @@ UNKNOWN = {
     "role": ("no-such-role", "no-such-role"),
     "token": ("0" * 12, "no-such-token"),
     "link": ("0" * 12, "no-such-link"),
+    "session": ("0" * 16, "no-such-session"),
 }
 
 
@@ -94,7 +95,7 @@ AGAIN = {
 
 def test_every_route_that_creates_or_ends_an_item_is_here() -> None:
     making = [r for r in routes() if BODIES.get(r, {}).keys() & {"id", "name", "member"}]
-    assert len(revocations()) == 6
+    assert len(revocations()) == 8
     assert {r for r in making if r.startswith("POST")} <= AGAIN.keys()
 
 

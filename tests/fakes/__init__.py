@@ -50,6 +50,8 @@ class World:
 
     items: dict[tuple[type[Item], ItemKey], Item] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
+    earlier_entries: list[Entry] = field(default_factory=list)
+    """Entries that were on the trail before the test's own."""
     roles: dict[str, FakeRole] = field(default_factory=dict)
     iam: FakeIam = field(default_factory=FakeIam)
     clock: datetime = NOON

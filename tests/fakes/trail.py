@@ -42,9 +42,7 @@ class FakeTrail:
 
     def vends(self, member: str, since: datetime) -> Iterator[Entry]:
         self._world.step("vends")
-        entries = [
-            entry for entry in self._world.entries if entry.vend and _vended_to(entry) == member
-        ]
+        entries = [entry for entry in self._all() if entry.vend and _vended_to(entry) == member]
         low = format_sortable(since)
         yield from sorted((entry for entry in entries if self._key(entry) >= low), key=self._key)
 
@@ -52,7 +50,7 @@ class FakeTrail:
         low, high = format_sortable(query.since), format_sortable(query.until)
         entries = [
             entry
-            for entry in sorted(self._world.entries, key=self._key, reverse=True)
+            for entry in sorted(self._all(), key=self._key, reverse=True)
             if low <= self._key(entry) < high
             and (not query.cursor or self._key(entry) < query.cursor)
             and (not query.engagement or entry.engagement == query.engagement)
@@ -66,11 +64,14 @@ class FakeTrail:
             cut = entries[: len(cut) + 1]
         return Page(tuple(cut), self._key(cut[-1]) if len(entries) > len(cut) else "")
 
+    def _all(self) -> list[Entry]:
+        return [*self._world.earlier_entries, *self._world.entries]
+
     def _put(self, entry: Entry) -> Entry:
         """Return the entry at this key after the write: an earlier entry, if there was one."""
         writes.put_entry(entry)
         key = _unique_key(entry)
-        for old in self._world.entries:
+        for old in self._all():
             if _unique_key(old) == key:
                 return old
         self._world.entries.append(entry)
@@ -78,7 +79,7 @@ class FakeTrail:
 
     def _key(self, entry: Entry) -> str:
         if entry.vend and entry.outcome is not INTENDED:
-            for intent in self._world.entries:
+            for intent in self._all():
                 if intent.vend == entry.vend and intent.outcome is INTENDED:
                     return intent.position + VEND_SUFFIXES[entry.action]
         return entry.position

@@ -48,9 +48,9 @@ class Vend(Value, frozen=True, kw_only=True):
     outcome: Entry | None = None
     """None if the trail has no outcome yet."""
     given_back: Entry | None = None
-    """The entry by which the member gave the session back."""
+    """The entry for the member's giving back of the session."""
     revoked: Entry | None = None
-    """The entry by which a lead revoked the session."""
+    """The entry for a lead's revocation of the session."""
 
     @property
     def entries(self) -> list[Entry]:

@@ -41,8 +41,8 @@ A_SESSION = "5e55104e" * 2
 
 
 def vended(scene: Scene, member: str = "alice", **request: Any) -> VendedSession:
-    wanted = SessionRequest(**{"role": "readonly"} | request)
-    return vend(scene.ports, scene.origin(member), "acme-prod", wanted)
+    session = SessionRequest(**{"role": "readonly"} | request)
+    return vend(scene.ports, scene.origin(member), "acme-prod", session)
 
 
 def ends_on_trail(scene: Scene) -> list[Entry]:
