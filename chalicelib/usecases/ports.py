@@ -160,7 +160,10 @@ class CutOffRole(Protocol):
     def write_version(self, policy_arn: str, text: str) -> str:
         """Create a version of the policy as its default version, and return the version's ID.
 
-        Raise CutOffFailed with TOO_MANY_VERSIONS if the policy has five versions.
+        Raise CutOffFailed with TOO_MANY_VERSIONS if the policy has five versions. After
+        Unavailable, the policy may have a version whose ID Daypass does not know. IAM numbers the
+        versions v1, v2 and so on, so that version can be deleted by the numbers after the last one
+        that Daypass knows.
         """
 
     def delete_version(self, policy_arn: str, version: str) -> None:

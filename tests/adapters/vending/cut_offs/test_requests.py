@@ -14,7 +14,7 @@ from chalicelib.domain.policies.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.vending.access import Terms
 from chalicelib.domain.vending.cut_offs import CutOffAccess, Denial
 from chalicelib.usecases.ports import CutOffRole
-from tests.adapters.vending.scripted_aws import ScriptedAws
+from tests.adapters.vending.cut_offs.scripted_aws import ScriptedAws
 
 ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
 NAMES = CutOffNames(ROLE)

@@ -12,8 +12,8 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_offs import CutOffFailed, CutOffProblem, Denial
 from chalicelib.usecases.ports import CutOffRole, CutOffs
-from tests.adapters.vending.scripted_aws import Answer, ScriptedAws, failed
-from tests.adapters.vending.test_cut_off_requests import ACCESS, BRAKE, CANARY, NAMES, TERMS
+from tests.adapters.vending.cut_offs.scripted_aws import Answer, ScriptedAws, failed
+from tests.adapters.vending.cut_offs.test_requests import ACCESS, BRAKE, CANARY, NAMES, TERMS
 
 P = CutOffProblem
 FAULTS: list[tuple[str, Answer, Reason]] = [

@@ -1,0 +1,128 @@
+"""Members' live sessions of a client's role on the local AWS, used with boto3 as members do."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.policies.brake import CutOffNames, build_canary_session_name
+from chalicelib.domain.policies.credential_actions import NO_CHAINING
+from chalicelib.domain.policies.documents import Document
+from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs, build_brake_version
+from tests.adapters.vending.cut_offs.client_accounts import (
+    ACCOUNT,
+    LocalClientAccount,
+    assume,
+    build_terms,
+    open_canary,
+)
+from tests.local.scene import Refusal, refusal
+
+CANARY = "0123456789abcdef"
+CUT_OFF = "an explicit deny in a permissions boundary"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session that AWS issued to a member."""
+
+    account: LocalClientAccount
+    arn: str
+    name: str
+    _boto3: boto3.Session
+
+    def client(self, service: str) -> Any:
+        config = Config(retries={"total_max_attempts": 1}, proxies={})
+        url = self.account.aws.endpoint.url
+        return self._boto3.client(service, endpoint_url=url, config=config)
+
+    def find_refusal(self) -> Refusal | None:
+        """List the buckets, and return AWS's refusal or None."""
+        return refusal(self.client("s3").list_buckets)
+
+    @property
+    def works(self) -> bool:
+        return self.find_refusal() is None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRole:
+    """A client's role with its cut-off, and Daypass's ports."""
+
+    account: LocalClientAccount
+    names: CutOffNames
+    method: CutOffMethod
+
+    def vend(self, member: str, *, agent: bool = False) -> LiveSession:
+        """Issue a session to the member, as a vend does."""
+        name = f"{member}.{next(_numbers):016x}{'.agent' if agent else ''}"
+        terms = build_terms(
+            self.names,
+            source_identity=member,
+            tags=(("DaypassMember", member),),
+            session_policy=NO_CHAINING,
+        )
+        issued = self.account.ports.sts.issue(terms, name)
+        session = boto3.Session(
+            aws_access_key_id=issued.access_key_id,
+            aws_secret_access_key=issued.secret_access_key,
+            aws_session_token=issued.session_token,
+            region_name=self.account.aws.endpoint.region,
+        )
+        return LiveSession(self.account, issued.assumed_role_arn, name, session)
+
+    def write(self, *cut_offs: CutOff) -> str:
+        """Write the brake with these cut-offs, and return the version's ID."""
+        stored = RoleCutOffs(
+            engagement="acme-prod",
+            role="readonly",
+            role_arn=self.names.role_arn,
+            method=self.method,
+            cut_offs=cut_offs,
+        )
+        text = json.dumps(build_brake_version(stored, datetime.now(UTC), CANARY))
+        return assume(self.account, self.names).write_version(self.names.brake_arn, text)
+
+    def freeze(self) -> None:
+        role = assume(self.account, self.names)
+        role.attach_policy(self.names.role_name, self.names.deny_all_arn)
+
+    def open_canary(self) -> Any:
+        return open_canary(self.account, self.names, build_canary_session_name(CANARY))
+
+    def put_bucket(self, *statements: Callable[[str], Document]) -> str:
+        """Create a bucket with a policy of these statements, each from the bucket's ARN."""
+        s3 = self.account.aws.endpoint.as_root(ACCOUNT, "s3")
+        bucket = f"{self.names.role_name}-{next(_numbers)}"
+        s3.create_bucket(Bucket=bucket)
+        policy = [statement(f"arn:aws:s3:::{bucket}") for statement in statements]
+        text = json.dumps({"Version": "2012-10-17", "Statement": policy})
+        s3.put_bucket_policy(Bucket=bucket, Policy=text)
+        return bucket
+
+
+def build_cut_off(**fields: Any) -> CutOff:
+    """Return a cut-off of the sessions that AWS issued until now."""
+    now = datetime.now(UTC)
+    defaults = {
+        "id": "1",
+        "issued_until": now,
+        "requested_at": now,
+        "needed_until": now + timedelta(hours=1),
+    }
+    return CutOff(**(defaults | fields))
+
+
+def wait_for_the_next_second() -> None:
+    """Wait until a new session has a later issue time, which AWS has in whole seconds."""
+    time.sleep(1.02 - time.time() % 1)

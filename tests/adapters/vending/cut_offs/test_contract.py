@@ -1,0 +1,222 @@
+"""The CutOffs port: the fake and the local AWS give the same answers for the same account."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.policies.brake import (
+    ALLOW_ALL,
+    CutOffNames,
+    build_brake_policy,
+    build_canary_denial,
+    build_canary_session_name,
+    build_denial,
+)
+from chalicelib.domain.policies.documents import Document, document
+from chalicelib.domain.vending.cut_offs import CutOffFailed, CutOffProblem, Denial
+from tests.adapters.vending.cut_offs.client_accounts import (
+    ClientAccount,
+    FakeClientAccount,
+    LocalClientAccount,
+    assume,
+    build_terms,
+    open_canary,
+)
+
+P = CutOffProblem
+BRAKE, FREEZE = CutOffMethod.BRAKE, CutOffMethod.FREEZE
+CANARY, OTHER_CANARY = "0123456789abcdef", "fedcba9876543210"
+SESSION = build_canary_session_name(CANARY)
+DENY_S3 = {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}
+
+
+@pytest.fixture(params=["fake", "real"])
+def account(request: pytest.FixtureRequest) -> ClientAccount:
+    if request.param == "fake":
+        return FakeClientAccount()
+    return LocalClientAccount(request.getfixturevalue("aws"))
+
+
+def write(account: ClientAccount, names: CutOffNames, *denials: Document) -> str:
+    text = json.dumps(build_brake_policy(names, *denials))
+    return assume(account, names).write_version(names.brake_arn, text)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"external_id": "daypass-wrong"}, {"session_name": "alice.0123456789abcdef"}]
+)
+def test_a_cut_off_role_accepts_its_own_external_id_and_session_name_alone(
+    account: ClientAccount, name: str, changes: dict[str, str]
+) -> None:
+    names = account.create(name, BRAKE)
+    assume(account, names)
+    with pytest.raises(CutOffFailed) as raised:
+        assume(account, names, **changes)
+    assert raised.value.problem is P.CUT_OFF_ROLE_REFUSED
+
+
+def test_a_cut_off_role_that_is_missing_refuses(account: ClientAccount, name: str) -> None:
+    with pytest.raises(CutOffFailed) as raised:
+        assume(account, CutOffNames(f"arn:aws:iam::987654321098:role/{name}"))
+    assert raised.value.problem is P.CUT_OFF_ROLE_REFUSED
+
+
+def test_a_version_is_written_as_the_default_version(account: ClientAccount, name: str) -> None:
+    names = account.create(name, BRAKE)
+    assert account.find_versions(names) == ({"v1"}, "v1")
+    assert write(account, names) == "v2"
+    assert account.find_versions(names) == ({"v1", "v2"}, "v2")
+
+
+def test_a_sixth_version_is_refused_until_an_old_one_is_deleted(
+    account: ClientAccount, name: str
+) -> None:
+    names = account.create(name, BRAKE)
+    assert [write(account, names) for _ in range(4)] == ["v2", "v3", "v4", "v5"]
+    with pytest.raises(CutOffFailed) as raised:
+        write(account, names)
+    assert raised.value.problem is P.TOO_MANY_VERSIONS
+    assume(account, names).delete_version(names.brake_arn, "v1")
+    assert write(account, names) == "v6"
+    assert account.find_versions(names) == ({"v2", "v3", "v4", "v5", "v6"}, "v6")
+
+
+def test_the_default_version_is_not_deleted_and_a_missing_one_is_no_error(
+    account: ClientAccount, name: str
+) -> None:
+    names = account.create(name, BRAKE)
+    role = assume(account, names)
+    role.delete_version(names.brake_arn, "v9")
+    with pytest.raises(CutOffFailed) as raised:
+        role.delete_version(names.brake_arn, "v1")
+    assert raised.value.problem is P.TOO_MANY_VERSIONS
+    assert account.find_versions(names) == ({"v1"}, "v1")
+
+
+def test_a_brake_that_is_missing_is_a_problem(account: ClientAccount, name: str) -> None:
+    names = account.create(name, BRAKE)
+    account.delete_brake(names)
+    assume(account, names).delete_version(names.brake_arn, "v1")
+    with pytest.raises(CutOffFailed) as raised:
+        write(account, names)
+    assert raised.value.problem is P.BRAKE_MISSING
+
+
+def test_a_cut_off_role_may_only_write_its_own_brake(account: ClientAccount, name: str) -> None:
+    names, others = account.create(name, BRAKE), account.create(f"{name}-2", BRAKE)
+    role = assume(account, names)
+    for act in (
+        lambda: role.write_version(others.brake_arn, json.dumps(build_brake_policy(others))),
+        lambda: role.delete_version(others.brake_arn, "v1"),
+        lambda: role.attach_policy(names.role_name, names.deny_all_arn),
+    ):
+        with pytest.raises(CutOffFailed) as raised:
+            act()
+        assert raised.value.problem is P.NOT_PERMITTED
+    assert account.find_versions(others) == ({"v1"}, "v1")
+
+
+def test_a_cut_off_role_may_only_freeze_its_own_role(account: ClientAccount, name: str) -> None:
+    names, others = account.create(name, FREEZE), account.create(f"{name}-2", FREEZE)
+    role = assume(account, names)
+    for role_name, policy_arn in (
+        (names.role_name, "arn:aws:iam::aws:policy/AdministratorAccess"),
+        (others.role_name, names.deny_all_arn),
+        (f"{name}-3", names.deny_all_arn),
+    ):
+        with pytest.raises(CutOffFailed) as raised:
+            role.attach_policy(role_name, policy_arn)
+        assert raised.value.problem is P.NOT_PERMITTED
+    canary = open_canary(account, others, SESSION)
+    assert canary.look() is Denial.ALLOWED
+
+
+def test_a_role_with_all_its_policies_cannot_be_frozen(account: ClientAccount, name: str) -> None:
+    names = account.create(name, FREEZE)
+    account.attach(names, 10)
+    with pytest.raises(CutOffFailed) as raised:
+        assume(account, names).attach_policy(names.role_name, names.deny_all_arn)
+    assert raised.value.problem is P.TOO_MANY_POLICIES
+
+
+def test_a_canary_sees_a_freeze_as_a_deny_of_the_role(account: ClientAccount, name: str) -> None:
+    names = account.create(name, FREEZE)
+    canary = open_canary(account, names, SESSION)
+    assert canary.look() is Denial.ALLOWED
+    role = assume(account, names)
+    role.attach_policy(names.role_name, names.deny_all_arn)
+    role.attach_policy(names.role_name, names.deny_all_arn)
+    assert canary.look() is Denial.ROLE_POLICY
+
+
+def test_a_canary_sees_that_the_version_with_its_name_is_in_force(
+    account: ClientAccount, name: str
+) -> None:
+    names = account.create(name, BRAKE)
+    canary = open_canary(account, names, SESSION)
+    assert canary.look() is Denial.ALLOWED
+    write(account, names, build_canary_denial(OTHER_CANARY))
+    assert canary.look() is Denial.ALLOWED
+    write(account, names, build_canary_denial(CANARY))
+    assert canary.look() is Denial.BOUNDARY
+    assert open_canary(account, names, SESSION).look() is Denial.BOUNDARY
+    write(account, names)
+    assert canary.look() is Denial.ALLOWED
+
+
+@pytest.mark.parametrize(("hours", "denial"), [(1, Denial.BOUNDARY), (-1, Denial.ALLOWED)])
+def test_a_canary_that_was_issued_later_is_not_denied_with_everyone(
+    account: ClientAccount, name: str, hours: int, denial: Denial
+) -> None:
+    names = account.create(name, BRAKE)
+    canary = open_canary(account, names, SESSION)
+    until = account.ports.now() + timedelta(hours=hours)
+    write(account, names, build_denial([], until))
+    assert canary.look() is denial
+
+
+def test_a_canary_sees_a_policy_that_the_administrator_wrote(
+    account: ClientAccount, name: str
+) -> None:
+    names = account.create(name, FREEZE)
+    canary = open_canary(account, names, SESSION)
+    account.put_policy(names, document(build_canary_denial(CANARY)))
+    assert canary.look() is Denial.ROLE_POLICY
+
+
+@pytest.mark.parametrize(
+    "boundary", [document(ALLOW_ALL, build_canary_denial(CANARY)), document(DENY_S3)]
+)
+def test_a_boundary_that_is_not_the_brake_shows_nothing(
+    account: ClientAccount, name: str, boundary: Document
+) -> None:
+    names = account.create(name, BRAKE)
+    canary = open_canary(account, names, SESSION)
+    account.set_boundary(names, boundary)
+    assert canary.look() is Denial.OTHER
+
+
+def test_a_role_that_does_not_allow_the_request_shows_a_cut_off_all_the_same(
+    account: ClientAccount, name: str
+) -> None:
+    names = account.create(name, BRAKE, permissions=document(DENY_S3))
+    canary = open_canary(account, names, SESSION)
+    assert canary.look() is Denial.OTHER
+    write(account, names, build_canary_denial(CANARY))
+    assert canary.look() is Denial.BOUNDARY
+
+
+@pytest.mark.parametrize("changes", [{"external_id": "daypass-wrong"}, {"role_arn": "-2"}])
+def test_a_canary_is_refused_like_a_member(
+    account: ClientAccount, name: str, changes: dict[str, str]
+) -> None:
+    names = account.create(name, BRAKE)
+    if "role_arn" in changes:
+        changes = {"role_arn": names.role_arn + changes["role_arn"]}
+    with pytest.raises(CutOffFailed) as raised:
+        account.ports.cut_offs.open_canary(build_terms(names, **changes), SESSION)
+    assert raised.value.problem is P.CANARY_REFUSED
