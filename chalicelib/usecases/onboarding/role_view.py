@@ -49,6 +49,9 @@ class RoleView(Value, frozen=True, kw_only=True):
     """In each format, the files that create the role."""
     trust_files: Mapping[TemplateFormat, File]
     """In each format, the file that replaces the role's trust policy."""
+    cut_off_files: Mapping[TemplateFormat, tuple[File, ...]]
+    """In each format, the files with which the client only creates, switches or removes what ends
+    live sessions."""
     report: Report | None
     """The report on the last check. None if the role was never checked."""
     cut_off: CutOffReport | None
@@ -149,6 +152,10 @@ def build_role_view(ports: Ports, engagement: Engagement, role: Role) -> RoleVie
             file_format: render_setup(
                 spec, engagement, role, file_format, SetupPart.TRUST_POLICY
             ).files[0]
+            for file_format in TemplateFormat
+        },
+        cut_off_files={
+            file_format: render_setup(spec, engagement, role, file_format, SetupPart.CUT_OFF).files
             for file_format in TemplateFormat
         },
         report=build_report(engagement, role, spec, cut_off),
