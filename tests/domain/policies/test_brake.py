@@ -1,0 +1,371 @@
+"""The policies of a cut-off, evaluated: they end the named sessions, and only take away."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.domain.identifiers import build_session_name
+from chalicelib.domain.policies.brake import (
+    ALLOW_ALL,
+    CUT_OFF_SESSION_NAME,
+    CutOffNames,
+    build_brake_permissions,
+    build_brake_policy,
+    build_canary_denial,
+    build_canary_session_name,
+    build_cut_off_trust_policy,
+    build_denial,
+    build_freeze_permissions,
+    has_cut_off_path,
+    list_member_patterns,
+)
+from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, document, size
+from tests.domain.policies.evaluator import Decision, Request, decide, trusts
+
+ALLOWED, EXPLICIT_DENY, NOT_ALLOWED = Decision
+ROLE = "arn:aws:iam::987654321098:role/ContractorRole"
+NAMES = CutOffNames(ROLE)
+OTHER = CutOffNames("arn:aws:iam::987654321098:role/Payroll")
+T = datetime(2026, 12, 1, 11, 0, 6, tzinfo=UTC)
+VEND = "0123456789abcdef"
+READS = document({"Effect": "Allow", "Action": ["s3:GetObject", "ec2:Describe*"], "Resource": "*"})
+ADMINISTRATOR = document({"Effect": "Allow", "Action": "*", "Resource": "*"})
+ACTIONS = [
+    "s3:GetObject",
+    "s3:PutObject",
+    "ec2:DescribeInstances",
+    "iam:CreateUser",
+    "iam:PassRole",
+    "sts:AssumeRole",
+]
+
+
+def a_request(
+    session: str = f"alice.{VEND}",
+    issued: datetime = T,
+    action: str = "s3:GetObject",
+    resource: str = "*",
+) -> Request:
+    return Request(
+        action=action,
+        resource=resource,
+        context={
+            "aws:userid": f"AROAEXAMPLEROLEID0001:{session}",
+            "aws:TokenIssueTime": issued.isoformat(),
+        },
+        role_arn=ROLE,
+        session_arn=f"arn:aws:sts::987654321098:assumed-role/ContractorRole/{session}",
+    )
+
+
+# Any policy that someone who has stolen the cut-off role might write into the brake.
+patterns = st.sampled_from([*ACTIONS, "*", "s3:*", "iam:*", "S3:getobject", "ec2:Desc*", "x:?"])
+resources = st.sampled_from(["*", "arn:aws:s3:::acme/*", ROLE, NAMES.brake_arn])
+conditions = st.sampled_from(
+    [
+        {},
+        {"StringLike": {"aws:userid": "*:alice.*"}},
+        {"DateLessThanEquals": {"aws:TokenIssueTime": "2026-12-01T11:00:06Z"}},
+    ]
+)
+statements = st.builds(
+    lambda effect, action, resource, condition: {
+        "Effect": effect,
+        **action,
+        "Resource": resource,
+        "Condition": condition,
+    },
+    st.sampled_from(["Allow", "Deny"]),
+    st.builds(
+        lambda key, values: {key: values},
+        st.sampled_from(["Action", "NotAction"]),
+        st.lists(patterns, min_size=1, max_size=3),
+    ),
+    resources,
+    conditions,
+)
+policies = st.lists(statements, max_size=4).map(lambda each: document(*each))
+
+
+@given(brake=policies, own=st.lists(policies, max_size=2), issued=st.sampled_from([T, T.max]))
+@settings(max_examples=300)
+def test_whatever_is_written_into_the_brake_the_role_gains_nothing(
+    brake: Document, own: list[Document], issued: datetime
+) -> None:
+    for action in ACTIONS:
+        request = a_request(action=action, issued=issued.replace(tzinfo=UTC))
+        if decide(request, identity=own, boundary=brake) is ALLOWED:
+            assert decide(request, identity=own) is ALLOWED
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize(
+    ("written", "leaves"),
+    [
+        ([ALLOW_ALL], ["s3:GetObject", "ec2:DescribeInstances"]),
+        (
+            [{"Effect": "Allow", "Action": ["s3:GetObject", "iam:*"], "Resource": "*"}],
+            ["s3:GetObject"],
+        ),
+        ([{"Effect": "Deny", "Action": "*", "Resource": "*"}], []),
+        ([{"Effect": "Allow", "Action": "rubbish:*", "Resource": "rubbish"}], []),
+    ],
+    ids=["everything", "more than the role has", "denied", "rubbish"],
+)
+def test_the_role_keeps_at_most_its_own_permissions(
+    written: list[Document], leaves: list[str], action: str
+) -> None:
+    decision = decide(a_request(action=action), identity=[READS], boundary=document(*written))
+    assert (decision is ALLOWED) is (action in leaves)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("own", [READS, ADMINISTRATOR])
+def test_a_brake_that_denies_no_session_changes_nothing(own: Document, action: str) -> None:
+    request = a_request(action=action)
+    without = decide(request, identity=[own])
+    assert decide(request, identity=[own], boundary=build_brake_policy(NAMES)) is without
+
+
+@pytest.mark.parametrize("brake", [document(ALLOW_ALL), build_brake_policy(NAMES)])
+def test_the_clients_own_deny_stays(brake: Document) -> None:
+    deny = document({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
+    assert decide(a_request(), identity=[ADMINISTRATOR, deny], boundary=brake) is EXPLICIT_DENY
+
+
+def named_by_a_bucket(principal: str) -> Document:
+    principals = {"AWS": [principal]}
+    allow = {"Effect": "Allow", "Principal": principals, "Action": "s3:*", "Resource": "*"}
+    return document(allow)
+
+
+@pytest.mark.parametrize("names_session", [True, False], ids=["session", "role"])
+def test_a_denial_also_ends_what_a_bucket_policy_allows(*, names_session: bool) -> None:
+    request = a_request()
+    bucket = named_by_a_bucket(request.session_arn if names_session else request.role_arn)
+    denying = build_brake_policy(NAMES, build_denial([], T))
+    assert decide(request, identity=[], resource=[bucket]) is ALLOWED
+    assert decide(request, identity=[], resource=[bucket], boundary=denying) is EXPLICIT_DENY
+    # A boundary that only allows nothing would not reach a session that the bucket names.
+    silent = document({"Effect": "Allow", "Action": "x:y", "Resource": "*"})
+    expected = ALLOWED if names_session else NOT_ALLOWED
+    assert decide(request, identity=[], resource=[bucket], boundary=silent) is expected
+
+
+SESSIONS = [
+    (build_session_name("alice", VEND), True),
+    (build_session_name("alice", VEND, is_agent=True), True),
+    (build_session_name("alice-2", VEND), False),
+    (build_session_name("x-alice", VEND), False),
+    (build_session_name("bob", VEND), False),
+    (build_session_name("bob", VEND, is_agent=True), False),
+    ("alice.smith@acme", False),  # the client's own
+    ("alice", False),
+    (f"alice.{VEND}0", False),
+    (f"alice.{VEND[:-1]}", False),
+    (f"ALICE.{VEND}", False),
+    (f"alice.{VEND}.agents", False),
+    (build_canary_session_name(VEND), False),
+]
+
+
+@pytest.mark.parametrize(("session", "ends"), SESSIONS)
+def test_a_members_cut_off_ends_the_members_sessions_only(session: str, *, ends: bool) -> None:
+    brake = build_brake_policy(NAMES, build_denial(list_member_patterns("alice"), T))
+    decision = decide(a_request(session), identity=[READS], boundary=brake)
+    assert decision is (EXPLICIT_DENY if ends else ALLOWED)
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("issued", "ends"), [(T - SECOND, True), (T, True), (T + SECOND, False)], ids=str
+)
+@pytest.mark.parametrize("members", [["alice"], ["alice", "bob"], []], ids=str)
+def test_sessions_issued_later_work(members: list[str], issued: datetime, *, ends: bool) -> None:
+    patterns = [each for member in members for each in list_member_patterns(member)]
+    brake = build_brake_policy(NAMES, build_denial(patterns, T))
+    decision = decide(a_request(issued=issued), identity=[READS], boundary=brake)
+    assert decision is (EXPLICIT_DENY if ends else ALLOWED)
+
+
+@pytest.mark.parametrize("session", [session for session, _ in SESSIONS])
+def test_a_cut_off_of_everyone_ends_every_session_by_date(session: str) -> None:
+    brake = build_brake_policy(NAMES, build_denial([], T))
+    assert decide(a_request(session), identity=[READS], boundary=brake) is EXPLICIT_DENY
+    later = a_request(session, issued=T + SECOND)
+    assert decide(later, identity=[READS], boundary=brake) is ALLOWED
+
+
+@pytest.mark.parametrize("issued", [T - timedelta(days=1), T + timedelta(days=1)])
+def test_the_canary_is_denied_whenever_it_was_issued(issued: datetime) -> None:
+    brake = build_brake_policy(NAMES, build_canary_denial(VEND))
+    canary = build_canary_session_name(VEND)
+    for session, decision in ((canary, EXPLICIT_DENY), (f"{canary[:-1]}0", ALLOWED)):
+        assert decide(a_request(session, issued), identity=[READS], boundary=brake) is decision
+
+
+def test_an_undated_denial_of_one_session_spares_the_members_others() -> None:
+    brake = build_brake_policy(NAMES, build_denial([f"*:alice.{VEND}"], None))
+    other = a_request("alice.fedcba9876543210")
+    assert decide(a_request(), identity=[READS], boundary=brake) is EXPLICIT_DENY
+    assert decide(other, identity=[READS], boundary=brake) is ALLOWED
+
+
+RELEASING = [
+    ("iam:CreatePolicyVersion", NAMES.brake_arn),
+    ("iam:SetDefaultPolicyVersion", NAMES.brake_arn),
+    ("iam:DeletePolicyVersion", NAMES.brake_arn),
+    ("iam:DeletePolicy", NAMES.brake_arn),
+    ("iam:PutRolePermissionsBoundary", ROLE),
+    ("iam:DeleteRolePermissionsBoundary", ROLE),
+    ("iam:DeleteRole", NAMES.cut_off_role_arn),
+    ("iam:UpdateAssumeRolePolicy", NAMES.cut_off_role_arn),
+    ("iam:PutRolePolicy", NAMES.cut_off_role_arn),
+    ("iam:DeleteRolePolicy", NAMES.cut_off_role_arn),
+    ("iam:AttachRolePolicy", NAMES.cut_off_role_arn),
+    ("iam:DetachRolePolicy", NAMES.cut_off_role_arn),
+    ("iam:PutRolePermissionsBoundary", NAMES.cut_off_role_arn),
+    ("iam:DeleteRolePermissionsBoundary", NAMES.cut_off_role_arn),
+]
+
+
+@pytest.mark.parametrize(("action", "resource"), RELEASING)
+def test_an_administrators_role_cannot_release_its_brake(action: str, resource: str) -> None:
+    brake = build_brake_policy(NAMES)
+    own = [ADMINISTRATOR]
+    request = a_request(action=action, resource=resource)
+    assert decide(request, identity=own, boundary=brake) is EXPLICIT_DENY
+    for elsewhere in (OTHER.brake_arn, OTHER.role_arn, OTHER.cut_off_role_arn):
+        request = a_request(action=action, resource=elsewhere)
+        assert decide(request, identity=own, boundary=brake) is ALLOWED
+
+
+FIRM_ROOT = "arn:aws:iam::123456789012:root"
+BROKER = "arn:aws:iam::123456789012:role/daypass-broker"
+CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
+
+
+@pytest.mark.parametrize(
+    ("changes", "principal", "trusted"),
+    [
+        ({}, FIRM_ROOT, True),
+        ({}, "arn:aws:iam::222233334444:root", False),
+        ({"aws:PrincipalArn": "arn:aws:iam::123456789012:role/daypass-api"}, FIRM_ROOT, False),
+        ({"sts:ExternalId": "daypass-abcdefghijklmnopqrstuvwxyz234567"}, FIRM_ROOT, False),
+        ({"sts:ExternalId": CUT_OFF_ID.upper()}, FIRM_ROOT, False),
+        ({"sts:ExternalId": None}, FIRM_ROOT, False),
+        ({"sts:RoleSessionName": f"alice.{VEND}"}, FIRM_ROOT, False),
+        ({"sts:RoleSessionName": CUT_OFF_SESSION_NAME + "."}, FIRM_ROOT, False),
+        ({"sts:RoleSessionName": CUT_OFF_SESSION_NAME.upper()}, FIRM_ROOT, False),
+        ({"sts:RoleSessionName": build_canary_session_name(VEND)}, FIRM_ROOT, False),
+    ],
+)
+def test_the_cut_off_role_trusts_only_daypass_for_this_engagement(
+    changes: dict[str, Any], principal: str, *, trusted: bool
+) -> None:
+    trust = build_cut_off_trust_policy(FIRM_ROOT, BROKER, CUT_OFF_ID)
+    context = {
+        "aws:PrincipalArn": BROKER,
+        "sts:ExternalId": CUT_OFF_ID,
+        "sts:RoleSessionName": CUT_OFF_SESSION_NAME,
+    } | changes
+    present = {key: value for key, value in context.items() if value is not None}
+    assert trusts(trust, Request("sts:AssumeRole", context=present), principal) is trusted
+    for action in ("sts:TagSession", "sts:SetSourceIdentity"):
+        assert not trusts(trust, Request(action, context=present), principal)
+
+
+DENY_ALL = "arn:aws:iam::aws:policy/AWSDenyAll"
+ATTEMPTS: list[tuple[str, str, dict[str, str]]] = [
+    ("iam:AttachRolePolicy", ROLE, {"iam:PolicyARN": DENY_ALL}),
+    (
+        "iam:AttachRolePolicy",
+        ROLE,
+        {"iam:PolicyARN": "arn:aws:iam::aws:policy/AdministratorAccess"},
+    ),
+    ("iam:AttachRolePolicy", ROLE, {"iam:PolicyARN": DENY_ALL + "x"}),
+    ("iam:AttachRolePolicy", ROLE, {"iam:PolicyARN": NAMES.brake_arn}),
+    ("iam:AttachRolePolicy", ROLE, {}),
+    ("iam:AttachRolePolicy", OTHER.role_arn, {"iam:PolicyARN": DENY_ALL}),
+    ("iam:AttachRolePolicy", NAMES.cut_off_role_arn, {"iam:PolicyARN": DENY_ALL}),
+    ("iam:AttachRolePolicy", ROLE + "2", {"iam:PolicyARN": DENY_ALL}),
+    ("iam:DetachRolePolicy", ROLE, {"iam:PolicyARN": DENY_ALL}),
+    ("iam:PutRolePolicy", ROLE, {}),
+    ("iam:DeleteRolePolicy", ROLE, {}),
+    ("iam:UpdateAssumeRolePolicy", ROLE, {}),
+    ("iam:PutRolePermissionsBoundary", ROLE, {}),
+    ("iam:DeleteRolePermissionsBoundary", ROLE, {}),
+    ("iam:PassRole", ROLE, {}),
+    ("sts:AssumeRole", ROLE, {}),
+    ("iam:CreatePolicyVersion", NAMES.brake_arn, {}),
+    ("iam:DeletePolicyVersion", NAMES.brake_arn, {}),
+    ("iam:CreatePolicyVersion", OTHER.brake_arn, {}),
+    ("iam:CreatePolicyVersion", NAMES.brake_arn + "2", {}),
+    ("iam:SetDefaultPolicyVersion", NAMES.brake_arn, {}),
+    ("iam:DeletePolicy", NAMES.brake_arn, {}),
+    ("iam:CreatePolicy", NAMES.brake_arn, {}),
+    ("iam:TagPolicy", NAMES.brake_arn, {}),
+    ("s3:GetObject", "*", {}),
+    ("iam:GetRole", ROLE, {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("permissions", "possible"),
+    [
+        (build_freeze_permissions(NAMES), ATTEMPTS[:1]),
+        (build_brake_permissions(NAMES), ATTEMPTS[16:18]),
+    ],
+    ids=["freeze", "brake"],
+)
+def test_the_cut_off_role_can_only_take_away(
+    permissions: Document, possible: list[tuple[str, str, dict[str, str]]]
+) -> None:
+    allowed = [
+        (action, resource, context)
+        for action, resource, context in ATTEMPTS
+        if decide(Request(action, resource, context), identity=[permissions]) is ALLOWED
+    ]
+    assert allowed == possible
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
+def test_the_names_are_in_the_roles_partition_and_account(partition: str) -> None:
+    names = CutOffNames(f"arn:{partition}:iam::987654321098:role/partners/initrode/Audit")
+    start = f"arn:{partition}:iam::987654321098:"
+    assert names.brake_arn == f"{start}policy/daypass-cut-off/Audit-brake"
+    assert names.cut_off_role_arn == f"{start}role/daypass-cut-off/Audit-cut-off"
+    assert names.deny_all_arn == f"arn:{partition}:iam::aws:policy/AWSDenyAll"
+
+
+@given(st.text("abcXYZ019_+=,.@-", min_size=1, max_size=64))
+def test_iam_accepts_the_names_of_every_role(name: str) -> None:
+    names = CutOffNames(f"arn:aws:iam::987654321098:role/{name}")
+    assert len(names.cut_off_role_name) <= 64
+    assert len(names.brake_name) <= 128
+    assert names.cut_off_role_name.endswith("-cut-off")
+    assert has_cut_off_path(names.cut_off_role_arn.partition(":role")[2])
+
+
+def test_two_long_names_that_begin_alike_have_their_own_cut_off_roles() -> None:
+    first, second = ("r" * 63 + last for last in "ab")
+    names = {
+        CutOffNames(f"arn:aws:iam::987654321098:role/{n}").cut_off_role_name
+        for n in (first, second)
+    }
+    assert len(names) == 2
+
+
+def test_a_brake_has_room_for_forty_members_with_the_longest_ids() -> None:
+    longest = CutOffNames(f"arn:aws-us-gov:iam::987654321098:role/{'p' * 510}/{'r' * 64}")
+    assert size(build_brake_policy(longest)) < MANAGED_POLICY_MAX / 2
+    members = [f"{number:03}".rjust(32, "m") for number in range(40)]
+    denial = build_denial([each for member in members for each in list_member_patterns(member)], T)
+    assert size(build_brake_policy(NAMES, denial)) <= MANAGED_POLICY_MAX
