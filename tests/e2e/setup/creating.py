@@ -9,7 +9,8 @@ from urllib.parse import unquote
 
 from chalicelib.domain.onboarding.setup.formats import cloudformation, plain, script
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
-from tests.domain.onboarding.setup.formats.reading import Created, by_terraform
+from tests.domain.onboarding.setup.formats.reading import Created, CutOff, by_terraform
+from tests.domain.onboarding.setup.formats.reading import by_plain as by_plain_as_read
 from tests.e2e.setup.conftest import Aws
 
 Creator = Callable[[Aws, RoleSpec], None]
@@ -47,11 +48,13 @@ def by_plain(aws: Aws, spec: RoleSpec) -> None:
     managed = settings.pop("PolicyArn", None)
     settings["MaxSessionDuration"] = int(settings["MaxSessionDuration"])
     iam = aws.iam(spec.account_id)
-    if "permissions-boundary.json" in files:
-        name = settings["PermissionsBoundary"].rsplit("/", 1)[1]
-        iam.create_policy(PolicyName=name, PolicyDocument=files["permissions-boundary.json"])
+    boundary = files.get("permissions-boundary.json", files.get("brake.json"))
+    if boundary is not None:
+        _create_boundary(iam, settings["PermissionsBoundary"], boundary)
     iam.create_role(AssumeRolePolicyDocument=files["trust-policy.json"], **settings)
     _attach(iam, spec.role_name, files.get("permissions-policy.json"), managed)
+    if spec.has_cut_off:
+        _create_cut_off_role(iam, by_plain_as_read(spec).cut_off)
 
 
 def by_terraform_as_read(aws: Aws, spec: RoleSpec) -> None:
@@ -60,8 +63,7 @@ def by_terraform_as_read(aws: Aws, spec: RoleSpec) -> None:
     assert role.account_id == spec.account_id
     iam = aws.iam(role.account_id)
     if role.boundary is not None:
-        name = str(role.boundary_arn).rsplit("/", 1)[1]
-        iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(role.boundary))
+        _create_boundary(iam, str(role.boundary_arn), json.dumps(role.boundary))
     iam.create_role(
         RoleName=role.name,
         Path=role.path,
@@ -72,6 +74,33 @@ def by_terraform_as_read(aws: Aws, spec: RoleSpec) -> None:
     )
     inline = role.inline.get(INLINE_POLICY_NAME)
     _attach(iam, role.name, json.dumps(inline) if inline else None, (*role.attached, None)[0])
+    if role.cut_off is not None:
+        _create_cut_off_role(iam, role.cut_off)
+
+
+def _create_boundary(iam: Any, arn: str, document: str) -> None:
+    path, name = _path_and_name(arn)
+    iam.create_policy(PolicyName=name, Path=path, PolicyDocument=document)
+
+
+def _create_cut_off_role(iam: Any, role: CutOff | None) -> None:
+    assert role is not None
+    path, name = _path_and_name(role.arn)
+    iam.create_role(
+        RoleName=name,
+        Path=path,
+        Description=role.description,
+        AssumeRolePolicyDocument=json.dumps(role.trust),
+    )
+    for policy_name, document in role.inline.items():
+        iam.put_role_policy(
+            RoleName=name, PolicyName=policy_name, PolicyDocument=json.dumps(document)
+        )
+
+
+def _path_and_name(arn: str) -> tuple[str, str]:
+    path, _, name = arn.split(":", 5)[5].partition("/")[2].rpartition("/")
+    return f"/{path}/" if path else "/", name
 
 
 def _attach(iam: Any, role_name: str, inline: str | None, managed: str | None) -> None:
@@ -115,7 +144,30 @@ def role_in_iam(aws: Aws, spec: RoleSpec) -> Created:
         },
         attached=tuple(policy["PolicyArn"] for policy in attached),
         boundary_arn=boundary_arn,
-        boundary=_managed(iam, boundary_arn) if boundary_arn and spec.makes_boundary else None,
+        boundary=_managed(iam, boundary_arn)
+        if boundary_arn and (spec.makes_boundary or spec.has_brake)
+        else None,
+        cut_off=cut_off_in_iam(aws, spec),
+    )
+
+
+def cut_off_in_iam(aws: Aws, spec: RoleSpec) -> CutOff | None:
+    """Return the role's cut-off role as IAM has it, or None if it does not exist."""
+    iam, name = aws.iam(spec.account_id), spec.cut_off_names.cut_off_role_name
+    try:
+        role = iam.get_role(RoleName=name)["Role"]
+    except iam.exceptions.NoSuchEntityException:
+        return None
+    return CutOff(
+        arn=role["Arn"],
+        description=role.get("Description", ""),
+        trust=_document(role["AssumeRolePolicyDocument"]),
+        inline={
+            policy: _document(
+                iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            )
+            for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]
+        },
     )
 
 

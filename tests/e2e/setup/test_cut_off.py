@@ -1,0 +1,125 @@
+"""What the client created ends live sessions, before the local AWS."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.onboarding.setup import removal
+from chalicelib.domain.onboarding.setup.formats import cut_off_script, script
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.policies.brake import (
+    build_canary_denial,
+    build_denial,
+    list_member_patterns,
+)
+from chalicelib.domain.policies.documents import document
+from tests.e2e.setup.conftest import Aws
+from tests.e2e.setup.cut_offs import (
+    VEND,
+    a_session,
+    create_with_brake,
+    create_with_freeze,
+    cut_off_session,
+    denied,
+    end_of_this_second,
+    run,
+    works,
+    write,
+)
+from tests.local.scene import refusal
+
+
+@pytest.fixture
+def brake(aws: Aws, account_id: str) -> RoleSpec:
+    return create_with_brake(aws, account_id)
+
+
+@pytest.fixture
+def freeze(aws: Aws, account_id: str) -> RoleSpec:
+    return create_with_freeze(aws, account_id)
+
+
+def test_one_members_sessions_end_and_then_all(aws: Aws, brake: RoleSpec) -> None:
+    alice, agent = a_session(aws, brake), a_session(aws, brake, f"alice.{VEND}.agent")
+    spared = [a_session(aws, brake, f"{name}.{VEND}") for name in ("bob", "alice-2", "x-alice")]
+    spared.append(a_session(aws, brake, "alice.smith@acme"))
+    assert all(map(works, [alice, agent, *spared]))
+
+    write(aws, brake, build_denial(list_member_patterns("alice"), end_of_this_second()))
+    assert not works(alice)
+    assert not works(agent)
+    assert all(map(works, spared))
+
+    write(aws, brake, build_denial([], end_of_this_second()))
+    error = denied(spared[0])
+    assert error is not None
+    assert "with an explicit deny in a permissions boundary" in error.message
+    assert not any(map(works, [alice, agent, *spared]))
+
+    write(aws, brake, build_canary_denial(VEND))
+    assert all(map(works, [alice, agent, *spared]))
+
+
+def test_a_session_that_was_issued_later_works(aws: Aws, brake: RoleSpec) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    session = a_session(aws, brake)
+    write(aws, brake, build_denial(list_member_patterns("alice"), before))
+    assert works(session)
+
+
+def test_a_bucket_that_names_the_session_does_not_help_it(aws: Aws, brake: RoleSpec) -> None:
+    account, bucket = brake.account_id, f"names-alice-{brake.account_id}"
+    session_arn = f"arn:aws:sts::{account}:assumed-role/{brake.role_name}/alice.{VEND}"
+    root = aws.endpoint.as_root(account, "s3")
+    root.create_bucket(Bucket=bucket)
+    allow = {"Effect": "Allow", "Principal": {"AWS": session_arn}, "Action": "s3:*"}
+    policy = document({**allow, "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]})
+    root.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    s3 = a_session(aws, brake).client("s3")
+    s3.put_object(Bucket=bucket, Key="x", Body=b"x")
+    write(aws, brake, build_denial([], end_of_this_second()))
+    error = refusal(s3.put_object, Bucket=bucket, Key="y", Body=b"y")
+    assert error is not None
+    assert error.code == "AccessDenied"
+
+
+def test_freezing_ends_every_session_until_the_client_undoes_it(aws: Aws, freeze: RoleSpec) -> None:
+    session = a_session(aws, freeze)
+    assert works(session)
+    iam, deny_all = cut_off_session(aws, freeze), freeze.cut_off_names.deny_all_arn
+    iam.attach_role_policy(RoleName=freeze.role_name, PolicyArn=deny_all)
+    assert not works(session)
+    undone = refusal(iam.detach_role_policy, RoleName=freeze.role_name, PolicyArn=deny_all)
+    assert undone is not None
+    assert undone.code == "AccessDenied"
+    # Another run of the script keeps it, and says so.
+    run = aws.run(script.build_role_script(freeze), freeze.account_id)
+    assert f"{deny_all}, which is not in this script. It stays." in run.stderr
+    assert not works(session)
+    aws.iam(freeze.account_id).detach_role_policy(RoleName=freeze.role_name, PolicyArn=deny_all)
+    assert works(session)
+
+
+def test_another_run_keeps_a_cut_off_that_is_in_force(aws: Aws, brake: RoleSpec) -> None:
+    session = a_session(aws, brake)
+    write(aws, brake, build_denial([], end_of_this_second()))
+    run(aws, brake, script.build_role_script(brake))
+    run(aws, brake, cut_off_script.build_cut_off_script(brake))
+    assert not works(session)
+
+
+@pytest.mark.parametrize("method", ["brake", "freeze"])
+def test_deleting_the_role_deletes_its_cut_off(
+    aws: Aws, method: str, request: pytest.FixtureRequest
+) -> None:
+    spec: RoleSpec = request.getfixturevalue(method)
+    if spec.has_brake:
+        write(aws, spec, build_canary_denial(VEND))
+    first, *_ = removal.list_removal_options(spec)
+    assert run(aws, spec, "set -eu\n" + first.commands) == ""
+    root = aws.iam(spec.account_id)
+    assert root.list_roles()["Roles"] == []
+    assert root.list_policies(Scope="Local")["Policies"] == []

@@ -1,0 +1,201 @@
+"""Nobody gains a permission with what ends live sessions, before the local AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
+from chalicelib.domain.policies.brake import CUT_OFF_SESSION_NAME
+from chalicelib.domain.policies.documents import document
+from tests.domain.onboarding.setup.specs import CUT_OFF_EXTERNAL_ID, EXTERNAL_ID, with_brake
+from tests.e2e.setup.conftest import Aws
+from tests.e2e.setup.creating import by_script, role_in_iam
+from tests.e2e.setup.cut_offs import (
+    VEND,
+    a_session,
+    create_with_brake,
+    create_with_freeze,
+    cut_off_session,
+    works,
+)
+from tests.local.scene import ALLOW_ALL, refusal
+
+POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+NO_ONE = json.dumps(build_trust_policy_denying_all())
+
+
+@pytest.fixture
+def brake(aws: Aws, account_id: str) -> RoleSpec:
+    return create_with_brake(aws, account_id)
+
+
+@pytest.fixture
+def freeze(aws: Aws, account_id: str) -> RoleSpec:
+    return create_with_freeze(aws, account_id)
+
+
+def all_into_the_brake(iam: Any, spec: RoleSpec) -> Any:
+    arn, policy = spec.cut_off_names.brake_arn, json.dumps(document(ALLOW_ALL))
+    return iam.create_policy_version(PolicyArn=arn, PolicyDocument=policy, SetAsDefault=True)
+
+
+Attempt = Callable[[Any, RoleSpec], Any]
+ATTEMPTS: dict[str, Attempt] = {
+    "attach a policy to the role": lambda iam, spec: iam.attach_role_policy(
+        RoleName=spec.role_name, PolicyArn=ADMIN
+    ),
+    "attach the brake as a permission": lambda iam, spec: iam.attach_role_policy(
+        RoleName=spec.role_name, PolicyArn=spec.cut_off_names.brake_arn
+    ),
+    "attach the brake to itself": lambda iam, spec: iam.attach_role_policy(
+        RoleName=spec.cut_off_names.cut_off_role_name, PolicyArn=spec.cut_off_names.brake_arn
+    ),
+    "detach a policy": lambda iam, spec: iam.detach_role_policy(
+        RoleName=spec.role_name, PolicyArn=POWER
+    ),
+    "add an inline policy": lambda iam, spec: iam.put_role_policy(
+        RoleName=spec.role_name, PolicyName="x", PolicyDocument=json.dumps(document(ALLOW_ALL))
+    ),
+    "delete an inline policy": lambda iam, spec: iam.delete_role_policy(
+        RoleName=spec.role_name, PolicyName="daypass-permissions"
+    ),
+    "delete the boundary": lambda iam, spec: iam.delete_role_permissions_boundary(
+        RoleName=spec.role_name
+    ),
+    "replace the boundary": lambda iam, spec: iam.put_role_permissions_boundary(
+        RoleName=spec.role_name, PermissionsBoundary=ADMIN
+    ),
+    "change the role's trust policy": lambda iam, spec: iam.update_assume_role_policy(
+        RoleName=spec.role_name, PolicyDocument=json.dumps(document(ALLOW_ALL))
+    ),
+    "widen itself": lambda iam, spec: iam.put_role_policy(
+        RoleName=spec.cut_off_names.cut_off_role_name,
+        PolicyName="daypass-cut-off",
+        PolicyDocument=json.dumps(document(ALLOW_ALL)),
+    ),
+    "freeze another role": lambda iam, spec: iam.attach_role_policy(
+        RoleName="Payroll", PolicyArn=spec.cut_off_names.deny_all_arn
+    ),
+    "write another policy": lambda iam, spec: iam.create_policy_version(
+        PolicyArn=f"arn:aws:iam::{spec.account_id}:policy/payroll",
+        PolicyDocument=json.dumps(document(ALLOW_ALL)),
+        SetAsDefault=True,
+    ),
+    "choose an earlier version": lambda iam, spec: iam.set_default_policy_version(
+        PolicyArn=spec.cut_off_names.brake_arn, VersionId="v1"
+    ),
+    "delete the brake": lambda iam, spec: iam.delete_policy(PolicyArn=spec.cut_off_names.brake_arn),
+    "create a policy": lambda iam, spec: iam.create_policy(
+        PolicyName="x", PolicyDocument=json.dumps(document(ALLOW_ALL))
+    ),
+    "create a user": lambda iam, spec: iam.create_user(UserName="x"),
+    "read the role": lambda iam, spec: iam.get_role(RoleName=spec.role_name),
+}
+
+
+@pytest.mark.parametrize("method", ["brake", "freeze"])
+def test_every_attempt_to_gain_power_is_refused(
+    aws: Aws, method: str, request: pytest.FixtureRequest
+) -> None:
+    spec: RoleSpec = request.getfixturevalue(method)
+    root = aws.iam(spec.account_id)
+    root.create_role(RoleName="Payroll", AssumeRolePolicyDocument=NO_ONE)
+    root.create_policy(PolicyName="payroll", PolicyDocument=json.dumps(document(ALLOW_ALL)))
+    root.attach_role_policy(RoleName=spec.role_name, PolicyArn=POWER)
+    before = role_in_iam(aws, spec)
+    iam = cut_off_session(aws, spec)
+    answers = {name: refusal(attempt, iam, spec) for name, attempt in ATTEMPTS.items()}
+    assert {name: answer and answer.code for name, answer in answers.items()} == dict.fromkeys(
+        ATTEMPTS, "AccessDenied"
+    )
+    assert role_in_iam(aws, spec) == before
+    assert root.list_attached_role_policies(RoleName="Payroll")["AttachedPolicies"] == []
+
+
+def test_with_freeze_no_policy_can_be_written(aws: Aws, freeze: RoleSpec) -> None:
+    error = refusal(all_into_the_brake, cut_off_session(aws, freeze), freeze)
+    assert error is not None
+    assert error.code == "AccessDenied"
+
+
+def test_allowing_everything_in_the_brake_gives_the_role_nothing(aws: Aws, account_id: str) -> None:
+    spec = with_brake(account_id)  # the role may only read
+    by_script(aws, spec)
+    session = a_session(aws, spec)
+    all_into_the_brake(cut_off_session(aws, spec), spec)
+    assert works(session)
+    for client, call, names in (
+        ("s3", "create_bucket", {"Bucket": f"new-{account_id}"}),
+        ("iam", "create_user", {"UserName": "x"}),
+        ("iam", "list_users", {}),
+    ):
+        error = refusal(getattr(session.client(client), call), **names)
+        assert error is not None, call
+        assert error.code == "AccessDenied"
+
+
+def test_iam_keeps_five_versions(aws: Aws, brake: RoleSpec) -> None:
+    iam = cut_off_session(aws, brake)
+    for _ in range(4):
+        all_into_the_brake(iam, brake)
+    error = refusal(all_into_the_brake, iam, brake)
+    assert error is not None
+    assert error.code == "LimitExceeded"
+
+
+RELEASES: dict[str, Attempt] = {
+    "write a version": all_into_the_brake,
+    "choose an earlier version": ATTEMPTS["choose an earlier version"],
+    "delete the brake": ATTEMPTS["delete the brake"],
+    "delete the boundary": ATTEMPTS["delete the boundary"],
+    "replace the boundary": ATTEMPTS["replace the boundary"],
+    "widen the cut-off role": ATTEMPTS["widen itself"],
+    "delete the cut-off role's permissions": lambda iam, spec: iam.delete_role_policy(
+        RoleName=spec.cut_off_names.cut_off_role_name, PolicyName="daypass-cut-off"
+    ),
+    "delete the cut-off role": lambda iam, spec: iam.delete_role(
+        RoleName=spec.cut_off_names.cut_off_role_name
+    ),
+    "change the cut-off role's trust policy": lambda iam, spec: iam.update_assume_role_policy(
+        RoleName=spec.cut_off_names.cut_off_role_name,
+        PolicyDocument=json.dumps(document(ALLOW_ALL)),
+    ),
+}
+
+
+def test_an_administrators_session_cannot_release_itself(aws: Aws, brake: RoleSpec) -> None:
+    iam = a_session(aws, brake).client("iam")
+    iam.create_user(UserName="allowed-to-an-administrator")
+    before = role_in_iam(aws, brake)
+    for name, attempt in RELEASES.items():
+        error = refusal(attempt, iam, brake)
+        assert error is not None, name
+        assert error.code == "AccessDenied", name
+    assert role_in_iam(aws, brake) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "accepted"),
+    [
+        ({}, True),
+        ({"RoleSessionName": f"alice.{VEND}"}, False),
+        ({"ExternalId": EXTERNAL_ID}, False),
+        ({"ExternalId": CUT_OFF_EXTERNAL_ID.upper()}, False),
+        ({"SourceIdentity": "alice"}, False),
+        ({"Tags": [{"Key": "DaypassMember", "Value": "alice"}]}, False),
+    ],
+    ids=str,
+)
+def test_no_vend_gets_into_the_cut_off_role(
+    aws: Aws, brake: RoleSpec, changes: dict[str, Any], *, accepted: bool
+) -> None:
+    own = {"ExternalId": CUT_OFF_EXTERNAL_ID, "RoleSessionName": CUT_OFF_SESSION_NAME}
+    assert aws.broker.may(brake.cut_off_names.cut_off_role_arn, **(own | changes)) is accepted
+    with_own_id = {"ExternalId": CUT_OFF_EXTERNAL_ID}
+    assert not aws.broker.may(brake.role_arn, **with_own_id)

@@ -1,0 +1,111 @@
+"""The scripts create a cut-off, switch its method and remove it, and replace nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from chalicelib.domain.onboarding.setup import permissions
+from chalicelib.domain.onboarding.setup.formats import cut_off_script, script
+from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
+from chalicelib.domain.onboarding.setup.trust import build_trust_policy_denying_all
+from chalicelib.domain.policies.brake import build_brake_policy
+from tests.domain.onboarding.setup.specs import after_a_brake, with_brake, with_freeze
+from tests.e2e.setup.conftest import Aws
+from tests.e2e.setup.creating import by_script, role_in_iam
+from tests.e2e.setup.cut_offs import run
+
+POWER = "arn:aws:iam::aws:policy/PowerUserAccess"
+NO_ONE = json.dumps(build_trust_policy_denying_all())
+
+
+@pytest.mark.parametrize(
+    "build", [script.build_role_script, cut_off_script.build_cut_off_script], ids=["whole", "alone"]
+)
+def test_each_method_can_replace_each_other(
+    aws: Aws, account_id: str, build: Callable[[RoleSpec], str]
+) -> None:
+    brake = with_brake(account_id)
+    freeze = with_freeze(
+        account_id,
+        role_arn=brake.role_arn,
+        permissions=brake.permissions,
+        firm_name="Initrode Consulting",
+        client="Acme",
+        boundary_arn=None,
+        max_session_duration=3600,
+        allows_tags=True,
+    )
+    none = after_a_brake(account_id)
+    by_script(aws, none)  # nothing is there to delete
+    for spec in (brake, freeze, brake, none, freeze, none, none):
+        text = build(spec)
+        assert run(aws, spec, text).endswith(f"{spec.role_arn}\n")
+        created = role_in_iam(aws, spec)
+        brake_arn = spec.cut_off_names.brake_arn
+        assert created.boundary_arn == (brake_arn if spec.has_brake else None)
+        assert (created.cut_off is not None) is spec.has_cut_off
+        if created.cut_off is not None:
+            (permission,) = created.cut_off.inline.values()
+            sid = "WriteTheBrake" if spec.has_brake else "FreezeTheRole"
+            assert permission["Statement"][0]["Sid"] == sid
+        policies = aws.iam(account_id).list_policies(Scope="Local")["Policies"]
+        assert [each["Arn"] for each in policies] == [brake_arn] * spec.has_brake
+
+
+def test_the_brake_of_a_role_that_existed_changes_nothing_else(aws: Aws, account_id: str) -> None:
+    spec = with_brake(account_id, permissions=permissions.AS_THEY_ARE)
+    aws.iam(account_id).create_role(
+        RoleName=spec.role_name,
+        AssumeRolePolicyDocument=NO_ONE,
+        Description="Runs the payroll",
+    )
+    before = role_in_iam(aws, spec)
+    run(aws, spec, cut_off_script.build_cut_off_script(spec))
+    after = role_in_iam(aws, spec)
+    assert after.boundary_arn == spec.cut_off_names.brake_arn
+    assert after.boundary == build_brake_policy(spec.cut_off_names)
+    assert (after.trust, after.inline, after.description) == (
+        before.trust,
+        before.inline,
+        before.description,
+    )
+
+
+@pytest.mark.parametrize("existed", [True, False])
+def test_the_brake_replaces_no_other_boundary(aws: Aws, account_id: str, *, existed: bool) -> None:
+    """It would be the role's real limit."""
+    spec = with_brake(account_id)
+    if existed:
+        spec = with_brake(account_id, permissions=permissions.AS_THEY_ARE)
+    aws.iam(account_id).create_role(
+        RoleName=spec.role_name,
+        AssumeRolePolicyDocument=NO_ONE,
+        Description="Daypass",
+        PermissionsBoundary=POWER,
+    )
+    before = role_in_iam(aws, spec)
+    texts = [cut_off_script.build_cut_off_script(spec)]
+    texts += [] if existed else [script.build_role_script(spec)]
+    for text in texts:
+        result = aws.run(text, account_id)
+        assert result.returncode == 1
+        assert f"has another permissions boundary, {POWER}. Nothing was changed." in result.stderr
+    assert role_in_iam(aws, spec) == before
+    assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
+
+
+def test_a_role_that_only_has_the_cut_off_roles_name_stays(aws: Aws, account_id: str) -> None:
+    spec = with_brake(account_id)
+    aws.iam(account_id).create_role(
+        RoleName=spec.cut_off_names.cut_off_role_name,
+        AssumeRolePolicyDocument=NO_ONE,
+    )
+    result = aws.run(script.build_role_script(spec), account_id)
+    assert result.returncode == 1
+    assert "Another role has the cut-off role's name" in result.stderr
+    roles = aws.iam(account_id).list_roles()["Roles"]
+    assert [role["RoleName"] for role in roles] == [spec.cut_off_names.cut_off_role_name]
+    assert aws.iam(account_id).list_policies(Scope="Local")["Policies"] == []
