@@ -16,6 +16,7 @@ from local.aws.fixes import (
     running_functions,
     simulator,
     source_functions,
+    stack_roles,
     stack_tables,
     stage_limits,
     table_policies,
@@ -42,6 +43,7 @@ def apply() -> None:
     assume_role.apply()
     trust_documents.apply()
     descriptions.apply()
+    stack_roles.apply()
     stack_tables.apply()
     failed_stacks.apply()
     table_policies.apply()

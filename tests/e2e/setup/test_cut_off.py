@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.onboarding.setup import removal
-from chalicelib.domain.onboarding.setup.formats import cut_off_script, script
+from chalicelib.domain.onboarding.setup.formats import cloudformation, cut_off_script, script
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.policies.brake import (
     build_canary_denial,
@@ -16,7 +16,10 @@ from chalicelib.domain.policies.brake import (
     list_member_patterns,
 )
 from chalicelib.domain.policies.documents import document
+from tests.domain.onboarding.setup.formats.reading import expected
+from tests.domain.onboarding.setup.specs import after_a_brake, with_brake
 from tests.e2e.setup.conftest import Aws
+from tests.e2e.setup.creating import CREATORS, Creator, by_cloudformation, role_in_iam
 from tests.e2e.setup.cut_offs import (
     VEND,
     a_session,
@@ -40,6 +43,34 @@ def brake(aws: Aws, account_id: str) -> RoleSpec:
 @pytest.fixture
 def freeze(aws: Aws, account_id: str) -> RoleSpec:
     return create_with_freeze(aws, account_id)
+
+
+@pytest.mark.parametrize("create", CREATORS, ids=lambda creator: creator.__name__)
+def test_the_brake_that_each_format_creates_ends_sessions(
+    aws: Aws, account_id: str, create: Creator
+) -> None:
+    spec = with_brake(account_id)
+    create(aws, spec)
+    session = a_session(aws, spec)
+    assert works(session)
+    write(aws, spec, build_denial([], end_of_this_second()))
+    assert not works(session)
+
+
+def test_a_stack_switches_to_the_brake_and_back(aws: Aws, account_id: str) -> None:
+    client = aws.endpoint.as_root(account_id, "cloudformation")
+    none, brake = after_a_brake(account_id), with_brake(account_id)
+    by_cloudformation(aws, none)
+    for spec in (brake, none, brake):
+        name = cloudformation.build_stack_name(spec)
+        client.update_stack(
+            StackName=name,
+            TemplateBody=cloudformation.build_role_template(spec),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        waiter = client.get_waiter("stack_update_complete")
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100})
+        assert role_in_iam(aws, spec) == expected(spec)
 
 
 def test_one_members_sessions_end_and_then_all(aws: Aws, brake: RoleSpec) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -130,6 +131,27 @@ def handles_the_number_of_policies_of_a_role(aws: Endpoint) -> bool:
         attach(RoleName=name, PolicyArn=new_policy(aws, ALLOW_ALL))
     error = refusal(attach, RoleName=name, PolicyArn=AWS_DENY_ALL)
     return error is not None and (error.code, error.status) == ("LimitExceeded", 409)
+
+
+@probe
+def handles_the_boundary_of_a_stacks_role(aws: Endpoint) -> bool:
+    name, boundary = f"role-{next(_numbers)}-of-a-stack", new_policy(aws, NOT_S3)
+    role = {
+        "RoleName": name,
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [OPEN]},
+        "PermissionsBoundary": boundary,
+    }
+    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": role}}}
+    cloudformation = aws.as_root(CLIENT, "cloudformation")
+    cloudformation.create_stack(
+        StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"]
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    )
+    created = aws.as_root(CLIENT, "iam").get_role(RoleName=name)["Role"]
+    stored = created.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return bool(stored == boundary)
 
 
 def is_too_large(call: Callable[..., Any], **parameters: Any) -> bool:
