@@ -1,4 +1,4 @@
-"""What the client created ends live sessions, before the local AWS."""
+"""The cut-off that a client created ends live sessions on the local AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nobody gains a permission with what ends live sessions, before the local AWS."""
+"""Nobody gains a permission by a cut-off, on the local AWS."""
 
 from __future__ import annotations
 
