@@ -19,6 +19,7 @@ from local.endpoint import Endpoint
 from local.people import build_shell_lines, log_in_people
 from local.processes import RunningStack
 from local.sample_accounts import Client, ClientRole
+from local.sample_cut_offs import create_cut_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Engagement:
     """Pairs of the name in Daypass and the name in IAM."""
     has_setup: bool = True
     """False for a role that existed before Daypass, without requested permissions."""
+    cut_off: str = "none"
+    """How Daypass can end live sessions early: `none`, `brake` or `freeze`."""
 
 
 ENGAGEMENTS = (
@@ -38,8 +41,11 @@ ENGAGEMENTS = (
         "acme-prod",
         sample_accounts.ACME,
         (("readonly", "ContractorRole"), ("deploy", "DeployRole")),
+        cut_off="brake",
     ),
-    Engagement("globex", sample_accounts.GLOBEX, (("readonly", "ConsultantRole"),)),
+    Engagement(
+        "globex", sample_accounts.GLOBEX, (("readonly", "ConsultantRole"),), cut_off="freeze"
+    ),
     Engagement("initech", sample_accounts.INITECH, (("developer", "DeveloperRole"),)),
     Engagement(
         "umbrella", sample_accounts.UMBRELLA, (("partner", "PartnerRole"),), has_setup=False
@@ -154,6 +160,7 @@ def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         client=client.name,
         account_id=client.account,
         ends_at=ends_at,
+        cut_off=engagement.cut_off,
     )
     sample_accounts.create_buckets_and_roles(aws, client, external_id=opened["external_id"])
     for name, role_name in engagement.roles:
@@ -163,6 +170,9 @@ def _open_engagement(aws: Endpoint, lena: Api, engagement: Engagement) -> None:
         if engagement.has_setup:
             (role,) = (role for role in client.roles if role.name == role_name)
             lena("PATCH", f"{path}/{name}/setup", **_build_setup_fields(role))
+        if engagement.cut_off != "none":
+            external_id = opened["cut_off_external_id"]
+            create_cut_off(aws, arn, engagement.cut_off, external_id=external_id)
         lena("POST", f"{path}/{name}/verify")
 
 
