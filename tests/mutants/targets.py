@@ -105,9 +105,9 @@ TARGETS: dict[str, list[str]] = {
     "adapters/people/identity_providers/verifier.py": _PROVIDERS,
     "adapters/vending/sts.py": _STS,
     "adapters/vending/cut_off_role.py": [
+        "tests/adapters/test_clients.py",
         "tests/adapters/vending/cut_offs/test_requests.py",
         "tests/adapters/vending/cut_offs/test_errors.py",
-        "tests/adapters/test_clients.py",
         "tests/adapters/vending/cut_offs/test_contract.py",
     ],
     "telemetry.py": [

@@ -8,6 +8,7 @@ from typing import Any
 
 import botocore.session
 from botocore.awsrequest import AWSResponse
+from botocore.client import Config
 from botocore.validate import ParamValidator
 
 from chalicelib.adapters.vending.cut_off_role import AwsCutOffs
@@ -52,7 +53,11 @@ class ScriptedAws:
         return [operation for operation, _ in self.requests]
 
     def create_client(self, service: str, **options: Any) -> Any:
-        client = _session().create_client(service, region_name="eu-central-1", **options)
+        # The addresses of AWS, although other tests have the local AWS in the environment.
+        config = options.pop("config", Config()).merge(Config(ignore_configured_endpoint_urls=True))
+        client = _session().create_client(
+            service, region_name="eu-central-1", config=config, **options
+        )
         client.meta.events.register("provide-client-params.*.*", self._record)
         client.meta.events.register("before-send.*.*", self._answer)
         self.clients.append(client)
