@@ -84,6 +84,16 @@ class Endpoint:
             self._call("PUT", "transaction-milliseconds/0")
 
     @contextmanager
+    def policy_versions_taking(self, milliseconds: int) -> Iterator[None]:
+        """Let a new default version of a managed policy be in force after this time, until the
+        block ends. The end of the block puts all versions in force at once."""
+        self._call("PUT", f"policy-milliseconds/{milliseconds}")
+        try:
+            yield
+        finally:
+            self._call("PUT", "policy-milliseconds/0")
+
+    @contextmanager
     def organization(self, name: str, *accounts: str) -> Iterator[None]:
         """Put the accounts into an organization with this ID until the block ends.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from local.aws import function_credentials, policy_decisions
 from local.aws.fixes import conflicts
-from local.aws.fixes.policies import organizations
+from local.aws.fixes.policies import delays, organizations
 from local.aws.fixes.roles import sessions
 
 Scope = MutableMapping[str, Any]
@@ -89,6 +89,9 @@ def _answer_local_request(method: str, path: str) -> tuple[HTTPStatus, Any]:
         case "PUT", ["transaction-milliseconds", milliseconds] if _DIGITS.fullmatch(milliseconds):
             conflicts.set_duration(int(milliseconds))
             return HTTPStatus.OK, {"message": f"A transaction takes {int(milliseconds)} ms."}
+        case "PUT", ["policy-milliseconds", milliseconds] if _DIGITS.fullmatch(milliseconds):
+            delays.set_delay(int(milliseconds))
+            return HTTPStatus.OK, {"message": f"A new version takes {int(milliseconds)} ms."}
         case "PUT", ["organizations", organization, "accounts", account]:
             organizations.join(account, organization)
             return HTTPStatus.OK, {"message": f"{account} is in {organization}."}

@@ -24,6 +24,7 @@ from local.aws.fixes import (
 )
 from local.aws.fixes.policies import (
     conditions,
+    delays,
     denials,
     leading_keys,
     organizations,
@@ -51,6 +52,7 @@ def apply() -> None:
     iam_requests.apply()
     simulator.apply()
     managed_policies.apply()
+    delays.apply()
     conflicts.apply()
     bucket_owners.apply()
     running_functions.apply()

@@ -1,4 +1,4 @@
-"""Managed policies: two of AWS's that ministack lacks, and IAM's limits."""
+"""Managed policies: two of AWS's and an operation that ministack lacks, and IAM's limits."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ Handler = Callable[[dict[str, Any]], Any]
 
 
 def apply() -> None:
-    """Add ViewOnlyAccess and AWSDenyAll, and refuse what exceeds IAM's quotas."""
+    """Add ViewOnlyAccess, AWSDenyAll and SetDefaultPolicyVersion, and IAM's quotas."""
     # Its path is /job-function/: no policy of that name has the path `/`.
     _add("job-function/ViewOnlyAccess", Effect="Allow", Action=list(_VIEW_ONLY), Resource="*")
     # "AWSDenyAll" (AWS Managed Policy Reference).
@@ -72,6 +72,7 @@ def apply() -> None:
     handlers = iam._IAM_HANDLERS
     for operation in ("CreatePolicy", "CreatePolicyVersion"):
         handlers[operation] = _limit_size(handlers[operation])
+    handlers["SetDefaultPolicyVersion"] = _set_default_version
     handlers["AttachRolePolicy"] = _limit_number(handlers["AttachRolePolicy"])
 
 
@@ -79,6 +80,17 @@ def _add(name: str, **statement: Any) -> None:
     document = {"Version": "2012-10-17", "Statement": [statement]}
     record = iam._make_aws_managed_record(name, json.dumps(document))
     iam._aws_managed_policies[record["Arn"]] = record
+
+
+def _set_default_version(parameters: dict[str, Any]) -> Any:
+    policy = iam._policies.get(iam._p(parameters, "PolicyArn"))
+    version = iam._p(parameters, "VersionId")
+    if policy is None or version not in policy["Versions"]:
+        return iam._error(404, "NoSuchEntity", f"There is no version {version}.", ns="iam")
+    for name, details in policy["Versions"].items():
+        details["IsDefaultVersion"] = name == version
+    policy["DefaultVersionId"] = version
+    return iam._xml(200, "SetDefaultPolicyVersionResponse", "", ns="iam")
 
 
 def _limit_size(create: Handler) -> Handler:

@@ -81,6 +81,30 @@ def handles_a_session_policy_that_allows_nothing(aws: Endpoint) -> bool:
 
 
 @probe
+def handles_the_delay_of_a_new_version(aws: Endpoint) -> bool:
+    boundary = new_policy(aws, ALLOW_ALL)
+    s3 = session(aws, [ALLOW_ALL], boundary=boundary).client("s3")
+    write = aws.as_root(CLIENT, "iam").create_policy_version
+    with aws.policy_versions_taking(milliseconds=60_000):
+        write(PolicyArn=boundary, PolicyDocument=policy([DENY_ALL]), SetAsDefault=True)
+        was_allowed = refusal(s3.list_buckets) is None
+    return was_allowed and refusal(s3.list_buckets) is not None
+
+
+@probe
+def handles_the_default_version(aws: Endpoint) -> bool:
+    iam, boundary = aws.as_root(CLIENT, "iam"), new_policy(aws, ALLOW_ALL)
+    text = policy([DENY_ALL])
+    iam.create_policy_version(PolicyArn=boundary, PolicyDocument=text, SetAsDefault=True)
+    s3 = session(aws, [ALLOW_ALL], boundary=boundary).client("s3")
+    was_denied = refusal(s3.list_buckets) is not None
+    error = refusal(iam.set_default_policy_version, PolicyArn=boundary, VersionId="v1")
+    wrong = refusal(iam.set_default_policy_version, PolicyArn=boundary, VersionId="v9")
+    is_missing = wrong is not None and wrong.code == "NoSuchEntity"
+    return was_denied and error is None and is_missing and refusal(s3.list_buckets) is None
+
+
+@probe
 def handles_the_policy_that_denies_all(aws: Endpoint) -> bool:
     role = new_role(aws, CLIENT, trust=[OPEN])
     started = function(aws)[1].session_of(role)

@@ -84,6 +84,19 @@ def test_a_frozen_role_is_released_again(create: Callable[..., ClientRole]) -> N
     assert all(session.works for session in (*before, later))
 
 
+def test_a_cut_off_is_not_seen_before_it_is_in_force(
+    aws: Aws, create: Callable[..., ClientRole]
+) -> None:
+    role = create()
+    alice, canary = role.vend("alice"), role.open_canary()
+    with aws.endpoint.policy_versions_taking(milliseconds=60_000):
+        role.write(build_cut_off(member="alice"))
+        assert canary.look() is Denial.ALLOWED
+        assert alice.works
+    assert canary.look() is Denial.BOUNDARY
+    assert is_cut_off(alice)
+
+
 def test_several_cut_offs_end_the_sessions_of_each(create: Callable[..., ClientRole]) -> None:
     role = create()
     alice, bob, carol = role.vend("alice"), role.vend("bob"), role.vend("carol")
