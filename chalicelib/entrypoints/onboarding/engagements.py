@@ -143,7 +143,8 @@ class FilesQuery(Request, frozen=True, kw_only=True):
 
 @leads.get("/v1/engagements/{engagement}/roles/{role}/setup/files")
 def show_files(ports: Ports, path: RolePath, query: FilesQuery) -> ClientSetup:
-    """Get the files that create the role or its trust policy, and the ways to remove the access"""
+    """Get the files for the role, its trust policy or its cut-off, and the ways to remove the
+    access"""
     return build_client_setup(
         ports, path.engagement, path.role, format=query.format, part=query.part
     )

@@ -38,6 +38,21 @@ def existing_role(office: Office, browser: Browser) -> None:
     assert browser.elements(".next-step.done")
 
 
+def with_brake(office: Office, browser: Browser) -> None:
+    engagement = office.open_engagement()
+    office.lena("PATCH", f"/v1/engagements/{engagement.id}", cut_off="brake")
+    browser.open(engagement.url)
+    assert "This power can only take away." in browser.text_of("main")
+
+
+def with_freeze_of_an_existing_role(office: Office, browser: Browser) -> None:
+    arn = f"arn:aws:iam::{{account}}:role/{ROLE}"
+    engagement = office.open_engagement({"name": "readonly", "arn": arn})
+    office.lena("PATCH", f"/v1/engagements/{engagement.id}", cut_off="freeze")
+    browser.open(engagement.url)
+    assert "This power can only take away." in browser.text_of("main")
+
+
 def several_roles(office: Office, browser: Browser) -> None:
     """One role is safe, one fails, and one should exist but does not."""
     arn = "arn:aws:iam::{account}:role/OpsAdmin"
@@ -89,6 +104,8 @@ STATES: list[Callable[[Office, Browser], None]] = [
     failed_check,
     passed_check,
     existing_role,
+    with_brake,
+    with_freeze_of_an_existing_role,
     several_roles,
     rotation,
     ended,

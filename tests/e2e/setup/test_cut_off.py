@@ -19,7 +19,7 @@ from chalicelib.domain.policies.documents import document
 from tests.domain.onboarding.setup.formats.reading import expected
 from tests.domain.onboarding.setup.specs import after_a_brake, with_brake
 from tests.e2e.setup.conftest import Aws
-from tests.e2e.setup.creating import CREATORS, Creator, by_cloudformation, role_in_iam
+from tests.e2e.setup.creating import CREATORS, Creator, by_cloudformation, by_script, role_in_iam
 from tests.e2e.setup.cut_offs import (
     VEND,
     a_session,
@@ -140,6 +140,19 @@ def test_another_run_keeps_a_cut_off_that_is_in_force(aws: Aws, brake: RoleSpec)
     run(aws, brake, script.build_role_script(brake))
     run(aws, brake, cut_off_script.build_cut_off_script(brake))
     assert not works(session)
+
+
+@pytest.mark.parametrize("created", [True, False], ids=["still there", "never created"])
+def test_deleting_the_role_deletes_the_cut_off_of_an_earlier_method(
+    aws: Aws, account_id: str, *, created: bool
+) -> None:
+    spec = after_a_brake(account_id)
+    by_script(aws, with_brake(account_id) if created else spec)
+    first, *_ = removal.list_removal_options(spec)
+    assert run(aws, spec, "set -eu\n" + first.commands) == ""
+    root = aws.iam(account_id)
+    assert root.list_roles()["Roles"] == []
+    assert root.list_policies(Scope="Local")["Policies"] == []
 
 
 @pytest.mark.parametrize("method", ["brake", "freeze"])

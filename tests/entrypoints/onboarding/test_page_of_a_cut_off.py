@@ -12,7 +12,7 @@ from chalicelib.domain.policies.brake import (
     build_freeze_permissions,
 )
 from chalicelib.domain.policies.documents import pretty
-from tests.builders import ROLE_ARN, a_role, an_asked_for
+from tests.builders import LINK_TEXT, ROLE_ARN, a_role, an_asked_for
 from tests.entrypoints.driver import Api
 from tests.entrypoints.onboarding.page_states import ENDED, EXISTING, NEVER, Row, check_page
 from tests.entrypoints.onboarding.reading import change, page_text, shown
@@ -115,3 +115,13 @@ def test_each_role_has_its_own_cut_off(api: Api) -> None:
     page = shown(api).text
     assert page.count("<dt>Ending sessions early</dt>") == 2
     assert "ContractorRole2-brake" in page
+
+
+def test_the_files_can_be_downloaded(api: Api) -> None:
+    change(api.world, Engagement, **BRAKE)
+    for name in (OWN_SCRIPT, "brake.json", "cut-off-permissions.json"):
+        response = api.get(f"/setup/{LINK_TEXT}/roles/readonly/files/{name}")
+        assert response.status == 200
+        assert "ContractorRole-brake" in response.text
+    change(api.world, Engagement, **FREEZE)
+    assert api.get(f"/setup/{LINK_TEXT}/roles/readonly/files/brake.json").status == 404

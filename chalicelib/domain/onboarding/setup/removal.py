@@ -3,6 +3,8 @@ sh and the AWS CLI. A cut-off is a policy that denies everything to a role's old
 
 from __future__ import annotations
 
+import textwrap
+
 from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.deletion import build_policy_deletion, build_role_deletion
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
@@ -58,6 +60,8 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
     if spec.has_brake:
         commands += f"brake={quote_for_shell(spec.cut_off_names.brake_arn)}\n"
         commands += build_policy_deletion("brake")
+    if spec.may_have_old_cut_off:
+        commands += _build_old_cut_off_deletion(spec)
     return RemovalOption(
         "Delete the role",
         "This ends all access: no new session can start, and active sessions can do nothing. If"
@@ -66,6 +70,18 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
         + (" The commands also delete what ended sessions early." if spec.has_cut_off else ""),
         commands,
     )
+
+
+def _build_old_cut_off_deletion(spec: RoleSpec) -> str:
+    """Return commands that delete the cut-off of an earlier method, if the client still has it."""
+    return f"""\
+cut_off_role={quote_for_shell(spec.cut_off_names.cut_off_role_name)}
+if aws iam get-role --role-name="$cut_off_role" >/dev/null 2>&1; then
+{textwrap.indent(build_role_deletion("cut_off_role"), "  ")}fi
+brake={quote_for_shell(spec.cut_off_names.brake_arn)}
+if aws iam get-policy --policy-arn="$brake" >/dev/null 2>&1; then
+{textwrap.indent(build_policy_deletion("brake"), "  ")}fi
+"""
 
 
 def _build_block_option(spec: RoleSpec) -> RemovalOption:
