@@ -46,7 +46,7 @@ PAGES: dict[str, Row] = {
             "with an external ID and a session name that it uses for nothing else",
             "Only what ends sessions early: if you created ContractorRole before",
             OWN_SCRIPT,
-            "The commands also delete what ended sessions early.",
+            "The commands also delete what ends sessions early.",
         ],
         [ONLY_YOU, "limits what the role can do, whatever policies", "AWSDenyAll"],
     ),
@@ -89,7 +89,7 @@ PAGES: dict[str, Row] = {
         [ENDS_THEM, "Only delete what"],
     ),
     "brake of an ended engagement": (
-        [BRAKE, ENDED], ["The commands also delete what ended sessions early."], [ENDS_THEM]
+        [BRAKE, ENDED], ["The commands also delete what ends sessions early."], [ENDS_THEM]
     ),
 }  # fmt: skip
 
