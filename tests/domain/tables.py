@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.engagements.life import find_state, lasts_too_long
+from chalicelib.domain.engagements.life import ends_soon, find_state, lasts_too_long
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import parse_role_arn
@@ -61,7 +61,7 @@ from tests.domain.engagements.engagements_table import (
     OVERRIDDEN,
     PROVEN,
 )
-from tests.domain.engagements.life_table import LENGTHS, STATES
+from tests.domain.engagements.life_table import ENDS_SOON, LENGTHS, STATES
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
@@ -106,7 +106,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (Engagement.is_over, "", OVER, 4),
     (Engagement.external_ids.fget, "", ACCEPTED, 2),
     (Grant.is_current, "", CURRENT, 6),
-    (find_state, "", STATES, 12),
+    (ends_soon, "", ENDS_SOON, 5),
+    (find_state, "", STATES, 10),
     (lasts_too_long, "", LENGTHS, 8),
     (Role.passed_verification, "", PROVEN, 3),
     (Role.current_verification, "", LAST_CHECK, 4),

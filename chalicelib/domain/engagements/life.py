@@ -38,6 +38,11 @@ class EngagementState(StrEnum):
     """The engagement is over, and a check found that every role refuses Daypass."""
 
 
+def ends_soon(engagement: Engagement, now: datetime) -> bool:
+    """Return whether the engagement is not over, and ends within 14 days."""
+    return not engagement.is_over(now) and engagement.ends_at <= now + ENDS_SOON
+
+
 def find_state(
     engagement: Engagement, roles: Iterable[Role], grants: Iterable[Grant], now: datetime
 ) -> EngagementState:
@@ -51,7 +56,7 @@ def find_state(
         return EngagementState.LEFT if has_left else EngagementState.OVER
     if not any(role.passed_verification(engagement) for role in roles):
         return EngagementState.INVITED
-    if engagement.ends_at <= now + ENDS_SOON:
+    if ends_soon(engagement, now):
         return EngagementState.ENDING
     if engagement.starts_at <= now and any(grant.is_current(now) for grant in grants):
         return EngagementState.ACTIVE

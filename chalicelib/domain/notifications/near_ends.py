@@ -55,8 +55,8 @@ def build_end_notification(engagement: Engagement, now: datetime) -> Notificatio
         until=warning.until,
         title=f"{engagement.id} ends {warning.time_left}",
         text=f"The engagement {engagement.id} ends at {rfc3339(engagement.ends_at)}. After that,"
-        " Daypass gives no session for it, and no session lasts longer. If the work continues,"
-        " renew the engagement. Otherwise you need to do nothing.",
+        " Daypass gives no sessions for it. If the work continues, renew the engagement. Otherwise"
+        " you need to do nothing.",
     )
 
 

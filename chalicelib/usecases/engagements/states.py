@@ -30,7 +30,7 @@ class EngagementWithState(Value, frozen=True, kw_only=True):
 def read_state(ports: Ports, engagement: Engagement) -> EngagementWithState:
     """Return the engagement with its state."""
     roles = iterate_list(ports.state, Role, ITEMS_PER_READ, engagement=engagement.id)
-    return _add_state(ports, engagement, roles)
+    return with_state(ports, engagement, roles)
 
 
 def list_with_states(ports: Ports, *, limit: int, cursor: str = "") -> Page[EngagementWithState]:
@@ -43,13 +43,14 @@ def list_with_states(ports: Ports, *, limit: int, cursor: str = "") -> Page[Enga
     page = ports.state.list(Engagement, limit=limit, cursor=cursor)
     roles = _read_roles(ports, page.items)
     calls = [
-        partial(_add_state, ports, engagement, roles[engagement.id]) for engagement in page.items
+        partial(with_state, ports, engagement, roles[engagement.id]) for engagement in page.items
     ]
     return Page(tuple(ports.side_by_side(calls)), page.cursor)
 
 
-def _add_state(ports: Ports, engagement: Engagement, roles: Iterable[Role]) -> EngagementWithState:
-    """Return the engagement with its state. Read its grants only if the state depends on them."""
+def with_state(ports: Ports, engagement: Engagement, roles: Iterable[Role]) -> EngagementWithState:
+    """Return the engagement with its state. `roles` are the engagement's. Read its grants only if
+    the state depends on them."""
     grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=engagement.id)
     state = find_state(engagement, roles, grants, ports.now())
     return EngagementWithState(engagement=engagement, state=state)

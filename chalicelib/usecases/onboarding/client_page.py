@@ -14,6 +14,7 @@ from itertools import product
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.life import EngagementState, ends_soon
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.firm import Firm
@@ -30,6 +31,7 @@ from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
+from chalicelib.usecases.engagements.states import with_state
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.links import open_link
@@ -56,6 +58,9 @@ class ClientPage(Value, frozen=True, kw_only=True):
     firm: Firm
     engagement: Engagement
     roles: tuple[RoleView, ...]
+    state: EngagementState
+    ends_soon: bool
+    """True if the engagement ends within 14 days."""
     link_expires_at: datetime
     has_ended: bool
     sessions_until: datetime | None
@@ -83,6 +88,8 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         firm=ports.firm,
         engagement=engagement,
         roles=views,
+        state=with_state(ports, engagement, roles).state,
+        ends_soon=ends_soon(engagement, ports.now()),
         link_expires_at=link.expires_at,
         has_ended=has_ended,
         sessions_until=_find_last_session_end(engagement, ports.now())

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.life import ENDS_SOON, LONGEST_ENGAGEMENT, EngagementState
+from chalicelib.domain.engagements.life import LONGEST_ENGAGEMENT, EngagementState
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.verification.proof import Check
 from tests.builders import AFTER, BEFORE, a_grant, a_role, a_verification, an_engagement, results
@@ -15,7 +15,7 @@ from tests.domain.rows import Row
 from tests.fakes import NOON
 
 TICK = timedelta(microseconds=1)
-SOON = NOON + ENDS_SOON
+SOON = NOON + timedelta(days=14)
 UNPROVEN = a_role(verification=None)
 FAILED = a_role(verification=a_verification(results=results(Check.NO_ID)))
 USED = [a_grant(revoked_at=NOON - TICK), a_grant("bob")]
@@ -34,6 +34,14 @@ def state(
     return Row(name, expected, (an_engagement(**engagement), roles, grants, NOON))
 
 
+ENDS_SOON = [
+    Row("more than 14 days are left", False, (an_engagement(ends_at=SOON + TICK), NOON)),
+    Row("14 days are left", True, (an_engagement(ends_at=SOON), NOON)),
+    Row("not begun", True, (an_engagement(starts_at=NOON + TICK, ends_at=SOON), NOON)),
+    Row("an instant is left", True, (an_engagement(ends_at=NOON + TICK), NOON)),
+    Row("past its end", False, (an_engagement(ends_at=NOON), NOON)),
+    Row("closed", False, (an_engagement(ends_at=SOON, closed_at=NOON), NOON)),
+]
 STATES = [
     state("no role", INVITED, roles=()),
     state("no role has been checked", INVITED, roles=(UNPROVEN,)),

@@ -62,8 +62,8 @@ def test_each_end_has_its_own_warnings_each_until_the_next_is_due() -> None:
         assert first.title == f"acme-prod ends {time_left}"
         assert first.text == (
             "The engagement acme-prod ends at 2026-12-08T12:00:00Z. After that, Daypass gives no"
-            " session for it, and no session lasts longer. If the work continues, renew the"
-            " engagement. Otherwise you need to do nothing."
+            " sessions for it. If the work continues, renew the engagement. Otherwise you need to"
+            " do nothing."
         )
         keys.add(first.key)
     assert len(keys) == 3

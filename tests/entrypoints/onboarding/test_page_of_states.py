@@ -1,0 +1,64 @@
+"""The client's page shows the engagement's state, and near its end says what happens then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.life import EngagementState
+from chalicelib.domain.values import Item
+from tests.builders import a_grant, a_role
+from tests.entrypoints.driver import Api
+from tests.entrypoints.onboarding.reading import PageText, change, shown
+from tests.fakes import NOON
+
+DAY = timedelta(days=1)
+NO_GRANT = [a_grant(revoked_at=NOON), a_grant("sam", revoked_at=NOON)]
+CASES: dict[str, tuple[dict[str, Any], Sequence[Item], str]] = {
+    "invited": ({}, [a_role(verification=None)], "No role has passed its last check."),
+    "proven": ({}, NO_GRANT, "At the moment, none of our consultants has access."),
+    "active": ({}, [], "we have given at least one consultant access."),
+    "ending": ({"ends_at": NOON + 14 * DAY}, [], "Our access ends within 14 days."),
+    "over": ({"closed_at": NOON}, [], "Our work has ended, and we give no one a session."),
+    "left": (
+        {"closed_at": NOON - DAY, "access_removed_at": NOON},
+        [],
+        "every role refused us when we last checked.",
+    ),
+}
+SOON = "Our access lasts until 8 December 2026, 12:00 UTC. After that we give no one a session"
+
+
+@pytest.mark.parametrize("state", EngagementState)
+def test_the_page_shows_the_state_in_one_line(api: Api, state: EngagementState) -> None:
+    changes, items, sentence = CASES[state]
+    change(api.world, Engagement, **changes)
+    api.world.add(*items)
+    text = PageText(shown(api).text).text
+    assert text.count("State of our access") == 1
+    _, _, line = text.partition("State of our access: ")
+    assert line.startswith(f"{state.value}. ")
+    assert sentence in line[:120]
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_near"),
+    [
+        ({"ends_at": NOON + 14 * DAY}, True),
+        ({"ends_at": NOON + 14 * DAY, "starts_at": NOON + DAY}, True),
+        ({"ends_at": NOON + 15 * DAY}, False),
+        ({"ends_at": NOON + 14 * DAY, "closed_at": NOON}, False),
+    ],
+)
+def test_near_the_end_the_page_begins_with_what_happens_then(
+    api: Api, changes: dict[str, Any], *, is_near: bool
+) -> None:
+    change(api.world, Engagement, **changes)
+    text = PageText(shown(api).text).text
+    assert (SOON in text) is is_near
+    if is_near:
+        assert text.index(SOON) < text.index("State of our access")
