@@ -22,6 +22,7 @@ MODULES = {
         "people.members",
         "vending.sessions",
         "engagements.engagements",
+        "engagements.review",
         "onboarding.engagements",
         "verification.checks",
         "evidence.trail",

@@ -92,6 +92,9 @@ class Action(StrEnum):
     GRANT_CREATE = "grant.create"
     GRANT_CHANGE = "grant.change"
     GRANT_REVOKE = "grant.revoke"
+    GRANT_REVIEW = "grant.review"
+    """Decide in an access review to keep or end a grant. An ended grant also has an entry of its
+    revocation."""
     NOTICE = "notice"
     """Send a notification. The entry means that Daypass could not. A sent notification has no
     entry."""

@@ -264,6 +264,9 @@ class Reason(StrEnum):
         "\napi: An engagement can end at most 731 days (two years) after its start, or after now if"
         ' it has begun. Send an earlier "ends_at", and renew the engagement later.'
     )
+    OWN_GRANT = (
+        "own-grant: In an access review, no one decides about their own grant. Ask another lead."
+    )
     AUDITOR_CANNOT_ENTER = (
         "auditor-cannot-enter: An auditor cannot have a grant. Choose another member, or change"
         " this member's kind first."

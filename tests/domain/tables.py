@@ -8,6 +8,11 @@ from typing import Any
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.life import ends_soon, find_state, lasts_too_long
+from chalicelib.domain.engagements.reviews import (
+    count_unused_days,
+    find_last_use,
+    propose_decision,
+)
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.identifiers import parse_role_arn
@@ -62,6 +67,7 @@ from tests.domain.engagements.engagements_table import (
     PROVEN,
 )
 from tests.domain.engagements.life_table import ENDS_SOON, LENGTHS, STATES
+from tests.domain.engagements.reviews_table import LAST_USES, PROPOSED, UNUSED
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
@@ -109,6 +115,9 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (ends_soon, "", ENDS_SOON, 5),
     (find_state, "", STATES, 10),
     (lasts_too_long, "", LENGTHS, 8),
+    (find_last_use, "", LAST_USES, 5),
+    (count_unused_days, "", UNUSED, 3),
+    (propose_decision, "", PROPOSED, 3),
     (Role.passed_verification, "", PROVEN, 3),
     (Role.current_verification, "", LAST_CHECK, 4),
     (Role.is_overridden, "", OVERRIDDEN, 4),

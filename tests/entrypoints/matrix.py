@@ -68,6 +68,7 @@ POST  /v1/me/sessions/{session}/end                         401    200   200  20
 POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
 GET   /v1/sessions                                          401    403   403  200     403       403
 GET   /v1/trail                                             401    403   403  200     200       403
+GET   /v1/review                                            401    403   403  200     200       403
 POST  /v1/members                                           401    403   403  201     403       403
 GET   /v1/members                                           401    403   403  200     403       403
 GET   /v1/members/{member}                                  401    403   403  200     403       403
@@ -112,6 +113,7 @@ GET   /v1/engagements/{engagement}/grants                   401    403   403  20
 GET   /v1/engagements/{engagement}/grants/{member}          401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/grants/{member}          401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/grants/{member}/revoke   401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/grants/{member}/review   401    403   403  200     403       403
 """
 
 CODE_ROUTES = (ENROL, BIND)

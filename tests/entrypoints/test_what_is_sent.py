@@ -15,7 +15,9 @@ WRITING = [route for route in routes() if not route.startswith("GET")]
 ENDING = [
     route
     for route in WRITING
-    if route.endswith(("/revoke", "/close", "/reopen", "/rotate", "/end-lead-changes", "/renew"))
+    if route.endswith(
+        ("/revoke", "/close", "/reopen", "/rotate", "/end-lead-changes", "/renew", "/review")
+    )
     and BODIES.get(route)
 ]
 # How a moment that was sent with another offset comes back.
@@ -71,7 +73,8 @@ def test_the_reason_is_on_the_trail(api: Api, route: str) -> None:
     ask(api, route, "lead")
 
     entry, *grants = api.world.entries
-    assert all(grant.action is Action.GRANT_CHANGE for grant in grants)  # of a renewal
+    of_the_same_call = (Action.GRANT_CHANGE, Action.GRANT_REVOKE)  # a renewal, a review
+    assert all(grant.action in of_the_same_call for grant in grants)
     assert entry.details["said"] == BODIES[route]["reason"]
 
 

@@ -135,6 +135,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "ends_at": "2026-12-01T12:00:00Z",
     },
     "POST /v1/engagements/{engagement}/grants/{member}/revoke": WHY,
+    "POST /v1/engagements/{engagement}/grants/{member}/review": {
+        "decision": "end",
+        "version": 1,
+        "reason": "the work is done",
+    },
 }
 
 PAGE = {"limit": "7", "cursor": "aaa"}
@@ -142,6 +147,7 @@ TIME_PAGE = {"limit": "7", "cursor": "2026-01-01T00:00:00.000000Z#000000000000"}
 QUERIES = {
     "GET /v1/me/engagements": PAGE,
     "GET /v1/members": PAGE,
+    "GET /v1/review": {"limit": "7", "cursor": "aaa:bbb"},
     "GET /v1/engagements": PAGE,
     "GET /v1/engagements/{engagement}/roles": PAGE,
     "GET /v1/engagements/{engagement}/grants": PAGE,

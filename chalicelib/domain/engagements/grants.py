@@ -42,6 +42,11 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     created_at: NotOnTrail[Moment]
     revoked_at: NotOnTrail[Moment | None] = None
     """When a lead revoked the grant. None if it is not revoked."""
+    reviewed_at: NotOnTrail[Moment | None] = None
+    """When a lead last decided to keep or end the grant in an access review. None if no lead
+    has."""
+    reviewed_by: NotOnTrail[MemberId | None] = None
+    """The lead who decided in the last access review. None if no lead has."""
     stop: LastStop = ""
 
     def is_current_or_upcoming(self, now: datetime) -> bool:

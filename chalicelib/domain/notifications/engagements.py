@@ -313,6 +313,7 @@ TABLE: Mapping[Action, Rule] = {
     Action.LINK_CHECK: ROUTINE,
     Action.GRANT_CREATE: _announce_grant_to_oneself,
     Action.GRANT_CHANGE: _announce_grant_change,
+    Action.GRANT_REVIEW: ROUTINE,
     Action.GRANT_REVOKE: Message(
         "{member} no longer has access to {engagement}",
         "{by} revoked {member}'s grant for {engagement}. {member} gets no more sessions for"

@@ -1,0 +1,106 @@
+"""Access reviews: when a grant was last used, and whether to keep or end it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from chalicelib.domain.engagements.grants import Grant, GrantedRoles
+from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.text import ClientName, ReasonText
+from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.values import Request, Value, build_constraints
+
+REVIEW_PERIOD = timedelta(days=90)
+"""How far back a review looks for the last use of a grant."""
+UNUSED_DAYS = 30
+"""A review proposes to end a grant that was unused for this many days."""
+
+GrantVersion = Annotated[
+    int,
+    build_constraints("a whole number from 1 to 1000000000", ge=1, le=1_000_000_000),
+    Meta(description="The grant's version. It grows by one with each change of the grant."),
+]
+
+
+class Decision(StrEnum):
+    """A decision about a grant."""
+
+    KEEP = "keep"
+    """The member keeps the grant."""
+    END = "end"
+    """Daypass revokes the grant."""
+
+
+class GrantReview(Value, frozen=True, kw_only=True):
+    """A current or upcoming grant, its last use, and the proposed decision."""
+
+    engagement: EngagementId
+    client: ClientName
+    member: MemberId
+    roles: GrantedRoles
+    ends_at: Moment
+    last_used_at: Moment | None
+    """When Daypass last issued the member a session in the engagement. None if it issued none since
+    `searched_from`."""
+    searched_from: Moment
+    """How far back Daypass has searched the trail for a use: 90 days, or less if the member has had
+    hundreds of sessions since then."""
+    unused_days: int
+    """For how many whole days the grant has surely been unused. A grant counts as used when it was
+    created and when it starts."""
+    proposal: Decision
+    """`end` if the grant was unused for 30 days or more."""
+    reviewed_at: Moment | None
+    """When a lead last decided about the grant. None if no lead has."""
+    reviewed_by: MemberId | None
+    """The lead who decided. None if no lead has."""
+    version: GrantVersion
+
+
+class ReviewGrant(Request, frozen=True, kw_only=True):
+    """A decision about a grant."""
+
+    decision: Annotated[Decision, Meta(description="`keep` the grant, or `end` it: revoke it.")]
+    version: (
+        Annotated[
+            GrantVersion,
+            Meta(
+                description="The grant's version in the review. Daypass refuses the decision if the"
+                " grant has changed since. Leave it out to decide about the grant as it is now."
+            ),
+        ]
+        | None
+    ) = None
+    why: ReasonText = field(name="reason")
+
+
+def find_last_use(entries: Iterable[Entry]) -> datetime | None:
+    """Return when the latest of these vends began whose session may have been handed over, or None.
+
+    A vend without an outcome counts, because its session may have been.
+    """
+    began = {entry.vend: entry.at for entry in entries if entry.outcome is Outcome.INTENDED}
+    unused = {
+        entry.vend for entry in entries if entry.outcome not in (Outcome.INTENDED, Outcome.ISSUED)
+    }
+    return max((at for vend, at in began.items() if vend not in unused), default=None)
+
+
+def count_unused_days(
+    grant: Grant, last_used_at: datetime | None, searched_from: datetime, now: datetime
+) -> int:
+    """Return for how many whole days the grant has surely been unused: since its last use, or since
+    `searched_from` without one, but no longer than since its creation and its start."""
+    unused_since = max(last_used_at or searched_from, grant.created_at, grant.starts_at)
+    return max((now - unused_since).days, 0)
+
+
+def propose_decision(unused_days: int) -> Decision:
+    """Return the decision that a review proposes for a grant unused for this many days."""
+    return Decision.END if unused_days >= UNUSED_DAYS else Decision.KEEP

@@ -1,0 +1,179 @@
+"""Review the grants of all engagements: list them with their last use, and keep or end each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.reviews import (
+    REVIEW_PERIOD,
+    Decision,
+    GrantReview,
+    ReviewGrant,
+    count_unused_days,
+    find_last_use,
+    propose_decision,
+)
+from chalicelib.domain.errors import AccessDenied, Conflict
+from chalicelib.domain.lists import Page
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Operation, Outcome, TrailQuery
+from chalicelib.domain.values import Value, next_version
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.grants import find_grant, revoke_grant
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import record, write
+
+MAX_GRANTS_PER_PAGE = 25
+"""Each grant costs one query of the trail."""
+MAX_READS_PER_PAGE = 25
+"""The most reads of grants for one page. A page without enough grants by then is shorter."""
+ITEMS_PER_READ = 100
+"""Engagements or grants."""
+ENTRIES_PER_GRANT = 50
+"""How many trail entries of a grant's latest vends are read. A vend has two. One that issued a
+session ends the search, and vends that issue none are rare."""
+CLOCK_DIFFERENCE = timedelta(days=1)
+"""The clock of the function that issued a session may be ahead of this function's."""
+
+
+class ReviewedGrant(Value, frozen=True, kw_only=True):
+    """A grant after a decision about it."""
+
+    grant: Grant
+    revocation: Revocation | None
+    """The sessions that may outlive the grant. None if the member keeps the grant."""
+
+
+def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantReview]:
+    """Return a page of the current and upcoming grants of the engagements that are not over, by
+    engagement and member, each with its last use.
+
+    A page has 25 grants at most, and may be empty even if more follow.
+    """
+    limit = min(limit, MAX_GRANTS_PER_PAGE)
+    selected, next_cursor = _find_grants(ports, limit, cursor)
+    calls = [partial(_review, ports, engagement, grant) for engagement, grant in selected]
+    return Page(tuple(ports.side_by_side(calls)), next_cursor)
+
+
+def decide_review(
+    ports: Ports, lead: Caller, engagement: str, member: str, request: ReviewGrant
+) -> ReviewedGrant:
+    """Record the lead's decision about the grant on the trail and on the grant. If the decision is
+    `end`, then revoke the grant.
+
+    Raise AccessDenied for the lead's own grant. Raise Conflict if the grant has ended, or has
+    changed since the review listed it. A grant that is revoked already can be ended again: that
+    returns its sessions.
+    """
+    grant = find_grant(ports, engagement, member)
+    if grant.member == lead.member.id:
+        operation = Operation(
+            action=Action.GRANT_REVIEW,
+            outcome=Outcome.REFUSED,
+            reason=Reason.OWN_GRANT,
+            engagement=engagement,
+        )
+        record(ports, lead, operation)
+        raise AccessDenied(Reason.OWN_GRANT)
+    ends = request.decision is Decision.END
+    if not (ends and grant.revoked_at is not None):
+        grant = _record_decision(ports, lead, grant, request)
+    if not ends:
+        return ReviewedGrant(grant=grant, revocation=None)
+    revocation = revoke_grant(ports, lead, engagement, member, why=request.why)
+    return ReviewedGrant(grant=find_grant(ports, engagement, member), revocation=revocation)
+
+
+def _record_decision(ports: Ports, lead: Caller, grant: Grant, request: ReviewGrant) -> Grant:
+    """Record the decision, and return the grant with it. Raise Conflict if the grant has ended, or
+    has changed since the lead saw it."""
+    now = ports.now()
+    if not grant.is_current_or_upcoming(now):
+        raise Conflict(
+            Reason.ALREADY_ENDED, "This grant has ended or was revoked, so nothing was changed."
+        )
+    if request.version not in (None, grant.version):
+        raise Conflict(Reason.CHANGED_MEANWHILE)
+    reviewed = next_version(grant, reviewed_at=now, reviewed_by=lead.member.id)
+    details = {"decision": request.decision.value, "said": request.why}
+    write(ports, lead, Action.GRANT_REVIEW, (grant, reviewed), details=details)
+    return reviewed
+
+
+def _find_grants(
+    ports: Ports, limit: int, cursor: str
+) -> tuple[list[tuple[Engagement, Grant]], str]:
+    """Return up to `limit` grants after the cursor, each with its engagement, and the cursor of the
+    next page. Return fewer after the most reads for one page.
+
+    A cursor is an engagement's ID: all its grants have been read. Or it is an engagement's ID, a
+    colon and a member's ID: the engagement's grants up to this member have been read.
+    """
+    now = ports.now()
+    first_id, _, after = cursor.partition(":")
+    unfinished = ports.state.get(Engagement, first_id) if after else None
+    page = ports.state.list(Engagement, limit=ITEMS_PER_READ, cursor=first_id)
+    selected: list[tuple[Engagement, Grant]] = []
+    read_count = 0
+    for engagement in filter(None, (unfinished, *page.items)):
+        while not engagement.is_over(now):
+            if read_count == MAX_READS_PER_PAGE:
+                return selected, cursor
+            read_count += 1
+            grants = ports.state.list(
+                Grant, engagement=engagement.id, limit=ITEMS_PER_READ, cursor=after
+            )
+            for grant in grants.items:
+                if grant.is_current_or_upcoming(now):
+                    if len(selected) == limit:
+                        return selected, f"{selected[-1][0].id}:{selected[-1][1].member}"
+                    selected.append((engagement, grant))
+            after = grants.cursor
+            if not after:
+                break
+            cursor = f"{engagement.id}:{after}"
+        cursor, after = engagement.id, ""
+    return selected, page.cursor
+
+
+def _review(ports: Ports, engagement: Engagement, grant: Grant) -> GrantReview:
+    """Return the grant with its last use and the proposed decision. This is one query."""
+    now = ports.now()
+    last_used_at, searched_from = _find_last_use(ports, grant, now)
+    unused_days = count_unused_days(grant, last_used_at, searched_from, now)
+    return GrantReview(
+        engagement=engagement.id,
+        client=engagement.client,
+        member=grant.member,
+        roles=grant.roles,
+        ends_at=grant.ends_at,
+        last_used_at=last_used_at,
+        searched_from=searched_from,
+        unused_days=unused_days,
+        proposal=propose_decision(unused_days),
+        reviewed_at=grant.reviewed_at,
+        reviewed_by=grant.reviewed_by,
+        version=grant.version,
+    )
+
+
+def _find_last_use(ports: Ports, grant: Grant, now: datetime) -> tuple[datetime | None, datetime]:
+    """Return when the grant was last used, or None, and the time from which Daypass searched."""
+    query = TrailQuery(
+        since=now - REVIEW_PERIOD,
+        until=now + CLOCK_DIFFERENCE,
+        engagement=grant.engagement,
+        member=grant.member,
+        vends_only=True,
+        limit=ENTRIES_PER_GRANT,
+    )
+    page = ports.trail.page(query)
+    last_used_at = find_last_use(page.items)
+    if last_used_at is None and page.cursor:  # the query stopped at this time
+        return None, datetime.fromisoformat(page.cursor.partition("#")[0])
+    return last_used_at, query.since
