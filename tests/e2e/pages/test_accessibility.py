@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -70,6 +71,14 @@ def rotation(office: Office, browser: Browser) -> None:
     browser.open(engagement.url)
 
 
+def ends_soon(office: Office, browser: Browser) -> None:
+    engagement = _created(office, browser)
+    in_five_days = (datetime.now(UTC) + timedelta(days=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    office.lena("PATCH", f"/v1/engagements/{engagement.id}", ends_at=in_five_days)
+    browser.open(engagement.url)
+    assert "State of our access: ending." in browser.text_of("main")
+
+
 def ended(office: Office, browser: Browser) -> None:
     engagement = _created(office, browser)
     office.lena("POST", f"/v1/engagements/{engagement.id}/close", reason="done")
@@ -108,6 +117,7 @@ STATES: list[Callable[[Office, Browser], None]] = [
     with_freeze_of_an_existing_role,
     several_roles,
     rotation,
+    ends_soon,
     ended,
     access_removed,
     invalid_link,

@@ -22,7 +22,7 @@ CASES: dict[str, tuple[dict[str, Any], Sequence[Item], str]] = {
     "invited": ({}, [a_role(verification=None)], "No role has passed its last check."),
     "proven": ({}, NO_GRANT, "At the moment, none of our consultants has access."),
     "active": ({}, [], "we have given at least one consultant access."),
-    "ending": ({"ends_at": NOON + 14 * DAY}, [], "Our access ends within 14 days."),
+    "ending": ({"ends_at": NOON + 14 * DAY}, [], "Our work ends within 14 days."),
     "over": ({"closed_at": NOON}, [], "Our work has ended, and we give no one a session."),
     "left": (
         {"closed_at": NOON - DAY, "access_removed_at": NOON},
@@ -30,7 +30,7 @@ CASES: dict[str, tuple[dict[str, Any], Sequence[Item], str]] = {
         "every role refused us when we last checked.",
     ),
 }
-SOON = "Our access lasts until 8 December 2026, 12:00 UTC. After that we give no one a session"
+SOON = "Our work lasts until 8 December 2026, 12:00 UTC. After that we give no one a session"
 
 
 @pytest.mark.parametrize("state", EngagementState)
