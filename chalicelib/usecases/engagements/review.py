@@ -115,8 +115,9 @@ def _find_grants(
     colon and a member's ID: the engagement's grants up to this member have been read.
     """
     now = ports.now()
-    first_id, _, after = cursor.partition(":")
-    unfinished = ports.state.get(Engagement, first_id) if after else None
+    first_id, _, last_member = cursor.partition(":")
+    unfinished = ports.state.get(Engagement, first_id) if last_member else None
+    after = last_member if unfinished else ""
     page = ports.state.list(Engagement, limit=ITEMS_PER_READ, cursor=first_id)
     selected: list[tuple[Engagement, Grant]] = []
     read_count = 0

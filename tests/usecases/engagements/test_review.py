@@ -119,6 +119,12 @@ def test_a_page_reads_grants_25_times_at_most_and_the_next_continues() -> None:
     assert [grant.member for grant in (*page.items, *rest.items)] == ["alice", "sam", "bob"]
 
 
+def test_a_cursor_of_an_unknown_engagement_skips_no_grant() -> None:
+    scene = a_scene()
+    page = list_reviews(scene.ports, limit=25, cursor="aaa:zzz")
+    assert list(page.items) == reviewed(scene)
+
+
 def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
     scene = a_scene()
     scene.world.later(days=1)
