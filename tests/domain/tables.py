@@ -115,7 +115,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (ends_soon, "", ENDS_SOON, 5),
     (find_state, "", STATES, 10),
     (lasts_too_long, "", LENGTHS, 8),
-    (find_last_use, "", LAST_USES, 5),
+    (find_last_use, "", LAST_USES, 6),
     (count_unused_days, "", UNUSED, 3),
     (propose_decision, "", PROPOSED, 3),
     (Role.passed_verification, "", PROVEN, 3),

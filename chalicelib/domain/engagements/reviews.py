@@ -13,7 +13,7 @@ from chalicelib.domain.engagements.grants import Grant, GrantedRoles
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.text import ClientName, ReasonText
-from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Request, Value, build_constraints
 
 REVIEW_PERIOD = timedelta(days=90)
@@ -83,8 +83,10 @@ class ReviewGrant(Request, frozen=True, kw_only=True):
 def find_last_use(entries: Iterable[Entry]) -> datetime | None:
     """Return when the latest of these vends began whose session may have been handed over, or None.
 
-    A vend without an outcome counts, because its session may have been.
+    A vend without an outcome counts, because its session may have been. A session that was given
+    back or revoked was used.
     """
+    entries = [entry for entry in entries if entry.action is Action.VEND]
     began = {entry.vend: entry.at for entry in entries if entry.outcome is Outcome.INTENDED}
     unused = {
         entry.vend for entry in entries if entry.outcome not in (Outcome.INTENDED, Outcome.ISSUED)

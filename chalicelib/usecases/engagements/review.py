@@ -34,8 +34,8 @@ MAX_READS_PER_PAGE = 25
 ITEMS_PER_READ = 100
 """Engagements or grants."""
 ENTRIES_PER_GRANT = 50
-"""How many trail entries of a grant's latest vends are read. A vend has two. One that issued a
-session ends the search, and vends that issue none are rare."""
+"""How many trail entries of a grant's latest vends are read. A vend has two, and one more if its
+session is given back. One that issued a session ends the search, and others are rare."""
 CLOCK_DIFFERENCE = timedelta(days=1)
 """The clock of the function that issued a session may be ahead of this function's."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.domain.engagements.life import EngagementState
 from chalicelib.domain.engagements.reviews import Decision
-from chalicelib.domain.trail import Outcome
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.usecases.engagements.review import list_reviews
 from chalicelib.usecases.engagements.states import list_with_states
@@ -58,6 +58,7 @@ def test_a_page_shows_the_last_uses(kit: Kit, name: str) -> None:
         intent = entry(
             vend,
             actor=name,
+            action=Action.VEND,
             vend=vend,
             engagement=f"{name}-{number}",
             outcome=Outcome.INTENDED,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.reviews import Decision
 from chalicelib.domain.trail import Action, Entry, Outcome
 from tests.builders import BEFORE, a_grant
@@ -24,6 +26,7 @@ def vended(outcome: Outcome, vend: str = "a", at: datetime = YESTERDAY) -> list[
     return [entry(outcome, vend, at + TICK), entry(Outcome.INTENDED, vend, at)]
 
 
+GIVEN_BACK = replace(entry(Outcome.DONE), action=Action.SESSION_END)
 LAST_USES = [
     Row("never", None, ([],)),
     Row("issued", YESTERDAY, (vended(Outcome.ISSUED),)),
@@ -36,6 +39,7 @@ LAST_USES = [
         ([*vended(Outcome.ISSUED, "b", NOON), *vended(Outcome.ISSUED)],)),
     Row("the latest of two, in another order", NOON,
         ([*vended(Outcome.ISSUED), *vended(Outcome.ISSUED, "b", NOON)],)),
+    Row("issued, and given back", YESTERDAY, ([GIVEN_BACK, *vended(Outcome.ISSUED)],)),
     Row("an outcome without its intent", None, ([entry(Outcome.ISSUED)],)),
 ]  # fmt: skip
 
