@@ -50,7 +50,7 @@ class GrantReview(Value, frozen=True, kw_only=True):
     `searched_from`."""
     searched_from: Moment
     """How far back Daypass has searched the trail for a use: 90 days, or less if the member has had
-    hundreds of sessions since then."""
+    many sessions since then."""
     unused_days: int
     """For how many whole days the grant has surely been unused. A grant counts as used when it was
     created and when it starts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -20,7 +22,7 @@ from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Action, Operation, Outcome, TrailQuery
+from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.grants import find_grant, revoke_grant
@@ -28,7 +30,7 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import record, write
 
 MAX_GRANTS_PER_PAGE = 25
-"""Each grant costs one query of the trail."""
+"""Each member with a grant on the page costs one query of the trail."""
 MAX_READS_PER_PAGE = 25
 """The most reads of grants for one page. A page without enough grants by then is shorter."""
 ITEMS_PER_READ = 100
@@ -36,8 +38,17 @@ ITEMS_PER_READ = 100
 ENTRIES_PER_GRANT = 50
 """How many trail entries of a grant's latest vends are read. A vend has two, and one more if its
 session is given back. One that issued a session ends the search, and others are rare."""
+ENTRIES_PER_MEMBER = 1000
+"""How many are read of a member with several grants on the page."""
 CLOCK_DIFFERENCE = timedelta(days=1)
 """The clock of the function that issued a session may be ahead of this function's."""
+
+
+class _VendSearch(Value, frozen=True):
+    """The entries of a member's latest vends, and the time from which Daypass searched."""
+
+    entries: tuple[Entry, ...]
+    searched_from: datetime
 
 
 class ReviewedGrant(Value, frozen=True, kw_only=True):
@@ -54,10 +65,17 @@ def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantRev
 
     A page has 25 grants at most, and may be empty even if more follow.
     """
-    limit = min(limit, MAX_GRANTS_PER_PAGE)
-    selected, next_cursor = _find_grants(ports, limit, cursor)
-    calls = [partial(_review, ports, engagement, grant) for engagement, grant in selected]
-    return Page(tuple(ports.side_by_side(calls)), next_cursor)
+    selected, next_cursor = _find_grants(ports, min(limit, MAX_GRANTS_PER_PAGE), cursor)
+    now = ports.now()
+    engagements: dict[str, list[str]] = defaultdict(list)
+    for engagement, grant in selected:
+        engagements[grant.member].append(engagement.id)
+    calls = [partial(_search_vends, ports, member, ids, now) for member, ids in engagements.items()]
+    searches = dict(zip(engagements, ports.side_by_side(calls), strict=True))
+    reviews = (
+        _review(engagement, grant, searches[grant.member], now) for engagement, grant in selected
+    )
+    return Page(tuple(reviews), next_cursor)
 
 
 def decide_review(
@@ -142,11 +160,38 @@ def _find_grants(
     return selected, page.cursor
 
 
-def _review(ports: Ports, engagement: Engagement, grant: Grant) -> GrantReview:
-    """Return the grant with its last use and the proposed decision. This is one query."""
-    now = ports.now()
-    last_used_at, searched_from = _find_last_use(ports, grant, now)
-    unused_days = count_unused_days(grant, last_used_at, searched_from, now)
+def _search_vends(
+    ports: Ports, member: str, engagements: Sequence[str], now: datetime
+) -> _VendSearch:
+    """Return the member's latest vends in these engagements, from one query.
+
+    One query also finds the vends of a member with several grants on the page, because many queries
+    of one member's vends at once could exceed DynamoDB's limit for a partition.
+    """
+    is_single = len(engagements) == 1
+    query = TrailQuery(
+        since=now - REVIEW_PERIOD,
+        until=now + CLOCK_DIFFERENCE,
+        engagement=engagements[0] if is_single else "",
+        member=member,
+        vends_only=True,
+        limit=ENTRIES_PER_GRANT if is_single else ENTRIES_PER_MEMBER,
+    )
+    page = ports.trail.page(query)
+    # A cursor begins with the time at which the query stopped.
+    stopped_at = page.cursor.partition("#")[0]
+    searched_from = datetime.fromisoformat(stopped_at) if stopped_at else query.since
+    return _VendSearch(page.items, searched_from)
+
+
+def _review(
+    engagement: Engagement, grant: Grant, search: _VendSearch, now: datetime
+) -> GrantReview:
+    """Return the grant with its last use and the proposed decision."""
+    last_used_at = find_last_use(
+        entry for entry in search.entries if entry.engagement == engagement.id
+    )
+    unused_days = count_unused_days(grant, last_used_at, search.searched_from, now)
     return GrantReview(
         engagement=engagement.id,
         client=engagement.client,
@@ -154,27 +199,10 @@ def _review(ports: Ports, engagement: Engagement, grant: Grant) -> GrantReview:
         roles=grant.roles,
         ends_at=grant.ends_at,
         last_used_at=last_used_at,
-        searched_from=searched_from,
+        searched_from=search.searched_from,
         unused_days=unused_days,
         proposal=propose_decision(unused_days),
         reviewed_at=grant.reviewed_at,
         reviewed_by=grant.reviewed_by,
         version=grant.version,
     )
-
-
-def _find_last_use(ports: Ports, grant: Grant, now: datetime) -> tuple[datetime | None, datetime]:
-    """Return when the grant was last used, or None, and the time from which Daypass searched."""
-    query = TrailQuery(
-        since=now - REVIEW_PERIOD,
-        until=now + CLOCK_DIFFERENCE,
-        engagement=grant.engagement,
-        member=grant.member,
-        vends_only=True,
-        limit=ENTRIES_PER_GRANT,
-    )
-    page = ports.trail.page(query)
-    last_used_at = find_last_use(page.items)
-    if last_used_at is None and page.cursor:  # the query stopped at this time
-        return None, datetime.fromisoformat(page.cursor.partition("#")[0])
-    return last_used_at, query.since

@@ -178,7 +178,27 @@ def test_if_the_query_stops_before_90_days_the_review_says_how_far_it_searched()
     first = reviewed(scene)[0]
     assert (first.last_used_at, first.searched_from, first.unused_days) == (None, stopped_at, 3)
     assert first.proposal is KEEP
-    assert len(queries) == 3  # one query for each grant
+    assert len(queries) == 3  # one query for each member
+
+
+def test_the_uses_of_a_member_with_several_grants_come_from_one_query() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant(engagement="globex"))
+    use(scene)
+    scene.world.later(days=1)
+    vend(scene.ports, scene.origin(), "globex", SessionRequest(role="readonly"))
+    trail, queries = scene.ports.trail, []
+    page = trail.page
+
+    def count(query: TrailQuery) -> Any:
+        queries.append(query.member)
+        return page(query)
+
+    trail.page = count  # type: ignore[method-assign]
+    used = {(grant.engagement, grant.member): grant.last_used_at for grant in reviewed(scene)}
+    assert used["acme-prod", "alice"] == NOON
+    assert used["globex", "alice"] == NOON + DAY
+    assert sorted(queries) == ["alice", "bob", "sam"]
 
 
 def test_keeping_a_grant_is_recorded_on_the_trail_and_on_the_grant() -> None:
