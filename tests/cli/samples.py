@@ -52,6 +52,7 @@ REVIEWED_GRANT: dict[str, Any] = {
     "proposal": "end",
     "reviewed_at": BEGIN,
     "reviewed_by": "lena",
+    "version": 3,
 }
 SESSION = {
     "member": "bob",
@@ -162,7 +163,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     _ACME: ENGAGEMENT,
     f"{_ACME}/grants": {"grants": [GRANT], "cursor": None},
     f"{_ACME}/grants/bob": GRANT,
-    f"{_ACME}/grants/bob/review": REVIEWED_GRANT,
+    f"{_ACME}/grants/bob/review": {"grant": GRANT, "revocation": REVOCATION},
     f"{_ACME}/grants/bob/revoke": DONE,
     f"{_ACME}/links": LINK,
     f"{_ACME}/renew": {"message": "It is renewed.", "client_steps": []},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import REVIEWED_GRANT
+from tests.cli.samples import END, GRANT, REVIEWED_GRANT, REVOCATION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -25,6 +25,9 @@ EVE = {
     "reviewed_at": None,
     "reviewed_by": "",
 }
+KEPT = {"grant": GRANT, "revocation": None}
+ENDED = {"grant": GRANT, "revocation": REVOCATION}
+ENDING = "It is revoked.\nFor the cut-offs' progress, type: daypass cut-offs\n"
 BOB_PATH = "/v1/engagements/acme-prod/grants/bob/review"
 EVE_PATH = "/v1/engagements/hooli/grants/eve/review"
 
@@ -32,7 +35,8 @@ EVE_PATH = "/v1/engagements/hooli/grants/eve/review"
 @pytest.fixture(autouse=True)
 def _grants(broker: ScriptedBroker) -> None:
     broker.answers["/v1/review"] = 200, {"grants": [EVE, REVIEWED_GRANT], "cursor": None}
-    broker.answers[EVE_PATH] = 200, EVE
+    broker.answers[EVE_PATH] = 200, KEPT
+    broker.answers[BOB_PATH] = 200, ENDED
 
 
 def decisions(broker: ScriptedBroker) -> list[tuple[str, Any]]:
@@ -52,10 +56,10 @@ def on_a_terminal(machine: Machine, *words: str, typed: str) -> str:
 
 def test_the_list_says_who_used_what_when_and_proposes_a_decision(machine: Machine) -> None:
     assert machine.type("review").out == (
-        "MEMBER  ENGAGEMENT  CLIENT  ROLES          LAST USED    PROPOSAL\n"
-        "eve     hooli       Hooli   audit, deploy  never        keep\n"
-        "bob     acme-prod   Acme    readonly       41 days ago  end       reviewed 2026-01-01 by"
-        " lena\n"
+        "MEMBER  ENGAGEMENT  CLIENT  ROLES          LAST USED      PROPOSAL\n"
+        "eve     hooli       Hooli   audit, deploy  not in 3 days  keep\n"
+        "bob     acme-prod   Acme    readonly       41 days ago    end       reviewed 2026-01-01"
+        " by lena\n"
         "1 grant proposed for ending. To decide: daypass review --decide\n"
     )
 
@@ -65,9 +69,14 @@ def test_the_list_can_be_about_a_member_or_an_engagement(machine: Machine, about
     assert json.loads(machine.type("review", about, "--json").out) == [EVE]
 
 
-@pytest.mark.parametrize(("days", "text"), [(0, "today"), (1, "1 day ago")])
-def test_the_last_use(machine: Machine, broker: ScriptedBroker, days: int, text: str) -> None:
-    grant = {**REVIEWED_GRANT, "unused_days": days}
+@pytest.mark.parametrize(
+    ("last_used_at", "days", "text"),
+    [(END, 0, "today"), (END, 1, "1 day ago"), (None, 0, "not yet"), (None, 90, "not in 90 days")],
+)
+def test_the_last_use(
+    machine: Machine, broker: ScriptedBroker, last_used_at: str | None, days: int, text: str
+) -> None:
+    grant = {**REVIEWED_GRANT, "unused_days": days, "last_used_at": last_used_at}
     broker.answers["/v1/review"] = 200, {"grants": [grant], "cursor": None}
     assert text in machine.type("review").out
 
@@ -85,16 +94,13 @@ def test_decisions_on_the_command_line(machine: Machine, broker: ScriptedBroker)
         "This keeps the grant of eve for hooli.\nThis ends the grant of bob for acme-prod.\n"
     )
     assert output.out == (
-        "The grant of eve for hooli is kept.\nThe grant of bob for acme-prod is ended.\n"
+        f"The grant of eve for hooli is kept.\nThe grant of bob for acme-prod is ended.\n{ENDING}"
     )
     assert decisions(broker) == [
         (EVE_PATH, {"decision": "keep", "reason": "Q4"}),
         (BOB_PATH, {"decision": "end", "reason": "Q4"}),
     ]
-    assert json.loads(machine.type("review", *words, "--yes", "--json").out) == [
-        EVE,
-        REVIEWED_GRANT,
-    ]
+    assert json.loads(machine.type("review", *words, "--yes", "--json").out) == [KEPT, ENDED]
 
 
 def test_a_decision_needs_a_reason(machine: Machine, broker: ScriptedBroker) -> None:
@@ -114,12 +120,13 @@ def test_the_grants_one_by_one_those_proposed_for_ending_first(
             " reviewed 2026-01-01 by lena"
         ),
         "The grant of bob for acme-prod is ended.",
-        "2 of 2: eve in hooli (Hooli): audit, deploy; last used never. Proposal: keep.",
+        *ENDING.splitlines(),
+        "2 of 2: eve in hooli (Hooli): audit, deploy; last used not in 3 days. Proposal: keep.",
         "The grant of eve for hooli is kept.",
     ]
     assert decisions(broker) == [
-        (BOB_PATH, {"decision": "end", "reason": "unused"}),
-        (EVE_PATH, {"decision": "keep", "reason": "needed"}),
+        (BOB_PATH, {"decision": "end", "reason": "unused", "version": 3}),
+        (EVE_PATH, {"decision": "keep", "reason": "needed", "version": 3}),
     ]
 
 
@@ -128,7 +135,9 @@ def test_grants_can_be_skipped_and_the_review_stopped(
     machine: Machine, broker: ScriptedBroker, typed: str, paths: list[str]
 ) -> None:
     on_a_terminal(machine, "review", "--decide", "--reason=Q4", typed=typed)
-    assert decisions(broker) == [(path, {"decision": "end", "reason": "Q4"}) for path in paths]
+    assert decisions(broker) == [
+        (path, {"decision": "end", "reason": "Q4", "version": 3}) for path in paths
+    ]
 
 
 def test_a_script_cannot_go_through_the_grants(machine: Machine, broker: ScriptedBroker) -> None:
@@ -136,3 +145,12 @@ def test_a_script_cannot_go_through_the_grants(machine: Machine, broker: Scripte
     assert output.code == 2
     assert "--keep and --end" in output.sentence
     assert decisions(broker) == []
+
+
+def test_a_refused_decision_does_not_stop_the_review(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.refuse(BOB_PATH, "own-grant", "Ask another lead.")
+    out = on_a_terminal(machine, "review", "--decide", "--reason=Q4", typed="k\n\nk\n\n")
+    assert "The grant of bob" not in out
+    assert out.endswith("The grant of eve for hooli is kept.\n")

@@ -9,15 +9,17 @@ from typing import Any
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import GROUP
-from daypass.errors import UsageProblem
+from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import (
     confirm,
     count_of,
     print_json,
     print_table,
+    print_text,
     printable,
     style,
+    warn,
 )
 from daypass.terminal.times import parse_api_time
 from daypass.terminal.waiting import progress
@@ -68,9 +70,10 @@ def _print_grants(grants: list[dict[str, Any]]) -> None:
 
 
 def _use_text(grant: dict[str, Any]) -> str:
-    if grant["last_used_at"] is None:
-        return "never"
+    """Return when the grant was last used. Daypass searches the trail for 90 days."""
     days = int(grant["unused_days"])
+    if grant["last_used_at"] is None:
+        return f"not in {count_of(days, 'day')}" if days else "not yet"
     return f"{count_of(days, 'day')} ago" if days else "today"
 
 
@@ -97,7 +100,7 @@ def _decide_all(
     for decision in decisions:
         answers.append(_record(broker, *decision, arguments.reason))
         if not arguments.json:
-            _print_decision(*decision)
+            _print_decision(*decision, answers[-1])
     if arguments.json:
         print_json(answers)
 
@@ -119,9 +122,19 @@ def _walk(broker: Broker, grants: list[dict[str, Any]], usual_reason: str) -> No
         if decision == "quit":
             return
         if decision != "skip":
-            reason = _ask_reason(usual_reason)
-            _record(broker, decision, grant["member"], grant["engagement"], reason)
-            _print_decision(decision, grant["member"], grant["engagement"])
+            _record_and_go_on(broker, decision, grant, _ask_reason(usual_reason))
+
+
+def _record_and_go_on(broker: Broker, decision: str, grant: dict[str, Any], reason: str) -> None:
+    """Record the decision about the grant as it was listed. A refusal, such as of a decision about
+    one's own grant, does not stop the review."""
+    names = decision, grant["member"], grant["engagement"]
+    try:
+        answer = _record(broker, *names, reason, version=grant["version"])
+    except Refused as error:
+        warn(str(error))
+    else:
+        _print_decision(*names, answer)
 
 
 def _ask_decision() -> str:
@@ -145,15 +158,22 @@ def _ask(question: str) -> str:
     return line.strip() if line else "q"
 
 
-def _record(broker: Broker, decision: str, member: str, engagement: str, reason: str) -> Any:
+def _record(
+    broker: Broker, decision: str, member: str, engagement: str, reason: str, **fields: int
+) -> dict[str, Any]:
     """Record the decision, and return Daypass's answer."""
     path = f"/v1/engagements/{segment(engagement)}/grants/{segment(member)}/review"
-    return broker.post(path, {"decision": decision, "reason": reason})
+    return dict(broker.post(path, {"decision": decision, "reason": reason, **fields}))
 
 
-def _print_decision(decision: str, member: str, engagement: str) -> None:
+def _print_decision(decision: str, member: str, engagement: str, answer: dict[str, Any]) -> None:
     done = "kept" if decision == "keep" else "ended"
     print(f"The grant of {printable(member)} for {printable(engagement)} is {done}.")
+    revocation = answer["revocation"]
+    if revocation is not None:
+        print_text(revocation["message"])
+        if revocation.get("cut_offs"):
+            print("For the cut-offs' progress, type: daypass cut-offs")
 
 
 COMMANDS = (
