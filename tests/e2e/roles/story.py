@@ -197,6 +197,7 @@ def use_slack(deployment: DeployedApi) -> dict[str, Any]:
     link = buttons_of(slack.types("access acme-prod", alice).json)
     deployment.put_vend(a_vend("acme-prod", link=deployment.access_link()))
     slack.presses(link["revoke-link"], alice)
+    slack.types("done acme-prod", alice)
     slack.types("verify acme-prod", lena)
     slack.types("verify globex", lena)
     deployment.put_vend(a_vend("acme-prod"))

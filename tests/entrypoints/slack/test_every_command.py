@@ -29,9 +29,16 @@ every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
 every_lead_action = pytest.mark.parametrize("of", LEAD_ACTIONS, ids=lambda of: of.name)
 
 
+def prepare_example(api: Api, of: Command) -> None:
+    """Store what the command's example is about."""
+    api.world.add(a_role("deploy"))
+    if of.name == "done":
+        api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})
+
+
 def example(api: Api, of: Command) -> Any:
     """Return the answer to the command's example, typed by someone who may use it."""
-    api.world.add(a_role("deploy"))
+    prepare_example(api, of)
     return api.types(of.example, LENA if of.kinds == LEADS else ALICE).json
 
 
@@ -89,7 +96,7 @@ def written(api: Api) -> tuple[list[object], list[object]]:
 def test_a_command_that_changes_something_runs_once_for_a_repeated_request(
     api: Api, of: Command
 ) -> None:
-    api.world.add(a_role("deploy"))
+    prepare_example(api, of)
     sender = LENA if of.kinds == LEADS else ALICE
     before = written(api)
     sent = signed(form(of.example, sender), api.world)

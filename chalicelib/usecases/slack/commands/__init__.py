@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, WorkspaceCommand
+from chalicelib.usecases.slack.commands.done import DONE
 from chalicelib.usecases.slack.commands.leads import (
     GRANT,
     REVOKE_ENGAGEMENT,
@@ -18,6 +19,7 @@ COMMANDS: tuple[WorkspaceCommand | MemberCommand | LeadAction, ...] = (
     LIST,
     ACCESS,
     LIVE,
+    DONE,
     WHO,
     STATUS,
     LINK,

@@ -1,0 +1,59 @@
+"""The members' command `/daypass done`, which gives sessions back."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.slack.arguments import ENGAGEMENT
+from chalicelib.domain.slack.messages import Message, code, join_fitting_lines, message, section
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation, Session
+from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
+from chalicelib.usecases.slack.commands.queries import find_live_sessions
+from chalicelib.usecases.vending.end_session import give_back_session
+
+MAX_SESSIONS = 10
+"""Slack waits three seconds for the answer. To give more back, the member types it again."""
+
+
+def _answer_done(call: Call) -> Message:
+    """Give back the caller's sessions, or those of one engagement, and answer with a line on each.
+
+    Sessions that expire meanwhile are left out.
+    """
+    member, engagement = call.caller.member.id, call.parsed.engagement
+    live = find_live_sessions(call.ports, member=member)
+    sessions = [each for each in live.sessions if engagement in ("", each.engagement)]
+    lines = []
+    for session in sessions[:MAX_SESSIONS]:
+        with suppress(NotFound, Conflict):
+            lines.append(
+                _build_line(session, give_back_session(call.ports, call.caller, session.vend))
+            )
+    if not lines:
+        return message("You have no session to give back.")
+    if len(sessions) > MAX_SESSIONS or live.has_more:
+        lines.append("You may have more sessions. Type the command again.")
+    return message("Sessions given back", section(join_fitting_lines(lines)))
+
+
+def _build_line(session: Session, revocation: Revocation) -> str:
+    """Return a line on a session that was given back, and on copies of its keys."""
+    text = f"{code(session.engagement)} {code(session.role)}: given back."
+    if revocation.last_moment is None:
+        return text
+    return f"{text} Copies of its keys work until {utc_text(revocation.last_moment)}."
+
+
+DONE = MemberCommand(
+    name="done",
+    arguments=(replace(ENGAGEMENT, optional=True),),
+    summary="Gives your sessions back, all of them or those of one engagement.",
+    example="done acme-prod",
+    action=Action.SESSION_END,
+    answer=_answer_done,
+)
