@@ -61,6 +61,7 @@ SESSION = {
     "began_at": BEGIN,
     "ends_by": END,
     "session_name": "bob.1",
+    "status": "live",
     "token": "0123456789ab",
 }
 ENTRY = {

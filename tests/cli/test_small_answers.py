@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.samples import ENGAGEMENTS
+from tests.cli.samples import ENGAGEMENTS, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -34,6 +34,23 @@ def test_the_list_says_why_a_role_gives_no_session(
 ) -> None:
     broker.answers[MINE] = engagements(**changes)
     assert note in machine.type("ls").out.splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        ("live", "bob.1"),
+        ("unknown", "AWS may not have issued it"),
+        ("withheld", "not handed over"),
+        ("revoked", "revoked"),
+    ],
+)
+def test_the_list_of_sessions_says_what_is_special_about_one(
+    machine: Machine, broker: ScriptedBroker, status: str, note: str
+) -> None:
+    session = {**SESSION, "status": status}
+    broker.answers["/v1/sessions"] = 200, {"sessions": [session], "cursor": None}
+    assert machine.type("who").out.splitlines()[-1].endswith(note)
 
 
 def test_an_engagement_alone_goes_on_serving_without_the_broker(

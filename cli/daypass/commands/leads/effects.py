@@ -60,7 +60,7 @@ def describe_live_sessions(
         with progress("Reading the live sessions"):
             sessions, are_all = _read_sessions(broker, concern)
             if not sessions:
-                return "No session is alive now." if are_all else _NONE_FOUND
+                return "Daypass lists no live session." if are_all else _NONE_FOUND
             lines = _session_lines(sessions)
             if not are_all:
                 lines.append("  and more: daypass who lists all.")

@@ -40,10 +40,20 @@ def _show_sessions(arguments: Namespace) -> None:
             show_moment(session["began_at"]),
             show_time_left(session["ends_by"]),
             session["session_name"],
+            _STATUS_NOTES.get(session["status"], session["status"]),
         )
         for session in sessions
     ]
-    print_table(("MEMBER", "ENGAGEMENT/ROLE", "SINCE", "LEFT (OF 1 H)", "SESSION"), rows)
+    print_table(("MEMBER", "ENGAGEMENT/ROLE", "SINCE", "LEFT (OF 1 H)", "SESSION", ""), rows)
+
+
+_STATUS_NOTES = {
+    "live": "",
+    "unknown": "AWS may not have issued it",
+    "withheld": "not handed over",
+    "given-back": "given back",
+}
+"""A note for each status of a session that may be alive."""
 
 
 def live_sessions(broker: Broker, **about: str) -> Iterator[dict[str, Any]]:
