@@ -117,6 +117,13 @@ def test_only_the_brake_is_a_setting_of_the_role(
     assert [setting.name for setting in setup_files.settings] == names
 
 
+@pytest.mark.parametrize("existed", [True, False])
+def test_the_json_for_an_existing_role_says_to_keep_another_boundary(*, existed: bool) -> None:
+    scene = with_method(BRAKE, **(EXISTING if existed else {}))
+    setup = build_client_setup(scene.ports, "acme-prod", "readonly", format=JSON, part=ALONE)
+    assert ("another one, keep that, and ask for freeze" in setup.files[0].purpose) is existed
+
+
 BOUNDARY: list[dict[str, Any]] = [
     {"makes_boundary": True},
     {"boundary_arn": "arn:aws:iam::aws:policy/PowerUserAccess"},

@@ -41,6 +41,8 @@ def build_cut_off_files(spec: RoleSpec) -> tuple[File, ...]:
             f"Managed policy {names.brake_name} with the path {CUT_OFF_PATH}: the role's"
             " permissions boundary, and nothing else"
         )
+        if spec.exists_already:
+            purpose += ". If the role has another one, keep that, and ask for freeze instead"
         documents.append(("brake.json", purpose, build_new_brake(spec)))
     if spec.has_cut_off:
         purpose = (
