@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import textwrap
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.onboarding.role_setup import RemovalOption
 from chalicelib.domain.onboarding.setup.deletion import build_policy_deletion, build_role_deletion
 from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
@@ -54,14 +55,8 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
     if spec.makes_boundary:
         commands += f"boundary={quote_for_shell(spec.daypass_boundary_arn)}\n"
         commands += build_policy_deletion("boundary")
-    if spec.has_cut_off:
-        commands += f"cut_off_role={quote_for_shell(spec.cut_off_names.cut_off_role_name)}\n"
-        commands += build_role_deletion("cut_off_role")
-    if spec.has_brake:
-        commands += f"brake={quote_for_shell(spec.cut_off_names.brake_arn)}\n"
-        commands += build_policy_deletion("brake")
-    if spec.may_have_old_cut_off:
-        commands += _build_old_cut_off_deletion(spec)
+    if spec.has_cut_off or spec.may_have_old_cut_off:
+        commands += _build_cut_off_deletion(spec)
     return RemovalOption(
         "Delete the role",
         "This ends all access: no new session can start, and active sessions can do nothing. If"
@@ -72,16 +67,27 @@ def _build_delete_option(spec: RoleSpec) -> RemovalOption:
     )
 
 
-def _build_old_cut_off_deletion(spec: RoleSpec) -> str:
-    """Return commands that delete the cut-off of an earlier method, if the client still has it."""
-    return f"""\
-cut_off_role={quote_for_shell(spec.cut_off_names.cut_off_role_name)}
-if aws iam get-role --role-name="$cut_off_role" >/dev/null 2>&1; then
+def _build_cut_off_deletion(spec: RoleSpec) -> str:
+    """Return commands that delete the cut-off role and the brake, if the client has them. A role
+    that only has the cut-off role's name stays."""
+    names = spec.cut_off_names
+    commands = f"""\
+cut_off_role={quote_for_shell(names.cut_off_role_name)}
+cut_off_role_arn=$(aws iam get-role --role-name="$cut_off_role" --query Role.Arn \\
+  --output text 2>/dev/null) || cut_off_role_arn=
+if [ "$cut_off_role_arn" = {quote_for_shell(names.cut_off_role_arn)} ]; then
 {textwrap.indent(build_role_deletion("cut_off_role"), "  ")}fi
-brake={quote_for_shell(spec.cut_off_names.brake_arn)}
+"""
+    if spec.cut_off is CutOffMethod.FREEZE:
+        return commands
+    return (
+        commands
+        + f"""\
+brake={quote_for_shell(names.brake_arn)}
 if aws iam get-policy --policy-arn="$brake" >/dev/null 2>&1; then
 {textwrap.indent(build_policy_deletion("brake"), "  ")}fi
 """
+    )
 
 
 def _build_block_option(spec: RoleSpec) -> RemovalOption:

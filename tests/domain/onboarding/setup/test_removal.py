@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from chalicelib.domain.onboarding.setup import removal
+from chalicelib.domain.onboarding.setup.quoting import quote_for_shell
 from chalicelib.domain.onboarding.setup.removal import build_fix_commands, build_review_commands
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
@@ -16,6 +17,7 @@ from tests.domain.onboarding.setup.formats.reading import all_calls_of, calls_of
 from tests.domain.onboarding.setup.specs import (
     KEPT,
     a_spec,
+    after_a_brake,
     audit_while_rotating,
     with_brake,
     with_freeze,
@@ -54,17 +56,29 @@ def test_the_commands_name_only_this_role_and_its_cut_off_role(spec: RoleSpec) -
 
 
 @pytest.mark.parametrize(
-    ("spec", "brakes"), [(with_brake(), 1), (with_freeze(), 0), (a_spec(), 0)], ids=repr
+    ("spec", "brakes"),
+    [(with_brake(), True), (with_freeze(), False), (after_a_brake(), True)],
+    ids=["brake", "freeze", "after a brake"],
 )
-def test_the_cut_off_is_deleted_with_the_role(spec: RoleSpec, brakes: int) -> None:
+def test_the_cut_off_is_deleted_with_the_role(spec: RoleSpec, *, brakes: bool) -> None:
     first, *others = removal.list_removal_options(spec)
-    calls = all_calls_of(first.commands, spec.account_id)
-    deleted = [options["--role-name"] for name, options in calls if name == "delete-role"]
     names = spec.cut_off_names
-    assert deleted == [spec.role_name, names.cut_off_role_name][: 1 + spec.has_cut_off]
-    policies = [options["--policy-arn"] for name, options in calls if name == "delete-policy"]
-    assert policies == [names.brake_arn] * brakes
+    calls = all_calls_of(
+        first.commands, spec.account_id, role=f"echo {quote_for_shell(names.cut_off_role_arn)}"
+    )
+    deleted = [options["--role-name"] for name, options in calls if name == "delete-role"]
+    assert deleted == [spec.role_name, names.cut_off_role_name]
+    assert (names.brake_arn in first.commands) is brakes
     assert all("cut-off" not in other.commands for other in others)
+
+
+@pytest.mark.parametrize("response", ["return 1", "echo arn:aws:iam::987654321098:role/Theirs"])
+@pytest.mark.parametrize("spec", [with_brake(), with_freeze(), after_a_brake()], ids=repr)
+def test_a_role_that_only_has_the_cut_off_roles_name_stays(spec: RoleSpec, response: str) -> None:
+    first, *_ = removal.list_removal_options(spec)
+    calls = all_calls_of("set -eu\n" + first.commands, spec.account_id, role=response)
+    deleted = [options["--role-name"] for name, options in calls if name == "delete-role"]
+    assert deleted == [spec.role_name]
 
 
 def test_the_revoking_command_uses_the_present_moment() -> None:
