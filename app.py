@@ -21,6 +21,7 @@ MODULES = {
     "APIHandler": (
         "people.members",
         "vending.sessions",
+        "vending.freeze",
         "engagements.engagements",
         "engagements.review",
         "onboarding.engagements",

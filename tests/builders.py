@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -20,9 +21,10 @@ from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
 from chalicelib.domain.slack.bindings import binding_hash
-from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
+from chalicelib.domain.vending.blocks import Block, Lock, begin_block
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
@@ -196,6 +198,7 @@ def bound(member: str = "alice") -> tuple[Token, Identity]:
     return token, Identity(hash=identity_hash, member=member, token=token.hash)
 
 
+LIFT_CODE = "abcd-efgh-ijkl-mnop"
 ACCESS_TEXT = "b2345672" * 6 + "once"
 ASKED_IN = "slack:T0FIRM/C0ACME/U0ALICE"
 
@@ -244,6 +247,22 @@ def facts_by_link(**changes: Any) -> AccessFacts:
     """Return the facts of `some_facts` while alice redeems her access link."""
     fields = {"token": a_binding(), "link": an_access_link(used_at=NOON)}
     return some_facts(**(fields | changes))
+
+
+def a_block(scope: str = "", **changes: Any) -> Block:
+    """Return a freeze that lena began, or with an engagement's ID the client's pause of it."""
+    began = Entry(
+        id="0123456789abcdef",
+        at=NOON,
+        actor=CLIENT if scope else "lena",
+        action=Action.PAUSE_BEGIN if scope else Action.FREEZE_BEGIN,
+        outcome=Outcome.DONE,
+        engagement=scope,
+    )
+    lock = Lock(code_hash=hashlib.sha256(LIFT_CODE.encode()).hexdigest(), at=NOON, link="link")
+    fields = {"is_recorded": True, "locks": (lock,) if scope else ()}
+    block = begin_block(None, began, scope=scope, reason="" if scope else "stolen laptop")
+    return replace(block, **(fields | changes))
 
 
 class Scene(Struct, frozen=True):

@@ -95,6 +95,18 @@ class Action(StrEnum):
     GRANT_REVIEW = "grant.review"
     """Decide in an access review to keep or end a grant. An ended grant also has an entry of its
     revocation."""
+    FREEZE_BEGIN = "freeze.begin"
+    """Freeze everything: Daypass hands over no session to anyone."""
+    FREEZE_LIST = "freeze.list"
+    """Withhold the vends that the freeze interrupted, and count the sessions that may be alive."""
+    FREEZE_LIFT_REQUEST = "freeze.lift-request"
+    """Request to lift the freeze. A second lead has to confirm it."""
+    FREEZE_LIFT = "freeze.lift"
+    """Lift the freeze, as the second of two leads."""
+    PAUSE_BEGIN = "pause.begin"
+    """Pause an engagement, on the client's page."""
+    PAUSE_LIFT = "pause.lift"
+    """Lift the client's pause, or one of its locks, with its code."""
     NOTICE = "notice"
     """Send a notification. The entry means that Daypass could not. A sent notification has no
     entry."""

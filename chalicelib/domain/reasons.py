@@ -137,6 +137,16 @@ class Reason(StrEnum):
         "session-ended: You gave this session back while Daypass was issuing it, so it was not"
         " handed over. Request another if you need one."
     )
+    FROZEN = (
+        "frozen: Your firm has stopped all access to clients' accounts for now, so no one gets a"
+        " new session. Ask your lead."
+        "\napi: A lead has frozen Daypass, so no one gets a new session. Ask your lead, who sees"
+        " why with GET /v1/freeze."
+    )
+    PAUSED_BY_CLIENT = (
+        "paused-by-client: The client has paused the firm's access in this engagement, so no one"
+        " gets a new session. Only the client can lift the pause: ask your lead."
+    )
     GRANT_NOT_CURRENT = (
         "grant-not-current: Your grant for this engagement was revoked, has ended, or has not"
         " begun. Ask your lead."
@@ -311,6 +321,21 @@ class Reason(StrEnum):
     NOT_ENDED = (
         "not-ended: This engagement has not ended, or this member is not suspended, so nothing was"
         " changed."
+    )
+    NOT_FROZEN = "not-frozen: Daypass is not frozen, so nothing was changed."
+    NOT_PAUSED = "not-paused: The access is not paused, so nothing was changed."
+    LIFT_CODE_REFUSED = (
+        "lift-code-refused: This code does not lift the pause: it was mistyped, or belongs to"
+        " another pause. If the code is lost, ask the firm to open a new engagement, which needs"
+        " your consent again."
+    )
+    TOO_MANY_WRONG_CODES = (
+        "too-many-wrong-codes: Too many wrong codes were entered, so Daypass checks none for 15"
+        " minutes. Try again then."
+    )
+    TOO_MANY_LOCKS = (
+        "too-many-locks: The access is paused already, with ten codes. The new code was not added,"
+        " and lifts nothing."
     )
     CHANGED_MEANWHILE = (
         "changed-meanwhile: Someone else changed this at the same time. Reload it and try again."

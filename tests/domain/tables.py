@@ -30,6 +30,12 @@ from chalicelib.domain.prober.checks import (
 )
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import (
+    Block,
+    LiftRequest,
+    count_wrong_code,
+    find_block_reason,
+)
 from chalicelib.domain.vending.intents import group_by_vend
 from chalicelib.domain.vending.sessions import find_alive_sessions, find_issued_status
 from chalicelib.domain.vending.withholding import depends_on, find_withhold_reason
@@ -82,6 +88,7 @@ from tests.domain.values.moments_table import ROUNDED_UP
 from tests.domain.values.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL_REASONS
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
+from tests.domain.vending.blocks_table import BLOCK_REASONS, COUNTED, COUNTS, COVERS
 from tests.domain.vending.sessions_table import ALIVE, ISSUED_STATUSES, VENDS
 from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
 from tests.domain.verification.cut_off_table import CUT_OFF_RESULTS
@@ -103,7 +110,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (parse_identity_claims, "", IDENTITY_TOKENS, 20),
     (parse_identity_claims, "_is_audience_accepted", IDENTITY_TOKENS, 4),
     (parse_identity_claims, "_parse_numeric_date", IDENTITY_TOKENS, 5),
-    (decide_access, "", DECIDED + BY_LINK, 62),
+    (decide_access, "", DECIDED + BY_LINK, 63),
     (decide_access, "_choose_session_policy", DECIDED + BY_LINK, 3),
     (decide_access, "_find_link_problem", DECIDED + BY_LINK, 8),
     (AccessLink.refusal_reason, "", REFUSAL_REASONS, 1),
@@ -140,11 +147,15 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_alive_sessions, "_build_session", ALIVE, 10),
     (find_issued_status, "", ISSUED_STATUSES, 3),
     (group_by_vend, "", VENDS, 4),
-    (depends_on, "", DEPENDS_ON, 10),
+    (depends_on, "", DEPENDS_ON, 11),
     (find_withhold_reason, "", WITHHOLD_REASONS, 6),
     (find_withhold_reason, "_find_agent_reason", WITHHOLD_REASONS, 5),
     (find_withhold_reason, "_find_end_date_reason", WITHHOLD_REASONS, 3),
     (find_withhold_reason, "_find_role_reason", WITHHOLD_REASONS, 15),
+    (find_block_reason, "", BLOCK_REASONS, 2),
+    (Block.covers, "", COVERS, 1),
+    (LiftRequest.is_valid, "", COUNTS, 1),
+    (count_wrong_code, "", COUNTED, 4),
     (parse_role_arn, "", ARNS, 5),
     (StoredSecret.find_problem, "", VALIDITY, 3),
     (OneTimeSecret.find_problem, "", SINGLE_USE, 1),

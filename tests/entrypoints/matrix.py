@@ -13,11 +13,13 @@ from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.builders import (
     ACCESS_TEXT,
     LINK_TEXT,
     a_binding,
+    a_block,
     a_link,
     a_token,
     an_access_link,
@@ -67,6 +69,9 @@ POST  /v1/me/tokens/{token}/revoke                          401    200   200  20
 POST  /v1/me/sessions/{session}/end                         401    200   200  200     200       403
 POST  /v1/engagements/{engagement}/sessions                 401    201   403  403     403       403
 GET   /v1/sessions                                          401    403   403  200     403       403
+POST  /v1/freeze                                         401    403   403  200     403       403
+GET   /v1/freeze                                         401    403   403  200     200       403
+POST  /v1/thaw                                           401    403   403  200     403       403
 GET   /v1/trail                                             401    403   403  200     200       403
 GET   /v1/review                                            401    403   403  200     200       403
 POST  /v1/members                                           401    403   403  201     403       403
@@ -194,11 +199,17 @@ def _everyone_has_a_session(world: World) -> None:
         world.earlier_entries += [intent, issued]
 
 
+def _frozen(world: World) -> None:
+    if not world.find(Block, where=lambda _: True):
+        world.add(a_block())
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
     "POST /v1/members/{member}/sessions/{session}/revoke": _everyone_has_a_session,
     "POST /v1/engagements/{engagement}/reopen": _closed,
+    "POST /v1/thaw": _frozen,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
 }
 

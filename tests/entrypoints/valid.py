@@ -53,6 +53,8 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /v1/members": {"id": "nina", "name": "Nina", "kind": "auditor"},
     "PATCH /v1/members/{member}": {"name": "Alice B.", "kind": "lead"},
+    "POST /v1/freeze": WHY,
+    "POST /v1/thaw": WHY,
     "POST /v1/members/{member}/revoke": WHY,
     "POST /v1/members/{member}/end-lead-changes": WHY,
     "POST /v1/members/{member}/sessions/{session}/revoke": WHY,

@@ -27,6 +27,7 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import I, Item, ItemKey, JobState
 from chalicelib.domain.vending.access import AccessFacts, Terms
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.usecases.ports import Ports
@@ -66,6 +67,8 @@ class World:
         "role",
         "grant",
         "link",
+        "freeze",
+        "pause",
     )
     between_facts: Callable[[str], None] = lambda _: None
     """A hook before each fact is read, with the fact's name."""
@@ -181,15 +184,17 @@ class FakeState:
             "grant": (Grant, (engagement, presented.member)),
             "link": (AccessLink, (presented.link,)),
         }
+        blocks = {"freeze": (Block, (EVERYTHING,)), "pause": (Block, (engagement,))}
         stops = {f"stop of {n}": (Stop, (k.__name__, *key)) for n, (k, key) in keys.items()}
-        all_keys: dict[str, tuple[type[Item], ItemKey]] = {**keys, **stops}
+        all_keys: dict[str, tuple[type[Item], ItemKey]] = {**keys, **stops, **blocks}
         facts: dict[str, Any] = {}
         for name in dict.fromkeys((*self._world.facts_in_order, *all_keys)):
             # BatchGetItem reads each item at its own moment, in any order.
             self._world.between_facts(name)
             facts[name] = self._world.items.get(all_keys[name])
         return AccessFacts(
-            **{name: _with_stop(facts[name], facts[f"stop of {name}"]) for name in keys}
+            **{name: _with_stop(facts[name], facts[f"stop of {name}"]) for name in keys},
+            **{name: facts[name] for name in blocks},
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:

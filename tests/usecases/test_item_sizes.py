@@ -20,6 +20,7 @@ from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REME
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, meta_annotations
+from chalicelib.domain.vending.blocks import MAX_LOCKS
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
@@ -49,6 +50,7 @@ MOST: dict[str, int] = {
     "Verification.causes": len(Cause),
     "Verification.required_attributes": len(SessionAttribute),
     "Stop.names": 2,
+    "Block.locks": MAX_LOCKS,
     "Entry.details": 6,  # of a revocation
 }
 """The limit of each list."""
@@ -76,6 +78,10 @@ LONGEST: dict[str, int] = {
     "ParsedCommand.topic": 100,
     **dict.fromkeys(("MemberRef.slack_user", "MemberRef.id"), 32),
     **dict.fromkeys(("Stop.kind", "Entry.token", "Entry.vend", "Entry.id"), 32),
+    "Block.scope": 40,  # an engagement's ID
+    **dict.fromkeys(("Block.began_by", "Block.lifted_by", "Listing.cursor"), 32),  # a member's ID
+    **dict.fromkeys(("Block.reason", "LiftRequest.reason"), 200),  # read as `ReasonText` is
+    "Lock.link": 12,  # a link's ID
     "Stop.names[]": 64,  # a SHA-256
     **dict.fromkeys((f"{kind}.stop" for kind in STOPPABLE_KINDS), 32),
     **dict.fromkeys(("Entry.actor", "Entry.engagement", "Entry.role", "Entry.subject"), 40),

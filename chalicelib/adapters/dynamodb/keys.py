@@ -24,6 +24,8 @@ code     BINDINGCODE#<sha-256>  BINDINGCODE         a Slack user's linking code;
 task     TASK#<sha-256>        TASK                 a pending Slack action; deleted after a day
 seen     SEEN#<sha-256>        SEEN                 a request from Slack; deleted after a day
 stop     STOPS#<the item's pk>  <the item's sk>     STOPS                <moment>#<entry id>
+block    BLOCK#                BLOCK                BLOCKS               <moment>#<entry id>
+block    BLOCK#acme-prod       BLOCK                BLOCKS               <moment>#<entry id>
 
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>
@@ -39,7 +41,8 @@ other    2026-11-24                         lena    alice
 
 The request for a vend contains the keys of all items that the vend reads: token, member,
 engagement, role and grant, and the access link if there is one. So one BatchGetItem reads them,
-with their stops. A stop is in the list STOPS until its revocation is finished.
+with their stops and with the two blocks, of everything and of the engagement. A stop is in the list
+STOPS until its revocation is finished, and a block is in BLOCKS while steps of it are left.
 
 An engagement's grants share a partition, and so do a member's vends. So a revocation finds
 everything that it ends with consistent reads, and a member who vends constantly slows down no one

@@ -21,6 +21,7 @@ from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import I, Item, ItemKey, JobState, marked_fields
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import EVERYTHING, Block
 
 if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.rows import Rows
@@ -81,7 +82,11 @@ class DynamoState:
         role_key = keys.table_key(Role, engagement, role)
         grant_key = keys.table_key(Grant, engagement, presented.member)
         link_keys = [keys.table_key(AccessLink, presented.link)] if presented.link else []
-        items = self._read(token_key, member_key, engagement_key, role_key, grant_key, *link_keys)
+        block_keys = [keys.table_key(Block, EVERYTHING), keys.table_key(Block, engagement)]
+        items = self._read(
+            (token_key, member_key, engagement_key, role_key, grant_key, *link_keys), block_keys
+        )
+        freeze, pause = (find_item(Block, items, block_key) for block_key in block_keys)
         return AccessFacts(
             token=find_item(Token, items, token_key),
             member=find_item(Member, items, member_key),
@@ -89,13 +94,15 @@ class DynamoState:
             role=find_item(Role, items, role_key),
             grant=find_item(Grant, items, grant_key),
             link=find_item(AccessLink, items, link_keys[0]) if link_keys else None,
+            freeze=freeze,
+            pause=pause,
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:
         """Return the token and the member of a request, from one BatchGetItem call."""
         token_key = keys.table_key(Token, presented.member, presented.hash)
         member_key = keys.table_key(Member, presented.member)
-        items = self._read(token_key, member_key)
+        items = self._read((token_key, member_key))
         return find_item(Token, items, token_key), find_item(Member, items, member_key)
 
     def read_grant_contexts(self, grants: Sequence[Grant]) -> Sequence[GrantContext]:
@@ -125,7 +132,9 @@ class DynamoState:
 
         return Rows(self._tables)
 
-    def _read(self, *item_keys: keys.TableKey) -> batches.RawItems:
-        """Read items and their stops in one BatchGetItem call. Each is read consistently, but not
-        all at the same moment."""
-        return batches.read_raw_items(self._tables, with_stop_keys(item_keys))
+    def _read(
+        self, item_keys: Sequence[keys.TableKey], block_keys: Sequence[keys.TableKey] = ()
+    ) -> batches.RawItems:
+        """Read items, their stops and blocks in one BatchGetItem call. Each is read consistently,
+        but not all at the same moment."""
+        return batches.read_raw_items(self._tables, [*with_stop_keys(item_keys), *block_keys])

@@ -209,6 +209,12 @@ def is_session_in(account_id: str, response: ApiResponse) -> bool:
     return response.status == CANARY_CHECK.status and parts[4:5] == [account_id]
 
 
+def is_blocked(response: ApiResponse) -> bool:
+    """Return whether the API refused a session because of a freeze or a pause. People decide on
+    these, so that refusal shows no bug of the API."""
+    return response.status == 403 and response.reason in (Reason.FROZEN, Reason.PAUSED_BY_CLIENT)
+
+
 def was_answered(response: ApiResponse) -> bool:
     """Return whether the API itself answered. A timeout, throttling and a server error are no
     answers."""

@@ -24,6 +24,7 @@ from chalicelib.domain.policies.credential_actions import (
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Secret, Value
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import Block, find_block_reason
 
 
 class AccessFacts(Value, frozen=True, kw_only=True):
@@ -39,6 +40,10 @@ class AccessFacts(Value, frozen=True, kw_only=True):
     grant: Grant | None
     link: AccessLink | None = None
     """The access link, if one was presented."""
+    freeze: Block | None = None
+    """The block of everything, in force or lifted."""
+    pause: Block | None = None
+    """The block of the engagement, in force or lifted."""
 
 
 class CallerKind(StrEnum):
@@ -139,6 +144,9 @@ def decide_access(
         return Denied(Reason.ACCESS_LINK_UNKNOWN)
     if role.passed_verification(engagement) is None and not role.is_overridden(now):
         return Denied(Reason.ROLE_UNVERIFIED)
+    block_reason = find_block_reason(facts.freeze, facts.pause)
+    if block_reason is not None:
+        return Denied(block_reason)
     if link is not None and not role.allows_links:
         return Denied(Reason.ROLE_CLOSED_TO_LINKS)
     if request.caller is CallerKind.AGENT and engagement.agents is AgentAccess.REFUSE:

@@ -19,6 +19,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import Block, find_block_reason
 from chalicelib.domain.vending.intents import latest_session_end
 
 VendBasis = Token | Member | Engagement | Grant | Role | AccessLink
@@ -27,11 +28,15 @@ STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
     kind.__name__: kind for kind in get_args(VendBasis)
 }
 """The types of items that a stop (a stored revocation) can revoke, by the stop's `kind`."""
+WithholdBasis = VendBasis | Block
+"""The items that can withhold the vends in progress."""
 
 
-def depends_on(intent: Entry, item: VendBasis) -> bool:
+def depends_on(intent: Entry, item: WithholdBasis) -> bool:
     """Return whether the vend with this intent depends on the item."""
     match item:
+        case Block():
+            return item.covers(intent.engagement)
         case Token():
             return (intent.actor, intent.token) == (item.member, item.id)
         case Member():
@@ -46,12 +51,14 @@ def depends_on(intent: Entry, item: VendBasis) -> bool:
             return intent.actor == item.member and intent.details.get("link") == item.id
 
 
-def find_withhold_reason(intent: Entry, item: VendBasis, now: datetime) -> Reason | None:
+def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> Reason | None:
     """Return why Daypass must withhold the vend with this intent now; None if it need not.
 
     `item` is the present version of an item that the vend depends on.
     """
     match item:
+        case Block():
+            return find_block_reason(item)
         case Token():
             return Reason.TOKEN_REVOKED if item.revoked_at else None
         case Member():

@@ -60,7 +60,7 @@ OWN_LIMIT = Limit(rate=50, burst=100)
 PUBLIC_LIMIT = Limit(rate=10, burst=20)
 """Enough for people at a browser, and low enough to limit a flood of requests."""
 
-_REVOCATIONS = ("close", "end", "revoke")
+_REVOCATIONS = ("begin", "close", "end", "revoke")
 
 
 class Authentication(Value, frozen=True, kw_only=True):
@@ -128,7 +128,7 @@ class Route(Value, frozen=True, kw_only=True):
 
     @property
     def is_revocation(self) -> bool:
-        """Return whether the route's action revokes, ends or closes something."""
+        """Return whether the route's action revokes, ends, closes or blocks something."""
         return self.action.rpartition(".")[2] in _REVOCATIONS
 
     @property

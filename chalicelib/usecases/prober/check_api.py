@@ -26,6 +26,7 @@ from chalicelib.domain.prober.checks import (
     Tokens,
     are_distinguishable,
     build_denied_checks,
+    is_blocked,
     is_session_in,
     judge_response,
     was_answered,
@@ -53,6 +54,9 @@ class CanaryResult(StrEnum):
 
     VENDED = "vended"
     DENIED = "denied"
+    BLOCKED = "blocked"
+    """Refused because Daypass is frozen, or the canary role's engagement paused. That is no
+    finding."""
     NOT_DUE = "not-due"
     OFF = "off"
     """The operator chose no account for the canary role."""
@@ -188,6 +192,8 @@ def _check_canary(run: _CheckRun, ports: ProberPorts) -> CanaryResult:
     response = run.send(CANARY_CHECK)
     if is_session_in(ports.canary_account, response):
         return CanaryResult.VENDED
+    if is_blocked(response):
+        return CanaryResult.BLOCKED
     run.add_result(CANARY_CHECK.name, CheckVerdict.WRONGLY_DENIED, response)
     return CanaryResult.DENIED
 

@@ -20,23 +20,28 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.intents import (
     LONGEST_VEND,
     build_outcome_entry,
     group_by_vend,
 )
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
-from chalicelib.domain.vending.withholding import VendBasis, depends_on, find_withhold_reason
+from chalicelib.domain.vending.withholding import (
+    WithholdBasis,
+    depends_on,
+    find_withhold_reason,
+)
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
 
-B = TypeVar("B", bound=VendBasis)
+B = TypeVar("B", bound=WithholdBasis)
 
 # The sessions of vends that began longer ago have expired.
 LOOK_BACK = timedelta(seconds=LONGEST_SESSION) + 2 * (LONGEST_VEND + CLOCK_MARGIN)
 
 
-def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
+def withhold_vends(ports: Ports, by: Actor, item: WithholdBasis) -> None:
     """Withhold the vends in progress that the changed item no longer allows.
 
     Call this after the change is written, and before the request for the change is answered. This
@@ -46,16 +51,16 @@ def withhold_vends(ports: Ports, by: Actor, item: VendBasis) -> None:
     Read the item again, because someone may have restored the access meanwhile.
     """
     entries = list(_find_vend_entries(ports, [item]))
-    _withhold_open_vends(ports, by, entries, read_current_item(ports, item))
+    withhold_open_vends(ports, by, entries, read_current_item(ports, item))
 
 
 def withhold_and_list_sessions(
     ports: Ports,
     by: Actor,
-    item: VendBasis,
+    item: WithholdBasis,
     revoked_at: datetime,
     *,
-    ended_with: Sequence[VendBasis] = (),
+    ended_with: Sequence[WithholdBasis] = (),
 ) -> Revocation:
     """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
 
@@ -65,7 +70,7 @@ def withhold_and_list_sessions(
     After the response's cut-off time, Daypass hands over no session under the revoked item.
     """
     found_entries = _find_vend_entries(ports, [item, *ended_with])
-    entries = _withhold_open_vends(ports, by, found_entries, item)
+    entries = withhold_open_vends(ports, by, found_entries, item)
     now = ports.now()
     return Revocation.from_sessions(
         find_alive_sessions(entries, now),
@@ -74,7 +79,7 @@ def withhold_and_list_sessions(
     )
 
 
-def _find_vend_entries(ports: Ports, items: Sequence[VendBasis]) -> Iterator[Entry]:
+def _find_vend_entries(ports: Ports, items: Sequence[WithholdBasis]) -> Iterator[Entry]:
     """Yield the trail entries of all vends that depend on one of the items and are in progress or
     recent.
 
@@ -92,12 +97,13 @@ def _find_vend_entries(ports: Ports, items: Sequence[VendBasis]) -> Iterator[Ent
 
 
 def _find_members_with_possible_vends(
-    ports: Ports, item: VendBasis, since: datetime
+    ports: Ports, item: WithholdBasis, since: datetime
 ) -> Iterable[str]:
     """Return the IDs of the members who may have begun a vend under the item after `since`.
 
-    For an engagement or a role, these are the members whose grant was valid then or later. Grants
-    are never deleted.
+    For an engagement, its pause or a role, these are the members whose grant was valid then or
+    later. Grants are never deleted. For a freeze, `usecases.vending.finish_blocks` finds the
+    members.
     """
     match item:
         case Member():
@@ -108,6 +114,8 @@ def _find_members_with_possible_vends(
             grants = ports.state.find_grants_since(item.id, since - LONGEST_VEND)
         case Role():
             grants = ports.state.find_grants_since(item.engagement, since - LONGEST_VEND)
+        case Block():
+            grants = ports.state.find_grants_since(item.scope, since - LONGEST_VEND)
     return [grant.member for grant in grants]
 
 
@@ -116,8 +124,8 @@ def read_current_item(ports: Ports, item: B) -> B:
     return ports.state.get_many(type(item), [item.key]).get(item.key, item)
 
 
-def _withhold_open_vends(
-    ports: Ports, by: Actor, entries: Iterable[Entry], item: VendBasis
+def withhold_open_vends(
+    ports: Ports, by: Actor, entries: Iterable[Entry], item: WithholdBasis
 ) -> list[Entry]:
     """Withhold those of the entries' vends that are in progress and that the item does not allow.
 

@@ -16,10 +16,12 @@ from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token, parse_token
 from chalicelib.domain.trail import TrailQuery
 from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.lists import find_token_by_id, list_all
 from tests.adapters.scene import Kit, entry, everything, put
 from tests.builders import (
     NOON,
+    a_block,
     a_member,
     a_token,
     an_engagement,
@@ -98,6 +100,15 @@ def test_a_fact_that_does_not_exist_is_none(kit: Kit, name: str, missing: str) -
     assert kit.ports.state.access_facts(presented_by(name), name, "readonly") == AccessFacts(
         **{missing: None}, **items
     )
+
+
+def test_facts_have_the_engagements_own_pause(kit: Kit, name: str) -> None:
+    pause, other = a_block(name), a_block(f"{name}b")
+    kit.ports.state.save(pause)
+    kit.ports.state.save(other)
+    facts = kit.ports.state.access_facts(presented_by(name), name, "readonly")
+    assert facts.pause == pause
+    assert kit.ports.state.get(Block, f"{name}b") == other
 
 
 def test_a_token_is_found_by_its_id_among_others(kit: Kit, name: str) -> None:

@@ -3,7 +3,7 @@ always consistent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from chalicelib.usecases.ports import State
 from local import sample_accounts
 from tests.adapters.dynamodb.listing import recorded_calls
 from tests.adapters.scene import Aws, entry
-from tests.builders import NOON, a_member, presented_by
+from tests.builders import NOON, a_block, a_member, presented_by
 
 HASH = presented_by("alice").hash
 TOKEN = ("MEMBER#alice", f"TOKEN#{HASH}")
@@ -42,11 +42,6 @@ def key(pk: str, sk: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("read", "keys"),
     [
-        (lambda s: s.access_facts(presented_by("alice"), "acme-prod", "readonly"),
-         [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT]),
-        (lambda s: s.access_facts(
-            replace(presented_by("alice"), link="c0ffee"), "acme-prod", "readonly"),
-         [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT, ("ACCESSLINK#c0ffee", "ACCESSLINK")]),
         (lambda s: s.token_and_member(presented_by("alice")), [TOKEN, MEMBER]),
         (lambda s: s.get(Member, "alice"), [MEMBER]),
         (lambda s: s.get(Engagement, "acme-prod"), [ENGAGEMENT]),
@@ -60,10 +55,45 @@ def key(pk: str, sk: str) -> dict[str, Any]:
 def test_items_read_together_are_one_consistent_batch(
     aws: Aws, dynamodb: Any, read: Callable[[State], Any], keys: list[tuple[str, str]]
 ) -> None:
+    read_in_one_batch(aws, dynamodb, read, keys)
+
+
+@pytest.mark.parametrize(
+    ("link", "link_keys"), [("", []), ("c0ffee", [("ACCESSLINK#c0ffee", "ACCESSLINK")])]
+)
+def test_access_facts_are_one_consistent_batch_with_both_blocks(
+    aws: Aws, dynamodb: Any, link: str, link_keys: list[tuple[str, str]]
+) -> None:
+    presented = replace(presented_by("alice"), link=link)
+    read_in_one_batch(
+        aws,
+        dynamodb,
+        lambda s: s.access_facts(presented, "acme-prod", "readonly"),
+        [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT, *link_keys],
+        [("BLOCK#", "BLOCK"), ("BLOCK#acme-prod", "BLOCK")],
+    )
+
+
+def test_access_facts_have_the_freeze(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other tests share the table and expect no freeze, so this one has another scope."""
+    monkeypatch.setattr("chalicelib.adapters.dynamodb.state.EVERYTHING", "everything")
+    aws.ports.state.save(a_block("everything"))
+    facts = aws.ports.state.access_facts(presented_by("alice"), "no-such", "readonly")
+    assert (facts.freeze, facts.pause) == (a_block("everything"), None)
+
+
+def read_in_one_batch(
+    aws: Aws,
+    dynamodb: Any,
+    read: Callable[[State], Any],
+    keys: list[tuple[str, str]],
+    blocks: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Read, and expect one call for the items with these keys, for their stops and blocks."""
     with recorded_calls(dynamodb) as calls:
         read(aws.ports.state)
     stops = [(f"STOPS#{pk}", sk) for pk, sk in keys]
-    fields = {"Keys": [key(*item) for item in [*keys, *stops]], "ConsistentRead": True}
+    fields = {"Keys": [key(*item) for item in [*keys, *stops, *blocks]], "ConsistentRead": True}
     assert calls == [("BatchGetItem", {"RequestItems": {aws.foundation.state_table: fields}})]
 
 

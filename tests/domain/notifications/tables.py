@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from chalicelib.domain.trail import Entry
-from tests.domain.notifications import cut_off_checks_table, engagements_table, people_table
+from tests.domain.notifications import (
+    blocks_table,
+    cut_off_checks_table,
+    engagements_table,
+    people_table,
+)
 
-TABLES = (people_table, engagements_table, cut_off_checks_table)
+TABLES = (people_table, engagements_table, cut_off_checks_table, blocks_table)
 NOTIFICATIONS = [row for table in TABLES for row in table.NOTIFICATIONS]
 ROUTINE = [recorded for table in TABLES for recorded in table.ROUTINE]
 IDS = [f"{number} {entry.action}" for number, (entry, *_) in enumerate(NOTIFICATIONS)]

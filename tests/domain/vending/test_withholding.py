@@ -10,6 +10,8 @@ from msgspec.structs import replace
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest, decide_access
+from chalicelib.domain.vending.access_links import AccessLink
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.intents import latest_session_end
 from chalicelib.domain.vending.withholding import find_withhold_reason
 from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
@@ -19,13 +21,19 @@ from tests.fakes import NOON
 REQUEST = SessionRequest(role="readonly", duration=900)
 
 
+def _field_of(item: object) -> str:
+    """Return the name of the item's field in AccessFacts."""
+    if isinstance(item, Block):
+        return "pause" if item.scope else "freeze"
+    return "link" if isinstance(item, AccessLink) else type(item).__name__.lower()
+
+
 def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, object]]:
     """Return the table's items that this vend depends on, by their fields in AccessFacts; and the
     items of any vend, but for these kinds."""
-    fields = {"accesslink": "link"}
-    kinds = [(row, type(row.arguments[1]).__name__.lower()) for row in WITHHOLD_REASONS]
+    kinds = [(row, _field_of(row.arguments[1])) for row in WITHHOLD_REASONS]
     return [
-        (fields.get(kind, kind), row.arguments[1])
+        (kind, row.arguments[1])
         for row, kind in kinds
         if row.arguments[0] == vend
         or (except_kinds and row.arguments[0] == VEND and kind not in except_kinds)

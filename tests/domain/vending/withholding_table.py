@@ -12,12 +12,13 @@ from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry, Outcome
-from chalicelib.domain.vending.withholding import VendBasis
+from chalicelib.domain.vending.withholding import WithholdBasis
 from tests.builders import (
     AFTER,
     ASKED_IN,
     ROLE_ARN,
     a_binding,
+    a_block,
     a_grant,
     a_member,
     a_role,
@@ -69,6 +70,9 @@ DEPENDS_ON = [
         ("another role", False, a_role("deploy")),
         ("a role of this name at another engagement", False, a_role(engagement="globex")),
         ("a link, for a vend without a link", False, LINK),
+        ("a freeze", True, a_block()),
+        ("the engagement's pause", True, a_block("acme-prod")),
+        ("another engagement's pause", False, a_block("globex")),
     ]
 ] + [
     Row(name, expected, (BY_LINK, item))
@@ -81,7 +85,7 @@ DEPENDS_ON = [
 ]
 
 
-def changed(name: str, expected: Reason | None, item: VendBasis, vend: Entry = VEND) -> Row:
+def changed(name: str, expected: Reason | None, item: WithholdBasis, vend: Entry = VEND) -> Row:
     return Row(name, expected, (vend, item, NOON))
 
 
@@ -167,6 +171,10 @@ WITHHOLD_REASONS = [
             vend=a_vend(chaining="allowed")),
     changed("chaining still allowed", None, a_role(allows_chaining=True),
             vend=a_vend(chaining="allowed")),
+    changed("a freeze", Reason.FROZEN, a_block()),
+    changed("a freeze that was lifted", None, a_block(lifted_at=NOON)),
+    changed("a pause", Reason.PAUSED_BY_CLIENT, a_block("acme-prod")),
+    changed("a pause that was lifted", None, a_block("acme-prod", lifted_at=NOON)),
     changed("an unchanged link", None, LINK, BY_LINK),
     changed("a revoked link", Reason.ACCESS_LINK_REVOKED, replace(LINK, revoked_at=NOON), BY_LINK),
     changed("the revoked binding of the vend's link", Reason.TOKEN_REVOKED,

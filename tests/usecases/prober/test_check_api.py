@@ -157,6 +157,14 @@ def test_the_canary_role_is_requested_once_an_hour(minute: int, canary: str) -> 
     assert was_requested is (canary == "vended")
 
 
+@pytest.mark.parametrize("reason", [Reason.FROZEN, Reason.PAUSED_BY_CLIENT])
+def test_a_blocked_canary_role_is_no_finding(reason: Reason) -> None:
+    world = ProberWorld(canary_account=CANARY_ACCOUNT)
+    world.api.responses["canary role"] = [ApiResponse(status=403, reason=reason)]
+    ran = run(world)
+    assert (ran.summary.canary, ran.findings) == ("blocked", [])
+
+
 def test_a_refused_canary_role_is_reported() -> None:
     world = ProberWorld(canary_account=CANARY_ACCOUNT)
     refusal = ApiResponse(status=403, reason=Reason.ROLE_UNVERIFIED)

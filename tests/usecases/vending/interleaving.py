@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Entry, Outcome
+from chalicelib.domain.values import JobState
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
 from tests.builders import Scene
@@ -135,7 +136,7 @@ class Interleaving:
         """Return a value that is equal for interleavings with the same continuations."""
         # Only items that an actor wrote can differ. The initial items have version 1.
         items = frozenset(
-            (key, repr(item) if item.version > 1 or isinstance(item, Stop) else "")
+            (key, repr(item) if item.version > 1 or isinstance(item, JobState) else "")
             for key, item in self.world.items.items()
         )
         entries = frozenset((entry.id, entry.outcome, entry.reason) for entry in self.world.entries)
@@ -234,11 +235,14 @@ def stops_of(world: World) -> dict[Any, Stop]:
 
 ITEMS_FIRST = ("items", "stops")
 STOPS_FIRST = ("stops", "items")
+BLOCKS_FIRST = ("blocks", "items", "stops")
+BLOCKS_LAST = ("items", "stops", "blocks")
+BLOCK_NAMES = ("freeze", "pause")
 
 
 @dataclass(slots=True)
 class ReplayedState(ReplayedPort):
-    """A state port that reads the access facts in one step, or in two steps.
+    """A state port that reads the access facts in one step, or in two or three steps.
 
     BatchGetItem reads each item at its own moment, so other actors' steps may come in between.
     """
@@ -255,15 +259,22 @@ class ReplayedState(ReplayedPort):
 
         if not self.parts:
             return self.replay.call("access_facts", read_all)
-        reads: dict[str, Callable[[World], Any]] = {"items": read_items, "stops": stops_of}
+        reads: dict[str, Callable[[World], Any]] = {
+            "items": read_items,
+            "stops": stops_of,
+            "blocks": read_all,
+        }
         responses = {part: self.replay.call(part, reads[part]) for part in self.parts}
         facts, stops = responses["items"], responses["stops"]
-        items = {name: getattr(facts, name) for name in AccessFacts.__struct_fields__}
+        names = [name for name in AccessFacts.__struct_fields__ if name not in BLOCK_NAMES]
+        items = {name: getattr(facts, name) for name in names}
+        blocks = responses.get("blocks", facts)
         return AccessFacts(
             **{
                 name: item and with_stop(item, stops.get(item.stop_key))
                 for name, item in items.items()
-            }
+            },
+            **{name: getattr(blocks, name) for name in BLOCK_NAMES},
         )
 
 

@@ -1,0 +1,112 @@
+"""The freeze of everything, as leads see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.values import Value, shown_property
+from chalicelib.domain.vending.blocks import LIFT_REQUEST_LIFE, Block
+
+
+class FreezeStatus(Value, frozen=True, kw_only=True):
+    """The state of the freeze, and the sessions that may still be alive. A field that does not
+    apply is null, or empty text."""
+
+    frozen: bool
+    """True if no one gets a new session."""
+    frozen_at: Moment | None = None
+    """When a lead froze Daypass."""
+    frozen_by: str = ""
+    """The lead's ID."""
+    reason: str = ""
+    no_session_after: Moment | None = None
+    """Daypass hands over no session after this time. Until then, a request that began before the
+    freeze may still get one."""
+    listed_at: Moment | None = None
+    """When Daypass had withheld what was still open, and had counted the sessions that may be
+    alive. null: it has not yet."""
+    alive: int | None = None
+    """The number of sessions from before the freeze that could be alive at `listed_at`. GET
+    /v1/sessions lists those that may be alive now."""
+    last_moment: Moment | None = None
+    """When the last of these sessions expires, if nothing ends it sooner."""
+    lift_requested_by: str = ""
+    """The lead who asked to lift the freeze. Another lead has to confirm it."""
+    lift_requested_at: Moment | None = None
+    lift_reason: str = ""
+    lift_request_ends_at: Moment | None = None
+    """When the request lapses."""
+    lifted_at: Moment | None = None
+    """When a second lead lifted the freeze."""
+    lifted_by: str = ""
+
+    @classmethod
+    def from_block(cls, block: Block | None, now: datetime) -> Self:
+        """Return the status that this block has now. None: Daypass was never frozen."""
+        if block is None:
+            return cls(frozen=False)
+        request = block.lift_request
+        if request is not None and not request.is_valid(now):
+            request = None
+        is_listed = block.listing.listed_at is not None
+        return cls(
+            frozen=block.is_in_force,
+            frozen_at=block.began_at,
+            frozen_by=block.began_by,
+            reason=block.reason,
+            no_session_after=block.no_session_after,
+            listed_at=block.listing.listed_at,
+            alive=block.listing.alive if is_listed else None,
+            last_moment=block.listing.last_moment if is_listed else None,
+            lift_requested_by=request.lead if request else "",
+            lift_requested_at=request.at if request else None,
+            lift_reason=request.reason if request else "",
+            lift_request_ends_at=request.at + LIFT_REQUEST_LIFE if request else None,
+            lifted_at=block.lifted_at,
+            lifted_by=block.lifted_by,
+        )
+
+    @shown_property
+    def message(self) -> str:
+        """The status in a few sentences."""
+        if self.frozen_at is None or self.no_session_after is None:
+            return "Daypass is not frozen."
+        if self.lifted_at is not None:
+            return (
+                f"The freeze was lifted at {rfc3339(self.lifted_at)}. Daypass gives sessions again."
+                " Nothing that was cut off comes back."
+            )
+        return (
+            f"Daypass has been frozen since {rfc3339(self.frozen_at)}: no one gets a new session."
+            f" Daypass hands over none after {rfc3339(self.no_session_after)}."
+            f" {self._alive_text} {self._lift_text}"
+        )
+
+    @property
+    def _alive_text(self) -> str:
+        """Return what is known about the sessions from before the freeze."""
+        if self.listed_at is None:
+            return (
+                "Daypass then counts the sessions that may still be alive, and requests their"
+                " cut-offs. GET /v1/freeze shows the result, within a few minutes."
+            )
+        if not self.alive or self.last_moment is None:
+            return f"At {rfc3339(self.listed_at)}, no session was alive."
+        sessions = "1 session" if self.alive == 1 else f"{self.alive} sessions"
+        return (
+            f"At {rfc3339(self.listed_at)}, {sessions} could still be alive, the last until"
+            f" {rfc3339(self.last_moment)}. AWS cannot recall them. GET /v1/cut-offs shows what"
+            " Daypass does to end them sooner."
+        )
+
+    @property
+    def _lift_text(self) -> str:
+        """Return what it takes to lift the freeze."""
+        if self.lift_request_ends_at is None:
+            return "Two leads can lift the freeze, with POST /v1/thaw."
+        return (
+            f"{self.lift_requested_by} has asked to lift the freeze. Another lead can confirm that"
+            f" until {rfc3339(self.lift_request_ends_at)}, with POST /v1/thaw."
+        )

@@ -1,0 +1,36 @@
+"""Leads' routes: freeze everything, see the freeze, and lift it."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.entrypoints.http.requests import ReasonBody
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.usecases.admission import LEADS, READERS
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending import freezing
+
+blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
+readers = Routes(blueprint, READERS)
+
+
+@leads.post("/v1/freeze", Action.FREEZE_BEGIN)
+def freeze(ports: Ports, lead: Caller, body: ReasonBody) -> FreezeStatus:
+    """Freeze everything: no one gets a new session, for any client"""
+    return FreezeStatus.from_block(freezing.freeze(ports, lead, why=body.reason), ports.now())
+
+
+@readers.get("/v1/freeze")
+def show_freeze(ports: Ports) -> FreezeStatus:
+    """Show whether Daypass is frozen, and the sessions that may still be alive"""
+    return FreezeStatus.from_block(freezing.find_freeze(ports), ports.now())
+
+
+@leads.post("/v1/thaw", Action.FREEZE_LIFT)
+def thaw(ports: Ports, lead: Caller, body: ReasonBody) -> FreezeStatus:
+    """Ask to lift the freeze, or confirm another lead's request. It takes two leads"""
+    return FreezeStatus.from_block(freezing.thaw(ports, lead, why=body.reason), ports.now())

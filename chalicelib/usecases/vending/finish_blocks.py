@@ -1,0 +1,128 @@
+"""Finish blocks: withhold the vends in progress, and count and cut off what may be alive.
+
+A scheduled function does this, because a freeze can concern every member, and because a function
+may be killed in the middle of a pause. Each run goes on where the last one stopped. Runs that
+overlap do no harm: the slower one stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.trail import SCHEDULE, Action, Entry, Operation
+from chalicelib.domain.values import next_version
+from chalicelib.domain.vending.blocks import Block, Listing
+from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import SystemActor, build_entry
+from chalicelib.usecases.vending.blocks import read_block, store_and_record, store_block
+from chalicelib.usecases.vending.pausing import finish_pause
+from chalicelib.usecases.vending.withholding import LOOK_BACK, withhold_open_vends
+
+BY = SystemActor(SCHEDULE)
+MEMBERS_AT_ONCE = 25
+"""The members whose vends are read before the progress is stored."""
+TIME_FOR_A_STEP = 20.0
+"""Seconds that must be left to read the vends of another MEMBERS_AT_ONCE members."""
+
+
+def finish_blocks(
+    ports: Ports,
+    *,
+    time_left: Callable[[], float],
+    report_failure: Callable[[Exception], None],
+) -> int:
+    """Finish the blocks that have steps left, and report each failure. Return how many are
+    finished. Raise Unavailable if the blocks cannot be read.
+
+    `time_left` returns the seconds that this run has left.
+    """
+    finished_count = 0
+    for listed in list_all(ports.state, Block):
+        if time_left() < TIME_FOR_A_STEP:
+            break
+        try:
+            block = read_block(ports, listed.scope)
+            if block is not None:
+                finished_count += _finish(ports, block, time_left).is_finished
+        except (Conflict, FactsChanged):  # someone changed the block: the next run goes on
+            continue
+        except Exception as error:  # noqa: BLE001 - a failure must not prevent the other blocks
+            report_failure(error)
+    return finished_count
+
+
+def _finish(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
+    """Do the block's next steps, and return the block."""
+    if block.is_finished:
+        return block
+    if block.scope:
+        return finish_pause(ports, BY, block)
+    return _list_sessions(ports, block, time_left)
+
+
+def _list_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) -> Block:
+    """Withhold the vends that the freeze interrupted, and count what may be alive, member by
+    member. Return the block with the progress."""
+    if ports.now() < block.no_session_after:
+        return block  # too early: a vend that began before the freeze may still be running
+    since = block.began_at - LOOK_BACK
+    while time_left() >= TIME_FOR_A_STEP:
+        page = ports.state.list(Member, limit=MEMBERS_AT_ONCE, cursor=block.listing.cursor)
+        sessions = _find_sessions(ports, block, page.items, since)
+        listing = _add_sessions(block.listing, sessions, page.cursor)
+        if not page.cursor:
+            return _finish_list(ports, block, listing)
+        block = next_version(block, listing=listing)
+        store_block(ports, block)
+    return block
+
+
+def _find_sessions(
+    ports: Ports, block: Block, members: Sequence[Member], since: datetime
+) -> list[Session]:
+    """Withhold these members' vends in progress, and return their sessions that may be alive."""
+    reads = (partial(_read_vends, ports, member.id, since) for member in members)
+    entries = [entry for read in ports.side_by_side(reads) for entry in read]
+    return list(find_alive_sessions(withhold_open_vends(ports, BY, entries, block), ports.now()))
+
+
+def _read_vends(ports: Ports, member: str, since: datetime) -> list[Entry]:
+    """Return the entries of the member's vends since this time."""
+    return list(ports.trail.vends(member, since))
+
+
+def _add_sessions(listing: Listing, sessions: Iterable[Session], cursor: str) -> Listing:
+    """Return the progress with these sessions counted."""
+    ends = [session.ends_by for session in sessions]
+    known_end = [listing.last_moment] if listing.last_moment else []
+    return replace(
+        listing,
+        cursor=cursor,
+        alive=listing.alive + len(ends),
+        last_moment=max([*known_end, *ends], default=None),
+    )
+
+
+def _finish_list(ports: Ports, block: Block, listing: Listing) -> Block:
+    """Store the complete list and its entry, and return the block."""
+    details = {"alive": str(listing.alive), "frozen_at": rfc3339(block.began_at)}
+    if listing.last_moment is not None:
+        details["last_moment"] = rfc3339(listing.last_moment)
+    entry = build_entry(ports, BY, Operation(action=Action.FREEZE_LIST, details=details))
+    listed = next_version(
+        block,
+        listing=replace(listing, listed_at=entry.at),
+        entry=entry,
+        is_recorded=False,
+        is_finished=True,
+    )
+    return store_and_record(ports, BY, listed)

@@ -1,0 +1,66 @@
+"""Entries about a freeze or a pause: the title, text and alerts of their notification."""
+
+from __future__ import annotations
+
+from chalicelib.domain.trail import CLIENT, SCHEDULE, Entry
+from tests.domain.notifications.entries import ACMES, END, REFUSED, A, entry, row
+
+NOTIFICATIONS = [
+    row(
+        entry(A.FREEZE_BEGIN),
+        "Daypass is frozen",
+        "lena froze Daypass. No one gets a new session, for any client. Two leads can lift the"
+        " freeze, with POST /v1/thaw.",
+        "frozen",
+    ),
+    row(
+        entry(A.FREEZE_LIST, {"alive": "3", "last_moment": END}, actor=SCHEDULE),
+        "Daypass is frozen, and its sessions are counted",
+        f"3 sessions from before the freeze may still be alive, the last until {END}. AWS cannot"
+        " recall them. Daypass requested cut-offs of all of them: GET /v1/cut-offs shows the"
+        " progress.",
+    ),
+    row(
+        entry(A.FREEZE_LIST, {"alive": "0"}, actor=SCHEDULE),
+        "Daypass is frozen, and its sessions are counted",
+        "No session from before the freeze is alive.",
+    ),
+    row(
+        entry(A.FREEZE_LIFT_REQUEST),
+        "A lead asks to lift the freeze",
+        "lena asks to lift the freeze. It stays in force until another lead confirms this within 24"
+        " hours, with POST /v1/thaw.",
+        "frozen",
+    ),
+    row(
+        entry(A.FREEZE_LIFT, {"requested_by": "luis"}),
+        "The freeze is lifted",
+        "lena lifted the freeze, which luis had asked for. Daypass gives sessions again. Nothing"
+        " that was cut off comes back.",
+        "frozen",
+    ),
+    row(
+        entry(A.PAUSE_BEGIN, actor=CLIENT, **ACMES),
+        "The client paused acme-prod",
+        "The client paused the access. Daypass gives no more sessions for acme-prod until the"
+        " client lifts the pause with its code. No lead can lift it.",
+        "client-paused",
+    ),
+    row(
+        entry(A.PAUSE_LIFT, actor=CLIENT, **ACMES),
+        "The client of acme-prod lifted the pause",
+        "The client lifted the pause. Daypass gives sessions for acme-prod again.",
+    ),
+    row(
+        entry(A.PAUSE_LIFT, {"codes_left": "1"}, actor=CLIENT, **ACMES),
+        "The client of acme-prod entered a code, and the pause goes on",
+        "The client entered one of the codes of the pause. Codes that still hold the pause: 1.",
+    ),
+    row(
+        entry(A.PAUSE_LIFT, {"link": "0a" * 6}, actor=CLIENT, outcome=REFUSED, **ACMES),
+        "A wrong code was entered for acme-prod",
+        f"Someone with the link {'0a' * 6} entered a code that does not lift the client's pause.",
+    ),
+]
+
+ROUTINE: list[Entry] = []

@@ -1,0 +1,140 @@
+"""A freeze and a client's pause, in every order with the steps of vends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.trail import CLIENT
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.vending.finish_blocks import finish_blocks
+from chalicelib.usecases.vending.freezing import freeze
+from chalicelib.usecases.vending.pausing import pause
+from tests.builders import LIFT_CODE, Scene
+from tests.usecases.vending.interleaving import (
+    BLOCKS_FIRST,
+    BLOCKS_LAST,
+    CRASHED,
+    Interleaving,
+    all_interleavings,
+)
+from tests.usecases.vending.test_every_interleaving import (
+    SETTLED,
+    a_scene_for_two,
+    lacks_its_outcome,
+    sessions_in,
+    vended_to,
+    without_second_decision,
+    without_single_outcome,
+)
+
+CLIENTS_ACTOR = SystemActor(CLIENT, token_id="0a1b2c3d4e5f")
+CODE_HASH = hash_of(LIFT_CODE)
+
+
+def report(error: Exception) -> None:
+    raise error
+
+
+def freeze_and_list(scene: Scene) -> Block:
+    """Freeze, and run the job a minute later. The clock moves only for this actor."""
+    block = freeze(scene.ports, scene.caller(), why="stolen laptop")
+    return list_frozen(scene) or block
+
+
+def list_frozen(scene: Scene) -> Any:
+    """Run the job until the list is complete."""
+    now = scene.ports.now() + timedelta(minutes=1)
+    ports = replace(scene.ports, now=lambda: now)
+    finish_blocks(ports, time_left=lambda: 60.0, report_failure=report)
+    return ports.state.get(Block, "")
+
+
+def pause_acme(scene: Scene) -> Block:
+    return pause(scene.ports, CLIENTS_ACTOR, "acme-prod", CODE_HASH)
+
+
+BLOCKINGS: dict[str, Callable[[Scene], Block]] = {
+    "frozen": freeze_and_list,
+    "paused": pause_acme,
+}
+
+
+def violations_in(run: Interleaving) -> list[str]:
+    """Return the violations in an interleaving whose last actor blocked the others' access."""
+    *vends, last = run.actors
+    if not isinstance(last.result, Block) or not last.result.is_finished:
+        return []
+    handed_over = {vend.result.vend for vend in vends if isinstance(vend.result, VendedSession)}
+    violations = []
+    if handed_over - run.issued_when_answered:
+        violations.append("handed over after the answer")
+    if last.result.listing.alive < len(handed_over):
+        violations.append("handed over, and not counted as alive")
+    settled = [entry for entry in run.world.entries if entry.outcome in SETTLED]
+    if last.result.listing.alive > len(settled):
+        violations.append("counted more than may be alive")
+    if CRASHED not in [vend.result for vend in vends] and lacks_its_outcome(run):
+        violations.append("no outcome on the trail, or another than received")
+    return violations
+
+
+def interleavings_of(
+    block: Callable[[Scene], Any], *members: str, facts: Sequence[str] = ()
+) -> list[Interleaving]:
+    return list(all_interleavings(a_scene_for_two, *map(vended_to, members), block, facts=facts))
+
+
+@pytest.mark.parametrize("facts", [BLOCKS_FIRST, BLOCKS_LAST], ids=" ".join)
+@pytest.mark.parametrize("block", BLOCKINGS.values(), ids=BLOCKINGS)
+def test_one_vend_and_a_block(block: Callable[[Scene], Block], facts: Sequence[str]) -> None:
+    runs = interleavings_of(block, "alice", facts=facts)
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert {sessions_in(run) for run in runs} == {0, 1}
+    assert not any(isinstance(run.actors[1].result, Exception) for run in runs)
+
+
+def test_two_vends_and_a_pause() -> None:
+    runs = interleavings_of(pause_acme, "alice", "bob")
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert not any(isinstance(run.actors[2].result, Exception) for run in runs)
+
+
+@pytest.mark.parametrize("remove", [without_second_decision, without_single_outcome])
+@pytest.mark.parametrize("block", BLOCKINGS.values(), ids=BLOCKINGS)
+def test_without_a_protection_the_search_finds_a_violation(
+    block: Callable[[Scene], Block],
+    remove: Callable[[pytest.MonkeyPatch], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    remove(monkeypatch)
+    runs = interleavings_of(block, "alice", facts=BLOCKS_FIRST)
+    assert any("handed over after the answer" in violations_in(run) for run in runs)
+
+
+def freeze_only(scene: Scene) -> Block:
+    return freeze(scene.ports, scene.caller(), why="stolen laptop")
+
+
+@pytest.mark.parametrize(
+    "blocks", [(freeze_only, freeze_only), (pause_acme, pause_acme)], ids=["frozen", "paused"]
+)
+def test_two_at_once_give_one_block(blocks: tuple[Any, Any]) -> None:
+    for run in all_interleavings(a_scene_for_two, *blocks):
+        done = [actor.result for actor in run.actors if isinstance(actor.result, Block)]
+        assert not any(isinstance(actor.result, Exception) for actor in run.actors)
+        assert len({block.began_at for block in done}) <= 1
+        stored = [item for item in run.world.items.values() if isinstance(item, Block)]
+        entries = [entry.id for entry in run.world.entries]
+        if done:
+            (block,) = stored
+            assert entries == [block.entry.id]
+            assert len(block.locks) <= 1
+        assert len(set(entries)) == len(entries) <= 1

@@ -1,0 +1,309 @@
+"""Any lead freezes everything, and two leads lift the freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.values import JobState
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.usecases.engagements.engagements import revoke_engagement
+from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.vending.freezing import find_freeze, freeze, thaw
+from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.verification.verify import verify_role
+from tests.builders import Scene, a_block, a_member, a_scene, a_token
+from tests.fakes import NOON
+
+DAY = timedelta(hours=24)
+Killed = type("Killed", (BaseException,), {})
+
+
+def three_leads() -> Scene:
+    scene = a_scene()
+    leads = ("luis", "lara")
+    scene.world.add(*(a_member(lead, kind=Kind.LEAD) for lead in leads))
+    scene.world.add(*(a_token(lead) for lead in leads))
+    scene.world.add(Leads(members=frozenset({"lena", *leads}), version=2))
+    return scene
+
+
+def frozen_by(scene: Scene, lead: str = "lena") -> Block:
+    return freeze(scene.ports, scene.caller(lead), why="stolen laptop")
+
+
+def thawed_by(scene: Scene, lead: str) -> Block:
+    return thaw(scene.ports, scene.caller(lead), why="found it")
+
+
+def vended(scene: Scene) -> VendedSession:
+    return vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+
+
+def is_frozen(scene: Scene) -> bool:
+    try:
+        vended(scene)
+    except AccessDenied as error:
+        return error.reason is Reason.FROZEN
+    return False
+
+
+def test_a_freeze_refuses_everyone_and_is_on_the_trail() -> None:
+    scene = three_leads()
+    block = frozen_by(scene)
+    assert (block.began_at, block.began_by, block.reason) == (NOON, "lena", "stolen laptop")
+    assert block.no_session_after == NOON + timedelta(seconds=5 + 30)
+    assert is_frozen(scene)
+    assert scene.story() == ["freeze.begin done", "vend refused frozen"]
+    assert scene.world.entries[0].details == {"said": "stolen laptop"}
+    assert [alert.alert for alert in scene.world.alerts] == ["frozen"]
+    assert find_freeze(scene.ports) == block
+
+
+def test_a_second_freeze_changes_nothing() -> None:
+    scene = three_leads()
+    first = frozen_by(scene)
+    scene.world.later(minutes=1)
+    items = dict(scene.world.items)
+    assert frozen_by(scene, "luis") == first
+    assert scene.world.items == items
+    assert scene.story() == ["freeze.begin done"]
+
+
+def test_a_freeze_that_is_stored_late_says_so() -> None:
+    scene = three_leads()
+    scene.world.just_before("save", lambda: scene.world.later(seconds=9))
+    block = frozen_by(scene)
+    assert block.began_at == NOON
+    assert block.no_session_after == NOON + timedelta(seconds=9 + 30)
+    assert find_freeze(scene.ports) == block
+
+
+def test_two_leads_lift_a_freeze() -> None:
+    scene = three_leads()
+    frozen_by(scene)
+    first = thawed_by(scene, "lena")
+    assert first.is_in_force
+    assert first.lift_request is not None
+    assert (first.lift_request.lead, first.lift_request.at) == ("lena", NOON)
+    assert is_frozen(scene)
+    scene.world.later(hours=1)
+    second = thawed_by(scene, "luis")
+    assert (second.lifted_at, second.lifted_by) == (NOON + timedelta(hours=1), "luis")
+    assert not is_frozen(scene)
+    story = [line for line in scene.story() if "vend" not in line]
+    assert story == ["freeze.begin done", "freeze.lift-request done", "freeze.lift done"]
+    lift = scene.world.entries[-3]
+    assert lift.details == {"said": "found it", "requested_by": "lena"}
+    assert [alert.alert for alert in scene.world.alerts] == ["frozen"] * 3
+
+
+def test_the_same_lead_twice_changes_nothing() -> None:
+    scene = three_leads()
+    frozen_by(scene)
+    first = thawed_by(scene, "lena")
+    scene.world.later(minutes=1)
+    items = dict(scene.world.items)
+    assert thawed_by(scene, "lena") == first
+    assert scene.world.items == items
+    assert is_frozen(scene)
+
+
+@pytest.mark.parametrize(("hours", "is_lifted"), [(23.999, True), (24, False)])
+def test_a_request_counts_for_a_day(hours: float, *, is_lifted: bool) -> None:
+    scene = three_leads()
+    frozen_by(scene)
+    thawed_by(scene, "lena")
+    scene.world.later(hours=hours)
+    block = thawed_by(scene, "luis")
+    assert block.is_in_force is not is_lifted
+    if not is_lifted:  # then it is the first request again
+        assert block.lift_request is not None
+        assert block.lift_request.lead == "luis"
+        assert not thawed_by(scene, "lena").is_in_force
+
+
+def suspend(scene: Scene) -> None:
+    revoke_member(scene.ports, scene.caller("lara"), "lena", why="gone bad")
+
+
+def suspend_and_reinstate(scene: Scene) -> None:
+    suspend(scene)
+    scene.world.later(minutes=1)
+    reinstate_member(scene.ports, scene.caller("lara"), "lena")
+
+
+@pytest.mark.parametrize("end", [suspend, suspend_and_reinstate])
+def test_the_request_of_a_lead_who_was_suspended_does_not_count(
+    end: Callable[[Scene], None],
+) -> None:
+    scene = three_leads()
+    frozen_by(scene)
+    thawed_by(scene, "lena")
+    scene.world.later(minutes=1)
+    end(scene)
+    block = thawed_by(scene, "luis")
+    assert block.is_in_force
+    assert block.lift_request is not None
+    assert block.lift_request.lead == "luis"
+
+
+def test_a_lead_who_is_revoked_while_they_thaw_changes_nothing() -> None:
+    scene = three_leads()
+    frozen_by(scene)
+    thawed_by(scene, "lara")
+    luis = scene.caller("luis")
+    revoke_token(scene.ports, scene.caller("lena"), "luis", a_token("luis").id, why="stolen")
+    with pytest.raises(Conflict):
+        thaw(scene.ports, luis, why="mine")
+    assert is_frozen(scene)
+
+
+def test_a_lead_who_was_revoked_cannot_freeze() -> None:
+    scene = three_leads()
+    luis = scene.caller("luis")
+    revoke_token(scene.ports, scene.caller("lena"), "luis", a_token("luis").id, why="stolen")
+    with pytest.raises(Conflict):
+        freeze(scene.ports, luis, why="mine")
+    assert not is_frozen(scene)
+
+
+def test_nothing_is_lifted_that_is_not_frozen() -> None:
+    scene = three_leads()
+    for block in ((), (a_block(lifted_at=NOON, lifted_by="lena"),)):
+        scene.world.add(*block)
+        with pytest.raises(Conflict, match="not frozen"):
+            thawed_by(scene, "luis")
+    assert scene.story() == []
+
+
+def test_a_later_freeze_needs_two_leads_again() -> None:
+    scene = three_leads()
+    frozen_by(scene)
+    thawed_by(scene, "lena")
+    thawed_by(scene, "luis")
+    scene.world.later(minutes=1)
+    again = frozen_by(scene, "luis")
+    assert again.began_at == NOON + timedelta(minutes=1)
+    assert thawed_by(scene, "luis").is_in_force
+    assert is_frozen(scene)
+
+
+def test_leads_can_revoke_and_check_while_everything_is_frozen() -> None:
+    scene = three_leads()
+    frozen_by(scene)
+    verify_role(scene.ports, scene.caller(), "acme-prod", "readonly")
+    revoke_engagement(scene.ports, scene.caller(), "acme-prod", why="wrong")
+    assert scene.story()[-1] == "engagement.revoke done"
+
+
+# Each change, from a world in which it is the next one.
+CHANGES: dict[str, tuple[Callable[[Scene], Any], Callable[[Scene], Any]]] = {
+    "freeze": (lambda _: None, frozen_by),
+    "request": (frozen_by, lambda scene: thawed_by(scene, "lena")),
+    "lift": (
+        lambda scene: (frozen_by(scene), thawed_by(scene, "lara")),
+        lambda scene: thawed_by(scene, "lena"),
+    ),
+}
+every_change = pytest.mark.parametrize(("prepare", "change"), CHANGES.values(), ids=CHANGES)
+
+
+def settled(scene: Scene) -> tuple[Any, list[str]]:
+    """Return the block without its time and version, and the trail."""
+    block = find_freeze(scene.ports)
+    request = block.lift_request.lead if block and block.lift_request else ""
+    facts = block and (block.is_in_force, request, block.lifted_by, block.is_recorded)
+    return facts, [line for line in scene.story() if "freeze" in line]
+
+
+@every_change
+@pytest.mark.parametrize("nth", range(8))
+def test_a_change_that_is_killed_anywhere_can_be_repeated(
+    prepare: Callable[[Scene], Any], change: Callable[[Scene], Any], nth: int
+) -> None:
+    scene, undisturbed = three_leads(), three_leads()
+    prepare(scene)
+    prepare(undisturbed)
+    change(undisturbed)
+    began = len(scene.world.steps)
+
+    def kill(_: str) -> None:
+        if len(scene.world.steps) == began + nth:
+            raise Killed
+
+    scene.world.before = kill
+    try:
+        change(scene)
+    except Killed:
+        scene.world.before = None
+        change(scene)
+    scene.world.before = None
+    assert settled(scene) == settled(undisturbed)
+
+
+LOST = {
+    "throttled before the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), False),
+    "no answer after the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), True),
+    "the SDK meets its own item": (FactsChanged(), True),
+}
+
+
+@every_change
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize(("error", "has_effect"), LOST.values(), ids=LOST)
+def test_a_write_without_an_answer_is_completed(
+    prepare: Callable[[Scene], Any],
+    change: Callable[[Scene], Any],
+    nth: int,
+    error: DaypassError,
+    *,
+    has_effect: bool,
+) -> None:
+    scene, undisturbed = three_leads(), three_leads()
+    prepare(scene)
+    prepare(undisturbed)
+    change(undisturbed)
+    state, saves = scene.ports.state, 0
+    put = state.save
+
+    def put_and_lose_the_answer(item: JobState) -> None:
+        nonlocal saves
+        saves += 1
+        if saves != nth or has_effect:
+            put(item)
+        if saves == nth:
+            raise error
+
+    state.save = put_and_lose_the_answer  # type: ignore[method-assign]
+    change(scene)
+    facts, story = settled(scene)
+    expected_facts, expected_story = settled(undisturbed)
+    assert facts[:3] == expected_facts[:3]
+    assert story == expected_story
+
+
+@every_change
+def test_a_change_that_cannot_be_recorded_is_recorded_by_the_next(
+    prepare: Callable[[Scene], Any], change: Callable[[Scene], Any]
+) -> None:
+    scene, undisturbed = three_leads(), three_leads()
+    prepare(scene)
+    prepare(undisturbed)
+    change(undisturbed)
+    scene.world.fails_at("record done", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        change(scene)
+    scene.world.before = None
+    assert len(settled(scene)[1]) < len(settled(undisturbed)[1])
+    change(scene)
+    assert settled(scene) == settled(undisturbed)
