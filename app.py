@@ -30,7 +30,7 @@ MODULES = {
         "slack.bindings",
     ),
     "Enter": ("vending.vend", "verification.verify"),
-    "ClientCheck": ("vending.access_vend", "onboarding.page_checks"),
+    "ClientCheck": ("vending.access_vend", "onboarding.page_checks", "onboarding.page_pause"),
     "Anonymous": ("vending.access_page", "onboarding.page", "people.enrol"),
     "Slack": ("slack.routes",),
     "SlackWork": ("slack.work",),

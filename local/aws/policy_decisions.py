@@ -41,9 +41,10 @@ def apply() -> None:
 
 
 def _prefix(key: str) -> str:
-    """Return the key up to its first #, so that the number of different decisions is bounded."""
-    prefix, separator, _ = key.partition("#")
-    return f"{prefix}#*" if separator else key
+    """Return the key up to its first #, so that the number of different decisions is bounded. A key
+    with nothing after that stays as it is."""
+    prefix, _, rest = key.partition("#")
+    return f"{prefix}#*" if rest else key
 
 
 def made() -> list[dict[str, Any]]:

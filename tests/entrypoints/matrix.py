@@ -26,7 +26,15 @@ from tests.builders import (
     an_intent,
 )
 from tests.entrypoints.driver import NO_BODY, Api, Response
-from tests.entrypoints.valid import BIND, BODIES, ENROL, QUERIES, SLACK_CODE
+from tests.entrypoints.valid import (
+    BIND,
+    BODIES,
+    ENROL,
+    FORM_HEADERS,
+    FORMS,
+    QUERIES,
+    SLACK_CODE,
+)
 from tests.fakes import NOON, World
 from tests.fakes.slack import TEAM, person
 
@@ -46,6 +54,9 @@ GET   /openapi.json                                         200    200   200  20
 GET   /cli                                                  200    200   200  200     200       200
 GET   /cli.sha256                                           200    200   200  200     200       200
 GET   /setup/{link}                                         200    200   200  200     200       200
+GET   /setup/{link}/pause                                   200    200   200  200     200       200
+POST  /setup/{link}/pause                                   200    200   200  200     200       200
+POST  /setup/{link}/resume                                  200    200   200  200     200       200
 POST  /setup/{link}/check                                   303    303   303  303     303       303
 GET   /setup/{link}/check                                   303    303   303  303     303       303
 POST  /setup/{link}/policy/{until}                          303    303   303  303     303       303
@@ -131,6 +142,9 @@ SETUP_PAGES = (
     "POST /setup/{link}/policy/{until}",
     "GET /setup/{link}/roles/{role}/launch",
     "GET /setup/{link}/roles/{role}/files/{name}",
+    "GET /setup/{link}/pause",
+    "POST /setup/{link}/pause",
+    "POST /setup/{link}/resume",
 )
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
@@ -204,12 +218,18 @@ def _frozen(world: World) -> None:
         world.add(a_block())
 
 
+def _paused(world: World) -> None:
+    if not world.find(Block, where=lambda _: True):
+        world.add(a_block("acme-prod"))
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
     "POST /v1/members/{member}/sessions/{session}/revoke": _everyone_has_a_session,
     "POST /v1/engagements/{engagement}/reopen": _closed,
     "POST /v1/thaw": _frozen,
+    "POST /setup/{link}/resume": _paused,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
 }
 
@@ -285,7 +305,9 @@ def ask(api: Api, route: str, caller: str, **changes: Any) -> Response:
         member = person(CALLERS[caller] or "nobody")
         return api.types("help", member) if route == COMMANDS else api.presses(OPENS, member)
     request = {"query": QUERIES.get(route), "body": BODIES.get(route, NO_BODY)} | changes
+    if route in FORMS:
+        request = {"raw": FORMS[route], "headers": FORM_HEADERS} | changes
     if "raw" in request:
-        request.pop("body")
+        request.pop("body", None)
     path = request.pop("path", path_of(route, caller))
     return api.send(route.partition(" ")[0], path, CALLERS[caller], **request)

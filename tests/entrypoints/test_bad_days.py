@@ -98,8 +98,11 @@ def test_a_vend_makes_five_calls() -> None:
 
 
 def holds_already(route: str, number: int) -> bool:
-    """Return whether this call comes after the stop is stored, applied to the item or not."""
+    """Return whether this call comes after the stop is stored, applied to the item or not. Or after
+    a freeze, or a change of it, is stored and on the trail."""
     calls = calls_of(route)
+    if route in ("POST /v1/freeze", "POST /v1/thaw"):
+        return number > calls.index("record")
     return "apply" in calls and number >= calls.index("apply")
 
 

@@ -23,10 +23,13 @@ Enter        POST  /v1/engagements/{engagement}/sessions
 Enter        POST  /v1/engagements/{engagement}/roles/{role}/verify
 ClientCheck  POST  /setup/{link}/check
 ClientCheck  POST  /setup/{link}/policy/{until}
+ClientCheck  POST  /setup/{link}/pause
+ClientCheck  POST  /setup/{link}/resume
 ClientCheck  POST  /access/{link}
 Anonymous    GET   /access/{link}
 Anonymous    GET   /setup/{link}
 Anonymous    GET   /setup/{link}/check
+Anonymous    GET   /setup/{link}/pause
 Anonymous    GET   /setup/{link}/roles/{role}/launch
 Anonymous    GET   /setup/{link}/roles/{role}/files/{name}
 Anonymous    POST  /v1/enrol

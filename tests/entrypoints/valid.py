@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import code_text_of
+from tests.builders import LIFT_CODE, code_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
 
@@ -27,6 +27,13 @@ NEW_ROLE = {
     "name": "deploy",
     "arn": "arn:aws:iam::987654321098:role/Deploy",
     "requires_reason": True,
+}
+
+FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
+# A valid form for every page's button that sends one.
+FORMS = {
+    "POST /setup/{link}/pause": f"code={LIFT_CODE}",
+    "POST /setup/{link}/resume": f"code={LIFT_CODE}",
 }
 
 # A valid body for every route that reads one.

@@ -206,27 +206,29 @@ def _serve_link_holder(route: Route, request: Request) -> Response:
     )
 
 
-def _render_problem_page(error: DaypassError, route: Route, request: Request) -> Response:
-    """Return an HTML page that explains the error.
+def render_problem_page(
+    error: DaypassError, route: Route, request: Request, *, heading: str = ""
+) -> Response:
+    """Return an HTML page that explains the error. Without a heading, the status determines it.
 
     It links back to the client's page, unless the route is that page itself or the page does not
     exist.
     """
-    from chalicelib.entrypoints.pages.render import render_problem_page
+    from chalicelib.entrypoints.pages import render
 
     page_exists = error.reason is not Reason.NO_SUCH_PAGE
     levels_below_page = route.path.count("/") - 2  # the client's page is /setup/{link}
     link_text = (request.uri_params or {}).get("link", "")
     url_of_page = "../" * levels_below_page + link_text if page_exists and levels_below_page else ""
-    return render_problem_page(
-        build_problem(error, Surface.PAGE), read_request_id(request), url_of_page
+    return render.render_problem_page(
+        build_problem(error, Surface.PAGE), read_request_id(request), url_of_page, heading=heading
     )
 
 
 CLIENT_LINK = Authentication(
     callers="anyone with the link",
     serve=_serve_link_holder,
-    render_problem=_render_problem_page,
+    render_problem=render_problem_page,
     function=Function.ANONYMOUS,
     body_types=(),
     media="text/html",

@@ -24,6 +24,7 @@ from chalicelib.usecases.onboarding.client_page import (
     create_launch_url,
     find_client_file,
 )
+from chalicelib.usecases.onboarding.client_pause import offer_pause
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 
@@ -57,6 +58,12 @@ def show_client_page(ports: Ports, path: PagePath) -> Response:
         "daily": count_calls_per_check(is_full=False, retired_count=retired_count),
     }
     return render_page("page.html", page=content, roles=content.roles, link=path.link, calls=calls)
+
+
+@clients.get("/setup/{link}/pause")
+def confirm_pause(ports: Ports, path: PagePath) -> Response:
+    """Ask the client to confirm a pause, and show the code that will lift it"""
+    return render_page("pause/confirm.html", page=offer_pause(ports, path.link), link=path.link)
 
 
 @clients.get("/setup/{link}/check", status=303)

@@ -30,7 +30,7 @@ def show_freeze(ports: Ports) -> FreezeStatus:
     return FreezeStatus.from_block(freezing.find_freeze(ports), ports.now())
 
 
-@leads.post("/v1/thaw", Action.FREEZE_LIFT)
+@leads.post("/v1/thaw", Action.FREEZE_LIFT_REQUEST)
 def thaw(ports: Ports, lead: Caller, body: ReasonBody) -> FreezeStatus:
     """Ask to lift the freeze, or confirm another lead's request. It takes two leads"""
     return FreezeStatus.from_block(freezing.thaw(ports, lead, why=body.reason), ports.now())

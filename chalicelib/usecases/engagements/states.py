@@ -12,7 +12,9 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.life import EngagementState, find_state
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
+from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import Inline, Value
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.lists import iterate_list
 from chalicelib.usecases.ports import Ports
 
@@ -25,12 +27,16 @@ class EngagementWithState(Value, frozen=True, kw_only=True):
 
     engagement: Inline[Engagement]
     state: EngagementState
+    paused_at: Moment | None
+    """When the client paused the engagement. Only the client can lift the pause. null: it is not
+    paused."""
 
 
 def read_state(ports: Ports, engagement: Engagement) -> EngagementWithState:
     """Return the engagement with its state."""
     roles = iterate_list(ports.state, Role, ITEMS_PER_READ, engagement=engagement.id)
     return with_state(ports, engagement, roles)
+    return _add_state(ports, engagement, roles, ports.state.get(Block, engagement.id))
 
 
 def list_with_states(ports: Ports, *, limit: int, cursor: str = "") -> Page[EngagementWithState]:
@@ -42,8 +48,11 @@ def list_with_states(ports: Ports, *, limit: int, cursor: str = "") -> Page[Enga
     """
     page = ports.state.list(Engagement, limit=limit, cursor=cursor)
     roles = _read_roles(ports, page.items)
+    pauses = ports.state.get_many(Block, [(engagement.id,) for engagement in page.items])
     calls = [
         partial(with_state, ports, engagement, roles[engagement.id]) for engagement in page.items
+        partial(_add_state, ports, engagement, roles[engagement.id], pauses.get((engagement.id,)))
+        for engagement in page.items
     ]
     return Page(tuple(ports.side_by_side(calls)), page.cursor)
 
@@ -51,9 +60,14 @@ def list_with_states(ports: Ports, *, limit: int, cursor: str = "") -> Page[Enga
 def with_state(ports: Ports, engagement: Engagement, roles: Iterable[Role]) -> EngagementWithState:
     """Return the engagement with its state. `roles` are the engagement's. Read its grants only if
     the state depends on them."""
+def _add_state(
+    ports: Ports, engagement: Engagement, roles: Iterable[Role], pause: Block | None
+) -> EngagementWithState:
+    """Return the engagement with its state. Read its grants only if the state depends on them."""
     grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=engagement.id)
     state = find_state(engagement, roles, grants, ports.now())
-    return EngagementWithState(engagement=engagement, state=state)
+    paused_at = pause.began_at if pause is not None and pause.is_in_force else None
+    return EngagementWithState(engagement=engagement, state=state, paused_at=paused_at)
 
 
 def _read_roles(ports: Ports, engagements: Sequence[Engagement]) -> dict[str, list[Role]]:

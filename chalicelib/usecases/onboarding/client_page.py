@@ -29,6 +29,7 @@ from chalicelib.domain.onboarding.setup.formats.cloudformation import (
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.intents import LONGEST_VEND
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.states import with_state
@@ -72,6 +73,12 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The time of the last access-removal check through this link, after the engagement's end."""
     unfinished_roles: tuple[str, ...]
     """The names of the roles that the last clicks on "Check now" had no time to check."""
+    pause: Block | None
+    """The client's pause, if it is in force."""
+
+    @property
+    def is_paused(self) -> bool:
+        return self.pause is not None
 
 
 def build_client_page(ports: Ports, link_text: str) -> ClientPage:
@@ -84,6 +91,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
     # A check before the engagement's end verified the roles. Only a later one checks the removal.
     is_removal_check = link.checked_at is not None and link.checked_at >= engagement.effective_end
     removal_checked_at = link.checked_at if is_removal_check else None
+    pause = ports.state.get(Block, engagement.id)
     return ClientPage(
         firm=ports.firm,
         engagement=engagement,
@@ -107,6 +115,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         unfinished_roles=()
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),
+        pause=pause if pause is not None and pause.is_in_force else None,
     )
 
 

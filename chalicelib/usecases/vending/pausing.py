@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import AccessDenied, Conflict
+from chalicelib.domain.errors import AccessDenied, Conflict, FactsChanged
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome
 from chalicelib.domain.values import next_version
@@ -106,7 +106,11 @@ def _count_code(ports: Ports, block: Block) -> Block:
     counted = count_wrong_code(block, ports.now())
     if counted is None:
         raise Conflict(Reason.TOO_MANY_WRONG_CODES)
-    store_block(ports, counted)
+    try:
+        # Not `store_block`: another request's count may look the same, and is not this one's.
+        ports.state.save(counted)
+    except FactsChanged:
+        raise Conflict(Reason.CHANGED_MEANWHILE) from None
     return counted
 
 

@@ -38,7 +38,7 @@ ROUND = settings(
 
 
 def test_every_kind_of_item_is_here() -> None:
-    assert len(KINDS) == 21
+    assert len(KINDS) == 22
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -31,6 +31,7 @@ from tests.adapters.scene import entry
 from tests.builders import (
     ROLE_ARN,
     a_binding,
+    a_block,
     a_grant,
     a_member,
     a_role,
@@ -118,6 +119,10 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     results = {}
     scene = world_with_a_missing_role()
     scene.add(an_engagement(closed_at=NOON), *an_unfinished_revocation())
+    scene.add(
+        a_block(in_force_at=NOON - timedelta(hours=1), is_recorded=False),
+        a_block("globex", is_recorded=False),
+    )
     deployment.reset(scene, vends_of_too_many_sessions())
     results["Watch"] = deployment.invoke("Watch", watch, {}, Context())
     deployment.put_vend(a_vend("globex", role_arn=MISSING_ROLE))

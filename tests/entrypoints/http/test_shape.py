@@ -23,13 +23,14 @@ from chalicelib.entrypoints.http.authentication import (
 from chalicelib.entrypoints.http.command import FILES as PUBLIC_FILES
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route
+from chalicelib.entrypoints.onboarding.page_pause import CLIENT_FORM
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
 from local.documents import openapi
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, FILES, PAGES, SETUP_PAGES, SLACKS
-from tests.entrypoints.valid import BIND, ENROL, VEND
+from tests.entrypoints.valid import BIND, ENROL, FORMS, VEND
 
 WITHOUT_TOKEN = {"GET /healthz", "GET /openapi.json"}
 # Pages need the link in their path, enrolment needs the code in its body, and Slack signs its
@@ -76,7 +77,8 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
         (PUBLIC_FILES, FILES),
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
-        (CLIENT_LINK, SETUP_PAGES),
+        (CLIENT_LINK, set(SETUP_PAGES) - set(FORMS)),
+        (CLIENT_FORM, FORMS),
         (ACCESS_LINK, ACCESS_PAGES),
         (SLACK_SIGNATURE, SLACKS),
         (VENDING, {VEND}),

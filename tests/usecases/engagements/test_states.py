@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,15 +12,17 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.life import EngagementState
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
+    find_engagement,
     reopen_engagement,
 )
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.engagements.states import list_with_states, read_state
 from chalicelib.usecases.verification.access_removal import check_access_removed
-from tests.builders import Scene, a_grant, a_role, a_scene, an_engagement
+from tests.builders import Scene, a_block, a_grant, a_role, a_scene, an_engagement
 from tests.fakes import NOON
 
 INVITED, PROVEN, ACTIVE, ENDING, OVER, LEFT = EngagementState
@@ -128,3 +130,21 @@ def test_a_current_grant_after_two_hundred_ended_ones_counts() -> None:
     scene.world.add(a_grant("zoe", engagement="proven"))
     assert state_of(scene, "proven") is ACTIVE
     assert states(scene)["proven"] is ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("pause", "paused_at"),
+    [
+        (a_block("acme-prod"), NOON),
+        (a_block("acme-prod", lifted_at=NOON), None),
+        (a_block("globex"), None),
+        (a_block(), None),
+    ],
+)
+def test_a_lead_sees_that_the_client_paused(pause: Block, paused_at: datetime | None) -> None:
+    scene = a_scene()
+    scene.world.add(pause)
+    shown = read_state(scene.ports, find_engagement(scene.ports, "acme-prod"))
+    assert shown.paused_at == paused_at
+    listed = list_with_states(scene.ports, limit=10).items
+    assert {each.engagement.id: each.paused_at for each in listed}["acme-prod"] == paused_at

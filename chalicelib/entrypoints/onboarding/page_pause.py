@@ -1,0 +1,99 @@
+"""The buttons of the client's page that pause an engagement and lift the pause.
+
+Both change nothing in the client's account, and need no account with Daypass: the link names the
+engagement, and a pause is lifted by its code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from chalice.app import Blueprint, Request, Response
+from msgspec.structs import replace
+
+from chalicelib import bootstrap
+from chalicelib.domain.errors import AccessDenied, DaypassError
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action
+from chalicelib.entrypoints.http.authentication import (
+    CLIENT_LINK,
+    call_view,
+    find_source_address,
+    render_problem_page,
+)
+from chalicelib.entrypoints.http.parsing import parse_valid_fields
+from chalicelib.entrypoints.http.routes import Function, Route
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.onboarding.page import PagePath
+from chalicelib.entrypoints.pages.render import render_page
+from chalicelib.usecases.onboarding.client_pause import pause_by_client, resume_by_client
+from chalicelib.usecases.ports import Ports
+
+blueprint = Blueprint(__name__)
+
+LARGEST_FORM = 1024  # bytes; a form has one short field
+MOST_FIELDS = 5
+_HEADINGS = {
+    Reason.NOT_PAUSED: "Our access is not paused",
+    Reason.TOO_MANY_LOCKS: "Our access is paused already",
+    Reason.LIFT_CODE_REFUSED: "This code does not lift the pause",
+    Reason.TOO_MANY_WRONG_CODES: "Please try again later",
+}
+
+
+def _serve_form(route: Route, request: Request) -> Response:
+    """Call the view with the link in the path and the fields of the form in the body.
+
+    A malformed link becomes empty text. A body that is too long or no form has no fields.
+    """
+    arguments = {
+        "ports": bootstrap.ports(),
+        "path": PagePath(**{"link": ""} | parse_valid_fields(PagePath, request.uri_params or {})),
+        "form": _parse_form(request.raw_body),
+        "address": find_source_address(request),
+    }
+    return call_view(route, arguments)
+
+
+def _parse_form(body: Any) -> dict[str, str]:
+    """Return the fields of a form, or none if the body is no form."""
+    if len(body) > LARGEST_FORM:
+        return {}
+    try:
+        text = body.decode("utf-8")
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        return {}
+
+
+def _render_problem(error: DaypassError, route: Route, request: Request) -> Response:
+    """Return a page that explains why the button did nothing."""
+    return render_problem_page(error, route, request, heading=_HEADINGS.get(error.reason, ""))
+
+
+CLIENT_FORM = replace(
+    CLIENT_LINK,
+    serve=_serve_form,
+    render_problem=_render_problem,
+    function=Function.CLIENT_CHECK,
+    refusals=CLIENT_LINK.refusals | {AccessDenied},
+)
+"""For the buttons that pause. Their function is the one that makes the page's checks: it may write
+an engagement's records, and the function that shows the page may not."""
+clients = Routes(blueprint, authentication=CLIENT_FORM)
+
+
+@clients.post("/setup/{link}/pause", Action.PAUSE_BEGIN)
+def pause(ports: Ports, path: PagePath, form: Mapping[str, str], address: str) -> Response:
+    """Pause the engagement: no one gets a new session until the client lifts the pause"""
+    content = pause_by_client(ports, path.link, form.get("code", ""), address=address)
+    return render_page("pause/paused.html", page=content, link=path.link)
+
+
+@clients.post("/setup/{link}/resume", Action.PAUSE_LIFT)
+def resume(ports: Ports, path: PagePath, form: Mapping[str, str], address: str) -> Response:
+    """Lift the client's pause with the code that the client got when they paused"""
+    content = resume_by_client(ports, path.link, form.get("code", ""), address=address)
+    return render_page("pause/lifted.html", page=content, link=path.link)

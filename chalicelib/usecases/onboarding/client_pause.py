@@ -1,0 +1,97 @@
+"""Pause an engagement on the client's page, and lift the pause with its code.
+
+The page shows the code before the pause begins, and the button sends it back. So the client has the
+code even if the response to the button is lost, and a second press of the same button changes
+nothing. Daypass stores only the code's hash.
+"""
+
+from __future__ import annotations
+
+import re
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.onboarding.links import SetupLink
+from chalicelib.domain.one_time_secrets import TYPED
+from chalicelib.domain.trail import CLIENT
+from chalicelib.domain.values import Secret, Value
+from chalicelib.domain.vending.blocks import Block
+from chalicelib.usecases.onboarding.links import open_link
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.vending import pausing
+
+NO_HASH = "0" * 64
+"""Stands for the hash of a text that is no code. No code has this hash."""
+
+
+class PausePage(Value, frozen=True, kw_only=True):
+    """The content of the page of the pause: before it begins, while it holds, or after it."""
+
+    firm: Firm
+    engagement: Engagement
+    pause: Block | None
+    """The engagement's pause, in force or lifted. None: there never was one."""
+    code: Secret[str] = ""
+    """The code to show. Empty if the page shows none."""
+
+    @property
+    def is_paused(self) -> bool:
+        return self.pause is not None and self.pause.is_in_force
+
+
+def offer_pause(ports: Ports, link_text: str) -> PausePage:
+    """Return the content of the page that asks for confirmation, with a new code. Change nothing.
+
+    Raise NotFound if the link is not valid.
+    """
+    _, engagement = open_link(ports, link_text)
+    code, _ = TYPED.new_secret(ports.random)
+    pause = find_pause(ports, engagement.id)
+    return PausePage(firm=ports.firm, engagement=engagement, pause=pause, code=code)
+
+
+def pause_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
+    """Pause the engagement with this code. Without a valid code, choose one.
+
+    The page says how many sessions may still be alive. Raise NotFound if the link is not valid,
+    Conflict if the pause has too many codes, and Unavailable if DynamoDB does not answer.
+    """
+    link, engagement = open_link(ports, link_text)
+    code = parse_code(code_text)
+    if TYPED.hash_of(code) is None:
+        code, _ = TYPED.new_secret(ports.random)
+    client = _build_client(link, address)
+    block = pausing.pause(ports, client, engagement.id, TYPED.hash_of(code) or NO_HASH)
+    return PausePage(firm=ports.firm, engagement=engagement, pause=block, code=code)
+
+
+def resume_by_client(ports: Ports, link_text: str, code_text: str, *, address: str) -> PausePage:
+    """Remove the lock of this code from the pause, which ends with its last lock.
+
+    Raise NotFound if the link is not valid, AccessDenied if the code is wrong, Conflict if the
+    engagement is not paused or after too many wrong codes, and Unavailable if DynamoDB does not
+    answer.
+    """
+    link, engagement = open_link(ports, link_text)
+    code_hash = TYPED.hash_of(parse_code(code_text)) or NO_HASH
+    block = pausing.lift_pause(ports, _build_client(link, address), engagement.id, code_hash)
+    return PausePage(firm=ports.firm, engagement=engagement, pause=block)
+
+
+def find_pause(ports: Ports, engagement: str) -> Block | None:
+    """Return the engagement's pause, in force or lifted. None: there never was one."""
+    return ports.state.get(Block, engagement)
+
+
+def parse_code(text: str) -> str:
+    """Return the typed code in the form in which the page shows it. People leave out hyphens, or
+    type spaces and capitals."""
+    characters = re.sub("[^a-z2-7]", "", text.lower())
+    groups = (characters[start : start + 4] for start in range(0, len(characters), 4))
+    return "-".join(groups)
+
+
+def _build_client(link: SetupLink, address: str) -> SystemActor:
+    """Return the link's holder as the actor on the trail."""
+    return SystemActor(CLIENT, token_id=link.id, address=address)

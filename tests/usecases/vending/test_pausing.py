@@ -1,0 +1,375 @@
+"""The client pauses an engagement, and only its code lifts the pause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.errors import (
+    AccessDenied,
+    Conflict,
+    DaypassError,
+    FactsChanged,
+    NotFound,
+    Unavailable,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import CLIENT, Outcome
+from chalicelib.domain.values import JobState
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.blocks import MAX_LOCKS, MAX_WRONG_CODES, Block
+from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.usecases.onboarding.client_pause import (
+    PausePage,
+    offer_pause,
+    parse_code,
+    pause_by_client,
+    resume_by_client,
+)
+from chalicelib.usecases.vending.finish_blocks import finish_blocks
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import LIFT_CODE, LINK_TEXT, Scene, a_block, a_grant, a_link, a_scene
+from tests.fakes import NOON
+from tests.usecases.vending.test_finish_blocks import none_fails
+from tests.usecases.vending.test_freezing import Killed
+
+BROWSER = "198.51.100.7"
+OTHER_CODE = "2345-2345-2345-2345"
+WRONG_CODE = "aaaa-aaaa-aaaa-aaaa"
+LEADS_LINK = "c2345672" * 6 + "lead"
+
+
+def paused(scene: Scene, code: str = LIFT_CODE, link: str = LINK_TEXT) -> PausePage:
+    return pause_by_client(scene.ports, link, code, address=BROWSER)
+
+
+def resumed(scene: Scene, code: str = LIFT_CODE, link: str = LINK_TEXT) -> PausePage:
+    return resume_by_client(scene.ports, link, code, address=BROWSER)
+
+
+def vended(scene: Scene, member: str = "alice", engagement: str = "acme-prod") -> VendedSession:
+    return vend(scene.ports, scene.origin(member), engagement, SessionRequest(role="readonly"))
+
+
+def is_paused(scene: Scene) -> bool:
+    try:
+        vended(scene)
+    except AccessDenied as error:
+        return error.reason is Reason.PAUSED_BY_CLIENT
+    return False
+
+
+def stored(scene: Scene) -> Block:
+    block = scene.ports.state.get(Block, "acme-prod")
+    assert block is not None
+    return block
+
+
+def test_a_pause_refuses_every_member_of_the_engagement_and_no_other() -> None:
+    scene = a_scene()
+    page = paused(scene)
+    assert page.is_paused
+    assert page.code == LIFT_CODE
+    assert is_paused(scene)
+    vended(scene, "bob", "globex")
+    begin = scene.world.entries[0]
+    assert (begin.action, begin.outcome, begin.actor) == ("pause.begin", Outcome.DONE, CLIENT)
+    assert (begin.engagement, begin.token, begin.address) == ("acme-prod", a_link().id, BROWSER)
+    assert [(alert.alert, alert.engagement) for alert in scene.world.alerts] == [
+        ("client-paused", "acme-prod")
+    ]
+
+
+def test_the_code_is_nowhere_but_in_the_answer() -> None:
+    scene = a_scene()
+    page = paused(scene)
+    assert LIFT_CODE not in repr(scene.world.items) + repr(scene.world.entries) + repr(page)
+    assert "code_hash" not in repr(stored(scene))
+
+
+def test_the_sessions_that_may_be_alive_are_counted() -> None:
+    scene = a_scene()
+    vended(scene)
+    listing = paused(scene).pause.listing  # type: ignore[union-attr]
+    assert (listing.alive, listing.last_moment) == (1, NOON + timedelta(hours=1))
+
+
+def test_the_code_lifts_the_pause_however_it_is_typed() -> None:
+    for typed in (LIFT_CODE, " ABCD EFGH ijkl-mnop ", LIFT_CODE.replace("-", "")):
+        scene = a_scene()
+        paused(scene)
+        scene.world.later(minutes=1)
+        page = resumed(scene, typed)
+        assert not page.is_paused
+        assert stored(scene).lifted_at == NOON + timedelta(minutes=1)
+        vended(scene)
+        assert [line for line in scene.story() if "pause" in line] == [
+            "pause.begin done",
+            "pause.lift done",
+        ]
+
+
+def test_a_code_is_offered_anew_each_time_and_changes_nothing() -> None:
+    scene = a_scene()
+    codes = {offer_pause(scene.ports, LINK_TEXT).code for _ in range(3)}
+    assert len(codes) == 3
+    assert all(parse_code(code) == code for code in codes)
+    assert scene.world.entries == []
+    vended(scene)
+
+
+@pytest.mark.parametrize("sent", ["", "x", "a" * 500, "abcd-efgh-ijkl-mno", "é"])
+def test_without_a_valid_code_daypass_chooses_one(sent: str) -> None:
+    scene = a_scene()
+    code = paused(scene, sent).code
+    assert code
+    assert code != sent
+    assert not resumed(scene, code).is_paused
+
+
+def test_a_second_press_of_the_same_button_changes_nothing() -> None:
+    scene = a_scene()
+    first = paused(scene)
+    scene.world.later(minutes=1)
+    items = dict(scene.world.items)
+    assert paused(scene) == first
+    assert scene.world.items == items
+    assert scene.story() == ["pause.begin done"]
+
+
+def test_each_press_has_its_own_code_and_the_pause_ends_with_the_last() -> None:
+    """A lead, who can make links, cannot lift a pause by pausing first or too."""
+    scene = a_scene()
+    scene.world.add(a_link(LEADS_LINK))
+    paused(scene, OTHER_CODE, LEADS_LINK)
+    paused(scene)
+    page = resumed(scene, OTHER_CODE, LEADS_LINK)
+    assert page.is_paused
+    assert is_paused(scene)
+    with pytest.raises(AccessDenied):
+        resumed(scene, OTHER_CODE, LEADS_LINK)
+    assert not resumed(scene).is_paused
+    assert not is_paused(scene)
+    details = [entry.details for entry in scene.world.entries if entry.action == "pause.lift"]
+    assert [detail.get("codes_left") for detail in details] == ["1", None, None]
+
+
+def test_a_pause_has_a_limited_number_of_codes() -> None:
+    scene = a_scene()
+    for number in range(MAX_LOCKS):
+        paused(scene, f"abcd-efgh-ijkl-mn{'abcdefghij'[number]}2")
+    with pytest.raises(Conflict, match="with ten codes"):
+        paused(scene)
+    assert len(stored(scene).locks) == MAX_LOCKS
+
+
+def test_a_wrong_code_is_refused_recorded_and_lifts_nothing() -> None:
+    scene = a_scene()
+    paused(scene)
+    for code in (WRONG_CODE, "", "x", "a" * 1000):
+        with pytest.raises(AccessDenied, match="does not lift the pause"):
+            resumed(scene, code)
+    assert is_paused(scene)
+    refusals = [e for e in scene.world.entries if e.action == "pause.lift"]
+    assert {(e.outcome, e.reason, e.actor) for e in refusals} == {
+        (Outcome.REFUSED, Reason.LIFT_CODE_REFUSED, CLIENT)
+    }
+    assert len(refusals) == 4
+
+
+def test_after_too_many_wrong_codes_none_is_compared_for_a_while() -> None:
+    scene = a_scene()
+    paused(scene)
+    for _ in range(MAX_WRONG_CODES):
+        with pytest.raises(AccessDenied):
+            resumed(scene, WRONG_CODE)
+    entries = len(scene.world.entries)
+    with pytest.raises(Conflict, match="Too many wrong codes"):
+        resumed(scene)
+    assert len(scene.world.entries) == entries
+    scene.world.later(minutes=15)
+    assert not resumed(scene).is_paused
+
+
+def test_parallel_wrong_codes_are_all_counted() -> None:
+    scene = a_scene()
+    paused(scene)
+
+    def try_another() -> None:
+        with pytest.raises(AccessDenied):
+            resumed(scene, WRONG_CODE)
+
+    scene.world.just_before("save", try_another)
+    try_another()
+    assert stored(scene).wrong_codes == 2
+
+
+INVALID_LINKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "unknown": ("z" * 52, {}),
+    "malformed": ("x", {}),
+    "expired": (LINK_TEXT, {"expires_at": NOON}),
+    "revoked": (LINK_TEXT, {"revoked_at": NOON}),
+    "of a former lead": (LINK_TEXT, {"created_by": "bob"}),
+}
+
+
+@pytest.mark.parametrize("press", [paused, resumed])
+@pytest.mark.parametrize(("text", "changes"), INVALID_LINKS.values(), ids=INVALID_LINKS)
+def test_an_invalid_link_pauses_and_lifts_nothing(
+    press: Callable[..., Any], text: str, changes: dict[str, Any]
+) -> None:
+    scene = a_scene()
+    scene.world.add(a_link(**changes), a_block("acme-prod"))
+    items = dict(scene.world.items)
+    with pytest.raises(NotFound):
+        press(scene, LIFT_CODE, text)
+    assert scene.world.items == items
+    assert scene.world.entries == []
+
+
+def test_the_link_of_another_engagement_lifts_nothing() -> None:
+    scene = a_scene()
+    paused(scene)
+    scene.world.add(a_link(LEADS_LINK, engagement="globex"))
+    with pytest.raises(Conflict, match="not paused"):
+        resumed(scene, LIFT_CODE, LEADS_LINK)
+    scene.world.add(a_block("globex", locks=()))
+    with pytest.raises(AccessDenied):
+        resumed(scene, LIFT_CODE, LEADS_LINK)
+    assert is_paused(scene)
+
+
+def test_another_link_of_the_engagement_lifts_the_pause_with_the_code() -> None:
+    """The link with which the client paused may have expired since."""
+    scene = a_scene()
+    paused(scene)
+    scene.world.add(a_link(revoked_at=NOON), a_link(LEADS_LINK))
+    assert not resumed(scene, LIFT_CODE, LEADS_LINK).is_paused
+
+
+def test_a_code_lifts_one_pause_only() -> None:
+    scene = a_scene()
+    paused(scene)
+    resumed(scene)
+    with pytest.raises(Conflict, match="not paused"):
+        resumed(scene)
+    paused(scene, OTHER_CODE)
+    with pytest.raises(AccessDenied):
+        resumed(scene)
+    assert is_paused(scene)
+
+
+def settled(scene: Scene) -> tuple[Any, list[str]]:
+    block = scene.ports.state.get(Block, "acme-prod")
+    facts = block and (block.is_in_force, len(block.locks), block.is_recorded, block.is_finished)
+    return facts, [line for line in scene.story() if "pause" in line]
+
+
+def with_two_codes(scene: Scene) -> None:
+    paused(scene)
+    paused(scene, OTHER_CODE)
+
+
+CHANGES: dict[str, tuple[Callable[[Scene], Any], Callable[[Scene], Any]]] = {
+    "pause": (lambda _: None, paused),
+    "pause again": (lambda scene: paused(scene, OTHER_CODE), paused),
+    "lift": (paused, resumed),
+    "remove a code": (with_two_codes, resumed),
+}
+every_change = pytest.mark.parametrize(("prepare", "change"), CHANGES.values(), ids=CHANGES)
+
+
+def scenes(prepare: Callable[[Scene], Any], change: Callable[[Scene], Any]) -> tuple[Scene, Scene]:
+    """Return a prepared scene, and one in which the change was made undisturbed."""
+    scene, undisturbed = a_scene(), a_scene()
+    for each in (scene, undisturbed):
+        each.world.add(a_grant("bob"))
+        vended(each)
+        prepare(each)
+    change(undisturbed)
+    return scene, undisturbed
+
+
+def run_job(scene: Scene) -> None:
+    finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=none_fails)
+
+
+@every_change
+@pytest.mark.parametrize("nth", range(12))
+def test_a_change_that_is_killed_anywhere_is_all_or_nothing_after_the_job(
+    prepare: Callable[[Scene], Any], change: Callable[[Scene], Any], nth: int
+) -> None:
+    scene, undisturbed = scenes(prepare, change)
+    before = settled(scene)
+    began = len(scene.world.steps)
+
+    def kill(_: str) -> None:
+        if len(scene.world.steps) == began + nth:
+            raise Killed
+
+    scene.world.before = kill
+    try:
+        change(scene)
+    except Killed:
+        scene.world.before = None
+        run_job(scene)
+    scene.world.before = None
+    assert settled(scene) in (before, settled(undisturbed))
+
+
+LOST = {
+    "throttled before the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), False),
+    "no answer after the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), True),
+    "the SDK meets its own item": (FactsChanged(), True),
+}
+
+
+@every_change
+@pytest.mark.parametrize("nth", [1, 2, 3])
+@pytest.mark.parametrize(("error", "has_effect"), LOST.values(), ids=LOST)
+def test_a_write_without_an_answer_is_completed(
+    prepare: Callable[[Scene], Any],
+    change: Callable[[Scene], Any],
+    nth: int,
+    error: DaypassError,
+    *,
+    has_effect: bool,
+) -> None:
+    scene, undisturbed = scenes(prepare, change)
+    state, saves = scene.ports.state, 0
+    put = state.save
+
+    def put_and_lose_the_answer(item: JobState) -> None:
+        nonlocal saves
+        saves += 1
+        if saves != nth or has_effect:
+            put(item)
+        if saves == nth:
+            raise error
+
+    state.save = put_and_lose_the_answer  # type: ignore[method-assign]
+    change(scene)
+    state.save = put  # type: ignore[method-assign]
+    run_job(scene)
+    assert settled(scene) == settled(undisturbed)
+
+
+@pytest.mark.parametrize("step", ["vends", "put_outcome withheld"])
+def test_a_pause_whose_vends_cannot_be_read_holds_and_is_completed(step: str) -> None:
+    scene = a_scene()
+    scene.world.fails_at("put_outcome issued", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        vended(scene)
+    scene.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    with pytest.raises(Unavailable):
+        paused(scene)
+    assert is_paused(scene)
+    scene.world.before = None
+    page = paused(scene)  # the browser sends the same form again
+    assert page.pause is not None
+    assert page.pause.listing.alive == 1
+    assert scene.story().count("pause.begin done") == 1
+    assert "vend withheld paused-by-client" in scene.story()
