@@ -25,6 +25,7 @@ def engagements(**changes: object) -> tuple[int, object]:
     ("changes", "note"),
     [
         ({"open": False}, "closed, revoked or not begun"),
+        ({"open": False, "block": "The client has paused it."}, "The client has paused it."),
         ({"granted": False}, "your grant is not current"),
         ({}, "needs --reason"),
     ],

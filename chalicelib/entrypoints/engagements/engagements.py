@@ -20,6 +20,7 @@ from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Surface
 from chalicelib.domain.text import ClientName
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, sent_fields
@@ -240,7 +241,14 @@ class MyEngagement(Value, frozen=True, kw_only=True):
     client: ClientName
     account_id: AccountId
     open: bool
-    """True if the engagement allows sessions now."""
+    """True if the engagement allows sessions now. False while it is paused, or Daypass frozen."""
+    block: Annotated[
+        str,
+        Meta(
+            description="Why no one gets a session in the engagement now: the client has paused it,"
+            " or a lead has frozen Daypass. Empty if neither."
+        ),
+    ]
     granted: bool
     """True if your grant allows you to get sessions now."""
     starts_at: Moment
@@ -276,6 +284,7 @@ def _build_my_engagement(access: EngagementAccess) -> MyEngagement:
         client=engagement.client,
         account_id=engagement.account_id,
         open=access.is_open,
+        block=access.block_reason.text(Surface.COMMAND) if access.block_reason else "",
         granted=access.is_granted,
         starts_at=access.starts_at,
         ends_at=access.ends_at,

@@ -11,7 +11,9 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.blocks import EVERYTHING, Block, find_block_reason
 from chalicelib.usecases.lists import PAGE_SIZE
 from chalicelib.usecases.ports import Ports
 
@@ -24,7 +26,9 @@ class EngagementAccess(Value, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     is_open: bool
-    """True if the engagement allows sessions at `now`."""
+    """True if the engagement allows sessions at `now`, and is not blocked."""
+    block_reason: Reason | None
+    """Why no one gets a session in any engagement, or in this one. None if nothing is blocked."""
     is_granted: bool
     """True if the grant allows the member to get sessions at `now`."""
     now: datetime
@@ -61,9 +65,14 @@ def _build_accesses(
     The grants come from an eventually consistent list, so each is read again.
     """
     may_have_access = caller.member.kind is not Kind.AUDITOR
+    block_keys = [(scope,) for scope in (EVERYTHING, *(grant.engagement for grant in grants))]
+    blocks = ports.state.get_many(Block, block_keys) if grants else {}
     for context in ports.state.read_grant_contexts(grants) if grants else ():
         grant, engagement = context.grant, context.engagement
         if grant.is_current_or_upcoming(now):
+            block_reason = find_block_reason(
+                blocks.get((EVERYTHING,)), blocks.get((engagement.id,))
+            )
             yield EngagementAccess(
                 engagement=engagement,
                 roles=tuple(
@@ -73,7 +82,8 @@ def _build_accesses(
                 ),
                 starts_at=max(grant.starts_at, engagement.starts_at),
                 ends_at=min(grant.ends_at, engagement.ends_at),
-                is_open=engagement.allows_sessions(now),
+                is_open=engagement.allows_sessions(now) and block_reason is None,
+                block_reason=block_reason,
                 is_granted=may_have_access and grant.is_current(now),
                 now=now,
             )

@@ -35,8 +35,7 @@ class EngagementWithState(Value, frozen=True, kw_only=True):
 def read_state(ports: Ports, engagement: Engagement) -> EngagementWithState:
     """Return the engagement with its state."""
     roles = iterate_list(ports.state, Role, ITEMS_PER_READ, engagement=engagement.id)
-    return with_state(ports, engagement, roles)
-    return _add_state(ports, engagement, roles, ports.state.get(Block, engagement.id))
+    return with_state(ports, engagement, roles, ports.state.get(Block, engagement.id))
 
 
 def list_with_states(ports: Ports, *, limit: int, cursor: str = "") -> Page[EngagementWithState]:
@@ -50,20 +49,17 @@ def list_with_states(ports: Ports, *, limit: int, cursor: str = "") -> Page[Enga
     roles = _read_roles(ports, page.items)
     pauses = ports.state.get_many(Block, [(engagement.id,) for engagement in page.items])
     calls = [
-        partial(with_state, ports, engagement, roles[engagement.id]) for engagement in page.items
-        partial(_add_state, ports, engagement, roles[engagement.id], pauses.get((engagement.id,)))
+        partial(with_state, ports, engagement, roles[engagement.id], pauses.get((engagement.id,)))
         for engagement in page.items
     ]
     return Page(tuple(ports.side_by_side(calls)), page.cursor)
 
 
-def with_state(ports: Ports, engagement: Engagement, roles: Iterable[Role]) -> EngagementWithState:
-    """Return the engagement with its state. `roles` are the engagement's. Read its grants only if
-    the state depends on them."""
-def _add_state(
+def with_state(
     ports: Ports, engagement: Engagement, roles: Iterable[Role], pause: Block | None
 ) -> EngagementWithState:
-    """Return the engagement with its state. Read its grants only if the state depends on them."""
+    """Return the engagement with its state. `roles` and `pause` are the engagement's. Read its
+    grants only if the state depends on them."""
     grants = iterate_list(ports.state, Grant, ITEMS_PER_READ, engagement=engagement.id)
     state = find_state(engagement, roles, grants, ports.now())
     paused_at = pause.began_at if pause is not None and pause.is_in_force else None

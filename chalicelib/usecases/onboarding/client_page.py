@@ -96,7 +96,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         firm=ports.firm,
         engagement=engagement,
         roles=views,
-        state=with_state(ports, engagement, roles).state,
+        state=with_state(ports, engagement, roles, pause).state,
         ends_soon=ends_soon(engagement, ports.now()),
         link_expires_at=link.expires_at,
         has_ended=has_ended,

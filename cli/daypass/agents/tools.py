@@ -106,6 +106,8 @@ class Tools:
 
 def _find_obstacle(engagement: dict[str, Any], key: SessionKey) -> str:
     """Return why the engagement gives an agent no session for the key; empty if it seems to."""
+    if engagement.get("block"):
+        return str(engagement["block"])
     if not (engagement["open"] and engagement["granted"]):
         return "The engagement or the grant is over, or has not begun. A lead can change that."
     if engagement["agents"] == "refuse":

@@ -53,6 +53,8 @@ def _list_engagements(arguments: Namespace) -> None:
 
 
 def _note(engagement: dict[str, Any], role: dict[str, Any]) -> str:
+    if engagement.get("block"):  # a Daypass of an earlier version has none
+        return str(engagement["block"])
     if not engagement["open"]:
         return "closed, revoked or not begun"
     if not engagement["granted"]:

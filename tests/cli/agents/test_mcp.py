@@ -177,6 +177,7 @@ EXPLAINED: dict[str, tuple[dict[str, Any], str]] = {
     "all": ({"agents": "allow"}, "can do what the role allows"),
     "nothing": ({"agents": "refuse"}, "A person has to do this work"),
     "closed": ({"open": False}, "is over, or has not begun"),
+    "paused": ({"open": False, "block": "The client has paused it."}, "The client has paused it."),
     "expired": ({"granted": False}, "is over, or has not begun"),
     "roleless": ({"roles": []}, "has no role readonly. It has: none"),
     "unverified": ({"roles": [ROLE | {"problem": "The check failed."}]}, "The check failed."),

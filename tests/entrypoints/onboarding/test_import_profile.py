@@ -47,7 +47,7 @@ def test_the_response_has_the_engagement_the_role_and_the_remarks(api: Api) -> N
         "The",
         "duration_seconds",
     ]
-    assert api.get(ENGAGEMENT, "lena").json == engagement | {"state": "invited"}
+    assert api.get(ENGAGEMENT, "lena").json == engagement | {"state": "invited", "paused_at": None}
     assert api.get(f"{ENGAGEMENT}/roles/readonly", "lena").json == role
 
 

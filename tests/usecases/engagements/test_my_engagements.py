@@ -14,14 +14,17 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.lists import Page
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import I, Item
 from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
+from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.engagements.my_engagements import EngagementAccess, list_my_engagements
 from chalicelib.usecases.lists import PAGE_SIZE
 from tests.builders import (
     AFTER,
     BEFORE,
     Scene,
+    a_block,
     a_grant,
     a_member,
     a_role,
@@ -65,9 +68,24 @@ def test_an_engagement_with_a_grant_is_open() -> None:
         starts_at=BEFORE,
         ends_at=AFTER,
         is_open=True,
+        block_reason=None,
         is_granted=True,
         now=NOON,
     )
+
+
+@pytest.mark.parametrize(
+    ("block", "reason"),
+    [
+        (a_block(), Reason.FROZEN),
+        (a_block("acme-prod"), Reason.PAUSED_BY_CLIENT),
+        (a_block("globex"), None),
+        (a_block(lifted_at=NOON), None),
+    ],
+)
+def test_a_blocked_engagement_is_not_open(block: Block, reason: Reason | None) -> None:
+    access = the_engagement(block)
+    assert (access.is_open, access.block_reason) == (reason is None, reason)
 
 
 @pytest.mark.parametrize(
