@@ -281,7 +281,13 @@ def vends_of_too_many_sessions() -> list[tuple[Entry, Entry | None]]:
         vend = f"{number:016x}"
         at = NOON - timedelta(minutes=10) + timedelta(seconds=number)
         details = {"role_arn": ROLE_ARN, "session_name": "alice", "duration": "3600"}
-        fields = {"actor": "alice", "engagement": "acme-prod", "role": "readonly", "vend": vend}
+        fields = {
+            "actor": "alice",
+            "action": Action.VEND,
+            "engagement": "acme-prod",
+            "role": "readonly",
+            "vend": vend,
+        }
         intent = entry(vend, at=at, outcome=Outcome.INTENDED, details=details, **fields)
         issued = entry(vend + "x", at=at, outcome=Outcome.ISSUED, **fields)
         vends.append((intent, issued if number < VENDS - 1 else None))
