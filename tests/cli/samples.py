@@ -126,6 +126,16 @@ FREEZE: dict[str, Any] = {
     "lifted_by": "",
     "message": "Daypass is frozen.",
 }
+ENDED_PART: dict[str, Any] = {
+    "engagement": "acme-prod",
+    "client": "Acme",
+    "status": "blocked",
+    "revoked_at": BEGIN,
+    "alive": 1,
+    "last_moment": END,
+    "reason": "",
+    "detail": "",
+}
 REVOCATION = {**DONE, "last_moment": END, "cut_offs": [CUT_OFF]}
 _ACME = "/v1/engagements/acme-prod"
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -138,7 +148,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/me/tokens": {"tokens": [TOKEN], "cursor": None},
     "/v1/me/tokens/rotate": {"token": "daypass_alice_new", "expires_at": END},
     "/v1/me/tokens/0123456789ab/revoke": DONE,
-    "/v1/clients/revoke": REVOCATION,
+    "/v1/clients/revoke": {**REVOCATION, "engagements": [ENDED_PART]},
     "/v1/cut-offs": {"cut_offs": [CUT_OFF], "cursor": None},
     "/v1/freeze": FREEZE,
     "/v1/thaw": {**FREEZE, "lift_requested_by": "alice", "lift_request_ends_at": END},
@@ -149,7 +159,11 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "/v1/members/bob": MEMBER,
     "/v1/members/bob/enrolment": CODE,
     "/v1/members/bob/grants": {"grants": [GRANT], "cursor": None},
-    "/v1/members/bob/leave": {"engagements": ["acme-prod"], "revocation": REVOCATION},
+    "/v1/members/bob/leave": {
+        "engagements": [ENDED_PART],
+        "revocation": REVOCATION,
+        "message": "Bob left.",
+    },
     "/v1/members/bob/revoke": REVOCATION,
     "/v1/members/bob/sessions/1/revoke": REVOCATION,
     "/v1/members/bob/tokens": {"tokens": [TOKEN], "cursor": None},

@@ -114,10 +114,10 @@ def test_a_session_that_is_over_is_no_error(
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"cut_offs": []}, "Copies of its keys work until Tue 2036-01-01 00:00 UTC."),
+        ({"cut_offs": []}, "Copies of its keys may work until Tue 2036-01-01 00:00 UTC."),
         (
             {"cut_offs": [{**CUT_OFF, "policy": "{}"}]},
-            "Copies of its keys work until Tue 2036-01-01 00:00 UTC.",
+            "Copies of its keys may work until Tue 2036-01-01 00:00 UTC.",
         ),
         ({"cut_offs": [], "last_moment": None}, ""),
     ],

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.samples import CUT_OFF, ENGAGEMENT, REVOCATION
+from tests.cli.samples import ANSWERS, CUT_OFF, ENGAGEMENT, REVOCATION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -78,17 +78,32 @@ def test_a_member_who_leaves_loses_everything_in_one_line(
 ) -> None:
     output = machine.type("leave", "bob", "--reason=r", "--yes")
     assert output.err.startswith(
-        "This ends everything that Bob Berg (bob, member) has: tokens, codes, the Slack user and"
-        " the grants for acme-prod. They get no more sessions.\n"
+        "This suspends Bob Berg (bob, member) for good: it revokes their tokens, codes, Slack user"
+        " and the grants for acme-prod. They get no more sessions.\n"
         "Alive now, until this time at the latest:\n"
         "  bob in acme-prod/readonly: 1 session, until Tue 2036-01-01 00:00 UTC\n"
     )
-    assert output.out.startswith("It is revoked.\nCUT-OFF ")
+    assert output.out == (
+        "Bob left.\n"
+        "ENGAGEMENT  CLIENT  NEW SESSIONS  MAY BE ALIVE\n"
+        "acme-prod   Acme    blocked       1\n"
+        "CUT-OFF             WHOSE SESSIONS  STATE\n"
+        "acme-prod/readonly  bob's           seen at 00:00:00 UTC\n"
+    )
     assert sent(broker, "POST", "/v1/members/bob/leave") == [{"reason": "r"}]
-    printed = json.loads(machine.type("leave", "bob", "--reason=r", "--yes", "--json").out)
-    assert printed == {**REVOCATION, "engagements": ["acme-prod"], "cut_offs": [CUT_OFF]}
+
+
+def test_the_answer_about_a_member_who_leaves_as_json(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    requested = {**CUT_OFF, "status": "requested", "seen_at": None}
+    answer = ANSWERS["/v1/members/bob/leave"]
+    revocation = {**REVOCATION, "cut_offs": [requested]}
+    broker.answers["/v1/members/bob/leave"] = 200, {**answer, "revocation": revocation}
+    output = machine.type("leave", "bob", "--reason=r", "--yes", "--json")
+    assert json.loads(output.out) == answer
 
 
 def test_a_member_without_grants_can_leave_too(machine: Machine, broker: ScriptedBroker) -> None:
     broker.answers["/v1/members/bob/grants"] = 200, {"grants": [], "cursor": None}
-    assert "the Slack user and no grant." in machine.type("leave", "bob", "--reason=r").err
+    assert "Slack user and no grant." in machine.type("leave", "bob", "--reason=r").err

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.samples import CUT_OFF, END, ENGAGEMENT, FREEZE, REVOCATION, SESSION
+from tests.cli.samples import CUT_OFF, END, ENDED_PART, ENGAGEMENT, FREEZE, REVOCATION, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -88,8 +88,8 @@ def test_each_scope_is_one_request_with_the_reason(
         (("role", "acme-prod"), "Name the role too"),
         (("client", "Stark", "Industries"), "Type: daypass revoke client CLIENT --reason …"),
         (
-            ("client", "acme"),
-            "No engagement is with a client named exactly 'acme'. Clients: 'Acme'",
+            ("client", "Acm"),
+            "No engagement is with a client named 'Acm'. Clients: 'Acme'",
         ),
         (("everything", "now"), "Type: daypass revoke everything --reason …"),
     ],
@@ -204,6 +204,34 @@ def test_an_answer_that_was_lost_is_asked_for_once_more(
     output = machine.type("revoke", "member", "bob", *WHY)
     assert output.code == 5
     assert "Run the same line again: that is safe" in output.err
+
+
+CLIENT = "/v1/clients/revoke"
+WAITING = {**ENDED_PART, "engagement": "acme-dev", "status": "not-blocked", "alive": 0}
+
+
+def test_a_revocation_that_ran_out_of_time_is_continued(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    half = 200, {**REVOCATION, "engagements": [WAITING, ENDED_PART], "cut_offs": []}
+    whole = 200, {**REVOCATION, "engagements": [ENDED_PART], "cut_offs": []}
+    broker.answers[CLIENT] = in_turn(half, half, whole)
+    output = machine.type("revoke", "client", " ACME ", *WHY)
+    assert (output.code, broker.counts[CLIENT]) == (0, 3)
+    assert "acme-prod   Acme    blocked       1\n" in output.out
+    assert "not-blocked" not in output.out
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_a_revocation_that_stays_incomplete_fails_and_names_what_is_left(
+    machine: Machine, broker: ScriptedBroker, json: tuple[str, ...]
+) -> None:
+    half = {**REVOCATION, "engagements": [WAITING, ENDED_PART], "cut_offs": []}
+    broker.answers[CLIENT] = 200, half
+    output = machine.type("revoke", "client", "Acme", *WHY, *json)
+    assert output.code == 5
+    assert "Not every engagement is blocked yet. Run the same line again." in output.err
+    assert "not-blocked" in output.out
 
 
 def test_a_cut_off_is_followed_until_it_is_seen(machine: Machine, broker: ScriptedBroker) -> None:

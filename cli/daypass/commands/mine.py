@@ -160,7 +160,7 @@ def _end_session(broker: Broker, name: str) -> str:
         return "is given back."
     if any(not each["policy"] for each in answer.get("cut_offs") or []):
         return "is given back. Daypass also ends it in the client's account."
-    return f"is given back. Copies of its keys work until {show_moment(answer['last_moment'])}."
+    return f"is given back. Copies of its keys may work until {show_moment(answer['last_moment'])}."
 
 
 COMMANDS = (

@@ -46,7 +46,7 @@ def _build_line(session: Session, revocation: Revocation) -> str:
     text = f"{code(session.engagement)} {code(session.role)}: given back."
     if revocation.last_moment is None:
         return text
-    return f"{text} Copies of its keys work until {utc_text(revocation.last_moment)}."
+    return f"{text} Copies of its keys may work until {utc_text(revocation.last_moment)}."
 
 
 DONE = MemberCommand(

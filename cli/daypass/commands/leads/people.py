@@ -7,10 +7,10 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.commands.leads.answers import post_until_complete, report_cut_offs
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, MEMBER, WHY
 from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
 from daypass.commands.leads.effects import Concern, describe_live_sessions
-from daypass.commands.leads.revoking import post_again, report_cut_offs
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, print_text, printable
@@ -111,18 +111,16 @@ def _leave(arguments: Namespace) -> None:
         grants = list(broker.pages(f"{path}/grants", "grants"))
     concern = Concern(member=arguments.member)
     effect = (
-        f"This ends everything that {member_text(member)} has: tokens, codes, the Slack user and"
-        f" {_grants_text(grants)}. They get no more sessions.\n"
+        f"This suspends {member_text(member)} for good: it revokes their tokens, codes, Slack user"
+        f" and {_grants_text(grants)}. They get no more sessions.\n"
         f"{describe_live_sessions(broker, concern, whole_role=False, cuts_off=True)}"
     )
     if not confirm(effect, yes=arguments.yes):
         return
-    with progress("Ending"):
-        answer = post_again(broker, f"{path}/leave", {"reason": arguments.reason})
-    revocation = {**answer["revocation"], "engagements": answer["engagements"]}
+    answer = post_until_complete(broker, f"{path}/leave", {"reason": arguments.reason})
     if not arguments.json:
-        print_text(revocation["message"])
-    report_cut_offs(broker, revocation, arguments)
+        print_text(answer["message"])
+    report_cut_offs(broker, answer, answer["revocation"], arguments)
 
 
 def _grants_text(grants: list[dict[str, Any]]) -> str:

@@ -8,24 +8,21 @@ from typing import Any, NamedTuple
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
+from daypass.commands.leads.answers import post_until_complete, report_cut_offs
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
 from daypass.commands.leads.cut_offs import (
     SAVE,
     WAIT,
     check_new_file,
-    follow,
-    hand_over_steps,
-    print_cut_offs,
     read_cut_offs,
 )
 from daypass.commands.leads.effects import Concern, describe_live_sessions
 from daypass.commands.leads.freezing import describe_freeze, wait_for_list
-from daypass.errors import Unreachable, UsageProblem
+from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import Target, parse_target
-from daypass.terminal.output import confirm, print_json, print_text, shorten
+from daypass.terminal.output import confirm, print_text, shorten
 from daypass.terminal.times import show_moment
-from daypass.terminal.waiting import progress
 
 
 class Revocation(NamedTuple):
@@ -77,13 +74,19 @@ def _session_path(words: list[str]) -> str:
 def _client_concern(broker: Broker, words: list[str]) -> Concern:
     """Return the engagements with this client. Raise UsageProblem if there are none."""
     engagements = list(broker.pages("/v1/engagements", "engagements"))
-    names = tuple(each["id"] for each in engagements if each["client"] == words[0])
+    sought = _comparable(words[0])
+    names = tuple(each["id"] for each in engagements if _comparable(each["client"]) == sought)
     if not names:
         clients = ", ".join(sorted({repr(each["client"]) for each in engagements})) or "none"
         raise UsageProblem(
-            f"No engagement is with a client named exactly {shorten(words[0])}. Clients: {clients}"
+            f"No engagement is with a client named {shorten(words[0])}. Clients: {clients}"
         )
     return Concern(names)
+
+
+def _comparable(client: str) -> str:
+    """Return the client's name as Daypass compares it."""
+    return " ".join(client.split()).casefold()
 
 
 _REVOCATIONS = {
@@ -190,13 +193,12 @@ def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None
     )
     if not confirm(f"This {kind.effect.format(*words)}.\n{sessions}", yes=arguments.yes):
         return
-    with progress("Revoking"):
-        answer = post_again(broker, path, {**kind.body(words), "reason": arguments.reason})
+    answer = post_until_complete(broker, path, {**kind.body(words), "reason": arguments.reason})
     if kind is _REVOCATIONS["everything"]:
         answer = _finish_freeze(broker, answer, arguments)
     elif not arguments.json:
         print_text(answer["message"])
-    report_cut_offs(broker, answer, arguments)
+    report_cut_offs(broker, answer, answer, arguments)
 
 
 def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
@@ -206,35 +208,6 @@ def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace)
     if not arguments.json:
         print_text(describe_freeze(status))
     return {**status, "cut_offs": read_cut_offs(broker) if status["listed_at"] else []}
-
-
-def report_cut_offs(broker: Broker, answer: dict[str, Any], arguments: Namespace) -> None:
-    """Follow the cut-offs in the answer to a revocation, and show them. With `--json`, print the
-    answer with the cut-offs as they are then."""
-    cut_offs = answer.get("cut_offs") or []
-    if cut_offs:
-        cut_offs = answer["cut_offs"] = follow(broker, cut_offs, arguments.wait)
-    if arguments.json:
-        print_json(answer)
-        return
-    if cut_offs:
-        print_cut_offs(cut_offs)
-    hand_over_steps(cut_offs, arguments.save)
-
-
-def post_again(broker: Broker, path: str, body: dict[str, str]) -> dict[str, Any]:
-    """Return the answer to a request that can be repeated: after no answer, send it once more."""
-    try:
-        return dict(broker.post(path, body))
-    except Unreachable:
-        pass
-    try:
-        return dict(broker.post(path, body))
-    except Unreachable as error:
-        raise Unreachable(
-            f"{error} Daypass may have done it all the same. Run the same line again: that is safe,"
-            " and shows the answer."
-        ) from None
 
 
 _ANSWER = (WHY, WAIT, SAVE, YES, JSON, BROKER)
