@@ -213,6 +213,8 @@ def use_slack(deployment: DeployedApi) -> dict[str, Any]:
         "revoke engagement acme-prod because the work is done",
         "revoke member alice because the work is done",
         "revoke member luis because the work is done",
+        "freeze because a laptop is lost",
+        "thaw because it is found",
     ):
         confirm_and_run(deployment, slack, text)
     return {"Slack": {"text": slack.types("who acme-prod", lena).text}}

@@ -15,7 +15,7 @@ from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.slack import commands, dispatch
 from chalicelib.usecases.slack.commands import COMMANDS
 from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, WorkspaceCommand
-from tests.builders import a_role
+from tests.builders import a_role, a_token
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ALICE, LENA, run_work
 from tests.fakes.slack import buttons_of, person, signed, text_of
@@ -34,6 +34,10 @@ def prepare_example(api: Api, of: Command) -> None:
     api.world.add(a_role("deploy"))
     if of.name == "done":
         api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})
+    if of.name == "thaw":  # the second lead lifts a freeze
+        api.world.add(a_token("luis"))
+        api.post("/v1/freeze", "lena", {"reason": "a laptop is lost"})
+        api.post("/v1/thaw", "luis", {"reason": "it is found"})
 
 
 def example(api: Api, of: Command) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, WorkspaceCommand
 from chalicelib.usecases.slack.commands.done import DONE
+from chalicelib.usecases.slack.commands.freezing import FREEZE, THAW
 from chalicelib.usecases.slack.commands.leads import (
     GRANT,
     REVOKE_ENGAGEMENT,
@@ -28,6 +29,8 @@ COMMANDS: tuple[WorkspaceCommand | MemberCommand | LeadAction, ...] = (
     REVOKE_ENGAGEMENT,
     REVOKE_GRANT,
     REVOKE_ROLE,
+    FREEZE,
+    THAW,
     VERIFY,
     GRANT,
 )

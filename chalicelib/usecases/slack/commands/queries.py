@@ -30,6 +30,7 @@ from chalicelib.usecases.engagements.engagements import list_roles_in_use
 from chalicelib.usecases.engagements.my_engagements import EngagementAccess, list_my_engagements
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.slack.blocks import build_block_notes
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
 from chalicelib.usecases.vending.sessions import list_sessions
 
@@ -155,6 +156,7 @@ def _answer_who(call: Call) -> Message:
     engagement, own_grant = _find_visible_engagement(call)
     live = None if own_grant else find_live_sessions(call.ports, engagement=engagement.id)
     now, live_blocks = call.ports.now(), [context(live.summary)] if live else []
+    live_blocks += build_block_notes(call.ports, engagement.id)
     title = escape(f"Who has access to {engagement.id}")
     if not engagement.allows_sessions(now):
         status = _build_engagement_status(engagement, now)
@@ -220,6 +222,7 @@ def _answer_status(call: Call) -> Message:
     client = escape(engagement.client, 80)
     blocks = [
         section(f"*{code(engagement.id)}* ({client}), {_build_engagement_status(engagement, now)}"),
+        *build_block_notes(call.ports, engagement.id),
         section(join_fitting_lines(lines) if lines else no_role),
     ]
     if sees_all:

@@ -1,0 +1,111 @@
+"""The leads' commands `/daypass freeze` and `/daypass thaw`."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.slack.arguments import REASON
+from chalicelib.domain.slack.messages import escape
+from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.freeze_status import FreezeStatus
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.slack.commands.declared import LeadAction
+from chalicelib.usecases.slack.commands.queries import find_live_sessions
+from chalicelib.usecases.vending.freezing import find_freeze, freeze, thaw
+
+_LIFT = "To lift it, two leads type /daypass thaw because …"
+
+
+def _build_freeze_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
+    return (
+        "*Freeze Daypass?* It will give no one a new session, for any client. Two leads are needed"
+        f" to lift the freeze.\n{find_live_sessions(ports).summary} Where a client has set up a"
+        f" cut-off, Daypass then ends them.\nReason: {escape(parsed.reason)}"
+    )
+
+
+def _run_freeze(ports: Ports, lead: Caller, pending: PendingAction) -> str:
+    """Freeze everything, and return the outcome's text. If everything is frozen already, the text
+    is about that freeze."""
+    block = freeze(ports, lead, why=pending.parsed.reason)
+    return describe_freeze(FreezeStatus.from_block(block, ports.now()))
+
+
+def describe_freeze(status: FreezeStatus) -> str:
+    """Return the freeze in a few sentences for Slack; empty if Daypass is not frozen."""
+    if not status.frozen or status.frozen_at is None or status.no_session_after is None:
+        return ""
+    text = (
+        f"Daypass is frozen since {utc_text(status.frozen_at)}: no one gets a new session. Daypass"
+        f" hands over none after {utc_text(status.no_session_after)}."
+    )
+    if status.listed_at is None:
+        text += (
+            " It now counts the sessions that may be alive, and requests their cut-offs. In a"
+            " terminal, daypass cut-offs shows them."
+        )
+    elif status.alive and status.last_moment is not None:
+        sessions = "1 session" if status.alive == 1 else f"{status.alive} sessions"
+        until = utc_text(status.last_moment)
+        text += f" {sessions} may be alive, until {until} at the latest."
+    if status.lift_requested_by and status.lift_request_ends_at is not None:
+        until = utc_text(status.lift_request_ends_at)
+        return (
+            f"{text}\n{status.lift_requested_by} asked to lift it. Another lead lifts it with"
+            f" /daypass thaw because …, until {until}."
+        )
+    return f"{text}\n{_LIFT}"
+
+
+def _require_frozen(ports: Ports, _parsed: ParsedCommand) -> None:
+    """Raise Conflict unless Daypass is frozen."""
+    block = find_freeze(ports)
+    if block is None or not block.is_in_force:
+        raise Conflict(Reason.NOT_FROZEN)
+
+
+def _build_thaw_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
+    status = FreezeStatus.from_block(find_freeze(ports), ports.now())
+    return (
+        "*Lift the freeze?* The first lead requests it, and the second one lifts it. Nothing that"
+        f" was cut off comes back.\n{escape(describe_freeze(status), 1000)}\nReason:"
+        f" {escape(parsed.reason)}"
+    )
+
+
+def _run_thaw(ports: Ports, lead: Caller, pending: PendingAction) -> str:
+    """Request to lift the freeze or, if another lead has requested it, lift it. Return the
+    outcome's text."""
+    block = thaw(ports, lead, why=pending.parsed.reason)
+    status = FreezeStatus.from_block(block, ports.now())
+    if not status.frozen:
+        return "The freeze is lifted: members get sessions again."
+    return describe_freeze(status)
+
+
+FREEZE = LeadAction(
+    name="freeze",
+    arguments=(REASON,),
+    summary="Freezes Daypass: no one gets a new session, for any client.",
+    example="freeze because a laptop with a token is lost",
+    action=Action.FREEZE_BEGIN,
+    check_preconditions=lambda _ports, _parsed: None,
+    build_confirmation=_build_freeze_confirmation,
+    button="Freeze",
+    run=_run_freeze,
+)
+
+THAW = LeadAction(
+    name="thaw",
+    arguments=(REASON,),
+    summary="Lifts the freeze. It takes two leads: one requests it, and another one lifts it.",
+    example="thaw because the laptop is found",
+    action=Action.FREEZE_LIFT,
+    check_preconditions=_require_frozen,
+    build_confirmation=_build_thaw_confirmation,
+    button="Lift the freeze",
+    run=_run_thaw,
+)
