@@ -31,6 +31,7 @@ ENGAGEMENT = {
     "agents": "read-only",
     "cut_off": "brake",
     "state": "active",
+    "paused_at": None,
 }
 GRANT = {
     "engagement": "acme-prod",

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.cli.samples import ANSWERS, CUT_OFF, ENGAGEMENT, REVOCATION
+from tests.cli.samples import ANSWERS, BEGIN, CUT_OFF, ENGAGEMENT, REVOCATION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -26,6 +26,11 @@ def test_the_list_shows_state_and_cut_off(machine: Machine) -> None:
     assert machine.type("engagements").out == expected
     assert machine.type("engagements", "acme-prod").out == expected
     assert json.loads(machine.type("engagements", "acme-prod", "--json").out) == [ENGAGEMENT]
+
+
+def test_the_list_says_that_a_client_has_paused(machine: Machine, broker: ScriptedBroker) -> None:
+    broker.answers[ACME] = 200, {**ENGAGEMENT, "paused_at": BEGIN}
+    assert "  active, paused  " in machine.type("engagements", "acme-prod").out
 
 
 def test_no_engagements(machine: Machine, broker: ScriptedBroker) -> None:

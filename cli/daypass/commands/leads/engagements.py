@@ -43,7 +43,7 @@ def _show_engagements(arguments: Namespace) -> None:
             each["id"],
             each["client"],
             each["account_id"],
-            each["state"],
+            f"{each['state']}, paused" if each["paused_at"] else each["state"],
             show_moment(each["ends_at"]),
             each["cut_off"],
         )
