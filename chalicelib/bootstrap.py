@@ -94,6 +94,7 @@ def ports() -> Ports:
         sign_in_url=partial(_get_sign_in_url_lazily, config),
         side_by_side=side_by_side,
         announce=_announce_lazily,
+        kick=partial(_kick_lazily, config),
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
@@ -137,6 +138,20 @@ def _announce_lazily(entry: Entry) -> None:
     from chalicelib.adapters.notifications.alerts import announce
 
     announce(entry)
+
+
+def _kick_lazily(config: Settings) -> None:
+    """Run the function CutOff now, if this function may invoke it. A failure is logged."""
+    if not config.cut_off_function:
+        return
+    # Imported here, so that requests for credentials do not wait for this import.
+    from chalicelib.adapters.vending.kick import CONFIG, kick
+
+    create_client = botocore_session().create_client
+    kick(
+        config.cut_off_function,
+        partial(create_client, "lambda", region_name=config.region, config=CONFIG),
+    )
 
 
 def build_firm(config: Settings) -> Firm:

@@ -91,6 +91,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The bucket for templates that clients launch in the console. Empty: none."""
     sign_in_endpoint: Annotated[str, Variable("DAYPASS_SIGNIN_ENDPOINT", _SIGN_IN)]
     """The endpoint of a developer's machine that signs in to the AWS console. Empty: AWS's own."""
+    cut_off_function: Annotated[str, Variable("DAYPASS_CUT_OFF", _FUNCTION)]
+    """The name of the Lambda function that writes cut-offs. Empty: this function requests none."""
     function_name: Annotated[str, Variable("AWS_LAMBDA_FUNCTION_NAME", _FUNCTION)]
     """The function's name in AWS Lambda, which sets the variable itself. Empty outside Lambda."""
     invalid: frozenset[str] = frozenset()

@@ -17,6 +17,8 @@ from local import sample_data
 from local.ports import parse_port
 from local.processes import RunningStack, StartFailed, stack
 
+_SCHEDULE_SECONDS = 60
+"""How often the function CutOff runs without a revocation, as on AWS."""
 _LOGS = Path(__file__).parent.parent / "logs"
 
 
@@ -56,7 +58,11 @@ def main(
             )
             print(banner, file=sys.__stdout__, flush=True)
             # Poll instead of wait(), which does not return if another thread gets the signal.
+            next_run = time.monotonic()
             while running.aws_process.poll() is None:
+                if time.monotonic() >= next_run:
+                    running.functions.kick_cut_off()
+                    next_run = time.monotonic() + _SCHEDULE_SECONDS
                 time.sleep(0.1)
     except StartFailed as failure:
         if str(failure):

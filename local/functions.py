@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
 API = "APIHandler"
+_CUT_OFF_SECONDS = 180.0
+"""The timeout of CutOff (.chalice/config.json)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,10 @@ class Functions:
     """The ports of each function that has run."""
     slack_ports_of: dict[str, SlackPorts | None] = field(default_factory=dict)
     """The Slack ports of each function that has used them."""
+    runs_cut_offs: bool = False
+    """True if a revocation runs the function CutOff in a thread of this process."""
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _one_cut_off_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def running(self, function: str) -> Iterator[None]:
@@ -73,8 +79,51 @@ class Functions:
         """Return the function's ports, with its role's credentials. They are made only once."""
         if function not in self.ports_of:
             with environment_with(self.credentials(function)):
-                self.ports_of[function] = _new_ports()
+                ports = _new_ports()
+            self.ports_of[function] = (
+                replace(ports, kick=self.kick_cut_off) if self.runs_cut_offs else ports
+            )
         return self.ports_of[function]
+
+    def kick_cut_off(self) -> None:
+        """Run the function CutOff in a thread of this process."""
+        threading.Thread(target=self._run_cut_off, daemon=True).start()
+
+    def _run_cut_off(self) -> None:
+        """Run the job of the function CutOff. Its runs follow one another, and the other functions
+        run between its calls to AWS."""
+        from chalicelib.adapters.dynamodb.tables import connect
+        from chalicelib.telemetry import logger
+        from chalicelib.usecases.vending.cut_offs.missing import request_missing_cut_offs
+        from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
+
+        def report_failure(error: Exception) -> None:
+            logger.error("cut_off", extra={"error": repr(error)})
+
+        ends_at = time.monotonic() + _CUT_OFF_SECONDS
+        with self._one_cut_off_at_a_time, self._one_at_a_time:
+            ports = replace(self.ports("CutOff"), pause=self._let_others_run)
+            connect(ports.state._tables)  # type: ignore[attr-defined]
+            try:
+                request_missing_cut_offs(ports, report_failure)
+                work_cut_offs(
+                    ports,
+                    time_left=lambda: ends_at - time.monotonic(),
+                    report_failure=report_failure,
+                )
+            except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
+                report_failure(error)
+
+    def _let_others_run(self, _tries: int) -> None:
+        """Wait for a moment in which the other functions run, as they do beside CutOff on AWS."""
+        from chalicelib.adapters.dynamodb.tables import connect
+
+        self._one_at_a_time.release()
+        try:
+            time.sleep(0.1)
+        finally:
+            self._one_at_a_time.acquire()
+        connect(self.ports("CutOff").state._tables)  # type: ignore[attr-defined]
 
     def credentials(self, function: str) -> dict[str, str]:
         """Return the environment variables for the function's name and its credentials' URL."""

@@ -80,7 +80,7 @@ def stack(
             | {"DAYPASS_SIGNIN_ENDPOINT": sign_in_endpoint}
         ):
             app = (load_app or _load_project_app)()
-            in_lambda = Functions(aws, sample_accounts.FIRM)
+            in_lambda = Functions(aws, sample_accounts.FIRM, runs_cut_offs=True)
             api.serve(app, lambda *route: in_lambda.running(functions.function_for_route(*route)))
             yield RunningStack(
                 aws=aws,

@@ -107,6 +107,19 @@ class Action(StrEnum):
     """Pause an engagement, on the client's page."""
     PAUSE_LIFT = "pause.lift"
     """Lift the client's pause, or one of its locks, with its code."""
+    CUT_OFF_REQUEST = "cut-off.request"
+    """Record a cut-off: live sessions of a role are to end from within the client's account."""
+    CUT_OFF_WRITE = "cut-off.write"
+    """Write the policy that ends the sessions in the client's account. An entry says beforehand
+    that Daypass intends to."""
+    CUT_OFF_SEE = "cut-off.see"
+    """See AWS refuse a session of Daypass's own because of the policy. `failed`: Daypass has not
+    seen it, although IAM had time to apply the policy. It writes again."""
+    CUT_OFF_END = "cut-off.end"
+    """Drop cut-offs whose sessions have expired. `failed`: until then, Daypass did not see one of
+    them work."""
+    CUT_OFF_RELEASE = "cut-off.release"
+    """Write a version of the brake that denies no one, because the sessions have expired."""
     NOTICE = "notice"
     """Send a notification. The entry means that Daypass could not. A sent notification has no
     entry."""

@@ -47,14 +47,14 @@ NameCursor = Annotated[
 ]
 """A cursor of a list sorted by name: the ID or name of the page's last item."""
 
-GrantCursor = Annotated[
+PairCursor = Annotated[
     str,
     build_constraints(
         _CURSOR, pattern=f"^{_NAME_CURSOR}(?::{_NAME_CURSOR})?$(?!\\n)", max_length=80
     ),
 ]
-"""A cursor of a list of grants, sorted by engagement and member: an engagement's ID, and a
-member's ID if more grants of the engagement may follow."""
+"""A cursor of a list sorted by engagement and a second name, such as a member or a role: one ID, or
+two with a colon between them."""
 
 TimeCursor = Annotated[
     str, build_constraints(_CURSOR, parser=_parse_time_cursor, pattern=f"^{_TIME_CURSOR}$(?!\\n)")

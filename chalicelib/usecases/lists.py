@@ -39,3 +39,23 @@ def find_token_by_id(state: State, member: str, id: str) -> Token | None:
     """Return the member's token with this ID, or None. The read is strongly consistent."""
     page = state.list(Token, member=member, id=id, limit=1)
     return page.items[0] if page.items else None
+
+
+def find_tokens_ended_with(state: State, member: str, id: str) -> list[Token]:
+    """Return the tokens that this token replaced by rotation, and the Slack bindings that were
+    created with it or with them. Rotation keeps the enrolment code that the first of them came
+    from, and each code gives one token. A token without a code replaced none."""
+    tokens = list_all(state, Token, member=member)
+    (token,) = (token for token in tokens if token.id == id)
+    replaced_ids = {
+        other.id
+        for other in tokens
+        if token.enrolment is not None
+        and other.enrolment == token.enrolment
+        and other.created_at < token.created_at
+    }
+    return [
+        other
+        for other in tokens
+        if other.id in replaced_ids or other.made_with in {id, *replaced_ids}
+    ]

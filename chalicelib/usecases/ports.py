@@ -249,6 +249,9 @@ class Ports(Value, frozen=True, kw_only=True):
     minutes. Returns None if AWS gives none or does not answer."""
     announce: Callable[[Entry], None]
     """Raises the alerts that a recorded trail entry calls for. It never raises an error."""
+    kick: Callable[[], None]
+    """Runs the function CutOff now, because it has new work. It never raises an error. If the call
+    is lost, the function's schedule runs it within a minute."""
     now: Callable[[], datetime]
     pause: Callable[[int], None]
     """Waits before a retry. The argument is the number of retries so far. The wait is random, and

@@ -61,6 +61,14 @@ class SystemActor(Value, frozen=True):
     address: str = ""
 
 
+def as_system_actor(by: Actor) -> SystemActor:
+    """Return the actor without preconditions, for the steps that follow a stored revocation.
+
+    These steps must succeed even if the actor has revoked themself.
+    """
+    return SystemActor(by.actor, token_id=by.token_id, address=by.address)
+
+
 def build_entry(ports: Ports, by: Actor, operation: Operation) -> Entry:
     """Return a trail entry for the operation, with a new ID, the current time and the actor."""
     return Entry(

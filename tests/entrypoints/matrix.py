@@ -83,6 +83,7 @@ GET   /v1/sessions                                          401    403   403  20
 POST  /v1/freeze                                         401    403   403  200     403       403
 GET   /v1/freeze                                         401    403   403  200     200       403
 POST  /v1/thaw                                           401    403   403  200     403       403
+GET   /v1/cut-offs                                       401    403   403  200     200       403
 GET   /v1/trail                                             401    403   403  200     200       403
 GET   /v1/review                                            401    403   403  200     200       403
 POST  /v1/members                                           401    403   403  201     403       403

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from app import app
-from chalicelib.domain.lists import GrantCursor, Limit, NameCursor, TimeCursor
+from chalicelib.domain.lists import Limit, NameCursor, PairCursor, TimeCursor
 from chalicelib.domain.values import Item
 from chalicelib.entrypoints.http.routes import ROUTES, inputs_of
 from tests.builders import (
@@ -66,7 +66,8 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
     ),
 }
 REVIEW = "GET /v1/review"
-ALL = [*LISTS, REVIEW, "GET /v1/trail", "GET /v1/sessions", "GET /v1/me/sessions"]
+CUT_OFFS = "GET /v1/cut-offs"
+ALL = [*LISTS, REVIEW, CUT_OFFS, "GET /v1/trail", "GET /v1/sessions", "GET /v1/me/sessions"]
 
 
 def fill(api: Api, route: str, count: int) -> list[dict[str, Any]]:
@@ -139,7 +140,7 @@ def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
     shown = get_args(get_type_hints(gives, include_extras=True)["cursor"])[0]
     assert takes["limit"] == Limit
     assert takes["cursor"] == shown
-    assert shown in (NameCursor, GrantCursor, TimeCursor)
+    assert shown in (NameCursor, PairCursor, TimeCursor)
     assert set(QUERIES[route]) >= {"limit", "cursor"}
 
 
@@ -155,7 +156,7 @@ def test_no_other_route_returns_a_cursor() -> None:
 
 
 NAMES = ("", "A", "a b", "a--b", "-a", "a-", "a\n", "a#b", "ä", "%61", "a" * 41, "*", "MEMBER#a")
-GRANTS = (*(name for name in NAMES if len(name) < 41), "a:", ":a", "a:b:c", "a:B", "a" * 81)
+PAIRS = (*(name for name in NAMES if len(name) < 41), "a:", ":a", "a:b:c", "a:B", "a" * 81)
 MOMENTS = (
     "",
     "acme-prod",
@@ -170,7 +171,7 @@ MOMENTS = (
 @pytest.mark.parametrize("route", ALL)
 def test_a_made_up_cursor_is_refused(api: Api, route: str) -> None:
     member = LISTS[route][1] if route in LISTS else "lena"
-    names = GRANTS if route == REVIEW else NAMES
+    names = PAIRS if route in (REVIEW, CUT_OFFS) else NAMES
     for cursor in MOMENTS if route.endswith(("links", "trail")) else names:
         answer = api.get(path_of(route), member, query={"cursor": cursor})
         assert (answer.status, answer.reason) == (400, "bad-value"), cursor

@@ -157,6 +157,7 @@ QUERIES = {
     "GET /v1/me/engagements": PAGE,
     "GET /v1/members": PAGE,
     "GET /v1/review": {"limit": "7", "cursor": "aaa:bbb"},
+    "GET /v1/cut-offs": {"limit": "7", "cursor": "aaa:bbb", "engagement": "acme-prod"},
     "GET /v1/engagements": PAGE,
     "GET /v1/engagements/{engagement}/roles": PAGE,
     "GET /v1/engagements/{engagement}/grants": PAGE,

@@ -75,6 +75,8 @@ class World:
     console_answers: bool = True
     """False if AWS gives no sign-in URLs for its console."""
     issued: list[tuple[Terms, str]] = field(default_factory=list)
+    kicks: list[datetime] = field(default_factory=list)
+    """When each run of the function CutOff was requested."""
     randoms: Any = field(default_factory=itertools.count)
 
     def step(self, name: str) -> None:
@@ -137,6 +139,7 @@ class World:
             identity_providers=FakeProviders(),
             side_by_side=lambda calls: (call() for call in calls),
             announce=lambda entry: self.alerts.extend(find_alerts(entry)),
+            kick=lambda: self.kicks.append(self.clock),
             now=lambda: self.clock,
             pause=lambda _: self.later(milliseconds=100),
             random=self.random,

@@ -19,6 +19,7 @@ from chalicelib.domain.values import Item
 from tests import permitted
 
 JOBS = {
+    "cut_off": "CutOff",
     "first_lead": "FirstLead",
     "notify": "Notify",
     "recover_lead": "RecoverLead",

@@ -15,13 +15,21 @@ import msgspec
 import pytest
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import ExternalId, Sha256
 from chalicelib.domain.notifications.delivery import MAX_REMEMBERED as MOST_REMEMBERED_NOTICES
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
+from chalicelib.domain.people.members import Leads
+from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.policies.brake import MAX_VERSIONS
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.blocks import MAX_LOCKS
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, MAX_NAMES
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
+from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.diagnosis import Cause
 from chalicelib.domain.verification.probe_variants import SessionAttribute
 from chalicelib.domain.verification.proof import Check
@@ -45,6 +53,10 @@ MOST: dict[str, int] = {
     "ManySessions.members": MAX_REMEMBERED,
     "Grant.roles": MAX_ROLES,
     "Notification.alerts": 2,
+    "RoleCutOffs.cut_offs": MAX_CUT_OFFS,
+    "CutOff.sessions": MAX_NAMES,
+    "CutOffProof.results": len(CutOffCheck),
+    "RoleCutOffs.versions": MAX_VERSIONS,
     "ChannelProgress.sent": MOST_REMEMBERED_NOTICES,
     "Verification.results": len(Check),
     "Verification.causes": len(Cause),
@@ -71,6 +83,11 @@ LONGEST: dict[str, int] = {
     "PendingAction.started_with": 64,  # a SHA-256
     "PendingAction.started_from": 104,  # "slack:", and three ids of Slack's
     "PendingAction.outcome": 20_000,  # of a check: 20 roles, each with its findings
+    **dict.fromkeys(
+        ("CutOff.id", "RoleCutOffs.canary", "RoleCutOffs.writing", "RoleCutOffs.versions[]"), 16
+    ),
+    "CutOffProof.seen_canary": 16,
+    "CutOff.member": 32,
     "ParsedCommand.command": 20,
     "ParsedCommand.engagement": 40,
     "ParsedCommand.role": 32,
@@ -166,7 +183,7 @@ def test_every_list_of_an_item_is_bounded() -> None:
 
 
 def test_the_kinds_of_items_were_found() -> None:
-    assert {"Engagement", "Role", "Token", "Leads"} <= {kind.__name__ for kind in KINDS}
+    assert {Engagement, Role, Token, Leads, CutOffProof} <= set(KINDS)
 
 
 LONGEST_PATH = "/" + "p" * 255 + "/" + "q" * 254 + "/"

@@ -13,6 +13,7 @@ engagement  ENGAGEMENT#acme-prod  ENGAGEMENT        ENGAGEMENTS          acme-pr
 role     ENGAGEMENT#acme-prod  ROLE#readonly        ROLES                acme-prod#readonly
 grant    ENGAGEMENT#acme-prod  GRANT#alice          GRANTS#alice         acme-prod
 setup    ENGAGEMENT#acme-prod  SETUP#readonly
+cut-off  CUTOFF#acme-prod      CUTOFF#readonly      CUTOFFS              acme-prod#readonly
 link     LINK#<sha-256>        LINK                 LINKS#acme-prod      <moment>#<link ID>
 access link  ACCESSLINK#<sha-256>  ACCESSLINK       deleted after it has expired
 leads    LEADS                 LEADS
@@ -63,6 +64,9 @@ TableKey = tuple[str, str]
 PARTITION_OWNERS = frozenset({"member", "engagement"})
 """If an item's first key field is one of these, the item is in that member's or engagement's
 partition."""
+OWN_PARTITIONS = frozenset({"cut-off"})
+"""The kinds that are in partitions of their own all the same. So a function that may write them may
+write nothing else of the engagement."""
 SPECIAL_LIST_NAMES = {"token": "GOTWITH"}
 """The list names that are not the kind's plural, by kind. A token is listed by the enrolment that
 it was got with."""
@@ -102,7 +106,8 @@ def table_key_of(item: Item) -> TableKey:
 def partition_key(kind: type[Item], first: str) -> str:
     """Return the partition key for items of the kind whose first key field has this value."""
     owner = kind.KEY_FIELDS[0]
-    return f"{owner.upper() if owner in PARTITION_OWNERS else _key_name(kind)}#{first}"
+    is_shared = owner in PARTITION_OWNERS and kind.STORED_AS not in OWN_PARTITIONS
+    return f"{owner.upper() if is_shared else _key_name(kind)}#{first}"
 
 
 def sort_key_prefix(kind: type[Item]) -> str:

@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from chalicelib.domain.notifications import blocks, cut_off_checks, engagements, people
+from chalicelib.domain.notifications import (
+    blocks,
+    cut_off_checks,
+    cut_offs,
+    engagements,
+    people,
+)
 from chalicelib.domain.notifications.message import (
     LONGEST_TEXT,
     Alert,
@@ -25,12 +31,14 @@ TABLE: Mapping[Action, Rule] = {
     **engagements.TABLE,
     **cut_off_checks.TABLE,
     **blocks.TABLE,
+    **cut_offs.TABLE,
 }
 """The rule for each action with the outcome `done`."""
 NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {
     **people.NOT_DONE,
     **engagements.NOT_DONE,
     **blocks.NOT_DONE,
+    **cut_offs.NOT_DONE,
 }
 """The rule for each action with another outcome. An outcome without a rule is routine."""
 

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.identifiers import Arn, EngagementId, RoleName
@@ -26,8 +29,15 @@ from chalicelib.domain.policies.brake import (
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, size
 from chalicelib.domain.values import Internal, Item, NotOnTrail, Secret, Value, next_version
 
-MAX_CUT_OFFS = 200
+MAX_CUT_OFFS = 60
 """The most cut-offs that one item holds. Beyond that, one cut-off of everyone replaces them."""
+MAX_NAMES = 50
+"""The most sessions that one cut-off names."""
+MAX_ALL_NAMES = 150
+"""The most sessions that the cut-offs of one item name. One version of the brake has room for
+some 180. Beyond that, one cut-off of everyone replaces them."""
+_FIXED_STATEMENTS = 3
+"""The statements of a brake before the denials: what it allows, and what protects it."""
 
 
 class CutOffStatus(StrEnum):
@@ -42,7 +52,8 @@ class CutOffStatus(StrEnum):
     """Daypass saw the policy deny a canary, a session of its own: AWS named an explicit deny. That
     shows one region at one moment. IAM may take longer in other regions."""
     OVER = "over"
-    """The sessions that the cut-off was for have expired."""
+    """The sessions that the cut-off was for have expired. The list of cut-offs drops it within a
+    minute or two; the trail has it."""
 
 
 class CutOffProblem(StrEnum):
@@ -106,14 +117,22 @@ class Denial(StrEnum):
     """AWS did not answer, or throttled Daypass."""
 
 
+SessionName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_+=,.@-]+$(?!\n)", max_length=64)]
+
+
 class CutOff(Value, frozen=True, kw_only=True):
     """One cut-off of a role: whose sessions it ends, and what is known about it."""
 
     id: str
     """The ID of the trail entry that requested the cut-off."""
+    role_arn: Arn | None = None
+    """The IAM role of the sessions, if it is not the item's: the role had another ARN then."""
+    revoked_at: Internal[Moment | None] = None
+    """When the revocation that requested the cut-off began. The same revocation, repeated, needs no
+    second cut-off."""
     member: str = ""
-    """The member whose sessions end. Empty: everyone's, or those of `sessions`."""
-    sessions: tuple[str, ...] = ()
+    """The member whose sessions end. Empty: everyone's."""
+    sessions: tuple[SessionName, ...] = ()
     """The names of the sessions that end. Empty: all of the member's, or everyone's."""
     issued_until: Moment
     """The cut-off ends sessions that AWS issued up to and including this second."""
@@ -178,42 +197,117 @@ class RoleCutOffs(Item, frozen=True, kw_only=True):
     None if no drill is pending."""
     canary_seen_at: Internal[Moment | None] = None
     """When AWS last denied the canary of the current version. None if it has not yet."""
+    writing: Internal[str] = ""
+    """The ID of the canary of the attempt that is under way, or that was interrupted. Empty if the
+    last attempt has a result."""
+    claimed_until: Internal[Moment | None] = None
+    """Until then, that attempt may still change something in the client's account, so no other
+    begins."""
+    denies: Internal[bool] = False
+    """True if the brake may deny members' sessions, and so has to be released later."""
+    was_allowed: Internal[bool] = False
+    """True if AWS did not deny a canary before Daypass froze the role. Only then a denial shows the
+    freeze."""
+    problem: Internal[CutOffProblem | None] = None
+    """Why the last attempt failed. None if it did not."""
+    told_problem: Internal[CutOffProblem | None] = None
+    """The last problem on the trail since the last new cut-off, or since Daypass saw one work."""
 
     @property
     def list_key(self) -> str:
-        """Return the key in the list of roles with a cut-off or a pending drill. Empty: there is
-        none."""
-        return "#".join(self.key) if self.cut_offs or self.drill_requested_at else ""
+        """Return the key in the list of roles with a cut-off, a pending drill, or a brake to
+        release. Empty: there is none."""
+        is_listed = self.cut_offs or self.drill_requested_at or self.denies
+        return "#".join(self.key) if is_listed else ""
 
     @property
     def names(self) -> CutOffNames:
         return CutOffNames(self.role_arn)
 
+    def for_role(self, role_arn: str, method: CutOffMethod) -> RoleCutOffs:
+        """Return the item for new cut-offs of this IAM role, by this method.
+
+        If the IAM role is another one than before, Daypass knows nothing of its brake. The former
+        role's cut-offs name that role from now on.
+        """
+        if role_arn == self.role_arn:
+            return replace(self, method=method)
+        cut_offs = tuple(
+            replace(each, role_arn=self._find_arn_beside(each, role_arn)) for each in self.cut_offs
+        )
+        return replace(
+            self,
+            role_arn=role_arn,
+            method=method,
+            cut_offs=cut_offs,
+            canary="",
+            canary_seen_at=None,
+            writing="",
+            denies=False,
+            was_allowed=False,
+            versions=(),
+        )
+
+    def _find_arn_beside(self, cut_off: CutOff, role_arn: str) -> str | None:
+        """Return the IAM role of the cut-off; None if it is this one."""
+        arn = cut_off.role_arn or self.role_arn
+        return None if arn == role_arn else arn
+
+
+def find_covering_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> CutOff | None:
+    """Return a stored cut-off that ends every session that this one is to end, or None."""
+    return next((each for each in stored.cut_offs if _covers(each, cut_off)), None)
+
+
+def find_known_problem(method: CutOffMethod, cut_off: CutOff) -> CutOffProblem | None:
+    """Return why Daypass cannot write this cut-off, as far as its own records show it."""
+    if method is CutOffMethod.NONE:
+        return CutOffProblem.CLIENT_MUST_WRITE
+    if cut_off.role_arn is not None:
+        return CutOffProblem.OTHER_ROLE
+    if method is CutOffMethod.FREEZE and not cut_off.is_for_everyone:
+        return CutOffProblem.WHOLE_ROLE_ONLY
+    return None
+
 
 def add_cut_off(stored: RoleCutOffs, cut_off: CutOff) -> RoleCutOffs:
-    """Return the next version of the item with this cut-off. A cut-off that ends no session beyond
-    those of another one changes nothing: then return the item unchanged."""
-    if any(_includes(earlier, cut_off) for earlier in stored.cut_offs):
+    """Return the next version of the item with this cut-off. If a stored cut-off already ends every
+    session that this one is to end, return the item unchanged."""
+    if find_covering_cut_off(stored, cut_off) is not None:
         return stored
     cut_offs = (*stored.cut_offs, cut_off)
-    if len(cut_offs) > MAX_CUT_OFFS:
-        cut_offs = (_merge_into_everyone(cut_offs, cut_off.id),)
-    return next_version(stored, cut_offs=cut_offs, tried_at=None, try_count=0)
+    named_count = sum(len(each.sessions) for each in cut_offs)
+    if len(cut_offs) > MAX_CUT_OFFS or named_count > MAX_ALL_NAMES:
+        own = tuple(each for each in cut_offs if each.role_arn == cut_off.role_arn)
+        others = tuple(each for each in cut_offs if each.role_arn != cut_off.role_arn)
+        cut_offs = (*others[-MAX_CUT_OFFS // 2 :], _merge_into_everyone(own, cut_off))
+    return next_version(stored, cut_offs=cut_offs, tried_at=None, try_count=0, told_problem=None)
 
 
-def _includes(earlier: CutOff, cut_off: CutOff) -> bool:
-    """Return whether `earlier` ends every session that `cut_off` ends."""
-    if earlier.is_for_everyone or (earlier.member == cut_off.member and not earlier.sessions):
-        return earlier.issued_until >= cut_off.issued_until
-    return bool(cut_off.sessions) and set(cut_off.sessions) <= set(earlier.sessions)
+def _covers(earlier: CutOff, cut_off: CutOff) -> bool:
+    """Return whether `earlier` ends every session that `cut_off` ends.
+
+    A revocation that is repeated has a later `issued_until`, but no later sessions: the first one
+    blocked them.
+    """
+    if earlier.role_arn != cut_off.role_arn:
+        return False
+    if earlier.sessions:
+        return bool(cut_off.sessions) and set(cut_off.sessions) <= set(earlier.sessions)
+    if not earlier.is_for_everyone and earlier.member != cut_off.member:
+        return False
+    is_repeated = earlier.revoked_at is not None and earlier.revoked_at == cut_off.revoked_at
+    return is_repeated or earlier.issued_until >= cut_off.issued_until
 
 
-def _merge_into_everyone(cut_offs: tuple[CutOff, ...], id: str) -> CutOff:
-    """Return one cut-off of everyone that ends the sessions of all of these."""
+def _merge_into_everyone(cut_offs: tuple[CutOff, ...], latest: CutOff) -> CutOff:
+    """Return one cut-off of everyone that ends the sessions of all of these, as the latest one."""
     return CutOff(
-        id=id,
+        id=latest.id,
+        role_arn=latest.role_arn,
+        revoked_at=latest.revoked_at,
         issued_until=max(each.issued_until for each in cut_offs),
-        requested_at=max(each.requested_at for each in cut_offs),
+        requested_at=latest.requested_at,
         needed_until=max(each.needed_until for each in cut_offs),
     )
 
@@ -223,17 +317,20 @@ def build_denials(cut_offs: tuple[CutOff, ...], canary: str, limit: int) -> list
 
     If they do not fit, deny everyone up to the latest time instead.
     """
-    members: dict[datetime, list[str]] = {}
-    sessions: list[str] = []
+    latest: dict[str, datetime] = {}
+    sessions: dict[str, None] = {}
     everyone = [each.issued_until for each in cut_offs if each.is_for_everyone]
     for each in cut_offs:
         if each.sessions:
-            sessions.extend(each.patterns)
+            sessions |= dict.fromkeys(each.patterns)
         elif each.member:
-            members.setdefault(each.issued_until, []).extend(each.patterns)
+            latest[each.member] = max(each.issued_until, latest.get(each.member, each.issued_until))
+    members: dict[datetime, list[str]] = {}
+    for member, until in latest.items():
+        members.setdefault(until, []).extend(list_member_patterns(member))
     denials = [build_denial([], max(everyone))] if everyone else []
     denials += [build_denial(patterns, until) for until, patterns in sorted(members.items())]
-    denials += [build_denial(sessions, None)] if sessions else []
+    denials += [build_denial(list(sessions), None)] if sessions else []
     canary_denial = build_canary_denial(canary)
     if sum(size(each) + 1 for each in (*denials, canary_denial)) > limit:
         denials = [build_denial([], max(each.issued_until for each in cut_offs))]
@@ -241,10 +338,25 @@ def build_denials(cut_offs: tuple[CutOff, ...], canary: str, limit: int) -> list
 
 
 def build_brake_version(stored: RoleCutOffs, now: datetime, canary: str) -> Document:
-    """Return the brake's policy with every cut-off that is not over, and with this canary."""
-    cut_offs = tuple(each for each in stored.cut_offs if not each.is_over(now))
+    """Return the brake's policy with every cut-off of this IAM role that is not over, and with this
+    canary."""
+    cut_offs = _list_denied(stored, now)
     room = MANAGED_POLICY_MAX - size(build_brake_policy(stored.names))
     return build_brake_policy(stored.names, *build_denials(cut_offs, canary, room))
+
+
+def is_widened(stored: RoleCutOffs, now: datetime) -> bool:
+    """Return whether the brake's policy ends everyone's sessions because the names of the cut-offs
+    do not fit."""
+    has_everyone = any(each.is_for_everyone for each in _list_denied(stored, now))
+    (*denials, _) = build_brake_version(stored, now, "0" * 16)["Statement"][_FIXED_STATEMENTS:]
+    return not has_everyone and any("StringLike" not in each["Condition"] for each in denials)
+
+
+def _list_denied(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
+    return tuple(
+        each for each in stored.cut_offs if each.role_arn is None and not each.is_over(now)
+    )
 
 
 FIRST_RETRY = timedelta(seconds=5)

@@ -18,6 +18,7 @@ from chalicelib.domain.identifiers import MemberId
 from chalicelib.domain.moments import CLOCK_MARGIN, Moment, rfc3339
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.values import JobState, Value, shown_property
+from chalicelib.domain.vending.cut_off.view import CutOffView
 from chalicelib.domain.vending.intents import Vend, group_by_vend, latest_session_end
 
 MAX_LISTED = 200
@@ -88,6 +89,15 @@ class Revocation(Value, frozen=True, kw_only=True):
     """Usually null. A time here means that other writes kept Daypass from updating the record of
     the member or the token. Until then, the member's requests that began before the revocation may
     still change things. Revoke again after this time."""
+    cut_offs: tuple[CutOffView, ...] = ()
+    """The cut-offs that end these sessions sooner, from within the clients' accounts. Daypass has
+    recorded them, and writes them within seconds where the client allows it. The list has 200 at
+    most."""
+    cut_off_count: int = 0
+    """The number of cut-offs, including those that the list leaves out."""
+    cut_offs_missing: bool = False
+    """Usually false. True if Daypass could not record every cut-off. The revocation is in force all
+    the same. Daypass tries again within minutes. Or revoke again."""
 
     @classmethod
     def from_sessions(
@@ -118,11 +128,11 @@ class Revocation(Value, frozen=True, kw_only=True):
     def summary(self) -> str:
         """The message without the sentence about the list of sessions, for Slack, which shows no
         list."""
-        return f"{self._live_sessions_text}{self._late_changes_text}"
+        return f"{self._live_sessions_text}{self._cut_offs_text}{self._late_changes_text}"
 
     @property
     def _live_sessions_text(self) -> str:
-        """Return how many sessions may still be alive, until when, and how to end them sooner."""
+        """Return how many sessions may still be alive, and until when."""
         if self.last_moment is None:
             return "The revocation is in force. No session is alive."
         sessions = (
@@ -132,9 +142,34 @@ class Revocation(Value, frozen=True, kw_only=True):
         )
         return (
             f"The revocation is in force. {sessions} {rfc3339(self.last_moment)}. AWS cannot recall"
-            " issued sessions. Only the client can end them sooner, by denying all requests with"
-            f" credentials issued at or before {rfc3339(self.cut_off_at)}."
+            " issued sessions."
         )
+
+    @property
+    def _cut_offs_text(self) -> str:
+        """Return the sentences about ending the sessions sooner; empty if none is alive."""
+        if self.last_moment is None:
+            return ""
+        by_client = sum(cut_off.is_by_client for cut_off in self.cut_offs)
+        by_daypass = self.cut_off_count - by_client
+        text = ""
+        if by_daypass:
+            text = (
+                f" Daypass recorded {_count(by_daypass, 'cut-off')} to end them sooner, and now"
+                " writes what the client allows."
+            )
+        if by_client or not by_daypass:
+            owner = "For the others, only" if by_daypass else "Only"
+            text += (
+                f" {owner} the client can end them sooner, by denying all requests with"
+                f" credentials issued at or before {rfc3339(self.cut_off_at)}."
+            )
+        if self.cut_offs_missing:
+            text += (
+                " Daypass could not record every cut-off. It tries again within minutes. Or revoke"
+                " again."
+            )
+        return text
 
     @property
     def _late_changes_text(self) -> str:
@@ -145,6 +180,26 @@ class Revocation(Value, frozen=True, kw_only=True):
             " The member's requests that began before the revocation may still change Daypass's"
             f" records until {rfc3339(self.changes_until)}. Revoke again after that time."
         )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def with_cut_offs(
+    revocation: Revocation, cut_offs: Sequence[CutOffView], *, is_complete: bool = True
+) -> Revocation:
+    """Return the response with these cut-offs too. `is_complete` is false if Daypass could not
+    record some of them."""
+    listed = {(each.engagement, each.role, each.id): each for each in revocation.cut_offs}
+    unlisted = revocation.cut_off_count - len(listed)
+    listed |= {(each.engagement, each.role, each.id): each for each in cut_offs}
+    return replace(
+        revocation,
+        cut_offs=tuple(listed.values())[:MAX_LISTED],
+        cut_off_count=len(listed) + unlisted,
+        cut_offs_missing=revocation.cut_offs_missing or not is_complete,
+    )
 
 
 def merge_revocations(revocations: Sequence[Revocation]) -> Revocation | None:
@@ -166,6 +221,8 @@ def merge_revocations(revocations: Sequence[Revocation]) -> Revocation | None:
         unlisted.update(each.status_counts)
         unlisted.subtract(session.status for session in each.sessions)
     late_change_ends = [each.changes_until for each in revocations if each.changes_until]
+    for each in revocations:
+        merged = with_cut_offs(merged, each.cut_offs, is_complete=not each.cut_offs_missing)
     return replace(
         merged,
         alive=merged.alive + unlisted.total(),

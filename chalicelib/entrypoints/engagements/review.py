@@ -5,7 +5,7 @@ from __future__ import annotations
 from chalice.app import Blueprint
 
 from chalicelib.domain.engagements.reviews import GrantReview, ReviewGrant
-from chalicelib.domain.lists import USUAL_LIMIT, GrantCursor, Limit
+from chalicelib.domain.lists import USUAL_LIMIT, Limit, PairCursor
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Request, Value, sent_fields
@@ -25,7 +25,7 @@ class ReviewQuery(Request, frozen=True, kw_only=True):
     """A page of an access review. It has 25 grants at most, also if `limit` is larger."""
 
     limit: Limit = USUAL_LIMIT
-    cursor: GrantCursor = ""
+    cursor: PairCursor = ""
     """The `cursor` of the previous page. Leave it out for the first page."""
 
 
@@ -34,7 +34,7 @@ class ReviewList(Value, frozen=True):
 
     grants: tuple[GrantReview, ...]
     """25 grants at most. The page may be empty even if more follow."""
-    cursor: GrantCursor | None
+    cursor: PairCursor | None
     """The cursor to send for the next page. None on the last page."""
 
 

@@ -169,7 +169,8 @@ def end_override(
         if old.override is not None and old.override.by == made_by:
             new = next_version(old, override=None)
             write(ports, lead, Action.ROLE_OVERRIDE_END, (old, new), details={"said": why})
-        return withhold_and_list_sessions(ports, lead, new, ports.now())
+        # The sessions' grants are still valid, so nothing cuts them off.
+        return withhold_and_list_sessions(ports, lead, new, ports.now(), cut_off=None)
 
     return retry_on_conflict(ports, lead, end_and_list_sessions)
 

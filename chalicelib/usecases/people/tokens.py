@@ -19,16 +19,16 @@ from chalicelib.domain.people.tokens import SECRET_BYTES, Token, build_token_tex
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import OPERATOR, Action
 from chalicelib.domain.values import Inline, ShownOnce, Value, next_version
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.usecases.lists import find_token_by_id, list_all
+from chalicelib.usecases.lists import find_token_by_id, find_tokens_ended_with, list_all
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Actor, write
+from chalicelib.usecases.recording import Actor, as_system_actor, write
 from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
     RevokedItem,
     apply_stop_to_item,
-    as_system_actor,
     begin_revocation,
     finish_stop,
     finish_stop_and_respond,
@@ -143,7 +143,12 @@ def revoke_token(ports: Ports, by: Actor, member: str, token: str, *, why: str) 
         is_applied = apply_stop_to_item(ports, revoked)
         revoke_bindings(ports, by, member, token)
         response = withhold_and_list_sessions(
-            ports, by, revoked.item, revoked.at, ended_with=_find_ended_with(ports, member, token)
+            ports,
+            by,
+            revoked.item,
+            revoked.at,
+            cut_off=CutOffScope.SESSIONS,
+            ended_with=find_tokens_ended_with(ports.state, member, token),
         )
         return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)
 
@@ -158,26 +163,6 @@ def _find_bindings(ports: Ports, token: Token) -> list[Token]:
         binding
         for binding in tokens
         if binding.made_with == token.id and binding.revoked_at is None
-    ]
-
-
-def _find_ended_with(ports: Ports, member: str, id: str) -> list[Token]:
-    """Return the tokens that this token replaced by rotation, and the Slack bindings that were
-    created with it or with them. Rotation keeps the enrolment code that the first of them came
-    from, and each code gives one token. A token without a code replaced none."""
-    tokens = list_all(ports.state, Token, member=member)
-    (token,) = (token for token in tokens if token.id == id)
-    replaced_ids = {
-        other.id
-        for other in tokens
-        if token.enrolment is not None
-        and other.enrolment == token.enrolment
-        and other.created_at < token.created_at
-    }
-    return [
-        other
-        for other in tokens
-        if other.id in replaced_ids or other.made_with in {id, *replaced_ids}
     ]
 
 

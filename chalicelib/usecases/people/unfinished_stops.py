@@ -1,25 +1,28 @@
 """Finish revocations that were interrupted because their function was killed or DynamoDB did not
 answer. The stop, the stored record of a revocation, is effective already, because every decision
 reads it. This module does what else a revocation does: it records the trail entry, withholds the
-sessions that are being issued, and revokes the Slack bindings that end with a token."""
+sessions that are being issued, requests the cut-offs of live sessions, and revokes the Slack
+bindings that end with a token."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from chalicelib.domain.errors import FactsChanged
+from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
-from chalicelib.domain.trail import SCHEDULE
+from chalicelib.domain.trail import SCHEDULE, Action
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
-from chalicelib.usecases.lists import list_all
+from chalicelib.domain.vending.cut_off.scope import find_cut_off_scope
+from chalicelib.domain.vending.withholding import STOPPABLE_KINDS, VendBasis
+from chalicelib.usecases.lists import find_tokens_ended_with, list_all
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record_entry
-from chalicelib.usecases.vending.withholding import withhold_vends
+from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
 BY = SystemActor(SCHEDULE)
 IN_PROGRESS = timedelta(minutes=3)
@@ -51,10 +54,34 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     # Also raise the entry's alerts: the Notify function may no longer read such an old entry.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
-    if item is not None:
+    revoked_at = None if item is None else item.stopped_at(stop.entry.action)
+    if item is not None and revoked_at is None:  # someone reinstated it meanwhile
         withhold_vends(ports, BY, item)
+    elif item is not None and revoked_at is not None:
+        _withhold_and_cut_off(ports, item, stop.entry.action, revoked_at)
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
     with suppress(FactsChanged):  # someone finished the stop meanwhile, or replaced it
         ports.state.save(next_version(stop, is_finished=True))
+
+
+def _withhold_and_cut_off(
+    ports: Ports, item: VendBasis, action: Action, revoked_at: datetime
+) -> None:
+    """Withhold the sessions that are being issued under the revoked item, and request the cut-offs
+    of its live sessions. Raise Unavailable if a cut-off cannot be recorded."""
+    revocation = withhold_and_list_sessions(
+        ports,
+        BY,
+        item,
+        revoked_at,
+        cut_off=find_cut_off_scope(item, action),
+        ended_with=(
+            find_tokens_ended_with(ports.state, item.member, item.id)
+            if isinstance(item, Token)
+            else ()
+        ),
+    )
+    if revocation.cut_offs_missing:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)

@@ -13,8 +13,12 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Actor, record_entry, retry_on_conflict
-from chalicelib.usecases.vending.revoking import as_system_actor
+from chalicelib.usecases.recording import (
+    Actor,
+    as_system_actor,
+    record_entry,
+    retry_on_conflict,
+)
 
 
 def read_block(ports: Ports, scope: str) -> Block | None:

@@ -8,22 +8,25 @@ overlap do no harm: the slower one stops.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, FactsChanged
-from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.moments import LONGEST_SESSION, rfc3339
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Entry, Operation
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.blocks import Block, Listing
-from chalicelib.domain.vending.sessions import Session, find_alive_sessions
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
+from chalicelib.domain.vending.sessions import Revocation, Session, find_alive_sessions
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, build_entry
 from chalicelib.usecases.vending.blocks import read_block, store_and_record, store_block
+from chalicelib.usecases.vending.cut_offs.request import request_cut_offs
 from chalicelib.usecases.vending.pausing import finish_pause
 from chalicelib.usecases.vending.withholding import LOOK_BACK, withhold_open_vends
 
@@ -78,6 +81,7 @@ def _list_sessions(ports: Ports, block: Block, time_left: Callable[[], float]) -
     while time_left() >= TIME_FOR_A_STEP:
         page = ports.state.list(Member, limit=MEMBERS_AT_ONCE, cursor=block.listing.cursor)
         sessions = _find_sessions(ports, block, page.items, since)
+        _request_cut_offs(ports, block, sessions)
         listing = _add_sessions(block.listing, sessions, page.cursor)
         if not page.cursor:
             return _finish_list(ports, block, listing)
@@ -93,6 +97,20 @@ def _find_sessions(
     reads = (partial(_read_vends, ports, member.id, since) for member in members)
     entries = [entry for read in ports.side_by_side(reads) for entry in read]
     return list(find_alive_sessions(withhold_open_vends(ports, BY, entries, block), ports.now()))
+
+
+def _request_cut_offs(ports: Ports, block: Block, sessions: Sequence[Session]) -> None:
+    """Request one cut-off for each role of these sessions. Raise Unavailable if one cannot be
+    recorded: the next run tries again."""
+    # Members who are read later can have sessions of the same role that end later.
+    latest_end = block.issued_until + timedelta(seconds=LONGEST_SESSION)
+    padded = [replace(session, ends_by=latest_end) for session in sessions]
+    revocation = Revocation.from_sessions(
+        (), revoked_at=block.began_at, cut_off_at=block.issued_until
+    )
+    response = request_cut_offs(ports, BY, revocation, padded, CutOffScope.EVERYONE)
+    if response.cut_offs_missing:
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
 
 
 def _read_vends(ports: Ports, member: str, since: datetime) -> list[Entry]:

@@ -22,6 +22,7 @@ from chalicelib.domain.vending.blocks import (
     find_lock,
     lift_block,
 )
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, build_entry, record, retry_on_conflict
 from chalicelib.usecases.vending.blocks import read_block, store_and_record, store_block
@@ -53,17 +54,21 @@ def pause(ports: Ports, client: SystemActor, engagement: str, code_hash: str) ->
 
 
 def finish_pause(ports: Ports, by: SystemActor, block: Block) -> Block:
-    """Withhold the vends that the pause interrupted, and count the sessions that may be alive.
+    """Withhold the vends that the pause interrupted, count the sessions that may be alive, and
+    request their cut-offs.
 
     Return the finished block. Raise Conflict if someone changed the block meanwhile.
     """
     if block.is_finished:
         return block
-    alive = withhold_and_list_sessions(ports, by, block, block.began_at)
+    alive = withhold_and_list_sessions(
+        ports, by, block, block.began_at, cut_off=CutOffScope.EVERYONE
+    )
     listing = Listing(
         alive=alive.alive, last_moment=alive.last_moment, listed_at=ports.now(), cursor=""
     )
-    finished = next_version(block, listing=listing, is_finished=True)
+    # If a cut-off could not be recorded, the job that finishes blocks records it.
+    finished = next_version(block, listing=listing, is_finished=not alive.cut_offs_missing)
     store_block(ports, finished)
     return finished
 

@@ -6,7 +6,7 @@ A revocation has four steps:
    item applies its stop, so from now on no decision allows a session under the item.
 2. Record the revocation on the trail.
 3. Withhold the vends in progress: they do not hand over the sessions that they are issuing. List
-   the sessions that may be alive.
+   the sessions that may be alive, and request the cut-offs that end them sooner.
 4. Write the revocation into the item itself too. Only this step can conflict with other writers. If
    it does not succeed in time, the stop still holds.
 
@@ -30,13 +30,14 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop, with_stop
 from chalicelib.domain.trail import Action, build_operation
 from chalicelib.domain.values import Item, Value, next_version
+from chalicelib.domain.vending.cut_off.scope import find_cut_off_scope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.withholding import VendBasis
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import (
     RETRY_PATIENCE,
     Actor,
-    SystemActor,
+    as_system_actor,
     build_entry,
     reauthenticate,
     record_entry,
@@ -77,7 +78,10 @@ class RevokedItem(Value, frozen=True):
 
 def complete_revocation(ports: Ports, by: Actor, revoked_item: RevokedItem) -> Revocation:
     """Do steps 3 and 4 of the revocation, and return the response with the sessions."""
-    response = withhold_and_list_sessions(ports, by, revoked_item.item, revoked_item.at)
+    scope = find_cut_off_scope(revoked_item.item, revoked_item.order.action)
+    response = withhold_and_list_sessions(
+        ports, by, revoked_item.item, revoked_item.at, cut_off=scope
+    )
     return finish_stop_and_respond(
         ports, revoked_item, response, is_applied=apply_stop_to_item(ports, revoked_item)
     )
@@ -148,14 +152,6 @@ def _store_stop(ports: Ports, item: VendBasis, stop: Stop) -> None:
         raise Conflict(Reason.CHANGED_MEANWHILE) from None
 
 
-def as_system_actor(by: Actor) -> SystemActor:
-    """Return the actor without preconditions, for the steps that follow a stored stop.
-
-    These steps must succeed even if the actor has revoked themself.
-    """
-    return SystemActor(by.actor, token_id=by.token_id, address=by.address)
-
-
 def apply_stop_to_item(ports: Ports, revoked_item: RevokedItem) -> bool:
     """Do step 4: write the revocation into the item itself, and return whether that succeeded.
 
@@ -194,13 +190,14 @@ def finish_stop(ports: Ports, revoked_item: RevokedItem) -> None:
 def finish_stop_and_respond(
     ports: Ports, revoked_item: RevokedItem, response: Revocation, *, is_applied: bool
 ) -> Revocation:
-    """Finish the stop if it was applied to the item, and return the response.
+    """Finish the stop if it was applied to the item, and return the response. If a cut-off could
+    not be recorded, leave the stop unfinished, so that a job records the cut-off.
 
     If a member or a token could not be updated (`is_applied` is false), requests that read it
     before the revocation may still change things. The response then says until when. If the hourly
     job has finished the stop earlier, no such request is still running.
     """
-    if is_applied:
+    if is_applied and not response.cut_offs_missing:
         finish_stop(ports, revoked_item)
     was_finished_earlier = revoked_item.stop is not None and revoked_item.stop.is_finished
     if is_applied or was_finished_earlier or not isinstance(revoked_item.item, Member | Token):

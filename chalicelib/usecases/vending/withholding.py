@@ -21,6 +21,7 @@ from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.intents import (
     LONGEST_VEND,
     build_outcome_entry,
@@ -34,6 +35,7 @@ from chalicelib.domain.vending.withholding import (
 )
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor
+from chalicelib.usecases.vending.cut_offs.request import request_cut_offs
 
 B = TypeVar("B", bound=WithholdBasis)
 
@@ -50,7 +52,7 @@ def withhold_vends(ports: Ports, by: Actor, item: WithholdBasis) -> None:
 
     Read the item again, because someone may have restored the access meanwhile.
     """
-    entries = list(_find_vend_entries(ports, [item]))
+    entries = list(find_vend_entries(ports, [item]))
     withhold_open_vends(ports, by, entries, read_current_item(ports, item))
 
 
@@ -60,6 +62,7 @@ def withhold_and_list_sessions(
     item: WithholdBasis,
     revoked_at: datetime,
     *,
+    cut_off: CutOffScope | None,
     ended_with: Sequence[WithholdBasis] = (),
 ) -> Revocation:
     """Withhold the vends in progress under the revoked item. Return the sessions that may be alive.
@@ -67,19 +70,21 @@ def withhold_and_list_sessions(
     These are the sessions under the revoked item, and under the items of `ended_with`, such as the
     Slack bindings that a token's revocation has revoked already.
 
+    Then request the cut-offs of these sessions. `cut_off` is their scope. None: request none.
+
     After the response's cut-off time, Daypass hands over no session under the revoked item.
     """
-    found_entries = _find_vend_entries(ports, [item, *ended_with])
+    found_entries = find_vend_entries(ports, [item, *ended_with])
     entries = withhold_open_vends(ports, by, found_entries, item)
     now = ports.now()
-    return Revocation.from_sessions(
-        find_alive_sessions(entries, now),
-        revoked_at=revoked_at,
-        cut_off_at=round_up_to_second(now) + CLOCK_MARGIN,
+    sessions = find_alive_sessions(entries, now)
+    revocation = Revocation.from_sessions(
+        sessions, revoked_at=revoked_at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
     )
+    return request_cut_offs(ports, by, revocation, sessions, cut_off)
 
 
-def _find_vend_entries(ports: Ports, items: Sequence[WithholdBasis]) -> Iterator[Entry]:
+def find_vend_entries(ports: Ports, items: Sequence[WithholdBasis]) -> Iterator[Entry]:
     """Yield the trail entries of all vends that depend on one of the items and are in progress or
     recent.
 

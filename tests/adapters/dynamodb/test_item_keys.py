@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, build_item_attributes
-from chalicelib.domain.engagements.engagements import UsedExternalId
+from chalicelib.domain.engagements.engagements import CutOffMethod, UsedExternalId
 from chalicelib.domain.notifications.delivery import ChannelKind, ChannelProgress
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
@@ -17,7 +17,10 @@ from chalicelib.domain.people.members import Leads
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
+from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, JobState
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
 from tests.adapters.scene import entry
@@ -25,6 +28,7 @@ from tests.builders import (
     BEFORE,
     EXTERNAL_ID,
     NOON,
+    ROLE_ARN,
     a_block,
     a_grant,
     a_link,
@@ -50,6 +54,22 @@ A_TASK = PendingAction(
     requested_at=NOON,
 )
 A_STOP = Stop(kind="Grant", names=("acme-prod", "alice"), entry=entry("the-revocation"))
+CUT_OFFS = RoleCutOffs(
+    engagement="acme-prod",
+    role="readonly",
+    role_arn=ROLE_ARN,
+    method=CutOffMethod.BRAKE,
+    drill_requested_at=NOON,
+)
+A_PROOF = CutOffProof(
+    engagement="acme-prod",
+    role="readonly",
+    checked_at=NOON,
+    role_arn=ROLE_ARN,
+    method=CutOffMethod.BRAKE,
+    external_id=EXTERNAL_ID,
+    results={},
+)
 NOT_LISTED = None, None
 ACME = "ENGAGEMENT#acme-prod"
 
@@ -73,6 +93,18 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
     (an_engagement(), "engagement", (ACME, "ENGAGEMENT"), ("ENGAGEMENTS", "acme-prod")),
     (USED_ID, "external-id", (f"EXTERNALID#{EXTERNAL_ID}", "EXTERNALID"), NOT_LISTED),
     (a_role(), "role", (ACME, "ROLE#readonly"), ("ROLES", "acme-prod#readonly")),
+    (
+        CUT_OFFS,
+        "cut-off",
+        ("CUTOFF#acme-prod", "CUTOFF#readonly"),
+        ("CUTOFFS", "acme-prod#readonly"),
+    ),
+    (
+        A_PROOF,
+        "cut-off-proof",
+        (ACME, "CUTOFFPROOF#readonly"),
+        NOT_LISTED,
+    ),
     (a_grant(), "grant", (ACME, "GRANT#alice"), ("GRANTS#alice", "acme-prod")),
     (
         RoleSetup(engagement="acme-prod", role="readonly"),
@@ -164,6 +196,7 @@ def test_a_set_is_stored_in_order_so_that_the_same_item_is_always_written_alike(
 
 
 def test_an_outcome_has_the_key_that_its_intent_reserves() -> None:
-    intent = entry("the-intent", vend="the-vend")
-    stored = build_entry_attributes(entry("the-outcome", vend="the-vend"), intent=intent)
+    intent = entry("the-intent", vend="the-vend", action=Action.VEND)
+    outcome = entry("the-outcome", vend="the-vend", action=Action.VEND)
+    stored = build_entry_attributes(outcome, intent=intent)
     assert stored["sk"] == f"{intent.position}#outcome"

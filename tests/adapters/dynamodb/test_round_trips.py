@@ -17,6 +17,8 @@ from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item, JobState
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from tests.declared import structs
 
 
@@ -38,6 +40,7 @@ ROUND = settings(
 
 
 def test_every_kind_of_item_is_here() -> None:
+    assert {CutOffProof, RoleCutOffs} <= set(KINDS)
     assert len(KINDS) == 22
 
 

@@ -6,11 +6,12 @@ from chalicelib.domain.trail import Entry
 from tests.domain.notifications import (
     blocks_table,
     cut_off_checks_table,
+    cut_offs_table,
     engagements_table,
     people_table,
 )
 
-TABLES = (people_table, engagements_table, cut_off_checks_table, blocks_table)
+TABLES = (people_table, engagements_table, cut_off_checks_table, blocks_table, cut_offs_table)
 NOTIFICATIONS = [row for table in TABLES for row in table.NOTIFICATIONS]
 ROUTINE = [recorded for table in TABLES for recorded in table.ROUTINE]
 IDS = [f"{number} {entry.action}" for number, (entry, *_) in enumerate(NOTIFICATIONS)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,8 +22,9 @@ from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.processes import as_function, local_aws
 from local.sample_accounts import Foundation
+from local.sample_cut_offs import create_cut_off
 from local.slack import workspace
-from tests.builders import EXTERNAL_ID, Scene, a_scene
+from tests.builders import EXTERNAL_ID, ROLE_ARN, Scene, a_scene
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import ask, prepare
 from tests.fakes import NOON, World
@@ -32,7 +35,16 @@ from tests.fakes.templates import FakeTemplates
 BUCKET = f"daypass-templates-{sample_accounts.FIRM}-us-east-1"
 # The clients whose roles the scene uses, with the external IDs of its engagements.
 GLOBEX_ID = EXTERNAL_ID.replace("abc", "xyz")
+CUT_OFF_ID = EXTERNAL_ID.replace("abc", "cut")
 CLIENTS = ((sample_accounts.ACME, EXTERNAL_ID), (sample_accounts.GLOBEX, GLOBEX_ID))
+
+
+_STARTED_AT = time.monotonic()
+
+
+def tell_time() -> datetime:
+    """Return a time that passes, for a job that waits."""
+    return NOON + timedelta(seconds=time.monotonic() - _STARTED_AT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +171,14 @@ def deployed_api() -> Iterator[DeployedApi]:
         aws.as_root(sample_accounts.FIRM, "s3").delete_bucket_policy(Bucket=BUCKET)
         for client, external_id in CLIENTS:
             sample_accounts.create_role(aws, client, client.roles[0], external_id=external_id)
+        create_cut_off(aws, ROLE_ARN, "brake", external_id=CUT_OFF_ID)
         template_urls: list[str] = []
         for function in functions.roles():
             ports = in_lambda.ports(function)
             assert ports.templates is not None
             in_lambda.ports_of[function] = replace(
                 ports,
-                now=lambda: NOON,
+                now=tell_time if function == "CutOff" else lambda: NOON,
                 identity_providers=FakeProviders(),
                 templates=BucketTemplates(ports.templates, template_urls),
             )

@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib import bootstrap
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.prober.checks import Tokens
@@ -21,6 +22,7 @@ from chalicelib.domain.values import Item
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.people.operator import first_lead, recover_lead
 from chalicelib.entrypoints.slack.work import slack_work
+from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from local import sample_accounts
@@ -42,7 +44,7 @@ from tests.builders import (
     bound,
     code_text_of,
 )
-from tests.e2e.roles.deployed import GLOBEX_ID, DeployedApi
+from tests.e2e.roles.deployed import CUT_OFF_ID, GLOBEX_ID, DeployedApi
 from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import cells
 from tests.entrypoints.valid import ENROL, VEND
@@ -111,6 +113,10 @@ def call_in_special_cases(deployment: DeployedApi) -> dict[str, Response]:
     world.add(a_role(arn=MISSING_ACME_ROLE, verification=proof))
     deployment.reset(world, [(a_vend("acme-prod", role_arn=MISSING_ACME_ROLE), None)])
     responses["a client's check of a missing role"] = deployment.call_without_reset(CHECK, "nobody")
+    deployment.reset(world_with_a_brake())
+    responses["a check of a brake"] = deployment.call_without_reset(VERIFY, "lead")
+    deployment.reset(world_with_a_brake())
+    responses["a client's check of a brake"] = deployment.call_without_reset(CHECK, "nobody")
     return responses
 
 
@@ -126,6 +132,7 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     deployment.reset(scene, vends_of_too_many_sessions())
     results["Watch"] = deployment.invoke("Watch", watch, {}, Context())
     deployment.put_vend(a_vend("globex", role_arn=MISSING_ROLE))
+    deployment.put_vend(a_vend("globex", "bob", token=a_token("bob").id))
     results["Sweep"] = deployment.invoke("Sweep", sweep, {}, Context())
     deployment.put_vend(a_vend("globex", "lena", token=a_token("lena").id))
     lost = {"id": "lena", "lost": True}
@@ -133,11 +140,34 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     results["RecoverLead again"] = deployment.invoke(
         "RecoverLead", recover_lead, {"id": "lena"}, Context()
     )
+    results["CutOff"] = work_on_cut_offs(deployment)
     results["Notify"] = send_notifications(deployment)
     deployment.reset(World())
     lena = {"id": "lena", "name": "Lena Lindqvist"}
     results["FirstLead"] = deployment.invoke("FirstLead", first_lead, lena, Context())
     return results
+
+
+def world_with_a_brake() -> World:
+    """Return a world in which Daypass may write the brake of acme-prod's role."""
+    world = a_scene().world
+    world.add(an_engagement(cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID))
+    return world
+
+
+def work_on_cut_offs(deployment: DeployedApi) -> dict[str, Any]:
+    """Run CutOff: it requests the missing cut-off of an interrupted revocation, and writes it. Each
+    function that revokes invokes it."""
+    world = world_with_a_brake()
+    world.add(*an_unfinished_revocation())
+    vend = a_vend("acme-prod", "bob", token=a_token("bob").id)
+    deployment.reset(world, [(vend, None)])
+    result: dict[str, Any] = deployment.invoke("CutOff", cut_off, {}, Context())
+    for function in ("APIHandler", "Slack", "SlackWork"):
+        credentials = deployment.in_lambda.credentials(function)
+        with environment_with({"DAYPASS_CUT_OFF": "daypass-CutOff-abc"} | credentials):
+            bootstrap.ports.__wrapped__().kick()  # it does not exist here, which does no harm
+    return result
 
 
 def an_unfinished_revocation() -> list[Item]:

@@ -89,6 +89,7 @@ def test_functions_have_the_permissions_for_special_cases(story: Story) -> None:
     refusals = [statuses.pop("an unknown code"), statuses.pop("an unknown engagement")]
     assert refusals == [403, 403]
     assert statuses.pop("a client's check of a missing role") == 303
+    assert statuses.pop("a client's check of a brake") == 303
     assert set(statuses.values()) == {200}
     assert '"grade":"F"' in story.special_cases["a missing role"].text
 
@@ -104,6 +105,7 @@ def test_jobs_have_all_permissions_they_need(story: Story) -> None:
         "ended": "not-delivered",
     }
     assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "recorded": 1}
+    assert (story.jobs["CutOff"]["ended"], story.jobs["CutOff"]["seen"]) == ("all-done", 1)
     for name in ("FirstLead", "RecoverLead", "RecoverLead again"):
         assert story.jobs[name].keys() >= {"member", "code"}
 
@@ -177,4 +179,4 @@ def test_a_role_may_put_and_check_only_the_keys_that_it_uses(
 
 def test_only_functions_that_assume_clients_roles_run_as_the_broker() -> None:
     broker_functions = {name for name, role in FUNCTIONS.items() if role == BROKER}
-    assert broker_functions == {"Enter", "ClientCheck", "Sweep", "SlackWork"}
+    assert broker_functions == {"Enter", "ClientCheck", "CutOff", "Sweep", "SlackWork"}

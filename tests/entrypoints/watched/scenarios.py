@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -14,24 +15,29 @@ import pytest
 
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.notifications.alerts import announce
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.prober.schedule import prober
+from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
+from tests.builders import ROLE_ARN
 from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
 from tests.entrypoints.verification.test_schedule import EVENT, Context
+from tests.fakes import NOON
 from tests.fakes.channels import DELIVERED
 from tests.fakes.prober import CANARY_ACCOUNT, ProberWorld
 from tests.usecases.notifications.notifying import DOWN, REFUSED, NotifyScene
@@ -91,6 +97,23 @@ def run_watch(_api: Api, alive: int = 0) -> None:
 def watch_a_session(api: Api) -> None:
     vend(api)
     run_watch(api, alive=1)
+
+
+def run_cut_off(_api: Api, late: int = 0) -> None:
+    summary = cut_off(EVENT, Context())
+    assert (summary["ended"], summary["late"]) == ("all-done", late)
+
+
+def run_with_late_cut_off(api: Api) -> None:
+    late = CutOff(
+        id="0" * 16,
+        requested_at=NOON - timedelta(minutes=6),
+        issued_until=NOON,
+        needed_until=NOON + timedelta(hours=1),
+    )
+    facts = {"role_arn": ROLE_ARN, "method": CutOffMethod.BRAKE, "tried_at": NOON, "try_count": 9}
+    api.world.add(RoleCutOffs(engagement="acme-prod", role="readonly", cut_offs=(late,), **facts))
+    run_cut_off(api, late=1)
 
 
 def run_job(
@@ -187,6 +210,13 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
     "a sweep without time": (partial(run_sweep, "out-of-time", 1000), {"SweepBehind"}),
     "a sweep without records": (fail_to_sweep, {"SweepFailed"}),
     "a watch without records": (partial(fail_to_run, watch, NO_RECORDS), {"WatchFailed"}),
+    "a cut-off run": (run_cut_off, set()),
+    "a cut-off that is late": (run_with_late_cut_off, {"CutOffLate"}),
+    "a cut-off run without records": (
+        partial(fail_to_run, cut_off, NO_RECORDS),
+        {"CutOffFailed"},
+    ),
+    "a bug in a cut-off run": (partial(fail_to_run, cut_off, BUG), {"CutOffFailed", "Bugs"}),
     "a notification": (partial(run_notify, DELIVERED), set()),
     "a notification to an unavailable channel": (partial(run_notify, DOWN), {"FailedNotices"}),
     "a refused notification": (partial(run_notify, REFUSED), {"FailedNotices"}),

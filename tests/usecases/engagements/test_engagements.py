@@ -33,6 +33,7 @@ from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, BEFORE, Scene, a_scene, an_engagement
 from tests.fakes import FIRM, NOON
+from tests.usecases.vending.revocations import recorded_revocation
 
 DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -259,7 +260,7 @@ def test_an_end_lists_all_members_sessions(end: Callable[..., Any]) -> None:
     ended = end(scene.ports, scene.caller(), "acme-prod", why="incident 7")
     assert [session.vend for session in ended.sessions] == [vended.vend]
     assert ended.last_moment == vended.credentials.expires_at
-    assert scene.world.entries[-1].details == {"said": "incident 7"}
+    assert recorded_revocation(scene).details == {"said": "incident 7"}
 
 
 def test_a_closed_engagement_can_still_be_revoked() -> None:

@@ -20,6 +20,7 @@ from chalicelib.usecases.engagements.grants import (
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_scene
 from tests.fakes import NOON
+from tests.usecases.vending.revocations import recorded_revocation
 
 DAY = timedelta(days=1)
 READONLY = frozenset({"readonly"})
@@ -135,7 +136,7 @@ def test_a_revocation_lists_only_the_members_sessions_in_the_engagement() -> Non
     vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
     vend(scene.ports, scene.origin(), "globex", SessionRequest(role="readonly"))
     assert [session.vend for session in revoked(scene).sessions] == [vended.vend]
-    assert scene.world.entries[-1].details == {"said": "moved on"}
+    assert recorded_revocation(scene).details == {"said": "moved on"}
 
 
 def test_a_revoked_grant_cannot_be_changed() -> None:

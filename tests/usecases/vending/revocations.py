@@ -10,6 +10,7 @@ from chalicelib.domain.engagements.engagements import ChangeEngagement
 from chalicelib.domain.engagements.grants import ChangeGrant
 from chalicelib.domain.engagements.roles import ChangeRole
 from chalicelib.domain.people.members import ChangeMember, Kind
+from chalicelib.domain.trail import Action, Entry
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -113,3 +114,9 @@ def a_scene_with_two_roles() -> Scene:
     scene = a_scene()
     scene.world.add(a_role("deploy"))
     return scene
+
+
+def recorded_revocation(scene: Scene) -> Entry:
+    """Return the last entry that does not request a cut-off."""
+    entries = reversed(scene.world.entries)
+    return next(entry for entry in entries if entry.action is not Action.CUT_OFF_REQUEST)

@@ -1,0 +1,184 @@
+"""Describe a cut-off for people: its progress in a sentence, and the policy and the commands for
+the client's administrator where Daypass cannot end the sessions itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.moments import Moment, rfc3339
+from chalicelib.domain.policies.brake import (
+    build_canary_denial,
+    build_denial,
+    list_member_patterns,
+)
+from chalicelib.domain.policies.documents import Document, document, pretty
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_offs import (
+    CutOff,
+    CutOffProblem,
+    CutOffStatus,
+    RoleCutOffs,
+)
+
+MAX_NAMES_BY_HAND = 10
+"""The most sessions that a policy for the client's administrator names. IAM's limit for all inline
+policies of a role leaves little room. Beyond that, it ends all sessions of the member."""
+
+_BY_CLIENT = "The client's administrator can end them now, with this policy."
+PROBLEM_TEXTS: Mapping[CutOffProblem, str] = {
+    CutOffProblem.CLIENT_MUST_WRITE: "The client has not let Daypass end sessions.",
+    CutOffProblem.WHOLE_ROLE_ONLY: "The client lets Daypass end only all sessions of the role.",
+    CutOffProblem.OTHER_ROLE: "The sessions are of the IAM role that this role had before.",
+    CutOffProblem.CUT_OFF_ROLE_REFUSED: "AWS refused to let Daypass assume the cut-off role. The"
+    " role may be missing.",
+    CutOffProblem.NOT_PERMITTED: "AWS refused the change: the cut-off role is not allowed to make"
+    " it.",
+    CutOffProblem.BRAKE_MISSING: "The role's brake, a permissions boundary, does not exist.",
+    CutOffProblem.TOO_MANY_VERSIONS: "The brake has five versions, and Daypass could not delete"
+    " one.",
+    CutOffProblem.TOO_MANY_POLICIES: "The role has as many policies as IAM attaches.",
+    CutOffProblem.AWS_UNREACHABLE: "AWS did not answer, or throttled Daypass.",
+    CutOffProblem.NOT_IN_FORCE: "The policy is written, but Daypass has not seen AWS refuse a"
+    " session because of it.",
+    CutOffProblem.CANARY_REFUSED: "AWS refused the session with which Daypass looks whether the"
+    " cut-off works.",
+}
+
+
+class CutOffView(Value, frozen=True, kw_only=True):
+    """A cut-off as responses show it: the request to end live sessions of one role from within the
+    client's account."""
+
+    engagement: str
+    """The engagement's ID."""
+    role: str
+    """The role's name in Daypass."""
+    method: CutOffMethod
+    id: str
+    """The ID of the trail entry that requested the cut-off."""
+    member: str
+    """The ID of the member whose sessions end. Empty: everyone's."""
+    sessions: tuple[str, ...]
+    """The names of the sessions that end. Empty: all of the member's, or everyone's."""
+    issued_until: Moment
+    """The cut-off ends sessions that AWS issued up to and including this second."""
+    needed_until: Moment
+    """When the last of these sessions has expired, with or without the cut-off."""
+    status: CutOffStatus
+    problem: CutOffProblem | None
+    """Why the cut-off is not written or not seen yet. null if nothing is known to be wrong."""
+    requested_at: Moment
+    written_at: Moment | None
+    """When IAM accepted the policy. null: Daypass has not written it."""
+    seen_at: Moment | None
+    """When AWS refused a session of Daypass's own because of the policy. null: not seen."""
+    message: str
+    """The progress in a few sentences."""
+    policy: str
+    """The policy that ends the sessions, for the client's administrator. Empty if they need not
+    act."""
+    commands: str
+    """The AWS CLI commands for the client's administrator. Empty if they need not act."""
+
+    @property
+    def is_by_client(self) -> bool:
+        """Return whether the client's administrator has to act for the sessions to end."""
+        return bool(self.policy)
+
+
+def build_cut_off_view(stored: RoleCutOffs, cut_off: CutOff, now: datetime) -> CutOffView:
+    """Return the cut-off as responses show it now."""
+    if cut_off.is_over(now):
+        cut_off = replace(cut_off, status=CutOffStatus.OVER)
+    policy = pretty(_build_policy(cut_off)) if _needs_client(cut_off) else ""
+    return CutOffView(
+        engagement=stored.engagement,
+        role=stored.role,
+        method=stored.method,
+        id=cut_off.id,
+        member=cut_off.member,
+        sessions=cut_off.sessions,
+        issued_until=cut_off.issued_until,
+        needed_until=cut_off.needed_until,
+        status=cut_off.status,
+        problem=cut_off.problem,
+        requested_at=cut_off.requested_at,
+        written_at=cut_off.written_at,
+        seen_at=cut_off.seen_at,
+        message=_build_message(stored, cut_off),
+        policy=policy,
+        commands=_build_commands(stored, cut_off) if policy else "",
+    )
+
+
+def _needs_client(cut_off: CutOff) -> bool:
+    is_done = cut_off.status in (CutOffStatus.SEEN, CutOffStatus.OVER)
+    return cut_off.problem is not None and not is_done
+
+
+def describe_sessions(cut_off: CutOff) -> str:
+    """Return the sessions that the cut-off ends, as a sentence's subject in the plural."""
+    if cut_off.sessions:
+        names = " and ".join(cut_off.sessions) if len(cut_off.sessions) <= 2 else ""
+        return f"the sessions {names}" if names else f"{len(cut_off.sessions)} sessions"
+    owner = cut_off.member or "everyone"
+    return f"the sessions of {owner} issued until {rfc3339(cut_off.issued_until)}"
+
+
+def _build_message(stored: RoleCutOffs, cut_off: CutOff) -> str:
+    sessions = f"{stored.engagement}/{stored.role}: {describe_sessions(cut_off)}"
+    until = f" They may be alive until {rfc3339(cut_off.needed_until)}."
+    match cut_off.status:
+        case CutOffStatus.OVER:
+            text = f"{sessions} have expired."
+            if cut_off.seen_at is None:
+                text += " Daypass did not see the cut-off work."
+        case CutOffStatus.SEEN:
+            text = (
+                f"{sessions} are cut off. Daypass saw AWS refuse a session of its own because of"
+                " the policy. In other AWS Regions that can take longer."
+            )
+        case CutOffStatus.WRITTEN:
+            text = (
+                f"{sessions}: AWS accepted the policy that ends them. Daypass has not seen it"
+                f" refuse a session yet.{until}"
+            )
+        case CutOffStatus.REQUESTED:
+            text = f"{sessions}: Daypass was asked to end them, and has not done it yet.{until}"
+    if _needs_client(cut_off) and cut_off.problem is not None:
+        text += f" {PROBLEM_TEXTS[cut_off.problem]} {_BY_CLIENT}"
+    if stored.method is CutOffMethod.FREEZE and cut_off.written_at is not None:
+        text += " The role stays frozen until the client's administrator detaches AWSDenyAll."
+    return text
+
+
+def _build_policy(cut_off: CutOff) -> Document:
+    """Return an inline policy for the role that ends the cut-off's sessions. It also denies the
+    canary with the cut-off's ID, with which Daypass sees that the policy works."""
+    if cut_off.sessions and len(cut_off.sessions) <= MAX_NAMES_BY_HAND:
+        denial = build_denial(cut_off.patterns, None)
+    else:
+        patterns = list_member_patterns(cut_off.member) if cut_off.member else ()
+        denial = build_denial(patterns, cut_off.issued_until)
+    return document(denial, build_canary_denial(cut_off.id))
+
+
+def _build_commands(stored: RoleCutOffs, cut_off: CutOff) -> str:
+    """Return the AWS CLI commands that add the policy and, later, delete it."""
+    role_name = (cut_off.role_arn or stored.role_arn).rpartition("/")[2]
+    target = f"--role-name {role_name} --policy-name DaypassCutOff-{cut_off.id}"
+    policy = json.dumps(_build_policy(cut_off), separators=(",", ":"))
+    return (
+        f"aws iam put-role-policy {target} --policy-document '{policy}'\n"
+        f"# after {_format_minute(cut_off.needed_until)}:\n"
+        f"aws iam delete-role-policy {target}"
+    )
+
+
+def _format_minute(moment: datetime) -> str:
+    return rfc3339(moment.replace(microsecond=0))

@@ -1,0 +1,1 @@
+"""Cut-offs: end live sessions of clients' roles from within the clients' accounts."""

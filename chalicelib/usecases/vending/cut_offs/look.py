@@ -1,0 +1,186 @@
+"""Look whether a cut-off works, with a canary: a session of the client's role under a made-up name,
+which only Daypass uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.policies.brake import build_canary_session_name
+from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.vending.cut_off import plan
+from chalicelib.domain.vending.cut_off.canaries import build_canary_terms
+from chalicelib.domain.vending.cut_offs import (
+    CutOff,
+    CutOffFailed,
+    CutOffProblem,
+    CutOffStatus,
+    Denial,
+    RoleCutOffs,
+)
+from chalicelib.usecases.ports import Canary, Ports
+from chalicelib.usecases.recording import new_id
+from chalicelib.usecases.vending.cut_offs.write import change
+
+EXPLICIT = frozenset({Denial.BOUNDARY, Denial.ROLE_POLICY})
+MAX_TRIES = 2
+"""How often Daypass looks at a role before it freezes it. Longer it does not wait."""
+MAX_LEFT_TO_CLIENT = 20
+"""How many cut-offs of a role that the client has to write one run looks at."""
+OFTEN = timedelta(minutes=5)
+"""For this time, each run looks whether the client has written a cut-off. Then, every fifth
+minute."""
+
+
+class RoleCanaries:
+    """The canaries of one role during one run. They stay in memory, so that a canary that was
+    opened before a change can show its effect."""
+
+    def __init__(self, ports: Ports, engagement: Engagement, role: Role) -> None:
+        self._ports, self._terms = ports, build_canary_terms(engagement, role)
+        self._opened: dict[tuple[str, str], Canary] = {}
+
+    def look(self, id: str, role_arn: str) -> Denial:
+        """Look with the canary of this ID, a session of this IAM role. Open it if it is not open
+        yet. Return UNKNOWN if AWS did not answer. Raise CutOffFailed if AWS refused the session."""
+        canary = self._open(id, role_arn)
+        return Denial.UNKNOWN if canary is None else canary.look()
+
+    def _open(self, id: str, role_arn: str) -> Canary | None:
+        """Return the canary, opened now or before; None if AWS did not answer. Raise CutOffFailed
+        if AWS refused the session."""
+        if (id, role_arn) not in self._opened:
+            terms, name = replace(self._terms, role_arn=role_arn), build_canary_session_name(id)
+            try:
+                self._opened[id, role_arn] = self._ports.cut_offs.open_canary(terms, name)
+            except Unavailable:
+                return None
+        return self._opened[id, role_arn]
+
+    def open(self, stored: RoleCutOffs) -> None:
+        """Open the canary of the attempt that is about to write. A failure does no harm: the canary
+        is opened again when Daypass looks."""
+        with suppress(CutOffFailed):
+            self._open(stored.writing, stored.role_arn)
+
+    def is_allowed(self, stored: RoleCutOffs) -> bool:
+        """Return whether AWS answers a canary of the role, and names no explicit deny. Try again if
+        AWS does not answer."""
+        for try_count in range(MAX_TRIES):
+            try:
+                denial = self.look(new_id(self._ports), stored.role_arn)
+            except CutOffFailed:
+                return False
+            if denial is not Denial.UNKNOWN:
+                return denial not in EXPLICIT
+            self._ports.pause(try_count)
+        return False
+
+    def is_denied_alone(self, id: str, role_arn: str, denials: Iterable[Denial]) -> bool:
+        """Return whether AWS denies this canary, and no other. The client's own policies may deny
+        the canary's request to every session: then a denial proves nothing."""
+        denial = self.look(id, role_arn)
+        if denial not in denials:
+            return False
+        other = self.look(new_id(self._ports), role_arn)
+        return other not in (denial, Denial.UNKNOWN)
+
+
+def look_at_written(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
+    """Look whether AWS denies the canary of what Daypass wrote, and record it if so. Otherwise, if
+    IAM had time to apply it, record that it is not in force.
+
+    Return the field of the run's summary to count the result in. Raise FactsChanged if someone else
+    changed the item meanwhile.
+    """
+    problem = CutOffProblem.NOT_IN_FORCE
+    try:
+        if _shows_cut_off(stored, canaries):
+            changed = plan.seen(stored, ports.now())
+            change(ports, changed, _build_operation(stored, _list_seen(stored, changed)))
+            return "seen"
+    except CutOffFailed as error:
+        problem = error.problem
+    if plan.is_look_overdue(stored, ports.now()):
+        changed = plan.not_in_force(stored, ports.now(), problem)
+        operation = _build_operation(stored, _list_written(stored, ports.now()))
+        again = {"again": "true"} if problem is stored.told_problem else {}
+        operation = replace(
+            operation,
+            outcome=Outcome.FAILED,
+            reason=problem,
+            details={**operation.details, **again},
+        )
+        change(ports, changed, operation)
+        return "failed"
+    return ""
+
+
+def _shows_cut_off(stored: RoleCutOffs, canaries: RoleCanaries) -> bool:
+    """Return whether AWS denies the canary because of the cut-off."""
+    if stored.method is CutOffMethod.FREEZE:
+        # A frozen role denies every session. So the denial shows the freeze only if AWS did not
+        # deny a canary before.
+        denial = canaries.look(stored.canary, stored.role_arn)
+        return stored.was_allowed and denial is Denial.ROLE_POLICY
+    return canaries.is_denied_alone(stored.canary, stored.role_arn, {Denial.BOUNDARY})
+
+
+def look_for_client(ports: Ports, stored: RoleCutOffs, canaries: RoleCanaries) -> str:
+    """Look whether the client's administrator has written cut-offs that are left to them, and
+    record each that works.
+
+    Return the field of the run's summary to count the result in. Raise FactsChanged if someone else
+    changed the item meanwhile.
+    """
+    now, result = ports.now(), ""
+    due = [each for each in plan.list_left_to_client(stored, now) if _is_due(each, now)]
+    for cut_off in due[:MAX_LEFT_TO_CLIENT]:
+        role_arn = cut_off.role_arn or stored.role_arn
+        try:
+            is_denied = canaries.is_denied_alone(cut_off.id, role_arn, EXPLICIT)
+        except CutOffFailed:
+            continue
+        if is_denied:
+            stored = plan.seen_by_client(stored, cut_off.id, ports.now())
+            change(ports, stored, _build_operation(stored, [cut_off.id], by="client"))
+            result = "seen"
+    return result
+
+
+def _is_due(cut_off: CutOff, now: datetime) -> bool:
+    age = now - cut_off.requested_at
+    return age < OFTEN or int(age.total_seconds() // 60) % 5 == 0
+
+
+def _list_written(stored: RoleCutOffs, now: datetime) -> list[str]:
+    return [e.id for e in plan.list_pending(stored, now) if e.status is CutOffStatus.WRITTEN]
+
+
+def _list_seen(before: RoleCutOffs, after: RoleCutOffs) -> list[str]:
+    """Return the IDs of the cut-offs that this look shows for the first time."""
+    pairs = zip(before.cut_offs, after.cut_offs, strict=True)
+    return [new.id for old, new in pairs if old.status is not new.status]
+
+
+def _build_operation(stored: RoleCutOffs, ids: Iterable[str], by: str = "") -> Operation:
+    details = {
+        "method": stored.method.value,
+        "role_arn": stored.role_arn,
+        "cut_offs": " ".join(ids),
+        "canary": "" if by else stored.canary,
+        "written_by": by,
+        "drill": "" if stored.drill_requested_at is None else "true",
+    }
+    return Operation(
+        action=Action.CUT_OFF_SEE,
+        engagement=stored.engagement,
+        role=stored.role,
+        details=details,
+    )

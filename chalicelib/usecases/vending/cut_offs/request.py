@@ -1,0 +1,182 @@
+"""Request cut-offs, after a revocation has blocked new sessions.
+
+A cut-off ends live sessions from within the client's account. A request only records it. The
+function CutOff does the rest, because only that function may enter clients' accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, FactsChanged
+from chalicelib.domain.moments import rfc3339
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Entry, Operation
+from chalicelib.domain.vending.cut_off.scope import CutOffScope, CutOffTarget, group_sessions
+from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
+from chalicelib.domain.vending.cut_offs import (
+    CutOff,
+    RoleCutOffs,
+    add_cut_off,
+    find_covering_cut_off,
+    find_known_problem,
+)
+from chalicelib.domain.vending.sessions import Revocation, Session, with_cut_offs
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import (
+    Actor,
+    as_system_actor,
+    build_entry,
+    retry_on_conflict,
+)
+
+TIME_TO_BEGIN = timedelta(seconds=5)
+"""After this time a revocation requests no further cut-off, so that its function can still answer
+while DynamoDB does not. A job requests the missing ones."""
+
+
+def request_cut_offs(
+    ports: Ports,
+    by: Actor,
+    revocation: Revocation,
+    sessions: Iterable[Session],
+    scope: CutOffScope | None,
+) -> Revocation:
+    """Request the cut-offs that end these sessions, and return the revocation's response with them.
+
+    Call this after new sessions are blocked and the vends in progress are withheld. `sessions` are
+    all sessions that may be alive under the revoked item, not only the listed ones. For a `scope`
+    of None, request nothing.
+
+    The same revocation, repeated, has one cut-off for each role. Raise no error: the block must be
+    answered even if nothing can be recorded. The response then has `cut_offs_missing`.
+    """
+    if scope is None:
+        return revocation
+    targets = group_sessions(sessions, scope)
+    latest_begin = ports.now() + TIME_TO_BEGIN
+    calls = [
+        partial(
+            _request_for_role, ports, as_system_actor(by), revocation, tuple(group), latest_begin
+        )
+        for _, group in groupby(targets, key=lambda target: (target.engagement, target.role))
+    ]
+    cut_offs: list[CutOffView] = []
+    is_complete = True
+    for requested, is_role_complete in ports.side_by_side(calls):
+        cut_offs += requested
+        is_complete = is_complete and is_role_complete
+    if cut_offs:
+        ports.kick()
+    return with_cut_offs(revocation, cut_offs, is_complete=is_complete)
+
+
+def _request_for_role(
+    ports: Ports,
+    by: Actor,
+    revocation: Revocation,
+    targets: Sequence[CutOffTarget],
+    latest_begin: datetime,
+) -> tuple[list[CutOffView], bool]:
+    """Request the cut-offs of one role of an engagement. Return those that are recorded, and
+    whether all are."""
+    cut_offs: list[CutOffView] = []
+    for target in targets:
+        if ports.now() > latest_begin:
+            return cut_offs, False
+        try:
+            cut_off = retry_on_conflict(
+                ports, by, partial(_request, ports, revocation=revocation, target=target)
+            )
+        # Whatever failed, the caller must learn that new sessions are blocked.
+        except Exception:  # noqa: BLE001
+            return cut_offs, False
+        cut_offs.append(cut_off)
+    return cut_offs, True
+
+
+def _request(
+    ports: Ports, by: Actor, *, revocation: Revocation, target: CutOffTarget
+) -> CutOffView:
+    """Add a cut-off of these sessions to the role's, in one transaction with its trail entry.
+    Return it, or the stored cut-off that ends these sessions already. Raise Conflict if someone
+    else changed the role's cut-offs meanwhile."""
+    stored = _read_role_cut_offs(ports, target)
+    entry = build_entry(ports, by, _build_operation(stored, revocation, target))
+    cut_off = _build_cut_off(entry, stored, revocation, target)
+    covering = find_covering_cut_off(stored, cut_off)
+    if covering is not None:
+        return build_cut_off_view(stored, covering, ports.now())
+    changed = add_cut_off(stored, cut_off)
+    if changed.cut_offs[-1].is_for_everyone and not cut_off.is_for_everyone:
+        entry = replace(entry, details={**entry.details, "widened": "everyone"})
+    try:
+        ports.state.change([changed], entry)
+    except FactsChanged:
+        raise Conflict(Reason.CHANGED_MEANWHILE) from None
+    ports.announce(entry)
+    return build_cut_off_view(changed, changed.cut_offs[-1], ports.now())
+
+
+def _read_role_cut_offs(ports: Ports, target: CutOffTarget) -> RoleCutOffs:
+    """Return the role's cut-offs, with the IAM role and the method for new ones.
+
+    If the role has another ARN now, the cut-offs of its former IAM role are left to the client's
+    administrator.
+    """
+    engagement = ports.state.get(Engagement, target.engagement)
+    role = ports.state.get(Role, target.engagement, target.role)
+    method = CutOffMethod.NONE if engagement is None else engagement.cut_off
+    role_arn = target.role_arn if role is None else role.arn
+    stored = ports.state.get(RoleCutOffs, target.engagement, target.role)
+    if stored is None:
+        return RoleCutOffs(
+            engagement=target.engagement,
+            role=target.role,
+            role_arn=role_arn,
+            method=method,
+            version=0,
+        )
+    return stored.for_role(role_arn, method)
+
+
+def _build_operation(
+    stored: RoleCutOffs, revocation: Revocation, target: CutOffTarget
+) -> Operation:
+    details = {
+        "method": stored.method.value,
+        "issued_until": rfc3339(revocation.cut_off_at),
+        "needed_until": rfc3339(target.needed_until),
+        "sessions": " ".join(target.sessions),
+        "role_arn": target.role_arn,
+    }
+    return Operation(
+        action=Action.CUT_OFF_REQUEST,
+        engagement=target.engagement,
+        role=target.role,
+        subject=target.member,
+        details=details,
+    )
+
+
+def _build_cut_off(
+    entry: Entry, stored: RoleCutOffs, revocation: Revocation, target: CutOffTarget
+) -> CutOff:
+    cut_off = CutOff(
+        id=entry.id,
+        role_arn=None if target.role_arn == stored.role_arn else target.role_arn,
+        revoked_at=revocation.revoked_at,
+        member=target.member,
+        sessions=target.sessions,
+        issued_until=revocation.cut_off_at,
+        requested_at=entry.at,
+        needed_until=target.needed_until,
+    )
+    return replace(cut_off, problem=find_known_problem(stored.method, cut_off))

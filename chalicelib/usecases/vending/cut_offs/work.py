@@ -1,0 +1,211 @@
+"""Work on the cut-offs of all roles: the job of the function CutOff.
+
+A run works in passes. A pass takes one step for each role: it writes, or it looks whether what was
+written works. So one slow client delays no other, and everything is written before Daypass looks
+again. Two runs at once, or a late one, do no harm: the stored item decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from msgspec import Struct, field
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.values import ItemKey
+from chalicelib.domain.vending.cut_off import plan
+from chalicelib.domain.vending.cut_off.plan import Step
+from chalicelib.domain.vending.cut_offs import CutOffProblem, CutOffStatus, RoleCutOffs
+from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.cut_offs.look import (
+    RoleCanaries,
+    look_at_written,
+    look_for_client,
+)
+from chalicelib.usecases.vending.cut_offs.write import begin_attempt, change, make_attempt
+
+TIME_FOR_A_STEP = 85.0
+"""Seconds. With less time left, a run begins no step. A write takes 40 s, its last call to AWS
+12 s, a canary before it 27 s, and recording the result 5 s."""
+PAUSE = timedelta(seconds=1)
+"""Between two passes."""
+SOON = timedelta(seconds=20)
+"""A run waits for steps that are due within this time, and leaves others to the next run."""
+LIST_DELAY = timedelta(seconds=1)
+"""A new cut-off is in the list of all after this time at the latest, as a rule. A run that finds
+nothing to do looks again until then."""
+LATE = timedelta(minutes=5)
+"""A cut-off that Daypass has neither seen nor left to the client for longer than this is late."""
+
+
+class CutOffSummary(Struct, kw_only=True):
+    """The numbers of one run: the steps by their result; and after them, the cut-offs that Daypass
+    still has to write or to see, and those of them that are late."""
+
+    written: int = 0
+    seen: int = 0
+    released: int = 0
+    failed: int = 0
+    pending: int = 0
+    late: int = 0
+    ended: str = "all-done"
+
+
+class _Run(Struct, kw_only=True):
+    """The state that all steps of one run share. `time_left` returns seconds."""
+
+    ports: Ports
+    time_left: Callable[[], float]
+    report_failure: Callable[[Exception], None]
+    canaries: dict[ItemKey, RoleCanaries] = field(default_factory=dict)
+    looked_for_client: set[ItemKey] = field(default_factory=set)
+    broken: set[ItemKey] = field(default_factory=set)
+    """Roles with which a step failed by a bug. The run leaves them alone."""
+
+    def find_step(self, stored: RoleCutOffs) -> Step | None:
+        if stored.key in self.broken:
+            return None
+        has_looked = stored.key in self.looked_for_client
+        return plan.find_step(stored, self.ports.now(), has_looked_for_client=has_looked)
+
+
+def work_cut_offs(
+    ports: Ports, *, time_left: Callable[[], float], report_failure: Callable[[Exception], None]
+) -> CutOffSummary:
+    """Write, see, release and end the cut-offs of all roles, as far as they are due, and return the
+    numbers of this run.
+
+    `time_left` returns seconds. `report_failure` logs an error with one role, which blocks no other
+    role. Raise Unavailable if the list of cut-offs cannot be read.
+    """
+    run = _Run(ports=ports, time_left=time_left, report_failure=report_failure)
+    summary, began_at = CutOffSummary(), ports.now()
+    while True:
+        stored = list_all(ports.state, RoleCutOffs)
+        due = [each for each in stored if run.find_step(each) is not None]
+        if time_left() < TIME_FOR_A_STEP:
+            summary.ended = "out-of-time" if due else "all-done"
+            break
+        due.sort(
+            key=lambda each: (run.find_step(each) is not Step.WRITE, each.tried_at or began_at)
+        )
+        calls = [partial(_try_step, run, each) for each in due]
+        for result in filter(None, ports.side_by_side(calls)):
+            setattr(summary, result, getattr(summary, result) + 1)
+        is_new = ports.now() - began_at < LIST_DELAY
+        if not due and not is_new and not any(_has_step_soon(each, ports.now()) for each in stored):
+            break
+        _wait(ports)
+    _count_pending(summary, stored, ports.now())
+    return summary
+
+
+def _wait(ports: Ports) -> None:
+    until = ports.now() + PAUSE
+    while ports.now() < until:
+        ports.pause(10)
+
+
+def _has_step_soon(stored: RoleCutOffs, now: datetime) -> bool:
+    change_at = plan.find_next_change(stored, now)
+    return plan.needs_look(stored, now) or (change_at is not None and change_at <= now + SOON)
+
+
+def _count_pending(summary: CutOffSummary, stored: Sequence[RoleCutOffs], now: datetime) -> None:
+    pending = [cut_off for each in stored for cut_off in plan.list_pending(each, now)]
+    summary.pending = len(pending)
+    summary.late = sum(now - each.requested_at > LATE for each in pending)
+
+
+def _try_step(run: _Run, listed: RoleCutOffs) -> str:
+    """Take the step that is due for this role, and return the field of the summary to count it in,
+    or an empty text. Report an error, and go on."""
+    if run.time_left() < TIME_FOR_A_STEP:
+        return ""
+    try:
+        return _take_step(run, *listed.key)
+    except (FactsChanged, Conflict):  # another run or a revocation changed the item meanwhile
+        return ""
+    except Unavailable as error:
+        run.report_failure(error)
+    # One role must not block the others.
+    except Exception as error:  # noqa: BLE001
+        run.broken.add(listed.key)
+        run.report_failure(error)
+    return "failed"
+
+
+def _take_step(run: _Run, engagement_id: str, role_name: str) -> str:
+    ports = run.ports
+    stored = ports.state.get(RoleCutOffs, engagement_id, role_name)
+    engagement = ports.state.get(Engagement, engagement_id)
+    role = ports.state.get(Role, engagement_id, role_name)
+    if stored is None or engagement is None or role is None:
+        return ""
+    stored = plan.with_method(stored, engagement.cut_off)
+    canaries = run.canaries.get(stored.key)
+    if canaries is None:
+        canaries = run.canaries[stored.key] = RoleCanaries(ports, engagement, role)
+    match run.find_step(stored):
+        case Step.END:
+            _end(ports, stored)
+        case Step.WRITE:
+            return _write(ports, stored, engagement, canaries, Action.CUT_OFF_WRITE)
+        case Step.RELEASE:
+            return _write(ports, stored, engagement, canaries, Action.CUT_OFF_RELEASE)
+        case Step.LOOK:
+            return look_at_written(ports, stored, canaries)
+        case Step.LOOK_FOR_CLIENT:
+            run.looked_for_client.add(stored.key)
+            return look_for_client(ports, stored, canaries)
+    return ""
+
+
+def _write(
+    ports: Ports,
+    stored: RoleCutOffs,
+    engagement: Engagement,
+    canaries: RoleCanaries,
+    action: Action,
+) -> str:
+    """Make an attempt to write, and return the field of the summary to count it in."""
+    is_freeze = stored.method is CutOffMethod.FREEZE
+    was_allowed = is_freeze and not stored.was_allowed and canaries.is_allowed(stored)
+    attempt = begin_attempt(ports, stored, action, was_allowed=was_allowed)
+    if attempt is None:
+        return ""
+    if action is Action.CUT_OFF_WRITE:
+        canaries.open(attempt.item)
+    item = make_attempt(ports, attempt, engagement)
+    if item is None or item.problem is not None:
+        return "failed"
+    return "written" if action is Action.CUT_OFF_WRITE else "released"
+
+
+def _end(ports: Ports, stored: RoleCutOffs) -> None:
+    """Drop the cut-offs that are over: their sessions have expired. Record those that were not seen
+    to work as failed."""
+    ended = plan.list_ended(stored, ports.now())
+    unseen = [each for each in ended if each.status is not CutOffStatus.SEEN]
+    reason = ""
+    if unseen:
+        problem = next((each.problem for each in unseen if each.problem is not None), None)
+        reason = problem or CutOffProblem.NOT_IN_FORCE
+    operation = Operation(
+        action=Action.CUT_OFF_END,
+        outcome=Outcome.FAILED if unseen else Outcome.DONE,
+        reason=reason,
+        engagement=stored.engagement,
+        role=stored.role,
+        details={
+            "cut_offs": " ".join(each.id for each in ended),
+            "not_seen": " ".join(each.id for each in unseen),
+        },
+    )
+    change(ports, plan.without_ended(stored, ports.now()), operation)

@@ -1,0 +1,190 @@
+"""Change a client's account for the cut-offs of a role: write the brake, freeze the role, or
+release the brake.
+
+Each attempt is recorded twice: before it begins, and with its result. While an attempt may still
+change something, no other run begins one for the same role.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off import plan
+from chalicelib.domain.vending.cut_offs import (
+    CutOffAccess,
+    CutOffFailed,
+    CutOffProblem,
+    RoleCutOffs,
+    build_brake_version,
+    is_widened,
+)
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import SystemActor, build_entry, new_id, retry_on_conflict
+from chalicelib.usecases.vending.cut_offs.versions import Brake
+
+BY = SystemActor(SCHEDULE)
+PATIENCE = timedelta(seconds=5)
+"""How long the result of an attempt is retried while others change the item."""
+
+
+class Attempt(Value, frozen=True, kw_only=True):
+    """One attempt to change something in a client's account, recorded before it begins."""
+
+    item: RoleCutOffs
+    """The item as the attempt stored it."""
+    action: Action
+    began_at: datetime
+    ids: tuple[str, ...]
+    """The IDs of the cut-offs that the attempt writes. Empty if it releases the brake."""
+
+    @property
+    def is_widened(self) -> bool:
+        """Return whether the policy ends everyone's sessions, because the names do not fit."""
+        return self.item.method is CutOffMethod.BRAKE and is_widened(self.item, self.began_at)
+
+    def build_operation(self, outcome: Outcome, reason: str = "") -> Operation:
+        details = {
+            "method": self.item.method.value,
+            "role_arn": self.item.role_arn,
+            "canary": self.item.writing,
+            "cut_offs": " ".join(self.ids),
+            "try": str(self.item.try_count),
+            "widened": "everyone" if self.is_widened else "",
+        }
+        return Operation(
+            action=self.action,
+            outcome=outcome,
+            reason=reason,
+            engagement=self.item.engagement,
+            role=self.item.role,
+            details=details,
+        )
+
+
+def begin_attempt(
+    ports: Ports, stored: RoleCutOffs, action: Action, *, was_allowed: bool = False
+) -> Attempt | None:
+    """Record that Daypass is about to change something in the client's account, and claim the role
+    for this attempt. Return None if someone else changed the item meanwhile: another run may have
+    begun."""
+    now = ports.now()
+    claimed = plan.claimed(stored, new_id(ports), now, was_allowed=was_allowed)
+    attempt = Attempt(
+        item=claimed,
+        action=action,
+        began_at=now,
+        ids=tuple(each.id for each in plan.list_writable(claimed, now)),
+    )
+    try:
+        change(ports, claimed, attempt.build_operation(Outcome.INTENDED))
+    except FactsChanged:
+        return None
+    return attempt
+
+
+def make_attempt(ports: Ports, attempt: Attempt, engagement: Engagement) -> RoleCutOffs | None:
+    """Make the change in the client's account, record the result, and return the item. Return None
+    if the result is not recorded: someone else has claimed the role meanwhile.
+
+    Raise Unavailable if the result cannot be recorded. The next attempt then writes again.
+    """
+    item, problem = attempt.item, None
+    brake = Brake(
+        arn=item.names.brake_arn,
+        versions=list(item.versions),
+        reach=item.try_count,
+        may_continue=lambda: ports.now() < attempt.began_at + plan.TIME_FOR_A_WRITE,
+    )
+    try:
+        _change_account(ports, attempt, engagement, brake)
+    except CutOffFailed as error:
+        problem = error.problem
+    except Unavailable:
+        problem = CutOffProblem.AWS_UNREACHABLE
+    return _record_result(ports, attempt, problem, brake.versions)
+
+
+def _change_account(ports: Ports, attempt: Attempt, engagement: Engagement, brake: Brake) -> None:
+    """Write the brake, or freeze the role. Raise CutOffFailed if AWS refused, and Unavailable if it
+    may have accepted the change."""
+    item = attempt.item
+    if engagement.cut_off_external_id is None:
+        raise CutOffFailed(CutOffProblem.CUT_OFF_ROLE_REFUSED)
+    access = CutOffAccess(
+        role_arn=item.names.cut_off_role_arn, external_id=engagement.cut_off_external_id
+    )
+    session = ports.cut_offs.assume(access)
+    if item.method is CutOffMethod.FREEZE:
+        brake.require_time()
+        session.attach_policy(item.names.role_name, item.names.deny_all_arn)
+    else:
+        policy = build_brake_version(item, attempt.began_at, item.writing)
+        brake.write(session, json.dumps(policy, separators=(",", ":")))
+
+
+def _record_result(
+    ports: Ports, attempt: Attempt, problem: CutOffProblem | None, versions: list[str]
+) -> RoleCutOffs | None:
+    """Record the result on the item as it is by now, and return the item. Return None if another
+    attempt has claimed the role: then this one may have replaced the other's policy, and everything
+    is written again."""
+
+    item = attempt.item
+
+    def record_once(_: SystemActor) -> RoleCutOffs | None:
+        current = ports.state.get(RoleCutOffs, *item.key)
+        if current is None:
+            return None
+        if current.writing != item.writing:
+            if problem in (None, CutOffProblem.AWS_UNREACHABLE):
+                operation = attempt.build_operation(Outcome.FAILED, "superseded")
+                _change_or_conflict(ports, plan.superseded(current), operation)
+            return None
+        now = ports.now()
+        if problem is None:
+            changed = plan.written(current, attempt.ids, now, versions)
+            operation = attempt.build_operation(Outcome.DONE)
+        else:
+            changed = plan.failed(current, problem, now, versions)
+            operation = _build_failure(attempt, problem, changed)
+        _change_or_conflict(ports, changed, operation)
+        return changed
+
+    return retry_on_conflict(ports, BY, record_once, PATIENCE)
+
+
+def _build_failure(attempt: Attempt, problem: CutOffProblem, changed: RoleCutOffs) -> Operation:
+    operation = attempt.build_operation(Outcome.FAILED, problem)
+    marks = {
+        "again": "true" if problem is attempt.item.told_problem else "",
+        "given_up": "true" if attempt.item.denies and not changed.denies else "",
+    }
+    return Operation(
+        action=operation.action,
+        outcome=operation.outcome,
+        reason=operation.reason,
+        engagement=operation.engagement,
+        role=operation.role,
+        details={**operation.details, **marks},
+    )
+
+
+def _change_or_conflict(ports: Ports, item: RoleCutOffs, operation: Operation) -> None:
+    try:
+        change(ports, item, operation)
+    except FactsChanged:
+        raise Conflict(Reason.CHANGED_MEANWHILE) from None
+
+
+def change(ports: Ports, item: RoleCutOffs, operation: Operation) -> None:
+    """Write the item and the entry of the operation in one transaction. Raise FactsChanged if
+    someone else changed the item meanwhile."""
+    entry = build_entry(ports, BY, operation)
+    ports.state.change([item], entry)
+    ports.announce(entry)

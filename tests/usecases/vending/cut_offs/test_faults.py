@@ -1,0 +1,182 @@
+"""Every fault at every call of the job: what is recorded is true, and all is done in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.cut_offs import CutOffStatus, RoleCutOffs
+from tests.builders import ROLE_ARN, Scene
+from tests.usecases.vending.cut_offs.scene import (
+    FAULTS,
+    Faults,
+    a_scene_with_sessions,
+    assert_records_are_true,
+    brake,
+    entries_of,
+    is_denied,
+    revoke,
+    run_job,
+    run_job_with_failures,
+    run_jobs_until_over,
+    sessions_of,
+    stored,
+    vended,
+)
+from tests.usecases.vending.test_stopping import Killed
+
+METHODS = {CutOffMethod.BRAKE: "grant revoked", CutOffMethod.FREEZE: "role ended"}
+
+
+def requested(method: CutOffMethod) -> Scene:
+    """Return a scene in which the job has a cut-off to write. Versions of an earlier cut-off have
+    to be deleted first."""
+    scene = a_scene_with_sessions(method)
+    if method is CutOffMethod.BRAKE:
+        for _ in range(2):
+            scene.world.add(with_drill(scene))
+            run_job(scene)
+    revoke(scene, METHODS[method])
+    return scene
+
+
+def with_drill(scene: Scene) -> RoleCutOffs:
+    """Return the role's cut-offs with a pending drill."""
+    item = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    if item is None:
+        item = RoleCutOffs(
+            engagement="acme-prod",
+            role="readonly",
+            role_arn=ROLE_ARN,
+            method=CutOffMethod.BRAKE,
+        )
+    return replace(item, drill_requested_at=scene.world.clock)
+
+
+def calls_of(method: CutOffMethod) -> list[str]:
+    faults = Faults(nth=0)
+    scene = requested(method)
+    run_job(scene, faults.ports(scene))
+    return faults.calls
+
+
+CALLS = [
+    pytest.param(method, number, id=f"{method} {number} {name}")
+    for method in METHODS
+    for number, name in enumerate(calls_of(method), start=1)
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("method", "nth"), CALLS)
+def test_a_fault_delays_a_cut_off_and_nothing_else(
+    method: CutOffMethod, nth: int, fault: str
+) -> None:
+    scene = requested(method)
+    faults = Faults(nth, **FAULTS[fault])
+    with suppress(Killed, Exception):
+        run_job_with_failures(scene, [], faults.ports(scene))
+    assert_records_are_true(scene)
+    run_jobs_until_over(scene, minutes=4)
+    assert_records_are_true(scene)
+    (cut_off,) = stored(scene).cut_offs
+    assert cut_off.status is CutOffStatus.SEEN
+    assert is_denied(scene, sessions_of(scene, "alice")[0])
+    run_jobs_until_over(scene)
+    assert stored(scene).list_key == ""
+    if method is CutOffMethod.BRAKE:
+        assert not is_denied(scene, sessions_of(scene, "alice")[0])
+        assert len(brake(scene).versions) <= 5
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("nth", range(1, 14))
+def test_a_fault_delays_a_release_and_nothing_else(nth: int, fault: str) -> None:
+    scene = requested(CutOffMethod.BRAKE)
+    run_job(scene)
+    scene.world.later(hours=1, minutes=2)
+    faults = Faults(nth, **FAULTS[fault])
+    with suppress(Killed, Exception):
+        run_job_with_failures(scene, [], faults.ports(scene))
+    run_jobs_until_over(scene, minutes=4)
+    assert stored(scene).list_key == ""
+    assert not is_denied(scene, sessions_of(scene, "alice")[0])
+    assert entries_of(scene, Action.CUT_OFF_RELEASE, Outcome.DONE)
+
+
+def run(scene: Scene) -> None:
+    run_job_with_failures(scene, [])
+
+
+def run_much_later(scene: Scene) -> None:
+    scene.world.later(seconds=70)
+    run(scene)
+
+
+def revoke_another(scene: Scene) -> None:
+    revoke(scene, "role ended")
+
+
+def revoke_another_and_run(scene: Scene) -> None:
+    revoke(scene, "role ended")
+    run(scene)
+
+
+def run_ahead(scene: Scene) -> None:
+    """Run the job by a clock that is 5 s ahead."""
+    clock = scene.world.clock
+    scene.world.later(seconds=5)
+    run(scene)
+    scene.world.clock = clock
+
+
+MEANWHILE = [run, run_much_later, run_ahead, revoke_another, revoke_another_and_run]
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("method", "nth"), CALLS)
+def test_whatever_happens_meanwhile_the_last_policy_has_everything(
+    method: CutOffMethod, nth: int, when: str, meanwhile: Callable[[Scene], None]
+) -> None:
+    scene = requested(method)
+    faults = Faults(nth, **{when: lambda: meanwhile(scene)})
+    run_job_with_failures(scene, [], faults.ports(scene))
+    assert_records_are_true(scene)
+    run_jobs_until_over(scene, minutes=3)
+    assert_records_are_true(scene)
+    assert all(each.status is CutOffStatus.SEEN for each in stored(scene).cut_offs)
+    assert is_denied(scene, sessions_of(scene, "alice")[0])
+    has_ended = (
+        meanwhile in (revoke_another, revoke_another_and_run) or method is CutOffMethod.FREEZE
+    )
+    assert is_denied(scene, sessions_of(scene, "bob")[0]) is has_ended
+    run_jobs_until_over(scene)
+    assert stored(scene).list_key == ""
+
+
+def test_a_run_with_too_little_time_begins_nothing() -> None:
+    scene = requested(CutOffMethod.BRAKE)
+    summary = run_job(scene, seconds=80)
+    assert (summary.ended, summary.written, summary.pending) == ("out-of-time", 0, 1)
+
+
+def test_a_run_ends_although_there_is_always_something_new() -> None:
+    scene = requested(CutOffMethod.BRAKE)
+    scene.world.iam.lag = timedelta(days=1)
+    began = scene.world.clock
+    run_job(scene)
+    assert scene.world.clock - began < timedelta(seconds=180)
+
+
+def test_a_vend_after_the_cut_off_of_an_ended_grant_needs_no_job() -> None:
+    scene = requested(CutOffMethod.BRAKE)
+    run_job(scene)
+    name = vended(scene, "bob")
+    assert not is_denied(scene, name)

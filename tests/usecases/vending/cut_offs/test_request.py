@@ -1,0 +1,296 @@
+"""A revocation requests the cut-offs of the sessions that it leaves alive. Nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import next_version
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
+from chalicelib.domain.vending.cut_offs import (
+    CutOffProblem,
+    CutOffStatus,
+    RoleCutOffs,
+)
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.people.unfinished_stops import finish_stops
+from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import ROLE_ARN, Scene, a_grant, a_token
+from tests.fakes import NOON
+from tests.usecases.vending.revocations import (
+    CHANGES,
+    REVOCATIONS,
+    End,
+    a_scene_with_two_roles,
+)
+from tests.usecases.vending.test_stopping import Killed, none_fails, undisturbed
+
+NAMES: dict[str, tuple[str, int]] = {
+    "member suspended": ("alice", 0),
+    "token revoked": ("alice", 1),
+    "grant revoked": ("alice", 0),
+    "engagement revoked": ("", 0),
+    "role ended": ("", 0),
+}
+"""For each revocation: the member of its cut-off, and how many sessions it names."""
+every_revocation = pytest.mark.parametrize("name", NAMES)
+
+
+def a_scene_with_sessions(method: CutOffMethod = CutOffMethod.BRAKE) -> Scene:
+    """Return a scene in which alice and bob each have a session of acme-prod's role `readonly`."""
+    scene = a_scene_with_two_roles()
+    for engagement in scene.world.find(Engagement, where=lambda _: True):
+        scene.world.add(replace(engagement, cut_off=method))
+    scene.world.add(a_grant("bob"))
+    for member in ("alice", "bob"):
+        vend(scene.ports, scene.origin(member), "acme-prod", SessionRequest(role="readonly"))
+    return scene
+
+
+def stored(scene: Scene, role: str = "readonly") -> RoleCutOffs:
+    item = scene.ports.state.get(RoleCutOffs, "acme-prod", role)
+    assert item is not None
+    return item
+
+
+def requests(scene: Scene) -> list[Any]:
+    return [entry for entry in scene.world.entries if entry.action is Action.CUT_OFF_REQUEST]
+
+
+@every_revocation
+def test_a_revocation_requests_its_cut_off_and_kicks_the_function(name: str) -> None:
+    scene = a_scene_with_sessions()
+    scene.world.later(minutes=10)
+    revocation = REVOCATIONS[name](scene)
+    (entry,) = requests(scene)
+    (cut_off,) = stored(scene).cut_offs
+    member, name_count = NAMES[name]
+    assert (cut_off.id, cut_off.member, len(cut_off.sessions)) == (entry.id, member, name_count)
+    assert (cut_off.status, cut_off.problem) == (CutOffStatus.REQUESTED, None)
+    assert cut_off.issued_until == revocation.cut_off_at
+    assert cut_off.needed_until == NOON + timedelta(hours=1, seconds=5)
+    assert (entry.engagement, entry.role, entry.subject) == ("acme-prod", "readonly", member)
+    (view,) = revocation.cut_offs
+    assert (view.id, view.status, view.method) == (entry.id, "requested", CutOffMethod.BRAKE)
+    assert (view.policy, view.commands) == ("", "")
+    assert (revocation.cut_off_count, revocation.cut_offs_missing) == (1, False)
+    assert len(scene.world.kicks) == 1
+
+
+@pytest.mark.parametrize("name", ["engagement closed", *CHANGES])
+def test_nothing_else_requests_one(name: str) -> None:
+    scene = a_scene_with_sessions()
+    ends: dict[str, End] = REVOCATIONS | CHANGES
+    ends[name](scene)
+    assert (requests(scene), scene.world.kicks) == ([], [])
+
+
+@every_revocation
+def test_without_live_sessions_there_is_none(name: str) -> None:
+    scene = a_scene_with_two_roles()
+    assert REVOCATIONS[name](scene).cut_offs == ()
+    assert (requests(scene), scene.world.kicks) == ([], [])
+
+
+@every_revocation
+def test_repeated_it_has_one(name: str) -> None:
+    scene = a_scene_with_sessions()
+    first = REVOCATIONS[name](scene)
+    scene.world.later(minutes=1)
+    again = REVOCATIONS[name](scene)
+    assert again.cut_offs == first.cut_offs
+    assert len(requests(scene)) == 1
+
+
+@every_revocation
+@pytest.mark.parametrize("step", ["change", "save"])
+def test_two_leads_at_once_have_one(name: str, step: str) -> None:
+    scene = a_scene_with_sessions()
+    scene.world.just_before(step, lambda: REVOCATIONS[name](scene))
+    scene.world.later(seconds=1)
+    assert REVOCATIONS[name](scene).cut_off_count == 1
+    assert len(requests(scene)) == 1
+
+
+def test_a_member_who_is_back_and_revoked_again_has_a_second() -> None:
+    scene = a_scene_with_sessions()
+    REVOCATIONS["member suspended"](scene)
+    scene.world.later(minutes=1)
+    reinstate_member(scene.ports, scene.caller(), "alice")
+    scene.world.add(a_token("alice", created_at=scene.world.clock))
+    scene.world.later(minutes=1)
+    vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    revoke_member(scene.ports, scene.caller(), "alice", why="again")
+    untils = [each.issued_until for each in stored(scene).cut_offs]
+    assert untils == [NOON + timedelta(seconds=5), NOON + timedelta(minutes=2, seconds=5)]
+
+
+METHODS = [
+    (CutOffMethod.NONE, "grant revoked", CutOffProblem.CLIENT_MUST_WRITE),
+    (CutOffMethod.NONE, "role ended", CutOffProblem.CLIENT_MUST_WRITE),
+    (CutOffMethod.FREEZE, "grant revoked", CutOffProblem.WHOLE_ROLE_ONLY),
+    (CutOffMethod.FREEZE, "token revoked", CutOffProblem.WHOLE_ROLE_ONLY),
+    (CutOffMethod.FREEZE, "role ended", None),
+    (CutOffMethod.BRAKE, "role ended", None),
+]
+
+
+@pytest.mark.parametrize(("method", "name", "problem"), METHODS)
+def test_the_answer_has_the_policy_where_the_client_must_act(
+    method: CutOffMethod, name: str, problem: CutOffProblem | None
+) -> None:
+    scene = a_scene_with_sessions(method)
+    (view,) = REVOCATIONS[name](scene).cut_offs
+    assert view.problem is problem
+    assert bool(view.policy) is bool(view.commands) is (problem is not None)
+
+
+def test_sessions_of_the_iam_role_before_are_left_to_the_client() -> None:
+    scene = a_scene_with_sessions()
+    role = scene.ports.state.get(Role, "acme-prod", "readonly")
+    assert role is not None
+    scene.world.add(next_version(role, arn=ROLE_ARN + "2", former_arns=(ROLE_ARN,)))
+    (view,) = REVOCATIONS["grant revoked"](scene).cut_offs
+    assert view.problem is CutOffProblem.OTHER_ROLE
+    assert "--role-name ContractorRole " in view.commands
+    assert stored(scene).role_arn == ROLE_ARN + "2"
+
+
+@every_revocation
+def test_a_conflict_is_retried(name: str) -> None:
+    scene = a_scene_with_sessions()
+
+    def change_the_item() -> None:
+        scene.world.add(
+            RoleCutOffs(
+                engagement="acme-prod",
+                role="readonly",
+                role_arn=ROLE_ARN,
+                method=CutOffMethod.BRAKE,
+                versions=("v2",),
+            )
+        )
+
+    scene.world.just_before("change", change_the_item)
+    assert REVOCATIONS[name](scene).cut_off_count == 1
+    assert (len(requests(scene)), stored(scene).versions) == (1, ("v2",))
+
+
+ERRORS: list[Exception] = [Unavailable(Reason.RECORDS_UNAVAILABLE), ValueError("a bug")]
+
+
+@every_revocation
+@pytest.mark.parametrize("error", ERRORS, ids=["no answer", "bug"])
+def test_the_block_is_answered_and_a_job_requests_it_later(name: str, error: Exception) -> None:
+    scene = a_scene_with_sessions()
+    scene.world.fails_at("change", error)
+    revocation = REVOCATIONS[name](scene)
+    assert (revocation.cut_offs_missing, revocation.cut_off_count) == (True, 0)
+    assert "could not record every cut-off" in revocation.message
+    assert revocation.alive >= 1
+    assert scene.world.kicks == []
+    undisturbed(scene)
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+    assert len(requests(scene)) == len(scene.world.kicks) == 1
+    assert requests(scene)[0].actor == "@schedule"
+    assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
+    scene.world.later(minutes=1)
+    assert REVOCATIONS[name](scene).cut_off_count == 1
+    assert len(requests(scene)) == 1
+
+
+@every_revocation
+def test_a_lost_answer_of_the_write_is_no_second_request(name: str) -> None:
+    scene = a_scene_with_sessions()
+    change = scene.ports.state.change
+    lost = [True]
+
+    class LosesAnAnswer:
+        def __getattr__(self, attribute: str) -> Any:
+            return getattr(scene.world.ports().state, attribute)
+
+        def change(self, *arguments: Any, **keywords: Any) -> None:
+            change(*arguments, **keywords)
+            if lost:
+                lost.pop()
+                raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    ports = replace(scene.ports, state=LosesAnAnswer())  # type: ignore[arg-type]
+    revocation = REVOCATIONS[name](replace(scene, ports=ports))
+    assert (revocation.cut_off_count, revocation.cut_offs_missing) == (1, False)
+    assert len(requests(scene)) == 1
+
+
+def steps_of(revoke: Callable[[Scene], Any]) -> int:
+    scene = a_scene_with_sessions()
+    before = len(scene.world.steps)
+    revoke(scene)
+    return len(scene.world.steps) - before
+
+
+@pytest.mark.parametrize(
+    ("name", "nth"),
+    [(name, nth) for name in NAMES for nth in range(steps_of(REVOCATIONS[name]))],
+)
+def test_killed_anywhere_after_the_block_the_job_requests_it(name: str, nth: int) -> None:
+    scene = a_scene_with_sessions()
+    before = len(scene.world.steps)
+
+    def kill(_: str) -> None:
+        if len(scene.world.steps) - before == nth:
+            raise Killed
+
+    scene.world.before = kill
+    with pytest.raises(Killed):
+        REVOCATIONS[name](scene)
+    is_blocked = bool(scene.world.find(Stop, where=lambda _: True))
+    undisturbed(scene)
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+    assert len(requests(scene)) == is_blocked
+
+
+def test_a_reinstated_member_is_not_cut_off_by_the_job() -> None:
+    scene = a_scene_with_sessions()
+    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    REVOCATIONS["member suspended"](scene)
+    undisturbed(scene)
+    scene.world.later(minutes=1)
+    reinstate_member(scene.ports, scene.caller(), "alice")
+    scene.world.later(minutes=4)
+    finish_stops(scene.ports, none_fails)
+    assert requests(scene) == []
+
+
+def test_while_dynamodb_does_not_answer_no_further_request_begins() -> None:
+    scene = a_scene_with_sessions()
+    revocation = REVOCATIONS["engagement closed"](scene)
+    sessions = [replace(s, engagement=f"e-{n}") for s in revocation.sessions for n in range(50)]
+    lead = scene.caller()
+    attempts: list[str] = []
+
+    def fail_slowly(step: str) -> None:
+        attempts.append(step)
+        scene.world.later(seconds=1)
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.world.before = fail_slowly
+    answer: Revocation = request_cut_offs(
+        scene.ports, lead, revocation, sessions, CutOffScope.EVERYONE
+    )
+    assert answer.cut_offs_missing
+    assert len(attempts) <= TIME_TO_BEGIN.total_seconds() + 3

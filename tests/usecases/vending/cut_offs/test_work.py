@@ -1,0 +1,314 @@
+"""The job writes a cut-off, sees it work, and releases the brake when no session needs it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.policies.brake import build_canary_session_name, build_denial
+from chalicelib.domain.policies.documents import document
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.cut_off.plan import TIME_TO_APPLY
+from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, CutOffProblem, CutOffStatus
+from chalicelib.usecases.engagements.grants import revoke_grant
+from tests.builders import ROLE_ARN, Scene
+from tests.fakes import NOON
+from tests.usecases.vending.cut_offs.scene import (
+    CUT_OFF_ID,
+    HOUR,
+    NAMES,
+    a_scene_with_sessions,
+    assert_records_are_true,
+    brake,
+    entries_of,
+    is_denied,
+    revoke,
+    run_job,
+    run_jobs_until_over,
+    sessions_of,
+    stored,
+    vended,
+)
+from tests.usecases.vending.revocations import REVOCATIONS
+
+DONE, FAILED, INTENDED = Outcome.DONE, Outcome.FAILED, Outcome.INTENDED
+SPARED = {
+    "member suspended": ["bob"],
+    "token revoked": ["bob"],
+    "grant revoked": ["bob"],
+    "role ended": [],
+    "engagement revoked": [],
+}
+
+
+def story(scene: Scene) -> list[str]:
+    """Return action, outcome and reason of each entry about a cut-off."""
+    return [line for line in scene.story() if line.startswith("cut-off")]
+
+
+@pytest.mark.parametrize("name", SPARED)
+def test_a_revocation_ends_its_sessions_within_seconds_and_no_others(name: str) -> None:
+    scene = a_scene_with_sessions()
+    revoke(scene, name)
+    summary = run_job(scene)
+    for member in ("alice", "bob"):
+        (session,) = sessions_of(scene, member)
+        assert is_denied(scene, session) is (member not in SPARED[name])
+    assert [each.status for each in stored(scene).cut_offs] == [CutOffStatus.SEEN]
+    assert story(scene) == [
+        "cut-off.request done",
+        "cut-off.write intended",
+        "cut-off.write done",
+        "cut-off.see done",
+    ]
+    assert (summary.written, summary.seen, summary.failed, summary.pending) == (1, 1, 0, 0)
+    assert scene.world.clock - NOON < timedelta(seconds=10)
+    assert_records_are_true(scene)
+
+
+def test_a_session_that_is_issued_after_a_reinstatement_works() -> None:
+    scene = a_scene_with_sessions()
+    revoke(scene)
+    run_job(scene)
+    later = scene.world.clock + timedelta(seconds=10)
+    assert is_denied(scene, sessions_of(scene, "alice")[0])
+    assert not is_denied(scene, "alice.0123456789abcdef", later)
+
+
+def test_the_brake_is_released_when_the_last_session_has_expired() -> None:
+    scene = a_scene_with_sessions()
+    revoke(scene)
+    run_jobs_until_over(scene)
+    assert not is_denied(scene, sessions_of(scene, "alice")[0])
+    item = stored(scene)
+    assert (item.cut_offs, item.denies, item.list_key) == ((), False, "")
+    assert story(scene)[4:] == [
+        "cut-off.end done",
+        "cut-off.release intended",
+        "cut-off.release done",
+    ]
+    (ended,) = entries_of(scene, Action.CUT_OFF_END)
+    assert ended.at >= NOON + HOUR
+    canary = build_canary_session_name(item.canary)
+    assert is_denied(scene, canary)
+    entries = len(scene.world.entries)
+    run_jobs_until_over(scene, minutes=5)
+    assert len(scene.world.entries) == entries
+
+
+def test_versions_never_run_out() -> None:
+    scene = a_scene_with_sessions()
+    for _ in range(12):
+        revoke(scene)
+        run_jobs_until_over(scene, minutes=66)
+        assert len(brake(scene).versions) <= 4
+        grant = scene.ports.state.get(Grant, "acme-prod", "alice")
+        assert grant is not None
+        scene.world.add(replace(grant, revoked_at=None, version=grant.version + 1))
+        vended(scene)
+    assert len(entries_of(scene, Action.CUT_OFF_RELEASE, DONE)) == 12
+
+
+@pytest.mark.parametrize("by_hand", [1, 2, 3, 4, 30])
+def test_five_versions_in_use_by_hand_are_no_obstacle(by_hand: int) -> None:
+    scene = a_scene_with_sessions()
+    released = brake(scene).versions["v1"]
+    for _ in range(by_hand):
+        version = brake(scene).add(released, NOON)
+        if len(brake(scene).versions) > 5:
+            oldest = next(iter(brake(scene).versions))
+            del brake(scene).versions[oldest]
+        assert version
+    revoke(scene)
+    run_jobs_until_over(scene, minutes=10)
+    assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
+    assert len(brake(scene).versions) <= 5
+    assert_records_are_true(scene)
+
+
+@pytest.mark.parametrize(
+    ("count", "recorded_by"),
+    [(20, None), (50, Action.CUT_OFF_WRITE), (MAX_CUT_OFFS + 1, Action.CUT_OFF_REQUEST)],
+)
+def test_more_members_than_fit_are_everyone_by_date(count: int, recorded_by: Action | None) -> None:
+    names = [f"m{chr(97 + n // 26)}{chr(97 + n % 26)}{'m' * 29}" for n in range(count)]
+    scene = a_scene_with_sessions(CutOffMethod.BRAKE, *names)
+    for name in names:
+        revoke_grant(scene.ports, scene.caller(), "acme-prod", name, why="w")
+    run_job(scene)
+    assert all(is_denied(scene, sessions_of(scene, name)[0]) for name in names)
+    assert is_denied(scene, sessions_of(scene, "bob")[0]) is (recorded_by is not None)
+    assert not is_denied(scene, "bob.0123456789abcdef", NOON + timedelta(minutes=2))
+    widened = {e.action for e in scene.world.entries if e.details.get("widened") == "everyone"}
+    assert widened == ({recorded_by} if recorded_by else set())
+    assert_records_are_true(scene)
+
+
+def test_iam_applies_a_version_later() -> None:
+    scene = a_scene_with_sessions()
+    scene.world.iam.lag = timedelta(seconds=20)
+    revoke(scene)
+    run_job(scene)
+    assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
+    assert len(entries_of(scene, Action.CUT_OFF_WRITE, DONE)) == 1
+    assert_records_are_true(scene)
+
+
+def freeze_gone(scene: Scene) -> None:
+    scene.world.iam.cut_off_roles.clear()
+
+
+def brake_gone(scene: Scene) -> None:
+    scene.world.iam.brakes.clear()
+
+
+def denied(scene: Scene) -> None:
+    scene.world.iam.cut_off_roles[NAMES.cut_off_role_arn].permissions = document()
+
+
+def detached(scene: Scene) -> None:
+    scene.world.roles[ROLE_ARN].boundary = ""
+
+
+def canary_refused(scene: Scene) -> None:
+    scene.world.roles[ROLE_ARN].external_id = "another"
+
+
+OBSTACLES: list[tuple[CutOffMethod, str, Any, CutOffProblem]] = [
+    (CutOffMethod.BRAKE, "grant revoked", freeze_gone, CutOffProblem.CUT_OFF_ROLE_REFUSED),
+    (CutOffMethod.BRAKE, "grant revoked", brake_gone, CutOffProblem.BRAKE_MISSING),
+    (CutOffMethod.BRAKE, "grant revoked", denied, CutOffProblem.NOT_PERMITTED),
+    (CutOffMethod.BRAKE, "grant revoked", detached, CutOffProblem.NOT_IN_FORCE),
+    (CutOffMethod.BRAKE, "grant revoked", canary_refused, CutOffProblem.CANARY_REFUSED),
+    (CutOffMethod.FREEZE, "role ended", freeze_gone, CutOffProblem.CUT_OFF_ROLE_REFUSED),
+    (CutOffMethod.FREEZE, "role ended", denied, CutOffProblem.NOT_PERMITTED),
+]
+
+
+@pytest.mark.parametrize(("method", "name", "obstruct", "problem"), OBSTACLES)
+def test_an_obstacle_is_told_tried_again_and_given_up_in_words(
+    method: CutOffMethod, name: str, obstruct: Any, problem: CutOffProblem
+) -> None:
+    scene = a_scene_with_sessions(method)
+    obstruct(scene)
+    revoke(scene, name)
+    run_jobs_until_over(scene, minutes=4)
+    (cut_off,) = stored(scene).cut_offs
+    assert (cut_off.problem, cut_off.seen_at) == (problem, None)
+    failures = [e for e in scene.world.entries if e.outcome is FAILED]
+    assert {entry.reason for entry in failures} == {problem}
+    assert ["again" in entry.details for entry in failures] == [
+        False,
+        *[True] * (len(failures) - 1),
+    ]
+    run_jobs_until_over(scene, minutes=66)
+    attempts = entries_of(scene, Action.CUT_OFF_WRITE, INTENDED)
+    assert 5 < len(attempts) < 25
+    (ended,) = entries_of(scene, Action.CUT_OFF_END)
+    assert (ended.outcome, ended.reason) == (FAILED, problem)
+    assert stored(scene).cut_offs == ()
+
+
+@pytest.mark.parametrize(("method", "name", "obstruct", "problem"), OBSTACLES)
+def test_when_the_client_removes_the_obstacle_it_works(
+    method: CutOffMethod, name: str, obstruct: Any, problem: CutOffProblem
+) -> None:
+    scene, whole = a_scene_with_sessions(method), a_scene_with_sessions(method)
+    obstruct(scene)
+    revoke(scene, name)
+    run_jobs_until_over(scene, minutes=4)
+    scene.world.iam, role = whole.world.iam, whole.world.roles[ROLE_ARN]
+    scene.world.roles[ROLE_ARN] = role
+    run_jobs_until_over(scene, minutes=12)
+    assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
+    assert is_denied(scene, sessions_of(scene, "alice")[0])
+
+
+def test_a_frozen_role_is_seen_and_stays_frozen() -> None:
+    scene = a_scene_with_sessions(CutOffMethod.FREEZE)
+    revoke(scene, "role ended")
+    run_job(scene)
+    assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
+    run_jobs_until_over(scene)
+    assert is_denied(scene, sessions_of(scene, "alice")[0])
+    assert story(scene)[-1] == "cut-off.end done"
+
+
+def test_a_role_that_the_client_denied_before_is_not_seen_as_frozen() -> None:
+    scene = a_scene_with_sessions(CutOffMethod.FREEZE)
+    scene.world.roles[ROLE_ARN].policies.append(document(build_denial([], None)))
+    revoke(scene, "role ended")
+    run_jobs_until_over(scene, minutes=5)
+    assert stored(scene).cut_offs[0].seen_at is None
+
+
+def test_a_denial_of_everything_in_the_brake_is_not_seen_as_ours() -> None:
+    scene = a_scene_with_sessions()
+    scene.world.iam.lag = timedelta(days=1)
+    brake(scene).defaults[0] = (brake(scene).defaults[0][0], document(build_denial([], None)))
+    revoke(scene)
+    run_jobs_until_over(scene, minutes=3)
+    assert stored(scene).cut_offs[0].seen_at is None
+
+
+@pytest.mark.parametrize("name", SPARED)
+def test_what_the_client_writes_is_seen(name: str) -> None:
+    scene = a_scene_with_sessions(CutOffMethod.NONE)
+    (view,) = REVOCATIONS[name](scene).cut_offs
+    run_job(scene)
+    assert stored(scene).cut_offs[0].problem is CutOffProblem.CLIENT_MUST_WRITE
+    assert "open_canary" in scene.world.steps
+    scene.world.roles[ROLE_ARN].policies.append(json.loads(view.policy))
+    scene.world.later(minutes=1)
+    run_job(scene)
+    (cut_off,) = stored(scene).cut_offs
+    assert (cut_off.status, cut_off.problem, cut_off.written_at) == (CutOffStatus.SEEN, None, None)
+    for member in ("alice", "bob"):
+        (session,) = sessions_of(scene, member)
+        assert is_denied(scene, session) is (member not in SPARED[name])
+    run_jobs_until_over(scene)
+    assert story(scene) == ["cut-off.request done", "cut-off.see done", "cut-off.end done"]
+
+
+def test_a_method_that_is_chosen_later_is_used() -> None:
+    scene = a_scene_with_sessions(CutOffMethod.NONE)
+    revoke(scene)
+    run_job(scene)
+    scene.world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
+    scene.world.roles[ROLE_ARN].boundary = NAMES.brake_arn
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    scene.world.add(replace(engagement, cut_off=CutOffMethod.BRAKE, cut_off_external_id=CUT_OFF_ID))
+    scene.world.later(minutes=1)
+    run_job(scene)
+    assert stored(scene).cut_offs[0].status is CutOffStatus.SEEN
+
+
+def test_a_drill_writes_looks_and_leaves_a_released_brake() -> None:
+    scene = a_scene_with_sessions()
+    revoke(scene)
+    run_jobs_until_over(scene)
+    scene.world.add(replace(stored(scene), drill_requested_at=scene.world.clock))
+    run_job(scene)
+    item = stored(scene)
+    assert (item.drill_requested_at, item.denies) == (None, False)
+    assert item.canary_seen_at is not None
+    assert is_denied(scene, build_canary_session_name(item.canary))
+
+
+def test_a_drill_that_fails_is_given_up() -> None:
+    scene = a_scene_with_sessions()
+    revoke(scene)
+    run_jobs_until_over(scene)
+    detached(scene)
+    scene.world.add(replace(stored(scene), drill_requested_at=scene.world.clock))
+    run_jobs_until_over(scene, minutes=60)
+    assert stored(scene).drill_requested_at is None
+    assert stored(scene).canary_seen_at is None
+    assert timedelta(minutes=1) == TIME_TO_APPLY
