@@ -2,7 +2,8 @@
 
 The model keeps what a lead would keep on paper: who is stopped, which grants are current, and which
 sessions were handed over. Daypass's use cases run on the fakes. hypothesis chooses the steps, and
-searches for an order in which the two differ.
+searches for an order in which the two differ. Acme has a brake, and Globex has no cut-offs. After
+the job has run, the brake denies exactly the sessions that were revoked.
 """
 
 from __future__ import annotations
@@ -10,35 +11,45 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.errors import Conflict, DaypassError
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.cut_offs import CutOffStatus, Denial, RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import RequestOrigin
+from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_grant, a_member, a_scene, a_token, presented_by
+from tests.builders import ROLE_ARN, Scene, a_grant, a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
+from tests.fakes.cut_offs import decide
+from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
 
 MEMBERS = ("alice", "alice-2", "bob")
 ENGAGEMENTS = ("acme-prod", "globex")
 members = st.sampled_from(MEMBERS)
 engagements = st.sampled_from(ENGAGEMENTS)
 END = NOON + timedelta(days=2)
+CUT_OFF: dict[str, dict[str, Any]] = {
+    "acme-prod": {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
+}
+UNDOING_TAKES = timedelta(seconds=10)
+"""A cut-off also ends sessions that are issued within six seconds, because clocks differ."""
 SHORTEST = timedelta(seconds=900 + 5)
 """The shortest session, and the margin for clocks."""
 
@@ -52,7 +63,11 @@ class Issued:
     engagement: str
     token: str
     """The ID of the token that requested it."""
+    name: str
+    role_arn: str
+    at: datetime
     ends_at: datetime
+    is_revoked: bool = False
 
 
 @dataclass(slots=True)
@@ -88,7 +103,9 @@ class AnyOrder(RuleBasedStateMachine):
         self.presented = {member: presented_by(member) for member in MEMBERS}
         world = self.scene.world
         for engagement in world.find(Engagement, where=lambda each: each.id in ENGAGEMENTS):
-            world.add(replace(engagement, ends_at=END))
+            world.add(replace(engagement, ends_at=END, **CUT_OFF.get(engagement.id, {})))
+        names = world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
+        world.roles[ROLE_ARN].boundary = names.brake_arn
         for member in MEMBERS:
             world.add(a_member(member), a_token(member))
             for name in ENGAGEMENTS:
@@ -117,23 +134,61 @@ class AnyOrder(RuleBasedStateMachine):
         token, _ = self.scene.ports.state.token_and_member(presented)
         assert token is not None
         ends_at = session.credentials.expires_at
-        self.model.sessions.append(Issued(session.vend, member, engagement, token.id, ends_at))
+        self.model.sessions.append(
+            Issued(
+                vend=session.vend,
+                member=member,
+                engagement=engagement,
+                token=token.id,
+                name=session.session_name,
+                role_arn=self.scene.world.issued[-1][0].role_arn,
+                at=self.now,
+                ends_at=ends_at,
+            )
+        )
+
+    @initialize()
+    def everyone_works(self) -> None:
+        for engagement in ENGAGEMENTS:
+            self.the_whole_team_asks(engagement)
+
+    @rule(engagement=engagements)
+    def the_whole_team_asks(self, engagement: str) -> None:
+        for member in MEMBERS:
+            self.a_member_asks_for_a_session(member, engagement, 3600)
 
     @rule(minutes=st.sampled_from((1, 10, 40, 100)))
     def time_passes(self, minutes: int) -> None:
         self.scene.world.later(minutes=minutes)
 
-    @rule(member=members)
-    def a_lead_suspends_a_member(self, member: str) -> None:
+    @rule(member=members, at_once=st.booleans())
+    def a_lead_suspends_a_member(self, member: str, *, at_once: bool) -> None:
         response = revoke_member(self.scene.ports, self.lead, member, why="w")
         self.model.suspended.add(member)
         self.model.without_token.add(member)
-        self._names_all(response, lambda each: each.member == member)
+        self._names_all(response, lambda each: each.member == member, at_once=at_once)
+
+    @rule()
+    def the_job_works_on_cut_offs(self) -> None:
+        failures: list[Exception] = []
+        work_cut_offs(self.scene.ports, time_left=lambda: 200.0, report_failure=failures.append)
+        assert not failures
+        for each in self.model.sessions:
+            if each.ends_at > self.now:
+                denial = decide(self.scene.world, each.role_arn, each.name, each.at)
+                is_ended = each.is_revoked and each.engagement in CUT_OFF
+                assert (denial is Denial.BOUNDARY) == is_ended, each
+        for stored in self.scene.world.find(RoleCutOffs, where=lambda _: True):
+            for cut_off in stored.cut_offs:
+                is_braked = stored.engagement in CUT_OFF
+                expected = CutOffStatus.SEEN if is_braked else CutOffStatus.REQUESTED
+                assert cut_off.status is expected
 
     @precondition(lambda self: self.model.suspended)
     @rule(data=st.data())
     def a_lead_reinstates_a_member(self, data: st.DataObject) -> None:
         member = data.draw(st.sampled_from(sorted(self.model.suspended)))
+        self._undo()
         reinstate_member(self.scene.ports, self.lead, member)
         self.model.suspended.remove(member)
 
@@ -142,31 +197,35 @@ class AnyOrder(RuleBasedStateMachine):
     def a_member_enrols_again(self, data: st.DataObject) -> None:
         names = sorted(self.model.without_token - self.model.suspended)
         member = data.draw(st.sampled_from(names))
+        self._undo()
         token = parse_token(self.scene.enrolled(member).text)
         assert token is not None
         self.presented[member] = token
         self.model.without_token.remove(member)
 
     @precondition(lambda self: set(MEMBERS) - self.model.without_token)
-    @rule(data=st.data())
-    def a_lead_revokes_a_token(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), at_once=st.booleans())
+    def a_lead_revokes_a_token(self, data: st.DataObject, *, at_once: bool) -> None:
         member = data.draw(st.sampled_from(sorted(set(MEMBERS) - self.model.without_token)))
         token, _ = self.scene.ports.state.token_and_member(self.presented[member])
         assert token is not None
         response = revoke_token(self.scene.ports, self.lead, member, token.id, why="w")
         self.model.without_token.add(member)
-        self._names_all(response, lambda each: (each.member, each.token) == (member, token.id))
+        key = (member, token.id)
+        self._names_all(response, lambda each: (each.member, each.token) == key, at_once=at_once)
 
-    @rule(member=members, engagement=engagements)
-    def a_lead_revokes_a_grant(self, member: str, engagement: str) -> None:
+    @rule(member=members, engagement=engagements, at_once=st.booleans())
+    def a_lead_revokes_a_grant(self, member: str, engagement: str, *, at_once: bool) -> None:
         response = revoke_grant(self.scene.ports, self.lead, engagement, member, why="w")
         self.model.grants.pop((member, engagement), None)
+        key = (member, engagement)
         self._names_all(
-            response, lambda each: (each.member, each.engagement) == (member, engagement)
+            response, lambda each: (each.member, each.engagement) == key, at_once=at_once
         )
 
     @rule(member=members, engagement=engagements, hours=st.sampled_from((1, 5, 200)))
     def a_lead_grants_again(self, member: str, engagement: str, hours: int) -> None:
+        self._undo()
         ends_at = self.now + timedelta(hours=hours)
         request = CreateGrant(member=member, roles=frozenset({"readonly"}), ends_at=ends_at)
         is_held = self.model.grants.get((member, engagement), self.now) > self.now
@@ -190,22 +249,32 @@ class AnyOrder(RuleBasedStateMachine):
             return
         self.model.grants[member, engagement] = ends_at
 
-    @rule(engagement=engagements)
-    def a_lead_revokes_an_engagement(self, engagement: str) -> None:
+    @rule(engagement=engagements, at_once=st.booleans())
+    def a_lead_revokes_an_engagement(self, engagement: str, *, at_once: bool) -> None:
         response = revoke_engagement(self.scene.ports, self.lead, engagement, why="w")
         self.model.revoked.add(engagement)
-        self._names_all(response, lambda each: each.engagement == engagement)
+        self._names_all(response, lambda each: each.engagement == engagement, at_once=at_once)
 
     @precondition(lambda self: self.model.revoked)
     @rule(data=st.data())
     def a_lead_reopens_an_engagement(self, data: st.DataObject) -> None:
         engagement = data.draw(st.sampled_from(sorted(self.model.revoked)))
+        self._undo()
         reopen_engagement(self.scene.ports, self.lead, engagement, why="w")
         self.model.revoked.remove(engagement)
 
-    def _names_all(self, response: Revocation, concerns: Callable[[Issued], bool]) -> None:
-        """Check that a revocation's response names every live session that it concerns."""
+    def _undo(self) -> None:
+        """Let the time pass that a lead needs to undo a revocation."""
+        self.scene.world.clock += UNDOING_TAKES
+
+    def _names_all(
+        self, response: Revocation, concerns: Callable[[Issued], bool], *, at_once: bool
+    ) -> None:
+        """Check that a revocation's response names every live session that it concerns. If
+        `at_once`, the job runs at once, as after a kick."""
         expected = self.model.alive(self.now, concerns)
+        for each in self.model.sessions:
+            each.is_revoked |= each.vend in expected
         listed = {session.vend: session for session in response.sessions}
         assert expected <= listed.keys()
         for each in self.model.sessions:
@@ -213,6 +282,8 @@ class AnyOrder(RuleBasedStateMachine):
                 assert listed[each.vend].ends_by >= each.ends_at
         assert response.alive == len(response.sessions)
         assert response.cut_off_at > self.now
+        if at_once:
+            self.the_job_works_on_cut_offs()
 
     @invariant()
     def time_never_stands_still(self) -> None:
