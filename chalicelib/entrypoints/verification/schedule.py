@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from chalice.app import Blueprint, Rate
@@ -10,7 +9,6 @@ from chalice.app import Blueprint, Rate
 from chalicelib import bootstrap
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
 from chalicelib.usecases.people.unfinished_stops import finish_stops
-from chalicelib.usecases.vending.finish_blocks import finish_blocks
 from chalicelib.usecases.verification.sweep import SweepSummary
 from chalicelib.usecases.verification.sweep import sweep as check_due_roles
 
@@ -29,16 +27,12 @@ def sweep(run: Invocation) -> dict[str, Any]:
             """Return the seconds that this run has left."""
             return float(context.get_remaining_time_in_millis() / 1000)
 
-        for finish in (
+        try:
             # A stop is a stored revocation. A function that was killed may have applied it only
-            # in part. The same is true of a block: a freeze, or a client's pause.
-            partial(finish_stops, ports, report_failure),
-            partial(finish_blocks, ports, time_left=time_left, report_failure=report_failure),
-        ):
-            try:
-                finish()
-            except Exception as error:  # noqa: BLE001 - it must not prevent the checks below
-                report_failure(error)
+            # in part.
+            finish_stops(ports, report_failure)
+        except Exception as error:  # noqa: BLE001 - a failure must not prevent the checks below
+            report_failure(error)
         return check_due_roles(ports, time_left=time_left, report_failure=report_failure)
 
     return run_job("sweep", run, finish_stops_and_check_roles)

@@ -56,6 +56,7 @@ SERVED = list({cell.route: cell for cell in cells() if cell.status < 400}.values
 VERIFY = "POST /v1/engagements/{engagement}/roles/{role}/verify"
 CHECK = "POST /setup/{link}/check"
 REVOKE = "POST /v1/engagements/{engagement}/revoke"
+PAUSE = "POST /setup/{link}/pause"
 VENDS = 230
 MISSING_ROLE = "arn:aws:iam::876543210987:role/NoSuchRole"
 MISSING_ACME_ROLE = "arn:aws:iam::987654321098:role/NoSuchRole"
@@ -108,6 +109,8 @@ def call_in_special_cases(deployment: DeployedApi) -> dict[str, Response]:
     responses["a missing role"] = deployment.call_without_reset(VERIFY, "lead", path=path)
     deployment.reset(a_scene().world, [(a_vend("acme-prod"), None)])
     responses["a vend to withhold"] = deployment.call_without_reset(REVOKE, "lead")
+    deployment.reset(a_scene().world, [(a_vend("acme-prod"), None)])
+    responses["a vend to withhold for a pause"] = deployment.call_without_reset(PAUSE, "nobody")
     world = a_scene().world
     proof = a_verification(role_arn=MISSING_ACME_ROLE)
     world.add(a_role(arn=MISSING_ACME_ROLE, verification=proof))
@@ -125,10 +128,6 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     results = {}
     scene = world_with_a_missing_role()
     scene.add(an_engagement(closed_at=NOON), *an_unfinished_revocation())
-    scene.add(
-        a_block(in_force_at=NOON - timedelta(hours=1), is_recorded=False),
-        a_block("globex", is_recorded=False),
-    )
     deployment.reset(scene, vends_of_too_many_sessions())
     results["Watch"] = deployment.invoke("Watch", watch, {}, Context())
     deployment.put_vend(a_vend("globex", role_arn=MISSING_ROLE))
@@ -159,7 +158,11 @@ def work_on_cut_offs(deployment: DeployedApi) -> dict[str, Any]:
     """Run CutOff: it requests the missing cut-off of an interrupted revocation, and writes it. Each
     function that revokes invokes it."""
     world = world_with_a_brake()
-    world.add(*an_unfinished_revocation())
+    world.add(
+        *an_unfinished_revocation(),
+        a_block(in_force_at=NOON - timedelta(hours=1), is_recorded=False),
+        a_block("globex", is_recorded=False),
+    )
     vend = a_vend("acme-prod", "bob", token=a_token("bob").id)
     deployment.reset(world, [(vend, None)])
     result: dict[str, Any] = deployment.invoke("CutOff", cut_off, {}, Context())

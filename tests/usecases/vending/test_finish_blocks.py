@@ -12,6 +12,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import Block
+from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.usecases.vending.finish_blocks import MEMBERS_AT_ONCE, finish_blocks
 from chalicelib.usecases.vending.freezing import freeze, thaw
@@ -195,3 +196,50 @@ def test_a_freeze_of_a_firm_without_sessions_lists_none() -> None:
     message = FreezeStatus.from_block(stored(scene), scene.world.clock).message
     assert "no session was alive" in message
     assert "last_moment" not in scene.world.entries[-1].details
+
+
+def cut_offs(scene: Scene) -> list[CutOff]:
+    roles: list[RoleCutOffs] = scene.world.find(RoleCutOffs, where=lambda _: True)
+    return [cut_off for role in roles for cut_off in role.cut_offs]
+
+
+def test_each_role_with_live_sessions_gets_one_cut_off_that_outlasts_them_all() -> None:
+    """The members of the first page have sessions that end sooner than the others'."""
+    scene = three_leads()
+    for number in range(MANY):
+        member = f"m{number:03}"
+        scene.world.add(a_member(member), a_token(member), a_grant(member))
+        request = SessionRequest(role="readonly", duration=min(3600, 900 + 60 * number))
+        vend(scene.ports, scene.origin(member), "acme-prod", request)
+    vend(scene.ports, scene.origin("bob"), "globex", SessionRequest(role="readonly"))
+    freeze(scene.ports, scene.caller(), why="stolen laptop")
+    scene.world.later(seconds=40)
+    run_job(scene)
+    block = stored(scene)
+    assert block.listing.last_moment is not None
+    requested = cut_offs(scene)
+    assert len(requested) == 2
+    for cut_off in requested:
+        assert cut_off.is_for_everyone
+        assert cut_off.issued_until == block.issued_until >= block.no_session_after
+        assert cut_off.needed_until > block.listing.last_moment
+    assert scene.story().count("cut-off.request done") == 2
+
+
+def test_cut_offs_that_cannot_be_recorded_are_requested_by_the_next_run() -> None:
+    scene = crowd(3)
+    failures: list[Exception] = []
+    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    finish_blocks(scene.ports, time_left=lambda: 60.0, report_failure=failures.append)
+    assert len(failures) == 1
+    assert stored(scene).listing.listed_at is None
+    scene.world.before = None
+    run_job(scene)
+    assert stored(scene).listing.alive == 3
+    assert len(cut_offs(scene)) == 1
+
+
+def test_nothing_is_cut_off_where_no_session_is_alive() -> None:
+    scene = frozen()
+    run_job(scene)
+    assert cut_offs(scene) == []

@@ -22,6 +22,7 @@ from chalicelib.domain.values import JobState
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import MAX_LOCKS, MAX_WRONG_CODES, Block
 from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.usecases.onboarding.client_pause import (
     PausePage,
     offer_pause,
@@ -373,3 +374,38 @@ def test_a_pause_whose_vends_cannot_be_read_holds_and_is_completed(step: str) ->
     assert page.pause.listing.alive == 1
     assert scene.story().count("pause.begin done") == 1
     assert "vend withheld paused-by-client" in scene.story()
+
+
+def test_live_sessions_are_to_be_cut_off_with_the_pause_and_once() -> None:
+    scene = a_scene()
+    vended(scene)
+    paused(scene)
+    paused(scene)
+    paused(scene, OTHER_CODE)
+    (role,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    (cut_off,) = role.cut_offs
+    assert (role.engagement, role.role) == ("acme-prod", "readonly")
+    assert cut_off.is_for_everyone
+    assert cut_off.issued_until == NOON + timedelta(seconds=5)
+    assert scene.story().count("cut-off.request done") == 1
+
+
+def test_a_cut_off_that_cannot_be_recorded_is_requested_by_the_job() -> None:
+    scene = a_scene()
+    vended(scene)
+    scene.world.fails_at("change", Unavailable(Reason.RECORDS_UNAVAILABLE))
+    assert paused(scene).is_paused
+    assert not stored(scene).is_finished
+    scene.world.before = None
+    run_job(scene)
+    assert stored(scene).is_finished
+    assert scene.story().count("cut-off.request done") == 1
+
+
+def test_lifting_the_pause_takes_back_no_cut_off() -> None:
+    scene = a_scene()
+    vended(scene)
+    paused(scene)
+    before = scene.world.find(RoleCutOffs, where=lambda _: True)
+    resumed(scene)
+    assert scene.world.find(RoleCutOffs, where=lambda _: True) == before
