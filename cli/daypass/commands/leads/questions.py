@@ -161,6 +161,25 @@ def _print_report(target: str, report: dict[str, Any]) -> None:
         fixes.setdefault(cause["commands"] or cause["fix"], cause["fix"])
     for commands, fix in fixes.items():
         _print_fix(fix, commands if commands != fix else "")
+    if report.get("cut_off"):
+        _print_cut_off(report["cut_off"])
+
+
+def _print_cut_off(cut_off: dict[str, Any]) -> None:
+    """Print whether Daypass has seen that it can end live sessions of the role."""
+    seen_at = cut_off["brake_seen_at"]
+    if not cut_off["checked_at"]:
+        print("  Cut-off: not checked yet")
+    elif not cut_off["proven"]:
+        print("  Cut-off: not proven")
+    elif seen_at:
+        print(f"  Cut-off: seen to work, {show_moment(seen_at)}")
+    else:
+        print("  Cut-off: the cut-off role passed its check, and the freeze cannot be tried")
+    for line in cut_off["checks"]:
+        if line["result"] != "passed":
+            print(f"  {printable(line['message'])}")
+            _print_fix(line["fix"], "")
 
 
 def _print_fix(fix: str, commands: str) -> None:
