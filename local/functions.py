@@ -48,6 +48,9 @@ class Functions:
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
     _one_cut_off_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        _factories()  # before a function replaces them
+
     @contextmanager
     def running(self, function: str) -> Iterator[None]:
         """Run the block in this function: with its ports, and while no other function runs."""
@@ -58,7 +61,8 @@ class Functions:
             ports = self.ports(function)
             # pynamodb's models have one connection per process: the latest one.
             connect(ports.state._tables)  # type: ignore[attr-defined]
-            slack_ports = partial(self.slack_ports, function, bootstrap.slack_ports.__wrapped__)
+            _, new_slack_ports = _factories()
+            slack_ports = partial(self.slack_ports, function, new_slack_ports)
             with (
                 patch.object(bootstrap, "ports", lambda: ports),
                 patch.object(bootstrap, "slack_ports", slack_ports),
@@ -79,7 +83,8 @@ class Functions:
         """Return the function's ports, with its role's credentials. They are made only once."""
         if function not in self.ports_of:
             with environment_with(self.credentials(function)):
-                ports = _new_ports()
+                new_ports, _ = _factories()
+                ports = new_ports()
             self.ports_of[function] = (
                 replace(ports, kick=self.kick_cut_off) if self.runs_cut_offs else ports
             )
@@ -150,10 +155,13 @@ class _ThreadQueue:
             slack_work(event, None)
 
 
-def _new_ports() -> Ports:
+@cache
+def _factories() -> tuple[Callable[[], Ports], Callable[[], SlackPorts | None]]:
+    """Return the functions that make a function's ports and its Slack ports, as they are before a
+    running function replaces them."""
     from chalicelib import bootstrap
 
-    return bootstrap.ports.__wrapped__()
+    return bootstrap.ports.__wrapped__, bootstrap.slack_ports.__wrapped__
 
 
 def deployed_name(function: str) -> str:

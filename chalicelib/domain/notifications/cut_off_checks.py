@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from chalicelib.domain.notifications.message import Message, Rule
 from chalicelib.domain.trail import Action, Entry
-from chalicelib.domain.vending.cut_off.problems import CHECK_PROBLEMS
+from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.vending.cut_offs import CutOffProblem
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import CUT_OFF_CHECKS
@@ -27,8 +27,8 @@ def _announce_cut_off_check(entry: Entry) -> Message | None:
         sentences.append(CUT_OFF_CHECKS[failed].failed)
     if entry.detail("released"):
         sentences.append(RELEASED)
-    elif problem is not None and problem in CHECK_PROBLEMS:
-        sentences.append(CHECK_PROBLEMS[problem])
+    elif problem is not None:
+        sentences.append(PROBLEM_TEXTS[problem])
     sentences.append(
         "Daypass still gives sessions of this role. A revocation still blocks further sessions, but"
         " may not end the live ones."

@@ -13,14 +13,33 @@ from chalicelib.domain.vending.cut_offs import CutOffProblem
 
 def _announce_problem(entry: Entry) -> Message | None:
     """Return a message that the cut-off does not work yet, and why. None if the previous attempt
-    failed for the same reason."""
+    failed for the same reason. Without a cut-off, the attempt was a drill."""
     if entry.detail("again"):
         return None
+    if not entry.detail("cut_offs"):
+        return Message(
+            "The brake of {role} does not work",
+            "Daypass tried the brake of the role {role}, as it does after a check."
+            f" {_find_cause(entry)} Daypass still gives sessions of this role. A revocation still"
+            " blocks further sessions, but may not end the live ones.",
+        )
     return Message(
         "Live sessions of {role} are not cut off",
         f"Daypass could not end live sessions of the role {{role}}. {_find_cause(entry)} Daypass"
         " keeps trying. Daypass's list of cut-offs has the policy with which the client's"
         " administrator can end the sessions now.",
+    )
+
+
+def _announce_seen(entry: Entry) -> Message | None:
+    """Return a message that the cut-off works. None after a drill, which no session is cut off
+    by."""
+    if not entry.detail("cut_offs"):
+        return None
+    return Message(
+        "Live sessions of {role} are cut off",
+        "Daypass saw AWS refuse a session of its own in the role {role} because of the cut-off. In"
+        " other AWS Regions that can take longer.",
     )
 
 
@@ -55,11 +74,7 @@ def _find_cause(entry: Entry) -> str:
 TABLE: Mapping[Action, Rule] = {
     Action.CUT_OFF_REQUEST: ROUTINE,
     Action.CUT_OFF_WRITE: ROUTINE,
-    Action.CUT_OFF_SEE: Message(
-        "Live sessions of {role} are cut off",
-        "Daypass saw AWS refuse a session of its own in the role {role} because of the cut-off. In"
-        " other AWS Regions that can take longer.",
-    ),
+    Action.CUT_OFF_SEE: _announce_seen,
     Action.CUT_OFF_END: ROUTINE,
     Action.CUT_OFF_RELEASE: ROUTINE,
 }

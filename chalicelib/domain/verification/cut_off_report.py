@@ -37,6 +37,10 @@ class CutOffReport(Value, frozen=True, kw_only=True):
     limits: tuple[str, ...]
     """The limits of the check, in sentences."""
 
+    @property
+    def failed_checks(self) -> tuple[CutOffLine, ...]:
+        return tuple(line for line in self.checks if line.result is Result.FAILED)
+
 
 class CutOffText(Value, frozen=True):
     """The sentences for one check: if it passed, if it failed, and how to fix the failure."""

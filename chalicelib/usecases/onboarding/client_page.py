@@ -36,6 +36,10 @@ from chalicelib.usecases.engagements.states import with_state
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.onboarding.client_setup import render_setup
 from chalicelib.usecases.onboarding.links import open_link
+from chalicelib.usecases.onboarding.requested_cut_offs import (
+    RequestedCutOff,
+    list_requested_cut_offs,
+)
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.onboarding.role_view import RoleView, build_role_view
 from chalicelib.usecases.ports import Ports
@@ -71,6 +75,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     can_launch: bool
     removal_checked_at: datetime | None
     """The time of the last access-removal check through this link, after the engagement's end."""
+    cut_offs: tuple[RequestedCutOff, ...]
+    """The requested cut-offs that Daypass has not seen work. They stand at the top of the page."""
     unfinished_roles: tuple[str, ...]
     """The names of the roles that the last clicks on "Check now" had no time to check."""
     pause: Block | None
@@ -79,6 +85,13 @@ class ClientPage(Value, frozen=True, kw_only=True):
     @property
     def is_paused(self) -> bool:
         return self.pause is not None
+
+    @property
+    def has_cut_off_notice(self) -> bool:
+        """Return whether the page's top says that something about a cut-off is not done."""
+        return bool(self.cut_offs) or any(
+            role.cut_off is not None and role.cut_off.failed_checks for role in self.roles
+        )
 
 
 def build_client_page(ports: Ports, link_text: str) -> ClientPage:
@@ -112,6 +125,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         ),
         can_launch=ports.templates is not None,
         removal_checked_at=removal_checked_at,
+        cut_offs=list_requested_cut_offs(ports, engagement),
         unfinished_roles=()
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),

@@ -53,8 +53,8 @@ NOTIFICATIONS = [
             actor=SCHEDULE,
         ),
         TITLE,
-        f"{CHECKED} {NO_BRAKE} The brake has five versions, and Daypass could not delete one. The"
-        f" client has to delete a version that is not the default. {STILL}",
+        f"{CHECKED} {NO_BRAKE} The brake has five versions, and Daypass could not delete one."
+        f" {STILL}",
     ),
     row(
         entry(

@@ -7,7 +7,7 @@ from tests.domain.notifications.entries import READONLY, A, entry, row
 
 NOTIFICATIONS = [
     row(
-        entry(A.CUT_OFF_SEE, **READONLY),
+        entry(A.CUT_OFF_SEE, {"cut_offs": "c1"}, **READONLY),
         "Live sessions of readonly of acme-prod are cut off",
         "Daypass saw AWS refuse a session of its own in the role readonly of acme-prod because of"
         " the cut-off. In other AWS Regions that can take longer.",
@@ -32,9 +32,17 @@ NOTIFICATIONS = [
         " permissions boundary, does not exist. Daypass no longer tries. The brake denies only"
         " sessions that have expired.",
     ),
+    # Without a cut-off, it was a drill.
+    row(
+        entry(A.CUT_OFF_WRITE, outcome=Outcome.FAILED, reason="brake-missing", **READONLY),
+        "The brake of readonly of acme-prod does not work",
+        "Daypass tried the brake of the role readonly of acme-prod, as it does after a check. The"
+        " role's brake, a permissions boundary, does not exist. Daypass still gives sessions of"
+        " this role. A revocation still blocks further sessions, but may not end the live ones.",
+    ),
     *(
         row(
-            entry(action, outcome=Outcome.FAILED, reason=reason, **READONLY),
+            entry(action, {"cut_offs": "c1"}, outcome=Outcome.FAILED, reason=reason, **READONLY),
             "Live sessions of readonly of acme-prod are not cut off",
             "Daypass could not end live sessions of the role readonly of acme-prod."
             f" {cause} Daypass keeps trying. Daypass's list of cut-offs has the policy with which"
@@ -59,6 +67,7 @@ ROUTINE = [
         reason="brake-missing",
         **READONLY,
     ),
+    entry(A.CUT_OFF_SEE, **READONLY),
     entry(A.CUT_OFF_END, **READONLY),
     entry(A.CUT_OFF_END, outcome=Outcome.FAILED, reason="client-must-write", **READONLY),
     entry(A.CUT_OFF_RELEASE, **READONLY),

@@ -112,32 +112,30 @@ def test_a_first_drill_creates_the_roles_item_which_is_then_listed() -> None:
     "earlier",
     [
         stored(drill_requested_at=NOON - HOUR),
+        stored(drill_requested_at=NOON - HOUR, method=CutOffMethod.FREEZE),
         stored(a_cut_off(status=CutOffStatus.REQUESTED)),
         stored(a_cut_off(status=CutOffStatus.WRITTEN)),
-        stored(a_cut_off(), role_arn=f"{ROLE_ARN}2"),
-        stored(a_cut_off(), method=CutOffMethod.NONE),
+        stored(a_cut_off(), denies=True),
+        stored(a_cut_off(needed_until=NOON)),
+        stored(writing="cafe"),
     ],
-    ids=["a drill", "to be written", "to be seen", "another ARN", "another method"],
+    ids=["a drill", "a former drill", "to write", "to see", "denied", "over", "an attempt"],
 )
 def test_no_drill_is_requested_while_something_else_comes_first(earlier: RoleCutOffs) -> None:
     assert request_drill(earlier, BRAKED, a_role(), NOON) is None
 
 
-@pytest.mark.parametrize(
-    "earlier", [stored(), stored(a_cut_off())], ids=["nothing in force", "a cut-off in force"]
-)
-def test_a_drill_keeps_what_is_stored_of_the_brake(earlier: RoleCutOffs) -> None:
-    drill = request_drill(earlier, BRAKED, a_role(), NOON)
-    assert drill == replace(earlier, drill_requested_at=NOON, tried_at=None, try_count=0, version=2)
+def test_a_drill_keeps_what_is_stored_of_the_brake() -> None:
+    drill = request_drill(stored(), BRAKED, a_role(), NOON)
+    assert drill == replace(
+        stored(), drill_requested_at=NOON, tried_at=None, try_count=0, version=2
+    )
 
 
 @pytest.mark.parametrize(
     "earlier",
-    [
-        stored(role_arn=f"{ROLE_ARN}2"),
-        stored(method=CutOffMethod.FREEZE),
-        stored(a_cut_off(needed_until=NOON), role_arn=f"{ROLE_ARN}2"),
-    ],
+    [stored(role_arn=f"{ROLE_ARN}2"), stored(a_cut_off(), role_arn=f"{ROLE_ARN}2")],
+    ids=["no cut-off", "a cut-off of the former role"],
 )
 def test_a_drill_of_another_role_forgets_the_former_brake(earlier: RoleCutOffs) -> None:
     drill = request_drill(earlier, BRAKED, a_role(), NOON)
@@ -145,6 +143,18 @@ def test_a_drill_of_another_role_forgets_the_former_brake(earlier: RoleCutOffs) 
     assert (drill.role_arn, drill.method) == (ROLE_ARN, CutOffMethod.BRAKE)
     assert (drill.canary, drill.canary_seen_at, drill.versions) == ("", None, ())
     assert (drill.tried_at, drill.try_count, drill.drill_requested_at) == (None, 0, NOON)
+    assert [each.role_arn for each in drill.cut_offs] == [earlier.role_arn] * len(drill.cut_offs)
+
+
+def test_a_drill_uses_the_engagements_present_method() -> None:
+    drill = request_drill(stored(method=CutOffMethod.FREEZE), BRAKED, a_role(), NOON)
+    assert drill is not None
+    assert drill.method is CutOffMethod.BRAKE
+
+
+def test_a_repair_leaves_the_cut_offs_of_a_former_role_as_they_are() -> None:
+    by_client = a_cut_off(role_arn=f"{ROLE_ARN}2")
+    assert request_repair(stored(by_client), NOON).cut_offs == (by_client,)
 
 
 def test_a_repair_writes_every_cut_off_again_that_is_not_over() -> None:
@@ -199,8 +209,21 @@ def test_a_canary_names_no_member() -> None:
         (stored(a_cut_off(status=CutOffStatus.REQUESTED)), True),
         (stored(a_cut_off(status=CutOffStatus.WRITTEN)), True),
         (stored(a_cut_off(needed_until=NOON)), True),
+        (stored(denies=True), True),
+        (stored(a_cut_off(), denies=True), False),
+        (stored(writing="cafe"), True),
     ],
-    ids=["released", "seen", "a drill", "to be written", "to be seen", "to be released"],
+    ids=[
+        "released",
+        "seen",
+        "a drill",
+        "to be written",
+        "to be seen",
+        "over",
+        "to be released",
+        "in force",
+        "an attempt",
+    ],
 )
 def test_the_job_may_write_while_something_is_pending(
     earlier: RoleCutOffs, *, expected: bool

@@ -43,7 +43,7 @@ class Office:
     """The folder of the AWS CLI."""
 
     def open_engagement(
-        self, *roles: dict[str, Any], client: str = "Wayne Enterprises"
+        self, *roles: dict[str, Any], client: str = "Wayne Enterprises", **fields: Any
     ) -> OpenedEngagement:
         """Open an engagement. In a role's ARN, {account} is the client's account."""
         number = next(_numbers)
@@ -56,6 +56,7 @@ class Office:
             client=client,
             account_id=account_id,
             ends_at=IN_100_DAYS,
+            **fields,
             roles=[
                 role | ({"arn": role["arn"].format(account=account_id)} if "arn" in role else {})
                 for role in requested

@@ -12,7 +12,13 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.values import next_version
-from chalicelib.domain.vending.cut_offs import CutOffProblem, CutOffStatus, RoleCutOffs
+from chalicelib.domain.vending.cut_off import plan
+from chalicelib.domain.vending.cut_offs import (
+    CutOff,
+    CutOffProblem,
+    CutOffStatus,
+    RoleCutOffs,
+)
 
 
 def request_drill(
@@ -20,8 +26,8 @@ def request_drill(
 ) -> RoleCutOffs | None:
     """Return the item with a pending drill, or None if a drill must not or need not be requested.
 
-    A drill writes a version with every cut-off that is not over, and with a new canary. If cut-offs
-    are stored for another ARN or method, they come first.
+    A drill writes a version with a new canary. It comes after everything else that the job has to
+    do with the role's cut-offs, and not while the brake denies sessions.
     """
     if stored is None:
         return RoleCutOffs(
@@ -31,21 +37,10 @@ def request_drill(
             method=engagement.cut_off,
             drill_requested_at=now,
         )
-    if stored.drill_requested_at is not None or any(
-        cut_off.is_pending(now) for cut_off in stored.cut_offs
-    ):
-        return None
-    if (stored.role_arn, stored.method) == (role.arn, engagement.cut_off):
-        return next_version(stored, drill_requested_at=now, tried_at=None, try_count=0)
-    if any(not each.is_over(now) for each in stored.cut_offs):
+    if stored.denies or may_be_rewritten(stored, now):
         return None
     return next_version(
-        stored,
-        role_arn=role.arn,
-        method=engagement.cut_off,
-        canary="",
-        canary_seen_at=None,
-        versions=(),
+        stored.for_role(role.arn, engagement.cut_off),
         drill_requested_at=now,
         tried_at=None,
         try_count=0,
@@ -55,28 +50,30 @@ def request_drill(
 def request_repair(stored: RoleCutOffs, now: datetime) -> RoleCutOffs:
     """Return the item after AWS did not deny the canary: Daypass writes the brake again.
 
-    Each cut-off that is not over goes back to `requested`, because its policy is not in force.
+    Each cut-off that the brake should make and that is not over goes back to `requested`, because
+    its policy is not in force.
     """
-    cut_offs = tuple(
-        each
-        if each.is_over(now)
-        else replace(
-            each,
+
+    def update(cut_off: CutOff) -> CutOff:
+        if cut_off.is_over(now) or cut_off.role_arn is not None:
+            return cut_off
+        return replace(
+            cut_off,
             status=CutOffStatus.REQUESTED,
             problem=CutOffProblem.NOT_IN_FORCE,
             written_at=None,
             seen_at=None,
         )
-        for each in stored.cut_offs
-    )
+
     return next_version(
         stored,
-        cut_offs=cut_offs,
+        cut_offs=tuple(map(update, stored.cut_offs)),
         canary="",
         canary_seen_at=None,
         drill_requested_at=now,
         tried_at=None,
         try_count=0,
+        told_problem=None,
     )
 
 
@@ -91,8 +88,13 @@ def has_brake_in_account(stored: RoleCutOffs | None, role: Role) -> bool:
 
 
 def may_be_rewritten(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether the job that writes cut-offs may be writing the brake now: for a cut-off, a
-    drill, or to release the brake after a cut-off."""
-    return stored.drill_requested_at is not None or any(
-        cut_off.is_pending(now) or cut_off.is_over(now) for cut_off in stored.cut_offs
+    """Return whether the job that writes cut-offs may be at work on the role now, or soon: for a
+    cut-off, a drill, or to release the brake after a cut-off."""
+    return (
+        bool(stored.writing)
+        or bool(plan.list_ended(stored, now))
+        or plan.needs_write(stored, now)
+        or plan.needs_look(stored, now)
+        or plan.has_stale_denials(stored, now)
+        or stored.drill_requested_at is not None
     )

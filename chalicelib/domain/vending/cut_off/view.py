@@ -169,14 +169,15 @@ def _build_policy(cut_off: CutOff) -> Document:
 
 
 def _build_commands(stored: RoleCutOffs, cut_off: CutOff) -> str:
-    """Return the AWS CLI commands that add the policy and, later, delete it."""
+    """Return the AWS CLI commands that add the policy and, later, delete it. The later one is a
+    comment, so that all lines pasted at once do not delete the policy."""
     role_name = (cut_off.role_arn or stored.role_arn).rpartition("/")[2]
     target = f"--role-name {role_name} --policy-name DaypassCutOff-{cut_off.id}"
     policy = json.dumps(_build_policy(cut_off), separators=(",", ":"))
     return (
         f"aws iam put-role-policy {target} --policy-document '{policy}'\n"
-        f"# after {_format_minute(cut_off.needed_until)}:\n"
-        f"aws iam delete-role-policy {target}"
+        f"# after {_format_minute(cut_off.needed_until)}, delete the policy:\n"
+        f"# aws iam delete-role-policy {target}"
     )
 
 

@@ -6,6 +6,7 @@ The check never decides whether Daypass issues sessions.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -31,10 +32,17 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record, write
 from chalicelib.usecases.verification.cut_off.look import BrakeLook, look_at_brake
 from chalicelib.usecases.verification.cut_off.trust import probe_cut_off_role
+from chalicelib.usecases.verification.probing import has_time
 
 
 def check_cut_off(
-    ports: Ports, by: Actor, engagement: str, role: str, *, is_full: bool = True
+    ports: Ports,
+    by: Actor,
+    engagement: str,
+    role: str,
+    *,
+    is_full: bool = True,
+    deadline: datetime | None = None,
 ) -> CutOffProof | None:
     """Check the role's cut-off, store the result, and return it.
 
@@ -43,7 +51,8 @@ def check_cut_off(
     job that writes cut-offs makes. The first check is always a full one. If AWS does not deny the
     canary any more, the job writes the brake again, with every cut-off that is not over.
 
-    Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer. Raise
+    Return None if the engagement has no method for cut-offs, or if AWS gave no clear answer before
+    the deadline. Raise
     Conflict if someone changed the role or its cut-offs meanwhile.
     """
     current = find_engagement(ports, engagement)
@@ -62,13 +71,19 @@ def check_cut_off(
     )
     intent_details = {**operation.details, "session_name": CUT_OFF_SESSION_NAME}
     record(ports, by, replace(operation, outcome=Outcome.INTENDED, details=intent_details))
-    trust_results = probe_cut_off_role(ports, current, names, external_id, is_full=is_full)
+    trust_results = probe_cut_off_role(
+        ports, current, names, external_id, is_full=is_full, deadline=deadline
+    )
     if trust_results is None:
         failed = replace(operation, outcome=Outcome.FAILED, reason=Reason.AWS_UNREACHABLE)
         record(ports, by, failed)
         return None
     stored = ports.state.get(RoleCutOffs, engagement, role)
-    look = look_at_brake(ports, current, stored_role, stored, before)
+    look = (
+        look_at_brake(ports, current, stored_role, stored, before)
+        if has_time(ports, deadline)
+        else BrakeLook()
+    )
     proof = _build_proof(
         ports, current, stored_role, external_id, before, trust_results, look, is_full=is_full
     )

@@ -9,10 +9,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.policies.brake import build_canary_session_name
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.cut_off.canaries import build_canary_terms
 from chalicelib.domain.vending.cut_off.drills import has_brake_in_account, may_be_rewritten
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_offs import (
@@ -23,6 +20,7 @@ from chalicelib.domain.vending.cut_offs import (
 )
 from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.cut_offs.look import RoleCanaries
 
 TIME_TO_APPLY = timedelta(minutes=5)
 """How long after a write Daypass does not count an undenied canary as a failure. IAM applies a
@@ -61,17 +59,14 @@ def look_at_brake(
         before is not None and before.seen_canary == stored.canary
     )
     look = BrakeLook(canary=stored.canary, was_seen_before=was_seen_before)
+    canaries = RoleCanaries(ports, engagement, role)
     try:
-        canary = ports.cut_offs.open_canary(
-            build_canary_terms(engagement, role), build_canary_session_name(stored.canary)
-        )
+        denial = canaries.look(stored.canary, role.arn)
+        if denial is Denial.BOUNDARY:
+            is_alone = canaries.is_denied_alone(stored.canary, role.arn, {Denial.BOUNDARY})
+            return replace(look, result=Result.PASSED) if is_alone else look
     except CutOffFailed as error:
         return replace(look, problem=error.problem)
-    except Unavailable:
-        return look
-    denial = canary.look()
-    if denial is Denial.BOUNDARY:
-        return replace(look, result=Result.PASSED)
     if denial in (Denial.UNKNOWN, Denial.ROLE_POLICY):
         return look  # AWS names one policy, and another one may deny the canary as well
     written_at = stored.tried_at

@@ -32,7 +32,7 @@ def try_check_cut_offs(
         if not has_time(ports, deadline):
             return
         with suppress(Conflict, NotFound):  # someone changed the role meanwhile
-            check_cut_off(ports, by, engagement, role)
+            check_cut_off(ports, by, engagement, role, deadline=deadline)
 
 
 def needs_cut_off_check(engagement: Engagement, role: Role, now: datetime) -> bool:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.vending.cut_off.problems import CHECK_PROBLEMS
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
+from chalicelib.domain.vending.cut_offs import CutOffProblem, RoleCutOffs
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import (
     CANNOT_TRY_FREEZE,
@@ -52,20 +53,32 @@ def build_cut_off_report(
             limits=tuple(limits),
         )
     is_current = proof.is_current(engagement, role)
+    combined = _add_jobs_knowledge(proof, stored)
     return CutOffReport(
         checked_at=proof.checked_at,
         is_current=is_current,
-        proven=is_current and proof.is_proven,
-        brake_seen_at=_find_last_seen(proof, stored) if is_brake else None,
-        checks=tuple(_build_lines(proof, is_brake=proof.method is CutOffMethod.BRAKE)),
+        proven=is_current and combined.is_proven,
+        brake_seen_at=combined.brake_seen_at if is_brake else None,
+        checks=tuple(_build_lines(combined, is_brake=proof.method is CutOffMethod.BRAKE)),
         limits=tuple(limits),
     )
 
 
-def _find_last_seen(proof: CutOffProof, stored: RoleCutOffs | None) -> datetime | None:
-    """Return when a check, a drill or a cut-off last saw the brake work, or None."""
-    seen_by_job = stored.canary_seen_at if stored and stored.role_arn == proof.role_arn else None
-    return max(filter(None, (proof.brake_seen_at, seen_by_job)), default=None)
+def _add_jobs_knowledge(proof: CutOffProof, stored: RoleCutOffs | None) -> CutOffProof:
+    """Return the proof with what the job that writes cut-offs knows of the brake: it makes the
+    drills, and may have looked after the last check."""
+    if stored is None or stored.role_arn != proof.role_arn:
+        return proof
+    results = dict(proof.results)
+    problem = stored.problem or proof.problem
+    if stored.problem is CutOffProblem.AWS_UNREACHABLE:
+        results.pop(CutOffCheck.BRAKE, None)
+    elif stored.problem is not None:
+        results[CutOffCheck.BRAKE] = Result.FAILED
+    elif stored.canary_seen_at is not None:
+        results[CutOffCheck.BRAKE], problem = Result.PASSED, None
+    seen_at = max(filter(None, (proof.brake_seen_at, stored.canary_seen_at)), default=None)
+    return replace(proof, results=results, problem=problem, brake_seen_at=seen_at)
 
 
 def _build_lines(proof: CutOffProof, *, is_brake: bool) -> Iterator[CutOffLine]:
@@ -74,7 +87,7 @@ def _build_lines(proof: CutOffProof, *, is_brake: bool) -> Iterator[CutOffLine]:
         if check is CutOffCheck.BRAKE and not is_brake:
             continue
         result, text = proof.results.get(check), CUT_OFF_CHECKS[check]
-        problem = CHECK_PROBLEMS.get(proof.problem) if proof.problem else None
+        problem = PROBLEM_TEXTS[proof.problem] if proof.problem else None
         if result is Result.PASSED:
             yield CutOffLine(check=check, result=result, message=text.passed)
         elif result is Result.FAILED:

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
-from chalicelib.domain.vending.cut_off.problems import CHECK_PROBLEMS
+from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.vending.cut_offs import CutOffProblem
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import (
@@ -100,20 +100,42 @@ def test_a_drill_that_saw_the_brake_later_than_the_check_counts() -> None:
     assert reported(scene).brake_seen_at == scene.world.clock
 
 
-@pytest.mark.parametrize("problem", CHECK_PROBLEMS)
+def test_a_drill_that_saw_the_brake_for_the_first_time_counts() -> None:
+    scene = braked()
+    check(scene)
+    write_brake(scene.world)
+    report = reported(scene)
+    assert (report.proven, report.brake_seen_at) == (True, NOON)
+    assert report.checks[-1].result is Result.PASSED
+
+
+@pytest.mark.parametrize("problem", PROBLEM_TEXTS)
+def test_a_drill_that_failed_after_the_check_counts(problem: CutOffProblem) -> None:
+    scene = seen()
+    write_brake(scene.world, canary_seen_at=None, problem=problem)
+    report = reported(scene)
+    line = report.checks[-1]
+    is_unclear = problem is CutOffProblem.AWS_UNREACHABLE
+    assert line.result is (None if is_unclear else Result.FAILED)
+    assert PROBLEM_TEXTS[problem] in line.message
+    assert (report.proven, report.brake_seen_at) == (False, scene.world.clock)
+
+
+@pytest.mark.parametrize("problem", PROBLEM_TEXTS)
 def test_a_failed_brake_has_its_reason_and_fix(problem: CutOffProblem) -> None:
     scene = seen()
+    write_brake(scene.world, canary_seen_at=None)
     proof = proof_of(scene)
     assert proof is not None
     failed = {**proof.results, BRAKE: Result.FAILED}
     scene.world.add(replace(proof, results=failed, problem=problem))
     line = reported(scene).checks[-1]
     text = CUT_OFF_CHECKS[BRAKE]
-    assert line.message == f"{text.failed} {CHECK_PROBLEMS[problem]}"
+    assert line.message == f"{text.failed} {PROBLEM_TEXTS[problem]}"
     assert (line.result, line.fix) == (Result.FAILED, text.fix)
     unclear = dict.fromkeys(TRUST, Result.PASSED)
     scene.world.add(replace(proof, results=unclear, problem=problem))
-    assert reported(scene).checks[-1].message == CHECK_PROBLEMS[problem]
+    assert reported(scene).checks[-1].message == PROBLEM_TEXTS[problem]
 
 
 @pytest.mark.parametrize("failed", TRUST)
