@@ -199,4 +199,4 @@ def _read_denial(error: ClientError, brake_arn: str) -> Denial:
     policy_type, arn = match.groups()
     if policy_type == "identity-based policy":
         return Denial.ROLE_POLICY
-    return Denial.BOUNDARY if arn is None or arn.rstrip(".") == brake_arn else Denial.OTHER
+    return Denial.BOUNDARY if arn is None or arn.removesuffix(".") == brake_arn else Denial.OTHER

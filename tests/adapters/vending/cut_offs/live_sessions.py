@@ -17,6 +17,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import CutOffNames, build_canary_session_name
 from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.policies.documents import Document
+from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs, build_brake_version
 from tests.adapters.vending.cut_offs.client_accounts import (
     ACCOUNT,
@@ -40,6 +41,16 @@ class LiveSession:
     arn: str
     name: str
     _boto3: boto3.Session
+
+    @classmethod
+    def of(cls, account: LocalClientAccount, issued: Credentials, name: str) -> LiveSession:
+        session = boto3.Session(
+            aws_access_key_id=issued.access_key_id,
+            aws_secret_access_key=issued.secret_access_key,
+            aws_session_token=issued.session_token,
+            region_name=account.aws.endpoint.region,
+        )
+        return cls(account, issued.assumed_role_arn, name, session)
 
     def client(self, service: str) -> Any:
         config = Config(retries={"total_max_attempts": 1}, proxies={})
@@ -72,14 +83,7 @@ class ClientRole:
             tags=(("DaypassMember", member),),
             session_policy=NO_CHAINING,
         )
-        issued = self.account.ports.sts.issue(terms, name)
-        session = boto3.Session(
-            aws_access_key_id=issued.access_key_id,
-            aws_secret_access_key=issued.secret_access_key,
-            aws_session_token=issued.session_token,
-            region_name=self.account.aws.endpoint.region,
-        )
-        return LiveSession(self.account, issued.assumed_role_arn, name, session)
+        return LiveSession.of(self.account, self.account.ports.sts.issue(terms, name), name)
 
     def write(self, *cut_offs: CutOff) -> str:
         """Write the brake with these cut-offs, and return the version's ID."""
