@@ -28,7 +28,7 @@ def probe_cut_off_role(
     ports: Ports,
     engagement: Engagement,
     names: CutOffNames,
-    external_id: str,
+    own_id: str,
     *,
     is_full: bool,
     deadline: datetime | None = None,
@@ -50,7 +50,7 @@ def probe_cut_off_role(
         )
 
     right_probe = CutOffProbe(
-        check=CutOffCheck.ROLE, external_id=external_id, session_name=CUT_OFF_SESSION_NAME
+        check=CutOffCheck.ROLE, external_id=own_id, session_name=CUT_OFF_SESSION_NAME
     )
     right = [send(right_probe)]
     if right != [ProbeOutcome.ACCEPTED]:
@@ -58,7 +58,7 @@ def probe_cut_off_role(
     probes = [
         probe
         for probe in list_cut_off_probes(
-            external_id,
+            own_id,
             build_external_id(ports.random(EXTERNAL_ID_BYTES)),
             _list_member_ids(engagement),
             make_probe_identity(ports, engagement.id).session_name,
