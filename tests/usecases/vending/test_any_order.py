@@ -9,7 +9,6 @@ the job has run, the brake denies exactly the sessions that were revoked.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,9 +20,11 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant
 from chalicelib.domain.errors import Conflict, DaypassError
+from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import parse_token
-from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.cut_offs import CutOffStatus, Denial, RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
@@ -32,67 +33,30 @@ from chalicelib.usecases.engagements.grants import change_grant, create_grant, r
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import RequestOrigin
+from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
+from chalicelib.usecases.vending.finish_blocks import finish_blocks
+from chalicelib.usecases.vending.freezing import freeze, thaw
+from chalicelib.usecases.vending.pausing import lift_pause, pause
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_member, a_scene, a_token, presented_by
 from tests.fakes import NOON
 from tests.fakes.cut_offs import decide
+from tests.usecases.vending.any_order import Issued, Model
 from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
 
 MEMBERS = ("alice", "alice-2", "bob")
 ENGAGEMENTS = ("acme-prod", "globex")
 members = st.sampled_from(MEMBERS)
 engagements = st.sampled_from(ENGAGEMENTS)
+CLIENT_ACTOR = SystemActor(CLIENT)
 END = NOON + timedelta(days=2)
 CUT_OFF: dict[str, dict[str, Any]] = {
     "acme-prod": {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
 }
 UNDOING_TAKES = timedelta(seconds=10)
 """A cut-off also ends sessions that are issued within six seconds, because clocks differ."""
-SHORTEST = timedelta(seconds=900 + 5)
-"""The shortest session, and the margin for clocks."""
-
-
-@dataclass(slots=True)
-class Issued:
-    """A session that Daypass handed over."""
-
-    vend: str
-    member: str
-    engagement: str
-    token: str
-    """The ID of the token that requested it."""
-    name: str
-    role_arn: str
-    at: datetime
-    ends_at: datetime
-    is_revoked: bool = False
-
-
-@dataclass(slots=True)
-class Model:
-    """The facts that decide."""
-
-    suspended: set[str] = field(default_factory=set)
-    without_token: set[str] = field(default_factory=set)
-    revoked: set[str] = field(default_factory=set)
-    grants: dict[tuple[str, str], datetime] = field(default_factory=dict)
-    """When each grant that is not revoked ends, by member and engagement."""
-    sessions: list[Issued] = field(default_factory=list)
-
-    def allows(self, member: str, engagement: str, now: datetime) -> bool:
-        ends_at = self.grants.get((member, engagement))
-        return (
-            member not in self.suspended | self.without_token
-            and engagement not in self.revoked
-            and ends_at is not None
-            and now + SHORTEST <= ends_at
-        )
-
-    def alive(self, now: datetime, concerns: Callable[[Issued], bool]) -> set[str]:
-        """Return the vends of the sessions that have not expired, and that `concerns` selects."""
-        return {each.vend for each in self.sessions if each.ends_at > now and concerns(each)}
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -106,6 +70,7 @@ class AnyOrder(RuleBasedStateMachine):
             world.add(replace(engagement, ends_at=END, **CUT_OFF.get(engagement.id, {})))
         names = world.iam.create_brake(ROLE_ARN, CUT_OFF_ID)
         world.roles[ROLE_ARN].boundary = names.brake_arn
+        world.add(a_member("mia", kind=Kind.LEAD), a_token("mia"))
         for member in MEMBERS:
             world.add(a_member(member), a_token(member))
             for name in ENGAGEMENTS:
@@ -263,6 +228,53 @@ class AnyOrder(RuleBasedStateMachine):
         reopen_engagement(self.scene.ports, self.lead, engagement, why="w")
         self.model.revoked.remove(engagement)
 
+    @rule(engagement=engagements)
+    def the_client_pauses(self, engagement: str) -> None:
+        code_hash = hash_of(f"code {self.now}")
+        block = pause(self.scene.ports, CLIENT_ACTOR, engagement, code_hash)
+        self.model.paused[engagement] = code_hash
+        alive = self.model.alive(self.now, lambda each: each.engagement == engagement)
+        self._mark_revoked(alive)
+        assert block.listing.alive >= len(alive)
+
+    @precondition(lambda self: self.model.paused)
+    @rule(data=st.data())
+    def the_client_lifts_the_pause(self, data: st.DataObject) -> None:
+        engagement = data.draw(st.sampled_from(sorted(self.model.paused)))
+        self._undo()
+        code_hash = self.model.paused[engagement]
+        block = lift_pause(self.scene.ports, CLIENT_ACTOR, engagement, code_hash)
+        if not block.is_in_force:  # each press of the button has its own code
+            del self.model.paused[engagement]
+        else:
+            self.model.paused[engagement] = block.locks[-1].code_hash
+
+    @rule()
+    def a_lead_freezes_everything(self) -> None:
+        freeze(self.scene.ports, self.lead, why="w")
+        self.model.is_frozen = True
+        self._mark_revoked(self.model.alive(self.now, lambda _: True))
+        self.scene.world.later(minutes=1)
+        self._finish_blocks()
+
+    @precondition(lambda self: self.model.is_frozen)
+    @rule()
+    def two_leads_thaw(self) -> None:
+        self._undo()
+        assert thaw(self.scene.ports, self.lead, why="w").is_in_force
+        assert thaw(self.scene.ports, self.lead, why="w").is_in_force
+        assert not thaw(self.scene.ports, self.scene.caller("mia"), why="w").is_in_force
+        self.model.is_frozen = False
+
+    def _finish_blocks(self) -> None:
+        failures: list[Exception] = []
+        finish_blocks(self.scene.ports, time_left=lambda: 200.0, report_failure=failures.append)
+        assert not failures
+
+    def _mark_revoked(self, vends: set[str]) -> None:
+        for each in self.model.sessions:
+            each.is_revoked |= each.vend in vends
+
     def _undo(self) -> None:
         """Let the time pass that a lead needs to undo a revocation."""
         self.scene.world.clock += UNDOING_TAKES
@@ -273,8 +285,7 @@ class AnyOrder(RuleBasedStateMachine):
         """Check that a revocation's response names every live session that it concerns. If
         `at_once`, the job runs at once, as after a kick."""
         expected = self.model.alive(self.now, concerns)
-        for each in self.model.sessions:
-            each.is_revoked |= each.vend in expected
+        self._mark_revoked(expected)
         listed = {session.vend: session for session in response.sessions}
         assert expected <= listed.keys()
         for each in self.model.sessions:
