@@ -22,6 +22,7 @@ from tests.fakes import NOON
 CUT_OFF_ID = "daypass-cut-off-id"
 BRAKED = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
 FROZEN = {"cut_off": CutOffMethod.FREEZE, "cut_off_external_id": CUT_OFF_ID}
+STILL_SEEN = "On 24 November 2026, 11:00 UTC, AWS still denied a session of ours because of it."
 BRAKE_SEEN = "On 24 November 2026, 11:00 UTC, AWS denied a session of ours because of the brake."
 
 
@@ -108,8 +109,16 @@ CUT_OFF_PAGES: dict[str, Row] = {
                 problem=CutOffProblem.NOT_IN_FORCE,
             ),
         ],
-        [BRAKE_SEEN, PROBLEM_TEXTS[CutOffProblem.NOT_IN_FORCE]],
-        [],
+        [
+            "Our last check of the brake failed: see the findings.", STILL_SEEN,
+            PROBLEM_TEXTS[CutOffProblem.NOT_IN_FORCE],
+        ],
+        ["Seen", "Not seen yet"],
+    ),
+    "a brake that never worked": (
+        [BRAKED, cut_off_checked(CutOffCheck.BRAKE, problem=CutOffProblem.NOT_IN_FORCE)],
+        ["Our last check of the brake failed: see the findings."],
+        ["Not seen yet", "AWS still denied"],
     ),
     "a cut-off role that lets in others": (
         [BRAKED, cut_off_checked(CutOffCheck.OTHER_NAME)],
