@@ -99,8 +99,7 @@ class Functions:
         run between its calls to AWS."""
         from chalicelib.adapters.dynamodb.tables import connect
         from chalicelib.telemetry import logger
-        from chalicelib.usecases.vending.cut_offs.missing import request_missing_cut_offs
-        from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
+        from chalicelib.usecases.vending.run_cut_offs import run_cut_offs
 
         def report_failure(error: Exception) -> None:
             logger.error("cut_off", extra={"error": repr(error)})
@@ -110,8 +109,7 @@ class Functions:
             ports = replace(self.ports("CutOff"), pause=self._let_others_run)
             connect(ports.state._tables)  # type: ignore[attr-defined]
             try:
-                request_missing_cut_offs(ports, report_failure)
-                work_cut_offs(
+                run_cut_offs(
                     ports,
                     time_left=lambda: ends_at - time.monotonic(),
                     report_failure=report_failure,
