@@ -153,7 +153,7 @@ CUT_OFF_PAGES: dict[str, Row] = {
             "Please end sessions of ContractorRole",
             "All our sessions that AWS issued until 24 November 2026, 12:00 UTC have to end",
             "Only you can end them.", "they can be active until 24 November 2026, 13:00 UTC",
-            "aws iam put-role-policy --role-name ContractorRole", "aws:TokenIssueTime",
+            "aws iam put-role-policy --role-name=ContractorRole", "aws:TokenIssueTime",
             (NOTICE, 1),
         ],
         ["We are ending sessions", "*:alice", "No further action is needed."],
@@ -189,7 +189,7 @@ CUT_OFF_PAGES: dict[str, Row] = {
     ),
     "a cut-off of a role that this one replaced": (
         [requested(a_cut_off(role_arn="arn:aws:iam::987654321098:role/Former"))],
-        ["Please end sessions of Former", "--role-name Former"],
+        ["Please end sessions of Former", "--role-name=Former"],
         ["Please end sessions of ContractorRole"],
     ),
     "a brake that is not written yet": (

@@ -149,7 +149,7 @@ def _build_message(stored: RoleCutOffs, cut_off: CutOff) -> str:
                 f" refuse a session yet.{until}"
             )
         case CutOffStatus.REQUESTED:
-            text = f"{sessions}: Daypass was asked to end them, and has not done it yet.{until}"
+            text = f"{sessions} are not cut off yet.{until}"
     if _needs_client(cut_off) and cut_off.problem is not None:
         text += f" {PROBLEM_TEXTS[cut_off.problem]} {_BY_CLIENT}"
     if stored.method is CutOffMethod.FREEZE and cut_off.written_at is not None:
@@ -172,10 +172,11 @@ def _build_commands(stored: RoleCutOffs, cut_off: CutOff) -> str:
     """Return the AWS CLI commands that add the policy and, later, delete it. The later one is a
     comment, so that all lines pasted at once do not delete the policy."""
     role_name = (cut_off.role_arn or stored.role_arn).rpartition("/")[2]
-    target = f"--role-name {role_name} --policy-name DaypassCutOff-{cut_off.id}"
+    # A role's name may begin with a hyphen.
+    target = f"--role-name={role_name} --policy-name=DaypassCutOff-{cut_off.id}"
     policy = json.dumps(_build_policy(cut_off), separators=(",", ":"))
     return (
-        f"aws iam put-role-policy {target} --policy-document '{policy}'\n"
+        f"aws iam put-role-policy {target} --policy-document='{policy}'\n"
         f"# after {_format_minute(cut_off.needed_until)}, delete the policy:\n"
         f"# aws iam delete-role-policy {target}"
     )

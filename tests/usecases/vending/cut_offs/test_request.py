@@ -165,7 +165,7 @@ def test_sessions_of_the_iam_role_before_are_left_to_the_client() -> None:
     scene.world.add(next_version(role, arn=ROLE_ARN + "2", former_arns=(ROLE_ARN,)))
     (view,) = REVOCATIONS["grant revoked"](scene).cut_offs
     assert view.problem is CutOffProblem.OTHER_ROLE
-    assert "--role-name ContractorRole " in view.commands
+    assert "--role-name=ContractorRole " in view.commands
     assert stored(scene).role_arn == ROLE_ARN + "2"
 
 
