@@ -25,7 +25,7 @@ def engagements(**changes: object) -> tuple[int, object]:
     ("changes", "note"),
     [
         ({"open": False}, "closed, revoked or not begun"),
-        ({"open": False, "block": "The client has paused it."}, "The client has paused it."),
+        ({"open": False, "block": "The client has paused it."}, "blocked"),
         ({"granted": False}, "your grant is not current"),
         ({}, "needs --reason"),
     ],
@@ -52,6 +52,13 @@ def test_the_list_of_sessions_says_what_is_special_about_one(
     session = {**SESSION, "status": status}
     broker.answers["/v1/sessions"] = 200, {"sessions": [session], "cursor": None}
     assert machine.type("who").out.splitlines()[-1].endswith(note)
+
+
+def test_the_list_says_once_why_engagements_are_blocked(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.answers[MINE] = engagements(block="The client has paused it.")
+    assert machine.type("ls").out.endswith("  blocked\nBlocked: The client has paused it.\n")
 
 
 def test_an_engagement_alone_goes_on_serving_without_the_broker(

@@ -50,11 +50,14 @@ def _list_engagements(arguments: Namespace) -> None:
         if not each["roles"]
     ]
     print_table(("ENGAGEMENT/ROLE", "CLIENT", "UNTIL", ""), rows)
+    blocks = [each["block"] for each in engagements if each.get("block")]
+    for text in dict.fromkeys(blocks):
+        print_text(f"Blocked: {text}")
 
 
 def _note(engagement: dict[str, Any], role: dict[str, Any]) -> str:
     if engagement.get("block"):  # a Daypass of an earlier version has none
-        return str(engagement["block"])
+        return "blocked"
     if not engagement["open"]:
         return "closed, revoked or not begun"
     if not engagement["granted"]:

@@ -87,6 +87,11 @@ def show_moment(moment: str) -> str:
     return f"{shown} UTC"
 
 
+def show_time(moment: str) -> str:
+    """Return the time of day of a time of the API, to the second, in the local time zone."""
+    return f"{parse_api_time(moment).astimezone():%H:%M:%S %Z}"
+
+
 def show_time_left(ends_by: str) -> str:
     """Return the time until a session's end, as a bar of one hour and in words."""
     left = parse_api_time(ends_by).timestamp() - time.time()

@@ -16,7 +16,7 @@ from daypass.errors import LocalProblem, Refused, Unreachable
 from daypass.machine.files import write_atomically
 from daypass.machine.logins import connect
 from daypass.terminal.output import print_json, print_table, print_text, printable_lines, warn
-from daypass.terminal.times import parse_api_time, show_moment
+from daypass.terminal.times import show_moment, show_time
 from daypass.terminal.waiting import progress
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.3, 2.0
@@ -115,16 +115,12 @@ def _sessions_text(cut_off: dict[str, Any]) -> str:
 def _state_text(cut_off: dict[str, Any]) -> str:
     status, problem = cut_off["status"], cut_off["problem"]
     if status == "seen":
-        return f"seen at {_time_text(cut_off['seen_at'])}"
+        return f"seen at {show_time(cut_off['seen_at'])}"
     if problem in _CLIENT_ACTS:
         return f"{status}: the client has to act"
     if status == "written":
-        return f"written at {_time_text(cut_off['written_at'])}, not seen yet"
+        return f"written at {show_time(cut_off['written_at'])}, not seen yet"
     return f"{status}: {problem}" if problem else str(status)
-
-
-def _time_text(moment: str) -> str:
-    return f"{parse_api_time(moment).astimezone():%H:%M:%S %Z}"
 
 
 def client_steps(cut_offs: list[dict[str, Any]]) -> str:

@@ -13,7 +13,7 @@ from daypass.commands.leads.arguments import GROUP, WHY
 from daypass.errors import Refused, Unreachable
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, count_of, print_json, print_text
-from daypass.terminal.times import show_moment
+from daypass.terminal.times import show_moment, show_time
 from daypass.terminal.waiting import progress
 
 _PAUSE = 1.0
@@ -26,7 +26,7 @@ def describe_freeze(status: dict[str, Any]) -> str:
     since, by = show_moment(status["frozen_at"]), status["frozen_by"]
     sentences = [
         f"Daypass is frozen since {since}, by {by}: {status['reason']}",
-        f"It hands over no session after {show_moment(status['no_session_after'])}.",
+        f"It hands over no session after {show_time(status['no_session_after'])}.",
         _alive_text(status),
     ]
     if status["lift_requested_by"]:
