@@ -1,8 +1,9 @@
 """End one session: its member gives it back, or a lead revokes it.
 
-AWS cannot recall a session. Daypass records the end on the trail. If the session is still being
-issued, Daypass withholds it. Both ends are recorded once, each under a key of its own, so that a
-member cannot forestall a lead's revocation by giving the session back.
+AWS cannot recall a session. Daypass records the end on the trail, and requests a cut-off of exactly
+this session in the client's account. If the session is still being issued, Daypass withholds it.
+Both ends are recorded once, each under a key of its own, so that a member cannot forestall a lead's
+revocation by giving the session back.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from chalicelib.domain.moments import CLOCK_MARGIN, round_up_to_second
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import build_entry, reauthenticate, retry_on_conflict
+from chalicelib.usecases.vending.cut_offs.request import request_cut_offs
 from chalicelib.usecases.vending.withholding import LOOK_BACK
 
 WITHHOLD_REASONS = {
@@ -64,11 +67,11 @@ def _end(
             _require_alive(ports, vend)
         end = vend.find_end(action) or _record_end(ports, by, vend.intent, action, why)
         now = ports.now()
-        return Revocation.from_sessions(
-            find_alive_sessions([*vend.entries, end], now),
-            revoked_at=end.at,
-            cut_off_at=round_up_to_second(now) + CLOCK_MARGIN,
+        alive = find_alive_sessions([*vend.entries, end], now)
+        revocation = Revocation.from_sessions(
+            alive, revoked_at=end.at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
         )
+        return request_cut_offs(ports, by, revocation, alive, CutOffScope.SESSIONS)
 
     return retry_on_conflict(ports, by, attempt)
 

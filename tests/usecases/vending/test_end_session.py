@@ -300,3 +300,16 @@ def test_after_a_crash_at_any_call_asking_again_completes_it(end: End, step: str
     response = end(scene, A_SESSION)
     assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
     assert len(ends_on_trail(scene)) == 1
+
+
+@every_end
+def test_the_end_requests_one_cut_off_of_exactly_this_session(end: End) -> None:
+    scene = a_scene()
+    vended(scene)
+    session = vended(scene)
+    (cut_off,) = end(scene, session.vend).cut_offs
+    assert (cut_off.engagement, cut_off.role) == ("acme-prod", "readonly")
+    assert cut_off.sessions == (session.session_name,)
+    assert end(scene, session.vend).cut_offs == (cut_off,)
+    requests = [each for each in scene.world.entries if each.action is Action.CUT_OFF_REQUEST]
+    assert len(requests) == 1

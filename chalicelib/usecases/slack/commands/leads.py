@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import CreateGrant, Grant
 from chalicelib.domain.errors import Conflict, InvalidRequest
 from chalicelib.domain.moments import end_text
@@ -21,7 +22,7 @@ from chalicelib.usecases.engagements.roles import end_role, find_current_role, f
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import LeadAction
-from chalicelib.usecases.slack.commands.queries import find_live_sessions
+from chalicelib.usecases.slack.commands.queries import LiveSessions, find_live_sessions
 
 
 def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedCommand], str]:
@@ -36,8 +37,7 @@ def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedComman
         live = find_live_sessions(
             ports, engagement=parsed.engagement, member=member, role=parsed.role
         )
-        may_be_alive = live.sessions or live.has_more
-        note = " The revocation does not end these sessions." if may_be_alive else ""
+        note = _build_cut_off_note(ports, live, whole_role=not member)
         text = effect.format(
             member=describe_member(find_member(ports, member)) if member else "",
             engagement=code(parsed.engagement),
@@ -48,14 +48,38 @@ def _build_revocation_confirmation(effect: str) -> Callable[[Ports, ParsedComman
     return build_confirmation
 
 
+def _build_cut_off_note(ports: Ports, live: LiveSessions, *, whole_role: bool) -> str:
+    """Return sentences on which of these sessions Daypass can end in the clients' accounts.
+
+    A cut-off by the method `freeze` ends only all sessions of a role.
+    """
+    methods = {CutOffMethod.BRAKE, *({CutOffMethod.FREEZE} if whole_role else ())}
+    keys = {(session.engagement,) for session in live.sessions}
+    engagements = sorted(ports.state.get_many(Engagement, keys).values(), key=lambda each: each.id)
+    cut_off = [code(each.id) for each in engagements if each.cut_off in methods]
+    others = [code(each.id) for each in engagements if each.cut_off not in methods]
+    text = ""
+    if cut_off:
+        text += f" Daypass then ends the sessions in {', '.join(cut_off)} in the client's account."
+    if others:
+        text += f" Only the client can end the sessions in {', '.join(others)} sooner."
+    return text
+
+
 def _build_revocation_run(
     revoke: Callable[..., Revocation],
 ) -> Callable[[Ports, Caller, PendingAction], str]:
     """Return a function that carries the revocation out with `revoke`, and returns the outcome's
     text."""
-    return lambda ports, lead, pending: (
-        revoke(ports, lead, *_list_target_ids(pending.parsed), why=pending.parsed.reason).summary
-    )
+
+    def run(ports: Ports, lead: Caller, pending: PendingAction) -> str:
+        # Imported here, because only the function SlackWork runs this.
+        from chalicelib.usecases.slack.cut_off_progress import describe_revocation
+
+        target = _list_target_ids(pending.parsed)
+        return describe_revocation(ports, revoke(ports, lead, *target, why=pending.parsed.reason))
+
+    return run
 
 
 def _list_target_ids(parsed: ParsedCommand) -> list[str]:
