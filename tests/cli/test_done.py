@@ -36,7 +36,7 @@ def test_the_sessions_of_this_machine_are_given_back(
     lines = output.out.splitlines()
     assert lines[0] == "Deleted 2 cached sessions from this machine."
     assert sorted(lines[1:]) == [
-        f"alice.{vend} is given back. Daypass also ends it in the client's account."
+        f"alice.{vend} is given back. Daypass requested its cut-off in the client's account."
         for vend in "12"
     ]
     assert sorted(posted(broker)) == [f"{MINE}/1/end", f"{MINE}/2/end"]

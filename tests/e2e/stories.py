@@ -14,6 +14,7 @@ from tests.running import ROOT, Started
 VARIES = (
     (r"\b[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d UTC", "<minute>"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "<moment>"),
+    (r"\b(seen|written) at \d\d:\d\d:\d\d UTC", r"\1 at <second>"),
     (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<request>"),
     (r"\b[0-9a-f]{16}\b", "<vend>"),

@@ -162,7 +162,7 @@ def _end_session(broker: Broker, name: str) -> str:
     if answer["last_moment"] is None:
         return "is given back."
     if any(not each["policy"] for each in answer.get("cut_offs") or []):
-        return "is given back. Daypass also ends it in the client's account."
+        return "is given back. Daypass requested its cut-off in the client's account."
     return f"is given back. Copies of its keys may work until {show_moment(answer['last_moment'])}."
 
 

@@ -42,7 +42,7 @@ def test_a_freeze_is_confirmed_and_stops_everyone(api: Api) -> None:
     assert vend(api).status == 201
     answer = answer_to(api, FREEZE, LENA)
     assert "*Freeze Daypass?* It will give no one a new session, for any client." in answer
-    assert "1 session may be alive" in answer
+    assert "Sessions may be alive: daypass who in a terminal lists them." in answer
     assert "Reason: a laptop is lost" in answer
     assert vend(api).status == 201
 

@@ -47,7 +47,7 @@ def _build_line(session: Session, revocation: Revocation) -> str:
     if revocation.last_moment is None:
         return text
     if any(not cut_off.is_by_client for cut_off in revocation.cut_offs):
-        return f"{text} Daypass also ends it in the client's account."
+        return f"{text} Daypass requested its cut-off in the client's account."
     return f"{text} Copies of its keys may work until {utc_text(revocation.last_moment)}."
 
 

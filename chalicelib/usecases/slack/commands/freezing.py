@@ -13,17 +13,17 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import LeadAction
-from chalicelib.usecases.slack.commands.queries import find_live_sessions
 from chalicelib.usecases.vending.freezing import find_freeze, freeze, thaw
 
 _LIFT = "To lift it, two leads type /daypass thaw because …"
 
 
-def _build_freeze_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
+def _build_freeze_confirmation(_ports: Ports, parsed: ParsedCommand) -> str:
+    # The function that answers Slack may not list the sessions of all engagements.
     return (
         "*Freeze Daypass?* It will give no one a new session, for any client. Two leads are needed"
-        f" to lift the freeze.\n{find_live_sessions(ports).summary} Where a client has set up a"
-        f" cut-off, Daypass then ends them.\nReason: {escape(parsed.reason)}"
+        " to lift the freeze.\nSessions may be alive: daypass who in a terminal lists them. Where a"
+        f" client has set up a cut-off, Daypass then ends them.\nReason: {escape(parsed.reason)}"
     )
 
 
