@@ -85,7 +85,7 @@ def test_a_cut_off_that_takes_longer_is_said_not_to_be_seen(scene: Scene) -> Non
     requested = stored_cut_offs(a_cut_off())
     scene.world.add(requested)
     text = describe_revocation(pausing(scene), a_revocation(requested))
-    assert "has not done it yet" in text
+    assert "are not cut off yet" in text
     assert scene.ports.now() == NOON + TIME_TO_WAIT
 
 
@@ -103,7 +103,7 @@ def test_a_cut_off_that_is_no_longer_stored_stays_as_it_was(scene: Scene) -> Non
     requested = stored_cut_offs(a_cut_off())
     other = stored_cut_offs(a_cut_off(id="f" * 16, status=CutOffStatus.SEEN, seen_at=NOON))
     scene.world.add(other)
-    assert "has not done it yet" in describe_revocation(pausing(scene), a_revocation(requested))
+    assert "are not cut off yet" in describe_revocation(pausing(scene), a_revocation(requested))
 
 
 def test_an_outage_does_not_hide_the_revocation(scene: Scene) -> None:
@@ -111,7 +111,7 @@ def test_an_outage_does_not_hide_the_revocation(scene: Scene) -> None:
     scene.world.fails_at("get_many", Unavailable(Reason.RECORDS_UNAVAILABLE))
     text = describe_revocation(pausing(scene), a_revocation(requested))
     assert text.startswith("The revocation is in force.")
-    assert "has not done it yet" in text
+    assert "are not cut off yet" in text
 
 
 def test_a_message_shows_few_of_many_cut_offs(scene: Scene) -> None:
