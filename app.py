@@ -25,6 +25,7 @@ MODULES = {
         "vending.cut_offs",
         "engagements.engagements",
         "engagements.review",
+        "engagements.revocations",
         "onboarding.engagements",
         "verification.checks",
         "evidence.trail",

@@ -24,6 +24,9 @@ class Action(StrEnum):
     MEMBER_CHANGE = "member.change"
     MEMBER_REVOKE = "member.revoke"
     """Suspend a member."""
+    MEMBER_LEAVE = "member.leave"
+    """Record that a suspended member left the firm, after all their grants were revoked. The entry
+    counts the grants, and the sessions that may be alive."""
     MEMBER_REINSTATE = "member.reinstate"
     """End a member's suspension."""
     MANY_SESSIONS = "member.many-sessions"
@@ -51,6 +54,9 @@ class Action(StrEnum):
     """Move an engagement's end to a later date, and renew grants."""
     ENGAGEMENT_REVOKE = "engagement.revoke"
     """Revoke an engagement, because something is wrong."""
+    CLIENT_REVOKE = "client.revoke"
+    """Revoke a client: all its engagements. The entry counts them, and each has an entry of its
+    own."""
     ENGAGEMENT_REOPEN = "engagement.reopen"
     """Undo the close or the revocation of an engagement."""
     ENGAGEMENT_IMPORT = "engagement.import"

@@ -290,6 +290,7 @@ class Reason(StrEnum):
     )
     NO_SUCH_ENROLMENT = "no-such-enrolment: This member has no enrolment code. Create one first."
     NO_SUCH_ENGAGEMENT = "no-such-engagement: This engagement does not exist. Check the ID."
+    NO_SUCH_CLIENT = "no-such-client: No engagement has this client. Check the client's name."
     NO_SUCH_ROLE = "no-such-role: This engagement has no such role. Check the role's name."
     NO_SUCH_GRANT = "no-such-grant: This member has no grant for this engagement. Check both IDs."
     NO_SUCH_LINK = "no-such-link: This engagement has no such link. Check the link's ID."
@@ -317,6 +318,10 @@ class Reason(StrEnum):
     SESSION_EXPIRED = (
         "session-expired: This session has expired, so nothing was changed. Its credentials do not"
         " work any more."
+    )
+    OUT_OF_TIME = (
+        "out-of-time: Daypass had no time left for this part of the request. Send the same request"
+        " again to continue."
     )
     NOT_ENDED = (
         "not-ended: This engagement has not ended, or this member is not suspended, so nothing was"

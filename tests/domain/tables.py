@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.life import ends_soon, find_state, lasts_too_long
@@ -63,6 +64,7 @@ from chalicelib.domain.verification.wrong_ids import (
     list_wrong_ids,
     swap_letter_case,
 )
+from tests.domain.engagements.clients_table import NORMALISED, SIMILAR
 from tests.domain.engagements.engagements_table import (
     ACCEPTED,
     CURRENT,
@@ -147,6 +149,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_alive_sessions, "_build_session", ALIVE, 10),
     (find_issued_status, "", ISSUED_STATUSES, 3),
     (group_by_vend, "", VENDS, 4),
+    (normalise_client_name, "", NORMALISED, 0),
+    (is_similar_client_name, "", SIMILAR, 3),
     (depends_on, "", DEPENDS_ON, 11),
     (find_withhold_reason, "", WITHHOLD_REASONS, 6),
     (find_withhold_reason, "_find_agent_reason", WITHHOLD_REASONS, 5),

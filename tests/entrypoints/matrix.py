@@ -92,6 +92,8 @@ GET   /v1/members/{member}                                  401    403   403  20
 PATCH /v1/members/{member}                                  401    403   403  200     403       403
 POST  /v1/members/{member}/revoke                           401    403   403  200     403       403
 POST  /v1/members/{member}/end-lead-changes                 401    403   403  200     403       403
+POST  /v1/members/{member}/leave                            401    403   403  200     403       403
+POST  /v1/clients/revoke                                    401    403   403  200     403       403
 POST  /v1/members/{member}/reinstate                        401    403   403  200     403       403
 POST  /v1/members/{member}/enrolment                        401    403   403  201     403       403
 GET   /v1/members/{member}/enrolment                        401    403   403  200     403       403
@@ -275,7 +277,9 @@ def revocations() -> list[str]:
     """Every route that answers with the sessions that may be alive, again where asked again."""
     # Links and codes have no sessions, and a member who revokes their own token cannot ask again.
     items = ("/links/{link}/revoke", "/enrolment/revoke", "/me/tokens/{token}/revoke")
-    ending = [route for route in routes() if route.endswith(("/revoke", "/close", "/end"))]
+    ending = [
+        route for route in routes() if route.endswith(("/revoke", "/close", "/end", "/leave"))
+    ]
     return [route for route in ending if not route.endswith(items)]
 
 

@@ -64,6 +64,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/thaw": WHY,
     "POST /v1/members/{member}/revoke": WHY,
     "POST /v1/members/{member}/end-lead-changes": WHY,
+    "POST /v1/members/{member}/leave": WHY,
+    "POST /v1/clients/revoke": {"client": "ACME", **WHY},
     "POST /v1/members/{member}/sessions/{session}/revoke": WHY,
     ENROL: {
         "code": code_text_of("alice"),

@@ -273,6 +273,8 @@ TABLE: Mapping[Action, Rule] = {
     Action.ENGAGEMENT_REVOKE: _build_engagement_message(
         "revoked", "Daypass gives no more sessions for this engagement."
     ),
+    # Each engagement has a notification of its own.
+    Action.CLIENT_REVOKE: ROUTINE,
     Action.ENGAGEMENT_REOPEN: _build_engagement_message(
         "reopened", "Its roles and grants are unchanged.", "engagement-reopened"
     ),

@@ -134,6 +134,11 @@ TABLE: Mapping[Action, Rule] = {
     Action.MEMBER_CREATE: _announce_member_kind,
     Action.MEMBER_CHANGE: _announce_member_kind,
     Action.MEMBER_REVOKE: _announce_suspension,
+    Action.MEMBER_LEAVE: _Message(
+        "{member} has left",
+        "{by} recorded that {member} has left. {member} is suspended, and no grant of theirs is in"
+        " force. Grants revoked: {grants}.",
+    ),
     Action.MEMBER_REINSTATE: _Message(
         "{member} was reinstated",
         "{by} reinstated {member}, who was suspended.",

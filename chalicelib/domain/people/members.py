@@ -46,6 +46,9 @@ class Member(Stoppable, frozen=True, kw_only=True):
     """Tokens created before this time are invalid: a suspension revokes all earlier ones."""
     suspended_at: NotOnTrail[Moment | None] = None
     """When the member was suspended. None if the member is not suspended."""
+    left_at: NotOnTrail[Moment | None] = None
+    """When Daypass recorded that the member left the firm. None if it has not, or if the member was
+    reinstated since."""
     leads_from: Internal[Moment | None] = None
     """Links and codes that they created as a lead before this time are invalid: a lead who steps
     down loses them for good."""

@@ -18,7 +18,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import check_dates, find_engagement
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import write
+from chalicelib.usecases.recording import Actor, write
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
@@ -113,9 +113,7 @@ def change_grant(
     return changed
 
 
-def revoke_grant(
-    ports: Ports, lead: Caller, engagement: str, member: str, *, why: str
-) -> Revocation:
+def revoke_grant(ports: Ports, by: Actor, engagement: str, member: str, *, why: str) -> Revocation:
     """Revoke the grant.
 
     Return the sessions that may still be alive, also if the grant was revoked already.
@@ -126,7 +124,7 @@ def revoke_grant(
             find_grant(ports, engagement, member), Action.GRANT_REVOKE, {"said": why}
         )
 
-    return revoke(ports, lead, find_order)
+    return revoke(ports, by, find_order)
 
 
 def _require_roles(ports: Ports, grant: Grant) -> None:

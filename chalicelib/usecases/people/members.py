@@ -153,7 +153,7 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         raise Conflict(Reason.NOT_ENDED)
     # Setting `tokens_from` to now makes all older codes invalid. This includes a code that a
     # request created while the suspension was being written, and that is newer than the suspension.
-    new = next_version(old, suspended_at=None, tokens_from=ports.now())
+    new = next_version(old, suspended_at=None, left_at=None, tokens_from=ports.now())
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
         edits.append(_build_leads_edit(ports, member, is_lead=True))

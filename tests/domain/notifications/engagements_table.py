@@ -285,6 +285,7 @@ NOTIFICATIONS = [
 ]
 
 ROUTINE = [
+    entry(A.CLIENT_REVOKE, {"client": "Acme", "engagements": "3"}),
     entry(A.ENGAGEMENT_CREATE, {"ends_at": END}, **ACMES),
     entry(A.ENGAGEMENT_CREATE, {"ends_at": END, "chaining": ""}, **ACMES),
     entry(A.ROLE_CHANGE, {"allows_chaining": "true"}, **READONLY),

@@ -154,6 +154,12 @@ NOTIFICATIONS = [
         "lead-ended",
     ),
     row(
+        entry(A.MEMBER_LEAVE, {"grants": "3", "sessions": "1"}, **ALICES),
+        "alice has left",
+        "lena recorded that alice has left. alice is suspended, and no grant of theirs is in force."
+        " Grants revoked: 3.",
+    ),
+    row(
         entry(A.TOKEN_REVOKE, {"token": "0a" * 6, "kind": "lead"}, **ALICES),
         "A token of alice was revoked",
         "lena revoked alice's token 0a0a0a0a0a0a.",
