@@ -11,10 +11,11 @@ from functools import partial
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
-from chalicelib.domain.errors import Conflict, DaypassError
+from chalicelib.domain.errors import Conflict, DaypassError, Unavailable
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
@@ -30,6 +31,7 @@ from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, retry_on_conflict, write
 from chalicelib.usecases.vending.revoking import as_system_actor
+from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 
 REINSTATED = (
     "Someone reinstated this member meanwhile. Their grants are revoked. To suspend the member"
@@ -99,11 +101,14 @@ def leave(ports: Ports, lead: Caller, member: str, *, why: str) -> MemberLeft:
         for grant, result in zip(grants, results, strict=True)
     ]
     ended_count = sum(part.status is BlockStatus.BLOCKED for part in parts)
+    revocation = (
+        _list_again(ports, by, member, suspension.revocation) if parts else suspension.revocation
+    )
     left_at = None
     if ended_count == len(parts):
-        left_at = _record(ports, by, member, suspension.revocation, ended_count, why)
+        left_at = _record(ports, by, member, revocation, ended_count, why)
     return MemberLeft(
-        revocation=suspension.revocation,
+        revocation=revocation,
         engagements=show_parts(parts),
         grant_count=len(parts),
         ended_count=ended_count,
@@ -120,6 +125,18 @@ def _find_ended_grants(ports: Ports, member: str, suspended_at: datetime) -> lis
         if grant.ends_at > suspended_at
         and (grant.revoked_at is None or grant.revoked_at >= suspended_at)
     ]
+
+
+def _list_again(ports: Ports, by: Actor, member: str, suspension: Revocation) -> Revocation:
+    """Return the suspension with the member's sessions as they are now. The revocations of the
+    grants may have withheld a vend that was not on the trail when the suspension listed them."""
+    try:
+        again = withhold_and_list_sessions(
+            ports, by, find_member(ports, member), suspension.revoked_at
+        )
+    except Unavailable:
+        return suspension
+    return replace(again, changes_until=suspension.changes_until)
 
 
 def _record(

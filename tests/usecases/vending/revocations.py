@@ -17,6 +17,8 @@ from chalicelib.usecases.engagements.engagements import (
     revoke_engagement,
 )
 from chalicelib.usecases.engagements.grants import change_grant, revoke_grant
+from chalicelib.usecases.engagements.member_leaves import leave
+from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.roles import change_role, end_role
 from chalicelib.usecases.people.members import change_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token, rotate_token
@@ -47,6 +49,11 @@ REVOCATIONS: dict[str, End] = {
     "engagement revoked": lambda s: revoke_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "engagement closed": lambda s: close_engagement(s.ports, s.caller(), "acme-prod", why="w"),
     "role ended": lambda s: end_role(s.ports, s.caller(), "acme-prod", "readonly", why="w"),
+}
+# These revoke several items in one call.
+SEVERAL: dict[str, End] = {
+    "client revoked": lambda s: revoke_client(s.ports, s.caller(), "acme", why="w"),
+    "member leaves": lambda s: leave(s.ports, s.caller(), "alice", why="w").revocation,
 }
 FIRST_ACTORS_SESSION = (1000).to_bytes(8, "big").hex()
 """The ID of the session that the first actor of an interleaving vends."""

@@ -26,7 +26,7 @@ from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import watch_sessions
 from tests.builders import Scene, a_grant, a_scene, a_token, an_intent
-from tests.fakes import NOON
+from tests.fakes import NOON, FakeTrail, World
 
 End = Callable[[Scene, str], Revocation]
 ENDS: dict[str, End] = {
@@ -278,6 +278,37 @@ def test_a_call_that_fails_once_is_repeated_and_leaves_one_end(end: End, step: s
     response = end(scene, A_SESSION)
     assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
     assert len(ends_on_trail(scene)) == 1
+
+
+class LosesAResponse(FakeTrail):
+    """Writes each entry, and loses the first response to each kind of write."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self._lost: set[str] = set()
+
+    def put_outcome(self, intent: Entry, outcome: Entry) -> Entry:
+        return self._lose_first("outcome", super().put_outcome(intent, outcome))
+
+    def put_end(self, intent: Entry, end: Entry) -> Entry:
+        return self._lose_first("end", super().put_end(intent, end))
+
+    def _lose_first(self, kind: str, entry: Entry) -> Entry:
+        if kind not in self._lost:
+            self._lost.add(kind)
+            raise LOST
+        return entry
+
+
+@every_end
+def test_a_write_whose_response_is_lost_is_repeated_and_leaves_one_end(end: End) -> None:
+    scene = a_scene()
+    scene.world.entries.append(an_intent())
+    ports = replace(scene.ports, trail=LosesAResponse(scene.world))
+    response = end(replace(scene, ports=ports), A_SESSION)
+    assert [each.status for each in response.sessions] == [SessionStatus.WITHHELD]
+    (recorded,) = ends_on_trail(scene)
+    assert response.revoked_at == recorded.at
 
 
 @every_end

@@ -47,6 +47,7 @@ from tests.usecases.vending.revocations import (
     LINK_REVOCATIONS,
     REVOCATIONS,
     SESSION_ENDS,
+    SEVERAL,
     End,
     a_scene_with_two_roles,
 )
@@ -144,6 +145,14 @@ def sessions_in(run: Interleaving) -> int:
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_one_vend_and_each_end_of_its_access(end: End, facts: Sequence[str]) -> None:
     runs = interleavings_of(end, "alice", facts=facts)
+    assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
+    assert {sessions_in(run) for run in runs} == {0, 1}
+    assert not any(isinstance(run.actors[1].result, Exception) for run in runs)
+
+
+@pytest.mark.parametrize("end", SEVERAL.values(), ids=SEVERAL)
+def test_one_vend_and_a_revocation_of_several_items(end: End) -> None:
+    runs = interleavings_of(end, "alice")
     assert {run.order: violations_in(run) for run in runs if violations_in(run)} == {}
     assert {sessions_in(run) for run in runs} == {0, 1}
     assert not any(isinstance(run.actors[1].result, Exception) for run in runs)

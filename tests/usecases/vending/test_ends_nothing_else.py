@@ -1,0 +1,228 @@
+"""The end of one thing ends no other: over pairs of members, tokens, engagements and roles.
+
+One session exists for each combination. Every scope of revocation lists exactly the sessions under
+it. Afterwards exactly the others can still be requested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import pytest
+
+from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.people.tokens import PresentedToken, Token, parse_token
+from chalicelib.domain.trail import Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.admission import RequestOrigin
+from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement
+from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
+from chalicelib.usecases.engagements.member_leaves import leave
+from chalicelib.usecases.engagements.revoke_client import revoke_client
+from chalicelib.usecases.engagements.roles import end_role
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.vending.end_session import revoke_session
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import (
+    AFTER,
+    Scene,
+    a_grant,
+    a_role,
+    a_scene,
+    a_token,
+    an_engagement,
+    presented_by,
+)
+
+ENGAGEMENTS = ("acme-prod", "acme-test", "initech")
+CLIENTS = {"acme-prod": "Acme", "acme-test": "ACME", "initech": "Initech"}
+BOTH = frozenset({"readonly", "deploy"})
+
+
+LATER = AFTER + timedelta(days=1)
+
+
+class Access(NamedTuple):
+    """One combination that a session can be requested with."""
+
+    member: str
+    token: str
+    engagement: str
+    role: str
+
+
+class Trial(NamedTuple):
+    """A scene with one session for each combination."""
+
+    scene: Scene
+    tokens: dict[str, PresentedToken]
+    sessions: dict[Access, str]
+
+    def vend(self, access: Access) -> str:
+        origin = RequestOrigin(self.tokens[access.token])
+        request = SessionRequest(role=access.role)
+        return vend(self.scene.ports, origin, access.engagement, request).vend
+
+    def can_vend(self, access: Access) -> bool:
+        try:
+            self.vend(access)
+        except DaypassError:
+            return False
+        return True
+
+
+def a_trial() -> Trial:
+    scene = a_scene()
+    desktop = parse_token(scene.enrolled("alice").text)
+    assert desktop is not None
+    tokens = {
+        a_token("alice").id: presented_by("alice"),
+        token_id_of(desktop): desktop,
+        a_token("bob").id: presented_by("bob"),
+    }
+    for name in ENGAGEMENTS:
+        scene.world.add(
+            an_engagement(name, client=CLIENTS[name]),
+            a_role(engagement=name),
+            a_role("deploy", engagement=name),
+            a_grant("alice", engagement=name, roles=BOTH),
+            a_grant("bob", engagement=name, roles=BOTH),
+        )
+    trial = Trial(scene, tokens, {})
+    for token, presented in tokens.items():
+        for name in ENGAGEMENTS:
+            for role in sorted(BOTH):
+                access = Access(presented.member, token, name, role)
+                trial.sessions[access] = trial.vend(access)
+    return trial
+
+
+def token_id_of(presented: PresentedToken) -> str:
+    return a_token(presented.member, hash=presented.hash).id
+
+
+SOME = Access("alice", a_token("alice").id, "acme-prod", "readonly")
+"""The combination that every scope is about."""
+
+
+class Scope(NamedTuple):
+    """A revocation, and the combinations that it ends."""
+
+    end: Callable[[Trial], Any]
+    ends: Callable[[Access], bool]
+
+
+def by(trial: Trial) -> Any:
+    return trial.scene.ports, trial.scene.caller()
+
+
+SCOPES = {
+    "token": Scope(
+        lambda t: revoke_token(*by(t), "alice", SOME.token, why="w"),
+        lambda a: a.token == SOME.token,
+    ),
+    "grant": Scope(
+        lambda t: revoke_grant(*by(t), "acme-prod", "alice", why="w"),
+        lambda a: (a.member, a.engagement) == ("alice", "acme-prod"),
+    ),
+    "member": Scope(
+        lambda t: revoke_member(*by(t), "alice", why="w"), lambda a: a.member == "alice"
+    ),
+    "leaves": Scope(
+        lambda t: leave(*by(t), "alice", why="w").revocation, lambda a: a.member == "alice"
+    ),
+    "role": Scope(
+        lambda t: end_role(*by(t), "acme-prod", "readonly", why="w"),
+        lambda a: (a.engagement, a.role) == ("acme-prod", "readonly"),
+    ),
+    "engagement": Scope(
+        lambda t: revoke_engagement(*by(t), "acme-prod", why="w"),
+        lambda a: a.engagement == "acme-prod",
+    ),
+    "closed": Scope(
+        lambda t: close_engagement(*by(t), "acme-prod", why="w"),
+        lambda a: a.engagement == "acme-prod",
+    ),
+    "client": Scope(
+        lambda t: revoke_client(*by(t), "acme", why="w"),
+        lambda a: a.engagement in ("acme-prod", "acme-test"),
+    ),
+}
+every_scope = pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
+
+
+@every_scope
+def test_a_scope_lists_its_own_sessions_and_blocks_nothing_else(scope: Scope) -> None:
+    trial = a_trial()
+    response: Revocation = scope.end(trial)
+    expected = {session for access, session in trial.sessions.items() if scope.ends(access)}
+    assert {session.vend for session in response.sessions} == expected
+    assert 0 < response.alive == len(expected) < len(trial.sessions)
+    still_given = {access for access in trial.sessions if trial.can_vend(access)}
+    assert still_given == {access for access in trial.sessions if not scope.ends(access)}
+
+
+def test_one_session_is_listed_alone_and_blocks_nothing() -> None:
+    trial = a_trial()
+    response = revoke_session(*by(trial), "alice", trial.sessions[SOME], why="w")
+    assert [session.vend for session in response.sessions] == [trial.sessions[SOME]]
+    assert all(trial.can_vend(access) for access in trial.sessions)
+
+
+@pytest.mark.parametrize(("first", "second"), [*combinations(SCOPES, 2)])
+def test_two_scopes_end_what_either_ends_and_each_lists_its_own(first: str, second: str) -> None:
+    trial = a_trial()
+    for name in (first, second):
+        response: Revocation = SCOPES[name].end(trial)
+        listed = {session.vend for session in response.sessions}
+        assert listed == {
+            session for access, session in trial.sessions.items() if SCOPES[name].ends(access)
+        }
+    for access in trial.sessions:
+        is_ended = SCOPES[first].ends(access) or SCOPES[second].ends(access)
+        assert trial.can_vend(access) is not is_ended
+
+
+@every_scope
+def test_a_vend_of_another_that_is_in_progress_is_handed_over(scope: Scope) -> None:
+    for other in [access for access in a_trial().sessions if not scope.ends(access)]:
+        trial = a_trial()
+        trial.scene.world.just_before("put_outcome issued", lambda t=trial: scope.end(t))
+        assert trial.can_vend(other)
+        withheld = [e for e in trial.scene.world.entries if e.outcome is Outcome.WITHHELD]
+        assert not withheld
+
+
+def renewed(trial: Trial) -> None:
+    """Renew the grant: revoke it, and create it again with a later end."""
+    revoke_grant(*by(trial), "acme-prod", "alice", why="w")
+    create_grant(*by(trial), "acme-prod", CreateGrant(member="alice", roles=BOTH, ends_at=LATER))
+
+
+def prolonged(trial: Trial) -> None:
+    change_grant(*by(trial), "acme-prod", "alice", ChangeGrant(ends_at=LATER))
+
+
+@pytest.mark.parametrize("renew", [renewed, prolonged])
+def test_renewing_one_grant_leaves_every_other_as_it_is(renew: Callable[[Trial], None]) -> None:
+    trial = a_trial()
+    stored = trial.scene.world.find(Grant, where=lambda _: True)
+    renew(trial)
+    changed = [
+        grant.key for grant in stored if trial.scene.ports.state.get(Grant, *grant.key) != grant
+    ]
+    assert set(changed) <= {("acme-prod", "alice")}
+    assert all(trial.can_vend(access) for access in trial.sessions)
+    assert not [e for e in trial.scene.world.entries if e.outcome is Outcome.WITHHELD]
+
+
+def test_the_tokens_of_the_trial_are_three() -> None:
+    trial = a_trial()
+    assert len(trial.tokens) == 3
+    assert len(trial.scene.world.find(Token, where=lambda t: t.member == "alice")) == 2
