@@ -97,9 +97,7 @@ class ClientRevocation(Revocation, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> str:
-        text = self._engagements_text
-        if self.blocked_count:
-            text = f"{super().summary} {text}"
+        text = f"{super().summary} {self._engagements_text}"
         if not self.not_included:
             return text
         names = ", ".join(similar.client for similar in self.not_included)

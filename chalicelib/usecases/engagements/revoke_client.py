@@ -13,7 +13,6 @@ from functools import partial
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import DaypassError, NotFound, Unavailable
-from chalicelib.domain.moments import CLOCK_MARGIN, round_up_to_second
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Operation
@@ -68,14 +67,10 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
         )
         for engagement, result in zip(engagements, begun, strict=True)
     ]
-    blocked_from = max((part.revoked_at for part in parts if part.revoked_at), default=None)
-    if blocked_from is None:
-        raise next(result for result in begun if isinstance(result, DaypassError))
     _record(ports, lead, engagements, parts, why)
     merged = merge_revocations([each for each in completed if isinstance(each, Revocation)])
     if merged is None:
-        cut_off_at = round_up_to_second(ports.now()) + CLOCK_MARGIN
-        merged = Revocation.from_sessions((), revoked_at=blocked_from, cut_off_at=cut_off_at)
+        raise _build_error(parts, (*begun, *completed))
     return build_client_revocation(engagements[0].client, merged, parts, similar)
 
 
@@ -106,6 +101,19 @@ def _find_engagements(
     # A call that has too little time for all of them continues where an earlier one ended.
     engagements.sort(key=lambda each: each.revoked_at or ports.now(), reverse=True)
     return engagements, similar_clients
+
+
+def _build_error(parts: Sequence[BlockedEngagement], results: Sequence[object]) -> DaypassError:
+    """Return the first error, with the number of engagements whose revocation is stored."""
+    error = next(result for result in results if isinstance(result, DaypassError))
+    stored = sum(part.revoked_at is not None for part in parts)
+    if not stored:
+        return error
+    return type(error)(
+        error.reason,
+        f"Daypass stored the revocation of {stored} of {len(parts)} engagements, and could not"
+        " finish it. Send the same request again.",
+    )
 
 
 def _begin(ports: Ports, lead: Caller, engagement: str, why: str) -> RevokedItem:

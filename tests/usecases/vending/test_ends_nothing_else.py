@@ -57,7 +57,7 @@ class Access(NamedTuple):
     role: str
 
 
-class Trial(NamedTuple):
+class Firm(NamedTuple):
     """A scene with one session for each combination."""
 
     scene: Scene
@@ -77,7 +77,7 @@ class Trial(NamedTuple):
         return True
 
 
-def a_trial() -> Trial:
+def a_firm() -> Firm:
     scene = a_scene()
     desktop = parse_token(scene.enrolled("alice").text)
     assert desktop is not None
@@ -94,13 +94,13 @@ def a_trial() -> Trial:
             a_grant("alice", engagement=name, roles=BOTH),
             a_grant("bob", engagement=name, roles=BOTH),
         )
-    trial = Trial(scene, tokens, {})
+    firm = Firm(scene, tokens, {})
     for token, presented in tokens.items():
         for name in ENGAGEMENTS:
             for role in sorted(BOTH):
                 access = Access(presented.member, token, name, role)
-                trial.sessions[access] = trial.vend(access)
-    return trial
+                firm.sessions[access] = firm.vend(access)
+    return firm
 
 
 def token_id_of(presented: PresentedToken) -> str:
@@ -114,12 +114,12 @@ SOME = Access("alice", a_token("alice").id, "acme-prod", "readonly")
 class Scope(NamedTuple):
     """A revocation, and the combinations that it ends."""
 
-    end: Callable[[Trial], Any]
+    end: Callable[[Firm], Any]
     ends: Callable[[Access], bool]
 
 
-def by(trial: Trial) -> Any:
-    return trial.scene.ports, trial.scene.caller()
+def by(firm: Firm) -> Any:
+    return firm.scene.ports, firm.scene.caller()
 
 
 SCOPES = {
@@ -159,70 +159,70 @@ every_scope = pytest.mark.parametrize("scope", SCOPES.values(), ids=SCOPES)
 
 @every_scope
 def test_a_scope_lists_its_own_sessions_and_blocks_nothing_else(scope: Scope) -> None:
-    trial = a_trial()
-    response: Revocation = scope.end(trial)
-    expected = {session for access, session in trial.sessions.items() if scope.ends(access)}
+    firm = a_firm()
+    response: Revocation = scope.end(firm)
+    expected = {session for access, session in firm.sessions.items() if scope.ends(access)}
     assert {session.vend for session in response.sessions} == expected
-    assert 0 < response.alive == len(expected) < len(trial.sessions)
-    still_given = {access for access in trial.sessions if trial.can_vend(access)}
-    assert still_given == {access for access in trial.sessions if not scope.ends(access)}
+    assert 0 < response.alive == len(expected) < len(firm.sessions)
+    still_given = {access for access in firm.sessions if firm.can_vend(access)}
+    assert still_given == {access for access in firm.sessions if not scope.ends(access)}
 
 
 def test_one_session_is_listed_alone_and_blocks_nothing() -> None:
-    trial = a_trial()
-    response = revoke_session(*by(trial), "alice", trial.sessions[SOME], why="w")
-    assert [session.vend for session in response.sessions] == [trial.sessions[SOME]]
-    assert all(trial.can_vend(access) for access in trial.sessions)
+    firm = a_firm()
+    response = revoke_session(*by(firm), "alice", firm.sessions[SOME], why="w")
+    assert [session.vend for session in response.sessions] == [firm.sessions[SOME]]
+    assert all(firm.can_vend(access) for access in firm.sessions)
 
 
 @pytest.mark.parametrize(("first", "second"), [*combinations(SCOPES, 2)])
 def test_two_scopes_end_what_either_ends_and_each_lists_its_own(first: str, second: str) -> None:
-    trial = a_trial()
+    firm = a_firm()
     for name in (first, second):
-        response: Revocation = SCOPES[name].end(trial)
+        response: Revocation = SCOPES[name].end(firm)
         listed = {session.vend for session in response.sessions}
         assert listed == {
-            session for access, session in trial.sessions.items() if SCOPES[name].ends(access)
+            session for access, session in firm.sessions.items() if SCOPES[name].ends(access)
         }
-    for access in trial.sessions:
+    for access in firm.sessions:
         is_ended = SCOPES[first].ends(access) or SCOPES[second].ends(access)
-        assert trial.can_vend(access) is not is_ended
+        assert firm.can_vend(access) is not is_ended
 
 
 @every_scope
 def test_a_vend_of_another_that_is_in_progress_is_handed_over(scope: Scope) -> None:
-    for other in [access for access in a_trial().sessions if not scope.ends(access)]:
-        trial = a_trial()
-        trial.scene.world.just_before("put_outcome issued", lambda t=trial: scope.end(t))
-        assert trial.can_vend(other)
-        withheld = [e for e in trial.scene.world.entries if e.outcome is Outcome.WITHHELD]
+    for other in [access for access in a_firm().sessions if not scope.ends(access)]:
+        firm = a_firm()
+        firm.scene.world.just_before("put_outcome issued", lambda t=firm: scope.end(t))
+        assert firm.can_vend(other)
+        withheld = [e for e in firm.scene.world.entries if e.outcome is Outcome.WITHHELD]
         assert not withheld
 
 
-def renewed(trial: Trial) -> None:
+def renewed(firm: Firm) -> None:
     """Renew the grant: revoke it, and create it again with a later end."""
-    revoke_grant(*by(trial), "acme-prod", "alice", why="w")
-    create_grant(*by(trial), "acme-prod", CreateGrant(member="alice", roles=BOTH, ends_at=LATER))
+    revoke_grant(*by(firm), "acme-prod", "alice", why="w")
+    create_grant(*by(firm), "acme-prod", CreateGrant(member="alice", roles=BOTH, ends_at=LATER))
 
 
-def prolonged(trial: Trial) -> None:
-    change_grant(*by(trial), "acme-prod", "alice", ChangeGrant(ends_at=LATER))
+def prolonged(firm: Firm) -> None:
+    change_grant(*by(firm), "acme-prod", "alice", ChangeGrant(ends_at=LATER))
 
 
 @pytest.mark.parametrize("renew", [renewed, prolonged])
-def test_renewing_one_grant_leaves_every_other_as_it_is(renew: Callable[[Trial], None]) -> None:
-    trial = a_trial()
-    stored = trial.scene.world.find(Grant, where=lambda _: True)
-    renew(trial)
+def test_renewing_one_grant_leaves_every_other_as_it_is(renew: Callable[[Firm], None]) -> None:
+    firm = a_firm()
+    stored = firm.scene.world.find(Grant, where=lambda _: True)
+    renew(firm)
     changed = [
-        grant.key for grant in stored if trial.scene.ports.state.get(Grant, *grant.key) != grant
+        grant.key for grant in stored if firm.scene.ports.state.get(Grant, *grant.key) != grant
     ]
     assert set(changed) <= {("acme-prod", "alice")}
-    assert all(trial.can_vend(access) for access in trial.sessions)
-    assert not [e for e in trial.scene.world.entries if e.outcome is Outcome.WITHHELD]
+    assert all(firm.can_vend(access) for access in firm.sessions)
+    assert not [e for e in firm.scene.world.entries if e.outcome is Outcome.WITHHELD]
 
 
 def test_the_tokens_of_the_trial_are_three() -> None:
-    trial = a_trial()
-    assert len(trial.tokens) == 3
-    assert len(trial.scene.world.find(Token, where=lambda t: t.member == "alice")) == 2
+    firm = a_firm()
+    assert len(firm.tokens) == 3
+    assert len(firm.scene.world.find(Token, where=lambda t: t.member == "alice")) == 2
