@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.vending.sessions import Revocation
 from tests.builders import a_grant, a_token
 from tests.entrypoints.driver import NO_BODY, Api
 from tests.entrypoints.http.contract import check, refused
@@ -134,6 +135,18 @@ def test_an_ended_item_cannot_be_changed(api: Api, route: str) -> None:
     answer = refused(api, route)
 
     assert (answer.status, answer.reason) == (409, "already-ended")
+
+
+@pytest.mark.parametrize("route", revocations())
+def test_every_revocation_answers_in_the_same_shape(api: Api, route: str) -> None:
+    answer = ask(api, route, "lead").json
+    revocation = answer.get("revocation", answer)
+
+    assert {*Revocation.__struct_fields__, "message"} <= revocation.keys()
+    assert revocation["revoked_at"] == "2026-11-24T12:00:00Z"
+    assert revocation["cut_off_at"] == "2026-11-24T12:00:05Z"
+    assert revocation["alive"] == len(revocation["sessions"])
+    assert answer["message"].startswith(revocation["message"])
 
 
 def test_an_auditor_gets_no_grant(api: Api) -> None:

@@ -21,6 +21,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, next_version, shown_property
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.domain.vending.several_revocations import BlockedEngagement, BlockStatus, show_parts
 from chalicelib.usecases.engagements.grants import revoke_grant
@@ -29,8 +30,7 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.people.lead_changes import LeadChanges, suspend_member
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import Actor, retry_on_conflict, write
-from chalicelib.usecases.vending.revoking import as_system_actor
+from chalicelib.usecases.recording import Actor, as_system_actor, retry_on_conflict, write
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 
 REINSTATED = (
@@ -132,7 +132,11 @@ def _list_again(ports: Ports, by: Actor, member: str, suspension: Revocation) ->
     grants may have withheld a vend that was not on the trail when the suspension listed them."""
     try:
         again = withhold_and_list_sessions(
-            ports, by, find_member(ports, member), suspension.revoked_at
+            ports,
+            by,
+            find_member(ports, member),
+            suspension.revoked_at,
+            cut_off=CutOffScope.MEMBER,
         )
     except Unavailable:
         return suspension

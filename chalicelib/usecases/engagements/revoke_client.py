@@ -28,11 +28,10 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.engagements.several import TIME_TO_BEGIN, build_part, run_each
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.recording import record, retry_on_conflict
+from chalicelib.usecases.recording import as_system_actor, record, retry_on_conflict
 from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
     RevokedItem,
-    as_system_actor,
     begin_revocation,
     complete_revocation,
 )

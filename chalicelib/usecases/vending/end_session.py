@@ -13,12 +13,17 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.moments import CLOCK_MARGIN, round_up_to_second
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
+<<<<<<< HEAD
+=======
+from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, RoleCutOffs
+>>>>>>> c55a1bce (Cut off one session by its name)
 from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
 from chalicelib.usecases.ports import Ports
@@ -33,6 +38,8 @@ WITHHOLD_REASONS = {
 EXPIRED_LOOK_BACK = timedelta(days=1)
 """How long Daypass says of an expired session that it has expired. After that it is unknown."""
 MAX_EXPIRED_PAGES = 5
+MAX_CUT_OFFS_FOR_GIVING_BACK = MAX_CUT_OFFS // 3
+"""A session that is given back requests a cut-off only while its role has fewer."""
 _EXPIRED_PAGE_SIZE = 1000
 
 
@@ -67,13 +74,40 @@ def _end(
             _require_alive(ports, vend)
         end = vend.find_end(action) or _record_end(ports, by, vend.intent, action, why)
         now = ports.now()
+<<<<<<< HEAD
         alive = find_alive_sessions([*vend.entries, end], now)
         revocation = Revocation.from_sessions(
             alive, revoked_at=end.at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
         )
         return request_cut_offs(ports, by, revocation, alive, CutOffScope.SESSIONS)
+=======
+        sessions = find_alive_sessions([*vend.entries, end], now)
+        revocation = Revocation.from_sessions(
+            sessions, revoked_at=end.at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
+        )
+        is_cut_off = action is Action.SESSION_REVOKE or _is_cut_off_when_given_back(ports, vend)
+        scope = CutOffScope.SESSIONS if is_cut_off else None
+        return request_cut_offs(ports, by, revocation, sessions, scope)
+>>>>>>> c55a1bce (Cut off one session by its name)
 
     return retry_on_conflict(ports, by, attempt)
+
+
+def _is_cut_off_when_given_back(ports: Ports, vend: Vend) -> bool:
+    """Return whether the member's statement that they do not need the session requests a cut-off.
+
+    It does not where a person at the client would have to write it: nothing is wrong. Nor where the
+    role has many cut-offs. If a role has too many, one cut-off of everyone replaces them, and no
+    member may cause that.
+    """
+    engagement = ports.state.get(Engagement, vend.intent.engagement)
+    if engagement is None or engagement.cut_off is not CutOffMethod.BRAKE:
+        return False
+    stored = ports.state.get(RoleCutOffs, vend.intent.engagement, vend.intent.role)
+    if stored is None or len(stored.cut_offs) < MAX_CUT_OFFS_FOR_GIVING_BACK:
+        return True
+    name = vend.intent.details["session_name"]
+    return any(name in cut_off.sessions for cut_off in stored.cut_offs)
 
 
 def _find_vend(ports: Ports, member: str, session: str) -> Vend:

@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Conflict, DaypassError, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, CutOff, RoleCutOffs
 from chalicelib.domain.vending.sessions import MAX_SESSIONS, Revocation, SessionStatus
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.vending.end_session import (
+    MAX_CUT_OFFS_FOR_GIVING_BACK,
     MAX_EXPIRED_PAGES,
     give_back_session,
     revoke_session,
@@ -25,7 +28,7 @@ from chalicelib.usecases.vending.end_session import (
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.vending.watch import watch_sessions
-from tests.builders import Scene, a_grant, a_scene, a_token, an_intent
+from tests.builders import Scene, a_grant, a_scene, a_token, an_engagement, an_intent
 from tests.fakes import NOON, FakeTrail, World
 
 End = Callable[[Scene, str], Revocation]
@@ -257,6 +260,56 @@ def test_a_caller_whose_token_is_revoked_meanwhile_ends_nothing() -> None:
     with pytest.raises(Conflict, match="changed-meanwhile"):
         give_back_session(scene.ports, caller, session.vend)
     assert not ends_on_trail(scene)
+
+
+def a_scene_with(method: CutOffMethod) -> Scene:
+    scene = a_scene()
+    scene.world.add(an_engagement(cut_off=method))
+    return scene
+
+
+def cut_offs_of(scene: Scene) -> list[CutOff]:
+    stored = scene.ports.state.get(RoleCutOffs, "acme-prod", "readonly")
+    return [] if stored is None else [*stored.cut_offs]
+
+
+@pytest.mark.parametrize("method", CutOffMethod)
+def test_a_revoked_session_is_cut_off_by_its_name(method: CutOffMethod) -> None:
+    scene = a_scene_with(method)
+    session = vended(scene)
+    for _ in range(2):
+        response = ENDS["revoked"](scene, session.vend)
+        (cut_off,) = cut_offs_of(scene)
+        assert cut_off.sessions == (session.session_name,)
+        assert [each.id for each in response.cut_offs] == [cut_off.id]
+
+
+@pytest.mark.parametrize("method", CutOffMethod)
+def test_a_session_given_back_is_cut_off_only_where_the_client_need_not_act(
+    method: CutOffMethod,
+) -> None:
+    scene = a_scene_with(method)
+    session = vended(scene)
+    for _ in range(2):
+        response = ENDS["given back"](scene, session.vend)
+        names = [each.sessions for each in cut_offs_of(scene)]
+        assert names == ([(session.session_name,)] if method is CutOffMethod.BRAKE else [])
+        assert len(response.cut_offs) == len(names)
+
+
+def test_no_number_of_sessions_given_back_cuts_off_anyone_else() -> None:
+    """Too many cut-offs of one role are replaced by one of everyone."""
+    scene = a_scene_with(CutOffMethod.BRAKE)
+    sessions = [vended(scene) for _ in range(MAX_CUT_OFFS + 10)]
+    for session in sessions:
+        ENDS["given back"](scene, session.vend)
+    cut_offs = cut_offs_of(scene)
+    assert len(cut_offs) == MAX_CUT_OFFS_FOR_GIVING_BACK
+    assert not any(cut_off.is_for_everyone for cut_off in cut_offs)
+    first, last = sessions[0], sessions[-1]
+    assert len(ENDS["given back"](scene, first.vend).cut_offs) == 1
+    assert ENDS["given back"](scene, last.vend).cut_offs == ()
+    assert len(ENDS["revoked"](scene, last.vend).cut_offs) == 1
 
 
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.tokens import PresentedToken, Token, parse_token
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import RequestOrigin
 from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement
@@ -26,7 +28,7 @@ from chalicelib.usecases.engagements.member_leaves import leave
 from chalicelib.usecases.engagements.revoke_client import revoke_client
 from chalicelib.usecases.engagements.roles import end_role
 from chalicelib.usecases.people.members import revoke_member
-from chalicelib.usecases.people.tokens import revoke_token
+from chalicelib.usecases.people.tokens import revoke_token, rotate_token
 from chalicelib.usecases.vending.end_session import revoke_session
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
@@ -197,6 +199,44 @@ def test_a_vend_of_another_that_is_in_progress_is_handed_over(scope: Scope) -> N
         assert firm.can_vend(other)
         withheld = [e for e in firm.scene.world.entries if e.outcome is Outcome.WITHHELD]
         assert not withheld
+
+
+def hit_by_cut_offs(firm: Firm) -> set[str]:
+    """Return the sessions that the requested cut-offs end, by the names that they deny."""
+    hits = set()
+    for access, session in firm.sessions.items():
+        stored = firm.scene.ports.state.get(RoleCutOffs, access.engagement, access.role)
+        user_id = f"AROAEXAMPLE:{access.member}.{session}"
+        for cut_off in stored.cut_offs if stored is not None else ():
+            patterns = cut_off.patterns
+            if not patterns or any(fnmatchcase(user_id, pattern) for pattern in patterns):
+                hits.add(session)
+    return hits
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_the_cut_offs_of_a_scope_end_its_own_sessions_and_no_other(name: str) -> None:
+    """An engagement that is closed because the work is done requests none."""
+    firm = a_firm()
+    SCOPES[name].end(firm)
+    assert hit_by_cut_offs(firm) == {
+        session
+        for access, session in firm.sessions.items()
+        if SCOPES[name].ends(access) and name != "closed"
+    }
+
+
+def test_the_cut_off_of_one_session_ends_that_session() -> None:
+    firm = a_firm()
+    revoke_session(*by(firm), "alice", firm.sessions[SOME], why="w")
+    assert hit_by_cut_offs(firm) == {firm.sessions[SOME]}
+
+
+def test_a_longer_grant_and_a_rotated_token_request_no_cut_off() -> None:
+    firm = a_firm()
+    prolonged(firm)
+    rotate_token(firm.scene.ports, firm.scene.caller("alice"))
+    assert hit_by_cut_offs(firm) == set()
 
 
 def renewed(firm: Firm) -> None:
