@@ -86,6 +86,7 @@ def calls_of(route: str) -> list[str]:
     return run.calls
 
 
+REVOKE_SESSION = "POST /v1/members/{member}/sessions/{session}/revoke"
 STEPS = [
     pytest.param(route, number, id=f"{route}, call {number}: {call}")
     for route in routes()
@@ -97,12 +98,23 @@ def test_a_vend_makes_five_calls() -> None:
     assert calls_of(VEND) == ["access_facts", "record", "issue", "access_facts", "put_outcome"]
 
 
+def requests_a_cut_off(route: str, number: int) -> bool:
+    """Return whether this call requests the cut-off of the one session that the scene has.
+
+    The session is revoked by then. Whatever goes wrong, the response says so, and that a cut-off is
+    missing.
+    """
+    return route == REVOKE_SESSION and number > calls_of(route).index("put_end")
+
+
 def holds_already(route: str, number: int) -> bool:
     """Return whether this call comes after the stop is stored, applied to the item or not. Or after
     a freeze, or a change of it, is stored and on the trail."""
     calls = calls_of(route)
     if route in ("POST /v1/freeze", "POST /v1/thaw"):
         return number > calls.index("record")
+    if requests_a_cut_off(route, number):
+        return True
     return "apply" in calls and number >= calls.index("apply")
 
 
@@ -129,7 +141,9 @@ def test_an_unavailable_port_yields_no_credentials(route: str, number: int) -> N
     assert not _holds_credentials(answer)
 
 
-@pytest.mark.parametrize(("route", "number"), STEPS)
+@pytest.mark.parametrize(
+    ("route", "number"), [step for step in STEPS if not requests_a_cut_off(*step.values)]
+)
 def test_a_bug_reveals_nothing_in_the_response(route: str, number: int, output: Output) -> None:
     answer = Run(route, number, Bug(SECRET)).answer()
 

@@ -89,7 +89,8 @@ def test_the_reason_is_on_the_trail(api: Api, route: str) -> None:
         assert {entry.details["said"] for entry in api.world.entries} == {BODIES[route]["reason"]}
         return
     entry, *grants = api.world.entries
-    of_the_same_call = (Action.GRANT_CHANGE, Action.GRANT_REVOKE)  # a renewal, a review
+    # A renewal, a review, a session's cut-off.
+    of_the_same_call = (Action.GRANT_CHANGE, Action.GRANT_REVOKE, Action.CUT_OFF_REQUEST)
     assert all(grant.action in of_the_same_call for grant in grants)
     assert entry.details["said"] == BODIES[route]["reason"]
 
