@@ -1,9 +1,9 @@
 """End one session: its member gives it back, or a lead revokes it.
 
-AWS cannot recall a session. Daypass records the end on the trail, and requests a cut-off of exactly
-this session in the client's account. If the session is still being issued, Daypass withholds it.
-Both ends are recorded once, each under a key of its own, so that a member cannot forestall a lead's
-revocation by giving the session back.
+AWS cannot recall a session. Daypass records the end on the trail, and may request a cut-off of
+exactly this session in the client's account. If the session is still being issued, Daypass
+withholds it. Both ends are recorded once, each under a key of its own, so that a member cannot
+forestall a lead's revocation by giving the session back.
 """
 
 from __future__ import annotations
@@ -20,10 +20,7 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
-<<<<<<< HEAD
-=======
 from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, RoleCutOffs
->>>>>>> c55a1bce (Cut off one session by its name)
 from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
 from chalicelib.usecases.ports import Ports
@@ -74,13 +71,6 @@ def _end(
             _require_alive(ports, vend)
         end = vend.find_end(action) or _record_end(ports, by, vend.intent, action, why)
         now = ports.now()
-<<<<<<< HEAD
-        alive = find_alive_sessions([*vend.entries, end], now)
-        revocation = Revocation.from_sessions(
-            alive, revoked_at=end.at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
-        )
-        return request_cut_offs(ports, by, revocation, alive, CutOffScope.SESSIONS)
-=======
         sessions = find_alive_sessions([*vend.entries, end], now)
         revocation = Revocation.from_sessions(
             sessions, revoked_at=end.at, cut_off_at=round_up_to_second(now) + CLOCK_MARGIN
@@ -88,7 +78,6 @@ def _end(
         is_cut_off = action is Action.SESSION_REVOKE or _is_cut_off_when_given_back(ports, vend)
         scope = CutOffScope.SESSIONS if is_cut_off else None
         return request_cut_offs(ports, by, revocation, sessions, scope)
->>>>>>> c55a1bce (Cut off one session by its name)
 
     return retry_on_conflict(ports, by, attempt)
 
