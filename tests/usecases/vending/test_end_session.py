@@ -388,7 +388,7 @@ def test_after_a_crash_at_any_call_asking_again_completes_it(end: End, step: str
 
 @every_end
 def test_the_end_requests_one_cut_off_of_exactly_this_session(end: End) -> None:
-    scene = a_scene()
+    scene = a_scene_with(CutOffMethod.BRAKE)
     vended(scene)
     session = vended(scene)
     (cut_off,) = end(scene, session.vend).cut_offs
