@@ -38,7 +38,7 @@ from chalicelib.usecases.ports import Ports
 if TYPE_CHECKING:
     from chalicelib.adapters.people.identity_providers import OidcProviders
     from chalicelib.domain.vending.access import Terms
-    from chalicelib.domain.vending.cut_offs import CutOffAccess
+    from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
     from chalicelib.usecases.notifications.ports import NotifyPorts
     from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs
     from chalicelib.usecases.prober.ports import ProberPorts

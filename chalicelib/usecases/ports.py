@@ -25,7 +25,7 @@ from chalicelib.domain.verification.proof import ProbeOutcome, ProbeResult
 
 # A vend needs no cut-off, so it does not wait for this import.
 if TYPE_CHECKING:
-    from chalicelib.domain.vending.cut_offs import CutOffAccess, Denial
+    from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, Denial
 
 T = TypeVar("T")
 

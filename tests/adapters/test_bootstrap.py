@@ -26,7 +26,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.cut_offs import CutOffAccess, CutOffFailed, CutOffProblem
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, CutOffFailed, CutOffProblem
 from chalicelib.usecases.ports import Ports
 from tests.adapters.scene import Aws
 from tests.domain.notifications.tables import ALERTS

@@ -21,7 +21,12 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.policies.documents import Document, document
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.vending.cut_offs import CutOffAccess, CutOffFailed, CutOffProblem, Denial
+from chalicelib.domain.vending.cut_off.cut_offs import (
+    CutOffAccess,
+    CutOffFailed,
+    CutOffProblem,
+    Denial,
+)
 from tests.fakes.trust import BROKER, AssumeRoleRequest, Values, allows_request, matches
 
 if TYPE_CHECKING:

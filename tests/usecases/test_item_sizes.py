@@ -26,8 +26,8 @@ from chalicelib.domain.policies.brake import MAX_VERSIONS
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.blocks import MAX_LOCKS
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, MAX_NAMES
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, MAX_NAMES
 from chalicelib.domain.vending.withholding import STOPPABLE_KINDS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.diagnosis import Cause

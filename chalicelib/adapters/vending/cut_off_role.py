@@ -24,7 +24,12 @@ from chalicelib.domain.errors import AwsRefused, Unavailable
 from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.vending.cut_offs import CutOffAccess, CutOffFailed, CutOffProblem, Denial
+from chalicelib.domain.vending.cut_off.cut_offs import (
+    CutOffAccess,
+    CutOffFailed,
+    CutOffProblem,
+    Denial,
+)
 
 CANARY_POLICY = (
     '{"Version":"2012-10-17","Statement":['

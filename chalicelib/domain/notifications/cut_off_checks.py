@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from chalicelib.domain.notifications.message import Message, Rule
 from chalicelib.domain.trail import Action, Entry
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
-from chalicelib.domain.vending.cut_offs import CutOffProblem
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import CUT_OFF_CHECKS
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from chalicelib.domain.notifications.message import ROUTINE, Message, Rule
 from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
-from chalicelib.domain.vending.cut_offs import CutOffProblem
 
 
 def _announce_problem(entry: Entry) -> Message | None:

@@ -11,7 +11,7 @@ from chalicelib.entrypoints.http.requests import ReasonBody
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS, READERS
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.vending import freezing
+from chalicelib.usecases.vending.blocks import freezing
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)

@@ -9,7 +9,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict, bad_value
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 

@@ -19,7 +19,7 @@ from chalicelib.domain.vending.blocks import Block
 from chalicelib.usecases.onboarding.links import open_link
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending import pausing
+from chalicelib.usecases.vending.blocks import pausing
 
 NO_HASH = "0" * 64
 """Stands for the hash of a text that is no code. No code has this hash."""

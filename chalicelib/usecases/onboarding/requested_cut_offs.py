@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.values import Value
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS, CutOffView, build_cut_off_view
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 

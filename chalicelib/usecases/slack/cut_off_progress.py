@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
-from chalicelib.domain.vending.cut_offs import CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 

@@ -19,8 +19,8 @@ from chalicelib.domain.moments import CLOCK_MARGIN, round_up_to_second
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation, Outcome, TrailQuery
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, RoleCutOffs
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
-from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, RoleCutOffs
 from chalicelib.domain.vending.intents import Vend, build_outcome_entry, group_by_vend
 from chalicelib.domain.vending.sessions import Revocation, find_alive_sessions
 from chalicelib.usecases.ports import Ports

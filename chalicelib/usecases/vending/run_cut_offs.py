@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.cut_offs.missing import request_missing_cut_offs
 from chalicelib.usecases.vending.cut_offs.work import CutOffSummary, work_cut_offs
-from chalicelib.usecases.vending.finish_blocks import finish_blocks
 
 TIME_FOR_CUT_OFFS = 100.0
 """Seconds that a run keeps for the cut-offs that are requested already."""

@@ -19,8 +19,8 @@ from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Item, JobState
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
 from tests.adapters.scene import entry

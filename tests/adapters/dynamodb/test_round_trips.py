@@ -17,8 +17,8 @@ from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item, JobState
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from tests.declared import structs
 
 

@@ -10,7 +10,7 @@ from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.pausing import lift_pause, pause
+from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
 from tests.adapters.races.test_races import later
 from tests.adapters.scene import Aws, all_at_once, try_to_vend
 from tests.builders import LIFT_CODE

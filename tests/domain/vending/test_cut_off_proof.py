@@ -11,6 +11,12 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import CANARY_NAME
 from chalicelib.domain.vending.cut_off.canaries import build_canary_terms
+from chalicelib.domain.vending.cut_off.cut_offs import (
+    CutOff,
+    CutOffProblem,
+    CutOffStatus,
+    RoleCutOffs,
+)
 from chalicelib.domain.vending.cut_off.drills import (
     has_brake_in_account,
     may_be_rewritten,
@@ -18,7 +24,6 @@ from chalicelib.domain.vending.cut_off.drills import (
     request_repair,
 )
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import CutOff, CutOffProblem, CutOffStatus, RoleCutOffs
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement, results

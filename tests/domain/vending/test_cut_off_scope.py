@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_NAMES
 from chalicelib.domain.vending.cut_off.scope import (
     CutOffScope,
     CutOffTarget,
     find_cut_off_scope,
     group_sessions,
 )
-from chalicelib.domain.vending.cut_offs import MAX_NAMES
 from chalicelib.domain.vending.sessions import Session, SessionStatus
 from chalicelib.domain.vending.withholding import VendBasis
 from tests.builders import (

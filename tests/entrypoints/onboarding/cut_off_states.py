@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
-from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
     CutOffStatus,
     RoleCutOffs,
 )
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
+from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
 from tests.builders import ROLE_ARN

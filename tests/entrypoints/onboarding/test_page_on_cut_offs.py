@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from tests.entrypoints.driver import Api
 from tests.entrypoints.onboarding.cut_off_states import CUT_OFF_PAGES
 from tests.entrypoints.onboarding.page_states import check_page

@@ -22,7 +22,7 @@ from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.vending.cut_off_job import cut_off

@@ -21,7 +21,7 @@ from chalicelib.domain.onboarding.role_setup import (
     TemplateFormat,
 )
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,

@@ -12,8 +12,13 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.cut_off.cut_offs import (
+    CutOff,
+    CutOffProblem,
+    CutOffStatus,
+    RoleCutOffs,
+)
 from chalicelib.domain.vending.cut_off.view import build_cut_off_view
-from chalicelib.domain.vending.cut_offs import CutOff, CutOffProblem, CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.cut_off_progress import TIME_TO_WAIT, describe_revocation

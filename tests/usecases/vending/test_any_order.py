@@ -26,7 +26,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.people.tokens import parse_token
 from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.cut_offs import CutOffStatus, Denial, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, Denial, RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import reopen_engagement, revoke_engagement
 from chalicelib.usecases.engagements.grants import change_grant, create_grant, revoke_grant
@@ -34,10 +34,10 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import RequestOrigin
 from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.vending.blocks.finishing import finish_blocks
+from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
+from chalicelib.usecases.vending.blocks.pausing import lift_pause, pause
 from chalicelib.usecases.vending.cut_offs.work import work_cut_offs
-from chalicelib.usecases.vending.finish_blocks import finish_blocks
-from chalicelib.usecases.vending.freezing import freeze, thaw
-from chalicelib.usecases.vending.pausing import lift_pause, pause
 from chalicelib.usecases.vending.sessions import list_sessions
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_member, a_scene, a_token, presented_by

@@ -15,7 +15,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import CallerKind, SessionRequest
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, CutOff, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, CutOff, RoleCutOffs
 from chalicelib.domain.vending.sessions import MAX_SESSIONS, Revocation, SessionStatus
 from chalicelib.usecases.engagements.grants import revoke_grant
 from chalicelib.usecases.people.members import revoke_member

@@ -19,7 +19,7 @@ from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.tokens import PresentedToken, Token, parse_token
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.admission import RequestOrigin
 from chalicelib.usecases.engagements.engagements import close_engagement, revoke_engagement

@@ -11,7 +11,7 @@ from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import Arn, EngagementId, ExternalId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.values import Internal, Item, NotOnTrail
-from chalicelib.domain.vending.cut_offs import CutOffProblem
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck, CutOffResults
 from chalicelib.domain.verification.proof import Result
 

@@ -13,7 +13,7 @@ from chalicelib.domain.moments import CLOCK_MARGIN
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.cut_offs import MAX_NAMES
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_NAMES
 from chalicelib.domain.vending.sessions import Session
 from chalicelib.domain.vending.withholding import VendBasis
 

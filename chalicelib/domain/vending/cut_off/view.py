@@ -18,7 +18,7 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.policies.documents import Document, document, pretty
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
     CutOffStatus,

@@ -13,7 +13,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.commands.declared import LeadAction
-from chalicelib.usecases.vending.freezing import find_freeze, freeze, thaw
+from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
 
 _LIFT = "To lift it, two leads type /daypass thaw because …"
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chalicelib.domain.lists import Page
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.usecases.ports import Ports
 
 MAX_ROLES = 30

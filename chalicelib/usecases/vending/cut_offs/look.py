@@ -16,7 +16,7 @@ from chalicelib.domain.policies.brake import build_canary_session_name
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.cut_off import plan
 from chalicelib.domain.vending.cut_off.canaries import build_canary_terms
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffFailed,
     CutOffProblem,

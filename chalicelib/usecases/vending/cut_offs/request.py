@@ -19,15 +19,15 @@ from chalicelib.domain.errors import Conflict, FactsChanged
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Operation
-from chalicelib.domain.vending.cut_off.scope import CutOffScope, CutOffTarget, group_sessions
-from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     RoleCutOffs,
     add_cut_off,
     find_covering_cut_off,
     find_known_problem,
 )
+from chalicelib.domain.vending.cut_off.scope import CutOffScope, CutOffTarget, group_sessions
+from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.sessions import Revocation, Session, with_cut_offs
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import (

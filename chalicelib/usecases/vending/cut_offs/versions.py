@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_offs import CutOffFailed, CutOffProblem
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem
 from chalicelib.usecases.ports import CutOffRole
 
 DELETIONS_AT_ONCE = 5

@@ -19,8 +19,8 @@ from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.values import ItemKey
 from chalicelib.domain.vending.cut_off import plan
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.cut_off.plan import Step
-from chalicelib.domain.vending.cut_offs import CutOffProblem, CutOffStatus, RoleCutOffs
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.cut_offs.look import (

@@ -16,7 +16,7 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off import plan
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffAccess,
     CutOffFailed,
     CutOffProblem,

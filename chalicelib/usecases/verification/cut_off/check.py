@@ -18,12 +18,12 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Edit, Operation, Outcome
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.drills import (
     request_drill,
     request_repair,
 )
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.engagements.engagements import find_engagement

@@ -10,14 +10,14 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.values import Value
-from chalicelib.domain.vending.cut_off.drills import has_brake_in_account, may_be_rewritten
-from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffFailed,
     CutOffProblem,
     Denial,
     RoleCutOffs,
 )
+from chalicelib.domain.vending.cut_off.drills import has_brake_in_account, may_be_rewritten
+from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.cut_offs.look import RoleCanaries

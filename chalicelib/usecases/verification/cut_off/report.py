@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
-from chalicelib.domain.vending.cut_offs import CutOffProblem, RoleCutOffs
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import (
     CANNOT_TRY_FREEZE,

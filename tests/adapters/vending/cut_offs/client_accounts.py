@@ -18,7 +18,7 @@ from chalicelib.domain.policies.brake import (
 )
 from chalicelib.domain.policies.documents import Document, document
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.vending.cut_offs import CutOffAccess
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
 from chalicelib.usecases.ports import Canary, CutOffRole, Ports
 from tests.adapters.scene import Aws
 from tests.fakes import FakeRole, World

@@ -17,7 +17,7 @@ from chalicelib.domain.policies.brake import (
     build_denial,
 )
 from chalicelib.domain.policies.documents import Document, document
-from chalicelib.domain.vending.cut_offs import CutOffFailed, CutOffProblem, Denial
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem, Denial
 from tests.adapters.vending.cut_offs.client_accounts import (
     ClientAccount,
     FakeClientAccount,

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_offs import CutOffFailed, CutOffProblem, Denial
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffFailed, CutOffProblem, Denial
 from chalicelib.usecases.ports import CutOffRole, CutOffs
 from tests.adapters.vending.cut_offs.scripted_aws import Answer, ScriptedAws, failed
 from tests.adapters.vending.cut_offs.test_requests import ACCESS, BRAKE, CANARY, NAMES, TERMS

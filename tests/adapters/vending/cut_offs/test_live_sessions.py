@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.brake import ALLOW_ALL
 from chalicelib.domain.policies.documents import Document, document
-from chalicelib.domain.vending.cut_offs import Denial
+from chalicelib.domain.vending.cut_off.cut_offs import Denial
 from tests.adapters.scene import Aws
 from tests.adapters.vending.cut_offs.client_accounts import LocalClientAccount
 from tests.adapters.vending.cut_offs.live_sessions import (

@@ -12,7 +12,7 @@ from chalicelib.adapters.vending.cut_off_role import CONFIG
 from chalicelib.domain.policies.brake import CutOffNames, build_canary_session_name
 from chalicelib.domain.policies.credential_actions import NO_CHAINING, READ_ONLY
 from chalicelib.domain.vending.access import Terms
-from chalicelib.domain.vending.cut_offs import CutOffAccess, Denial
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, Denial
 from chalicelib.usecases.ports import CutOffRole
 from tests.adapters.vending.cut_offs.scripted_aws import ScriptedAws
 

@@ -16,7 +16,7 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.policies.brake import CutOffNames, build_brake_permissions
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.cut_offs import CutOffProblem, CutOffStatus, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem, CutOffStatus, RoleCutOffs
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.grants import create_grant, revoke_grant
 from chalicelib.usecases.ports import RequestOrigin

@@ -16,7 +16,7 @@ from chalicelib.domain.policies.documents import Document
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.cut_offs import CutOffStatus, Denial, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, Denial, RoleCutOffs
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.cut_offs.work import CutOffSummary, work_cut_offs
 from chalicelib.usecases.vending.vend import vend

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.trail import Action, Outcome
-from chalicelib.domain.vending.cut_offs import CutOffStatus, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
 from tests.builders import ROLE_ARN, Scene
 from tests.usecases.vending.cut_offs.scene import (
     FAULTS,

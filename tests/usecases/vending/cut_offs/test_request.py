@@ -17,12 +17,12 @@ from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import SessionRequest
-from chalicelib.domain.vending.cut_off.scope import CutOffScope
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffProblem,
     CutOffStatus,
     RoleCutOffs,
 )
+from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops

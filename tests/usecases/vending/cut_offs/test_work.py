@@ -14,8 +14,8 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.policies.brake import build_canary_session_name, build_denial
 from chalicelib.domain.policies.documents import document
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.cut_off.cut_offs import MAX_CUT_OFFS, CutOffProblem, CutOffStatus
 from chalicelib.domain.vending.cut_off.plan import TIME_TO_APPLY
-from chalicelib.domain.vending.cut_offs import MAX_CUT_OFFS, CutOffProblem, CutOffStatus
 from chalicelib.usecases.engagements.grants import revoke_grant
 from tests.builders import ROLE_ARN, Scene
 from tests.fakes import NOON

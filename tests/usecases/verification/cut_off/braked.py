@@ -13,8 +13,8 @@ from chalicelib.domain.policies.brake import (
     build_canary_denial,
 )
 from chalicelib.domain.trail import Entry
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.verification.cut_off.check import check_cut_off

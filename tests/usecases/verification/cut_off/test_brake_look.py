@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.policies.brake import build_brake_policy, build_canary_denial
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
     CutOffStatus,

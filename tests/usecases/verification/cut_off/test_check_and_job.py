@@ -14,7 +14,7 @@ from chalicelib.domain.policies.brake import build_brake_policy
 from chalicelib.domain.policies.documents import document
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE
-from chalicelib.domain.vending.cut_offs import (
+from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOff,
     CutOffProblem,
     CutOffStatus,

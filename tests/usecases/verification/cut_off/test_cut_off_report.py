@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
+from chalicelib.domain.vending.cut_off.cut_offs import CutOffProblem
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
-from chalicelib.domain.vending.cut_offs import CutOffProblem
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.cut_off_report import (
     CANNOT_TRY_FREEZE,

@@ -25,7 +25,7 @@ from chalicelib.domain.vending.blocks import (
 from chalicelib.domain.vending.cut_off.scope import CutOffScope
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, build_entry, record, retry_on_conflict
-from chalicelib.usecases.vending.blocks import read_block, store_and_record, store_block
+from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record, store_block
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 
 

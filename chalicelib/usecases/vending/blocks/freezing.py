@@ -27,7 +27,7 @@ from chalicelib.domain.vending.blocks import (
 )
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import build_entry, reauthenticate, retry_on_conflict
-from chalicelib.usecases.vending.blocks import read_block, store_and_record
+from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record
 
 
 def freeze(ports: Ports, lead: Caller, *, why: str) -> Block:

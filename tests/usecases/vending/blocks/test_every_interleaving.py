@@ -14,9 +14,9 @@ from chalicelib.domain.trail import CLIENT
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.vending.finish_blocks import finish_blocks
-from chalicelib.usecases.vending.freezing import freeze
-from chalicelib.usecases.vending.pausing import pause
+from chalicelib.usecases.vending.blocks.finishing import finish_blocks
+from chalicelib.usecases.vending.blocks.freezing import freeze
+from chalicelib.usecases.vending.blocks.pausing import pause
 from tests.builders import LIFT_CODE, Scene
 from tests.usecases.vending.interleaving import (
     BLOCKS_FIRST,

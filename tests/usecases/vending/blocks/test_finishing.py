@@ -12,14 +12,14 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.domain.vending.cut_offs import CutOff, RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 from chalicelib.domain.vending.freeze_status import FreezeStatus
-from chalicelib.usecases.vending.finish_blocks import MEMBERS_AT_ONCE, finish_blocks
-from chalicelib.usecases.vending.freezing import freeze, thaw
+from chalicelib.usecases.vending.blocks.finishing import MEMBERS_AT_ONCE, finish_blocks
+from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_block, a_grant, a_member, a_token
 from tests.fakes import NOON
-from tests.usecases.vending.test_freezing import Killed, three_leads
+from tests.usecases.vending.blocks.test_freezing import Killed, three_leads
 
 HOUR = timedelta(hours=1)
 

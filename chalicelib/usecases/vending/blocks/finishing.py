@@ -25,9 +25,9 @@ from chalicelib.domain.vending.sessions import Revocation, Session, find_alive_s
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, build_entry
-from chalicelib.usecases.vending.blocks import read_block, store_and_record, store_block
+from chalicelib.usecases.vending.blocks.pausing import finish_pause
+from chalicelib.usecases.vending.blocks.storing import read_block, store_and_record, store_block
 from chalicelib.usecases.vending.cut_offs.request import request_cut_offs
-from chalicelib.usecases.vending.pausing import finish_pause
 from chalicelib.usecases.vending.withholding import LOOK_BACK, withhold_open_vends
 
 BY = SystemActor(SCHEDULE)

@@ -18,7 +18,7 @@ from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.engagements.engagements import revoke_engagement
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
-from chalicelib.usecases.vending.freezing import find_freeze, freeze, thaw
+from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import Scene, a_block, a_member, a_scene, a_token

@@ -22,7 +22,7 @@ from chalicelib.domain.values import JobState
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import MAX_LOCKS, MAX_WRONG_CODES, Block
 from chalicelib.domain.vending.credentials import VendedSession
-from chalicelib.domain.vending.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
 from chalicelib.usecases.onboarding.client_pause import (
     PausePage,
     offer_pause,
@@ -30,12 +30,12 @@ from chalicelib.usecases.onboarding.client_pause import (
     pause_by_client,
     resume_by_client,
 )
-from chalicelib.usecases.vending.finish_blocks import finish_blocks
+from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import LIFT_CODE, LINK_TEXT, Scene, a_block, a_grant, a_link, a_scene
 from tests.fakes import NOON
-from tests.usecases.vending.test_finish_blocks import none_fails
-from tests.usecases.vending.test_freezing import Killed
+from tests.usecases.vending.blocks.test_finishing import none_fails
+from tests.usecases.vending.blocks.test_freezing import Killed
 
 BROWSER = "198.51.100.7"
 OTHER_CODE = "2345-2345-2345-2345"
