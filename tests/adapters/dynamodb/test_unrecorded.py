@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.failures import Busy
 from chalicelib.adapters.dynamodb.trail import DynamoTrail, log_if_unrecorded
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.trail import Outcome
+from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.intents import build_outcome_entry
 from chalicelib.telemetry import logger
 from tests.adapters.dynamodb.recorded import Recorded, as_stored, refused
@@ -23,6 +23,7 @@ from tests.builders import NOON, a_member
 
 INTENT = entry(
     "a-vend",
+    action=Action.VEND,
     outcome=Outcome.INTENDED,
     vend="a-vend",
     engagement="acme-prod",
@@ -52,7 +53,7 @@ def test_an_entry_that_dynamodb_refuses_is_logged(
     with pytest.raises(Unavailable):
         trail.record(INTENT) if step == "record" else trail.put_outcome(INTENT, ISSUED)
     (line,) = unrecorded_lines()
-    assert (line["action"], line["vend"]) == ("member.create", "a-vend")
+    assert (line["action"], line["vend"]) == ("vend", "a-vend")
     assert line["entry"] == (INTENT.id if step == "record" else ISSUED.id)
     assert line["outcome"] == ("intended" if step == "record" else "issued")
     assert (line["engagement"], line["levelname"]) == ("acme-prod", "ERROR")

@@ -5,10 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.trail import Action
-from chalicelib.domain.vending.cut_off.cut_offs import MAX_NAMES
+from chalicelib.domain.vending.cut_off.cut_offs import (
+    MAX_NAMES,
+    CutOff,
+    RoleCutOffs,
+    add_cut_off,
+    build_brake_version,
+)
 from chalicelib.domain.vending.cut_off.scope import (
     CutOffScope,
     CutOffTarget,
@@ -51,6 +60,7 @@ def a_session(number: int = 0, **changes: Any) -> Session:
     fields: dict[str, Any] = {
         "vend": f"{number:016x}",
         "member": "alice",
+        "token": "5f2c",
         "engagement": "acme-prod",
         "role": "readonly",
         "status": SessionStatus.LIVE,
@@ -113,3 +123,31 @@ def test_more_sessions_than_a_cut_off_names_are_all_of_the_members(
 
 def test_no_session_is_no_target() -> None:
     assert group_sessions([], CutOffScope.EVERYONE) == []
+
+
+@pytest.mark.parametrize("scope", CutOffScope)
+def test_ten_thousand_sessions_of_a_role_fit_into_one_item_and_one_policy(
+    scope: CutOffScope,
+) -> None:
+    sessions = [
+        a_session(number, member=f"member-{number % 100}", session_name=f"s.{number:016x}")
+        for number in range(10_000)
+    ]
+    stored = RoleCutOffs(
+        engagement="acme-prod", role="readonly", role_arn=ROLE_ARN, method=CutOffMethod.BRAKE
+    )
+    for number, each in enumerate(group_sessions(sessions, scope)):
+        cut_off = CutOff(
+            id=f"{number:016x}",
+            member=each.member,
+            sessions=each.sessions,
+            issued_until=NOON,
+            requested_at=NOON,
+            needed_until=each.needed_until,
+        )
+        stored = add_cut_off(stored, cut_off)
+
+    policy = build_brake_version(stored, NOON, "0" * 16)
+
+    assert len(msgspec.json.encode(stored)) < 100_000  # DynamoDB stores 400 KB in an item
+    assert size(policy) <= MANAGED_POLICY_MAX
