@@ -39,12 +39,17 @@ GLIBCS = ("2_34", "2_28", "2_17")
 # service that it calls, so other operations are removed from it.
 CALLED_OPERATIONS = {
     "dynamodb": ("BatchGetItem", "GetItem", "PutItem", "Query", "TransactWriteItems"),
-    "iam": ("SimulatePrincipalPolicy",),
+    "iam": (
+        "AttachRolePolicy",
+        "CreatePolicyVersion",
+        "DeletePolicyVersion",
+        "SimulatePrincipalPolicy",
+    ),
     "lambda": ("Invoke",),
     "s3": ("GetObject", "HeadBucket", "PutObject"),
     "sns": ("Publish",),
     "ssm": ("GetParameter", "PutParameter"),
-    "sts": ("AssumeRole", "GetCallerIdentity"),
+    "sts": ("AssumeRole", "GetAccessKeyInfo", "GetCallerIdentity"),
 }
 # Files of the packages that nothing reads: other services' data, command lines, documentation.
 NEVER_READ = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from chalicelib import bootstrap
 from chalicelib.adapters.dynamodb import items
 from chalicelib.adapters.dynamodb.failures import add_type_tags
 from chalicelib.adapters.dynamodb.rows import build_row
-from chalicelib.domain.trail import Entry
+from chalicelib.domain.trail import Entry, Outcome
 from chalicelib.usecases.ports import Templates
 from local import functions, sample_accounts
 from local.endpoint import Endpoint
@@ -118,7 +118,7 @@ class DeployedApi:
         rows = [replace(item, version=1) for item in world.items.values()]
         self._fill(state, [build_row(row).get_save_kwargs_from_instance()["Item"] for row in rows])
         entries = []
-        for intent, outcome in vends:
+        for intent, outcome in [*_pair_vends(world.earlier_entries), *vends]:
             entries.append(add_type_tags(items.build_entry_attributes(intent)))
             if outcome is not None:
                 entries.append(add_type_tags(items.build_entry_attributes(outcome, intent=intent)))
@@ -152,6 +152,14 @@ class DeployedApi:
         for start in range(0, len(requests), 25):  # the most that a batch accepts
             batch = {table: requests[start : start + 25]}
             self.administrator.batch_write_item(RequestItems=batch)
+
+
+def _pair_vends(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Entry | None]]:
+    """Yield each intent of these entries with its outcome."""
+    outcomes = {entry.vend: entry for entry in entries if entry.outcome is not Outcome.INTENDED}
+    for entry in entries:
+        if entry.outcome is Outcome.INTENDED:
+            yield entry, outcomes.get(entry.vend)
 
 
 @contextmanager
