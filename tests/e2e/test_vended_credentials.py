@@ -201,19 +201,21 @@ def revoke(started: Started) -> Iterator[Callable[..., Any]]:
 def test_a_revoked_engagement_lists_the_session_and_gives_no_more(
     started: Started, revoke: Callable[..., Any]
 ) -> None:
-    alice = started.api("alice")
-    vended = vend(started)
-    revocation = revoke("acme-prod", "a laptop was lost")
+    """The client has chosen no cut-off, so the session lives until it expires."""
+    alice, path = started.api("alice"), "/v1/engagements/hooli/sessions"
+    vended = alice("POST", path, role="audit")
+    revocation = revoke("hooli", "a laptop was lost")
     own_sessions = [s for s in revocation["sessions"] if s["vend"] == vended["vend"]]
     assert own_sessions[0]["status"] == "live"
     assert own_sessions[0]["ends_by"] == vended["expires_at"] <= revocation["last_moment"]
     assert "cannot recall issued sessions" in revocation["message"]
-    assert refusal(alice, "POST", PATH, role="readonly") == (403, "engagement-revoked")
+    assert refusal(alice, "POST", path, role="audit") == (403, "engagement-revoked")
     s3 = with_session(started, vended["credentials"], "s3")
-    assert s3.list_buckets()["Buckets"]  # the honest part: it lives until it expires
-    entries = started.api("ada")("GET", "/v1/trail?engagement=acme-prod&limit=2")["entries"]
+    assert s3.list_buckets()["Buckets"]
+    entries = started.api("ada")("GET", "/v1/trail?engagement=hooli&limit=3")["entries"]
     assert [(e["action"], e["outcome"]) for e in entries] == [
         ("vend", "refused"),
+        ("cut-off.request", "done"),
         ("engagement.revoke", "done"),
     ]
 
