@@ -104,7 +104,7 @@ def outcome_in_a_transaction() -> None:
 
 def nothing_withheld() -> None:
     """A revocation lists the vends under way without withholding them."""
-    withholding._withhold_open_vends = lambda _ports, _by, vends, _item: list(vends)
+    withholding.withhold_open_vends = lambda _ports, _by, vends, _item: list(vends)
 
 
 DEFECTS: dict[str, Callable[[], None]] = {

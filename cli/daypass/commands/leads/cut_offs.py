@@ -35,9 +35,9 @@ def _seconds(text: str) -> int:
 WAIT = argument(
     "--wait",
     type=_seconds,
-    default=20,
+    default=60,
     metavar="SECONDS",
-    help="how long to follow the cut-offs (20)",
+    help="how long to follow the cut-offs (60)",
 )
 SAVE = argument(
     "--save",
