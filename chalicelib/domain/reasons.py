@@ -319,9 +319,9 @@ class Reason(StrEnum):
         "session-expired: This session has expired, so nothing was changed. Its credentials do not"
         " work any more."
     )
-    OUT_OF_TIME = (
-        "out-of-time: Daypass had no time left for this part of the request. Send the same request"
-        " again to continue."
+    REQUEST_UNFINISHED = (
+        "request-unfinished: Daypass had no time left for this part of the request. Send the same"
+        " request again to continue."
     )
     NOT_ENDED = (
         "not-ended: This engagement has not ended, or this member is not suspended, so nothing was"

@@ -29,7 +29,7 @@ def run_each(
 
     def run(call: Callable[[], T]) -> T | DaypassError:
         if ports.now() > latest_begin:
-            return Unavailable(Reason.OUT_OF_TIME)
+            return Unavailable(Reason.REQUEST_UNFINISHED)
         try:
             return call()
         except DaypassError as error:

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.reasons import Reason
+from chalicelib.usecases.notifications.channel_run import RunEnd as NotifyEnd
+from chalicelib.usecases.verification.sweep import RunEnd as SweepEnd
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api
 from tests.entrypoints.watched.cloudwatch import (
@@ -114,3 +117,9 @@ def test_an_alarm_has_a_unique_name_and_notifies_the_foundations_topic(name: str
     assert ALARMS[name]["AlarmActions"] == [{"Fn::Sub": arn}]
     ok_actions = [{"Fn::Sub": arn}] if name in MAILS_WHEN_OK else []
     assert ALARMS[name].get("OKActions", []) == ok_actions
+
+
+def test_a_run_that_ends_early_has_no_reasons_code() -> None:
+    """A run fails if it ends with the code of a reason, so an early end must not have one."""
+    ends = {end.value for end in (*SweepEnd, *NotifyEnd)} - {Reason.RECORDS_UNAVAILABLE.value}
+    assert not ends & {reason.value for reason in Reason}

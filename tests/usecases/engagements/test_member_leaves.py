@@ -271,7 +271,7 @@ def test_where_time_runs_out_another_call_continues() -> None:
     scene.world.before = wait
     response = left(scene)
     assert response.left_at is None
-    assert response.engagements[0].reason == Reason.OUT_OF_TIME
+    assert response.engagements[0].reason == Reason.REQUEST_UNFINISHED
     scene.world.before = None
     assert left(scene).ended_count == 3
 

@@ -242,9 +242,9 @@ def test_where_time_runs_out_it_says_so_and_another_call_continues(
             errors.append(error)
             continue
         reasons = {part.reason for part in response.engagements if part.status is expected}
-        assert reasons <= {Reason.OUT_OF_TIME}
+        assert reasons <= {Reason.REQUEST_UNFINISHED}
     for error in errors:
-        assert error.reason is Reason.OUT_OF_TIME
+        assert error.reason is Reason.REQUEST_UNFINISHED
         assert "of 3 engagements, and could not finish it. Send the same" in error.detail
     scene.world.before = None
     assert statuses(revoked(scene)) == dict.fromkeys(ACMES, BlockStatus.BLOCKED)
