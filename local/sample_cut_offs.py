@@ -15,6 +15,7 @@ def create_cut_off(aws: Endpoint, role_arn: str, method: str, *, external_id: st
     The brake is the role's permissions boundary. The cut-off role writes its versions, or freezes
     the role.
     """
+    from chalicelib.domain.identifiers import CUT_OFF_PATH
     from chalicelib.domain.policies import brake
 
     names = brake.CutOffNames(role_arn)
@@ -22,7 +23,7 @@ def create_cut_off(aws: Endpoint, role_arn: str, method: str, *, external_id: st
     if method == "brake":
         iam.create_policy(
             PolicyName=names.brake_name,
-            Path=brake.CUT_OFF_PATH,
+            Path=CUT_OFF_PATH,
             PolicyDocument=json.dumps(brake.build_brake_policy(names)),
         )
         iam.put_role_permissions_boundary(
@@ -34,7 +35,7 @@ def create_cut_off(aws: Endpoint, role_arn: str, method: str, *, external_id: st
     trust = brake.build_cut_off_trust_policy(f"arn:aws:iam::{FIRM}:root", BROKER_ROLE, external_id)
     iam.create_role(
         RoleName=names.cut_off_role_name,
-        Path=brake.CUT_OFF_PATH,
+        Path=CUT_OFF_PATH,
         AssumeRolePolicyDocument=json.dumps(trust),
     )
     iam.put_role_policy(

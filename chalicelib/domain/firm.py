@@ -4,8 +4,7 @@ cannot be a client's."""
 from __future__ import annotations
 
 from chalicelib.domain.errors import InvalidRequest, Unavailable, bad_value
-from chalicelib.domain.identifiers import RoleArn, parse_role_arn
-from chalicelib.domain.policies.brake import has_cut_off_path
+from chalicelib.domain.identifiers import RoleArn, has_cut_off_path, parse_role_arn
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import Value
 

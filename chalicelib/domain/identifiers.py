@@ -96,6 +96,17 @@ _AMBIGUOUS = re.compile(r"[*?$]|\{\{")
 """Characters of a role's path that a policy or a template would not read as plain text."""
 
 
+CUT_OFF_PATH = "/daypass-cut-off/"
+"""The IAM path of each brake and each cut-off role. Daypass never vends from a role with this
+path."""
+
+
+def has_cut_off_path(path: str) -> bool:
+    """Return whether this IAM path of a role or a policy is that of cut-offs, in any letter
+    case. IAM compares names without regard to case, and Daypass does not rely on it for paths."""
+    return path.lower().startswith(CUT_OFF_PATH)
+
+
 class RoleArn(Value, frozen=True):
     """A parsed role ARN. `text` keeps the original spelling."""
 

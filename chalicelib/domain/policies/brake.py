@@ -18,11 +18,9 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.policies.documents import Document, document
 
-CUT_OFF_PATH = "/daypass-cut-off/"
-"""The IAM path of each brake and each cut-off role. Daypass never vends from a role with this
-path."""
 CUT_OFF_SESSION_NAME = "daypass-cut-off"
 """The only session name that the trust policy of a cut-off role accepts. Sessions that Daypass
 issues to members have other names, so they cannot be the cut-off role's."""
@@ -35,12 +33,6 @@ ALLOW_ALL: Document = {"Sid": "Released", "Effect": "Allow", "Action": "*", "Res
 
 _LONGEST_ROLE_NAME = 64  # characters ("IAM and AWS STS quotas", IAM User Guide)
 _SUFFIX = "-cut-off"
-
-
-def has_cut_off_path(path: str) -> bool:
-    """Return whether this IAM path of a role or a policy is that of cut-offs, in any letter
-    case. IAM compares names without regard to case, and Daypass does not rely on it for paths."""
-    return path.lower().startswith(CUT_OFF_PATH)
 
 
 class CutOffNames:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.domain.identifiers import build_session_name
+from chalicelib.domain.identifiers import build_session_name, has_cut_off_path
 from chalicelib.domain.policies.brake import (
     ALLOW_ALL,
     CUT_OFF_SESSION_NAME,
@@ -21,7 +21,6 @@ from chalicelib.domain.policies.brake import (
     build_cut_off_trust_policy,
     build_denial,
     build_freeze_permissions,
-    has_cut_off_path,
     list_member_patterns,
 )
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, document, size

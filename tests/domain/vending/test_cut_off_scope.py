@@ -11,12 +11,12 @@ import pytest
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.cut_off.brake_version import build_brake_version
 from chalicelib.domain.vending.cut_off.cut_offs import (
     MAX_NAMES,
     CutOff,
     RoleCutOffs,
     add_cut_off,
-    build_brake_version,
 )
 from chalicelib.domain.vending.cut_off.scope import (
     CutOffScope,

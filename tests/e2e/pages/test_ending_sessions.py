@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from selenium.webdriver.common.keys import Keys
 
+from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.policies.brake import (
     ALLOW_ALL,
-    CUT_OFF_PATH,
     CutOffNames,
     build_brake_permissions,
     build_brake_policy,

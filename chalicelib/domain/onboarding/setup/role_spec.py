@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import bad_value
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.identifiers import RoleArn, parse_role_arn
+from chalicelib.domain.identifiers import RoleArn, has_cut_off_path, parse_role_arn
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.onboarding.role_setup import SHORTEST_MAXIMUM, PermissionSet
 from chalicelib.domain.onboarding.setup.permissions import Permissions
 from chalicelib.domain.onboarding.setup.quoting import clean_description, fit_on_one_line
-from chalicelib.domain.policies.brake import CutOffNames, has_cut_off_path
+from chalicelib.domain.policies.brake import CutOffNames
 from chalicelib.domain.values import Value
 
 INLINE_POLICY_NAME = "daypass-permissions"

@@ -21,12 +21,8 @@ from chalicelib.domain.moments import Moment
 from chalicelib.domain.policies.brake import (
     CUT_OFF_SESSION_NAME,
     CutOffNames,
-    build_brake_policy,
-    build_canary_denial,
-    build_denial,
     list_member_patterns,
 )
-from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, size
 from chalicelib.domain.values import Internal, Item, NotOnTrail, Secret, Value, next_version
 
 MAX_CUT_OFFS = 60
@@ -36,8 +32,6 @@ MAX_NAMES = 50
 MAX_ALL_NAMES = 150
 """The most sessions that the cut-offs of one item name. One version of the brake has room for
 some 180. Beyond that, one cut-off of everyone replaces them."""
-_FIXED_STATEMENTS = 3
-"""The statements of a brake before the denials: what it allows, and what protects it."""
 
 
 class CutOffStatus(StrEnum):
@@ -309,53 +303,6 @@ def _merge_into_everyone(cut_offs: tuple[CutOff, ...], latest: CutOff) -> CutOff
         issued_until=max(each.issued_until for each in cut_offs),
         requested_at=latest.requested_at,
         needed_until=max(each.needed_until for each in cut_offs),
-    )
-
-
-def build_denials(cut_offs: tuple[CutOff, ...], canary: str, limit: int) -> list[Document]:
-    """Return the statements for these cut-offs and the canary, in at most `limit` characters.
-
-    If they do not fit, deny everyone up to the latest time instead.
-    """
-    latest: dict[str, datetime] = {}
-    sessions: dict[str, None] = {}
-    everyone = [each.issued_until for each in cut_offs if each.is_for_everyone]
-    for each in cut_offs:
-        if each.sessions:
-            sessions |= dict.fromkeys(each.patterns)
-        elif each.member:
-            latest[each.member] = max(each.issued_until, latest.get(each.member, each.issued_until))
-    members: dict[datetime, list[str]] = {}
-    for member, until in latest.items():
-        members.setdefault(until, []).extend(list_member_patterns(member))
-    denials = [build_denial([], max(everyone))] if everyone else []
-    denials += [build_denial(patterns, until) for until, patterns in sorted(members.items())]
-    denials += [build_denial(list(sessions), None)] if sessions else []
-    canary_denial = build_canary_denial(canary)
-    if sum(size(each) + 1 for each in (*denials, canary_denial)) > limit:
-        denials = [build_denial([], max(each.issued_until for each in cut_offs))]
-    return [*denials, canary_denial]
-
-
-def build_brake_version(stored: RoleCutOffs, now: datetime, canary: str) -> Document:
-    """Return the brake's policy with every cut-off of this IAM role that is not over, and with this
-    canary."""
-    cut_offs = _list_denied(stored, now)
-    room = MANAGED_POLICY_MAX - size(build_brake_policy(stored.names))
-    return build_brake_policy(stored.names, *build_denials(cut_offs, canary, room))
-
-
-def is_widened(stored: RoleCutOffs, now: datetime) -> bool:
-    """Return whether the brake's policy ends everyone's sessions because the names of the cut-offs
-    do not fit."""
-    has_everyone = any(each.is_for_everyone for each in _list_denied(stored, now))
-    (*denials, _) = build_brake_version(stored, now, "0" * 16)["Statement"][_FIXED_STATEMENTS:]
-    return not has_everyone and any("StringLike" not in each["Condition"] for each in denials)
-
-
-def _list_denied(stored: RoleCutOffs, now: datetime) -> tuple[CutOff, ...]:
-    return tuple(
-        each for each in stored.cut_offs if each.role_arn is None and not each.is_over(now)
     )
 
 

@@ -16,13 +16,12 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.cut_off import plan
+from chalicelib.domain.vending.cut_off.brake_version import build_brake_version, is_widened
 from chalicelib.domain.vending.cut_off.cut_offs import (
     CutOffAccess,
     CutOffFailed,
     CutOffProblem,
     RoleCutOffs,
-    build_brake_version,
-    is_widened,
 )
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, build_entry, new_id, retry_on_conflict

@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.policies.brake import (
     ALLOW_ALL,
-    CUT_OFF_PATH,
     CutOffNames,
     build_brake_permissions,
     build_brake_policy,

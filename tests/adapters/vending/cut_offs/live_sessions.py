@@ -18,7 +18,8 @@ from chalicelib.domain.policies.brake import CutOffNames, build_canary_session_n
 from chalicelib.domain.policies.credential_actions import NO_CHAINING
 from chalicelib.domain.policies.documents import Document
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs, build_brake_version
+from chalicelib.domain.vending.cut_off.brake_version import build_brake_version
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 from tests.adapters.vending.cut_offs.client_accounts import (
     ACCOUNT,
     LocalClientAccount,

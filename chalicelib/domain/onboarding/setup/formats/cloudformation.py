@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.domain.errors import bad_value
+from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.cut_off import (
     CUT_OFF_POLICY_NAME,
@@ -25,7 +26,6 @@ from chalicelib.domain.onboarding.setup.quoting import (
 )
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
-from chalicelib.domain.policies.brake import CUT_OFF_PATH
 
 FILE = "daypass-role.yaml"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import textwrap
 
+from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.onboarding.setup.cut_off import (
     CUT_OFF_POLICY_NAME,
     build_cut_off_permissions,
@@ -18,7 +19,6 @@ from chalicelib.domain.onboarding.setup.deletion import build_policy_deletion, b
 from chalicelib.domain.onboarding.setup.formats.shell import assemble_script
 from chalicelib.domain.onboarding.setup.quoting import format_comment
 from chalicelib.domain.onboarding.setup.role_spec import RoleSpec
-from chalicelib.domain.policies.brake import CUT_OFF_PATH
 from chalicelib.domain.policies.documents import pretty
 
 _CHECK_CUT_OFF_ROLE = """\

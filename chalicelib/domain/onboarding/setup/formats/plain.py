@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.onboarding.role_setup import File, Setting
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.cut_off import (
@@ -12,7 +13,6 @@ from chalicelib.domain.onboarding.setup.cut_off import (
 )
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
-from chalicelib.domain.policies.brake import CUT_OFF_PATH
 from chalicelib.domain.policies.documents import Document, pretty
 
 TRUST_FILE = "trust-policy.json"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from chalicelib.domain.identifiers import CUT_OFF_PATH
 from chalicelib.domain.onboarding.setup.boundary import build_boundary_policy
 from chalicelib.domain.onboarding.setup.cut_off import (
     CUT_OFF_POLICY_NAME,
@@ -18,7 +19,6 @@ from chalicelib.domain.onboarding.setup.cut_off import (
 from chalicelib.domain.onboarding.setup.quoting import format_comment, quote_for_terraform
 from chalicelib.domain.onboarding.setup.role_spec import INLINE_POLICY_NAME, RoleSpec
 from chalicelib.domain.onboarding.setup.trust import build_trust_policy
-from chalicelib.domain.policies.brake import CUT_OFF_PATH
 from chalicelib.domain.policies.documents import Document
 
 FILE = "daypass-role.tf"

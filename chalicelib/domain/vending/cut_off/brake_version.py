@@ -1,0 +1,65 @@
+"""Build the version of the brake that ends the sessions of a role's cut-offs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from chalicelib.domain.policies.brake import (
+    build_brake_policy,
+    build_canary_denial,
+    build_denial,
+    list_member_patterns,
+)
+from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, Document, size
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
+
+_ANY_CANARY = "0" * 16
+"""As long as every canary's ID."""
+
+
+def build_brake_version(stored: RoleCutOffs, now: datetime, canary: str) -> Document:
+    """Return the brake's policy with every cut-off of this IAM role that is not over, and with this
+    canary. If IAM accepts no policy that long, deny everyone up to the latest time instead."""
+    cut_offs = _list_denied(stored, now)
+    policy = _build_policy(stored, _list_denials(cut_offs), canary)
+    if size(policy) <= MANAGED_POLICY_MAX:
+        return policy
+    latest = max(each.issued_until for each in cut_offs)
+    return _build_policy(stored, [build_denial([], latest)], canary)
+
+
+def is_widened(stored: RoleCutOffs, now: datetime) -> bool:
+    """Return whether the brake's policy ends everyone's sessions because the names of the cut-offs
+    do not fit."""
+    cut_offs = _list_denied(stored, now)
+    if any(each.is_for_everyone for each in cut_offs):
+        return False
+    return size(_build_policy(stored, _list_denials(cut_offs), _ANY_CANARY)) > MANAGED_POLICY_MAX
+
+
+def _build_policy(stored: RoleCutOffs, denials: Sequence[Document], canary: str) -> Document:
+    return build_brake_policy(stored.names, *denials, build_canary_denial(canary))
+
+
+def _list_denied(stored: RoleCutOffs, now: datetime) -> list[CutOff]:
+    return [each for each in stored.cut_offs if each.role_arn is None and not each.is_over(now)]
+
+
+def _list_denials(cut_offs: Sequence[CutOff]) -> list[Document]:
+    """Return the statements that end the sessions of each of these cut-offs."""
+    latest: dict[str, datetime] = {}
+    sessions: dict[str, None] = {}
+    everyone = [each.issued_until for each in cut_offs if each.is_for_everyone]
+    for each in cut_offs:
+        if each.sessions:
+            sessions |= dict.fromkeys(each.patterns)
+        elif each.member:
+            latest[each.member] = max(each.issued_until, latest.get(each.member, each.issued_until))
+    members: dict[datetime, list[str]] = {}
+    for member, until in latest.items():
+        members.setdefault(until, []).extend(list_member_patterns(member))
+    denials = [build_denial([], max(everyone))] if everyone else []
+    denials += [build_denial(patterns, until) for until, patterns in sorted(members.items())]
+    denials += [build_denial(list(sessions), None)] if sessions else []
+    return denials
