@@ -6,5 +6,15 @@ from daypass.command import argument
 
 GROUP = "For leads and auditors"
 ENGAGEMENT = argument("engagement", metavar="ENGAGEMENT", help="such as acme-prod")
+ONE_ENGAGEMENT = argument(
+    "engagement", nargs="?", default="", metavar="ENGAGEMENT", help="only this engagement"
+)
+ABOUT = argument(
+    "about",
+    nargs="?",
+    default="",
+    metavar="ENGAGEMENT|MEMBER",
+    help="only this engagement, or only this member",
+)
 MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
 WHY = argument("--reason", required=True, help="why, for the trail and for the client")

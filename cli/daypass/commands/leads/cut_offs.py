@@ -10,7 +10,7 @@ from typing import Any
 
 from daypass.broker import Broker
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.arguments import GROUP
+from daypass.commands.leads.arguments import GROUP, ONE_ENGAGEMENT
 from daypass.commands.leads.freezing import warn_if_frozen
 from daypass.errors import LocalProblem, Refused, Unreachable
 from daypass.machine.files import write_atomically
@@ -186,13 +186,7 @@ COMMANDS = (
         "Show the progress of the cut-offs of live sessions",
         _list_cut_offs,
         (
-            argument(
-                "engagement",
-                nargs="?",
-                default="",
-                metavar="ENGAGEMENT",
-                help="only this engagement",
-            ),
+            ONE_ENGAGEMENT,
             argument(
                 "--commands",
                 action="store_true",

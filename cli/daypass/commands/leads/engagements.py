@@ -7,7 +7,7 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.arguments import GROUP
+from daypass.commands.leads.arguments import GROUP, ONE_ENGAGEMENT
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, print_table
@@ -85,13 +85,7 @@ COMMANDS = (
         "List the engagements, or show one, or change its cut-off",
         _show_engagements,
         (
-            argument(
-                "engagement",
-                nargs="?",
-                default="",
-                metavar="ENGAGEMENT",
-                help="only this engagement",
-            ),
+            ONE_ENGAGEMENT,
             argument(
                 "--cut-off",
                 default="",

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.arguments import ENGAGEMENT, GROUP
+from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, ONE_ENGAGEMENT
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import print_json, print_table, style
@@ -151,13 +151,7 @@ COMMANDS = (
         "Show the audit trail, latest first",
         _show_trail,
         (
-            argument(
-                "engagement",
-                nargs="?",
-                default="",
-                metavar="ENGAGEMENT",
-                help="only this engagement",
-            ),
+            ONE_ENGAGEMENT,
             argument("--member", default="", help="only entries by or about this member"),
             argument("--outcome", default="", help="such as refused, issued or done"),
             argument("--from", dest="since", default="", help="such as 2026-10-01, monday or 7d"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, Command, argument
-from daypass.commands.leads.arguments import GROUP, MEMBER
+from daypass.commands.leads.arguments import ABOUT, GROUP, MEMBER
 from daypass.commands.leads.freezing import warn_if_frozen
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
@@ -196,13 +196,7 @@ COMMANDS = (
         "Show who is in which client's account now",
         _show_sessions,
         (
-            argument(
-                "about",
-                nargs="?",
-                default="",
-                metavar="ENGAGEMENT|MEMBER",
-                help="only this engagement, or only this member",
-            ),
+            ABOUT,
             JSON,
             BROKER,
         ),

@@ -8,7 +8,7 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
-from daypass.commands.leads.arguments import GROUP
+from daypass.commands.leads.arguments import ABOUT, GROUP
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import (
@@ -182,13 +182,7 @@ COMMANDS = (
         "Review who has access, and keep or end each grant",
         _review,
         (
-            argument(
-                "about",
-                nargs="?",
-                default="",
-                metavar="ENGAGEMENT|MEMBER",
-                help="only this engagement, or only this member",
-            ),
+            ABOUT,
             argument("--decide", action="store_true", help="go through the grants one by one"),
             argument(
                 "--keep",
