@@ -33,7 +33,7 @@ from chalicelib.usecases.vending.revoking import (
     RevocationOrder,
     RevokedItem,
     begin_revocation,
-    complete_revocation,
+    finish_revocation,
 )
 
 
@@ -55,7 +55,7 @@ def revoke_client(ports: Ports, lead: Caller, client: str, *, why: str) -> Clien
     )
     items = [result for result in begun if isinstance(result, RevokedItem)]
     completed = run_each(
-        ports, latest_begin, [partial(_complete, ports, lead, item) for item in items]
+        ports, latest_begin, [partial(finish_revocation, ports, lead, item) for item in items]
     )
     results = dict(zip((item.item.key for item in items), completed, strict=True))
     parts = [
@@ -124,13 +124,6 @@ def _begin(ports: Ports, lead: Caller, engagement: str, why: str) -> RevokedItem
         return begin_revocation(ports, by, order)
 
     return retry_on_conflict(ports, lead, attempt)
-
-
-def _complete(ports: Ports, lead: Caller, item: RevokedItem) -> Revocation:
-    """Withhold the vends in progress, and return the engagement's sessions."""
-    return retry_on_conflict(
-        ports, as_system_actor(lead), lambda by: complete_revocation(ports, by, item)
-    )
 
 
 def _record(

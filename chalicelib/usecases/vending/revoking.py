@@ -104,12 +104,24 @@ def revoke(
     """
 
     def attempt(by: Actor) -> Revocation:
-        revoked_item = begin_revocation(ports, by, find_order())
-        return retry_on_conflict(
-            ports, as_system_actor(by), lambda by: complete_steps(ports, by, revoked_item)
+        return finish_revocation(
+            ports, by, begin_revocation(ports, by, find_order()), complete_steps
         )
 
     return retry_on_conflict(ports, by, attempt)
+
+
+def finish_revocation(
+    ports: Ports,
+    by: Actor,
+    revoked_item: RevokedItem,
+    complete_steps: Callable[[Ports, Actor, RevokedItem], Revocation] = complete_revocation,
+) -> Revocation:
+    """Do steps 3 and 4 of a revocation that has begun, and retry them, even if the actor has
+    revoked themself meanwhile. Return the response with the sessions."""
+    return retry_on_conflict(
+        ports, as_system_actor(by), lambda by: complete_steps(ports, by, revoked_item)
+    )
 
 
 def begin_revocation(ports: Ports, by: Actor, order: RevocationOrder) -> RevokedItem:
