@@ -45,6 +45,10 @@ MAX_KEY_BYTES = (2048, 1024)
 FIRM = Firm(account_id="123456789012", partition="aws", other_accounts=("222233334444",))
 
 
+class Killed(BaseException):
+    """The function's process is gone."""
+
+
 @dataclass(slots=True)
 class World:
     """The state that all fakes share: items, entries, the clients' roles, a clock, hooks."""
@@ -98,7 +102,17 @@ class World:
 
         self.before = interfere
 
-    def fails_at(self, step: str, error: Exception) -> None:
+    def killed_after(self, count: int) -> None:
+        """Kill the function's process when it has made this many more steps."""
+        last = len(self.steps) + count
+
+        def kill(_: str) -> None:
+            if len(self.steps) == last:
+                raise Killed
+
+        self.before = kill
+
+    def fails_at(self, step: str, error: BaseException) -> None:
         """Make every step of this name fail with the error."""
 
         def fail(name: str) -> None:

@@ -30,7 +30,7 @@ from tests.builders import (
     a_token,
     an_engagement,
 )
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
 
 LOST = Unavailable(Reason.RECORDS_UNAVAILABLE)
 HERS = ["acme-prod", "globex", "initech"]
@@ -218,10 +218,6 @@ def test_where_dynamodb_refuses_half_way_another_call_completes_it(saves: int) -
     assert actions.count(Action.MEMBER_LEAVE) == 1
 
 
-class Killed(BaseException):
-    """The function's process is gone."""
-
-
 def test_after_a_crash_before_any_step_another_call_completes_it() -> None:
     undisturbed = a_scene_of_alice()
     vended(undisturbed)
@@ -230,13 +226,7 @@ def test_after_a_crash_before_any_step_another_call_completes_it() -> None:
     for number in range(len(undisturbed.world.steps)):
         scene = a_scene_of_alice()
         vended(scene)
-        left_before = iter(range(number))
-
-        def kill(_: str, steps: object = left_before) -> None:
-            if next(steps, None) is None:  # type: ignore[call-overload]
-                raise Killed
-
-        scene.world.before = kill
+        scene.world.killed_after(number)
         with pytest.raises(Killed):
             left(scene)
         scene.world.before = None

@@ -26,9 +26,9 @@ from chalicelib.usecases.people.operator import OtherLeads, RecoveredLead, recov
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_grant, a_member, a_scene, a_token
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
 from tests.usecases.people.test_operator import let_in
-from tests.usecases.vending.test_stopping import Killed, none_fails
+from tests.usecases.vending.test_stopping import none_fails
 
 SUSPEND = OtherLeads.SUSPEND
 LEADING = frozenset({"lena", "luis", "mallory"})
@@ -216,13 +216,7 @@ def steps_of_a_recovery() -> int:
 @pytest.mark.parametrize("nth", range(steps_of_a_recovery()))
 def test_a_killed_recovery_completes_when_repeated(nth: int) -> None:
     scene = locked_out()
-    scene.world.steps.clear()
-
-    def kill(_: str) -> None:
-        if len(scene.world.steps) == nth:
-            raise Killed
-
-    scene.world.before = kill
+    scene.world.killed_after(nth)
     with pytest.raises(Killed):
         recovered(scene)
     scene.world.before = None

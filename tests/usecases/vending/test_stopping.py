@@ -24,17 +24,13 @@ from chalicelib.usecases.people.unfinished_stops import MAX_STOPS, finish_stops
 from chalicelib.usecases.vending.revoking import LONGEST_REQUEST
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_scene
-from tests.fakes import NOON, at
+from tests.fakes import NOON, Killed, at
 from tests.usecases.changes_table import two_leads
 from tests.usecases.vending.revocations import CHANGES, REVOCATIONS, End, a_scene_with_two_roles
 
 every_revocation = pytest.mark.parametrize(
     "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
 )
-
-
-class Killed(BaseException):
-    """The function's process is gone."""
 
 
 def starved(scene: Scene) -> None:
@@ -109,7 +105,7 @@ def test_a_revocation_that_is_killed_after_its_stop_is_finished_by_the_job(
     revoke: End, step: str
 ) -> None:
     scene = a_scene_with_two_roles()
-    scene.world.fails_at(step, Killed())  # type: ignore[arg-type]
+    scene.world.fails_at(step, Killed())
     with pytest.raises(Killed):
         revoke(scene)
     undisturbed(scene)

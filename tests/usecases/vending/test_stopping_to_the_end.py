@@ -17,8 +17,9 @@ from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from tests.builders import Scene, a_binding, a_member, a_scene, a_token
+from tests.fakes import Killed
 from tests.usecases.vending.revocations import REVOCATIONS, End, a_scene_with_two_roles
-from tests.usecases.vending.test_stopping import Killed, none_fails, starved, undisturbed
+from tests.usecases.vending.test_stopping import none_fails, starved, undisturbed
 
 every_revocation = pytest.mark.parametrize(
     "revoke", [pytest.param(revoke, id=name) for name, revoke in REVOCATIONS.items()]
@@ -81,12 +82,7 @@ def steps_of_the_end() -> int:
 @pytest.mark.parametrize("nth", range(steps_of_the_end()))
 def test_a_binding_ends_with_its_token_wherever_the_revocation_is_killed(nth: int) -> None:
     scene = a_scene_with_a_binding()
-
-    def kill(_: str) -> None:
-        if len(scene.world.steps) == nth:
-            raise Killed
-
-    scene.world.before = kill
+    scene.world.killed_after(nth)
     with pytest.raises(Killed):
         end_token(scene)
     was_stopped = scene.ports.state.get(Stop, *a_token("alice").stop_key) is not None
@@ -104,7 +100,7 @@ def test_a_binding_records_that_it_ended_with_its_token() -> None:
 
 def test_revoking_again_does_that_for_a_binding_that_the_job_ended() -> None:
     scene = a_scene_with_a_binding()
-    scene.world.fails_at("record done", Killed())  # type: ignore[arg-type]
+    scene.world.fails_at("record done", Killed())
     with pytest.raises(Killed):
         end_token(scene)
     run_the_job_later(scene)
@@ -121,7 +117,7 @@ def test_an_interrupted_revocation_of_a_lead_is_still_notified(
     scene = a_scene()
     leads = Leads(members=frozenset({"lena", "luis"}), version=2)
     scene.world.add(a_member("luis", kind=Kind.LEAD), a_token("luis"), leads)
-    scene.world.fails_at("record done", Killed())  # type: ignore[arg-type]
+    scene.world.fails_at("record done", Killed())
     ports, lena, token = scene.ports, scene.caller(), a_token("luis").id
     revocations: dict[str, Callable[[], object]] = {
         "suspended luis": lambda: revoke_member(ports, lena, "luis", why="gone bad"),

@@ -18,8 +18,8 @@ from chalicelib.usecases.vending.blocks.finishing import MEMBERS_AT_ONCE, finish
 from chalicelib.usecases.vending.blocks.freezing import freeze, thaw
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import Scene, a_block, a_grant, a_member, a_token
-from tests.fakes import NOON
-from tests.usecases.vending.blocks.test_freezing import Killed, three_leads
+from tests.fakes import NOON, Killed
+from tests.usecases.vending.blocks.test_freezing import three_leads
 
 HOUR = timedelta(hours=1)
 
@@ -102,7 +102,7 @@ def test_it_withholds_what_was_left_open() -> None:
 
 def test_the_entry_of_a_freeze_that_was_killed_is_recorded_by_the_job() -> None:
     scene = three_leads()
-    scene.world.fails_at("record done", Killed())  # type: ignore[arg-type]
+    scene.world.fails_at("record done", Killed())
     with pytest.raises(Killed):
         freeze(scene.ports, scene.caller(), why="stolen laptop")
     scene.world.before = None
@@ -137,13 +137,7 @@ def test_a_run_without_time_left_stops_and_the_next_one_goes_on() -> None:
 @pytest.mark.parametrize("nth", range(0, 70, 3))
 def test_a_run_that_is_killed_anywhere_is_completed_by_the_next(nth: int) -> None:
     scene = crowd(MANY)
-    began = len(scene.world.steps)
-
-    def kill(_: str) -> None:
-        if len(scene.world.steps) == began + nth:
-            raise Killed
-
-    scene.world.before = kill
+    scene.world.killed_after(nth)
     try:
         run_job(scene)
     except Killed:

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, FactsChanged, Unavailable
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.values import JobState
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.credentials import VendedSession
@@ -22,10 +21,10 @@ from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, tha
 from chalicelib.usecases.vending.vend import vend
 from chalicelib.usecases.verification.verify import verify_role
 from tests.builders import Scene, a_block, a_member, a_scene, a_token
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
+from tests.usecases.vending.blocks.lost_answers import every_lost_answer, loses_answer
 
 DAY = timedelta(hours=24)
-Killed = type("Killed", (BaseException,), {})
 
 
 def three_leads() -> Scene:
@@ -235,13 +234,7 @@ def test_a_change_that_is_killed_anywhere_can_be_repeated(
     prepare(scene)
     prepare(undisturbed)
     change(undisturbed)
-    began = len(scene.world.steps)
-
-    def kill(_: str) -> None:
-        if len(scene.world.steps) == began + nth:
-            raise Killed
-
-    scene.world.before = kill
+    scene.world.killed_after(nth)
     try:
         change(scene)
     except Killed:
@@ -251,16 +244,9 @@ def test_a_change_that_is_killed_anywhere_can_be_repeated(
     assert settled(scene) == settled(undisturbed)
 
 
-LOST = {
-    "throttled before the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), False),
-    "no answer after the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), True),
-    "the SDK meets its own item": (FactsChanged(), True),
-}
-
-
 @every_change
 @pytest.mark.parametrize("nth", [1, 2])
-@pytest.mark.parametrize(("error", "has_effect"), LOST.values(), ids=LOST)
+@every_lost_answer
 def test_a_write_without_an_answer_is_completed(
     prepare: Callable[[Scene], Any],
     change: Callable[[Scene], Any],
@@ -273,19 +259,8 @@ def test_a_write_without_an_answer_is_completed(
     prepare(scene)
     prepare(undisturbed)
     change(undisturbed)
-    state, saves = scene.ports.state, 0
-    put = state.save
-
-    def put_and_lose_the_answer(item: JobState) -> None:
-        nonlocal saves
-        saves += 1
-        if saves != nth or has_effect:
-            put(item)
-        if saves == nth:
-            raise error
-
-    state.save = put_and_lose_the_answer  # type: ignore[method-assign]
-    change(scene)
+    with loses_answer(scene, nth, error, has_effect=has_effect):
+        change(scene)
     facts, story = settled(scene)
     expected_facts, expected_story = settled(undisturbed)
     assert facts[:3] == expected_facts[:3]

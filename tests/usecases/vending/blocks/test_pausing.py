@@ -12,13 +12,11 @@ from chalicelib.domain.errors import (
     AccessDenied,
     Conflict,
     DaypassError,
-    FactsChanged,
     NotFound,
     Unavailable,
 )
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import CLIENT, Outcome
-from chalicelib.domain.values import JobState
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.domain.vending.blocks import MAX_LOCKS, MAX_WRONG_CODES, Block
 from chalicelib.domain.vending.credentials import VendedSession
@@ -33,9 +31,9 @@ from chalicelib.usecases.onboarding.client_pause import (
 from chalicelib.usecases.vending.blocks.finishing import finish_blocks
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import LIFT_CODE, LINK_TEXT, Scene, a_block, a_grant, a_link, a_scene
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
+from tests.usecases.vending.blocks.lost_answers import every_lost_answer, loses_answer
 from tests.usecases.vending.blocks.test_finishing import none_fails
-from tests.usecases.vending.blocks.test_freezing import Killed
 
 BROWSER = "198.51.100.7"
 OTHER_CODE = "2345-2345-2345-2345"
@@ -305,13 +303,7 @@ def test_a_change_that_is_killed_anywhere_is_all_or_nothing_after_the_job(
 ) -> None:
     scene, undisturbed = scenes(prepare, change)
     before = settled(scene)
-    began = len(scene.world.steps)
-
-    def kill(_: str) -> None:
-        if len(scene.world.steps) == began + nth:
-            raise Killed
-
-    scene.world.before = kill
+    scene.world.killed_after(nth)
     try:
         change(scene)
     except Killed:
@@ -321,16 +313,9 @@ def test_a_change_that_is_killed_anywhere_is_all_or_nothing_after_the_job(
     assert settled(scene) in (before, settled(undisturbed))
 
 
-LOST = {
-    "throttled before the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), False),
-    "no answer after the effect": (Unavailable(Reason.RECORDS_UNAVAILABLE), True),
-    "the SDK meets its own item": (FactsChanged(), True),
-}
-
-
 @every_change
 @pytest.mark.parametrize("nth", [1, 2, 3])
-@pytest.mark.parametrize(("error", "has_effect"), LOST.values(), ids=LOST)
+@every_lost_answer
 def test_a_write_without_an_answer_is_completed(
     prepare: Callable[[Scene], Any],
     change: Callable[[Scene], Any],
@@ -340,20 +325,8 @@ def test_a_write_without_an_answer_is_completed(
     has_effect: bool,
 ) -> None:
     scene, undisturbed = scenes(prepare, change)
-    state, saves = scene.ports.state, 0
-    put = state.save
-
-    def put_and_lose_the_answer(item: JobState) -> None:
-        nonlocal saves
-        saves += 1
-        if saves != nth or has_effect:
-            put(item)
-        if saves == nth:
-            raise error
-
-    state.save = put_and_lose_the_answer  # type: ignore[method-assign]
-    change(scene)
-    state.save = put  # type: ignore[method-assign]
+    with loses_answer(scene, nth, error, has_effect=has_effect):
+        change(scene)
     run_job(scene)
     assert settled(scene) == settled(undisturbed)
 

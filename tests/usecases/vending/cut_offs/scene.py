@@ -21,10 +21,9 @@ from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.cut_offs.work import CutOffSummary, work_cut_offs
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_member, a_token
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
 from tests.fakes.cut_offs import FakeBrake, decide
 from tests.usecases.vending.revocations import REVOCATIONS, a_scene_with_two_roles
-from tests.usecases.vending.test_stopping import Killed
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoffcuto"
 NAMES = CutOffNames(ROLE_ARN)

@@ -13,6 +13,7 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.cut_off.cut_offs import CutOffStatus, RoleCutOffs
 from tests.builders import ROLE_ARN, Scene
+from tests.fakes import Killed
 from tests.usecases.vending.cut_offs.scene import (
     FAULTS,
     Faults,
@@ -29,7 +30,6 @@ from tests.usecases.vending.cut_offs.scene import (
     stored,
     vended,
 )
-from tests.usecases.vending.test_stopping import Killed
 
 METHODS = {CutOffMethod.BRAKE: "grant revoked", CutOffMethod.FREEZE: "role ended"}
 

@@ -29,14 +29,14 @@ from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
 from chalicelib.usecases.vending.vend import vend
 from tests.builders import ROLE_ARN, Scene, a_grant, a_token
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
 from tests.usecases.vending.revocations import (
     CHANGES,
     REVOCATIONS,
     End,
     a_scene_with_two_roles,
 )
-from tests.usecases.vending.test_stopping import Killed, none_fails, undisturbed
+from tests.usecases.vending.test_stopping import none_fails, undisturbed
 
 NAMES: dict[str, tuple[str, int]] = {
     "member suspended": ("alice", 0),
@@ -248,13 +248,7 @@ def steps_of(revoke: Callable[[Scene], Any]) -> int:
 )
 def test_killed_anywhere_after_the_block_the_job_requests_it(name: str, nth: int) -> None:
     scene = a_scene_with_sessions()
-    before = len(scene.world.steps)
-
-    def kill(_: str) -> None:
-        if len(scene.world.steps) - before == nth:
-            raise Killed
-
-    scene.world.before = kill
+    scene.world.killed_after(nth)
     with pytest.raises(Killed):
         REVOCATIONS[name](scene)
     is_blocked = bool(scene.world.find(Stop, where=lambda _: True))
