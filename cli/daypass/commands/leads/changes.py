@@ -8,7 +8,7 @@ from typing import Any
 from daypass.broker import segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import ENGAGEMENT, GROUP, WHY
-from daypass.commands.leads.engagements import CUT_OFFS
+from daypass.commands.leads.engagements import CUT_OFFS, change_choice
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import confirm, print_json, printable
@@ -57,22 +57,13 @@ _AGENTS = {
 
 
 def _set_agents(arguments: Namespace) -> None:
-    broker = connect(arguments.broker)
-    path = f"/v1/engagements/{segment(arguments.engagement)}"
-    engagement = broker.get(path)
-    if engagement["agents"] == arguments.access:
-        print(f"That is so already. {_AGENTS[arguments.access]}")
-        return
     effect = (
-        f"This changes what agents may do in {engagement['id']} ({engagement['client']},"
-        f" {engagement['account_id']}), from {engagement['agents']} to {arguments.access}."
-        f" {_AGENTS[arguments.access]} Sessions that they have work until their time is up, and a"
-        " program that does not say what it is counts as its member."
+        "This changes what agents may do in {engagement}, from {before} to {after}. {text} Sessions"
+        " that they have work until their time is up, and a program that does not say what it is"
+        " counts as its member."
     )
-    if not confirm(effect, yes=arguments.yes):
-        return
-    changed = broker.patch(path, {"agents": arguments.access})
-    print_json(changed) if arguments.json else print(_AGENTS[changed["agents"]])
+    broker = connect(arguments.broker)
+    change_choice(broker, arguments, "agents", arguments.access, _AGENTS, effect)
 
 
 def _requested_role(text: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any
 
 from daypass.broker import Broker, segment
@@ -55,28 +56,42 @@ def _show_engagements(arguments: Namespace) -> None:
 def _change_cut_off(broker: Broker, arguments: Namespace) -> None:
     if not arguments.engagement:
         raise UsageProblem("Name the engagement whose cut-off changes.")
-    path = f"/v1/engagements/{segment(arguments.engagement)}"
-    engagement = broker.get(path)
-    if engagement["cut_off"] == arguments.cut_off:
-        print(f"That is so already. {CUT_OFFS[arguments.cut_off]}")
-        return
-    effect = (
-        f"This changes the cut-off of {engagement['id']} ({engagement['client']},"
-        f" {engagement['account_id']}) from {engagement['cut_off']} to {arguments.cut_off}."
-        f" {CUT_OFFS[arguments.cut_off]}"
-    )
-    if not confirm(effect, yes=arguments.yes):
-        return
-    changed: dict[str, Any] = broker.patch(path, {"cut_off": arguments.cut_off})
-    if arguments.json:
-        print_json(changed)
-        return
-    print(CUT_OFFS[changed["cut_off"]])
-    if changed["cut_off"] != "none":
+    effect = "This changes the cut-off of {engagement} from {before} to {after}. {text}"
+    changed = change_choice(broker, arguments, "cut_off", arguments.cut_off, CUT_OFFS, effect)
+    if changed is not None and changed["cut_off"] != "none" and not arguments.json:
         print(
             "The client has to create it. Their page shows how. For a link to it: daypass link"
-            f" {engagement['id']}"
+            f" {changed['id']}"
         )
+
+
+def change_choice(
+    broker: Broker,
+    arguments: Namespace,
+    field: str,
+    choice: str,
+    texts: Mapping[str, str],
+    effect: str,
+) -> dict[str, Any] | None:
+    """Ask, and give a field of the engagement this choice. Return the changed engagement, or None
+    if nothing changed.
+
+    `texts` has a sentence for each choice. `effect` is a template with the fields {engagement},
+    {before}, {after} and {text}.
+    """
+    path = f"/v1/engagements/{segment(arguments.engagement)}"
+    engagement = broker.get(path)
+    before, text = engagement[field], texts[choice]
+    if before == choice:
+        print(f"That is so already. {text}")
+        return None
+    name = f"{engagement['id']} ({engagement['client']}, {engagement['account_id']})"
+    shown = effect.format(engagement=name, before=before, after=choice, text=text)
+    if not confirm(shown, yes=arguments.yes):
+        return None
+    changed: dict[str, Any] = broker.patch(path, {field: choice})
+    print_json(changed) if arguments.json else print(texts[changed[field]])
+    return changed
 
 
 COMMANDS = (
