@@ -86,8 +86,10 @@ class RoleCanaries:
         """Return whether AWS denies this canary, and no other. The client's own policies may deny
         the canary's request to every session: then a denial proves nothing."""
         denial = self.look(id, role_arn)
-        if denial not in denials:
-            return False
+        return denial in denials and self.is_other_answer(denial, role_arn)
+
+    def is_other_answer(self, denial: Denial, role_arn: str) -> bool:
+        """Return whether AWS answers a canary that no policy names in another way."""
         other = self.look(new_id(self._ports), role_arn)
         return other not in (denial, Denial.UNKNOWN)
 

@@ -63,7 +63,7 @@ def look_at_brake(
     try:
         denial = canaries.look(stored.canary, role.arn)
         if denial is Denial.BOUNDARY:
-            is_alone = canaries.is_denied_alone(stored.canary, role.arn, {Denial.BOUNDARY})
+            is_alone = canaries.is_other_answer(denial, role.arn)
             return replace(look, result=Result.PASSED) if is_alone else look
     except CutOffFailed as error:
         return replace(look, problem=error.problem)
