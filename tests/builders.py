@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
 from chalicelib.domain.moments import rfc3339
@@ -25,6 +25,7 @@ from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
 from chalicelib.domain.vending.blocks import Block, Lock, begin_block
+from chalicelib.domain.vending.cut_off.cut_offs import CutOff, CutOffStatus, RoleCutOffs
 from chalicelib.domain.verification.probe_variants import Probe
 from chalicelib.domain.verification.proof import Check, Result, Results
 from chalicelib.domain.verification.verification import Verification
@@ -263,6 +264,34 @@ def a_block(scope: str = "", **changes: Any) -> Block:
     fields = {"is_recorded": True, "locks": (lock,) if scope else ()}
     block = begin_block(None, began, scope=scope, reason="" if scope else "stolen laptop")
     return replace(block, **(fields | changes))
+
+
+def a_cut_off(**changes: Any) -> CutOff:
+    """Return a requested cut-off of everyone's sessions, which expire in an hour."""
+    fields = {
+        "id": "0123456789abcdef",
+        "issued_until": NOON,
+        "requested_at": NOON,
+        "needed_until": NOON + timedelta(hours=1),
+    }
+    return CutOff(**(fields | changes))
+
+
+def a_seen_cut_off(**changes: Any) -> CutOff:
+    fields = {"status": CutOffStatus.SEEN, "written_at": NOON, "seen_at": NOON}
+    return a_cut_off(**(fields | changes))
+
+
+def role_cut_offs(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
+    """Return the cut-offs of acme-prod's role `readonly`, which has a brake."""
+    fields = {
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "role_arn": ROLE_ARN,
+        "method": CutOffMethod.BRAKE,
+        "cut_offs": cut_offs,
+    }
+    return RoleCutOffs(**(fields | changes))
 
 
 class Scene(Struct, frozen=True):

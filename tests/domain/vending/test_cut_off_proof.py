@@ -26,7 +26,15 @@ from chalicelib.domain.vending.cut_off.drills import (
 from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Check, Result
-from tests.builders import ROLE_ARN, a_role, a_verification, an_engagement, results
+from tests.builders import (
+    ROLE_ARN,
+    a_role,
+    a_seen_cut_off,
+    a_verification,
+    an_engagement,
+    results,
+    role_cut_offs,
+)
 from tests.fakes import NOON
 
 HOUR = timedelta(hours=1)
@@ -48,33 +56,15 @@ def a_proof(**changes: Any) -> CutOffProof:
     return CutOffProof(**(fields | changes))
 
 
-def a_cut_off(**changes: Any) -> CutOff:
-    fields = {
-        "id": "c1",
-        "issued_until": NOON,
-        "requested_at": NOON,
-        "needed_until": NOON + HOUR,
-        "status": CutOffStatus.SEEN,
-        "written_at": NOON,
-        "seen_at": NOON,
-    }
-    return CutOff(**(fields | changes))
-
-
 def stored(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
-    fields = {
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "role_arn": ROLE_ARN,
-        "method": CutOffMethod.BRAKE,
+    fields: dict[str, Any] = {
         "canary": "cafe",
         "canary_seen_at": NOON,
         "versions": ("v2",),
         "tried_at": NOON,
         "try_count": 3,
-        "cut_offs": cut_offs,
     }
-    return RoleCutOffs(**(fields | changes))
+    return role_cut_offs(*cut_offs, **(fields | changes))
 
 
 @pytest.mark.parametrize("check", CutOffCheck)
@@ -118,10 +108,10 @@ def test_a_first_drill_creates_the_roles_item_which_is_then_listed() -> None:
     [
         stored(drill_requested_at=NOON - HOUR),
         stored(drill_requested_at=NOON - HOUR, method=CutOffMethod.FREEZE),
-        stored(a_cut_off(status=CutOffStatus.REQUESTED)),
-        stored(a_cut_off(status=CutOffStatus.WRITTEN)),
-        stored(a_cut_off(), denies=True),
-        stored(a_cut_off(needed_until=NOON)),
+        stored(a_seen_cut_off(status=CutOffStatus.REQUESTED)),
+        stored(a_seen_cut_off(status=CutOffStatus.WRITTEN)),
+        stored(a_seen_cut_off(), denies=True),
+        stored(a_seen_cut_off(needed_until=NOON)),
         stored(writing="cafe"),
     ],
     ids=["a drill", "a former drill", "to write", "to see", "denied", "over", "an attempt"],
@@ -139,7 +129,7 @@ def test_a_drill_keeps_what_is_stored_of_the_brake() -> None:
 
 @pytest.mark.parametrize(
     "earlier",
-    [stored(role_arn=f"{ROLE_ARN}2"), stored(a_cut_off(), role_arn=f"{ROLE_ARN}2")],
+    [stored(role_arn=f"{ROLE_ARN}2"), stored(a_seen_cut_off(), role_arn=f"{ROLE_ARN}2")],
     ids=["no cut-off", "a cut-off of the former role"],
 )
 def test_a_drill_of_another_role_forgets_the_former_brake(earlier: RoleCutOffs) -> None:
@@ -158,13 +148,13 @@ def test_a_drill_uses_the_engagements_present_method() -> None:
 
 
 def test_a_repair_leaves_the_cut_offs_of_a_former_role_as_they_are() -> None:
-    by_client = a_cut_off(role_arn=f"{ROLE_ARN}2")
+    by_client = a_seen_cut_off(role_arn=f"{ROLE_ARN}2")
     assert request_repair(stored(by_client), NOON).cut_offs == (by_client,)
 
 
 def test_a_repair_writes_every_cut_off_again_that_is_not_over() -> None:
-    over = a_cut_off(id="over", needed_until=NOON)
-    repair = request_repair(stored(over, a_cut_off()), NOON)
+    over = a_seen_cut_off(id="over", needed_until=NOON)
+    repair = request_repair(stored(over, a_seen_cut_off()), NOON)
     first, second = repair.cut_offs
     assert first == over
     assert second.status is CutOffStatus.REQUESTED
@@ -209,13 +199,13 @@ def test_a_canary_names_no_member() -> None:
     ("earlier", "expected"),
     [
         (stored(), False),
-        (stored(a_cut_off()), False),
+        (stored(a_seen_cut_off()), False),
         (stored(drill_requested_at=NOON), True),
-        (stored(a_cut_off(status=CutOffStatus.REQUESTED)), True),
-        (stored(a_cut_off(status=CutOffStatus.WRITTEN)), True),
-        (stored(a_cut_off(needed_until=NOON)), True),
+        (stored(a_seen_cut_off(status=CutOffStatus.REQUESTED)), True),
+        (stored(a_seen_cut_off(status=CutOffStatus.WRITTEN)), True),
+        (stored(a_seen_cut_off(needed_until=NOON)), True),
         (stored(denies=True), True),
-        (stored(a_cut_off(), denies=True), False),
+        (stored(a_seen_cut_off(), denies=True), False),
         (stored(writing="cafe"), True),
     ],
     ids=[

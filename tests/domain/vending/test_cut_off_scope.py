@@ -8,14 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.policies.documents import MANAGED_POLICY_MAX, size
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.cut_off.brake_version import build_brake_version
 from chalicelib.domain.vending.cut_off.cut_offs import (
     MAX_NAMES,
     CutOff,
-    RoleCutOffs,
     add_cut_off,
 )
 from chalicelib.domain.vending.cut_off.scope import (
@@ -34,6 +32,7 @@ from tests.builders import (
     a_token,
     an_access_link,
     an_engagement,
+    role_cut_offs,
 )
 from tests.fakes import NOON
 
@@ -133,9 +132,7 @@ def test_ten_thousand_sessions_of_a_role_fit_into_one_item_and_one_policy(
         a_session(number, member=f"member-{number % 100}", session_name=f"s.{number:016x}")
         for number in range(10_000)
     ]
-    stored = RoleCutOffs(
-        engagement="acme-prod", role="readonly", role_arn=ROLE_ARN, method=CutOffMethod.BRAKE
-    )
+    stored = role_cut_offs()
     for number, each in enumerate(group_sessions(sessions, scope)):
         cut_off = CutOff(
             id=f"{number:016x}",

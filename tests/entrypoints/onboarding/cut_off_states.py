@@ -15,7 +15,7 @@ from chalicelib.domain.vending.cut_off.proof import CutOffProof
 from chalicelib.domain.vending.cut_off.view import PROBLEM_TEXTS
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
-from tests.builders import ROLE_ARN
+from tests.builders import ROLE_ARN, a_cut_off, role_cut_offs
 from tests.entrypoints.onboarding.page_states import ENDED, MINUTE, SECOND, Row
 from tests.fakes import NOON
 
@@ -48,25 +48,17 @@ def cut_off_checked(
 
 def requested(*cut_offs: CutOff, method: CutOffMethod = CutOffMethod.NONE) -> RoleCutOffs:
     """Return the role's item with these cut-offs."""
-    return RoleCutOffs(
-        engagement="acme-prod",
-        role="readonly",
-        role_arn=ROLE_ARN,
-        method=method,
-        cut_offs=cut_offs,
-    )
+    return role_cut_offs(*cut_offs, method=method)
 
 
-def a_cut_off(**changes: Any) -> CutOff:
+def a_client_cut_off(**changes: Any) -> CutOff:
     """Return a cut-off of everyone that the client's administrator has to write."""
     fields: dict[str, Any] = {
         "id": "c0ffee",
-        "issued_until": NOON,
         "requested_at": NOON - MINUTE,
-        "needed_until": NOON + 60 * MINUTE,
         "problem": CutOffProblem.CLIENT_MUST_WRITE,
     }
-    return CutOff(**(fields | changes))
+    return a_cut_off(**(fields | changes))
 
 
 HERS: dict[str, Any] = {"member": "alice", "problem": None}
@@ -148,7 +140,7 @@ CUT_OFF_PAGES: dict[str, Row] = {
         ["because of the brake", "@canary"],
     ),
     "a cut-off that the client has to write": (
-        [requested(a_cut_off())],
+        [requested(a_client_cut_off())],
         [
             "Please end sessions of ContractorRole",
             "All our sessions that AWS issued until 24 November 2026, 12:00 UTC have to end",
@@ -159,7 +151,7 @@ CUT_OFF_PAGES: dict[str, Row] = {
         ["We are ending sessions", "*:alice", "No further action is needed."],
     ),
     "a cut-off of one session that the client has to write": (
-        [requested(a_cut_off(sessions=("alice.0123456789abcdef",), member="alice"))],
+        [requested(a_client_cut_off(sessions=("alice.0123456789abcdef",), member="alice"))],
         [
             "The session alice.0123456789abcdef has to end before it expires.",
             "Only you can end it.", "it can be active until",
@@ -167,19 +159,21 @@ CUT_OFF_PAGES: dict[str, Row] = {
         ["have to end"],
     ),
     "a cut-off of two sessions that the client has to write": (
-        [requested(a_cut_off(sessions=("alice.0123456789abcdef", "bob.0123456789abcdef")))],
+        [requested(a_client_cut_off(sessions=("alice.0123456789abcdef", "bob.0123456789abcdef")))],
         ["2 sessions have to end before they expire.", "Only you can end them."],
         [],
     ),
     "a cut-off after the end": (
-        [ENDED, requested(a_cut_off())],
+        [ENDED, requested(a_client_cut_off())],
         ["Please end sessions of ContractorRole", (NOTICE, 1)],
         [],
     ),
     "a cut-off that a brake could not make": (
         [
             BRAKED,
-            requested(a_cut_off(problem=CutOffProblem.BRAKE_MISSING), method=CutOffMethod.BRAKE),
+            requested(
+                a_client_cut_off(problem=CutOffProblem.BRAKE_MISSING), method=CutOffMethod.BRAKE
+            ),
         ],
         [
             "We could not end them ourselves: The role's brake, a permissions boundary, does not",
@@ -188,12 +182,12 @@ CUT_OFF_PAGES: dict[str, Row] = {
         ["You do not need to do anything."],
     ),
     "a cut-off of a role that this one replaced": (
-        [requested(a_cut_off(role_arn="arn:aws:iam::987654321098:role/Former"))],
+        [requested(a_client_cut_off(role_arn="arn:aws:iam::987654321098:role/Former"))],
         ["Please end sessions of Former", "--role-name=Former"],
         ["Please end sessions of ContractorRole"],
     ),
     "a brake that is not written yet": (
-        [BRAKED, requested(a_cut_off(**HERS), method=CutOffMethod.BRAKE)],
+        [BRAKED, requested(a_client_cut_off(**HERS), method=CutOffMethod.BRAKE)],
         [
             "We are ending sessions of ContractorRole", "All sessions of alice that AWS issued",
             "You do not need to do anything. We have not made the change yet", (NOTICE, 1),
@@ -204,7 +198,7 @@ CUT_OFF_PAGES: dict[str, Row] = {
         [
             BRAKED,
             requested(
-                a_cut_off(**HERS, status=CutOffStatus.WRITTEN, written_at=NOON),
+                a_client_cut_off(**HERS, status=CutOffStatus.WRITTEN, written_at=NOON),
                 method=CutOffMethod.BRAKE,
             ),
         ],
@@ -214,8 +208,8 @@ CUT_OFF_PAGES: dict[str, Row] = {
     "cut-offs that are seen or over": (
         [
             requested(
-                a_cut_off(status=CutOffStatus.SEEN, seen_at=NOON, problem=None),
-                a_cut_off(id="c2", needed_until=NOON),
+                a_client_cut_off(status=CutOffStatus.SEEN, seen_at=NOON, problem=None),
+                a_client_cut_off(id="c2", needed_until=NOON),
             )
         ],
         [],
@@ -225,8 +219,8 @@ CUT_OFF_PAGES: dict[str, Row] = {
         [
             BRAKED,
             requested(
-                a_cut_off(**HERS),
-                a_cut_off(id="c2", problem=CutOffProblem.NOT_PERMITTED),
+                a_client_cut_off(**HERS),
+                a_client_cut_off(id="c2", problem=CutOffProblem.NOT_PERMITTED),
                 method=CutOffMethod.BRAKE,
             ),
         ],

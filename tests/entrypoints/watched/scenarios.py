@@ -15,14 +15,12 @@ import pytest
 
 from chalicelib.adapters.dynamodb.trail import DynamoTrail
 from chalicelib.adapters.notifications.alerts import announce
-from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
 from chalicelib.domain.people.tokens import build_token_text
 from chalicelib.domain.prober.checks import ApiResponse
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Entry
-from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.entrypoints.prober.schedule import prober
 from chalicelib.entrypoints.vending.cut_off_job import cut_off
@@ -31,7 +29,7 @@ from chalicelib.entrypoints.verification.schedule import sweep
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
-from tests.builders import ROLE_ARN
+from tests.builders import a_cut_off, role_cut_offs
 from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
@@ -105,14 +103,8 @@ def run_cut_off(_api: Api, late: int = 0) -> None:
 
 
 def run_with_late_cut_off(api: Api) -> None:
-    late = CutOff(
-        id="0" * 16,
-        requested_at=NOON - timedelta(minutes=6),
-        issued_until=NOON,
-        needed_until=NOON + timedelta(hours=1),
-    )
-    facts = {"role_arn": ROLE_ARN, "method": CutOffMethod.BRAKE, "tried_at": NOON, "try_count": 9}
-    api.world.add(RoleCutOffs(engagement="acme-prod", role="readonly", cut_offs=(late,), **facts))
+    late = a_cut_off(requested_at=NOON - timedelta(minutes=6))
+    api.world.add(role_cut_offs(late, tried_at=NOON, try_count=9))
     run_cut_off(api, late=1)
 
 

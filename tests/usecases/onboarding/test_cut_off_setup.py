@@ -21,7 +21,6 @@ from chalicelib.domain.onboarding.role_setup import (
     TemplateFormat,
 )
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.vending.cut_off.cut_offs import CutOff, RoleCutOffs
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -34,7 +33,16 @@ from chalicelib.usecases.onboarding.import_profile import import_engagement
 from chalicelib.usecases.onboarding.links import create_link
 from chalicelib.usecases.onboarding.open_engagement import open_engagement
 from chalicelib.usecases.onboarding.role_setup import change_setup
-from tests.builders import AFTER, ROLE_ARN, Scene, a_scene, an_asked_for, an_engagement
+from tests.builders import (
+    AFTER,
+    ROLE_ARN,
+    Scene,
+    a_cut_off,
+    a_scene,
+    an_asked_for,
+    an_engagement,
+    role_cut_offs,
+)
 from tests.fakes import NOON
 
 CUT_OFF_ID = "daypass-cutoffcutoffcutoffcutoffcutoff22"
@@ -173,18 +181,8 @@ def switch(scene: Scene, method: CutOffMethod) -> Engagement:
 
 def with_a_cut_off(method: CutOffMethod, needed_for: timedelta) -> Scene:
     scene = with_method(method)
-    cut_off = CutOff(
-        id="0123456789abcdef", issued_until=NOON, requested_at=NOON, needed_until=NOON + needed_for
-    )
-    scene.world.add(
-        RoleCutOffs(
-            engagement="acme-prod",
-            role="readonly",
-            role_arn=ROLE_ARN,
-            method=method,
-            cut_offs=(cut_off,),
-        )
-    )
+    cut_off = a_cut_off(needed_until=NOON + needed_for)
+    scene.world.add(role_cut_offs(cut_off, method=method))
     return scene
 
 

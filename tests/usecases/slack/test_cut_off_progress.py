@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_off.cut_offs import (
@@ -22,7 +21,7 @@ from chalicelib.domain.vending.cut_off.view import build_cut_off_view
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.cut_off_progress import TIME_TO_WAIT, describe_revocation
-from tests.builders import Scene, a_scene
+from tests.builders import Scene, a_cut_off, a_scene, role_cut_offs
 from tests.fakes import NOON
 
 HOUR = timedelta(hours=1)
@@ -33,27 +32,8 @@ def scene() -> Scene:
     return a_scene()
 
 
-def a_cut_off(**changes: Any) -> CutOff:
-    fields = {
-        "id": "0123456789abcdef",
-        "member": "alice",
-        "issued_until": NOON,
-        "requested_at": NOON,
-        "needed_until": NOON + HOUR,
-        "revoked_at": NOON,
-    }
-    return CutOff(**(fields | changes))
-
-
-def stored_cut_offs(*cut_offs: CutOff, **changes: Any) -> RoleCutOffs:
-    fields = {
-        "engagement": "acme-prod",
-        "role": "readonly",
-        "role_arn": "arn:aws:iam::987654321098:role/Readonly",
-        "method": CutOffMethod.BRAKE,
-        "cut_offs": cut_offs,
-    }
-    return RoleCutOffs(**(fields | changes))
+def alices_cut_off(**changes: Any) -> CutOff:
+    return a_cut_off(**({"member": "alice", "revoked_at": NOON} | changes))
 
 
 def a_revocation(*stored: RoleCutOffs) -> Revocation:
@@ -75,9 +55,9 @@ def pausing(scene: Scene, *steps: Callable[[], object]) -> Ports:
 
 
 def test_a_cut_off_is_waited_for_until_it_is_seen(scene: Scene) -> None:
-    requested = stored_cut_offs(a_cut_off())
-    written = stored_cut_offs(a_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON))
-    seen = stored_cut_offs(a_cut_off(status=CutOffStatus.SEEN, seen_at=NOON))
+    requested = role_cut_offs(alices_cut_off())
+    written = role_cut_offs(alices_cut_off(status=CutOffStatus.WRITTEN, written_at=NOON))
+    seen = role_cut_offs(alices_cut_off(status=CutOffStatus.SEEN, seen_at=NOON))
     scene.world.add(requested)
     ports = pausing(scene, lambda: scene.world.add(written), lambda: scene.world.add(seen))
     summary, line = describe_revocation(ports, a_revocation(requested)).splitlines()
@@ -87,7 +67,7 @@ def test_a_cut_off_is_waited_for_until_it_is_seen(scene: Scene) -> None:
 
 
 def test_a_cut_off_that_takes_longer_is_said_not_to_be_seen(scene: Scene) -> None:
-    requested = stored_cut_offs(a_cut_off())
+    requested = role_cut_offs(alices_cut_off())
     scene.world.add(requested)
     text = describe_revocation(pausing(scene), a_revocation(requested))
     assert "are not cut off yet" in text
@@ -97,7 +77,7 @@ def test_a_cut_off_that_takes_longer_is_said_not_to_be_seen(scene: Scene) -> Non
 @pytest.mark.parametrize("by_client", [True, False])
 def test_only_the_clients_cut_off_is_not_waited_for(scene: Scene, by_client: bool) -> None:  # noqa: FBT001
     problem = CutOffProblem.CLIENT_MUST_WRITE if by_client else None
-    stored = stored_cut_offs(a_cut_off(problem=problem))
+    stored = role_cut_offs(alices_cut_off(problem=problem))
     text = describe_revocation(pausing(scene), a_revocation(stored))
     assert (scene.ports.now() == NOON) == by_client
     assert ("in a terminal: daypass cut-offs acme-prod --commands" in text) == by_client
@@ -105,14 +85,14 @@ def test_only_the_clients_cut_off_is_not_waited_for(scene: Scene, by_client: boo
 
 
 def test_a_cut_off_that_is_no_longer_stored_stays_as_it_was(scene: Scene) -> None:
-    requested = stored_cut_offs(a_cut_off())
-    other = stored_cut_offs(a_cut_off(id="f" * 16, status=CutOffStatus.SEEN, seen_at=NOON))
+    requested = role_cut_offs(alices_cut_off())
+    other = role_cut_offs(alices_cut_off(id="f" * 16, status=CutOffStatus.SEEN, seen_at=NOON))
     scene.world.add(other)
     assert "are not cut off yet" in describe_revocation(pausing(scene), a_revocation(requested))
 
 
 def test_an_outage_does_not_hide_the_revocation(scene: Scene) -> None:
-    requested = stored_cut_offs(a_cut_off())
+    requested = role_cut_offs(alices_cut_off())
     scene.world.fails_at("get_many", Unavailable(Reason.RECORDS_UNAVAILABLE))
     text = describe_revocation(pausing(scene), a_revocation(requested))
     assert text.startswith("The revocation is in force.")
@@ -121,7 +101,9 @@ def test_an_outage_does_not_hide_the_revocation(scene: Scene) -> None:
 
 def test_a_message_shows_few_of_many_cut_offs(scene: Scene) -> None:
     problem = CutOffProblem.CLIENT_MUST_WRITE
-    many = [stored_cut_offs(a_cut_off(problem=problem), role=f"r{number}") for number in range(7)]
+    many = [
+        role_cut_offs(alices_cut_off(problem=problem), role=f"r{number}") for number in range(7)
+    ]
     lines = describe_revocation(pausing(scene), a_revocation(*many)).splitlines()
     assert len(lines) == 8
     assert lines[6] == "And 2 more. To list all: daypass cut-offs"

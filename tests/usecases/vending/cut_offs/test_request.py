@@ -28,7 +28,7 @@ from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.people.unfinished_stops import finish_stops
 from chalicelib.usecases.vending.cut_offs.request import TIME_TO_BEGIN, request_cut_offs
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import ROLE_ARN, Scene, a_grant, a_token
+from tests.builders import ROLE_ARN, Scene, a_grant, a_token, role_cut_offs
 from tests.fakes import NOON, Killed
 from tests.usecases.vending.revocations import (
     CHANGES,
@@ -174,15 +174,7 @@ def test_a_conflict_is_retried(name: str) -> None:
     scene = a_scene_with_sessions()
 
     def change_the_item() -> None:
-        scene.world.add(
-            RoleCutOffs(
-                engagement="acme-prod",
-                role="readonly",
-                role_arn=ROLE_ARN,
-                method=CutOffMethod.BRAKE,
-                versions=("v2",),
-            )
-        )
+        scene.world.add(role_cut_offs(versions=("v2",)))
 
     scene.world.just_before("change", change_the_item)
     assert REVOCATIONS[name](scene).cut_off_count == 1

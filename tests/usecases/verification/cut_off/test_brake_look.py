@@ -13,7 +13,6 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.policies.brake import build_brake_policy, build_canary_denial
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.cut_off.cut_offs import (
-    CutOff,
     CutOffProblem,
     CutOffStatus,
     RoleCutOffs,
@@ -21,7 +20,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 from chalicelib.domain.verification.cut_off_checks import CutOffCheck
 from chalicelib.domain.verification.proof import Result
 from chalicelib.usecases.verification.cut_off.check import check_cut_off
-from tests.builders import ROLE_ARN, Scene
+from tests.builders import ROLE_ARN, Scene, a_seen_cut_off
 from tests.fakes import NOON, World
 from tests.usecases.verification.cut_off.braked import (
     CANARY,
@@ -48,19 +47,6 @@ def written(**changes: Any) -> Scene:
     write_brake(scene.world, **changes)
     scene.world.later(minutes=10)
     return scene
-
-
-def a_cut_off(**changes: Any) -> CutOff:
-    fields: dict[str, Any] = {
-        "id": "c1",
-        "issued_until": NOON,
-        "requested_at": NOON,
-        "needed_until": NOON + HOUR,
-        "status": CutOffStatus.SEEN,
-        "written_at": NOON,
-        "seen_at": NOON,
-    }
-    return CutOff(**(fields | changes))
 
 
 def test_a_first_check_requests_a_drill_and_writes_nothing_itself() -> None:
@@ -144,7 +130,7 @@ DRIFTS = [by_hand, replaced, replaced_by_one_that_denies, detached, deleted]
 def test_a_brake_that_is_not_in_force_any_more_is_reported_and_written_again(
     drift: Callable[[World], None], *, is_full: bool
 ) -> None:
-    scene = written(cut_offs=(a_cut_off(),))
+    scene = written(cut_offs=(a_seen_cut_off(),))
     check(scene, is_full=False)
     drift(scene.world)
     scene.world.later(minutes=10)
@@ -237,9 +223,9 @@ def test_a_role_that_refuses_the_canary_is_a_problem_and_no_failure() -> None:
     "pending",
     [
         {"drill_requested_at": NOON},
-        {"cut_offs": (a_cut_off(status=CutOffStatus.REQUESTED),)},
-        {"cut_offs": (a_cut_off(status=CutOffStatus.WRITTEN),)},
-        {"cut_offs": (a_cut_off(needed_until=NOON),)},
+        {"cut_offs": (a_seen_cut_off(status=CutOffStatus.REQUESTED),)},
+        {"cut_offs": (a_seen_cut_off(status=CutOffStatus.WRITTEN),)},
+        {"cut_offs": (a_seen_cut_off(needed_until=NOON),)},
     ],
     ids=["a drill", "to be written", "to be seen", "to be released"],
 )
@@ -260,7 +246,7 @@ def test_no_check_looks_while_the_job_may_be_writing(pending: dict[str, Any]) ->
 def test_a_cut_off_that_is_requested_during_a_check_is_never_lost() -> None:
     scene = written()
     by_hand(scene.world)
-    requested = a_cut_off(status=CutOffStatus.REQUESTED)
+    requested = a_seen_cut_off(status=CutOffStatus.REQUESTED)
     before = proof_of(scene)
 
     def request() -> None:
