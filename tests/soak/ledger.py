@@ -164,9 +164,9 @@ def run_to_end(_ledger: Ledger, _violations: list[str]) -> bool:
     return False
 
 
-def until_violation(kind: str) -> StopCondition:
-    """Return a condition that ends the run at the first violation of this kind."""
-    return lambda _, violations: any(violation.startswith(kind) for violation in violations)
+def until_violation(*kinds: str) -> StopCondition:
+    """Return a condition that ends the run at the first violation of one of these kinds."""
+    return lambda _, violations: any(violation.startswith(kinds) for violation in violations)
 
 
 def _described(record: LogRecord) -> str:

@@ -19,6 +19,9 @@ from tests.soak.race import ALL_RESTRICTIONS, MANY_REVOCATIONS, NO_RESTRICTIONS,
 
 LONGEST = 150  # seconds; a race ends earlier if it has shown enough
 
+UNACCOUNTED = ("handed over after the response", "not in the response")
+"""A session escapes a revocation in two ways. Chance decides which of them a race hits."""
+
 
 def seen_enough(ledger: Ledger, _violations: list[str]) -> bool:
     return ledger.allowed_throughout > 40 and ledger.acknowledged > 8 and len(ledger.refusals) > 0
@@ -31,19 +34,19 @@ def test_every_vend_that_is_allowed_is_handed_over_and_none_after_a_revocation()
 
 
 @pytest.mark.parametrize(
-    ("defect", "plan", "violation"),
+    ("defect", "plan", "kinds"),
     [
-        ("no second read", MANY_REVOCATIONS, "handed over after the response"),
-        ("outcome overwritten", MANY_REVOCATIONS, "handed over after the response"),
-        ("stop in a transaction", MANY_REVOCATIONS, "revocation refused"),
-        ("outcome in a transaction", NO_RESTRICTIONS, "refused though allowed"),
+        ("no second read", MANY_REVOCATIONS, UNACCOUNTED),
+        ("outcome overwritten", MANY_REVOCATIONS, UNACCOUNTED),
+        ("stop in a transaction", MANY_REVOCATIONS, ("revocation refused",)),
+        ("outcome in a transaction", NO_RESTRICTIONS, ("refused though allowed",)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_race_finds_the_violations_if_a_protection_is_removed(
-    defect: str, plan: Plan, violation: str
+    defect: str, plan: Plan, kinds: tuple[str, ...]
 ) -> None:
     """The order of two processes is a matter of chance, so the race has time to hit it."""
-    stop = until_violation(violation)
+    stop = until_violation(*kinds)
     ledger, violations = race(plan, seconds=LONGEST, stop=stop, defect=defect)
     assert stop(ledger, violations)
