@@ -65,7 +65,6 @@ NAMES = {
     "came_by": "link_details",
     "set_going": "lead_changes",
     "ways_out": "removal_options",
-    "withdrawn": "revoked",
 }
 """Each avoided name with its replacement. A name in the plural, or with a leading underscore, is
 avoided too."""
@@ -89,7 +88,6 @@ PHRASES = [
     "came of",
     "comes of",
     "come of",
-    "withdrawn",
     "somebody",
     "anybody",
     "provider's word",

@@ -56,6 +56,12 @@ SecretId = Annotated[
         "the ID of a link or a code: 12 hexadecimal digits", "[0-9a-f]{12}", 12, 12
     ),
 ]
+RequestId = Annotated[
+    str,
+    constrain_identifier(
+        "a request's ID, such as alice.00d9o4r5k3f81c2q", rf"{SLUG}\.[0-9a-v]{{16}}", 49, 19
+    ),
+]
 SessionId = Annotated[
     str, constrain_identifier("a session's ID: 16 hexadecimal digits", "[0-9a-f]{16}", 16, 16)
 ]

@@ -163,6 +163,30 @@ class Reason(StrEnum):
         "\npage: This engagement has no such role, or your grant does not include it. Ask your"
         " lead."
     )
+    APPROVAL_REQUIRED = (
+        "approval-required: You have no access to this role until someone approves a request."
+        " Request it first."
+        "\napi: You have no access to this role until someone approves a request. Send one with POST"
+        " /v1/engagements/…/requests."
+        "\ncommand: You have no access to this role until someone approves a request. Type: daypass"
+        " request, the engagement and role, and --because with your reason."
+        "\nslack: You have no access to this role until someone approves a request. Type:"
+        " /daypass request acme-prod deploy for 2h because …"
+    )
+    ACCESS_NOT_STARTED = (
+        "access-not-started: Your request for this role is approved, and its time begins when you"
+        " start it. Start it first."
+        "\napi: Your request for this role is approved, and its time begins when you start it. Send"
+        " POST /v1/me/requests/…/start, and then this request again."
+    )
+    APPROVAL_REVOKED = (
+        "approval-revoked: The access that your request opened was revoked, or you gave it back."
+        " Request it again if you need it."
+    )
+    CLIENT_APPROVAL_REQUIRED = (
+        "client-approval-required: This client lets no one in without its own approval, not even"
+        " in an emergency. Request access: the client gets a message at once."
+    )
     ROLE_UNVERIFIED = (
         "role-unverified: This role has not passed a check with its current ARN and external"
         " ID, so Daypass gives no sessions from the role. Ask a lead to verify the role."
@@ -214,6 +238,89 @@ class Reason(StrEnum):
     ACCESS_LINK_EXPIRED = (
         "access-link-expired: This access link has expired: each works for five minutes. Type"
         " /daypass access … in Slack for another link."
+    )
+
+    NO_SUCH_REQUEST = (
+        "no-such-request: There is no such request, or you may not see it. Check its ID."
+        "\napi: There is no such request, or you may not see it. GET /v1/requests lists those that"
+        " wait, and GET /v1/me/requests lists yours."
+        "\ncommand: There is no such request, or you may not see it. Type daypass requests to see"
+        " those that you may."
+        "\nslack: There is no such request, or you may not see it. Type /daypass requests to see"
+        " those that you may."
+    )
+    REQUESTS_NOT_ALLOWED = (
+        "requests-not-allowed: No one is set to approve requests for this role. Ask your lead."
+        "\napi: No one is set to approve requests for this role. A lead sets who approves with"
+        " PATCH /v1/engagements/…/approval-policy."
+    )
+    ACCESS_ALREADY_OPEN = "access-already-open: You have access to this role without a request."
+    TOO_MANY_OPEN_REQUESTS = (
+        "too-many-open-requests: You have 10 requests that no one has decided yet. Withdraw one, or"
+        " wait until some are decided."
+    )
+    TOO_MANY_APPROVED_GRANTS = (
+        "too-many-approved-grants: This member has three approved times for this role that are not"
+        " over. End one of them first."
+    )
+    REQUEST_DECIDED = "request-decided: This request was decided already."
+    REQUEST_EXPIRED = (
+        "request-expired: No one decided this request in time. Its member can send it again."
+    )
+    REQUEST_ENDED = (
+        "request-ended: Access was revoked or closed after this request was made, so it can open"
+        " nothing any more. Its member can send a new request, if they have access again."
+    )
+    NOT_AN_APPROVER = "not-an-approver: You are not among the people who may approve this request."
+    OWN_REQUEST = "own-request: No one decides their own request. Someone else must."
+    RIGHT_TOO_NEW = (
+        "right-too-new: The person who asks gave you the right to approve less than 24 hours ago."
+        " Someone else must decide."
+    )
+    ALREADY_APPROVED_BY_YOU = (
+        "already-approved-by-you: You have approved this request. A second person must approve it"
+        " too."
+    )
+    AGENT_CANNOT_DECIDE = (
+        "agent-cannot-decide: A program that works by itself can ask for access, and can decide"
+        " nothing. A person has to."
+    )
+    SENSITIVE_ROLE = (
+        "sensitive-role: This role is sensitive, so a button in Slack does not approve it. Approve"
+        " it with your own token."
+        "\nslack: This role is sensitive, so a button in Slack does not approve it. Type in a"
+        " terminal: daypass approve, and the request's ID."
+    )
+    EMERGENCY_NOT_GRANTED = (
+        "emergency-not-granted: Your grant does not let you open this role in an emergency. Request"
+        " access, or ask your lead."
+    )
+    EMERGENCY_UNREVIEWED = (
+        "emergency-unreviewed: A lead has to review your last emergency before you can open"
+        " another. Ask a lead to write the review, or request access."
+    )
+    NOT_AN_EMERGENCY = "not-an-emergency: This request is no emergency, so there is no review."
+    CLIENT_DECIDES = (
+        "client-decides: Only the client can allow access without its approval. Ask the client's"
+        " approver, who can do it on their page."
+    )
+    NO_CLIENT_APPROVER = (
+        "no-client-approver: The client has no approver. Name one first."
+        "\napi: The client has no approver. Name one first, with POST"
+        " /v1/engagements/…/approvers."
+    )
+    NO_SUCH_APPROVER = "no-such-approver: The client has no approver or contact with this ID."
+    TOO_MANY_APPROVERS = (
+        "too-many-approvers: The client has 10 approvers and contacts, which is the maximum. Revoke"
+        " one first."
+    )
+    MAIL_NOT_SET_UP = (
+        "mail-not-set-up: This deployment can send no mail to clients. Ask the operator to set the"
+        " sender's address."
+    )
+    DENIAL_NEEDS_WORDS = (
+        "denial-needs-words: Say in a few words why you deny the request, so that its member knows"
+        " what to do."
     )
 
     MALFORMED_BODY = (

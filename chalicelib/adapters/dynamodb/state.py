@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.adapters.dynamodb import batches, keys
 from chalicelib.adapters.dynamodb.batches import find_item, with_stop_keys
 from chalicelib.adapters.dynamodb.connection import Tables
+from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.engagements.roles import Role
@@ -81,11 +82,25 @@ class DynamoState:
         engagement_key = keys.table_key(Engagement, engagement)
         role_key = keys.table_key(Role, engagement, role)
         grant_key = keys.table_key(Grant, engagement, presented.member)
+        approved_keys = [
+            keys.table_key(ApprovedGrant, engagement, presented.member, role, number)
+            for number in NUMBERS
+        ]
         link_keys = [keys.table_key(AccessLink, presented.link)] if presented.link else []
         block_keys = [keys.table_key(Block, EVERYTHING), keys.table_key(Block, engagement)]
         items = self._read(
-            (token_key, member_key, engagement_key, role_key, grant_key, *link_keys), block_keys
+            (
+                token_key,
+                member_key,
+                engagement_key,
+                role_key,
+                grant_key,
+                *approved_keys,
+                *link_keys,
+            ),
+            block_keys,
         )
+        approved_grants = (find_item(ApprovedGrant, items, key) for key in approved_keys)
         freeze, pause = (find_item(Block, items, block_key) for block_key in block_keys)
         return AccessFacts(
             token=find_item(Token, items, token_key),
@@ -93,6 +108,7 @@ class DynamoState:
             engagement=find_item(Engagement, items, engagement_key),
             role=find_item(Role, items, role_key),
             grant=find_item(Grant, items, grant_key),
+            approved_grants=tuple(filter(None, approved_grants)),
             link=find_item(AccessLink, items, link_keys[0]) if link_keys else None,
             freeze=freeze,
             pause=pause,

@@ -66,6 +66,13 @@ CutOffChoice = Annotated[
         " client's account. The client has to agree, and to create what the method needs."
     ),
 ]
+RequiresClientApproval = Annotated[
+    bool,
+    Meta(
+        description="True if no one gets access without the client's approval, not even in an"
+        " emergency. A lead can set it. Only the client can lift it."
+    ),
+]
 
 
 class Engagement(Stoppable, frozen=True, kw_only=True):
@@ -92,6 +99,7 @@ class Engagement(Stoppable, frozen=True, kw_only=True):
     cut_off_external_id: NotOnTrail[ExternalId | None] = None
     """The external ID that Daypass sends when it assumes a cut-off role. None if the engagement
     never had a method for cut-offs that needs one."""
+    requires_client_approval: RequiresClientApproval = False
     created_at: NotOnTrail[Moment]
     next_external_id: ExternalId | None = None
     """The external ID that a rotation generated. It becomes the current ID when a check sees every

@@ -21,6 +21,21 @@ GrantedRoles = Annotated[
     build_constraints("a list of 1 to 20 role names", min_length=1, max_length=20),
     Meta(description="The roles that the member may get sessions for."),
 ]
+RolesOnRequest = Annotated[
+    frozenset[RoleName],
+    build_constraints("a list of at most 20 role names", max_length=20),
+    Meta(
+        description="Those of `roles` that the member has no access to until a request is approved."
+    ),
+]
+EmergencyRoles = Annotated[
+    frozenset[RoleName],
+    build_constraints("a list of at most 20 role names", max_length=20),
+    Meta(
+        description="Those of `on_request` that the member may open themself in an emergency, for"
+        " an hour at most. Every lead hears of it."
+    ),
+]
 
 
 class Grant(Stoppable, frozen=True, kw_only=True):
@@ -35,6 +50,8 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     member: MemberId
     engagement: EngagementId
     roles: GrantedRoles
+    on_request: RolesOnRequest = frozenset()
+    emergency: EmergencyRoles = frozenset()
     starts_at: Moment
     ends_at: Moment
     granted_by: NotOnTrail[MemberId]
@@ -69,6 +86,8 @@ class GrantContext(Value, frozen=True):
 class CreateGrant(Request, frozen=True, kw_only=True):
     member: MemberId
     roles: GrantedRoles
+    on_request: RolesOnRequest = frozenset()
+    emergency: EmergencyRoles = frozenset()
     starts_at: Moment | None = None
     """When the grant starts. Default: now."""
     ends_at: Moment | None = None
@@ -77,6 +96,8 @@ class CreateGrant(Request, frozen=True, kw_only=True):
 
 class ChangeGrant(Change, frozen=True, kw_only=True):
     roles: GrantedRoles | None = None
+    on_request: RolesOnRequest | None = None
+    emergency: EmergencyRoles | None = None
     starts_at: Moment | None = None
     """When the grant starts."""
     ends_at: Moment | None = None

@@ -12,6 +12,7 @@ from chalicelib.domain.notifications import (
     cut_offs,
     engagements,
     people,
+    requests,
 )
 from chalicelib.domain.notifications.message import (
     LONGEST_TEXT,
@@ -32,6 +33,7 @@ TABLE: Mapping[Action, Rule] = {
     **cut_off_checks.TABLE,
     **blocks.TABLE,
     **cut_offs.TABLE,
+    **requests.TABLE,
 }
 """The rule for each action with the outcome `done`."""
 NOT_DONE: Mapping[tuple[Action, Outcome], Rule] = {

@@ -8,6 +8,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from chalicelib.domain.engagements.approved_grants import (
+    ApprovedGrant,
+    choose_approved_grant,
+    list_stops,
+    needs_approval,
+)
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -38,6 +44,8 @@ class AccessFacts(Value, frozen=True, kw_only=True):
     engagement: Engagement | None
     role: Role | None
     grant: Grant | None
+    approved_grants: tuple[ApprovedGrant, ...] = ()
+    """The member's approved grants of the role, in force or not."""
     link: AccessLink | None = None
     """The access link, if one was presented."""
     freeze: Block | None = None
@@ -92,6 +100,8 @@ class Allowed(Value, frozen=True, kw_only=True):
     caller: Caller
     link: AccessLink | None
     """The access link that was presented, if any."""
+    approved: ApprovedGrant | None = None
+    """The approved grant that opens the role. None if the grant alone does."""
 
 
 class Denied(Value, frozen=True):
@@ -107,12 +117,13 @@ def decide_access(
     now: datetime,
     *,
     first_decided_at: datetime | None = None,
+    approved_request: str = "",
 ) -> Allowed | Denied:
     """Decide whether the bearer of the presented token gets this session now, and with which terms.
 
     A vend decides twice: before and after it calls AWS. The second call passes the time of the
     first decision as `first_decided_at`, so that the time between them does not shorten the
-    session.
+    session, and the request of its approved grant, if any, as `approved_request`.
 
     A caller without a grant gets the same answer whether the engagement exists or not. Outsiders
     thus learn nothing about the firm's clients.
@@ -140,6 +151,15 @@ def decide_access(
         return Denied(Reason.ROLE_NOT_GRANTED)
     if role.engagement != engagement.id or role.name != request.role:
         return Denied(Reason.ROLE_NOT_GRANTED)
+    approved = None
+    if needs_approval(engagement, grant, role.name):
+        stops = list_stops(caller.member, engagement, role, grant)
+        choice = choose_approved_grant(
+            facts.approved_grants, engagement, stops, now, request=approved_request
+        )
+        if isinstance(choice, Reason):
+            return Denied(choice)
+        approved = choice
     if link is not None and (link.engagement != engagement.id or link.role != role.name):
         return Denied(Reason.ACCESS_LINK_UNKNOWN)
     if role.passed_verification(engagement) is None and not role.is_overridden(now):
@@ -158,6 +178,8 @@ def decide_access(
     if request.duration is not None and request.duration > longest_session:
         return Denied(Reason.DURATION_TOO_LONG)
     deadline = min(grant.ends_at, engagement.ends_at)
+    if approved is not None:
+        deadline = min(deadline, approved.ends_at)
     # Without the margin, a session could end a moment after its grant.
     seconds_left = int((deadline - duration_counts_from - CLOCK_MARGIN).total_seconds())
     duration = min(longest_session if request.duration is None else request.duration, seconds_left)
@@ -184,6 +206,7 @@ def decide_access(
         deadline=deadline,
         caller=caller,
         link=link,
+        approved=approved,
     )
 
 

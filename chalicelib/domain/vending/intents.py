@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Value
 
@@ -39,6 +40,15 @@ def build_outcome_entry(
         reason=reason,
         details={"session_name": intent.details["session_name"], **(details or {})},
     )
+
+
+def build_approval_details(approved: ApprovedGrant | None) -> dict[str, str]:
+    """Return the trail details of the approved grant that opens the role, if any."""
+    if approved is None:
+        return {}
+    client = {"client_approved": "true"} if approved.client_approved else {}
+    emergency = {"emergency": "true"} if approved.is_emergency else {}
+    return {"request": approved.request, **client, **emergency}
 
 
 class Vend(Value, frozen=True, kw_only=True):

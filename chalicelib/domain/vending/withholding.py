@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import get_args
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -22,7 +23,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block, find_block_reason
 from chalicelib.domain.vending.intents import latest_session_end
 
-VendBasis = Token | Member | Engagement | Grant | Role | AccessLink
+VendBasis = Token | Member | Engagement | Grant | ApprovedGrant | Role | AccessLink
 """The items that a vend depends on. A change of one can withhold the vend."""
 STOPPABLE_KINDS: Mapping[str, type[VendBasis]] = {
     kind.__name__: kind for kind in get_args(VendBasis)
@@ -45,6 +46,8 @@ def depends_on(intent: Entry, item: WithholdBasis) -> bool:
             return intent.engagement == item.id
         case Grant():
             return (intent.actor, intent.engagement) == (item.member, item.engagement)
+        case ApprovedGrant():
+            return intent.details.get("request") == item.request
         case Role():
             return (intent.engagement, intent.role) == (item.engagement, item.name)
         case AccessLink():
@@ -70,12 +73,20 @@ def find_withhold_reason(intent: Entry, item: WithholdBasis, now: datetime) -> R
                 return Reason.ENGAGEMENT_REVOKED
             if not item.is_open(now):
                 return Reason.ENGAGEMENT_CLOSED
+            if item.requires_client_approval and "client_approved" not in intent.details:
+                return Reason.CLIENT_APPROVAL_REQUIRED
             return _find_agent_reason(intent, item) or _find_end_date_reason(intent, item)
+        case ApprovedGrant():
+            if not item.is_current(now):
+                return Reason.APPROVAL_REVOKED
+            return _find_end_date_reason(intent, item)
         case Grant():
             if not item.is_current(now):
                 return Reason.GRANT_NOT_CURRENT
             if intent.role not in item.roles:
                 return Reason.ROLE_NOT_GRANTED
+            if intent.role in item.on_request and "request" not in intent.details:
+                return Reason.APPROVAL_REQUIRED
             return _find_end_date_reason(intent, item)
         case Role():
             return _find_role_reason(intent, item, now)
@@ -94,10 +105,10 @@ def _find_agent_reason(intent: Entry, engagement: Engagement) -> Reason | None:
     return None if is_read_only else Reason.CHANGED_MEANWHILE
 
 
-def _find_end_date_reason(intent: Entry, item: Engagement | Grant) -> Reason | None:
+def _find_end_date_reason(intent: Entry, item: Engagement | Grant | ApprovedGrant) -> Reason | None:
     """Return ENDS_TOO_SOON if the item now ends before the vend's deadline, and the session could
-    outlast the item. The deadline is the earlier end date of grant and engagement when the vend
-    began."""
+    outlast the item. The deadline is the earliest end date of engagement, grant and approved grant
+    when the vend began."""
     is_earlier = item.ends_at < datetime.fromisoformat(intent.details["deadline"])
     return (
         Reason.ENDS_TOO_SOON if is_earlier and latest_session_end(intent) > item.ends_at else None

@@ -6,9 +6,11 @@ vends in progress that the change no longer allows.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
@@ -77,6 +79,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         stop="" if earlier is None else earlier.stop,
         version=1 if earlier is None else earlier.version + 1,
     )
+    _check_conditions(grant)
     _require_roles(ports, grant)
     write(ports, lead, Action.GRANT_CREATE, (None, grant), preconditions=[current, member])
     if earlier is not None:  # a vend may be in progress under the earlier grant
@@ -102,7 +105,8 @@ def change_grant(
     current = find_grant(ports, engagement, member)
     if current.revoked_at is not None:
         raise Conflict(Reason.ALREADY_ENDED)
-    changed = next_version(current, **sent_fields(request))
+    changed = _keep_conditions_of_roles(next_version(current, **sent_fields(request)), request)
+    _check_conditions(changed)
     if request.starts_at or request.ends_at:
         check_dates(changed.starts_at, changed.ends_at, ports.now())
     if not is_limit_checked and not current.is_current_or_upcoming(ports.now()):
@@ -125,6 +129,25 @@ def revoke_grant(ports: Ports, by: Actor, engagement: str, member: str, *, why: 
         )
 
     return revoke(ports, by, find_order)
+
+
+def _keep_conditions_of_roles(grant: Grant, request: ChangeGrant) -> Grant:
+    """Return the grant without conditions of roles that it does not include any more, as far as the
+    request does not set these conditions itself."""
+    if request.on_request is None:
+        grant = replace(grant, on_request=grant.on_request & grant.roles)
+    if request.emergency is None:
+        grant = replace(grant, emergency=grant.emergency & grant.on_request)
+    return grant
+
+
+def _check_conditions(grant: Grant) -> None:
+    """Raise InvalidRequest if `on_request` has a role that is not granted, or `emergency` one that
+    is not on request."""
+    if not grant.on_request <= grant.roles:
+        raise bad_value("on_request", "Each role in on_request must be one of the grant's roles.")
+    if not grant.emergency <= grant.on_request:
+        raise bad_value("emergency", "Each role in emergency must be one of on_request.")
 
 
 def _require_roles(ports: Ports, grant: Grant) -> None:

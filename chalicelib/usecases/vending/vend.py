@@ -21,7 +21,7 @@ from chalicelib.domain.vending.access import (
     decide_access,
 )
 from chalicelib.domain.vending.credentials import Credentials, VendedSession
-from chalicelib.domain.vending.intents import build_outcome_entry
+from chalicelib.domain.vending.intents import build_approval_details, build_outcome_entry
 from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import build_entry
@@ -102,7 +102,12 @@ def _find_reason_to_withhold(
     # Decide about the issued session's duration: the role may allow only shorter sessions by now.
     request = replace(request, duration=terms.duration)
     second_decision = decide_access(
-        facts, origin.presented, request, ports.now(), first_decided_at=intent.at
+        facts,
+        origin.presented,
+        request,
+        ports.now(),
+        first_decided_at=intent.at,
+        approved_request=intent.details.get("request", ""),
     )
     if isinstance(second_decision, Denied):
         return second_decision.reason
@@ -130,6 +135,7 @@ def _build_intent(
         "access": AgentAccess.READ_ONLY if allowed.terms.is_read_only else "",
         # Without a session policy, the session may assume other roles (role chaining).
         "chaining": "" if allowed.terms.session_policy else "allowed",
+        **build_approval_details(allowed.approved),
         **build_link_details(allowed.link),
     }
     operation = Operation(

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
@@ -113,7 +114,7 @@ def _find_members_with_possible_vends(
     match item:
         case Member():
             return (item.id,)
-        case Token() | Grant() | AccessLink():
+        case Token() | Grant() | ApprovedGrant() | AccessLink():
             return (item.member,)
         case Engagement():
             grants = ports.state.find_grants_since(item.id, since - LONGEST_VEND)

@@ -1,0 +1,187 @@
+"""Approved grants: the access to one role that an approved request, or an emergency, opened.
+
+An approved grant gives nothing by itself. It lifts one condition of a grant: that the member has no
+access to the role until a request is approved. The grant itself must be valid too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.stops import LastStop, Stoppable
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import RETENTION, Internal, Item, NotOnTrail, next_version
+
+NUMBERS = ("1", "2", "3")
+"""A member has at most three approved grants of one role that are current or upcoming. Their keys
+are known before they are read, so that one call reads all that a vend needs."""
+
+
+class ApprovedGrant(Stoppable, frozen=True, kw_only=True):
+    """The access to one role that a request opened. A later one can take the number, and so the
+    key, of one that has ended."""
+
+    STORED_AS: ClassVar[str] = "approved-grant"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "member", "role", "number")
+    LISTED_BY: ClassVar[str | None] = "member"
+    ENDS: ClassVar[Mapping[Action, str]] = {Action.REQUEST_REVOKE: "revoked_at"}
+    TARGET: ClassVar[Mapping[str, str]] = {
+        "engagement": "engagement",
+        "role": "role",
+        "subject": "member",
+        "request": "request",
+    }
+
+    engagement: EngagementId
+    member: MemberId
+    role: RoleName
+    number: Internal[str]
+    request: RequestId
+    """The ID of the request that opened the access."""
+    starts_at: Annotated[Moment, Meta(description="When the access starts.")]
+    ends_at: Moment
+    """When the access ends. Until an access with a duration is started: the latest start."""
+    duration: int | None = None
+    """For access that starts with its first use: its duration in seconds. None for access with a
+    fixed start."""
+    started_at: NotOnTrail[Moment | None] = None
+    """When the member first used access that has a duration. None if they have not."""
+    is_emergency: bool = False
+    """True if the member opened the access themself, in an emergency."""
+    client_approved: bool = False
+    """True if the client approved the request."""
+    created_at: NotOnTrail[Moment]
+    revoked_at: NotOnTrail[Moment | None] = None
+    """When the access was revoked, or its member gave it back. None if neither happened."""
+    stops: Internal[tuple[str, ...]] = ()
+    """The last stops, which are stored revocations, of the items that the access stands on, as of
+    its approval. Any later one ends the access for good. See `list_stops`."""
+    stop: LastStop = ""
+
+    @property
+    def needs_start(self) -> bool:
+        """Return whether the access has a duration that has not begun."""
+        return self.duration is not None and self.started_at is None
+
+    def is_current(self, now: datetime) -> bool:
+        """Return whether the access is in force now."""
+        return (
+            self.revoked_at is None
+            and not self.needs_start
+            and self.starts_at <= now < self.ends_at
+        )
+
+    def is_current_or_upcoming(self, now: datetime) -> bool:
+        """Return whether the access is not revoked and has not ended."""
+        return self.revoked_at is None and now < self.ends_at
+
+    def started(self, now: datetime) -> ApprovedGrant:
+        """Return the access, begun now, with its duration as its span."""
+        span = timedelta(seconds=self.duration or 0)
+        return next_version(self, started_at=now, starts_at=now, ends_at=now + span)
+
+
+class GivenApproval(Item, frozen=True, kw_only=True):
+    """A record that an approver helped to open an approved grant, in the approver's list. If the
+    approver is suspended, Daypass revokes the approved grants on their list."""
+
+    STORED_AS: ClassVar[str] = "given-approval"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("approver", "request")
+
+    approver: str
+    """A member's ID, or a client approver's `engagement/id`."""
+    request: RequestId
+    engagement: EngagementId
+    member: MemberId
+    role: RoleName
+    number: str
+    ends_at: Moment
+    """The latest possible end of the access."""
+
+    @property
+    def gone_after(self) -> datetime:
+        return self.ends_at + RETENTION
+
+    @property
+    def grant_key(self) -> tuple[str, ...]:
+        """Return the key of the approved grant."""
+        return self.engagement, self.member, self.role, self.number
+
+
+def list_stops(member: Member, engagement: Engagement, role: Role, grant: Grant) -> tuple[str, ...]:
+    """Return the IDs of the last stops of the items that an approved grant stands on.
+
+    They change if the member is suspended, the engagement closed or revoked, the role ended or the
+    grant revoked. So what someone reinstates later does not revive an approved grant, or a request.
+    """
+    return member.stop, engagement.stop, role.stop, grant.stop
+
+
+def needs_approval(engagement: Engagement, grant: Grant, role: str) -> bool:
+    """Return whether the grant gives access to the role only with an approved grant."""
+    return engagement.requires_client_approval or role in grant.on_request
+
+
+def choose_approved_grant(
+    approved_grants: Iterable[ApprovedGrant],
+    engagement: Engagement,
+    stops: tuple[str, ...],
+    now: datetime,
+    *,
+    request: str = "",
+) -> ApprovedGrant | Reason:
+    """Return the approved grant that opens the role now, or why none does.
+
+    Of several, choose the one that ends last. With `request`, choose only that request's: a vend
+    decides twice, and must not change over to another one.
+    """
+    usable = [
+        each
+        for each in approved_grants
+        if each.stops == stops
+        and request in ("", each.request)
+        and (each.client_approved or not engagement.requires_client_approval)
+    ]
+    current = [each for each in usable if each.is_current(now)]
+    if current:
+        return max(current, key=lambda each: (each.ends_at, each.request))
+    open_now = [each for each in usable if each.starts_at <= now < each.ends_at]
+    if any(each.needs_start and each.revoked_at is None for each in open_now):
+        return Reason.ACCESS_NOT_STARTED
+    if any(each.revoked_at is not None for each in open_now):
+        return Reason.APPROVAL_REVOKED
+    if engagement.requires_client_approval:
+        return Reason.CLIENT_APPROVAL_REQUIRED
+    return Reason.APPROVAL_REQUIRED
+
+
+def find_free_number(
+    stored: Mapping[str, ApprovedGrant], now: datetime
+) -> tuple[str, ApprovedGrant | None] | None:
+    """Return a free number, and the approved grant with it that has ended, if any. Return None if
+    every number has one that is current or upcoming. `stored` has the approved grants by number."""
+    for number in NUMBERS:
+        previous = stored.get(number)
+        if previous is None or not previous.is_current_or_upcoming(now):
+            return number, previous
+    return None
+
+
+def take_number(grant: ApprovedGrant, previous: ApprovedGrant | None) -> ApprovedGrant:
+    """Return the new approved grant as the next version of the one that had its number."""
+    if previous is None:
+        return grant
+    # The stop ended the previous grant. It must not end this one.
+    return replace(grant, stop=previous.stop, version=previous.version + 1)

@@ -1,0 +1,1 @@
+"""Access requests, their approval policies, and the client's approvers."""

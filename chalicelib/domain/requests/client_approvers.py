@@ -1,0 +1,85 @@
+"""Define the client's approvers and contacts, and the links that Daypass mails to them.
+
+No one at the firm sees an approver's link: Daypass mails it to the address of the approver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from chalicelib.domain.identifiers import EngagementId, MemberId, constrain_slug
+from chalicelib.domain.moments import Moment
+from chalicelib.domain.one_time_secrets import StoredSecret
+from chalicelib.domain.text import PersonName
+from chalicelib.domain.values import RETENTION, Item, NotOnTrail, Request, build_constraints
+
+LINK_LIFE = timedelta(days=30)
+MAX_APPROVERS = 10
+"""The most approvers and contacts of one engagement that are not revoked."""
+
+ApproverId = Annotated[str, constrain_slug("a client approver's ID", 32)]
+EmailAddress = Annotated[
+    str,
+    build_constraints(
+        "one plain e-mail address, such as jo@acme.example",
+        pattern=r"^[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+"
+        r"[A-Za-z]{2,24}$(?!\n)",
+        min_length=6,
+        max_length=120,
+    ),
+    Meta(description="The e-mail address to which Daypass sends the link."),
+]
+
+
+class ClientApprover(Item, frozen=True, kw_only=True):
+    """A person at the client who approves requests, or only hears of them."""
+
+    STORED_AS: ClassVar[str] = "client-approver"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("engagement", "id")
+    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "approver": "id"}
+
+    engagement: EngagementId
+    id: ApproverId
+    name: PersonName
+    email: EmailAddress
+    is_contact: bool = False
+    """True for a contact, who hears of requests and decisions, and decides nothing."""
+    named_by: NotOnTrail[MemberId]
+    """The lead who named this person."""
+    named_at: NotOnTrail[Moment]
+    revoked_at: NotOnTrail[Moment | None] = None
+    """When a lead revoked this person's right. None if no lead has."""
+
+    @property
+    def approver_key(self) -> str:
+        """Return the `approver` of this person's given approvals."""
+        return f"{self.engagement}/{self.id}"
+
+
+class NameApprover(Request, frozen=True, kw_only=True):
+    """A request to name an approver or a contact at the client."""
+
+    id: ApproverId
+    name: PersonName
+    email: EmailAddress
+    is_contact: bool = False
+    """True for a contact, who hears of requests and decisions, and decides nothing."""
+
+
+class ApproverLink(StoredSecret, frozen=True, kw_only=True):
+    """A link to an approver's page as Daypass stores it. Each mail has a new one."""
+
+    STORED_AS: ClassVar[str] = "approver-link"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)
+    TARGET: ClassVar[Mapping[str, str]] = {"engagement": "engagement", "link": "id"}
+
+    engagement: EngagementId
+    approver: ApproverId
+
+    @property
+    def gone_after(self) -> Moment:
+        return self.expires_at + RETENTION

@@ -1,0 +1,181 @@
+"""Define access requests: a member asks for a role for a time, and approvers decide."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
+from chalicelib.domain.moments import Moment, format_sortable
+from chalicelib.domain.requests.tickets import TicketText
+from chalicelib.domain.text import ReasonLine, ReasonText
+from chalicelib.domain.values import Internal, Item, NotOnTrail, Request, Value, build_constraints
+from chalicelib.domain.vending.access import CallerKind
+
+SHORTEST_ACCESS = timedelta(minutes=15)
+LONGEST_ACCESS = timedelta(days=14)
+LONGEST_AHEAD = timedelta(days=30)
+"""How long before its start access can be requested."""
+START_WITHIN = timedelta(hours=24)
+"""How long after its approval access with a duration can be started."""
+MAX_OPEN_REQUESTS = 10
+"""The most undecided requests of one member."""
+_EPOCH_SECONDS_BYTES, _RANDOM_BYTES = 5, 5
+
+AccessSeconds = Annotated[
+    int,
+    build_constraints(
+        "a whole number of seconds, from 900 (15 minutes) to 1209600 (14 days)",
+        ge=int(SHORTEST_ACCESS.total_seconds()),
+        le=int(LONGEST_ACCESS.total_seconds()),
+    ),
+    Meta(description="How long the access lasts, in seconds, from its first use."),
+]
+
+
+class RequestStatus(StrEnum):
+    """The status of a request. `expired` is never stored: it follows from the time."""
+
+    PENDING = "pending"
+    """It waits for an approval."""
+    APPROVED = "approved"
+    """Every approval that the policy asks for was given. The request made an approved grant."""
+    DENIED = "denied"
+    """An approver denied it."""
+    WITHDRAWN = "withdrawn"
+    """The member took it back."""
+    EXPIRED = "expired"
+    """No one decided in time."""
+
+
+class Approval(Value, frozen=True, kw_only=True):
+    """The approval of one person."""
+
+    by: str
+    """The member's ID, or the client approver's."""
+    at: Moment
+    is_client: bool = False
+    """True if the approver is the client's."""
+
+
+class AccessRequest(Item, frozen=True, kw_only=True):
+    """A member's request for access to one role for a time. `version` guards every transition: of
+    two decisions at once, one is refused."""
+
+    STORED_AS: ClassVar[str] = "request"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member", "id")
+    LISTED_BY: ClassVar[str | None] = ""
+    TARGET: ClassVar[Mapping[str, str]] = {
+        "engagement": "engagement",
+        "role": "role",
+        "subject": "member",
+        "request": "id",
+    }
+
+    id: RequestId
+    member: MemberId
+    engagement: EngagementId
+    role: RoleName
+    starts_at: Moment | None = None
+    """When the access is to start. None: with its first use, for `duration` seconds."""
+    ends_at: Moment | None = None
+    """When the access is to end. None for access with a duration."""
+    duration: int | None = None
+    """The requested duration in seconds. None for access with a start and an end. An approver can
+    shorten it."""
+    reason: NotOnTrail[ReasonLine]
+    """The member's reason. The trail records it as `said`."""
+    ticket: str = ""
+    """The ticket that the engagement's policy asks for."""
+    caller: CallerKind = CallerKind.PERSON
+    """A person, or a program that works for the member by itself."""
+    is_emergency: bool = False
+    """True if the member opened the access themself, in an emergency."""
+    created_at: NotOnTrail[Moment]
+    expires_at: Moment
+    """An undecided request expires then."""
+    status: RequestStatus = RequestStatus.PENDING
+    approvals: NotOnTrail[tuple[Approval, ...]] = ()
+    """The approvals so far."""
+    decided_at: NotOnTrail[Moment | None] = None
+    """When it was approved, denied or withdrawn. None if it was not."""
+    decided_by: NotOnTrail[str] = ""
+    """The last person who decided. Empty if no one did."""
+    decision: NotOnTrail[str] = ""
+    """The words of that decision."""
+    number: Internal[str] = ""
+    """The number of the approved grant that the request made."""
+    stops: Internal[tuple[str, ...]] = ()
+    """The last stops, which are stored revocations, as of the request. Any later one ends it. See
+    `list_stops`."""
+    reviewed_at: NotOnTrail[Moment | None] = None
+    """When a lead reviewed the emergency. None if no lead has."""
+    reviewed_by: NotOnTrail[MemberId | None] = None
+    """The lead who reviewed the emergency. None if no lead has."""
+    review: NotOnTrail[str] = ""
+    """The lead's review of the emergency. Empty if there is none."""
+
+    @property
+    def list_key(self) -> str:
+        """Return the key in the list of undecided requests, which is sorted by their expiry. A
+        reader begins at the present time, so that expired requests are never read."""
+        if self.status is not RequestStatus.PENDING:
+            return ""
+        return f"{format_sortable(self.expires_at)}#{self.id}"
+
+    def status_at(self, now: datetime) -> RequestStatus:
+        """Return the request's status at this time."""
+        if self.status is RequestStatus.PENDING and now >= self.expires_at:
+            return RequestStatus.EXPIRED
+        return self.status
+
+
+class CreateAccessRequest(Request, frozen=True, kw_only=True):
+    """A request for access to a role. Send `duration`, or `ends_at` with or without `starts_at`."""
+
+    role: RoleName
+    duration: AccessSeconds | None = None
+    starts_at: Moment | None = None
+    """When the access is to start. Default: with its approval."""
+    ends_at: Moment | None = None
+    """When the access is to end."""
+    reason: ReasonText
+    ticket: TicketText = ""
+    caller: CallerKind = CallerKind.PERSON
+
+
+class ApproveRequest(Request, frozen=True, kw_only=True):
+    """An approval. An approver can shorten the access."""
+
+    duration: AccessSeconds | None = None
+    """A shorter duration in seconds, for access with a duration."""
+    ends_at: Moment | None = None
+    """An earlier end, for access with an end."""
+    reason: ReasonLine = ""
+    caller: CallerKind = CallerKind.PERSON
+    """A program that works by itself can approve nothing."""
+
+
+def new_request_id(member: str, now: datetime, random: Callable[[int], bytes]) -> str:
+    """Return a new request's ID, such as `alice.00d9o4r5k3f81c2q`: the member, and then 16
+    characters that sort by time."""
+    moment = int(now.timestamp()).to_bytes(_EPOCH_SECONDS_BYTES, "big")
+    text = base64.b32hexencode(moment + random(_RANDOM_BYTES)).decode("ascii").lower()
+    return f"{member}.{text}"
+
+
+def earliest_id_since(member: str, since: datetime) -> str:
+    """Return a text that sorts before the IDs of the member's requests made at `since` or later,
+    and after all earlier ones."""
+    moment = int(since.timestamp()).to_bytes(_EPOCH_SECONDS_BYTES, "big")
+    return f"{member}.{base64.b32hexencode(moment).decode('ascii').lower()}"
+
+
+def member_of_request(request: str) -> str:
+    """Return the ID of the member whose request has this ID."""
+    return request.rpartition(".")[0]

@@ -1,0 +1,1 @@
+"""Access requests: ask, approve, deny, and emergency access."""
