@@ -166,8 +166,8 @@ class Reason(StrEnum):
     APPROVAL_REQUIRED = (
         "approval-required: You have no access to this role until someone approves a request."
         " Request it first."
-        "\napi: You have no access to this role until someone approves a request. Send one with POST"
-        " /v1/engagements/…/requests."
+        "\napi: You have no access to this role until someone approves a request. Send one with"
+        " POST /v1/engagements/…/requests."
         "\ncommand: You have no access to this role until someone approves a request. Type: daypass"
         " request, the engagement and role, and --because with your reason."
         "\nslack: You have no access to this role until someone approves a request. Type:"

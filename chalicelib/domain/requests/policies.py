@@ -44,7 +44,8 @@ class Naming(Value, frozen=True, kw_only=True):
 
 
 class ApprovalPolicy(Item, frozen=True, kw_only=True):
-    """The approvers of requests for a role, and their limits. The default is no one: the role has standing grants only.
+    """The approvers of requests for a role, and their limits. The default is no one: the role has
+    standing grants only.
 
     A request is approved when `people` different people of `leads` and `members`, and also the
     client if `client` is set, have approved it.
