@@ -29,6 +29,8 @@ MODULES = {
         "onboarding.engagements",
         "verification.checks",
         "evidence.trail",
+        "requests.requests",
+        "requests.policies",
         "slack.bindings",
     ),
     "Enter": ("vending.vend", "verification.verify"),

@@ -52,6 +52,11 @@ class Member(Stoppable, frozen=True, kw_only=True):
     leads_from: Internal[Moment | None] = None
     """Links and codes that they created as a lead before this time are invalid: a lead who steps
     down loses them for good."""
+    kind_set_by: Internal[str] = ""
+    """The lead who last gave them their kind or reinstated them. Empty if no lead has since they
+    were added by the operator, or by a version of Daypass that did not record it."""
+    kind_set_at: Internal[Moment | None] = None
+    """When that lead did. None if no lead has."""
     stop: LastStop = ""
 
     def ended_by(self, stop: Stop) -> Member:

@@ -55,6 +55,11 @@ class Token(Stoppable, frozen=True, kw_only=True):
     enrolment: Secret[Sha256] | None = None
     """The hash of the enrolment code that was exchanged for this token. With the hash Daypass
     recognises a second use of the code."""
+    code_made_by: Internal[str] = ""
+    """The maker of that code. Empty if a version of Daypass created the token that did not record
+    it."""
+    code_used_at: Internal[Moment | None] = None
+    """When the code was exchanged. A token by rotation, and a Slack binding, keep it."""
     issuer: str = ""
     """For an identity, the URL of its provider. For a Slack binding, `slack:` and the ID of the
     workspace. Empty for a token with a text."""

@@ -80,6 +80,10 @@ class ApprovalPolicy(Item, frozen=True, kw_only=True):
     ticket_url: TicketUrl | None = None
     notify_client_of_emergencies: bool = False
     """True if the client's approvers and contacts hear of each emergency."""
+    leads_set_by: Internal[str] = ""
+    """The lead who last let every lead approve."""
+    leads_set_at: Internal[Moment | None] = None
+    """When they did. None if no one did."""
     namings: Internal[tuple[Naming, ...]] = ()
     """For each of `members`: the lead who named them, and when."""
 

@@ -136,7 +136,7 @@ def _read_target(route: Route, request: Request) -> Target:
         names |= parse_valid_fields(inputs.query, read_query_params(request))
     target = {name: names[name] for name in ("engagement", "role", "member") if name in names}
     details: dict[str, str] = {
-        name: names[name] for name in ("token", "link", "session") if name in names
+        name: names[name] for name in ("token", "link", "session", "request") if name in names
     }
     return Target(**target, details=details)
 

@@ -6,6 +6,7 @@ from chalicelib.domain.identifiers import (
     EngagementId,
     LinkId,
     MemberId,
+    RequestId,
     RoleName,
     SessionId,
     TokenId,
@@ -49,6 +50,10 @@ class GrantPath(EngagementPath, frozen=True, kw_only=True):
 
 class LinkPath(EngagementPath, frozen=True, kw_only=True):
     link: LinkId
+
+
+class RequestPath(Request, frozen=True, kw_only=True):
+    request: RequestId
 
 
 class ReasonBody(Request, frozen=True, kw_only=True):

@@ -181,7 +181,7 @@ def _exchange_code(
         enrolment, member, *preconditions = _find_redeemable_code(
             ports, presented, token.made_from, now
         )
-        token = replace(token, created_at=now)
+        token = replace(token, created_at=now, code_made_by=enrolment.made_by, code_used_at=now)
         other_tokens = find_working_tokens(ports, member)
         other_tokens.sort(key=lambda token: token.created_at, reverse=True)
         other_tokens = other_tokens[:MAX_OTHER_TOKENS]

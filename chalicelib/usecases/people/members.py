@@ -79,7 +79,14 @@ def create_member(ports: Ports, lead: Caller, request: CreateMember) -> NewMembe
     if ports.state.get(Member, request.id) is not None:
         raise Conflict(Reason.ALREADY_EXISTS, field="id")
     now = ports.now()
-    member = new_item(Member, request, created_at=now, tokens_from=now)
+    member = new_item(
+        Member,
+        request,
+        created_at=now,
+        tokens_from=now,
+        kind_set_by=lead.actor,
+        kind_set_at=now,
+    )
     new = build_enrolment(ports, member.id, made_by=lead.actor, made_with=lead.token_id)
     edits: list[Edit] = [(None, member), (None, new.enrolment)]
     if member.kind is Kind.LEAD:
@@ -97,6 +104,8 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
     """
     old = find_member(ports, member)
     new = next_version(old, **sent_fields(request))
+    if new.kind is not old.kind:
+        new = replace(new, kind_set_by=lead.actor, kind_set_at=ports.now())
     edits: list[Edit] = []
     if (new.kind is Kind.LEAD) != (old.kind is Kind.LEAD):
         new = replace(new, leads_from=ports.now())
@@ -153,7 +162,15 @@ def reinstate_member(ports: Ports, lead: Caller, member: str) -> Member:
         raise Conflict(Reason.NOT_ENDED)
     # Setting `tokens_from` to now makes all older codes invalid. This includes a code that a
     # request created while the suspension was being written, and that is newer than the suspension.
-    new = next_version(old, suspended_at=None, left_at=None, tokens_from=ports.now())
+    now = ports.now()
+    new = next_version(
+        old,
+        suspended_at=None,
+        left_at=None,
+        tokens_from=now,
+        kind_set_by=lead.actor,
+        kind_set_at=now,
+    )
     edits: list[Edit] = [(old, new)]
     if old.kind is Kind.LEAD:
         edits.append(_build_leads_edit(ports, member, is_lead=True))

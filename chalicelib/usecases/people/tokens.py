@@ -96,6 +96,8 @@ def rotate_token(ports: Ports, caller: Caller) -> NewToken:
         expires_at=now + LIFE.default,
         made_from=caller.address,
         enrolment=old.enrolment,  # Daypass must still recognise a second use of the code
+        code_made_by=old.code_made_by,
+        code_used_at=old.code_used_at,
     )
     revoked = next_version(old, revoked_at=now)
     bindings = [

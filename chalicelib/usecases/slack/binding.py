@@ -75,6 +75,8 @@ def bind_slack_user(ports: Ports, caller: Caller, request: BindSlack) -> Token:
         issuer=workspace_issuer(code.team),
         subject=code.user,
         made_with=caller.token_id,
+        code_made_by=caller.token.code_made_by,
+        code_used_at=caller.token.code_used_at,
     )
     previous_identity, identity = _build_identity(ports, token, code.user)
     if (

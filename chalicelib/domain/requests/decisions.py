@@ -1,0 +1,272 @@
+"""The rule of approval: who may decide a request, which approvals count, and what is still missing.
+
+Pure functions, without a clock. Each returns the reason of a refusal, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import field
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import list_stops, needs_approval
+from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
+from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.policies import ApprovalPolicy, is_new_right
+from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.access import AccessFacts, CallerKind
+from chalicelib.domain.vending.blocks import find_block_reason
+
+MAX_NAMES = 5
+"""The most names in one text of the approvers that a request waits for."""
+
+
+class StoredApprovers(Value, frozen=True, kw_only=True):
+    """The people who approved a request, as they are stored now. Those missing do not exist."""
+
+    members: Mapping[str, Member] = field(default_factory=dict)
+    client: Mapping[str, ClientApprover] = field(default_factory=dict)
+
+
+class Missing(Value, frozen=True, kw_only=True):
+    """The approvals that a request still needs: of so many people, and of the client."""
+
+    people: int
+    client: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        return self.people == 0 and not self.client
+
+
+def build_effective_policy(
+    engagement: Engagement, policies: Mapping[str, ApprovalPolicy], role: str
+) -> ApprovalPolicy:
+    """Return the policy in force for the role: its own, or else the engagement's, or else one by
+    which no one approves. If the engagement requires the client's approval, so does the policy.
+
+    `policies` are the engagement's, by role; that of all roles has the key "".
+    """
+    stored = policies.get(role) or policies.get("")
+    policy = stored or ApprovalPolicy(engagement=engagement.id, role=role)
+    return replace(policy, client=True) if engagement.requires_client_approval else policy
+
+
+def is_approver(member: Member, policy: ApprovalPolicy) -> bool:
+    """Return whether the policy lets this member approve requests of others."""
+    if member.suspended_at is not None or member.kind is Kind.AUDITOR:
+        return False
+    return (policy.leads and member.kind is Kind.LEAD) or member.id in policy.members
+
+
+def find_decider_problem(
+    request: AccessRequest, policy: ApprovalPolicy, member: Member, caller: CallerKind
+) -> Reason | None:
+    """Return why this member may neither approve nor deny the request."""
+    if caller is CallerKind.AGENT:
+        return Reason.AGENT_CANNOT_DECIDE
+    if request.member == member.id:
+        return Reason.OWN_REQUEST
+    return None if is_approver(member, policy) else Reason.NOT_AN_APPROVER
+
+
+def find_approval_problem(
+    request: AccessRequest,
+    policy: ApprovalPolicy,
+    approver: Caller,
+    caller: CallerKind,
+    now: datetime,
+) -> Reason | None:
+    """Return why this member may not approve the request."""
+    problem = find_decider_problem(request, policy, approver.member, caller)
+    if problem is not None:
+        return problem
+    if _has_new_right(request, policy, approver, now):
+        return Reason.RIGHT_TOO_NEW
+    if policy.sensitive and approver.token.is_binding:
+        return Reason.SENSITIVE_ROLE
+    return None
+
+
+def _has_new_right(
+    request: AccessRequest, policy: ApprovalPolicy, approver: Caller, now: datetime
+) -> bool:
+    """Return whether the approver would have no right without what the asker gave them in the last
+    24 hours: their kind or their reinstatement, the code that their token came from, and their
+    naming as an approver or the approval by leads."""
+    member, token, asker = approver.member, approver.token, request.member
+    if _is_new(member.kind_set_by, member.kind_set_at, asker, now):
+        return True
+    if _is_new(token.code_made_by, token.code_used_at, asker, now):
+        return True
+    naming = policy.naming_of(member.id) if member.id in policy.members else None
+    rights = [(naming.by, naming.at)] if naming is not None else []
+    if policy.leads and member.kind is Kind.LEAD:
+        if policy.leads_set_at is None:
+            return False
+        rights.append((policy.leads_set_by, policy.leads_set_at))
+    return all(_is_new(by, at, asker, now) for by, at in rights)
+
+
+def _is_new(by: str, at: datetime | None, asker: str, now: datetime) -> bool:
+    return at is not None and is_new_right(by, at, asker, now)
+
+
+def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover) -> Reason | None:
+    """Return why this person at the client may neither approve nor deny the request."""
+    if not policy.client or approver.revoked_at is not None or approver.is_contact:
+        return Reason.NOT_AN_APPROVER
+    return None if approver.engagement == policy.engagement else Reason.NOT_AN_APPROVER
+
+
+def find_client_approval_problem(
+    request: AccessRequest, policy: ApprovalPolicy, approver: ClientApprover, now: datetime
+) -> Reason | None:
+    """Return why this person at the client may not approve the request."""
+    problem = find_client_decider_problem(policy, approver)
+    if problem is not None:
+        return problem
+    is_new = is_new_right(approver.named_by, approver.named_at, request.member, now)
+    return Reason.RIGHT_TOO_NEW if is_new else None
+
+
+def find_status_problem(request: AccessRequest, now: datetime) -> Reason | None:
+    """Return why the request cannot be decided any more."""
+    match request.status_at(now):
+        case RequestStatus.PENDING:
+            return None
+        case RequestStatus.EXPIRED:
+            return Reason.REQUEST_EXPIRED
+        case _:
+            return Reason.REQUEST_DECIDED
+
+
+def find_opening_problem(
+    request: AccessRequest, facts: AccessFacts, now: datetime
+) -> Reason | None:
+    """Return why an approval can open nothing now: access was revoked or closed since the request,
+    or everything is frozen, or the client has paused the engagement."""
+    member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
+    if member is None or engagement is None or role is None or grant is None:
+        return Reason.REQUEST_ENDED
+    if request.stops != list_stops(member, engagement, role, grant):
+        return Reason.REQUEST_ENDED
+    if member.suspended_at is not None or member.kind is Kind.AUDITOR:
+        return Reason.REQUEST_ENDED
+    if not engagement.allows_sessions(now) or not grant.is_current(now):
+        return Reason.REQUEST_ENDED
+    if role.ended_at is not None or role.name not in grant.roles:
+        return Reason.REQUEST_ENDED
+    return find_block_reason(facts.freeze, facts.pause)
+
+
+def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) -> Reason | None:
+    """Return why the facts' member may not request access to the facts' role.
+
+    Someone without a grant gets the same answer whether the engagement exists or not.
+    """
+    member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
+    if member is None or member.kind is Kind.AUDITOR or engagement is None or grant is None:
+        return Reason.NOT_A_MEMBER
+    if engagement.revoked_at is not None:
+        return Reason.ENGAGEMENT_REVOKED
+    if not engagement.is_open(now):
+        return Reason.ENGAGEMENT_CLOSED
+    if not grant.is_current(now):
+        return Reason.GRANT_NOT_CURRENT
+    if role is None or role.ended_at is not None or role.name not in grant.roles:
+        return Reason.ROLE_NOT_GRANTED
+    if role.passed_verification(engagement) is None and not role.is_overridden(now):
+        return Reason.ROLE_UNVERIFIED
+    if caller is CallerKind.AGENT and engagement.agents is AgentAccess.REFUSE:
+        return Reason.AGENTS_REFUSED
+    return None if needs_approval(engagement, grant, role.name) else Reason.ACCESS_ALREADY_OPEN
+
+
+def select_counting(
+    request: AccessRequest, policy: ApprovalPolicy, approvers: StoredApprovers
+) -> tuple[Approval, ...]:
+    """Return the approvals that count now: each of someone who may still approve, and who was not
+    suspended since they approved."""
+    return tuple(each for each in request.approvals if _counts(each, request, policy, approvers))
+
+
+def _counts(
+    approval: Approval, request: AccessRequest, policy: ApprovalPolicy, approvers: StoredApprovers
+) -> bool:
+    if approval.is_client:
+        person = approvers.client.get(approval.by)
+        return (
+            person is not None
+            and find_client_decider_problem(policy, person) is None
+            and approval.at > person.named_at
+        )
+    member = approvers.members.get(approval.by)
+    return (
+        member is not None
+        and member.id != request.member
+        and is_approver(member, policy)
+        # A suspension moves `tokens_from`, and so does a reinstatement.
+        and approval.at > member.tokens_from
+    )
+
+
+def has_approved(approvals: tuple[Approval, ...], by: str, *, is_client: bool) -> bool:
+    """Return whether this person is among the approvals."""
+    return any((each.by, each.is_client) == (by, is_client) for each in approvals)
+
+
+def with_approval(approvals: tuple[Approval, ...], new: Approval) -> tuple[Approval, ...]:
+    """Return the approvals with a new one, which replaces an earlier one of the same person."""
+    key = new.by, new.is_client
+    return (*(each for each in approvals if (each.by, each.is_client) != key), new)
+
+
+def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Missing:
+    """Return the approvals that are still missing besides those that count."""
+    people = {each.by for each in counting if not each.is_client}
+    has_client = any(each.is_client for each in counting)
+    return Missing(
+        people=max(0, policy.people - len(people)), client=policy.client and not has_client
+    )
+
+
+def list_waiting_for(
+    request: AccessRequest, policy: ApprovalPolicy, counting: tuple[Approval, ...]
+) -> tuple[str, ...]:
+    """Return whom the request waits for, such as ("a lead or bob", "the client")."""
+    missing = find_missing(counting, policy)
+    people = {each.by for each in counting if not each.is_client}
+    names = sorted(policy.members - people - {request.member})
+    texts = []
+    if missing.people == 1:
+        options = ["a lead"] if policy.leads else []
+        texts.append(" or ".join(options + _limit(names)))
+    elif missing.people:
+        if not policy.leads and len(names) == missing.people:
+            texts += names
+        else:
+            options = ["leads"] if policy.leads else []
+            texts.append(f"{missing.people} of " + " or ".join(options + _limit(names)))
+    if missing.client:
+        texts.append("the client")
+    return tuple(filter(None, texts))
+
+
+def _limit(names: list[str]) -> list[str]:
+    """Return the names. If there are many, return only some of them and the number of others."""
+    if len(names) <= MAX_NAMES:
+        return names
+    return [*names[:MAX_NAMES], f"{len(names) - MAX_NAMES} others"]
+
+
+def is_in_past(moment: datetime, now: datetime) -> bool:
+    """Return whether the moment has passed, also if the clocks differ by 5 seconds."""
+    return moment < now - CLOCK_MARGIN

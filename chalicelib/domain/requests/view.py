@@ -1,0 +1,207 @@
+"""Show a request: its fields, its status now, whom it waits for, and a sentence with all of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
+from chalicelib.domain.moments import Moment, utc_text
+from chalicelib.domain.requests.decisions import list_waiting_for
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
+from chalicelib.domain.requests.tickets import build_ticket_url
+from chalicelib.domain.trail import CLIENT
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.access import CallerKind
+
+_CLIENT_PREFIX = f"{CLIENT}/"
+
+
+class RequestView(Value, frozen=True, kw_only=True):
+    """An access request as people see it."""
+
+    id: RequestId
+    engagement: EngagementId
+    role: RoleName
+    member: MemberId
+    status: RequestStatus
+    starts_at: Moment | None
+    """When the access is to start. None: with its approval, or with its first use."""
+    ends_at: Moment | None
+    """When the access is to end. None for access with a duration."""
+    duration: int | None
+    """How long the access lasts from its first use, in seconds. None for access with an end."""
+    reason: str
+    ticket: str
+    ticket_url: str
+    """The ticket's URL. Empty if there is none."""
+    caller: CallerKind
+    is_emergency: bool
+    created_at: Moment
+    expires_at: Moment
+    """When the request expires, if no one has decided it by then."""
+    approvals: tuple[Approval, ...]
+    """The approvals that count now."""
+    waiting_for: tuple[str, ...]
+    """The approvers that the request still waits for. Empty if it does not wait."""
+    decided_at: Moment | None
+    decided_by: str
+    """The last person who decided: a member's ID, or `@client/` and the ID of the client's
+    approver. Empty if no one did."""
+    decision: str
+    """The words of that decision."""
+    access_starts_at: Moment | None
+    """When the access that the request opened starts. None if it opened none, or if it begins with
+    its first use and that has not happened."""
+    access_ends_at: Moment | None
+    """When that access ends; for access that has not begun, the latest time to start it."""
+    started_at: Moment | None
+    """When access with a duration was first used."""
+    access_revoked_at: Moment | None
+    """When the access was revoked, or given back."""
+    reviewed_at: Moment | None
+    reviewed_by: MemberId | None
+    review: str
+    message: str
+    """A sentence with the result, the approvers that the request waits for, and until when."""
+
+
+def build_view(
+    request: AccessRequest,
+    policy: ApprovalPolicy,
+    counting: tuple[Approval, ...],
+    opened: ApprovedGrant | None,
+    now: datetime,
+) -> RequestView:
+    """Return the view of a request. `counting` are its approvals that count now, and `opened` is
+    the approved grant that it made, if that is still stored."""
+    status = request.status_at(now)
+    is_pending = status is RequestStatus.PENDING
+    waiting_for = list_waiting_for(request, policy, counting) if is_pending else ()
+    has_started = opened is not None and not opened.needs_start
+    return RequestView(
+        id=request.id,
+        engagement=request.engagement,
+        role=request.role,
+        member=request.member,
+        status=status,
+        starts_at=request.starts_at,
+        ends_at=request.ends_at,
+        duration=request.duration,
+        reason=request.reason,
+        ticket=request.ticket,
+        ticket_url=build_ticket_url(policy.ticket_url or "", request.ticket),
+        caller=request.caller,
+        is_emergency=request.is_emergency,
+        created_at=request.created_at,
+        expires_at=request.expires_at,
+        approvals=counting if is_pending else request.approvals,
+        waiting_for=waiting_for,
+        decided_at=request.decided_at,
+        decided_by=request.decided_by,
+        decision=request.decision,
+        access_starts_at=opened.starts_at if opened is not None and has_started else None,
+        access_ends_at=opened.ends_at if opened is not None else None,
+        started_at=opened.started_at if opened is not None else None,
+        access_revoked_at=opened.revoked_at if opened is not None else None,
+        reviewed_at=request.reviewed_at,
+        reviewed_by=request.reviewed_by,
+        review=request.review,
+        message=_build_message(request, status, waiting_for, counting, opened, now),
+    )
+
+
+def describe_decision(request: AccessRequest) -> str:
+    """Return a sentence on who decided the request and when, such as "lena approved this request on
+    27 November 2026, 18:00 UTC." Empty if no one did."""
+    if request.decided_at is None:
+        return ""
+    by, at = name_decider(request.decided_by), utc_text(request.decided_at)
+    if request.is_emergency:
+        return f"{by} opened the access in an emergency on {at}."
+    verb = {
+        RequestStatus.APPROVED: "approved",
+        RequestStatus.DENIED: "denied",
+        RequestStatus.WITHDRAWN: "withdrew",
+    }[request.status]
+    words = f": {request.decision}" if request.decision else ""
+    return f"{by} {verb} this request on {at}{words}" + ("" if words.endswith(".") else ".")
+
+
+def describe_span(request: AccessRequest) -> str:
+    """Return the access that is asked for as a text that follows a verb, such as "for 2 hours from
+    its first use" or "until 27 November 2026, 18:00 UTC"."""
+    if request.duration is not None:
+        return f"for {describe_duration(request.duration)} from its first use"
+    start = f"from {utc_text(request.starts_at)} " if request.starts_at else ""
+    return f"{start}until {utc_text(request.ends_at)}" if request.ends_at else ""
+
+
+def describe_duration(seconds: int) -> str:
+    """Return a duration as text, such as "1 day 2 hours" or "15 minutes", rounded up to a
+    minute."""
+    minutes = -(-seconds // 60)
+    parts = (("day", minutes // 1440), ("hour", minutes // 60 % 24), ("minute", minutes % 60))
+    return " ".join(f"{n} {unit}{'' if n == 1 else 's'}" for unit, n in parts if n) or "0 minutes"
+
+
+def name_decider(decided_by: str) -> str:
+    """Return the person as a sentence names them: "lena", or "jo at the client"."""
+    if decided_by.startswith(_CLIENT_PREFIX):
+        return f"{decided_by.removeprefix(_CLIENT_PREFIX)} at the client"
+    return decided_by
+
+
+def _name_approver(approval: Approval) -> str:
+    return f"{approval.by} at the client" if approval.is_client else approval.by
+
+
+def client_decider(approver: str) -> str:
+    """Return the `decided_by` of a decision by this approver at the client."""
+    return _CLIENT_PREFIX + approver
+
+
+def _build_message(
+    request: AccessRequest,
+    status: RequestStatus,
+    waiting_for: tuple[str, ...],
+    counting: tuple[Approval, ...],
+    opened: ApprovedGrant | None,
+    now: datetime,
+) -> str:
+    """Return the sentences on the request's present state."""
+    expiry = utc_text(request.expires_at)
+    match status:
+        case RequestStatus.PENDING:
+            people = [_name_approver(each) for each in counting]
+            done = f"{' and '.join(people)} approved it. " if people else ""
+            verb = "It still waits for" if people else "It waits for"
+            return f"{done}{verb} {' and '.join(waiting_for)} until {expiry}."
+        case RequestStatus.EXPIRED:
+            return f"No one decided it until {expiry}. Send it again if it is still needed."
+        case RequestStatus.APPROVED:
+            return f"{describe_decision(request)} {_describe_access(opened, now)}".strip()
+        case _:
+            return describe_decision(request)
+
+
+def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:
+    """Return a sentence on the access that an approved request opened."""
+    if opened is None:
+        return "The access is over."
+    if opened.revoked_at is not None:
+        return f"The access was ended on {utc_text(opened.revoked_at)}."
+    end = utc_text(opened.ends_at)
+    if now >= opened.ends_at:
+        return (
+            f"The access was not started until {end}."
+            if opened.needs_start
+            else (f"The access ended on {end}.")
+        )
+    if opened.needs_start:
+        lasts = describe_duration(opened.duration or 0)
+        return f"The access lasts {lasts} from its first use, which must be before {end}."
+    if now < opened.starts_at:
+        return f"The access is open from {utc_text(opened.starts_at)} until {end}."
+    return f"The access is open until {end}."

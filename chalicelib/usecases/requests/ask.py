@@ -1,0 +1,221 @@
+"""Request access to a role."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain.engagements.approved_grants import list_stops
+from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, bad_value
+from chalicelib.domain.moments import CLOCK_MARGIN, end_text
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.decisions import (
+    build_effective_policy,
+    find_request_problem,
+    list_waiting_for,
+)
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import (
+    LONGEST_ACCESS,
+    LONGEST_AHEAD,
+    MAX_OPEN_REQUESTS,
+    SHORTEST_ACCESS,
+    AccessRequest,
+    CreateAccessRequest,
+    RequestStatus,
+    earliest_id_since,
+    new_request_id,
+)
+from chalicelib.domain.requests.tickets import matches_pattern
+from chalicelib.domain.requests.view import RequestView, describe_duration, describe_span
+from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.usecases.admission import Target
+from chalicelib.usecases.lists import PAGE_SIZE, iterate_list
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import record, retry_on_conflict, write
+from chalicelib.usecases.requests.policies import (
+    list_client_approvers,
+    list_possible_approvers,
+    read_policies,
+)
+from chalicelib.usecases.requests.reading import build_problem, read_facts, read_view
+from chalicelib.usecases.vending.facts import build_session_refusal_error
+
+LONGEST_OPEN = timedelta(days=8)
+"""No request waits longer for an answer: at most 7 days, and the clocks may differ."""
+
+
+def create_request(
+    ports: Ports, caller: Caller, engagement: str, request: CreateAccessRequest
+) -> RequestView:
+    """Request access to a role, and return the request.
+
+    Only a member with a current grant that includes the role can. Raise AccessDenied for others, in
+    the same way whether the engagement exists or not. Raise Conflict if the role needs no request,
+    if no one can approve it, or if the member has 10 undecided requests. Raise InvalidRequest for
+    an invalid span or ticket.
+    """
+    now = ports.now()
+    request_id = new_request_id(caller.member.id, now, ports.random)
+
+    def attempt(by: Caller) -> RequestView:
+        # An earlier attempt may have written the request although its answer was lost.
+        stored = ports.state.get(AccessRequest, by.member.id, request_id)
+        if stored is not None:
+            return read_view(ports, stored)
+        new, policy = _build(ports, by, engagement, request, request_id)
+        details = {
+            "said": new.reason,
+            "span": describe_span(new),
+            "waiting_for": ", ".join(list_waiting_for(new, policy, ())),
+        }
+        write(ports, by, Action.REQUEST_CREATE, (None, new), details=details)
+        return read_view(ports, new)
+
+    return retry_on_conflict(ports, caller, attempt)
+
+
+def _build(
+    ports: Ports, by: Caller, engagement: str, request: CreateAccessRequest, request_id: str
+) -> tuple[AccessRequest, ApprovalPolicy]:
+    """Return the new request and the policy in force for it. Raise the refusal, if any."""
+    now = ports.now()
+    facts = read_facts(ports, by.member.id, engagement, request.role)
+    problem = find_request_problem(facts, request.caller, now)
+    if problem is not None:
+        raise _refuse(ports, by, engagement, request, facts, problem)
+    stored, role, grant = facts.engagement, facts.role, facts.grant
+    if stored is None or role is None or grant is None:
+        raise AssertionError("find_request_problem lets no one without these request access")
+    policies = read_policies(ports, engagement, request.role)
+    policy = build_effective_policy(stored, policies, request.role)
+    _require_approvers(ports, policy, by.member.id)
+    last_end = min(grant.ends_at, stored.ends_at)
+    starts_at = _check_span(request, policy, last_end, now)
+    _check_ticket(request, policy)
+    _require_few_open(ports, by.member.id, now)
+    answer_until = now + timedelta(seconds=policy.answer_within)
+    new = AccessRequest(
+        id=request_id,
+        member=by.member.id,
+        engagement=stored.id,
+        role=role.name,
+        starts_at=starts_at,
+        ends_at=request.ends_at,
+        duration=request.duration,
+        reason=request.reason,
+        ticket=request.ticket,
+        caller=request.caller,
+        created_at=now,
+        expires_at=min(answer_until, request.ends_at or answer_until),
+        stops=list_stops(by.member, stored, role, grant),
+    )
+    return new, policy
+
+
+def _refuse(
+    ports: Ports,
+    by: Caller,
+    engagement: str,
+    request: CreateAccessRequest,
+    facts: AccessFacts,
+    reason: Reason,
+) -> DaypassError:
+    """Record the refusal, and return the error to raise. The error for a role that needs no request
+    is not recorded: nothing was refused."""
+    if reason is Reason.ACCESS_ALREADY_OPEN:
+        return build_problem(reason)
+    details = {"said": request.reason, "caller": request.caller}
+    target = Target(engagement=engagement, role=request.role, details=details)
+    target = target.for_trail(engagement_exists=facts.engagement is not None)
+    operation = Operation(
+        action=Action.REQUEST_CREATE,
+        outcome=Outcome.REFUSED,
+        reason=reason,
+        engagement=target.engagement,
+        role=target.role,
+        details=target.details,
+    )
+    record(ports, by, operation)
+    return build_session_refusal_error(facts, reason)
+
+
+def _require_approvers(ports: Ports, policy: ApprovalPolicy, asker: str) -> None:
+    """Raise Conflict if no one could approve a request of this member."""
+    if not policy.allows_requests:
+        raise Conflict(Reason.REQUESTS_NOT_ALLOWED)
+    if policy.client and not list_client_approvers(ports, policy.engagement):
+        raise Conflict(
+            Reason.NO_CLIENT_APPROVER,
+            "The client has to approve, and has no approver. Ask your lead to name one.",
+        )
+    if policy.people and len(list_possible_approvers(ports, policy) - {asker}) < policy.people:
+        raise Conflict(
+            Reason.REQUESTS_NOT_ALLOWED,
+            f"The request needs {policy.people} approvers besides you, and there are fewer. Ask a"
+            " lead to name more.",
+        )
+
+
+def _check_span(
+    request: CreateAccessRequest, policy: ApprovalPolicy, last_end: datetime, now: datetime
+) -> datetime | None:
+    """Return when the access is to start; None if with its approval or its first use. Raise
+    InvalidRequest for an invalid span. The caller's clock may differ by 5 seconds."""
+    if request.duration is not None:
+        if request.starts_at is not None or request.ends_at is not None:
+            raise bad_value("duration", "Send a duration, or an end, but not both.")
+        _check_length(timedelta(seconds=request.duration), policy, "duration")
+        return None
+    if request.ends_at is None:
+        raise bad_value("ends_at", "Send a duration or an end, so that the access is for a time.")
+    starts_at = request.starts_at
+    if starts_at is not None and starts_at < now - CLOCK_MARGIN:
+        raise bad_value("starts_at", "This start is in the past.")
+    if starts_at is not None and starts_at <= now:
+        starts_at = None
+    start = starts_at or now
+    if request.ends_at <= start:
+        raise InvalidRequest(Reason.ENDS_BEFORE_IT_STARTS, field="ends_at")
+    if start > now + LONGEST_AHEAD + CLOCK_MARGIN:
+        raise bad_value("starts_at", "Access can be requested at most 30 days before it starts.")
+    _check_length(request.ends_at - start, policy, "ends_at")
+    if request.ends_at > last_end:
+        raise bad_value(
+            "ends_at",
+            f"Your own grant or the engagement lasts until {end_text(last_end)}. Request access"
+            " that ends before that.",
+        )
+    return starts_at
+
+
+def _check_length(length: timedelta, policy: ApprovalPolicy, field: str) -> None:
+    """Raise InvalidRequest if the access is too short or too long."""
+    longest = min(timedelta(seconds=policy.longest), LONGEST_ACCESS)
+    if length < SHORTEST_ACCESS - CLOCK_MARGIN:
+        raise bad_value(field, "Access lasts at least 15 minutes. Request more.")
+    if length > longest + CLOCK_MARGIN:
+        text = describe_duration(int(longest.total_seconds()))
+        raise bad_value(field, f"Access to this role lasts at most {text}. Request less.")
+
+
+def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
+    """Raise InvalidRequest if the ticket is missing, or does not have the policy's form."""
+    pattern = policy.ticket_pattern
+    if pattern is not None and not matches_pattern(request.ticket, pattern):
+        example = pattern.replace("#", "1234")
+        problem = "does not have this form" if request.ticket else "is missing"
+        raise bad_value(
+            "ticket", f"This engagement asks for a ticket such as {example}, which {problem}."
+        )
+
+
+def _require_few_open(ports: Ports, member: str, now: datetime) -> None:
+    """Raise Conflict if the member has 10 undecided requests already."""
+    cursor = earliest_id_since(member, now - LONGEST_OPEN)
+    count = 0
+    for each in iterate_list(ports.state, AccessRequest, PAGE_SIZE, cursor, member=member):
+        count += each.status_at(now) is RequestStatus.PENDING
+        if count >= MAX_OPEN_REQUESTS:
+            raise Conflict(Reason.TOO_MANY_OPEN_REQUESTS)

@@ -1,0 +1,352 @@
+"""Approve or deny a request: by a member, or by an approver at the client.
+
+An approval that completes the policy writes the request, the approved grant, and a record for each
+approver in one transaction. Its preconditions are all items that the decision rests on. A stop of
+one of them (a stored revocation) changes the stops that the approved grant must match, so an
+approval that arrives after a revocation opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import (
+    NUMBERS,
+    ApprovedGrant,
+    GivenApproval,
+    find_free_number,
+    take_number,
+)
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
+from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
+from chalicelib.domain.requests.decisions import (
+    find_missing,
+    find_opening_problem,
+    find_status_problem,
+    has_approved,
+    list_waiting_for,
+    select_counting,
+    with_approval,
+)
+from chalicelib.domain.requests.requests import (
+    SHORTEST_ACCESS,
+    START_WITHIN,
+    AccessRequest,
+    Approval,
+    ApproveRequest,
+    RequestStatus,
+)
+from chalicelib.domain.requests.view import RequestView, describe_span
+from chalicelib.domain.trail import Action, Edit
+from chalicelib.domain.values import Item, next_version
+from chalicelib.domain.vending.access import AccessFacts, CallerKind
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import retry_on_conflict, write
+from chalicelib.usecases.requests.deciders import ClientDecider, Decider, MemberDecider
+from chalicelib.usecases.requests.reading import (
+    RequestContext,
+    find_request,
+    read_context,
+    read_facts,
+    read_view,
+    refuse,
+)
+
+
+def approve_request(
+    ports: Ports, caller: Caller, request_id: str, approval: ApproveRequest
+) -> RequestView:
+    """Approve the request as this member, and return it. With the last missing approval it opens
+    the access. Approving one's own approval again changes nothing.
+
+    Raise NotFound if there is no such request, or the caller may not know of it. Raise AccessDenied
+    if the caller may not approve it, or while access is frozen or paused. Raise Conflict if the
+    request was decided, has expired, or can open nothing any more. Raise InvalidRequest if the
+    approval would extend the access.
+    """
+    since = ports.now()
+
+    def attempt(by: Caller) -> RequestView:
+        return _approve(ports, MemberDecider(by, approval.caller), request_id, approval, since)
+
+    return retry_on_conflict(ports, caller, attempt)
+
+
+def deny_request(
+    ports: Ports,
+    caller: Caller,
+    request_id: str,
+    *,
+    why: str,
+    kind: CallerKind = CallerKind.PERSON,
+) -> RequestView:
+    """Deny the request as this member, and return it. Raise the same errors as `approve_request`,
+    but denying is allowed in every case in which it only takes access away."""
+    since = ports.now()
+
+    def attempt(by: Caller) -> RequestView:
+        return _deny(ports, MemberDecider(by, kind), request_id, why, since)
+
+    return retry_on_conflict(ports, caller, attempt)
+
+
+def approve_as_client(
+    ports: Ports,
+    link: ApproverLink,
+    approver: ClientApprover,
+    request_id: str,
+    approval: ApproveRequest,
+    *,
+    address: str = "",
+) -> RequestView:
+    """Approve the request as the client's approver who has this link, and return it. Raise the same
+    errors as `approve_request`."""
+    since = ports.now()
+    return _as_client(
+        ports,
+        ClientDecider(link, approver, address),
+        lambda decider: _approve(ports, decider, request_id, approval, since),
+    )
+
+
+def deny_as_client(
+    ports: Ports,
+    link: ApproverLink,
+    approver: ClientApprover,
+    request_id: str,
+    *,
+    why: str,
+    address: str = "",
+) -> RequestView:
+    """Deny the request as the client's approver who has this link, and return it. Raise the same
+    errors as `deny_request`."""
+    since = ports.now()
+    return _as_client(
+        ports,
+        ClientDecider(link, approver, address),
+        lambda decider: _deny(ports, decider, request_id, why, since),
+    )
+
+
+def _as_client(
+    ports: Ports, decider: ClientDecider, decide: Callable[[ClientDecider], RequestView]
+) -> RequestView:
+    """Decide as the client's approver. Each attempt reads the link and the approver again."""
+
+    def attempt(_: object) -> RequestView:
+        link = ports.state.get(ApproverLink, *decider.link.key)
+        approver = ports.state.get(ClientApprover, *decider.approver.key)
+        is_valid = link is not None and link.find_problem(ports.now()) is None
+        if link is None or approver is None or not is_valid:
+            raise NotFound(Reason.NO_SUCH_REQUEST)
+        return decide(replace(decider, link=link, approver=approver))
+
+    return retry_on_conflict(ports, decider.actor, attempt)
+
+
+def _approve(
+    ports: Ports, decider: Decider, request_id: str, approval: ApproveRequest, since: datetime
+) -> RequestView:
+    """Make one attempt to approve the request. `since` is when the first attempt began."""
+    now = ports.now()
+    context = _find_context(ports, decider, request_id, Action.REQUEST_APPROVE)
+    request, policy = context.request, context.policy
+    if _is_own_approval(request, decider, since):
+        return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
+    problem = decider.find_approval_problem(context, now) or find_status_problem(request, now)
+    counting = select_counting(request, policy, context.approvers)
+    new = decider.approval(now)
+    if problem is None and has_approved(counting, new.by, is_client=new.is_client):
+        problem = Reason.ALREADY_APPROVED_BY_YOU
+    facts = read_facts(ports, request.member, request.engagement, request.role)
+    problem = problem or find_opening_problem(request, facts, now)
+    if problem is not None:
+        raise refuse(ports, decider.actor, Action.REQUEST_APPROVE, problem, request)
+    changed = _shorten(request, approval, now)
+    changed = next_version(changed, approvals=with_approval(counting, new))
+    details = {"said": approval.reason, **decider.details}
+    preconditions = _list_preconditions(context, facts, counting)
+    if find_missing(changed.approvals, policy).is_nothing:
+        changed, opened = _open(ports, changed, decider, approval, now)
+        edits = [(request, changed), *opened]
+        details |= {"span": describe_span(changed)}
+    else:
+        edits = [(request, changed)]
+        details |= {
+            "span": describe_span(changed),
+            "waiting_for": ", ".join(list_waiting_for(changed, policy, changed.approvals)),
+            "expires_at": rfc3339(changed.expires_at),
+        }
+    write(
+        ports,
+        decider.actor,
+        Action.REQUEST_APPROVE,
+        *edits,
+        preconditions=preconditions,
+        details=details,
+    )
+    return read_view(ports, changed)
+
+
+def _deny(
+    ports: Ports, decider: Decider, request_id: str, why: str, since: datetime
+) -> RequestView:
+    """Make one attempt to deny the request. `since` is when the first attempt began."""
+    if not why:
+        raise InvalidRequest(Reason.DENIAL_NEEDS_WORDS, field="reason")
+    now = ports.now()
+    context = _find_context(ports, decider, request_id, Action.REQUEST_DENY)
+    request = context.request
+    if _is_own_denial(request, decider, since):
+        return read_view(ports, request)  # an earlier attempt wrote it, and its answer was lost
+    problem = decider.find_problem(context) or find_status_problem(request, now)
+    if problem is not None:
+        raise refuse(ports, decider.actor, Action.REQUEST_DENY, problem, request)
+    changed = next_version(
+        request,
+        status=RequestStatus.DENIED,
+        decided_at=now,
+        decided_by=decider.decided_by,
+        decision=why,
+    )
+    details = {"said": why, **decider.details}
+    write(
+        ports,
+        decider.actor,
+        Action.REQUEST_DENY,
+        (request, changed),
+        preconditions=context.policies,
+        details=details,
+    )
+    return read_view(ports, changed)
+
+
+def _find_context(
+    ports: Ports, decider: Decider, request_id: str, action: Action
+) -> RequestContext:
+    """Return the request with its context. Raise NotFound, in the same way, if there is none or the
+    decider may not know of it."""
+    request = find_request(ports, request_id)
+    if request is not None:
+        context = read_context(ports, request)
+        if decider.may_see(context):
+            return context
+    raise refuse(ports, decider.actor, action, Reason.NO_SUCH_REQUEST, request or request_id)
+
+
+def _is_own_approval(request: AccessRequest, decider: Decider, since: datetime) -> bool:
+    """Return whether this person's approval is stored already, made at `since` or later."""
+    own = decider.approval(since)
+    return any(
+        (each.by, each.is_client) == (own.by, own.is_client) and each.at >= since
+        for each in request.approvals
+    )
+
+
+def _is_own_denial(request: AccessRequest, decider: Decider, since: datetime) -> bool:
+    """Return whether this person has denied the request already, at `since` or later."""
+    is_own = request.status is RequestStatus.DENIED and request.decided_by == decider.decided_by
+    return is_own and request.decided_at is not None and request.decided_at >= since
+
+
+def _shorten(request: AccessRequest, approval: ApproveRequest, now: datetime) -> AccessRequest:
+    """Return the request with the shorter time that the approver allows, if they shorten it. Raise
+    InvalidRequest if the time is not shorter, or is of the wrong kind."""
+    if approval.duration is not None:
+        if request.duration is None:
+            raise bad_value("duration", "This request has an end. Shorten it with an earlier end.")
+        if approval.duration > request.duration:
+            raise bad_value("duration", "An approver can shorten the access, and not extend it.")
+        request = replace(request, duration=approval.duration)
+    if approval.ends_at is not None:
+        if request.ends_at is None:
+            raise bad_value(
+                "ends_at", "This request has a duration. Shorten it with a shorter duration."
+            )
+        if approval.ends_at > request.ends_at:
+            raise bad_value("ends_at", "An approver can shorten the access, and not extend it.")
+        start = max(now, request.starts_at or now)
+        if approval.ends_at < min(request.ends_at, start + SHORTEST_ACCESS - CLOCK_MARGIN):
+            raise bad_value("ends_at", "Access lasts at least 15 minutes.")
+        expires_at = min(request.expires_at, approval.ends_at)
+        request = replace(request, ends_at=approval.ends_at, expires_at=expires_at)
+    return request
+
+
+def _list_preconditions(
+    context: RequestContext, facts: AccessFacts, counting: tuple[Approval, ...]
+) -> list[Item]:
+    """Return the items that must not change before the approval is written: the policy, the asker,
+    their grant, the engagement, the role, and the other approvers who count."""
+    approvers = context.approvers
+    people: list[Item | None] = [
+        approvers.client.get(each.by) if each.is_client else approvers.members.get(each.by)
+        for each in counting
+    ]
+    items = [facts.member, facts.engagement, facts.role, facts.grant, *people, *context.policies]
+    return [item for item in items if item is not None]
+
+
+def _open(
+    ports: Ports,
+    request: AccessRequest,
+    decider: Decider,
+    approval: ApproveRequest,
+    now: datetime,
+) -> tuple[AccessRequest, list[Edit]]:
+    """Return the approved request, and the edits that open its access. Raise Conflict if the member
+    has three approved grants of the role that are not over."""
+    keys = [(request.engagement, request.member, request.role, number) for number in NUMBERS]
+    stored = ports.state.get_many(ApprovedGrant, keys)
+    free = find_free_number({each.number: each for each in stored.values()}, now)
+    if free is None:
+        raise Conflict(Reason.TOO_MANY_APPROVED_GRANTS)
+    number, previous = free
+    starts_at = max(now, request.starts_at or now)
+    grant = ApprovedGrant(
+        engagement=request.engagement,
+        member=request.member,
+        role=request.role,
+        number=number,
+        request=request.id,
+        starts_at=starts_at,
+        ends_at=request.ends_at or now + START_WITHIN,
+        duration=request.duration,
+        client_approved=any(each.is_client for each in request.approvals),
+        created_at=now,
+        stops=request.stops,
+    )
+    grant = take_number(grant, previous)
+    latest_end = grant.ends_at + timedelta(seconds=request.duration or 0)
+    given = [_build_given(request, each, number, latest_end) for each in request.approvals]
+    changed = replace(
+        request,
+        status=RequestStatus.APPROVED,
+        decided_at=now,
+        decided_by=decider.decided_by,
+        decision=approval.reason,
+        number=number,
+    )
+    return changed, [(previous, grant), *((None, each) for each in given)]
+
+
+def _build_given(
+    request: AccessRequest, approval: Approval, number: str, ends_at: datetime
+) -> GivenApproval:
+    """Return the record that this approver helped to open the access."""
+    approver = f"{request.engagement}/{approval.by}" if approval.is_client else approval.by
+    return GivenApproval(
+        approver=approver,
+        request=request.id,
+        engagement=request.engagement,
+        member=request.member,
+        role=request.role,
+        number=number,
+        ends_at=ends_at,
+    )

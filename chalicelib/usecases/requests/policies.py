@@ -1,0 +1,135 @@
+"""Read and change approval policies: the approvers of requests for a role, and their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Conflict, bad_value
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.people.members import Kind, Leads, Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.decisions import build_effective_policy
+from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy, Naming
+from chalicelib.domain.trail import Action, Edit
+from chalicelib.domain.values import next_version, sent_fields
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.engagements.roles import find_role_of_engagement
+from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.people.members import find_active_leads
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import write
+
+ALL_ROLES = ""
+"""The role of the policy for every role without one of its own."""
+
+
+def read_policies(ports: Ports, engagement: str, role: str) -> Mapping[str, ApprovalPolicy]:
+    """Return the stored policies of the role and of all roles of the engagement, by role."""
+    keys = [(engagement, name) for name in dict.fromkeys((role, ALL_ROLES))]
+    policies = ports.state.get_many(ApprovalPolicy, keys)
+    return {policy.role: policy for policy in policies.values()}
+
+
+def find_policy(ports: Ports, engagement: str, role: str = ALL_ROLES) -> ApprovalPolicy:
+    """Return the policy in force for the role, or for all roles without one of their own. Raise
+    NotFound if the engagement or the role does not exist."""
+    stored = _find_engagement_with_role(ports, engagement, role)
+    return build_effective_policy(stored, read_policies(ports, engagement, role), role)
+
+
+def change_policy(
+    ports: Ports, lead: Caller, engagement: str, role: str, request: ChangeApprovalPolicy
+) -> ApprovalPolicy:
+    """Change the policy of a role, or of all roles without one of their own, and return it. A
+    role's first policy begins as a copy of the engagement's.
+
+    Raise InvalidRequest if the policy names someone who cannot approve, or could not be satisfied.
+    Raise Conflict if it needs a client's approver, and the client has none.
+    """
+    stored_engagement = _find_engagement_with_role(ports, engagement, role)
+    policies = read_policies(ports, engagement, role)
+    old = policies.get(role)
+    inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
+    base = old or replace(inherited, role=role, version=0)
+    new = _record_rights(base, next_version(base, **sent_fields(request)), lead, ports.now())
+    _check(ports, new, request)
+    edits: list[Edit] = [(old, new)]
+    if old is None:
+        # No item exists that a decision under the former rules could name as its precondition. So
+        # the engagement gets a new version instead.
+        edits.append((stored_engagement, next_version(stored_engagement)))
+    write(ports, lead, Action.APPROVAL_POLICY_CHANGE, *edits)
+    return new
+
+
+def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
+    """Return the people at the client who can approve requests."""
+    people = list_all(ports.state, ClientApprover, engagement=engagement)
+    return [each for each in people if each.revoked_at is None and not each.is_contact]
+
+
+def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
+    """Return the active members who may approve under this policy."""
+    named = ports.state.get_many(Member, [(name,) for name in sorted(policy.members)])
+    leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
+    return {member.id for member in (*named.values(), *leads) if _can_approve(member)}
+
+
+def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Engagement:
+    """Return the engagement. Raise NotFound if it or the role does not exist."""
+    stored = find_engagement(ports, engagement)
+    if role != ALL_ROLES:
+        find_role_of_engagement(ports, stored, role)
+    return stored
+
+
+def _can_approve(member: Member) -> bool:
+    return member.suspended_at is None and member.kind is not Kind.AUDITOR
+
+
+def _record_rights(
+    old: ApprovalPolicy, new: ApprovalPolicy, lead: Caller, now: datetime
+) -> ApprovalPolicy:
+    """Return the new policy with who gave its approvers their right, and when. If no one was needed
+    to approve before, all of them get it anew."""
+    is_anew = old.people == 0 and new.people > 0
+    kept = {} if is_anew else {each.member: each for each in old.namings}
+    by = lead.actor
+    namings = tuple(
+        kept.get(member) or Naming(member=member, by=by, at=now) for member in sorted(new.members)
+    )
+    if new.leads and (is_anew or not old.leads):
+        new = replace(new, leads_set_by=by, leads_set_at=now)
+    if new.first_approver == old.first_approver and not new.leads:
+        first = new.first_approver if new.first_approver in new.members else None
+        new = replace(new, first_approver=first)
+    return replace(new, namings=namings)
+
+
+def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> None:
+    """Raise InvalidRequest or Conflict if no request could be approved under this policy, although
+    it names approvers."""
+    possible = list_possible_approvers(ports, policy)
+    unable = sorted((request.members or frozenset()) - possible)
+    if unable:
+        raise bad_value(
+            "members",
+            f"{unable[0]} cannot approve: only active members and leads can, and no auditors.",
+        )
+    if policy.people == 0 and (request.leads or request.members):
+        raise bad_value("people", "Set people to 1 or 2, because these people are to approve.")
+    if policy.people > len(possible):
+        raise bad_value(
+            "people",
+            f"The policy needs {policy.people} approvers, and lets {len(possible)} people approve."
+            " Name more members, or let every lead approve.",
+        )
+    if policy.first_approver is not None and policy.first_approver not in possible:
+        raise bad_value("first_approver", "The first approver must be one of the approvers.")
+    if policy.client and not list_client_approvers(ports, policy.engagement):
+        raise Conflict(Reason.NO_CLIENT_APPROVER, field="client")

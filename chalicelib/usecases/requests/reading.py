@@ -1,0 +1,192 @@
+"""Read requests with all that their views and decisions need, and record refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.people.members import Kind, Member
+from chalicelib.domain.people.tokens import PresentedToken
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.decisions import (
+    StoredApprovers,
+    build_effective_policy,
+    is_approver,
+    select_counting,
+)
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, member_of_request
+from chalicelib.domain.requests.view import RequestView, build_view, describe_decision
+from chalicelib.domain.trail import Action, Operation, Outcome, target_of
+from chalicelib.domain.values import I, Value
+from chalicelib.domain.vending.access import AccessFacts
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Actor, record
+from chalicelib.usecases.requests.policies import ALL_ROLES
+from chalicelib.usecases.vending.facts import read_access_facts
+
+_NO_TOKEN = "0" * 64
+"""No stored token has this hash."""
+_CONFLICTS = frozenset(
+    {
+        Reason.REQUEST_DECIDED,
+        Reason.REQUEST_EXPIRED,
+        Reason.REQUEST_ENDED,
+        Reason.ALREADY_APPROVED_BY_YOU,
+        Reason.ACCESS_ALREADY_OPEN,
+    }
+)
+"""The reasons that follow from the present state, not from a rule about the caller. They are not on
+the trail."""
+
+
+class RequestContext(Value, frozen=True, kw_only=True):
+    """A request with its policy and the people who approved it."""
+
+    request: AccessRequest
+    policy: ApprovalPolicy
+    policies: tuple[ApprovalPolicy, ...]
+    """The stored policies that the policy follows from."""
+    approvers: StoredApprovers
+    opened: ApprovedGrant | None
+    """The approved grant that the request made. None if it made none, or a later one has its
+    number."""
+
+
+def find_request(ports: Ports, request: str) -> AccessRequest | None:
+    """Return the request with this ID, or None."""
+    return ports.state.get(AccessRequest, member_of_request(request), request)
+
+
+def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[RequestContext]:
+    """Return the requests with their policies, approvers and approved grants."""
+    if not requests:
+        return []
+    engagements = ports.state.get_many(Engagement, _unique((r.engagement,) for r in requests))
+    policies = ports.state.get_many(
+        ApprovalPolicy,
+        _unique((r.engagement, role) for r in requests for role in (r.role, ALL_ROLES)),
+    )
+    approvals = [(r, each) for r in requests for each in r.approvals]
+    members = _read_many(ports, Member, ((a.by,) for _, a in approvals if not a.is_client))
+    client = _read_many(
+        ports, ClientApprover, ((r.engagement, a.by) for r, a in approvals if a.is_client)
+    )
+    opened = _read_many(
+        ports, ApprovedGrant, (_opened_key(request) for request in requests if request.number)
+    )
+    contexts = []
+    for request in requests:
+        engagement = engagements.get((request.engagement,))
+        if engagement is None:
+            continue
+        keys = [(request.engagement, role) for role in (request.role, ALL_ROLES)]
+        its_policies = [policies[key] for key in keys if key in policies]
+        grant = opened.get(_opened_key(request))
+        contexts.append(
+            RequestContext(
+                request=request,
+                policy=build_effective_policy(
+                    engagement, {each.role: each for each in its_policies}, request.role
+                ),
+                policies=tuple(its_policies),
+                approvers=StoredApprovers(
+                    members={m.id: m for m in members.values()},
+                    client={c.id: c for c in client.values() if c.engagement == request.engagement},
+                ),
+                opened=grant if grant is not None and grant.request == request.id else None,
+            )
+        )
+    return contexts
+
+
+def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
+    """Return one request with its policy, approvers and approved grant."""
+    contexts = read_contexts(ports, [request])
+    if not contexts:
+        raise NotFound(Reason.NO_SUCH_REQUEST)
+    return contexts[0]
+
+
+def show(context: RequestContext, now: datetime) -> RequestView:
+    """Return the view of a request."""
+    counting = select_counting(context.request, context.policy, context.approvers)
+    return build_view(context.request, context.policy, counting, context.opened, now)
+
+
+def read_view(ports: Ports, request: AccessRequest) -> RequestView:
+    """Return the view of a request that has just been written or read."""
+    return show(read_context(ports, request), ports.now())
+
+
+def may_see(context: RequestContext, member: Member) -> bool:
+    """Return whether the member may see the request: their own, one that they may decide or have
+    decided, and every request for leads and auditors."""
+    request = context.request
+    if member.id == request.member or member.kind in (Kind.LEAD, Kind.AUDITOR):
+        return True
+    if is_approver(member, context.policy) or request.decided_by == member.id:
+        return True
+    return any(each.by == member.id and not each.is_client for each in request.approvals)
+
+
+def read_facts(ports: Ports, member: str, engagement: str, role: str) -> AccessFacts:
+    """Return the facts that decide whether the member may have access to the role, without a
+    token."""
+    return read_access_facts(ports, PresentedToken(member, _NO_TOKEN), engagement, role)
+
+
+def build_problem(reason: Reason, request: AccessRequest | None = None) -> DaypassError:
+    """Return the error for this reason. If the request was decided or has expired, the error says
+    who decided it and when."""
+    detail = ""
+    if request is not None and reason is Reason.REQUEST_DECIDED:
+        detail = describe_decision(request)
+    if request is not None and reason is Reason.REQUEST_EXPIRED:
+        detail = (
+            f"No one decided this request until {utc_text(request.expires_at)}. Its member can send"
+            " it again."
+        )
+    if reason is Reason.NO_SUCH_REQUEST:
+        return NotFound(reason)
+    return Conflict(reason, detail) if reason in _CONFLICTS else AccessDenied(reason, detail)
+
+
+def refuse(
+    ports: Ports, by: Actor, action: Action, reason: Reason, request: AccessRequest | str
+) -> DaypassError:
+    """Record the refusal of a decision about the request, or about this ID of none, and return the
+    error to raise."""
+    stored = request if isinstance(request, AccessRequest) else None
+    error = build_problem(reason, stored)
+    if isinstance(error, Conflict):
+        return error
+    target = target_of(stored) if stored is not None else {"request": str(request)}
+    columns = {name: target[name] for name in ("engagement", "role", "subject") if name in target}
+    details = {"request": target["request"]}
+    operation = Operation(
+        action=action, outcome=Outcome.REFUSED, reason=reason, details=details, **columns
+    )
+    record(ports, by, operation)
+    return error
+
+
+def _opened_key(request: AccessRequest) -> tuple[str, ...]:
+    return request.engagement, request.member, request.role, request.number
+
+
+def _unique(keys: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return list(dict.fromkeys(keys))
+
+
+def _read_many(
+    ports: Ports, kind: type[I], keys: Iterable[tuple[str, ...]]
+) -> Mapping[tuple[str, ...], I]:
+    """Return the items with these keys. Without keys, read nothing."""
+    unique = _unique(keys)
+    return ports.state.get_many(kind, unique) if unique else {}
