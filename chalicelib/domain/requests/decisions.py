@@ -49,8 +49,9 @@ class Missing(Value, frozen=True, kw_only=True):
 def build_effective_policy(
     engagement: Engagement, policies: Mapping[str, ApprovalPolicy], role: str
 ) -> ApprovalPolicy:
-    """Return the policy in force for the role: its own, or else the engagement's, or else one by
-    which no one approves. If the engagement requires the client's approval, so does the policy.
+    """Return the policy in force for the role: its own, or else the engagement's, or else the
+    default, which lets no one approve. If the engagement requires the client's approval, so does
+    the policy.
 
     `policies` are the engagement's, by role; that of all roles has the key "".
     """
@@ -241,7 +242,7 @@ def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Miss
 def list_waiting_for(
     request: AccessRequest, policy: ApprovalPolicy, counting: tuple[Approval, ...]
 ) -> tuple[str, ...]:
-    """Return whom the request waits for, such as ("a lead or bob", "the client")."""
+    """Return the approvers that the request waits for, such as ("a lead or bob", "the client")."""
     missing = find_missing(counting, policy)
     people = {each.by for each in counting if not each.is_client}
     names = sorted(policy.members - people - {request.member})

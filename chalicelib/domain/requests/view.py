@@ -1,4 +1,5 @@
-"""Show a request: its fields, its status now, whom it waits for, and a sentence with all of it."""
+"""Show a request: its fields, its status, the approvers that it waits for, and a sentence on all of
+it."""
 
 from __future__ import annotations
 

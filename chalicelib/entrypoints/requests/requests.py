@@ -90,7 +90,7 @@ def list_requests(ports: Ports, caller: Caller, query: PendingQuery) -> PendingL
 
 @members.get("/v1/requests/{request}")
 def show_request(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
-    """Show a request: its result, whom it waits for, and until when"""
+    """Show a request: its result, the approvers that it waits for, and until when"""
     return listing.show_request(ports, caller, path.request)
 
 

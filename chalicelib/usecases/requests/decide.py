@@ -324,7 +324,7 @@ def _open(
     )
     grant = take_number(grant, previous)
     latest_end = grant.ends_at + timedelta(seconds=request.duration or 0)
-    given = [_build_given(request, each, number, latest_end) for each in request.approvals]
+    records = [_build_record(request, each, number, latest_end) for each in request.approvals]
     changed = replace(
         request,
         status=RequestStatus.APPROVED,
@@ -333,10 +333,10 @@ def _open(
         decision=approval.reason,
         number=number,
     )
-    return changed, [(previous, grant), *((None, each) for each in given)]
+    return changed, [(previous, grant), *((None, each) for each in records)]
 
 
-def _build_given(
+def _build_record(
     request: AccessRequest, approval: Approval, number: str, ends_at: datetime
 ) -> GivenApproval:
     """Return the record that this approver helped to open the access."""

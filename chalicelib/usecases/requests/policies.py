@@ -75,9 +75,9 @@ def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
 
 def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
     """Return the active members who may approve under this policy."""
-    named = ports.state.get_many(Member, [(name,) for name in sorted(policy.members)])
+    members = ports.state.get_many(Member, [(name,) for name in sorted(policy.members)])
     leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
-    return {member.id for member in (*named.values(), *leads) if _can_approve(member)}
+    return {member.id for member in (*members.values(), *leads) if _can_approve(member)}
 
 
 def _find_engagement_with_role(ports: Ports, engagement: str, role: str) -> Engagement:
