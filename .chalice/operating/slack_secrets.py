@@ -10,8 +10,10 @@ import getpass
 import json
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from operating import parameters
 from operating.aws_cli import Aws, Refused, configured_aws
@@ -23,6 +25,9 @@ FORMER_PARAMETER = "/daypass/slack"
 """The one parameter of an earlier version."""
 TEAM_PATTERN = r"T[A-Z0-9]{2,31}"
 SIGNING_SECRET_PATTERN = r"[0-9a-f]{32}"
+ENGAGEMENT_PATTERN = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+MAX_ENGAGEMENTS_LENGTH = 3800
+"""A parameter holds 4 KB: the webhooks of about 25 engagements."""
 WEBHOOK_URL_PATTERN = r"https://hooks\.slack\.com/services/[A-Za-z0-9/]{10,200}"
 
 
@@ -53,12 +58,15 @@ def ask_and_store_secrets() -> None:
         current.get("webhook", ""),
         hidden=True,
     )
+    webhook = "" if webhook == "-" else webhook
+    engagements = _ask_engagements(current.get("engagements") or {}) if webhook else {}
     is_new = secret != current.get("signing_secret")
     previous = current.get("signing_secret" if is_new else "previous_signing_secret", "")
     signing = {"signing_secret": secret, "previous_signing_secret": previous}
     # Store the signing secrets last: if they are stored, the webhook is stored too.
+    channels = {"team": team, "webhook": webhook}
     _store_parameter(
-        aws, WEBHOOK_PARAMETER, {"team": team, "webhook": "" if webhook == "-" else webhook}
+        aws, WEBHOOK_PARAMETER, channels | ({"engagements": engagements} if engagements else {})
     )
     _store_parameter(aws, SIGNING_PARAMETER, {"team": team, **signing})
     say(
@@ -74,10 +82,39 @@ def ask_and_store_secrets() -> None:
         )
 
 
+def _ask_engagements(current: Mapping[str, str]) -> dict[str, str]:
+    """Ask for the webhooks of engagements that have a channel of their own, until an empty answer.
+    Return all of them, with the current ones. Raise Stop for more than a parameter can hold."""
+    engagements = dict(current)
+    for name in sorted(current):
+        say(f"The engagement {name} has a channel of its own for its requests.")
+    while engagement := _ask(
+        "An engagement with a channel of its own for its requests (Enter for no other): ",
+        f"(|{ENGAGEMENT_PATTERN})",
+        "",
+    ):
+        webhook = _ask(
+            "The webhook URL of its channel (- removes it): ",
+            f"(-|{WEBHOOK_URL_PATTERN})",
+            "",
+            hidden=True,
+        )
+        if webhook == "-":
+            engagements.pop(engagement, None)
+        else:
+            engagements[engagement] = webhook
+        if len(json.dumps(engagements)) > MAX_ENGAGEMENTS_LENGTH:
+            raise Stop(
+                "So many channels do not fit into one parameter. Nothing was stored. Run `make"
+                " slack-secrets` again, with fewer engagements."
+            )
+    return engagements
+
+
 DELETE_FORMER_PARAMETER = f"aws ssm delete-parameter --name {FORMER_PARAMETER}"
 
 
-def read_secrets(aws: Aws) -> dict[str, str] | None:
+def read_secrets(aws: Aws) -> dict[str, Any] | None:
     """Return the stored values of both parameters, or None if they are not stored.
 
     Raise Refused if the caller may not read them.
@@ -86,12 +123,12 @@ def read_secrets(aws: Aws) -> dict[str, str] | None:
     return None if signing is None else (_read_parameter(aws, WEBHOOK_PARAMETER) or {}) | signing
 
 
-def read_former_secrets(aws: Aws) -> dict[str, str] | None:
+def read_former_secrets(aws: Aws) -> dict[str, Any] | None:
     """Return the values that an earlier version stored, or None."""
     return _read_parameter(aws, FORMER_PARAMETER)
 
 
-def _read_parameter(aws: Aws, name: str) -> dict[str, str] | None:
+def _read_parameter(aws: Aws, name: str) -> dict[str, Any] | None:
     """Return the values in this parameter, or None if it does not exist."""
     try:
         response = aws("ssm", "get-parameter", name=name, with_decryption=True)
@@ -99,7 +136,7 @@ def _read_parameter(aws: Aws, name: str) -> dict[str, str] | None:
         if refusal.code == "ParameterNotFound":
             return None
         raise
-    values: dict[str, str] = json.loads(response["Parameter"]["Value"])
+    values: dict[str, Any] = json.loads(response["Parameter"]["Value"])
     return values
 
 
@@ -122,7 +159,7 @@ def _ask(question: str, pattern: str, current: str, *, hidden: bool = False) -> 
     return value
 
 
-def _store_parameter(aws: Aws, name: str, secrets: dict[str, str]) -> None:
+def _store_parameter(aws: Aws, name: str, secrets: dict[str, Any]) -> None:
     """Store the secrets as JSON in an encrypted parameter, and replace its value."""
     # Pass the value in a private file: every user of this machine can see a process's arguments.
     with TemporaryDirectory() as folder:

@@ -42,7 +42,7 @@ class FakeChannel:
         *,
         user: str,
         may_have_arrived: bool,
-        leads: Sequence[str] = (),
+        mentions: Sequence[str] = (),
     ) -> Delivery:
         title = notification.title
         self.world.step(f"send {title}")
@@ -50,7 +50,7 @@ class FakeChannel:
         result = self.result_for(notification)
         if result.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):
             self.delivered.append(
-                " ".join(filter(None, (title, user, *leads, "(again)" * may_have_arrived)))
+                " ".join(filter(None, (title, user, *mentions, "(again)" * may_have_arrived)))
             )
             self.world.step("sent")
         return result

@@ -111,6 +111,9 @@ LONGEST: dict[str, int] = {
     "Notification.member": 64,
     "Notification.entry": 32,
     "Notification.origin": 140,
+    "Notification.engagement": 64,
+    "Notification.request": 64,
+    "Notification.effect": 300,
     "Notification.alerts[]": 32,
 }
 """Characters of text that does not declare its length."""

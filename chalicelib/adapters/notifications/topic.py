@@ -41,12 +41,12 @@ class NotificationTopic:
         *,
         user: str,  # noqa: ARG002
         may_have_arrived: bool,
-        leads: Sequence[str] = (),  # noqa: ARG002
+        mentions: Sequence[str] = (),  # noqa: ARG002
     ) -> Delivery:
         """Publish the notification to the topic, and return whether Amazon SNS accepted it.
 
         `may_have_arrived` says that an earlier attempt may have delivered it. E-mails do not use
-        `user` and `leads`.
+        `user` and `mentions`.
         """
         subject, text = format_mail(notification, may_have_arrived=may_have_arrived)
         try:

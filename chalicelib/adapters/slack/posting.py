@@ -73,7 +73,7 @@ class HttpSlackResponder:
 
 
 class Webhook:
-    """A Channel that posts to a Slack channel's webhook, but only if the webhook's URL has the
+    """A Channel that posts to the webhooks of Slack channels, but only if their URLs have the
     origin `slack_origin`."""
 
     kind = ChannelKind.SLACK
@@ -81,7 +81,7 @@ class Webhook:
 
     def __init__(self, channel: ChannelWebhook, slack_origin: str) -> None:
         self.issuer = workspace_issuer(channel.team)
-        self._url, self._slack_origin = channel.url, slack_origin
+        self._channel, self._slack_origin = channel, slack_origin
 
     def send(
         self,
@@ -89,20 +89,31 @@ class Webhook:
         *,
         user: str,
         may_have_arrived: bool,
-        leads: Sequence[str] = (),
+        mentions: Sequence[str] = (),
     ) -> Delivery:
-        """Post the notification to the channel, and return whether Slack accepted it.
+        """Post the notification to its engagement's channel or the general one, and return whether
+        Slack accepted it.
 
-        The message mentions `user` and `leads`. `may_have_arrived` says that
-        an earlier attempt may have delivered it.
+        If Slack refuses it for the engagement's channel, which may be archived, post it to the
+        general one. The message mentions `user` and `mentions`. `may_have_arrived` says that an
+        earlier attempt may have delivered it.
         """
-        if not is_slack_address(self._slack_origin, self._url):
+        message = build_slack_message(
+            notification, user=user, may_have_arrived=may_have_arrived, mentions=mentions
+        )
+        delivery = Delivery(DeliveryStatus.REFUSED, "the channel has no webhook")
+        for url in self._channel.list_urls(notification.engagement):
+            delivery = self._post(url, message)
+            if delivery.status is not DeliveryStatus.REFUSED:
+                break
+        return delivery
+
+    def _post(self, url: str, message: Message) -> Delivery:
+        """Post the message to this webhook, and return whether Slack accepted it."""
+        if not is_slack_address(self._slack_origin, url):
             return Delivery(DeliveryStatus.NOT_DELIVERED, "the webhook's address is not Slack's")
         try:
-            message = build_slack_message(
-                notification, user=user, may_have_arrived=may_have_arrived, leads=leads
-            )
-            with post_message(self._url, message, timeout=CHANNEL_SECONDS) as response:
+            with post_message(url, message, timeout=CHANNEL_SECONDS) as response:
                 retry_after = response.headers.get("Retry-After")
                 return _delivery_from_response(response.status, retry_after, response.read1(99))
         except URLError as error:

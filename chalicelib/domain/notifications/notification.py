@@ -45,6 +45,13 @@ class Notification(Value, frozen=True, kw_only=True):
     """The ID of the trail entry. Empty if the notification is about no entry."""
     alerts: tuple[Alert, ...] = ()
     """The alerts that the entry raises. If any, the channel mentions every lead."""
+    engagement: str = ""
+    """The engagement whose channel gets it, if the engagement has one. Empty: the general
+    channel."""
+    request: str = ""
+    """The ID of the request that waits for a decision. Empty for any other notification."""
+    effect: str = ""
+    """The effect of an approval of the request, as a sentence."""
     origin: str = ""
     """The actor and the address of their request, such as `alice from 203.0.113.7`. Empty without
     an alert."""

@@ -14,6 +14,11 @@ from chalicelib.domain.notifications import (
     people,
     requests,
 )
+from chalicelib.domain.notifications.decisions import (
+    describe_effect,
+    find_request_to_decide,
+    is_about_request,
+)
 from chalicelib.domain.notifications.message import (
     LONGEST_TEXT,
     Alert,
@@ -84,6 +89,8 @@ def build_notification(entry: Entry) -> Notification | None:
     message = rule(entry) if callable(rule) else rule
     if message is None:
         return None
+    has_own_channel = is_about_request(entry) and not message.alerts
+    request = find_request_to_decide(entry)
     return Notification(
         key=build_notification_key(message.key or entry.id),
         at=entry.at,
@@ -94,5 +101,9 @@ def build_notification(entry: Entry) -> Notification | None:
         member=find_member(entry) if message.mentions_member else "",
         entry=entry.id,
         alerts=message.alerts,
+        # What leads must see stays in the general channel, which they read.
+        engagement=clean_text(entry.engagement) if has_own_channel else "",
+        request=request,
+        effect=describe_effect(entry) if request else "",
         origin=format_origin(entry) if message.alerts else "",
     )

@@ -73,14 +73,42 @@ def buttons(*elements: Block) -> Block:
     return {"type": "actions", "elements": list(elements)}
 
 
-def button(label: str, action: str, **attributes: str) -> Block:
+def button(label: str, action: str, *, confirm: Block | None = None, **attributes: str) -> Block:
     """Return a button. `attributes` are its `value` or its `url`, and optionally its `style`.
 
     When someone presses the button, Slack sends the value back to Daypass, or opens the URL. The
-    value is not secret from people who see the message.
+    value is not secret from people who see the message. With `confirm`, Slack asks first.
     """
-    text = {"type": "plain_text", "text": label}
-    return {"type": "button", "text": text, "action_id": action, **attributes}
+    asks = {} if confirm is None else {"confirm": confirm}
+    return {"type": "button", "text": _plain(label), "action_id": action, **attributes, **asks}
+
+
+def confirmation_dialog(title: str, text: str, label: str) -> Block:
+    """Return the question that Slack asks after a press. `label` is on the button that goes on."""
+    return {
+        "title": _plain(truncate(title, 100)),
+        "text": _plain(truncate(text, 300)),
+        "confirm": _plain(truncate(label, 30)),
+        "deny": _plain("Cancel"),
+    }
+
+
+def text_input(label: str, name: str, longest: int) -> Block:
+    """Return a field for typed text. Slack sends its text with the press of any button of the
+    message, under `name`. The message needs no dialog and no bot user for it."""
+    field = {"type": "plain_text_input", "action_id": name, "max_length": longest}
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": _plain(label),
+        "element": field,
+        "optional": True,
+    }
+
+
+def _plain(text: str) -> Block:
+    """Return a text object in which Slack interprets no markup."""
+    return {"type": "plain_text", "text": text}
 
 
 def message(text: str, *blocks: Block) -> Message:

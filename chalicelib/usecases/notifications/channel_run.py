@@ -214,9 +214,9 @@ class ChannelRun:
         user = self._find_user(notification.member)
         self._progress = replace(self._progress, attempt=attempt)
         self._store_progress()
-        leads = self._find_lead_users() if notification.alerts else ()
+        mentions = self._find_lead_users() if notification.alerts else ()
         delivery = self._channel.send(
-            notification, user=user, may_have_arrived=may_have_arrived, leads=leads
+            notification, user=user, may_have_arrived=may_have_arrived, mentions=mentions
         )
         if delivery.status is DeliveryStatus.DELIVERED:
             self._summary.sent += 1

@@ -32,11 +32,11 @@ class Channel(Protocol):
         *,
         user: str,
         may_have_arrived: bool,
-        leads: Sequence[str] = (),
+        mentions: Sequence[str] = (),
     ) -> Delivery:
         """Send the notification, and return the result. It mentions `user`, the member concerned,
-        and the `leads`. `may_have_arrived` says that an earlier attempt may have delivered
-        the notification."""
+        and `mentions`: every lead of an alert, or the approvers of a request. `may_have_arrived`
+        says that an earlier attempt may have delivered the notification."""
 
 
 class NotifyPorts(Value, frozen=True, kw_only=True):

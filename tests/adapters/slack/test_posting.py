@@ -6,6 +6,7 @@ import json
 import socket
 
 import pytest
+from msgspec.structs import replace
 
 from chalicelib.adapters.slack import posting
 from chalicelib.adapters.slack.posting import HttpSlackResponder, Webhook, is_slack_address
@@ -169,3 +170,29 @@ def test_the_repr_and_the_error_do_not_show_the_webhook() -> None:
         NOTIFICATION, user="", may_have_arrived=False
     )
     assert "elsewhere" not in delivery.why
+
+
+def send_to_engagement(site: Site) -> Delivery:
+    """Send a notification for the channel of acme-prod, which has a webhook of its own."""
+    assert NOTIFICATION is not None
+    channel = ChannelWebhook(
+        team="T0FIRM", url=site.url + PATH, engagements={"acme-prod": f"{site.url}/services/acme"}
+    )
+    notification = replace(NOTIFICATION, engagement="acme-prod")
+    return Webhook(channel, site.url).send(notification, user="", may_have_arrived=False)
+
+
+@pytest.mark.parametrize(
+    ("status", "delivery", "paths"),
+    [
+        (200, DeliveryStatus.DELIVERED, ["/services/acme"]),
+        (503, DeliveryStatus.NOT_DELIVERED, ["/services/acme"]),  # the next run tries it again
+        (410, DeliveryStatus.REFUSED, ["/services/acme", PATH]),
+    ],
+)
+def test_an_engagements_channel_comes_first_and_the_general_one_if_slack_refuses(
+    site: Site, status: int, delivery: DeliveryStatus, paths: list[str]
+) -> None:
+    site.status = status
+    assert send_to_engagement(site).status is delivery
+    assert [path for _, path, *_ in site.requests] == paths

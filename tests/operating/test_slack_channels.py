@@ -1,0 +1,108 @@
+"""`make slack-secrets` asks for the channels of engagements, and keeps those that it has."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operating import parameters, slack_secrets
+from operating.aws_cli import Refused
+from operating.console import Stop
+from tests.operating.scripted import refusal
+
+GENERAL = "https://hooks.slack.com/services/T0EXAMPLE/B0GENERAL/abcdefghij"
+ACME = "https://hooks.slack.com/services/T0EXAMPLE/B0ACME/abcdefghij"
+KEEP = "\n\n\n"  # Enter for the team, the signing secret and the general channel
+
+
+class ParameterStore:
+    """The part of the AWS CLI that stores parameters."""
+
+    region = "eu-central-1"
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+
+    def __call__(self, _: str, operation: str, *_flags: str, **request: Any) -> Any:
+        if operation == "put-parameter":
+            text = Path(request["value"].removeprefix("file://")).read_text(encoding="utf-8")
+            self.values[request["name"]] = json.loads(text)
+            return {}
+        if request["name"] not in self.values:
+            raise Refused(refusal("ParameterNotFound"))
+        return {"Parameter": {"Value": json.dumps(self.values[request["name"]])}}
+
+    @property
+    def engagements(self) -> dict[str, str]:
+        stored: dict[str, str] = self.values[slack_secrets.WEBHOOK_PARAMETER].get("engagements", {})
+        return stored
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> ParameterStore:
+    made = ParameterStore()
+    made.values = {
+        slack_secrets.SIGNING_PARAMETER: {"team": "T0EXAMPLE", "signing_secret": "0f" * 16},
+        slack_secrets.WEBHOOK_PARAMETER: {"team": "T0EXAMPLE", "webhook": GENERAL},
+    }
+    monkeypatch.setattr(slack_secrets, "configured_aws", lambda: made)
+    monkeypatch.setattr(parameters, "refuse_unknown_settings", lambda: None)
+    return made
+
+
+def run(monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    slack_secrets.ask_and_store_secrets()
+
+
+def test_an_engagements_channel_is_stored_and_kept(
+    store: ParameterStore, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(monkeypatch, f"{KEEP}acme-prod\n{ACME}\n")
+    assert store.engagements == {"acme-prod": ACME}
+    run(monkeypatch, KEEP)
+    assert store.engagements == {"acme-prod": ACME}
+    output = capsys.readouterr().out
+    assert "The engagement acme-prod has a channel of its own" in " ".join(output.split())
+    assert "B0ACME" not in output
+
+
+def test_a_dash_removes_an_engagements_channel(
+    store: ParameterStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(monkeypatch, f"{KEEP}acme-prod\n{ACME}\nhooli\n{GENERAL}\n")
+    run(monkeypatch, f"{KEEP}acme-prod\n-\n")
+    assert store.engagements == {"hooli": GENERAL}
+
+
+def test_without_a_general_channel_no_engagement_has_one(
+    store: ParameterStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(monkeypatch, f"{KEEP}acme-prod\n{ACME}\n")
+    run(monkeypatch, "\n\n-\n")
+    assert store.values[slack_secrets.WEBHOOK_PARAMETER] == {"team": "T0EXAMPLE", "webhook": ""}
+
+
+@pytest.mark.parametrize(
+    "typed", ["Acme Prod\n", "acme-prod\nhttps://evil.example/services/abcdefghij\n", "acme-prod\n"]
+)
+def test_an_invalid_channel_stores_nothing(
+    store: ParameterStore, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    before = dict(store.values)
+    with pytest.raises(Stop):
+        run(monkeypatch, KEEP + typed)
+    assert store.values == before
+
+
+def test_more_channels_than_a_parameter_holds_are_refused(
+    store: ParameterStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = "".join(f"engagement-{number}\n{ACME}\n" for number in range(50))
+    with pytest.raises(Stop, match="fewer engagements"):
+        run(monkeypatch, KEEP + typed)
+    assert store.engagements == {}
