@@ -9,6 +9,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.engagements import CutOffMethod, Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Override, Role
@@ -20,6 +22,9 @@ from chalicelib.domain.people.enrolments import Enrolment, build_code_text
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
+from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, new_request_id
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from chalicelib.domain.vending.access import AccessFacts
@@ -151,6 +156,100 @@ def a_grant(member: str = "alice", **changes: Any) -> Grant:
         "created_at": BEFORE,
     }
     return Grant(member=member, **(fields | changes))
+
+
+def a_request_id(member: str = "alice", number: int = 0) -> str:
+    """Return the ID of a request that the member made at noon."""
+    return new_request_id(member, NOON, lambda size: number.to_bytes(size, "big"))
+
+
+def a_request(member: str = "alice", **changes: Any) -> AccessRequest:
+    """Return the member's pending request for an hour of `readonly` at acme-prod, with its first
+    use."""
+    fields = {
+        "id": a_request_id(member),
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "reason": "INC-7",
+        "created_at": NOON,
+        "expires_at": NOON + timedelta(hours=1),
+    }
+    span = {} if "ends_at" in changes else {"duration": 3600}
+    return AccessRequest(member=member, **(fields | span | changes))
+
+
+def an_approved_grant(member: str = "alice", **changes: Any) -> ApprovedGrant:
+    """Return access to `readonly` at acme-prod that an approved request opened: from noon, for two
+    hours. It lifts the condition of `a_grant_on_request`."""
+    fields = {
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "number": "1",
+        "request": a_request_id(member),
+        "starts_at": NOON,
+        "ends_at": NOON + timedelta(hours=2),
+        "created_at": NOON,
+        "stops": ("", "", "", ""),
+    }
+    return ApprovedGrant(member=member, **(fields | changes))
+
+
+def a_grant_on_request(member: str = "alice", **changes: Any) -> Grant:
+    """Return a grant that gives access to `readonly` only with an approved grant."""
+    return a_grant(member, **({"on_request": frozenset({"readonly"})} | changes))
+
+
+def a_given_approval(approver: str = "bob", **changes: Any) -> GivenApproval:
+    """Return the record that this approver helped to open `an_approved_grant`."""
+    fields = {
+        "request": a_request_id(),
+        "engagement": "acme-prod",
+        "member": "alice",
+        "role": "readonly",
+        "number": "1",
+        "ends_at": NOON + timedelta(hours=2),
+    }
+    return GivenApproval(approver=approver, **(fields | changes))
+
+
+def an_approval_policy(role: str = "", **changes: Any) -> ApprovalPolicy:
+    """Return acme-prod's policy: one lead approves."""
+    fields = {"engagement": "acme-prod", "leads": True, "people": 1}
+    return ApprovalPolicy(role=role, **(fields | changes))
+
+
+def a_client_approver(id: str = "jo", **changes: Any) -> ClientApprover:
+    fields = {
+        "engagement": "acme-prod",
+        "name": "Jo Doe",
+        "email": "jo@acme.example",
+        "named_by": "lena",
+        "named_at": BEFORE,
+    }
+    return ClientApprover(id=id, **(fields | changes))
+
+
+APPROVER_TEXT = "c2345672" * 6 + "jojo"
+
+
+def an_approver_link(text: str = APPROVER_TEXT, **changes: Any) -> ApproverLink:
+    fields = {
+        "engagement": "acme-prod",
+        "approver": "jo",
+        "created_at": BEFORE,
+        "expires_at": AFTER,
+    }
+    return ApproverLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+
+
+def an_emergency_record(member: str = "alice", **changes: Any) -> EmergencyRecord:
+    fields = {"engagement": "acme-prod", "count": 1, "last_at": NOON}
+    return EmergencyRecord(member=member, **(fields | changes))
+
+
+def an_emergency_lock(member: str = "alice", **changes: Any) -> EmergencyLock:
+    """Return the lock of a member whose emergency no lead has reviewed."""
+    return EmergencyLock(member=member, **({"request": a_request_id(member)} | changes))
 
 
 def some_facts(**changes: Any) -> AccessFacts:

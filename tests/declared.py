@@ -84,7 +84,12 @@ def outside(declared: Any, valid: Any) -> Iterator[Any]:
         yield from _texts_outside(constraints, valid)
     elif get_origin(kind) in (tuple, frozenset):
         (item, *_), most = get_args(kind), limit(constraints, "max_length", 0)
-        yield from ([], valid[:1] * (most + 1), "x", [None])
+        yield from ("x", [None])
+        if limit(constraints, "min_length", 0):
+            yield []
+        if not valid:
+            return
+        yield valid[:1] * (most + 1)
         if get_origin(kind) is frozenset:
             yield [valid[0], valid[0]]
         if not (isinstance(item, type) and issubclass(item, Request)):

@@ -5,6 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from chalicelib.domain.engagements.approved_grants import (
+    ApprovedGrant,
+    choose_approved_grant,
+    find_free_number,
+    list_stops,
+    needs_approval,
+    take_number,
+)
 from chalicelib.domain.engagements.clients import is_similar_client_name, normalise_client_name
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
@@ -64,6 +72,7 @@ from chalicelib.domain.verification.wrong_ids import (
     list_wrong_ids,
     swap_letter_case,
 )
+from tests.domain.engagements import approved_grants_table as approved
 from tests.domain.engagements.clients_table import NORMALISED, SIMILAR
 from tests.domain.engagements.engagements_table import (
     ACCEPTED,
@@ -90,6 +99,7 @@ from tests.domain.values.moments_table import ROUNDED_UP
 from tests.domain.values.secrets_table import LIFETIMES, SINGLE_USE, VALIDITY
 from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL_REASONS
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
+from tests.domain.vending.approved_table import BY_APPROVAL
 from tests.domain.vending.blocks_table import BLOCK_REASONS, COUNTED, COUNTS, COVERS
 from tests.domain.vending.sessions_table import ALIVE, ISSUED_STATUSES, VENDS
 from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
@@ -112,15 +122,23 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (parse_identity_claims, "", IDENTITY_TOKENS, 20),
     (parse_identity_claims, "_is_audience_accepted", IDENTITY_TOKENS, 4),
     (parse_identity_claims, "_parse_numeric_date", IDENTITY_TOKENS, 5),
-    (decide_access, "", DECIDED + BY_LINK, 63),
-    (decide_access, "_choose_session_policy", DECIDED + BY_LINK, 3),
-    (decide_access, "_find_link_problem", DECIDED + BY_LINK, 8),
+    (decide_access, "", DECIDED + BY_LINK + BY_APPROVAL, 63),
+    (decide_access, "_choose_session_policy", DECIDED + BY_LINK + BY_APPROVAL, 3),
+    (decide_access, "_find_link_problem", DECIDED + BY_LINK + BY_APPROVAL, 8),
     (AccessLink.refusal_reason, "", REFUSAL_REASONS, 1),
     (AccessLink.belongs_to, "", BELONGS_TO, 2),
     (Engagement.is_open, "", OPEN, 6),
     (Engagement.is_over, "", OVER, 4),
     (Engagement.external_ids.fget, "", ACCEPTED, 2),
     (Grant.is_current, "", CURRENT, 6),
+    (needs_approval, "", approved.NEEDS_APPROVAL, 2),
+    (ApprovedGrant.needs_start.fget, "", approved.NEEDS_START, 2),
+    (ApprovedGrant.is_current, "", approved.CURRENT, 8),
+    (ApprovedGrant.is_current_or_upcoming, "", approved.CURRENT_OR_UPCOMING, 3),
+    (list_stops, "", approved.STOPS, 4),
+    (choose_approved_grant, "", approved.CHOICES, 20),
+    (find_free_number, "", approved.FREE_NUMBERS, 6),
+    (take_number, "", approved.TAKEN, 2),
     (ends_soon, "", ENDS_SOON, 5),
     (find_state, "", STATES, 10),
     (lasts_too_long, "", LENGTHS, 8),
@@ -151,8 +169,8 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (group_by_vend, "", VENDS, 4),
     (normalise_client_name, "", NORMALISED, 0),
     (is_similar_client_name, "", SIMILAR, 3),
-    (depends_on, "", DEPENDS_ON, 11),
-    (find_withhold_reason, "", WITHHOLD_REASONS, 6),
+    (depends_on, "", DEPENDS_ON, 12),
+    (find_withhold_reason, "", WITHHOLD_REASONS, 23),
     (find_withhold_reason, "_find_agent_reason", WITHHOLD_REASONS, 5),
     (find_withhold_reason, "_find_end_date_reason", WITHHOLD_REASONS, 3),
     (find_withhold_reason, "_find_role_reason", WITHHOLD_REASONS, 15),

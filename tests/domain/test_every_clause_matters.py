@@ -9,6 +9,7 @@ from tests.domain.rows import Row
 from tests.domain.tables import RULES, Rule
 from tests.domain.vending.access_links_table import BY_LINK
 from tests.domain.vending.access_table import DECIDED
+from tests.domain.vending.approved_table import BY_APPROVAL
 from tests.mutants.mutations import variants
 
 
@@ -47,7 +48,7 @@ def test_the_whole_rule_gives_the_expected_results_and_its_clauses_are_found(
 
 
 def test_a_table_that_lacks_a_row_for_a_clause_is_detected() -> None:
-    complete = DECIDED + BY_LINK
+    complete = DECIDED + BY_LINK + BY_APPROVAL
     incomplete = [row for row in complete if getattr(row.arguments[0].grant, "member", "") != "bob"]
     undetected = [
         lost for lost, variant in variants(decide_access) if not detects(incomplete, variant)

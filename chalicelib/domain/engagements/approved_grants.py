@@ -158,9 +158,9 @@ def choose_approved_grant(
     if current:
         return max(current, key=lambda each: (each.ends_at, each.request))
     open_now = [each for each in usable if each.starts_at <= now < each.ends_at]
-    if any(each.needs_start and each.revoked_at is None for each in open_now):
+    if any(each.revoked_at is None for each in open_now):  # otherwise it would be current
         return Reason.ACCESS_NOT_STARTED
-    if any(each.revoked_at is not None for each in open_now):
+    if open_now:
         return Reason.APPROVAL_REVOKED
     if engagement.requires_client_approval:
         return Reason.CLIENT_APPROVAL_REQUIRED

@@ -29,5 +29,5 @@ class EmergencyLock(Item, frozen=True, kw_only=True):
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member",)
 
     member: MemberId
-    request: RequestId | None
+    request: RequestId | None = None
     """The emergency's request. None if a lead has reviewed it."""

@@ -14,6 +14,7 @@ from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.identities import Identity
 from chalicelib.domain.people.members import Leads
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.slack.bindings import BindingCode
 from chalicelib.domain.slack.pending import ParsedCommand, PendingAction, Seen
 from chalicelib.domain.stops import Stop, Stoppable
@@ -25,17 +26,26 @@ from chalicelib.domain.vending.sessions import ManySessions
 from chalicelib.domain.verification.schedule import SweepProgress
 from tests.adapters.scene import entry
 from tests.builders import (
+    AFTER,
     BEFORE,
     EXTERNAL_ID,
     NOON,
     ROLE_ARN,
     a_block,
+    a_client_approver,
+    a_given_approval,
     a_grant,
     a_link,
     a_member,
+    a_request,
     a_role,
     a_token,
     an_access_link,
+    an_approval_policy,
+    an_approved_grant,
+    an_approver_link,
+    an_emergency_lock,
+    an_emergency_record,
     an_engagement,
     an_enrolment,
 )
@@ -45,6 +55,8 @@ TOKEN = a_token()
 WITH_CODE = a_token(enrolment=CODE.hash)
 LINK = a_link()
 ACCESS_LINK = an_access_link()
+APPROVER_LINK = an_approver_link()
+REQUEST = a_request()
 USED_ID = UsedExternalId(external_id=EXTERNAL_ID, engagement="acme-prod")
 A_CODE = BindingCode(hash="2" * 64, team="T0", user="U0", created_at=NOON, expires_at=NOON)
 A_TASK = PendingAction(
@@ -106,6 +118,46 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         NOT_LISTED,
     ),
     (a_grant(), "grant", (ACME, "GRANT#alice"), ("GRANTS#alice", "acme-prod")),
+    (
+        an_approved_grant(),
+        "approved-grant",
+        (ACME, "APPROVEDGRANT#alice#readonly#1"),
+        ("APPROVEDGRANTS#alice", "acme-prod#readonly#1"),
+    ),
+    (
+        a_given_approval("acme-prod/jo"),
+        "given-approval",
+        ("GIVENAPPROVAL#acme-prod/jo", f"GIVENAPPROVAL#{REQUEST.id}"),
+        NOT_LISTED,
+    ),
+    (
+        REQUEST,
+        "request",
+        ("MEMBER#alice", f"REQUEST#{REQUEST.id}"),
+        ("REQUESTS", f"2026-11-24T13:00:00.000000Z#{REQUEST.id}"),
+    ),
+    (
+        a_request(status=RequestStatus.DENIED),
+        "request",
+        ("MEMBER#alice", f"REQUEST#{REQUEST.id}"),
+        NOT_LISTED,
+    ),
+    (an_approval_policy(), "approval-policy", (ACME, "APPROVALPOLICY#"), NOT_LISTED),
+    (
+        an_approval_policy("readonly"),
+        "approval-policy",
+        (ACME, "APPROVALPOLICY#readonly"),
+        NOT_LISTED,
+    ),
+    (a_client_approver(), "client-approver", (ACME, "CLIENTAPPROVER#jo"), NOT_LISTED),
+    (
+        APPROVER_LINK,
+        "approver-link",
+        (f"APPROVERLINK#{APPROVER_LINK.hash}", "APPROVERLINK"),
+        NOT_LISTED,
+    ),
+    (an_emergency_record(), "emergency", (ACME, "EMERGENCY#alice"), NOT_LISTED),
+    (an_emergency_lock(), "emergency-lock", ("MEMBER#alice", "EMERGENCYLOCK"), NOT_LISTED),
     (
         RoleSetup(engagement="acme-prod", role="readonly"),
         "setup",
@@ -186,6 +238,8 @@ def test_only_short_lived_items_expire_and_not_at_once() -> None:
         "binding-code": a_day_later,
         "task": a_day_later,
         "seen": a_day_later,
+        "given-approval": a_day_later + 2 * 3600,
+        "approver-link": (AFTER + timedelta(days=1)).timestamp(),
     }
 
 

@@ -17,7 +17,13 @@ from tests.fakes import NOON
 
 GRANT = a_grant(revoked_at=NOON)
 STORED = build_body(GRANT)
-DEFAULTS = {"version": 1, "revoked_at": None, "stop": ""}
+DEFAULTS = {
+    "version": 1,
+    "revoked_at": None,
+    "stop": "",
+    "on_request": frozenset(),
+    "emergency": frozenset(),
+}
 
 
 @pytest.mark.parametrize("name", DEFAULTS)

@@ -13,7 +13,10 @@ from chalicelib.adapters.dynamodb.failures import add_type_tags, remove_type_tag
 from chalicelib.adapters.dynamodb.items import build_entry_attributes, parse_body
 from chalicelib.adapters.dynamodb.rows import build_row
 from chalicelib.adapters.dynamodb.tables import StateRow, TrailRow
+from chalicelib.domain.engagements.emergencies import EmergencyLock
 from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.stops import Stop, Stoppable
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.values import Item, JobState
@@ -40,8 +43,9 @@ ROUND = settings(
 
 
 def test_every_kind_of_item_is_here() -> None:
-    assert {CutOffProof, RoleCutOffs} <= set(KINDS)
-    assert len(KINDS) == 22
+    imported = {ApprovalPolicy, ClientApprover, CutOffProof, EmergencyLock, RoleCutOffs}
+    assert imported <= set(KINDS)
+    assert len(KINDS) == 30
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -33,6 +33,9 @@ MEMBER = ("MEMBER#alice", "MEMBER")
 ENGAGEMENT = ("ENGAGEMENT#acme-prod", "ENGAGEMENT")
 ROLE = ("ENGAGEMENT#acme-prod", "ROLE#readonly")
 GRANT = ("ENGAGEMENT#acme-prod", "GRANT#alice")
+APPROVED = [
+    ("ENGAGEMENT#acme-prod", f"APPROVEDGRANT#alice#readonly#{number}") for number in (1, 2, 3)
+]
 
 
 def key(pk: str, sk: str) -> dict[str, Any]:
@@ -69,7 +72,7 @@ def test_access_facts_are_one_consistent_batch_with_both_blocks(
         aws,
         dynamodb,
         lambda s: s.access_facts(presented, "acme-prod", "readonly"),
-        [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT, *link_keys],
+        [TOKEN, MEMBER, ENGAGEMENT, ROLE, GRANT, *APPROVED, *link_keys],
         [("BLOCK#", "BLOCK"), ("BLOCK#acme-prod", "BLOCK")],
     )
 

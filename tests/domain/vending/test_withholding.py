@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.access import AccessFacts, Denied, SessionRequest, decide_access
@@ -14,8 +17,21 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.intents import latest_session_end
 from chalicelib.domain.vending.withholding import find_withhold_reason
-from tests.builders import facts_by_link, presented_by, presented_in_slack, some_facts
-from tests.domain.vending.withholding_table import BY_LINK, LINK, VEND, WITHHOLD_REASONS
+from tests.builders import (
+    a_grant_on_request,
+    an_approved_grant,
+    facts_by_link,
+    presented_by,
+    presented_in_slack,
+    some_facts,
+)
+from tests.domain.vending.withholding_table import (
+    BY_LINK,
+    BY_REQUEST,
+    LINK,
+    VEND,
+    WITHHOLD_REASONS,
+)
 from tests.fakes import NOON
 
 REQUEST = SessionRequest(role="readonly", duration=900)
@@ -23,12 +39,14 @@ REQUEST = SessionRequest(role="readonly", duration=900)
 
 def _field_of(item: object) -> str:
     """Return the name of the item's field in AccessFacts."""
+    if isinstance(item, ApprovedGrant):
+        return "approved_grants"
     if isinstance(item, Block):
         return "pause" if item.scope else "freeze"
     return "link" if isinstance(item, AccessLink) else type(item).__name__.lower()
 
 
-def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, object]]:
+def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, Any]]:
     """Return the table's items that this vend depends on, by their fields in AccessFacts; and the
     items of any vend, but for these kinds."""
     kinds = [(row, _field_of(row.arguments[1])) for row in WITHHOLD_REASONS]
@@ -40,7 +58,7 @@ def changed_items(vend: Entry, *except_kinds: str) -> list[tuple[str, object]]:
     ]
 
 
-# With the member's own token, and by a link, which another token requested.
+# With the member's own token, by a link, which another token requested, and by an approval.
 VENDS = {
     "by a token": (VEND, some_facts(), presented_by(), changed_items(VEND)),
     "by a link": (
@@ -49,21 +67,36 @@ VENDS = {
         presented_in_slack(link=LINK),
         changed_items(BY_LINK, "token"),
     ),
+    "by a request": (
+        BY_REQUEST,
+        some_facts(grant=a_grant_on_request(), approved_grants=(an_approved_grant(),)),
+        presented_by(),
+        # The table's other grants have no role on request.
+        changed_items(BY_REQUEST, "grant"),
+    ),
 }
 
 
 @pytest.mark.parametrize("vend", VENDS.values(), ids=VENDS)
 @given(st.data())
 def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(
-    vend: tuple[Entry, AccessFacts, PresentedToken, list[tuple[str, object]]], data: st.DataObject
+    vend: tuple[Entry, AccessFacts, PresentedToken, list[tuple[str, Any]]], data: st.DataObject
 ) -> None:
     intent, before, presented, items = vend
     changes = data.draw(
         st.lists(st.sampled_from(items), max_size=3, unique_by=lambda change: change[0])
     )
-    after = replace(before, **dict(changes))
-    decision = decide_access(after, presented, REQUEST, NOON, first_decided_at=NOON)
-    reasons = [find_withhold_reason(intent, getattr(after, field), NOON) for field, _ in changes]
+    facts = {name: (item,) if name == "approved_grants" else item for name, item in changes}
+    after = replace(before, **facts)
+    decision = decide_access(
+        after,
+        presented,
+        REQUEST,
+        NOON,
+        first_decided_at=NOON,
+        approved_request=intent.details.get("request", ""),
+    )
+    reasons = [find_withhold_reason(intent, item, NOON) for _, item in changes]
     if isinstance(decision, Denied):
         assert any(reasons)
     else:
@@ -73,4 +106,5 @@ def test_changed_items_withhold_exactly_the_vends_that_access_would_deny(
 
 
 def test_the_table_changes_every_fact_of_a_vend() -> None:
-    assert {field for field, _ in VENDS["by a link"][-1]} == set(AccessFacts.__struct_fields__)
+    changed = {field for vend in VENDS.values() for field, _ in vend[-1]}
+    assert changed == set(AccessFacts.__struct_fields__)

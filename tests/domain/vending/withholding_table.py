@@ -20,11 +20,14 @@ from tests.builders import (
     a_binding,
     a_block,
     a_grant,
+    a_grant_on_request,
     a_member,
+    a_request_id,
     a_role,
     a_token,
     a_verification,
     an_access_link,
+    an_approved_grant,
     an_engagement,
     an_override,
     results,
@@ -41,6 +44,14 @@ BY_LINK = an_entry(
     Outcome.INTENDED,
     token=a_binding().id,
     details=DETAILS | {"link": LINK.id, "asked_in": ASKED_IN},
+)
+BY_REQUEST = an_entry(
+    Outcome.INTENDED,
+    token=a_token().id,
+    details=DETAILS | {"request": a_request_id(), "deadline": rfc3339(an_approved_grant().ends_at)},
+)
+CLIENT_APPROVED = replace(
+    BY_REQUEST, details=dict(BY_REQUEST.details) | {"client_approved": "true"}
 )
 OTHER_ARN = ROLE_ARN.replace("ContractorRole", "Other")
 # A session begins at most 30 s after the vend's intent.
@@ -66,6 +77,7 @@ DEPENDS_ON = [
         ("her grant", True, a_grant()),
         ("bob's grant", False, a_grant("bob")),
         ("her grant for another engagement", False, a_grant(engagement="globex")),
+        ("an approved grant, for a vend that needed none", False, an_approved_grant()),
         ("the role", True, a_role()),
         ("another role", False, a_role("deploy")),
         ("a role of this name at another engagement", False, a_role(engagement="globex")),
@@ -82,7 +94,15 @@ DEPENDS_ON = [
         ("bob's link with the same ID", False, replace(LINK, member="bob")),
         ("the binding that requested the vend's link", True, a_binding()),
     ]
-]
+] + [
+    Row(name, expected, (BY_REQUEST, item))
+    for name, expected, item in [
+        ("the vend's approved grant", True, an_approved_grant()),
+        ("her approved grant of another request", False,
+         an_approved_grant(request=a_request_id(number=1))),
+        ("bob's approved grant", False, an_approved_grant("bob")),
+    ]
+]  # fmt: skip
 
 
 def changed(name: str, expected: Reason | None, item: WithholdBasis, vend: Entry = VEND) -> Row:
@@ -148,6 +168,37 @@ WITHHOLD_REASONS = [
     changed("a grant that ends with the session", None, a_grant(ends_at=LATEST)),
     changed("a grant as short as at the decision", None, a_grant(ends_at=SOON),
             a_vend(deadline=rfc3339(SOON))),
+    changed("a grant with the role now on request", Reason.APPROVAL_REQUIRED,
+            a_grant_on_request()),
+    changed("a grant with another role now on request", None,
+            a_grant_on_request(on_request=frozenset({"deploy"}))),
+    changed("a grant without the role before on request", Reason.ROLE_NOT_GRANTED,
+            a_grant_on_request(roles=NOT_READONLY)),
+    changed("on request before the end", Reason.APPROVAL_REQUIRED,
+            a_grant_on_request(ends_at=LATEST - TICK)),
+    changed("a grant on request, as at the decision", None, a_grant_on_request(), BY_REQUEST),
+    changed("a revoked grant on request", Reason.GRANT_NOT_CURRENT,
+            a_grant_on_request(revoked_at=NOON), BY_REQUEST),
+    changed("a grant on request that ends before the session", Reason.ENDS_TOO_SOON,
+            a_grant_on_request(ends_at=LATEST - TICK), BY_REQUEST),
+    changed("an unchanged approved grant", None, an_approved_grant(), BY_REQUEST),
+    changed("a revoked approved grant", Reason.APPROVAL_REVOKED,
+            an_approved_grant(revoked_at=NOON), BY_REQUEST),
+    changed("an approved grant that ends before the session", Reason.ENDS_TOO_SOON,
+            an_approved_grant(ends_at=LATEST - TICK), BY_REQUEST),
+    changed("an approved grant that ends with the session", None,
+            an_approved_grant(ends_at=LATEST), BY_REQUEST),
+    changed("the client now approves all access, and has not approved this",
+            Reason.CLIENT_APPROVAL_REQUIRED, an_engagement(requires_client_approval=True)),
+    changed("the client now approves all access, and a colleague approved this",
+            Reason.CLIENT_APPROVAL_REQUIRED, an_engagement(requires_client_approval=True),
+            BY_REQUEST),
+    changed("the client now approves all access, and has approved this", None,
+            an_engagement(requires_client_approval=True), CLIENT_APPROVED),
+    changed("closed before the client's approval is missing", Reason.ENGAGEMENT_CLOSED,
+            an_engagement(requires_client_approval=True, closed_at=NOON)),
+    changed("the client's approval is missing before the end", Reason.CLIENT_APPROVAL_REQUIRED,
+            an_engagement(requires_client_approval=True, ends_at=LATEST - TICK)),
     changed("an unchanged role", None, a_role()),
     changed("an ended role", Reason.ROLE_NOT_GRANTED, a_role(ended_at=NOON)),
     changed("an ended, unverified role", Reason.ROLE_NOT_GRANTED,

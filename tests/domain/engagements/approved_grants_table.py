@@ -1,0 +1,135 @@
+"""Rules of approved grants: the access that an approved request opened."""
+
+# ruff: noqa: FBT003 (in a table the answer has its column)
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.reasons import Reason
+from tests.builders import (
+    a_grant,
+    a_grant_on_request,
+    a_member,
+    a_request_id,
+    a_role,
+    an_approved_grant,
+    an_engagement,
+)
+from tests.domain.rows import Row
+from tests.fakes import NOON
+
+TICK = timedelta(microseconds=1)
+NO_STOPS = ("", "", "", "")
+SOON, LAST = NOON + timedelta(hours=1), NOON + timedelta(hours=3)
+UNSTARTED: dict[str, Any] = {"duration": 3600}
+STARTED: dict[str, Any] = {"duration": 3600, "started_at": NOON}
+CLIENT_APPROVES = an_engagement(requires_client_approval=True)
+
+NEEDS_APPROVAL = [
+    Row("a role with standing access", False, (an_engagement(), a_grant(), "readonly")),
+    Row("a role on request", True, (an_engagement(), a_grant_on_request(), "readonly")),
+    Row("another role than the one on request", False,
+        (an_engagement(), a_grant_on_request(on_request=frozenset({"deploy"})), "readonly")),
+    Row("where the client approves all access", True, (CLIENT_APPROVES, a_grant(), "readonly")),
+]  # fmt: skip
+NEEDS_START = [
+    Row("access with a fixed start", False, (an_approved_grant(),)),
+    Row("access that begins with its first use", True, (an_approved_grant(**UNSTARTED),)),
+    Row("access that has begun with its first use", False, (an_approved_grant(**STARTED),)),
+]
+CURRENT = [
+    Row("in force", True, (an_approved_grant(), SOON)),
+    Row("starts now", True, (an_approved_grant(starts_at=NOON), NOON)),
+    Row("starts in an instant", False, (an_approved_grant(starts_at=NOON + TICK), NOON)),
+    Row("ends in an instant", True, (an_approved_grant(ends_at=NOON + TICK), NOON)),
+    Row("ends now", False, (an_approved_grant(ends_at=NOON), NOON)),
+    Row("ended", False, (an_approved_grant(ends_at=NOON), SOON)),
+    Row("revoked", False, (an_approved_grant(revoked_at=NOON), NOON)),
+    Row("not started", False, (an_approved_grant(**UNSTARTED), NOON)),
+    Row("started", True, (an_approved_grant(**STARTED), NOON)),
+]
+CURRENT_OR_UPCOMING = [
+    Row("in force", True, (an_approved_grant(), NOON)),
+    Row("starts later", True, (an_approved_grant(starts_at=SOON), NOON)),
+    Row("not started", True, (an_approved_grant(**UNSTARTED), NOON)),
+    Row("ends now", False, (an_approved_grant(ends_at=NOON), NOON)),
+    Row("revoked", False, (an_approved_grant(revoked_at=NOON), NOON)),
+]
+STOPS = [
+    Row("none", NO_STOPS, (a_member(), an_engagement(), a_role(), a_grant())),
+    Row("one of each item", ("m", "e", "r", "g"),
+        (a_member(stop="m"), an_engagement(stop="e"), a_role(stop="r"), a_grant(stop="g"))),
+]  # fmt: skip
+
+
+def choice(
+    name: str, expected: object, *approved: Any, engagement: Any = None, **keywords: Any
+) -> Row:
+    """Return a row with the approved grants among which to choose at noon."""
+    engagement = engagement or an_engagement()
+    return Row(name, expected, (approved, engagement, NO_STOPS, NOON), keywords)
+
+
+ONE = an_approved_grant()
+LONGER = an_approved_grant(number="2", request=a_request_id(number=2), ends_at=LAST)
+SHORTER = an_approved_grant(number="2", request=a_request_id(number=3), ends_at=SOON)
+AS_LONG = an_approved_grant(number="3", request=a_request_id(number=1))
+BY_CLIENT = an_approved_grant(client_approved=True)
+CHOICES = [
+    choice("none", Reason.APPROVAL_REQUIRED),
+    choice("one", ONE, ONE),
+    choice("the one that ends last", LONGER, ONE, LONGER, AS_LONG),
+    choice("the one that ends last, wherever it stands", LONGER, LONGER, AS_LONG, ONE),
+    choice("the one that ends last, although its request is earlier", ONE, SHORTER, ONE),
+    choice("the later request of two that end together", AS_LONG, ONE, AS_LONG),
+    choice("the request that a vend began with", ONE, ONE, LONGER, request=ONE.request),
+    choice("no other than the request that a vend began with", Reason.APPROVAL_REQUIRED, LONGER,
+           request=ONE.request),
+    choice("from before a revocation of the member", Reason.APPROVAL_REQUIRED,
+           an_approved_grant(stops=("earlier", "", "", ""))),
+    choice("from before stops were recorded", Reason.APPROVAL_REQUIRED,
+           an_approved_grant(stops=())),
+    choice("one that starts later", Reason.APPROVAL_REQUIRED, an_approved_grant(starts_at=SOON)),
+    choice("one that has ended", Reason.APPROVAL_REQUIRED, an_approved_grant(ends_at=NOON)),
+    choice("one that was revoked", Reason.APPROVAL_REVOKED, an_approved_grant(revoked_at=NOON)),
+    choice("one that was revoked at its first moment", Reason.APPROVAL_REVOKED,
+           an_approved_grant(revoked_at=NOON, starts_at=NOON)),
+    choice("one that was revoked and would start later", Reason.APPROVAL_REQUIRED,
+           an_approved_grant(revoked_at=NOON, starts_at=NOON + TICK)),
+    choice("one that was revoked and has ended since", Reason.APPROVAL_REQUIRED,
+           an_approved_grant(revoked_at=NOON, ends_at=NOON)),
+    choice("one that is not started", Reason.ACCESS_NOT_STARTED, an_approved_grant(**UNSTARTED)),
+    choice("one that was not started in time", Reason.APPROVAL_REQUIRED,
+           an_approved_grant(**UNSTARTED, ends_at=NOON)),
+    choice("one that was revoked before its start", Reason.APPROVAL_REVOKED,
+           an_approved_grant(**UNSTARTED, revoked_at=NOON)),
+    choice("a revoked one, and one that is not started", Reason.ACCESS_NOT_STARTED,
+           an_approved_grant(revoked_at=NOON), an_approved_grant(number="2", **UNSTARTED)),
+    choice("a revoked one, and one that is in force", LONGER,
+           an_approved_grant(revoked_at=NOON), LONGER),
+    choice("one that is not started, and one that is in force", LONGER,
+           an_approved_grant(**UNSTARTED), LONGER),
+    choice("the client's approval, where it is not necessary", BY_CLIENT, BY_CLIENT),
+    choice("the client's approval, where it is necessary", BY_CLIENT, BY_CLIENT,
+           engagement=CLIENT_APPROVES),
+    choice("only a colleague's, where the client's is necessary", Reason.CLIENT_APPROVAL_REQUIRED,
+           ONE, engagement=CLIENT_APPROVES),
+    choice("none, where the client's is necessary", Reason.CLIENT_APPROVAL_REQUIRED,
+           engagement=CLIENT_APPROVES),
+]  # fmt: skip
+
+OVER = an_approved_grant(ends_at=NOON)
+FREE_NUMBERS = [
+    Row("none is taken", ("1", None), ({}, NOON)),
+    Row("the first is taken", ("2", None), ({"1": ONE}, NOON)),
+    Row("the first has ended", ("1", OVER), ({"1": OVER, "2": ONE}, NOON)),
+    Row("the third has ended", ("3", OVER), ({"1": ONE, "2": ONE, "3": OVER}, NOON)),
+    Row("all are taken", None, ({"1": ONE, "2": ONE, "3": ONE}, NOON)),
+]
+TAKEN = [
+    Row("a number that was free", {"version": 1, "stop": ""}, (ONE, None)),
+    Row("a number of a revoked one", {"version": 4, "stop": "s", "revoked_at": None},
+        (ONE, an_approved_grant(version=3, stop="s", revoked_at=NOON))),
+]  # fmt: skip
