@@ -127,7 +127,8 @@ def _texts(constraints: tuple[msgspec.Meta, ...]) -> st.SearchStrategy[str]:
             st.characters(min_codepoint=33, max_codepoint=126), min_size=least, max_size=least + 9
         )
     if "[0-9]{4}-" in required_pattern:  # a cursor names an existing day
-        return MOMENTS.map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S.%f}Z#0a")
+        item = "alice.00d9o4r5k3f81c2q" if "[0-9a-v]{16}" in required_pattern else "0a"
+        return MOMENTS.map(lambda at: f"{at:%Y-%m-%dT%H:%M:%S.%f}Z#{item}")
     return st.sampled_from(
         [text for text in _matching(required_pattern) if least <= len(text) <= most]
     )
