@@ -18,7 +18,7 @@ LONGEST_TEXT = 200
 
 # Names of trail details. A list holds names with spaces between them.
 _LISTS = frozenset({"roles", "suspended", "chaining", "outdated_policies", "working_tokens"})
-_LONG_TEXTS = frozenset({"arn", "former_arn", "why"})
+_LONG_TEXTS = frozenset({"arn", "former_arn", "why", "span", "waiting_for"})
 _ACTORS = {OPERATOR: "the operator", CLIENT: "the client", SCHEDULE: "Daypass"}
 
 

@@ -9,9 +9,17 @@ from tests.domain.notifications import (
     cut_offs_table,
     engagements_table,
     people_table,
+    requests_table,
 )
 
-TABLES = (people_table, engagements_table, cut_off_checks_table, blocks_table, cut_offs_table)
+TABLES = (
+    people_table,
+    engagements_table,
+    cut_off_checks_table,
+    blocks_table,
+    cut_offs_table,
+    requests_table,
+)
 NOTIFICATIONS = [row for table in TABLES for row in table.NOTIFICATIONS]
 ROUTINE = [recorded for table in TABLES for recorded in table.ROUTINE]
 IDS = [f"{number} {entry.action}" for number, (entry, *_) in enumerate(NOTIFICATIONS)]

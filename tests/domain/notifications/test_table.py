@@ -38,6 +38,14 @@ def test_every_rule_has_a_row() -> None:
     assert tried == done | NOT_DONE.keys()
 
 
+DECIDED_FOR_A_MEMBER = (
+    Action.REQUEST_APPROVE,
+    Action.REQUEST_DENY,
+    Action.REQUEST_REVOKE,
+    Action.EMERGENCY_REVIEW,
+)
+
+
 @pytest.mark.parametrize(("recorded", "title", "text", "alerts"), NOTIFICATIONS, ids=IDS)
 def test_an_entry_has_its_notification(
     recorded: Entry, title: str, text: str, alerts: list[str]
@@ -47,8 +55,9 @@ def test_an_entry_has_its_notification(
     Nor for a Slack binding: the mentioned user would be the new one, who may be a thief.
     """
     notification = sent_for(recorded)
-    is_about_a_member = recorded.action.startswith(
-        ("member", "lead", "enrolment", "token", "grant", "session")
+    is_about_a_member = (
+        recorded.action.startswith(("member", "lead", "enrolment", "token", "grant", "session"))
+        or recorded.action in DECIDED_FOR_A_MEMBER
     )
     assert notification.member == (
         (recorded.subject or recorded.actor) if is_about_a_member else ""
