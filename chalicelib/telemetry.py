@@ -23,7 +23,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 SERVICE = "daypass"
 NAMESPACE = "Daypass"
 
-_UNITS = {"VendLatency": MetricUnit.Milliseconds}
+_UNITS = {"VendLatency": MetricUnit.Milliseconds, "TimeToDecision": MetricUnit.Seconds}
 """The units of metrics that are not counts."""
 _FIELDS_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 """The attributes that Python itself gives a log record. All others are the event's own fields."""

@@ -248,7 +248,8 @@ class Ports(Value, frozen=True, kw_only=True):
     """Returns a secret URL that signs a browser in to the AWS console with the session, for 15
     minutes. Returns None if AWS gives none or does not answer."""
     announce: Callable[[Entry], None]
-    """Raises the alerts that a recorded trail entry calls for. It never raises an error."""
+    """Raises the alerts that a recorded trail entry calls for, and counts the requests that it
+    decides. It never raises an error."""
     kick: Callable[[], None]
     """Runs the function CutOff now, because it has new work. It never raises an error. If the call
     is lost, the function's schedule runs it within a minute."""

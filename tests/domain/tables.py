@@ -37,6 +37,7 @@ from chalicelib.domain.prober.checks import (
     judge_response,
     was_answered,
 )
+from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import (
@@ -88,6 +89,7 @@ from tests.domain.engagements.reviews_table import LAST_USES, PROPOSED, UNUSED
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
+from tests.domain.requests.outcomes_table import DECIDED as REQUESTS_DECIDED
 from tests.domain.rows import Row
 from tests.domain.values.identifiers_table import (
     ARNS,
@@ -195,4 +197,5 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (was_answered, "", ANSWERED, 4),
     (is_session_in, "", SESSION_IN, 3),
     (are_distinguishable, "", DISTINGUISHABLE, 5),
+    (find_decided_request, "", REQUESTS_DECIDED, 8),
 ]

@@ -1,21 +1,24 @@
-"""Log the alerts that a trail entry raises. Each log line counts a metric, on which an alarm is
-set."""
+"""Log the alerts that a trail entry raises, and the decisions of requests. Each log line counts a
+metric. Each alert's metric has an alarm."""
 
 from __future__ import annotations
 
 from chalicelib.domain.notifications.table import find_alerts
+from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.trail import Entry
 from chalicelib.telemetry import build_metric_fields, logger
 
 
 def announce(entry: Entry) -> None:
-    """Log and count each alert that the trail entry raises, but never raise an error.
+    """Log and count each alert that the trail entry raises, and the request that it decides, but
+    never raise an error.
 
     The recorded event has already happened, and the caller must go on. After a revocation, for
     example, it must still keep sessions that are being issued from being handed over.
     """
     try:
         _log_alerts(entry)
+        _log_decided_request(entry)
     except Exception as bug:  # noqa: BLE001 - a wrong message template must not stop the caller
         facts = {"error": type(bug).__name__, "entry": entry.id}
         logger.error("bug", extra=facts | build_metric_fields({"Bugs": 1}))
@@ -32,3 +35,19 @@ def _log_alerts(entry: Entry) -> None:
         }
         # The alert's name is a dimension of the metric, which adds it to the log line.
         logger.warning("event", extra=facts | build_metric_fields({"Events": 1}, alert=alert.alert))
+
+
+def _log_decided_request(entry: Entry) -> None:
+    """Log the outcome of the request that the entry decides, if any, with metrics that count it and
+    measure how long it took others to decide."""
+    decided = find_decided_request(entry)
+    if decided is None:
+        return
+    fields = build_metric_fields({"RequestDecided": 1}, outcome=decided.outcome.value)
+    if decided.seconds is not None:
+        # One median for all requests, so this metric has no outcome as a dimension.
+        measured = build_metric_fields({"TimeToDecision": decided.seconds})
+        measured["_aws"]["CloudWatchMetrics"] += fields["_aws"]["CloudWatchMetrics"]
+        fields |= measured
+    facts = {"engagement": entry.engagement, "role": entry.role}
+    logger.info("request decided", extra=facts | fields)

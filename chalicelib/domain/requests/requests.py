@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -174,6 +174,17 @@ def earliest_id_since(member: str, since: datetime) -> str:
     and after all earlier ones."""
     moment = int(since.timestamp()).to_bytes(_EPOCH_SECONDS_BYTES, "big")
     return f"{member}.{base64.b32hexencode(moment).decode('ascii').lower()}"
+
+
+def moment_of_request(request: str) -> datetime | None:
+    """Return when the request with this ID was sent, in whole seconds. Return None if the text is
+    no request's ID."""
+    text = request.rpartition(".")[2].upper()
+    try:
+        moment = base64.b32hexdecode(text)[:_EPOCH_SECONDS_BYTES]
+        return datetime.fromtimestamp(int.from_bytes(moment, "big"), UTC) if moment else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def member_of_request(request: str) -> str:

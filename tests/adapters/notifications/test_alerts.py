@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.notifications.table import find_alerts
+from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.trail import Entry
 from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
+from tests.domain.requests.outcomes_table import DECIDED
 
 ROOT = Path(__file__).parents[3]
 ANNOUNCE = """
@@ -48,7 +50,8 @@ def announced(*entries: Entry, before: str = "") -> list[dict[str, Any]]:
 def test_each_alert_is_one_line_with_its_metric_and_nothing_else_is_written() -> None:
     entries = [*ROUTINE, *(item for item, *_ in NOTIFICATIONS)]
     raised = [(entry, alert) for entry in entries for alert in find_alerts(entry)]
-    for line, (entry, alert) in zip(announced(*entries), raised, strict=True):
+    lines = [line for line in announced(*entries) if line["message"] != "request decided"]
+    for line, (entry, alert) in zip(lines, raised, strict=True):
         assert (line["level"], line["service"], line["message"]) == ("WARNING", "daypass", "event")
         assert line["alert"] == alert.alert
         assert (line["engagement"], line["role"]) == (entry.engagement, entry.role)
@@ -70,3 +73,20 @@ def test_a_row_that_is_broken_is_a_bug_in_the_log_and_stops_nothing() -> None:
         ("bug", "KeyError", second.id),
     ]
     assert all(line["Bugs"] == [1.0] for line in lines)
+
+
+def test_a_decided_request_is_one_line_with_its_outcome_and_the_time_to_decide() -> None:
+    entries = [row.arguments[0] for row in DECIDED]
+    decided = list(filter(None, map(find_decided_request, entries)))
+    lines = [line for line in announced(*entries) if line["message"] == "request decided"]
+    for line, request in zip(lines, decided, strict=True):
+        assert (line["level"], line["outcome"]) == ("INFO", request.outcome)
+        assert line["RequestDecided"] == [1.0]
+        shapes = {
+            shape["Metrics"][0]["Name"]: (shape["Metrics"][0]["Unit"], shape["Dimensions"])
+            for shape in line["_aws"]["CloudWatchMetrics"]
+        }
+        assert shapes.pop("RequestDecided") == ("Count", [["service", "outcome"]])
+        timed = {} if request.seconds is None else {"TimeToDecision": ("Seconds", [["service"]])}
+        assert shapes == timed
+        assert line.get("TimeToDecision", [request.seconds]) == [request.seconds]

@@ -31,6 +31,7 @@ from tests.adapters.dynamodb.recorded import Recorded, refused
 from tests.adapters.scene import entry
 from tests.builders import a_cut_off, role_cut_offs
 from tests.domain.notifications.tables import ALERTS, NOTIFICATIONS, ROUTINE
+from tests.domain.requests.outcomes_table import DECIDED
 from tests.entrypoints.driver import Api
 from tests.entrypoints.matrix import ask
 from tests.entrypoints.valid import VEND
@@ -244,6 +245,7 @@ SCENARIOS: dict[str, tuple[Scenario, set[str]]] = {
         f"alert: {alert}": (partial(record, raises), {_alarm_of(alert)})
         for alert, raises in ALERTS.items()
     },
+    "a decided request": (partial(record, DECIDED[0].arguments[0]), set()),
     "a routine entry": (partial(record, ROUTINE[0]), set()),
     "an entry that only notifies people": (partial(record, NOTIFICATIONS[0][0]), set()),
 }

@@ -46,7 +46,7 @@ def test_every_metric_that_it_searches_for_has_those_dimensions(
     counted = [metric for line in lines for metric in embedded(line)]
     text = json.dumps(widgets())
     searches = re.findall(r"SEARCH\('\{Daypass,([\w,]+)\} MetricName=\\+\"(\w+)\\+\"'", text)
-    assert {name for _, name in searches} == {"Refusals", "StsErrors", "Events"}
+    assert {name for _, name in searches} == {"Refusals", "StsErrors", "Events", "RequestDecided"}
     for dimensions, name in searches:
         dimension_sets = [
             {key for key, _ in metric.dimensions} for metric in counted if metric.name == name
