@@ -9,7 +9,12 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from chalicelib.domain.engagements.grants import Grant, GrantedRoles
+from chalicelib.domain.engagements.grants import (
+    EmergencyRoles,
+    Grant,
+    GrantedRoles,
+    RolesOnRequest,
+)
 from chalicelib.domain.identifiers import EngagementId, MemberId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.text import ClientName, ReasonText
@@ -44,6 +49,12 @@ class GrantReview(Value, frozen=True, kw_only=True):
     client: ClientName
     member: MemberId
     roles: GrantedRoles
+    on_request: RolesOnRequest
+    emergency: EmergencyRoles
+    emergencies: int
+    """How often the member opened a role of the engagement in an emergency."""
+    last_emergency_at: Moment | None
+    """When the member last did. None if they never did."""
     ends_at: Moment
     last_used_at: Moment | None
     """When Daypass last issued the member a session in the engagement. None if it issued none since

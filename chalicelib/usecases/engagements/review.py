@@ -1,4 +1,5 @@
-"""Review the grants of all engagements: list them with their last use, and keep or end each."""
+"""Review the grants of all engagements: list them with their last use and their emergencies, and
+keep or end each."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
+from chalicelib.domain.engagements.emergencies import EmergencyRecord
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.reviews import (
@@ -72,8 +74,11 @@ def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantRev
         engagements[grant.member].append(engagement.id)
     calls = [partial(_search_vends, ports, member, ids, now) for member, ids in engagements.items()]
     searches = dict(zip(engagements, ports.side_by_side(calls), strict=True))
+    keys = [(engagement.id, grant.member) for engagement, grant in selected]
+    emergencies = ports.state.get_many(EmergencyRecord, keys) if keys else {}
     reviews = (
-        _review(engagement, grant, searches[grant.member], now) for engagement, grant in selected
+        _review(engagement, grant, searches[grant.member], emergencies.get(grant.key), now)
+        for engagement, grant in selected
     )
     return Page(tuple(reviews), next_cursor)
 
@@ -185,9 +190,13 @@ def _search_vends(
 
 
 def _review(
-    engagement: Engagement, grant: Grant, search: _VendSearch, now: datetime
+    engagement: Engagement,
+    grant: Grant,
+    search: _VendSearch,
+    emergencies: EmergencyRecord | None,
+    now: datetime,
 ) -> GrantReview:
-    """Return the grant with its last use and the proposed decision."""
+    """Return the grant with its last use, its emergencies and the proposed decision."""
     last_used_at = find_last_use(
         entry for entry in search.entries if entry.engagement == engagement.id
     )
@@ -197,6 +206,10 @@ def _review(
         client=engagement.client,
         member=grant.member,
         roles=grant.roles,
+        on_request=grant.on_request,
+        emergency=grant.emergency,
+        emergencies=0 if emergencies is None else emergencies.count,
+        last_emergency_at=None if emergencies is None else emergencies.last_at,
         ends_at=grant.ends_at,
         last_used_at=last_used_at,
         searched_from=search.searched_from,

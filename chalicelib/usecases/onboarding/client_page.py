@@ -13,6 +13,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.emergencies import EmergencyCount, EmergencyRecord, count_all
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.life import EngagementState, ends_soon
 from chalicelib.domain.engagements.roles import Role
@@ -81,6 +82,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The names of the roles that the last clicks on "Check now" had no time to check."""
     pause: Block | None
     """The client's pause, if it is in force."""
+    emergencies: EmergencyCount
+    """How often members opened a role of the engagement in an emergency."""
 
     @property
     def is_paused(self) -> bool:
@@ -130,6 +133,7 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),
         pause=pause if pause is not None and pause.is_in_force else None,
+        emergencies=count_all(list_all(ports.state, EmergencyRecord, engagement=engagement.id)),
     )
 
 

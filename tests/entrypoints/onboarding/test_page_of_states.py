@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.emergencies import EmergencyRecord
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.life import EngagementState
 from chalicelib.domain.values import Item
@@ -30,6 +31,7 @@ CASES: dict[str, tuple[dict[str, Any], Sequence[Item], str]] = {
         "every role refused us when we last checked.",
     ),
 }
+OPENED = "open a role themselves, for an hour at most. That has happened"
 SOON = "Our work lasts until 8 December 2026, 12:00 UTC. After that we give no one a session"
 
 
@@ -43,6 +45,20 @@ def test_the_page_shows_the_state_in_one_line(api: Api, state: EngagementState) 
     _, _, line = text.partition("State of our access: ")
     assert line.startswith(f"{state.value}. ")
     assert sentence in line[:120]
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(1, f"{OPENED} once, on 24 November 2026, 12:00 UTC."), (3, f"{OPENED} 3 times, last on 24")],
+)
+def test_the_page_says_how_often_a_role_was_opened_in_an_emergency(
+    api: Api, count: int, said: str
+) -> None:
+    assert OPENED not in PageText(shown(api).text).text
+    api.world.add(
+        EmergencyRecord(engagement="acme-prod", member="alice", count=count, last_at=NOON)
+    )
+    assert said in PageText(shown(api).text).text
 
 
 @pytest.mark.parametrize(

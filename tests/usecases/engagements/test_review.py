@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.engagements.emergencies import EmergencyRecord
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.reviews import Decision, GrantReview, ReviewGrant
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound, Unavailable
@@ -125,6 +126,20 @@ def test_a_cursor_of_an_unknown_engagement_skips_no_grant() -> None:
     assert list(page.items) == reviewed(scene)
 
 
+def test_a_grant_shows_its_roles_on_request_and_how_often_one_was_opened_in_an_emergency() -> None:
+    scene = a_scene()
+    roles = frozenset({"readonly", "deploy"})
+    conditions = {"on_request": roles, "emergency": frozenset({"deploy"})}
+    opened = EmergencyRecord(engagement="acme-prod", member="alice", count=3, last_at=NOON)
+    elsewhere = EmergencyRecord(engagement="acme-prod", member="bob", count=9, last_at=NOON)
+    scene.world.add(a_grant(roles=roles, **conditions), opened, elsewhere)
+    alices, sams, bobs = reviewed(scene)
+    assert (alices.on_request, alices.emergency) == (roles, frozenset({"deploy"}))
+    assert (alices.emergencies, alices.last_emergency_at) == (3, NOON)
+    for other in (sams, bobs):
+        assert (other.on_request, other.emergencies) == (frozenset(), 0)
+
+
 def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
     scene = a_scene()
     scene.world.later(days=1)
@@ -135,6 +150,10 @@ def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
         client="Acme",
         member="alice",
         roles=frozenset({"readonly"}),
+        on_request=frozenset(),
+        emergency=frozenset(),
+        emergencies=0,
+        last_emergency_at=None,
         ends_at=a_grant().ends_at,
         last_used_at=NOON + DAY,
         searched_from=NOON + 3 * DAY + timedelta(hours=1) - 90 * DAY,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.emergencies import EmergencyCount, EmergencyRecord
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Override
 from chalicelib.domain.errors import NotFound
@@ -43,6 +44,16 @@ def page_with(*items: Item) -> ClientPage:
     scene = a_scene()
     scene.world.add(*items)
     return build_client_page(scene.ports, LINK_TEXT)
+
+
+def test_the_page_counts_the_emergencies_of_all_members_in_this_engagement() -> None:
+    assert page_with().emergencies == EmergencyCount(0, None)
+    opened = [
+        EmergencyRecord(engagement="acme-prod", member="alice", count=2, last_at=NOON),
+        EmergencyRecord(engagement="acme-prod", member="bob", count=1, last_at=NOON - HOUR),
+        EmergencyRecord(engagement="globex", member="bob", count=5, last_at=NOON + HOUR),
+    ]
+    assert page_with(*opened).emergencies == EmergencyCount(3, NOON)
 
 
 def names(page: ClientPage) -> list[str]:
