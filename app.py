@@ -30,6 +30,7 @@ MODULES = {
         "verification.checks",
         "evidence.trail",
         "requests.requests",
+        "requests.emergencies",
         "requests.policies",
         "slack.bindings",
     ),

@@ -300,6 +300,9 @@ class Reason(StrEnum):
         " another. Ask a lead to write the review, or request access."
     )
     NOT_AN_EMERGENCY = "not-an-emergency: This request is no emergency, so there is no review."
+    EMERGENCY_REVIEWED = (
+        "emergency-reviewed: Another lead has reviewed this emergency. Nothing is left to do."
+    )
     CLIENT_DECIDES = (
         "client-decides: Only the client can allow access without its approval. Ask the client's"
         " approver, who can do it on their page."

@@ -37,6 +37,7 @@ from chalicelib.domain.prober.checks import (
     judge_response,
     was_answered,
 )
+from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
 from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
@@ -89,6 +90,7 @@ from tests.domain.engagements.reviews_table import LAST_USES, PROPOSED, UNUSED
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
+from tests.domain.requests.emergencies_table import EMERGENCIES, REVIEWS
 from tests.domain.requests.outcomes_table import DECIDED as REQUESTS_DECIDED
 from tests.domain.rows import Row
 from tests.domain.values.identifiers_table import (
@@ -198,4 +200,6 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (is_session_in, "", SESSION_IN, 3),
     (are_distinguishable, "", DISTINGUISHABLE, 5),
     (find_decided_request, "", REQUESTS_DECIDED, 8),
+    (find_emergency_problem, "", EMERGENCIES, 15),
+    (find_review_problem, "", REVIEWS, 3),
 ]

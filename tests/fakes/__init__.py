@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant, GrantContext
 from chalicelib.domain.engagements.roles import Role
@@ -201,6 +202,11 @@ class FakeState:
             "grant": (Grant, (engagement, presented.member)),
             "link": (AccessLink, (presented.link,)),
         }
+        approved: dict[str, tuple[type[Stoppable], ItemKey]] = {
+            f"approved {number}": (ApprovedGrant, (engagement, presented.member, role, number))
+            for number in NUMBERS
+        }
+        keys |= approved
         blocks = {"freeze": (Block, (EVERYTHING,)), "pause": (Block, (engagement,))}
         stops = {f"stop of {n}": (Stop, (k.__name__, *key)) for n, (k, key) in keys.items()}
         all_keys: dict[str, tuple[type[Item], ItemKey]] = {**keys, **stops, **blocks}
@@ -209,9 +215,11 @@ class FakeState:
             # BatchGetItem reads each item at its own moment, in any order.
             self._world.between_facts(name)
             facts[name] = self._world.items.get(all_keys[name])
+        items = {name: _with_stop(facts[name], facts[f"stop of {name}"]) for name in keys}
         return AccessFacts(
-            **{name: _with_stop(facts[name], facts[f"stop of {name}"]) for name in keys},
+            **{name: item for name, item in items.items() if name not in approved},
             **{name: facts[name] for name in blocks},
+            approved_grants=tuple(items[name] for name in approved if items[name] is not None),
         )
 
     def token_and_member(self, presented: PresentedToken) -> tuple[Token | None, Member | None]:

@@ -15,7 +15,7 @@ from chalicelib.domain.engagements.grants import (
     GrantedRoles,
     RolesOnRequest,
 )
-from chalicelib.domain.identifiers import EngagementId, MemberId
+from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.text import ClientName, ReasonText
 from chalicelib.domain.trail import Action, Entry, Outcome
@@ -55,6 +55,9 @@ class GrantReview(Value, frozen=True, kw_only=True):
     """How often the member opened a role of the engagement in an emergency."""
     last_emergency_at: Moment | None
     """When the member last did. None if they never did."""
+    unreviewed_emergency: RequestId | None
+    """The request of the member's emergency, in any engagement, that no lead has reviewed. None if
+    there is none."""
     ends_at: Moment
     last_used_at: Moment | None
     """When Daypass last issued the member a session in the engagement. None if it issued none since

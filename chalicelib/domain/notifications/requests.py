@@ -153,8 +153,8 @@ def _announce_approver(entry: Entry) -> Message:
     if entry.detail("is_contact") == _TRUE:
         return Message(
             "The client of {engagement} has another contact",
-            "{by} named {approver} as a contact at the client of {engagement}, who hears of requests"
-            " and decides nothing.",
+            "{by} named {approver} as a contact at the client of {engagement}, who hears of"
+            " requests and decides nothing.",
         )
     return Message(
         "The client of {engagement} has another approver",
@@ -176,6 +176,7 @@ TABLE: Mapping[Action, Rule] = {
         "{by} opened {role} without an approval, {span}. Ask {by} why. Then a lead other than {by}"
         " has to write the review of {request}: until then, {by} can open no other.",
         ("emergency",),
+        mentions_member=True,  # if someone else has their token, they learn of it
     ),
     Action.EMERGENCY_REVIEW: Message(
         "The emergency of {member} in {engagement} is reviewed",

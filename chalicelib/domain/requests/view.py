@@ -182,9 +182,23 @@ def _build_message(
         case RequestStatus.EXPIRED:
             return f"No one decided it until {expiry}. Send it again if it is still needed."
         case RequestStatus.APPROVED:
-            return f"{describe_decision(request)} {_describe_access(opened, now)}".strip()
+            sentences = (
+                describe_decision(request),
+                _describe_access(opened, now),
+                _describe_review(request),
+            )
+            return " ".join(filter(None, sentences))
         case _:
             return describe_decision(request)
+
+
+def _describe_review(request: AccessRequest) -> str:
+    """Return a sentence on the review of an emergency. Empty for another request."""
+    if not request.is_emergency:
+        return ""
+    if request.reviewed_at is None:
+        return f"A lead has to review it before {request.member} can open another."
+    return f"{request.reviewed_by} reviewed it on {utc_text(request.reviewed_at)}."
 
 
 def _describe_access(opened: ApprovedGrant | None, now: datetime) -> str:

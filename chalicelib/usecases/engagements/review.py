@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from chalicelib.domain.engagements.emergencies import EmergencyRecord
+from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.reviews import (
@@ -76,8 +76,16 @@ def list_reviews(ports: Ports, *, limit: int, cursor: str = "") -> Page[GrantRev
     searches = dict(zip(engagements, ports.side_by_side(calls), strict=True))
     keys = [(engagement.id, grant.member) for engagement, grant in selected]
     emergencies = ports.state.get_many(EmergencyRecord, keys) if keys else {}
+    locks = ports.state.get_many(EmergencyLock, [(name,) for name in engagements]) if keys else {}
     reviews = (
-        _review(engagement, grant, searches[grant.member], emergencies.get(grant.key), now)
+        _review(
+            engagement,
+            grant,
+            searches[grant.member],
+            emergencies.get(grant.key),
+            locks.get((grant.member,)),
+            now,
+        )
         for engagement, grant in selected
     )
     return Page(tuple(reviews), next_cursor)
@@ -194,6 +202,7 @@ def _review(
     grant: Grant,
     search: _VendSearch,
     emergencies: EmergencyRecord | None,
+    lock: EmergencyLock | None,
     now: datetime,
 ) -> GrantReview:
     """Return the grant with its last use, its emergencies and the proposed decision."""
@@ -210,6 +219,7 @@ def _review(
         emergency=grant.emergency,
         emergencies=0 if emergencies is None else emergencies.count,
         last_emergency_at=None if emergencies is None else emergencies.last_at,
+        unreviewed_emergency=None if lock is None else lock.request,
         ends_at=grant.ends_at,
         last_used_at=last_used_at,
         searched_from=search.searched_from,

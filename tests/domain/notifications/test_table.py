@@ -38,7 +38,8 @@ def test_every_rule_has_a_row() -> None:
     assert tried == done | NOT_DONE.keys()
 
 
-DECIDED_FOR_A_MEMBER = (
+ABOUT_A_REQUEST = (
+    Action.EMERGENCY_BEGIN,
     Action.REQUEST_APPROVE,
     Action.REQUEST_DENY,
     Action.REQUEST_REVOKE,
@@ -57,7 +58,7 @@ def test_an_entry_has_its_notification(
     notification = sent_for(recorded)
     is_about_a_member = (
         recorded.action.startswith(("member", "lead", "enrolment", "token", "grant", "session"))
-        or recorded.action in DECIDED_FOR_A_MEMBER
+        or recorded.action in ABOUT_A_REQUEST
     )
     assert notification.member == (
         (recorded.subject or recorded.actor) if is_about_a_member else ""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.engagements.emergencies import EmergencyRecord
+from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.reviews import Decision, GrantReview, ReviewGrant
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound, Unavailable
@@ -132,12 +132,16 @@ def test_a_grant_shows_its_roles_on_request_and_how_often_one_was_opened_in_an_e
     conditions = {"on_request": roles, "emergency": frozenset({"deploy"})}
     opened = EmergencyRecord(engagement="acme-prod", member="alice", count=3, last_at=NOON)
     elsewhere = EmergencyRecord(engagement="acme-prod", member="bob", count=9, last_at=NOON)
-    scene.world.add(a_grant(roles=roles, **conditions), opened, elsewhere)
+    lock = EmergencyLock(member="alice", request="alice.01lgav20du6bm9dm")
+    reviewed_lock = EmergencyLock(member="bob", request=None)
+    scene.world.add(a_grant(roles=roles, **conditions), opened, elsewhere, lock, reviewed_lock)
     alices, sams, bobs = reviewed(scene)
+    assert alices.unreviewed_emergency == lock.request
     assert (alices.on_request, alices.emergency) == (roles, frozenset({"deploy"}))
     assert (alices.emergencies, alices.last_emergency_at) == (3, NOON)
     for other in (sams, bobs):
         assert (other.on_request, other.emergencies) == (frozenset(), 0)
+        assert other.unreviewed_emergency is None
 
 
 def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
@@ -154,6 +158,7 @@ def test_a_grant_shows_who_has_what_and_last_used_it_when() -> None:
         emergency=frozenset(),
         emergencies=0,
         last_emergency_at=None,
+        unreviewed_emergency=None,
         ends_at=a_grant().ends_at,
         last_used_at=NOON + DAY,
         searched_from=NOON + 3 * DAY + timedelta(hours=1) - 90 * DAY,

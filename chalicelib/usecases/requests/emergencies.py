@@ -1,0 +1,192 @@
+"""Open a role oneself in an emergency, and review that afterwards.
+
+One transaction writes the request, the approved grant, the count and the lock, with their trail
+entry. Every lead is notified from the entry. The lock blocks another emergency of the same member,
+in any engagement, until a lead has written the review.
+"""
+
+from __future__ import annotations
+
+from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError
+from chalicelib.domain.moments import utc_text
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.decisions import build_effective_policy
+from chalicelib.domain.requests.emergencies import (
+    EmergencyFacts,
+    OpenEmergency,
+    build_emergency,
+    find_emergency_problem,
+    find_open_emergency,
+    find_review_problem,
+)
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, new_request_id
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.trail import Action, Edit, Operation, Outcome, build_operation
+from chalicelib.domain.values import Item, next_version
+from chalicelib.usecases.admission import Target
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import record, retry_on_conflict, write, write_operation
+from chalicelib.usecases.requests.policies import read_policies
+from chalicelib.usecases.requests.reading import (
+    find_request,
+    read_facts,
+    read_view,
+    refuse,
+)
+from chalicelib.usecases.vending.facts import build_session_refusal_error
+
+_CONFLICTS = (
+    Reason.ACCESS_ALREADY_OPEN,
+    Reason.EMERGENCY_UNREVIEWED,
+    Reason.TOO_MANY_APPROVED_GRANTS,
+)
+"""The reasons that follow from the present state, not from a rule about the caller."""
+
+
+def open_emergency(
+    ports: Ports, caller: Caller, engagement: str, role: str, opening: OpenEmergency
+) -> RequestView:
+    """Open the role to the caller at once, and return the request that stands for it.
+
+    Opening a role again whose emergency is still open returns the same request: the answer to the
+    first call may have been lost. Raise AccessDenied or Conflict if the caller may not open the
+    role themself. Raise Unavailable if DynamoDB does not answer.
+    """
+    request_id = new_request_id(caller.member.id, ports.now(), ports.random)
+
+    def attempt(by: Caller) -> RequestView:
+        # An earlier attempt may have written the request although its answer was lost.
+        request = find_request(ports, request_id)
+        if request is None:
+            request = _open(ports, by, engagement, role, opening, request_id)
+        return read_view(ports, request)
+
+    return retry_on_conflict(ports, caller, attempt)
+
+
+def review_emergency(ports: Ports, lead: Caller, request_id: str, *, why: str) -> RequestView:
+    """Write the lead's review of the emergency, so that its member can open another, and return the
+    request. Sending the same review again changes nothing.
+
+    Raise NotFound if there is no such request, and AccessDenied for the lead's own emergency. Raise
+    Conflict if the request is no emergency, or someone has reviewed it: the error says who.
+    """
+
+    def attempt(by: Caller) -> RequestView:
+        request = find_request(ports, request_id)
+        if request is None:
+            target = request_id
+            raise refuse(ports, by, Action.EMERGENCY_REVIEW, Reason.NO_SUCH_REQUEST, target)
+        if (request.reviewed_by, request.review) == (by.member.id, why):
+            return read_view(ports, request)
+        problem = find_review_problem(request, by.member.id)
+        if problem is not None:
+            raise _refuse_review(ports, by, request, problem)
+        reviewed = next_version(
+            request, reviewed_at=ports.now(), reviewed_by=by.member.id, review=why
+        )
+        edits: list[Edit] = [(request, reviewed)]
+        lock = ports.state.get(EmergencyLock, request.member)
+        if lock is not None and lock.request == request.id:
+            edits.append((lock, next_version(lock, request=None)))
+        write(ports, by, Action.EMERGENCY_REVIEW, *edits, details={"said": why})
+        return read_view(ports, reviewed)
+
+    return retry_on_conflict(ports, lead, attempt)
+
+
+def _open(
+    ports: Ports, by: Caller, engagement: str, role: str, opening: OpenEmergency, request_id: str
+) -> AccessRequest:
+    """Make one attempt to open the role, and return the request. Raise the refusal, if any."""
+    facts = _read_facts(ports, by.member.id, engagement, role)
+    now = ports.now()
+    problem = find_emergency_problem(facts, opening, now, is_binding=by.token.is_binding)
+    if problem is Reason.EMERGENCY_UNREVIEWED:
+        open_request = find_open_emergency(facts, by.member, now)
+        stored = find_request(ports, open_request) if open_request is not None else None
+        if stored is not None:
+            return stored
+    if problem is not None:
+        raise _refuse(ports, by, engagement, role, opening, facts, problem)
+    emergency = build_emergency(facts, by.member, request_id, opening, now)
+    request, access = emergency.request, facts.access
+    details = {
+        "said": opening.reason,
+        "span": f"until {utc_text(emergency.grant.ends_at)}",
+        "count": str(emergency.record.count),
+    }
+    # The entry's target is the request. The other items would only repeat its details.
+    operation = build_operation(Action.EMERGENCY_BEGIN, (None, request), details=details)
+    decided_on: list[Item | None] = [access.engagement, access.role, access.grant]
+    write_operation(
+        ports,
+        by,
+        operation,
+        emergency.items,
+        preconditions=[item for item in decided_on if item is not None],
+    )
+    return request
+
+
+def _read_facts(ports: Ports, member: str, engagement: str, role: str) -> EmergencyFacts:
+    """Return the facts that decide whether the member may open the role."""
+    lock = ports.state.get(EmergencyLock, member)
+    record = ports.state.get(EmergencyRecord, engagement, member)
+    access = read_facts(ports, member, engagement, role)
+    policy = ApprovalPolicy(engagement=engagement)
+    if access.engagement is not None and access.grant is not None:
+        policies = read_policies(ports, engagement, role)
+        policy = build_effective_policy(access.engagement, policies, role)
+    return EmergencyFacts(access=access, policy=policy, lock=lock, record=record)
+
+
+def _refuse(
+    ports: Ports,
+    by: Caller,
+    engagement: str,
+    role: str,
+    opening: OpenEmergency,
+    facts: EmergencyFacts,
+    reason: Reason,
+) -> DaypassError:
+    """Record that the caller may not open the role, and return the error to raise."""
+    details = {"said": opening.reason, "caller": opening.caller}
+    target = Target(engagement=engagement, role=role, details=details).for_trail(
+        engagement_exists=facts.access.engagement is not None
+    )
+    operation = Operation(
+        action=Action.EMERGENCY_BEGIN,
+        outcome=Outcome.REFUSED,
+        reason=reason,
+        engagement=target.engagement,
+        role=target.role,
+        details=target.details,
+    )
+    record(ports, by, operation)
+    if reason is Reason.SENSITIVE_ROLE:
+        return AccessDenied(
+            reason,
+            "This role is sensitive, so Slack does not open it. Type in a terminal: daypass"
+            " emergency, the engagement and the role.",
+        )
+    return (
+        Conflict(reason)
+        if reason in _CONFLICTS
+        else build_session_refusal_error(facts.access, reason)
+    )
+
+
+def _refuse_review(
+    ports: Ports, by: Caller, request: AccessRequest, reason: Reason
+) -> DaypassError:
+    """Return the error for a review that is refused. Record the refusal of one's own emergency."""
+    if reason is Reason.OWN_REQUEST:
+        return refuse(ports, by, Action.EMERGENCY_REVIEW, reason, request)
+    if reason is Reason.EMERGENCY_REVIEWED and request.reviewed_at is not None:
+        at = utc_text(request.reviewed_at)
+        return Conflict(reason, f"{request.reviewed_by} reviewed this emergency on {at}.")
+    return Conflict(reason)

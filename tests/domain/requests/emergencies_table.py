@@ -1,0 +1,142 @@
+"""The rule of emergencies: one row for each condition."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.engagements.approved_grants import NUMBERS, ApprovedGrant
+from chalicelib.domain.engagements.emergencies import EmergencyLock
+from chalicelib.domain.engagements.engagements import AgentAccess
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.emergencies import EmergencyFacts, OpenEmergency
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, new_request_id
+from chalicelib.domain.vending.access import CallerKind
+from tests.builders import a_block, a_grant, a_member, a_role, an_engagement, some_facts
+from tests.domain.rows import Row
+from tests.fakes import NOON
+
+TICK = timedelta(microseconds=1)
+SHORTEST = timedelta(minutes=15)
+READONLY = frozenset({"readonly"})
+ID = new_request_id("alice", NOON, lambda count: b"r" * count)
+SENSITIVE = ApprovalPolicy(engagement="acme-prod", sensitive=True)
+AGENT = OpenEmergency(reason="INC-7", caller=CallerKind.AGENT)
+
+
+def an_emergency_grant(member: str = "alice", **changes: Any) -> Any:
+    """Return a grant with which the member may open `readonly` in an emergency."""
+    return a_grant(member, **({"on_request": READONLY, "emergency": READONLY} | changes))
+
+
+def three_grants(**changes: Any) -> tuple[ApprovedGrant, ...]:
+    """Return approved grants with all numbers, the last with these changes."""
+    fields = {
+        "engagement": "acme-prod",
+        "member": "alice",
+        "role": "readonly",
+        "request": ID,
+        "starts_at": NOON,
+        "ends_at": NOON + timedelta(hours=1),
+        "created_at": NOON,
+    }
+    return tuple(
+        ApprovedGrant(number=number, **(fields | (changes if number == NUMBERS[-1] else {})))
+        for number in NUMBERS
+    )
+
+
+def emergency_row(
+    name: str,
+    expected: object,
+    /,
+    *,
+    opening: OpenEmergency | None = None,
+    policy: ApprovalPolicy | None = None,
+    lock: EmergencyLock | None = None,
+    is_binding: bool = False,
+    **access: Any,
+) -> Row:
+    """Return a row in which alice opens `readonly` at acme-prod. Arguments replace the valid
+    facts."""
+    facts = EmergencyFacts(
+        access=some_facts(**({"grant": an_emergency_grant()} | access)),
+        policy=policy or ApprovalPolicy(engagement="acme-prod"),
+        lock=lock,
+    )
+    arguments = (facts, opening or OpenEmergency(reason="INC-7"), NOON)
+    return Row(name, expected, arguments, {"is_binding": is_binding})
+
+
+EMERGENCIES = [
+    emergency_row("a member whose grant allows it", None),
+    emergency_row("by a Slack user", None, is_binding=True),
+    emergency_row("a lead", None, member=a_member(kind=Kind.LEAD)),
+    emergency_row("no such engagement", Reason.NOT_A_MEMBER, engagement=None),
+    emergency_row("without a grant", Reason.NOT_A_MEMBER, grant=None),
+    emergency_row("an auditor", Reason.NOT_A_MEMBER, member=a_member(kind=Kind.AUDITOR)),
+    emergency_row("a closed engagement", Reason.ENGAGEMENT_CLOSED,
+                  engagement=an_engagement(closed_at=NOON)),
+    emergency_row("a revoked engagement", Reason.ENGAGEMENT_REVOKED,
+                  engagement=an_engagement(revoked_at=NOON)),
+    emergency_row("a revoked grant", Reason.GRANT_NOT_CURRENT,
+                  grant=an_emergency_grant(revoked_at=NOON)),
+    emergency_row("an ended role", Reason.ROLE_NOT_GRANTED, role=a_role(ended_at=NOON)),
+    emergency_row("a role that failed its check", Reason.ROLE_UNVERIFIED,
+                  role=a_role(verification=None)),
+    emergency_row("a role that needs no approval", Reason.ACCESS_ALREADY_OPEN, grant=a_grant()),
+    emergency_row("an agent", Reason.AGENT_CANNOT_DECIDE, opening=AGENT),
+    emergency_row("an agent where agents may do nothing", Reason.AGENTS_REFUSED, opening=AGENT,
+                  engagement=an_engagement(agents=AgentAccess.REFUSE)),
+    emergency_row("a client without whose approval no one enters", Reason.CLIENT_APPROVAL_REQUIRED,
+                  engagement=an_engagement(requires_client_approval=True)),
+    emergency_row("a role that is on request only", Reason.EMERGENCY_NOT_GRANTED,
+                  grant=an_emergency_grant(emergency=frozenset())),
+    emergency_row("while everything is frozen", Reason.FROZEN, freeze=a_block()),
+    emergency_row("while the client has paused it", Reason.PAUSED_BY_CLIENT,
+                  pause=a_block("acme-prod")),
+    emergency_row("after a freeze", None, freeze=a_block(lifted_at=NOON)),
+    emergency_row("a sensitive role by a Slack user", Reason.SENSITIVE_ROLE, policy=SENSITIVE,
+                  is_binding=True),
+    emergency_row("a sensitive role by a token", None, policy=SENSITIVE),
+    emergency_row("after one that no lead has reviewed", Reason.EMERGENCY_UNREVIEWED,
+                  lock=EmergencyLock(member="alice", request=ID)),
+    emergency_row("after one that a lead has reviewed", None,
+                  lock=EmergencyLock(member="alice", request=None)),
+    emergency_row("15 minutes before the grant's end", None,
+                  grant=an_emergency_grant(ends_at=NOON + SHORTEST)),
+    emergency_row("an instant later", Reason.ENDS_TOO_SOON,
+                  grant=an_emergency_grant(ends_at=NOON + SHORTEST - TICK)),
+    emergency_row("less than 15 minutes before the engagement's end", Reason.ENDS_TOO_SOON,
+                  engagement=an_engagement(ends_at=NOON + SHORTEST - TICK)),
+    emergency_row("with three approved grants", Reason.TOO_MANY_APPROVED_GRANTS,
+                  approved_grants=three_grants()),
+    emergency_row("with two approved grants, and one that is over", None,
+                  approved_grants=three_grants(ends_at=NOON)),
+]  # fmt: skip
+
+
+def a_request(**changes: Any) -> AccessRequest:
+    fields = {
+        "id": ID,
+        "member": "alice",
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "reason": "INC-7",
+        "is_emergency": True,
+        "status": RequestStatus.APPROVED,
+        "created_at": NOON,
+        "expires_at": NOON + SHORTEST,
+    }
+    return AccessRequest(**(fields | changes))
+
+
+REVIEWS = [
+    Row("an emergency", None, (a_request(), "lena")),
+    Row("a request", Reason.NOT_AN_EMERGENCY, (a_request(is_emergency=False), "lena")),
+    Row("one's own", Reason.OWN_REQUEST, (a_request(), "alice")),
+    Row("one's own after its review", Reason.OWN_REQUEST, (a_request(reviewed_at=NOON), "alice")),
+    Row("a reviewed one", Reason.EMERGENCY_REVIEWED, (a_request(reviewed_at=NOON), "lena")),
+]

@@ -1,0 +1,73 @@
+"""A scene in which alice may open `readonly` at acme-prod and at globex in an emergency."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.emergencies import EmergencyLock, EmergencyRecord
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.emergencies import OpenEmergency
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.requests.emergencies import open_emergency, review_emergency
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_member, a_scene, a_token
+from tests.domain.requests.emergencies_table import an_emergency_grant
+
+REVIEW = "The database was full. She made room."
+
+
+def an_emergency_scene() -> Scene:
+    """Return the scene, with a second lead, luis, who has an emergency grant too."""
+    scene = a_scene()
+    scene.world.add(
+        a_member("luis", kind=Kind.LEAD),
+        a_token("luis"),
+        Leads(members=frozenset({"lena", "luis"})),
+        an_emergency_grant(),
+        an_emergency_grant(engagement="globex"),
+        an_emergency_grant("luis"),
+    )
+    return scene
+
+
+def open_it(
+    scene: Scene, engagement: str = "acme-prod", *, by: str = "alice", **changes: Any
+) -> RequestView:
+    opening = OpenEmergency(**({"reason": "INC-7"} | changes))
+    return open_emergency(scene.ports, scene.caller(by), engagement, "readonly", opening)
+
+
+def review_it(scene: Scene, request: str, by: str = "lena", why: str = REVIEW) -> RequestView:
+    return review_emergency(scene.ports, scene.caller(by), request, why=why)
+
+
+def vended(scene: Scene) -> Reason | None:
+    """Return why alice gets no session at acme-prod, or None if she gets one."""
+    try:
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    except DaypassError as error:
+        return error.reason
+    return None
+
+
+def entries_of(scene: Scene, action: Action, outcome: Outcome = Outcome.DONE) -> list[Entry]:
+    return [e for e in scene.world.entries if (e.action, e.outcome) == (action, outcome)]
+
+
+def opened_grants(scene: Scene) -> list[ApprovedGrant]:
+    return scene.world.find(ApprovedGrant, where=lambda _: True)
+
+
+def lock_of(scene: Scene, member: str = "alice") -> str | None:
+    lock = scene.ports.state.get(EmergencyLock, member)
+    return None if lock is None else lock.request
+
+
+def count_of(scene: Scene, engagement: str = "acme-prod", member: str = "alice") -> int:
+    record = scene.ports.state.get(EmergencyRecord, engagement, member)
+    return 0 if record is None else record.count

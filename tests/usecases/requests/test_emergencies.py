@@ -1,0 +1,259 @@
+"""A member opens a role in an emergency, and a lead reviews it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.engagements.grants import CreateGrant
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.emergencies import OpenEmergency
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import CallerKind
+from chalicelib.usecases.engagements.grants import create_grant, revoke_grant
+from chalicelib.usecases.requests.emergencies import open_emergency
+from tests.builders import a_binding, a_block, a_member, an_engagement
+from tests.domain.requests.emergencies_table import an_emergency_grant
+from tests.fakes import NOON
+from tests.usecases.requests.emergency_scene import (
+    REVIEW,
+    an_emergency_scene,
+    count_of,
+    entries_of,
+    lock_of,
+    open_it,
+    opened_grants,
+    review_it,
+    vended,
+)
+
+HOUR = timedelta(hours=1)
+NO_SUCH = "alice.01lgav20du6bm9dm"
+
+
+def test_it_opens_the_role_at_once_and_closes_it_by_itself() -> None:
+    scene = an_emergency_scene()
+    assert vended(scene) is Reason.APPROVAL_REQUIRED
+    view = open_it(scene, duration=1800)
+    assert (view.status, view.is_emergency) == (RequestStatus.APPROVED, True)
+    assert (view.access_starts_at, view.access_ends_at) == (NOON, NOON + HOUR / 2)
+    assert vended(scene) is None
+    (issued,) = entries_of(scene, Action.VEND, Outcome.ISSUED)
+    (intended,) = entries_of(scene, Action.VEND, Outcome.INTENDED)
+    assert (intended.details["request"], intended.details["emergency"]) == (view.id, "true")
+    assert issued.details["expires_at"] <= "2026-11-24T12:30:00Z"
+    scene.world.later(minutes=30)
+    assert vended(scene) is Reason.APPROVAL_REQUIRED
+
+
+def test_the_answer_says_until_when_it_is_open_and_that_a_lead_has_to_review_it() -> None:
+    view = open_it(an_emergency_scene())
+    assert view.message == (
+        "alice opened the access in an emergency on 24 November 2026, 12:00 UTC. The access is open"
+        " until 24 November 2026, 13:00 UTC. A lead has to review it before alice can open another."
+    )
+
+
+def test_every_lead_is_alerted_by_the_entry_that_records_it() -> None:
+    scene = an_emergency_scene()
+    view = open_it(scene, duration=900)
+    (entry,) = entries_of(scene, Action.EMERGENCY_BEGIN)
+    assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
+    assert entry.details["request"] == view.id
+    assert entry.details["span"] == "until 24 November 2026, 12:15 UTC"
+    assert (entry.details["said"], entry.details["count"]) == ("INC-7", "1")
+    (alert,) = scene.world.alerts
+    assert (alert.alert, alert.member) == ("emergency", "alice")
+    assert "until 24 November 2026, 12:15 UTC" in alert.text
+
+
+def test_a_lead_can_open_one_too_and_another_lead_reviews_it() -> None:
+    scene = an_emergency_scene()
+    view = open_it(scene, by="luis")
+    with pytest.raises(AccessDenied) as refused:
+        review_it(scene, view.id, by="luis")
+    assert refused.value.reason is Reason.OWN_REQUEST
+    (entry,) = entries_of(scene, Action.EMERGENCY_REVIEW, Outcome.REFUSED)
+    assert (entry.actor, entry.details["request"]) == ("luis", view.id)
+    assert lock_of(scene, "luis") == view.id
+    assert review_it(scene, view.id, by="lena").reviewed_by == "lena"
+
+
+@pytest.mark.parametrize(
+    ("items", "opening", "reason", "kind"),
+    [
+        ([an_emergency_grant(emergency=frozenset())], {}, Reason.EMERGENCY_NOT_GRANTED,
+         AccessDenied),
+        ([an_engagement(requires_client_approval=True)], {}, Reason.CLIENT_APPROVAL_REQUIRED,
+         AccessDenied),
+        ([], {"caller": CallerKind.AGENT}, Reason.AGENT_CANNOT_DECIDE, AccessDenied),
+        ([a_block()], {}, Reason.FROZEN, AccessDenied),
+        ([an_emergency_grant(on_request=frozenset(), emergency=frozenset())], {},
+         Reason.ACCESS_ALREADY_OPEN, Conflict),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_recorded_and_opens_nothing(
+    items: list[Any], opening: dict[str, Any], reason: Reason, kind: type[DaypassError]
+) -> None:
+    scene = an_emergency_scene()
+    scene.world.add(*items)
+    with pytest.raises(kind) as refused:
+        open_it(scene, **opening)
+    assert refused.value.reason is reason
+    (entry,) = entries_of(scene, Action.EMERGENCY_BEGIN, Outcome.REFUSED)
+    assert (entry.reason, entry.engagement, entry.role) == (reason, "acme-prod", "readonly")
+    assert entry.details["said"] == "INC-7"
+    assert (opened_grants(scene), lock_of(scene), count_of(scene)) == ([], None, 0)
+    assert scene.world.alerts == []
+
+
+@pytest.mark.parametrize(("engagement", "exists"), [("acme-prod", True), ("initech", False)])
+def test_an_outsider_gets_the_same_answer_whether_the_engagement_exists_or_not(
+    engagement: str, *, exists: bool
+) -> None:
+    scene = an_emergency_scene()
+    with pytest.raises(AccessDenied) as refused:
+        open_it(scene, engagement, by="bob")
+    assert refused.value.reason is Reason.NOT_A_MEMBER
+    (entry,) = entries_of(scene, Action.EMERGENCY_BEGIN, Outcome.REFUSED)
+    assert entry.engagement == (engagement if exists else "")
+    assert entry.details.get("asked_for", engagement) == engagement
+
+
+def test_a_sensitive_role_is_not_opened_in_slack() -> None:
+    scene = an_emergency_scene()
+    scene.world.add(ApprovalPolicy(engagement="acme-prod", sensitive=True), a_binding())
+    member = scene.caller("alice").member
+    opening = OpenEmergency(reason="INC-7")
+    with pytest.raises(AccessDenied, match="Type in a terminal: daypass emergency") as refused:
+        open_emergency(scene.ports, Caller(member, a_binding()), "acme-prod", "readonly", opening)
+    assert refused.value.reason is Reason.SENSITIVE_ROLE
+    assert open_it(scene).is_emergency
+
+
+@pytest.mark.parametrize("engagement", ["acme-prod", "globex"])
+def test_until_a_lead_has_reviewed_it_the_member_opens_no_other_anywhere(engagement: str) -> None:
+    scene = an_emergency_scene()
+    view = open_it(scene)
+    scene.world.later(hours=1)
+    with pytest.raises(Conflict) as refused:
+        open_it(scene, engagement)
+    assert refused.value.reason is Reason.EMERGENCY_UNREVIEWED
+    assert len(opened_grants(scene)) == 1
+    review_it(scene, view.id)
+    again = open_it(scene, engagement)
+    assert again.id != view.id
+    counts = (count_of(scene), count_of(scene, "globex"))
+    assert counts == ((2, 0) if engagement == "acme-prod" else (1, 1))
+
+
+def test_opening_what_is_open_returns_it_and_opens_no_second() -> None:
+    scene = an_emergency_scene()
+    view = open_it(scene)
+    scene.world.later(minutes=59)
+    again = open_it(scene, reason="INC-7, once more")
+    assert (again.id, again.reason, again.access_ends_at) == (view.id, "INC-7", NOON + HOUR)
+    assert (len(opened_grants(scene)), count_of(scene)) == (1, 1)
+    assert len(entries_of(scene, Action.EMERGENCY_BEGIN)) == 1
+    with pytest.raises(Conflict):  # that of another engagement is not open
+        open_it(scene, "globex")
+
+
+def test_an_emergency_that_was_ended_early_still_has_to_be_reviewed() -> None:
+    scene = an_emergency_scene()
+    view = open_it(scene)
+    (grant,) = opened_grants(scene)
+    scene.world.add(replace(grant, revoked_at=NOON, version=2))
+    assert vended(scene) is Reason.APPROVAL_REVOKED
+    with pytest.raises(Conflict) as refused:
+        open_it(scene)
+    assert refused.value.reason is Reason.EMERGENCY_UNREVIEWED
+    review_it(scene, view.id)
+    assert open_it(scene).access_revoked_at is None
+    assert vended(scene) is None
+
+
+def test_what_another_grant_gives_back_does_not_revive_it() -> None:
+    scene = an_emergency_scene()
+    open_it(scene)
+    revoke_grant(scene.ports, scene.caller(), "acme-prod", "alice", why="w")
+    readonly = frozenset({"readonly"})
+    again = CreateGrant(member="alice", roles=readonly, on_request=readonly, emergency=readonly)
+    create_grant(scene.ports, scene.caller(), "acme-prod", again)
+    assert vended(scene) is Reason.APPROVAL_REQUIRED
+    with pytest.raises(Conflict) as refused:
+        open_it(scene)
+    assert refused.value.reason is Reason.EMERGENCY_UNREVIEWED
+
+
+def test_the_review_is_on_the_request_and_on_the_trail() -> None:
+    scene = an_emergency_scene()
+    view = open_it(scene)
+    scene.world.later(hours=2)
+    reviewed = review_it(scene, view.id)
+    assert (reviewed.reviewed_by, reviewed.reviewed_at) == ("lena", NOON + 2 * HOUR)
+    assert reviewed.review == REVIEW
+    assert reviewed.message.endswith("lena reviewed it on 24 November 2026, 14:00 UTC.")
+    (entry,) = entries_of(scene, Action.EMERGENCY_REVIEW)
+    assert (entry.actor, entry.subject, entry.details["said"]) == ("lena", "alice", REVIEW)
+    assert lock_of(scene) is None
+
+
+def test_the_same_review_again_changes_nothing_and_another_says_who_wrote_it() -> None:
+    scene = an_emergency_scene()
+    view = open_it(scene)
+    first = review_it(scene, view.id)
+    entries = list(scene.world.entries)
+    assert review_it(scene, view.id) == first
+    for by, why in (("luis", REVIEW), ("lena", "Other words.")):
+        with pytest.raises(Conflict, match="lena reviewed this emergency on 24 November") as again:
+            review_it(scene, view.id, by, why)
+        assert again.value.reason is Reason.EMERGENCY_REVIEWED
+    assert scene.world.entries == entries
+
+
+def test_only_an_emergency_is_reviewed() -> None:
+    scene = an_emergency_scene()
+    request = AccessRequest(
+        id=NO_SUCH, member="alice", engagement="acme-prod", role="readonly", duration=900,
+        reason="INC-7", created_at=NOON, expires_at=NOON + HOUR,
+    )  # fmt: skip
+    with pytest.raises(NotFound) as missing:
+        review_it(scene, NO_SUCH)
+    assert missing.value.reason is Reason.NO_SUCH_REQUEST
+    scene.world.add(request)
+    with pytest.raises(Conflict) as refused:
+        review_it(scene, NO_SUCH)
+    assert refused.value.reason is Reason.NOT_AN_EMERGENCY
+
+
+def test_a_review_of_an_earlier_emergency_does_not_unlock_a_later_one() -> None:
+    scene = an_emergency_scene()
+    earlier = open_it(scene)
+    unlocked = scene.world.find(ApprovedGrant, where=lambda _: True)
+    assert len(unlocked) == 1
+    review_it(scene, earlier.id)
+    later = open_it(scene, "globex")
+    stored = scene.ports.state.get(AccessRequest, "alice", earlier.id)
+    assert stored is not None
+    scene.world.add(replace(stored, reviewed_at=None, reviewed_by=None, review=""))
+    review_it(scene, earlier.id)
+    assert lock_of(scene) == later.id
+
+
+def test_a_suspended_member_opens_nothing_although_they_were_admitted_before() -> None:
+    scene = an_emergency_scene()
+    caller = scene.caller("alice")
+    scene.world.add(a_member(suspended_at=NOON, version=2))
+    opening = OpenEmergency(reason="INC-7")
+    with pytest.raises(Conflict):
+        open_emergency(scene.ports, caller, "acme-prod", "readonly", opening)
+    assert opened_grants(scene) == []
