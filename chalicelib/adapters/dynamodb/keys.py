@@ -27,6 +27,14 @@ seen     SEEN#<sha-256>        SEEN                 a request from Slack; delete
 stop     STOPS#<the item's pk>  <the item's sk>     STOPS                <moment>#<entry id>
 block    BLOCK#                BLOCK                BLOCKS               <moment>#<entry id>
 block    BLOCK#acme-prod       BLOCK                BLOCKS               <moment>#<entry id>
+request  REQUEST#alice         REQUEST#<request ID>  REQUESTS            <expiry>#<request ID>
+approved grant  APPROVEDGRANT#acme-prod  APPROVEDGRANT#alice#deploy#1  APPROVEDGRANTS#alice
+given approval  GIVENAPPROVAL#bob  GIVENAPPROVAL#<request ID>          deleted after the access
+approval policy  ENGAGEMENT#acme-prod  APPROVALPOLICY#deploy
+client approver  ENGAGEMENT#acme-prod  CLIENTAPPROVER#jo
+approver link  APPROVERLINK#<sha-256>  APPROVERLINK  deleted after it has expired
+emergency  ENGAGEMENT#acme-prod  EMERGENCY#alice    the count of a member's emergencies
+emergency lock  MEMBER#alice   EMERGENCYLOCK
 
 trail    pk                    sk
 intent   VENDS#alice           <moment>#<entry id>
@@ -64,9 +72,10 @@ TableKey = tuple[str, str]
 PARTITION_OWNERS = frozenset({"member", "engagement"})
 """If an item's first key field is one of these, the item is in that member's or engagement's
 partition."""
-OWN_PARTITIONS = frozenset({"cut-off"})
+OWN_PARTITIONS = frozenset({"approved-grant", "cut-off", "request"})
 """The kinds that are in partitions of their own all the same. So a function that may write them may
-write nothing else of the engagement."""
+write nothing else of the engagement or of the member. A flaw in the client's approval page, for
+example, cannot make anyone a lead or give anyone a grant."""
 SPECIAL_LIST_NAMES = {"token": "GOTWITH"}
 """The list names that are not the kind's plural, by kind. A token is listed by the enrolment that
 it was got with."""
