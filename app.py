@@ -36,6 +36,7 @@ MODULES = {
     ),
     "Enter": ("vending.vend", "verification.verify"),
     "ClientCheck": ("vending.access_vend", "onboarding.page_checks", "onboarding.page_pause"),
+    "ClientApproval": (),
     "Anonymous": ("vending.access_page", "onboarding.page", "people.enrol"),
     "Slack": ("slack.routes",),
     "SlackWork": ("slack.work",),

@@ -27,25 +27,27 @@ INVOKE = "InvokePermission"
 def main(template: Path) -> None:
     sys.path.insert(0, str(Path.cwd()))
     import app  # noqa: F401 - it declares the routes
-    from chalicelib.entrypoints.http.routes import ROUTES, SHARED_LIMIT
+    from chalicelib.entrypoints.http.routes import ROUTES, SHARED_LIMIT, Function
 
     parsed = package.read_template(template)
-    assign_routes(parsed["Resources"], ROUTES)
+    assign_routes(parsed["Resources"], ROUTES, [function.value for function in Function])
     parsed["Resources"]["RestAPI"]["Properties"]["MethodSettings"] = limits(ROUTES, SHARED_LIMIT)
     template.write_text(
         yaml.safe_dump(without_aliases(parsed), allow_unicode=True), encoding="utf-8"
     )
 
 
-def assign_routes(resources: dict[str, Any], routes: Sequence[Route]) -> None:
-    """Let each route's function serve it, and let API Gateway invoke that function."""
+def assign_routes(
+    resources: dict[str, Any], routes: Sequence[Route], functions: Sequence[str]
+) -> None:
+    """Let each route's function serve it, and let API Gateway invoke these functions."""
     rest_api = resources["RestAPI"]["Properties"]
     api, permission = without_aliases(resources[API]["Properties"]), resources[API + INVOKE]
     for route in routes:
         method = rest_api["DefinitionBody"]["paths"][route.path][route.method.lower()]
         uri = method["x-amazon-apigateway-integration"]["uri"]
         uri["Fn::Sub"] = uri["Fn::Sub"].replace(f"${{{API}.Arn}}", f"${{{route.function}.Arn}}")
-    for name in sorted({route.function.value for route in routes}):
+    for name in sorted(functions):
         function = without_aliases(api | resources[name]["Properties"])
         function["Environment"]["Variables"]["DAYPASS_FUNCTION"] = name
         resources[name]["Properties"] = function

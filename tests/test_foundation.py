@@ -20,6 +20,7 @@ DELETED_WITH_STACK = {
     "AlarmMail",
     "AnonymousRole",
     "ApiRole",
+    "ClientApprovalRole",
     "GatewayInUse",
     "NoticeMail",
     "NoticeTopic",

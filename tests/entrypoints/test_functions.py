@@ -128,7 +128,7 @@ def test_a_function_loads_nothing_that_only_others_need(function: Function) -> N
     never = {"boto3", "pynamodb", "jwt", "cryptography"}
     never |= {f"chalicelib.{floor}.{subject}" for floor in FLOORS for subject in JOBS_ALONE}
     never |= {f"chalicelib.domain.notifications.{name}" for name in SENTENCES_OF_NOTIFICATIONS}
-    if function not in (Function.CLIENT_CHECK, Function.ANONYMOUS):
+    if function not in (Function.CLIENT_APPROVAL, Function.CLIENT_CHECK, Function.ANONYMOUS):
         never |= {"jinja2", "chalicelib.entrypoints.pages"}
     if function not in (Function.SLACK, Function.API):
         never |= {f"chalicelib.{floor}.slack" for floor in FLOORS}

@@ -37,6 +37,9 @@ class Function(StrEnum):
     """Assumes clients' roles for holders of a link: a client's link or an access link."""
     ANONYMOUS = "Anonymous"
     """Reads and writes for callers without a token."""
+    CLIENT_APPROVAL = "ClientApproval"
+    """Decides access requests for the client. It may write what a decision writes, and no member,
+    token or grant."""
     STATIC = "Static"
     """Makes no calls to AWS."""
     SLACK = "Slack"
@@ -129,13 +132,17 @@ class Route(Value, frozen=True, kw_only=True):
     @property
     def is_revocation(self) -> bool:
         """Return whether the route's action revokes, ends, closes or blocks something."""
+        if self.action is Action.EMERGENCY_BEGIN:
+            return False
         return self.action.rpartition(".")[2] in _REVOCATIONS
 
     @property
     def limit(self) -> Limit | None:
         """Return the route's own limit, or None if it shares the stage's default. A revocation must
-        not wait for a flood of other requests."""
-        return OWN_LIMIT if self.is_revocation else self.authentication.limit
+        not wait for a flood of other requests. What members end of their own, a lead can end too,
+        so those routes share the default: a stage takes only some 40 limits."""
+        is_own = self.path.startswith("/v1/me/")
+        return OWN_LIMIT if self.is_revocation and not is_own else self.authentication.limit
 
     @property
     def summary(self) -> str:
