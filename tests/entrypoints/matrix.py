@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access_links import AccessLink
@@ -20,9 +22,13 @@ from tests.builders import (
     LINK_TEXT,
     a_binding,
     a_block,
+    a_grant_on_request,
     a_link,
+    a_request,
+    a_request_id,
     a_token,
     an_access_link,
+    an_approval_policy,
     an_intent,
 )
 from tests.entrypoints.driver import NO_BODY, Api, Response
@@ -133,6 +139,17 @@ GET   /v1/engagements/{engagement}/grants/{member}          401    403   403  20
 PATCH /v1/engagements/{engagement}/grants/{member}          401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/grants/{member}/revoke   401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/grants/{member}/review   401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/requests                 401    201   403  403     403       403
+GET   /v1/me/requests                                       401    200   200  200     200       403
+POST  /v1/me/requests/{request}/withdraw                    401    200   200  200     200       403
+GET   /v1/requests                                          401    200   200  200     200       403
+GET   /v1/requests/{request}                                401    200   404  200     200       403
+POST  /v1/requests/{request}/approve                        401    403   404  200     403       403
+POST  /v1/requests/{request}/deny                           401    403   404  200     403       403
+GET   /v1/engagements/{engagement}/approval-policy          401    403   403  200     403       403
+PATCH /v1/engagements/{engagement}/approval-policy          401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/roles/{role}/approval-policy 401 403   403  200     403       403
+PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy 401 403   403  200     403       403
 """
 
 CODE_ROUTES = (ENROL, BIND)
@@ -162,6 +179,7 @@ PATH = {
     "token": a_token("alice").id,
     "link": a_link().id,
     "session": hash_of("alice")[:16],
+    "request": a_request_id("alice"),
 }
 # A client's page goes by its link's text, which is in no other path.
 PAGE_PATH = {
@@ -226,6 +244,20 @@ def _paused(world: World) -> None:
         world.add(a_block("acme-prod"))
 
 
+def _on_request(world: World) -> None:
+    """Let alice have access to acme-prod's role only after a lead approved a request."""
+    if not world.find(ApprovalPolicy, where=lambda _: True):
+        world.add(a_grant_on_request("alice", version=2), an_approval_policy())
+
+
+def _requested(world: World) -> None:
+    """Let everyone have a pending request, and alice one that can be approved."""
+    _on_request(world)
+    if not world.find(AccessRequest, where=lambda _: True):
+        for member in filter(None, CALLERS.values()):
+            world.add(a_request(member, stops=("", "", "", "")))
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
@@ -234,6 +266,13 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/thaw": _frozen,
     "POST /setup/{link}/resume": _paused,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
+    "POST /v1/engagements/{engagement}/requests": _on_request,
+    "GET /v1/me/requests": _requested,
+    "POST /v1/me/requests/{request}/withdraw": _requested,
+    "GET /v1/requests": _requested,
+    "GET /v1/requests/{request}": _requested,
+    "POST /v1/requests/{request}/approve": _requested,
+    "POST /v1/requests/{request}/deny": _requested,
 }
 
 
@@ -291,6 +330,7 @@ def path_of(route: str, caller: str = "lead") -> str:
     if "/me/" in route:  # everybody has a token of their own
         existing["token"] = a_token(CALLERS[caller] or "alice").id
         existing["session"] = session_id_of(CALLERS[caller] or "alice")
+        existing["request"] = a_request_id(CALLERS[caller] or "alice")
     return route.partition(" ")[2].format(**existing)
 
 

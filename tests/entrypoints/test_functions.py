@@ -132,6 +132,8 @@ def test_a_function_loads_nothing_that_only_others_need(function: Function) -> N
         never |= {"jinja2", "chalicelib.entrypoints.pages"}
     if function not in (Function.SLACK, Function.API):
         never |= {f"chalicelib.{floor}.slack" for floor in FLOORS}
+    if function in (Function.ENTER, Function.STATIC):
+        never |= {f"chalicelib.{floor}.requests" for floor in ("domain", *FLOORS)}
     if function is Function.ENTER:
         never |= NO_VENDS
     if function is Function.STATIC:

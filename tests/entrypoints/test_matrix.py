@@ -22,10 +22,11 @@ from tests.entrypoints.matrix import (
     Cell,
     ask,
     cells,
+    prepare,
     routes,
     with_token,
 )
-from tests.entrypoints.valid import BODIES, QUERIES, VEND
+from tests.entrypoints.valid import BODIES, QUERIES, REQUEST, VEND
 from tests.fakes import World
 
 LEADS = "PATCH /v1/engagements/{engagement}/grants/{member}"
@@ -83,8 +84,10 @@ def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
         name: PATH[name] if f"{{{name}}}" in cell.route else QUERIES.get(cell.route, {}).get(name)
         for name in ("engagement", "role", "member")
     }
-    if cell.route == VEND:
+    if cell.route in (VEND, REQUEST):
         targets["role"] = "readonly"  # as its body says
+    if "{request}" in cell.route and cell.caller != "suspended":
+        targets |= {"engagement": "acme-prod", "role": "readonly", "member": "alice"}
     targets |= OTHER_PATH.get(cell.route, {})
     if targets["member"] == entry.actor:
         targets["member"] = ""
@@ -93,7 +96,7 @@ def test_a_refused_request_changes_nothing_and_is_on_the_trail_with_its_target(
         "role": entry.role,
         "member": entry.subject,
     } == {name: text or "" for name, text in targets.items()}
-    for name in ("token", "link", "session"):
+    for name in ("token", "link", "session", "request"):
         assert (f"{{{name}}}" in cell.route) == (name in entry.details)
 
 
@@ -121,6 +124,7 @@ def let_in_by(route: str, member: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("route", [r for r in routes() if r.startswith("GET")])
 def test_reading_changes_nothing(api: Api, scene: Scene, route: str) -> None:
+    prepare(scene.world, route)
     before = dict(scene.world.items)
     ask(api, route, "lead")
 

@@ -10,6 +10,7 @@ from tests.fakes.providers import claims, fake_identity_token
 
 # The code shown to the Slack user UNINA, who is bound to no member yet.
 SLACK_CODE = "aaaa-bbbb-cccc-dddd"
+REQUEST = "POST /v1/engagements/{engagement}/requests"
 VEND = "POST /v1/engagements/{engagement}/sessions"
 ENROL = "POST /v1/enrol"  # for the holder of the code
 BIND = "POST /v1/enrol/identity"
@@ -151,8 +152,35 @@ BODIES: dict[str, dict[str, Any]] = {
         "version": 1,
         "reason": "the work is done",
     },
+    REQUEST: {
+        "role": "readonly",
+        "starts_at": "2026-11-28T20:00:00Z",
+        "ends_at": "2026-11-28T22:00:00Z",
+        "reason": "the release of Saturday",
+        "ticket": "OPS-1234",
+        "caller": "agent",
+    },
+    "POST /v1/requests/{request}/approve": {"duration": 1800, "reason": "half an hour will do"},
+    "POST /v1/requests/{request}/deny": {"reason": "wait for Monday"},
+    "PATCH /v1/engagements/{engagement}/approval-policy": {
+        "leads": True,
+        "members": ["bob"],
+        "people": 2,
+        "sensitive": True,
+        "first_approver": "bob",
+        "others_after": 900,
+        "answer_within": 7200,
+        "longest": 28800,
+        "ticket_pattern": "OPS-#",
+        "ticket_url": "https://tickets.example.com/browse/{ticket}",
+    },
+    "PATCH /v1/engagements/{engagement}/roles/{role}/approval-policy": {
+        "leads": True,
+        "people": 1,
+    },
 }
 
+REQUEST_ID = "alice.00d9o4r5k3f81c2q"
 PAGE = {"limit": "7", "cursor": "aaa"}
 TIME_PAGE = {"limit": "7", "cursor": "2026-01-01T00:00:00.000000Z#000000000000"}
 QUERIES = {
@@ -173,6 +201,8 @@ QUERIES = {
     "GET /v1/engagements/{engagement}/links": TIME_PAGE,
     "GET /v1/sessions": {"engagement": "acme-prod", "member": "alice", **TIME_PAGE},
     "GET /v1/me/sessions": TIME_PAGE,
+    "GET /v1/me/requests": {"limit": "7", "cursor": REQUEST_ID},
+    "GET /v1/requests": {"limit": "7", "cursor": f"2026-01-01T00:00:00.000000Z#{REQUEST_ID}"},
     "GET /v1/trail": {
         "engagement": "acme-prod",
         "member": "alice",
