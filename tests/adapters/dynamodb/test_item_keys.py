@@ -121,7 +121,7 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
     (
         an_approved_grant(),
         "approved-grant",
-        (ACME, "APPROVEDGRANT#alice#readonly#1"),
+        ("APPROVEDGRANT#acme-prod", "APPROVEDGRANT#alice#readonly#1"),
         ("APPROVEDGRANTS#alice", "acme-prod#readonly#1"),
     ),
     (
@@ -133,13 +133,13 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
     (
         REQUEST,
         "request",
-        ("MEMBER#alice", f"REQUEST#{REQUEST.id}"),
+        ("REQUEST#alice", f"REQUEST#{REQUEST.id}"),
         ("REQUESTS", f"2026-11-24T13:00:00.000000Z#{REQUEST.id}"),
     ),
     (
         a_request(status=RequestStatus.DENIED),
         "request",
-        ("MEMBER#alice", f"REQUEST#{REQUEST.id}"),
+        ("REQUEST#alice", f"REQUEST#{REQUEST.id}"),
         NOT_LISTED,
     ),
     (an_approval_policy(), "approval-policy", (ACME, "APPROVALPOLICY#"), NOT_LISTED),

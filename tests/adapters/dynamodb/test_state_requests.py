@@ -34,7 +34,7 @@ ENGAGEMENT = ("ENGAGEMENT#acme-prod", "ENGAGEMENT")
 ROLE = ("ENGAGEMENT#acme-prod", "ROLE#readonly")
 GRANT = ("ENGAGEMENT#acme-prod", "GRANT#alice")
 APPROVED = [
-    ("ENGAGEMENT#acme-prod", f"APPROVEDGRANT#alice#readonly#{number}") for number in (1, 2, 3)
+    ("APPROVEDGRANT#acme-prod", f"APPROVEDGRANT#alice#readonly#{number}") for number in (1, 2, 3)
 ]
 
 
