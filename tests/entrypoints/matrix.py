@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.one_time_secrets import hash_of
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access_links import AccessLink
@@ -29,6 +29,7 @@ from tests.builders import (
     a_token,
     an_access_link,
     an_approval_policy,
+    an_emergency_lock,
     an_intent,
 )
 from tests.entrypoints.driver import NO_BODY, Api, Response
@@ -146,6 +147,8 @@ GET   /v1/requests                                          401    200   200  20
 GET   /v1/requests/{request}                                401    200   404  200     200       403
 POST  /v1/requests/{request}/approve                        401    403   404  200     403       403
 POST  /v1/requests/{request}/deny                           401    403   404  200     403       403
+POST  /v1/engagements/{engagement}/roles/{role}/emergency   401    201   403  403     403       403
+POST  /v1/requests/{request}/review                         401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/approval-policy          401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/approval-policy          401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/roles/{role}/approval-policy 401 403   403  200     403       403
@@ -258,6 +261,18 @@ def _requested(world: World) -> None:
             world.add(a_request(member, stops=("", "", "", "")))
 
 
+def _for_emergencies(world: World) -> None:
+    """Let alice open acme-prod's role herself."""
+    world.add(a_grant_on_request("alice", emergency=frozenset({"readonly"}), version=2))
+
+
+def _with_an_emergency(world: World) -> None:
+    """Let alice have opened acme-prod's role herself, which no lead has reviewed."""
+    if not world.find(AccessRequest, where=lambda _: True):
+        fields = {"is_emergency": True, "status": RequestStatus.APPROVED}
+        world.add(a_request("alice", **fields), an_emergency_lock("alice"))
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
@@ -273,6 +288,8 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "GET /v1/requests/{request}": _requested,
     "POST /v1/requests/{request}/approve": _requested,
     "POST /v1/requests/{request}/deny": _requested,
+    "POST /v1/engagements/{engagement}/roles/{role}/emergency": _for_emergencies,
+    "POST /v1/requests/{request}/review": _with_an_emergency,
 }
 
 

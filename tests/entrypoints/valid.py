@@ -161,6 +161,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "caller": "agent",
     },
     "POST /v1/requests/{request}/approve": {"duration": 1800, "reason": "half an hour will do"},
+    "POST /v1/requests/{request}/review": WHY,
+    "POST /v1/engagements/{engagement}/roles/{role}/emergency": {
+        "duration": 1800,
+        "reason": "the site is down",
+    },
     "POST /v1/requests/{request}/deny": {"reason": "wait for Monday"},
     "PATCH /v1/engagements/{engagement}/approval-policy": {
         "leads": True,
