@@ -7,7 +7,9 @@ from typing import Any
 from chalice.app import Blueprint, Rate
 
 from chalicelib import bootstrap
+from chalicelib.domain.requests.outcomes import RequestOutcome
 from chalicelib.entrypoints.http.jobs import Invocation, ReportFailure, run_job, schedule_job
+from chalicelib.telemetry import build_metric_fields, logger
 from chalicelib.usecases.notifications import notify as notifying
 from chalicelib.usecases.notifications.channel_run import RunSummary
 
@@ -25,6 +27,10 @@ def notify(run: Invocation) -> dict[str, Any]:
             report_failure=report_failure,
         )
 
-    return run_job(
+    result = run_job(
         "notify", run, send_notifications, {"failed": "FailedNotices", "late": "NotifyOutOfTime"}
     )
+    if expired := result.get("expired"):
+        fields = build_metric_fields({"RequestDecided": expired}, outcome=RequestOutcome.EXPIRED)
+        logger.info("request decided", extra=fields)
+    return result

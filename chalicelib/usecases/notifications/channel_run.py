@@ -81,13 +81,15 @@ class RunSummary(Struct, kw_only=True):
     """The result of one run over all channels.
 
     `sent` counts delivered notifications, `failed` failed ones, `given_up` failed ones that are not
-    retried, and `late` channels that ran out of time. `ended` is how the worst channel ended.
+    retried, and `late` channels that ran out of time. `expired` counts the requests for access that
+    no one decided until the last minute. `ended` is how the worst channel ended.
     """
 
     sent: int = 0
     failed: int = 0
     given_up: int = 0
     late: int = 0
+    expired: int = 0
     ended: RunEnd = RunEnd.ALL_DONE
 
 

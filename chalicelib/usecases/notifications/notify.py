@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from chalicelib.domain.errors import FactsChanged, Unavailable
 from chalicelib.usecases.notifications.channel_run import ChannelRun, RunEnd, RunSummary
+from chalicelib.usecases.notifications.expired_requests import count_expired_requests
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from chalicelib.usecases.notifications.trail_reader import (
     SECONDS_FOR_ONE_NOTIFICATION,
@@ -41,6 +42,10 @@ def notify(
         if time_left() < SECONDS_FOR_ONE_NOTIFICATION:
             raise NoTimeLeft
 
+    try:
+        summary.expired = count_expired_requests(ports)
+    except Unavailable as error:
+        report_failure(error)
     read_notifications = build_trail_reader(ports, require_time)
     for open_channel in _rotate_channels(notify_ports.channels, ports.now()):
         try:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from chalicelib import bootstrap
 from chalicelib.entrypoints.notifications.schedule import notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
+from tests.builders import a_request
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.verification.test_schedule import EVENT, Context
 from tests.usecases.notifications.notifying import NotifyScene
 
-NUMBERS = {"sent": 0, "failed": 0, "given_up": 0, "late": 0, "ended": "all-done"}
+NUMBERS = {"sent": 0, "failed": 0, "given_up": 0, "late": 0, "expired": 0, "ended": "all-done"}
 
 
 @pytest.fixture
@@ -34,3 +36,14 @@ def test_a_run_is_one_line_of_numbers(notifying: NotifyScene, output: Output) ->
     assert {name: line[name] for name in NUMBERS} == NUMBERS | {"sent": 1}
     assert line["FailedNotices"] == [0.0]
     assert notifying.sent == ["alice"]
+
+
+def test_requests_that_expired_are_a_line_with_their_number(
+    notifying: NotifyScene, output: Output
+) -> None:
+    expired_at = notifying.world.clock.replace(second=0, microsecond=0) - timedelta(seconds=1)
+    notifying.world.add(a_request(expires_at=expired_at))
+    assert notify(EVENT, Context())["expired"] == 1
+    _, line = output.lines()
+    assert (line["message"], line["outcome"]) == ("request decided", "expired")
+    assert line["RequestDecided"] == [1.0]
