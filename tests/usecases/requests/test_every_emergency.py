@@ -1,0 +1,133 @@
+"""Emergencies in every order of their steps, beside another, a review, or a revocation.
+
+Each actor may crash before any step. The last test removes the lock, and the same search must then
+find a violation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.emergencies import EmergencyLock
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.emergencies import OpenEmergency
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.trail import Action
+from chalicelib.usecases.admission import EVERYONE, admit
+from chalicelib.usecases.requests import emergencies
+from chalicelib.usecases.requests.emergencies import open_emergency
+from tests.builders import Scene
+from tests.usecases.requests.emergency_scene import (
+    an_emergency_scene,
+    count_of,
+    entries_of,
+    lock_of,
+    open_it,
+    review_it,
+    vended,
+)
+from tests.usecases.requests.test_emergencies_meanwhile import GIVEN_BACK, REVOCATIONS
+from tests.usecases.vending.interleaving import CRASHED, Act, Interleaving, all_interleavings
+
+EARLIER = "alice.01lgav20du6bm9dm"
+
+
+def opened(engagement: str) -> Act:
+    """Return the use case behind the route: alice is admitted, and opens `readonly`."""
+
+    def act(scene: Scene) -> RequestView:
+        caller = admit(scene.ports, scene.origin(), EVERYONE, Action.EMERGENCY_BEGIN)
+        opening = OpenEmergency(reason="INC-7")
+        return open_emergency(scene.ports, caller, engagement, "readonly", opening)
+
+    return act
+
+
+open_acme, open_globex = opened("acme-prod"), opened("globex")
+
+
+def after_an_emergency() -> Scene:
+    """Return a scene in which alice's emergency is over, and no lead has reviewed it."""
+    scene = an_emergency_scene()
+    open_it(scene)
+    scene.world.later(hours=2)
+    return scene
+
+
+def scene_of(run: Interleaving) -> Scene:
+    return Scene(run.world, run.world.ports())
+
+
+def violations_of(run: Interleaving, *, earlier: int = 0) -> list[str]:
+    """Return the violations after emergencies and reviews, with this number of earlier ones."""
+    scene = scene_of(run)
+    requests = scene.world.find(AccessRequest, where=lambda each: each.is_emergency)
+    unreviewed = [request.id for request in requests if request.reviewed_at is None]
+    results = [actor.result for actor in run.actors]
+    violations = []
+    if len(unreviewed) > 1:
+        violations.append("two emergencies that no lead has reviewed")
+    if unreviewed != [lock for lock in [lock_of(scene)] if lock]:
+        violations.append("the lock is not that of the emergency without a review")
+    if count_of(scene) + count_of(scene, "globex") != len(requests):
+        violations.append("a wrong count")
+    if len(entries_of(scene, Action.EMERGENCY_BEGIN)) != len(requests):
+        violations.append("no entry, or one too many")
+    if any(isinstance(r, RequestView) and r.id not in {q.id for q in requests} for r in results):
+        violations.append("an answer without a request")
+    if CRASHED not in results and len(requests) == earlier and not earlier:
+        violations.append("no one got in")
+    return violations
+
+
+@pytest.mark.parametrize(
+    "acts", [(open_acme, open_globex), (open_acme, open_acme)], ids=["elsewhere", "the same role"]
+)
+def test_of_two_emergencies_one_is_opened(acts: tuple[Act, ...]) -> None:
+    runs = list(all_interleavings(an_emergency_scene, *acts))
+    assert len(runs) > 5
+    assert [(violations_of(run), run.order) for run in runs if violations_of(run)] == []
+
+
+def test_a_review_beside_another_emergency_unlocks_only_its_own() -> None:
+    def review(scene: Scene) -> RequestView:
+        (request,) = scene.world.find(EmergencyLock, where=lambda _: True)
+        return review_it(scene, request.request)
+
+    runs = list(all_interleavings(after_an_emergency, review, open_globex))
+    assert len(runs) > 5
+    assert [run.order for run in runs if violations_of(run, earlier=1)] == []
+    opened = {isinstance(run.actors[1].result, RequestView) for run in runs}
+    assert opened == {True, False}
+
+
+@pytest.mark.parametrize("name", REVOCATIONS)
+def test_after_a_revocation_an_emergency_opens_nothing(name: str) -> None:
+    """Not even after someone gives the access back."""
+    revoke, give_back = REVOCATIONS[name]
+    count = 0
+    for run in all_interleavings(an_emergency_scene, open_acme, revoke):
+        if isinstance(run.actors[1].result, Exception) or run.actors[1].result == CRASHED:
+            continue
+        count += 1
+        scene = scene_of(run)
+        assert vended(scene) is not None, run.order
+        give_back(scene)
+        assert vended(scene) is GIVEN_BACK.get(name, Reason.APPROVAL_REQUIRED), run.order
+    assert count > 3
+
+
+def test_without_the_lock_two_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = emergencies.build_emergency
+
+    def build_without_lock(*arguments: Any) -> Any:
+        emergency = build(*arguments)
+        return replace(emergency, lock=replace(emergency.lock, member=emergency.request.engagement))
+
+    monkeypatch.setattr(emergencies, "build_emergency", build_without_lock)
+    runs = all_interleavings(an_emergency_scene, open_acme, open_globex)
+    assert any("two emergencies that no lead has reviewed" in violations_of(run) for run in runs)
