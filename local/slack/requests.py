@@ -10,6 +10,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -81,8 +82,11 @@ def command(text: str, person: Person, response_url: str) -> dict[str, str]:
     }
 
 
-def press(button: dict[str, Any], person: Person, response_url: str) -> dict[str, str]:
-    """Return the form of a press on this button of a Daypass message."""
+def press(
+    button: dict[str, Any], person: Person, response_url: str, typed: Mapping[str, str] = {}
+) -> dict[str, str]:
+    """Return the form of a press on this button of a Daypass message. `typed` are the texts in the
+    message's fields, by the name of each. A field without a text has the value None."""
     action = {
         "type": "button",
         "action_id": button.get("action_id", ""),
@@ -113,7 +117,12 @@ def press(button: dict[str, Any], person: Person, response_url: str) -> dict[str
         "trigger_id": _trigger(),
         "enterprise": None,
         "is_enterprise_install": False,
-        "state": {"values": {}},
+        "state": {
+            "values": {
+                name: {name: {"type": "plain_text_input", "value": text or None}}
+                for name, text in typed.items()
+            }
+        },
         "response_url": response_url,
         "actions": [action],
     }

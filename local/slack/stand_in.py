@@ -9,6 +9,7 @@ import secrets
 import threading
 import urllib.request
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -106,9 +107,12 @@ class SlackStandIn:
         form = requests.command(text, person, self.response_url())
         return requests.signed("/v1/slack/commands", form, secret=self.signing_secret, age=age)
 
-    def press(self, button: dict[str, Any], person: Person) -> Request:
-        """Return the request that Slack sends when someone presses this button."""
-        form = requests.press(button, person, self.response_url())
+    def press(
+        self, button: dict[str, Any], person: Person, typed: Mapping[str, str] = {}
+    ) -> Request:
+        """Return the request that Slack sends when someone presses this button. `typed` are the
+        texts in the message's fields, by the name of each."""
+        form = requests.press(button, person, self.response_url(), typed)
         return requests.signed("/v1/slack/actions", form, secret=self.signing_secret)
 
     def deliver(self, request: Request, *, patience: float = PATIENCE) -> Answer:

@@ -68,9 +68,11 @@ class Api:
         """Send a /daypass command as Slack sends it."""
         return self.from_slack("/v1/slack/commands", command(text, user), **changes)
 
-    def presses(self, button: dict[str, Any], user: Person, **changes: Any) -> Response:
-        """Send the press of a button as Slack sends it."""
-        return self.from_slack("/v1/slack/actions", press(button, user), **changes)
+    def presses(
+        self, button: dict[str, Any], user: Person, words: str | None = None, **changes: Any
+    ) -> Response:
+        """Send the press of a button as Slack sends it, with the words in the message's field."""
+        return self.from_slack("/v1/slack/actions", press(button, user, words=words), **changes)
 
     def from_slack(self, path: str, form: dict[str, str] | str, **changes: Any) -> Response:
         sent = signed(form, self.world, **changes)

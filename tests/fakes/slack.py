@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from slack_sdk.models.blocks import Block
 
+from chalicelib.domain.slack.decisions import WORDS
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.slack.signatures import SlackSecrets
 from chalicelib.usecases.ports import Ports
@@ -104,9 +105,16 @@ def command(text: str, user: Person, response_url: str = RESPONSE_URL) -> dict[s
     return requests.command(text, user, response_url)
 
 
-def press(button: dict[str, Any], user: Person, response_url: str = RESPONSE_URL) -> dict[str, str]:
-    """Return the form that Slack sends after the user has pressed the button."""
-    return requests.press(button, user, response_url)
+def press(
+    button: dict[str, Any],
+    user: Person,
+    response_url: str = RESPONSE_URL,
+    words: str | None = None,
+) -> dict[str, str]:
+    """Return the form that Slack sends after the user has pressed the button. `words` are typed in
+    the message's field; None if it has none."""
+    typed = {} if words is None else {WORDS: words}
+    return requests.press(button, user, response_url, typed)
 
 
 def signed(form: dict[str, str] | str, world: World, **changes: Any) -> dict[str, Any]:

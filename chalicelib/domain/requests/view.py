@@ -130,7 +130,7 @@ def describe_decision(request: AccessRequest) -> str:
     return f"{by} {verb} this request on {at}{words}" + ("" if words.endswith(".") else ".")
 
 
-def describe_span(request: AccessRequest) -> str:
+def describe_span(request: AccessRequest | RequestView) -> str:
     """Return the access that is asked for as a text that follows a verb, such as "for 2 hours from
     its first use" or "until 27 November 2026, 18:00 UTC"."""
     if request.duration is not None:

@@ -9,26 +9,37 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
+from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
 from chalicelib.domain.moments import LONGEST_SESSION, SHORTEST_SESSION
+from chalicelib.domain.requests.requests import LONGEST_ACCESS, SHORTEST_ACCESS
+from chalicelib.domain.requests.tickets import TicketText
 from chalicelib.domain.slack.pending import MemberRef
-from chalicelib.domain.slack.tokenizer import TypedToken, quote_if_safe
+from chalicelib.domain.slack.tokenizer import TypedToken, quote_if_safe, strip_punctuation
 from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import Value, meta_annotations
 
 Tokens = Sequence[TypedToken]
 
 SESSION_LENGTHS = f"{SHORTEST_SESSION // 60}m to {LONGEST_SESSION // 3600}h"
+ACCESS_LENGTHS = f"{SHORTEST_ACCESS.seconds // 60}m to {LONGEST_ACCESS.days}d"
 DATES = (
     "2026-12-31 (until the end of that day in UTC), 2026-12-31T18:00Z, or tomorrow (until the end"
     " of tomorrow in UTC)"
 )
 
+START_DATES = (
+    "2026-12-31 (from the beginning of that day in UTC), 2026-12-31T18:00Z, or tomorrow (from the"
+    " beginning of tomorrow in UTC)"
+)
+
 ONE_TOKEN = re.compile(r"\S+")
 ALL_TOKENS = re.compile(r".+")
-_SECONDS = {"s": 1, "m": 60, "h": 3600}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(
     r"([0-9]{1,6}) ?(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?)(?!\S)", re.ASCII
+)
+_LONG_DURATION = re.compile(
+    _DURATION.pattern.replace("|h(?:(?:ou)?rs?)?", "|h(?:(?:ou)?rs?)?|d(?:ays?)?"), re.ASCII
 )
 _DATE = re.compile(
     r"(?:tomorrow|(?P<day>2[0-9]{3}-[0-9]{2}-[0-9]{2}))"
@@ -101,33 +112,43 @@ def _parse_member(tokens: Tokens, _: datetime) -> MemberRef:
 
 def _parse_duration(tokens: Tokens, _: datetime) -> int:
     """Return the session's length in seconds."""
-    match = _DURATION.fullmatch(_join_tokens(tokens))
-    if match is None:
-        raise ValueError(
-            "Type a duration after `for`, such as 30m, 1h or 45 minutes. Sessions last"
-            f" {SESSION_LENGTHS}."
-        )
-    number, unit = match[1], match[2]
-    seconds = int(number) * _SECONDS[unit[0]]
+    seconds = _count_seconds(tokens, _DURATION, f"Sessions last {SESSION_LENGTHS}.")
     if not SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
         raise ValueError(f"Sessions in AWS last {SESSION_LENGTHS}. Type a duration in that range.")
     return seconds
 
 
+def _parse_access_length(tokens: Tokens, _: datetime) -> int:
+    """Return the length of requested access in seconds."""
+    lengths = f"Access lasts {ACCESS_LENGTHS}."
+    seconds = _count_seconds(tokens, _LONG_DURATION, lengths)
+    if not SHORTEST_ACCESS.total_seconds() <= seconds <= LONGEST_ACCESS.total_seconds():
+        raise ValueError(f"{lengths} Type a duration in that range.")
+    return seconds
+
+
+def _parse_emergency_length(tokens: Tokens, _: datetime) -> int:
+    """Return the length of emergency access in seconds."""
+    lengths = f"Emergency access lasts {SESSION_LENGTHS}."
+    seconds = _count_seconds(tokens, _DURATION, lengths)
+    if not SHORTEST_SESSION <= seconds <= LONGEST_SESSION:
+        raise ValueError(f"{lengths} Type a duration in that range.")
+    return seconds
+
+
+def _count_seconds(tokens: Tokens, pattern: re.Pattern[str], hint: str) -> int:
+    """Return the typed duration in seconds. Raise ValueError, with the hint, if it is none."""
+    match = pattern.fullmatch(_join_tokens(tokens))
+    if match is None:
+        raise ValueError(f"Type a duration after `for`, such as 30m, 1h or 45 minutes. {hint}")
+    return int(match[1]) * _SECONDS[match[2][0]]
+
+
 def _parse_end(tokens: Tokens, now: datetime) -> datetime:
     """Return the time at which access ends. A date without a time ends at the midnight (UTC) after
     that day."""
-    match = _DATE.fullmatch(_join_tokens(tokens))
     try:
-        if match is None:
-            raise ValueError("no date")
-        day = match["day"] or (now.astimezone(UTC).date() + _DAY).isoformat()
-        offset = (match["offset"] or "z").replace("utc", "z").upper()
-        end = datetime.fromisoformat(f"{day}T{match['time'] or '00:00'}{offset}").astimezone(UTC)
-        if not match["time"]:
-            end += _DAY
-        if not 2000 <= end.year <= 2999:  # the API accepts the same years
-            raise ValueError("no year that the API accepts")
+        end = _parse_date(tokens, now, _DAY)
     except (ValueError, OverflowError):
         raise ValueError(f"Type a date after `until`: {DATES}.") from None
     if end <= now:
@@ -135,11 +156,67 @@ def _parse_end(tokens: Tokens, now: datetime) -> datetime:
     return end
 
 
+def _parse_start(tokens: Tokens, now: datetime) -> datetime:
+    """Return the time at which access starts. A date without a time starts at the midnight (UTC)
+    before that day."""
+    try:
+        start = _parse_date(tokens, now, timedelta(0))
+    except (ValueError, OverflowError):
+        raise ValueError(f"Type a date after `from`: {START_DATES}.") from None
+    if start <= now:
+        raise ValueError(
+            "That date is in the past. Type a later date after `from`, or leave it out to start"
+            " with the approval."
+        )
+    return start
+
+
+def _parse_date(tokens: Tokens, now: datetime, without_time: timedelta) -> datetime:
+    """Return the typed time. For a date without a time, return its first moment in UTC, with
+    `without_time` added. Raise ValueError or OverflowError for any other text."""
+    match = _DATE.fullmatch(_join_tokens(tokens))
+    if match is None:
+        raise ValueError("no date")
+    day = match["day"] or (now.astimezone(UTC).date() + _DAY).isoformat()
+    offset = (match["offset"] or "z").replace("utc", "z").upper()
+    moment = datetime.fromisoformat(f"{day}T{match['time'] or '00:00'}{offset}").astimezone(UTC)
+    if not match["time"]:
+        moment += without_time
+    if not 2000 <= moment.year <= 2999:  # the API accepts the same years
+        raise ValueError("no year that the API accepts")
+    return moment
+
+
+def _parse_ticket(tokens: Tokens, _: datetime) -> str:
+    """Return the ticket as typed: the case of its letters counts."""
+    try:
+        return str(msgspec.convert(strip_punctuation(tokens[0].text), TicketText))
+    except (IndexError, msgspec.ValidationError):
+        raise ValueError("Type a ticket after `ticket`, such as OPS-1234.") from None
+
+
+def _parse_request(tokens: Tokens, _: datetime) -> str:
+    """Return the ID of a request."""
+    try:
+        return str(msgspec.convert(tokens[0].plain, RequestId))
+    except msgspec.ValidationError:
+        # The usual text has an example that Slack would show as a link.
+        raise ValueError(
+            "That is not a request's ID. Type `/daypass requests` to see the IDs."
+        ) from None
+
+
 def _parse_reason(tokens: Tokens, _: datetime) -> str:
     """Return the reason as typed, if the API would accept it too."""
+    return parse_reason(" ".join(token.text for token in tokens))
+
+
+def parse_reason(text: str) -> str:
+    """Return the text, if the API would accept it as a reason too. Raise ValueError with a sentence
+    that says why it would not."""
     parse_line = _find_in_constraints(ReasonText, "parser")
     try:
-        return str(parse_line(" ".join(token.text for token in tokens)))
+        return str(parse_line(text))
     except ValueError as error:
         raise ValueError(f"Daypass does not accept this reason. {error}") from None
 
@@ -163,6 +240,39 @@ DURATION = Argument(
     optional=True,
     note=f"A session lasts {SESSION_LENGTHS}.",
 )
+ACCESS_LENGTH = Argument(
+    field="duration",
+    usage="for 2h",
+    keyword="for",
+    pattern=_LONG_DURATION,
+    parse=_parse_access_length,
+    optional=True,
+    note=f"Requested access lasts {ACCESS_LENGTHS}, from its first use.",
+)
+EMERGENCY_LENGTH = Argument(
+    field="duration",
+    usage="for 30m",
+    keyword="for",
+    pattern=_DURATION,
+    parse=_parse_emergency_length,
+)
+FROM = Argument(
+    field="start",
+    usage="from DATE",
+    keyword="from",
+    pattern=_DATE,
+    parse=_parse_start,
+    optional=True,
+)
+TICKET = Argument(
+    field="ticket",
+    usage="ticket OPS-1",
+    keyword="ticket",
+    pattern=re.compile(r"(?!because(?: |$))\S+"),  # the reason may follow at once
+    parse=_parse_ticket,
+    optional=True,
+)
+REQUEST = Argument(field="request", usage="ID", parse=_parse_request)
 UNTIL = Argument(
     field="until",
     usage="until DATE",

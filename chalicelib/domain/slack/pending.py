@@ -42,14 +42,18 @@ class ParsedCommand(Value, frozen=True, kw_only=True):
     member: MemberRef = MemberRef()
     duration: int | None = None
     """Seconds."""
+    start: Moment | None = None
     until: Moment | None = None
+    ticket: str = ""
+    request: str = ""
+    """The ID of an access request."""
     reason: str = ""
     topic: str = ""
     """The topic of `help`, as typed."""
 
 
 class PendingAction(JobState, frozen=True, kw_only=True):
-    """A lead's command, from its confirmation to its outcome."""
+    """A command that waits for a confirmation. For a lead's action, until its outcome."""
 
     STORED_AS: ClassVar[str] = "task"
     KEY_FIELDS: ClassVar[tuple[str, ...]] = ("hash",)

@@ -66,6 +66,11 @@ def quote_if_safe(token: TypedToken) -> str:
     return f"`{token.plain}`" if may_repeat else ""
 
 
+def strip_punctuation(text: str) -> str:
+    """Return the text without the punctuation around it, and with a hyphen for each dash."""
+    return text.translate(_DASHES).strip(_SURROUNDING)
+
+
 def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs")
 
@@ -88,7 +93,7 @@ def _build_token(piece: str) -> TypedToken:
     """Return the token for a piece of text without white space."""
     mention = _MENTION.fullmatch(piece.strip(_SURROUNDING))
     text = _unescape(_MENTION.sub(lambda match: f"@{match[2] or match[1]}", piece))
-    plain = text.translate(_DASHES).strip(_SURROUNDING)
+    plain = strip_punctuation(text)
     return TypedToken(
         text=text,
         # Convert only ASCII to lowercase: other letters may become letters that were not typed.

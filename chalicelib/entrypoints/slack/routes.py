@@ -27,9 +27,10 @@ from chalicelib.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
-from chalicelib.domain.identifiers import Sha256
+from chalicelib.domain.identifiers import RequestId, Sha256
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.slack.bindings import SlackUser
+from chalicelib.domain.slack.decisions import WORDS
 from chalicelib.domain.slack.messages import (
     Message,
     build_refusal_message,
@@ -164,21 +165,37 @@ def _parse_press_form(form: Mapping[str, str]) -> SlackRequest:
     """Return the request in the form of a pressed button ("block_actions payload", docs.slack.dev).
 
     Raise AccessDenied for a user of another workspace, and one of several errors for a malformed
-    form. A button that opens a page has no value. Any other value must be a SHA-256 hash: a longer
-    text could be too long for a DynamoDB key.
+    form. A button that opens a page has no value. Any other value must be a SHA-256 hash or the ID
+    of an access request: a longer text could be too long for a DynamoDB key.
     """
     payload = json.loads(form["payload"])
     action, user, team = payload["actions"][0], payload["user"], payload["team"]["id"]
-    value = action.get("value")
     slack_request = SlackRequest(
         user=_parse_slack_user(team, user["id"], payload["channel"]["id"]),
         button=str(action["action_id"]),
-        value="" if value in (None, "") else msgspec.convert(value, Sha256),
+        text=_find_typed_words(payload),
+        value=_parse_value(action.get("value")),
         response_url=str(payload.get("response_url") or ""),
     )
     if user.get("team_id", team) != team:  # two workspaces can share a channel
         raise AccessDenied(Reason.SLACK_OTHER_WORKSPACE)
     return slack_request
+
+
+def _parse_value(value: Any) -> str:
+    """Return a button's value, or "". Raise ValidationError if it is of neither form."""
+    if value in (None, ""):
+        return ""
+    is_request = isinstance(value, str) and "." in value
+    return str(msgspec.convert(value, RequestId if is_request else Sha256))
+
+
+def _find_typed_words(payload: Mapping[str, Any]) -> str:
+    """Return the text in the message's field for words, or "" if the message has none, or no one
+    typed into it."""
+    values = (payload.get("state") or {}).get("values") or {}
+    text = ((values.get(WORDS) or {}).get(WORDS) or {}).get("value")
+    return text if isinstance(text, str) else ""
 
 
 @slack_routes.post("/v1/slack/actions", reads_form=_parse_press_form)

@@ -20,8 +20,8 @@ from chalicelib.entrypoints.http.jobs import run_operation
 from chalicelib.entrypoints.http.observability import log_bug, log_upstream_error
 from chalicelib.telemetry import logger
 from chalicelib.usecases.slack.dispatch import build_outcome_message
-from chalicelib.usecases.slack.lead_actions import StillRunning, carry_out_action
 from chalicelib.usecases.slack.ports import SlackPorts
+from chalicelib.usecases.slack.queued_commands import StillRunning, carry_out_action
 
 blueprint = Blueprint(__name__)
 

@@ -20,7 +20,7 @@ class SlackRequest(Value, frozen=True, kw_only=True):
 
     user: SlackUser
     text: str = ""
-    """The text after the command."""
+    """The text after the command. For a button, the text in the message's field."""
     button: str = ""
     """The ID of the button that was pressed."""
     value: Secret[str] = ""

@@ -23,7 +23,7 @@ from chalicelib.domain.slack.messages import (
 from chalicelib.domain.slack.pending import PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.usecases.admission import admit
-from chalicelib.usecases.slack import lead_actions
+from chalicelib.usecases.slack import queued_commands
 from chalicelib.usecases.slack.authentication import (
     SlackRequest,
     find_request_origin,
@@ -32,14 +32,14 @@ from chalicelib.usecases.slack.authentication import (
 from chalicelib.usecases.slack.commands import COMMANDS
 from chalicelib.usecases.slack.commands.declared import (
     Call,
-    LeadAction,
     MemberCommand,
+    QueuedCommand,
     WorkspaceCommand,
 )
 from chalicelib.usecases.slack.ports import SlackPorts
 
 START, CANCEL = "do", "leave"
-"""The IDs of the two buttons below the text that asks a lead for confirmation."""
+"""The IDs of the two buttons below the text that asks for a confirmation."""
 
 
 def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
@@ -60,7 +60,7 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
         origin,
         command.kinds,
         command.action,
-        target=lead_actions.build_command_target(parsed),
+        target=queued_commands.build_command_target(parsed),
     )
     if command.action is not Action.READ:
         refuse_replay(ports, request.signature)
@@ -70,15 +70,15 @@ def answer_command(slack: SlackPorts, request: SlackRequest) -> Message:
     return _confirm_or_start(slack, call, command)
 
 
-def _confirm_or_start(slack: SlackPorts, call: Call, command: LeadAction) -> Message:
-    """Start a lead's action, or ask for a confirmation if the action needs one.
+def _confirm_or_start(slack: SlackPorts, call: Call, command: QueuedCommand) -> Message:
+    """Start a queued command, or ask for a confirmation if it needs one.
 
     Return the message that says so.
     """
     ports, request = call.ports, call.request
-    pending, button_value = lead_actions.prepare_action(call, command)
+    pending, button_value = queued_commands.prepare_action(call, command)
     if command.build_confirmation is None:
-        started = lead_actions.store_and_start(slack, call.origin, pending, request.response_url)
+        started = queued_commands.store_and_start(slack, call.origin, pending, request.response_url)
         return message(_build_started_text(started))
     text = command.build_confirmation(ports, pending.parsed)
     ports.state.save(pending)
@@ -112,14 +112,14 @@ def answer_press(slack: SlackPorts, request: SlackRequest) -> None:
 def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
     """Call the handler of the pressed button, and return its answer. None: post no answer.
 
-    The button belongs to a member's command, or starts or cancels a lead's action.
+    The button belongs to a member's command, or starts or cancels a queued one.
     """
     for command in COMMANDS:
         if isinstance(command, MemberCommand) and request.button in command.buttons:
             return command.buttons[request.button](slack.ports, request)
     if request.button not in (START, CANCEL):
         raise InvalidRequest(Reason.MALFORMED_BODY)
-    pending = lead_actions.answer_confirmation(slack, request, is_start=request.button == START)
+    pending = queued_commands.answer_confirmation(slack, request, is_start=request.button == START)
     if pending.cancelled_by:
         lead = escape(pending.cancelled_by)
         return build_replacement_message(
@@ -133,7 +133,7 @@ def _handle_press(slack: SlackPorts, request: SlackRequest) -> Message | None:
 
 
 def build_outcome_message(pending: PendingAction) -> Message:
-    """Return a message with the outcome of a lead's action and the member who started it."""
+    """Return a message with the outcome of a queued command and the member who started it."""
     text = join_fitting_lines([escape(line, 600) for line in pending.outcome.splitlines()])
     return build_replacement_message(
         f"{_build_title(pending)}, by {escape(pending.started_by)}", text
@@ -149,5 +149,6 @@ def _build_started_text(pending: PendingAction) -> str:
 def _build_title(pending: PendingAction) -> str:
     """Return the action's command and what it names, such as *revoke grant* `bob hooli`."""
     parsed = pending.parsed
-    target = " ".join(filter(None, (parsed.member.id, parsed.engagement, parsed.role)))
+    names = (parsed.member.id, parsed.engagement, parsed.role, parsed.request)
+    target = " ".join(filter(None, names))
     return f"*{parsed.command}* {code(target)}"

@@ -24,23 +24,32 @@ from chalicelib.domain.text import ReasonText
 from chalicelib.domain.values import meta_annotations
 from chalicelib.usecases.slack.commands import COMMANDS
 from tests.domain.slack.typed_table import (
+    ACCESS_LENGTHS,
     COMMANDS_TYPED,
     DATES,
     DURATIONS,
     ERRORS,
+    IDS,
+    INVALID_ACCESS_LENGTHS,
     INVALID_DATES,
     INVALID_DURATIONS,
+    INVALID_IDS,
     INVALID_REASONS,
+    INVALID_STARTS,
+    INVALID_TICKETS,
     OTHER_SPELLINGS,
     PEOPLE,
     REASONS,
+    STARTS,
+    TICKETS,
     because,
     granted,
 )
 
 TUESDAY = datetime(2026, 11, 24, 18, tzinfo=UTC)
 LONGEST_ERROR = 500
-KEYWORDS = ("for", "until", "because")
+KEYWORDS = ("for", "from", "until", "ticket", "because")
+EXAMPLE_ID = "alice.00d9o4r5k3f81c2q"
 
 read_reason = next(meta.extra["parser"] for meta in meta_annotations(ReasonText) if meta.extra)
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
@@ -60,6 +69,16 @@ def error_for(text: str) -> str:
 def access_for(seconds: int) -> ParsedCommand:
     return ParsedCommand(
         command="access", engagement="acme-prod", role="readonly", duration=seconds
+    )
+
+
+REQUEST = "request acme-prod deploy"
+
+
+def requested(**arguments: Any) -> ParsedCommand:
+    """Return the parsed command for access to `deploy` at acme-prod."""
+    return ParsedCommand(
+        command="request", engagement="acme-prod", role="deploy", reason="of it", **arguments
     )
 
 
@@ -84,6 +103,13 @@ def revoked(member: MemberRef) -> ParsedCommand:
         # A date lasts until the end of that day in UTC.
         *((f"grant bob acme-prod readonly until {text}", granted(*end)) for text, end in DATES),
         *((f"grant until {text} bob acme-prod readonly", granted(*end)) for text, end in DATES),
+        *(
+            (f"{REQUEST} for {text} because of it", requested(duration=s))
+            for text, s in ACCESS_LENGTHS
+        ),
+        *((f"{REQUEST} ticket {text} because of it", requested(ticket=t)) for text, t in TICKETS),
+        *((f"{REQUEST} from {text} because of it", requested(start=at)) for text, at in STARTS),
+        *((f"approve {text}", ParsedCommand(command="approve", request=of)) for text, of in IDS),
         # Everything after `because` is the reason.
         *((f"access acme-prod because {text}", because(reason)) for text, reason in REASONS),
         ("list" + " " * 2996, ParsedCommand(command="list")),
@@ -104,6 +130,10 @@ def test_every_spelling_of_a_command_is_parsed_in_the_same_way(
             (f"grant bob acme-prod readonly until {text}", message)
             for text, message in INVALID_DATES
         ),
+        *((f"{REQUEST} for {text} because x", message) for text, message in INVALID_ACCESS_LENGTHS),
+        *((f"{REQUEST} from {text} because x", message) for text, message in INVALID_STARTS),
+        *((f"{REQUEST} ticket {text} because x", message) for text, message in INVALID_TICKETS),
+        *((f"approve {text}", message) for text, message in INVALID_IDS),
         # The message of the text's type.
         *((f"access acme-prod because {text}", message) for text, message in INVALID_REASONS),
     ],
@@ -211,7 +241,7 @@ def test_error_messages_are_short_and_contain_nothing_that_slack_would_render(
         message = str(error)
     assert 0 < len(message) <= LONGEST_ERROR
     assert not set("<>&") & {*message}
-    assert not re.search(r"://|\w\.\w", message)
+    assert not re.search(r"://|\w\.\w", message.replace(EXAMPLE_ID, ""))
     assert set(re.findall(r"@\S+", message)) <= {"@bob"}
     assert "daypass_" not in message
     assert message.count("`") % 2 == 0
@@ -241,6 +271,7 @@ def is_a_reason(text: str) -> bool:
         return False
 
 
+moments = st.integers(1, 900 * 365 * 86400).map(lambda s: TUESDAY + timedelta(seconds=s))
 reasons = st.text(max_size=200).map(lambda text: " ".join(text.split())).filter(is_a_reason)
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "engagement": ids,
@@ -250,7 +281,12 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
         st.builds(MemberRef, slack_user=st.from_regex("[UW][A-Z0-9]{1,30}", fullmatch=True)),
     ),
     "duration": st.integers(SHORTEST_SESSION, LONGEST_SESSION),
-    "until": st.integers(1, 900 * 365 * 86400).map(lambda s: TUESDAY + timedelta(seconds=s)),
+    "until": moments,
+    "start": moments,
+    "ticket": st.from_regex(
+        r"[A-Za-z0-9](?:[A-Za-z0-9_/-]{0,30}[A-Za-z0-9])?", fullmatch=True
+    ).filter(lambda ticket: ticket.isascii()),
+    "request": st.builds("{}.{}".format, ids, st.from_regex("[0-9a-v]{16}", fullmatch=True)),
     "reason": reasons,
     "topic": st.sampled_from([*(command.name for command in COMMANDS), "revoke"]),
 }
@@ -268,9 +304,12 @@ def written(parsed: ParsedCommand, *, keywords_first: bool) -> str:
     member = parsed.member
     mention = f"<@{member.slack_user}|someone>" if member.slack_user else f"@{member.id}"
     parts = [mention] if member != MemberRef() else []
-    parts += [part for part in (parsed.engagement, parsed.role, parsed.topic) if part]
+    positional = (parsed.request, parsed.engagement, parsed.role, parsed.topic)
+    parts += [part for part in positional if part]
     keywords = [f"for {parsed.duration}s"] if parsed.duration else []
     keywords += [f"until {rfc3339(parsed.until)}"] if parsed.until else []
+    keywords += [f"from {rfc3339(parsed.start)}"] if parsed.start else []
+    keywords += [f"ticket {parsed.ticket}"] if parsed.ticket else []
     parts = [*keywords, *parts] if keywords_first else [*parts, *keywords]
     if parsed.reason:
         reason = parsed.reason.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -95,6 +95,31 @@ INVALID_DURATIONS = [
     *each("15m to 1h", "899s", "14m", "0m", "3601s", "90m"),
 ]
 
+ACCESS_LENGTHS = [
+    *each(7200, "2h", "2 hours", "120m", "*2h*,"),
+    *each(259_200, "3d", "3 days", "72h"),
+    *each(900, "15m"),
+    *each(1_209_600, "14d"),
+]
+INVALID_ACCESS_LENGTHS = [
+    *each("a duration", "", "2", "2w", "1.5h", "half a day"),
+    *each("15m to 14d", "14m", "15d", "0d", "999999d"),
+]
+TICKETS = [
+    ("OPS-1", "OPS-1"),
+    ("*ops/12_A*,", "ops/12_A"),
+    ("<https://t.example/1|OPS-1>", "OPS-1"),
+]
+INVALID_TICKETS = each("Type a ticket after `ticket`", "", "…", "OPS#1", "x" * 41, "<@U0BOB|bob>")
+IDS = each("alice.00d9o4r5k3f81c2q", "alice.00d9o4r5k3f81c2q", "`Alice.00D9o4r5k3f81c2q`.")
+INVALID_IDS = each(
+    "Type `/daypass requests` to see the IDs",
+    "alice",
+    "alice.00d9",
+    "alice.zzzzzzzzzzzzzzzz",
+    "@bob",
+)
+
 # The time is Tuesday, 24 November 2026, 18:00 UTC.
 DATES = [
     *each((2027, 1, 1), "2026-12-31", "2026\u201112\u201131", "2026-12-31.", "2026-12-31 UTC"),
@@ -107,6 +132,15 @@ DATES = [
     ("2026-12-31T18:00-05:00", (2026, 12, 31, 23)),
     *each((2026, 11, 26), "tomorrow", "Tomorrow"),
     ("2999-12-30", (2999, 12, 31)),
+]
+STARTS = [
+    ("2026-11-28", datetime(2026, 11, 28, tzinfo=UTC)),
+    ("tomorrow", datetime(2026, 11, 25, tzinfo=UTC)),
+    ("2026-11-28T20:00+01:00", datetime(2026, 11, 28, 19, tzinfo=UTC)),
+]
+INVALID_STARTS = [
+    *each("Type a date after `from`", "", "friday", "2026-11-28T20:00", "9999-12-31T23:00-05:00"),
+    *each("in the past. Type a later date after `from`", "2026-11-24", "2026-11-24T18:00Z"),
 ]
 INVALID_DATES = [
     *each("Type a date", "", "friday", "31.12.2026", "12/31/2026", "20261231", "2026-W53-1"),
@@ -166,6 +200,10 @@ ERRORS = [
     ("who", "`ENGAGEMENT` is missing. Type `/daypass who ENGAGEMENT`, for example"),
     *each("`ENGAGEMENT` is missing.", "access", "who -"),
     ("revoke role acme-prod because x", "`ROLE` is missing."),
+    ("request acme-prod deploy for 2h", "`because …` is missing."),
+    ("deny alice.00d9o4r5k3f81c2q", "`because …` is missing."),
+    ("approve", "`ID` is missing. Type `/daypass approve ID [for 2h] [until DATE]`, for example"),
+    ("withdraw alice.00d9o4r5k3f81c2q for 2h", "`withdraw` does not take `for`."),
     ("revoke member because x", "`PERSON` is missing."),
     ("revoke member bob", "`because …` is missing."),
     ("grant bob acme-prod readonly", "`until DATE` is missing."),

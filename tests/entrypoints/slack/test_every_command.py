@@ -14,24 +14,35 @@ from chalicelib.domain.slack.pending import PendingAction, Seen
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.slack import commands, dispatch
 from chalicelib.usecases.slack.commands import COMMANDS
-from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, WorkspaceCommand
+from chalicelib.usecases.slack.commands.declared import (
+    MemberCommand,
+    QueuedCommand,
+    WorkspaceCommand,
+)
+from local.slack.requests import Person
 from tests.builders import a_role, a_token
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ALICE, LENA, run_work
+from tests.entrypoints.slack.request_scene import EXAMPLE, let_alice_ask, with_request
 from tests.fakes.slack import buttons_of, person, signed, text_of
 from tests.fakes.slack import command as form
 
 PATH = "/v1/slack/commands"
+ABOUT_REQUESTS = ("request", "requests", "approve", "deny", "withdraw", "emergency")
 NINA = person("nina")  # not bound to a member
-LEAD_ACTIONS = [of for of in COMMANDS if isinstance(of, LeadAction)]
+QUEUED_COMMANDS = [of for of in COMMANDS if isinstance(of, QueuedCommand)]
 
 every_command = pytest.mark.parametrize("of", COMMANDS, ids=lambda of: of.name)
-every_lead_action = pytest.mark.parametrize("of", LEAD_ACTIONS, ids=lambda of: of.name)
+every_queued_command = pytest.mark.parametrize("of", QUEUED_COMMANDS, ids=lambda of: of.name)
 
 
 def prepare_example(api: Api, of: Command) -> None:
     """Store what the command's example is about."""
     api.world.add(a_role("deploy"))
+    if of.name in ABOUT_REQUESTS:
+        let_alice_ask(api)
+    if of.name not in ("request", "emergency"):
+        with_request(api, id=EXAMPLE)
     if of.name == "done":
         api.post("/v1/engagements/acme-prod/sessions", "alice", {"role": "readonly"})
     if of.name == "thaw":  # the second lead lifts a freeze
@@ -43,7 +54,12 @@ def prepare_example(api: Api, of: Command) -> None:
 def example(api: Api, of: Command) -> Any:
     """Return the answer to the command's example, typed by someone who may use it."""
     prepare_example(api, of)
-    return api.types(of.example, LENA if of.kinds == LEADS else ALICE).json
+    return api.types(of.example, sender_of(of)).json
+
+
+def sender_of(of: Command) -> Person:
+    """Return someone who may use the command's example. No one decides their own request."""
+    return LENA if of.kinds == LEADS or of.name in ("approve", "deny") else ALICE
 
 
 def test_every_command_of_the_folder_is_registered_once() -> None:
@@ -73,7 +89,7 @@ def test_its_example_is_answered_and_its_buttons_are_known(api: Api, of: Command
     assert answer["response_type"] == "ephemeral"
     assert "request-" not in text_of(answer)  # no refusal, no bug
     for button in buttons_of(answer).values():
-        api.presses(button, LENA if of.kinds == LEADS else ALICE)
+        api.presses(button, sender_of(of))
         posts = [text_of(message) for _, message in api.workspace.responder.posted]
         assert not any("could not read" in text or "broke" in text for text in posts)
 
@@ -101,7 +117,7 @@ def test_a_command_that_changes_something_runs_once_for_a_repeated_request(
     api: Api, of: Command
 ) -> None:
     prepare_example(api, of)
-    sender = LENA if of.kinds == LEADS else ALICE
+    sender = sender_of(of)
     before = written(api)
     sent = signed(form(of.example, sender), api.world)
 
@@ -112,7 +128,7 @@ def test_a_command_that_changes_something_runs_once_for_a_repeated_request(
         for _ in range(2)
     )
 
-    reads = of.action is Action.READ if isinstance(of, MemberCommand | LeadAction) else False
+    reads = of.action is Action.READ if isinstance(of, MemberCommand | QueuedCommand) else False
     changes = of.changes_something if isinstance(of, WorkspaceCommand) else not reads
     assert "duplicate-request" not in first
     assert ("duplicate-request" in second) == changes
@@ -120,8 +136,8 @@ def test_a_command_that_changes_something_runs_once_for_a_repeated_request(
     assert len(api.workspace.queue.enqueued) <= 1
 
 
-@every_lead_action
-def test_a_confirmation_names_every_argument(api: Api, of: LeadAction) -> None:
+@every_queued_command
+def test_a_confirmation_names_every_argument(api: Api, of: QueuedCommand) -> None:
     answer = text_of(example(api, of))
 
     (pending,) = api.world.find(PendingAction, where=lambda _: True)
@@ -140,13 +156,15 @@ MISSING: dict[str, str] = {"engagement": "nowhere", "role": "nothing", "member":
     ("of", "argument"),
     [
         (of, argument)
-        for of in LEAD_ACTIONS
+        for of in QUEUED_COMMANDS
         for argument in of.arguments
         if argument.field in MISSING
     ],
     ids=lambda item: getattr(item, "field", "") or item.name,
 )
-def test_a_missing_item_gets_no_confirmation(api: Api, of: LeadAction, argument: Argument) -> None:
+def test_a_missing_item_gets_no_confirmation(
+    api: Api, of: QueuedCommand, argument: Argument
+) -> None:
     args = [arg for arg in of.arguments if arg.field in MISSING]
     parts = of.example.split()
     start = len(of.name.split())
@@ -158,8 +176,10 @@ def test_a_missing_item_gets_no_confirmation(api: Api, of: LeadAction, argument:
     assert api.world.find(PendingAction, where=lambda _: True) == []
 
 
-@every_lead_action
-def test_a_started_action_is_carried_out_and_its_outcome_posted(api: Api, of: LeadAction) -> None:
+@every_queued_command
+def test_a_started_action_is_carried_out_and_its_outcome_posted(
+    api: Api, of: QueuedCommand
+) -> None:
     answer = example(api, of)
     if of.build_confirmation is not None:
         api.presses(buttons_of(answer)[dispatch.START], LENA)

@@ -17,7 +17,7 @@ from chalicelib.domain.slack.pending import LONGEST_RUN, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import next_version
 from chalicelib.entrypoints.slack.work import slack_work
-from chalicelib.usecases.slack.lead_actions import StillRunning
+from chalicelib.usecases.slack.queued_commands import StillRunning
 from tests.builders import LINK_TEXT, ROLE_ARN, a_link, a_role, an_engagement
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Api

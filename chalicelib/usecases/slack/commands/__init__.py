@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from chalicelib.usecases.slack.commands.declared import LeadAction, MemberCommand, WorkspaceCommand
+from chalicelib.usecases.slack.commands.approvals import APPROVE, DENY
+from chalicelib.usecases.slack.commands.declared import (
+    MemberCommand,
+    QueuedCommand,
+    WorkspaceCommand,
+)
 from chalicelib.usecases.slack.commands.done import DONE
 from chalicelib.usecases.slack.commands.freezing import FREEZE, THAW
 from chalicelib.usecases.slack.commands.leads import (
@@ -14,13 +19,19 @@ from chalicelib.usecases.slack.commands.leads import (
 )
 from chalicelib.usecases.slack.commands.members import ACCESS, HELP, LINK
 from chalicelib.usecases.slack.commands.queries import LIST, LIVE, STATUS, WHO
+from chalicelib.usecases.slack.commands.requests import REQUEST, REQUESTS, WITHDRAW
 from chalicelib.usecases.slack.commands.verify import VERIFY
 
-COMMANDS: tuple[WorkspaceCommand | MemberCommand | LeadAction, ...] = (
+COMMANDS: tuple[WorkspaceCommand | MemberCommand | QueuedCommand, ...] = (
     LIST,
     ACCESS,
     LIVE,
     DONE,
+    REQUEST,
+    REQUESTS,
+    APPROVE,
+    DENY,
+    WITHDRAW,
     WHO,
     STATUS,
     LINK,
@@ -37,8 +48,10 @@ COMMANDS: tuple[WorkspaceCommand | MemberCommand | LeadAction, ...] = (
 """In the order in which help shows them."""
 
 
-def lead_action(name: str) -> LeadAction:
+def queued_command(name: str) -> QueuedCommand:
     """Return the lead action with this name."""
     return next(
-        command for command in COMMANDS if isinstance(command, LeadAction) and command.name == name
+        command
+        for command in COMMANDS
+        if isinstance(command, QueuedCommand) and command.name == name
     )

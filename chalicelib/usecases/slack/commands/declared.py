@@ -53,18 +53,23 @@ class MemberCommand(Command, frozen=True, kw_only=True):
     """The handlers of the buttons in its answers, by the buttons' IDs."""
 
 
-class LeadAction(Command, frozen=True, kw_only=True):
-    """A command for leads. The function SlackWork carries it out, and posts the outcome.
+class QueuedCommand(Command, frozen=True, kw_only=True):
+    """A command that the function SlackWork carries out, and whose outcome it posts. By default it
+    is for leads.
 
     If SlackWork is killed before it stores the outcome, the command is carried out again. So a
     command must be idempotent.
     """
 
     kinds: frozenset[Kind] = LEADS
+    is_personal: bool = False
+    """True if only the member who typed the command can confirm it. By default, any lead can."""
     action: Action
     check_preconditions: Callable[[Ports, ParsedCommand], object]
     """Checks before the confirmation. Raises NotFound, Conflict or InvalidRequest if the action
     would be refused."""
+    check_caller: Callable[[Call], object] = lambda _: None
+    """Checks, besides, what depends on the member who typed the command."""
     build_confirmation: Callable[[Ports, ParsedCommand], str] | None
     """Returns the text of the confirmation: the effect, and for a revocation the sessions that may
     be alive. None for an action that grants and revokes nothing: it starts without a

@@ -12,7 +12,7 @@ from chalicelib.domain.slack.pending import ParsedCommand, PendingAction
 from chalicelib.domain.trail import Action
 from chalicelib.domain.vending.freeze_status import FreezeStatus
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.commands.declared import LeadAction
+from chalicelib.usecases.slack.commands.declared import QueuedCommand
 from chalicelib.usecases.vending.blocks.freezing import find_freeze, freeze, thaw
 
 _LIFT = "To lift it, two leads type /daypass thaw because …"
@@ -86,7 +86,7 @@ def _run_thaw(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     return describe_freeze(status)
 
 
-FREEZE = LeadAction(
+FREEZE = QueuedCommand(
     name="freeze",
     arguments=(REASON,),
     summary="Freezes Daypass: no one gets a new session, for any client.",
@@ -98,7 +98,7 @@ FREEZE = LeadAction(
     run=_run_freeze,
 )
 
-THAW = LeadAction(
+THAW = QueuedCommand(
     name="thaw",
     arguments=(REASON,),
     summary="Lifts the freeze. It takes two leads: one requests it, and another one lifts it.",

@@ -21,7 +21,7 @@ from chalicelib.usecases.engagements.grants import create_grant, find_grant, rev
 from chalicelib.usecases.engagements.roles import end_role, find_current_role, find_role
 from chalicelib.usecases.people.members import find_member, revoke_member
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.commands.declared import LeadAction
+from chalicelib.usecases.slack.commands.declared import QueuedCommand
 from chalicelib.usecases.slack.commands.queries import LiveSessions, find_live_sessions
 
 
@@ -101,7 +101,7 @@ def _run_suspension(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     )
 
 
-REVOKE_MEMBER = LeadAction(
+REVOKE_MEMBER = QueuedCommand(
     name="revoke member",
     arguments=(MEMBER, REASON),
     summary="Suspends a member and revokes all their tokens and codes.",
@@ -115,7 +115,7 @@ REVOKE_MEMBER = LeadAction(
     run=_run_suspension,
 )
 
-REVOKE_ENGAGEMENT = LeadAction(
+REVOKE_ENGAGEMENT = QueuedCommand(
     name="revoke engagement",
     arguments=(ENGAGEMENT, REASON),
     summary="Revokes an engagement: no one gets a new session in it.",
@@ -129,7 +129,7 @@ REVOKE_ENGAGEMENT = LeadAction(
     run=_build_revocation_run(revoke_engagement),
 )
 
-REVOKE_GRANT = LeadAction(
+REVOKE_GRANT = QueuedCommand(
     name="revoke grant",
     arguments=(MEMBER, ENGAGEMENT, REASON),
     summary="Revokes a member's grant for an engagement: they get no new session in it.",
@@ -144,7 +144,7 @@ REVOKE_GRANT = LeadAction(
     run=_build_revocation_run(revoke_grant),
 )
 
-REVOKE_ROLE = LeadAction(
+REVOKE_ROLE = QueuedCommand(
     name="revoke role",
     arguments=(ENGAGEMENT, ROLE, REASON),
     summary="Revokes a role of an engagement: no one gets a new session with it.",
@@ -207,7 +207,7 @@ def _run_grant(ports: Ports, lead: Caller, pending: PendingAction) -> str:
     )
 
 
-GRANT = LeadAction(
+GRANT = QueuedCommand(
     name="grant",
     arguments=(MEMBER, ENGAGEMENT, ROLE, UNTIL),
     summary="Grants a member one role of an engagement until a date.",

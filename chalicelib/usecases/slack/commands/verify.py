@@ -15,7 +15,7 @@ from chalicelib.domain.trail import Action
 from chalicelib.domain.verification.verification import Verification
 from chalicelib.usecases.engagements.engagements import find_engagement, list_roles_in_use
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.slack.commands.declared import LeadAction
+from chalicelib.usecases.slack.commands.declared import QueuedCommand
 
 TIME_TO_CHECK = timedelta(seconds=90)
 """The command `verify` begins no check after this time."""
@@ -118,7 +118,7 @@ def _build_client_page_text(ports: Ports, engagement: str) -> str:
     )
 
 
-VERIFY = LeadAction(
+VERIFY = QueuedCommand(
     name="verify",
     arguments=(ENGAGEMENT,),
     summary="Checks the roles of an engagement.",

@@ -1,7 +1,7 @@
-"""Leads' actions in Slack, such as a revocation: prepare an action, start it, and carry it out.
+"""Queued commands in Slack, such as a revocation: prepare an action, start it, and carry it out.
 
-Most actions wait for a confirmation: a lead presses a button. The Lambda function SlackWork then
-carries the action out.
+Most actions wait for a confirmation: a lead, or the member who typed the command, presses a button.
+The Lambda function SlackWork then carries the action out.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.slack.pending import VALUE_BYTES, MemberRef, ParsedCommand, PendingAction
 from chalicelib.domain.values import next_version
-from chalicelib.usecases.admission import LEADS, Target, admit
+from chalicelib.usecases.admission import Target, admit
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.slack.authentication import SlackRequest, find_request_origin
-from chalicelib.usecases.slack.commands import lead_action
-from chalicelib.usecases.slack.commands.declared import Call, LeadAction
+from chalicelib.usecases.slack.commands import queued_command
+from chalicelib.usecases.slack.commands.declared import Call, QueuedCommand
 from chalicelib.usecases.slack.ports import SlackPorts
 
 
@@ -39,11 +39,11 @@ class StillRunning(Exception):
     """Another invocation of SlackWork may be carrying out the action. Lambda must try again."""
 
 
-def prepare_action(call: Call, command: LeadAction) -> tuple[PendingAction, str]:
+def prepare_action(call: Call, command: QueuedCommand) -> tuple[PendingAction, str]:
     """Return a new pending action for the command, and the secret value that its buttons send.
 
-    The action is not stored yet. Raise the errors of the command's `check_preconditions`, and
-    NotFound if the mentioned Slack user is not bound to a member.
+    The action is not stored yet. Raise the errors of the command's two checks, and NotFound if the
+    mentioned Slack user is not bound to a member.
     """
     ports, button_value = call.ports, call.ports.random(VALUE_BYTES).hex()
     member = _resolve_mention(ports, call.request.user.team, call.parsed.member)
@@ -53,6 +53,7 @@ def prepare_action(call: Call, command: LeadAction) -> tuple[PendingAction, str]
         requested_by=call.caller.actor,
         requested_at=ports.now(),
     )
+    command.check_caller(call)
     command.check_preconditions(ports, pending.parsed)
     return pending, button_value
 
@@ -75,20 +76,21 @@ def answer_confirmation(
 ) -> PendingAction:
     """Start or cancel the action whose button was pressed, and return the action.
 
-    Any lead may press a button, and only the first press counts. After a start, a later press of
-    the start button invokes SlackWork again if no invocation is working on the action.
+    Any lead may press a button, or only the member who typed a personal command, and only the first
+    press counts. After a start, a later press of the start button invokes SlackWork again if no
+    invocation is working on the action.
 
-    Raise Conflict for an action that does not exist or whose confirmation has expired. Raise
-    Unavailable if SlackWork may not have been invoked.
+    Raise Conflict for an action that does not exist, whose confirmation has expired, or that is
+    another member's. Raise Unavailable if SlackWork may not have been invoked.
     """
     ports = slack.ports
     origin = find_request_origin(ports, request.user)
     pending = find_pending_action(ports, hash_of(request.value))
-    lead = _admit_lead(ports, origin, pending)
+    member = _admit(ports, origin, pending)
     if not pending.is_answered:
         if not pending.can_be_answered(ports.now()):
             raise Conflict(Reason.CONFIRMATION_EXPIRED)
-        answer = _build_start_fields(ports, origin) if is_start else {"cancelled_by": lead.actor}
+        answer = _build_start_fields(ports, origin) if is_start else {"cancelled_by": member.actor}
         with suppress(FactsChanged):  # an earlier press counts, or this write took two tries
             ports.state.save(next_version(pending, **answer))
         pending = find_pending_action(ports, pending.hash)
@@ -131,7 +133,7 @@ def find_pending_action(ports: Ports, hash: str) -> PendingAction:
 
 
 def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable | None]:
-    """Run the action as the lead who started it, and return the text of its outcome.
+    """Run the action as the member who started it, and return the text of its outcome.
 
     The second value is the error that left unknown whether the action was done, or None.
     """
@@ -145,8 +147,8 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
         PresentedToken(pending.started_by, pending.started_with), pending.started_from
     )
     try:
-        lead = _admit_lead(ports, origin, pending)
-        return lead_action(pending.parsed.command).run(ports, lead, pending), None
+        member = _admit(ports, origin, pending)
+        return queued_command(pending.parsed.command).run(ports, member, pending), None
     except Unauthenticated:
         text = (
             f"Nothing was done. {pending.started_by} is no longer linked to this Slack user."
@@ -164,16 +166,19 @@ def _run_action(ports: Ports, pending: PendingAction) -> tuple[str, Unavailable 
         return f"Nothing was done. {error.text(Surface.SLACK)}", None
 
 
-def _admit_lead(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
-    """Return the lead who sent the request. Raise an error if they may not take this action."""
-    action = lead_action(pending.parsed.command).action
-    return admit(ports, origin, LEADS, action, target=build_command_target(pending.parsed))
+def _admit(ports: Ports, origin: RequestOrigin, pending: PendingAction) -> Caller:
+    """Return the member who sent the request. Raise an error if they may not take this action."""
+    command, target = queued_command(pending.parsed.command), build_command_target(pending.parsed)
+    caller = admit(ports, origin, command.kinds, command.action, target=target)
+    if command.is_personal and caller.actor != pending.requested_by:
+        raise Conflict(Reason.CONFIRMATION_EXPIRED)
+    return caller
 
 
 def build_command_target(parsed: ParsedCommand) -> Target:
     """Return what the command names, such as a member. A refusal's trail entry shows it."""
     member = parsed.member
-    details = {"slack_user": member.slack_user}
+    details = {"slack_user": member.slack_user, "request": parsed.request}
     return Target(engagement=parsed.engagement, role=parsed.role, member=member.id, details=details)
 
 

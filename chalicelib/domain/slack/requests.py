@@ -1,0 +1,63 @@
+"""Describe access requests in Slack's messages."""
+
+from __future__ import annotations
+
+from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.requests.view import RequestView, describe_span
+from chalicelib.domain.slack.decisions import build_decision_blocks
+from chalicelib.domain.slack.messages import Block, Message, code, context, escape, section
+
+_CLIENT_ONLY = ("the client",)
+
+
+def describe_access(request: RequestView) -> str:
+    """Return what the request is for, as a text: role, engagement and span."""
+    span = escape(describe_span(request))
+    return f"{code(request.role)} in {code(request.engagement)} {span}"
+
+
+def describe_request(request: RequestView) -> list[str]:
+    """Return lines on a request: who asks for what, its state, the reason and the ticket, and the
+    ID."""
+    by_program = " through a program" if request.caller != "person" else ""
+    ticket = f" Ticket: {_describe_ticket(request)}" if request.ticket else ""
+    return [
+        f"*{escape(request.member)}*{by_program} asks for {describe_access(request)}.",
+        escape(request.message, 600),
+        f"> {escape(request.reason)}{ticket}",
+        f"ID: {code(request.id)}",
+    ]
+
+
+def build_decided_message(request: RequestView) -> Message:
+    """Return the message that replaces a request's message in a channel after a press: the state of
+    the request, and who decided it. If it still waits for someone, the buttons stay.
+
+    It has no `response_type`: the message stays visible to those who saw it.
+    """
+    return {
+        "text": f"{escape(request.member)}: {escape(request.message, 600)}",
+        "blocks": [
+            section("\n".join(describe_request(request))),
+            *_build_buttons(request),
+            context("Daypass tells the member the result in a message of its own."),
+        ],
+        "replace_original": True,
+    }
+
+
+def _build_buttons(request: RequestView) -> list[Block]:
+    """Return the buttons of a request that someone at the firm can still decide, or none."""
+    if request.status is not RequestStatus.PENDING or request.waiting_for == _CLIENT_ONLY:
+        return []
+    effect = f"{request.member} can use {request.role} of {request.engagement}"
+    return build_decision_blocks(request.id, f"{effect}, {describe_span(request)}.")
+
+
+def _describe_ticket(request: RequestView) -> str:
+    """Return the ticket, as a link if the policy has a URL for it. Neither can hold markup."""
+    if not request.ticket_url:
+        return code(request.ticket)
+    # A policy's URL has no character that ends a link in Slack's markup.
+    url = request.ticket_url.replace("&", "&amp;")
+    return f"<{url}|{escape(request.ticket)}>"
