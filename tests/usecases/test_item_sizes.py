@@ -105,7 +105,7 @@ LONGEST: dict[str, int] = {
     "Entry.address": 45,
     "Entry.reason": 40,
     "Entry.details[]": 1300,  # the IDs of a hundred bindings to Slack
-    "Notification.title": 200,  # tests/domain/slack/test_notification.py
+    "Notification.title": 240,  # tests/domain/slack/test_notification.py
     "Notification.text": 1000,
     "Notification.why": 200,
     "Notification.member": 64,
@@ -113,7 +113,7 @@ LONGEST: dict[str, int] = {
     "Notification.origin": 140,
     "Notification.engagement": 64,
     "Notification.request": 64,
-    "Notification.effect": 300,
+    "Notification.effect": 420,
     "Notification.alerts[]": 32,
 }
 """Characters of text that does not declare its length."""

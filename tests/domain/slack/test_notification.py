@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,12 +33,20 @@ def message(
 
 
 def texts(sent: dict[str, Any]) -> list[str]:
-    """Return the texts of a message that Slack searches for mentions and links."""
-    values = [sent["text"]]
-    for block in sent["blocks"]:
-        elements = (block.get("text"), *block.get("elements", ()))
-        values += [element["text"] for element in elements if element]
-    return values
+    """Return the texts of a message that Slack searches for mentions and links, and those of its
+    buttons and fields."""
+    return [sent["text"], *_find_texts(sent["blocks"])]
+
+
+def _find_texts(part: Any) -> Iterator[str]:
+    """Yield the texts of all text objects in this part of a message."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _find_texts(each)
+    elif isinstance(part, dict):
+        if part.get("type") in ("mrkdwn", "plain_text"):
+            yield part["text"]
+        yield from _find_texts(list(part.values()))
 
 
 def assert_slack_accepts(sent: dict[str, Any]) -> None:
@@ -142,5 +151,5 @@ def test_no_typed_text_becomes_a_mention_a_link_or_a_ping(typed: str) -> None:
 
 def assert_sizes(notification: Notification) -> None:
     """Require the maximum lengths that tests/usecases/test_item_sizes.py assumes."""
-    for name, longest in {"title": 200, "text": 1000, "why": 200, "member": 64}.items():
+    for name, longest in {"title": 240, "text": 1000, "why": 200, "member": 64}.items():
         assert len(getattr(notification, name)) <= longest
