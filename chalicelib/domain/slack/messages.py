@@ -37,6 +37,19 @@ def escape(value: str, longest: int = LONGEST_VALUE) -> str:
     return "".join(_ESCAPES.get(c) or _MARKS.get(c) or c for c in truncate(value, longest))
 
 
+def escape_to_fit(value: str, longest: int) -> str:
+    """Return the value as plain text of at most `longest` characters. Its escapes count."""
+    escaped = escape(value, longest)
+    if len(escaped) <= longest:
+        return escaped
+    fitting = ""
+    for character in map(escape, value):
+        if len(fitting) + len(character) >= longest:
+            break
+        fitting += character
+    return f"{fitting}…"
+
+
 def code(value: str, longest: int = LONGEST_VALUE) -> str:
     """Return the value in a code style, truncated if it is long."""
     return f"`{''.join(_ESCAPES.get(c, c) for c in truncate(value, longest).replace('`', 'ˋ'))}`"

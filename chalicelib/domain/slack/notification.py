@@ -14,10 +14,14 @@ from chalicelib.domain.slack.messages import (
     Message,
     context,
     escape,
+    escape_to_fit,
     mention,
     section,
 )
 from chalicelib.domain.values import Secret, Value
+
+_LONGEST_TITLE, _LONGEST_TEXT = 500, 1500
+"""Characters. The rest of the section is for mentions."""
 
 
 class ChannelWebhook(Value, frozen=True, kw_only=True):
@@ -48,7 +52,9 @@ def build_slack_message(
     are the IDs of the other Slack users to mention: every lead of an alert, or the approvers of a
     request. `may_have_arrived` adds a note that the message may be a repetition.
     """
-    lines = [f"*{_whole_text(notification.title)}*", _whole_text(notification.text)]
+    title = escape_to_fit(notification.title, _LONGEST_TITLE)
+    text = escape_to_fit(notification.text, _LONGEST_TEXT)
+    lines = [f"*{title}*", text]
     if user:
         lines.append(f"{mention(user)}, this concerns you.")
     if mentions:
@@ -62,16 +68,11 @@ def build_slack_message(
         blocks.append(section(f"> {escape(notification.why)}"))
     if notification.request:
         blocks += build_decision_blocks(notification.request, notification.effect)
-    blocks.append(context(_whole_text(notification.source)))
+    blocks.append(context(escape(notification.source, LONGEST_TEXT)))
     return {
         # Slack shows this text in push notifications. It contains nothing that people typed.
-        "text": f"{_whole_text(notification.title)}. {_whole_text(notification.text)}",
+        "text": f"{title}. {text}",
         "blocks": blocks,
         "unfurl_links": False,
         "unfurl_media": False,
     }
-
-
-def _whole_text(text: str) -> str:
-    """Return one of Daypass's own texts without markup. Its values are truncated already."""
-    return escape(text, LONGEST_TEXT)

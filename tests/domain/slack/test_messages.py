@@ -16,6 +16,7 @@ from chalicelib.domain.slack.messages import (
     code,
     context,
     escape,
+    escape_to_fit,
     join_fitting_lines,
     mention,
     message,
@@ -70,3 +71,17 @@ def test_slack_does_not_link_a_name_that_is_a_url(new_block: Callable[[str], Blo
 
 def test_a_message_without_blocks_gets_one_section() -> None:
     assert validated(message("Done."))["blocks"] == [section("Done.")]
+
+
+@pytest.mark.parametrize(
+    ("value", "longest", "shown"),
+    [
+        ("a & b", 20, "a &amp; b"),
+        ("&&&", 15, "&amp;&amp;&amp;"),
+        ("&&&", 14, "&amp;&amp;…"),
+        ("&&&", 3, "…"),
+        ("abcdef", 4, "abc…"),
+    ],
+)
+def test_a_text_is_cut_so_that_its_escapes_fit(value: str, longest: int, shown: str) -> None:
+    assert escape_to_fit(value, longest) == shown
