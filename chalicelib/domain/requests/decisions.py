@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.approved_grants import list_stops, needs_approval
 from chalicelib.domain.engagements.engagements import AgentAccess, Engagement
-from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind, Member
 from chalicelib.domain.reasons import Reason
@@ -62,7 +63,7 @@ def build_effective_policy(
 
 def is_approver(member: Member, policy: ApprovalPolicy) -> bool:
     """Return whether the policy lets this member approve requests of others."""
-    if member.suspended_at is not None or member.kind is Kind.AUDITOR:
+    if policy.people == 0 or member.suspended_at is not None or member.kind is Kind.AUDITOR:
         return False
     return (policy.leads and member.kind is Kind.LEAD) or member.id in policy.members
 
@@ -154,18 +155,30 @@ def find_opening_problem(
 ) -> Reason | None:
     """Return why an approval can open nothing now: access was revoked or closed since the request,
     or everything is frozen, or the client has paused the engagement."""
-    member, engagement, role, grant = facts.member, facts.engagement, facts.role, facts.grant
-    if member is None or engagement is None or role is None or grant is None:
-        return Reason.REQUEST_ENDED
-    if request.stops != list_stops(member, engagement, role, grant):
-        return Reason.REQUEST_ENDED
-    if member.suspended_at is not None or member.kind is Kind.AUDITOR:
-        return Reason.REQUEST_ENDED
-    if not engagement.allows_sessions(now) or not grant.is_current(now):
-        return Reason.REQUEST_ENDED
-    if role.ended_at is not None or role.name not in grant.roles:
+    if has_ended(request, facts.member, facts.engagement, facts.role, facts.grant, now):
         return Reason.REQUEST_ENDED
     return find_block_reason(facts.freeze, facts.pause)
+
+
+def has_ended(
+    request: AccessRequest,
+    member: Member | None,
+    engagement: Engagement | None,
+    role: Role | None,
+    grant: Grant | None,
+    now: datetime,
+) -> bool:
+    """Return whether the request can open nothing any more: its member has no access now, or a
+    revocation came after it. What someone reinstates later does not revive it."""
+    if member is None or engagement is None or role is None or grant is None:
+        return True
+    if request.stops != list_stops(member, engagement, role, grant):
+        return True
+    if member.suspended_at is not None or member.kind is Kind.AUDITOR:
+        return True
+    if not engagement.allows_sessions(now) or not grant.is_current(now):
+        return True
+    return role.ended_at is not None or role.name not in grant.roles
 
 
 def find_request_problem(facts: AccessFacts, caller: CallerKind, now: datetime) -> Reason | None:
@@ -266,8 +279,3 @@ def _limit(names: list[str]) -> list[str]:
     if len(names) <= MAX_NAMES:
         return names
     return [*names[:MAX_NAMES], f"{len(names) - MAX_NAMES} others"]
-
-
-def is_in_past(moment: datetime, now: datetime) -> bool:
-    """Return whether the moment has passed, also if the clocks differ by 5 seconds."""
-    return moment < now - CLOCK_MARGIN

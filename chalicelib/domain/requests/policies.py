@@ -121,6 +121,10 @@ class ChangeApprovalPolicy(Change, frozen=True, kw_only=True):
     ticket_url: TicketUrl | None = None
     notify_client_of_emergencies: bool | None = None
     """True if the client's approvers and contacts hear of each emergency."""
+    no_ticket: bool | None = None
+    """True: a request needs no ticket any more."""
+    all_at_once: bool | None = None
+    """True: no approver is notified before the others any more."""
 
 
 def is_new_right(given_by: str, given_at: datetime, asker: str, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
 from chalicelib.domain.moments import Moment, utc_text
+from chalicelib.domain.reasons import Reason, Surface
 from chalicelib.domain.requests.decisions import list_waiting_for
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, Approval, RequestStatus
@@ -74,11 +75,14 @@ def build_view(
     counting: tuple[Approval, ...],
     opened: ApprovedGrant | None,
     now: datetime,
+    *,
+    has_ended: bool = False,
 ) -> RequestView:
     """Return the view of a request. `counting` are its approvals that count now, and `opened` is
-    the approved grant that it made, if that is still stored."""
+    the approved grant that it made, if that is still stored. With `has_ended`, an undecided request
+    can open nothing any more."""
     status = request.status_at(now)
-    is_pending = status is RequestStatus.PENDING
+    is_pending = status is RequestStatus.PENDING and not has_ended
     waiting_for = list_waiting_for(request, policy, counting) if is_pending else ()
     has_started = opened is not None and not opened.needs_start
     return RequestView(
@@ -109,7 +113,11 @@ def build_view(
         reviewed_at=request.reviewed_at,
         reviewed_by=request.reviewed_by,
         review=request.review,
-        message=_build_message(request, status, waiting_for, counting, opened, now),
+        message=(
+            Reason.REQUEST_ENDED.text(Surface.API)
+            if status is RequestStatus.PENDING and has_ended
+            else _build_message(request, status, waiting_for, counting, opened, now)
+        ),
     )
 
 

@@ -142,8 +142,9 @@ def _as_client(
     def attempt(_: object) -> RequestView:
         link = ports.state.get(ApproverLink, *decider.link.key)
         approver = ports.state.get(ClientApprover, *decider.approver.key)
-        is_valid = link is not None and link.find_problem(ports.now()) is None
-        if link is None or approver is None or not is_valid:
+        if link is None or approver is None or link.find_problem(ports.now()) is not None:
+            raise NotFound(Reason.NO_SUCH_REQUEST)
+        if (link.engagement, link.approver) != (approver.engagement, approver.id):
             raise NotFound(Reason.NO_SUCH_REQUEST)
         return decide(replace(decider, link=link, approver=approver))
 
@@ -304,10 +305,14 @@ def _open(
     has three approved grants of the role that are not over."""
     keys = [(request.engagement, request.member, request.role, number) for number in NUMBERS]
     stored = ports.state.get_many(ApprovedGrant, keys)
-    free = find_free_number({each.number: each for each in stored.values()}, now)
+    by_number = {each.number: each for each in stored.values()}
+    # A revocation since has ended those with other stops for good.
+    alive = {number: each for number, each in by_number.items() if each.stops == request.stops}
+    free = find_free_number(alive, now)
     if free is None:
         raise Conflict(Reason.TOO_MANY_APPROVED_GRANTS)
-    number, previous = free
+    number = free[0]
+    previous = by_number.get(number)
     starts_at = max(now, request.starts_at or now)
     grant = ApprovedGrant(
         engagement=request.engagement,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.domain.lists import Page
 from chalicelib.domain.moments import format_sortable
@@ -43,7 +43,7 @@ def list_pending(
         pending = [
             each
             for each in _read_again(ports, page)
-            if each.request.status_at(now) is RequestStatus.PENDING and may_see(each, caller.member)
+            if _is_waiting(each, now) and may_see(each, caller.member)
         ]
         shown = pending[:limit]
         cursor = shown[-1].request.list_key if len(pending) > limit else page.cursor
@@ -70,6 +70,12 @@ def show_request(ports: Ports, caller: Caller, request_id: str) -> RequestView:
         if may_see(context, caller.member):
             return show(context, ports.now())
     raise refuse(ports, caller, Action.READ, Reason.NO_SUCH_REQUEST, request or request_id)
+
+
+def _is_waiting(context: RequestContext, now: datetime) -> bool:
+    """Return whether the request can still be approved."""
+    is_pending = context.request.status_at(now) is RequestStatus.PENDING
+    return is_pending and not context.has_ended
 
 
 def _read_again(ports: Ports, page: Page[AccessRequest]) -> list[RequestContext]:

@@ -56,7 +56,7 @@ def change_policy(
     old = policies.get(role)
     inherited = policies.get(ALL_ROLES) or ApprovalPolicy(engagement=engagement)
     base = old or replace(inherited, role=role, version=0)
-    new = _record_rights(base, next_version(base, **sent_fields(request)), lead, ports.now())
+    new = _record_rights(base, _apply(base, request), lead, ports.now())
     _check(ports, new, request)
     edits: list[Edit] = [(old, new)]
     if old is None:
@@ -67,6 +67,16 @@ def change_policy(
     return new
 
 
+def _apply(policy: ApprovalPolicy, request: ChangeApprovalPolicy) -> ApprovalPolicy:
+    """Return the policy's next version with the changes that the request asks for."""
+    fields = sent_fields(request)
+    if fields.pop("no_ticket", False):
+        fields |= {"ticket_pattern": None, "ticket_url": None}
+    if fields.pop("all_at_once", False):
+        fields["first_approver"] = None
+    return next_version(policy, **fields)
+
+
 def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
     """Return the people at the client who can approve requests."""
     people = list_all(ports.state, ClientApprover, engagement=engagement)
@@ -75,7 +85,8 @@ def list_client_approvers(ports: Ports, engagement: str) -> list[ClientApprover]
 
 def list_possible_approvers(ports: Ports, policy: ApprovalPolicy) -> set[str]:
     """Return the active members who may approve under this policy."""
-    members = ports.state.get_many(Member, [(name,) for name in sorted(policy.members)])
+    keys = [(name,) for name in sorted(policy.members)]
+    members = ports.state.get_many(Member, keys) if keys else {}
     leads = find_active_leads(ports, ports.state.get(Leads)) if policy.leads else []
     return {member.id for member in (*members.values(), *leads) if _can_approve(member)}
 
@@ -129,7 +140,8 @@ def _check(ports: Ports, policy: ApprovalPolicy, request: ChangeApprovalPolicy) 
             f"The policy needs {policy.people} approvers, and lets {len(possible)} people approve."
             " Name more members, or let every lead approve.",
         )
-    if policy.first_approver is not None and policy.first_approver not in possible:
+    first = policy.first_approver if policy.people else None
+    if first is not None and first not in possible:
         raise bad_value("first_approver", "The first approver must be one of the approvers.")
     if policy.client and not list_client_approvers(ports, policy.engagement):
         raise Conflict(Reason.NO_CLIENT_APPROVER, field="client")

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
 from chalicelib.domain.moments import utc_text
 from chalicelib.domain.people.members import Kind, Member
@@ -16,11 +18,12 @@ from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.decisions import (
     StoredApprovers,
     build_effective_policy,
+    has_ended,
     is_approver,
     select_counting,
 )
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, member_of_request
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
 from chalicelib.domain.requests.view import RequestView, build_view, describe_decision
 from chalicelib.domain.trail import Action, Operation, Outcome, target_of
 from chalicelib.domain.values import I, Value
@@ -56,6 +59,8 @@ class RequestContext(Value, frozen=True, kw_only=True):
     opened: ApprovedGrant | None
     """The approved grant that the request made. None if it made none, or a later one has its
     number."""
+    has_ended: bool
+    """True if the request is undecided, and can open nothing any more."""
 
 
 def find_request(ports: Ports, request: str) -> AccessRequest | None:
@@ -73,7 +78,17 @@ def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[Reque
         _unique((r.engagement, role) for r in requests for role in (r.role, ALL_ROLES)),
     )
     approvals = [(r, each) for r in requests for each in r.approvals]
-    members = _read_many(ports, Member, ((a.by,) for _, a in approvals if not a.is_client))
+    waiting = [r for r in requests if r.status is RequestStatus.PENDING]
+    members = _read_many(
+        ports,
+        Member,
+        (
+            *((a.by,) for _, a in approvals if not a.is_client),
+            *((r.member,) for r in waiting),
+        ),
+    )
+    roles = _read_many(ports, Role, ((r.engagement, r.role) for r in waiting))
+    grants = _read_many(ports, Grant, ((r.engagement, r.member) for r in waiting))
     client = _read_many(
         ports, ClientApprover, ((r.engagement, a.by) for r, a in approvals if a.is_client)
     )
@@ -87,7 +102,7 @@ def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[Reque
             continue
         keys = [(request.engagement, role) for role in (request.role, ALL_ROLES)]
         its_policies = [policies[key] for key in keys if key in policies]
-        grant = opened.get(_opened_key(request))
+        access = opened.get(_opened_key(request))
         contexts.append(
             RequestContext(
                 request=request,
@@ -99,7 +114,16 @@ def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[Reque
                     members={m.id: m for m in members.values()},
                     client={c.id: c for c in client.values() if c.engagement == request.engagement},
                 ),
-                opened=grant if grant is not None and grant.request == request.id else None,
+                opened=access if access is not None and access.request == request.id else None,
+                has_ended=request.status is RequestStatus.PENDING
+                and has_ended(
+                    request,
+                    members.get((request.member,)),
+                    engagement,
+                    roles.get((request.engagement, request.role)),
+                    grants.get((request.engagement, request.member)),
+                    ports.now(),
+                ),
             )
         )
     return contexts
@@ -116,7 +140,14 @@ def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
 def show(context: RequestContext, now: datetime) -> RequestView:
     """Return the view of a request."""
     counting = select_counting(context.request, context.policy, context.approvers)
-    return build_view(context.request, context.policy, counting, context.opened, now)
+    return build_view(
+        context.request,
+        context.policy,
+        counting,
+        context.opened,
+        now,
+        has_ended=context.has_ended,
+    )
 
 
 def read_view(ports: Ports, request: AccessRequest) -> RequestView:
