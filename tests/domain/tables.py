@@ -39,6 +39,23 @@ from chalicelib.domain.prober.checks import (
 )
 from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
 from chalicelib.domain.requests.outcomes import find_decided_request
+from chalicelib.domain.requests.decisions import (
+    build_effective_policy,
+    find_approval_problem,
+    find_client_approval_problem,
+    find_client_decider_problem,
+    find_decider_problem,
+    find_missing,
+    find_opening_problem,
+    find_request_problem,
+    find_status_problem,
+    has_approved,
+    has_ended,
+    is_approver,
+    list_waiting_for,
+    select_counting,
+    with_approval,
+)
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import (
@@ -92,6 +109,8 @@ from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.requests.emergencies_table import EMERGENCIES, REVIEWS
 from tests.domain.requests.outcomes_table import DECIDED as REQUESTS_DECIDED
+from tests.domain.requests import decisions_table as decisions
+from tests.domain.requests import requests_table as requests
 from tests.domain.rows import Row
 from tests.domain.values.identifiers_table import (
     ARNS,
@@ -143,6 +162,25 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (choose_approved_grant, "", approved.CHOICES, 20),
     (find_free_number, "", approved.FREE_NUMBERS, 6),
     (take_number, "", approved.TAKEN, 2),
+    (build_effective_policy, "", requests.EFFECTIVE, 3),
+    (is_approver, "", decisions.APPROVERS, 7),
+    (find_decider_problem, "", decisions.DECIDERS, 3),
+    (find_approval_problem, "", decisions.APPROVALS, 4),
+    (find_approval_problem, "_has_new_right", decisions.APPROVALS, 7),
+    (find_approval_problem, "_is_new", decisions.APPROVALS, 2),
+    (find_client_decider_problem, "", decisions.CLIENT_DECIDERS, 5),
+    (find_client_approval_problem, "", decisions.CLIENT_APPROVALS, 3),
+    (find_status_problem, "", decisions.STATUSES, 0),
+    (find_request_problem, "", requests.REQUEST_PROBLEMS, 18),
+    (has_ended, "", requests.HAS_ENDED, 13),
+    (find_opening_problem, "", requests.OPENINGS, 1),
+    (select_counting, "", decisions.COUNTING, 0),
+    (select_counting, "_counts", decisions.COUNTING, 8),
+    (has_approved, "", decisions.HAS_APPROVED, 2),
+    (with_approval, "", decisions.WITH_APPROVAL, 3),
+    (find_missing, "", decisions.MISSING, 4),
+    (list_waiting_for, "", decisions.WAITING, 10),
+    (list_waiting_for, "_limit", decisions.WAITING, 3),
     (ends_soon, "", ENDS_SOON, 5),
     (find_state, "", STATES, 10),
     (lasts_too_long, "", LENGTHS, 8),

@@ -108,11 +108,11 @@ def _has_new_right(
         return True
     if _is_new(token.code_made_by, token.code_used_at, asker, now):
         return True
-    naming = policy.naming_of(member.id) if member.id in policy.members else None
-    rights = [(naming.by, naming.at)] if naming is not None else []
+    rights: list[tuple[str, datetime | None]] = []
+    if member.id in policy.members:
+        naming = policy.naming_of(member.id)
+        rights.append(("", None) if naming is None else (naming.by, naming.at))
     if policy.leads and member.kind is Kind.LEAD:
-        if policy.leads_set_at is None:
-            return False
         rights.append((policy.leads_set_by, policy.leads_set_at))
     return all(_is_new(by, at, asker, now) for by, at in rights)
 

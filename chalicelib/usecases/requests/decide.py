@@ -9,19 +9,12 @@ approval that arrives after a revocation opens nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from msgspec.structs import replace
 
-from chalicelib.domain.engagements.approved_grants import (
-    NUMBERS,
-    ApprovedGrant,
-    GivenApproval,
-    find_free_number,
-    take_number,
-)
-from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound, bad_value
-from chalicelib.domain.moments import CLOCK_MARGIN, rfc3339
+from chalicelib.domain.errors import InvalidRequest, NotFound
+from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
@@ -35,20 +28,22 @@ from chalicelib.domain.requests.decisions import (
     with_approval,
 )
 from chalicelib.domain.requests.requests import (
-    SHORTEST_ACCESS,
-    START_WITHIN,
     AccessRequest,
-    Approval,
     ApproveRequest,
     RequestStatus,
 )
 from chalicelib.domain.requests.view import RequestView, describe_span
-from chalicelib.domain.trail import Action, Edit
-from chalicelib.domain.values import Item, next_version
-from chalicelib.domain.vending.access import AccessFacts, CallerKind
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import next_version
+from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import retry_on_conflict, write
 from chalicelib.usecases.requests.deciders import ClientDecider, Decider, MemberDecider
+from chalicelib.usecases.requests.opening import (
+    list_preconditions,
+    open_access,
+    shorten_request,
+)
 from chalicelib.usecases.requests.reading import (
     RequestContext,
     find_request,
@@ -169,12 +164,14 @@ def _approve(
     problem = problem or find_opening_problem(request, facts, now)
     if problem is not None:
         raise refuse(ports, decider.actor, Action.REQUEST_APPROVE, problem, request)
-    changed = _shorten(request, approval, now)
+    changed = shorten_request(request, approval, now)
     changed = next_version(changed, approvals=with_approval(counting, new))
     details = {"said": approval.reason, **decider.details}
-    preconditions = _list_preconditions(context, facts, counting)
+    preconditions = list_preconditions(context, facts, counting)
     if find_missing(changed.approvals, policy).is_nothing:
-        changed, opened = _open(ports, changed, decider, approval, now)
+        changed, opened = open_access(
+            ports, changed, now, decided_by=decider.decided_by, words=approval.reason
+        )
         edits = [(request, changed), *opened]
         details |= {"span": describe_span(changed)}
     else:
@@ -254,104 +251,3 @@ def _is_own_denial(request: AccessRequest, decider: Decider, since: datetime) ->
     """Return whether this person has denied the request already, at `since` or later."""
     is_own = request.status is RequestStatus.DENIED and request.decided_by == decider.decided_by
     return is_own and request.decided_at is not None and request.decided_at >= since
-
-
-def _shorten(request: AccessRequest, approval: ApproveRequest, now: datetime) -> AccessRequest:
-    """Return the request with the shorter time that the approver allows, if they shorten it. Raise
-    InvalidRequest if the time is not shorter, or is of the wrong kind."""
-    if approval.duration is not None:
-        if request.duration is None:
-            raise bad_value("duration", "This request has an end. Shorten it with an earlier end.")
-        if approval.duration > request.duration:
-            raise bad_value("duration", "An approver can shorten the access, and not extend it.")
-        request = replace(request, duration=approval.duration)
-    if approval.ends_at is not None:
-        if request.ends_at is None:
-            raise bad_value(
-                "ends_at", "This request has a duration. Shorten it with a shorter duration."
-            )
-        if approval.ends_at > request.ends_at:
-            raise bad_value("ends_at", "An approver can shorten the access, and not extend it.")
-        start = max(now, request.starts_at or now)
-        if approval.ends_at < min(request.ends_at, start + SHORTEST_ACCESS - CLOCK_MARGIN):
-            raise bad_value("ends_at", "Access lasts at least 15 minutes.")
-        expires_at = min(request.expires_at, approval.ends_at)
-        request = replace(request, ends_at=approval.ends_at, expires_at=expires_at)
-    return request
-
-
-def _list_preconditions(
-    context: RequestContext, facts: AccessFacts, counting: tuple[Approval, ...]
-) -> list[Item]:
-    """Return the items that must not change before the approval is written: the policy, the asker,
-    their grant, the engagement, the role, and the other approvers who count."""
-    approvers = context.approvers
-    people: list[Item | None] = [
-        approvers.client.get(each.by) if each.is_client else approvers.members.get(each.by)
-        for each in counting
-    ]
-    items = [facts.member, facts.engagement, facts.role, facts.grant, *people, *context.policies]
-    return [item for item in items if item is not None]
-
-
-def _open(
-    ports: Ports,
-    request: AccessRequest,
-    decider: Decider,
-    approval: ApproveRequest,
-    now: datetime,
-) -> tuple[AccessRequest, list[Edit]]:
-    """Return the approved request, and the edits that open its access. Raise Conflict if the member
-    has three approved grants of the role that are not over."""
-    keys = [(request.engagement, request.member, request.role, number) for number in NUMBERS]
-    stored = ports.state.get_many(ApprovedGrant, keys)
-    by_number = {each.number: each for each in stored.values()}
-    # A revocation since has ended those with other stops for good.
-    alive = {number: each for number, each in by_number.items() if each.stops == request.stops}
-    free = find_free_number(alive, now)
-    if free is None:
-        raise Conflict(Reason.TOO_MANY_APPROVED_GRANTS)
-    number = free[0]
-    previous = by_number.get(number)
-    starts_at = max(now, request.starts_at or now)
-    grant = ApprovedGrant(
-        engagement=request.engagement,
-        member=request.member,
-        role=request.role,
-        number=number,
-        request=request.id,
-        starts_at=starts_at,
-        ends_at=request.ends_at or now + START_WITHIN,
-        duration=request.duration,
-        client_approved=any(each.is_client for each in request.approvals),
-        created_at=now,
-        stops=request.stops,
-    )
-    grant = take_number(grant, previous)
-    latest_end = grant.ends_at + timedelta(seconds=request.duration or 0)
-    records = [_build_record(request, each, number, latest_end) for each in request.approvals]
-    changed = replace(
-        request,
-        status=RequestStatus.APPROVED,
-        decided_at=now,
-        decided_by=decider.decided_by,
-        decision=approval.reason,
-        number=number,
-    )
-    return changed, [(previous, grant), *((None, each) for each in records)]
-
-
-def _build_record(
-    request: AccessRequest, approval: Approval, number: str, ends_at: datetime
-) -> GivenApproval:
-    """Return the record that this approver helped to open the access."""
-    approver = f"{request.engagement}/{approval.by}" if approval.is_client else approval.by
-    return GivenApproval(
-        approver=approver,
-        request=request.id,
-        engagement=request.engagement,
-        member=request.member,
-        role=request.role,
-        number=number,
-        ends_at=ends_at,
-    )

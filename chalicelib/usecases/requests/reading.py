@@ -26,7 +26,7 @@ from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
 from chalicelib.domain.requests.view import RequestView, build_view, describe_decision
 from chalicelib.domain.trail import Action, Operation, Outcome, target_of
-from chalicelib.domain.values import I, Value
+from chalicelib.domain.values import I, ItemKey, Value
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, record
@@ -52,6 +52,7 @@ class RequestContext(Value, frozen=True, kw_only=True):
     """A request with its policy and the people who approved it."""
 
     request: AccessRequest
+    engagement: Engagement
     policy: ApprovalPolicy
     policies: tuple[ApprovalPolicy, ...]
     """The stored policies that the policy follows from."""
@@ -69,64 +70,82 @@ def find_request(ports: Ports, request: str) -> AccessRequest | None:
 
 
 def read_contexts(ports: Ports, requests: Sequence[AccessRequest]) -> list[RequestContext]:
-    """Return the requests with their policies, approvers and approved grants."""
+    """Return the requests with their policies, approvers and approved grants. Leave out a request
+    whose engagement does not exist."""
     if not requests:
         return []
-    engagements = ports.state.get_many(Engagement, _unique((r.engagement,) for r in requests))
-    policies = ports.state.get_many(
-        ApprovalPolicy,
-        _unique((r.engagement, role) for r in requests for role in (r.role, ALL_ROLES)),
-    )
-    approvals = [(r, each) for r in requests for each in r.approvals]
-    waiting = [r for r in requests if r.status is RequestStatus.PENDING]
-    members = _read_many(
-        ports,
-        Member,
-        (
-            *((a.by,) for _, a in approvals if not a.is_client),
-            *((r.member,) for r in waiting),
+    items, now = _read_related_items(ports, requests), ports.now()
+    contexts = (_build_context(items, request, now) for request in requests)
+    return [context for context in contexts if context is not None]
+
+
+class _RelatedItems(Value, frozen=True, kw_only=True):
+    """The stored items that some requests refer to, by their keys."""
+
+    engagements: Mapping[ItemKey, Engagement]
+    policies: Mapping[ItemKey, ApprovalPolicy]
+    members: Mapping[ItemKey, Member]
+    """The members who approved, and those who ask."""
+    client: Mapping[ItemKey, ClientApprover]
+    roles: Mapping[ItemKey, Role]
+    grants: Mapping[ItemKey, Grant]
+    opened: Mapping[ItemKey, ApprovedGrant]
+
+
+def _read_related_items(ports: Ports, requests: Sequence[AccessRequest]) -> _RelatedItems:
+    """Read the items that the requests refer to, each kind in one call."""
+    pending = [each for each in requests if each.status is RequestStatus.PENDING]
+    approvals = [(each, approval) for each in requests for approval in each.approvals]
+    members = [(approval.by,) for _, approval in approvals if not approval.is_client]
+    members += [(each.member,) for each in pending]
+    client = [(each.engagement, approval.by) for each, approval in approvals if approval.is_client]
+    return _RelatedItems(
+        engagements=_read_many(ports, Engagement, ((each.engagement,) for each in requests)),
+        policies=_read_many(
+            ports, ApprovalPolicy, (key for each in requests for key in _policy_keys(each))
+        ),
+        members=_read_many(ports, Member, members),
+        client=_read_many(ports, ClientApprover, client),
+        roles=_read_many(ports, Role, ((each.engagement, each.role) for each in pending)),
+        grants=_read_many(ports, Grant, ((each.engagement, each.member) for each in pending)),
+        opened=_read_many(
+            ports, ApprovedGrant, (_opened_key(each) for each in requests if each.number)
         ),
     )
-    roles = _read_many(ports, Role, ((r.engagement, r.role) for r in waiting))
-    grants = _read_many(ports, Grant, ((r.engagement, r.member) for r in waiting))
-    client = _read_many(
-        ports, ClientApprover, ((r.engagement, a.by) for r, a in approvals if a.is_client)
+
+
+def _build_context(
+    items: _RelatedItems, request: AccessRequest, now: datetime
+) -> RequestContext | None:
+    """Return the request with its items. None if its engagement does not exist."""
+    engagement = items.engagements.get((request.engagement,))
+    if engagement is None:
+        return None
+    policies = [items.policies[key] for key in _policy_keys(request) if key in items.policies]
+    opened = items.opened.get(_opened_key(request))
+    members = items.members
+    return RequestContext(
+        request=request,
+        engagement=engagement,
+        policy=build_effective_policy(
+            engagement, {each.role: each for each in policies}, request.role
+        ),
+        policies=tuple(policies),
+        approvers=StoredApprovers(
+            members={each.id: each for each in members.values()},
+            client={c.id: c for c in items.client.values() if c.engagement == request.engagement},
+        ),
+        opened=opened if opened is not None and opened.request == request.id else None,
+        has_ended=request.status is RequestStatus.PENDING
+        and has_ended(
+            request,
+            members.get((request.member,)),
+            engagement,
+            items.roles.get((request.engagement, request.role)),
+            items.grants.get((request.engagement, request.member)),
+            now,
+        ),
     )
-    opened = _read_many(
-        ports, ApprovedGrant, (_opened_key(request) for request in requests if request.number)
-    )
-    contexts = []
-    for request in requests:
-        engagement = engagements.get((request.engagement,))
-        if engagement is None:
-            continue
-        keys = [(request.engagement, role) for role in (request.role, ALL_ROLES)]
-        its_policies = [policies[key] for key in keys if key in policies]
-        access = opened.get(_opened_key(request))
-        contexts.append(
-            RequestContext(
-                request=request,
-                policy=build_effective_policy(
-                    engagement, {each.role: each for each in its_policies}, request.role
-                ),
-                policies=tuple(its_policies),
-                approvers=StoredApprovers(
-                    members={m.id: m for m in members.values()},
-                    client={c.id: c for c in client.values() if c.engagement == request.engagement},
-                ),
-                opened=access if access is not None and access.request == request.id else None,
-                has_ended=request.status is RequestStatus.PENDING
-                and has_ended(
-                    request,
-                    members.get((request.member,)),
-                    engagement,
-                    roles.get((request.engagement, request.role)),
-                    grants.get((request.engagement, request.member)),
-                    ports.now(),
-                ),
-            )
-        )
-    return contexts
 
 
 def read_context(ports: Ports, request: AccessRequest) -> RequestContext:
@@ -207,17 +226,15 @@ def refuse(
     return error
 
 
-def _opened_key(request: AccessRequest) -> tuple[str, ...]:
+def _policy_keys(request: AccessRequest) -> list[ItemKey]:
+    return [(request.engagement, role) for role in (request.role, ALL_ROLES)]
+
+
+def _opened_key(request: AccessRequest) -> ItemKey:
     return request.engagement, request.member, request.role, request.number
 
 
-def _unique(keys: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    return list(dict.fromkeys(keys))
-
-
-def _read_many(
-    ports: Ports, kind: type[I], keys: Iterable[tuple[str, ...]]
-) -> Mapping[tuple[str, ...], I]:
+def _read_many(ports: Ports, kind: type[I], keys: Iterable[ItemKey]) -> Mapping[ItemKey, I]:
     """Return the items with these keys. Without keys, read nothing."""
-    unique = _unique(keys)
+    unique = list(dict.fromkeys(keys))
     return ports.state.get_many(kind, unique) if unique else {}

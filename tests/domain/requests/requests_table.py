@@ -1,0 +1,153 @@
+"""Who may request access to a role, what ends a request, and the policy in force."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.domain.engagements.engagements import AgentAccess
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.access import AccessFacts, CallerKind
+from tests.builders import (
+    a_block,
+    a_grant,
+    a_grant_on_request,
+    a_member,
+    a_request,
+    a_role,
+    an_approval_policy,
+    an_engagement,
+    an_override,
+    some_facts,
+)
+from tests.domain.rows import Row
+from tests.fakes import NOON
+
+PERSON, AGENT = CallerKind.PERSON, CallerKind.AGENT
+SOON = NOON + timedelta(minutes=1)
+STOPS = ("m", "e", "r", "g")
+WITH_STOPS: dict[str, Any] = {
+    "member": a_member(stop="m"),
+    "engagement": an_engagement(stop="e"),
+    "role": a_role(stop="r"),
+    "grant": a_grant_on_request(stop="g"),
+}
+
+
+def facts(**changes: Any) -> AccessFacts:
+    return some_facts(**({"grant": a_grant_on_request()} | changes))
+
+
+def asking(name: str, expected: Reason | None, kind: CallerKind = PERSON, **changes: Any) -> Row:
+    return Row(name, expected, (facts(**changes), kind, NOON))
+
+
+REQUEST_PROBLEMS = [
+    asking("a role on request", None),
+    asking("no member", Reason.NOT_A_MEMBER, member=None),
+    asking("an auditor", Reason.NOT_A_MEMBER, member=a_member(kind=Kind.AUDITOR)),
+    asking("no engagement", Reason.NOT_A_MEMBER, engagement=None),
+    asking("no grant", Reason.NOT_A_MEMBER, grant=None),
+    asking(
+        "a revoked engagement",
+        Reason.ENGAGEMENT_REVOKED,
+        engagement=an_engagement(revoked_at=NOON),
+    ),
+    asking(
+        "a closed engagement", Reason.ENGAGEMENT_CLOSED, engagement=an_engagement(closed_at=NOON)
+    ),
+    asking(
+        "a grant that has ended", Reason.GRANT_NOT_CURRENT, grant=a_grant_on_request(ends_at=NOON)
+    ),
+    asking("no role", Reason.ROLE_NOT_GRANTED, role=None),
+    asking("an ended role", Reason.ROLE_NOT_GRANTED, role=a_role(ended_at=NOON)),
+    asking("a role without a grant", Reason.ROLE_NOT_GRANTED, role=a_role("deploy")),
+    asking("an unverified role", Reason.ROLE_UNVERIFIED, role=a_role(verification=None)),
+    asking(
+        "an unverified role that a lead overrides",
+        None,
+        role=a_role(verification=None, override=an_override()),
+    ),
+    asking("a role that is open already", Reason.ACCESS_ALREADY_OPEN, grant=a_grant()),
+    asking(
+        "a role that only the client's approval opens",
+        None,
+        grant=a_grant(),
+        engagement=an_engagement(requires_client_approval=True),
+    ),
+    asking("an agent", None, AGENT),
+    asking("an agent, read-only", None, AGENT, engagement=an_engagement(agents="read-only")),
+    asking(
+        "an agent where agents are refused",
+        Reason.AGENTS_REFUSED,
+        AGENT,
+        engagement=an_engagement(agents=AgentAccess.REFUSE),
+    ),
+    asking(
+        "a person where agents are refused",
+        None,
+        engagement=an_engagement(agents=AgentAccess.REFUSE),
+    ),
+]
+
+
+def ended(name: str, *, expected: bool, **changes: Any) -> Row:
+    names = ("member", "engagement", "role", "grant")
+    stored = WITH_STOPS | changes
+    arguments = (a_request(stops=STOPS), *(stored[name] for name in names), NOON)
+    return Row(name, expected, arguments)
+
+
+HAS_ENDED = [
+    ended("nothing happened", expected=False),
+    *(ended(f"no {name}", expected=True, **{name: None}) for name in WITH_STOPS),
+    ended("a later stop of the member", expected=True, member=a_member(stop="later")),
+    ended("a later stop of the engagement", expected=True, engagement=an_engagement(stop="later")),
+    ended("a later stop of the role", expected=True, role=a_role(stop="later")),
+    ended("a later stop of the grant", expected=True, grant=a_grant_on_request(stop="later")),
+    ended("suspended", expected=True, member=a_member(stop="m", suspended_at=NOON)),
+    ended("an auditor", expected=True, member=a_member(stop="m", kind=Kind.AUDITOR)),
+    ended("closed", expected=True, engagement=an_engagement(stop="e", closed_at=NOON)),
+    ended("no grant any more", expected=True, grant=a_grant_on_request(stop="g", ends_at=NOON)),
+    ended("the role has ended", expected=True, role=a_role(stop="r", ended_at=NOON)),
+    ended(
+        "the role was taken from the grant",
+        expected=True,
+        grant=a_grant(stop="g", roles=frozenset({"deploy"})),
+    ),
+]
+OPENINGS = [
+    Row("nothing happened", None, (a_request(stops=STOPS), some_facts(**WITH_STOPS), NOON)),
+    Row(
+        "a later stop",
+        Reason.REQUEST_ENDED,
+        (a_request(stops=STOPS), some_facts(**WITH_STOPS | {"member": a_member()}), NOON),
+    ),
+    Row(
+        "frozen",
+        Reason.FROZEN,
+        (a_request(stops=STOPS), some_facts(**WITH_STOPS, freeze=a_block()), NOON),
+    ),
+    Row(
+        "paused",
+        Reason.PAUSED_BY_CLIENT,
+        (a_request(stops=STOPS), some_facts(**WITH_STOPS, pause=a_block("acme-prod")), NOON),
+    ),
+]
+ALL_ROLES, READONLY = an_approval_policy(people=2), an_approval_policy("readonly")
+CLIENTS = an_engagement(requires_client_approval=True)
+
+
+def policy(name: str, expected: dict[str, Any], engagement: Any, *policies: Any) -> Row:
+    by_role = {each.role: each for each in policies}
+    return Row(name, expected, (engagement, by_role, "readonly"))
+
+
+EFFECTIVE = [
+    policy("none", {"people": 0, "client": False, "engagement": "acme-prod"}, an_engagement()),
+    policy("the engagement's", {"people": 2, "client": False}, an_engagement(), ALL_ROLES),
+    policy("the role's own", {"people": 1, "client": False}, an_engagement(), ALL_ROLES, READONLY),
+    policy("the client's", {"people": 0, "client": True, "role": "readonly"}, CLIENTS),
+    policy("the role's and the client's", {"people": 1, "client": True}, CLIENTS, READONLY),
+]
