@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+import pytest
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.errors import DaypassError
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import (
@@ -55,7 +59,9 @@ def a_scene_of_requests(policy: ApprovalPolicy = BY_BOB_OR_LEADS) -> Scene:
     return scene
 
 
-def ask(scene: Scene, by: str = "alice", engagement: str = "acme-prod", **fields: Any) -> RequestView:
+def ask(
+    scene: Scene, by: str = "alice", engagement: str = "acme-prod", **fields: Any
+) -> RequestView:
     """Request access. By default, an hour of `readonly` from its first use."""
     defaults: dict[str, Any] = {"role": "readonly", "reason": "INC-7"}
     if not {"duration", "starts_at", "ends_at"} & fields.keys():
@@ -84,9 +90,7 @@ def client_approves(scene: Scene, request: str, **fields: Any) -> RequestView:
 
 
 def client_denies(scene: Scene, request: str, why: str = "not today") -> RequestView:
-    return deny_as_client(
-        scene.ports, an_approver_link(), a_client_approver(), request, why=why
-    )
+    return deny_as_client(scene.ports, an_approver_link(), a_client_approver(), request, why=why)
 
 
 def stored(scene: Scene, request: str) -> AccessRequest:
@@ -104,3 +108,16 @@ def opened(scene: Scene) -> list[ApprovedGrant]:
 def at(**after_noon: float) -> Any:
     """Return this time after noon."""
     return NOON + timedelta(**after_noon)
+
+
+def refused(decide: Callable[..., Any], *arguments: Any, **keywords: Any) -> DaypassError:
+    """Return the error that this call raises."""
+    with pytest.raises(DaypassError) as error:
+        decide(*arguments, **keywords)
+    return error.value
+
+
+def given(scene: Scene) -> list[tuple[str, str]]:
+    """Return the approver and the request of each record of a given approval."""
+    records = scene.world.find(GivenApproval, where=lambda _: True)
+    return sorted((each.approver, each.request) for each in records)

@@ -1,0 +1,206 @@
+"""What an approval opens: for which time, under which number; and how it can be shortened."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.errors import (
+    Conflict,
+    InvalidRequest,
+)
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.trail import Outcome
+from tests.builders import (
+    Scene,
+    a_grant_on_request,
+    an_approved_grant,
+)
+from tests.fakes import NOON
+from tests.usecases.requests.asking import (
+    a_scene_of_requests,
+    approve,
+    ask,
+    at,
+    given,
+    opened,
+    refused,
+    stored,
+)
+
+PENDING, APPROVED = RequestStatus.PENDING, RequestStatus.APPROVED
+
+
+@pytest.fixture(name="scene")
+def _scene() -> Scene:
+    return a_scene_of_requests()
+
+
+def test_an_approval_opens_access_of_a_duration_that_has_to_be_started(scene: Scene) -> None:
+    request = ask(scene)
+    scene.world.later(minutes=5)
+    view = approve(scene, request.id, reason="go ahead")
+
+    (grant,) = opened(scene)
+    assert grant == an_approved_grant(
+        request=request.id,
+        starts_at=at(minutes=5),
+        ends_at=at(hours=24, minutes=5),
+        duration=3600,
+        created_at=at(minutes=5),
+    )
+    assert grant.needs_start
+    assert (view.status, view.decided_by, view.decision) == (APPROVED, "lena", "go ahead")
+    assert view.message == (
+        "lena approved this request on 24 November 2026, 12:05 UTC: go ahead. The access lasts 1"
+        " hour from its first use, which must be before 25 November 2026, 12:05 UTC."
+    )
+
+
+def test_an_approval_opens_access_until_an_end(scene: Scene) -> None:
+    request = ask(scene, ends_at=at(hours=2))
+    scene.world.later(minutes=5)
+    view = approve(scene, request.id)
+
+    (grant,) = opened(scene)
+    assert (grant.starts_at, grant.ends_at, grant.duration) == (at(minutes=5), at(hours=2), None)
+    assert view.message.endswith("The access is open until 24 November 2026, 14:00 UTC.")
+
+
+def test_an_approval_in_advance_opens_access_at_its_start(scene: Scene) -> None:
+    request = ask(scene, starts_at=at(days=2), ends_at=at(days=2, hours=4))
+    view = approve(scene, request.id)
+
+    (grant,) = opened(scene)
+    assert (grant.starts_at, grant.ends_at) == (at(days=2), at(days=2, hours=4))
+    assert view.message.endswith(
+        "The access is open from 26 November 2026, 12:00 UTC until 26 November 2026, 16:00 UTC."
+    )
+
+
+def test_an_approval_is_recorded_with_its_approver(scene: Scene) -> None:
+    request = ask(scene)
+    approve(scene, request.id, "bob", reason="fine")
+
+    entry = scene.world.entries[-1]
+    assert (entry.action, entry.outcome, entry.actor, entry.subject) == (
+        "request.approve",
+        Outcome.DONE,
+        "bob",
+        "alice",
+    )
+    assert (entry.details["request"], entry.details["said"]) == (request.id, "fine")
+    assert entry.details["span"] == "for 1 hour from its first use"
+    assert "waiting_for" not in entry.details
+    assert given(scene) == [("bob", request.id)]
+
+
+def test_the_record_of_an_approver_lasts_as_long_as_the_access_can() -> None:
+    scene = a_scene_of_requests()
+    by_duration, by_end = ask(scene), ask(scene, ends_at=at(hours=2))
+    approve(scene, by_duration.id)
+    approve(scene, by_end.id)
+    records = scene.world.find(GivenApproval, where=lambda _: True)
+    ends = {each.request: (each.ends_at, each.number) for each in records}
+    assert ends == {by_duration.id: (at(hours=25), "1"), by_end.id: (at(hours=2), "2")}
+
+
+def test_an_approver_can_shorten_a_duration(scene: Scene) -> None:
+    request = ask(scene)
+    assert approve(scene, request.id, duration=1800).duration == 1800
+    assert opened(scene)[0].duration == 1800
+    assert scene.world.entries[-1].details["former_duration"] == "3600"
+
+
+def test_an_approver_can_move_an_end_forward(scene: Scene) -> None:
+    request = ask(scene, ends_at=at(hours=4))
+    assert approve(scene, request.id, ends_at=at(hours=1)).ends_at == at(hours=1)
+    assert opened(scene)[0].ends_at == at(hours=1)
+
+
+def test_an_approver_can_repeat_what_was_requested(scene: Scene) -> None:
+    first, second = ask(scene), ask(scene, ends_at=at(hours=4))
+    assert approve(scene, first.id, duration=3600).status is APPROVED
+    assert approve(scene, second.id, ends_at=at(hours=4)).status is APPROVED
+
+
+WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "a longer duration": ({}, {"duration": 3601}, "duration"),
+    "a later end": ({"ends_at": at(hours=2)}, {"ends_at": at(hours=2, seconds=1)}, "ends_at"),
+    "an end of a duration": ({}, {"ends_at": at(hours=1)}, "ends_at"),
+    "a duration with an end": ({"ends_at": at(hours=2)}, {"duration": 900}, "duration"),
+    "less than 15 minutes": (
+        {"ends_at": at(hours=2)},
+        {"ends_at": at(minutes=14, seconds=54)},
+        "ends_at",
+    ),
+    "less than 15 minutes after its start": (
+        {"starts_at": at(days=1), "ends_at": at(days=1, hours=2)},
+        {"ends_at": at(days=1, minutes=14)},
+        "ends_at",
+    ),
+}
+
+
+@pytest.mark.parametrize(("asked", "allowed", "field"), WRONG.values(), ids=WRONG)
+def test_an_approver_cannot_extend_or_change_the_access(
+    scene: Scene, asked: dict[str, Any], allowed: dict[str, Any], field: str
+) -> None:
+    request = ask(scene, **asked)
+    error = refused(approve, scene, request.id, **allowed)
+    assert (type(error), error.field) == (InvalidRequest, field)
+    assert stored(scene, request.id).status is PENDING
+
+
+def test_a_request_that_ends_in_less_than_15_minutes_can_be_approved_as_it_is(scene: Scene) -> None:
+    request = ask(scene, ends_at=at(minutes=30))
+    scene.world.later(minutes=20)
+    assert approve(scene, request.id, ends_at=at(minutes=30)).status is APPROVED
+
+
+def test_a_member_has_at_most_three_times_of_a_role_that_are_not_over(scene: Scene) -> None:
+    requests = [ask(scene, ends_at=at(hours=hours)) for hours in (2, 3, 4, 5)]
+    for each in requests[:3]:
+        approve(scene, each.id)
+    error = refused(approve, scene, requests[3].id)
+    assert (type(error), error.reason) == (Conflict, Reason.TOO_MANY_APPROVED_GRANTS)
+    assert stored(scene, requests[3].id).status is PENDING
+
+    assert [each.number for each in opened(scene)] == ["1", "2", "3"]
+
+
+def test_a_number_is_free_again_after_its_time(scene: Scene) -> None:
+    for number in (1, 2, 3):
+        scene.world.add(an_approved_grant(number=str(number), version=4))
+    scene.world.add(an_approved_grant(number="2", ends_at=NOON, version=4, stop="s"))
+    request = ask(scene)
+    approve(scene, request.id)
+    grant = scene.ports.state.get(ApprovedGrant, "acme-prod", "alice", "readonly", "2")
+    assert grant is not None
+    assert (grant.request, grant.version, grant.stop) == (request.id, 5, "s")
+
+
+def test_a_number_is_free_if_a_revocation_ended_its_access_for_good(scene: Scene) -> None:
+    for number in (1, 2, 3):
+        scene.world.add(an_approved_grant(number=str(number), stops=("old", "", "", ""), version=2))
+    request = ask(scene)
+    assert approve(scene, request.id).status is APPROVED
+    assert stored(scene, request.id).number == "1"
+
+
+def test_the_stops_of_the_request_are_those_of_the_access() -> None:
+    scene = a_scene_of_requests()
+    member = scene.ports.state.get(Member, "alice")
+    assert member is not None
+    scene.world.add(replace(member, stop="m"), a_grant_on_request(stop="g"))
+    request = ask(scene)
+    approve(scene, request.id)
+    assert opened(scene)[0].stops == ("m", "", "", "g") == stored(scene, request.id).stops
+    assert isinstance(stored(scene, request.id), AccessRequest)
+    assert opened(scene)[0].ends_at == NOON + timedelta(hours=24)

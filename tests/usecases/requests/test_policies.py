@@ -1,0 +1,234 @@
+"""Approval policies: whom a lead may name, and which policies could never be satisfied."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Conflict, InvalidRequest, NotFound
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy, Naming
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.requests.policies import change_policy, find_policy
+from tests.builders import Scene, a_client_approver, a_member, a_scene, an_engagement
+from tests.fakes import NOON
+from tests.usecases.requests.asking import a_scene_of_requests
+
+
+@pytest.fixture(name="scene")
+def _scene() -> Scene:
+    scene = a_scene()
+    scene.world.add(a_member("mia", kind=Kind.LEAD), Leads(members=frozenset({"lena", "mia"})))
+    return scene
+
+
+def change(scene: Scene, role: str = "", **fields: Any) -> ApprovalPolicy:
+    body = ChangeApprovalPolicy(**fields)
+    return change_policy(scene.ports, scene.caller(), "acme-prod", role, body)
+
+
+def names(*members: str) -> frozenset[str]:
+    return frozenset(members)
+
+
+def test_by_default_no_one_approves(scene: Scene) -> None:
+    policy = find_policy(scene.ports, "acme-prod", "readonly")
+
+    assert not policy.allows_requests
+    assert (policy.people, policy.client, policy.answer_within) == (0, False, 3600)
+
+
+def test_a_change_is_stored_and_recorded(scene: Scene) -> None:
+    policy = change(scene, people=1, leads=True, longest=7200)
+
+    assert scene.ports.state.get(ApprovalPolicy, "acme-prod", "") == policy
+    assert find_policy(scene.ports, "acme-prod", "readonly") == policy
+    (entry,) = scene.world.entries
+    assert (entry.action, entry.engagement) == ("approval-policy.change", "acme-prod")
+    assert entry.details["people"] == "1"
+    assert entry.details["longest"] == "7200"
+
+
+def test_a_field_that_is_not_sent_keeps_its_value(scene: Scene) -> None:
+    change(scene, people=1, leads=True, ticket_pattern="OPS-#")
+    policy = change(scene, sensitive=True)
+
+    assert (policy.people, policy.leads, policy.sensitive) == (1, True, True)
+    assert (policy.ticket_pattern, policy.version) == ("OPS-#", 2)
+
+
+def test_a_roles_first_policy_begins_as_a_copy_of_the_engagements(scene: Scene) -> None:
+    change(scene, people=1, leads=True, longest=7200)
+    policy = change(scene, "readonly", people=2)
+
+    assert (policy.role, policy.people, policy.longest, policy.version) == ("readonly", 2, 7200, 1)
+    assert find_policy(scene.ports, "acme-prod").people == 1
+    assert find_policy(scene.ports, "acme-prod", "readonly") == policy
+
+
+def test_the_clients_choice_is_part_of_the_policy_in_force(scene: Scene) -> None:
+    scene.world.add(an_engagement(requires_client_approval=True))
+
+    assert find_policy(scene.ports, "acme-prod", "readonly").client
+    assert not change(scene, people=1, leads=True).client  # it is the engagement's, not a lead's
+
+
+def test_a_first_policy_gives_the_engagement_a_new_version(scene: Scene) -> None:
+    """A decision by the former rules, of which no item exists, has it as its precondition."""
+
+    def version() -> int:
+        engagement = scene.ports.state.get(Engagement, "acme-prod")
+        assert engagement is not None
+        return engagement.version
+
+    versions = [version()]
+    for fields in ({"people": 1, "leads": True}, {"people": 2}):
+        change(scene, **fields)
+        versions.append(version())
+    assert versions == [1, 2, 2]
+
+
+@pytest.mark.parametrize("role", ["", "nothing"])
+def test_an_engagement_or_a_role_that_does_not_exist_has_no_policy(scene: Scene, role: str) -> None:
+    engagement = "acme-prod" if role else "nowhere"
+    reason = Reason.NO_SUCH_ROLE if role else Reason.NO_SUCH_ENGAGEMENT
+    with pytest.raises(NotFound, match=reason):
+        find_policy(scene.ports, engagement, role)
+    body = ChangeApprovalPolicy(people=1, leads=True)
+    with pytest.raises(NotFound, match=reason):
+        change_policy(scene.ports, scene.caller(), engagement, role, body)
+
+
+IMPOSSIBLE: list[tuple[str, dict[str, Any], str]] = [
+    ("two people, of one", {"people": 2, "members": names("bob")}, "people"),
+    ("one person, of none", {"people": 1}, "people"),
+    ("approvers, and none is needed", {"leads": True}, "people"),
+    ("approvers by name, and none is needed", {"members": names("bob")}, "people"),
+    ("three leads, of two", {"people": 2, "members": names("zoe", "bob")}, "members"),
+    ("someone suspended", {"people": 1, "members": names("sam")}, "members"),
+    ("an auditor", {"people": 1, "members": names("ada")}, "members"),
+    ("someone unknown", {"people": 1, "leads": True, "members": names("zoe")}, "members"),
+    (
+        "a first approver who may not approve",
+        {"people": 1, "members": names("bob"), "first_approver": "alice"},
+        "first_approver",
+    ),
+    (
+        "a lead as the first approver, where leads may not approve",
+        {"people": 1, "members": names("bob"), "first_approver": "lena"},
+        "first_approver",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [pytest.param(fields, field, id=name) for name, fields, field in IMPOSSIBLE],
+)
+def test_a_policy_that_could_not_be_satisfied_is_refused(
+    scene: Scene, fields: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        change(scene, **fields)
+
+    assert (refused.value.reason, refused.value.field) == (Reason.BAD_VALUE, field)
+    assert not scene.world.entries
+
+
+POSSIBLE: dict[str, dict[str, Any]] = {
+    "two leads": {"people": 2, "leads": True},
+    "a lead and bob": {"people": 2, "members": names("bob", "lena")},
+    "a lead by name, first": {"people": 1, "leads": True, "first_approver": "lena"},
+    "bob first": {"people": 1, "members": names("bob"), "first_approver": "bob"},
+    "no one": {"people": 0},
+}
+
+
+@pytest.mark.parametrize("fields", POSSIBLE.values(), ids=POSSIBLE)
+def test_a_policy_that_can_be_satisfied_is_accepted(scene: Scene, fields: dict[str, Any]) -> None:
+    assert change(scene, **fields).people == fields["people"]
+
+
+def test_the_client_needs_an_approver(scene: Scene) -> None:
+    for approver in (
+        None,
+        a_client_approver(is_contact=True),
+        a_client_approver(revoked_at=NOON),
+        a_client_approver(engagement="globex"),
+    ):
+        scene.world.add(*[approver] if approver else [])
+        with pytest.raises(Conflict, match=Reason.NO_CLIENT_APPROVER):
+            change(scene, client=True)
+    scene.world.add(a_client_approver())
+    assert change(scene, client=True).client
+
+
+def test_the_policy_keeps_who_named_whom_and_when(scene: Scene) -> None:
+    change(scene, people=1, members=names("bob"))
+    scene.world.later(hours=1)
+    both = change(scene, members=names("bob", "alice"))
+
+    hour_later = NOON + timedelta(hours=1)
+    bob, alice = (
+        Naming(member="bob", by="lena", at=NOON),
+        Naming(member="alice", by="lena", at=hour_later),
+    )
+    assert both.namings == (alice, bob)
+    assert change(scene, members=names("alice")).namings == (alice,)
+    anew = change(scene, members=names("bob", "alice")).naming_of("bob")
+    assert anew == Naming(member="bob", by="lena", at=hour_later)
+
+
+def test_the_policy_keeps_who_let_leads_approve_and_when(scene: Scene) -> None:
+    assert change(scene, people=1, members=names("bob")).leads_set_at is None
+    scene.world.later(hours=1)
+    let = change(scene, leads=True)
+    scene.world.later(hours=1)
+
+    assert (let.leads_set_by, let.leads_set_at) == ("lena", NOON + timedelta(hours=1))
+    assert change(scene, leads=True, longest=7200).leads_set_at == let.leads_set_at
+    change(scene, leads=False)
+    assert change(scene, leads=True).leads_set_at == NOON + timedelta(hours=2)
+
+
+def test_to_need_people_again_gives_all_of_them_their_right_anew(scene: Scene) -> None:
+    change(scene, people=1, leads=True, members=names("bob"))
+    change(scene, people=0)
+    scene.world.later(days=2)
+    anew = change(scene, people=1)
+
+    later = NOON + timedelta(days=2)
+    assert anew.namings == (Naming(member="bob", by="lena", at=later),)
+    assert anew.leads_set_at == later
+
+
+def test_a_first_approver_goes_with_their_right(scene: Scene) -> None:
+    change(scene, people=1, members=names("bob", "alice"), first_approver="bob")
+
+    assert change(scene, members=names("alice")).first_approver is None
+    assert change(scene, members=names("bob", "alice")).first_approver is None
+
+
+def test_what_was_set_can_be_taken_out_again(scene: Scene) -> None:
+    change(
+        scene,
+        people=1,
+        leads=True,
+        first_approver="lena",
+        ticket_pattern="OPS-#",
+        ticket_url="https://tickets.example.com/{ticket}",
+    )
+    policy = change(scene, no_ticket=True, all_at_once=True)
+
+    assert (policy.ticket_pattern, policy.ticket_url, policy.first_approver) == (None,) * 3
+    assert policy.people == 1
+
+
+def test_an_unrelated_change_stays_possible_after_an_approver_was_suspended() -> None:
+    scene = a_scene_of_requests()
+    revoke_member(scene.ports, scene.caller(), "bob", why="gone")
+    assert change(scene, sensitive=True).sensitive

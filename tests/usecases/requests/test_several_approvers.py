@@ -1,0 +1,201 @@
+"""Requests that two people, or the client too, must approve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import (
+    Conflict,
+)
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.policies import ChangeApprovalPolicy
+from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
+from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.requests.decide import approve_as_client
+from chalicelib.usecases.requests.policies import change_policy
+from tests.builders import (
+    Scene,
+    a_client_approver,
+    a_token,
+    an_approval_policy,
+    an_approver_link,
+    an_engagement,
+)
+from tests.fakes import NOON
+from tests.usecases.requests.asking import (
+    a_scene_of_requests,
+    approve,
+    ask,
+    client_approves,
+    client_denies,
+    given,
+    opened,
+    refused,
+    stored,
+)
+
+PENDING, APPROVED = RequestStatus.PENDING, RequestStatus.APPROVED
+TWO_PEOPLE = an_approval_policy(people=2, members=frozenset({"bob"}))
+WITH_CLIENT = an_approval_policy(client=True)
+
+
+@pytest.fixture(name="scene")
+def _scene() -> Scene:
+    return a_scene_of_requests()
+
+
+def test_two_people_must_approve() -> None:
+    scene = a_scene_of_requests(TWO_PEOPLE)
+    request = ask(scene)
+    first = approve(scene, request.id, "bob")
+
+    assert (first.status, first.waiting_for) == (PENDING, ("a lead",))
+    assert first.message == (
+        "bob approved it. It still waits for a lead until 24 November 2026, 13:00 UTC."
+    )
+    entry = scene.world.entries[-1]
+    assert (entry.details["waiting_for"], entry.details["expires_at"]) == (
+        "a lead",
+        "2026-11-24T13:00:00Z",
+    )
+    assert not opened(scene)
+    assert not given(scene)
+    assert approve(scene, request.id, "lena").status is APPROVED
+    assert given(scene) == [("bob", request.id), ("lena", request.id)]
+
+
+def test_no_one_counts_twice() -> None:
+    scene = a_scene_of_requests(TWO_PEOPLE)
+    request = ask(scene)
+    approve(scene, request.id, "bob")
+    scene.world.later(minutes=1)
+    error = refused(approve, scene, request.id, "bob")
+    assert (type(error), error.reason) == (Conflict, Reason.ALREADY_APPROVED_BY_YOU)
+
+
+def test_both_can_shorten() -> None:
+    scene = a_scene_of_requests(TWO_PEOPLE)
+    request = ask(scene)
+    approve(scene, request.id, "bob", duration=1800)
+    error = refused(approve, scene, request.id, duration=3600)
+    assert error.field == "duration"
+    assert approve(scene, request.id, duration=900).duration == 900
+
+
+def test_the_approval_of_someone_suspended_since_does_not_count() -> None:
+    scene = a_scene_of_requests(TWO_PEOPLE)
+    request = ask(scene)
+    approve(scene, request.id, "bob")
+    scene.world.later(minutes=1)
+    revoke_member(scene.ports, scene.caller(), "bob", why="w")
+    view = approve(scene, request.id)
+
+    assert (view.status, view.waiting_for) == (PENDING, ("a lead or bob",))
+    scene.world.later(minutes=1)
+    assert approve(scene, request.id, "mia").status is APPROVED
+    assert given(scene) == [("lena", request.id), ("mia", request.id)]
+
+
+def test_nor_does_it_count_after_a_reinstatement_but_they_can_approve_again() -> None:
+    scene = a_scene_of_requests(TWO_PEOPLE)
+    request = ask(scene)
+    approve(scene, request.id, "bob")
+    scene.world.later(minutes=1)
+    revoke_member(scene.ports, scene.caller(), "bob", why="w")
+    reinstate_member(scene.ports, scene.caller(), "bob")
+    scene.world.later(minutes=1)
+    assert approve(scene, request.id).status is PENDING
+    scene.world.add(replace(a_token("bob"), created_at=scene.world.clock))
+    assert approve(scene, request.id, "bob").status is APPROVED
+
+
+def test_the_approval_of_someone_taken_out_of_the_policy_does_not_count() -> None:
+    scene = a_scene_of_requests(TWO_PEOPLE)
+    request = ask(scene)
+    approve(scene, request.id, "bob")
+    body = ChangeApprovalPolicy(members=frozenset())
+    change_policy(scene.ports, scene.caller(), "acme-prod", "", body)
+    assert approve(scene, request.id).waiting_for == ("a lead",)
+
+
+def test_a_person_and_the_client_must_approve() -> None:
+    scene = a_scene_of_requests(WITH_CLIENT)
+    request = ask(scene)
+    assert request.waiting_for == ("a lead", "the client")
+    assert client_approves(scene, request.id).waiting_for == ("a lead",)
+    entry = scene.world.entries[-1]
+    assert (entry.actor, entry.token, entry.address) == (
+        "@client",
+        an_approver_link().id,
+        "198.51.100.9",
+    )
+    assert entry.details["approver"] == "jo"
+    approve(scene, request.id)
+    (grant,) = opened(scene)
+    assert grant.client_approved
+    assert given(scene) == [("acme-prod/jo", request.id), ("lena", request.id)]
+
+
+def test_without_the_clients_approval_the_access_does_not_claim_it(scene: Scene) -> None:
+    approve(scene, ask(scene).id)
+    assert not opened(scene)[0].client_approved
+
+
+def test_the_client_may_shorten_and_deny() -> None:
+    scene = a_scene_of_requests(an_approval_policy(leads=False, people=0, client=True))
+    first, second = ask(scene), ask(scene)
+    view = client_approves(scene, first.id, duration=900)
+    assert (view.status, view.duration, view.decided_by) == (APPROVED, 900, "@client/jo")
+    assert view.message.startswith("jo at the client approved this request")
+    view = client_denies(scene, second.id, "call me first")
+    assert (view.status, view.decision) == (RequestStatus.DENIED, "call me first")
+
+
+REFUSED_CLIENTS: dict[str, tuple[Any, Reason]] = {
+    "a contact": (a_client_approver(is_contact=True), Reason.NOT_AN_APPROVER),
+    "revoked": (a_client_approver(revoked_at=NOON), Reason.NOT_AN_APPROVER),
+    "a revoked link": (an_approver_link(revoked_at=NOON), Reason.NO_SUCH_REQUEST),
+    "an expired link": (an_approver_link(expires_at=NOON), Reason.NO_SUCH_REQUEST),
+    "another's link": (an_approver_link(approver="kim"), Reason.NO_SUCH_REQUEST),
+    "named by the asker": (
+        a_client_approver(named_by="alice", named_at=NOON),
+        Reason.RIGHT_TOO_NEW,
+    ),
+}
+
+
+@pytest.mark.parametrize(("item", "reason"), REFUSED_CLIENTS.values(), ids=REFUSED_CLIENTS)
+def test_not_everyone_at_the_client_approves(item: Any, reason: Reason) -> None:
+    scene = a_scene_of_requests(WITH_CLIENT)
+    request = ask(scene)
+    scene.world.add(item)
+    assert refused(client_approves, scene, request.id).reason is reason
+    assert not stored(scene, request.id).approvals
+
+
+def test_the_client_learns_nothing_of_other_engagements() -> None:
+    scene = a_scene_of_requests(WITH_CLIENT)
+    request = ask(scene)
+    link, kim = an_approver_link(engagement="globex"), a_client_approver(engagement="globex")
+    scene.world.add(link, kim)
+    error = refused(approve_as_client, scene.ports, link, kim, request.id, ApproveRequest())
+    assert error.reason is Reason.NO_SUCH_REQUEST
+
+
+def test_where_only_the_client_decides_no_lead_can_do_it_for_them() -> None:
+    scene = a_scene_of_requests(an_approval_policy(leads=False, people=0))
+    scene.world.add(an_engagement(requires_client_approval=True))
+    request = ask(scene)
+    assert refused(approve, scene, request.id).reason is Reason.NOT_AN_APPROVER
+    assert client_approves(scene, request.id).status is APPROVED
+    assert opened(scene)[0].client_approved
+
+
+def test_the_clients_later_choice_holds_for_pending_requests(scene: Scene) -> None:
+    request = ask(scene)
+    scene.world.add(an_engagement(requires_client_approval=True))
+    view = approve(scene, request.id)
+    assert (view.status, view.waiting_for) == (PENDING, ("the client",))
