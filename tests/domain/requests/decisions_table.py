@@ -1,4 +1,4 @@
-"""Who may decide a request, what an approval can open, which approvals count, what is missing."""
+"""The right to decide a request, and the approvals that count and that are missing."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def by_alice(at: Any = NOON) -> dict[str, Any]:
     return {"kind_set_by": "alice", "kind_set_at": at}
 
 
-def named(member: str, by: str, at: Any = NOON) -> Naming:
+def naming(member: str, by: str, at: Any = NOON) -> Naming:
     return Naming(member=member, by=by, at=at)
 
 
 BOB_BY_ALICE = an_approval_policy(
-    leads=False, members=frozenset({"bob"}), namings=(named("bob", "alice"),)
+    leads=False, members=frozenset({"bob"}), namings=(naming("bob", "alice"),)
 )
 LEADS_BY_ALICE = an_approval_policy(leads_set_by="alice", leads_set_at=NOON)
 IN_SLACK = Caller(LENA, a_binding("lena"))
@@ -159,7 +159,7 @@ APPROVALS = [
         caller(LENA),
         an_approval_policy(
             members=frozenset({"lena"}),
-            namings=(named("lena", "alice"),),
+            namings=(naming("lena", "alice"),),
             leads_set_by="mia",
             leads_set_at=NOON,
         ),
@@ -170,7 +170,7 @@ APPROVALS = [
         caller(LENA),
         an_approval_policy(
             members=frozenset({"lena"}),
-            namings=(named("lena", "mia"),),
+            namings=(naming("lena", "mia"),),
             leads_set_by="alice",
             leads_set_at=NOON,
         ),
@@ -181,7 +181,7 @@ APPROVALS = [
         caller(LENA),
         an_approval_policy(
             members=frozenset({"lena"}),
-            namings=(named("lena", "alice"),),
+            namings=(naming("lena", "alice"),),
             leads_set_by="alice",
             leads_set_at=NOON,
         ),
@@ -190,7 +190,7 @@ APPROVALS = [
         "a lead the asker named, while every lead may for longer than Daypass records",
         None,
         caller(LENA),
-        an_approval_policy(members=frozenset({"lena"}), namings=(named("lena", "alice"),)),
+        an_approval_policy(members=frozenset({"lena"}), namings=(naming("lena", "alice"),)),
     ),
     approving(
         "a member the asker named, while every lead may by another's change",
@@ -198,17 +198,17 @@ APPROVALS = [
         caller(BOB),
         an_approval_policy(
             members=frozenset({"bob"}),
-            namings=(named("bob", "alice"),),
+            namings=(naming("bob", "alice"),),
             leads_set_by="mia",
             leads_set_at=NOON,
         ),
     ),
     approving(
-        "a lead by the asker's change, whom another once named",
+        "a lead by the asker's change, once named by another",
         Reason.RIGHT_TOO_NEW,
         caller(LENA),
         an_approval_policy(
-            namings=(named("lena", "mia"),), leads_set_by="alice", leads_set_at=NOON
+            namings=(naming("lena", "mia"),), leads_set_by="alice", leads_set_at=NOON
         ),
     ),
     approving(
@@ -218,7 +218,7 @@ APPROVALS = [
         an_approval_policy(
             leads=False,
             members=frozenset({"lena"}),
-            namings=(named("lena", "alice"),),
+            namings=(naming("lena", "alice"),),
             leads_set_by="mia",
             leads_set_at=NOON,
         ),

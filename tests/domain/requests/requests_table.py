@@ -1,4 +1,4 @@
-"""Who may request access to a role, what ends a request, and the policy in force."""
+"""The right to request access to a role, the ends of a request, and the policy in force."""
 
 from __future__ import annotations
 
@@ -39,52 +39,54 @@ def facts(**changes: Any) -> AccessFacts:
     return some_facts(**({"grant": a_grant_on_request()} | changes))
 
 
-def asking(name: str, expected: Reason | None, kind: CallerKind = PERSON, **changes: Any) -> Row:
+def a_request_for(
+    name: str, expected: Reason | None, kind: CallerKind = PERSON, **changes: Any
+) -> Row:
     return Row(name, expected, (facts(**changes), kind, NOON))
 
 
 REQUEST_PROBLEMS = [
-    asking("a role on request", None),
-    asking("no member", Reason.NOT_A_MEMBER, member=None),
-    asking("an auditor", Reason.NOT_A_MEMBER, member=a_member(kind=Kind.AUDITOR)),
-    asking("no engagement", Reason.NOT_A_MEMBER, engagement=None),
-    asking("no grant", Reason.NOT_A_MEMBER, grant=None),
-    asking(
+    a_request_for("a role on request", None),
+    a_request_for("no member", Reason.NOT_A_MEMBER, member=None),
+    a_request_for("an auditor", Reason.NOT_A_MEMBER, member=a_member(kind=Kind.AUDITOR)),
+    a_request_for("no engagement", Reason.NOT_A_MEMBER, engagement=None),
+    a_request_for("no grant", Reason.NOT_A_MEMBER, grant=None),
+    a_request_for(
         "a revoked engagement",
         Reason.ENGAGEMENT_REVOKED,
         engagement=an_engagement(revoked_at=NOON),
     ),
-    asking(
+    a_request_for(
         "a closed engagement", Reason.ENGAGEMENT_CLOSED, engagement=an_engagement(closed_at=NOON)
     ),
-    asking(
+    a_request_for(
         "a grant that has ended", Reason.GRANT_NOT_CURRENT, grant=a_grant_on_request(ends_at=NOON)
     ),
-    asking("no role", Reason.ROLE_NOT_GRANTED, role=None),
-    asking("an ended role", Reason.ROLE_NOT_GRANTED, role=a_role(ended_at=NOON)),
-    asking("a role without a grant", Reason.ROLE_NOT_GRANTED, role=a_role("deploy")),
-    asking("an unverified role", Reason.ROLE_UNVERIFIED, role=a_role(verification=None)),
-    asking(
+    a_request_for("no role", Reason.ROLE_NOT_GRANTED, role=None),
+    a_request_for("an ended role", Reason.ROLE_NOT_GRANTED, role=a_role(ended_at=NOON)),
+    a_request_for("a role without a grant", Reason.ROLE_NOT_GRANTED, role=a_role("deploy")),
+    a_request_for("an unverified role", Reason.ROLE_UNVERIFIED, role=a_role(verification=None)),
+    a_request_for(
         "an unverified role that a lead overrides",
         None,
         role=a_role(verification=None, override=an_override()),
     ),
-    asking("a role that is open already", Reason.ACCESS_ALREADY_OPEN, grant=a_grant()),
-    asking(
+    a_request_for("a role that is open already", Reason.ACCESS_ALREADY_OPEN, grant=a_grant()),
+    a_request_for(
         "a role that only the client's approval opens",
         None,
         grant=a_grant(),
         engagement=an_engagement(requires_client_approval=True),
     ),
-    asking("an agent", None, AGENT),
-    asking("an agent, read-only", None, AGENT, engagement=an_engagement(agents="read-only")),
-    asking(
+    a_request_for("an agent", None, AGENT),
+    a_request_for("an agent, read-only", None, AGENT, engagement=an_engagement(agents="read-only")),
+    a_request_for(
         "an agent where agents are refused",
         Reason.AGENTS_REFUSED,
         AGENT,
         engagement=an_engagement(agents=AgentAccess.REFUSE),
     ),
-    asking(
+    a_request_for(
         "a person where agents are refused",
         None,
         engagement=an_engagement(agents=AgentAccess.REFUSE),

@@ -26,7 +26,7 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON
-from tests.usecases.requests.asking import a_scene_of_requests, approve, ask, at, opened, stored
+from tests.usecases.requests.requesting import a_scene_of_requests, approve, ask, at, opened, stored
 
 SECONDS = timedelta(seconds=1)
 
@@ -37,7 +37,7 @@ def _scene() -> Scene:
 
 
 def refusal(scene: Scene, by: str = "alice", engagement: str = "acme-prod", **body: Any) -> Any:
-    """Return the error of a refused request, of which nothing was stored."""
+    """Return the error of a refused request. Nothing of it was stored."""
     with pytest.raises(DaypassError) as refused:
         ask(scene, by, engagement, **body)
     assert not scene.world.find(AccessRequest, where=lambda _: True)

@@ -28,7 +28,7 @@ from tests.builders import (
     an_approval_policy,
 )
 from tests.fakes import NOON
-from tests.usecases.requests.asking import (
+from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
     ask,

@@ -1,4 +1,4 @@
-"""What an approval opens: for which time, under which number; and how it can be shortened."""
+"""The access that an approval opens: its time, its number, and how an approver shortens it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.builders import (
     an_approved_grant,
 )
 from tests.fakes import NOON
-from tests.usecases.requests.asking import (
+from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
+    approvers_of_access,
     ask,
     at,
-    given,
     opened,
     refused,
     stored,
@@ -98,7 +98,7 @@ def test_an_approval_is_recorded_with_its_approver(scene: Scene) -> None:
     assert (entry.details["request"], entry.details["said"]) == (request.id, "fine")
     assert entry.details["span"] == "for 1 hour from its first use"
     assert "waiting_for" not in entry.details
-    assert given(scene) == [("bob", request.id)]
+    assert approvers_of_access(scene) == [("bob", request.id)]
 
 
 def test_the_record_of_an_approver_lasts_as_long_as_the_access_can() -> None:
@@ -148,11 +148,11 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("asked", "allowed", "field"), WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize(("requested", "allowed", "field"), WRONG.values(), ids=WRONG)
 def test_an_approver_cannot_extend_or_change_the_access(
-    scene: Scene, asked: dict[str, Any], allowed: dict[str, Any], field: str
+    scene: Scene, requested: dict[str, Any], allowed: dict[str, Any], field: str
 ) -> None:
-    request = ask(scene, **asked)
+    request = ask(scene, **requested)
     error = refused(approve, scene, request.id, **allowed)
     assert (type(error), error.field) == (InvalidRequest, field)
     assert stored(scene, request.id).status is PENDING

@@ -1,4 +1,4 @@
-"""Approval policies: whom a lead may name, and which policies could never be satisfied."""
+"""Approval policies: possible approvers, and policies that could never be satisfied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chalicelib.usecases.people.members import revoke_member
 from chalicelib.usecases.requests.policies import change_policy, find_policy
 from tests.builders import Scene, a_client_approver, a_member, a_scene, an_engagement
 from tests.fakes import NOON
-from tests.usecases.requests.asking import a_scene_of_requests
+from tests.usecases.requests.requesting import a_scene_of_requests
 
 
 @pytest.fixture(name="scene")
@@ -78,7 +78,7 @@ def test_the_clients_choice_is_part_of_the_policy_in_force(scene: Scene) -> None
 
 
 def test_a_first_policy_gives_the_engagement_a_new_version(scene: Scene) -> None:
-    """A decision by the former rules, of which no item exists, has it as its precondition."""
+    """A decision by the former rules has no other item as its precondition."""
 
     def version() -> int:
         engagement = scene.ports.state.get(Engagement, "acme-prod")

@@ -25,13 +25,13 @@ from tests.builders import (
     an_engagement,
 )
 from tests.fakes import NOON
-from tests.usecases.requests.asking import (
+from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
+    approvers_of_access,
     ask,
     client_approves,
     client_denies,
-    given,
     opened,
     refused,
     stored,
@@ -62,9 +62,9 @@ def test_two_people_must_approve() -> None:
         "2026-11-24T13:00:00Z",
     )
     assert not opened(scene)
-    assert not given(scene)
+    assert not approvers_of_access(scene)
     assert approve(scene, request.id, "lena").status is APPROVED
-    assert given(scene) == [("bob", request.id), ("lena", request.id)]
+    assert approvers_of_access(scene) == [("bob", request.id), ("lena", request.id)]
 
 
 def test_no_one_counts_twice() -> None:
@@ -96,7 +96,7 @@ def test_the_approval_of_someone_suspended_since_does_not_count() -> None:
     assert (view.status, view.waiting_for) == (PENDING, ("a lead or bob",))
     scene.world.later(minutes=1)
     assert approve(scene, request.id, "mia").status is APPROVED
-    assert given(scene) == [("lena", request.id), ("mia", request.id)]
+    assert approvers_of_access(scene) == [("lena", request.id), ("mia", request.id)]
 
 
 def test_nor_does_it_count_after_a_reinstatement_but_they_can_approve_again() -> None:
@@ -136,7 +136,7 @@ def test_a_person_and_the_client_must_approve() -> None:
     approve(scene, request.id)
     (grant,) = opened(scene)
     assert grant.client_approved
-    assert given(scene) == [("acme-prod/jo", request.id), ("lena", request.id)]
+    assert approvers_of_access(scene) == [("acme-prod/jo", request.id), ("lena", request.id)]
 
 
 def test_without_the_clients_approval_the_access_does_not_claim_it(scene: Scene) -> None:

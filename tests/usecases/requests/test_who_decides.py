@@ -1,4 +1,4 @@
-"""Who may approve and deny a request."""
+"""The right to approve and to deny a request."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.builders import (
     bound,
 )
 from tests.fakes import NOON
-from tests.usecases.requests.asking import (
+from tests.usecases.requests.requesting import (
     a_scene_of_requests,
     approve,
     ask,

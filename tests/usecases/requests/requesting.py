@@ -117,7 +117,7 @@ def refused(decide: Callable[..., Any], *arguments: Any, **keywords: Any) -> Day
     return error.value
 
 
-def given(scene: Scene) -> list[tuple[str, str]]:
+def approvers_of_access(scene: Scene) -> list[tuple[str, str]]:
     """Return the approver and the request of each record of a given approval."""
     records = scene.world.find(GivenApproval, where=lambda _: True)
     return sorted((each.approver, each.request) for each in records)
