@@ -37,8 +37,6 @@ from chalicelib.domain.prober.checks import (
     judge_response,
     was_answered,
 )
-from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
-from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.requests.decisions import (
     build_effective_policy,
     find_approval_problem,
@@ -56,6 +54,8 @@ from chalicelib.domain.requests.decisions import (
     select_counting,
     with_approval,
 )
+from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
+from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import (
@@ -107,10 +107,10 @@ from tests.domain.engagements.reviews_table import LAST_USES, PROPOSED, UNUSED
 from tests.domain.people.enrolments_table import FLAWS, IS_FOR, LEADING
 from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
-from tests.domain.requests.emergencies_table import EMERGENCIES, REVIEWS
-from tests.domain.requests.outcomes_table import DECIDED as REQUESTS_DECIDED
 from tests.domain.requests import decisions_table as decisions
 from tests.domain.requests import requests_table as requests
+from tests.domain.requests.emergencies_table import EMERGENCIES, REVIEWS
+from tests.domain.requests.outcomes_table import DECIDED as REQUESTS_DECIDED
 from tests.domain.rows import Row
 from tests.domain.values.identifiers_table import (
     ARNS,
