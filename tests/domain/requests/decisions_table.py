@@ -123,6 +123,11 @@ APPROVALS = [
         caller(a_member("lena", kind=Kind.LEAD, kind_set_by="mia", kind_set_at=NOON)),
     ),
     approving(
+        "a lead made one by the asker, without a time",
+        None,
+        caller(a_member("lena", kind=Kind.LEAD, **by_alice(None))),
+    ),
+    approving(
         "someone with a token from the asker's code",
         Reason.RIGHT_TOO_NEW,
         caller(LENA, code_made_by="alice", code_used_at=NOON),
