@@ -29,6 +29,7 @@ MODULES = {
         "onboarding.engagements",
         "verification.checks",
         "evidence.trail",
+        "requests.access",
         "requests.requests",
         "requests.emergencies",
         "requests.policies",

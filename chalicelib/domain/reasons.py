@@ -267,6 +267,10 @@ class Reason(StrEnum):
     REQUEST_EXPIRED = (
         "request-expired: No one decided this request in time. Its member can send it again."
     )
+    NO_OPEN_ACCESS = (
+        "no-open-access: This request has no access that is open: no one has approved it yet, or"
+        " its access is over. So nothing was changed."
+    )
     REQUEST_ENDED = (
         "request-ended: Access was revoked or closed after this request was made, so it can open"
         " nothing any more. Its member can send a new request, if they have access again."

@@ -20,7 +20,7 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, Rol
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.stops import LastStop, Stoppable
+from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RETENTION, Internal, Item, NotOnTrail, next_version
 
@@ -70,6 +70,11 @@ class ApprovedGrant(Stoppable, frozen=True, kw_only=True):
     its approval. Any later one ends the access for good. See `list_stops`."""
     stop: LastStop = ""
 
+    def ended_by(self, stop: Stop) -> ApprovedGrant:
+        """Return the access as the stop leaves it. The stop of an earlier access with this number
+        does not end it."""
+        return super().ended_by(stop) if request_of_stop(stop) == self.request else self
+
     @property
     def needs_start(self) -> bool:
         """Return whether the access has a duration that has not begun."""
@@ -91,6 +96,20 @@ class ApprovedGrant(Stoppable, frozen=True, kw_only=True):
         """Return the access, begun now, with its duration as its span."""
         span = timedelta(seconds=self.duration or 0)
         return next_version(self, started_at=now, starts_at=now, ends_at=now + span)
+
+
+def request_of_stop(stop: Stop) -> str:
+    """Return the ID of the request whose access this stop of an approved grant ended."""
+    return stop.entry.details.get("request", "")
+
+
+def restore_stopped(grant: ApprovedGrant, stop: Stop) -> ApprovedGrant:
+    """Return the access that the stop ended. `grant` is the stored access with this number, which
+    can be a later one."""
+    request = request_of_stop(stop)
+    if request in ("", grant.request):
+        return grant
+    return replace(grant, request=request, revoked_at=stop.entry.at, stop=stop.id)
 
 
 class GivenApproval(Item, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from chalicelib.usecases.people.lead_changes import LeadChanges, suspend_member
 from chalicelib.usecases.people.members import find_member
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, as_system_actor, retry_on_conflict, write
+from chalicelib.usecases.vending.given_approvals import with_given_approvals
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
 
 REINSTATED = (
@@ -128,8 +129,8 @@ def _find_ended_grants(ports: Ports, member: str, suspended_at: datetime) -> lis
 
 
 def _list_again(ports: Ports, by: Actor, member: str, suspension: Revocation) -> Revocation:
-    """Return the suspension with the member's sessions as they are now. The revocations of the
-    grants may have withheld a vend that was not on the trail when the suspension listed them."""
+    """Return the suspension with its sessions as they are now. The revocations of the grants may
+    have withheld a vend that was not on the trail when the suspension listed them."""
     try:
         again = withhold_and_list_sessions(
             ports,
@@ -138,7 +139,8 @@ def _list_again(ports: Ports, by: Actor, member: str, suspension: Revocation) ->
             suspension.revoked_at,
             cut_off=CutOffScope.MEMBER,
         )
-    except Unavailable:
+        again = with_given_approvals(ports, by, member, again)
+    except (Conflict, Unavailable):
         return suspension
     return replace(again, changes_until=suspension.changes_until)
 

@@ -29,6 +29,7 @@ from chalicelib.domain.values import (
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import Actor, revoke_secret, write
+from chalicelib.usecases.vending.given_approvals import complete_suspension
 from chalicelib.usecases.vending.revoking import RevocationOrder, revoke
 from chalicelib.usecases.vending.withholding import withhold_vends
 
@@ -119,9 +120,9 @@ def change_member(ports: Ports, lead: Caller, member: str, request: ChangeMember
 
 def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocation:
     """Suspend the member. All their tokens and enrolment codes become invalid for good, and they
-    can get no session.
+    can get no session. Also revoke the access of others that they helped to approve.
 
-    Return the member's sessions that may still be alive, also if the member was suspended before.
+    Return the sessions of both that may still be alive, also if the member was suspended before.
     Raise Conflict for the last active lead. But if two leads suspend each other at the same time,
     both suspensions can succeed.
     """
@@ -133,7 +134,7 @@ def revoke_member(ports: Ports, by: Actor, member: str, *, why: str) -> Revocati
             raise Conflict(Reason.LAST_LEAD)
         return build_suspension(ports, stored, why)
 
-    return revoke(ports, by, find_order)
+    return revoke(ports, by, find_order, complete_suspension)
 
 
 def build_suspension(ports: Ports, member: Member, why: str) -> RevocationOrder:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.people.enrolments import Enrolment
 from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import Token
@@ -24,6 +25,7 @@ from chalicelib.usecases.people.members import (
 from chalicelib.usecases.people.tokens import find_working_tokens, revoke_token
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, retry_on_conflict, write
+from chalicelib.usecases.vending.given_approvals import stop_given_approvals
 from chalicelib.usecases.vending.revoking import (
     RevokedItem,
     apply_stop_to_item,
@@ -93,7 +95,7 @@ def recover_lead(
     )
     for suspended_lead in suspended.values():
         if ports.now() < began_at + TIME_TO_APPLY and apply_stop_to_item(ports, suspended_lead):
-            finish_stop(ports, suspended_lead)
+            _finish_suspension(ports, suspended_lead)
     for member in members:
         for token in list_all(ports.state, Token, member=member.id):
             # The tokens are invalid already. Revoking each also records it on the trail, and
@@ -101,6 +103,16 @@ def recover_lead(
             if token.revoked_at is None:
                 revoke_token(ports, BY, member.id, token.id, why="lost, says the operator")
     return lead
+
+
+def _finish_suspension(ports: Ports, suspended_lead: RevokedItem) -> None:
+    """Stop the access that the suspended lead helped to approve, and finish the suspension. If that
+    fails, leave the suspension unfinished: the hourly job does the same."""
+    with suppress(Conflict, Unavailable):
+        lead = suspended_lead.item.key[0]
+        for revoked in stop_given_approvals(ports, BY, lead, created_until=None):
+            withhold_vends(ports, BY, revoked.item)
+        finish_stop(ports, suspended_lead)
 
 
 def _recover_once(

@@ -2,7 +2,7 @@
 answer. The stop, the stored record of a revocation, is effective already, because every decision
 reads it. This module does what else a revocation does: it records the trail entry, withholds the
 sessions that are being issued, requests the cut-offs of live sessions, and revokes the Slack
-bindings that end with a token."""
+bindings that end with a token, and the access that a suspended member helped to approve."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, restore_stopped
 from chalicelib.domain.errors import FactsChanged, Unavailable
+from chalicelib.domain.moments import CLOCK_MARGIN
+from chalicelib.domain.people.members import Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import Stop
@@ -22,6 +25,7 @@ from chalicelib.usecases.lists import find_tokens_ended_with, list_all
 from chalicelib.usecases.people.tokens import stop_bindings
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record_entry
+from chalicelib.usecases.vending.given_approvals import stop_given_approvals
 from chalicelib.usecases.vending.withholding import withhold_and_list_sessions, withhold_vends
 
 BY = SystemActor(SCHEDULE)
@@ -54,6 +58,8 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     # Also raise the entry's alerts: the Notify function may no longer read such an old entry.
     record_entry(ports, stop.entry)
     item = ports.state.get_many(STOPPABLE_KINDS[stop.kind], [stop.names]).get(stop.names)
+    if isinstance(item, ApprovedGrant):
+        item = restore_stopped(item, stop)
     revoked_at = None if item is None else item.stopped_at(stop.entry.action)
     if item is not None and revoked_at is None:  # someone reinstated it meanwhile
         withhold_vends(ports, BY, item)
@@ -62,8 +68,20 @@ def _finish_stop(ports: Ports, stop: Stop) -> None:
     if isinstance(item, Token) and item.revoked_at is not None:
         for _ in stop_bindings(ports, BY, item.member, item.id):
             pass
+    if isinstance(item, Member):
+        _end_given_approvals(ports, item, stop)
     with suppress(FactsChanged):  # someone finished the stop meanwhile, or replaced it
         ports.state.save(next_version(stop, is_finished=True))
+
+
+def _end_given_approvals(ports: Ports, member: Member, stop: Stop) -> None:
+    """Store the stops of the access that the suspended member helped to approve, withhold its
+    sessions that are being issued, and request the cut-offs of its live sessions. If someone has
+    reinstated the member, do so for the access from before."""
+    is_reinstated = member.stopped_at(stop.entry.action) is None
+    created_until = stop.entry.at + CLOCK_MARGIN if is_reinstated else None
+    for revoked in stop_given_approvals(ports, BY, member.id, created_until):
+        _withhold_and_cut_off(ports, revoked.item, revoked.order.action, revoked.at)
 
 
 def _withhold_and_cut_off(

@@ -42,6 +42,7 @@ _CONFLICTS = frozenset(
         Reason.REQUEST_ENDED,
         Reason.ALREADY_APPROVED_BY_YOU,
         Reason.ACCESS_ALREADY_OPEN,
+        Reason.NO_OPEN_ACCESS,
     }
 )
 """The reasons that follow from the present state, not from a rule about the caller. They are not on

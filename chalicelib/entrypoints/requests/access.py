@@ -1,0 +1,37 @@
+"""Routes to start and to end the access that a request opened."""
+
+from __future__ import annotations
+
+from chalice.app import Blueprint
+
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.entrypoints.http.requests import ReasonBody, RequestPath
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.usecases.admission import EVERYONE, LEADS
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests import revoke, start
+
+blueprint = Blueprint(__name__)
+leads = Routes(blueprint, LEADS)
+members = Routes(blueprint, EVERYONE)
+
+
+@members.post("/v1/me/requests/{request}/start", Action.REQUEST_START)
+def start_access(ports: Ports, caller: Caller, path: RequestPath) -> RequestView:
+    """Start the access that your request opened, so that its duration begins"""
+    return start.start_access(ports, caller, path.request)
+
+
+@members.post("/v1/me/requests/{request}/end", Action.REQUEST_REVOKE)
+def end_access(ports: Ports, caller: Caller, path: RequestPath) -> Revocation:
+    """Give back the access that your request opened, and end its sessions"""
+    return revoke.end_own_access(ports, caller, path.request)
+
+
+@leads.post("/v1/requests/{request}/revoke", Action.REQUEST_REVOKE)
+def revoke_request(ports: Ports, lead: Caller, path: RequestPath, body: ReasonBody) -> Revocation:
+    """Revoke the access that a request or an emergency opened, and end its sessions"""
+    return revoke.revoke_request(ports, lead, path.request, why=body.reason)

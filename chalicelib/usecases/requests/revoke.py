@@ -1,0 +1,46 @@
+"""End the access that a request opened: by a lead, or by its member."""
+
+from __future__ import annotations
+
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.trail import Action
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.reading import find_request, refuse
+from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
+
+
+def revoke_request(ports: Ports, by: Caller, request_id: str, *, why: str) -> Revocation:
+    """Revoke the access that the request opened, and return its sessions that may be alive. If it
+    was revoked before, return its sessions again. Cut off these sessions, and no others of the
+    member.
+
+    Raise NotFound if there is no such request. Raise Conflict if it opened no access, or the access
+    is over.
+    """
+    request = find_request(ports, request_id)
+    if request is None:
+        raise refuse(ports, by, Action.REQUEST_REVOKE, Reason.NO_SUCH_REQUEST, request_id)
+    return _revoke(ports, by, request, {"said": why})
+
+
+def end_own_access(ports: Ports, caller: Caller, request_id: str) -> Revocation:
+    """Give back the access that the caller's own request opened, and return its sessions that may
+    be alive. Do the same, and raise the same errors, as `revoke_request`."""
+    request = find_request(ports, request_id)
+    if request is None or request.member != caller.member.id:
+        target = request or request_id
+        raise refuse(ports, caller, Action.REQUEST_REVOKE, Reason.NO_SUCH_REQUEST, target)
+    return _revoke(ports, caller, request, {})
+
+
+def _revoke(
+    ports: Ports, by: Caller, request: AccessRequest, details: dict[str, str]
+) -> Revocation:
+    if not request.number:
+        raise Conflict(Reason.NO_OPEN_ACCESS)
+    key = request.engagement, request.member, request.role, request.number
+    return revoke_approved_grant(ports, by, key, request.id, details)

@@ -1,0 +1,124 @@
+"""Revoke the access that an approver helped to open, after their own right was revoked.
+
+A suspended member may have approved requests while someone else had their token. So what they
+approved ends with them. Requests that still wait need their approval anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.vending.cut_off.scope import find_cut_off_scope
+from chalicelib.domain.vending.sessions import Revocation, merge_revocations
+from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.recording import Actor, as_system_actor, retry_on_conflict
+from chalicelib.usecases.vending.approved_grants import build_order, revoke_approved_grant
+from chalicelib.usecases.vending.revoking import (
+    RevokedItem,
+    apply_stop_to_item,
+    begin_revocation,
+    finish_stop_and_respond,
+)
+from chalicelib.usecases.vending.withholding import withhold_and_list_sessions
+
+
+def revoke_given_approvals(ports: Ports, by: Actor, approver: str) -> Revocation | None:
+    """Revoke every access that is not over and that this approver helped to open. Return its
+    sessions that may be alive, or None if there is no such access. Calling it again completes it,
+    and returns the sessions again.
+
+    `approver` is a member's ID, or the `approver_key` of an approver at the client. Call this after
+    their own revocation is written, so that no approval of theirs comes later. Raise Conflict or
+    Unavailable if an access cannot be revoked now.
+    """
+    system = as_system_actor(by)
+    records = _find_current(ports, approver)
+    calls = (partial(_revoke, ports, system, record) for record in records)
+    revocations = [each for each in ports.side_by_side(calls) if each is not None]
+    return merge_revocations(revocations)
+
+
+def with_given_approvals(
+    ports: Ports, by: Actor, approver: str, response: Revocation
+) -> Revocation:
+    """Revoke the access that the approver helped to open, and return the response to the approver's
+    own revocation with its sessions too."""
+    others = revoke_given_approvals(ports, by, approver)
+    if others is None:
+        return response
+    merged = merge_revocations([response, others]) or response
+    return replace(merged, revoked_at=response.revoked_at)
+
+
+def complete_suspension(ports: Ports, by: Actor, revoked: RevokedItem) -> Revocation:
+    """Complete a member's suspension like `complete_revocation`. Then revoke the access that they
+    helped to approve: after the suspension is written into their item, no approval of theirs can
+    come later."""
+    response = withhold_and_list_sessions(
+        ports,
+        by,
+        revoked.item,
+        revoked.at,
+        cut_off=find_cut_off_scope(revoked.item, revoked.order.action),
+    )
+    is_applied = apply_stop_to_item(ports, revoked)
+    response = with_given_approvals(ports, by, revoked.item.key[0], response)
+    return finish_stop_and_respond(ports, revoked, response, is_applied=is_applied)
+
+
+def stop_given_approvals(
+    ports: Ports, by: Actor, approver: str, created_until: datetime | None
+) -> Iterator[RevokedItem]:
+    """Store a stop, the record of a revocation, for each access that the approver helped to open,
+    and yield it as revoked. Do not write the access itself: the hourly job may not.
+
+    With `created_until`, leave out access that was opened later: someone has reinstated the
+    approver.
+    """
+    for record in _find_current(ports, approver):
+
+        def attempt(by: Actor, record: GivenApproval = record) -> RevokedItem | None:
+            try:
+                order = build_order(ports, by, record.grant_key, record.request, _details(record))
+            except Conflict:
+                return None
+            is_later = (
+                created_until is not None
+                and isinstance(order.item, ApprovedGrant)
+                and order.item.created_at > created_until
+            )
+            return None if is_later else begin_revocation(ports, by, order)
+
+        revoked = retry_on_conflict(ports, by, attempt)
+        if revoked is not None:
+            yield revoked
+
+
+def _find_current(ports: Ports, approver: str) -> list[GivenApproval]:
+    """Return the records of access that may not be over, from a consistent read."""
+    now = ports.now()
+    records = list_all(ports.state, GivenApproval, approver=approver)
+    return [record for record in records if record.ends_at > now]
+
+
+def _revoke(ports: Ports, by: Actor, record: GivenApproval) -> Revocation | None:
+    """Revoke the access of the record. Return None if it is over."""
+    try:
+        return revoke_approved_grant(ports, by, record.grant_key, record.request, _details(record))
+    except Conflict as error:
+        if error.reason is Reason.NO_OPEN_ACCESS:
+            return None
+        raise
+
+
+def _details(record: GivenApproval) -> dict[str, str]:
+    """Return the trail details: the approver whose right was revoked."""
+    return {"because": "approver-revoked", "approver": record.approver}

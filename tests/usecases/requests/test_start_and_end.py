@@ -1,0 +1,332 @@
+"""Start the access that a request opened, give it back, and revoke it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import CutOffMethod
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound, Unavailable
+from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.stops import Stop
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Item
+from chalicelib.domain.vending.cut_off.cut_offs import RoleCutOffs
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.people.unfinished_stops import finish_stops
+from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
+from chalicelib.usecases.requests.start import start_access
+from tests.builders import (
+    Scene,
+    a_block,
+    a_grant,
+    a_grant_on_request,
+    a_member,
+    a_request,
+    a_request_id,
+    a_role,
+    an_approved_grant,
+    an_engagement,
+)
+from tests.fakes import NOON, Killed
+from tests.usecases.vending.approving import (
+    HOUR,
+    REQUEST,
+    a_scene_with_access,
+    access,
+    add_access,
+    retaken,
+    vended,
+)
+from tests.usecases.vending.cut_offs.scene import CUT_OFF_ID
+from tests.usecases.vending.test_stopping import none_fails
+
+UNSTARTED: dict[str, Any] = {"duration": 3600, "ends_at": NOON + timedelta(hours=24)}
+CUT_OFF: dict[str, Any] = {"cut_off": CutOffMethod.BRAKE, "cut_off_external_id": CUT_OFF_ID}
+
+
+def refused(call: Callable[[], object]) -> DaypassError:
+    with pytest.raises(DaypassError) as refusal:
+        call()
+    return refusal.value
+
+
+def started(scene: Scene, request: str = REQUEST) -> Any:
+    return start_access(scene.ports, scene.caller("alice"), request)
+
+
+def test_access_with_a_duration_begins_with_its_start() -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    assert refused(lambda: vended(scene)).reason is Reason.ACCESS_NOT_STARTED
+    scene.world.later(hours=3)
+    view = started(scene)
+    assert (view.started_at, view.access_ends_at) == (NOON + 3 * HOUR, NOON + 4 * HOUR)
+    assert vended(scene).credentials.expires_at <= NOON + 4 * HOUR
+    scene.world.later(hours=1)
+    assert refused(lambda: vended(scene)).reason is Reason.APPROVAL_REQUIRED
+
+
+def test_a_start_is_on_the_trail_under_its_member() -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    started(scene)
+    (entry,) = scene.world.entries
+    assert (entry.actor, entry.action, entry.engagement) == ("alice", "request.start", "acme-prod")
+    assert (entry.role, entry.details["request"]) == ("readonly", REQUEST)
+
+
+def test_starting_again_does_not_extend_the_access() -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    first = started(scene)
+    scene.world.later(minutes=30)
+    assert started(scene).access_ends_at == first.access_ends_at
+    scene.world.later(hours=1)
+    assert started(scene).access_ends_at == first.access_ends_at
+    assert scene.story() == ["request.start done"]
+
+
+def test_access_with_a_fixed_start_needs_none() -> None:
+    scene = a_scene_with_access()
+    assert started(scene).access_ends_at == NOON + 2 * HOUR
+    assert scene.story() == []
+
+
+def test_a_start_whose_answer_was_lost_counts_once() -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    change = scene.ports.state.change
+
+    def change_and_lose_the_answer(*arguments: Any, **keywords: Any) -> None:
+        scene.ports.state.change = change  # type: ignore[method-assign]
+        change(*arguments, **keywords)
+        raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+
+    scene.ports.state.change = change_and_lose_the_answer  # type: ignore[method-assign]
+    assert started(scene).access_ends_at == NOON + HOUR
+    assert scene.story() == ["request.start done"]
+
+
+def test_of_two_starts_at_once_one_counts() -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    scene.world.just_before("change", lambda: started(scene))
+    assert started(scene).access_ends_at == NOON + HOUR
+    assert scene.story() == ["request.start done"]
+
+
+NOT_STARTED: list[tuple[str, dict[str, Any], list[Item], Reason]] = [
+    ("after its member was suspended", {}, [a_member(stop="s")], Reason.REQUEST_ENDED),
+    ("after the engagement was closed", {}, [an_engagement(stop="s")], Reason.REQUEST_ENDED),
+    ("after the role was ended", {}, [a_role(stop="s")], Reason.REQUEST_ENDED),
+    ("after the grant was revoked", {}, [a_grant(stop="s")], Reason.REQUEST_ENDED),
+    ("while the engagement is closed", {}, [an_engagement(closed_at=NOON)], Reason.REQUEST_ENDED),
+    ("without a current grant", {}, [a_grant_on_request(ends_at=NOON)], Reason.REQUEST_ENDED),
+    ("while everything is frozen", {}, [a_block()], Reason.FROZEN),
+    ("while the client pauses", {}, [a_block("acme-prod")], Reason.PAUSED_BY_CLIENT),
+    ("revoked", {"revoked_at": NOON}, [], Reason.APPROVAL_REVOKED),
+    ("not started in time", {"ends_at": NOON}, [], Reason.NO_OPEN_ACCESS),
+    ("another request's", {"request": a_request_id(number=9)}, [], Reason.NO_OPEN_ACCESS),
+    ("still pending", {}, [a_request()], Reason.NO_OPEN_ACCESS),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "items", "reason"),
+    [row[1:] for row in NOT_STARTED],
+    ids=[r[0] for r in NOT_STARTED],
+)
+def test_access_is_not_started(changes: dict[str, Any], items: list[Item], reason: Reason) -> None:
+    scene = a_scene_with_access(**(UNSTARTED | changes))
+    scene.world.add(*items)
+    assert refused(lambda: started(scene)).reason is reason
+    assert access(scene).started_at is None
+
+
+ENDS: dict[str, Callable[[Scene], Revocation]] = {
+    "by a lead": lambda s: revoke_request(s.ports, s.caller(), REQUEST, why="done with it"),
+    "by its member": lambda s: end_own_access(s.ports, s.caller("alice"), REQUEST),
+}
+every_end = pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+
+
+@pytest.mark.parametrize("member", ["bob", "lena", "ada"])
+def test_no_one_starts_or_gives_back_the_access_of_another(member: str) -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    for use in (start_access, end_own_access):
+        refusals = [
+            refused(partial(use, scene.ports, scene.caller(member), request))
+            for request in (REQUEST, a_request_id("nobody"))
+        ]
+        assert [type(each) for each in refusals] == [NotFound, NotFound]
+        assert len({str(each) for each in refusals}) == 1
+    assert access(scene).revoked_at is None
+    assert access(scene).started_at is None
+
+
+@every_end
+def test_access_that_ended_gives_no_session(end: Callable[[Scene], Revocation]) -> None:
+    scene = a_scene_with_access()
+    session = vended(scene)
+    response = end(scene)
+    assert [each.vend for each in response.sessions] == [session.vend]
+    assert refused(lambda: vended(scene)).reason is Reason.APPROVAL_REVOKED
+    assert "request.revoke done" in scene.story()
+
+
+def test_the_trail_says_who_ended_access_and_why() -> None:
+    for name, end in ENDS.items():
+        scene = a_scene_with_access()
+        end(scene)
+        (entry,) = scene.world.entries
+        assert entry.details["request"] == REQUEST
+        if name == "by a lead":
+            assert (entry.actor, entry.subject) == ("lena", "alice")
+            assert entry.details["said"] == "done with it"
+        else:
+            assert (entry.actor, entry.subject) == ("alice", "")
+
+
+@every_end
+def test_ending_again_lists_the_sessions_again(end: Callable[[Scene], Revocation]) -> None:
+    scene = a_scene_with_access()
+    vended(scene)
+    first = end(scene)
+    records = dict(scene.world.items), list(scene.world.entries)
+    scene.world.later(minutes=1)
+    again = end(scene)
+    assert (again.revoked_at, again.sessions) == (first.revoked_at, first.sessions)
+    assert (dict(scene.world.items), list(scene.world.entries)) == records
+
+
+@every_end
+def test_only_the_sessions_of_this_request_are_cut_off(end: Callable[[Scene], Revocation]) -> None:
+    scene = a_scene_with_access()
+    scene.world.add(an_engagement(**CUT_OFF))
+    of_the_request = vended(scene)
+    add_access(scene, "2", 1, ends_at=NOON + 3 * HOUR)
+    of_another = vended(scene)
+    response = end(scene)
+    assert [each.vend for each in response.sessions] == [of_the_request.vend]
+    (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+    (cut_off,) = stored.cut_offs
+    assert cut_off.sessions == (of_the_request.session_name,)
+    assert of_another.session_name not in cut_off.sessions
+    assert vended(scene).vend not in {of_the_request.vend, of_another.vend}
+
+
+@every_end
+def test_access_that_is_over_or_never_opened_has_no_end(
+    end: Callable[[Scene], Revocation],
+) -> None:
+    over, pending = a_scene_with_access(), a_scene_with_access()
+    over.world.later(hours=2)
+    pending.world.add(a_request(status=RequestStatus.DENIED, version=2))
+    for scene in (over, pending):
+        error = refused(partial(end, scene))
+        assert (type(error), error.reason) == (Conflict, Reason.NO_OPEN_ACCESS)
+
+
+@every_end
+def test_access_that_was_not_started_can_be_ended(end: Callable[[Scene], Revocation]) -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    end(scene)
+    assert refused(lambda: started(scene)).reason is Reason.APPROVAL_REVOKED
+
+
+@every_end
+def test_a_start_does_not_overwrite_an_end_that_comes_first(
+    end: Callable[[Scene], Revocation],
+) -> None:
+    scene = a_scene_with_access(**UNSTARTED)
+    scene.world.just_before("change", lambda: end(scene))
+    assert refused(lambda: started(scene)).reason is Reason.APPROVAL_REVOKED
+    assert isinstance(refused(lambda: vended(scene)), AccessDenied)
+
+
+@every_end
+def test_the_end_of_access_ends_no_later_access_with_its_number(
+    end: Callable[[Scene], Revocation],
+) -> None:
+    scene = a_scene_with_access()
+    end(scene)
+    later = retaken(scene)
+    vended(scene)
+    error = refused(lambda: end(scene))
+    assert error.reason is Reason.NO_OPEN_ACCESS
+    assert access(scene) == later
+
+
+@every_end
+def test_an_end_that_comes_while_the_number_is_taken_again_ends_only_its_own(
+    end: Callable[[Scene], Revocation],
+) -> None:
+    """The access is over between the read and the stop, and a later request takes its number."""
+    scene = a_scene_with_access()
+    scene.world.later(minutes=119, seconds=59)
+
+    def take_over() -> None:
+        scene.world.later(seconds=2)
+        retaken(scene)
+
+    scene.world.just_before("save", take_over)
+    end(scene)
+    assert access(scene).revoked_at is None
+    vended(scene)
+
+
+def test_an_interrupted_end_is_finished_before_a_later_access_ends() -> None:
+    scene = a_scene_with_access()
+    session = vended(scene)
+    scene.world.fails_at("record done", Killed())
+    with pytest.raises(Killed):
+        ENDS["by a lead"](scene)
+    scene.world.before = None
+    later = retaken(scene)
+    revoke_request(scene.ports, scene.caller(), later.request, why="w")
+    revoked = [e.details["request"] for e in scene.world.entries if e.action == "request.revoke"]
+    assert revoked == [REQUEST, later.request]
+    cut_off = [e for e in scene.world.entries if e.action is Action.CUT_OFF_REQUEST]
+    assert session.session_name in str(cut_off)
+
+
+@pytest.mark.parametrize("is_retaken", [False, True], ids=["", "and its number is taken again"])
+@every_end
+def test_the_job_finishes_an_end_wherever_it_is_killed(
+    end: Callable[[Scene], Revocation], *, is_retaken: bool
+) -> None:
+    def a_scene_with_a_session() -> Scene:
+        scene = a_scene_with_access()
+        scene.world.add(an_engagement(**CUT_OFF))
+        vended(scene)
+        return scene
+
+    whole = a_scene_with_a_session()
+    count = len(whole.world.steps)
+    end(whole)
+    for step in range(len(whole.world.steps) - count):
+        scene = a_scene_with_a_session()
+        scene.world.killed_after(step)
+        with pytest.raises(Killed):
+            end(scene)
+        scene.world.before = None
+        if not scene.world.find(Stop, where=lambda _: True):
+            continue
+        if is_retaken:
+            retaken(scene)
+        scene.world.later(minutes=4)
+        finish_stops(scene.ports, none_fails)
+        assert all(stop.is_finished for stop in scene.world.find(Stop, where=lambda _: True))
+        (stored,) = scene.world.find(RoleCutOffs, where=lambda _: True)
+        assert [each.sessions for each in stored.cut_offs] == [(scene.world.issued[0][1],)]
+        assert (access(scene).revoked_at is None) is is_retaken
+
+
+def test_a_lead_ends_their_own_access_like_that_of_others() -> None:
+    scene = a_scene_with_access()
+    scene.world.add(a_member(kind=Kind.LEAD))
+    revoke_request(scene.ports, scene.caller("alice"), REQUEST, why="w")
+    assert an_approved_grant().request == REQUEST
+    assert access(scene).revoked_at is not None
