@@ -15,7 +15,7 @@ class Argument(NamedTuple):
     names: tuple[str, ...]
     options: dict[str, Any]
     completes: str
-    """The kind of values that completion offers: `targets`, or none."""
+    """The kind of names that completion offers: a kind of machine.lists, or none."""
 
 
 def argument(*names: str, completes: str = "", **options: Any) -> Argument:
@@ -61,6 +61,7 @@ TARGET = target_argument(
 )
 REASON = argument(
     "--reason",
+    "--because",
     default=os.environ.get("DAYPASS_REASON", ""),
     help="why you need the session, if the role requires it. Default: $DAYPASS_REASON",
 )

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 from daypass.broker import Broker
-from daypass.cached import UnsafeFile, home, read_private_json
-from daypass.errors import LocalProblem, UnexpectedAnswer, Unreachable, UsageProblem
-from daypass.machine.files import write_private_json
+from daypass.errors import UnexpectedAnswer, Unreachable, UsageProblem
+from daypass.machine.lists import SLUG, store_names, stored_names
 from daypass.terminal.output import shorten
 from daypass.terminal.waiting import progress
 
-_NAME = re.compile("[a-z][a-z0-9-]{0,63}")
-_TARGET = re.compile(f"{_NAME.pattern}/{_NAME.pattern}")
+_NAME = re.compile(SLUG)
 
 
 class Target(NamedTuple):
@@ -62,7 +58,7 @@ def _role_names(broker: Broker, engagement: str) -> list[str]:
     try:
         engagements = my_engagements(broker)
     except Unreachable:
-        listed = [Target(*each.split("/")) for each in known_targets()]
+        listed = [Target(*each.split("/")) for each in stored_names("targets")]
         names = [each.role for each in listed if each.engagement == engagement]
         if not names:
             raise
@@ -77,20 +73,6 @@ def my_engagements(broker: Broker) -> list[dict[str, Any]]:
     with progress("Reading your engagements"):
         engagements = list(broker.pages("/v1/me/engagements", "engagements"))
     targets = [f"{each['id']}/{role['name']}" for each in engagements for role in each["roles"]]
-    if not all(map(_TARGET.fullmatch, targets)):
-        # A shell evaluates what it completes, and AWS tools run what a profile says.
+    if not store_names("targets", targets):  # AWS tools run what a profile says
         raise UnexpectedAnswer(broker.address, "the names of engagements")
-    with suppress(LocalProblem):  # on a full disk the list itself is still good
-        write_private_json(os.path.join(home(), "targets.json"), targets)
     return engagements
-
-
-def known_targets() -> list[str]:
-    """Return the engagements and roles of the last list, for shell completion."""
-    try:
-        targets = read_private_json(os.path.join(home(), "targets.json"))
-    except UnsafeFile:
-        return []
-    if not isinstance(targets, list):
-        return []
-    return [each for each in targets if isinstance(each, str) and _TARGET.fullmatch(each)]

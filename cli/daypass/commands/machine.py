@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from daypass.aws.shells import detect_shell
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.machine.checkup import check_machine
-from daypass.targets import known_targets
+from daypass.machine.lists import PATTERNS, stored_names
 from daypass.terminal.completion import SCRIPTS
 from daypass.terminal.output import print_json, printable, style
 from daypass.terminal.waiting import progress
@@ -30,7 +30,7 @@ def _check(arguments: Namespace) -> int:
     return 0 if all(finding.is_fine for finding in findings) else 6
 
 
-def completion_commands(commands: Sequence[Command]) -> tuple[Command, Command]:
+def completion_commands(commands: Sequence[Command]) -> tuple[Command, ...]:
     """Return the commands that complete all others, and themselves."""
 
     def print_script(arguments: Namespace) -> None:
@@ -45,12 +45,17 @@ def completion_commands(commands: Sequence[Command]) -> tuple[Command, Command]:
         group=_GROUP,
         description='Use it so, in your shell\'s start file: eval "$(daypass completion)"',
     )
-    return completion, Command("complete-targets", "", _print_targets, (), group="")
+    return completion, *map(_names_command, PATTERNS)
 
 
-def _print_targets(_arguments: Namespace) -> None:
-    for target in known_targets():
-        print(target)
+def _names_command(kind: str) -> Command:
+    """Return the hidden command that prints the names of this kind."""
+
+    def print_names(_arguments: Namespace) -> None:
+        for name in stored_names(kind):
+            print(name)
+
+    return Command(f"complete-{kind}", "", print_names, (), group="")
 
 
 COMMANDS = (

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from daypass.command import Command
-
-_TARGETS = "daypass complete-targets"
-"""Prints one target a line, from the last list of engagements."""
-
+from daypass.machine.lists import PATTERNS
 
 def _options(command: Command) -> list[str]:
     return [name for names, _, _ in command.arguments for name in names if name.startswith("--")]
 
 
-def _takes_target(command: Command) -> bool:
-    return any(argument.completes == "targets" for argument in command.arguments)
+def _programs(command: Command) -> list[str]:
+    """Return the commands that print the names which completion offers for the command, one a
+    line, from the last list."""
+    kinds = {argument.completes for argument in command.arguments}
+    return [f"daypass complete-{kind}" for kind in PATTERNS if kind in kinds]
 
 
 def bash_script(commands: Sequence[Command]) -> str:
     """Return the script for bash, and for zsh through its bashcompinit."""
     names = " ".join(command.name for command in commands)
     cases = "".join(
-        f"        {command.name}) words='{' '.join(_options(command))}'{_bash_targets(command)};;\n"
+        f"        {command.name}) words='{' '.join(_options(command))}'{_bash_names(command)};;\n"
         for command in commands
     )
     return (
@@ -39,8 +39,9 @@ def bash_script(commands: Sequence[Command]) -> str:
     )
 
 
-def _bash_targets(command: Command) -> str:
-    return f'; words="$words $({_TARGETS} 2>/dev/null)" ' if _takes_target(command) else " "
+def _bash_names(command: Command) -> str:
+    names = "".join(f" $({program} 2>/dev/null)" for program in _programs(command))
+    return f'; words="$words{names}" ' if names else " "
 
 
 def zsh_script(commands: Sequence[Command]) -> str:
@@ -58,8 +59,8 @@ def fish_script(commands: Sequence[Command]) -> str:
         )
         seen = f"'__fish_seen_subcommand_from {command.name}'"
         lines += [f"complete -c daypass -n {seen} -l {name[2:]}" for name in _options(command)]
-        if _takes_target(command):
-            lines.append(f"complete -c daypass -n {seen} -a '({_TARGETS} 2>/dev/null)'")
+        for program in _programs(command):
+            lines.append(f"complete -c daypass -n {seen} -a '({program} 2>/dev/null)'")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -69,7 +70,11 @@ def powershell_script(commands: Sequence[Command]) -> str:
         f"        '{command.name}' = @({', '.join(map(repr, _options(command)))})\n"
         for command in commands
     )
-    targets = ", ".join(f"'{command.name}'" for command in commands if _takes_target(command))
+    names = "".join(
+        f"        '{command.name}' {{ $found += @({program}) }}\n"
+        for command in commands
+        for program in _programs(command)
+    )
     return (
         "Register-ArgumentCompleter -Native -CommandName daypass -ScriptBlock {\n"
         "    param($word, $ast)\n"
@@ -79,7 +84,7 @@ def powershell_script(commands: Sequence[Command]) -> str:
         f"        $found = @({names})\n"
         "    } else {\n"
         "        $found = @($options[$typed[1]])\n"
-        f"        if (@({targets}) -contains $typed[1]) {{ $found += @({_TARGETS}) }}\n"
+        f"        switch ($typed[1]) {{\n{names}        }}\n"
         "    }\n"
         '    $found | Where-Object { $_ -like "$word*" }\n'
         "}\n"

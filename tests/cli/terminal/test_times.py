@@ -11,10 +11,12 @@ import pytest
 from daypass.errors import UsageProblem
 from daypass.terminal.times import (
     api_time,
+    parse_duration,
     parse_moment,
     parse_past,
     show_duration,
     show_moment,
+    show_span,
 )
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
@@ -45,6 +47,12 @@ def in_zone(name: str) -> pytest.MarkDecorator:
         ("  fri ", "2026-11-28T00:00:00Z"),
         ("thursday", "2026-12-04T00:00:00Z"),
         ("wed", "2026-12-03T00:00:00Z"),
+        ("18:00", "2026-11-26T18:00:00Z"),
+        ("9:30", "2026-11-27T09:30:00Z"),
+        ("10:00", "2026-11-27T10:00:00Z"),
+        ("today 18:00", "2026-11-26T18:00:00Z"),
+        ("Sat 22:00", "2026-11-28T22:00:00Z"),
+        ("tomorrow 0:15", "2026-11-27T00:15:00Z"),
         ("12h", "2026-11-26T22:00:00Z"),
         ("3d", "2026-11-29T10:00:00Z"),
         ("2w", "2026-12-10T10:00:00Z"),
@@ -59,6 +67,57 @@ def in_zone(name: str) -> pytest.MarkDecorator:
 )
 def test_a_date(zone: str, text: str, moment: str) -> None:
     assert api_time(parse_moment(text, NOW)) == moment
+
+
+@in_zone("UTC")
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("tomorrow", "2026-11-27T00:00:00Z"),
+        ("saturday", "2026-11-28T00:00:00Z"),
+        ("2026-12-31", "2026-12-31T00:00:00Z"),
+        ("sat 22:00", "2026-11-28T22:00:00Z"),
+        ("2h", "2026-11-26T12:00:00Z"),
+    ],
+)
+def test_a_day_as_a_start_means_its_beginning(zone: str, text: str, moment: str) -> None:
+    assert api_time(parse_moment(text, NOW, is_start=True)) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30m", 1800),
+        ("90 min", 5400),
+        ("2h", 7200),
+        ("1h30m", 5400),
+        (" 1H 30M ", 5400),
+        ("3d", 259_200),
+        ("1d12h", 129_600),
+    ],
+)
+def test_a_duration(text: str, seconds: int) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "0m", "0h0m", "2", "h", "-2h", "2.5h", "30s", "2w", "m30", "30m2h", "2h x"]
+)
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(UsageProblem, match="is no duration"):
+        parse_duration(text)
+
+
+@in_zone("UTC")
+@pytest.mark.parametrize(
+    ("ends", "shown"),
+    [
+        ("2026-11-28T22:00:00Z", "Sat 2026-11-28 18:00 UTC to 22:00"),
+        ("2026-11-29T02:00:00Z", "Sat 2026-11-28 18:00 UTC to Sun 2026-11-29 02:00 UTC"),
+    ],
+)
+def test_a_span(zone: str, ends: str, shown: str) -> None:
+    assert show_span("2026-11-28T18:00:00Z", ends) == shown
 
 
 @in_zone("Europe/Berlin")
@@ -87,7 +146,7 @@ def test_where_the_clocks_change(zone: str, now: str, text: str, moment: str) ->
     [
         "", " ", "f", "th", "freitag", "someday", "2", "w", "2x", "-2w", "+2w", "2.5d", "12345d",
         "20261231", "2026-12", "2026-13-01", "2026-02-30", "2026-W50-1", "31.12.2026",
-        "12/31/2026", "18:00", "2026-12-31T25:00", "2026-12-31T18", "2026-12-31Z", "x" * 10_000,
+        "12/31/2026", "24:00", "18:60", "noday 18:00", "friday18:00", "friday 18", "2026-12-31T25:00", "2026-12-31T18", "2026-12-31Z", "x" * 10_000,
         "\x1b[2J", "9999-12-31", "9999-12-31T23:59-14:00", "0000-01-01", "٢w",
     ],
 )  # fmt: skip
