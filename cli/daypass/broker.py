@@ -170,17 +170,28 @@ class Broker:
 _ARGUMENTS = {
     "account_id": "--account",
     "agents": "--agents",
+    "answer_within": "--answer-within",
     "client": "--client",
+    "duration": "--for",
+    "email": "--email",
     "ends_at": "--until",
+    "first_approver": "--first",
     "id": "name",
     "kind": "--kind",
     "member": "member",
     "members": "--member",
+    "longest": "--longest",
     "name": "--name",
+    "others_after": "--others-after",
+    "people": "--people",
     "permissions": "--role",
     "reason": "--reason",
     "role": "role",
     "roles": "role",
+    "starts_at": "--from",
+    "ticket": "--ticket",
+    "ticket_pattern": "--ticket",
+    "ticket_url": "--ticket-url",
 }
 """The arguments that fill a request's fields, for problems that a field causes."""
 _REFUSED_BY_AWS = ("role-refused-daypass", "aws-rejected")

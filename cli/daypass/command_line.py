@@ -19,7 +19,9 @@ from daypass.commands import (
     serve,
 )
 from daypass.commands.leads import (
+    approvals,
     changes,
+    client_approvers,
     cut_offs,
     engagements,
     evidence,
@@ -29,6 +31,7 @@ from daypass.commands.leads import (
     reviewing,
     revoking,
 )
+from daypass.commands.requests import asking, deciding
 from daypass.errors import EXIT_CODES, UsageProblem
 from daypass.reporting import report_problems
 from daypass.terminal.output import shorten
@@ -40,12 +43,16 @@ _DECLARED: tuple[Command, ...] = (
     *serve.COMMANDS,
     *server.COMMANDS,
     *mine.COMMANDS,
+    *asking.COMMANDS,
+    *deciding.COMMANDS,
     *configure.COMMANDS,
     *machine.COMMANDS,
     *questions.COMMANDS,
     *engagements.COMMANDS,
     *evidence.COMMANDS,
     *people.COMMANDS,
+    *approvals.COMMANDS,
+    *client_approvers.COMMANDS,
     *reviewing.COMMANDS,
     *changes.COMMANDS,
     *revoking.COMMANDS,

@@ -40,6 +40,10 @@ RENEW_BEFORE_END = 1200
 the same session again at each call."""
 REFUSAL_LASTS = 10
 """Seconds for which a refusal is remembered, so that a program in a loop does not flood Daypass."""
+NOT_OPEN = (
+    "access-not-started", "approval-required", "approval-revoked", "client-approval-required",
+)  # fmt: skip
+"""The reasons of a refusal for a role that is open only after a request."""
 CLOCK_TOLERANCE = 240
 """Seconds. AWS refuses requests that are signed 5 minutes off its own clock."""
 
@@ -174,7 +178,7 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
         body["reason"] = key.reason
     if key.caller != "person":
         body["caller"] = key.caller
-    vended = broker.post(f"/v1/engagements/{segment(key.engagement)}/sessions", body)
+    vended = _post_vend(broker, key, body)
     try:
         credentials, expires_at = vended["credentials"], vended["expires_at"]
         now, end = time.time(), _seconds(expires_at)
@@ -202,6 +206,21 @@ def _vend(broker: Broker, key: SessionKey) -> dict[str, Any]:
         "partition": partition,
         "credentials": {"Version": 1, **output},
     }
+
+
+def _post_vend(broker: Broker, key: SessionKey, body: dict[str, Any]) -> Any:
+    """Return the answer to a vend. Start the member's approved access first if Daypass says that
+    its time has not begun. Raise Refused with the line to type if the role needs a request."""
+    path = f"/v1/engagements/{segment(key.engagement)}/sessions"
+    try:
+        return broker.post(path, body)
+    except Refused as error:
+        if error.reason not in NOT_OPEN:
+            raise
+        from daypass.requests import open_access  # few vends need it
+
+        open_access(broker, f"{key.engagement}/{key.role}", error)
+    return broker.post(path, body)
 
 
 def _check_login(key: SessionKey) -> None:

@@ -10,6 +10,7 @@ from daypass.cached import SessionKey
 from daypass.command import BROKER, JSON, Command, argument, target_argument
 from daypass.errors import CommandError, Refused
 from daypass.machine.logins import connect, stored_login
+from daypass.requests import end_access, is_in_force, my_requests, target_of
 from daypass.sessions import cached_sessions, wipe_cache
 from daypass.targets import Target, my_engagements, parse_target
 from daypass.terminal.output import (
@@ -104,8 +105,11 @@ def _finish(arguments: Namespace) -> int:
     # The cache first: what happens next must leave no credentials on this machine.
     deleted = wipe_cache([SessionKey(*each["key"]) for each in cached])
     deletion = f"Deleted {count_of(deleted, 'cached session')} from this machine."
+    engagements = {SessionKey(*each["key"]).engagement for each in cached}
     try:
         lines = _give_back(arguments, [each["session_name"] for each in cached], target)
+        if not arguments.keep_access:
+            lines += _end_access(arguments, target, engagements)
     except CommandError as error:
         print(deletion)
         warn(str(error))
@@ -131,6 +135,28 @@ def _give_back(arguments: Namespace, names: list[str], target: Target | None) ->
             if error.reason != "no-such-route":
                 raise
             return [_TOO_OLD]
+
+
+def _end_access(arguments: Namespace, target: Target | None, engagements: set[str]) -> list[str]:
+    """End the member's access on request that is open now: in the target, or in the engagements
+    whose sessions were deleted, or with `--all` in all. Return a line for each."""
+    if not (arguments.all or target or engagements):
+        return []
+    broker = connect(arguments.broker)
+    with progress("Ending the access"):
+        try:
+            requests = my_requests(broker)
+        except Refused as error:
+            if error.reason != "no-such-route":
+                raise
+            return []
+        return [
+            f"Your access to {target_of(each)} is ended. {end_access(broker, each)}"
+            for each in requests
+            if is_in_force(each)
+            and (arguments.all or target or each["engagement"] in engagements)
+            and _is_in(target, each["engagement"], each["role"])
+        ]
 
 
 def _is_in(target: Target | None, engagement: str, role: str) -> bool:
@@ -184,11 +210,15 @@ COMMANDS = (
         (
             target_argument("only these; without it, all of this machine"),
             argument("--all", action="store_true", help="also those of other machines"),
+            argument(
+                "--keep-access", action="store_true", help="keep the access that a request opened"
+            ),
             BROKER,
         ),
         group=_GROUP,
         description=(
-            "Daypass records the end. Where the client allows it, Daypass also ends the sessions in"
+            "Daypass records the end. Access that a request opened in these engagements ends, too."
+            " Where the client allows it, Daypass also ends the sessions in"
             " the client's account, so that copies of the keys stop working."
         ),
     ),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from daypass.command import Command
 from daypass.machine.lists import PATTERNS
 
+
 def _options(command: Command) -> list[str]:
     return [name for names, _, _ in command.arguments for name in names if name.startswith("--")]
 

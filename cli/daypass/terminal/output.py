@@ -12,6 +12,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, TextIO
 
 from daypass.errors import LocalProblem, UsageProblem
@@ -82,14 +83,21 @@ def wrap(line: str, stream: TextIO) -> str:
     )
 
 
-def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under headings, each column as wide as its widest cell.
+def print_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], notes: Sequence[str] = ()
+) -> None:
+    """Print rows under headings, each column as wide as its widest cell. `notes` has a line to
+    print below each row, or nothing.
 
     A table that is longer than the terminal is shown page by page, as git does it.
     """
     cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(headings, *cells)]
-    lines = [style(_line(headings, widths), "dim"), *(_line(row, widths) for row in cells)]
+    lines = [style(_line(headings, widths), "dim")]
+    for row, note in zip_longest(cells, notes, fillvalue=""):
+        lines.append(_line(row, widths))
+        if note:
+            lines += wrap(f"  {printable(note)}", sys.stdout).split("\n")
     text = "".join(f"{line}\n" for line in lines)
     pager = os.environ.get("PAGER", "less")
     if sys.stdout.isatty() and len(lines) >= shutil.get_terminal_size().lines and pager:

@@ -71,11 +71,11 @@ def _days_ahead(day: str, now: datetime) -> int | None:
 def _find_time(clock: re.Match[str], day: datetime, now: datetime) -> datetime:
     """Return the time of the day; if no day was typed and it has passed, that of tomorrow."""
     hour, minute = int(clock[2]), int(clock[3])
-    moment = datetime(day.year, day.month, day.day, hour, minute).astimezone()  # noqa: DTZ001
+    moment = datetime(day.year, day.month, day.day, hour, minute).astimezone()
     if clock[1] or moment > now:
         return moment
     day += timedelta(days=1)
-    return datetime(day.year, day.month, day.day, hour, minute).astimezone()  # noqa: DTZ001
+    return datetime(day.year, day.month, day.day, hour, minute).astimezone()
 
 
 def _parse_absolute(text: str) -> datetime | None:
@@ -145,7 +145,9 @@ def parse_duration(text: str) -> int:
     days, hours, minutes = (int(part or 0) for part in parts.groups()) if parts else (0, 0, 0)
     seconds = ((days * 24 + hours) * 60 + minutes) * 60
     if not seconds:
-        raise UsageProblem(f"{shorten(text)} is no duration. Type one such as 30m, 2h, 1h30m or 3d.")
+        raise UsageProblem(
+            f"{shorten(text)} is no duration. Type one such as 30m, 2h, 1h30m or 3d."
+        )
     return seconds
 
 

@@ -96,7 +96,7 @@ def test_a_day_as_a_start_means_its_beginning(zone: str, text: str, moment: str)
         ("1d12h", 129_600),
     ],
 )
-def test_a_duration(text: str, seconds: int) -> None:
+def test_a_duration_as_people_write_it(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds
 
 
@@ -146,7 +146,8 @@ def test_where_the_clocks_change(zone: str, now: str, text: str, moment: str) ->
     [
         "", " ", "f", "th", "freitag", "someday", "2", "w", "2x", "-2w", "+2w", "2.5d", "12345d",
         "20261231", "2026-12", "2026-13-01", "2026-02-30", "2026-W50-1", "31.12.2026",
-        "12/31/2026", "24:00", "18:60", "noday 18:00", "friday18:00", "friday 18", "2026-12-31T25:00", "2026-12-31T18", "2026-12-31Z", "x" * 10_000,
+        "12/31/2026", "2026-12-31T25:00", "2026-12-31T18", "2026-12-31Z", "x" * 10_000,
+        "24:00", "18:60", "noday 18:00", "friday18:00", "friday 18",
         "\x1b[2J", "9999-12-31", "9999-12-31T23:59-14:00", "0000-01-01", "٢w",
     ],
 )  # fmt: skip

@@ -17,6 +17,4 @@ ABOUT = argument(
     help="only this engagement, or only this member",
 )
 MEMBER = argument("member", metavar="MEMBER", help="a member's ID, such as bob")
-WHY = argument(
-    "--reason", "--because", required=True, help="why, for the trail and for the client"
-)
+WHY = argument("--reason", "--because", required=True, help="why, for the trail and for the client")

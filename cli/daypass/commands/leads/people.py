@@ -13,6 +13,7 @@ from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
 from daypass.commands.leads.effects import Concern, describe_live_sessions
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
+from daypass.requests import join_words
 from daypass.terminal.output import confirm, print_json, print_text, printable
 from daypass.terminal.times import api_time, parse_moment, show_moment
 from daypass.terminal.waiting import progress
@@ -65,9 +66,9 @@ def _grant(arguments: Namespace) -> None:
     engagement = broker.get(f"/v1/engagements/{segment(arguments.engagement)}")
     member = broker.get(f"/v1/members/{segment(arguments.member)}")
     ends_at = api_time(parse_moment(arguments.until)) if arguments.until else engagement["ends_at"]
-    roles = ", ".join(arguments.roles)
+    roles = _granted_roles(arguments)
     effect = (
-        f"This lets {member_text(member)} get sessions of {roles} in {engagement['id']}"
+        f"This lets {member_text(member)} {_rights_text(roles)} in {engagement['id']}"
         f" ({printable(engagement['client'])}, {engagement['account_id']}), until"
         f" {show_moment(ends_at)}."
     )
@@ -75,7 +76,10 @@ def _grant(arguments: Namespace) -> None:
         return
     base = f"/v1/engagements/{segment(arguments.engagement)}/grants"
     existing = [grant for grant in broker.pages(base, "grants") if _is_current(grant, member)]
-    body = {"roles": arguments.roles, "ends_at": ends_at}
+    before = existing[0] if existing else {}
+    body: dict[str, Any] = {"roles": roles["roles"], "ends_at": ends_at}
+    # A Daypass of an earlier version knows no roles on request.
+    body |= {name: roles[name] for name in _LIMITS if roles[name] or before.get(name)}
     if existing:
         grant = broker.patch(f"{base}/{segment(member['id'])}", body)
     else:
@@ -84,6 +88,39 @@ def _grant(arguments: Namespace) -> None:
         print_json(grant)
     else:
         print(f"Granted until {show_moment(grant['ends_at'])}.")
+        if roles["on_request"]:
+            print(f"To see who approves requests: daypass approvals {arguments.engagement}")
+
+
+_LIMITS = ("on_request", "emergency")
+
+
+def _granted_roles(arguments: Namespace) -> dict[str, list[str]]:
+    """Return the grant's roles. A role on request is one of them, and so is a role that the member
+    may open in an emergency, which is on request too."""
+    on_request = list(dict.fromkeys([*arguments.on_request, *arguments.emergency]))
+    roles = list(dict.fromkeys([*arguments.roles, *on_request]))
+    if not roles:
+        raise UsageProblem("Name a role, such as readonly, or --on-request deploy.")
+    return {"roles": roles, "on_request": on_request, "emergency": arguments.emergency}
+
+
+def _rights_text(roles: dict[str, list[str]]) -> str:
+    """Return the rights of a grant with these roles, as a text that follows `lets them`."""
+    standing = [role for role in roles["roles"] if role not in roles["on_request"]]
+    parts = [f"get sessions of {', '.join(standing)}"] if standing else []
+    if roles["on_request"]:
+        parts.append(f"request access to {', '.join(roles['on_request'])}")
+    if roles["emergency"]:
+        parts.append(f"open {', '.join(roles['emergency'])} in an emergency, for an hour at most,")
+    return join_words(parts)
+
+
+def describe_roles(grant: dict[str, Any]) -> str:
+    """Return the grant's roles, with a note for those that it does not open by itself."""
+    notes = dict.fromkeys(grant.get("on_request") or (), " (on request)")
+    notes.update(dict.fromkeys(grant.get("emergency") or (), " (on request or in an emergency)"))
+    return ", ".join(f"{role}{notes.get(role, '')}" for role in grant["roles"])
 
 
 def _is_current(grant: dict[str, Any], member: dict[str, Any]) -> bool:
@@ -152,7 +189,21 @@ COMMANDS = (
         (
             MEMBER,
             ENGAGEMENT,
-            argument("roles", nargs="+", metavar="ROLE", help="such as readonly"),
+            argument("roles", nargs="*", metavar="ROLE", help="such as readonly"),
+            argument(
+                "--on-request",
+                action="append",
+                default=[],
+                metavar="ROLE",
+                help="they have no access to this role until a request is approved",
+            ),
+            argument(
+                "--emergency",
+                action="append",
+                default=[],
+                metavar="ROLE",
+                help="on request, and in an emergency they may open it themself",
+            ),
             _UNTIL,
             YES,
             JSON,

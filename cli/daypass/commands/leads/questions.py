@@ -11,6 +11,7 @@ from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, Command, argument
 from daypass.commands.leads.arguments import ABOUT, GROUP, MEMBER
 from daypass.commands.leads.freezing import warn_if_frozen
+from daypass.commands.leads.people import describe_roles
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.targets import parse_target
@@ -96,7 +97,7 @@ def _show_access(arguments: Namespace) -> None:
     rows = [
         (
             grant["engagement"],
-            ", ".join(grant["roles"]),
+            describe_roles(grant),
             show_moment(grant["ends_at"]),
             _grant_state(grant),
             grant["granted_by"],

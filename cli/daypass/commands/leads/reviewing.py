@@ -9,6 +9,7 @@ from typing import Any
 from daypass.broker import Broker, segment
 from daypass.command import BROKER, JSON, YES, Command, argument
 from daypass.commands.leads.arguments import ABOUT, GROUP
+from daypass.commands.leads.people import describe_roles
 from daypass.errors import Refused, UsageProblem
 from daypass.machine.logins import connect
 from daypass.terminal.output import (
@@ -56,7 +57,7 @@ def _print_grants(grants: list[dict[str, Any]]) -> None:
             each["member"],
             each["engagement"],
             each["client"],
-            ", ".join(each["roles"]),
+            describe_roles(each),
             _use_text(each),
             each["proposal"],
             _reviewed_text(each),

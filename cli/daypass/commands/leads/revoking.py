@@ -20,6 +20,7 @@ from daypass.commands.leads.effects import Concern, describe_live_sessions
 from daypass.commands.leads.freezing import describe_freeze, wait_for_list
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
+from daypass.requests import read_request, request_path
 from daypass.targets import Target, parse_target
 from daypass.terminal.output import confirm, print_text, shorten
 from daypass.terminal.times import show_moment
@@ -89,6 +90,12 @@ def _comparable(client: str) -> str:
     return " ".join(client.split()).casefold()
 
 
+def _request_concern(broker: Broker, words: list[str]) -> Concern:
+    request = read_request(broker, words[0])
+    target = Target(request["engagement"], request["role"])
+    return Concern(member=request["member"], target=target)
+
+
 _REVOCATIONS = {
     "session": Revocation(
         "SESSION",
@@ -107,6 +114,18 @@ _REVOCATIONS = {
         lambda words: f"/v1/engagements/{segment(words[1])}/grants/{segment(words[0])}/revoke",
         "revokes the grant of {0} for {1}: they get no new session from it",
         lambda _, words: Concern(member=words[0], target=Target(words[1], "")),
+    ),
+    "request": Revocation(
+        "REQUEST",
+        lambda words: f"{request_path(words[0])}/revoke",
+        "revokes the access that the request {0} opened: its member gets no new session from it",
+        _request_concern,
+    ),
+    "approver": Revocation(
+        "ENGAGEMENT APPROVER",
+        lambda words: f"/v1/engagements/{segment(words[0])}/approvers/{segment(words[1])}/revoke",
+        "ends the right of the client's approver {1} for {0}, and the access that they approved",
+        lambda _, words: Concern((words[0],)),
     ),
     "member": Revocation(
         "MEMBER",
@@ -162,6 +181,11 @@ def _revoke(arguments: Namespace) -> None:
         usage = " ".join(filter(None, ("daypass revoke", arguments.kind, kind.words)))
         raise UsageProblem(f"Type: {usage} --reason …")
     _take_away(arguments, kind, words)
+
+
+def revoke(arguments: Namespace, kind: str, words: list[str]) -> None:
+    """Revoke the thing of this kind and these names, as `daypass revoke` does."""
+    _take_away(arguments, _REVOCATIONS[kind], words)
 
 
 def _tokens_text(broker: Broker, member: str) -> str:

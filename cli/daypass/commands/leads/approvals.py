@@ -1,0 +1,183 @@
+"""Show and change approval policies: the approvers of a role's requests, and their limits."""
+
+from __future__ import annotations
+
+from argparse import BooleanOptionalAction, Namespace
+from typing import Any
+
+from daypass.broker import segment
+from daypass.command import BROKER, JSON, YES, Argument, Command, argument
+from daypass.commands.leads.arguments import GROUP, WHY
+from daypass.commands.requests.arguments import REQUEST, duration_argument, require_person
+from daypass.errors import UsageProblem
+from daypass.machine.logins import connect
+from daypass.requests import describe_request, join_words, read_request, request_path
+from daypass.targets import Target, parse_target
+from daypass.terminal.output import confirm, print_json, print_text
+from daypass.terminal.times import show_duration
+from daypass.terminal.waiting import progress
+
+
+def _show_or_change(arguments: Namespace) -> None:
+    target = parse_target(arguments.target)
+    broker, path = connect(arguments.broker), _policy_path(target)
+    with progress("Reading the approval policy"):
+        policy = broker.get(path)
+    changes = _changes(policy, arguments)
+    if not changes:
+        _print(policy, target, arguments)
+        return
+    effect = (
+        f"This changes who approves requests for {_name(target)}. Now:\n"
+        f"{_describe(policy)}\nThen:\n{_describe({**policy, **changes})}\n"
+        "Every lead hears of it."
+    )
+    if confirm(effect, yes=arguments.yes):
+        changed = broker.patch(path, changes)
+        print_json(changed) if arguments.json else print(f"Changed for {_name(target)}.")
+
+
+def _policy_path(target: Target) -> str:
+    engagement = f"/v1/engagements/{segment(target.engagement)}"
+    role = f"/roles/{segment(target.role)}" if target.role else ""
+    return f"{engagement}{role}/approval-policy"
+
+
+def _name(target: Target) -> str:
+    if target.role:
+        return f"{target.engagement}/{target.role}"
+    return f"{target.engagement}, each role without a policy of its own"
+
+
+def _changes(policy: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
+    """Return the policy's fields that the arguments change."""
+    if arguments.nobody:
+        return {"leads": False, "members": [], "people": 0, "client": False}
+    given = {name: getattr(arguments, name) for name in _FIELDS}
+    changes = {name: value for name, value in given.items() if value not in (None, "")}
+    if "members" in changes:
+        changes["members"] = _members(arguments.members)
+    has_people = changes.get("leads", policy["leads"]) or changes.get("members", policy["members"])
+    if has_people and not policy["people"] and {"leads", "members"} & changes.keys():
+        changes.setdefault("people", 1)
+    return changes
+
+
+def _members(text: str) -> list[str]:
+    """Return the members that a text such as `bob,carol` names; for `none`, none."""
+    names = [] if text == "none" else [name.strip() for name in text.split(",")]
+    for name in names:
+        if not name or parse_target(name).role:
+            raise UsageProblem("Name members as in --by bob,carol, or type --by none.")
+    return names
+
+
+def _print(policy: dict[str, Any], target: Target, arguments: Namespace) -> None:
+    if arguments.json:
+        print_json(policy)
+        return
+    is_engagements = target.role and not policy["role"]
+    origin = f" (as for all of {target.engagement})" if is_engagements else ""
+    print(f"Requests for {_name(target)}{origin}:")
+    print_text(_describe(policy))
+
+
+def _describe(policy: dict[str, Any]) -> str:
+    """Return the policy in a few lines."""
+    lines = {"approved by": _approvers_text(policy)}
+    if policy["people"] or policy["client"]:
+        lines["answer"] = f"within {show_duration(policy['answer_within'])}"
+        lines["longest"] = show_duration(policy["longest"])
+        lines["sensitive"] = "not by a button in Slack" if policy["sensitive"] else ""
+        if policy["first_approver"] is not None:
+            lines["first"] = (
+                f"{policy['first_approver']}, and the others after"
+                f" {show_duration(policy['others_after'])}"
+            )
+        tickets = (policy["ticket_pattern"] or "", policy["ticket_url"] or "")
+        lines["ticket"] = " at ".join(filter(None, tickets))
+    if policy["notify_client_of_emergencies"]:
+        lines["emergency"] = "the client hears of each"
+    return "\n".join(f"  {name:11}  {text}" for name, text in lines.items() if text)
+
+
+def _approvers_text(policy: dict[str, Any]) -> str:
+    people = [*(["a lead"] if policy["leads"] else []), *sorted(policy["members"])]
+    parts = []
+    if policy["people"]:
+        number = "one" if policy["people"] == 1 else "two different ones"
+        choice = " or ".join(filter(None, (", ".join(people[:-1]), *people[-1:]))) or "no one"
+        parts.append(choice if choice == "a lead" and number == "one" else f"{number} of: {choice}")
+    if policy["client"]:
+        parts.append("the client")
+    return join_words(parts) if parts else "no one: the role has standing grants only"
+
+
+def _review_emergency(arguments: Namespace) -> None:
+    require_person()
+    broker = connect(arguments.broker)
+    request = read_request(broker, arguments.request)
+    effect = (
+        f"{describe_request(request)}\n"
+        f"This puts your review on the trail. {request['member']} can then open a role in an"
+        " emergency again."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    path = f"{request_path(arguments.request)}/review"
+    answer = broker.post(path, {"reason": arguments.reason})
+    if arguments.json:
+        print_json(answer)
+    else:
+        print(f"The emergency of {request['member']} is reviewed.")
+
+
+def _yes_or_no(name: str, stored_as: str, help: str) -> Argument:
+    """Return an argument `--name`, which `--no-name` takes back."""
+    return argument(name, dest=stored_as, action=BooleanOptionalAction, default=None, help=help)
+
+
+_FIELDS = (
+    "leads", "members", "people", "client", "sensitive", "first_approver", "others_after",
+    "answer_within", "longest", "ticket_pattern", "ticket_url", "notify_client_of_emergencies",
+)  # fmt: skip
+COMMANDS = (
+    Command(
+        "approvals",
+        "Show or change who approves requests",
+        _show_or_change,
+        (
+            argument("target", metavar="ENGAGEMENT[/ROLE]", completes="targets", help="acme-prod"),
+            _yes_or_no("--by-leads", "leads", "every lead may approve"),
+            argument("--by", dest="members", metavar="MEMBERS", help="as in bob,carol, or none"),
+            argument(
+                "--people", type=int, choices=(1, 2), help="how many different people must approve"
+            ),
+            _yes_or_no("--client", "client", "the client's approver must approve, too"),
+            argument("--nobody", action="store_true", help="allow no requests"),
+            _yes_or_no("--sensitive", "sensitive", "not by a button in Slack"),
+            duration_argument("how long a request waits for its answer", "--answer-within"),
+            duration_argument("the longest access", "--longest"),
+            argument("--ticket", dest="ticket_pattern", metavar="PATTERN", help="such as OPS-#"),
+            argument("--ticket-url", metavar="URL", help="with {ticket} in the ticket's place"),
+            argument(
+                "--first", dest="first_approver", metavar="MEMBER", help="hears of it at once"
+            ),
+            duration_argument("when the others hear of it, too", "--others-after"),
+            _yes_or_no(
+                "--tell-client", "notify_client_of_emergencies", "the client hears of emergencies"
+            ),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+    Command(
+        "review-emergency",
+        "Review what a member did in an emergency",
+        _review_emergency,
+        (REQUEST, WHY, YES, JSON, BROKER),
+        group=GROUP,
+    ),
+)

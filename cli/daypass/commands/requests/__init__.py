@@ -1,0 +1,1 @@
+"""Ask for access, and decide about requests of others."""

@@ -1,0 +1,253 @@
+"""Ask for access, wait for the answer, take a request back, and open a role in an emergency."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from datetime import timedelta
+from typing import Any
+
+from daypass.broker import Broker, segment
+from daypass.cached import caller_kind
+from daypass.command import AS_AGENT, BROKER, JSON, TARGET, YES, Command, argument
+from daypass.commands.requests.arguments import (
+    GROUP,
+    REQUEST,
+    duration_argument,
+    parse_role,
+    require_person,
+)
+from daypass.errors import Refused, Unreachable, UsageProblem
+from daypass.machine.folders import folder_target
+from daypass.machine.logins import connect
+from daypass.requests import (
+    MINE,
+    access_text,
+    describe_request,
+    end_access,
+    is_usable,
+    join_words,
+    read_request,
+    target_of,
+)
+from daypass.targets import choose_role, parse_target
+from daypass.terminal.output import confirm, print_json, print_text
+from daypass.terminal.times import (
+    api_time,
+    parse_api_time,
+    parse_moment,
+    show_duration,
+    show_moment,
+)
+from daypass.terminal.waiting import progress
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 15.0
+_GIVE_UP_AFTER = 60
+"""Seconds after the request's expiry: a broker that does not answer by then will not."""
+
+
+def _request(arguments: Namespace) -> int:
+    span = _requested_span(arguments)
+    broker = connect(arguments.broker)
+    target = choose_role(broker, parse_target(arguments.target or folder_target()))
+    body = {"role": target.role, "reason": arguments.reason, **span}
+    if arguments.ticket:
+        body["ticket"] = arguments.ticket
+    if caller_kind(as_agent=arguments.as_agent) == "agent":
+        body["caller"] = "agent"
+    with progress("Sending the request"):
+        request = broker.post(f"/v1/engagements/{segment(target.engagement)}/requests", body)
+    if not arguments.json and request["status"] == "pending":
+        print(f"Request {request['id']}: {target_of(request)}, {access_text(request)}.")
+        print_text(f"It {_waiting_text(request)}.")
+    if arguments.wait:
+        request = _wait_for_decision(broker, request)
+    if arguments.json:
+        print_json(request)
+        return 0 if request["status"] in ("pending", "approved") else Refused.exit_code
+    return _report(request)
+
+
+def _requested_span(arguments: Namespace) -> dict[str, Any]:
+    """Return the request's fields for its time: a duration that begins with the first use, or a
+    start and an end."""
+    if arguments.for_ and arguments.until:
+        raise UsageProblem("Give --for or --until, not both.")
+    if arguments.from_:
+        start = parse_moment(arguments.from_, is_start=True)
+        if arguments.for_:
+            end = start + timedelta(seconds=arguments.for_)
+        else:
+            end = parse_moment(_required_end(arguments.until))
+        if end <= start:
+            raise UsageProblem(
+                f"The access would end {show_moment(api_time(end))}, before it begins. Type the"
+                " date too, such as --until '2026-12-31 02:00', or use --for."
+            )
+        return {"starts_at": api_time(start), "ends_at": api_time(end)}
+    if arguments.for_:
+        return {"duration": arguments.for_}
+    return {"ends_at": api_time(parse_moment(_required_end(arguments.until)))}
+
+
+def _required_end(text: str) -> str:
+    if not text:
+        raise UsageProblem("Say for how long, such as --for 2h, or until when: --until 18:00.")
+    return text
+
+
+def _waiting_text(request: dict[str, Any]) -> str:
+    left = parse_api_time(request["expires_at"]).timestamp() - time.time()
+    return (
+        f"waits for {join_words(request['waiting_for'])}, until"
+        f" {show_moment(request['expires_at'])} ({show_duration(left)} left)"
+    )
+
+
+def _wait_for_decision(broker: Broker, request: dict[str, Any]) -> dict[str, Any]:
+    """Read the request until it is decided or expired. Return it as it is then.
+
+    Raise Unreachable if the broker still does not answer after the request's expiry.
+    """
+    give_up_at = parse_api_time(request["expires_at"]).timestamp() + _GIVE_UP_AFTER
+    pause = _FIRST_PAUSE
+    with progress(_progress_text(request)) as show:
+        while request["status"] == "pending":
+            time.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            try:
+                request = read_request(broker, request["id"])
+            except Unreachable:
+                if time.time() > give_up_at:
+                    raise
+            show(_progress_text(request))
+    return request
+
+
+def _progress_text(request: dict[str, Any]) -> str:
+    return f"It {_waiting_text(request)}; Ctrl-C ends the waiting, not the request"
+
+
+def _report(request: dict[str, Any]) -> int:
+    """Print the result, or what to type while it is open. Return the exit code."""
+    target, status = target_of(request), request["status"]
+    if status == "pending":
+        print(f"To see it: daypass requests. To take it back: daypass withdraw {request['id']}")
+        return 0
+    print_text(describe_request(request))
+    if status == "approved":
+        print(f"Next: daypass shell {target}")
+        return 0
+    raise Refused(
+        f"{target} stays closed. If you still need it, ask again: daypass request {target}"
+    )
+
+
+def _withdraw(arguments: Namespace) -> None:
+    broker = connect(arguments.broker)
+    try:
+        request = broker.post(f"{MINE}/{segment(arguments.request)}/withdraw")
+    except Refused as error:
+        if error.reason != "request-decided":
+            raise
+        _give_back(broker, arguments, error)
+        return
+    if arguments.json:
+        print_json(request)
+    else:
+        print(f"Your request {request['id']} for {target_of(request)} is withdrawn.")
+
+
+def _give_back(broker: Broker, arguments: Namespace, refusal: Refused) -> None:
+    """End the access of a request that is approved already. Raise the refusal for any other."""
+    request = read_request(broker, arguments.request)
+    if not is_usable(request):
+        raise refusal
+    message = end_access(broker, request)
+    if arguments.json:
+        print_json(read_request(broker, arguments.request))
+    else:
+        print_text(f"It was approved. Your access to {target_of(request)} is ended. {message}")
+
+
+def _open_emergency(arguments: Namespace) -> None:
+    require_person()
+    target = parse_role(arguments.target)
+    broker = connect(arguments.broker)
+    effect = (
+        f"This opens {target.engagement}/{target.role} for you, for"
+        f" {show_duration(arguments.for_)} from now, without an approval. Every lead hears of it at"
+        " once, with your reason, and so does the client if the engagement says so. Until a lead"
+        " has reviewed it, you can open nothing else in an emergency."
+    )
+    if not confirm(effect, yes=arguments.yes):
+        return
+    path = f"/v1/engagements/{segment(target.engagement)}/roles/{segment(target.role)}/emergency"
+    with progress("Opening the access"):
+        request = broker.post(path, {"duration": arguments.for_, "reason": arguments.reason})
+    if arguments.json:
+        print_json(request)
+        return
+    print(
+        f"{target_of(request)} is open for you until {show_moment(request['access_ends_at'])}."
+        " Every lead hears of it."
+    )
+    print(f"Next: daypass shell {target_of(request)}. When you are done: daypass done")
+
+
+_BECAUSE = argument(
+    "--because", "--reason", dest="reason", required=True, help="why you need it, for the approvers"
+)
+
+COMMANDS = (
+    Command(
+        "request",
+        "Ask for access to a role",
+        _request,
+        (
+            TARGET,
+            duration_argument("how long, such as 2h, from the first use"),
+            _BECAUSE,
+            argument(
+                "--ticket", default="", help="the ticket, such as OPS-12, if the role needs one"
+            ),
+            argument(
+                "--from", dest="from_", default="", metavar="TIME", help="such as 'sat 22:00'"
+            ),
+            argument("--until", default="", metavar="TIME", help="such as 18:00 or 'sun 2:00'"),
+            argument("--wait", action="store_true", help="wait for the answer"),
+            AS_AGENT,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+        description=(
+            "With --for alone, the time begins with the first use. With --until, the access opens"
+            " with its approval, or at --from. With --wait, the exit code is 0 if it is approved,"
+            " and 3 if it is denied or expires."
+        ),
+    ),
+    Command(
+        "withdraw",
+        "Take your request back, or the access that it opened",
+        _withdraw,
+        (REQUEST, JSON, BROKER),
+        group=GROUP,
+    ),
+    Command(
+        "emergency",
+        "Open a role yourself in an emergency; every lead hears of it",
+        _open_emergency,
+        (
+            argument(
+                "target", metavar="ENGAGEMENT/ROLE", completes="targets", help="acme-prod/deploy"
+            ),
+            duration_argument("how long, from 15m to 1h", required=True),
+            argument("--because", "--reason", dest="reason", required=True, help="what happened"),
+            YES,
+            JSON,
+            BROKER,
+        ),
+        group=GROUP,
+    ),
+)
