@@ -8,6 +8,7 @@ from typing import Any
 
 from daypass.broker import Broker, segment
 from daypass.errors import Refused
+from daypass.targets import Target
 from daypass.terminal.times import (
     parse_api_time,
     show_duration,
@@ -23,6 +24,13 @@ _CLIENT = "@client/"
 
 def request_path(request_id: str) -> str:
     return f"/v1/requests/{segment(request_id)}"
+
+
+def send_request(broker: Broker, target: Target, fields: dict[str, Any]) -> dict[str, Any]:
+    """Ask for access to the role. Return the request. Empty fields are not sent."""
+    body = {name: value for name, value in fields.items() if value}
+    path = f"/v1/engagements/{segment(target.engagement)}/requests"
+    return dict(broker.post(path, {"role": target.role, **body}))
 
 
 def read_request(broker: Broker, request_id: str) -> dict[str, Any]:
@@ -95,9 +103,12 @@ def _next_step(requests: list[dict[str, Any]], target: str, text: str) -> str:
     """Return why the role is not open, with what the member can do."""
     for request in requests:
         if request["status"] == "pending":
-            return f"{target} is not open: {state_text(request)}. To see it: daypass requests"
+            return (
+                f"{target} is not open: your request {request['id']} {_state_line(request)}. To see"
+                " it: daypass requests"
+            )
         if is_usable(request):
-            return f"{target} is not open yet: {state_text(request)}."
+            return f"{target} is not open yet. Your request is {state_text(request)}."
     # The API's sentence names no line to type, or one without the names.
     sentence = text.partition(" Type: ")[0].partition(" Request ")[0]
     return f'{sentence} Type: daypass request {target} --for 2h --because "…"'
@@ -125,7 +136,7 @@ def state_text(request: dict[str, Any]) -> str:
     if status == "pending":
         return f"waits for {join_words(request['waiting_for'])}"
     if status == "denied":
-        return f"denied by {_person(request['decided_by'])}"
+        return f"denied by {person_text(request['decided_by'])}"
     if status != "approved":
         return "expired: no one decided in time" if status == "expired" else str(status)
     if request["access_revoked_at"] is not None:
@@ -156,7 +167,7 @@ def describe_request(request: dict[str, Any]) -> str:
     by = f"an agent of {request['member']}" if request["caller"] == "agent" else request["member"]
     ticket = " ".join(filter(None, (request["ticket"], request["ticket_url"])))
     approvals = [
-        f"{_person(each['by'], is_client=each['is_client'])}, {show_moment(each['at'])}"
+        f"{person_text(each['by'], is_client=each['is_client'])}, {show_moment(each['at'])}"
         for each in request["approvals"]
     ]
     decision = request["decision"]
@@ -165,7 +176,7 @@ def describe_request(request: dict[str, Any]) -> str:
         "reason": request["reason"],
         "ticket": ticket,
         "state": _state_line(request),
-        "words": f"{_person(request['decided_by'])}: {decision}" if decision else "",
+        "words": f"{person_text(request['decided_by'])}: {decision}" if decision else "",
         "approved": "; ".join(approvals),
         "review": _review_text(request),
     }
@@ -173,7 +184,7 @@ def describe_request(request: dict[str, Any]) -> str:
     return "\n".join([title, *(f"  {name:8}  {text}" for name, text in lines.items() if text)])
 
 
-def _person(by: str, *, is_client: bool = False) -> str:
+def person_text(by: str, *, is_client: bool = False) -> str:
     """Return the person who decided, such as `lena`, or `jo at the client`."""
     name = by[len(_CLIENT) :] if by.startswith(_CLIENT) else by
     return f"{name} at the client" if is_client or by.startswith(_CLIENT) else name

@@ -16,7 +16,8 @@ from daypass.terminal.output import one_line
 _INSTRUCTIONS = (
     "Daypass gives you temporary sessions in clients' AWS accounts, in the name of the person that"
     " you work for. Every session is on record as an agent's. Call list_engagements, then"
-    " prepare_profile, and pass the profile's name to AWS tools. You never see a key."
+    " prepare_profile, and pass the profile's name to AWS tools. You never see a key. You can ask"
+    " for access with request_access. People decide about it."
 )
 
 
@@ -34,6 +35,8 @@ def _serve(arguments: Namespace) -> None:
     for tool in (
         tools.list_engagements,
         tools.prepare_profile,
+        tools.request_access,
+        tools.my_requests,
         tools.my_sessions,
         tools.explain_refusal,
     ):

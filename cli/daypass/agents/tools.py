@@ -1,4 +1,4 @@
-"""The tools of an agent: it can look, and get a session of its own for AWS tools.
+"""The tools of an agent: it can look, ask for access, and get a session of its own for AWS tools.
 
 No tool grants, approves or revokes anything. No answer has a key in it: it would be in the
 agent's context, and in the logs of the agent's maker.
@@ -13,6 +13,7 @@ from daypass.aws.config import config_path
 from daypass.broker import Broker
 from daypass.cached import SessionKey, UnsafeFile, read_entry
 from daypass.machine.logins import connect, require_login
+from daypass.requests import my_requests, send_request, state_text
 from daypass.sessions import get_session, session_key
 from daypass.targets import choose_role, my_engagements, parse_target
 
@@ -74,6 +75,25 @@ class Tools:
             "session_name": entry["session_name"],
         }
 
+    def request_access(
+        self, engagement: str, role: str, hours: float, reason: str, ticket: str = ""
+    ) -> dict[str, Any]:
+        """Ask for access to a role that is open only after a request, for some hours from its first
+        use. People decide: look at my_requests later, and do not ask again meanwhile.
+
+        Give the reason in one line: the purpose of all the work that you will do with the access.
+        Give a ticket, such as OPS-12, if the person named one.
+        """
+        broker = connect(self._address)
+        target = parse_target(f"{engagement}/{role}")
+        body = {"duration": round(hours * 3600), "reason": reason, "ticket": ticket}
+        return _short_request(send_request(broker, target, {**body, "caller": CALLER}))
+
+    def my_requests(self) -> list[dict[str, Any]]:
+        """List the requests for access of the last 30 days, with their state: yours, and your
+        person's."""
+        return [_short_request(each) for each in my_requests(connect(self._address))]
+
     def my_sessions(self) -> list[dict[str, Any]]:
         """List the sessions that may still be alive, with the time when each ends at the latest.
 
@@ -102,6 +122,17 @@ class Tools:
         broker = Broker(login.broker, login.token)
         target = parse_target(f"{engagement}/{role}" if role else engagement)
         return broker, session_key(login, choose_role(broker, target), reason, CALLER)
+
+
+def _short_request(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of a request that an agent needs."""
+    names = ("engagement", "role", "status", "waiting_for", "expires_at", "decision")
+    return {
+        "request": request["id"],
+        **{name: request[name] for name in names},
+        "state": state_text(request),
+        "open_until": request["access_ends_at"],
+    }
 
 
 def _find_obstacle(engagement: dict[str, Any], key: SessionKey) -> str:

@@ -36,13 +36,13 @@ def judged(machine: Machine, *calls: client.Call) -> dict[str, Any]:
     return seen
 
 
-def result_of(machine: Machine, name: str, **arguments: str) -> Any:
+def result_of(machine: Machine, name: str, **arguments: str | float) -> Any:
     (result,) = judged(machine, (name, arguments))["results"]
     assert not result["failed"], result["text"]
     return result["value"]["result"] if set(result["value"]) == {"result"} else result["value"]
 
 
-def error_of(machine: Machine, name: str, **arguments: str) -> str:
+def error_of(machine: Machine, name: str, **arguments: str | float) -> str:
     (result,) = judged(machine, (name, arguments))["results"]
     assert result["failed"], result
     text: str = result["text"]
@@ -54,8 +54,10 @@ def test_no_tool_grants_approves_or_revokes(machine: Machine) -> None:
     assert sorted(tools) == [
         "explain_refusal",
         "list_engagements",
+        "my_requests",
         "my_sessions",
         "prepare_profile",
+        "request_access",
     ]
     assert all(tools.values())
 
@@ -169,6 +171,40 @@ def test_an_agent_without_a_login_is_told_what_its_person_types(machine: Machine
 def test_the_sessions_of_the_person_are_listed_without_keys(machine: Machine) -> None:
     (session,) = result_of(machine, "my_sessions")
     assert set(session) == {"engagement", "role", "ends_by", "session_name"}
+
+
+def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    requested = result_of(
+        machine,
+        "request_access",
+        engagement="acme-prod",
+        role="deploy",
+        hours=1.5,
+        reason="deploy the new home page",
+    )
+    (asked,) = [body for _, path, _, body in broker.requests if path.endswith("/requests")]
+    assert asked == {
+        "role": "deploy",
+        "duration": 5400,
+        "reason": "deploy the new home page",
+        "caller": "agent",
+    }
+    assert (requested["state"], requested["status"]) == ("waits for a lead", "pending")
+    assert requested["waiting_for"] == ["a lead"]
+    (mine,) = result_of(machine, "my_requests")
+    assert mine["state"] == "approved: the first use begins it"
+    assert set(mine) == set(requested)
+
+
+def test_a_refused_request_is_one_sentence(machine: Machine, broker: ScriptedBroker) -> None:
+    path = "/v1/engagements/acme-prod/requests"
+    broker.refuse(path, "requests-not-allowed", "No one is set to approve requests.")
+    error = error_of(
+        machine, "request_access", engagement="acme-prod", role="deploy", hours=1, reason="r"
+    )
+    assert "No one is set to approve requests. (requests-not-allowed, request r-1)" in error
 
 
 ROLE = {"name": "readonly", "verified": True, "problem": "", "requires_reason": False}

@@ -58,12 +58,16 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
         ("daypass use acme", ["acme-prod/deploy", "acme-prod/readonly"]),
         ("daypass console --ch", ["--chrome-profile"]),
         ("daypass grant acme-prod/r", []),
+        ("daypass approve b", ["bob.00d9o4r5k3f81c2q"]),
+        ("daypass withdraw --b", ["--broker"]),
+        ("daypass request acme-prod/d", ["acme-prod/deploy"]),
         ("daypass nonsense x", []),
         ("daypass complete", []),
     ],
 )
 def test_bash_completes(machine: Machine, words: str, completions: list[str]) -> None:
     machine.type("ls")
+    machine.type("requests")
     (machine.home / "script").write_text(with_command(machine).type("completion", "bash").out)
     output = run(machine, "bash", "--norc", script=COMPLETE.format(words=words))
     assert output.split() == completions
@@ -88,6 +92,13 @@ def test_what_completion_offers_cannot_run_anything(machine: Machine) -> None:
     path.write_text('["$(touch${IFS}owned)", "acme-prod/readonly", "`touch owned`", 5, null]')
     path.chmod(0o600)
     assert machine.type("complete-targets").out == "acme-prod/readonly\n"
+
+
+def test_fish_completes_a_request(machine: Machine) -> None:
+    machine.type("requests")
+    (machine.home / "script").write_text(with_command(machine).type("completion", "fish").out)
+    script = "source ./script; complete -C 'daypass deny b'"
+    assert "bob.00d9o4r5k3f81c2q" in run(machine, "fish", "--no-config", "-c", script)
 
 
 @pytest.mark.parametrize("content", ["", "5", "{", "[[]]"])

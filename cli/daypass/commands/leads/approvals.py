@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import BooleanOptionalAction, Namespace
 from typing import Any
 
@@ -10,8 +11,9 @@ from daypass.command import BROKER, JSON, YES, Argument, Command, argument
 from daypass.commands.leads.arguments import GROUP, WHY
 from daypass.commands.requests.arguments import REQUEST, duration_argument, require_person
 from daypass.errors import UsageProblem
+from daypass.machine.lists import SLUG
 from daypass.machine.logins import connect
-from daypass.requests import describe_request, join_words, read_request, request_path
+from daypass.requests import describe_request, read_request, request_path
 from daypass.targets import Target, parse_target
 from daypass.terminal.output import confirm, print_json, print_text
 from daypass.terminal.times import show_duration
@@ -66,9 +68,8 @@ def _changes(policy: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
 def _members(text: str) -> list[str]:
     """Return the members that a text such as `bob,carol` names; for `none`, none."""
     names = [] if text == "none" else [name.strip() for name in text.split(",")]
-    for name in names:
-        if not name or parse_target(name).role:
-            raise UsageProblem("Name members as in --by bob,carol, or type --by none.")
+    if not all(re.fullmatch(SLUG, name) for name in names):
+        raise UsageProblem("Name members as in --by bob,carol, or type --by none.")
     return names
 
 
@@ -105,12 +106,12 @@ def _approvers_text(policy: dict[str, Any]) -> str:
     people = [*(["a lead"] if policy["leads"] else []), *sorted(policy["members"])]
     parts = []
     if policy["people"]:
-        number = "one" if policy["people"] == 1 else "two different ones"
+        number = "one" if policy["people"] == 1 else "two"
         choice = " or ".join(filter(None, (", ".join(people[:-1]), *people[-1:]))) or "no one"
         parts.append(choice if choice == "a lead" and number == "one" else f"{number} of: {choice}")
     if policy["client"]:
         parts.append("the client")
-    return join_words(parts) if parts else "no one: the role has standing grants only"
+    return ", and ".join(parts) if parts else "no one: the role has standing grants only"
 
 
 def _review_emergency(arguments: Namespace) -> None:

@@ -17,7 +17,7 @@ from daypass.terminal.waiting import progress
 
 
 def _manage(arguments: Namespace) -> None:
-    if arguments.action and not arguments.approver:
+    if arguments.action != "list" and not arguments.approver:
         raise UsageProblem(f"Name the approver: daypass approvers … {arguments.action} jo")
     _ACTIONS[arguments.action](arguments)
 
@@ -101,7 +101,7 @@ def _revoke(arguments: Namespace) -> None:
     revoke(arguments, "approver", [arguments.engagement, arguments.approver])
 
 
-_ACTIONS = {"": _list, "name": _name, "link": _send_link, "revoke": _revoke}
+_ACTIONS = {"list": _list, "name": _name, "link": _send_link, "revoke": _revoke}
 
 
 def _require_approval(arguments: Namespace) -> None:
@@ -131,8 +131,8 @@ COMMANDS = (
             argument(
                 "action",
                 nargs="?",
-                default="",
-                choices=tuple(filter(None, _ACTIONS)),
+                default="list",
+                choices=tuple(_ACTIONS),
                 help="default: list",
             ),
             argument("approver", nargs="?", default="", metavar="APPROVER", help="such as jo"),

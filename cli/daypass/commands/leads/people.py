@@ -13,7 +13,6 @@ from daypass.commands.leads.cut_offs import SAVE, WAIT, check_new_file
 from daypass.commands.leads.effects import Concern, describe_live_sessions
 from daypass.errors import UsageProblem
 from daypass.machine.logins import connect
-from daypass.requests import join_words
 from daypass.terminal.output import confirm, print_json, print_text, printable
 from daypass.terminal.times import api_time, parse_moment, show_moment
 from daypass.terminal.waiting import progress
@@ -68,9 +67,9 @@ def _grant(arguments: Namespace) -> None:
     ends_at = api_time(parse_moment(arguments.until)) if arguments.until else engagement["ends_at"]
     roles = _granted_roles(arguments)
     effect = (
-        f"This lets {member_text(member)} {_rights_text(roles)} in {engagement['id']}"
-        f" ({printable(engagement['client'])}, {engagement['account_id']}), until"
-        f" {show_moment(ends_at)}."
+        f"This lets {member_text(member)} get sessions of {', '.join(roles['roles'])} in"
+        f" {engagement['id']} ({printable(engagement['client'])}, {engagement['account_id']}),"
+        f" until {show_moment(ends_at)}.{_limits_text(roles)}"
     )
     if not confirm(effect, yes=arguments.yes):
         return
@@ -105,15 +104,16 @@ def _granted_roles(arguments: Namespace) -> dict[str, list[str]]:
     return {"roles": roles, "on_request": on_request, "emergency": arguments.emergency}
 
 
-def _rights_text(roles: dict[str, list[str]]) -> str:
-    """Return the rights of a grant with these roles, as a text that follows `lets them`."""
-    standing = [role for role in roles["roles"] if role not in roles["on_request"]]
-    parts = [f"get sessions of {', '.join(standing)}"] if standing else []
-    if roles["on_request"]:
-        parts.append(f"request access to {', '.join(roles['on_request'])}")
-    if roles["emergency"]:
-        parts.append(f"open {', '.join(roles['emergency'])} in an emergency, for an hour at most,")
-    return join_words(parts)
+def _limits_text(roles: dict[str, list[str]]) -> str:
+    """Return sentences about the roles that are on request; empty if there are none."""
+    on_request, emergency = ", ".join(roles["on_request"]), ", ".join(roles["emergency"])
+    text = f" They get {on_request} only after a request is approved." if on_request else ""
+    if emergency:
+        text += (
+            f" In an emergency they can open {emergency} themself, for an hour at most. Every lead"
+            " hears of it."
+        )
+    return text
 
 
 def describe_roles(grant: dict[str, Any]) -> str:

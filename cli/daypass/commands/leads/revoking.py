@@ -241,7 +241,7 @@ COMMANDS = (
         "Revoke a session, a token, a grant, a member, a role, or more",
         _revoke,
         (
-            argument("kind", choices=tuple(_REVOCATIONS), help="what to revoke"),
+            argument("kind", choices=tuple(_REVOCATIONS), metavar="KIND", help="such as member"),
             argument("names", nargs="*", metavar="NAME", help="the names that its kind needs"),
             *_ANSWER,
         ),

@@ -26,7 +26,7 @@ def duration(text: str) -> int:
     try:
         return parse_duration(text)
     except UsageProblem as error:
-        raise ArgumentTypeError(str(error)) from None
+        raise ArgumentTypeError(str(error).rstrip(".")) from None
 
 
 def duration_argument(help: str, name: str = "--for", **options: Any) -> Argument:

@@ -23,11 +23,13 @@ from daypass.machine.logins import connect
 from daypass.requests import (
     MINE,
     access_text,
-    describe_request,
     end_access,
     is_usable,
     join_words,
+    person_text,
     read_request,
+    send_request,
+    state_text,
     target_of,
 )
 from daypass.targets import choose_role, parse_target
@@ -50,13 +52,10 @@ def _request(arguments: Namespace) -> int:
     span = _requested_span(arguments)
     broker = connect(arguments.broker)
     target = choose_role(broker, parse_target(arguments.target or folder_target()))
-    body = {"role": target.role, "reason": arguments.reason, **span}
-    if arguments.ticket:
-        body["ticket"] = arguments.ticket
-    if caller_kind(as_agent=arguments.as_agent) == "agent":
-        body["caller"] = "agent"
+    is_agent = caller_kind(as_agent=arguments.as_agent) == "agent"
+    fields = {**span, "reason": arguments.reason, "ticket": arguments.ticket}
     with progress("Sending the request"):
-        request = broker.post(f"/v1/engagements/{segment(target.engagement)}/requests", body)
+        request = send_request(broker, target, {**fields, "caller": "agent" if is_agent else ""})
     if not arguments.json and request["status"] == "pending":
         print(f"Request {request['id']}: {target_of(request)}, {access_text(request)}.")
         print_text(f"It {_waiting_text(request)}.")
@@ -134,13 +133,16 @@ def _report(request: dict[str, Any]) -> int:
     if status == "pending":
         print(f"To see it: daypass requests. To take it back: daypass withdraw {request['id']}")
         return 0
-    print_text(describe_request(request))
+    by = person_text(request["decided_by"])
+    words = f": {request['decision']}" if request["decision"] else "."
     if status == "approved":
-        print(f"Next: daypass shell {target}")
+        print_text(f"Approved by {by}{words}")
+        print_text(f"{target}, {access_text(request)}. Next: daypass shell {target}")
         return 0
-    raise Refused(
-        f"{target} stays closed. If you still need it, ask again: daypass request {target}"
-    )
+    if status == "denied":
+        raise Refused(f"Denied by {by}{words}")
+    again = f"If you still need it, ask again: daypass request {target}"
+    raise Refused(f"Your request is {state_text(request)}. {again}")
 
 
 def _withdraw(arguments: Namespace) -> None:

@@ -53,7 +53,7 @@ def _show_requests(arguments: Namespace) -> None:
     if not (others or shown):
         print("No request waits for you, and you have none. To ask: daypass request")
         return
-    _print_table("TO DECIDE", others)
+    _print_table("WAITING", others)
     if others and shown:
         print()
     _print_table("YOURS", shown)

@@ -1,0 +1,245 @@
+"""A vend of a role on request starts approved access, and a refusal says what to type."""
+
+from __future__ import annotations
+
+import json
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+import pytest
+
+from tests.cli.requests.moments import ALICES, MINE, approved, moment, open_now, pending
+from tests.cli.samples import BEGIN
+from tests.cli.scripted_broker import ScriptedBroker
+from tests.cli.typed import Machine
+
+SESSIONS = "/v1/engagements/acme-prod/sessions"
+START = f"{MINE}/{ALICES}/start"
+TARGET = "acme-prod/deploy"
+SECOND = "alice.00d9o4r5k3f81c2r"
+NOT_STARTED = "Your request for this role is approved, and its time begins when you start it."
+
+
+def mine(broker: ScriptedBroker, *requests: dict[str, Any]) -> None:
+    broker.answers[MINE] = 200, {"requests": list(requests), "cursor": None}
+
+
+def refuse_until_started(broker: ScriptedBroker, path: str = START) -> None:
+    """Refuse vends, until a POST to the path starts the access."""
+    broker.refuse(SESSIONS, "access-not-started", NOT_STARTED)
+
+    def start(handler: BaseHTTPRequestHandler) -> None:
+        del broker.answers[SESSIONS]
+        content = json.dumps(open_now()).encode()
+        handler.send_response_only(200)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
+
+    broker.answers[path] = start
+
+
+@pytest.mark.parametrize("words", [("creds", TARGET), ("creds", TARGET, "--because", "r")])
+def test_the_first_vend_starts_the_access_and_prints_only_the_session(
+    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...]
+) -> None:
+    mine(broker, approved())
+    refuse_until_started(broker)
+    output = machine.type(*words)
+    assert (output.code, output.err) == (0, "")
+    assert output.out.count("\n") == 1
+    assert json.loads(output.out)["AccessKeyId"] == "ASIA0000000000000001"
+    assert broker.counts[START] == 1
+    assert machine.type(*words).out == output.out
+    assert broker.counts[START] == 1
+
+
+@pytest.mark.parametrize("command", ["env", "exec"])
+def test_every_way_to_a_session_starts_the_access(
+    machine: Machine, broker: ScriptedBroker, command: str
+) -> None:
+    mine(broker, approved())
+    refuse_until_started(broker)
+    program = ("--", "true") if command == "exec" else ()
+    assert machine.type(command, TARGET, *program).code == 0
+    assert broker.vends == 2  # one is refused
+
+
+def test_of_two_requests_the_one_that_lapses_first_starts(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    mine(
+        broker, approved(access_ends_at=moment(600)), approved(id=SECOND, access_ends_at=moment(60))
+    )
+    refuse_until_started(broker, f"{MINE}/{SECOND}/start")
+    assert machine.type("creds", TARGET).code == 0
+    assert broker.counts[START] == 0
+
+
+def test_a_request_that_ended_meanwhile_does_not_hide_another(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    mine(broker, approved(access_ends_at=moment(60)), approved(id=SECOND))
+    broker.refuse(START, "request-ended", "Access was revoked.", 409)
+    refuse_until_started(broker, f"{MINE}/{SECOND}/start")
+    assert machine.type("creds", TARGET).code == 0
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "of another role": approved(role="readonly"),
+    "of another engagement": approved(engagement="hooli"),
+    "revoked": approved(access_revoked_at=BEGIN),
+    "too late": approved(access_ends_at=moment(-1)),
+    "pending": pending(),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_another_request_is_not_started(
+    machine: Machine, broker: ScriptedBroker, kind: str
+) -> None:
+    mine(broker, OTHERS[kind])
+    refuse_until_started(broker)
+    output = machine.type("creds", TARGET)
+    assert (output.code, output.out) == (3, "")
+    assert NOT_STARTED in output.sentence
+    assert broker.counts[START] == 0
+
+
+def test_a_start_that_is_refused_is_the_refusal(machine: Machine, broker: ScriptedBroker) -> None:
+    mine(broker, approved())
+    broker.refuse(SESSIONS, "access-not-started", NOT_STARTED)
+    broker.refuse(START, "request-ended", "Access was revoked after this request was made.", 409)
+    output = machine.type("creds", TARGET)
+    assert (output.code, output.out) == (3, "")
+    assert "Access was revoked after this request was made. (request-ended" in output.sentence
+
+
+def test_a_vend_that_is_refused_again_is_not_repeated(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    mine(broker, approved())
+    broker.refuse(SESSIONS, "access-not-started", NOT_STARTED)
+    broker.answers[START] = 200, open_now()
+    assert machine.type("creds", TARGET).code == 3
+    assert (broker.vends, broker.counts[START]) == (2, 1)
+
+
+REQUIRED = (
+    "You have no access to this role until someone approves a request. Type: daypass request, the"
+    " engagement and role, and --because with your reason."
+)
+LINE = 'Type: daypass request acme-prod/deploy --for 2h --because "…"'
+REFUSALS: dict[str, tuple[str, str, tuple[dict[str, Any], ...], str]] = {
+    "no request": (
+        "approval-required",
+        REQUIRED,
+        (),
+        f"You have no access to this role until someone approves a request. {LINE}",
+    ),
+    "an old one": (
+        "approval-required",
+        REQUIRED,
+        (pending(status="denied"), pending(role="readonly")),
+        f"You have no access to this role until someone approves a request. {LINE}",
+    ),
+    "a pending one": (
+        "approval-required",
+        REQUIRED,
+        (pending(expires_at="2036-01-01T00:00:00Z"),),
+        (
+            f"acme-prod/deploy is not open: your request {ALICES} waits for a lead, until"
+            " Tue 2036-01-01 00:00 UTC. To see it: daypass requests"
+        ),
+    ),
+    "one for later": (
+        "approval-required",
+        REQUIRED,
+        (
+            approved(
+                duration=None,
+                access_starts_at="2036-01-01T00:00:00Z",
+                access_ends_at="2036-01-01T02:00:00Z",
+            ),
+        ),
+        "acme-prod/deploy is not open yet. Your request is approved: opens Tue 2036-01-01 00:00",
+    ),
+    "a revoked one": (
+        "approval-revoked",
+        (
+            "The access that your request opened was revoked, or you gave it back. Request it again if"
+            " you need it."
+        ),
+        (open_now(access_revoked_at=BEGIN),),
+        f"The access that your request opened was revoked, or you gave it back. {LINE}",
+    ),
+    "the client's approval": (
+        "client-approval-required",
+        (
+            "This client lets no one in without its own approval, not even in an emergency. Request"
+            " access: the client gets a message at once."
+        ),
+        (),
+        f"This client lets no one in without its own approval, not even in an emergency. {LINE}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+def test_a_refusal_says_what_to_type_with_the_real_names(
+    machine: Machine, broker: ScriptedBroker, kind: str
+) -> None:
+    reason, detail, requests, text = REFUSALS[kind]
+    broker.refuse(SESSIONS, reason, detail)
+    mine(broker, *requests)
+    output = machine.type("creds", TARGET)
+    assert (output.code, output.out) == (3, "")
+    assert output.sentence.startswith(f"Daypass: {text}")
+    assert output.sentence.endswith(f"({reason}, request r-1)")
+
+
+def test_done_ends_the_access_of_the_engagements_whose_sessions_it_deletes(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    ids = {
+        "open": ALICES, "other": SECOND, "unstarted": "alice.00d9o4r5k3f81c2s",
+    }  # fmt: skip
+    mine(
+        broker,
+        open_now(),
+        open_now(id=ids["other"], engagement="hooli"),
+        approved(id=ids["unstarted"]),
+        pending(),
+    )
+    for request in ids.values():
+        broker.answers[f"{MINE}/{request}/end"] = 200, {"message": "It is revoked."}
+
+    def ended(*words: str) -> set[str]:
+        assert machine.type("creds", "acme-prod/readonly").code == 0
+        broker.requests.clear()
+        assert machine.type("done", *words).code == 0
+        return {name for name, request in ids.items() if broker.counts[f"{MINE}/{request}/end"]}
+
+    assert ended() == {"open"}
+    assert ended("acme-prod") == {"open"}
+    assert ended("acme-prod/readonly") == set()
+    assert ended("hooli") == {"other"}
+    assert ended("--all") == {"open", "other"}
+    assert ended("--keep-access") == set()
+
+
+def test_done_says_that_the_access_is_ended(machine: Machine, broker: ScriptedBroker) -> None:
+    mine(broker, open_now())
+    broker.answers[f"{MINE}/{ALICES}/end"] = 200, {"message": "It is revoked."}
+    assert machine.type("done", "acme-prod").out == (
+        "Deleted 0 cached sessions from this machine.\n"
+        "Your access to acme-prod/deploy is ended. It is revoked.\n"
+    )
+
+
+def test_done_works_with_a_daypass_that_knows_no_requests(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.refuse(MINE, "no-such-route", "There is nothing here.", 404)
+    output = machine.type("done", "acme-prod")
+    assert (output.code, output.err) == (0, "")
