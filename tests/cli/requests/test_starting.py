@@ -167,8 +167,8 @@ REFUSALS: dict[str, tuple[str, str, tuple[dict[str, Any], ...], str]] = {
     "a revoked one": (
         "approval-revoked",
         (
-            "The access that your request opened was revoked, or you gave it back. Request it again if"
-            " you need it."
+            "The access that your request opened was revoked, or you gave it back. Request it again"
+            " if you need it."
         ),
         (open_now(access_revoked_at=BEGIN),),
         f"The access that your request opened was revoked, or you gave it back. {LINE}",

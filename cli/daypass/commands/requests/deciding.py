@@ -46,7 +46,8 @@ def _show_requests(arguments: Namespace) -> None:
         mine = my_requests(broker)
     others = [each for each in pending if each["member"] != member]
     shown = [each for each in mine if arguments.all or _is_open(each)]
-    store_names("requests", [each["id"] for each in (*others, *filter(_is_open, mine))])
+    open_ids = [each["id"] for each in (*others, *filter(_is_open, mine))]
+    store_names("requests", list(dict.fromkeys(open_ids)))
     if arguments.json:
         print_json({"to_decide": others, "mine": shown})
         return
