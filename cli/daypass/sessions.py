@@ -125,6 +125,17 @@ def _holds_session(path: str) -> bool:
 
 def cached_sessions(login: Login) -> list[dict[str, Any]]:
     """Return the login's cached sessions that are still valid."""
+    return [entry for entry in _cached_entries(login) if _valid_session(entry)]
+
+
+def forget_refusals(login: Login, target: str) -> None:
+    """Delete the remembered refusals of ENGAGEMENT/ROLE, because its access has changed."""
+    keys = [SessionKey(*entry["key"]) for entry in _cached_entries(login) if "refusal" in entry]
+    wipe_cache([key for key in keys if f"{key.engagement}/{key.role}" == target])
+
+
+def _cached_entries(login: Login) -> list[dict[str, Any]]:
+    """Return the login's sessions and refusals in the cache."""
     folder = os.path.join(home(), "cache")
     entries = []
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
@@ -136,7 +147,7 @@ def cached_sessions(login: Login) -> list[dict[str, Any]]:
             continue
         if isinstance(entry, dict) and entry.get("key", [])[:2] == [login.broker, login.member]:
             entries.append(entry)
-    return [entry for entry in entries if _valid_session(entry)]
+    return entries
 
 
 def _answer(key: SessionKey) -> dict[str, Any] | None:

@@ -198,6 +198,26 @@ def test_a_refusal_says_what_to_type_with_the_real_names(
     assert output.sentence.endswith(f"({reason}, request r-1)")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("request", TARGET, "--for", "2h", "--because", "r"),
+        ("emergency", TARGET, "--for", "30m", "--because", "r", "--yes"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_refusal_from_before_the_request_is_forgotten(
+    machine: Machine, broker: ScriptedBroker, words: tuple[str, ...]
+) -> None:
+    broker.refuse(SESSIONS, "approval-required", REQUIRED)
+    mine(broker)
+    assert machine.type("creds", TARGET).code == machine.type("creds", "acme-prod/other").code == 3
+    assert machine.type(*words).code == 0
+    del broker.answers[SESSIONS]
+    assert machine.type("creds", TARGET).code == 0
+    assert machine.type("creds", "acme-prod/other").code == 3  # of another role
+
+
 def test_done_ends_the_access_of_the_engagements_whose_sessions_it_deletes(
     machine: Machine, broker: ScriptedBroker
 ) -> None:

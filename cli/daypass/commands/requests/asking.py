@@ -19,7 +19,7 @@ from daypass.commands.requests.arguments import (
 )
 from daypass.errors import Refused, Unreachable, UsageProblem
 from daypass.machine.folders import folder_target
-from daypass.machine.logins import connect
+from daypass.machine.logins import connect, stored_login
 from daypass.requests import (
     MINE,
     access_text,
@@ -32,6 +32,7 @@ from daypass.requests import (
     state_text,
     target_of,
 )
+from daypass.sessions import forget_refusals
 from daypass.targets import choose_role, parse_target
 from daypass.terminal.output import confirm, print_json, print_text
 from daypass.terminal.times import (
@@ -61,6 +62,7 @@ def _request(arguments: Namespace) -> int:
         print_text(f"It {_waiting_text(request)}.")
     if arguments.wait:
         request = _wait_for_decision(broker, request)
+    forget_refusals(stored_login(arguments.broker), target_of(request))
     if arguments.json:
         print_json(request)
         return 0 if request["status"] in ("pending", "approved") else Refused.exit_code
@@ -187,6 +189,7 @@ def _open_emergency(arguments: Namespace) -> None:
     path = f"/v1/engagements/{segment(target.engagement)}/roles/{segment(target.role)}/emergency"
     with progress("Opening the access"):
         request = broker.post(path, {"duration": arguments.for_, "reason": arguments.reason})
+    forget_refusals(stored_login(arguments.broker), target_of(request))
     if arguments.json:
         print_json(request)
         return
