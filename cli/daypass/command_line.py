@@ -31,7 +31,7 @@ from daypass.commands.leads import (
     reviewing,
     revoking,
 )
-from daypass.commands.requests import asking, deciding
+from daypass.commands.requests import deciding, requesting
 from daypass.errors import EXIT_CODES, UsageProblem
 from daypass.reporting import report_problems
 from daypass.terminal.output import shorten
@@ -43,7 +43,7 @@ _DECLARED: tuple[Command, ...] = (
     *serve.COMMANDS,
     *server.COMMANDS,
     *mine.COMMANDS,
-    *asking.COMMANDS,
+    *requesting.COMMANDS,
     *deciding.COMMANDS,
     *configure.COMMANDS,
     *machine.COMMANDS,

@@ -184,8 +184,8 @@ def test_an_agent_asks_for_access_as_an_agent_and_sees_its_requests(
         hours=1.5,
         reason="deploy the new home page",
     )
-    (asked,) = [body for _, path, _, body in broker.requests if path.endswith("/requests")]
-    assert asked == {
+    ((_, _, _, body),) = [each for each in broker.requests if each[1].endswith("/requests")]
+    assert body == {
         "role": "deploy",
         "duration": 5400,
         "reason": "deploy the new home page",

@@ -55,8 +55,8 @@ def _changes(policy: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
     """Return the policy's fields that the arguments change."""
     if arguments.nobody:
         return {"leads": False, "members": [], "people": 0, "client": False}
-    given = {name: getattr(arguments, name) for name in _FIELDS}
-    changes = {name: value for name, value in given.items() if value not in (None, "")}
+    sent = {name: getattr(arguments, name) for name in _FIELDS}
+    changes = {name: value for name, value in sent.items() if value not in (None, "")}
     if "members" in changes:
         changes["members"] = _members(arguments.members)
     has_people = changes.get("leads", policy["leads"]) or changes.get("members", policy["members"])

@@ -70,8 +70,8 @@ def _name(arguments: Namespace) -> None:
         "email": arguments.email,
         "is_contact": arguments.contact,
     }
-    named = connect(arguments.broker).post(_path(arguments), body)
-    print_json(named) if arguments.json else print(f"{arguments.name} is named.")
+    approver = connect(arguments.broker).post(_path(arguments), body)
+    print_json(approver) if arguments.json else print(f"{arguments.name} is named.")
 
 
 _APPROVER = (
