@@ -274,3 +274,11 @@ def test_lists_of_grants_show_the_roles_on_request(
     text = "audit, deploy (on request), admin (on request or in an emergency)"
     assert text in machine.type(*command).out
     assert json.loads(machine.type(*command, "--json").out)
+
+
+def test_an_approver_who_approved_nothing_is_revoked_without_further_words(
+    machine: Machine, broker: ScriptedBroker
+) -> None:
+    broker.answers[f"{ACME}/approvers/jo/revoke"] = 200, APPROVER
+    words = ("approvers", "acme-prod", "revoke", "jo", "--because", "left Acme", "--yes")
+    assert machine.type(*words).out == "It is revoked.\n"

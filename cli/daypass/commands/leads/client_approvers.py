@@ -29,7 +29,7 @@ def _path(arguments: Namespace) -> str:
 def _list(arguments: Namespace) -> None:
     broker = connect(arguments.broker)
     with progress("Reading the approvers"):
-        approvers = list(broker.pages(_path(arguments), "approvers"))
+        approvers = broker.get(_path(arguments))["approvers"]
     if arguments.json:
         print_json(approvers)
         return

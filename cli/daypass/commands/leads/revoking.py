@@ -221,7 +221,8 @@ def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None
     if kind is _REVOCATIONS["everything"]:
         answer = _finish_freeze(broker, answer, arguments)
     elif not arguments.json:
-        print_text(answer["message"])
+        # An approver's answer is the approver, with a message only if it ended access.
+        print_text(answer.get("message") or "It is revoked.")
     report_cut_offs(broker, answer, answer, arguments)
 
 
