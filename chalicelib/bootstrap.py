@@ -239,6 +239,7 @@ def notify_ports() -> NotifyPorts:
     from chalicelib.domain.notifications.delivery import ChannelKind
     from chalicelib.domain.slack.notification import ChannelWebhook
     from chalicelib.usecases.notifications.ports import NotifyPorts
+    from chalicelib.usecases.requests.notices import RequestNotices
 
     config = read_notification_settings(os.environ)
     create_client = partial(botocore_session().create_client, region_name=config.region)
@@ -260,7 +261,7 @@ def notify_ports() -> NotifyPorts:
     for arn, kind in ((config.topic, ChannelKind.MAIL), (config.alarms, ChannelKind.ALARM)):
         if arn:
             channels.append(partial(NotificationTopic, arn, sns, kind=kind))
-    return NotifyPorts(ports=ports(), channels=tuple(channels))
+    return NotifyPorts(ports=ports(), channels=tuple(channels), requests=RequestNotices())
 
 
 def report_invalid_settings() -> None:

@@ -88,6 +88,8 @@ class ChannelProgress(JobState, frozen=True, kw_only=True):
     attempt: Attempt | None = None
     looked_ahead_at: Moment | None = None
     """When Daypass last checked for ends that are near."""
+    requests_read_until: Moment | None = None
+    """Every request that expired before this moment, undecided, is done."""
     reading: Reading | None = None
     """The point at which the last run stopped, if it ran out of time."""
 

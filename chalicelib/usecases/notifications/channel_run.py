@@ -6,7 +6,7 @@ near end of an engagement or of a client's trust policy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,14 +23,10 @@ from chalicelib.domain.notifications.delivery import (
     Reading,
 )
 from chalicelib.domain.notifications.notification import Notification
-from chalicelib.domain.people.authentication import find_token_problem
-from chalicelib.domain.people.members import Leads, Member
-from chalicelib.domain.people.tokens import Token
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import SCHEDULE, Action, Operation, Outcome
 from chalicelib.domain.values import next_version
-from chalicelib.usecases.lists import list_all
-from chalicelib.usecases.notifications.ports import Channel
+from chalicelib.usecases.notifications.mentions import Mentions
+from chalicelib.usecases.notifications.ports import Channel, RequestNotices
 from chalicelib.usecases.notifications.trail_reader import (
     WINDOW,
     NoTimeLeft,
@@ -38,7 +34,6 @@ from chalicelib.usecases.notifications.trail_reader import (
     TrailReader,
     find_near_ends,
 )
-from chalicelib.usecases.people.members import find_active_leads
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor, record
 
@@ -103,9 +98,11 @@ class ChannelRun:
         require_time: TimeCheck,
         read_notifications: TrailReader,
         summary: RunSummary,
+        requests: RequestNotices | None,
     ) -> None:
         """Read the channel's stored progress. All channels of the run count in `summary`."""
         self._ports, self._channel, self._summary = ports, channel, summary
+        self._requests, self._mentions = requests, Mentions(ports, channel, requests)
         self._require_time, self._read_notifications = require_time, read_notifications
         self._began_at = ports.now()
         first_progress = ChannelProgress(
@@ -182,6 +179,7 @@ class ChannelRun:
         self._progress = replace(self._progress, reading=None)
         self._move_look_from(reading.began_at - LOOK_BACK)
         yield from self._find_due_near_ends()
+        yield from self._find_due_request_notices()
 
     def _is_due(self, notification: Notification) -> bool:
         """Return whether the channel takes this notification and has not finished with it."""
@@ -201,6 +199,19 @@ class ChannelRun:
                 yield notification
         self._progress = replace(self._progress, looked_ahead_at=now)
 
+    def _find_due_request_notices(self) -> Iterator[Notification]:
+        """Yield the due notifications of requests that still wait or have expired, the earliest
+        expiry first."""
+        now, requests = self._began_at, self._requests
+        if self._channel.alerts_only or requests is None:
+            return
+        since = max(self._progress.requests_read_until or now - LOOK_BACK, now - LONGEST_RETRY)
+        for notification in requests.find_due(self._ports, since, now, self._require_time):
+            if self._is_due(notification) and self._has_room_for_near_end():
+                yield notification
+        if now - since >= BETWEEN_STORES:
+            self._progress = replace(self._progress, requests_read_until=now - CLOCK_MARGIN)
+
     def _has_room_for_near_end(self) -> bool:
         """Return whether the channel can remember one more near end. Only these lie ahead."""
         near_end_count = sum(until > self._began_at for until in self._progress.sent.values())
@@ -213,10 +224,10 @@ class ChannelRun:
         says that an earlier attempt may have delivered the notification.
         """
         notification = attempt.notification
-        user = self._find_user(notification.member)
+        user = self._mentions.find_user(notification.member)
         self._progress = replace(self._progress, attempt=attempt)
         self._store_progress()
-        mentions = self._find_lead_users() if notification.alerts else ()
+        mentions = self._mentions.find_others(notification)
         delivery = self._channel.send(
             notification, user=user, may_have_arrived=may_have_arrived, mentions=mentions
         )
@@ -258,31 +269,6 @@ class ChannelRun:
         details = {"via": self._channel.kind.value, **details}
         operation = Operation(action=Action.NOTICE, outcome=Outcome.FAILED, details=details)
         record(self._ports, NOTIFY_ACTOR, operation)
-
-    def _find_user(self, member: str) -> str:
-        """Return the member's user in this channel, such as a Slack user's ID, or ""."""
-        has_users = bool(member and self._channel.issuer)
-        stored = self._ports.state.get(Member, member) if has_users else None
-        return self._find_user_of_member(stored) if stored is not None else ""
-
-    def _find_lead_users(self) -> Sequence[str]:
-        """Return the active leads' users in this channel."""
-        if not self._channel.issuer:
-            return ()
-        leads = find_active_leads(self._ports, self._ports.state.get(Leads))
-        return list(filter(None, (self._find_user_of_member(lead) for lead in leads)))
-
-    def _find_user_of_member(self, member: Member) -> str:
-        """Return the channel's user in the member's latest binding, or "". A binding is a token of
-        the channel's issuer. For a suspended member, use the last one they had."""
-        bindings = [
-            token
-            for token in list_all(self._ports.state, Token, member=member.id)
-            if token.issuer == self._channel.issuer
-            and find_token_problem(token, member, self._ports.now())
-            in (None, Reason.MEMBER_SUSPENDED)
-        ]
-        return max(bindings, key=lambda token: token.created_at).subject if bindings else ""
 
     def _move_look_from(self, moment: datetime) -> None:
         """Let the next pass begin at this moment, or later if it already does."""

@@ -52,7 +52,9 @@ def notify(
             channel = open_channel()
             if channel is None:
                 continue
-            run = ChannelRun(ports, channel, require_time, read_notifications, summary)
+            run = ChannelRun(
+                ports, channel, require_time, read_notifications, summary, notify_ports.requests
+            )
             channel_end = run.run()
         except FactsChanged:
             channel_end = RunEnd.ANOTHER_RUN

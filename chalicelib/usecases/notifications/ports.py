@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
@@ -39,6 +40,19 @@ class Channel(Protocol):
         says that an earlier attempt may have delivered the notification."""
 
 
+class RequestNotices(Protocol):
+    """Finds what people hear of access requests, besides their trail entries."""
+
+    def find_due(
+        self, ports: Ports, since: datetime, now: datetime, require_time: Callable[[], None]
+    ) -> Iterator[Notification]:
+        """Yield the notifications of requests that still wait, after some minutes, and of those
+        that expired after `since`. `require_time` raises an error if a run has no time left."""
+
+    def find_approvers(self, ports: Ports, notification: Notification) -> Sequence[str]:
+        """Return the IDs of the members that the notification about a request mentions."""
+
+
 class NotifyPorts(Value, frozen=True, kw_only=True):
     """All ports of notifying."""
 
@@ -46,3 +60,5 @@ class NotifyPorts(Value, frozen=True, kw_only=True):
     channels: tuple[Callable[[], Channel | None], ...]
     """Functions that open one channel each: None if it is not set up, Unavailable if that is
     unknown."""
+    requests: RequestNotices | None = None
+    """None: notify no one of requests that wait or have expired."""

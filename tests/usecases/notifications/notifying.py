@@ -11,6 +11,7 @@ from chalicelib.domain.notifications.delivery import ChannelKind, Delivery, Deli
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.usecases.notifications.notify import RunSummary, notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.requests.notices import RequestNotices
 from tests.builders import Scene, a_scene
 from tests.fakes import NOON
 from tests.fakes.channels import FakeChannel
@@ -41,7 +42,9 @@ class NotifyScene:
             left[0] -= 0.01
             return left[0]
 
-        ports = NotifyPorts(ports=self.scene.ports, channels=self.opens())
+        ports = NotifyPorts(
+            ports=self.scene.ports, channels=self.opens(), requests=RequestNotices()
+        )
         return notify(ports, time_left=time_left, report_failure=self.errors.append)
 
     def opens(self) -> tuple[Callable[[], FakeChannel | None], ...]:

@@ -1,0 +1,106 @@
+"""Notify people of requests without a trail entry: a request still waits, or no one decided it.
+
+Also find the approvers that the message about a request mentions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from chalicelib.domain.moments import CLOCK_MARGIN, format_sortable
+from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.requests.decisions import find_missing, select_counting
+from chalicelib.domain.requests.notices import build_expiry_notification, build_wait_notification
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.usecases.notifications.trail_reader import TimeCheck
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.policies import list_possible_approvers
+from chalicelib.usecases.requests.reading import (
+    RequestContext,
+    find_request,
+    read_context,
+    read_contexts,
+    show,
+)
+
+MAX_MENTIONS = 10
+"""The most approvers that one message mentions."""
+_PAGE_SIZE = 100
+
+
+class RequestNotices:
+    """The RequestNotices port of notifying."""
+
+    def find_due(
+        self, ports: Ports, since: datetime, now: datetime, require_time: TimeCheck
+    ) -> Iterator[Notification]:
+        """Yield the notifications of requests that still wait, after some minutes, and of those
+        that expired after `since`. The earliest expiry comes first.
+
+        The list of undecided requests may lag, so read each request again.
+        """
+        cursor = format_sortable(since)
+        while True:
+            require_time()
+            page = ports.state.list(AccessRequest, limit=_PAGE_SIZE, cursor=cursor)
+            keys = [request.key for request in page.items]
+            require_time()
+            stored = ports.state.get_many(AccessRequest, keys) if keys else {}
+            requests = [stored[key] for key in keys if key in stored]
+            for context in read_contexts(ports, requests):
+                notification = _build_notification(ports, context, now)
+                if notification is not None:
+                    yield notification
+            if not page.cursor:
+                return
+            cursor = page.cursor
+
+    def find_approvers(self, ports: Ports, notification: Notification) -> Sequence[str]:
+        """Return the IDs of the members that the message about a request mentions.
+
+        If the policy names a first approver, the request's own message mentions only them, and the
+        message that it still waits mentions the others.
+        """
+        request = find_request(ports, notification.request)
+        if request is None or request.status_at(ports.now()) is not RequestStatus.PENDING:
+            return ()
+        context = read_context(ports, request)
+        waiting = _list_undecided(ports, context)
+        first = context.policy.first_approver
+        if first not in waiting:
+            return waiting[:MAX_MENTIONS]
+        is_first_message = bool(notification.entry)
+        others = [member for member in waiting if member != first]
+        return [first] if is_first_message else others[:MAX_MENTIONS]
+
+
+def _build_notification(
+    ports: Ports, context: RequestContext, now: datetime
+) -> Notification | None:
+    """Return the notification that is due for this request, or None."""
+    request = context.request
+    if request.status is not RequestStatus.PENDING:
+        return None
+    # A decision may still arrive from a function whose clock is behind.
+    if request.expires_at <= now - CLOCK_MARGIN:
+        return build_expiry_notification(request, now)
+    others_at = request.created_at + timedelta(seconds=context.policy.others_after)
+    if not others_at <= now < request.expires_at:
+        return None
+    counting = select_counting(request, context.policy, context.approvers)
+    if not find_missing(counting, context.policy).people:
+        return None
+    waiting = _list_undecided(ports, context)
+    # Without a first approver who can decide, the request's own message mentions everyone.
+    if context.policy.first_approver not in waiting or len(waiting) == 1:
+        return None
+    return build_wait_notification(request, show(context, now), now)
+
+
+def _list_undecided(ports: Ports, context: RequestContext) -> list[str]:
+    """Return the members who may decide the request and have not approved it, sorted by ID."""
+    counting = select_counting(context.request, context.policy, context.approvers)
+    approved = {each.by for each in counting if not each.is_client}
+    possible = list_possible_approvers(ports, context.policy)
+    return sorted(possible - approved - {context.request.member})

@@ -1,0 +1,255 @@
+"""Approvers are mentioned in their order, and a member hears that no one decided their request."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
+from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
+from chalicelib.domain.requests.requests import (
+    AccessRequest,
+    ApproveRequest,
+    CreateAccessRequest,
+    RequestStatus,
+)
+from chalicelib.usecases.requests.ask import create_request
+from chalicelib.usecases.requests.decide import approve_request, deny_request
+from chalicelib.usecases.requests.notices import MAX_MENTIONS
+from chalicelib.usecases.requests.own import withdraw_request
+from tests.builders import BEFORE, a_grant, a_member, a_token
+from tests.fakes import NOON
+from tests.fakes.channels import DELIVERED
+from tests.usecases.notifications.notifying import DOWN, NotifyScene
+
+ASKS = "alice asks for readonly of acme-prod"
+WAITS = "The request of alice for readonly of acme-prod still waits"
+EXPIRED = "The request of alice for readonly of acme-prod has expired"
+PEOPLE = ("alice", "bob", "lena", "mia")
+
+
+def a_scene_with_policy(*channels: ChannelKind, **policy: Any) -> NotifyScene:
+    """Return a scene in which alice needs an approval of bob, or of lena or mia, who lead. Bob is
+    the first approver, and the others hear of a request after ten minutes."""
+    rules: dict[str, Any] = {
+        "leads": True,
+        "members": frozenset({"bob"}),
+        "namings": (Naming(member="bob", by="lena", at=BEFORE),),
+        "people": 1,
+        "first_approver": "bob",
+    }
+    notifying = NotifyScene(*channels)
+    notifying.world.add(
+        a_grant("alice", on_request=frozenset({"readonly"})),
+        a_member("mia", kind=Kind.LEAD),
+        a_token("mia"),
+        Leads(members=frozenset({"lena", "mia"})),
+        ApprovalPolicy(engagement="acme-prod", **(rules | policy)),
+        *(
+            a_token(name, hash=name[0] * 64, issuer="slack:T0FIRM", subject=f"U{name.upper()}")
+            for name in PEOPLE
+        ),
+    )
+    notifying.run()
+    return notifying
+
+
+def send_request(notifying: NotifyScene) -> str:
+    """Have alice request access, and return the request's ID."""
+    scene = notifying.scene
+    body = CreateAccessRequest(role="readonly", duration=3600, reason="INC-7")
+    return create_request(scene.ports, scene.caller("alice"), "acme-prod", body).id
+
+
+def approve(notifying: NotifyScene, request: str, by: str) -> None:
+    scene = notifying.scene
+    approve_request(scene.ports, scene.caller(by), request, ApproveRequest())
+
+
+def delivered(notifying: NotifyScene) -> list[str]:
+    return notifying.channel.delivered
+
+
+def test_the_first_approver_is_mentioned_at_once_and_the_others_after_some_minutes() -> None:
+    notifying = a_scene_with_policy()
+    send_request(notifying)
+    notifying.a_minute_later(9)
+    assert delivered(notifying) == [f"{ASKS} UBOB"]
+    notifying.a_minute_later(30)
+    assert delivered(notifying)[1:] == [f"{WAITS} ULENA UMIA"]
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"first_approver": None},
+        {"first_approver": "alice"},  # no one decides their own request
+        {"first_approver": "sam", "members": frozenset({"bob", "sam"})},  # suspended
+    ],
+    ids=["none", "the asker", "a suspended member"],
+)
+def test_without_a_first_approver_everyone_is_mentioned_at_once(policy: dict[str, Any]) -> None:
+    notifying = a_scene_with_policy(**policy)
+    send_request(notifying)
+    notifying.a_minute_later(20)
+    assert delivered(notifying) == [f"{ASKS} UBOB ULENA UMIA"]
+
+
+def test_who_has_asked_is_never_mentioned_as_an_approver() -> None:
+    notifying = a_scene_with_policy(members=frozenset({"alice", "bob"}), leads=False)
+    send_request(notifying)
+    notifying.a_minute_later(20)
+    assert delivered(notifying) == [f"{ASKS} UBOB"]
+
+
+def test_the_number_of_mentions_is_limited() -> None:
+    names = [f"member-{number:02}" for number in range(MAX_MENTIONS + 3)]
+    notifying = a_scene_with_policy(
+        members=frozenset(names), first_approver=None, leads=False, namings=()
+    )
+    for name in names:
+        binding = {"issuer": "slack:T0FIRM", "subject": f"U{name[-2:]}"}
+        notifying.world.add(a_member(name), a_token(name, **binding))
+    send_request(notifying)
+    notifying.a_minute_later()
+    (message,) = delivered(notifying)
+    assert message.count(" U") == MAX_MENTIONS
+
+
+@pytest.mark.parametrize("end", ["denied", "withdrawn", "approved", "expired"])
+def test_no_one_else_is_mentioned_once_the_request_is_over(end: str) -> None:
+    notifying = a_scene_with_policy(others_after=1800, answer_within=1500)
+    request, scene = send_request(notifying), notifying.scene
+    notifying.a_minute_later()
+    if end == "denied":
+        deny_request(scene.ports, scene.caller("bob"), request, why="not today")
+    if end == "withdrawn":
+        withdraw_request(scene.ports, scene.caller("alice"), request)
+    if end == "approved":
+        approve(notifying, request, "bob")
+    notifying.a_minute_later(60)
+    assert not any("waits" in title for title in delivered(notifying))
+    assert any("expired" in title for title in delivered(notifying)) is (end == "expired")
+
+
+def test_after_the_first_of_two_approvals_the_message_mentions_those_who_are_left() -> None:
+    notifying = a_scene_with_policy(people=2)
+    request = send_request(notifying)
+    notifying.a_minute_later()
+    approve(notifying, request, "bob")
+    notifying.a_minute_later(30)
+    assert len(delivered(notifying)) == 2
+    assert delivered(notifying)[1].endswith(" ULENA UMIA")
+
+
+def test_a_request_that_waits_for_the_client_alone_mentions_no_others() -> None:
+    notifying = a_scene_with_policy(client=True)
+    notifying.world.add(
+        ClientApprover(
+            engagement="acme-prod",
+            id="jo",
+            name="Jo",
+            email="jo@acme.example",
+            named_by="lena",
+            named_at=BEFORE,
+        )
+    )
+    request = send_request(notifying)
+    notifying.a_minute_later()
+    approve(notifying, request, "bob")
+    notifying.a_minute_later(30)
+    assert len(delivered(notifying)) == 2  # the request and its approval
+    assert delivered(notifying)[1].endswith(" UALICE")  # the member hears of it
+
+
+def test_a_message_that_arrives_after_the_decision_mentions_no_approver() -> None:
+    notifying = a_scene_with_policy()
+    request, scene = send_request(notifying), notifying.scene
+    deny_request(scene.ports, scene.caller("lena"), request, why="not today")
+    notifying.a_minute_later()
+    assert delivered(notifying)[0] == ASKS
+
+
+def test_the_member_hears_once_that_no_one_decided() -> None:
+    notifying = a_scene_with_policy(first_approver=None)
+    send_request(notifying)
+    notifying.a_minute_later(60)
+    assert len(delivered(notifying)) == 1
+    notifying.a_minute_later(120)
+    assert delivered(notifying)[1:] == [f"{EXPIRED} UALICE"]
+
+
+def test_an_expiry_during_an_outage_is_told_afterwards() -> None:
+    notifying = a_scene_with_policy(first_approver=None, answer_within=600)
+    send_request(notifying)
+    notifying.channel.result_for = lambda _: DOWN
+    notifying.a_minute_later(120)
+    assert delivered(notifying) == []
+    notifying.channel.result_for = lambda _: DELIVERED
+    notifying.a_minute_later(2)
+    assert [title.split(" U")[0] for title in delivered(notifying)] == [ASKS, EXPIRED]
+
+
+def test_an_expiry_of_long_ago_is_told_to_no_one() -> None:
+    notifying = a_scene_with_policy(first_approver=None)
+    send_request(notifying)
+    notifying.a_minute_later()
+    notifying.world.later(hours=30)
+    notifying.run()
+    assert len(delivered(notifying)) == 1
+
+
+def test_a_list_that_lags_tells_of_no_expiry_and_of_no_wait() -> None:
+    notifying = a_scene_with_policy()
+    request, scene = send_request(notifying), notifying.scene
+    state = scene.ports.state
+    stale = state.list(AccessRequest, limit=100)
+    deny_request(scene.ports, scene.caller("lena"), request, why="not today")
+    listed = state.list
+    state.list = (  # type: ignore[method-assign]
+        lambda kind, **which: stale if kind is AccessRequest else listed(kind, **which)
+    )
+    notifying.a_minute_later(90)
+    assert [title for title in delivered(notifying) if "waits" in title or "expired" in title] == []
+
+
+def test_a_decision_by_a_clock_that_is_behind_comes_before_the_expiry() -> None:
+    notifying = a_scene_with_policy(first_approver=None)
+    send_request(notifying)
+    notifying.a_minute_later()
+    (request,) = notifying.world.find(AccessRequest, where=lambda _: True)
+    notifying.world.clock = request.expires_at + timedelta(seconds=4)
+    notifying.run()
+    assert len(delivered(notifying)) == 1
+    notifying.world.clock = request.expires_at + timedelta(seconds=6)
+    notifying.run()
+    assert delivered(notifying)[1:] == [f"{EXPIRED} UALICE"]
+    assert request.status is RequestStatus.PENDING
+
+
+def test_mails_tell_of_expiries_too_and_alarms_do_not() -> None:
+    notifying = a_scene_with_policy(ChannelKind.MAIL, ChannelKind.ALARM, answer_within=300)
+    send_request(notifying)
+    notifying.a_minute_later(10)
+    _, mail, alarm = notifying.channels
+    assert mail.delivered == [ASKS, EXPIRED]
+    assert alarm.delivered == []
+
+
+def test_a_failed_message_is_sent_again_and_counts_once() -> None:
+    results = [DOWN, DELIVERED]
+
+    def result_for(notification: Any) -> Delivery:
+        return results.pop(0) if notification.title == WAITS and results else DELIVERED
+
+    notifying = a_scene_with_policy()
+    send_request(notifying)
+    notifying.channel.result_for = result_for
+    notifying.a_minute_later(40)
+    assert delivered(notifying)[1:] == [f"{WAITS} ULENA UMIA"]
+    assert len(notifying.notices()) == 1
+    assert notifying.world.clock > NOON
