@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +19,11 @@ from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.grants import create_grant, revoke_grant
 from chalicelib.usecases.requests.emergencies import open_emergency
-from tests.builders import a_binding, a_block, a_member, an_engagement
+from chalicelib.usecases.requests.revoke import end_own_access, revoke_request
+from tests.builders import Scene, a_binding, a_block, a_member, an_engagement
 from tests.domain.requests.emergencies_table import an_emergency_grant
 from tests.fakes import NOON
 from tests.usecases.requests.emergency_scene import (
@@ -167,17 +170,31 @@ def test_opening_what_is_open_returns_it_and_opens_no_second() -> None:
         open_it(scene, "globex")
 
 
-def test_an_emergency_that_was_ended_early_still_has_to_be_reviewed() -> None:
+ENDS: dict[str, Callable[[Scene, str], Revocation]] = {
+    "by the member": lambda s, request: end_own_access(s.ports, s.caller("alice"), request),
+    "by a lead": lambda s, request: revoke_request(s.ports, s.caller(), request, why="w"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_an_emergency_that_was_ended_early_still_has_to_be_reviewed(
+    end: Callable[[Scene, str], Revocation],
+) -> None:
     scene = an_emergency_scene()
     view = open_it(scene)
-    (grant,) = opened_grants(scene)
-    scene.world.add(replace(grant, revoked_at=NOON, version=2))
+    assert vended(scene) is None
+    assert end(scene, view.id).alive == 1
     assert vended(scene) is Reason.APPROVAL_REVOKED
     with pytest.raises(Conflict) as refused:
         open_it(scene)
     assert refused.value.reason is Reason.EMERGENCY_UNREVIEWED
     review_it(scene, view.id)
-    assert open_it(scene).access_revoked_at is None
+    again = open_it(scene)
+    assert again.access_revoked_at is None
+    assert [(grant.number, grant.request) for grant in opened_grants(scene)] == [("1", again.id)]
+    assert vended(scene) is None
+    with pytest.raises(Conflict):  # the access of the first one is over
+        end(scene, view.id)
     assert vended(scene) is None
 
 
