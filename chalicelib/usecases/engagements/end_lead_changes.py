@@ -66,9 +66,9 @@ class EndedLeadChanges(Value, frozen=True, kw_only=True):
         tuple[LeadChange, ...],
         Meta(
             description="The lead's changes that are still in force and that Daypass does not end."
-            " Review each change yourself: new members, leads and auditors, less strict roles,"
-            " imported external IDs, permissions requested from clients, and the token that you"
-            " made this call with."
+            " Review each change yourself: new members, leads and auditors, approvers at clients,"
+            " approval policies, less strict roles, imported external IDs, permissions requested"
+            " from clients, and the token that you made this call with."
         ),
     ]
     already_invalid: Annotated[

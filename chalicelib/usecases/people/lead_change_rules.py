@@ -15,6 +15,8 @@ from chalicelib.domain.engagements.roles import Role, RoleRelaxation
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.onboarding.role_setup import RoleSetup
 from chalicelib.domain.people.members import Member
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.trail import Action, Entry, target_of
 from chalicelib.domain.values import Item, ItemKey, Value
 from chalicelib.usecases.ports import Ports
@@ -36,6 +38,10 @@ class ChangeKind(StrEnum):
     """An ordinary member: the lead created or reinstated them, or made them an ordinary member."""
     GRANT = "grant"
     """A grant that the lead gave to someone else."""
+    APPROVER = "approver"
+    """An approver at the client that the lead named."""
+    APPROVALS = "approvals"
+    """An approval policy that the lead changed. Someone can approve requests under it."""
     OVERRIDE = "override"
     """An override, with which Daypass issues sessions from an unverified role."""
     REOPENED = "reopened"
@@ -67,7 +73,8 @@ class LeadChange(Value, frozen=True, kw_only=True):
     member: str = ""
     """The ID of the member that the change is about. Empty if there is none."""
     id: str = ""
-    """The ID of the token or of the link to the client's page. Empty for other kinds."""
+    """The ID of the token, of the link to the client's page, or of the approver at the client.
+    Empty for other kinds."""
 
 
 def find_changes_in_force(
@@ -102,6 +109,7 @@ def _build_lead_change(kind: ChangeKind, entry: Entry, item: Item) -> LeadChange
         engagement=target.get("engagement", ""),
         role=target.get("role", ""),
         member=target.get("subject", ""),
+        id=target.get("approver", ""),
     )
 
 
@@ -117,6 +125,10 @@ def _find_changed_items(
                 ChangeKind.OWN_GRANT if member_id == lead.id else ChangeKind.GRANT,
                 (entry.engagement, member_id),
             )
+        case Action.APPROVER_CREATE:
+            yield ChangeKind.APPROVER, (entry.engagement, entry.detail("approver"))
+        case Action.APPROVAL_POLICY_CHANGE:
+            yield ChangeKind.APPROVALS, role_key
         case Action.ROLE_OVERRIDE:
             yield ChangeKind.OVERRIDE, role_key
         case Action.ENGAGEMENT_IMPORT:
@@ -147,6 +159,16 @@ def _is_grant_in_force(ports: Ports, lead: Member, grant: Grant, entry: Entry) -
     # If another lead has created the grant again since, the lead's grant is no longer in force.
     is_by_lead = grant.granted_by == lead.id or entry.at >= grant.created_at
     return grant.is_current_or_upcoming(ports.now()) and is_by_lead
+
+
+def _is_approver_in_force(_ports: Ports, lead: Member, approver: ClientApprover, _: Entry) -> bool:
+    """Return whether the person at the client can approve requests, and the lead named them."""
+    is_approver = approver.revoked_at is None and not approver.is_contact
+    return is_approver and approver.named_by == lead.id
+
+
+def _is_policy_in_force(_ports: Ports, _: Member, policy: ApprovalPolicy, _entry: Entry) -> bool:
+    return policy.allows_requests
 
 
 def _is_override_in_force(ports: Ports, lead: Member, role: Role, _: Entry) -> bool:
@@ -194,6 +216,8 @@ def _has_admin_policy(ports: Ports, _: Member, role: Role, _entry: Entry) -> boo
 _RULES: Mapping[ChangeKind, tuple[type[Item], Callable[[Ports, Member, Any, Entry], bool]]] = {
     ChangeKind.OWN_GRANT: (Grant, _is_grant_in_force),
     ChangeKind.GRANT: (Grant, _is_grant_in_force),
+    ChangeKind.APPROVER: (ClientApprover, _is_approver_in_force),
+    ChangeKind.APPROVALS: (ApprovalPolicy, _is_policy_in_force),
     ChangeKind.OVERRIDE: (Role, _is_override_in_force),
     ChangeKind.REOPENED: (Engagement, _is_engagement_open),
     ChangeKind.IMPORT: (Engagement, _is_engagement_open),

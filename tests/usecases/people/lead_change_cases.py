@@ -20,6 +20,7 @@ from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
     close_engagement,
@@ -43,6 +44,7 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.policies import change_policy
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES
 
@@ -223,6 +225,22 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         ChangeKind.CODE,
         {"member": "bob"},
         lambda p, c: revoke_enrolment(p, c, "bob", why="w"),
+    ),
+    "a policy with which others approve": (
+        lambda p, c: change_policy(
+            p, c, "acme-prod", "", ChangeApprovalPolicy(people=1, members=frozenset({"bob"}))
+        ),
+        ChangeKind.APPROVALS,
+        {"engagement": "acme-prod"},
+        lambda p, c: change_policy(p, c, "acme-prod", "", ChangeApprovalPolicy(people=0)),
+    ),
+    "a role's policy with which leads approve": (
+        lambda p, c: change_policy(
+            p, c, "acme-prod", "readonly", ChangeApprovalPolicy(people=1, leads=True)
+        ),
+        ChangeKind.APPROVALS,
+        {"engagement": "acme-prod", "role": "readonly"},
+        lambda p, c: change_policy(p, c, "acme-prod", "readonly", ChangeApprovalPolicy(people=0)),
     ),
     "a role that is less strict": (
         lambda p, c: change_role(p, c, "acme-prod", "readonly", ChangeRole(allows_chaining=True)),
