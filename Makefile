@@ -46,6 +46,7 @@ help: ## List the commands and their settings
 		REGION 'AWS region (the region of your AWS CLI configuration)' \
 		FIRM_NAME "your firm's name, shown on the client's page" \
 		FIRM_CONTACT "e-mail address for clients' questions, shown on the client's page" \
+		CLIENT_MAIL_FROM "sender of the mails to your clients' approvers; Amazon SES has verified it" \
 		ORG_ID "your own AWS organization's ID; Daypass never assumes a role in its accounts" \
 		OTHER_ACCOUNTS 'your other AWS accounts, separated by commas; Daypass refuses engagements in them' \
 		ALARM_EMAIL 'mailbox for alarms and alerts' \

@@ -34,6 +34,7 @@ MODULES = {
         "requests.emergencies",
         "requests.policies",
         "slack.bindings",
+        "requests.approvers",
     ),
     "Enter": ("vending.vend", "verification.verify"),
     "ClientCheck": ("vending.access_vend", "onboarding.page_checks", "onboarding.page_pause"),

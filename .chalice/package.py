@@ -47,6 +47,7 @@ CALLED_OPERATIONS = {
     ),
     "lambda": ("Invoke",),
     "s3": ("GetObject", "HeadBucket", "PutObject"),
+    "sesv2": ("SendEmail",),
     "sns": ("Publish",),
     "ssm": ("GetParameter", "PutParameter"),
     "sts": ("AssumeRole", "GetAccessKeyInfo", "GetCallerIdentity"),

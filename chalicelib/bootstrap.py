@@ -22,6 +22,7 @@ from chalicelib.domain.people.identities import Provider
 from chalicelib.domain.trail import Entry
 from chalicelib.domain.vending.credentials import Credentials
 from chalicelib.settings import (
+    NotificationSettings,
     Settings,
     find_invalid_settings,
     read_function_name,
@@ -31,7 +32,7 @@ from chalicelib.settings import (
     read_slack_settings,
 )
 from chalicelib.telemetry import build_metric_fields, logger
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import KickedFunction, Ports
 
 # Functions here import the adapters and the SDK, so that a Lambda function loads only what it
 # needs.
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.people.identity_providers import OidcProviders
     from chalicelib.domain.vending.access import Terms
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess
-    from chalicelib.usecases.notifications.ports import NotifyPorts
+    from chalicelib.usecases.notifications.ports import Channel, NotifyPorts
     from chalicelib.usecases.ports import Canary, CutOffRole, CutOffs
     from chalicelib.usecases.prober.ports import ProberPorts
     from chalicelib.usecases.slack.ports import SlackPorts
@@ -95,6 +96,7 @@ def ports() -> Ports:
         side_by_side=side_by_side,
         announce=_announce_lazily,
         kick=partial(_kick_lazily, config),
+        can_mail_clients=bool(config.client_mail_from),
         now=lambda: datetime.now(UTC),
         pause=lambda tries: time.sleep(random_pause_seconds(tries, LONGEST_PAUSE)),
         random=secrets.token_bytes,
@@ -140,16 +142,20 @@ def _announce_lazily(entry: Entry) -> None:
     announce(entry)
 
 
-def _kick_lazily(config: Settings) -> None:
-    """Run the function CutOff now, if this function may invoke it. A failure is logged."""
-    if not config.cut_off_function:
+def _kick_lazily(config: Settings, function: KickedFunction) -> None:
+    """Run the function now, if this function may invoke it. A failure is logged."""
+    names = {
+        KickedFunction.CUT_OFF: config.cut_off_function,
+        KickedFunction.NOTIFY: config.notify_function,
+    }
+    if not names[function]:
         return
     # Imported here, so that requests for credentials do not wait for this import.
     from chalicelib.adapters.vending.kick import CONFIG, kick
 
     create_client = botocore_session().create_client
     kick(
-        config.cut_off_function,
+        names[function],
         partial(create_client, "lambda", region_name=config.region, config=CONFIG),
     )
 
@@ -243,7 +249,7 @@ def notify_ports() -> NotifyPorts:
 
     config = read_notification_settings(os.environ)
     create_client = partial(botocore_session().create_client, region_name=config.region)
-    channels: list[Callable[[], Webhook | NotificationTopic | None]] = []
+    channels: list[Callable[[], Channel | None]] = []
     if config.webhook_parameter:
         store = aws.ParameterStoreSecrets(
             config.webhook_parameter,
@@ -262,6 +268,24 @@ def notify_ports() -> NotifyPorts:
         if arn:
             channels.append(partial(NotificationTopic, arn, sns, kind=kind))
     return NotifyPorts(ports=ports(), channels=tuple(channels), requests=RequestNotices())
+    if config.client_mail_from:
+        channels.append(partial(_open_client_mail, config, create_client))
+    return NotifyPorts(ports=ports(), channels=tuple(channels))
+
+
+def _open_client_mail(config: NotificationSettings, create_client: Callable[..., Any]) -> Channel:
+    """Return the channel that mails people at clients."""
+    from chalicelib.adapters.requests.ses import CONFIG, SesMailer
+    from chalicelib.usecases.requests.client_mail import ClientMail
+
+    firm = ports().firm
+    mailer = SesMailer(
+        create_client("sesv2", config=CONFIG),
+        sender=config.client_mail_from,
+        firm_name=firm.name,
+        reply_to=firm.contact,
+    )
+    return ClientMail(ports(), mailer)
 
 
 def report_invalid_settings() -> None:

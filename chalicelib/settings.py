@@ -59,6 +59,8 @@ _HOOKS = rf"({_SLACK_HOOKS}|http://127\.0\.0\.1:[0-9]{{1,5}})?"
 Region = Annotated[str, Variable("AWS_REGION", r"[a-z0-9-]{5,32}")]
 Hooks = Annotated[str, Variable("DAYPASS_SLACK_HOOKS", _HOOKS)]
 """The origin of the only URLs to which Daypass posts Slack messages."""
+ClientMailFrom = Annotated[str, Variable("DAYPASS_CLIENT_MAIL_FROM", _MAIL)]
+"""The sender of the mails to clients' approvers. Empty: no one at a client can be named as one."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -93,6 +95,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """The endpoint of a developer's machine that signs in to the AWS console. Empty: AWS's own."""
     cut_off_function: Annotated[str, Variable("DAYPASS_CUT_OFF", _FUNCTION)]
     """The name of the Lambda function that writes cut-offs. Empty: this function requests none."""
+    notify_function: Annotated[str, Variable("DAYPASS_NOTIFY", _FUNCTION)]
+    """The name of the Lambda function that sends notifications. Empty: it runs on its schedule."""
+    client_mail_from: ClientMailFrom
     function_name: Annotated[str, Variable("AWS_LAMBDA_FUNCTION_NAME", _FUNCTION)]
     """The function's name in AWS Lambda, which sets the variable itself. Empty outside Lambda."""
     invalid: frozenset[str] = frozenset()
@@ -141,6 +146,7 @@ class NotificationSettings(Struct, frozen=True, kw_only=True):
     webhook_parameter: Annotated[str, Variable("DAYPASS_SLACK_WEBHOOK", f"({_PARAMETER})?")]
     """The name of the Parameter Store parameter with the webhook of a Slack channel. Empty: no
     Slack."""
+    client_mail_from: ClientMailFrom
     hooks: Hooks
     region: Region
 

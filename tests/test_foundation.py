@@ -79,7 +79,7 @@ def test_a_role_trusts_only_lambda_in_this_account(role: str) -> None:
 def test_only_the_broker_may_call_sts(role: str) -> None:
     actions = {action for statement in statements(role) for action in listed(statement["Action"])}
     services = {action.partition(":")[0] for action in actions}
-    assert services <= {"dynamodb", "lambda", "logs", "s3", "sns", "ssm"}
+    assert services <= {"dynamodb", "lambda", "logs", "s3", "ses", "sns", "ssm"}
 
 
 def test_slacks_function_may_invoke_only_slack_work() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from chalicelib.domain.engagements.grants import Grant, GrantContext
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
     from chalicelib.domain.vending.cut_off.cut_offs import CutOffAccess, Denial
 
 T = TypeVar("T")
+
+
+class KickedFunction(StrEnum):
+    """A Lambda function that also runs between its schedule's times, when it has new work."""
+
+    CUT_OFF = "CutOff"
+    NOTIFY = "Notify"
 
 
 class State(Protocol):
@@ -250,9 +258,11 @@ class Ports(Value, frozen=True, kw_only=True):
     announce: Callable[[Entry], None]
     """Raises the alerts that a recorded trail entry calls for, and counts the requests that it
     decides. It never raises an error."""
-    kick: Callable[[], None]
-    """Runs the function CutOff now, because it has new work. It never raises an error. If the call
-    is lost, the function's schedule runs it within a minute."""
+    kick: Callable[[KickedFunction], None]
+    """Runs the function now, because it has new work. It never raises an error. If the call is
+    lost, the function's schedule runs it within a minute."""
+    can_mail_clients: bool = False
+    """True if this deployment has an address from which it sends mail to clients."""
     now: Callable[[], datetime]
     pause: Callable[[int], None]
     """Waits before a retry. The argument is the number of retries so far. The wait is random, and

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.one_time_secrets import hash_of
+from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
@@ -44,6 +45,7 @@ from tests.entrypoints.valid import (
 )
 from tests.fakes import NOON, World
 from tests.fakes.slack import TEAM, person
+from tests.usecases.requests.client_scene import an_approver
 
 CALLERS = {
     "nobody": "",
@@ -130,6 +132,11 @@ POST  /v1/engagements/{engagement}/roles/{role}/override    401    403   403  20
 POST  /v1/engagements/{engagement}/links                    401    403   403  201     403       403
 GET   /v1/engagements/{engagement}/links                    401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/links/{link}/revoke      401    403   403  200     403       403
+GET   /v1/engagements/{engagement}/approvers                401    403   403  200     403       403
+POST  /v1/engagements/{engagement}/approvers                401    403   403  201     403       403
+POST  /v1/engagements/{engagement}/approvers/{approver}/revoke 401 403   403  200     403       403
+POST  /v1/engagements/{engagement}/approvers/{approver}/link 401   403   403  200     403       403
+POST  /v1/engagements/{engagement}/client-approval          401    403   403  200     403       403
 POST  /v1/engagements/{engagement}/rotate                   401    403   403  200     403       403
 PATCH /v1/engagements/{engagement}/roles/{role}/setup       401    403   403  200     403       403
 GET   /v1/engagements/{engagement}/roles/{role}/setup/files 401    403   403  200     403       403
@@ -183,6 +190,7 @@ PATH = {
     "link": a_link().id,
     "session": hash_of("alice")[:16],
     "request": a_request_id("alice"),
+    "approver": "jo",
 }
 # A client's page goes by its link's text, which is in no other path.
 PAGE_PATH = {
@@ -273,6 +281,11 @@ def _with_an_emergency(world: World) -> None:
         world.add(a_request("alice", **fields), an_emergency_lock("alice"))
 
 
+def _with_an_approver(world: World) -> None:
+    if not world.find(ClientApprover, where=lambda _: True):
+        world.add(an_approver())
+
+
 PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/me/slack": _shown_a_code,
     "POST /v1/me/sessions/{session}/end": _everyone_has_a_session,
@@ -290,6 +303,9 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/requests/{request}/deny": _requested,
     "POST /v1/engagements/{engagement}/roles/{role}/emergency": _for_emergencies,
     "POST /v1/requests/{request}/review": _with_an_emergency,
+    "POST /v1/engagements/{engagement}/approvers/{approver}/revoke": _with_an_approver,
+    "POST /v1/engagements/{engagement}/approvers/{approver}/link": _with_an_approver,
+    "POST /v1/engagements/{engagement}/client-approval": _with_an_approver,
 }
 
 
@@ -332,7 +348,12 @@ def with_token() -> list[str]:
 def revocations() -> list[str]:
     """Every route that answers with the sessions that may be alive, again where asked again."""
     # Links and codes have no sessions, and a member who revokes their own token cannot ask again.
-    items = ("/links/{link}/revoke", "/enrolment/revoke", "/me/tokens/{token}/revoke")
+    items = (
+        "/links/{link}/revoke",
+        "/approvers/{approver}/revoke",
+        "/enrolment/revoke",
+        "/me/tokens/{token}/revoke",
+    )
     ending = [
         route for route in routes() if route.endswith(("/revoke", "/close", "/end", "/leave"))
     ]

@@ -52,6 +52,14 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/engagements/{engagement}/links": {"expires_at": "2026-12-24T18:00:00Z"},
     "POST /v1/engagements/{engagement}/links/{link}/revoke": WHY,
     "POST /v1/engagements/{engagement}/rotate": WHY,
+    "POST /v1/engagements/{engagement}/approvers": {
+        "id": "kim",
+        "name": "Kim Roe",
+        "email": "kim@acme.example",
+        "is_contact": True,
+    },
+    "POST /v1/engagements/{engagement}/approvers/{approver}/revoke": WHY,
+    "POST /v1/engagements/{engagement}/client-approval": WHY,
     "PATCH /v1/engagements/{engagement}/roles/{role}/setup": {
         "permissions": "security-audit",
         "permissions_policy": POLICY,

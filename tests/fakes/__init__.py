@@ -31,7 +31,7 @@ from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import EVERYTHING, Block
 from chalicelib.domain.vending.console import CONSOLES, build_sign_in_url
 from chalicelib.domain.vending.credentials import Credentials
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import KickedFunction, Ports
 from tests.fakes import writes
 from tests.fakes.cut_offs import FakeCutOffs, FakeIam
 from tests.fakes.providers import FakeProviders
@@ -82,6 +82,8 @@ class World:
     issued: list[tuple[Terms, str]] = field(default_factory=list)
     kicks: list[datetime] = field(default_factory=list)
     """When each run of the function CutOff was requested."""
+    notify_kicks: list[datetime] = field(default_factory=list)
+    """When each run of the function Notify was requested."""
     randoms: Any = field(default_factory=itertools.count)
 
     def step(self, name: str) -> None:
@@ -142,6 +144,10 @@ class World:
         endpoint = f"https://{hosts.sign_in}/federation"
         return build_sign_in_url(endpoint, hosts, SIGN_IN_TOKEN) if self.console_answers else None
 
+    def _kick(self, function: KickedFunction) -> None:
+        kicks = self.kicks if function is KickedFunction.CUT_OFF else self.notify_kicks
+        kicks.append(self.clock)
+
     def ports(self) -> Ports:
         return Ports(
             firm=FIRM,
@@ -154,7 +160,8 @@ class World:
             identity_providers=FakeProviders(),
             side_by_side=lambda calls: (call() for call in calls),
             announce=lambda entry: self.alerts.extend(find_alerts(entry)),
-            kick=lambda: self.kicks.append(self.clock),
+            kick=self._kick,
+            can_mail_clients=True,
             now=lambda: self.clock,
             pause=lambda _: self.later(milliseconds=100),
             random=self.random,

@@ -33,6 +33,10 @@ class FakeChannel:
         return workspace_issuer(self.team) if self.team else ""
 
     @property
+    def for_client(self) -> bool:
+        return self.kind is ChannelKind.CLIENT_MAIL
+
+    @property
     def alerts_only(self) -> bool:
         return self.kind is ChannelKind.ALARM
 

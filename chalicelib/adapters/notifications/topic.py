@@ -29,6 +29,7 @@ class NotificationTopic:
     """A Channel that publishes to one topic, whose subscribers get the e-mails."""
 
     issuer = ""
+    for_client = False
 
     def __init__(self, arn: str, client: Any, *, kind: ChannelKind = ChannelKind.MAIL) -> None:
         self.kind, self.alerts_only = kind, kind is ChannelKind.ALARM

@@ -78,6 +78,7 @@ class Webhook:
 
     kind = ChannelKind.SLACK
     alerts_only = False
+    for_client = False
 
     def __init__(self, channel: ChannelWebhook, slack_origin: str) -> None:
         self.issuer = workspace_issuer(channel.team)

@@ -26,6 +26,8 @@ class ChannelKind(StrEnum):
     MAIL = "mail"
     ALARM = "alarm"
     """E-mails to the alarm mailbox, for alerts only."""
+    CLIENT_MAIL = "client-mail"
+    """E-mails to the approvers and contacts at a client."""
 
 
 class DeliveryStatus(StrEnum):
@@ -48,6 +50,8 @@ class Delivery(Value, frozen=True):
     """Why the channel did not deliver it, in Daypass's words."""
     wait: int = 0
     """For how many seconds the channel asks Daypass to wait."""
+    reached: tuple[str, ...] = ()
+    """If it was not delivered to everyone: those who need no retry."""
 
 
 class Attempt(Value, frozen=True, kw_only=True):

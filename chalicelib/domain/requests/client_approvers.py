@@ -6,7 +6,7 @@ No one at the firm sees an approver's link: Daypass mails it to the address of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from msgspec import Meta
@@ -15,7 +15,14 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, constrain_slug
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.one_time_secrets import StoredSecret
 from chalicelib.domain.text import PersonName
-from chalicelib.domain.values import RETENTION, Item, NotOnTrail, Request, build_constraints
+from chalicelib.domain.values import (
+    RETENTION,
+    Internal,
+    Item,
+    NotOnTrail,
+    Request,
+    build_constraints,
+)
 
 LINK_LIFE = timedelta(days=30)
 MAX_APPROVERS = 10
@@ -53,6 +60,17 @@ class ClientApprover(Item, frozen=True, kw_only=True):
     named_at: NotOnTrail[Moment]
     revoked_at: NotOnTrail[Moment | None] = None
     """When a lead revoked this person's right. None if no lead has."""
+    api_url: Internal[str] = ""
+    """The API's URL as the lead used it. The links in the mails begin with it."""
+
+    @property
+    def is_active(self) -> bool:
+        return self.revoked_at is None
+
+    @property
+    def may_approve(self) -> bool:
+        """Return whether this person may approve and deny requests."""
+        return self.is_active and not self.is_contact
 
     @property
     def approver_key(self) -> str:
@@ -83,3 +101,8 @@ class ApproverLink(StoredSecret, frozen=True, kw_only=True):
     @property
     def gone_after(self) -> Moment:
         return self.expires_at + RETENTION
+
+    def opens_page_of(self, approver: ClientApprover, now: datetime) -> bool:
+        """Return whether the link opens this approver's page now. A link from before the approver
+        was named opens nothing: it was mailed to the person who had the ID before."""
+        return self.is_valid(now) and approver.may_approve and self.created_at >= approver.named_at

@@ -30,11 +30,13 @@ the job. It returns the run's results as a Struct, such as the number of roles c
 
 
 class Invocation:
-    """One run of a scheduled function. The event is ignored, so that an operator can invoke the
-    function by hand with any event or none."""
+    """One run of a scheduled function. The event can be anything or nothing, so that an operator
+    can invoke the function by hand."""
 
-    def __init__(self, _event: Any, context: Any) -> None:
+    def __init__(self, event: Any, context: Any) -> None:
         self.context = context
+        self.is_kick = isinstance(event, dict) and event.get("kicked") is True
+        """True if another function requested the run, because it has made new work."""
 
 
 def schedule_job(

@@ -183,6 +183,8 @@ class ChannelRun:
 
     def _is_due(self, notification: Notification) -> bool:
         """Return whether the channel takes this notification and has not finished with it."""
+        if notification.for_client != self._channel.for_client:
+            return False
         is_for_channel = bool(notification.alerts) or not self._channel.alerts_only
         return is_for_channel and not self._progress.is_done(notification)
 
@@ -190,7 +192,7 @@ class ChannelRun:
         """Once an hour, yield the due notifications of near ends, the earliest end first. If the
         channel cannot remember them all, leave out the latest."""
         now, looked_at = self._began_at, self._progress.looked_ahead_at
-        if self._channel.alerts_only:
+        if self._channel.alerts_only or self._channel.for_client:
             return
         if looked_at is not None and now < looked_at + BETWEEN_NEAR_END_CHECKS:
             return
@@ -255,6 +257,7 @@ class ChannelRun:
         wait = min(timedelta(seconds=delivery.wait), LONGEST_PAUSE)
         failed_attempt = replace(
             attempt,
+            notification=replace(notification, reached=delivery.reached),
             is_underway=False,
             is_recorded=True,
             may_have_arrived=may_have_arrived or delivery.status is DeliveryStatus.UNKNOWN,

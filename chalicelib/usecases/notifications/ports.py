@@ -23,6 +23,10 @@ class Channel(Protocol):
         """Return whether the channel takes only alerts."""
 
     @property
+    def for_client(self) -> bool:
+        """Return whether the channel reaches people at a client, and no one at the firm."""
+
+    @property
     def issuer(self) -> str:
         """Return the issuer of the tokens that bind members to this channel's users, so that
         messages can mention them. Empty if it has no users."""

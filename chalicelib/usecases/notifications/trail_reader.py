@@ -11,6 +11,7 @@ from functools import cache
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.notifications.client import build_client_notification
 from chalicelib.domain.notifications.near_ends import (
     build_end_notification,
     build_policy_end_notification,
@@ -55,10 +56,15 @@ def build_trail_reader(ports: Ports, require_time: TimeCheck) -> TrailReader:
             entries += page.items
             if not page.cursor:
                 entries.sort(key=lambda entry: entry.position)
-                return [*filter(None, map(build_notification, entries))]
+                return [each for entry in entries for each in _build_notifications(entry)]
             query = query.after(page.cursor)
 
     return read_notifications
+
+
+def _build_notifications(entry: Entry) -> Iterator[Notification]:
+    """Yield the notification for people at the firm, and that for people at the client."""
+    yield from filter(None, (build_notification(entry), build_client_notification(entry)))
 
 
 def find_near_ends(ports: Ports, now: datetime, require_time: TimeCheck) -> Iterator[Notification]:

@@ -1,4 +1,4 @@
-"""CutOff is invoked without waiting for it. A lost call does no harm."""
+"""A function is invoked without waiting for it. A lost call does no harm."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from chalicelib.adapters.vending.kick import kick
+from chalicelib.adapters.vending.kick import KICK, kick
 
 
 class FakeLambda:
@@ -27,7 +27,7 @@ def test_the_function_is_invoked_asynchronously() -> None:
     client = FakeLambda()
     kick("daypass-CutOff-abc", lambda: client)
     assert client.calls == [
-        {"FunctionName": "daypass-CutOff-abc", "InvocationType": "Event", "Payload": b"{}"}
+        {"FunctionName": "daypass-CutOff-abc", "InvocationType": "Event", "Payload": KICK}
     ]
 
 

@@ -25,6 +25,7 @@ from chalicelib.entrypoints.slack.work import slack_work
 from chalicelib.entrypoints.vending.cut_off_job import cut_off
 from chalicelib.entrypoints.vending.schedule import watch
 from chalicelib.entrypoints.verification.schedule import sweep
+from chalicelib.usecases.ports import KickedFunction
 from local import sample_accounts
 from local.endpoint import PolicyDecision
 from local.functions import environment_with
@@ -169,7 +170,8 @@ def work_on_cut_offs(deployment: DeployedApi) -> dict[str, Any]:
     for function in ("APIHandler", "Slack", "SlackWork"):
         credentials = deployment.in_lambda.credentials(function)
         with environment_with({"DAYPASS_CUT_OFF": "daypass-CutOff-abc"} | credentials):
-            bootstrap.ports.__wrapped__().kick()  # it does not exist here, which does no harm
+            # The function does not exist here, which does no harm.
+            bootstrap.ports.__wrapped__().kick(KickedFunction.CUT_OFF)
     return result
 
 

@@ -29,7 +29,7 @@ from chalicelib.domain.vending.cut_off.cut_offs import (
 from chalicelib.domain.vending.cut_off.scope import CutOffScope, CutOffTarget, group_sessions
 from chalicelib.domain.vending.cut_off.view import CutOffView, build_cut_off_view
 from chalicelib.domain.vending.sessions import Revocation, Session, with_cut_offs
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import (
     Actor,
     as_system_actor,
@@ -74,7 +74,7 @@ def request_cut_offs(
         cut_offs += requested
         is_complete = is_complete and is_role_complete
     if cut_offs:
-        ports.kick()
+        ports.kick(KickedFunction.CUT_OFF)
     return with_cut_offs(revocation, cut_offs, is_complete=is_complete)
 
 

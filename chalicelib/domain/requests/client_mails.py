@@ -1,0 +1,219 @@
+"""Write the e-mails to the approvers and contacts at a client.
+
+An e-mail has no text that the person who asks has typed, because mail programs turn such text into
+links. The page shows the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.notifications.message import clean_text
+from chalicelib.domain.notifications.notification import POSSIBLY_SENT_BEFORE
+from chalicelib.domain.requests.client_approvers import LINK_LIFE, ClientApprover
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Secret, Value
+
+LONGEST_SUBJECT = 150
+"""The most characters of a subject. Mail programs show fewer."""
+
+
+class MailFacts(Value, frozen=True, kw_only=True):
+    """The facts that an e-mail tells of."""
+
+    action: Action
+    firm: Firm
+    client: str
+    account_id: str
+    by: str = ""
+    """The name of the person who acted."""
+    member: str = ""
+    """The name of the member whose request or emergency it is."""
+    role: str = ""
+    span: str = ""
+    """The requested or approved time, such as `for 2 hours from its first use`."""
+    answer_until: str = ""
+    """When the request expires."""
+    approver: ClientApprover | None = None
+    """The approver or contact who was named or revoked, or who gets a new link."""
+    deciders: str = ""
+    """The names of the client's approvers."""
+
+    @property
+    def firm_name(self) -> str:
+        return self.firm.name or f"the company with AWS account {self.firm.account_id}"
+
+    @property
+    def account(self) -> str:
+        return f"{self.client}'s AWS account {self.account_id}"
+
+    @property
+    def access(self) -> str:
+        """Return the requested access, such as `the role deploy in Acme's AWS account …`."""
+        return f"the role {self.role} in {self.account}"
+
+
+class Mail(Value, frozen=True, kw_only=True):
+    """An e-mail to one person."""
+
+    to: str
+    subject: str
+    text: Secret[str]
+    """The text, which has the secret link to an approver's page."""
+
+
+_Lines = Callable[[MailFacts, ClientApprover], tuple[str, str]]
+"""Returns the subject and the first paragraph."""
+
+
+def _request(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
+    asks = f"{facts.member} of {facts.firm_name} asks for {facts.access}, {facts.span}."
+    if recipient.is_contact:
+        subject = f"{facts.member} asks for access to {facts.account}"
+        deciders = facts.deciders or "no one at the moment"
+        return subject, (
+            f"{asks} You need not do anything: {deciders} can decide on it until {facts.answer_until}."
+        )
+    return f"Please decide: {facts.member} asks for access to {facts.account}", (
+        f"{asks} They get no access unless you approve. Please approve, shorten or deny the request"
+        f" on your page, until {facts.answer_until}. After that it expires. The page has the reason"
+        " for the request, and what the role may do."
+    )
+
+
+def _approval(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"Approved: access to {facts.account} for {facts.member}", (
+        f"{facts.by} approved the request of {facts.member} for {facts.access}. The access is open"
+        f" {facts.span}."
+    )
+
+
+def _denial(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"Denied: access to {facts.account} for {facts.member}", (
+        f"{facts.by} denied the request of {facts.member} for {facts.access}. Nothing was opened."
+    )
+
+
+def _withdrawal(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"Withdrawn: {facts.member} no longer asks for access to {facts.account}", (
+        f"{facts.member} of {facts.firm_name} withdrew the request for {facts.access}. You need not"
+        " decide on it."
+    )
+
+
+def _revocation(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"Ended: access to {facts.account} for {facts.member}", (
+        f"{facts.by} ended the access of {facts.member} to {facts.access}, which a request had"
+        " opened. Sessions from before may live on, for at most an hour."
+    )
+
+
+def _emergency(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"Emergency: {facts.member} has opened access to {facts.account}", (
+        f"{facts.member} of {facts.firm_name} opened {facts.access} in an emergency, without an"
+        f" approval, {facts.span}. A lead has to write a review of it. If you know of no emergency,"
+        " ask now."
+    )
+
+
+def _naming(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
+    person = facts.approver
+    if person is None or person.id != recipient.id:
+        subject = f"A new approver or contact for access to {facts.account}"
+        return subject, _about_others(facts, "named", "as")
+    if recipient.is_contact:
+        return f"You hear of access to {facts.account} from now on", (
+            f"{facts.firm_name} named you as a contact for {facts.account}. Whenever someone asks"
+            " for access that your company has to approve, Daypass sends you an e-mail, and another"
+            " when it is decided. You need not do anything."
+        )
+    return f"You approve access to {facts.account} from now on", (
+        f"{facts.firm_name} named you as an approver for {facts.account}. Whenever someone asks for"
+        " access that your company has to approve, Daypass sends you an e-mail, and you decide on"
+        " your page. You need no account for it."
+    )
+
+
+def _removal(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    subject = f"An approver or contact for access to {facts.account} was removed"
+    return subject, _about_others(facts, "removed", "who was")
+
+
+def _about_others(facts: MailFacts, verb: str, link: str) -> str:
+    """Return a paragraph about another person at the client who was named or removed."""
+    person = facts.approver
+    if person is None:
+        return f"{facts.firm_name} {verb} someone for {facts.account}."
+    right = "a contact, who decides nothing" if person.is_contact else "an approver"
+    return (
+        f"{facts.firm_name} {verb} {clean_text(person.name, 80)} ({person.email}) {link} {right}"
+        f" for {facts.account}. If that is not what your company wants, say so at once."
+    )
+
+
+def _link(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"Your page for access to {facts.account}", (
+        f"{facts.firm_name} asked Daypass to send you a new link to your page for {facts.account}."
+        " There you decide on requests for access."
+    )
+
+
+def _requirement(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"From now on, no access to {facts.account} without your company's approval", (
+        f"{facts.by} requires an approval for all access to {facts.account}, emergencies included."
+        " Only an approver at your company can allow access without it again."
+    )
+
+
+def _lifting(facts: MailFacts, _: ClientApprover) -> tuple[str, str]:
+    return f"Access to {facts.account} no longer always needs your company's approval", (
+        f"{facts.by} allowed access to {facts.account} without an approval again. The rules that"
+        f" {facts.firm_name} set for its requests stay in force."
+    )
+
+
+_TABLE: Mapping[Action, _Lines] = {
+    Action.REQUEST_CREATE: _request,
+    Action.REQUEST_APPROVE: _approval,
+    Action.REQUEST_DENY: _denial,
+    Action.REQUEST_WITHDRAW: _withdrawal,
+    Action.REQUEST_REVOKE: _revocation,
+    Action.EMERGENCY_BEGIN: _emergency,
+    Action.APPROVER_CREATE: _naming,
+    Action.APPROVER_REVOKE: _removal,
+    Action.APPROVER_LINK_CREATE: _link,
+    Action.CLIENT_APPROVAL_REQUIRE: _requirement,
+    Action.CLIENT_APPROVAL_LIFT: _lifting,
+}
+
+
+def write_mail(
+    facts: MailFacts, recipient: ClientApprover, url: Secret[str], *, may_have_arrived: bool
+) -> Mail:
+    """Return the e-mail to this person. `url` is their secret link; empty for a contact.
+
+    `may_have_arrived` adds a note that the e-mail may be a repetition.
+    """
+    subject, paragraph = _TABLE[facts.action](facts, recipient)
+    question = f"Questions? Ask {facts.firm_name}"
+    if facts.firm.contact:
+        question += f": {facts.firm.contact}"
+    elif facts.firm.name:
+        question += f" (AWS account {facts.firm.account_id})"
+    paragraphs = (
+        f"Dear {clean_text(recipient.name, 80)},",
+        paragraph,
+        f"Your page:\n{url}" if url else "",
+        f"The link is for you alone and works for {LINK_LIFE.days} days: anyone who has it can"
+        " decide in your name. So do not forward this e-mail."
+        if url
+        else "",
+        POSSIBLY_SENT_BEFORE if may_have_arrived else "",
+        question,
+    )
+    return Mail(
+        to=recipient.email,
+        subject=clean_text(subject, LONGEST_SUBJECT),
+        text="\n\n".join(filter(None, paragraphs)) + "\n",
+    )

@@ -1,0 +1,157 @@
+"""Name, list and revoke the client's approvers and contacts, and require the client's approval.
+
+Daypass mails each approver a link to a page of their own. No one at the firm sees the link.
+"""
+
+from __future__ import annotations
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import Conflict, NotFound
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import (
+    MAX_APPROVERS,
+    ClientApprover,
+    NameApprover,
+)
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import new_item, next_version
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import list_all
+from chalicelib.usecases.ports import KickedFunction, Ports
+from chalicelib.usecases.recording import Actor, retry_on_conflict, write
+from chalicelib.usecases.vending.withholding import withhold_vends
+
+
+def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
+    """Return the client's approvers and contacts, also those who were revoked. Raise NotFound if
+    the engagement does not exist."""
+    find_engagement(ports, engagement)
+    return list_all(ports.state, ClientApprover, engagement=engagement)
+
+
+def list_active_approvers(ports: Ports, engagement: str) -> list[ClientApprover]:
+    """Return the client's approvers and contacts who were not revoked. The read is consistent."""
+    approvers = list_all(ports.state, ClientApprover, engagement=engagement)
+    return [approver for approver in approvers if approver.is_active]
+
+
+def name_approver(
+    ports: Ports, lead: Caller, engagement_id: str, request: NameApprover, *, api_url: str
+) -> ClientApprover:
+    """Name an approver or a contact at the client, and return them.
+
+    Daypass then mails an approver a link to their page. `api_url` is the URL of Daypass's API,
+    with which the link begins.
+
+    Raise NotFound if the engagement does not exist. Raise Conflict if the client has someone with
+    this ID or 10 approvers and contacts, and if this deployment sends no mail to clients.
+    """
+    engagement = find_engagement(ports, engagement_id)
+    if not ports.can_mail_clients:
+        raise Conflict(Reason.MAIL_NOT_SET_UP)
+    earlier = ports.state.get(ClientApprover, engagement.id, request.id)
+    if earlier is not None and earlier.is_active:
+        raise Conflict(Reason.ALREADY_EXISTS, field="id")
+    if len(list_active_approvers(ports, engagement.id)) >= MAX_APPROVERS:
+        raise Conflict(Reason.TOO_MANY_APPROVERS)
+    approver = new_item(
+        ClientApprover,
+        request,
+        engagement=engagement.id,
+        named_by=lead.actor,
+        named_at=ports.now(),
+        api_url=api_url,
+        version=1 if earlier is None else earlier.version + 1,
+    )
+    action = Action.APPROVER_CREATE
+    write(ports, lead, action, (earlier, approver), preconditions=[engagement])
+    ports.kick(KickedFunction.NOTIFY)
+    return approver
+
+
+def revoke_approver(
+    ports: Ports, lead: Caller, engagement: str, approver: str, *, why: str
+) -> ClientApprover:
+    """End the right of the client's approver or contact, and return them. Their links open nothing
+    from now on. Raise NotFound if the client has no one with this ID."""
+
+    def attempt(by: Actor) -> ClientApprover:
+        old = find_approver(ports, engagement, approver)
+        if not old.is_active:
+            return old
+        new = next_version(old, revoked_at=ports.now())
+        write(ports, by, Action.APPROVER_REVOKE, (old, new), details={"said": why})
+        return new
+
+    return retry_on_conflict(ports, lead, attempt)
+
+
+def request_link(
+    ports: Ports, lead: Caller, engagement: str, approver: str, *, api_url: str
+) -> ClientApprover:
+    """Have Daypass mail a new link to the approver, and return the approver. Earlier links keep
+    working.
+
+    Raise NotFound for a contact, who has no link, and for someone who was revoked. Raise Conflict
+    if this deployment sends no mail to clients.
+    """
+    if not ports.can_mail_clients:
+        raise Conflict(Reason.MAIL_NOT_SET_UP)
+    old = find_approver(ports, engagement, approver)
+    if not old.may_approve:
+        raise NotFound(Reason.NO_SUCH_APPROVER)
+    new = next_version(old, api_url=api_url)
+    write(ports, lead, Action.APPROVER_LINK_CREATE, (old, new))
+    ports.kick(KickedFunction.NOTIFY)
+    return new
+
+
+def require_client_approval(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
+    """Require the client's approval for all access to the engagement, and return the engagement.
+
+    Vends in progress that the client has not approved are withheld. Only the client can lift this.
+    Raise NotFound if the engagement does not exist, and Conflict if the client has no approver.
+    """
+
+    def attempt(by: Actor) -> Engagement:
+        old = find_engagement(ports, engagement)
+        if old.requires_client_approval:
+            return old
+        deciding = [each for each in list_active_approvers(ports, old.id) if each.may_approve]
+        if not deciding:
+            raise Conflict(Reason.NO_CLIENT_APPROVER)
+        # One approver must remain: without any, no one could approve or lift this.
+        return store_client_approval(
+            ports, by, old, is_required=True, approver=deciding[0], details={"said": why}
+        )
+
+    required = retry_on_conflict(ports, lead, attempt)
+    withhold_vends(ports, lead, required)
+    return required
+
+
+def store_client_approval(
+    ports: Ports,
+    by: Actor,
+    engagement: Engagement,
+    *,
+    is_required: bool,
+    approver: ClientApprover,
+    details: dict[str, str],
+) -> Engagement:
+    """Store whether the engagement requires the client's approval, and return the engagement. Raise
+    Conflict if the engagement or this approver has changed since they were read."""
+    action = Action.CLIENT_APPROVAL_REQUIRE if is_required else Action.CLIENT_APPROVAL_LIFT
+    new = next_version(engagement, requires_client_approval=is_required)
+    write(ports, by, action, (engagement, new), preconditions=[approver], details=details)
+    return new
+
+
+def find_approver(ports: Ports, engagement: str, approver: str) -> ClientApprover:
+    """Return the client's approver or contact with this ID. Raise NotFound if there is none."""
+    find_engagement(ports, engagement)
+    stored = ports.state.get(ClientApprover, engagement, approver)
+    if stored is None:
+        raise NotFound(Reason.NO_SUCH_APPROVER)
+    return stored

@@ -1,0 +1,141 @@
+"""A scene in which Acme has an approver and a contact, and Daypass mails them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
+from chalicelib.domain.requests.client_approvers import LINK_LIFE, ApproverLink, ClientApprover
+from chalicelib.domain.requests.client_mails import Mail
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.trail import Action, Entry, Outcome
+from chalicelib.usecases.notifications.notify import RunSummary, notify
+from chalicelib.usecases.notifications.ports import NotifyPorts
+from chalicelib.usecases.requests.client_mail import ClientMail
+from chalicelib.usecases.requests.ports import Mailer
+from tests.builders import BEFORE, Scene, a_scene
+from tests.fakes import NOON, World
+
+SENT = Delivery(DeliveryStatus.DELIVERED)
+
+
+API_URL = "https://daypass.example.com/api"
+APPROVER_TEXT = "d2345672" * 6 + "acme"
+REQUEST = "alice.00d9o4r5k3f81c2q"
+
+
+def an_approver(id: str = "jo", **changes: Any) -> ClientApprover:
+    fields = {
+        "engagement": "acme-prod",
+        "name": f"{id.title()} Doe",
+        "email": f"{id}@acme.example",
+        "named_by": "lena",
+        "named_at": BEFORE,
+        "api_url": API_URL,
+    }
+    return ClientApprover(id=id, **(fields | changes))
+
+
+def an_approver_link(text: str = APPROVER_TEXT, **changes: Any) -> ApproverLink:
+    fields = {
+        "engagement": "acme-prod",
+        "approver": "jo",
+        "created_at": NOON,
+        "expires_at": NOON + LINK_LIFE,
+    }
+    return ApproverLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+
+
+def a_request(id: str = REQUEST, **changes: Any) -> AccessRequest:
+    """Return alice's request for two hours of `readonly`, which no one has decided."""
+    fields = {
+        "member": id.partition(".")[0],
+        "engagement": "acme-prod",
+        "role": "readonly",
+        "duration": 7200,
+        "reason": "the nightly import failed",
+        "created_at": NOON,
+        "expires_at": NOON + timedelta(hours=1),
+        "stops": ("", "", "", ""),
+    }
+    return AccessRequest(id=id, **(fields | changes))
+
+
+@dataclass(slots=True)
+class FakeMailer:
+    """The Mailer port, with a scripted result for each address."""
+
+    world: World
+    sent: list[Mail] = field(default_factory=list)
+    result_for: Callable[[Mail], Delivery] = lambda _: SENT
+
+    def send(self, mail: Mail) -> Delivery:
+        self.world.step("mail")
+        delivery = self.result_for(mail)
+        if delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.UNKNOWN):
+            self.sent.append(mail)
+        self.world.step("mailed")
+        return delivery
+
+
+class ClientScene:
+    """The scene, with the function Notify, which mails."""
+
+    def __init__(self, *, client: bool = True) -> None:
+        self.scene: Scene = a_scene()
+        self.world, self.ports = self.scene.world, self.scene.ports
+        self.mailer = FakeMailer(self.world)
+        self.errors: list[Exception] = []
+        self.world.add(
+            an_approver(),
+            an_approver("kim", is_contact=True),
+            an_approver_link(),
+            ApprovalPolicy(engagement="acme-prod", client=client),
+        )
+        self.run()
+        self.world.later(minutes=1)
+
+    def run(self) -> RunSummary:
+        channel = ClientMail(self.ports, self.mailer)
+        ports = NotifyPorts(ports=self.ports, channels=(lambda: channel,))
+        return notify(ports, time_left=lambda: 50.0, report_failure=self.errors.append)
+
+    def run_later(self, minutes: int = 1) -> RunSummary:
+        """Run once a minute, and return the last run's summary."""
+        for _ in range(minutes):
+            self.world.later(minutes=1)
+            summary = self.run()
+        return summary
+
+    def happens(self, action: Action, **facts: Any) -> Entry:
+        """Record an event in acme-prod, by alice."""
+        usual = {
+            "actor": "alice",
+            "outcome": Outcome.DONE,
+            "engagement": "acme-prod",
+            "role": "readonly",
+            "details": {"request": REQUEST, "span": "for 2 hours from its first use"},
+        }
+        number = f"{len(self.world.entries):016x}"
+        entry = Entry(id=number, at=self.world.clock, action=action, **(usual | facts))
+        self.world.entries.append(entry)
+        return entry
+
+    @property
+    def mails(self) -> list[tuple[str, str]]:
+        """Return the name in each address, and the subject."""
+        return [(mail.to.partition("@")[0], mail.subject) for mail in self.mailer.sent]
+
+    def links(self) -> list[str]:
+        """Return the secret texts of the links in the mails, in their order."""
+        texts = (mail.text.partition("/approve/")[2][:52] for mail in self.mailer.sent)
+        return [text for text in texts if text]
+
+
+if TYPE_CHECKING:
+    _: type[Mailer] = FakeMailer
