@@ -73,7 +73,8 @@ def _request(facts: MailFacts, recipient: ClientApprover) -> tuple[str, str]:
         subject = f"{facts.member} asks for access to {facts.account}"
         deciders = facts.deciders or "no one at the moment"
         return subject, (
-            f"{asks} You need not do anything: {deciders} can decide on it until {facts.answer_until}."
+            f"{asks} You need not do anything: {deciders} can decide on it until"
+            f" {facts.answer_until}."
         )
     return f"Please decide: {facts.member} asks for access to {facts.account}", (
         f"{asks} They get no access unless you approve. Please approve, shorten or deny the request"

@@ -32,7 +32,7 @@ from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list
-from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import record, retry_on_conflict, write
 from chalicelib.usecases.requests.policies import (
     list_client_approvers,
@@ -73,7 +73,9 @@ def create_request(
         write(ports, by, Action.REQUEST_CREATE, (None, new), details=details)
         return read_view(ports, new)
 
-    return retry_on_conflict(ports, caller, attempt)
+    view = retry_on_conflict(ports, caller, attempt)
+    ports.kick(KickedFunction.NOTIFY)  # the approvers should hear of it at once
+    return view
 
 
 def _build(

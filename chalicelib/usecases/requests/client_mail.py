@@ -18,14 +18,16 @@ from chalicelib.domain.notifications.notification import Notification
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.client_mails import MailFacts, write_mail
-from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, RequestStatus, member_of_request
+from chalicelib.domain.requests.decisions import build_effective_policy
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor
 from chalicelib.usecases.requests.approver_links import create_approver_link
 from chalicelib.usecases.requests.approvers import list_active_approvers
+from chalicelib.usecases.requests.policies import read_policies
 from chalicelib.usecases.requests.ports import Mailer
+from chalicelib.usecases.requests.reading import find_request
 
 TIME_TO_BEGIN = timedelta(seconds=10)
 """For this long, one run begins to mail more of a notification's recipients."""
@@ -52,7 +54,7 @@ class ClientMail:
         *,
         user: str,  # noqa: ARG002
         may_have_arrived: bool,
-        leads: Sequence[str] = (),  # noqa: ARG002
+        mentions: Sequence[str] = (),  # noqa: ARG002
     ) -> Delivery:
         """Mail everyone at the client who needs the notification and does not have it yet.
 
@@ -136,7 +138,9 @@ class ClientMail:
         action = Action(event["action"])
         if not action.startswith(("request.", "emergency.")):
             return True
-        policy = self._find_policy(engagement.id, event.get("role", ""))
+        role = event.get("role", "")
+        policies = read_policies(self._ports, engagement.id, role)
+        policy = build_effective_policy(engagement, policies, role)
         if action is Action.EMERGENCY_BEGIN:
             return engagement.requires_client_approval or policy.notify_client_of_emergencies
         request = self._find_request(event)
@@ -149,21 +153,11 @@ class ClientMail:
         if action is Action.REQUEST_APPROVE and event.get("waiting_for"):
             return False  # those who must decide have an e-mail already
         was_asked = any(approval.is_client for approval in request.approvals)
-        return was_asked or policy.client or engagement.requires_client_approval
-
-    def _find_policy(self, engagement: str, role: str) -> ApprovalPolicy:
-        """Return the policy for the role: its own, or else that of the engagement."""
-        policies = self._ports.state.get_many(
-            ApprovalPolicy, [(engagement, role), (engagement, "")]
-        )
-        default = ApprovalPolicy(engagement=engagement)
-        return policies.get((engagement, role)) or policies.get((engagement, ""), default)
+        return was_asked or policy.client
 
     def _find_request(self, event: Mapping[str, str]) -> AccessRequest | None:
         request = event.get("request", "")
-        if not request:
-            return None
-        return self._ports.state.get(AccessRequest, member_of_request(request), request)
+        return find_request(self._ports, request) if request else None
 
     def _find_approver(self, event: Mapping[str, str]) -> ClientApprover | None:
         approver = event.get("approver", "")

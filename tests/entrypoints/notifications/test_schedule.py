@@ -8,7 +8,10 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.adapters.vending.kick import KICK
+from chalicelib.entrypoints.notifications import schedule
 from chalicelib.entrypoints.notifications.schedule import notify
+from chalicelib.usecases.notifications.channel_run import TRAIL_LAG
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from tests.builders import a_request
 from tests.entrypoints.conftest import Output
@@ -47,3 +50,14 @@ def test_requests_that_expired_are_a_line_with_their_number(
     _, line = output.lines()
     assert (line["message"], line["outcome"]) == ("request decided", "expired")
     assert line["RequestDecided"] == [1.0]
+
+
+def test_a_requested_run_waits_until_the_new_entry_may_be_read(
+    notifying: NotifyScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(schedule, "pause", waits.append)
+    assert notify(json.loads(KICK), Context())["sent"] == 1
+    assert waits == [TRAIL_LAG.total_seconds() + 1]
+    notify(EVENT, Context())
+    assert len(waits) == 1
