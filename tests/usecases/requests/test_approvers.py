@@ -43,7 +43,7 @@ from tests.usecases.requests.client_scene import (
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 
 
-def named(scene: Scene, request: NameApprover = JO) -> ClientApprover:
+def create_approver(scene: Scene, request: NameApprover = JO) -> ClientApprover:
     return name_approver(scene.ports, scene.caller(), "acme-prod", request, api_url=API_URL)
 
 
@@ -70,7 +70,7 @@ def minted(scene: Scene, approver: ClientApprover) -> str:
 
 def test_a_lead_names_an_approver_and_notify_runs_at_once() -> None:
     scene = a_scene()
-    approver = named(scene)
+    approver = create_approver(scene)
     assert approver == an_approver(named_at=NOON)
     assert list_approvers(scene.ports, "acme-prod") == (approver,)
     (entry,) = scene.world.entries
@@ -90,7 +90,7 @@ def test_a_lead_names_an_approver_and_notify_runs_at_once() -> None:
 
 def test_naming_makes_no_link_so_no_one_at_the_firm_sees_one() -> None:
     scene = a_scene()
-    named(scene)
+    create_approver(scene)
     assert scene.world.find(ApproverLink, where=lambda _: True) == []
 
 
@@ -111,7 +111,7 @@ REFUSALS: dict[Reason, Callable[[Scene], Any]] = {
 def test_a_naming_is_refused(reason: Reason) -> None:
     scene = a_scene()
     REFUSALS[reason](scene)
-    assert refusal_of(lambda: named(scene)) is reason
+    assert refusal_of(lambda: create_approver(scene)) is reason
     assert (scene.world.entries, scene.world.notify_kicks) == ([], [])
 
 
@@ -126,7 +126,7 @@ def test_revoked_people_do_not_count_and_their_id_is_free_again() -> None:
     for number in range(MAX_APPROVERS):
         scene.world.add(an_approver(f"jo-{number}", revoked_at=NOON))
     scene.world.add(an_approver(revoked_at=NOON, email="old@acme.example"))
-    again = named(scene)
+    again = create_approver(scene)
     assert (again.version, again.is_active, again.email) == (2, True, "jo@acme.example")
 
 

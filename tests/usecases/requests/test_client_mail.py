@@ -30,7 +30,7 @@ APPROVED = (Approval(by="jo", at=NOON, is_client=True),)
 BY_JO = {"actor": CLIENT, "subject": "alice"}
 
 
-def asked(**changes: Any) -> ClientScene:
+def scene_with_request(**changes: Any) -> ClientScene:
     """Return a scene in which alice has sent a request that waits for the client."""
     client = ClientScene()
     client.world.add(a_request(**changes))
@@ -39,7 +39,7 @@ def asked(**changes: Any) -> ClientScene:
 
 
 def test_an_approver_gets_a_link_and_a_contact_gets_none() -> None:
-    client = asked()
+    client = scene_with_request()
     client.run_later()
     assert client.mails == [
         ("jo", "Please decide: Alice asks for access to Acme's AWS account 987654321098"),
@@ -51,7 +51,7 @@ def test_an_approver_gets_a_link_and_a_contact_gets_none() -> None:
 
 
 def test_each_mail_has_a_link_of_its_own_and_earlier_ones_keep_working() -> None:
-    client = asked()
+    client = scene_with_request()
     client.run_later()
     client.world.add(a_request(approvals=APPROVED, status=RequestStatus.APPROVED))
     client.happens(Action.REQUEST_APPROVE, **BY_JO)
@@ -63,7 +63,7 @@ def test_each_mail_has_a_link_of_its_own_and_earlier_ones_keep_working() -> None
 
 
 def test_the_secret_link_is_nowhere_but_in_the_mail() -> None:
-    client = asked()
+    client = scene_with_request()
     client.run_later()
     (text,) = client.links()
     stored = repr((client.world.items, client.world.entries, client.world.steps))
@@ -71,7 +71,7 @@ def test_the_secret_link_is_nowhere_but_in_the_mail() -> None:
 
 
 def test_the_link_is_stored_before_the_mail_is_sent() -> None:
-    client = asked()
+    client = scene_with_request()
     seen: list[int] = []
 
     def count_links(mail: Mail) -> Delivery:
@@ -85,7 +85,7 @@ def test_the_link_is_stored_before_the_mail_is_sent() -> None:
 
 
 def test_a_mail_never_has_the_text_that_the_member_typed() -> None:
-    client = asked(reason="see www.evil.example")
+    client = scene_with_request(reason="see www.evil.example")
     client.run_later()
     assert all("evil" not in mail.text + mail.subject for mail in client.mailer.sent)
 
@@ -121,14 +121,14 @@ SILENT: dict[str, Callable[[ClientScene], Any]] = {
 
 @pytest.mark.parametrize("name", SILENT)
 def test_no_one_is_mailed(name: str) -> None:
-    client = asked()
+    client = scene_with_request()
     SILENT[name](client)
     assert client.run_later().failed == 0
     assert client.mails == []
 
 
 def test_an_engagement_that_requires_the_clients_approval_needs_no_policy() -> None:
-    client = asked()
+    client = scene_with_request()
     needs_no_client(client)
     client.world.add(an_engagement(requires_client_approval=True))
     client.run_later()
@@ -250,7 +250,7 @@ def test_a_new_link_goes_to_its_approver_alone_and_no_mail_causes_another() -> N
 
 
 def test_a_mail_service_that_is_down_is_tried_again_and_no_one_gets_two() -> None:
-    client = asked()
+    client = scene_with_request()
     is_down = True
     client.mailer.result_for = lambda mail: DOWN if is_down and "kim" in mail.to else SENT
     assert client.run_later().failed == 1
@@ -264,7 +264,7 @@ def test_a_mail_service_that_is_down_is_tried_again_and_no_one_gets_two() -> Non
 
 
 def test_an_hour_without_mail_makes_few_links_and_the_request_has_expired_then() -> None:
-    client = asked()
+    client = scene_with_request()
     client.mailer.result_for = lambda _: DOWN
     client.run_later(59)
     links = client.world.find(ApproverLink, where=lambda link: link.created_at > NOON)
@@ -275,18 +275,18 @@ def test_an_hour_without_mail_makes_few_links_and_the_request_has_expired_then()
 
 
 def test_a_mail_that_may_have_arrived_says_so_the_second_time() -> None:
-    client = asked()
+    client = scene_with_request()
     client.mailer.result_for = lambda mail: LOST if "jo" in mail.to else SENT
     client.run_later()
     client.mailer.result_for = lambda _: SENT
     client.run_later(3)
     assert [name for name, _ in client.mails] == ["jo", "jo", "kim"]
-    said = [POSSIBLY_SENT_BEFORE in mail.text for mail in client.mailer.sent]
-    assert said[:2] == [False, True]
+    is_noted = [POSSIBLY_SENT_BEFORE in mail.text for mail in client.mailer.sent]
+    assert is_noted[:2] == [False, True]
 
 
 def test_an_address_that_is_refused_holds_up_no_one_else() -> None:
-    client = asked()
+    client = scene_with_request()
     client.mailer.result_for = lambda mail: REFUSED if "jo" in mail.to else SENT
     summary = client.run_later()
     assert (summary.failed, summary.given_up) == (1, 1)
@@ -296,7 +296,7 @@ def test_an_address_that_is_refused_holds_up_no_one_else() -> None:
 
 @pytest.mark.parametrize("steps", range(1, 12))
 def test_a_killed_run_mails_everyone_in_the_end(steps: int) -> None:
-    client = asked()
+    client = scene_with_request()
     client.world.later(minutes=1)
     client.world.killed_after(steps)
     try:
@@ -309,7 +309,7 @@ def test_a_killed_run_mails_everyone_in_the_end(steps: int) -> None:
 
 @pytest.mark.parametrize("nth", [1, 2])
 def test_a_lost_answer_of_the_records_delays_a_mail(nth: int) -> None:
-    client = asked()
+    client = scene_with_request()
     client.world.later(minutes=1)
     count = 0
 
@@ -326,7 +326,7 @@ def test_a_lost_answer_of_the_records_delays_a_mail(nth: int) -> None:
 
 
 def test_an_approver_who_is_revoked_while_the_mail_is_written_gets_none() -> None:
-    client = asked()
+    client = scene_with_request()
     client.world.later(minutes=1)
     revoked = replace(an_approver(), revoked_at=NOON, version=2)
     client.world.just_before("change", lambda: client.world.add(revoked))
@@ -336,7 +336,7 @@ def test_an_approver_who_is_revoked_while_the_mail_is_written_gets_none() -> Non
 
 
 def test_a_slow_mail_service_does_not_use_up_the_run() -> None:
-    client = asked()
+    client = scene_with_request()
     client.world.add(*(an_approver(f"pat-{number}") for number in range(8)))
 
     def be_slow(_: Mail) -> Delivery:
