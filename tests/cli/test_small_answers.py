@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.samples import ENGAGEMENTS, SESSION
+from tests.cli.samples import BEGIN, END, ENGAGEMENTS, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -35,6 +35,41 @@ def test_the_list_says_why_a_role_gives_no_session(
 ) -> None:
     broker.answers[MINE] = engagements(**changes)
     assert note in machine.type("ls").out.splitlines()[1]
+
+
+ROLES: dict[str, tuple[dict[str, object], str]] = {
+    "standing": ({"access": "standing"}, "needs --reason"),
+    "on request": ({"access": "on-request"}, "on request; needs --reason"),
+    "emergency": ({"access": "emergency"}, "on request, or in an emergency; needs --reason"),
+    "open": (
+        {"access": "on-request", "open_from": BEGIN, "open_until": END},
+        "open until Tue 2036-01-01 00:00 UTC; needs --reason",
+    ),
+    "later": (
+        {"access": "on-request", "open_from": END, "open_until": END},
+        "approved: opens Tue 2036-01-01 00:00 UTC; needs --reason",
+    ),
+    "not begun": (
+        {"access": "emergency", "open_until": END, "needs_start": True},
+        "approved: use it before Tue 2036-01-01 00:00 UTC; needs --reason",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ROLES)
+def test_the_list_says_which_roles_are_on_request_and_which_are_open(
+    machine: Machine, broker: ScriptedBroker, kind: str
+) -> None:
+    access, note = ROLES[kind]
+    (engagement,) = copy.deepcopy(ENGAGEMENTS)
+    (deploy, _) = engagement["roles"]
+    closed = {"request": None, "open_from": None, "open_until": None, "needs_start": False}
+    broker.answers[MINE] = engagements(roles=[{**deploy, **closed, **access}])
+    lines = machine.type("ls").out.splitlines()
+    assert lines[1].endswith(f"UTC  {note}")
+    assert ("To ask for access: daypass request" in lines) == ("on request" in note)
+    configured = machine.type("configure").out
+    assert ("before you use acme-prod-deploy." in configured) == ("on request" not in note)
 
 
 @pytest.mark.parametrize(

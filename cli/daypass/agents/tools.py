@@ -13,7 +13,7 @@ from daypass.aws.config import config_path
 from daypass.broker import Broker
 from daypass.cached import SessionKey, UnsafeFile, read_entry
 from daypass.machine.logins import connect, require_login
-from daypass.requests import my_requests, send_request, state_text
+from daypass.requests import is_closed_role, my_requests, role_access_text, send_request, state_text
 from daypass.sessions import get_session, session_key
 from daypass.targets import choose_role, my_engagements, parse_target
 
@@ -37,7 +37,8 @@ class Tools:
         """List the clients' AWS accounts that you can work in, with your roles there.
 
         `agents` says what a program may do there: `refuse`, `read-only` (see the configuration,
-        read no data, change nothing) or `allow` (what the role allows).
+        read no data, change nothing) or `allow` (what the role allows). A role whose `access` is
+        "on request" is closed until people approve a request: see request_access.
         """
         return [
             {
@@ -49,6 +50,7 @@ class Tools:
                 "roles": [
                     {
                         "role": role["name"],
+                        "access": role_access_text(role) or "open",
                         "problem": role["problem"],
                         "needs_reason": role["requires_reason"],
                     }
@@ -149,6 +151,8 @@ def _find_obstacle(engagement: dict[str, Any], key: SessionKey) -> str:
     if key.role not in roles:
         names = ", ".join(roles) or "none"
         return f"The person's grant has no role {key.role}. It has: {names}. A lead can add it."
+    if is_closed_role(roles[key.role]):
+        return "The role is closed until people approve a request. Call request_access."
     if roles[key.role]["problem"]:
         return str(roles[key.role]["problem"])
     if roles[key.role]["requires_reason"] and not key.reason:

@@ -26,6 +26,7 @@ from daypass.errors import UsageProblem
 from daypass.machine.files import locked
 from daypass.machine.folders import bind_folder, find_folder_file, read_target, trust
 from daypass.machine.logins import connect, require_login
+from daypass.requests import is_closed_role
 from daypass.targets import choose_role, my_engagements, parse_target
 from daypass.terminal.output import printable, warn
 
@@ -84,6 +85,7 @@ def _report(config: ConfigFile, names: list[str], *, changed: bool) -> None:
 
 
 def _report_use(profiles: list[Profile], roles: dict[str, Any]) -> None:
+    profiles = [each for each in profiles if not is_closed_role(roles[each.target])]
     needing = [each.name for each in profiles if roles[each.target]["requires_reason"]]
     others = [each.name for each in profiles if each.name not in needing]
     if needing:

@@ -10,7 +10,14 @@ from daypass.cached import SessionKey
 from daypass.command import BROKER, JSON, Command, argument, target_argument
 from daypass.errors import CommandError, Refused
 from daypass.machine.logins import connect, stored_login
-from daypass.requests import end_access, is_in_force, my_requests, target_of
+from daypass.requests import (
+    end_access,
+    is_closed_role,
+    is_in_force,
+    my_requests,
+    role_access_text,
+    target_of,
+)
 from daypass.sessions import cached_sessions, wipe_cache
 from daypass.targets import Target, my_engagements, parse_target
 from daypass.terminal.output import (
@@ -51,6 +58,8 @@ def _list_engagements(arguments: Namespace) -> None:
         if not each["roles"]
     ]
     print_table(("ENGAGEMENT/ROLE", "CLIENT", "UNTIL", ""), rows)
+    if any(is_closed_role(role) for each in engagements for role in each["roles"]):
+        print(style("To ask for access: daypass request", "dim"))
     blocks = [each["block"] for each in engagements if each.get("block")]
     for text in dict.fromkeys(blocks):
         print_text(f"Blocked: {text}")
@@ -65,7 +74,8 @@ def _note(engagement: dict[str, Any], role: dict[str, Any]) -> str:
         return "your grant is not current"
     if role["problem"]:
         return str(role["problem"])
-    return "needs --reason" if role["requires_reason"] else ""
+    needs_reason = "needs --reason" if role["requires_reason"] else ""
+    return "; ".join(filter(None, (role_access_text(role), needs_reason)))
 
 
 def _show_status(arguments: Namespace) -> None:

@@ -66,8 +66,8 @@ def test_an_agent_lists_the_engagements_and_what_it_may_do(machine: Machine) -> 
     (engagement,) = result_of(machine, "list_engagements")
     assert (engagement["engagement"], engagement["agents"]) == ("acme-prod", "read-only")
     assert engagement["roles"] == [
-        {"role": "deploy", "problem": "", "needs_reason": True},
-        {"role": "readonly", "problem": "", "needs_reason": False},
+        {"role": "deploy", "access": "open", "problem": "", "needs_reason": True},
+        {"role": "readonly", "access": "open", "problem": "", "needs_reason": False},
     ]
 
 
@@ -217,6 +217,10 @@ EXPLAINED: dict[str, tuple[dict[str, Any], str]] = {
     "expired": ({"granted": False}, "is over, or has not begun"),
     "roleless": ({"roles": []}, "has no role readonly. It has: none"),
     "unverified": ({"roles": [ROLE | {"problem": "The check failed."}]}, "The check failed."),
+    "on request": (
+        {"roles": [ROLE | {"access": "on-request", "open_until": None}]},
+        "Call request_access",
+    ),
     "asking": ({"roles": [ROLE | {"requires_reason": True}]}, "The role needs a reason"),
 }
 
@@ -225,12 +229,16 @@ def test_refusals_are_explained_without_a_request_for_a_session(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
     engagements = [
-        ENGAGEMENTS[0] | {"id": name} | change for name, (change, _) in EXPLAINED.items()
+        ENGAGEMENTS[0] | {"id": name.replace(" ", "-")} | change
+        for name, (change, _) in EXPLAINED.items()
     ]
     broker.answers["/v1/me/engagements"] = (200, {"engagements": engagements, "cursor": None})
     texts = {name: text for name, (_, text) in EXPLAINED.items()}
     texts["globex"] = "does not exist, or your person has no access to it"
-    calls = [("explain_refusal", {"engagement": name, "role": "readonly"}) for name in texts]
+    calls = [
+        ("explain_refusal", {"engagement": name.replace(" ", "-"), "role": "readonly"})
+        for name in texts
+    ]
     results = judged(machine, *calls)["results"]
     wrong = [
         (name, result["text"])
