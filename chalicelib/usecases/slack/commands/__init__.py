@@ -9,6 +9,7 @@ from chalicelib.usecases.slack.commands.declared import (
     WorkspaceCommand,
 )
 from chalicelib.usecases.slack.commands.done import DONE
+from chalicelib.usecases.slack.commands.emergency import EMERGENCY
 from chalicelib.usecases.slack.commands.freezing import FREEZE, THAW
 from chalicelib.usecases.slack.commands.leads import (
     GRANT,
@@ -32,6 +33,7 @@ COMMANDS: tuple[WorkspaceCommand | MemberCommand | QueuedCommand, ...] = (
     APPROVE,
     DENY,
     WITHDRAW,
+    EMERGENCY,
     WHO,
     STATUS,
     LINK,
