@@ -64,6 +64,7 @@ from chalicelib.domain.vending.blocks import (
     count_wrong_code,
     find_block_reason,
 )
+from chalicelib.domain.vending.first_use import find_grant_to_start
 from chalicelib.domain.vending.intents import group_by_vend
 from chalicelib.domain.vending.sessions import find_alive_sessions, find_issued_status
 from chalicelib.domain.vending.withholding import depends_on, find_withhold_reason
@@ -124,6 +125,7 @@ from tests.domain.vending.access_links_table import BELONGS_TO, BY_LINK, REFUSAL
 from tests.domain.vending.access_table import AUTHENTICATED, DECIDED
 from tests.domain.vending.approved_table import BY_APPROVAL
 from tests.domain.vending.blocks_table import BLOCK_REASONS, COUNTED, COUNTS, COVERS
+from tests.domain.vending.first_use_table import FIRST_USE
 from tests.domain.vending.sessions_table import ALIVE, ISSUED_STATUSES, VENDS
 from tests.domain.vending.withholding_table import DEPENDS_ON, WITHHOLD_REASONS
 from tests.domain.verification.cut_off_table import CUT_OFF_RESULTS
@@ -160,6 +162,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (ApprovedGrant.is_current_or_upcoming, "", approved.CURRENT_OR_UPCOMING, 3),
     (list_stops, "", approved.STOPS, 4),
     (choose_approved_grant, "", approved.CHOICES, 20),
+    (find_grant_to_start, "", FIRST_USE, 8),
     (find_free_number, "", approved.FREE_NUMBERS, 6),
     (take_number, "", approved.TAKEN, 2),
     (build_effective_policy, "", requests.EFFECTIVE, 3),

@@ -66,12 +66,13 @@ link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 @link_bearers.get("/access/{link}")
 def show_access(ports: Ports, path: AccessLinkPath) -> Response:
     """Show which session an access link gives. Opening the page does not use the link up"""
-    link, allowed = check_link_without_use(ports, path.link)
+    link, allowed, starts = check_link_without_use(ports, path.link)
     return render_page(
         "access.html",
         assets="access",
         link=link,
         allowed=allowed,
+        starts=starts,
         firm_name=ports.firm.name,
         seconds_left=count_seconds_until(ports, link.expires_at),
     )

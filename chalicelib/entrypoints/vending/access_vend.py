@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.entrypoints.vending.access_page import (
@@ -15,6 +16,15 @@ from chalicelib.entrypoints.vending.all_formats import format_session_in_every_f
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.vending.vend_by_link import vend_by_link
 
+
+def _start_access(ports: Ports, link: AccessLink, address: str) -> None:
+    """Start the approved access that waits for its first use."""
+    # Imported here, because few links need it, and the others' bearers wait.
+    from chalicelib.usecases.requests.start_by_link import start_access_of_link
+
+    start_access_of_link(ports, link, address)
+
+
 blueprint = Blueprint(__name__)
 link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 
@@ -22,7 +32,7 @@ link_bearers = Routes(blueprint, authentication=ACCESS_LINK)
 @link_bearers.post("/access/{link}", assumes_role=True)
 def use_access(ports: Ports, path: AccessLinkPath, address: str) -> Response:
     """Use the access link up, and issue its session. Only this response contains the credentials"""
-    session = vend_by_link(ports, path.link, address=address)
+    session = vend_by_link(ports, path.link, address=address, start_access=_start_access)
     return render_page(
         "session.html",
         assets="access",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.one_time_secrets import IN_URL
 from chalicelib.domain.people.authentication import Caller
@@ -11,8 +12,9 @@ from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Secret, Value
-from chalicelib.domain.vending.access import Denied, SessionRequest, decide_access
+from chalicelib.domain.vending.access import Denied, SessionRequest
 from chalicelib.domain.vending.access_links import LINK_LIFE, AccessLink
+from chalicelib.domain.vending.first_use import decide_first_use
 from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import write
@@ -29,6 +31,8 @@ class NewAccessLink(Value, frozen=True):
 
     link: AccessLink
     text: Secret[str]
+    starts: ApprovedGrant | None = None
+    """The approved access whose time begins when the link is used. None if none waits for that."""
 
 
 def make_access_link(
@@ -57,7 +61,7 @@ def make_access_link(
     facts = read_access_facts(ports, origin.presented, engagement, request.role)
     # Decide as for the later use of the link, which marks the link as used before it decides.
     facts_with_used_link = replace(facts, link=link.mark_used(now))
-    decision = decide_access(
+    decision, starts = decide_first_use(
         facts_with_used_link, replace(origin.presented, link=link_hash), request, now
     )
     if isinstance(decision, Denied):
@@ -68,7 +72,7 @@ def make_access_link(
     by = replace(decision.caller, address=origin.address)
     details = {"duration": str(decision.terms.duration), "said": request.reason}
     write(ports, by, Action.ACCESS_LINK_CREATE, (None, link), details=details)
-    return NewAccessLink(link, link_text)
+    return NewAccessLink(link, link_text, starts)
 
 
 def revoke_access_link(ports: Ports, by: Caller, hash: str, *, why: str = "") -> Revocation:

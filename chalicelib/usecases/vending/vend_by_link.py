@@ -5,16 +5,20 @@ The bearer counts as the link's member.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
-from chalicelib.domain.errors import Conflict, DaypassError, NotFound
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFound
 from chalicelib.domain.one_time_secrets import IN_URL, secret_id_of
 from chalicelib.domain.people.tokens import PresentedToken
 from chalicelib.domain.reasons import ACCESS_LINK_REASONS, Reason, Surface
 from chalicelib.domain.trail import Action, Operation, Outcome
-from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest, decide_access
+from chalicelib.domain.vending.access import Allowed, Denied, SessionRequest
 from chalicelib.domain.vending.access_links import PROBLEM_REASONS, AccessLink
 from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.first_use import decide_first_use
 from chalicelib.usecases.admission import build_refusal_error
 from chalicelib.usecases.ports import Ports, RequestOrigin
 from chalicelib.usecases.recording import SystemActor, record, write
@@ -25,6 +29,9 @@ from chalicelib.usecases.vending.facts import (
 )
 from chalicelib.usecases.vending.vend import vend
 
+StartAccess = Callable[[Ports, AccessLink, str], None]
+"""Starts the approved access to the link's role that waits for its first use, as the link's member.
+The text is the address of the link's bearer."""
 LINK_USED_UP = (
     "Your access link cannot be used again. To get another link, type /daypass access … in Slack."
 )
@@ -35,8 +42,12 @@ def _build_link_bearer(link: AccessLink, address: str) -> SystemActor:
     return SystemActor(link.member, token_id=secret_id_of(link.token), address=address)
 
 
-def check_link_without_use(ports: Ports, link_text: str) -> tuple[AccessLink, Allowed]:
+def check_link_without_use(
+    ports: Ports, link_text: str
+) -> tuple[AccessLink, Allowed, ApprovedGrant | None]:
     """Return the access link and the decision that its use would get now. Do not use the link.
+
+    The third value is the approved access whose time begins with the use, if any.
 
     Raise NotFound for an unknown link. Raise AccessDenied or Unauthenticated if the link would
     give no session now. Do not record that refusal.
@@ -48,34 +59,48 @@ def check_link_without_use(ports: Ports, link_text: str) -> tuple[AccessLink, Al
         raise build_refusal_error(reason)
     presented = _build_presented_token(link)
     facts = read_access_facts(ports, presented, link.engagement, link.role)
-    decision = decide_access(
+    decision, starts = decide_first_use(
         replace(facts, link=link.mark_used(now)), presented, _build_session_request(link), now
     )
     if isinstance(decision, Denied):
         raise build_session_refusal_error(facts, decision.reason)
-    return link, decision
+    return link, decision, starts
 
 
-def vend_by_link(ports: Ports, link_text: str, *, address: str) -> VendedSession:
+def vend_by_link(
+    ports: Ports, link_text: str, *, address: str, start_access: StartAccess | None = None
+) -> VendedSession:
     """Use the access link, and return its session for the bearer.
 
-    The link is marked as used first, and stays used even if Daypass then refuses the session. Raise
-    the errors of `vend`. Raise AccessDenied for a used, revoked or expired link, and NotFound for
-    an unknown one.
+    The link is marked as used first, and stays used even if Daypass then refuses the session.
+    `start_access` begins the time of approved access, if the session needs that. Raise its errors,
+    and the errors of `vend`. Raise AccessDenied for a used, revoked or expired link, and NotFound
+    for an unknown one.
     """
     link = _use_link(ports, link_text, address)
     try:
-        return vend(
-            ports,
-            RequestOrigin(_build_presented_token(link), address),
-            link.engagement,
-            _build_session_request(link),
-        )
+        return _vend(ports, link, address, start_access)
     except DaypassError as error:
         if error.reason in ACCESS_LINK_REASONS:  # this error's text says how to get another link
             raise
         text = f"{error.text(Surface.PAGE)} {LINK_USED_UP}"
         raise type(error)(error.reason, text) from error.__cause__
+
+
+def _vend(
+    ports: Ports, link: AccessLink, address: str, start_access: StartAccess | None
+) -> VendedSession:
+    """Vend the used link's session. If approved access waits for its first use, start it, and vend
+    again."""
+    origin = RequestOrigin(_build_presented_token(link), address)
+    request = _build_session_request(link)
+    try:
+        return vend(ports, origin, link.engagement, request)
+    except AccessDenied as error:
+        if error.reason is not Reason.ACCESS_NOT_STARTED or start_access is None:
+            raise
+    start_access(ports, link, address)
+    return vend(ports, origin, link.engagement, request)
 
 
 def _use_link(ports: Ports, link_text: str, address: str) -> AccessLink:

@@ -140,7 +140,7 @@ def test_a_link_that_is_not_known_gives_nothing_and_fills_no_trail(text: str) ->
 def test_opening_a_link_never_uses_it() -> None:
     scene = a_scene_in_slack()
     for _ in range(5):
-        link, allowed = check_link_without_use(scene.ports, ACCESS_TEXT)
+        link, allowed, _ = check_link_without_use(scene.ports, ACCESS_TEXT)
         assert link == LINK
         assert allowed.caller.member == a_member()
         assert (allowed.client, allowed.terms.duration) == ("Acme", 3600)

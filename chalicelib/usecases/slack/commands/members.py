@@ -9,6 +9,7 @@ from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.errors import AccessDenied, InvalidRequest
 from chalicelib.domain.moments import rfc3339, utc_text
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.view import describe_duration
 from chalicelib.domain.slack.arguments import DURATION, ENGAGEMENT, REASON, ROLE, TOPIC
 from chalicelib.domain.slack.commands import build_help_lines
 from chalicelib.domain.slack.messages import (
@@ -102,12 +103,17 @@ def _answer_access(call: Call) -> Message:
             raise
         return _build_command_to_type(engagement, request)
     minutes = max(1, round((new_link.link.expires_at - ports.now()).total_seconds() / 60))
+    starts = new_link.starts
+    note = "Nothing has been issued yet."
+    if starts is not None:
+        lasts = describe_duration(starts.duration or 0)
+        note += f" Your approved access lasts {lasts}, and begins when you get the session."
     page = f"{call.request.base_url}/access/{new_link.text}"
     return message(
         escape(f"Link to a session for {role} in {engagement}"),
         section(
             f"Get one session for {code(role)} in {code(engagement)} within {minutes} minutes."
-            " Nothing has been issued yet."
+            f" {note}"
         ),
         buttons(
             button("Get the session", _OPEN, url=page, style="primary"),

@@ -1,0 +1,136 @@
+"""An access link starts approved access that waits for its first use, when someone presses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.requests.start_by_link import start_access_of_link
+from chalicelib.usecases.vending.access_links import make_access_link
+from chalicelib.usecases.vending.vend_by_link import check_link_without_use, vend_by_link
+from tests.builders import ACCESS_TEXT, Scene, a_binding, a_block, an_access_link
+from tests.fakes import NOON, Killed
+from tests.usecases.vending.approving import a_scene_with_access
+from tests.usecases.vending.linking import BROWSER, refused
+
+HOUR = timedelta(hours=1)
+
+
+def a_scene_that_waits(**changes: Any) -> Scene:
+    """Return a scene in which bob approved an hour for alice, from its first use within a day, and
+    alice has an access link."""
+    fields: dict[str, Any] = {"duration": 3600, "ends_at": NOON + timedelta(days=1)} | changes
+    scene = a_scene_with_access(**fields)
+    scene.world.add(a_binding(), an_access_link())
+    return scene
+
+
+def press(scene: Scene) -> Any:
+    return vend_by_link(
+        scene.ports, ACCESS_TEXT, address=BROWSER, start_access=start_access_of_link
+    )
+
+
+def access(scene: Scene) -> ApprovedGrant:
+    (grant,) = scene.world.find(ApprovedGrant, where=lambda _: True)
+    return grant
+
+
+def story(scene: Scene) -> list[tuple[Action, Outcome]]:
+    return [(entry.action, entry.outcome) for entry in scene.world.entries]
+
+
+def test_the_link_is_made_and_its_page_opens_without_a_start() -> None:
+    scene = a_scene_that_waits()
+    request = SessionRequest(role="readonly")
+    made = make_access_link(
+        scene.ports, scene.in_slack(), "acme-prod", request, asked_in="slack:T/C/U"
+    )
+    _, allowed, starts = check_link_without_use(scene.ports, made.text)
+    assert made.starts == starts == access(scene)
+    assert allowed.deadline == NOON + HOUR
+    assert access(scene).started_at is None
+
+
+def test_the_press_starts_the_access_and_gives_its_session() -> None:
+    scene = a_scene_that_waits()
+    scene.world.later(minutes=2)
+    session = press(scene)
+    assert session.credentials.expires_at <= scene.world.clock + HOUR
+    assert access(scene).started_at == NOON + timedelta(minutes=2)
+    assert access(scene).ends_at == NOON + timedelta(minutes=62)
+    assert story(scene) == [
+        (Action.ACCESS_LINK_USE, Outcome.DONE),
+        (Action.VEND, Outcome.REFUSED),
+        (Action.REQUEST_START, Outcome.DONE),
+        (Action.VEND, Outcome.INTENDED),
+        (Action.VEND, Outcome.ISSUED),
+    ]
+    started = scene.world.entries[2]
+    assert (started.actor, started.address) == ("alice", BROWSER)
+
+
+def test_access_that_has_started_needs_no_other_start() -> None:
+    scene = a_scene_that_waits(started_at=NOON, ends_at=NOON + HOUR)
+    press(scene)
+    assert (Action.REQUEST_START, Outcome.DONE) not in story(scene)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ends_at": NOON}, Reason.APPROVAL_REQUIRED),
+        ({"revoked_at": NOON}, Reason.APPROVAL_REVOKED),
+        ({"stops": ("an earlier", "", "", "")}, Reason.APPROVAL_REQUIRED),
+    ],
+    ids=["too late", "revoked", "stopped"],
+)
+def test_access_that_can_no_longer_start_gives_neither_link_nor_session(
+    changes: dict[str, Any], reason: Reason
+) -> None:
+    scene = a_scene_that_waits(**changes)
+    assert refused(lambda: check_link_without_use(scene.ports, ACCESS_TEXT)).reason is reason
+    assert refused(lambda: press(scene)).reason is reason
+    assert scene.world.issued == []
+
+
+def test_a_revoked_binding_starts_nothing() -> None:
+    scene = a_scene_that_waits()
+    scene.world.add(a_binding(revoked_at=NOON))
+    assert refused(lambda: press(scene)).reason is Reason.TOKEN_REVOKED
+    assert access(scene).started_at is None
+
+
+def test_while_access_is_frozen_the_time_does_not_begin() -> None:
+    scene = a_scene_that_waits()
+    scene.world.add(a_block())
+    assert refused(lambda: press(scene)).reason is Reason.FROZEN
+    assert access(scene).started_at is None
+    assert scene.world.issued == []
+
+
+def test_a_press_that_is_killed_after_any_step_can_be_repeated_with_another_link() -> None:
+    count = 0
+    while True:
+        scene = a_scene_that_waits()
+        scene.world.killed_after(count)
+        try:
+            press(scene)
+            break
+        except Killed:
+            count += 1
+        scene.world.before = None
+        scene.world.later(minutes=1)
+        scene.world.add(an_access_link())  # the first one may be used up
+        press(scene)
+        started = access(scene)
+        assert started.started_at in (NOON, NOON + timedelta(minutes=1))
+        assert started.ends_at == started.started_at + HOUR
+        assert story(scene).count((Action.REQUEST_START, Outcome.DONE)) == 1
+    assert count > 8
