@@ -16,6 +16,9 @@ from chalicelib.domain.engagements.engagements import CutOffMethod
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.people.members import Kind, Leads
 from chalicelib.domain.prober.checks import Tokens
+from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.slack.decisions import DENY, build_approve_button
+from chalicelib.domain.slack.messages import button
 from chalicelib.domain.stops import Stop
 from chalicelib.domain.trail import Action, Entry, Outcome
 from chalicelib.domain.values import Item
@@ -36,11 +39,16 @@ from tests.builders import (
     a_binding,
     a_block,
     a_grant,
+    a_grant_on_request,
     a_member,
+    a_request,
     a_role,
     a_scene,
     a_token,
     a_verification,
+    an_access_link,
+    an_approval_policy,
+    an_approved_grant,
     an_engagement,
     bound,
     code_text_of,
@@ -50,13 +58,14 @@ from tests.entrypoints.driver import Api, Response
 from tests.entrypoints.matrix import cells
 from tests.entrypoints.valid import ENROL, VEND
 from tests.fakes import NOON, World
-from tests.fakes.slack import buttons_of, person
+from tests.fakes.slack import buttons_of, person, text_of
 
 SERVED = list({cell.route: cell for cell in cells() if cell.status < 400}.values())
 """Every route, with a caller that it serves."""
 VERIFY = "POST /v1/engagements/{engagement}/roles/{role}/verify"
 CHECK = "POST /setup/{link}/check"
 REVOKE = "POST /v1/engagements/{engagement}/revoke"
+ACCESS = "POST /access/{link}"
 PAUSE = "POST /setup/{link}/pause"
 VENDS = 230
 MISSING_ROLE = "arn:aws:iam::876543210987:role/NoSuchRole"
@@ -117,6 +126,8 @@ def call_in_special_cases(deployment: DeployedApi) -> dict[str, Response]:
     world.add(a_role(arn=MISSING_ACME_ROLE, verification=proof))
     deployment.reset(world, [(a_vend("acme-prod", role_arn=MISSING_ACME_ROLE), None)])
     responses["a client's check of a missing role"] = deployment.call_without_reset(CHECK, "nobody")
+    deployment.reset(world_with_access_to_start())
+    responses["a first use by an access link"] = deployment.call_without_reset(ACCESS, "nobody")
     deployment.reset(world_with_a_brake())
     responses["a check of a brake"] = deployment.call_without_reset(VERIFY, "lead")
     deployment.reset(world_with_a_brake())
@@ -146,6 +157,20 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     lena = {"id": "lena", "name": "Lena Lindqvist"}
     results["FirstLead"] = deployment.invoke("FirstLead", first_lead, lena, Context())
     return results
+
+
+def world_with_access_to_start() -> World:
+    """Return a world in which alice's approved access begins with the use of her access link."""
+    world = a_scene().world
+    approved = an_approved_grant(duration=3600, ends_at=NOON + timedelta(days=1))
+    world.add(
+        a_binding(),
+        an_access_link(),
+        a_grant_on_request(),
+        a_request(status=RequestStatus.APPROVED, number="1", stops=approved.stops),
+        approved,
+    )
+    return world
 
 
 def world_with_a_brake() -> World:
@@ -228,11 +253,14 @@ def use_slack(deployment: DeployedApi) -> dict[str, Any]:
     scene = world_with_a_missing_role()
     scene.add(*bound("alice"), *bound("lena"), a_member("luis", kind=Kind.LEAD))
     scene.add(Leads(members=frozenset({"lena", "luis"})))
+    on_request = frozenset({"readonly"})
+    scene.add(a_grant("alice", on_request=on_request, emergency=on_request), an_approval_policy())
     deployment.reset(scene)
     slack = deployment.slack()
     alice, lena = person("alice"), person("lena")
     for text in ("list", "live", "who acme-prod", "status acme-prod", "who globex", "link"):
         assert slack.types(text, alice).status == 200
+    request_access(deployment, slack)
     assert slack.types("access nowhere", alice).status == 200
     link = buttons_of(slack.types("access acme-prod", alice).json)
     deployment.put_vend(a_vend("acme-prod", link=deployment.access_link()))
@@ -255,10 +283,29 @@ def use_slack(deployment: DeployedApi) -> dict[str, Any]:
     return {"Slack": {"text": slack.types("who acme-prod", lena).text}}
 
 
-def confirm_and_run(deployment: DeployedApi, slack: Api, text: str) -> None:
-    """Type a lead's command, confirm it, and run the tasks that it enqueued."""
-    lena = person("lena")
-    slack.presses(buttons_of(slack.types(text, lena).json)["do"], lena)
+def request_access(deployment: DeployedApi, slack: Api) -> None:
+    """Request access, decide it by the buttons of its message and by commands, and open a role in an
+    emergency."""
+    alice, lena = person("alice"), person("lena")
+    asks = "request acme-prod readonly for 1h because of an incident"
+    for decide in (
+        lambda id: slack.presses(build_approve_button(id, "It opens."), lena),
+        lambda id: slack.presses(button("Deny", DENY, value=id), lena, words="not today"),
+        lambda id: slack.types(f"deny {id} because not today", lena),
+        lambda id: slack.types(f"withdraw {id}", alice),
+        lambda id: confirm_and_run(deployment, slack, f"approve {id}"),
+    ):
+        shown = text_of(slack.types(asks, alice).json)
+        decide(shown.partition("ID: `")[2].partition("`")[0])
+    slack.types("requests", lena)
+    emergency = "emergency acme-prod readonly for 15m because of an incident"
+    confirm_and_run(deployment, slack, emergency, "alice")
+
+
+def confirm_and_run(deployment: DeployedApi, slack: Api, text: str, member: str = "lena") -> None:
+    """Type a command, confirm it as the same member, and run the tasks that it enqueued."""
+    sender = person(member)
+    slack.presses(buttons_of(slack.types(text, sender).json)["do"], sender)
     invoke_slack_work(deployment)
     events = [{"task": task, "response_url": url} for task, url in deployment.enqueued]
     deployment.enqueued.clear()
