@@ -284,16 +284,16 @@ def use_slack(deployment: DeployedApi) -> dict[str, Any]:
 
 
 def request_access(deployment: DeployedApi, slack: Api) -> None:
-    """Request access, decide it by the buttons of its message and by commands, and open a role in an
+    """Request access, decide it by buttons and by commands, and open a role in an
     emergency."""
     alice, lena = person("alice"), person("lena")
     asks = "request acme-prod readonly for 1h because of an incident"
     for decide in (
-        lambda id: slack.presses(build_approve_button(id, "It opens."), lena),
-        lambda id: slack.presses(button("Deny", DENY, value=id), lena, words="not today"),
-        lambda id: slack.types(f"deny {id} because not today", lena),
-        lambda id: slack.types(f"withdraw {id}", alice),
-        lambda id: confirm_and_run(deployment, slack, f"approve {id}"),
+        lambda request: slack.presses(build_approve_button(request, "It opens."), lena),
+        lambda request: slack.presses(button("Deny", DENY, value=request), lena, words="not today"),
+        lambda request: slack.types(f"deny {request} because not today", lena),
+        lambda request: slack.types(f"withdraw {request}", alice),
+        lambda request: confirm_and_run(deployment, slack, f"approve {request}"),
     ):
         shown = text_of(slack.types(asks, alice).json)
         decide(shown.partition("ID: `")[2].partition("`")[0])
