@@ -24,6 +24,7 @@ MODULES = {
         "vending.freeze",
         "vending.cut_offs",
         "engagements.engagements",
+        "engagements.my_engagements",
         "engagements.review",
         "engagements.revocations",
         "onboarding.engagements",

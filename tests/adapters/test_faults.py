@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from chalicelib.domain.errors import AwsRefused, DaypassError, Unavailable
+from chalicelib.domain.engagements.approved_grants import NUMBERS
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import AccessDenied, AwsRefused, DaypassError, Unavailable
 from chalicelib.domain.trail import Outcome
+from chalicelib.domain.values import next_version
 from chalicelib.domain.verification.proof import ProbeOutcome
+from chalicelib.usecases.recording import SystemActor
+from chalicelib.usecases.vending.approved_grants import revoke_approved_grant
 from local import sample_accounts
 from tests.adapters.faults import FAULTS, STS_FAULTS, Raw, failing
-from tests.adapters.scene import Aws, outcomes, try_to_vend
-from tests.builders import a_probe
+from tests.adapters.scene import Aws, outcomes, trail_of, try_to_vend
+from tests.builders import a_probe, a_request_id, an_approved_grant
 
 # Each call of DynamoDB's that a vend makes, and how many of its kind come before.
 READ, INTENT = ("BatchGetItem", 0), ("PutItem", 0)
@@ -23,9 +29,33 @@ READ_AGAIN, OUTCOME = ("BatchGetItem", 1), ("PutItem", 1)
 Step = tuple[str, int]
 
 
+def put_on_request(aws: Aws, engagement_id: str) -> None:
+    """Let the member vend by an approved request only, the last of three."""
+    state, now = aws.ports.state, aws.ports.now()
+    grant = state.get(Grant, engagement_id, engagement_id)
+    assert grant is not None
+    hours = [timedelta(hours=number) for number in (1, 2, 3)]
+    access = [
+        an_approved_grant(
+            engagement_id,
+            engagement=engagement_id,
+            number=number,
+            request=a_request_id(engagement_id, int(number)),
+            starts_at=now - hour,
+            ends_at=now + hour,
+            revoked_at=None if number == "3" else now,
+        )
+        for number, hour in zip(NUMBERS, hours, strict=True)
+    ]
+    state.apply([next_version(grant, on_request=frozenset({"readonly"})), *access])
+
+
+@pytest.mark.parametrize("is_on_request", [False, True], ids=["by the grant", "by a request"])
 def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
-    aws: Aws, engagement_id: str, dynamodb: Any, sts: Any
+    aws: Aws, engagement_id: str, dynamodb: Any, sts: Any, *, is_on_request: bool
 ) -> None:
+    if is_on_request:
+        put_on_request(aws, engagement_id)
     items: list[str] = []
 
     def note(model: Any, **_: Any) -> None:
@@ -40,6 +70,23 @@ def test_a_vend_makes_one_call_to_sts_and_four_to_dynamodb(
             client.meta.events.unregister("before-call.*.*", note)
     assert items == ["BatchGetItem", "PutItem", "AssumeRole", "BatchGetItem", "PutItem"]
     assert outcomes(aws, engagement_id) == [Outcome.INTENDED, Outcome.ISSUED]
+    by = trail_of(aws, engagement_id)[0].details.get("request")
+    assert by == (a_request_id(engagement_id, 3) if is_on_request else None)
+
+
+def test_a_revoked_request_gives_no_session(aws: Aws, engagement_id: str) -> None:
+    put_on_request(aws, engagement_id)
+    try_to_vend(aws, engagement_id)
+    revocation = revoke_approved_grant(
+        aws.ports,
+        SystemActor("lena"),
+        (engagement_id, engagement_id, "readonly", "3"),
+        a_request_id(engagement_id, 3),
+        {},
+    )
+    assert revocation.alive == 1
+    with pytest.raises(AccessDenied, match="approval-revoked"):
+        try_to_vend(aws, engagement_id)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

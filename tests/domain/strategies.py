@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
+from chalicelib.domain.engagements.approved_grants import NUMBERS
 from chalicelib.domain.engagements.engagements import AgentAccess
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.vending.access import AccessFacts, CallerKind, SessionRequest
@@ -13,11 +14,14 @@ from chalicelib.domain.verification.proof import Check, Result
 from tests.builders import (
     a_binding,
     a_grant,
+    a_grant_on_request,
     a_member,
+    a_request_id,
     a_role,
     a_token,
     a_verification,
     an_access_link,
+    an_approved_grant,
     an_engagement,
     results,
 )
@@ -71,16 +75,35 @@ engagements = st.builds(
     ends_at=future,
     closed_at=maybe(moments),
     revoked_at=maybe(moments),
+    requires_client_approval=st.sampled_from([False, False, False, True]),
 )
 grants = st.builds(
     a_grant,
     names,
     engagement=engagement_ids,
     roles=mostly(frozenset({"readonly"}), frozenset(), frozenset({"readonly", "deploy"})),
+    on_request=mostly(frozenset(), frozenset({"readonly"}), frozenset({"deploy"})),
     starts_at=past,
     ends_at=future,
     revoked_at=maybe(moments),
 )
+approved_grants = st.lists(
+    st.builds(
+        an_approved_grant,
+        number=st.sampled_from(NUMBERS),
+        request=st.integers(0, 3).map(lambda number: a_request_id(number=number)),
+        starts_at=past,
+        ends_at=moments,
+        duration=st.sampled_from([None, 900, 3600]),
+        started_at=maybe(past),
+        client_approved=st.booleans(),
+        revoked_at=maybe(moments),
+        stops=mostly(("", "", "", ""), ("earlier", "", "", "")),
+    ),
+    max_size=3,
+    unique_by=lambda each: each.number,
+).map(tuple)
+"""Alice's approved grants of `readonly` at acme-prod."""
 NOT_REQUIRED = (Check.SOURCE_IDENTITY, Check.TAGS, Check.FULL_HOUR, Check.PREVIOUS_ID)
 _checks = st.sets(st.sampled_from(Check), max_size=3)
 some_results = st.one_of(
@@ -127,7 +150,10 @@ _other_items = {
     "member": usually(a_member(), members),
     "engagement": usually(an_engagement(), engagements),
     "role": usually(a_role(), roles),
-    "grant": usually(a_grant(), grants),
+    "grant": st.one_of(
+        usually(a_grant(), grants), st.just(a_grant_on_request()), st.just(a_grant_on_request())
+    ),
+    "approved_grants": st.one_of(st.just((an_approved_grant(),)), approved_grants),
 }
 facts = st.builds(AccessFacts, token=usually(a_token(), tokens), **_other_items)
 links = st.builds(

@@ -114,6 +114,18 @@ def test_a_vend_is_allowed_only_if_everything_is_in_order(
     assert role.ended_at is None
     assert role.name == request.role
     assert role.name in grant.roles
+    approved = decision.approved
+    assert (approved is not None) == (
+        engagement.requires_client_approval or role.name in grant.on_request
+    )
+    if approved is not None:
+        assert approved in facts.approved_grants
+        assert approved.revoked_at is None
+        assert approved.starts_at <= NOON < approved.ends_at
+        assert approved.duration is None or approved.started_at is not None
+        assert approved.stops == (member.stop, engagement.stop, role.stop, grant.stop)
+        assert approved.client_approved or not engagement.requires_client_approval
+        assert decision.deadline <= approved.ends_at
     proof = role.verification
     assert proof is not None
     in_order = {check for check, result in proof.results.items() if result is Result.PASSED}

@@ -186,6 +186,27 @@ def choose_approved_grant(
     return Reason.APPROVAL_REQUIRED
 
 
+def find_open_access(
+    approved_grants: Iterable[ApprovedGrant],
+    engagement: Engagement,
+    stops: tuple[str, ...],
+    now: datetime,
+) -> ApprovedGrant | None:
+    """Return the approved grant that opens the role now. If none does, return one that its member
+    can start, or else the next one. None: the role needs a request first."""
+    choice = choose_approved_grant(approved_grants, engagement, stops, now)
+    if isinstance(choice, ApprovedGrant):
+        return choice
+    upcoming = [
+        each
+        for each in approved_grants
+        if each.stops == stops
+        and each.is_current_or_upcoming(now)
+        and (each.client_approved or not engagement.requires_client_approval)
+    ]
+    return min(upcoming, key=lambda each: (each.starts_at, each.request), default=None)
+
+
 def find_free_number(
     stored: Mapping[str, ApprovedGrant], now: datetime
 ) -> tuple[str, ApprovedGrant | None] | None:

@@ -7,25 +7,19 @@ from typing import Annotated
 from chalice.app import Blueprint
 from msgspec import Meta
 
-from chalicelib.domain.engagements.engagements import Agents, ChangeEngagement, Engagement
+from chalicelib.domain.engagements.engagements import ChangeEngagement, Engagement
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
 from chalicelib.domain.engagements.roles import (
     ChangeRole,
     CreateRole,
-    MaxSession,
-    RequiresReason,
     Role,
 )
-from chalicelib.domain.identifiers import AccountId, EngagementId, RoleName
 from chalicelib.domain.lists import NameCursor
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.people.authentication import Caller
-from chalicelib.domain.reasons import Surface
-from chalicelib.domain.text import ClientName
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value, sent_fields
 from chalicelib.domain.vending.sessions import Revocation
-from chalicelib.domain.vending.unverified import explain_role_problem
 from chalicelib.entrypoints.http.requests import (
     EngagementPath,
     GrantPath,
@@ -37,10 +31,9 @@ from chalicelib.entrypoints.http.requests import (
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import EVERYONE, LEADS
 from chalicelib.usecases.engagements import end_lead_changes as changes
-from chalicelib.usecases.engagements import engagements, grants, my_engagements, roles
+from chalicelib.usecases.engagements import engagements, grants, roles
 from chalicelib.usecases.engagements.end_lead_changes import EndedLeadChanges
 from chalicelib.usecases.engagements.engagements import find_engagement
-from chalicelib.usecases.engagements.my_engagements import EngagementAccess
 from chalicelib.usecases.engagements.states import (
     EngagementWithState,
     list_with_states,
@@ -215,88 +208,3 @@ def change_grant(ports: Ports, lead: Caller, path: GrantPath, body: ChangeGrant)
 def revoke_grant(ports: Ports, lead: Caller, path: GrantPath, body: ReasonBody) -> Revocation:
     """Revoke a grant"""
     return grants.revoke_grant(ports, lead, **sent_fields(path), why=body.reason)
-
-
-class MyRole(Value, frozen=True, kw_only=True):
-    """A role, as shown to members."""
-
-    name: RoleName
-    verified: bool
-    """True if the role passed its last check, for its current ARN and external ID."""
-    problem: Annotated[
-        str,
-        Meta(
-            description="Why Daypass issues no sessions from the role now. Empty if the role is"
-            " verified or overridden."
-        ),
-    ]
-    requires_reason: RequiresReason
-    max_session: MaxSession
-
-
-class MyEngagement(Value, frozen=True, kw_only=True):
-    """An engagement as its member sees it."""
-
-    id: EngagementId
-    client: ClientName
-    account_id: AccountId
-    open: bool
-    """True if the engagement allows sessions now. False while it is paused, or Daypass frozen."""
-    block: Annotated[
-        str,
-        Meta(
-            description="Why no one gets a session in the engagement now: the client has paused it,"
-            " or a lead has frozen Daypass. Empty if neither."
-        ),
-    ]
-    granted: bool
-    """True if your grant allows you to get sessions now."""
-    starts_at: Moment
-    """When your access starts: the later start of the engagement and your grant."""
-    ends_at: Moment
-    """When your access ends: the earlier end of the engagement and your grant."""
-    agents: Agents
-    roles: tuple[MyRole, ...]
-    """The roles of the engagement that your grant includes, without ended ones."""
-
-
-class MyEngagementList(Value, frozen=True):
-    """A page of engagements."""
-
-    engagements: tuple[MyEngagement, ...]
-    cursor: NameCursor | None
-    """The cursor to send for the next page. None on the last page."""
-
-
-@everyone.get("/v1/me/engagements")
-def list_my_engagements(ports: Ports, caller: Caller, query: PageQuery) -> MyEngagementList:
-    """List the engagements that you have a grant for, with their roles"""
-    page = my_engagements.list_my_engagements(ports, caller, **sent_fields(query))
-    engagements = tuple(_build_my_engagement(access) for access in page.items)
-    return MyEngagementList(engagements, page.cursor or None)
-
-
-def _build_my_engagement(access: EngagementAccess) -> MyEngagement:
-    """Return the engagement as `/v1/me/engagements` shows it to the member."""
-    engagement = access.engagement
-    return MyEngagement(
-        id=engagement.id,
-        client=engagement.client,
-        account_id=engagement.account_id,
-        open=access.is_open,
-        block=access.block_reason.text(Surface.COMMAND) if access.block_reason else "",
-        granted=access.is_granted,
-        starts_at=access.starts_at,
-        ends_at=access.ends_at,
-        agents=engagement.agents,
-        roles=tuple(
-            MyRole(
-                name=role.name,
-                verified=role.passed_verification(engagement) is not None,
-                problem=explain_role_problem(role, engagement, access.now),
-                requires_reason=role.requires_reason,
-                max_session=role.max_session,
-            )
-            for role in access.roles
-        ),
-    )

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.grants import ChangeGrant, CreateGrant, Grant
-from chalicelib.domain.errors import Conflict, DaypassError, InvalidRequest, NotFound
+from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, InvalidRequest, NotFound
 from chalicelib.domain.people.members import Kind
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.engagements.grants import (
     change_grant,
@@ -153,3 +154,58 @@ def test_a_new_grant_after_a_revocation_gives_access() -> None:
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
     assert created(scene, "alice").version == 3
     vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+
+
+DEPLOY = frozenset({"deploy"})
+BOTH = READONLY | DEPLOY
+
+
+def test_a_grant_can_give_access_only_on_request_and_allow_emergencies() -> None:
+    scene = a_scene()
+    grant = created(scene, on_request=READONLY, emergency=READONLY)
+    assert (grant.on_request, grant.emergency) == (READONLY, READONLY)
+    details = scene.world.entries[-1].details
+    assert (details["on_request"], details["emergency"]) == ("readonly", "readonly")
+    with pytest.raises(AccessDenied, match="approval-required"):
+        vend(scene.ports, scene.origin("bob"), "acme-prod", SessionRequest(role="readonly"))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "field"),
+    [
+        ({"on_request": DEPLOY}, "on_request"),
+        ({"emergency": READONLY}, "emergency"),
+        ({"on_request": READONLY, "emergency": DEPLOY}, "emergency"),
+    ],
+    ids=["of a role that is not granted", "standing", "of another role"],
+)
+def test_a_condition_is_about_a_role_that_is_granted_and_on_request(
+    conditions: dict[str, Any], field: str
+) -> None:
+    scene = a_scene()
+    for attempt in (created, changed):
+        with pytest.raises(InvalidRequest) as refusal:
+            attempt(scene, **conditions)
+        assert (refusal.value.reason, refusal.value.field) == (Reason.BAD_VALUE, field)
+
+
+def test_a_change_of_other_fields_keeps_the_conditions() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant(on_request=READONLY, emergency=READONLY))
+    grant = changed(scene, ends_at=AFTER - DAY)
+    assert (grant.on_request, grant.emergency) == (READONLY, READONLY)
+
+
+def test_a_role_that_is_taken_away_takes_its_conditions_along() -> None:
+    scene = a_scene()
+    scene.world.add(a_role("deploy"), a_grant(roles=BOTH, on_request=BOTH, emergency=BOTH))
+    grant = changed(scene, roles=DEPLOY)
+    assert (grant.on_request, grant.emergency) == (DEPLOY, DEPLOY)
+    grant = changed(scene, on_request=frozenset())
+    assert (grant.on_request, grant.emergency) == (frozenset(), frozenset())
+
+
+def test_a_new_grant_after_a_revocation_does_not_have_the_conditions_of_the_earlier_one() -> None:
+    scene = a_scene()
+    scene.world.add(a_grant("bob", on_request=READONLY, revoked_at=NOON))
+    assert created(scene).on_request == frozenset()

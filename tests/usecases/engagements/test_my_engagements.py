@@ -16,9 +16,19 @@ from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import Kind
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.values import I, Item
-from chalicelib.domain.vending.access import AccessFacts, Allowed, SessionRequest, decide_access
+from chalicelib.domain.vending.access import (
+    AccessFacts,
+    Allowed,
+    Denied,
+    SessionRequest,
+    decide_access,
+)
 from chalicelib.domain.vending.blocks import Block
-from chalicelib.usecases.engagements.my_engagements import EngagementAccess, list_my_engagements
+from chalicelib.usecases.engagements.my_engagements import (
+    EngagementAccess,
+    RoleOnRequest,
+    list_my_engagements,
+)
 from chalicelib.usecases.lists import PAGE_SIZE
 from tests.builders import (
     AFTER,
@@ -26,10 +36,13 @@ from tests.builders import (
     Scene,
     a_block,
     a_grant,
+    a_grant_on_request,
     a_member,
+    a_request_id,
     a_role,
     a_scene,
     a_token,
+    an_approved_grant,
     an_engagement,
     presented_by,
     some_facts,
@@ -115,6 +128,75 @@ def test_only_granted_roles_that_have_not_ended_are_shown() -> None:
     assert [role.name for role in access.roles] == ["deploy", "readonly"]
 
 
+EMERGENCY = frozenset({"readonly"})
+UNSTARTED = an_approved_grant(duration=3600)
+LATER = an_approved_grant(number="2", request=a_request_id(number=1), starts_at=NOON + HOUR)
+CLIENT_APPROVED = an_approved_grant(client_approved=True)
+REQUIRES_CLIENT = an_engagement(requires_client_approval=True)
+ON_REQUEST: list[tuple[str, tuple[Item, ...], RoleOnRequest | None]] = [
+    ("standing", (a_grant(),), None),
+    ("another role is on request", (a_grant_on_request(on_request=frozenset({"x"})),), None),
+    ("nothing opened", (), RoleOnRequest(allows_emergency=False, opened=None)),
+    (
+        "an emergency is possible",
+        (a_grant_on_request(emergency=EMERGENCY),),
+        RoleOnRequest(allows_emergency=True, opened=None),
+    ),
+    (
+        "the client has to approve emergencies too",
+        (a_grant_on_request(emergency=EMERGENCY), REQUIRES_CLIENT),
+        RoleOnRequest(allows_emergency=False, opened=None),
+    ),
+    (
+        "the client has to approve all access",
+        (a_grant(), REQUIRES_CLIENT, an_approved_grant()),
+        RoleOnRequest(allows_emergency=False, opened=None),
+    ),
+    (
+        "the client approved",
+        (a_grant(), REQUIRES_CLIENT, CLIENT_APPROVED),
+        RoleOnRequest(allows_emergency=False, opened=CLIENT_APPROVED),
+    ),
+    (
+        "the client approved a later time",
+        (a_grant(), REQUIRES_CLIENT, an_approved_grant(), replace(LATER, client_approved=True)),
+        RoleOnRequest(allows_emergency=False, opened=replace(LATER, client_approved=True)),
+    ),
+    (
+        "open now, and again later",
+        (LATER, an_approved_grant()),
+        RoleOnRequest(allows_emergency=False, opened=an_approved_grant()),
+    ),
+    ("opens later", (LATER,), RoleOnRequest(allows_emergency=False, opened=LATER)),
+    (
+        "opens twice later",
+        (replace(LATER, number="1", starts_at=NOON + 2 * HOUR, ends_at=NOON + 3 * HOUR), LATER),
+        RoleOnRequest(allows_emergency=False, opened=LATER),
+    ),
+    ("to start", (UNSTARTED,), RoleOnRequest(allows_emergency=False, opened=UNSTARTED)),
+    (
+        "revoked",
+        (replace(LATER, revoked_at=NOON),),
+        RoleOnRequest(allows_emergency=False, opened=None),
+    ),
+    (
+        "from before a suspension",
+        (replace(LATER, stops=("s", "", "", "")),),
+        RoleOnRequest(allows_emergency=False, opened=None),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("items", "expected"), [pytest.param(*row[1:], id=row[0]) for row in ON_REQUEST]
+)
+def test_a_member_sees_which_roles_need_a_request_and_what_is_open(
+    items: tuple[Item, ...], expected: RoleOnRequest | None
+) -> None:
+    access = the_engagement(a_grant_on_request(), *items)
+    assert access.on_request == ({} if expected is None else {"readonly": expected})
+
+
 @pytest.mark.parametrize("longer", ["engagement", "grant"])
 def test_the_time_is_the_overlap_of_grant_and_engagement(longer: str) -> None:
     long = {"starts_at": NOON - 2 * HOUR, "ends_at": NOON + 2 * HOUR}
@@ -129,12 +211,15 @@ def test_the_time_is_the_overlap_of_grant_and_engagement(longer: str) -> None:
 def test_a_vend_is_only_possible_from_an_open_engagement(
     facts: AccessFacts, request: SessionRequest
 ) -> None:
-    if isinstance(decide_access(facts, presented_by(), request, NOON), Allowed):
+    decision = decide_access(facts, presented_by(), request, NOON)
+    if isinstance(decision, Allowed):
         shown_to_alice = seen(facts)
         assert any(
             access.is_open and access.is_granted and facts.role in access.roles
             for access in shown_to_alice
         )
+        opened = [role.opened for access in shown_to_alice for role in access.on_request.values()]
+        assert decision.approved is None or decision.approved in opened
 
 
 @settings(max_examples=200)
@@ -148,11 +233,19 @@ def test_an_open_and_granted_engagement_gives_sessions(facts: AccessFacts) -> No
                 engagement=access.engagement,
                 grant=facts.grant,
                 role=role,
+                approved_grants=facts.approved_grants if role.name == "readonly" else (),
             )
             request = SessionRequest(role=role.name, reason="INC-7")
             decision = decide_access(all_facts, presented_by(), request, NOON)
             if access.is_open and access.is_granted and role.passed_verification(access.engagement):
-                soon = timedelta(seconds=905) > access.ends_at - NOON
+                ends_at = access.ends_at
+                if role.name in access.on_request:
+                    opened = access.on_request[role.name].opened
+                    if opened is None or not opened.is_current(NOON):
+                        assert isinstance(decision, Denied)
+                        continue
+                    ends_at = min(ends_at, opened.ends_at)
+                soon = timedelta(seconds=905) > ends_at - NOON
                 assert isinstance(decision, Allowed) or soon
 
 
@@ -163,6 +256,7 @@ def seen(facts: AccessFacts) -> list[EngagementAccess]:
         return []
     world = World()
     world.add(*(item for item in (facts.engagement, facts.role, facts.grant) if item is not None))
+    world.add(*facts.approved_grants)
     return list(list_my_engagements(world.ports(), Caller(member, a_token()), limit=50).items)
 
 

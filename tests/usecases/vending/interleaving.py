@@ -269,11 +269,14 @@ class ReplayedState(ReplayedPort):
         names = [name for name in AccessFacts.__struct_fields__ if name not in BLOCK_NAMES]
         items = {name: getattr(facts, name) for name in names}
         blocks = responses.get("blocks", facts)
+
+        def stopped(item: Any) -> Any:
+            if isinstance(item, tuple):
+                return tuple(map(stopped, item))
+            return item and with_stop(item, stops.get(item.stop_key))
+
         return AccessFacts(
-            **{
-                name: item and with_stop(item, stops.get(item.stop_key))
-                for name, item in items.items()
-            },
+            **{name: stopped(item) for name, item in items.items()},
             **{name: getattr(blocks, name) for name in BLOCK_NAMES},
         )
 

@@ -77,6 +77,9 @@ CHANGES: dict[str, End] = {
     "role taken from the grant": lambda s: change_grant(
         s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(roles=frozenset({"deploy"}))
     ),
+    "role put on request": lambda s: change_grant(
+        s.ports, s.caller(), "acme-prod", "alice", ChangeGrant(on_request=frozenset({"readonly"}))
+    ),
     "engagement cut short": lambda s: change_engagement(
         s.ports, s.caller(), "acme-prod", ChangeEngagement(ends_at=SOON)
     ),

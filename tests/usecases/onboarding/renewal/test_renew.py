@@ -257,3 +257,13 @@ def test_nothing_but_the_end_changes() -> None:
     renewal = renew(scene)
     assert renewal.engagement == an_engagement(ends_at=LATER, former_ends_at=AFTER, version=2)
     assert isinstance(renewal.engagement, Engagement)
+
+
+def test_a_renewed_grant_keeps_its_conditions() -> None:
+    scene = a_set_up_scene()
+    readonly = frozenset({"readonly"})
+    scene.world.add(a_grant(on_request=readonly, emergency=readonly))
+    renew(scene)
+    grant = scene.ports.state.get(Grant, "acme-prod", "alice")
+    assert grant is not None
+    assert (grant.ends_at, grant.on_request, grant.emergency) == (LATER, readonly, readonly)
