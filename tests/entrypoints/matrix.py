@@ -37,11 +37,14 @@ from tests.entrypoints.driver import NO_BODY, Api, Response
 from tests.entrypoints.valid import (
     BIND,
     BODIES,
+    EMERGENCY,
     ENROL,
     FORM_HEADERS,
     FORMS,
     QUERIES,
+    REQUEST,
     SLACK_CODE,
+    VEND,
 )
 from tests.fakes import NOON, World
 from tests.fakes.slack import TEAM, person
@@ -358,6 +361,15 @@ def revocations() -> list[str]:
         route for route in routes() if route.endswith(("/revoke", "/close", "/end", "/leave"))
     ]
     return [route for route in ending if not route.endswith(items)]
+
+
+FOR_MEMBERS = (VEND, REQUEST, EMERGENCY)
+"""The routes that only a member with a grant may use."""
+
+
+def served_by(route: str) -> str:
+    """Return a caller whom the route serves: a lead, or else a member."""
+    return "member" if route in FOR_MEMBERS else "lead"
 
 
 def path_of(route: str, caller: str = "lead") -> str:

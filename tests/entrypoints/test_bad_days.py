@@ -15,7 +15,7 @@ from tests.builders import Scene, a_scene
 from tests.entrypoints.conftest import Output
 from tests.entrypoints.driver import Response, served
 from tests.entrypoints.http.contract import check
-from tests.entrypoints.matrix import ask, routes
+from tests.entrypoints.matrix import ask, routes, served_by
 from tests.entrypoints.valid import VEND
 from tests.fakes.roles import CANARY_SECRET_KEY, CANARY_SESSION_TOKEN
 
@@ -68,7 +68,7 @@ class Run:
 
     def answer(self) -> Response:
         with served(replace(self.scene, ports=self._spied(self.scene.ports))) as api:
-            return ask(api, self.route, "member" if self.route == VEND else "lead")
+            return ask(api, self.route, served_by(self.route))
 
     def _spied(self, ports: Ports) -> Ports:
         def spied(port: Any) -> Any:

@@ -13,7 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from app import app
-from chalicelib.domain.lists import Limit, NameCursor, PairCursor, TimeCursor
+from chalicelib.domain.identifiers import RequestId
+from chalicelib.domain.lists import Limit, NameCursor, PairCursor, RequestCursor, TimeCursor
 from chalicelib.domain.values import Item
 from chalicelib.entrypoints.http.routes import ROUTES, inputs_of
 from tests.builders import (
@@ -21,6 +22,8 @@ from tests.builders import (
     a_grant,
     a_link,
     a_member,
+    a_request,
+    a_request_id,
     a_role,
     a_token,
     an_engagement,
@@ -63,6 +66,16 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
         "engagements",
         "alice",
         lambda name: [an_engagement(name), a_grant("alice", engagement=name)],
+    ),
+    "GET /v1/me/requests": (
+        "requests",
+        "alice",
+        lambda name: [a_request("alice", id=a_request_id("alice", int(name[1:])))],
+    ),
+    "GET /v1/requests": (
+        "requests",
+        "ada",
+        lambda name: [a_request("alice", id=a_request_id("alice", int(name[1:])))],
     ),
 }
 REVIEW = "GET /v1/review"
@@ -140,7 +153,7 @@ def test_all_lists_take_the_same_limit_and_cursor(route: str) -> None:
     shown = get_args(get_type_hints(gives, include_extras=True)["cursor"])[0]
     assert takes["limit"] == Limit
     assert takes["cursor"] == shown
-    assert shown in (NameCursor, PairCursor, TimeCursor)
+    assert shown in (NameCursor, PairCursor, TimeCursor, RequestCursor, RequestId)
     assert set(QUERIES[route]) >= {"limit", "cursor"}
 
 
@@ -172,7 +185,7 @@ MOMENTS = (
 def test_a_made_up_cursor_is_refused(api: Api, route: str) -> None:
     member = LISTS[route][1] if route in LISTS else "lena"
     names = PAIRS if route in (REVIEW, CUT_OFFS) else NAMES
-    for cursor in MOMENTS if route.endswith(("links", "trail")) else names:
+    for cursor in MOMENTS if route.endswith(("links", "trail", "/requests")) else names:
         answer = api.get(path_of(route), member, query={"cursor": cursor})
         assert (answer.status, answer.reason) == (400, "bad-value"), cursor
         assert answer.json["field"] == "cursor"

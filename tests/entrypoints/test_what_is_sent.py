@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.domain.trail import Action
 from tests.entrypoints.driver import ADDRESS, Api
-from tests.entrypoints.matrix import CODE_ROUTES, ask, path_of, routes
-from tests.entrypoints.valid import BODIES, VEND
+from tests.entrypoints.matrix import CODE_ROUTES, FOR_MEMBERS, ask, path_of, routes, served_by
+from tests.entrypoints.valid import APPROVE, BODIES, DENY, EMERGENCY, VEND
 
 WRITING = [route for route in routes() if not route.startswith("GET")]
 ENDING = [
@@ -37,7 +37,11 @@ SPELT = {
 # Shown at a role's setup, and not at the role.
 CHOSEN = {"permissions": "security-audit"}
 # Where what was sent comes back under another name: `reason` is the freeze's.
-RENAMED = {"POST /v1/thaw": {"reason": "lift_reason"}}
+RENAMED = {
+    "POST /v1/thaw": {"reason": "lift_reason"},
+    APPROVE: {"reason": "decision"},
+    DENY: {"reason": "decision"},
+}
 # Where what was sent is a part of what is answered.
 PART = {"POST /v1/engagements/{engagement}/roles/{role}/override": "override"}
 
@@ -50,10 +54,13 @@ IMPORT = "POST /v1/imports"
 
 @pytest.mark.parametrize("route", [r for r in BODIES if r not in (VEND, IMPORT, *ENDING)])
 def test_sent_values_are_shown(api: Api, route: str) -> None:
-    shown = ask(api, route, "lead").json
+    shown = ask(api, route, served_by(route)).json
     shown = shown[PART[route]] if route in PART else shown
 
     for name, value in BODIES[route].items():
+        if (route, name) == (EMERGENCY, "duration"):
+            assert shown["ends_at"] == "2026-11-24T12:30:00Z"
+            continue
         if name in ("code", "identity_token"):
             assert value not in str(shown)
             continue
@@ -98,7 +105,7 @@ def test_the_reason_is_on_the_trail(api: Api, route: str) -> None:
 @pytest.mark.parametrize("route", [route for route in WRITING if route not in CODE_ROUTES])
 def test_a_refusal_is_recorded_under_the_attempted_action(api: Api, route: str) -> None:
     """With the address that it came from."""
-    outsider, insider = ("other", "member") if route == VEND else ("member", "lead")
+    outsider, insider = ("other", "member") if route in FOR_MEMBERS else ("member", "lead")
     if "/me/" in route:
         outsider = "suspended"
     ask(api, route, outsider)

@@ -11,6 +11,8 @@ from tests.fakes.providers import claims, fake_identity_token
 # The code shown to the Slack user UNINA, who is bound to no member yet.
 SLACK_CODE = "aaaa-bbbb-cccc-dddd"
 REQUEST = "POST /v1/engagements/{engagement}/requests"
+EMERGENCY = "POST /v1/engagements/{engagement}/roles/{role}/emergency"
+APPROVE, DENY = (f"POST /v1/requests/{{request}}/{verb}" for verb in ("approve", "deny"))
 VEND = "POST /v1/engagements/{engagement}/sessions"
 ENROL = "POST /v1/enrol"  # for the holder of the code
 BIND = "POST /v1/enrol/identity"
@@ -168,13 +170,13 @@ BODIES: dict[str, dict[str, Any]] = {
         "ticket": "OPS-1234",
         "caller": "agent",
     },
-    "POST /v1/requests/{request}/approve": {"duration": 1800, "reason": "half an hour will do"},
+    APPROVE: {"duration": 1800, "reason": "half an hour will do"},
     "POST /v1/requests/{request}/review": WHY,
-    "POST /v1/engagements/{engagement}/roles/{role}/emergency": {
+    EMERGENCY: {
         "duration": 1800,
         "reason": "the site is down",
     },
-    "POST /v1/requests/{request}/deny": {"reason": "wait for Monday"},
+    DENY: {"reason": "wait for Monday"},
     "PATCH /v1/engagements/{engagement}/approval-policy": {
         "leads": True,
         "members": ["bob"],

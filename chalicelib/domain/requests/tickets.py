@@ -16,16 +16,16 @@ DIGITS = "#"
 PLACEHOLDER = "{ticket}"
 _PATTERN = r"[A-Za-z0-9_/-]{0,20}#[A-Za-z0-9_/-]{0,20}"
 _TICKET = r"[A-Za-z0-9][A-Za-z0-9_/-]{0,39}"
-_URL = re.compile(r"https://[a-z0-9.-]{1,100}(?::[0-9]{1,5})?/[!-~]{0,200}", re.ASCII)
+_IN_URL = r"[!#-&(-;=?-\[\]_a-z~]{0,100}"
+"""Printable ASCII characters but quotes, backslashes, carets, bars, angle brackets and braces."""
+_URL = rf"https://[a-z0-9.-]{{1,100}}(?::[0-9]{{1,5}})?/{_IN_URL}\{{ticket\}}{_IN_URL}"
 
 
 def _parse_url(unverified: Any) -> str:
     """Return the URL unchanged. Raise ValueError unless it is an https URL with `{ticket}` once."""
     if (
         isinstance(unverified, str)
-        and _URL.fullmatch(unverified)
-        and unverified.count(PLACEHOLDER) == 1
-        and not set(unverified.replace(PLACEHOLDER, "")) & set("{}<>\"'`\\|^")
+        and re.fullmatch(_URL, unverified, re.ASCII)
         and not find_secret(unverified)
     ):
         return unverified
@@ -48,7 +48,11 @@ TicketPattern = Annotated[
 TicketUrl = Annotated[
     str,
     build_constraints(
-        "an https URL with {ticket} in it", parser=_parse_url, min_length=1, max_length=320
+        "an https URL with {ticket} in it",
+        parser=_parse_url,
+        pattern=f"^{_URL}$(?!\\n)",
+        min_length=1,
+        max_length=350,
     ),
     Meta(description="The URL of a ticket, with {ticket} in the ticket's place."),
 ]

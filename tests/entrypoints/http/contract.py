@@ -11,12 +11,13 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import Outcome
 from chalicelib.entrypoints.http.about import OPENAPI
 from chalicelib.entrypoints.vending.formats import AWS_VARIABLES
 from local.documents.reference import find_statuses
 from tests.entrypoints.driver import Api, Response
-from tests.entrypoints.matrix import ask, prepare
-from tests.entrypoints.valid import BODIES, VEND
+from tests.entrypoints.matrix import ask, prepare, served_by
+from tests.entrypoints.valid import BODIES
 
 DOCUMENT = json.loads(OPENAPI.read_text(encoding="utf-8"))
 REGISTRY: Registry[Any] = Registry().with_resource(
@@ -114,12 +115,15 @@ def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Response:
     """The answer to a request that makes no sense: as documented, and nothing has changed."""
     prepare(api.world, route)
     items, entries = dict(api.world.items), list(api.world.entries)
-    answer = ask(api, route, caller or ("member" if route == VEND else "lead"), **changes)
+    answer = ask(api, route, caller or served_by(route), **changes)
 
     assert 400 <= answer.status < 500, answer.text
     check(route, answer)
     assert api.world.items == items
-    assert api.world.entries == entries
+    recorded = api.world.entries[len(entries) :]
+    # Who asks for a request that they may not know of is on the trail.
+    assert not recorded or "{request}" in route
+    assert all(entry.outcome is Outcome.REFUSED for entry in recorded)
     assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
     return answer
 
