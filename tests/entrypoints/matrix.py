@@ -30,6 +30,7 @@ from tests.builders import (
     a_token,
     an_access_link,
     an_approval_policy,
+    an_approved_grant,
     an_emergency_lock,
     an_intent,
 )
@@ -153,6 +154,9 @@ POST  /v1/engagements/{engagement}/grants/{member}/review   401    403   403  20
 POST  /v1/engagements/{engagement}/requests                 401    201   403  403     403       403
 GET   /v1/me/requests                                       401    200   200  200     200       403
 POST  /v1/me/requests/{request}/withdraw                    401    200   200  200     200       403
+POST  /v1/me/requests/{request}/start                       401    200   404  404     404       403
+POST  /v1/me/requests/{request}/end                         401    200   404  404     404       403
+POST  /v1/requests/{request}/revoke                         401    403   403  200     403       403
 GET   /v1/requests                                          401    200   200  200     200       403
 GET   /v1/requests/{request}                                401    200   404  200     200       403
 POST  /v1/requests/{request}/approve                        401    403   404  200     403       403
@@ -272,6 +276,19 @@ def _requested(world: World) -> None:
             world.add(a_request(member, stops=("", "", "", "")))
 
 
+def _opened(world: World, **changes: Any) -> None:
+    """Let alice have access to acme-prod's role that an approved request opened."""
+    if not world.find(AccessRequest, where=lambda _: True):
+        _on_request(world)
+        stops = ("", "", "", "")
+        fields = {"status": RequestStatus.APPROVED, "number": "1", "stops": stops}
+        world.add(a_request("alice", **fields), an_approved_grant("alice", **changes))
+
+
+def _opened_and_not_started(world: World) -> None:
+    _opened(world, duration=3600)
+
+
 def _for_emergencies(world: World) -> None:
     """Let alice open acme-prod's role herself."""
     world.add(a_grant_on_request("alice", emergency=frozenset({"readonly"}), version=2))
@@ -304,6 +321,9 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "GET /v1/requests/{request}": _requested,
     "POST /v1/requests/{request}/approve": _requested,
     "POST /v1/requests/{request}/deny": _requested,
+    "POST /v1/me/requests/{request}/start": _opened_and_not_started,
+    "POST /v1/me/requests/{request}/end": _opened,
+    "POST /v1/requests/{request}/revoke": _opened,
     "POST /v1/engagements/{engagement}/roles/{role}/emergency": _for_emergencies,
     "POST /v1/requests/{request}/review": _with_an_emergency,
     "POST /v1/engagements/{engagement}/approvers/{approver}/revoke": _with_an_approver,
@@ -369,7 +389,8 @@ FOR_MEMBERS = (VEND, REQUEST, EMERGENCY)
 
 def served_by(route: str) -> str:
     """Return a caller whom the route serves: a lead, or else a member."""
-    return "member" if route in FOR_MEMBERS else "lead"
+    served = {cell.caller for cell in cells() if cell.route == route and cell.status < 400}
+    return "lead" if "lead" in served else "member"
 
 
 def path_of(route: str, caller: str = "lead") -> str:
@@ -380,6 +401,7 @@ def path_of(route: str, caller: str = "lead") -> str:
     if "/me/" in route:  # everybody has a token of their own
         existing["token"] = a_token(CALLERS[caller] or "alice").id
         existing["session"] = session_id_of(CALLERS[caller] or "alice")
+    if route.endswith("/withdraw"):
         existing["request"] = a_request_id(CALLERS[caller] or "alice")
     return route.partition(" ")[2].format(**existing)
 

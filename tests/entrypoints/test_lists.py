@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from app import app
 from chalicelib.domain.identifiers import RequestId
 from chalicelib.domain.lists import Limit, NameCursor, PairCursor, RequestCursor, TimeCursor
+from chalicelib.domain.requests.requests import AccessRequest
 from chalicelib.domain.values import Item
 from chalicelib.entrypoints.http.routes import ROUTES, inputs_of
 from tests.builders import (
@@ -35,6 +36,11 @@ from tests.entrypoints.valid import QUERIES
 
 API = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 Makes = Callable[[str], list[Item]]
+
+
+def _a_request(name: str) -> AccessRequest:
+    return a_request(id=a_request_id(number=int(name[1:])), stops=("", "", "", ""))
+
 
 # A list's route, the field that has it, who reads it, and what makes one more item of it.
 LISTS: dict[str, tuple[str, str, Makes]] = {
@@ -70,13 +76,9 @@ LISTS: dict[str, tuple[str, str, Makes]] = {
     "GET /v1/me/requests": (
         "requests",
         "alice",
-        lambda name: [a_request("alice", id=a_request_id("alice", int(name[1:])))],
+        lambda name: [_a_request(name)],
     ),
-    "GET /v1/requests": (
-        "requests",
-        "ada",
-        lambda name: [a_request("alice", id=a_request_id("alice", int(name[1:])))],
-    ),
+    "GET /v1/requests": ("requests", "ada", lambda name: [_a_request(name)]),
 }
 REVIEW = "GET /v1/review"
 CUT_OFFS = "GET /v1/cut-offs"

@@ -10,7 +10,7 @@ from chalicelib.domain.vending.sessions import Revocation
 from tests.builders import a_grant, a_token
 from tests.entrypoints.driver import NO_BODY, Api
 from tests.entrypoints.http.contract import check, refused
-from tests.entrypoints.matrix import FOR_MEMBERS, PATH, ask, prepare, revocations, routes
+from tests.entrypoints.matrix import FOR_MEMBERS, PATH, ask, prepare, revocations, routes, served_by
 from tests.entrypoints.valid import BODIES, VEND
 
 UNKNOWN = {
@@ -97,7 +97,7 @@ AGAIN = {
 
 def test_every_route_that_creates_or_ends_an_item_is_here() -> None:
     making = [r for r in routes() if BODIES.get(r, {}).keys() & {"id", "name", "member"}]
-    assert len(revocations()) == 10
+    assert len(revocations()) == 12
     assert {r for r in making if r.startswith("POST")} <= AGAIN.keys()
 
 
@@ -140,7 +140,7 @@ def test_an_ended_item_cannot_be_changed(api: Api, route: str) -> None:
 
 @pytest.mark.parametrize("route", revocations())
 def test_every_revocation_answers_in_the_same_shape(api: Api, route: str) -> None:
-    answer = ask(api, route, "lead").json
+    answer = ask(api, route, served_by(route)).json
     revocation = answer.get("revocation", answer)
 
     assert {*Revocation.__struct_fields__, "message"} <= revocation.keys()

@@ -90,7 +90,7 @@ def test_changed_values_persist(api: Api, route: str) -> None:
 
 @pytest.mark.parametrize("route", ENDING)
 def test_the_reason_is_on_the_trail(api: Api, route: str) -> None:
-    ask(api, route, "lead")
+    ask(api, route, served_by(route))
 
     if route in SUMMARISED:
         assert {entry.details["said"] for entry in api.world.entries} == {BODIES[route]["reason"]}
@@ -107,7 +107,7 @@ def test_a_refusal_is_recorded_under_the_attempted_action(api: Api, route: str) 
     """With the address that it came from."""
     outsider, insider = ("other", "member") if route in FOR_MEMBERS else ("member", "lead")
     if "/me/" in route:
-        outsider = "suspended"
+        outsider, insider = "suspended", served_by(route)
     ask(api, route, outsider)
     ask(api, route, insider)
 

@@ -172,6 +172,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     APPROVE: {"duration": 1800, "reason": "half an hour will do"},
     "POST /v1/requests/{request}/review": WHY,
+    "POST /v1/requests/{request}/revoke": WHY,
     EMERGENCY: {
         "duration": 1800,
         "reason": "the site is down",
