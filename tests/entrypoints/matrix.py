@@ -388,7 +388,7 @@ FOR_MEMBERS = (VEND, REQUEST, EMERGENCY)
 
 
 def served_by(route: str) -> str:
-    """Return a caller whom the route serves: a lead, or else a member."""
+    """Return a caller that the route serves: a lead, or else a member."""
     served = {cell.caller for cell in cells() if cell.route == route and cell.status < 400}
     return "lead" if "lead" in served else "member"
 

@@ -121,7 +121,7 @@ def refused(api: Api, route: str, caller: str = "", **changes: Any) -> Response:
     check(route, answer)
     assert api.world.items == items
     recorded = api.world.entries[len(entries) :]
-    # Who asks for a request that they may not know of is on the trail.
+    # A refusal to show someone a request is on the trail.
     assert not recorded or "{request}" in route
     assert all(entry.outcome is Outcome.REFUSED for entry in recorded)
     assert not {"change", "issue", "probe", "put_outcome issued"} & set(api.world.steps)
