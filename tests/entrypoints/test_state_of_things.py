@@ -19,6 +19,7 @@ UNKNOWN = {
     "token": ("0" * 12, "no-such-token"),
     "link": ("0" * 12, "no-such-link"),
     "session": ("0" * 16, "no-such-session"),
+    "approver": ("nobody-we-know", "no-such-approver"),
     "request": ("alice." + "0" * 16, "no-such-request"),
 }
 
@@ -92,6 +93,7 @@ AGAIN = {
     "POST /v1/engagements/{engagement}/reopen": "not-ended",
     "POST /v1/imports": "already-exists",
     "POST /v1/engagements/{engagement}/rotate": "rotation-under-way",
+    "POST /v1/engagements/{engagement}/approvers": "already-exists",
 }
 
 

@@ -25,6 +25,7 @@ ENDING = [
             "/renew",
             "/leave",
             "/review",
+            "/client-approval",
         )
     )
     and BODIES.get(route)
