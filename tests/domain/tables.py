@@ -56,6 +56,7 @@ from chalicelib.domain.requests.decisions import (
 )
 from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
 from chalicelib.domain.requests.outcomes import find_decided_request
+from chalicelib.domain.requests.policies import is_new_right
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import (
@@ -170,7 +171,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_decider_problem, "", decisions.DECIDERS, 3),
     (find_approval_problem, "", decisions.APPROVALS, 4),
     (find_approval_problem, "_has_new_right", decisions.APPROVALS, 7),
-    (find_approval_problem, "_is_new", decisions.APPROVALS, 2),
+    (is_new_right, "", decisions.NEW_RIGHTS, 4),
     (find_client_decider_problem, "", decisions.CLIENT_DECIDERS, 5),
     (find_client_approval_problem, "", decisions.CLIENT_APPROVALS, 3),
     (find_status_problem, "", decisions.STATUSES, 0),

@@ -104,9 +104,9 @@ def _has_new_right(
     24 hours: their kind or their reinstatement, the code that their token came from, and their
     naming as an approver or the approval by leads."""
     member, token, asker = approver.member, approver.token, request.member
-    if _is_new(member.kind_set_by, member.kind_set_at, asker, now):
+    if is_new_right(member.kind_set_by, member.kind_set_at, asker, now):
         return True
-    if _is_new(token.code_made_by, token.code_used_at, asker, now):
+    if is_new_right(token.code_made_by, token.code_used_at, asker, now):
         return True
     rights: list[tuple[str, datetime | None]] = []
     if member.id in policy.members:
@@ -114,11 +114,7 @@ def _has_new_right(
         rights.append(("", None) if naming is None else (naming.by, naming.at))
     if policy.leads and member.kind is Kind.LEAD:
         rights.append((policy.leads_set_by, policy.leads_set_at))
-    return all(_is_new(by, at, asker, now) for by, at in rights)
-
-
-def _is_new(by: str, at: datetime | None, asker: str, now: datetime) -> bool:
-    return at is not None and is_new_right(by, at, asker, now)
+    return all(is_new_right(by, at, asker, now) for by, at in rights)
 
 
 def find_client_decider_problem(policy: ApprovalPolicy, approver: ClientApprover) -> Reason | None:

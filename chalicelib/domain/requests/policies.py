@@ -127,7 +127,7 @@ class ChangeApprovalPolicy(Change, frozen=True, kw_only=True):
     """True: no approver is notified before the others any more."""
 
 
-def is_new_right(given_by: str, given_at: datetime, asker: str, now: datetime) -> bool:
+def is_new_right(given_by: str, given_at: datetime | None, asker: str, now: datetime) -> bool:
     """Return whether the asker gave this right in the last 24 hours, so that it does not count for
-    the asker's own requests."""
-    return given_by == asker and now < given_at + NEW_RIGHT
+    the asker's own requests. None: the time was not recorded, so the right is old."""
+    return given_at is not None and given_by == asker and now < given_at + NEW_RIGHT

@@ -240,6 +240,15 @@ APPROVALS = [
         "a sensitive role with a token", None, caller(LENA), an_approval_policy(sensitive=True)
     ),
 ]
+NEW_RIGHTS = [
+    Row("the asker's, now", expected=True, arguments=("alice", NOON, "alice", NOON)),
+    Row("another's, now", expected=False, arguments=("mia", NOON, "alice", NOON)),
+    Row("a day ago", expected=False, arguments=("alice", NOON, "alice", NOON + DAY)),
+    Row(
+        "less than a day ago", expected=True, arguments=("alice", NOON, "alice", NOON + DAY - TICK)
+    ),
+    Row("at an unknown time", expected=False, arguments=("alice", None, "alice", NOON)),
+]
 JO = a_client_approver()
 CLIENT_DECIDERS = [
     Row("the client's approver", None, (BY_CLIENT, JO)),
