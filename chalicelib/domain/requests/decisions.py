@@ -262,9 +262,11 @@ def list_waiting_for(
     elif missing.people:
         if not policy.leads and len(names) == missing.people:
             texts += names
+        elif not names:
+            texts.append("two leads")
         else:
             options = ["leads"] if policy.leads else []
-            texts.append(f"{missing.people} of " + " or ".join(options + _limit(names)))
+            texts.append("two of " + " or ".join(options + _limit(names)))
     if missing.client:
         texts.append("the client")
     return tuple(filter(None, texts))

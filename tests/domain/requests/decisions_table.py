@@ -402,11 +402,11 @@ WAITING = [
     waiting("a lead or bob", ("a lead or bob",), WITH_CLIENT, BY_JO),
     waiting("a lead or bob, and the client", ("a lead or bob", "the client"), WITH_CLIENT),
     waiting("the client", ("the client",), BY_CLIENT),
-    waiting("two leads", ("2 of leads",), an_approval_policy(people=2)),
+    waiting("two leads", ("two leads",), an_approval_policy(people=2)),
     waiting("a second lead", ("a lead",), an_approval_policy(people=2), BY_LENA),
     waiting(
         "leads or bob",
-        ("2 of leads or bob",),
+        ("two of leads or bob",),
         an_approval_policy(people=2, members=frozenset({"bob"})),
     ),
     waiting(
@@ -416,7 +416,7 @@ WAITING = [
     ),
     waiting(
         "two of three",
-        ("2 of bob or carol or dan",),
+        ("two of bob or carol or dan",),
         an_approval_policy(leads=False, people=2, members=frozenset({"carol", "bob", "dan"})),
     ),
     waiting(
@@ -438,7 +438,7 @@ WAITING = [
     ),
     waiting(
         "two of leads and two others",
-        ("2 of leads or bob or carol",),
+        ("two of leads or bob or carol",),
         an_approval_policy(people=2, members=frozenset({"bob", "carol"})),
     ),
     waiting(
