@@ -27,7 +27,12 @@ from chalicelib.domain.requests.requests import (
     new_request_id,
 )
 from chalicelib.domain.requests.tickets import matches_pattern
-from chalicelib.domain.requests.view import RequestView, describe_duration, describe_span
+from chalicelib.domain.requests.view import (
+    RequestView,
+    build_view,
+    describe_duration,
+    describe_span,
+)
 from chalicelib.domain.trail import Action, Operation, Outcome
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target
@@ -71,7 +76,7 @@ def create_request(
             "waiting_for": ", ".join(list_waiting_for(new, policy, ())),
         }
         write(ports, by, Action.REQUEST_CREATE, (None, new), details=details)
-        return read_view(ports, new)
+        return build_view(new, policy, (), None, ports.now())
 
     view = retry_on_conflict(ports, caller, attempt)
     ports.kick(KickedFunction.NOTIFY)  # the approvers should hear of it at once

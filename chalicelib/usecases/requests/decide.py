@@ -13,6 +13,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.errors import InvalidRequest, NotFound
 from chalicelib.domain.moments import rfc3339
 from chalicelib.domain.people.authentication import Caller
@@ -32,8 +33,8 @@ from chalicelib.domain.requests.requests import (
     ApproveRequest,
     RequestStatus,
 )
-from chalicelib.domain.requests.view import RequestView, describe_span
-from chalicelib.domain.trail import Action
+from chalicelib.domain.requests.view import RequestView, build_view, describe_span
+from chalicelib.domain.trail import Action, Edit
 from chalicelib.domain.values import next_version
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.usecases.ports import Ports
@@ -166,30 +167,30 @@ def _approve(
         raise refuse(ports, decider.actor, Action.REQUEST_APPROVE, problem, request)
     changed = shorten_request(request, approval, now)
     changed = next_version(changed, approvals=with_approval(counting, new))
-    details = {"said": approval.reason, **decider.details}
-    preconditions = list_preconditions(context, facts, counting)
+    waiting_for = list_waiting_for(changed, policy, changed.approvals)
+    opened: ApprovedGrant | None = None
+    edits: list[Edit] = []
     if find_missing(changed.approvals, policy).is_nothing:
-        changed, opened = open_access(
+        changed, opened, edits = open_access(
             ports, changed, now, decided_by=decider.decided_by, words=approval.reason
         )
-        edits = [(request, changed), *opened]
-        details |= {"span": describe_span(changed)}
-    else:
-        edits = [(request, changed)]
-        details |= {
-            "span": describe_span(changed),
-            "waiting_for": ", ".join(list_waiting_for(changed, policy, changed.approvals)),
-            "expires_at": rfc3339(changed.expires_at),
-        }
+    details = {
+        "said": approval.reason,
+        "span": describe_span(changed),
+        "waiting_for": ", ".join(waiting_for),
+        "expires_at": rfc3339(changed.expires_at) if waiting_for else "",
+        **decider.details,
+    }
     write(
         ports,
         decider.actor,
         Action.REQUEST_APPROVE,
+        (request, changed),
         *edits,
-        preconditions=preconditions,
+        preconditions=list_preconditions(context, facts, counting),
         details=details,
     )
-    return read_view(ports, changed)
+    return build_view(changed, policy, changed.approvals, opened, now)
 
 
 def _deny(
@@ -222,7 +223,7 @@ def _deny(
         preconditions=context.policies,
         details=details,
     )
-    return read_view(ports, changed)
+    return build_view(changed, context.policy, (), None, now)
 
 
 def _find_context(

@@ -81,9 +81,10 @@ def open_access(
     *,
     decided_by: str,
     words: str,
-) -> tuple[AccessRequest, list[Edit]]:
-    """Return the approved request, and the edits that open its access. Raise Conflict if the member
-    has three approved grants of the role that are not over."""
+) -> tuple[AccessRequest, ApprovedGrant, list[Edit]]:
+    """Return the approved request, the approved grant, and the edits that write the grant with the
+    records of its approvers. Raise Conflict if the member has three approved grants of the role
+    that are not over."""
     keys = [(request.engagement, request.member, request.role, number) for number in NUMBERS]
     stored = ports.state.get_many(ApprovedGrant, keys)
     by_number = {each.number: each for each in stored.values()}
@@ -119,7 +120,7 @@ def open_access(
         decision=words,
         number=number,
     )
-    return changed, [(previous, grant), *((None, each) for each in records)]
+    return changed, grant, [(previous, grant), *((None, each) for each in records)]
 
 
 def _build_record(
