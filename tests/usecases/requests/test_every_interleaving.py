@@ -1,0 +1,325 @@
+"""Decisions, withdrawals, revocations and vends, in every order of their steps.
+
+Each actor may crash before any step. Whatever the order, a request is decided once, what it opened
+is on its approvers' lists, and an approval that comes after a revocation opens nothing. The last
+tests remove one protection each, and the same search must then find a violation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import DaypassError
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.values import Item, next_version
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.engagements import (
+    close_engagement,
+    reopen_engagement,
+    revoke_engagement,
+)
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.engagements.roles import end_role
+from chalicelib.usecases.people.members import reinstate_member, revoke_member
+from chalicelib.usecases.recording import write
+from chalicelib.usecases.requests import decide as deciding
+from chalicelib.usecases.requests.own import withdraw_request
+from chalicelib.usecases.requests.policies import change_policy
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_request, a_request_id, a_token, an_approval_policy
+from tests.fakes import NOON, FakeState
+from tests.usecases.requests.requesting import a_scene_of_requests, approve, client_approves, deny
+from tests.usecases.vending.interleaving import (
+    CRASHED,
+    ITEMS_FIRST,
+    Interleaving,
+    all_interleavings,
+)
+
+Act = Callable[[Scene], Any]
+REQUEST = a_request_id()
+END = NOON + timedelta(hours=2)
+NO_STOPS = ("", "", "", "")
+DECIDED = (RequestStatus.APPROVED, RequestStatus.DENIED, RequestStatus.WITHDRAWN)
+
+
+def a_scene_with_request(**policy: Any) -> Scene:
+    """Return the scene in which alice's request waits, for access until 14:00."""
+    fields = {"members": frozenset({"bob"})} | policy
+    scene = a_scene_of_requests(an_approval_policy(**fields))
+    scene.world.add(a_request(ends_at=END, stops=NO_STOPS))
+    return scene
+
+
+def withdraw(scene: Scene) -> RequestView:
+    return withdraw_request(scene.ports, scene.caller("alice"), REQUEST)
+
+
+def vended(scene: Scene) -> VendedSession:
+    return vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+
+
+DECISIONS: dict[str, Act] = {
+    "lena approves": lambda s: approve(s, REQUEST, "lena"),
+    "bob approves": lambda s: approve(s, REQUEST, "bob"),
+    "bob denies": lambda s: deny(s, REQUEST, "bob"),
+    "alice withdraws": withdraw,
+}
+PAIRS = [
+    (first, second) for number, first in enumerate(DECISIONS) for second in list(DECISIONS)[number + 1 :]
+]
+
+
+def request_of(run: Interleaving) -> AccessRequest:
+    (request,) = run.world.find(AccessRequest, where=lambda _: True)
+    assert isinstance(request, AccessRequest)
+    return request
+
+
+def violations_in(run: Interleaving) -> list[str]:
+    """Return the violations of what must hold after any order of decisions."""
+    request = request_of(run)
+    grants = run.world.find(ApprovedGrant, where=lambda _: True)
+    records = run.world.find(GivenApproval, where=lambda _: True)
+    entries = [
+        entry.action.value
+        for entry in run.world.entries
+        if entry.outcome is Outcome.DONE and entry.details.get("status")
+    ]
+    views = [actor.result for actor in run.actors if isinstance(actor.result, RequestView)]
+    is_approved = request.status is RequestStatus.APPROVED
+    violations = []
+    if len(grants) != is_approved:
+        violations.append("access without an approved request, or the other way round")
+    if {each.approver for each in records} != (
+        {each.by for each in request.approvals} if is_approved else set()
+    ):
+        violations.append("the approvers' lists do not name what they opened")
+    if len(entries) != (request.status in DECIDED):
+        violations.append("no entry for the decision, or several")
+    if any(view.status in DECIDED and view.status is not request.status for view in views):
+        violations.append("someone was shown another decision")
+    return violations
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_of_two_decisions_one_wins_and_the_other_learns_of_it(first: str, second: str) -> None:
+    winners = set()
+    for run in all_interleavings(a_scene_with_request, DECISIONS[first], DECISIONS[second]):
+        assert violations_in(run) == [], run.order
+        results = [actor.result for actor in run.actors]
+        if CRASHED in results:
+            continue
+        (loser,) = [each for each in results if isinstance(each, DaypassError)]
+        assert loser.reason is Reason.REQUEST_DECIDED, run.order
+        assert request_of(run).decided_by in loser.detail
+        winners.add(results.index(loser))
+    assert winners == {0, 1}
+
+
+def test_two_people_approve_at_once() -> None:
+    """Both approvals count, or the second conflicts and is tried again: none is lost."""
+
+    def a_scene_for_two() -> Scene:
+        return a_scene_with_request(people=2)
+
+    acts = (DECISIONS["lena approves"], DECISIONS["bob approves"])
+    for run in all_interleavings(a_scene_for_two, *acts):
+        request = request_of(run)
+        done = {actor.result.approvals[-1].by for actor in run.actors if is_view(actor.result)}
+        assert done <= {each.by for each in request.approvals}, run.order
+        assert violations_in(run) == [], run.order
+        if CRASHED not in [actor.result for actor in run.actors]:
+            assert request.status is RequestStatus.APPROVED, run.order
+
+
+def is_view(result: Any) -> bool:
+    return isinstance(result, RequestView)
+
+
+def test_the_client_and_a_lead_approve_at_once() -> None:
+    def a_scene_with_client() -> Scene:
+        return a_scene_with_request(client=True)
+
+    acts = (DECISIONS["lena approves"], lambda s: client_approves(s, REQUEST))
+    for run in all_interleavings(a_scene_with_client, *acts):
+        if CRASHED not in [actor.result for actor in run.actors]:
+            (grant,) = run.world.find(ApprovedGrant, where=lambda _: True)
+            assert grant.client_approved
+            assert request_of(run).status is RequestStatus.APPROVED
+
+
+REVOCATIONS: dict[str, tuple[Act, Act | None]] = {
+    "asker suspended": (
+        lambda s: revoke_member(s.ports, s.caller("mia"), "alice", why="w"),
+        lambda s: reinstate_member(s.ports, s.caller("mia"), "alice"),
+    ),
+    "approver suspended": (
+        lambda s: revoke_member(s.ports, s.caller("mia"), "lena", why="w"),
+        lambda s: reinstate_member(s.ports, s.caller("mia"), "lena"),
+    ),
+    "engagement revoked": (
+        lambda s: revoke_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
+        lambda s: reopen_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
+    ),
+    "engagement closed": (
+        lambda s: close_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
+        lambda s: reopen_engagement(s.ports, s.caller("mia"), "acme-prod", why="w"),
+    ),
+    "grant revoked": (
+        lambda s: revoke_grant(s.ports, s.caller("mia"), "acme-prod", "alice", why="w"),
+        None,
+    ),
+    "role ended": (
+        lambda s: end_role(s.ports, s.caller("mia"), "acme-prod", "readonly", why="w"),
+        None,
+    ),
+}
+
+
+def opens_something(run: Interleaving, undo: Act | None) -> bool:
+    """Return whether alice gets a session in the end, also after the revocation is undone. Her
+    token is renewed, so that only the rule of access can refuse it."""
+    scene = Scene(run.world, run.world.ports())
+    run.world.later(seconds=1)
+    if undo is not None:
+        undo(scene)
+        run.world.add(a_token("alice", created_at=run.world.clock))
+    try:
+        vended(scene)
+    except DaypassError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("facts", [(), ITEMS_FIRST], ids=["at once", "torn"])
+@pytest.mark.parametrize(("end", "undo"), REVOCATIONS.values(), ids=REVOCATIONS)
+def test_an_approval_that_arrives_after_a_revocation_opens_nothing(
+    end: Act, undo: Act | None, facts: Sequence[str]
+) -> None:
+    opened_without_it = 0
+    for run in all_interleavings(
+        a_scene_with_request, DECISIONS["lena approves"], end, facts=facts
+    ):
+        assert violations_in(run) == [], run.order
+        if isinstance(run.actors[1].result, Revocation):
+            assert not opens_something(run, undo), run.order
+        else:
+            assert run.actors[1].result == CRASHED, run.order
+            opened_without_it += opens_something(run, None)
+    assert opened_without_it
+
+
+CHANGES: dict[str, Act] = {
+    "two people": lambda s: change(s, people=2),
+    "bob alone": lambda s: change(s, leads=False),
+    "the role's first policy": lambda s: change(s, "readonly", people=2),
+    "the client": lambda s: require_client(s),
+}
+
+
+def change(scene: Scene, role: str = "", **fields: Any) -> ApprovalPolicy:
+    body = ChangeApprovalPolicy(**fields)
+    return change_policy(scene.ports, scene.caller("mia"), "acme-prod", role, body)
+
+
+def require_client(scene: Scene) -> None:
+    engagement = scene.ports.state.get(Engagement, "acme-prod")
+    assert engagement is not None
+    required = next_version(engagement, requires_client_approval=True)
+    write(scene.ports, scene.caller("mia"), Action.CLIENT_APPROVAL_REQUIRE, (engagement, required))
+
+
+def approved_by_former_rules(run: Interleaving) -> bool:
+    """Return whether an approval opened the access after the rules had been changed."""
+    order = [
+        entry.action
+        for entry in run.world.entries
+        if entry.details.get("status") == "approved" or entry.action in RULE_CHANGES
+    ]
+    return len(order) == 2 and order[0] in RULE_CHANGES
+
+
+RULE_CHANGES = (Action.APPROVAL_POLICY_CHANGE, Action.CLIENT_APPROVAL_REQUIRE)
+
+
+@pytest.mark.parametrize("act", CHANGES.values(), ids=CHANGES)
+def test_no_approval_counts_by_rules_that_were_changed_before(act: Act) -> None:
+    approved = 0
+    for run in all_interleavings(a_scene_with_request, DECISIONS["lena approves"], act):
+        assert violations_in(run) == [], run.order
+        assert not approved_by_former_rules(run), run.order
+        approved += request_of(run).status is RequestStatus.APPROVED
+    assert approved
+
+
+@pytest.mark.parametrize("end", ["asker suspended", "approver suspended", "grant revoked"])
+def test_a_vend_meanwhile_is_in_the_answer_of_the_revocation(end: str) -> None:
+    vends = 0
+    acts = (DECISIONS["lena approves"], vended, REVOCATIONS[end][0])
+    for run in all_interleavings(a_scene_with_request, *acts):
+        session, revocation = run.actors[1].result, run.actors[2].result
+        if isinstance(session, VendedSession):
+            vends += 1
+            assert request_of(run).status is RequestStatus.APPROVED, run.order
+            if isinstance(revocation, Revocation):
+                listed = {each.vend for each in revocation.sessions}
+                assert session.vend in listed, run.order
+    assert vends
+
+
+def test_without_versions_the_search_finds_two_decisions(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write_unconditionally(self: FakeState, items: Sequence[Item]) -> None:
+        self._world.add(*items)
+
+    monkeypatch.setattr(FakeState, "_write", write_unconditionally)
+    acts = (DECISIONS["lena approves"], DECISIONS["bob denies"])
+    assert any(violations_in(run) for run in all_interleavings(a_scene_with_request, *acts))
+
+
+@pytest.mark.parametrize("act", CHANGES.values(), ids=CHANGES)
+def test_without_preconditions_the_search_finds_an_approval_by_former_rules(
+    act: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deciding, "list_preconditions", lambda *_: [])
+    runs = all_interleavings(a_scene_with_request, DECISIONS["lena approves"], act)
+    assert any(approved_by_former_rules(run) for run in runs)
+
+
+def test_without_stops_in_the_access_the_search_finds_access_after_a_revocation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class AnyStops(tuple[str, ...]):
+        __slots__ = ()
+
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        def __ne__(self, other: object) -> bool:
+            return False
+
+        __hash__ = tuple.__hash__
+
+    def a_scene_without_stops() -> Scene:
+        scene = a_scene_with_request()
+        scene.world.add(replace(a_request(ends_at=END), stops=AnyStops()))
+        return scene
+
+    end, undo = REVOCATIONS["engagement revoked"]
+    runs = all_interleavings(a_scene_without_stops, DECISIONS["lena approves"], end)
+    assert any(
+        opens_something(run, undo) for run in runs if isinstance(run.actors[1].result, Revocation)
+    )
