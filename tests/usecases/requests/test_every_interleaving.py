@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -78,9 +79,7 @@ DECISIONS: dict[str, Act] = {
     "bob denies": lambda s: deny(s, REQUEST, "bob"),
     "alice withdraws": withdraw,
 }
-PAIRS = [
-    (first, second) for number, first in enumerate(DECISIONS) for second in list(DECISIONS)[number + 1 :]
-]
+PAIRS = list(combinations(DECISIONS, 2))
 
 
 def request_of(run: Interleaving) -> AccessRequest:
