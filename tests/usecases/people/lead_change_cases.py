@@ -20,6 +20,7 @@ from chalicelib.domain.onboarding.role_setup import ChangeSetup, PermissionSet
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.people.members import ChangeMember, CreateMember, Kind
 from chalicelib.domain.people.tokens import Token
+from chalicelib.domain.requests.client_approvers import NameApprover
 from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.usecases.engagements.engagements import (
     change_engagement,
@@ -44,12 +45,14 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.policies import change_policy
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES
 
 Act = Callable[[Ports, Caller], Any]
 READONLY = frozenset({"readonly"})
+JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 TOMORROW = NOON + timedelta(days=1)
 OTHER_ARN = "arn:aws:iam::987654321098:role/Admin"
 FULL_ACCESS = (
@@ -225,6 +228,12 @@ LEAD_CHANGE_CASES: dict[str, tuple[Act, ChangeKind, dict[str, str], Act]] = {
         ChangeKind.CODE,
         {"member": "bob"},
         lambda p, c: revoke_enrolment(p, c, "bob", why="w"),
+    ),
+    "an approver at a client": (
+        lambda p, c: name_approver(p, c, "acme-prod", JO, api_url="https://api.example"),
+        ChangeKind.APPROVER,
+        {"engagement": "acme-prod"},
+        lambda p, c: revoke_approver(p, c, "acme-prod", "jo", why="w"),
     ),
     "a policy with which others approve": (
         lambda p, c: change_policy(

@@ -18,6 +18,7 @@ from chalicelib.domain.onboarding.links import SetupLink
 from chalicelib.domain.people.members import ChangeMember, Kind, Member
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import NameApprover
 from chalicelib.domain.trail import Action, Entry, Outcome, TrailQuery
 from chalicelib.usecases.engagements.engagements import change_engagement
 from chalicelib.usecases.engagements.grants import create_grant
@@ -29,6 +30,7 @@ from chalicelib.usecases.people.lead_changes import (
     suspend_member,
 )
 from chalicelib.usecases.people.members import change_member, create_enrolment
+from chalicelib.usecases.requests.approvers import name_approver
 from tests.adapters.scene import entry
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON
@@ -204,6 +206,16 @@ def test_the_link_created_with_an_engagement_is_listed() -> None:
     (link,) = scene.ports.state.list(SetupLink, engagement="initech", limit=9).items
     (change,) = changes_of_lena(scene).changes
     assert (change.kind, change.engagement, change.id) == (ChangeKind.LINK, "initech", link.id)
+
+
+def test_an_approver_is_listed_by_name_and_a_contact_is_not() -> None:
+    scene = two_leads()
+    lena = scene.caller("lena")
+    for name, is_contact in (("jo", False), ("kim", True)):
+        person = NameApprover(id=name, name="Name", email="x@acme.example", is_contact=is_contact)
+        name_approver(scene.ports, lena, "acme-prod", person, api_url="https://api.example")
+    (change,) = changes_of_lena(scene).changes
+    assert (change.kind, change.engagement, change.id) == (ChangeKind.APPROVER, "acme-prod", "jo")
 
 
 def test_a_member_who_never_led_has_no_lead_changes() -> None:
