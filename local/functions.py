@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from local.endpoint import Endpoint
 
 if TYPE_CHECKING:
-    from chalicelib.usecases.ports import Ports
+    from chalicelib.usecases.ports import KickedFunction, Ports
     from chalicelib.usecases.slack.ports import SlackPorts
 
 _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
@@ -86,9 +86,16 @@ class Functions:
                 new_ports, _ = _factories()
                 ports = new_ports()
             self.ports_of[function] = (
-                replace(ports, kick=self.kick_cut_off) if self.runs_cut_offs else ports
+                replace(ports, kick=self._kick) if self.runs_cut_offs else ports
             )
         return self.ports_of[function]
+
+    def _kick(self, function: KickedFunction) -> None:
+        """Run the function CutOff. Notify runs only on request (local/slack)."""
+        from chalicelib.usecases.ports import KickedFunction
+
+        if function is KickedFunction.CUT_OFF:
+            self.kick_cut_off()
 
     def kick_cut_off(self) -> None:
         """Run the function CutOff in a thread of this process."""

@@ -76,7 +76,7 @@ def stack(
         workspace.set_up(aws, hooks)
         with _replace_environment(
             _build_function_environment(aws, foundation)
-            | _build_slack_environment(hooks)
+            | build_slack_environment(hooks)
             | {"DAYPASS_SIGNIN_ENDPOINT": sign_in_endpoint}
         ):
             app = (load_app or _load_project_app)()
@@ -234,7 +234,7 @@ def _build_function_environment(aws: Endpoint, foundation: Foundation) -> dict[s
     }
 
 
-def _build_slack_environment(hooks: str) -> dict[str, str]:
+def build_slack_environment(hooks: str) -> dict[str, str]:
     return {
         "DAYPASS_SLACK_SIGNING": workspace.SIGNING,
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,

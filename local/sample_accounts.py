@@ -204,6 +204,12 @@ def create_foundation(aws: Endpoint) -> Foundation:
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName="daypass-foundation", WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}
     )
+    return read_foundation(aws)
+
+
+def read_foundation(aws: Endpoint) -> Foundation:
+    """Return the outputs of the foundation stack, which exists."""
+    cloudformation = aws.as_root(FIRM, "cloudformation")
     stack = cloudformation.describe_stacks(StackName="daypass-foundation")["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     return Foundation(

@@ -11,21 +11,25 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.endpoint import Endpoint
 from local.ports import parse_port
-from local.slack import workspace
+from local.slack import notifying, workspace
 from local.slack.rendering import COLOURED, PLAIN, Rendering
 from local.slack.requests import Person, Request, escaped
 from local.slack.stand_in import PATIENCE, Answer, Posted, SlackStandIn
 
 _HELP = """Type a command without /daypass, for example: help
-A number presses the button with that number. Also:
+A number presses the button with that number. Words after it go into the message's field. Also:
   as lena     type as another person: {people}
+  notify      let Daypass post its notifications in the channel
   wait        wait for the next message, ten seconds at most
   quit        end (or Ctrl-D)"""
 
@@ -38,6 +42,7 @@ class Demo:
     rendering: Rendering
     person: Person
     is_terminal: bool
+    post_notifications: Callable[[], None]
     shown: int = 0
     """The number of delayed messages that were shown."""
     is_prompting: bool = False
@@ -77,18 +82,22 @@ class Demo:
             print(f"{self.person.name} ▸ {typed}".rstrip())
 
     def _handle(self, typed: str) -> None:
-        """Act on a typed line: `wait`, `as NAME`, a button's number, or a command."""
-        max_shown = 0  # the most delayed messages to show
+        """Act on a typed line: `wait`, `notify`, `as NAME`, a button's number, or a command."""
+        max_shown: int | None = 0  # the most delayed messages to show
         match typed.split():
             case ["wait"]:
                 self._echo("wait")
                 self._wait()
                 max_shown = 1
+            case ["notify"]:
+                self._echo("notify")
+                self.post_notifications()
+                max_shown = None
             case ["as", name]:
                 self._switch_to(name.removeprefix("@"))
-            case [number] if number.isascii() and number.isdigit():
-                self._echo(f"[{number}]")
-                self._press(int(number))
+            case [number, *words] if number.isascii() and number.isdigit():
+                self._echo(" ".join([f"[{number}]", *words]))
+                self._press(int(number), " ".join(words))
                 max_shown = 1
             case _:
                 self._echo(f"/daypass {typed}")
@@ -104,16 +113,20 @@ class Demo:
         else:
             print(f"There is no person {name}. Choose one of: {', '.join(workspace.PEOPLE)}.")
 
-    def _press(self, number: int) -> None:
-        """Press the button with this number, and show a failure."""
+    def _press(self, number: int, words: str) -> None:
+        """Press the button with this number, with the words in the fields of its message, and show
+        a failure."""
         if not 1 <= number <= len(self.rendering.buttons):
             print(f"There is no button {number}.")
             return
         button = self.rendering.buttons[number - 1]
         if "url" in button:
             print(f"(the browser opens {button['url']})")
+        if "confirm" in button:
+            print(f"(Slack asks: {button['confirm']['text']['text']} [{_label_of(button)}])")
+        typed = dict.fromkeys(self.rendering.fields[number - 1], words)
         # Slack shows no immediate answer to a press, except a failure.
-        answer = self._deliver(self.slack.press(button, self.person))
+        answer = self._deliver(self.slack.press(button, self.person, typed))
         if answer.status != 200:
             self._show(Answer(answer.status, None))
 
@@ -160,6 +173,11 @@ class Demo:
                     print(self._prompt, end="", flush=True)
 
 
+def _label_of(button: dict[str, Any]) -> str:
+    """Return the label of the button that goes on, in the question that Slack asks."""
+    return str(button["confirm"]["confirm"]["text"])
+
+
 def _build_posted_heading(posted: Posted) -> str:
     """Return the line that says where Slack shows the posted message."""
     if not posted.is_accepted:
@@ -195,7 +213,9 @@ def main(arguments: list[str] | None = None) -> int:
     names = {person.user: name for name, person in workspace.PEOPLE.items()}
     with slack:
         rendering = Rendering(names, COLOURED if is_terminal else PLAIN)
-        Demo(slack, rendering, workspace.PEOPLE[options.person], is_terminal).run()
+        person = workspace.PEOPLE[options.person]
+        post_notifications = partial(notifying.run_notify, Endpoint(options.aws), slack.url)
+        Demo(slack, rendering, person, is_terminal, post_notifications).run()
     return 0
 
 

@@ -46,16 +46,20 @@ class Rendering:
     """Names by Slack user IDs."""
     style: Style = PLAIN
     buttons: list[dict[str, Any]] = field(default_factory=list)
+    fields: list[list[str]] = field(default_factory=list)
+    """For each button, the names of the text fields in its message."""
 
     def render(self, message: dict[str, Any]) -> str:
         """Return the message's text for the terminal, and remember its buttons."""
         blocks = message.get("blocks") or [
             {"type": "section", "text": {"type": "mrkdwn", "text": message.get("text", "")}}
         ]
+        names = [block["block_id"] for block in blocks if block["type"] == "input"]
         lines: list[str] = []
         for block in blocks:
             shown = [*self._render_block(block)]
             lines += [*([""] if lines and shown else []), *shown]
+        self.fields += [names] * (len(self.buttons) - len(self.fields))
         return "\n".join(f"{self._make_faint(_BAR)}{line}".rstrip() for line in lines)
 
     def _render_block(self, block: dict[str, Any]) -> Iterator[str]:
@@ -68,6 +72,8 @@ class Rendering:
                     yield from map(self._make_faint, self._render_text(element))
             case "actions":
                 yield from self._render_buttons(block["elements"])
+            case "input":
+                yield self._make_faint(f"(a field: {block['label']['text']})")
             case other:
                 yield f"(this terminal cannot show a block of the type {other!r})"
 

@@ -14,7 +14,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from chalicelib.domain.slack.messages import button, buttons, message, section
+from chalicelib.domain.slack.messages import (
+    button,
+    buttons,
+    confirmation_dialog,
+    message,
+    section,
+    text_input,
+)
 from local.endpoint import Endpoint
 from local.ports import find_free_port
 from local.slack import workspace
@@ -86,6 +93,24 @@ def test_a_number_presses_that_button_as_the_present_person(
     _, press = daypass.called
     payload = json.loads(press.form["payload"])
     assert (payload["user"]["id"], payload["actions"][0]["value"]) == ("U0LENA", "of-a-task")
+
+
+def test_words_after_a_number_go_into_the_messages_field(
+    demo: Typing, daypass: TinyDaypass, slack: workspace.Workspace
+) -> None:
+    dialog = confirmation_dialog("Sure?", "It is denied.", "Deny")
+    daypass.answer_body = message(
+        "Decide",
+        text_input("Why not?", "words", 200),
+        buttons(button("Deny", "deny", confirm=dialog, value="of-a-request")),
+    )
+    shown = demo("list", "1 not today", "1")
+    assert "(Slack asks: It is denied. [Deny])" in shown
+    values = [
+        json.loads(called.form["payload"])["state"]["values"]["words"]["words"]["value"]
+        for called in daypass.called[1:]
+    ]
+    assert values == ["not today", None]
 
 
 def test_a_delayed_message_is_shown_after_the_wait(demo: Typing, daypass: TinyDaypass) -> None:
