@@ -50,7 +50,7 @@ def test_an_approval_opens_access_of_a_duration_that_has_to_be_started(scene: Sc
     (grant,) = opened(scene)
     assert grant == an_approved_grant(
         request=request.id,
-        starts_at=at(minutes=5),
+        starts_at=at(minutes=5, seconds=-5),
         ends_at=at(hours=24, minutes=5),
         duration=3600,
         created_at=at(minutes=5),
@@ -69,7 +69,8 @@ def test_an_approval_opens_access_until_an_end(scene: Scene) -> None:
     view = approve(scene, request.id)
 
     (grant,) = opened(scene)
-    assert (grant.starts_at, grant.ends_at, grant.duration) == (at(minutes=5), at(hours=2), None)
+    assert (grant.starts_at, grant.ends_at) == (at(minutes=5, seconds=-5), at(hours=2))
+    assert grant.duration is None
     assert view.message.endswith("The access is open until 24 November 2026, 14:00 UTC.")
 
 

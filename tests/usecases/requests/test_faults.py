@@ -1,0 +1,214 @@
+"""Requests and decisions on a bad day: throttled, without an answer, killed, with other clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.approved_grants import ApprovedGrant, GivenApproval
+from chalicelib.domain.errors import Conflict, FactsChanged, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
+from chalicelib.domain.trail import Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.requests.own import withdraw_request
+from chalicelib.usecases.requests.policies import change_policy
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import Scene, a_request, a_request_id, an_approval_policy
+from tests.fakes import NOON, FakeState, Killed
+from tests.usecases.requests.requesting import (
+    a_scene_of_requests,
+    approve,
+    ask,
+    client_approves,
+    client_denies,
+    deny,
+    refused,
+)
+
+REQUEST = a_request_id()
+UNAVAILABLE = Unavailable(Reason.RECORDS_UNAVAILABLE)
+Act = Callable[[Scene], Any]
+
+
+def a_scene_that_waits(**policy: Any) -> Scene:
+    """Return the scene in which alice's request waits, for access until 14:00."""
+    scene = a_scene_of_requests(an_approval_policy(**policy))
+    end = NOON + timedelta(hours=2)
+    scene.world.add(a_request(ends_at=end, stops=("", "", "", "")))
+    return scene
+
+
+def change(scene: Scene) -> ApprovalPolicy:
+    body = ChangeApprovalPolicy(longest=7200)
+    return change_policy(scene.ports, scene.caller(), "acme-prod", "", body)
+
+
+ACTS: dict[str, tuple[dict[str, Any], Act]] = {
+    "ask": ({}, ask),
+    "approve": ({}, lambda s: approve(s, REQUEST)),
+    "approve as the first of two": ({"people": 2}, lambda s: approve(s, REQUEST)),
+    "approve as the client": (
+        {"leads": False, "people": 0, "client": True},
+        lambda s: client_approves(s, REQUEST),
+    ),
+    "deny": ({}, lambda s: deny(s, REQUEST)),
+    "deny as the client": ({"client": True}, lambda s: client_denies(s, REQUEST)),
+    "withdraw": ({}, lambda s: withdraw_request(s.ports, s.caller("alice"), REQUEST)),
+}
+every_act = pytest.mark.parametrize(("policy", "act"), ACTS.values(), ids=ACTS)
+KINDS = (AccessRequest, ApprovedGrant, GivenApproval, ApprovalPolicy)
+
+
+def what_is_stored(scene: Scene) -> dict[Any, Any]:
+    return {key: item for key, item in scene.world.items.items() if isinstance(item, KINDS)}
+
+
+def done(scene: Scene) -> int:
+    """Return the number of entries of operations that succeeded."""
+    return sum(entry.outcome is Outcome.DONE for entry in scene.world.entries)
+
+
+def loses_answer(scene: Scene, error: Exception, *, has_effect: bool, times: int = 1) -> None:
+    """Let the next transactions raise the error, before or after their effect."""
+    state, left = scene.ports.state, times
+    write = state.change
+
+    def lossy(*arguments: Any, **keywords: Any) -> None:
+        nonlocal left
+        left -= 1
+        if left < 0 or has_effect:
+            write(*arguments, **keywords)
+        if left >= 0:
+            raise error
+
+    state.change = lossy  # type: ignore[method-assign]
+
+
+LOST: dict[str, tuple[Exception, dict[str, Any]]] = {
+    "throttled before the effect": (UNAVAILABLE, {"has_effect": False}),
+    "throttled three times": (UNAVAILABLE, {"has_effect": False, "times": 3}),
+    "no answer after the effect": (UNAVAILABLE, {"has_effect": True}),
+    "the SDK meets its own item": (FactsChanged(), {"has_effect": True}),
+    "someone else was faster": (FactsChanged(), {"has_effect": False}),
+}
+
+
+@pytest.mark.parametrize(("error", "how"), LOST.values(), ids=LOST)
+@every_act
+def test_a_lost_write_is_tried_again_and_done_once(
+    policy: dict[str, Any], act: Act, error: Exception, how: dict[str, Any]
+) -> None:
+    undisturbed = a_scene_that_waits(**policy)
+    expected = act(undisturbed)
+    scene = a_scene_that_waits(**policy)
+    loses_answer(scene, error, **how)
+
+    view = act(scene)
+
+    assert (view.status, view.waiting_for) == (expected.status, expected.waiting_for)
+    assert done(scene) == done(undisturbed) == 1
+    assert what_is_stored(scene).keys() == what_is_stored(undisturbed).keys()
+
+
+@every_act
+def test_without_the_database_nothing_is_half_done(policy: dict[str, Any], act: Act) -> None:
+    scene = a_scene_that_waits(**policy)
+    before = what_is_stored(scene)
+    loses_answer(scene, UNAVAILABLE, has_effect=False, times=1000)
+
+    assert refused(act, scene).reason is Reason.RECORDS_UNAVAILABLE
+    assert what_is_stored(scene) == before
+    assert not scene.world.entries
+
+
+@every_act
+def test_a_read_that_fails_once_is_tried_again(policy: dict[str, Any], act: Act) -> None:
+    reads = count_reads(policy, act)
+    assert reads
+    for failing in range(reads):
+        scene = a_scene_that_waits(**policy)
+        fail_read(scene, failing)
+        act(scene)
+        assert done(scene) == 1
+
+
+def count_reads(policy: dict[str, Any], act: Act) -> int:
+    """Return how often the use case reads items."""
+    scene = a_scene_that_waits(**policy)
+    counter = fail_read(scene, -1)
+    act(scene)
+    return len(counter)
+
+
+def fail_read(scene: Scene, nth: int) -> list[str]:
+    """Let the nth read of the use case fail. Return the list to which each read adds itself.
+
+    Reads of a token with its member do not count: the caller has been admitted before.
+    """
+    state, calls = scene.ports.state, list[str]()
+    state.token_and_member = FakeState(scene.world).token_and_member  # type: ignore[method-assign]
+    for name in ("get", "get_many", "list", "access_facts"):
+        read = getattr(state, name)
+
+        def counted(*arguments: Any, _name: str = name, _read: Any = read, **by: Any) -> Any:
+            calls.append(_name)
+            if len(calls) - 1 == nth:
+                raise UNAVAILABLE
+            return _read(*arguments, **by)
+
+        setattr(state, name, counted)
+    return calls
+
+
+@every_act
+def test_a_killed_process_leaves_all_or_nothing(policy: dict[str, Any], act: Act) -> None:
+    undisturbed = a_scene_that_waits(**policy)
+    act(undisturbed)
+    outcomes = set()
+    for steps in range(len(undisturbed.world.steps) + 1):
+        scene = a_scene_that_waits(**policy)
+        before = what_is_stored(scene)
+        scene.world.killed_after(steps)
+        try:
+            act(scene)
+        except Killed:
+            assert done(scene) in (0, 1)
+            assert (what_is_stored(scene) == before) == (done(scene) == 0)
+        outcomes.add(done(scene))
+    assert outcomes == {0, 1}
+
+
+def test_a_policy_change_is_not_repeated_blindly() -> None:
+    scene = a_scene_that_waits()
+    loses_answer(scene, UNAVAILABLE, has_effect=False)
+    assert refused(change, scene).reason is Reason.RECORDS_UNAVAILABLE
+    loses_answer(scene, FactsChanged(), has_effect=False)
+    error = refused(change, scene)
+    assert (type(error), error.reason) == (Conflict, Reason.CHANGED_MEANWHILE)
+    assert not scene.world.entries
+
+
+@pytest.mark.parametrize("seconds", [-5, 5])
+def test_clocks_that_differ_by_5_seconds(seconds: int) -> None:
+    """The approver's function is ahead, or behind, and alice vends with the first clock."""
+    scene = a_scene_that_waits()
+    scene.world.later(minutes=1, seconds=seconds)
+    view = approve(scene, REQUEST)
+    scene.world.later(seconds=-seconds)
+
+    assert view.status is RequestStatus.APPROVED
+    vend(scene.ports, scene.origin("alice"), "acme-prod", SessionRequest(role="readonly"))
+
+
+def test_no_clock_approves_a_request_twice_or_after_a_denial() -> None:
+    scene = a_scene_that_waits()
+    scene.world.later(minutes=1)
+    deny(scene, REQUEST)
+    scene.world.later(seconds=-5)
+    assert refused(approve, scene, REQUEST, "mia").reason is Reason.REQUEST_DECIDED
+    assert refused(approve, scene, REQUEST, "lena").reason is Reason.REQUEST_DECIDED
