@@ -17,13 +17,16 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.grants import Grant
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.identifiers import EngagementId, MemberId, RequestId, RoleName
-from chalicelib.domain.moments import Moment
+from chalicelib.domain.moments import SHORTEST_SESSION, Moment
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.stops import LastStop, Stop, Stoppable
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import RETENTION, Internal, Item, NotOnTrail, next_version
 
+SHORTEST_SPAN = timedelta(seconds=SHORTEST_SESSION, minutes=2)
+"""The shortest span of access that begins now. AWS's shortest session lasts 15 minutes, and no
+session outlasts its access. So access of exactly 15 minutes would give no session at all."""
 NUMBERS = ("1", "2", "3")
 """A member has at most three approved grants of one role that are current or upcoming. Their keys
 are known before they are read, so that one call reads all that a vend needs."""
@@ -93,8 +96,8 @@ class ApprovedGrant(Stoppable, frozen=True, kw_only=True):
         return self.revoked_at is None and now < self.ends_at
 
     def started(self, now: datetime) -> ApprovedGrant:
-        """Return the access, begun now, with its duration as its span."""
-        span = timedelta(seconds=self.duration or 0)
+        """Return the access, begun now, with its duration as its span, and 17 minutes at least."""
+        span = max(timedelta(seconds=self.duration or 0), SHORTEST_SPAN)
         return next_version(self, started_at=now, starts_at=now, ends_at=now + span)
 
 

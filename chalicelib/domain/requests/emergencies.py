@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from chalicelib.domain.engagements.approved_grants import (
+    SHORTEST_SPAN,
     ApprovedGrant,
     choose_approved_grant,
     find_free_number,
@@ -34,7 +35,8 @@ class OpenEmergency(Request, frozen=True, kw_only=True):
     """A request to open a role oneself, in an emergency."""
 
     duration: SessionSeconds = LONGEST_SESSION
-    """How long the access is open, in seconds: 900 (15 minutes) to 3600 (1 hour). Default: 3600."""
+    """How long the access is open, in seconds: 900 to 3600 (1 hour). Default: 3600. It is at least
+    17 minutes, so that AWS's shortest session, of 15 minutes, can begin."""
     reason: ReasonText
     caller: CallerKind = CallerKind.PERSON
     """A program that works by itself can open nothing."""
@@ -117,7 +119,8 @@ def build_emergency(
     """Return the items that open the role now, for as long as the grant and the engagement allow.
     `find_emergency_problem` must have found no problem."""
     engagement, role, grant = _select_items(facts.access)
-    ends_at = min(now + timedelta(seconds=opening.duration), engagement.ends_at, grant.ends_at)
+    span = max(timedelta(seconds=opening.duration), SHORTEST_SPAN)
+    ends_at = min(now + span, engagement.ends_at, grant.ends_at)
     free = find_free_number({each.number: each for each in facts.access.approved_grants}, now)
     if free is None:
         raise TypeError("the member has no free number for an approved grant")

@@ -71,11 +71,11 @@ def test_every_lead_is_alerted_by_the_entry_that_records_it() -> None:
     (entry,) = entries_of(scene, Action.EMERGENCY_BEGIN)
     assert (entry.actor, entry.engagement, entry.role) == ("alice", "acme-prod", "readonly")
     assert entry.details["request"] == view.id
-    assert entry.details["span"] == "until 24 November 2026, 12:15 UTC"
+    assert entry.details["span"] == "until 24 November 2026, 12:17 UTC"
     assert (entry.details["said"], entry.details["count"]) == ("INC-7", "1")
     (alert,) = scene.world.alerts
     assert (alert.alert, alert.member) == ("emergency", "alice")
-    assert "until 24 November 2026, 12:15 UTC" in alert.text
+    assert "until 24 November 2026, 12:17 UTC" in alert.text
 
 
 def test_a_lead_can_open_one_too_and_another_lead_reviews_it() -> None:

@@ -72,6 +72,13 @@ def test_access_with_a_duration_begins_with_its_start() -> None:
     assert refused(lambda: vended(scene)).reason is Reason.APPROVAL_REQUIRED
 
 
+def test_access_of_the_shortest_duration_gives_a_session() -> None:
+    scene = a_scene_with_access(**UNSTARTED | {"duration": 900})
+    assert started(scene).access_ends_at == NOON + timedelta(minutes=17)
+    scene.world.later(seconds=100)
+    assert vended(scene).credentials.expires_at <= NOON + timedelta(minutes=17)
+
+
 def test_a_start_is_on_the_trail_under_its_member() -> None:
     scene = a_scene_with_access(**UNSTARTED)
     started(scene)
