@@ -267,10 +267,9 @@ def notify_ports() -> NotifyPorts:
     for arn, kind in ((config.topic, ChannelKind.MAIL), (config.alarms, ChannelKind.ALARM)):
         if arn:
             channels.append(partial(NotificationTopic, arn, sns, kind=kind))
-    return NotifyPorts(ports=ports(), channels=tuple(channels), requests=RequestNotices())
     if config.client_mail_from:
         channels.append(partial(_open_client_mail, config, create_client))
-    return NotifyPorts(ports=ports(), channels=tuple(channels))
+    return NotifyPorts(ports=ports(), channels=tuple(channels), requests=RequestNotices())
 
 
 def _open_client_mail(config: NotificationSettings, create_client: Callable[..., Any]) -> Channel:
