@@ -25,13 +25,13 @@ ACTIONS = frozenset(
     }
 )
 """The actions that people at the client hear of, if the client approves requests."""
-_DETAILS = ("request", "approver", "span", "waiting_for")
+_DETAILS = ("request", "approver", "name", "email", "span", "waiting_for")
 
 
 def build_client_notification(entry: Entry) -> Notification | None:
     """Return the notification about the entry for people at the client. None: they hear nothing.
 
-    It holds no text that someone typed.
+    It holds no text that someone typed, except the name and address of an approver or contact.
     """
     if entry.outcome is not Outcome.DONE or entry.action not in ACTIONS or not entry.engagement:
         return None

@@ -81,7 +81,9 @@ def revoke_approver(
         if not old.is_active:
             return old
         new = next_version(old, revoked_at=ports.now())
-        write(ports, by, Action.APPROVER_REVOKE, (old, new), details={"said": why})
+        # Daypass mails this person too, also if someone else has the ID by then.
+        person = {"name": old.name, "email": old.email}
+        write(ports, by, Action.APPROVER_REVOKE, (old, new), details={"said": why, **person})
         return new
 
     return retry_on_conflict(ports, lead, attempt)

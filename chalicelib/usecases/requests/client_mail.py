@@ -112,7 +112,8 @@ class ClientMail:
         event = notification.facts
         action = Action(event["action"])
         engagement = self._ports.state.get(Engagement, event["engagement"])
-        people = list_active_approvers(self._ports, event["engagement"])
+        removed = _list_removed(event, notification.at)
+        people = [*list_active_approvers(self._ports, event["engagement"]), *removed]
         if engagement is None or not people or not self._concerns_client(event, engagement):
             return None, ()
         if action in _PERSONAL:
@@ -128,7 +129,7 @@ class ClientMail:
             role=event.get("role", ""),
             span=event.get("span", ""),
             answer_until=utc_text(request.expires_at) if request is not None else "",
-            approver=self._find_approver(event),
+            approver=removed[0] if removed else self._find_approver(event),
             deciders=", ".join(clean_text(each.name, 80) for each in people if each.may_approve),
         )
         return facts, people
@@ -177,3 +178,21 @@ class ClientMail:
         """Return the member's name, or their ID if they are no member."""
         stored = self._ports.state.get(Member, member)
         return clean_text(stored.name, 80) if stored is not None else member
+
+
+def _list_removed(event: Mapping[str, str], at: datetime) -> list[ClientApprover]:
+    """Return the person who was removed by this event, if any, as they were then. A lead who
+    replaces a client's approver by someone else must not be able to hide that from the approver."""
+    if event["action"] != Action.APPROVER_REVOKE or not event.get("email"):
+        return []
+    return [
+        ClientApprover(
+            engagement=event["engagement"],
+            id=f"removed-{event['approver']}",  # someone else may have the ID by now
+            name=event["name"],
+            email=event["email"],
+            named_by=event["actor"],
+            named_at=at,
+            revoked_at=at,
+        )
+    ]

@@ -196,6 +196,17 @@ def test_everyone_at_the_client_hears_of_an_event(action: Action) -> None:
     assert len(client.links()) == 1
 
 
+def test_a_removed_approver_hears_of_it_also_if_someone_else_has_their_id_by_then() -> None:
+    client = ClientScene()
+    client.world.add(an_approver(name="Mallory", email="mallory@firm.example"))
+    details = {"approver": "jo", "said": "left", "name": "Jo Doe", "email": "jo@acme.example"}
+    client.happens(Action.APPROVER_REVOKE, actor="lena", role="", details=details)
+    client.run_later()
+    (mail,) = [mail for mail in client.mailer.sent if mail.to == "jo@acme.example"]
+    assert "removed Jo Doe (jo@acme.example) who was an approver" in mail.text
+    assert "/approve/" not in mail.text
+
+
 def test_an_emergency_is_kept_from_a_client_that_did_not_ask_for_it() -> None:
     client = ClientScene()
     client.happens(Action.EMERGENCY_BEGIN)
