@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.usecases.slack.commands.done import MAX_SESSIONS
-from tests.builders import a_grant, a_role, an_engagement
+from tests.builders import a_grant, a_role, an_approved_grant, an_engagement
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import BOB, answer_to
+from tests.entrypoints.slack.request_scene import REQUEST, let_alice_ask, with_request
 
 NOTHING = "You have no session to give back."
 
@@ -75,3 +79,29 @@ def test_sessions_can_be_given_back_after_the_grant_is_revoked(api: Api) -> None
     assert api.world.find(Grant, where=lambda grant: grant.member == "alice")
     api.post("/v1/engagements/acme-prod/grants/alice/revoke", "lena", {"reason": "over"})
     assert "given back" in answer_to(api, "done")
+
+
+def with_access_on_request(api: Api) -> None:
+    """Let alice into `deploy` until two o'clock, by a request."""
+    let_alice_ask(api)
+    with_request(api, status=RequestStatus.APPROVED, number="1", duration=None)
+    api.world.add(an_approved_grant(role="deploy", request=REQUEST))
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [("done", True), ("done acme-prod", True), ("done hooli", False)],
+)
+def test_access_on_request_is_given_back_too(api: Api, text: str, *, ends: bool) -> None:
+    with_access_on_request(api)
+    answer = answer_to(api, text)
+    assert ("`acme-prod` `deploy`: the access on request has ended." in answer) is ends
+    assert "approval-revoked" in answer_to(api, "access acme-prod deploy") or not ends
+    assert NOTHING in answer_to(api, text)  # a second time
+
+
+def test_access_that_has_not_begun_stays(api: Api) -> None:
+    let_alice_ask(api)
+    with_request(api, status=RequestStatus.APPROVED, number="1")
+    api.world.add(an_approved_grant(role="deploy", request=REQUEST, duration=7200))
+    assert NOTHING in answer_to(api, "done")

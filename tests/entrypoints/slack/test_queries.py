@@ -11,9 +11,18 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.trail import Action, Outcome
 from chalicelib.domain.values import Item
-from tests.builders import ROLE_ARN, a_grant, a_member, a_role, an_engagement, an_override
+from tests.builders import (
+    ROLE_ARN,
+    a_grant,
+    a_member,
+    a_role,
+    an_approved_grant,
+    an_engagement,
+    an_override,
+)
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, answer_to
+from tests.entrypoints.slack.request_scene import let_alice_ask
 from tests.entrypoints.test_a_role_that_failed import FAILED, FOUND, KNOWN, WHEN
 from tests.fakes import NOON
 
@@ -238,3 +247,32 @@ def test_sessions_that_were_not_read_are_neither_denied_nor_counted(
         assert "No session is alive" not in answer
         assert count in answer
         assert "Leads can list all sessions with the API." in answer
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        (None, "`deploy` (on request)"),
+        ({}, "`deploy` (open until 24 November 2026, 14:00 UTC)"),
+        ({"duration": 7200}, "`deploy` (approved, to be used first before 24 November 2026, 14:00"),
+        (
+            {"starts_at": NOON + timedelta(hours=1)},
+            "`deploy` (open from 24 November 2026, 13:00 UTC until 24 November 2026, 14:00 UTC)",
+        ),
+    ],
+)
+def test_list_says_until_when_a_role_on_request_is_open(
+    api: Api, changes: dict[str, Any] | None, note: str
+) -> None:
+    let_alice_ask(api)
+    api.world.add(a_role("deploy"))
+    if changes is not None:
+        api.world.add(an_approved_grant(role="deploy", **changes))
+    answer = answer_to(api, "list")
+    assert note in answer
+    assert "`readonly`," in answer or "`readonly`" in answer
+
+
+def test_who_says_which_roles_are_on_request(api: Api) -> None:
+    let_alice_ask(api)
+    assert "`deploy` (on request), `readonly`, until" in answer_to(api, "who acme-prod", LENA)

@@ -10,6 +10,7 @@ from chalicelib.usecases.slack.commands.declared import (
 )
 from chalicelib.usecases.slack.commands.done import DONE
 from chalicelib.usecases.slack.commands.emergency import EMERGENCY
+from chalicelib.usecases.slack.commands.engagements import LIST
 from chalicelib.usecases.slack.commands.freezing import FREEZE, THAW
 from chalicelib.usecases.slack.commands.leads import (
     GRANT,
@@ -19,7 +20,7 @@ from chalicelib.usecases.slack.commands.leads import (
     REVOKE_ROLE,
 )
 from chalicelib.usecases.slack.commands.members import ACCESS, HELP, LINK
-from chalicelib.usecases.slack.commands.queries import LIST, LIVE, STATUS, WHO
+from chalicelib.usecases.slack.commands.queries import LIVE, STATUS, WHO
 from chalicelib.usecases.slack.commands.requests import REQUEST, REQUESTS, WITHDRAW
 from chalicelib.usecases.slack.commands.verify import VERIFY
 

@@ -1,4 +1,4 @@
-"""The members' commands that only read: `/daypass list`, `live`, `who` and `status`."""
+"""The members' commands that only read: `/daypass live`, `who` and `status`."""
 
 from __future__ import annotations
 
@@ -24,18 +24,15 @@ from chalicelib.domain.slack.messages import (
 from chalicelib.domain.trail import Action
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.sessions import Session
-from chalicelib.domain.vending.unverified import explain_role_problem, find_first_failure_text
+from chalicelib.domain.vending.unverified import find_first_failure_text
 from chalicelib.usecases.admission import READERS, Target, record_refusal
 from chalicelib.usecases.engagements.engagements import list_roles_in_use
-from chalicelib.usecases.engagements.my_engagements import EngagementAccess, list_my_engagements
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.slack.blocks import build_block_notes
 from chalicelib.usecases.slack.commands.declared import Call, MemberCommand
 from chalicelib.usecases.vending.sessions import list_sessions
 
-MAX_ENGAGEMENTS = 50
-"""The most engagements that `list` shows."""
 MAX_SESSIONS = 200
 """How many sessions are read, the most recent first."""
 _STATUS_NOTES = {"live": "", "unknown": ", if AWS issued it", "withheld": ", not handed over"}
@@ -99,39 +96,6 @@ def _format_time_left(session: Session, now: datetime) -> str:
     return f"{left}, until {until}{_STATUS_NOTES[session.status]}"
 
 
-def _answer_list(call: Call) -> Message:
-    """Answer with the engagements that the caller has a grant for, and their roles."""
-    page = list_my_engagements(call.ports, call.caller, limit=MAX_ENGAGEMENTS)
-    if not page.items:
-        return message("You have no engagements. Ask your lead for a grant.")
-    lines = [_build_engagement_line(access, call.ports.now()) for access in page.items]
-    if page.cursor:
-        text = f"These are the first {MAX_ENGAGEMENTS} engagements. To see all, type"
-        lines.append(f"{text} daypass ls in a terminal.")
-    title = "Your engagements"
-    return message(title, section(f"*{title}*"), section(join_fitting_lines(lines)))
-
-
-def _build_engagement_line(access: EngagementAccess, now: datetime) -> str:
-    """Return a line with the engagement, the caller's roles, and when the caller has access."""
-    engagement = access.engagement
-    roles = ", ".join(_build_role_text(access, role) for role in access.roles) or "no role"
-    line = f"{code(engagement.id)} ({escape(engagement.client, 80)}): {roles}"
-    if now < access.starts_at:
-        return f"{line}, from {_format_date(access.starts_at)} on"
-    if not access.is_open or not access.is_granted:
-        return f"{line}, not open now"
-    return f"{line}, until {end_text(access.ends_at)}"
-
-
-def _build_role_text(access: EngagementAccess, role: Role) -> str:
-    """Return the role's name and, if Daypass gives no sessions from the role now, why not."""
-    if not explain_role_problem(role, access.engagement, access.now):
-        return code(role.name)
-    has_failed = role.current_verification(access.engagement) is not None
-    return f"{code(role.name)} ({'failed its check' if has_failed else 'not checked yet'})"
-
-
 def _find_visible_engagement(call: Call) -> tuple[Engagement, Grant | None]:
     """Return the engagement, and the grant that lets the caller see the engagement.
 
@@ -191,7 +155,10 @@ def _build_member_line(
     name = escape(member.name, 80)
     if live is None:
         return name
-    roles = ", ".join(code(role) for role in sorted(grant.roles))
+    roles = ", ".join(
+        f"{code(role)}{' (on request)' if role in grant.on_request else ''}"
+        for role in sorted(grant.roles)
+    )
     until = end_text(min(grant.ends_at, engagement.ends_at))
     count = sum(session.member == member.id for session in live.sessions)
     if count:
@@ -233,14 +200,14 @@ def _answer_status(call: Call) -> Message:
 def _build_engagement_status(engagement: Engagement, now: datetime) -> str:
     """Return the engagement's status as text, such as `closed on 24 November 2026`."""
     if engagement.revoked_at is not None:
-        return f"revoked on {_format_date(engagement.revoked_at)}"
+        return f"revoked on {format_date(engagement.revoked_at)}"
     if engagement.closed_at is not None:
-        return f"closed on {_format_date(engagement.closed_at)}"
+        return f"closed on {format_date(engagement.closed_at)}"
     if now >= engagement.ends_at:
-        return f"ended on {_format_date(engagement.ends_at)}"
+        return f"ended on {format_date(engagement.ends_at)}"
     until = f"until {end_text(engagement.ends_at)}"
     if now < engagement.starts_at:
-        return f"not open yet: from {_format_date(engagement.starts_at)} {until}"
+        return f"not open yet: from {format_date(engagement.starts_at)} {until}"
     rotation_note = "; a rotation of its external ID is under way" if engagement.is_rotating else ""
     return f"open {until}{rotation_note}"
 
@@ -269,18 +236,10 @@ def _build_role_status(
     return f"{passed}. {policy.message}" if policy is not None and policy.needs_update else passed
 
 
-def _format_date(at: datetime) -> str:
+def format_date(at: datetime) -> str:
     """Return the date in UTC, such as `24 November 2026`."""
     return f"{at.astimezone(UTC):%-d %B %Y}"
 
-
-LIST = MemberCommand(
-    name="list",
-    arguments=(),
-    summary="Shows your engagements and their roles.",
-    example="list",
-    answer=_answer_list,
-)
 
 LIVE = MemberCommand(
     name="live",
