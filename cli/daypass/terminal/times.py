@@ -22,15 +22,22 @@ def parse_api_time(moment: str) -> datetime:
     return datetime.fromisoformat(moment.replace("Z", "+00:00"))
 
 
-def parse_moment(text: str, now: datetime | None = None, *, is_start: bool = False) -> datetime:
+def parse_moment(
+    text: str,
+    now: datetime | None = None,
+    *,
+    is_start: bool = False,
+    start: datetime | None = None,
+) -> datetime:
     """Return the moment, in UTC, that a person means: `friday`, `18:00`, `friday 18:00`, `2w`,
     `2026-12-31` or a full time.
 
     A day means its end, midnight in the local time zone, because dates limit access; with
     `is_start` it means its beginning. A weekday is the next one after today, and a time without a
-    day is the next such time. Raise UsageProblem for anything else, and for the past.
+    day is the next such time. With `start`, all that counts from there, and not from now. Raise
+    UsageProblem for anything else, for the past, and for an end that is not after the start.
     """
-    now = now or datetime.now(timezone.utc)
+    now = start or now or datetime.now(timezone.utc)
     moment = _find_moment(text.strip().lower(), now.astimezone(), is_start=is_start)
     if moment is None:
         raise UsageProblem(
@@ -39,7 +46,8 @@ def parse_moment(text: str, now: datetime | None = None, *, is_start: bool = Fal
             " 2026-12-31T18:00."
         )
     if moment <= now:
-        raise UsageProblem(f"{shorten(text)} is in the past: {show_moment(api_time(moment))}.")
+        problem = "is not after the start" if start else "is in the past"
+        raise UsageProblem(f"{shorten(text)} {problem}: {show_moment(api_time(moment))}.")
     return moment.astimezone(timezone.utc)
 
 
@@ -69,12 +77,15 @@ def _days_ahead(day: str, now: datetime) -> int | None:
 
 
 def _find_time(clock: re.Match[str], day: datetime, now: datetime) -> datetime:
-    """Return the time of the day; if no day was typed and it has passed, that of tomorrow."""
-    hour, minute = int(clock[2]), int(clock[3])
+    """Return the time of the day. Without a day, it is the next such time; with a weekday, that of
+    today if today has this name and the time is still to come."""
+    name, hour, minute = clock[1], int(clock[2]), int(clock[3])
+    if day.date() - now.date() == timedelta(days=7):
+        day = now
     moment = datetime(day.year, day.month, day.day, hour, minute).astimezone()
-    if clock[1] or moment > now:
+    if moment > now or name in ("today", "tomorrow"):
         return moment
-    day += timedelta(days=1)
+    day += timedelta(days=7 if name else 1)
     return datetime(day.year, day.month, day.day, hour, minute).astimezone()
 
 

@@ -40,6 +40,10 @@ def sent(broker: ScriptedBroker) -> list[Any]:
             {"starts_at": "2036-01-05T22:00:00Z", "ends_at": "2036-01-06T02:00:00Z"},
         ),
         (
+            ("--from", "2036-01-05 22:00", "--until", "2:00"),
+            {"starts_at": "2036-01-05T22:00:00Z", "ends_at": "2036-01-06T02:00:00Z"},
+        ),
+        (
             ("--from", "2036-01-05", "--for", "4h"),
             {"starts_at": "2036-01-05T00:00:00Z", "ends_at": "2036-01-05T04:00:00Z"},
         ),
@@ -63,7 +67,7 @@ def test_the_words_become_the_fields_of_a_request(
         (("--until", "1999-01-01"), "'1999-01-01' is in the past"),
         (
             ("--from", "2036-01-05 22:00", "--until", "2036-01-05 21:00"),
-            "The access would end Sat 2036-01-05 21:00 UTC, before it begins.",
+            "'2036-01-05 21:00' is not after the start: Sat 2036-01-05 21:00 UTC.",
         ),
     ],
 )

@@ -52,6 +52,8 @@ def in_zone(name: str) -> pytest.MarkDecorator:
         ("10:00", "2026-11-27T10:00:00Z"),
         ("today 18:00", "2026-11-26T18:00:00Z"),
         ("Sat 22:00", "2026-11-28T22:00:00Z"),
+        ("thursday 18:00", "2026-11-26T18:00:00Z"),
+        ("thursday 10:00", "2026-12-03T10:00:00Z"),
         ("tomorrow 0:15", "2026-11-27T00:15:00Z"),
         ("12h", "2026-11-26T22:00:00Z"),
         ("3d", "2026-11-29T10:00:00Z"),
@@ -82,6 +84,25 @@ def test_a_date(zone: str, text: str, moment: str) -> None:
 )
 def test_a_day_as_a_start_means_its_beginning(zone: str, text: str, moment: str) -> None:
     assert api_time(parse_moment(text, NOW, is_start=True)) == moment
+
+
+@in_zone("UTC")
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2:00", "2026-11-29T02:00:00Z"),
+        ("23:30", "2026-11-28T23:30:00Z"),
+        ("sat 23:30", "2026-11-28T23:30:00Z"),
+        ("sun 2:00", "2026-11-29T02:00:00Z"),
+        ("sunday", "2026-11-30T00:00:00Z"),
+        ("4h", "2026-11-29T02:00:00Z"),
+    ],
+)
+def test_an_end_counts_from_its_start(zone: str, text: str, moment: str) -> None:
+    start = datetime(2026, 11, 28, 22, 0, tzinfo=UTC)
+    assert api_time(parse_moment(text, NOW, start=start)) == moment
+    with pytest.raises(UsageProblem, match="'2026-11-28 21:00' is not after the start: Sat"):
+        parse_moment("2026-11-28 21:00", NOW, start=start)
 
 
 @pytest.mark.parametrize(

@@ -79,12 +79,7 @@ def _requested_span(arguments: Namespace) -> dict[str, Any]:
         if arguments.for_:
             end = start + timedelta(seconds=arguments.for_)
         else:
-            end = parse_moment(_required_end(arguments.until))
-        if end <= start:
-            raise UsageProblem(
-                f"The access would end {show_moment(api_time(end))}, before it begins. Type the"
-                " date too, such as --until '2026-12-31 02:00', or use --for."
-            )
+            end = parse_moment(_required_end(arguments.until), start=start)
         return {"starts_at": api_time(start), "ends_at": api_time(end)}
     if arguments.for_:
         return {"duration": arguments.for_}
