@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.cli.requests.moments import moment
-from tests.cli.samples import APPROVED, BEGIN, REQUEST
+from tests.cli.samples import APPROVED, BEGIN, REQUEST, SESSION
 from tests.cli.scripted_broker import ScriptedBroker
 from tests.cli.typed import Machine
 
@@ -154,10 +154,18 @@ def test_a_lead_reviews_an_emergency(machine: Machine, broker: ScriptedBroker) -
 def test_the_access_that_a_request_opened_is_revoked(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    broker.answers[PATH] = 200, {**APPROVED, "started_at": BEGIN}
+    opened = {**APPROVED, "started_at": BEGIN, "access_starts_at": "2026-01-02T00:00:00Z"}
+    broker.answers[PATH] = 200, opened
+    sessions = [
+        {**SESSION, "role": "deploy", "session_name": f"bob.{day}", "began_at": f"2026-01-0{day}T"}
+        for day in (1, 2, 3)
+    ]
+    broker.answers["/v1/sessions"] = 200, {"sessions": [*sessions, SESSION], "cursor": None}
     output = machine.type("revoke", "request", ID, "--because", "done", "--yes")
     assert output.code == 0
     assert f"This revokes the access that the request {ID} opened" in output.err
+    assert "Other access of theirs to the role goes on." in output.err
+    assert "  bob in acme-prod/deploy: 2 sessions, until" in output.err
     assert decisions(broker) == [(f"{PATH}/revoke", {"reason": "done"})]
     assert [path for _, path, _, _ in broker.requests if "member=bob" in path]
 

@@ -281,4 +281,7 @@ def test_an_approver_who_approved_nothing_is_revoked_without_further_words(
 ) -> None:
     broker.answers[f"{ACME}/approvers/jo/revoke"] = 200, APPROVER
     words = ("approvers", "acme-prod", "revoke", "jo", "--because", "left Acme", "--yes")
-    assert machine.type(*words).out == "It is revoked.\n"
+    output = machine.type(*words)
+    assert output.out == "It is revoked.\n"
+    assert "and the access that they approved.\n" in output.err
+    assert "Alive now" not in output.err  # only Daypass knows the sessions that end

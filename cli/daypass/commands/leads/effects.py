@@ -31,12 +31,15 @@ class Concern(NamedTuple):
     """Only the session of this name."""
     token: str = ""
     """Only sessions that were requested with this token."""
+    since: str = ""
+    """Only sessions that began at this time, as the API writes it, or later."""
 
     def includes(self, session: dict[str, Any]) -> bool:
         target = self.target
         return (
             self.session_name in ("", session["session_name"])
             and self.token in ("", session["token"])
+            and self.since <= session["began_at"]
             and (
                 target is None
                 or (

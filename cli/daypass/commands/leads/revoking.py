@@ -34,8 +34,8 @@ class Revocation(NamedTuple):
     path: Callable[[list[str]], str]
     effect: str
     """A sentence with the names."""
-    concern: Callable[[Broker, list[str]], Concern]
-    """Returns the sessions that the effect is about."""
+    concern: Callable[[Broker, list[str]], Concern | None]
+    """Returns the sessions that the effect is about. None: only Daypass knows them."""
     whole_role: bool = False
     """It is about all sessions of its roles."""
     cuts_off: bool = True
@@ -93,7 +93,8 @@ def _comparable(client: str) -> str:
 def _request_concern(broker: Broker, words: list[str]) -> Concern:
     request = read_request(broker, words[0])
     target = Target(request["engagement"], request["role"])
-    return Concern(member=request["member"], target=target)
+    since = request["access_starts_at"] or request["created_at"]
+    return Concern(member=request["member"], target=target, since=since)
 
 
 _REVOCATIONS = {
@@ -118,14 +119,15 @@ _REVOCATIONS = {
     "request": Revocation(
         "REQUEST",
         lambda words: f"{request_path(words[0])}/revoke",
-        "revokes the access that the request {0} opened: its member gets no new session from it",
+        "revokes the access that the request {0} opened: its member gets no new session from it."
+        " Other access of theirs to the role goes on",
         _request_concern,
     ),
     "approver": Revocation(
         "ENGAGEMENT APPROVER",
         lambda words: f"/v1/engagements/{segment(words[0])}/approvers/{segment(words[1])}/revoke",
         "ends the right of the client's approver {1} for {0}, and the access that they approved",
-        lambda _, words: Concern((words[0],)),
+        lambda *_: None,
     ),
     "member": Revocation(
         "MEMBER",
@@ -212,10 +214,13 @@ def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None
     check_new_file(arguments.save)
     broker = connect(arguments.broker)
     path, concern = kind.path(words), kind.concern(broker, words)
-    sessions = describe_live_sessions(
-        broker, concern, whole_role=kind.whole_role, cuts_off=kind.cuts_off
-    )
-    if not confirm(f"This {kind.effect.format(*words)}.\n{sessions}", yes=arguments.yes):
+    effect = f"This {kind.effect.format(*words)}."
+    if concern is not None:
+        sessions = describe_live_sessions(
+            broker, concern, whole_role=kind.whole_role, cuts_off=kind.cuts_off
+        )
+        effect = f"{effect}\n{sessions}"
+    if not confirm(effect, yes=arguments.yes):
         return
     answer = post_until_complete(broker, path, {**kind.body(words), "reason": arguments.reason})
     if kind is _REVOCATIONS["everything"]:

@@ -242,7 +242,7 @@ COMMANDS = (
             argument(
                 "target", metavar="ENGAGEMENT/ROLE", completes="targets", help="acme-prod/deploy"
             ),
-            duration_argument("how long, from 15m to 1h", required=True),
+            duration_argument("how long, such as 30m, up to 1h", required=True),
             argument("--because", "--reason", dest="reason", required=True, help="what happened"),
             YES,
             JSON,
