@@ -157,7 +157,12 @@ def test_the_access_that_a_request_opened_is_revoked(
     opened = {**APPROVED, "started_at": BEGIN, "access_starts_at": "2026-01-02T00:00:00Z"}
     broker.answers[PATH] = 200, opened
     sessions = [
-        {**SESSION, "role": "deploy", "session_name": f"bob.{day}", "began_at": f"2026-01-0{day}T"}
+        {
+            **SESSION,
+            "role": "deploy",
+            "session_name": f"bob.{day}",
+            "began_at": f"2026-01-0{day}T00:00:00Z",
+        }
         for day in (1, 2, 3)
     ]
     broker.answers["/v1/sessions"] = 200, {"sessions": [*sessions, SESSION], "cursor": None}
