@@ -268,7 +268,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_ACME}/roles/deploy/emergency": EMERGENCY,
     f"{_ACME}/approvers": {**APPROVER, "approvers": [APPROVER], "cursor": None},
     f"{_ACME}/approvers/jo/link": APPROVER,
-    f"{_ACME}/approvers/jo/revoke": REVOCATION,
+    f"{_ACME}/approvers/jo/revoke": {**APPROVER, "ended": REVOCATION},
     f"{_ACME}/client-approval": {**ENGAGEMENT, "requires_client_approval": True},
     f"{_ACME}/grants": {"grants": [GRANT], "cursor": None},
     f"{_ACME}/grants/bob": GRANT,

@@ -279,9 +279,9 @@ def test_lists_of_grants_show_the_roles_on_request(
 def test_an_approver_who_approved_nothing_is_revoked_without_further_words(
     machine: Machine, broker: ScriptedBroker
 ) -> None:
-    broker.answers[f"{ACME}/approvers/jo/revoke"] = 200, APPROVER
+    broker.answers[f"{ACME}/approvers/jo/revoke"] = 200, {**APPROVER, "ended": None}
     words = ("approvers", "acme-prod", "revoke", "jo", "--because", "left Acme", "--yes")
     output = machine.type(*words)
-    assert output.out == "It is revoked.\n"
+    assert output.out == "It is revoked. No session had to end.\n"
     assert "and the access that they approved.\n" in output.err
     assert "Alive now" not in output.err  # only Daypass knows the sessions that end

@@ -42,6 +42,9 @@ class Revocation(NamedTuple):
     """It ends live sessions where the client's account has a cut-off."""
     body: Callable[[list[str]], dict[str, str]] = lambda _: {}
     """Returns the request's fields besides the reason."""
+    part: str = ""
+    """The field of the answer that holds the revocation, or null if there was nothing to revoke.
+    Empty: the answer is the revocation."""
 
 
 def _role_words(words: list[str]) -> Target:
@@ -128,6 +131,7 @@ _REVOCATIONS = {
         lambda words: f"/v1/engagements/{segment(words[0])}/approvers/{segment(words[1])}/revoke",
         "ends the right of the client's approver {1} for {0}, and the access that they approved",
         lambda *_: None,
+        part="ended",
     ),
     "member": Revocation(
         "MEMBER",
@@ -225,10 +229,13 @@ def _take_away(arguments: Namespace, kind: Revocation, words: list[str]) -> None
     answer = post_until_complete(broker, path, {**kind.body(words), "reason": arguments.reason})
     if kind is _REVOCATIONS["everything"]:
         answer = _finish_freeze(broker, answer, arguments)
-    elif not arguments.json:
-        # An approver's answer is the approver, with a message only if it ended access.
-        print_text(answer.get("message") or "It is revoked.")
-    report_cut_offs(broker, answer, answer, arguments)
+        revocation = answer
+    else:
+        revocation = (answer[kind.part] or {}) if kind.part else answer
+        if not arguments.json:
+            nothing_ended = "It is revoked. No session had to end."
+            print_text(revocation["message"] if revocation else nothing_ended)
+    report_cut_offs(broker, answer, revocation, arguments)
 
 
 def _finish_freeze(broker: Broker, status: dict[str, Any], arguments: Namespace) -> dict[str, Any]:
