@@ -21,6 +21,8 @@ VARIES = (
     (r"\bASIA[A-Z0-9]{16}\b", "<key>"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<request>"),
     (r"\b[0-9a-f]{16}\b", "<vend>"),
+    (r"\b([a-z]+)\.[0-9a-v]{16}\b", r"\1.<request>"),
+    (r"\(\d+ min left\)", "(<time left>)"),
     (r"http://127\.0\.0\.1:\d+", "<address>"),
     (r"[█░]{10} \d\d min", "<time left>"),
     (r"\S*/(aws-config|\.aws/config)", "<config>"),

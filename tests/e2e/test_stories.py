@@ -22,6 +22,9 @@ def an_invitation(started: Started) -> str:
     lena("POST", "/v1/engagements/acme-prod/reopen", reason="the laptop is found")
     grants = "/v1/engagements/acme-prod/grants"
     lena("POST", grants, member="nina", roles=["readonly", "deploy"])
+    hooli = "/v1/engagements/hooli"
+    lena("PATCH", f"{hooli}/approval-policy", leads=True, people=1)
+    lena("POST", f"{hooli}/grants", member="nina", roles=["audit"], on_request=["audit"])
     return f"{member['enrolment']['code']}\n"
 
 
