@@ -64,6 +64,22 @@ def test_the_list_says_who_used_what_when_and_proposes_a_decision(machine: Machi
     )
 
 
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "1 emergency, 2026-01-01"), (3, "3 emergencies, the last 2026-01-01")]
+)
+def test_the_list_counts_emergencies_and_names_one_without_a_review(
+    machine: Machine, broker: ScriptedBroker, count: int, text: str
+) -> None:
+    opened = {"emergencies": count, "last_emergency_at": "2026-01-01T12:00:00Z"}
+    grant = {**EVE, **opened, "unreviewed_emergency": "eve.01lgav20du6bm9dm"}
+    again = {**grant, "engagement": "initech", "emergencies": 0}
+    broker.answers["/v1/review"] = 200, {"grants": [grant, again], "cursor": None}
+    out = machine.type("review").out
+    assert f"keep      {text}\n" in out
+    hint = "An emergency has no review yet. Type: daypass review-emergency eve.01lgav20du6bm9dm\n"
+    assert out.count(hint) == 1
+
+
 @pytest.mark.parametrize("about", ["eve", "hooli"])
 def test_the_list_can_be_about_a_member_or_an_engagement(machine: Machine, about: str) -> None:
     assert json.loads(machine.type("review", about, "--json").out) == [EVE]

@@ -60,11 +60,13 @@ def _print_grants(grants: list[dict[str, Any]]) -> None:
             describe_roles(each),
             _use_text(each),
             each["proposal"],
-            _reviewed_text(each),
+            _notes_text(each),
         )
         for each in grants
     ]
     print_table(("MEMBER", "ENGAGEMENT", "CLIENT", "ROLES", "LAST USED", "PROPOSAL", ""), rows)
+    for request in sorted({each.get("unreviewed_emergency") or "" for each in grants} - {""}):
+        print_text(f"An emergency has no review yet. Type: daypass review-emergency {request}")
     unused = sum(each["proposal"] == "end" for each in grants)
     hint = f"{count_of(unused, 'grant')} proposed for ending. To decide: daypass review --decide"
     print(style(hint, "dim"))
@@ -76,6 +78,20 @@ def _use_text(grant: dict[str, Any]) -> str:
     if grant["last_used_at"] is None:
         return f"not in {count_of(days, 'day')}" if days else "not yet"
     return f"{count_of(days, 'day')} ago" if days else "today"
+
+
+def _notes_text(grant: dict[str, Any]) -> str:
+    """Return how often the member opened a role in an emergency, and who last reviewed the
+    grant."""
+    return ", ".join(filter(None, (_emergencies_text(grant), _reviewed_text(grant))))
+
+
+def _emergencies_text(grant: dict[str, Any]) -> str:
+    count = grant.get("emergencies", 0)  # a Daypass of an earlier version counts none
+    if not count:
+        return ""
+    day = parse_api_time(grant["last_emergency_at"]).astimezone().date()
+    return f"1 emergency, {day}" if count == 1 else f"{count} emergencies, the last {day}"
 
 
 def _reviewed_text(grant: dict[str, Any]) -> str:
@@ -116,7 +132,7 @@ def _walk(broker: Broker, grants: list[dict[str, Any]], usual_reason: str) -> No
             printable(
                 f"{number} of {len(grants)}: {grant['member']} in {grant['engagement']}"
                 f" ({grant['client']}): {', '.join(grant['roles'])}; last used"
-                f" {_use_text(grant)}. Proposal: {grant['proposal']}. {_reviewed_text(grant)}"
+                f" {_use_text(grant)}. Proposal: {grant['proposal']}. {_notes_text(grant)}"
             ).strip()
         )
         decision = _ask_decision()
