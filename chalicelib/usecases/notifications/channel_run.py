@@ -207,6 +207,8 @@ class ChannelRun:
         now, requests = self._began_at, self._requests
         if self._channel.alerts_only or requests is None:
             return
+        if self._stored.attempt is not None and self._progress.attempt is None:
+            self._store_progress()  # so that a read that fails makes no run send it again
         since = max(self._progress.requests_read_until or now - LOOK_BACK, now - LONGEST_RETRY)
         for notification in requests.find_due(self._ports, since, now, self._require_time):
             if self._is_due(notification) and self._has_room_for_near_end():

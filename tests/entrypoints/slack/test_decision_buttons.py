@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.messages import Message
 from chalicelib.domain.trail import Action, Outcome
@@ -218,3 +220,39 @@ def test_a_request_that_waits_for_the_client_alone_keeps_no_buttons(api: Api) ->
     message = posted(api)
     assert "It still waits for the client until" in text_of(message)
     assert buttons_of(message) == {}
+
+
+@pytest.mark.parametrize("step", ["token_and_member", "save", "change"])
+@pytest.mark.parametrize("button", [approve_button(), deny_button()], ids=["approve", "deny"])
+def test_a_press_while_the_records_do_not_answer_can_be_repeated(
+    waiting: Api, button: dict[str, Any], step: str
+) -> None:
+    waiting.world.fails_at(step, Unavailable(Reason.RECORDS_UNAVAILABLE))
+    waiting.presses(button, BOB, words="no")
+    assert not replaces(posted(waiting))
+    assert "try again" in text_of(posted(waiting)).lower()
+    assert status(waiting) is RequestStatus.PENDING
+    waiting.world.before = None
+    waiting.world.later(seconds=1)
+    waiting.presses(button, BOB, words="no")
+    assert replaces(posted(waiting))
+    assert status(waiting) is not RequestStatus.PENDING
+
+
+def test_a_press_whose_answer_from_the_records_is_lost_decides_once(waiting: Api) -> None:
+    """The transaction succeeded, and Daypass did not hear of it."""
+    made: list[str] = []
+
+    def lose(name: str) -> None:
+        if made and made[-1] == "change" and name != "change":
+            waiting.world.before = None
+            raise Unavailable(Reason.RECORDS_UNAVAILABLE)
+        made.append(name)
+
+    waiting.world.before = lose
+    waiting.presses(approve_button(), BOB)
+    waiting.world.before = None
+    waiting.world.later(seconds=1)
+    waiting.presses(approve_button(), LENA)
+    assert "approved this request" in text_of(posted(waiting))
+    assert len(waiting.world.find(ApprovedGrant, where=lambda _: True)) == 1

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, Delivery
 from chalicelib.domain.people.members import Kind, Leads
+from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy, Naming
 from chalicelib.domain.requests.requests import (
@@ -22,7 +24,7 @@ from chalicelib.usecases.requests.decide import approve_request, deny_request
 from chalicelib.usecases.requests.notices import MAX_MENTIONS
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import BEFORE, a_grant, a_member, a_token
-from tests.fakes import NOON
+from tests.fakes import NOON, Killed
 from tests.fakes.channels import DELIVERED
 from tests.usecases.notifications.notifying import DOWN, NotifyScene
 
@@ -253,3 +255,43 @@ def test_a_failed_message_is_sent_again_and_counts_once() -> None:
     assert delivered(notifying)[1:] == [f"{WAITS} ULENA UMIA"]
     assert len(notifying.notices()) == 1
     assert notifying.world.clock > NOON
+
+
+def test_records_that_do_not_answer_delay_a_message_and_lose_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notifying = a_scene_with_policy(first_approver=None, answer_within=300)
+    send_request(notifying)
+    state = notifying.scene.ports.state
+    listed, failures = state.list, [Unavailable(Reason.RECORDS_UNAVAILABLE)] * 3
+
+    def unreliable(kind: Any, **which: Any) -> Any:
+        if kind is AccessRequest and "member" not in which and failures:
+            raise failures.pop()
+        return listed(kind, **which)
+
+    monkeypatch.setattr(state, "list", unreliable)
+    notifying.a_minute_later(10)
+    assert delivered(notifying) == [f"{ASKS} UBOB ULENA UMIA", f"{EXPIRED} UALICE"]
+    assert len(notifying.errors) == 3
+
+
+def test_a_run_that_is_killed_after_any_step_tells_of_an_expiry_at_least_once() -> None:
+    count = 0
+    while True:
+        notifying = a_scene_with_policy(first_approver=None, answer_within=300)
+        send_request(notifying)
+        notifying.a_minute_later(4)
+        notifying.world.later(minutes=2)
+        notifying.world.killed_after(count)
+        try:
+            notifying.run()
+            break
+        except Killed:
+            count += 1
+        notifying.world.before = None
+        notifying.a_minute_later(5)
+        titles = [title for title in delivered(notifying) if title.startswith(EXPIRED)]
+        assert titles[0].startswith(f"{EXPIRED} UALICE")
+        assert len(titles) <= 2
+    assert count > 2
