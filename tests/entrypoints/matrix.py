@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.one_time_secrets import hash_of
-from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.slack.bindings import CODE_LIFE, BindingCode
@@ -20,9 +20,11 @@ from chalicelib.domain.vending.blocks import Block
 from chalicelib.domain.vending.intents import build_outcome_entry
 from tests.builders import (
     ACCESS_TEXT,
+    APPROVER_TEXT,
     LINK_TEXT,
     a_binding,
     a_block,
+    a_client_approver,
     a_grant_on_request,
     a_link,
     a_request,
@@ -31,6 +33,7 @@ from tests.builders import (
     an_access_link,
     an_approval_policy,
     an_approved_grant,
+    an_approver_link,
     an_emergency_lock,
     an_intent,
 )
@@ -49,7 +52,6 @@ from tests.entrypoints.valid import (
 )
 from tests.fakes import NOON, World
 from tests.fakes.slack import TEAM, person
-from tests.usecases.requests.client_scene import an_approver
 
 CALLERS = {
     "nobody": "",
@@ -77,6 +79,9 @@ GET   /setup/{link}/roles/{role}/launch                     303    303   303  30
 GET   /setup/{link}/roles/{role}/files/{name}               200    200   200  200     200       200
 GET   /access/{link}                                        200    200   200  200     200       200
 POST  /access/{link}                                        200    200   200  200     200       200
+GET   /approve/{link}                                       200    200   200  200     200       200
+POST  /approve/{link}                                       303    303   303  303     303       303
+POST  /approve/{link}/rule                                  303    303   303  303     303       303
 POST  /v1/enrol                                             201    201   201  201     201       201
 POST  /v1/enrol/identity                                    201    201   201  201     201       201
 POST  /v1/slack/commands                                    200    200   200  200     200       200
@@ -183,12 +188,13 @@ SETUP_PAGES = (
     "POST /setup/{link}/pause",
     "POST /setup/{link}/resume",
 )
+APPROVER_PAGES = ("GET /approve/{link}", "POST /approve/{link}", "POST /approve/{link}/rule")
 # For Slack, as signed forms: tests/entrypoints/slack.
 COMMANDS, ACTIONS = "POST /v1/slack/commands", "POST /v1/slack/actions"
 SLACKS = (COMMANDS, ACTIONS)
 # The daypass command to download: tests/entrypoints/http/test_command.py.
 FILES = ("GET /cli", "GET /cli.sha256")
-PAGES = (*SETUP_PAGES, *ACCESS_PAGES, *FILES)
+PAGES = (*SETUP_PAGES, *ACCESS_PAGES, *APPROVER_PAGES, *FILES)
 PATH = {
     "engagement": "acme-prod",
     "role": "readonly",
@@ -208,6 +214,7 @@ PAGE_PATH = {
 }
 # An access link's page acts for the link's member, independently of the request's sender.
 ACCESS_PATH = {"link": ACCESS_TEXT}
+APPROVER_PATH = {"link": APPROVER_TEXT}
 # Where the usual thing in the path is not in the state that the route is for.
 OTHER_PATH = {
     "POST /v1/members/{member}/reinstate": {"member": "sam"},
@@ -303,7 +310,20 @@ def _with_an_emergency(world: World) -> None:
 
 def _with_an_approver(world: World) -> None:
     if not world.find(ClientApprover, where=lambda _: True):
-        world.add(an_approver())
+        world.add(a_client_approver())
+
+
+def _waiting_for_the_client(world: World) -> None:
+    """Let alice have a request that waits for the client's approver, who has a link."""
+    if not world.find(ApproverLink, where=lambda _: True):
+        stops = ("", "", "", "")
+        world.add(
+            a_client_approver(),
+            an_approver_link(),
+            an_approval_policy(leads=False, people=0, client=True),
+            a_grant_on_request("alice", version=2),
+            a_request("alice", stops=stops),
+        )
 
 
 PREPARATIONS: dict[str, Callable[[World], None]] = {
@@ -314,6 +334,7 @@ PREPARATIONS: dict[str, Callable[[World], None]] = {
     "POST /v1/thaw": _frozen,
     "POST /setup/{link}/resume": _paused,
     **dict.fromkeys(ACCESS_PAGES, _asked_in_slack),
+    **dict.fromkeys(APPROVER_PAGES, _waiting_for_the_client),
     "POST /v1/engagements/{engagement}/requests": _on_request,
     "GET /v1/me/requests": _requested,
     "POST /v1/me/requests/{request}/withdraw": _requested,
@@ -395,7 +416,9 @@ def served_by(route: str) -> str:
 
 def path_of(route: str, caller: str = "lead") -> str:
     if route in PAGES:
-        existing = ACCESS_PATH if route in ACCESS_PAGES else PAGE_PATH
+        paths = dict.fromkeys(ACCESS_PAGES, ACCESS_PATH)
+        paths |= dict.fromkeys(APPROVER_PAGES, APPROVER_PATH)
+        existing = paths.get(route, PAGE_PATH)
     else:
         existing = {**PATH, **OTHER_PATH.get(route, {})}
     if "/me/" in route:  # everybody has a token of their own

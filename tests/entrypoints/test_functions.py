@@ -26,6 +26,9 @@ ClientCheck  POST  /setup/{link}/policy/{until}
 ClientCheck  POST  /setup/{link}/pause
 ClientCheck  POST  /setup/{link}/resume
 ClientCheck  POST  /access/{link}
+ClientCheck  POST  /approve/{link}/rule
+ClientApproval GET /approve/{link}
+ClientApproval POST /approve/{link}
 Anonymous    GET   /access/{link}
 Anonymous    GET   /setup/{link}
 Anonymous    GET   /setup/{link}/check

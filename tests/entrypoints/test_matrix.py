@@ -7,12 +7,13 @@ import pytest
 from app import app
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.trail import CLIENT, Outcome
-from tests.builders import Scene, a_binding, a_link, a_token, an_enrolment
+from tests.builders import Scene, a_binding, a_link, a_token, an_approver_link, an_enrolment
 from tests.entrypoints.driver import ADDRESS, Api
 from tests.entrypoints.http.contract import check
 from tests.entrypoints.matrix import (
     ACCESS_PAGES,
     ACTIONS,
+    APPROVER_PAGES,
     CALLERS,
     CODE_ROUTES,
     OTHER_PATH,
@@ -116,6 +117,8 @@ def let_in_by(route: str, member: str) -> tuple[str, str]:
     """Return the actor, and the ID of the client's link, the code or the token that they used."""
     if route in ACCESS_PAGES:
         return "alice", a_binding().id
+    if route in APPROVER_PAGES:
+        return CLIENT, an_approver_link().id
     if route in PAGES:
         return CLIENT, a_link().id
     if route in CODE_ROUTES:

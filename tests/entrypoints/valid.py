@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import LIFT_CODE, code_text_of
+from tests.builders import LIFT_CODE, a_request_id, code_text_of
 from tests.fakes import NOON
 from tests.fakes.providers import claims, fake_identity_token
 
@@ -37,6 +37,8 @@ FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 FORMS = {
     "POST /setup/{link}/pause": f"code={LIFT_CODE}",
     "POST /setup/{link}/resume": f"code={LIFT_CODE}",
+    "POST /approve/{link}": f"decision=approve&request={a_request_id()}&minutes=30&words=",
+    "POST /approve/{link}/rule": "rule=require",
 }
 
 # A valid body for every route that reads one.

@@ -97,3 +97,10 @@ def list_shown_fields(kind: type[Value]) -> tuple[tuple[str, str, bool], ...]:
     ]
     # `id` first: False sorts before True. The other fields keep their order.
     return tuple(sorted(shown_fields, key=lambda shown: shown[1] != "id"))
+
+
+def redirect(location: str) -> Response:
+    """Return a response that redirects the browser to this URL."""
+    response = make_response(303, "", "text/plain; charset=utf-8")
+    response.headers["Location"] = location
+    return response

@@ -16,7 +16,7 @@ from chalicelib.domain.one_time_secrets import LinkText
 from chalicelib.domain.values import Request, Secret
 from chalicelib.domain.verification.wrong_ids import count_calls_per_check
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
-from chalicelib.entrypoints.http.responses import make_response
+from chalicelib.entrypoints.http.responses import make_response, redirect
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page
 from chalicelib.usecases.onboarding.client_page import (
@@ -86,11 +86,4 @@ def show_file(ports: Ports, path: PageFilePath) -> Response:
     response = make_response(200, file.text, "text/plain; charset=utf-8")
     file_name = re.sub("[^A-Za-z0-9._-]", "-", file.name)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
-
-
-def redirect(location: str) -> Response:
-    """Return a response that redirects the browser to this URL."""
-    response = make_response(303, "", "text/plain; charset=utf-8")
-    response.headers["Location"] = location
     return response

@@ -8,8 +8,9 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.domain.identifiers import constrain_identifier
 from chalicelib.entrypoints.http.authentication import CLIENT_LINK
+from chalicelib.entrypoints.http.responses import redirect
 from chalicelib.entrypoints.http.routing import Routes
-from chalicelib.entrypoints.onboarding.page import PagePath, redirect
+from chalicelib.entrypoints.onboarding.page import PagePath
 from chalicelib.usecases.onboarding.client_page import check_by_client, confirm_policies_replaced
 from chalicelib.usecases.ports import Ports
 

@@ -7,8 +7,6 @@ engagement, and a pause is lifted by its code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import parse_qsl
 
 from chalice.app import Blueprint, Request, Response
 from msgspec.structs import replace
@@ -23,6 +21,7 @@ from chalicelib.entrypoints.http.authentication import (
     find_source_address,
     render_problem_page,
 )
+from chalicelib.entrypoints.http.forms import parse_form
 from chalicelib.entrypoints.http.parsing import parse_valid_fields
 from chalicelib.entrypoints.http.routes import Function, Route
 from chalicelib.entrypoints.http.routing import Routes
@@ -34,7 +33,6 @@ from chalicelib.usecases.ports import Ports
 blueprint = Blueprint(__name__)
 
 LARGEST_FORM = 1024  # bytes; a form has one short field
-MOST_FIELDS = 5
 _HEADINGS = {
     Reason.NOT_PAUSED: "Our access is not paused",
     Reason.TOO_MANY_LOCKS: "Our access is paused already",
@@ -51,21 +49,10 @@ def _serve_form(route: Route, request: Request) -> Response:
     arguments = {
         "ports": bootstrap.ports(),
         "path": PagePath(**{"link": ""} | parse_valid_fields(PagePath, request.uri_params or {})),
-        "form": _parse_form(request.raw_body),
+        "form": parse_form(request.raw_body, LARGEST_FORM),
         "address": find_source_address(request),
     }
     return call_view(route, arguments)
-
-
-def _parse_form(body: Any) -> dict[str, str]:
-    """Return the fields of a form, or none if the body is no form."""
-    if len(body) > LARGEST_FORM:
-        return {}
-    try:
-        text = body.decode("utf-8")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
-    except ValueError:
-        return {}
 
 
 def _render_problem(error: DaypassError, route: Route, request: Request) -> Response:

@@ -139,14 +139,21 @@ def store_client_approval(
     engagement: Engagement,
     *,
     is_required: bool,
-    approver: ClientApprover,
     details: dict[str, str],
+    approver: ClientApprover | None = None,
 ) -> Engagement:
     """Store whether the engagement requires the client's approval, and return the engagement. Raise
     Conflict if the engagement or this approver has changed since they were read."""
     action = Action.CLIENT_APPROVAL_REQUIRE if is_required else Action.CLIENT_APPROVAL_LIFT
     new = next_version(engagement, requires_client_approval=is_required)
-    write(ports, by, action, (engagement, new), preconditions=[approver], details=details)
+    write(
+        ports,
+        by,
+        action,
+        (engagement, new),
+        preconditions=[approver] if approver else (),
+        details=details,
+    )
     return new
 
 

@@ -24,12 +24,23 @@ from chalicelib.entrypoints.http.command import FILES as PUBLIC_FILES
 from chalicelib.entrypoints.http.problems import FRAMEWORK_REASONS, STATUS_OF_ERROR, build_problem
 from chalicelib.entrypoints.http.routes import ROUTES, Authentication, Route
 from chalicelib.entrypoints.onboarding.page_pause import CLIENT_FORM
+from chalicelib.entrypoints.requests.approver_decisions import APPROVER_FORM
+from chalicelib.entrypoints.requests.approver_page import APPROVER_LINK
+from chalicelib.entrypoints.requests.approver_rule import RULE_FORM
 from chalicelib.entrypoints.slack.routes import SLACK_SIGNATURE
 from chalicelib.entrypoints.vending.access_page import ACCESS_LINK
 from chalicelib.entrypoints.vending.vend import VENDING
 from local.documents import openapi
 from tests.entrypoints.driver import Api
-from tests.entrypoints.matrix import ACCESS_PAGES, CODE_ROUTES, FILES, PAGES, SETUP_PAGES, SLACKS
+from tests.entrypoints.matrix import (
+    ACCESS_PAGES,
+    APPROVER_PAGES,
+    CODE_ROUTES,
+    FILES,
+    PAGES,
+    SETUP_PAGES,
+    SLACKS,
+)
 from tests.entrypoints.valid import BIND, ENROL, FORMS, VEND
 
 WITHOUT_TOKEN = {"GET /healthz", "GET /openapi.json"}
@@ -78,7 +89,10 @@ def test_only_public_enrolment_page_and_slack_routes_need_no_token() -> None:
         (ENROLMENT_CODE, {ENROL}),
         (CODE_AND_IDENTITY, {BIND}),
         (CLIENT_LINK, set(SETUP_PAGES) - set(FORMS)),
-        (CLIENT_FORM, FORMS),
+        (CLIENT_FORM, set(FORMS) & set(SETUP_PAGES)),
+        (APPROVER_LINK, APPROVER_PAGES[:1]),
+        (APPROVER_FORM, APPROVER_PAGES[1:2]),
+        (RULE_FORM, APPROVER_PAGES[2:]),
         (ACCESS_LINK, ACCESS_PAGES),
         (SLACK_SIGNATURE, SLACKS),
         (VENDING, {VEND}),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.notifications.delivery import Delivery, DeliveryStatus
-from chalicelib.domain.requests.client_approvers import LINK_LIFE, ApproverLink, ClientApprover
+from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest
@@ -18,37 +17,20 @@ from chalicelib.usecases.notifications.notify import RunSummary, notify
 from chalicelib.usecases.notifications.ports import NotifyPorts
 from chalicelib.usecases.requests.client_mail import ClientMail
 from chalicelib.usecases.requests.ports import Mailer
-from tests.builders import BEFORE, Scene, a_scene
+from tests.builders import Scene, a_client_approver, a_scene, an_approver_link
 from tests.fakes import NOON, World
 
 SENT = Delivery(DeliveryStatus.DELIVERED)
 
 
 API_URL = "https://daypass.example.com/api"
-APPROVER_TEXT = "d2345672" * 6 + "acme"
 REQUEST = "alice.00d9o4r5k3f81c2q"
 
 
 def an_approver(id: str = "jo", **changes: Any) -> ClientApprover:
-    fields = {
-        "engagement": "acme-prod",
-        "name": f"{id.title()} Doe",
-        "email": f"{id}@acme.example",
-        "named_by": "lena",
-        "named_at": BEFORE,
-        "api_url": API_URL,
-    }
-    return ClientApprover(id=id, **(fields | changes))
-
-
-def an_approver_link(text: str = APPROVER_TEXT, **changes: Any) -> ApproverLink:
-    fields = {
-        "engagement": "acme-prod",
-        "approver": "jo",
-        "created_at": NOON,
-        "expires_at": NOON + LINK_LIFE,
-    }
-    return ApproverLink(hash=hashlib.sha256(text.encode()).hexdigest(), **(fields | changes))
+    """Return an approver whose links begin with `API_URL`."""
+    fields = {"name": f"{id.title()} Doe", "email": f"{id}@acme.example", "api_url": API_URL}
+    return a_client_approver(id, **(fields | changes))
 
 
 def a_request(id: str = REQUEST, **changes: Any) -> AccessRequest:

@@ -31,14 +31,9 @@ from chalicelib.usecases.requests.approvers import (
     revoke_approver,
 )
 from chalicelib.usecases.vending.vend import vend
-from tests.builders import Scene, a_scene, an_engagement
+from tests.builders import APPROVER_TEXT, Scene, a_scene, an_approver_link, an_engagement
 from tests.fakes import NOON
-from tests.usecases.requests.client_scene import (
-    API_URL,
-    APPROVER_TEXT,
-    an_approver,
-    an_approver_link,
-)
+from tests.usecases.requests.client_scene import API_URL, an_approver
 
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 

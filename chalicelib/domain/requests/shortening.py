@@ -1,0 +1,55 @@
+"""List the times among which an approver can choose on their page, to shorten an access."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from chalicelib.domain.moments import rfc3339, utc_text
+from chalicelib.domain.requests.requests import AccessRequest
+from chalicelib.domain.requests.view import describe_duration
+from chalicelib.domain.values import Value
+
+_MINUTES = (15, 30, 60, 2 * 60, 4 * 60, 8 * 60, 24 * 60, 3 * 24 * 60, 7 * 24 * 60)
+_STEPS = tuple(timedelta(minutes=minutes) for minutes in _MINUTES)
+
+
+class Choice(Value, frozen=True, kw_only=True):
+    """A shorter time that an approver can choose."""
+
+    value: str
+    """The value in the form: a number of minutes, or an end as RFC 3339."""
+    text: str
+
+
+def list_choices(request: AccessRequest, now: datetime) -> tuple[Choice, ...]:
+    """Return the shorter times for this request, the longest first. Empty if there is none."""
+    if request.duration is not None:
+        whole = timedelta(seconds=request.duration)
+        return tuple(
+            Choice(
+                value=str(step // timedelta(minutes=1)),
+                text=describe_duration(int(step.total_seconds())),
+            )
+            for step in reversed(_STEPS)
+            if step < whole
+        )
+    if request.ends_at is None:
+        return ()
+    is_ahead = request.starts_at is not None and request.starts_at > now
+    start = request.starts_at if is_ahead and request.starts_at else _round_up_to_minute(now)
+    # Access that starts with the approval has to last 15 minutes from then, so leave out an end
+    # that may be too soon when the approver has read the page.
+    steps = _STEPS if is_ahead else _STEPS[1:]
+    return tuple(
+        Choice(
+            value=rfc3339(start + step),
+            text=f"until {utc_text(start + step)} ({describe_duration(int(step.total_seconds()))})",
+        )
+        for step in reversed(steps)
+        if start + step < request.ends_at
+    )
+
+
+def _round_up_to_minute(moment: datetime) -> datetime:
+    whole = moment.replace(second=0, microsecond=0)
+    return whole if whole == moment else whole + timedelta(minutes=1)

@@ -1,0 +1,53 @@
+"""The buttons of the approver's page with which the client requires its approval for all access to
+an engagement, or lifts that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from chalice.app import Blueprint, Response
+from msgspec.structs import replace
+
+from chalicelib.domain.trail import Action
+from chalicelib.domain.values import Request
+from chalicelib.entrypoints.http.parsing import parse
+from chalicelib.entrypoints.http.responses import redirect
+from chalicelib.entrypoints.http.routes import Function
+from chalicelib.entrypoints.http.routing import Routes
+from chalicelib.entrypoints.requests.approver_decisions import APPROVER_FORM
+from chalicelib.entrypoints.requests.approver_page import ApproverPagePath
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.approver_links import open_approver_link
+from chalicelib.usecases.requests.client_page import set_client_approval
+
+blueprint = Blueprint(__name__)
+RULE_FORM = replace(APPROVER_FORM, function=Function.CLIENT_CHECK)
+"""Their function may write the engagement and the outcomes of vends in progress. The function that
+decides requests may write neither."""
+deciders = Routes(blueprint, authentication=RULE_FORM)
+
+
+class Rule(StrEnum):
+    """Whether all access needs the client's approval."""
+
+    REQUIRE = "require"
+    LIFT = "lift"
+
+
+class RuleForm(Request, frozen=True, kw_only=True):
+    """The form with which an approver sets the rule."""
+
+    rule: Rule
+
+
+@deciders.post("/approve/{link}/rule", Action.CLIENT_APPROVAL_REQUIRE, status=303)
+def set_rule(
+    ports: Ports, path: ApproverPagePath, form: Mapping[str, str], address: str
+) -> Response:
+    """Require the client's approval for all access to the engagement, or lift that"""
+    open_approver_link(ports, path.link)  # an invalid link gets the same page for any form
+    rule = parse(RuleForm, form, from_text=True).rule
+    set_client_approval(ports, path.link, is_required=rule is Rule.REQUIRE, address=address)
+    # A relative URL, because the path of the API's stage comes before the route.
+    return redirect(f"../{path.link}#rule")

@@ -1,0 +1,342 @@
+"""Build the approver's page, and carry out its buttons.
+
+The page needs no account: the approver has the link by e-mail. Opening it changes nothing, because
+mail scanners open links too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import islice
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.engagements.roles import Role
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.firm import Firm
+from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.people.members import Member
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.requests import (
+    AccessRequest,
+    ApproveRequest,
+    RequestStatus,
+    member_of_request,
+)
+from chalicelib.domain.requests.shortening import Choice, list_choices
+from chalicelib.domain.requests.view import RequestView, describe_span
+from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.values import Value
+from chalicelib.domain.vending.access import CallerKind
+from chalicelib.domain.vending.intents import group_by_vend
+from chalicelib.usecases.engagements.engagements import find_engagement
+from chalicelib.usecases.lists import iterate_list
+from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
+from chalicelib.usecases.ports import KickedFunction, Ports
+from chalicelib.usecases.recording import SystemActor, as_system_actor, retry_on_conflict
+from chalicelib.usecases.requests.approver_links import OpenedLink, open_approver_link
+from chalicelib.usecases.requests.approvers import list_active_approvers, store_client_approval
+from chalicelib.usecases.requests.decide import approve_as_client, deny_as_client
+from chalicelib.usecases.requests.reading import RequestContext, read_contexts, show
+from chalicelib.usecases.vending.withholding import withhold_vends
+
+LOOK_BACK = timedelta(days=30)
+MAX_DECIDED = 20
+"""The most requests that the page shows besides those that wait."""
+_MAX_PENDING = 50
+_MAX_TRAIL_PAGES = 5
+_TRAIL_PAGE = 200
+_MAX_VEND_ENTRIES = 2000
+"""The most entries that the page reads of one member's vends."""
+_LISTED = frozenset(
+    {
+        Action.REQUEST_CREATE,
+        Action.REQUEST_APPROVE,
+        Action.REQUEST_DENY,
+        Action.EMERGENCY_BEGIN,
+    }
+)
+
+
+def build_anchor(request: str) -> str:
+    """Return the ID of the request's part of the page."""
+    return f"request-{request.replace('.', '-')}"
+
+
+class SessionUse(Value, frozen=True, kw_only=True):
+    """The sessions that a member got under one request."""
+
+    count: int = 0
+    last_at: datetime | None = None
+    is_complete: bool = True
+    """False if there were too many entries to count them all."""
+
+
+class PageRequest(Value, frozen=True, kw_only=True):
+    """A request as the approver's page shows it."""
+
+    view: RequestView
+    span: str
+    member_name: str
+    is_agent: bool
+    """True if a program asks, which works for the member by itself."""
+    role_arn: str
+    permissions: str
+    """A sentence on what the role may do."""
+    choices: tuple[Choice, ...]
+    """The shorter times that the approver can choose. Empty for a request that does not wait."""
+    needs_client: bool
+    """True if the request waits for the client."""
+    decider: str
+    """The name of the last person who decided. Empty if no one did."""
+    sessions: SessionUse
+
+    @property
+    def anchor(self) -> str:
+        """Return the ID of the request's part of the page."""
+        return build_anchor(self.view.id)
+
+
+class ApproverPage(Value, frozen=True, kw_only=True):
+    """The content of an approver's page."""
+
+    firm: Firm
+    engagement: Engagement
+    approver: ClientApprover
+    link_expires_at: datetime
+    others: tuple[ClientApprover, ...]
+    """The client's other approvers and contacts."""
+    pending: tuple[PageRequest, ...]
+    decided: tuple[PageRequest, ...]
+    emergencies: tuple[PageRequest, ...]
+
+    @property
+    def requires_approval(self) -> bool:
+        return self.engagement.requires_client_approval
+
+
+def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
+    """Return the content of the page that the link opens. Raise NotFound if the link is not
+    valid."""
+    opened = open_approver_link(ports, link_text)
+    engagement = opened.engagement
+    contexts = read_contexts(ports, _list_requests(ports, engagement.id))
+    views = _build_requests(ports, engagement, list(filter(_concerns_client, contexts)))
+    waiting = [each for each in views if each.view.status is RequestStatus.PENDING]
+    others = [each for each in views if each.view.status is not RequestStatus.PENDING]
+    people = list_active_approvers(ports, engagement.id)
+    return ApproverPage(
+        firm=ports.firm,
+        engagement=engagement,
+        approver=opened.approver,
+        link_expires_at=opened.link.expires_at,
+        others=tuple(each for each in people if each.id != opened.approver.id),
+        pending=tuple(sorted(waiting, key=lambda each: each.view.expires_at)),
+        decided=_newest_first(each for each in others if not each.view.is_emergency),
+        emergencies=_newest_first(each for each in others if each.view.is_emergency),
+    )
+
+
+def approve_on_page(
+    ports: Ports, link_text: str, request: str, approval: ApproveRequest, *, address: str
+) -> None:
+    """Approve the request as the link's approver. A second press changes nothing.
+
+    Raise NotFound if the link is not valid, and the errors of `approve_as_client`.
+    """
+    opened = open_approver_link(ports, link_text)
+    try:
+        approve_as_client(ports, opened.link, opened.approver, request, approval, address=address)
+    except Conflict as error:
+        if error.reason is not Reason.ALREADY_APPROVED_BY_YOU:
+            raise
+    ports.kick(KickedFunction.NOTIFY)  # the member waits for the decision
+
+
+def deny_on_page(ports: Ports, link_text: str, request: str, *, why: str, address: str) -> None:
+    """Deny the request as the link's approver. Raise NotFound if the link is not valid, and the
+    errors of `deny_as_client`."""
+    opened = open_approver_link(ports, link_text)
+    deny_as_client(ports, opened.link, opened.approver, request, why=why, address=address)
+    ports.kick(KickedFunction.NOTIFY)
+
+
+def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, address: str) -> None:
+    """Require the client's approval for all access, or lift that, as the link's approver. Vends in
+    progress that the client has not approved are withheld. Raise NotFound if the link is not
+    valid."""
+
+    def attempt(_: SystemActor) -> tuple[OpenedLink, Engagement]:
+        opened = open_approver_link(ports, link_text)
+        engagement = find_engagement(ports, opened.engagement.id)
+        if engagement.requires_client_approval is not is_required:
+            engagement = store_client_approval(
+                ports,
+                opened.actor(address),
+                engagement,
+                is_required=is_required,
+                details={"approver": opened.approver.id},
+            )
+        return opened, engagement
+
+    opened, engagement = retry_on_conflict(ports, SystemActor(CLIENT), attempt)
+    if is_required:
+        withhold_vends(ports, as_system_actor(opened.actor(address)), engagement)
+
+
+def _list_requests(ports: Ports, engagement: str) -> list[AccessRequest]:
+    """Return the engagement's requests that wait, and the last of the others.
+
+    The list of waiting requests may lag, and so may the trail. So each request is read again.
+    """
+    now = ports.now()
+    listed = islice(
+        (
+            request.key
+            for request in iterate_list(ports.state, AccessRequest, 200, format_sortable(now))
+            if request.engagement == engagement
+        ),
+        _MAX_PENDING,
+    )
+    keys = [*dict.fromkeys((*listed, *_list_recorded(ports, engagement, now)))]
+    stored = ports.state.get_many(AccessRequest, keys).values() if keys else ()
+    return [request for request in stored if request.engagement == engagement]
+
+
+def _list_recorded(ports: Ports, engagement: str, now: datetime) -> list[tuple[str, str]]:
+    """Return the keys of the requests that the engagement's latest entries are about, newest
+    first."""
+    keys: dict[tuple[str, str], None] = {}
+    query = TrailQuery(
+        since=now - LOOK_BACK,
+        until=now,
+        engagement=engagement,
+        no_vends=True,
+        outcome=Outcome.DONE,
+        limit=_TRAIL_PAGE,
+    )
+    for _ in range(_MAX_TRAIL_PAGES):
+        page = ports.trail.page(query)
+        for entry in page.items:
+            request = entry.detail("request")
+            if entry.action in _LISTED and request:
+                keys[member_of_request(request), request] = None
+        if not page.cursor or len(keys) >= MAX_DECIDED:
+            break
+        query = query.after(page.cursor)
+    return list(keys)[:MAX_DECIDED]
+
+
+def _concerns_client(context: RequestContext) -> bool:
+    """Return whether the client approves such requests or has decided this one, or whether it is an
+    emergency."""
+    request = context.request
+    return (
+        context.policy.client
+        or request.is_emergency
+        or any(each.is_client for each in request.approvals)
+        or request.decided_by.startswith(CLIENT)
+    )
+
+
+def _build_requests(
+    ports: Ports,
+    engagement: Engagement,
+    contexts: list[RequestContext],
+) -> list[PageRequest]:
+    """Return the requests as the page shows them."""
+    if not contexts:
+        return []
+    members = ports.state.get_many(
+        Member, {(name,) for c in contexts for name in _list_members(c.request)}
+    )
+    roles = ports.state.get_many(Role, {(engagement.id, c.request.role) for c in contexts})
+    permissions = {
+        role.name: _describe_permissions(ports, engagement, role) for role in roles.values()
+    }
+    people = {each.id: each.name for each in _list_people(ports, engagement.id)}
+    sessions = _count_sessions(ports, [c.request for c in contexts])
+    now = ports.now()
+
+    def name(person: str) -> str:
+        """Return the name of a member, or of a person at the client."""
+        if person.startswith(f"{CLIENT}/"):
+            id = person.removeprefix(f"{CLIENT}/")  # noqa: A001
+            return people.get(id, id)
+        member = members.get((person,))
+        return member.name if member is not None else person
+
+    def build(context: RequestContext) -> PageRequest:
+        request, view = context.request, show(context, now)
+        role = roles.get((engagement.id, request.role))
+        is_pending = view.status is RequestStatus.PENDING
+        has_client = any(each.is_client for each in view.approvals)
+        return PageRequest(
+            view=view,
+            span=describe_span(request),
+            member_name=name(request.member),
+            is_agent=request.caller is CallerKind.AGENT,
+            role_arn=role.arn if role is not None else "",
+            permissions=permissions.get(request.role, ""),
+            choices=list_choices(request, now) if is_pending else (),
+            needs_client=is_pending and context.policy.client and not has_client,
+            decider=name(request.decided_by) if request.decided_by else "",
+            sessions=sessions.get(request.id, SessionUse()),
+        )
+
+    return [build(context) for context in contexts]
+
+
+def _list_members(request: AccessRequest) -> Iterable[str]:
+    """Return the IDs of the members that the page names."""
+    yield request.member
+    if request.decided_by and not request.decided_by.startswith(CLIENT):
+        yield request.decided_by
+
+
+def _list_people(ports: Ports, engagement: str) -> Iterable[ClientApprover]:
+    """Return the client's approvers and contacts, also those who were revoked."""
+    return iterate_list(ports.state, ClientApprover, 200, engagement=engagement)
+
+
+def _describe_permissions(ports: Ports, engagement: Engagement, role: Role) -> str:
+    """Return a sentence on what the role may do in the client's account."""
+    spec = build_spec_for_role(ports, engagement, role)
+    if spec.exists_already:
+        return "Whatever you allow this role in your account."
+    if spec.permissions.choice is None:
+        return "Whatever your own permissions policy allows this role."
+    return spec.permissions.summary
+
+
+def _count_sessions(ports: Ports, requests: list[AccessRequest]) -> dict[str, SessionUse]:
+    """Return, by request, the sessions that Daypass may have handed over under it."""
+    approved = [each for each in requests if each.decided_at is not None and each.number]
+    since: dict[str, datetime] = {}
+    for request in approved:
+        decided_at = request.decided_at or request.created_at
+        since[request.member] = min(since.get(request.member, decided_at), decided_at)
+    uses: dict[str, SessionUse] = {}
+    for member, moment in since.items():
+        entries = list(islice(ports.trail.vends(member, moment), _MAX_VEND_ENTRIES))
+        is_complete = len(entries) < _MAX_VEND_ENTRIES
+        for request in (each for each in approved if each.member == member):
+            uses[request.id] = _count_vends(entries, request.id, is_complete=is_complete)
+    return uses
+
+
+def _count_vends(entries: list[Entry], request: str, *, is_complete: bool) -> SessionUse:
+    """Return the sessions of these vends under the request. A vend without an outcome counts,
+    because AWS may have issued its session."""
+    begun = [
+        vend.intent.at
+        for vend in group_by_vend(entries)
+        if vend.intent.detail("request") == request
+        and (vend.outcome is None or vend.outcome.outcome is Outcome.ISSUED)
+    ]
+    return SessionUse(count=len(begun), last_at=max(begun, default=None), is_complete=is_complete)
+
+
+def _newest_first(requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:
+    return tuple(sorted(requests, key=lambda each: each.view.created_at, reverse=True))
