@@ -18,7 +18,7 @@ from local.ports import parse_port
 from local.processes import RunningStack, StartFailed, stack
 
 _SCHEDULE_SECONDS = 60
-"""How often the function CutOff runs without a revocation, as on AWS."""
+"""How often the functions CutOff and Notify run without new work, as on AWS."""
 _LOGS = Path(__file__).parent.parent / "logs"
 
 
@@ -62,6 +62,7 @@ def main(
             while running.aws_process.poll() is None:
                 if time.monotonic() >= next_run:
                     running.functions.kick_cut_off()
+                    running.functions.kick_notify()
                     next_run = time.monotonic() + _SCHEDULE_SECONDS
                 time.sleep(0.1)
     except StartFailed as failure:

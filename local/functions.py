@@ -22,6 +22,7 @@ import yaml
 from msgspec.structs import replace
 
 from local.endpoint import Endpoint
+from local.outbox import Outbox
 
 if TYPE_CHECKING:
     from chalicelib.usecases.ports import KickedFunction, Ports
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _TEMPLATE = Path(__file__).parent.parent / ".chalice" / "app.yaml"
 API = "APIHandler"
+_NOTIFY_SECONDS = 55.0
+"""The timeout of Notify (.chalice/config.json)."""
 _CUT_OFF_SECONDS = 180.0
 """The timeout of CutOff (.chalice/config.json)."""
 
@@ -44,11 +47,17 @@ class Functions:
     slack_ports_of: dict[str, SlackPorts | None] = field(default_factory=dict)
     """The Slack ports of each function that has used them."""
     runs_cut_offs: bool = False
-    """True if a revocation runs the function CutOff in a thread of this process."""
+    """True if the functions CutOff and Notify run in threads of this process, as on AWS."""
+    _outbox: Outbox = field(init=False)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
     _one_cut_off_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def outbox(self) -> Outbox:
+        return self._outbox
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_outbox", Outbox(self.aws, self.account))
         _factories()  # before a function replaces them
 
     @contextmanager
@@ -96,6 +105,43 @@ class Functions:
 
         if function is KickedFunction.CUT_OFF:
             self.kick_cut_off()
+
+        """Run the function in a thread of this process."""
+        from chalicelib.entrypoints.notifications.schedule import AFTER_KICK_SECONDS
+
+        if function == "Notify":
+            self.kick_notify(after=AFTER_KICK_SECONDS)
+        else:
+            self.kick_cut_off()
+
+    def kick_notify(self, *, after: float = 0) -> None:
+        """Run the function Notify in a thread of this process after so many seconds."""
+        threading.Thread(target=self._run_notify, args=(after,), daemon=True).start()
+
+    def _run_notify(self, after: float) -> None:
+        """Mail the clients' approvers, and print the e-mails. Other channels are left out: nobody
+        reads them here."""
+        from chalicelib import bootstrap
+        from chalicelib.telemetry import logger
+        from chalicelib.usecases.notifications.notify import notify
+
+        def report_failure(error: Exception) -> None:
+            logger.error("notify", extra={"error": repr(error)})
+
+        time.sleep(after)
+        ends_at = time.monotonic() + _NOTIFY_SECONDS
+        try:
+            settings = self.credentials("Notify") | {"DAYPASS_SLACK_WEBHOOK": ""}
+            # The client for Amazon SES fetches its credentials with its first request.
+            with self.running("Notify"), environment_with(settings):
+                notify(
+                    bootstrap.notify_ports.__wrapped__(),
+                    time_left=lambda: ends_at - time.monotonic(),
+                    report_failure=report_failure,
+                )
+            self.outbox.print_new()
+        except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
+            report_failure(error)
 
     def kick_cut_off(self) -> None:
         """Run the function CutOff in a thread of this process."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from local import functions, sample_accounts
+from local import functions, outbox, sample_accounts
 from local.endpoint import Endpoint
 from local.functions import Functions, environment_with
 from local.gateway import Gateway, listen
@@ -81,6 +81,7 @@ def stack(
         ):
             app = (load_app or _load_project_app)()
             in_lambda = Functions(aws, sample_accounts.FIRM, runs_cut_offs=True)
+            in_lambda.outbox.verify_sender()
             api.serve(app, lambda *route: in_lambda.running(functions.function_for_route(*route)))
             yield RunningStack(
                 aws=aws,
@@ -227,6 +228,7 @@ def _build_function_environment(aws: Endpoint, foundation: Foundation) -> dict[s
         "DAYPASS_PARTITION": "aws",
         "DAYPASS_FIRM_NAME": sample_accounts.FIRM_NAME,
         "DAYPASS_FIRM_CONTACT": sample_accounts.FIRM_CONTACT,
+        "DAYPASS_CLIENT_MAIL_FROM": outbox.SENDER,
         "DAYPASS_OTHER_ACCOUNTS": ",".join(sample_accounts.OTHER_ACCOUNTS),
         "DAYPASS_ORGANIZATION_ID": sample_accounts.ORGANIZATION,
         "DAYPASS_STATE_TABLE": foundation.state_table,

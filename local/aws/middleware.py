@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from local.aws import function_credentials, policy_decisions
+from local.aws import function_credentials, mails, policy_decisions
 from local.aws.fixes import conflicts
 from local.aws.fixes.policies import delays, organizations
 from local.aws.fixes.roles import sessions
@@ -83,6 +83,8 @@ def _answer_local_request(method: str, path: str) -> tuple[HTTPStatus, Any]:
             return (HTTPStatus.OK, credentials) if credentials else _NOT_FOUND
         case "GET", ["policy-decisions"]:
             return HTTPStatus.OK, policy_decisions.made()
+        case "GET", ["mails", account]:
+            return HTTPStatus.OK, {"mails": mails.list_mails(account)}
         case "POST", ["sessions", access_key_id, "expire"]:
             expired = sessions.expire(access_key_id)
             return (HTTPStatus.OK, {"message": "Expired."}) if expired else _NOT_FOUND

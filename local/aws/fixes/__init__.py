@@ -12,6 +12,7 @@ from local.aws.fixes import (
     conflicts,
     failed_stacks,
     iam_requests,
+    mail_senders,
     managed_policies,
     running_functions,
     simulator,
@@ -50,6 +51,7 @@ def apply() -> None:
     table_policies.apply()
     source_functions.apply()
     iam_requests.apply()
+    mail_senders.apply()
     simulator.apply()
     managed_policies.apply()
     delays.apply()
