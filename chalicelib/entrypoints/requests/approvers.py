@@ -18,6 +18,7 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.requests import approvers
+from chalicelib.usecases.requests.approvers import RevokedApprover
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
@@ -50,7 +51,7 @@ def name_approver(
 @leads.post("/v1/engagements/{engagement}/approvers/{approver}/revoke", Action.APPROVER_REVOKE)
 def revoke_approver(
     ports: Ports, lead: Caller, path: ApproverPath, body: ReasonBody
-) -> ClientApprover:
+) -> RevokedApprover:
     """Revoke an approver or a contact at the client, and the access that they approved"""
     return approvers.revoke_approver(ports, lead, path.engagement, path.approver, why=body.reason)
 

@@ -15,11 +15,13 @@ from chalicelib.domain.requests.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import new_item, next_version
+from chalicelib.domain.values import Inline, Value, new_item, next_version
+from chalicelib.domain.vending.sessions import Revocation
 from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import KickedFunction, Ports
-from chalicelib.usecases.recording import Actor, retry_on_conflict, write
+from chalicelib.usecases.recording import Actor, as_system_actor, retry_on_conflict, write
+from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
 from chalicelib.usecases.vending.withholding import withhold_vends
 
 
@@ -70,11 +72,24 @@ def name_approver(
     return approver
 
 
+class RevokedApprover(Value, frozen=True):
+    """An approver or contact at the client whom a lead revoked."""
+
+    approver: Inline[ClientApprover]
+    ended: Revocation | None
+    """The sessions that may be alive under the access that this person approved. None if no such
+    access was left."""
+
+
 def revoke_approver(
     ports: Ports, lead: Caller, engagement: str, approver: str, *, why: str
-) -> ClientApprover:
-    """End the right of the client's approver or contact, and return them. Their links open nothing
-    from now on. Raise NotFound if the client has no one with this ID."""
+) -> RevokedApprover:
+    """End the right of the client's approver or contact, and the access that they approved. Their
+    links open nothing from now on.
+
+    Doing it again completes what an interrupted attempt left undone. Raise NotFound if the client
+    has no one with this ID.
+    """
 
     def attempt(by: Actor) -> ClientApprover:
         old = find_approver(ports, engagement, approver)
@@ -86,7 +101,13 @@ def revoke_approver(
         write(ports, by, Action.APPROVER_REVOKE, (old, new), details={"said": why, **person})
         return new
 
-    return retry_on_conflict(ports, lead, attempt)
+    revoked = retry_on_conflict(ports, lead, attempt)
+    ended = retry_on_conflict(
+        ports,
+        as_system_actor(lead),
+        lambda by: revoke_given_approvals(ports, by, revoked.approver_key),
+    )
+    return RevokedApprover(revoked, ended)
 
 
 def request_link(

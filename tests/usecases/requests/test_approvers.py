@@ -190,14 +190,14 @@ def test_a_revoked_approver_is_on_the_trail_once() -> None:
     scene = a_scene()
     scene.world.add(an_approver())
     for _ in range(2):
-        approver = revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="left")
-        assert approver.revoked_at == NOON
+        revoked = revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="left")
+        assert (revoked.approver.revoked_at, revoked.ended) == (NOON, None)
     (entry,) = scene.world.entries
     assert (entry.action, entry.details) == (
         Action.APPROVER_REVOKE,
         {"approver": "jo", "said": "left", "name": approver.name, "email": approver.email},
     )
-    assert list_approvers(scene.ports, "acme-prod") == (approver,)
+    assert list_approvers(scene.ports, "acme-prod") == (revoked.approver,)
 
 
 def test_a_lead_asks_for_a_new_link_and_does_not_see_it() -> None:
@@ -281,4 +281,5 @@ def test_a_throttled_write_is_tried_again(step: str) -> None:
 
     scene.world.before = fail
     assert required(scene).requires_client_approval
-    assert not revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="x").is_active
+    revoked = revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="x")
+    assert not revoked.approver.is_active

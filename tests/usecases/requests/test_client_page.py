@@ -300,3 +300,46 @@ def test_a_lost_answer_is_tried_again(is_required: bool) -> None:  # noqa: FBT00
     scene.world.before = fail
     set_rule(scene, is_required=is_required)
     assert engagement_of(scene).requires_client_approval is is_required
+
+
+def test_a_revoked_approver_takes_the_access_along_that_they_approved() -> None:
+    scene = ApprovalScene()
+    mine, pats = (scene.request(ends_at=NOON + timedelta(hours=3)) for _ in range(2))
+    scene.approve(mine)
+    scene.approve(pats, OTHER_TEXT)
+    vend_readonly(scene)
+    lead = scene.scene.caller()
+    for _ in range(2):
+        revoked = revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
+        assert revoked.ended is not None
+    grants = scene.world.find(ApprovedGrant, where=lambda _: True)
+    open_grants = [scene.ports.state.get(ApprovedGrant, *grant.key) for grant in grants]
+    assert {g.request: g.revoked_at is None for g in open_grants if g} == {mine: False, pats: True}
+
+
+def test_a_request_that_waits_needs_the_approval_anew_when_its_approver_is_revoked() -> None:
+    scene = ApprovalScene(leads=True, people=1)
+    request = scene.request()
+    scene.approve(request)
+    revoke_approver(scene.ports, scene.scene.caller(), "acme-prod", "jo", why="left")
+    (waiting,) = scene.page(OTHER_TEXT).pending
+    assert waiting.needs_client
+    assert waiting.view.waiting_for == ("a lead", "the client")
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+def test_a_revocation_that_was_killed_is_completed_by_another(steps: int) -> None:
+    scene = ApprovalScene()
+    request = scene.request(ends_at=NOON + timedelta(hours=3))
+    scene.approve(request)
+    lead = scene.scene.caller()
+    scene.world.killed_after(steps)
+    try:
+        revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
+    except Killed:
+        scene.world.before = None
+        revoke_approver(scene.ports, lead, "acme-prod", "jo", why="left")
+    scene.world.before = None
+    with pytest.raises(AccessDenied) as refusal:
+        vend_readonly(scene)
+    assert refusal.value.reason is Reason.APPROVAL_REVOKED
