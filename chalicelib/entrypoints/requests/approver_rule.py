@@ -29,7 +29,7 @@ deciders = Routes(blueprint, authentication=RULE_FORM)
 
 
 class Rule(StrEnum):
-    """Whether all access needs the client's approval."""
+    """The rule for all access to the engagement."""
 
     REQUIRE = "require"
     LIFT = "lift"

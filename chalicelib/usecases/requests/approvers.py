@@ -73,7 +73,7 @@ def name_approver(
 
 
 class RevokedApprover(Value, frozen=True):
-    """An approver or contact at the client whom a lead revoked."""
+    """A revoked approver or contact at the client."""
 
     approver: Inline[ClientApprover]
     ended: Revocation | None

@@ -69,8 +69,8 @@ class ApprovalScene:
         """Return the request as the page shows it."""
         page = self.page()
         listed = (*page.pending, *page.decided, *page.emergencies)
-        (found,) = (each for each in listed if each.view.id == request)
-        return found
+        (request_on_page,) = (each for each in listed if each.view.id == request)
+        return request_on_page
 
 
 LATER = timedelta(days=31)
