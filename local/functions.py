@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import yaml
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from local.endpoint import Endpoint
 from local.outbox import Outbox
@@ -134,11 +134,12 @@ class Functions:
             settings = self.credentials("Notify") | {"DAYPASS_SLACK_WEBHOOK": ""}
             # The client for Amazon SES fetches its credentials with its first request.
             with self.running("Notify"), environment_with(settings):
-                notify(
+                summary = notify(
                     bootstrap.notify_ports.__wrapped__(),
                     time_left=lambda: ends_at - time.monotonic(),
                     report_failure=report_failure,
                 )
+            logger.info("notify", extra=asdict(summary))
             self.outbox.print_new()
         except Exception as error:  # noqa: BLE001 - the local AWS may have stopped
             report_failure(error)

@@ -14,8 +14,10 @@ from chalicelib.adapters.slack.posting import Webhook
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.notifications.delivery import ChannelKind, DeliveryStatus
 from chalicelib.domain.notifications.notification import Notification
+from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.usecases.notifications.notify import notify
 from local.functions import environment_with
+from local.outbox import SENDER, Outbox
 from local.sample_accounts import FIRM
 from local.slack.workspace import WEBHOOK
 from tests.adapters.scene import Aws
@@ -109,3 +111,28 @@ def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws)
     assert (alarms.kind, alarms.alerts_only) == (ChannelKind.ALARM, True)
     sent = alarms.send(A_NOTICE, user="", may_have_arrived=False)
     assert sent.status is DeliveryStatus.DELIVERED
+
+
+@pytest.mark.parametrize(("sender", "count"), [(SENDER, 1), ("", 0), ("no address", 0)])
+def test_people_at_clients_get_mail_if_the_deployment_has_a_sender(
+    aws: Aws, sender: str, count: int
+) -> None:
+    with environment_with({"DAYPASS_CLIENT_MAIL_FROM": sender}):
+        channels = opened(aws)
+    assert [channel.kind for channel in channels] == [ChannelKind.CLIENT_MAIL] * count
+    assert all(channel.for_client and not channel.alerts_only for channel in channels)
+
+
+def test_notify_may_send_mail_from_the_verified_sender(aws: Aws) -> None:
+    outbox = Outbox(aws.endpoint, FIRM)
+    outbox.verify_sender()
+    mail = Mail(to="jo@acme.example", subject="Bitte prüfen", text="A text.\n")
+    url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
+    settings = {"DAYPASS_CLIENT_MAIL_FROM": SENDER, "AWS_CONTAINER_CREDENTIALS_FULL_URI": url}
+    with environment_with(settings):
+        (channel,) = (
+            open_channel() for open_channel in bootstrap.notify_ports.__wrapped__().channels
+        )
+        assert channel._mailer.send(mail).status is DeliveryStatus.DELIVERED
+    last = outbox.read()[-1]
+    assert (last.to, last.subject, last.text) == (mail.to, mail.subject, mail.text)
