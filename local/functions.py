@@ -100,12 +100,6 @@ class Functions:
         return self.ports_of[function]
 
     def _kick(self, function: KickedFunction) -> None:
-        """Run the function CutOff. Notify runs only on request (local/slack)."""
-        from chalicelib.usecases.ports import KickedFunction
-
-        if function is KickedFunction.CUT_OFF:
-            self.kick_cut_off()
-
         """Run the function in a thread of this process."""
         from chalicelib.entrypoints.notifications.schedule import AFTER_KICK_SECONDS
 
