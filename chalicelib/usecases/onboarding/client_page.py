@@ -28,6 +28,7 @@ from chalicelib.domain.onboarding.setup.formats.cloudformation import (
     build_role_template,
 )
 from chalicelib.domain.reasons import Reason
+from chalicelib.domain.requests.client_approvers import ClientApprover
 from chalicelib.domain.trail import CLIENT, Action, Operation
 from chalicelib.domain.values import Value, next_version
 from chalicelib.domain.vending.blocks import Block
@@ -82,6 +83,8 @@ class ClientPage(Value, frozen=True, kw_only=True):
     """The names of the roles that the last clicks on "Check now" had no time to check."""
     pause: Block | None
     """The client's pause, if it is in force."""
+    approvers: tuple[str, ...]
+    """The names of the client's approvers."""
     emergencies: EmergencyCount
     """How often members opened a role of the engagement in an emergency."""
 
@@ -133,6 +136,11 @@ def build_client_page(ports: Ports, link_text: str) -> ClientPage:
         if has_ended
         else tuple(role.name for role in _list_unchecked_roles(link, roles)),
         pause=pause if pause is not None and pause.is_in_force else None,
+        approvers=tuple(
+            person.name
+            for person in list_all(ports.state, ClientApprover, engagement=engagement.id)
+            if person.may_approve
+        ),
         emergencies=count_all(list_all(ports.state, EmergencyRecord, engagement=engagement.id)),
     )
 
