@@ -14,7 +14,7 @@ from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.firm import Firm
-from chalicelib.domain.moments import format_sortable
+from chalicelib.domain.moments import CLOCK_MARGIN, format_sortable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
@@ -210,7 +210,7 @@ def _list_recorded(ports: Ports, engagement: str, now: datetime) -> list[tuple[s
     keys: dict[tuple[str, str], None] = {}
     query = TrailQuery(
         since=now - LOOK_BACK,
-        until=now,
+        until=now + 2 * CLOCK_MARGIN,  # another function's clock can be ahead
         engagement=engagement,
         no_vends=True,
         outcome=Outcome.DONE,

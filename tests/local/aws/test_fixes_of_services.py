@@ -185,6 +185,29 @@ def handles_the_description_smith_and_sons(aws: Endpoint) -> bool:
 
 
 @probe
+def handles_the_permission_to_send_mail_from_one_address(aws: Endpoint) -> bool:
+    """The permission is on the identity of the sender."""
+    allowed, other = (f"{secrets.token_hex(4)}@example.com" for _ in range(2))
+    for sender in (allowed, other):
+        aws.as_root(FIRM, "sesv2").create_email_identity(EmailIdentity=sender)
+    resource = f"arn:aws:ses:us-east-1:{FIRM}:identity/{allowed}"
+    statement = {"Effect": "Allow", "Action": "ses:SendEmail", "Resource": resource}
+    _, caller = function(aws, permissions=[statement])
+    text = {"Data": "a text"}
+    content = {"Simple": {"Subject": text, "Body": {"Text": text}}}
+    refusals = [
+        refusal(
+            caller.client("sesv2").send_email,
+            FromEmailAddress=f"Daypass <{sender}>",
+            Destination={"ToAddresses": ["jo@acme.example"]},
+            Content=content,
+        )
+        for sender in (allowed, other)
+    ]
+    return [each.code if each else "" for each in refusals] == ["", "AccessDeniedException"]
+
+
+@probe
 def handles_a_web_acl_association(aws: Endpoint) -> bool:
     properties = {"WebACLArn": "arn:aws:wafv2:…", "ResourceArn": "arn:aws:apigateway:…"}
     resources = {"It": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": properties}}
