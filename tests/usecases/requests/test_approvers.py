@@ -195,7 +195,12 @@ def test_a_revoked_approver_is_on_the_trail_once() -> None:
     (entry,) = scene.world.entries
     assert (entry.action, entry.details) == (
         Action.APPROVER_REVOKE,
-        {"approver": "jo", "said": "left", "name": approver.name, "email": approver.email},
+        {
+            "approver": "jo",
+            "said": "left",
+            "name": revoked.approver.name,
+            "email": revoked.approver.email,
+        },
     )
     assert list_approvers(scene.ports, "acme-prod") == (revoked.approver,)
 
