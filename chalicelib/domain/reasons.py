@@ -259,6 +259,10 @@ class Reason(StrEnum):
         "too-many-open-requests: You have 10 requests that no one has decided yet. Withdraw one, or"
         " wait until some are decided."
     )
+    DAILY_REQUESTS_USED = (
+        "daily-requests-used: You have sent 100 requests for access within 24 hours, which is the"
+        " maximum. Wait, or ask your lead."
+    )
     TOO_MANY_APPROVED_GRANTS = (
         "too-many-approved-grants: This member has three approved times for this role that are not"
         " over. End one of them first."

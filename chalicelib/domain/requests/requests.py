@@ -25,6 +25,8 @@ START_WITHIN = timedelta(hours=24)
 """How long after its approval access with a duration can be started."""
 MAX_OPEN_REQUESTS = 10
 """The most undecided requests of one member."""
+MAX_REQUESTS_PER_DAY = 100
+"""The most requests of one member in 24 hours, decided or not. Each notifies the approvers."""
 _EPOCH_SECONDS_BYTES, _RANDOM_BYTES = 5, 5
 
 AccessSeconds = Annotated[

@@ -19,6 +19,7 @@ from chalicelib.domain.requests.requests import (
     LONGEST_ACCESS,
     LONGEST_AHEAD,
     MAX_OPEN_REQUESTS,
+    MAX_REQUESTS_PER_DAY,
     SHORTEST_ACCESS,
     AccessRequest,
     CreateAccessRequest,
@@ -101,7 +102,7 @@ def _build(
     last_end = min(grant.ends_at, stored.ends_at)
     starts_at = _check_span(request, policy, last_end, now)
     _check_ticket(request, policy)
-    _require_few_open(ports, by.member.id, now)
+    _require_few(ports, by.member.id, now)
     answer_until = now + timedelta(seconds=policy.answer_within)
     new = AccessRequest(
         id=request_id,
@@ -218,11 +219,18 @@ def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
         )
 
 
-def _require_few_open(ports: Ports, member: str, now: datetime) -> None:
-    """Raise Conflict if the member has 10 undecided requests already."""
+def _require_few(ports: Ports, member: str, now: datetime) -> None:
+    """Raise Conflict if the member has 10 undecided requests already, or sent 100 in 24 hours.
+
+    Requests at the same moment can pass these limits by a few, because none of them sees the
+    others."""
     cursor = earliest_id_since(member, now - LONGEST_OPEN)
-    count = 0
+    since = now - timedelta(days=1)
+    open_count = day_count = 0
     for each in iterate_list(ports.state, AccessRequest, PAGE_SIZE, cursor, member=member):
-        count += each.status_at(now) is RequestStatus.PENDING
-        if count >= MAX_OPEN_REQUESTS:
+        open_count += each.status_at(now) is RequestStatus.PENDING
+        day_count += each.created_at > since
+        if open_count >= MAX_OPEN_REQUESTS:
             raise Conflict(Reason.TOO_MANY_OPEN_REQUESTS)
+        if day_count >= MAX_REQUESTS_PER_DAY:
+            raise Conflict(Reason.DAILY_REQUESTS_USED)

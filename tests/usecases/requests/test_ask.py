@@ -14,7 +14,6 @@ from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Outcome
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import (
     Scene,
     a_client_approver,
@@ -295,25 +294,3 @@ def test_a_ticket_becomes_a_link() -> None:
 def test_a_ticket_is_accepted_where_none_is_needed(scene: Scene) -> None:
     view = ask(scene, ticket="OPS-7")
     assert (view.ticket, view.ticket_url) == ("OPS-7", "")
-
-
-def test_a_member_has_at_most_ten_undecided_requests(scene: Scene) -> None:
-    requests = [ask(scene).id for _ in range(10)]
-    with pytest.raises(Conflict, match=Reason.TOO_MANY_OPEN_REQUESTS):
-        ask(scene)
-
-    withdraw_request(scene.ports, scene.caller("alice"), requests[3])
-    ask(scene)
-    with pytest.raises(Conflict, match=Reason.TOO_MANY_OPEN_REQUESTS):
-        ask(scene)
-    scene.world.later(hours=1)  # by now they have expired
-    ask(scene)
-
-
-def test_requests_that_wait_for_a_week_count() -> None:
-    scene = a_scene_of_requests(an_approval_policy(answer_within=604800))
-    for _ in range(10):
-        ask(scene)
-    scene.world.later(days=6, hours=23)
-    with pytest.raises(Conflict, match=Reason.TOO_MANY_OPEN_REQUESTS):
-        ask(scene)
