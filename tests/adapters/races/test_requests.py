@@ -37,7 +37,7 @@ rounds = pytest.mark.parametrize("round_number", range(3))
 
 
 class Scene:
-    """An engagement whose member needs an approval, and its leads. `people` of them must approve."""
+    """An engagement whose member needs an approval of `people` of its leads."""
 
     def __init__(self, aws: Aws, engagement_id: str, people: int = 1) -> None:
         self.ports, self.name = aws.ports, engagement_id
