@@ -25,6 +25,7 @@ from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import AccessFacts, CallerKind
 from chalicelib.domain.vending.blocks import find_block_reason
 
+NO_ONE_LEFT = "another approver, for a lead to name"
 MAX_NAMES = 5
 """The most names in one text of the approvers that a request waits for."""
 
@@ -251,25 +252,28 @@ def find_missing(counting: tuple[Approval, ...], policy: ApprovalPolicy) -> Miss
 def list_waiting_for(
     request: AccessRequest, policy: ApprovalPolicy, counting: tuple[Approval, ...]
 ) -> tuple[str, ...]:
-    """Return the approvers that the request waits for, such as ("a lead or bob", "the client")."""
+    """Return the approvers that the request waits for, such as ("a lead or bob", "the client"). It
+    waits for one even if nothing is missing any more because its policy has changed."""
     missing = find_missing(counting, policy)
+    if missing.is_nothing:
+        return ("one of its approvers",)
     people = {each.by for each in counting if not each.is_client}
     names = sorted(policy.members - people - {request.member})
     texts = []
     if missing.people == 1:
         options = ["a lead"] if policy.leads else []
-        texts.append(" or ".join(options + _limit(names)))
+        texts.append(" or ".join(options + _limit(names)) or NO_ONE_LEFT)
     elif missing.people:
         if not policy.leads and len(names) == missing.people:
             texts += names
         elif not names:
-            texts.append("two leads")
+            texts.append("two leads" if policy.leads else NO_ONE_LEFT)
         else:
             options = ["leads"] if policy.leads else []
             texts.append("two of " + " or ".join(options + _limit(names)))
     if missing.client:
         texts.append("the client")
-    return tuple(filter(None, texts))
+    return tuple(texts)
 
 
 def _limit(names: list[str]) -> list[str]:

@@ -159,7 +159,9 @@ def _approve(
     problem = decider.find_approval_problem(context, now) or find_status_problem(request, now)
     counting = select_counting(request, policy, context.approvers)
     new = decider.approval(now)
-    if problem is None and has_approved(counting, new.by, is_client=new.is_client):
+    # After a change of the policy, nothing may be missing. Then any approver completes the request.
+    is_repeated = has_approved(counting, new.by, is_client=new.is_client)
+    if problem is None and is_repeated and not find_missing(counting, policy).is_nothing:
         problem = Reason.ALREADY_APPROVED_BY_YOU
     facts = read_facts(ports, request.member, request.engagement, request.role)
     problem = problem or find_opening_problem(request, facts, now)
@@ -167,13 +169,15 @@ def _approve(
         raise refuse(ports, decider.actor, Action.REQUEST_APPROVE, problem, request)
     changed = shorten_request(request, approval, now)
     changed = next_version(changed, approvals=with_approval(counting, new))
-    waiting_for = list_waiting_for(changed, policy, changed.approvals)
+    waiting_for: tuple[str, ...] = ()
     opened: ApprovedGrant | None = None
     edits: list[Edit] = []
     if find_missing(changed.approvals, policy).is_nothing:
         changed, opened, edits = open_access(
             ports, changed, now, decided_by=decider.decided_by, words=approval.reason
         )
+    else:
+        waiting_for = list_waiting_for(changed, policy, changed.approvals)
     details = {
         "said": approval.reason,
         "span": describe_span(changed),

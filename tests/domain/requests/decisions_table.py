@@ -397,7 +397,17 @@ def waiting(
 
 WAITING = [
     waiting("a lead", ("a lead",), BY_LEADS),
-    waiting("nothing", (), BY_LEADS, BY_LENA),
+    waiting("no one in particular", ("one of its approvers",), BY_LEADS, BY_LENA),
+    waiting(
+        "no one who is left",
+        ("another approver, for a lead to name",),
+        an_approval_policy(leads=False, members=frozenset({"alice"})),
+    ),
+    waiting(
+        "two people who are not there",
+        ("another approver, for a lead to name",),
+        an_approval_policy(leads=False, people=2, members=frozenset({"alice"})),
+    ),
     waiting("bob", ("bob",), BY_BOB),
     waiting("a lead or bob", ("a lead or bob",), WITH_CLIENT, BY_JO),
     waiting("a lead or bob, and the client", ("a lead or bob", "the client"), WITH_CLIENT),

@@ -113,7 +113,8 @@ class Model:
         status = paper.status_at(now)
         if status != "pending":
             return Reason.REQUEST_EXPIRED if status == "expired" else Reason.REQUEST_DECIDED
-        if by in paper.approved_by and self.counts(paper, by):
+        has_approved = by in paper.approved_by and self.counts(paper, by)
+        if has_approved and not self.is_approved(paper):
             return Reason.ALREADY_APPROVED_BY_YOU
         if paper.stops != self.stops_of(paper.member) or not self.has_access(paper.member):
             return Reason.REQUEST_ENDED

@@ -15,6 +15,7 @@ from chalicelib.domain.requests.policies import ChangeApprovalPolicy
 from chalicelib.domain.requests.requests import ApproveRequest, RequestStatus
 from chalicelib.usecases.people.members import reinstate_member, revoke_member
 from chalicelib.usecases.requests.decide import approve_as_client
+from chalicelib.usecases.requests.listing import show_request
 from chalicelib.usecases.requests.policies import change_policy
 from tests.builders import (
     Scene,
@@ -110,6 +111,20 @@ def test_nor_does_it_count_after_a_reinstatement_but_they_can_approve_again() ->
     assert approve(scene, request.id).status is PENDING
     scene.world.add(replace(a_token("bob"), created_at=scene.world.clock))
     assert approve(scene, request.id, "bob").status is APPROVED
+
+
+def test_a_policy_that_needs_fewer_people_opens_with_the_next_press() -> None:
+    scene = a_scene_of_requests(TWO_PEOPLE)
+    requests = [ask(scene).id for _ in range(2)]
+    for request in requests:
+        approve(scene, request, "bob")
+    body = ChangeApprovalPolicy(people=1)
+    change_policy(scene.ports, scene.caller(), "acme-prod", "", body)
+    view = show_request(scene.ports, scene.caller("alice"), requests[0])
+    assert (view.status, view.waiting_for) == (PENDING, ("one of its approvers",))
+    scene.world.later(minutes=1)
+    for request, by in zip(requests, ("bob", "lena"), strict=True):
+        assert approve(scene, request, by).status is APPROVED
 
 
 def test_the_approval_of_someone_taken_out_of_the_policy_does_not_count() -> None:
