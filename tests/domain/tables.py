@@ -161,7 +161,7 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (ApprovedGrant.needs_start.fget, "", approved.NEEDS_START, 2),
     (ApprovedGrant.is_current, "", approved.CURRENT, 8),
     (ApprovedGrant.is_current_or_upcoming, "", approved.CURRENT_OR_UPCOMING, 3),
-    (list_stops, "", approved.STOPS, 4),
+    (list_stops, "", approved.STOPS, 10),
     (choose_approved_grant, "", approved.CHOICES, 20),
     (find_grant_to_start, "", FIRST_USE, 8),
     (find_free_number, "", approved.FREE_NUMBERS, 6),

@@ -193,7 +193,7 @@ REQUESTS: list[tuple[type[Item], type[Request], set[str]]] = [
     (RoleSetup, ChangeSetup, {"permissions_policy"}),
     (Token, ChangeToken, set()),
     (AccessRequest, CreateAccessRequest, {"role", "reason"}),
-    (ApprovalPolicy, ChangeApprovalPolicy, set()),
+    (ApprovalPolicy, ChangeApprovalPolicy, {"all_at_once", "no_ticket"}),
     (ClientApprover, NameApprover, {"id"}),
 ]
 

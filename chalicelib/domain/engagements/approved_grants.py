@@ -147,8 +147,13 @@ def list_stops(member: Member, engagement: Engagement, role: Role, grant: Grant)
 
     They change if the member is suspended, the engagement closed or revoked, the role ended or the
     grant revoked. So what someone reinstates later does not revive an approved grant, or a request.
+    They also change if the role gets another ARN, because no one approved that one, and if the role
+    was taken from the grant and returned.
     """
-    return member.stop, engagement.stop, role.stop, grant.stop
+    moved = f"#{role.arn_changes}" if role.arn_changes else ""
+    removals = grant.removals.get(role.name, 0)
+    returned = f"#{removals}" if removals else ""
+    return member.stop, engagement.stop, role.stop + moved, grant.stop + returned
 
 
 def needs_approval(engagement: Engagement, grant: Grant, role: str) -> bool:

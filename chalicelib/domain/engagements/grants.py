@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
@@ -14,7 +14,14 @@ from chalicelib.domain.identifiers import EngagementId, MemberId, RoleName
 from chalicelib.domain.moments import Moment
 from chalicelib.domain.stops import LastStop, Stoppable
 from chalicelib.domain.trail import Action
-from chalicelib.domain.values import Change, NotOnTrail, Request, Value, build_constraints
+from chalicelib.domain.values import (
+    Change,
+    Internal,
+    NotOnTrail,
+    Request,
+    Value,
+    build_constraints,
+)
 
 GrantedRoles = Annotated[
     frozenset[RoleName],
@@ -64,7 +71,13 @@ class Grant(Stoppable, frozen=True, kw_only=True):
     has."""
     reviewed_by: NotOnTrail[MemberId | None] = None
     """The lead who decided in the last access review. None if no lead has."""
+    removals: Internal[Mapping[RoleName, int]] = field(default_factory=dict)
+    """How often each role was taken from this member's grants by a change, or by the end of one."""
     stop: LastStop = ""
+
+    def count_removals(self, roles: frozenset[RoleName]) -> Mapping[RoleName, int]:
+        """Return the removals after these roles are taken away too."""
+        return {**self.removals, **{role: self.removals.get(role, 0) + 1 for role in roles}}
 
     def is_current_or_upcoming(self, now: datetime) -> bool:
         """Return whether the grant is not revoked and has not ended."""

@@ -93,6 +93,8 @@ class Role(Stoppable, frozen=True, kw_only=True):
     created_at: NotOnTrail[Moment]
     former_arns: Internal[tuple[Arn, ...]] = ()
     """ARNs that this role had before. Those IAM roles may still exist and accept Daypass."""
+    arn_changes: Internal[int] = 0
+    """How often the role got another ARN. An earlier ARN can return."""
     ended_at: NotOnTrail[Moment | None] = None
     """When a lead ended the role. None if the role has not ended."""
     verification: NotOnTrail[Verification | None] = None

@@ -75,6 +75,7 @@ def create_grant(ports: Ports, lead: Caller, engagement: str, request: CreateGra
         ends_at=ends_at,
         granted_by=lead.member.id,
         created_at=now,
+        removals={} if earlier is None else earlier.count_removals(earlier.roles),
         # The stop, which is a stored revocation, ended the earlier grant. It must not end this one.
         stop="" if earlier is None else earlier.stop,
         version=1 if earlier is None else earlier.version + 1,
@@ -107,6 +108,7 @@ def change_grant(
         raise Conflict(Reason.ALREADY_ENDED)
     changed = _keep_conditions_of_roles(next_version(current, **sent_fields(request)), request)
     _check_conditions(changed)
+    changed = replace(changed, removals=current.count_removals(current.roles - changed.roles))
     if request.starts_at or request.ends_at:
         check_dates(changed.starts_at, changed.ends_at, ports.now())
     if not is_limit_checked and not current.is_current_or_upcoming(ports.now()):

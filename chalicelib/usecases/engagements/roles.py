@@ -125,6 +125,7 @@ def change_role(
         new = replace(
             new,
             former_arns=_collect_former_arns(old),
+            arn_changes=old.arn_changes + 1,
             requested_ends=(current.ends_at,),
             **resets,
         )

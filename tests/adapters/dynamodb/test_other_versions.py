@@ -23,6 +23,7 @@ DEFAULTS = {
     "stop": "",
     "on_request": frozenset(),
     "emergency": frozenset(),
+    "removals": {},
 }
 
 

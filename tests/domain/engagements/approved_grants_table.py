@@ -61,6 +61,13 @@ STOPS = [
     Row("none", NO_STOPS, (a_member(), an_engagement(), a_role(), a_grant())),
     Row("one of each item", ("m", "e", "r", "g"),
         (a_member(stop="m"), an_engagement(stop="e"), a_role(stop="r"), a_grant(stop="g"))),
+    Row("a role that got another ARN", ("", "", "r#2", ""),
+        (a_member(), an_engagement(), a_role(stop="r", arn_changes=2), a_grant())),
+    Row("a role that was taken from the grant and returned", ("", "", "", "g#1"),
+        (a_member(), an_engagement(), a_role(),
+         a_grant(stop="g", removals={"readonly": 1, "deploy": 3}))),
+    Row("another role that was taken from the grant", NO_STOPS,
+        (a_member(), an_engagement(), a_role(), a_grant(removals={"deploy": 3}))),
 ]  # fmt: skip
 
 

@@ -108,7 +108,7 @@ def test_only_the_sent_fields_are_changed() -> None:
     assert changed(scene, ends_at=NOON + DAY) == a_grant(ends_at=NOON + DAY, version=2)
     scene.world.add(a_role("deploy"))
     assert changed(scene, roles=frozenset({"deploy"})) == a_grant(
-        ends_at=NOON + DAY, roles=frozenset({"deploy"}), version=3
+        ends_at=NOON + DAY, roles=frozenset({"deploy"}), removals={"readonly": 1}, version=3
     )
 
 

@@ -122,9 +122,11 @@ def test_another_arn_makes_a_role_unverified_even_if_changed_back() -> None:
     scene = a_scene()
     moved = changed(scene, arn=DEPLOY_ARN)
     unproven = {"verification": None, "requested_ends": (AFTER,)}
-    assert moved == a_role(arn=DEPLOY_ARN, former_arns=(ROLE_ARN,), version=2, **unproven)
+    assert moved == a_role(
+        arn=DEPLOY_ARN, former_arns=(ROLE_ARN,), arn_changes=1, version=2, **unproven
+    )
     assert changed(scene, arn=ROLE_ARN) == replace(
-        moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), version=3
+        moved, arn=ROLE_ARN, former_arns=(ROLE_ARN, DEPLOY_ARN), arn_changes=2, version=3
     )
     with pytest.raises(DaypassError, match="role-unverified"):
         vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
