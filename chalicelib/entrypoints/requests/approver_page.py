@@ -32,7 +32,7 @@ _HEADINGS = {
     Reason.REQUEST_DECIDED: "This request was decided already",
     Reason.REQUEST_EXPIRED: "This request has expired",
     Reason.REQUEST_ENDED: "This request can open nothing any more",
-    Reason.RIGHT_TOO_NEW: "You cannot approve this request yet",
+    Reason.RIGHT_TOO_NEW: "You cannot do this yet",
     Reason.NOT_AN_APPROVER: "This request does not need your approval",
     Reason.PAUSED_BY_CLIENT: "The access is paused",
     Reason.FROZEN: "All access is stopped at the moment",

@@ -12,12 +12,13 @@ from itertools import islice
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, format_sortable
 from chalicelib.domain.people.members import Member
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
+from chalicelib.domain.requests.policies import NEW_RIGHT
 from chalicelib.domain.requests.requests import (
     AccessRequest,
     ApproveRequest,
@@ -26,7 +27,7 @@ from chalicelib.domain.requests.requests import (
 )
 from chalicelib.domain.requests.shortening import Choice, list_choices
 from chalicelib.domain.requests.view import RequestView, describe_span
-from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome, TrailQuery
+from chalicelib.domain.trail import CLIENT, Action, Entry, Operation, Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
 from chalicelib.domain.vending.intents import group_by_vend
@@ -34,7 +35,12 @@ from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import iterate_list
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
 from chalicelib.usecases.ports import KickedFunction, Ports
-from chalicelib.usecases.recording import SystemActor, as_system_actor, retry_on_conflict
+from chalicelib.usecases.recording import (
+    SystemActor,
+    as_system_actor,
+    record,
+    retry_on_conflict,
+)
 from chalicelib.usecases.requests.approver_links import OpenedLink, open_approver_link
 from chalicelib.usecases.requests.approvers import list_active_approvers, store_client_approval
 from chalicelib.usecases.requests.decide import approve_as_client, deny_as_client
@@ -164,13 +170,18 @@ def deny_on_page(ports: Ports, link_text: str, request: str, *, why: str, addres
 
 def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, address: str) -> None:
     """Require the client's approval for all access, or lift that, as the link's approver. Vends in
-    progress that the client has not approved are withheld. Raise NotFound if the link is not
-    valid."""
+    progress that the client has not approved are withheld.
+
+    Raise NotFound if the link is not valid. Raise AccessDenied if an approver lifts it who was
+    named less than 24 hours ago: a lead could have named themself, to lift it and enter.
+    """
 
     def attempt(_: SystemActor) -> tuple[OpenedLink, Engagement]:
         opened = open_approver_link(ports, link_text)
         engagement = find_engagement(ports, opened.engagement.id)
         if engagement.requires_client_approval is not is_required:
+            if not is_required and ports.now() < opened.approver.named_at + NEW_RIGHT:
+                raise _refuse_to_lift(ports, opened, address)
             engagement = store_client_approval(
                 ports,
                 opened.actor(address),
@@ -183,6 +194,23 @@ def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, addr
     opened, engagement = retry_on_conflict(ports, SystemActor(CLIENT), attempt)
     if is_required:
         withhold_vends(ports, as_system_actor(opened.actor(address)), engagement)
+
+
+def _refuse_to_lift(ports: Ports, opened: OpenedLink, address: str) -> AccessDenied:
+    """Record that an approver may not lift the requirement yet, and return the error to raise."""
+    operation = Operation(
+        action=Action.CLIENT_APPROVAL_LIFT,
+        outcome=Outcome.REFUSED,
+        reason=Reason.RIGHT_TOO_NEW,
+        engagement=opened.engagement.id,
+        details={"approver": opened.approver.id},
+    )
+    record(ports, opened.actor(address), operation)
+    return AccessDenied(
+        Reason.RIGHT_TOO_NEW,
+        "You were named as an approver less than 24 hours ago. For now, only someone who was named"
+        " before that can lift this. You can approve each request.",
+    )
 
 
 def _list_requests(ports: Ports, engagement: str) -> list[AccessRequest]:

@@ -157,7 +157,24 @@ def test_the_client_requires_its_approval_for_everything_and_lifts_that(
     assert engagement["requires_client_approval"] is True
     browser.element(".rule summary").click()
     press(browser, ".rule details button")
+    assert browser.text_of("h1") == "You cannot do this yet"
+    assert any(FAILED_TO_LOAD in complaint for complaint in browser.complaints())
+    name_jo_a_day_earlier(approval)
+    browser.open(approval.link("You approve access"))
+    browser.element(".rule summary").click()
+    press(browser, ".rule details button")
     assert not browser.elements(".next-step")
+
+
+def name_jo_a_day_earlier(approval: Approval) -> None:
+    """Change the stored time at which a lead named Jo, for which no test can wait."""
+    dynamodb = approval.office.running.aws.as_root(FIRM, "dynamodb")
+    dynamodb.update_item(
+        TableName="daypass-state",
+        Key={"pk": {"S": f"ENGAGEMENT#{approval.opened.id}"}, "sk": {"S": "CLIENTAPPROVER#jo"}},
+        UpdateExpression="SET body.named_at = :earlier",
+        ExpressionAttributeValues={":earlier": {"S": in_hours(-25)}},
+    )
 
 
 def test_an_unknown_link_and_that_of_a_revoked_approver_get_the_same_page(

@@ -15,7 +15,7 @@ from chalicelib.domain.errors import AccessDenied, Conflict, DaypassError, NotFo
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
-from chalicelib.domain.trail import CLIENT, Action
+from chalicelib.domain.trail import CLIENT, Action, Outcome
 from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.requests.approvers import revoke_approver
 from chalicelib.usecases.requests.client_page import MAX_DECIDED, set_client_approval
@@ -262,6 +262,27 @@ def test_the_client_requires_its_approval_and_lifts_that() -> None:
     )
     for entry in (first, second):
         assert (entry.actor, entry.details["approver"], entry.address) == (CLIENT, "jo", PHONE)
+
+
+def test_only_someone_named_a_day_ago_lifts_the_requirement() -> None:
+    """A lead could name themself as an approver, lift the requirement, and enter."""
+    scene = ApprovalScene()
+    set_rule(scene, is_required=True)
+    scene.world.add(an_approver(named_at=scene.world.clock, named_by="lena"))
+    scene.world.add(an_approver_link(created_at=scene.world.clock))
+    scene.world.later(hours=23, minutes=59)
+    with pytest.raises(AccessDenied) as refusal:
+        set_rule(scene, is_required=False)
+    assert refusal.value.reason is Reason.RIGHT_TOO_NEW
+    assert engagement_of(scene).requires_client_approval
+    refused = scene.world.entries[-1]
+    assert (refused.action, refused.actor) == (Action.CLIENT_APPROVAL_LIFT, CLIENT)
+    assert (refused.outcome, refused.details) == (Outcome.REFUSED, {"approver": "jo"})
+    set_rule(scene, is_required=False, text=OTHER_TEXT)
+    set_rule(scene, is_required=True)
+    scene.world.later(minutes=1)
+    set_rule(scene, is_required=False)
+    assert not engagement_of(scene).requires_client_approval
 
 
 def test_a_vend_in_progress_without_the_clients_approval_is_withheld() -> None:
