@@ -1,0 +1,172 @@
+"""Concurrent decisions of requests on the real adapters, and revocations beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.engagements.grants import Grant
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.domain.people.authentication import Caller
+from chalicelib.domain.requests.emergencies import OpenEmergency
+from chalicelib.domain.requests.policies import ApprovalPolicy
+from chalicelib.domain.requests.requests import (
+    AccessRequest,
+    ApproveRequest,
+    CreateAccessRequest,
+    RequestStatus,
+)
+from chalicelib.domain.requests.view import RequestView
+from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.credentials import VendedSession
+from chalicelib.domain.vending.sessions import Revocation
+from chalicelib.usecases.engagements.engagements import revoke_engagement
+from chalicelib.usecases.engagements.grants import revoke_grant
+from chalicelib.usecases.people.members import revoke_member
+from chalicelib.usecases.requests.ask import create_request
+from chalicelib.usecases.requests.decide import approve_request, deny_request
+from chalicelib.usecases.requests.emergencies import open_emergency
+from chalicelib.usecases.requests.own import withdraw_request
+from chalicelib.usecases.requests.revoke import revoke_request
+from tests.adapters.races.test_races import a_lead
+from tests.adapters.races.test_starving import caller_of
+from tests.adapters.scene import Aws, all_at_once, entry, trail_of, try_to_vend
+
+ROUNDS = 6
+ROLE = frozenset({"readonly"})
+DECISIONS = (Action.REQUEST_APPROVE, Action.REQUEST_DENY, Action.REQUEST_WITHDRAW)
+
+
+class Race:
+    """An engagement whose role its member gets on request, with two leads who may approve."""
+
+    def __init__(self, aws: Aws, name: str) -> None:
+        self.aws, self.name = aws, name
+        names = [f"{name}-{number}" for number in (1, 2)]
+        self.leads = [a_lead(aws, each) for each in names]
+        grant = aws.ports.state.get(Grant, name, name)
+        assert grant is not None
+        on_request = replace(grant, on_request=ROLE, emergency=ROLE, version=grant.version + 1)
+        policy = ApprovalPolicy(engagement=name, members=frozenset(names), people=1)
+        aws.ports.state.change([on_request, policy], entry(f"{name}-policy"))
+
+    @property
+    def asker(self) -> Caller:
+        return caller_of(self.aws, self.name)
+
+    def ask(self) -> RequestView:
+        ends_at = self.aws.ports.now() + timedelta(hours=1)
+        request = CreateAccessRequest(role="readonly", ends_at=ends_at, reason="a race")
+        return create_request(self.aws.ports, self.asker, self.name, request)
+
+    def approve(self, request: str, lead: int = 0) -> RequestView:
+        return approve_request(self.aws.ports, self.leads[lead], request, ApproveRequest())
+
+    def stored(self, request: str) -> AccessRequest:
+        stored = self.aws.ports.state.get(AccessRequest, self.name, request)
+        assert stored is not None
+        return stored
+
+    def may_enter(self) -> bool:
+        """Return whether the member gets a session."""
+        try:
+            try_to_vend(self.aws, self.name)
+        except AccessDenied:
+            return False
+        return True
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_of_several_decisions_at_once_one_counts(
+    contended_aws: Aws, engagement_id: str, round_number: int
+) -> None:
+    race = Race(contended_aws, engagement_id)
+    request, ports = race.ask().id, contended_aws.ports
+    results = all_at_once(
+        [
+            lambda: race.approve(request, 0),
+            lambda: deny_request(ports, race.leads[1], request, why="no"),
+            lambda: withdraw_request(ports, race.asker, request),
+            lambda: race.approve(request, 1),
+        ]
+    )
+    assert sum(isinstance(result, RequestView) for result in results) == 1, results
+    done = [
+        each
+        for each in trail_of(contended_aws, engagement_id)
+        if each.action in DECISIONS and each.outcome is Outcome.DONE
+    ]
+    assert len(done) == 1
+    assert race.may_enter() is (race.stored(request).status is RequestStatus.APPROVED)
+
+
+REVOCATIONS: dict[str, Callable[[Race, Caller], Revocation]] = {
+    "asker": lambda race, by: revoke_member(race.aws.ports, by, race.name, why="x"),
+    "grant": lambda race, by: revoke_grant(race.aws.ports, by, race.name, race.name, why="x"),
+    "engagement": lambda race, by: revoke_engagement(race.aws.ports, by, race.name, why="x"),
+    "approver": lambda race, by: revoke_member(
+        race.aws.ports, by, race.leads[0].member.id, why="x"
+    ),
+}
+
+
+@pytest.mark.parametrize("revoked", REVOCATIONS)
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_an_approval_beside_a_revocation_leaves_nothing_open(
+    contended_aws: Aws, engagement_id: str, revoked: str, round_number: int
+) -> None:
+    race = Race(contended_aws, engagement_id)
+    request = race.ask().id
+    revocation, *_ = all_at_once(
+        [
+            lambda: REVOCATIONS[revoked](race, race.leads[1]),
+            lambda: race.approve(request),
+            race.may_enter,
+            race.may_enter,
+        ]
+    )
+    assert isinstance(revocation, Revocation), revocation
+    assert not race.may_enter()
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_revoking_a_request_during_vends_lists_every_session(
+    aws: Aws, engagement_id: str, round_number: int
+) -> None:
+    race = Race(aws, engagement_id)
+    request = race.ask().id
+    race.approve(request)
+    revocation, *results = all_at_once(
+        [
+            lambda: revoke_request(aws.ports, race.leads[1], request, why="x"),
+            *[lambda: try_to_vend(aws, engagement_id)] * 6,
+        ]
+    )
+    assert isinstance(revocation, Revocation), revocation
+    vended = {result.vend for result in results if isinstance(result, VendedSession)}
+    assert vended <= {session.vend for session in revocation.sessions}
+    assert not race.may_enter()
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_of_several_emergencies_at_once_one_is_opened(
+    contended_aws: Aws, engagement_id: str, round_number: int
+) -> None:
+    race = Race(contended_aws, engagement_id)
+    opening = OpenEmergency(reason="a race")
+
+    def open_one() -> Any:
+        return open_emergency(contended_aws.ports, race.asker, engagement_id, "readonly", opening)
+
+    views = [each for each in all_at_once([open_one] * 5) if isinstance(each, RequestView)]
+    assert len({view.id for view in views}) == 1
+    begun = [
+        each
+        for each in trail_of(contended_aws, engagement_id)
+        if (each.action, each.outcome) == (Action.EMERGENCY_BEGIN, Outcome.DONE)
+    ]
+    assert len(begun) == 1
