@@ -9,7 +9,10 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.e2e.requests_story import run_daypass, summarise
+from local.outbox import Outbox
+from local.sample_accounts import FIRM
+from local.slack import workspace
+from tests.e2e.requests_story import Stage, run_daypass, summarise, tell
 from tests.running import Api, Started
 
 GLOBEX, HOOLI = "/v1/engagements/globex", "/v1/engagements/hooli"
@@ -96,6 +99,22 @@ def test_an_emergency_blocks_the_next_one_until_a_lead_reviews_it(
         ("alice", "request.revoke", "done"),
         ("lena", "emergency.review", "done"),
     }
+
+
+def test_the_client_approves_what_was_asked_for_in_slack(started: Started) -> None:
+    with workspace.stand_in(started.aws, started.url) as slack:
+        tell(
+            Stage(
+                engagement="acme-prod",
+                role="deploy",
+                lena=started.api("lena"),
+                alice=started.api("alice"),
+                alice_in_slack=workspace.PEOPLE["alice"],
+                slack=slack,
+                folder=started.folder,
+                mails=Outbox(started.aws, FIRM).read,
+            )
+        )
 
 
 def refusal(member: Api) -> str:
