@@ -28,6 +28,13 @@ def an_invitation(started: Started) -> str:
     return f"{member['enrolment']['code']}\n"
 
 
+def without_approvers(started: Started) -> str:
+    """Take back the approvers of hooli that an earlier story named."""
+    lena = started.api("lena")
+    lena("PATCH", "/v1/engagements/hooli/approval-policy", leads=False, people=0)
+    return ""
+
+
 OWN_HOME = "unset DAYPASS_HOME AWS_CONFIG_FILE; PATH=$HOME/.local/bin:$PATH"
 """Makes the terminal that of a person who has not logged in yet."""
 # In this order, in one world: a preparation that returns the input to type, the shell, and the
@@ -36,7 +43,7 @@ STORIES: dict[str, tuple[Callable[[Started], str], str, str]] = {
     "README.md": (no_input, "bash", ""),
     "docs/onboarding.md": (no_input, "sh", ""),
     "docs/using.md": (an_invitation, "sh", OWN_HOME),
-    "docs/slack.md": (no_input, "sh", ""),
+    "docs/slack.md": (without_approvers, "sh", ""),
 }
 
 
