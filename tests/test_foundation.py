@@ -79,7 +79,7 @@ def test_a_role_trusts_only_lambda_in_this_account(role: str) -> None:
 def test_only_the_broker_may_call_sts(role: str) -> None:
     actions = {action for statement in statements(role) for action in listed(statement["Action"])}
     services = {action.partition(":")[0] for action in actions}
-    assert services <= {"dynamodb", "lambda", "logs", "s3", "ses", "sns", "ssm"}
+    assert services <= {"dynamodb", "lambda", "logs", "s3", "sns", "ssm"}
 
 
 def test_slacks_function_may_invoke_only_slack_work() -> None:
@@ -197,6 +197,24 @@ def test_a_bucket_refuses_requests_without_encryption_in_transit(name: str) -> N
         {"Fn::GetAtt": [bucket, "Arn"]},
         {"Fn::Sub": f"${{{bucket}.Arn}}/*"},
     ]
+
+
+def test_only_notify_may_mail_clients_and_only_from_the_one_address() -> None:
+    for role, name in ROLES.items():
+        text = json.dumps(FOUNDATION[name]["Properties"]["Policies"])
+        assert ("ses:" in text) == (role == "daypass-notify")
+    (policy,) = FOUNDATION["NotifyRole"]["Properties"]["Policies"]
+    (conditional,) = [
+        statement["Fn::If"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "Fn::If" in statement
+    ]
+    condition, statement, nothing = conditional
+    assert (condition, nothing) == ("HasClientMail", {"Ref": "AWS::NoValue"})
+    assert statement["Action"] == "ses:SendEmail"
+    assert statement["Condition"] == {
+        "StringEquals": {"ses:FromAddress": {"Ref": "ClientMailFrom"}}
+    }
 
 
 def test_only_notify_may_publish_notifications() -> None:

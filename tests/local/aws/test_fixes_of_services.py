@@ -32,6 +32,29 @@ probe = Probes()
 
 
 @probe
+def handles_the_sender_of_a_mail(aws: Endpoint) -> bool:
+    """A function that may send from one address sends from it, and from no other."""
+    aws.as_root(FIRM, "sesv2").create_email_identity(EmailIdentity="example.com")
+    sender = {
+        "Effect": "Allow",
+        "Action": "ses:SendEmail",
+        "Resource": f"arn:aws:ses:us-east-1:{FIRM}:identity/*",
+        "Condition": {"StringEquals": {"ses:FromAddress": "daypass@example.com"}},
+    }
+    _, caller = function(aws, permissions=[sender])
+    text = {"Data": "Hello"}
+    mail = {
+        "Destination": {"ToAddresses": ["jo@acme.example"]},
+        "Content": {"Simple": {"Subject": text, "Body": {"Text": text}}},
+    }
+    send = caller.client("sesv2").send_email
+    return (
+        refusal(send, FromEmailAddress="Example <daypass@example.com>", **mail) is None
+        and refusal(send, FromEmailAddress="boss@example.com", **mail) is not None
+    )
+
+
+@probe
 def handles_a_stacks_tables(aws: Endpoint) -> bool:
     table = {
         "TableName": "short-lived",
