@@ -298,7 +298,7 @@ def request_access(deployment: DeployedApi, slack: Api) -> None:
         shown = text_of(slack.types(asks, alice).json)
         decide(shown.partition("ID: `")[2].partition("`")[0])
     slack.types("requests", lena)
-    emergency = "emergency acme-prod readonly for 15m because of an incident"
+    emergency = "emergency acme-prod readonly for 1h because of an incident"
     confirm_and_run(deployment, slack, emergency, "alice")
 
 
