@@ -231,7 +231,6 @@ def _build_function_environment(aws: Endpoint, foundation: Foundation) -> dict[s
         "DAYPASS_CLIENT_MAIL_FROM": outbox.SENDER,
         "DAYPASS_OTHER_ACCOUNTS": ",".join(sample_accounts.OTHER_ACCOUNTS),
         "DAYPASS_ORGANIZATION_ID": sample_accounts.ORGANIZATION,
-        "DAYPASS_CLIENT_MAIL_FROM": sample_accounts.CLIENT_MAIL_FROM,
         "DAYPASS_STATE_TABLE": foundation.state_table,
         "DAYPASS_TRAIL_TABLE": foundation.trail_table,
     }

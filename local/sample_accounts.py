@@ -16,12 +16,11 @@ from typing import Any
 import yaml
 
 from local.endpoint import Endpoint
+from local.outbox import SENDER
 
 FIRM = "123456789012"
 FIRM_NAME = "Example Consulting"
 FIRM_CONTACT = "aws-access@example.com"
-CLIENT_MAIL_FROM = "daypass@example.com"
-"""The sender of the mails to clients' approvers."""
 OTHER_ACCOUNTS = ("222233334444", "333344445555")
 """The firm's other AWS accounts: a sandbox and an archive."""
 ORGANIZATION = "o-example123"
@@ -201,13 +200,12 @@ def create_foundation(aws: Endpoint) -> Foundation:
         Parameters=[
             {"ParameterKey": "OtherAccounts", "ParameterValue": ",".join(OTHER_ACCOUNTS)},
             {"ParameterKey": "OrganizationId", "ParameterValue": ORGANIZATION},
-            {"ParameterKey": "ClientMailFrom", "ParameterValue": CLIENT_MAIL_FROM},
+            {"ParameterKey": "ClientMailFrom", "ParameterValue": SENDER},
         ],
     )
     cloudformation.get_waiter("stack_create_complete").wait(
         StackName="daypass-foundation", WaiterConfig={"Delay": 0.05, "MaxAttempts": 200}
     )
-    aws.as_root(FIRM, "sesv2").create_email_identity(EmailIdentity=CLIENT_MAIL_FROM)
     return read_foundation(aws)
 
 

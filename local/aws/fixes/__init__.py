@@ -28,7 +28,6 @@ from local.aws.fixes.policies import (
     delays,
     denials,
     leading_keys,
-    mail_senders,
     organizations,
     request_context,
 )
@@ -40,7 +39,6 @@ def apply() -> None:
     request_context.apply()
     organizations.apply()
     leading_keys.apply()
-    mail_senders.apply()
     conditions.apply()
     denials.apply()
     sessions.apply()
