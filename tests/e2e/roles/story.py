@@ -32,12 +32,15 @@ from chalicelib.usecases.ports import KickedFunction
 from local import sample_accounts
 from local.endpoint import PolicyDecision
 from local.functions import environment_with
+from local.outbox import SENDER
 from local.slack import workspace
 from tests.adapters.scene import entry
 from tests.builders import (
     ROLE_ARN,
     a_binding,
     a_block,
+    a_client_approver,
+    a_given_approval,
     a_grant,
     a_grant_on_request,
     a_member,
@@ -140,6 +143,9 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     results = {}
     scene = world_with_a_missing_role()
     scene.add(an_engagement(closed_at=NOON), *an_unfinished_revocation())
+    # Luis has approved a request. The operator suspends him.
+    scene.add(a_member("luis", kind=Kind.LEAD), a_given_approval("luis"), an_approved_grant())
+    scene.add(Leads(members=frozenset({"lena", "luis"})))
     deployment.reset(scene, vends_of_too_many_sessions())
     results["Watch"] = deployment.invoke("Watch", watch, {}, Context())
     deployment.put_vend(a_vend("globex", role_arn=MISSING_ROLE))
@@ -149,7 +155,7 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
     lost = {"id": "lena", "lost": True}
     results["RecoverLead"] = deployment.invoke("RecoverLead", recover_lead, lost, Context())
     results["RecoverLead again"] = deployment.invoke(
-        "RecoverLead", recover_lead, {"id": "lena"}, Context()
+        "RecoverLead", recover_lead, {"id": "lena", "others": "suspend"}, Context()
     )
     results["CutOff"] = work_on_cut_offs(deployment)
     results["Notify"] = send_notifications(deployment)
@@ -192,11 +198,15 @@ def work_on_cut_offs(deployment: DeployedApi) -> dict[str, Any]:
     vend = a_vend("acme-prod", "bob", token=a_token("bob").id)
     deployment.reset(world, [(vend, None)])
     result: dict[str, Any] = deployment.invoke("CutOff", cut_off, {}, Context())
-    for function in ("APIHandler", "Slack", "SlackWork"):
+    kicked = {"DAYPASS_CUT_OFF": "daypass-CutOff-abc", "DAYPASS_NOTIFY": "daypass-Notify-abc"}
+    for function in ("APIHandler", "ClientApproval", "Slack", "SlackWork"):
         credentials = deployment.in_lambda.credentials(function)
-        with environment_with({"DAYPASS_CUT_OFF": "daypass-CutOff-abc"} | credentials):
-            # The function does not exist here, which does no harm.
-            bootstrap.ports.__wrapped__().kick(KickedFunction.CUT_OFF)
+        with environment_with(kicked | credentials):
+            ports = bootstrap.ports.__wrapped__()
+            # The functions do not exist here, which does no harm.
+            ports.kick(KickedFunction.NOTIFY)
+            if function != "ClientApproval":
+                ports.kick(KickedFunction.CUT_OFF)
     return result
 
 
@@ -209,19 +219,30 @@ def an_unfinished_revocation() -> list[Item]:
 
 
 def send_notifications(deployment: DeployedApi) -> dict[str, Any]:
-    """Run Notify with mail, and with a webhook that nothing answers."""
+    """Run Notify with mail, also to a client, and with a webhook that nothing answers."""
     world = a_scene().world
+    world.add(a_client_approver("jo"))
     world.add(an_engagement("soon", external_id="daypass-soon", ends_at=NOON + timedelta(days=1)))
     at = NOON - timedelta(minutes=1)
     fields = {"subject": "luis", "details": {"kind": "lead"}}
     done = entry("0" * 16, at=at, action=Action.MEMBER_REVOKE, **fields)
-    deployment.reset(world, [(done, None)])
+    link = entry(
+        "2" * 16,
+        at=at,
+        actor="lena",
+        action=Action.APPROVER_LINK_CREATE,
+        engagement="acme-prod",
+        details={"approver": "jo"},
+    )
+    deployment.reset(world, [(done, None), (link, None)])
+    deployment.in_lambda.outbox.verify_sender()
     deployment.store_slack_secrets(webhook=f"{HOOKS}/services/T/B/x")
     settings = {
         "DAYPASS_SLACK_WEBHOOK": workspace.WEBHOOK,
         "DAYPASS_SLACK_HOOKS": HOOKS,
         "DAYPASS_NOTICE_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-notices",
         "DAYPASS_ALARM_TOPIC": f"arn:aws:sns:us-east-1:{sample_accounts.FIRM}:daypass-alarms",
+        "DAYPASS_CLIENT_MAIL_FROM": SENDER,
     }
 
     def run(event: Any, context: Any) -> Any:

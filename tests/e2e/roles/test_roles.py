@@ -98,10 +98,11 @@ def test_jobs_have_all_permissions_they_need(story: Story) -> None:
     assert story.jobs["Sweep"]["ended"] == "all-done"
     assert (story.jobs["Sweep"]["drifted"], story.jobs["Sweep"]["access_remains"]) == (1, 1)
     assert story.jobs["Notify"] == {
-        "sent": 3,
+        "sent": 4,
         "failed": 1,
         "given_up": 0,
         "late": 0,
+        "expired": 0,
         "ended": "not-delivered",
     }
     assert story.jobs["Watch"] == {"alive": VENDS, "too_many": 1, "recorded": 1}
