@@ -168,7 +168,9 @@ def run_jobs(deployment: DeployedApi) -> dict[str, dict[str, Any]]:
 def world_with_access_to_start() -> World:
     """Return a world in which alice's approved access begins with the use of her access link."""
     world = a_scene().world
-    approved = an_approved_grant(duration=3600, ends_at=NOON + timedelta(days=1))
+    # AWS STS has the real time, so the access must last until some days after noon.
+    duration = int(timedelta(days=14).total_seconds())
+    approved = an_approved_grant(duration=duration, ends_at=NOON + timedelta(days=1))
     world.add(
         a_binding(),
         an_access_link(),
