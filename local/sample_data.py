@@ -21,6 +21,8 @@ from local.processes import RunningStack
 from local.sample_accounts import Client, ClientRole
 from local.sample_cut_offs import create_cut_off
 
+_A_WEEK = 604_800
+
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
@@ -56,6 +58,7 @@ PEOPLE = (
     ("alice", "Alice Archer", "member"),
     ("bob", "Bob Barnes", "member"),
     ("ada", "Ada Auerbach", "auditor"),
+    ("nils", "Nils Norberg", "member"),
 )
 PAGES = ("globex", "umbrella")
 """The engagements whose client's pages `make run` prints links to. The role of the first passes its
@@ -65,6 +68,9 @@ GRANTS = (
     ("alice", "hooli", ("audit",)),
     ("bob", "globex", ("readonly",)),
 )
+ON_REQUEST = ("nils", "initech", "developer")
+"""The grant that gives no access until a request is approved: by a lead or Alice, and by the
+client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,8 @@ def create_with_banner(running: RunningStack, folder: Path) -> tuple[str, ...]:
         "",
         "That terminal has the command `daypass`, and is Alice's. To act as another person, put",
         "their name first: lena daypass who. Lena is a lead, and Ada is an auditor.",
-        "Alice has grants for acme-prod and hooli, and Bob has one for globex.",
+        "Alice has grants for acme-prod and hooli, and Bob has one for globex. Nils asks for",
+        "access to initech: see daypass requests, and the mails to the client below.",
         "",
         "To send Slack commands as one of them, run: make slack-demo",
         "",
@@ -121,8 +128,11 @@ def create_sample_data(running: RunningStack) -> dict[str, str]:
 
     with running.functions.running("FirstLead"):
         created = first_lead({"id": "lena", "name": "Lena Lindqvist"}, None)
-    lena = enrol(running.api_url, created["code"])
-    return {"lena": lena} | create_as_lead(Api(running.api_url, lena), running.aws)
+    token = enrol(running.api_url, created["code"])
+    lena = Api(running.api_url, token)
+    tokens = {"lena": token} | create_as_lead(lena, running.aws)
+    _request_access(lena, tokens[ON_REQUEST[0]])
+    return tokens
 
 
 def create_as_lead(
@@ -141,6 +151,18 @@ def create_as_lead(
             path = f"/v1/engagements/{engagement_id}/grants"
             lena("POST", path, member=member, roles=list(roles))
     return tokens
+
+
+def _request_access(lena: Api, token: str) -> None:
+    """Grant the role on request, name the approvers, and request access as the member."""
+    member, engagement, role = ON_REQUEST
+    path = f"/v1/engagements/{engagement}"
+    lena("POST", f"{path}/approvers", id="ines", name="Ines Ito", email="ines@initech.example")
+    policy = {"leads": True, "members": ["alice"], "people": 1, "client": True}
+    lena("PATCH", f"{path}/approval-policy", **policy, answer_within=_A_WEEK)
+    lena("POST", f"{path}/grants", member=member, roles=[role], on_request=[role])
+    reason = "the nightly build fails"
+    Api(lena.url, token)("POST", f"{path}/requests", role=role, duration=7200, reason=reason)
 
 
 def enrol(api_url: str, code: str) -> str:
