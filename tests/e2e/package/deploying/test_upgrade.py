@@ -79,13 +79,14 @@ def before(build: Build, aws_cli: Path) -> Iterator[Deployed]:
 def package_previous(folder: Path, build: Build) -> Path:
     """Package the previous version's template with the current code."""
     names = ("app.yaml", "alarms.yaml", "dashboard.yaml")
-    # The previous version has no function for Slack, whose routes the current code declares.
-    slack = package.read_template(BEFORE / "app.yaml")["Resources"]["Anonymous"]
-    slack_template = folder.with_suffix(".json")
-    slack_template.write_text(json.dumps({"Resources": {"Slack": slack}}), encoding="utf-8")
+    # The previous version lacks two functions, whose routes the current code declares.
+    like_anonymous = package.read_template(BEFORE / "app.yaml")["Resources"]["Anonymous"]
+    new_functions = {"Resources": dict.fromkeys(("Slack", "ClientApproval"), like_anonymous)}
+    more_template = folder.with_suffix(".json")
+    more_template.write_text(json.dumps(new_functions), encoding="utf-8")
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(
-            package, "TEMPLATES", [*(BEFORE / name for name in names), slack_template]
+            package, "TEMPLATES", [*(BEFORE / name for name in names), more_template]
         )
         package.chalice_package(package.copy_tracked_files(folder / "source"), folder, MACHINE)
     shutil.copyfile(build.folder / "deployment.zip", folder / "deployment.zip")
@@ -156,6 +157,14 @@ def test_a_member_gets_a_session_in_a_previously_verified_role(upgraded: Upgrade
     alice = enrol_again(upgraded, "alice")
     session = alice("POST", "/v1/engagements/acme-prod/sessions", role="readonly")
     assert session["credentials"]["AccessKeyId"].startswith("ASIA")
+
+
+def test_a_stored_grant_needs_no_approval(upgraded: Upgraded) -> None:
+    grant = upgraded.lena("GET", "/v1/engagements/acme-prod/grants/alice")
+    assert (grant["on_request"], grant["emergency"]) == ([], [])
+    policy = upgraded.lena("GET", "/v1/engagements/acme-prod/approval-policy")
+    assert (policy["people"], policy["client"]) == (0, False)
+    assert upgraded.lena("GET", "/v1/requests")["requests"] == []
 
 
 def test_a_suspended_member_and_a_closed_engagement_stay_so(upgraded: Upgraded) -> None:
