@@ -103,10 +103,24 @@ def stop_given_approvals(
 
 
 def _find_current(ports: Ports, approver: str) -> list[GivenApproval]:
-    """Return the records of access that may not be over, from a consistent read."""
+    """Return the records of access that may not be over, from consistent reads.
+
+    A member who requests access and gives it back all day leaves many records, and each number has
+    only one access that is not over. So this returns no more records than there are numbers.
+    """
     now = ports.now()
-    records = list_all(ports.state, GivenApproval, approver=approver)
-    return [record for record in records if record.ends_at > now]
+    records = [
+        record
+        for record in list_all(ports.state, GivenApproval, approver=approver)
+        if record.ends_at > now
+    ]
+    keys = dict.fromkeys(record.grant_key for record in records)
+    stored = ports.state.get_many(ApprovedGrant, keys) if keys else {}
+    return [
+        record
+        for record in records
+        if record.grant_key in stored and stored[record.grant_key].request == record.request
+    ]
 
 
 def _revoke(ports: Ports, by: Actor, record: GivenApproval) -> Revocation | None:

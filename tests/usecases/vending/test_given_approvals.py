@@ -27,6 +27,7 @@ from tests.builders import (
     Scene,
     a_given_approval,
     a_member,
+    a_request_id,
     a_token,
     an_approved_grant,
     an_engagement,
@@ -135,6 +136,23 @@ def test_each_access_of_many_ends() -> None:
         scene.world.add(a_given_approval("bob", request=opened.request, number=number))
     revoke_bob(scene)
     assert all(access(scene, number).revoked_at for number in ("1", "2", "3"))
+
+
+def test_a_thousand_records_of_access_that_was_given_back_delay_no_suspension() -> None:
+    scene = a_scene_with_access()
+    scene.world.add(
+        *(a_given_approval("bob", request=a_request_id(number=n)) for n in range(1, 1001))
+    )
+    reads, get = [], scene.ports.state.get
+
+    def count_reads(kind: Any, *key: str) -> Any:
+        reads.append(kind)
+        return get(kind, *key)
+
+    scene.ports.state.get = count_reads  # type: ignore[method-assign]
+    revoke_bob(scene)
+    assert reads.count(ApprovedGrant) < 10
+    assert is_refused(scene)
 
 
 def test_an_approver_at_the_client_ends_only_what_they_approved() -> None:
