@@ -23,6 +23,7 @@ from chalicelib.domain.one_time_secrets import OneTimeSecret, StoredSecret
 from chalicelib.domain.people.members import Leads
 from chalicelib.domain.people.tokens import Token
 from chalicelib.domain.policies.brake import MAX_VERSIONS
+from chalicelib.domain.requests.client_approvers import MAX_APPROVERS
 from chalicelib.domain.stops import Stoppable
 from chalicelib.domain.values import Item, Value, meta_annotations
 from chalicelib.domain.vending.blocks import MAX_LOCKS
@@ -42,6 +43,7 @@ from chalicelib.usecases.verification.rotation import MOST_RETIRED_IDS
 from tests.builders import a_grant, a_role
 from tests.usecases.verification.access_removal.ended_engagement import ENDED, check_access, ended
 
+MOST_APPROVERS = 20  # of a policy's `members`
 # "Quotas" (DynamoDB Developer Guide).
 LARGEST = 400 * 1024
 
@@ -51,8 +53,14 @@ MOST: dict[str, int] = {
     "Role.requested_ends": MAX_REQUESTED_ENDS,
     "Leads.members": MAX_LEADS,
     "ManySessions.members": MAX_REMEMBERED,
-    "Grant.roles": MAX_ROLES,
+    **dict.fromkeys(("Grant.roles", "Grant.on_request", "Grant.emergency"), MAX_ROLES),
+    "ApprovalPolicy.members": MOST_APPROVERS,
+    "ApprovalPolicy.namings": MOST_APPROVERS,
+    "AccessRequest.approvals": MAX_LEADS + MOST_APPROVERS + MAX_APPROVERS,  # one of each person
+    **dict.fromkeys(("AccessRequest.stops", "ApprovedGrant.stops"), 4),
     "Notification.alerts": 2,
+    "Notification.facts": 9,
+    "Notification.reached": MAX_APPROVERS,
     "RoleCutOffs.cut_offs": MAX_CUT_OFFS,
     "CutOff.sessions": MAX_NAMES,
     "CutOffProof.results": len(CutOffCheck),
@@ -115,6 +123,20 @@ LONGEST: dict[str, int] = {
     "Notification.request": 64,
     "Notification.effect": 420,
     "Notification.alerts[]": 32,
+    "Notification.facts[]": 200,
+    "Notification.reached[]": 32,  # an approver's ID
+    "ParsedCommand.ticket": 40,
+    "ParsedCommand.request": 49,
+    **dict.fromkeys(("Token.code_made_by", "Member.kind_set_by", "Naming.by", "Approval.by"), 32),
+    "ApprovalPolicy.role": 32,
+    "ApprovalPolicy.leads_set_by": 32,
+    **dict.fromkeys(("AccessRequest.number", "ApprovedGrant.number", "GivenApproval.number"), 1),
+    **dict.fromkeys(("AccessRequest.stops[]", "ApprovedGrant.stops[]"), 32),
+    "AccessRequest.ticket": 40,
+    "AccessRequest.decided_by": 40,  # "@client/", and an approver's ID
+    **dict.fromkeys(("AccessRequest.decision", "AccessRequest.review"), 200),
+    "GivenApproval.approver": 73,  # an engagement's and an approver's ID
+    "ClientApprover.api_url": 2048,
 }
 """Characters of text that does not declare its length."""
 
