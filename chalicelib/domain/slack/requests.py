@@ -6,6 +6,7 @@ from chalicelib.domain.requests.requests import RequestStatus
 from chalicelib.domain.requests.view import RequestView, describe_span
 from chalicelib.domain.slack.decisions import build_decision_blocks
 from chalicelib.domain.slack.messages import Block, Message, code, context, escape, section
+from chalicelib.domain.vending.access import CallerKind
 
 _CLIENT_ONLY = ("the client",)
 
@@ -19,7 +20,7 @@ def describe_access(request: RequestView) -> str:
 def describe_request(request: RequestView) -> list[str]:
     """Return lines on a request: who asks for what, its state, the reason and the ticket, and the
     ID."""
-    by_program = " through a program" if request.caller != "person" else ""
+    by_program = " through a program" if request.caller is CallerKind.AGENT else ""
     ticket = f" Ticket: {_describe_ticket(request)}" if request.ticket else ""
     return [
         f"*{escape(request.member)}*{by_program} asks for {describe_access(request)}.",

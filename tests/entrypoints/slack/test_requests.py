@@ -9,6 +9,7 @@ import pytest
 from chalicelib.domain.engagements.approved_grants import ApprovedGrant
 from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import Action, Outcome
+from chalicelib.domain.vending.access import CallerKind
 from tests.entrypoints.driver import Api
 from tests.entrypoints.slack.leads import ADA, ALICE, BOB, LENA, LUIS, NINA, answer_to, run_work
 from tests.entrypoints.slack.request_scene import ASKS, REQUEST, let_alice_ask, with_request
@@ -194,6 +195,20 @@ def test_a_decided_request_gets_no_confirmation(api: Api) -> None:
     answer = answer_to(api, f"approve {REQUEST}", BOB)
     assert "lena denied this request on" in answer
     assert "request-decided" in answer
+
+
+def test_an_expired_request_gets_no_confirmation(api: Api) -> None:
+    let_alice_ask(api)
+    with_request(api, expires_at=NOON)
+    answer = answer_to(api, f"approve {REQUEST}", BOB)
+    assert "No one decided it until 24 November 2026, 12:00 UTC." in answer
+    assert "request-expired" in answer
+
+
+def test_a_request_of_a_program_says_so(api: Api) -> None:
+    let_alice_ask(api)
+    with_request(api, caller=CallerKind.AGENT)
+    assert "*alice* through a program asks for `deploy`" in answer_to(api, "requests", BOB)
 
 
 def test_an_approval_that_is_carried_out_twice_is_one(api: Api) -> None:

@@ -54,7 +54,9 @@ def _require_visible(call: Call) -> None:
     """Raise NotFound unless the member may see the request, and Conflict if it does not wait."""
     request = show_request(call.ports, call.caller, call.parsed.request)
     if request.status is not RequestStatus.PENDING:
-        raise Conflict(Reason.REQUEST_DECIDED, request.message)
+        has_expired = request.status is RequestStatus.EXPIRED
+        reason = Reason.REQUEST_EXPIRED if has_expired else Reason.REQUEST_DECIDED
+        raise Conflict(reason, request.message)
 
 
 def _build_approval_confirmation(ports: Ports, parsed: ParsedCommand) -> str:
