@@ -54,6 +54,7 @@ MOST: dict[str, int] = {
     "Leads.members": MAX_LEADS,
     "ManySessions.members": MAX_REMEMBERED,
     **dict.fromkeys(("Grant.roles", "Grant.on_request", "Grant.emergency"), MAX_ROLES),
+    "Grant.removals": MAX_ROLES,  # also of ended roles
     "ApprovalPolicy.members": MOST_APPROVERS,
     "ApprovalPolicy.namings": MOST_APPROVERS,
     "AccessRequest.approvals": MAX_LEADS + MOST_APPROVERS + MAX_APPROVERS,  # one of each person
