@@ -37,6 +37,7 @@ from chalicelib.domain.prober.checks import (
     judge_response,
     was_answered,
 )
+from chalicelib.domain.requests.client_approvers import ApproverLink
 from chalicelib.domain.requests.decisions import (
     build_effective_policy,
     find_approval_problem,
@@ -57,6 +58,7 @@ from chalicelib.domain.requests.decisions import (
 from chalicelib.domain.requests.emergencies import find_emergency_problem, find_review_problem
 from chalicelib.domain.requests.outcomes import find_decided_request
 from chalicelib.domain.requests.policies import is_new_right
+from chalicelib.domain.requests.shortening import list_choices
 from chalicelib.domain.vending.access import decide_access
 from chalicelib.domain.vending.access_links import AccessLink
 from chalicelib.domain.vending.blocks import (
@@ -111,6 +113,7 @@ from tests.domain.people.identities_table import IDENTITY_TOKENS
 from tests.domain.prober.checks_table import ANSWERED, DISTINGUISHABLE, SESSION_IN, VERDICTS
 from tests.domain.requests import decisions_table as decisions
 from tests.domain.requests import requests_table as requests
+from tests.domain.requests.approver_links_table import CHOICES, OPENS_PAGE
 from tests.domain.requests.emergencies_table import EMERGENCIES, REVIEWS
 from tests.domain.requests.outcomes_table import DECIDED as REQUESTS_DECIDED
 from tests.domain.rows import Row
@@ -244,4 +247,6 @@ RULES: list[tuple[Rule, str, list[Row], int]] = [
     (find_decided_request, "", REQUESTS_DECIDED, 8),
     (find_emergency_problem, "", EMERGENCIES, 15),
     (find_review_problem, "", REVIEWS, 3),
+    (ApproverLink.opens_page_of, "", OPENS_PAGE, 3),
+    (list_choices, "", CHOICES, 6),
 ]

@@ -35,11 +35,11 @@ def list_choices(request: AccessRequest, now: datetime) -> tuple[Choice, ...]:
         )
     if request.ends_at is None:
         return ()
-    is_ahead = request.starts_at is not None and request.starts_at > now
-    start = request.starts_at if is_ahead and request.starts_at else _round_up_to_minute(now)
-    # Access that starts with the approval has to last 15 minutes from then, so leave out an end
-    # that may be too soon when the approver has read the page.
-    steps = _STEPS if is_ahead else _STEPS[1:]
+    start, steps = request.starts_at, _STEPS
+    if start is None or start <= now:
+        # The access has to last 15 minutes from its approval, so leave out an end that may be too
+        # soon when the approver has read the page.
+        start, steps = _round_up_to_minute(now), _STEPS[1:]
     return tuple(
         Choice(
             value=rfc3339(start + step),
