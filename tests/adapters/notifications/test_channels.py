@@ -45,13 +45,16 @@ def ssm(aws: Aws) -> Iterator[Any]:
     root.delete_parameters(Names=[WEBHOOK])
 
 
-def opened(aws: Aws, parameter: str = "", topic: str = "", alarms: str = "") -> list[Any]:
+def opened(
+    aws: Aws, parameter: str = "", topic: str = "", alarms: str = "", sender: str = ""
+) -> list[Any]:
     """As the function has them, which is the role daypass-notify."""
     url = aws.endpoint.function_credentials_url(f"arn:aws:iam::{FIRM}:role/daypass-notify")
     fields = {
         "DAYPASS_SLACK_WEBHOOK": parameter,
         "DAYPASS_NOTICE_TOPIC": topic,
         "DAYPASS_ALARM_TOPIC": alarms,
+        "DAYPASS_CLIENT_MAIL_FROM": sender,
     }
     with environment_with(fields | {"AWS_CONTAINER_CREDENTIALS_FULL_URI": url}):
         return [channel() for channel in bootstrap.notify_ports.__wrapped__().channels]
@@ -63,7 +66,8 @@ def secrets(**changes: str) -> str:
 
 def test_a_deployment_without_channels_notifies_no_one_and_reads_nothing(aws: Aws) -> None:
     assert opened(aws) == []
-    fields = {"DAYPASS_SLACK_WEBHOOK": "", "DAYPASS_NOTICE_TOPIC": ""}
+    names = ("DAYPASS_SLACK_WEBHOOK", "DAYPASS_NOTICE_TOPIC", "DAYPASS_CLIENT_MAIL_FROM")
+    fields = dict.fromkeys(names, "")
     with environment_with(fields):
         ports = bootstrap.notify_ports.__wrapped__()
     before = len(aws.endpoint.policy_decisions())
@@ -117,8 +121,7 @@ def test_what_is_grave_goes_to_the_alarms_topic_whatever_else_there_is(aws: Aws)
 def test_people_at_clients_get_mail_if_the_deployment_has_a_sender(
     aws: Aws, sender: str, count: int
 ) -> None:
-    with environment_with({"DAYPASS_CLIENT_MAIL_FROM": sender}):
-        channels = opened(aws)
+    channels = opened(aws, sender=sender)
     assert [channel.kind for channel in channels] == [ChannelKind.CLIENT_MAIL] * count
     assert all(channel.for_client and not channel.alerts_only for channel in channels)
 
