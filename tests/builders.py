@@ -24,7 +24,7 @@ from chalicelib.domain.people.members import Kind, Leads, Member
 from chalicelib.domain.people.tokens import PresentedToken, Token, build_token_text, parse_token
 from chalicelib.domain.requests.client_approvers import ApproverLink, ClientApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, new_request_id
+from chalicelib.domain.requests.requests import AccessRequest, LastRequest, new_request_id
 from chalicelib.domain.slack.bindings import binding_hash
 from chalicelib.domain.trail import CLIENT, Action, Entry, Outcome
 from chalicelib.domain.vending.access import AccessFacts
@@ -210,6 +210,10 @@ def a_given_approval(approver: str = "bob", **changes: Any) -> GivenApproval:
         "ends_at": NOON + timedelta(hours=2),
     }
     return GivenApproval(approver=approver, **(fields | changes))
+
+
+def a_last_request(member: str = "alice", **changes: Any) -> LastRequest:
+    return LastRequest(member=member, **({"request": a_request_id(member)} | changes))
 
 
 def an_approval_policy(role: str = "", **changes: Any) -> ApprovalPolicy:

@@ -26,7 +26,7 @@ from chalicelib.domain.people.members import ChangeMember, CreateMember, Leads, 
 from chalicelib.domain.people.tokens import ChangeToken, Token
 from chalicelib.domain.requests.client_approvers import ClientApprover, NameApprover
 from chalicelib.domain.requests.policies import ApprovalPolicy, ChangeApprovalPolicy
-from chalicelib.domain.requests.requests import AccessRequest, CreateAccessRequest
+from chalicelib.domain.requests.requests import AccessRequest, CreateAccessRequest, LastRequest
 from chalicelib.domain.trail import Action, Entry, Outcome, build_operation, list_recorded_fields
 from chalicelib.domain.values import Item, JobState, Request, marked_fields
 from tests.adapters.dynamodb.test_round_trips import KINDS
@@ -44,7 +44,7 @@ from tests.declared import structs
 
 NAMED = [kind for kind in KINDS if kind.TARGET]
 KEEP_A_NAME = {Leads, Identity, UsedExternalId}
-REPEAT_AN_ENTRY = {GivenApproval, EmergencyRecord, EmergencyLock}
+REPEAT_AN_ENTRY = {GivenApproval, EmergencyRecord, EmergencyLock, LastRequest}
 """Lists and counts of what entries record already."""
 SOME = settings(
     max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]

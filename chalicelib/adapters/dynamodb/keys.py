@@ -27,6 +27,7 @@ seen     SEEN#<sha-256>        SEEN                 a request from Slack; delete
 stop     STOPS#<the item's pk>  <the item's sk>     STOPS                <moment>#<entry id>
 block    BLOCK#                BLOCK                BLOCKS               <moment>#<entry id>
 block    BLOCK#acme-prod       BLOCK                BLOCKS               <moment>#<entry id>
+last request  LASTREQUEST#alice  LASTREQUEST
 request  REQUEST#alice         REQUEST#<request ID>  REQUESTS            <expiry>#<request ID>
 approved grant  APPROVEDGRANT#acme-prod  APPROVEDGRANT#alice#deploy#1  APPROVEDGRANTS#alice
 given approval  GIVENAPPROVAL#bob  GIVENAPPROVAL#<request ID>          deleted after the access
@@ -72,7 +73,7 @@ TableKey = tuple[str, str]
 PARTITION_OWNERS = frozenset({"member", "engagement"})
 """If an item's first key field is one of these, the item is in that member's or engagement's
 partition."""
-OWN_PARTITIONS = frozenset({"approved-grant", "cut-off", "request"})
+OWN_PARTITIONS = frozenset({"approved-grant", "cut-off", "last-request", "request"})
 """The kinds that are in partitions of their own all the same. So a function that may write them may
 write nothing else of the engagement or of the member. A flaw in the client's approval page, for
 example, cannot make anyone a lead or give anyone a grant."""

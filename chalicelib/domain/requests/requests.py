@@ -137,6 +137,17 @@ class AccessRequest(Item, frozen=True, kw_only=True):
         return self.status
 
 
+class LastRequest(Item, frozen=True, kw_only=True):
+    """The last request that a member sent. Each new request writes it too, so that requests at the
+    same moment cannot pass the limits: each sees those before it."""
+
+    STORED_AS: ClassVar[str] = "last-request"
+    KEY_FIELDS: ClassVar[tuple[str, ...]] = ("member",)
+
+    member: MemberId
+    request: RequestId
+
+
 class CreateAccessRequest(Request, frozen=True, kw_only=True):
     """A request for access to a role. Send `duration`, or `ends_at` with or without `starts_at`."""
 

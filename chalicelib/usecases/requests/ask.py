@@ -23,6 +23,7 @@ from chalicelib.domain.requests.requests import (
     SHORTEST_ACCESS,
     AccessRequest,
     CreateAccessRequest,
+    LastRequest,
     RequestStatus,
     earliest_id_since,
     new_request_id,
@@ -34,12 +35,12 @@ from chalicelib.domain.requests.view import (
     describe_duration,
     describe_span,
 )
-from chalicelib.domain.trail import Action, Operation, Outcome
+from chalicelib.domain.trail import Action, Operation, Outcome, build_operation
 from chalicelib.domain.vending.access import AccessFacts
 from chalicelib.usecases.admission import Target
 from chalicelib.usecases.lists import PAGE_SIZE, iterate_list
 from chalicelib.usecases.ports import KickedFunction, Ports
-from chalicelib.usecases.recording import record, retry_on_conflict, write
+from chalicelib.usecases.recording import record, retry_on_conflict, write_operation
 from chalicelib.usecases.requests.policies import (
     list_client_approvers,
     list_possible_approvers,
@@ -70,18 +71,27 @@ def create_request(
         stored = ports.state.get(AccessRequest, by.member.id, request_id)
         if stored is not None:
             return read_view(ports, stored)
+        # Two requests at once cannot both follow the same one, so each counts all before it.
+        last = ports.state.get(LastRequest, by.member.id)
         new, policy = _build(ports, by, engagement, request, request_id)
         details = {
             "said": new.reason,
             "span": describe_span(new),
             "waiting_for": ", ".join(list_waiting_for(new, policy, ())),
         }
-        write(ports, by, Action.REQUEST_CREATE, (None, new), details=details)
+        operation = build_operation(Action.REQUEST_CREATE, (None, new), details=details)
+        write_operation(ports, by, operation, [new, _follow(last, new)])
         return build_view(new, policy, (), None, ports.now())
 
     view = retry_on_conflict(ports, caller, attempt)
     ports.kick(KickedFunction.NOTIFY)  # the approvers should hear of it at once
     return view
+
+
+def _follow(last: LastRequest | None, request: AccessRequest) -> LastRequest:
+    """Return the record of the member's last request, as the next version of the one before."""
+    version = 1 if last is None else last.version + 1
+    return LastRequest(member=request.member, request=request.id, version=version)
 
 
 def _build(
@@ -220,10 +230,7 @@ def _check_ticket(request: CreateAccessRequest, policy: ApprovalPolicy) -> None:
 
 
 def _require_few(ports: Ports, member: str, now: datetime) -> None:
-    """Raise Conflict if the member has 10 undecided requests already, or sent 100 in 24 hours.
-
-    Requests at the same moment can pass these limits by a few, because none of them sees the
-    others."""
+    """Raise Conflict if the member has 10 undecided requests already, or sent 100 in 24 hours."""
     cursor = earliest_id_since(member, now - LONGEST_OPEN)
     since = now - timedelta(days=1)
     open_count = day_count = 0

@@ -35,6 +35,7 @@ from tests.builders import (
     a_client_approver,
     a_given_approval,
     a_grant,
+    a_last_request,
     a_link,
     a_member,
     a_request,
@@ -142,6 +143,7 @@ KEYS: list[tuple[Item, str, tuple[str, str], tuple[str | None, str | None]]] = [
         ("REQUEST#alice", f"REQUEST#{REQUEST.id}"),
         NOT_LISTED,
     ),
+    (a_last_request(), "last-request", ("LASTREQUEST#alice", "LASTREQUEST"), NOT_LISTED),
     (an_approval_policy(), "approval-policy", (ACME, "APPROVALPOLICY#"), NOT_LISTED),
     (
         an_approval_policy("readonly"),

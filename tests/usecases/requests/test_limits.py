@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.reasons import Reason
-from chalicelib.domain.requests.requests import RequestStatus
+from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.usecases.requests.own import withdraw_request
 from tests.builders import Scene, an_approval_policy
 from tests.usecases.requests.requesting import a_scene_of_requests, ask, stored
@@ -29,6 +31,25 @@ def test_a_member_has_at_most_ten_undecided_requests(scene: Scene) -> None:
         ask(scene)
     scene.world.later(hours=1)  # by now they have expired
     ask(scene)
+
+
+def test_a_request_sent_meanwhile_counts(scene: Scene) -> None:
+    """Each of ten requests reads the others before any is written, but for the first."""
+    state, write = scene.ports.state, scene.ports.state.change
+    sent = 0
+
+    def send_another_first(*arguments: Any, **preconditions: Any) -> None:
+        nonlocal sent
+        sent += 1
+        if sent <= 10:
+            ask(scene)
+        write(*arguments, **preconditions)
+
+    state.change = send_another_first  # type: ignore[method-assign]
+    with pytest.raises(Conflict, match=Reason.TOO_MANY_OPEN_REQUESTS):
+        ask(scene)
+    state.change = write  # type: ignore[method-assign]
+    assert len(scene.world.find(AccessRequest, where=lambda _: True)) == 10
 
 
 def test_a_member_sends_at_most_100_requests_in_24_hours(scene: Scene) -> None:
