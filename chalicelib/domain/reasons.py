@@ -215,8 +215,8 @@ class Reason(StrEnum):
         " leave out the time."
     )
     ENDS_TOO_SOON = (
-        "ends-too-soon: Your grant or the engagement ends in less than 15 minutes, AWS's shortest"
-        " session. Ask your lead for a later end."
+        "ends-too-soon: Your grant, the engagement or your approved access ends in less than 15"
+        " minutes, AWS's shortest session. Ask for a later end."
     )
 
     ACCESS_LINK_REQUIRED = (
