@@ -275,7 +275,7 @@ def notify_ports() -> NotifyPorts:
 def _open_client_mail(config: NotificationSettings, create_client: Callable[..., Any]) -> Channel:
     """Return the channel that mails people at clients."""
     from chalicelib.adapters.requests.ses import CONFIG, SesMailer
-    from chalicelib.usecases.requests.client_mail import ClientMail
+    from chalicelib.usecases.requests.client.mail import ClientMail
 
     firm = ports().firm
     mailer = SesMailer(

@@ -27,8 +27,9 @@ from chalicelib.entrypoints.http.routes import Function, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.requests.approver_page import APPROVER_LINK, ApproverPagePath
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.approver_links import open_approver_link
-from chalicelib.usecases.requests.client_page import approve_on_page, build_anchor, deny_on_page
+from chalicelib.usecases.requests.client.deciding import approve_on_page, deny_on_page
+from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.page import build_anchor
 
 blueprint = Blueprint(__name__)
 

@@ -22,7 +22,7 @@ from chalicelib.entrypoints.http.routes import Function, Route
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.pages.render import render_page, render_problem_page
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.client_page import build_approver_page
+from chalicelib.usecases.requests.client.page import build_approver_page
 
 blueprint = Blueprint(__name__)
 

@@ -18,8 +18,8 @@ from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.entrypoints.requests.approver_decisions import APPROVER_FORM
 from chalicelib.entrypoints.requests.approver_page import ApproverPagePath
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.approver_links import open_approver_link
-from chalicelib.usecases.requests.client_page import set_client_approval
+from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.requirement import set_client_approval
 
 blueprint = Blueprint(__name__)
 RULE_FORM = replace(APPROVER_FORM, function=Function.CLIENT_CHECK)

@@ -17,8 +17,8 @@ from chalicelib.entrypoints.http.requests import EngagementPath, ReasonBody
 from chalicelib.entrypoints.http.routing import Routes
 from chalicelib.usecases.admission import LEADS
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests import approvers
-from chalicelib.usecases.requests.approvers import RevokedApprover
+from chalicelib.usecases.requests.client import approvers, requirement
+from chalicelib.usecases.requests.client.approvers import RevokedApprover
 
 blueprint = Blueprint(__name__)
 leads = Routes(blueprint, LEADS)
@@ -72,4 +72,4 @@ def require_client_approval(
     ports: Ports, lead: Caller, path: EngagementPath, body: ReasonBody
 ) -> Engagement:
     """Require the client's approval for all access to the engagement. Only the client lifts this"""
-    return approvers.require_client_approval(ports, lead, path.engagement, why=body.reason)
+    return requirement.require_client_approval(ports, lead, path.engagement, why=body.reason)

@@ -45,7 +45,7 @@ from chalicelib.usecases.people.members import (
 )
 from chalicelib.usecases.people.tokens import revoke_token
 from chalicelib.usecases.ports import Ports
-from chalicelib.usecases.requests.approvers import name_approver, revoke_approver
+from chalicelib.usecases.requests.client.approvers import name_approver, revoke_approver
 from chalicelib.usecases.requests.policies import change_policy
 from tests.fakes import NOON
 from tests.usecases.changes_table import CHANGES

@@ -30,7 +30,7 @@ from chalicelib.usecases.people.lead_changes import (
     suspend_member,
 )
 from chalicelib.usecases.people.members import change_member, create_enrolment
-from chalicelib.usecases.requests.approvers import name_approver
+from chalicelib.usecases.requests.client.approvers import name_approver
 from tests.adapters.scene import entry
 from tests.builders import AFTER, Scene, a_grant, a_member, a_role, a_token, an_engagement
 from tests.fakes import NOON

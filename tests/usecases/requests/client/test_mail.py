@@ -18,10 +18,10 @@ from chalicelib.domain.requests.client_mails import Mail
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import Approval, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action, Outcome
-from chalicelib.usecases.requests.approver_links import open_approver_link
+from chalicelib.usecases.requests.client.links import open_approver_link
 from tests.builders import an_engagement
 from tests.fakes import NOON, Killed
-from tests.usecases.requests.client_scene import REQUEST, SENT, ClientScene, a_request, an_approver
+from tests.usecases.requests.client.scene import REQUEST, SENT, ClientScene, a_request, an_approver
 
 DOWN = Delivery(DeliveryStatus.NOT_DELIVERED, "Amazon SES: TooManyRequestsException")
 LOST = Delivery(DeliveryStatus.UNKNOWN, "no answer")

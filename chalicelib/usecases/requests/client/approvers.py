@@ -1,11 +1,10 @@
-"""Name, list and revoke the client's approvers and contacts, and require the client's approval.
+"""Name, list and revoke the client's approvers and contacts.
 
 Daypass mails each approver a link to a page of their own. No one at the firm sees the link.
 """
 
 from __future__ import annotations
 
-from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.people.authentication import Caller
 from chalicelib.domain.reasons import Reason
@@ -22,7 +21,6 @@ from chalicelib.usecases.lists import list_all
 from chalicelib.usecases.ports import KickedFunction, Ports
 from chalicelib.usecases.recording import Actor, as_system_actor, retry_on_conflict, write
 from chalicelib.usecases.vending.given_approvals import revoke_given_approvals
-from chalicelib.usecases.vending.withholding import withhold_vends
 
 
 def list_approvers(ports: Ports, engagement: str) -> tuple[ClientApprover, ...]:
@@ -127,54 +125,6 @@ def request_link(
     new = next_version(old, api_url=api_url)
     write(ports, lead, Action.APPROVER_LINK_CREATE, (old, new))
     ports.kick(KickedFunction.NOTIFY)
-    return new
-
-
-def require_client_approval(ports: Ports, lead: Caller, engagement: str, *, why: str) -> Engagement:
-    """Require the client's approval for all access to the engagement, and return the engagement.
-
-    Vends in progress that the client has not approved are withheld. Only the client can lift this.
-    Raise NotFound if the engagement does not exist, and Conflict if the client has no approver.
-    """
-
-    def attempt(by: Actor) -> Engagement:
-        old = find_engagement(ports, engagement)
-        if old.requires_client_approval:
-            return old
-        deciding = [each for each in list_active_approvers(ports, old.id) if each.may_approve]
-        if not deciding:
-            raise Conflict(Reason.NO_CLIENT_APPROVER)
-        # One approver must remain: without any, no one could approve or lift this.
-        return store_client_approval(
-            ports, by, old, is_required=True, approver=deciding[0], details={"said": why}
-        )
-
-    required = retry_on_conflict(ports, lead, attempt)
-    withhold_vends(ports, lead, required)
-    return required
-
-
-def store_client_approval(
-    ports: Ports,
-    by: Actor,
-    engagement: Engagement,
-    *,
-    is_required: bool,
-    details: dict[str, str],
-    approver: ClientApprover | None = None,
-) -> Engagement:
-    """Store whether the engagement requires the client's approval, and return the engagement. Raise
-    Conflict if the engagement or this approver has changed since they were read."""
-    action = Action.CLIENT_APPROVAL_REQUIRE if is_required else Action.CLIENT_APPROVAL_LIFT
-    new = next_version(engagement, requires_client_approval=is_required)
-    write(
-        ports,
-        by,
-        action,
-        (engagement, new),
-        preconditions=[approver] if approver else (),
-        details=details,
-    )
     return new
 
 

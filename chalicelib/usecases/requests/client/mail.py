@@ -23,10 +23,10 @@ from chalicelib.domain.requests.requests import AccessRequest, RequestStatus
 from chalicelib.domain.trail import CLIENT, SCHEDULE, Action
 from chalicelib.usecases.ports import Ports
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.requests.approver_links import create_approver_link
-from chalicelib.usecases.requests.approvers import list_active_approvers
+from chalicelib.usecases.requests.client.approvers import list_active_approvers
+from chalicelib.usecases.requests.client.links import create_approver_link
+from chalicelib.usecases.requests.client.ports import Mailer
 from chalicelib.usecases.requests.policies import read_policies
-from chalicelib.usecases.requests.ports import Mailer
 from chalicelib.usecases.requests.reading import find_request
 
 TIME_TO_BEGIN = timedelta(seconds=10)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.requests.policies import ApprovalPolicy
 from chalicelib.domain.requests.requests import ApproveRequest, CreateAccessRequest
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.domain.vending.credentials import VendedSession
 from chalicelib.usecases.requests.ask import create_request
-from chalicelib.usecases.requests.client_page import (
+from chalicelib.usecases.requests.client.deciding import approve_on_page, deny_on_page
+from chalicelib.usecases.requests.client.page import (
     ApproverPage,
     PageRequest,
-    approve_on_page,
     build_approver_page,
-    deny_on_page,
 )
+from chalicelib.usecases.vending.vend import vend
 from tests.builders import (
     APPROVER_TEXT,
     Scene,
@@ -23,7 +24,7 @@ from tests.builders import (
     a_scene,
     an_approver_link,
 )
-from tests.usecases.requests.client_scene import an_approver
+from tests.usecases.requests.client.scene import an_approver
 
 PHONE = "198.51.100.7"
 OTHER_TEXT = "e2345672" * 6 + "patp"
@@ -72,5 +73,7 @@ class ApprovalScene:
         (request_on_page,) = (each for each in listed if each.view.id == request)
         return request_on_page
 
-
-LATER = timedelta(days=31)
+    def vend(self, member: str = "alice") -> VendedSession:
+        """Have the member request a session."""
+        session = SessionRequest(role="readonly")
+        return vend(self.ports, self.scene.origin(member), "acme-prod", session)

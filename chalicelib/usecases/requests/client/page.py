@@ -1,4 +1,4 @@
-"""Build the approver's page, and carry out its buttons.
+"""Build the approver's page: the requests that wait for the client, and the last of the others.
 
 The page needs no account: the approver has the link by e-mail. Opening it changes nothing, because
 mail scanners open links too.
@@ -12,40 +12,27 @@ from itertools import islice
 
 from chalicelib.domain.engagements.engagements import Engagement
 from chalicelib.domain.engagements.roles import Role
-from chalicelib.domain.errors import AccessDenied, Conflict
 from chalicelib.domain.firm import Firm
 from chalicelib.domain.moments import CLOCK_MARGIN, format_sortable
 from chalicelib.domain.people.members import Member
-from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import ClientApprover
-from chalicelib.domain.requests.policies import NEW_RIGHT
 from chalicelib.domain.requests.requests import (
     AccessRequest,
-    ApproveRequest,
     RequestStatus,
     member_of_request,
 )
 from chalicelib.domain.requests.shortening import Choice, list_choices
 from chalicelib.domain.requests.view import RequestView, describe_span
-from chalicelib.domain.trail import CLIENT, Action, Entry, Operation, Outcome, TrailQuery
+from chalicelib.domain.trail import CLIENT, Action, Outcome, TrailQuery
 from chalicelib.domain.values import Value
 from chalicelib.domain.vending.access import CallerKind
-from chalicelib.domain.vending.intents import group_by_vend
-from chalicelib.usecases.engagements.engagements import find_engagement
 from chalicelib.usecases.lists import iterate_list
 from chalicelib.usecases.onboarding.role_setup import build_spec_for_role
-from chalicelib.usecases.ports import KickedFunction, Ports
-from chalicelib.usecases.recording import (
-    SystemActor,
-    as_system_actor,
-    record,
-    retry_on_conflict,
-)
-from chalicelib.usecases.requests.approver_links import OpenedLink, open_approver_link
-from chalicelib.usecases.requests.approvers import list_active_approvers, store_client_approval
-from chalicelib.usecases.requests.decide import approve_as_client, deny_as_client
+from chalicelib.usecases.ports import Ports
+from chalicelib.usecases.requests.client.approvers import list_active_approvers
+from chalicelib.usecases.requests.client.links import open_approver_link
+from chalicelib.usecases.requests.client.sessions import SessionUse, count_sessions
 from chalicelib.usecases.requests.reading import RequestContext, read_contexts, show
-from chalicelib.usecases.vending.withholding import withhold_vends
 
 LOOK_BACK = timedelta(days=30)
 MAX_DECIDED = 20
@@ -53,8 +40,6 @@ MAX_DECIDED = 20
 _MAX_PENDING = 50
 _MAX_TRAIL_PAGES = 5
 _TRAIL_PAGE = 200
-_MAX_VEND_ENTRIES = 2000
-"""The most entries that the page reads of one member's vends."""
 _LISTED = frozenset(
     {
         Action.REQUEST_CREATE,
@@ -68,15 +53,6 @@ _LISTED = frozenset(
 def build_anchor(request: str) -> str:
     """Return the ID of the request's part of the page."""
     return f"request-{request.replace('.', '-')}"
-
-
-class SessionUse(Value, frozen=True, kw_only=True):
-    """The sessions that a member got under one request."""
-
-    count: int = 0
-    last_at: datetime | None = None
-    is_complete: bool = True
-    """False if there were too many entries to count them all."""
 
 
 class PageRequest(Value, frozen=True, kw_only=True):
@@ -141,75 +117,6 @@ def build_approver_page(ports: Ports, link_text: str) -> ApproverPage:
         pending=tuple(sorted(waiting, key=lambda each: each.view.expires_at)),
         decided=_newest_first(each for each in others if not each.view.is_emergency),
         emergencies=_newest_first(each for each in others if each.view.is_emergency),
-    )
-
-
-def approve_on_page(
-    ports: Ports, link_text: str, request: str, approval: ApproveRequest, *, address: str
-) -> None:
-    """Approve the request as the link's approver. A second press changes nothing.
-
-    Raise NotFound if the link is not valid, and the errors of `approve_as_client`.
-    """
-    opened = open_approver_link(ports, link_text)
-    try:
-        approve_as_client(ports, opened.link, opened.approver, request, approval, address=address)
-    except Conflict as error:
-        if error.reason is not Reason.ALREADY_APPROVED_BY_YOU:
-            raise
-    ports.kick(KickedFunction.NOTIFY)  # the member waits for the decision
-
-
-def deny_on_page(ports: Ports, link_text: str, request: str, *, why: str, address: str) -> None:
-    """Deny the request as the link's approver. Raise NotFound if the link is not valid, and the
-    errors of `deny_as_client`."""
-    opened = open_approver_link(ports, link_text)
-    deny_as_client(ports, opened.link, opened.approver, request, why=why, address=address)
-    ports.kick(KickedFunction.NOTIFY)
-
-
-def set_client_approval(ports: Ports, link_text: str, *, is_required: bool, address: str) -> None:
-    """Require the client's approval for all access, or lift that, as the link's approver. Vends in
-    progress that the client has not approved are withheld.
-
-    Raise NotFound if the link is not valid. Raise AccessDenied if an approver lifts it who was
-    named less than 24 hours ago: a lead could have named themself, to lift it and enter.
-    """
-
-    def attempt(_: SystemActor) -> tuple[OpenedLink, Engagement]:
-        opened = open_approver_link(ports, link_text)
-        engagement = find_engagement(ports, opened.engagement.id)
-        if engagement.requires_client_approval is not is_required:
-            if not is_required and ports.now() < opened.approver.named_at + NEW_RIGHT:
-                raise _refuse_to_lift(ports, opened, address)
-            engagement = store_client_approval(
-                ports,
-                opened.actor(address),
-                engagement,
-                is_required=is_required,
-                details={"approver": opened.approver.id},
-            )
-        return opened, engagement
-
-    opened, engagement = retry_on_conflict(ports, SystemActor(CLIENT), attempt)
-    if is_required:
-        withhold_vends(ports, as_system_actor(opened.actor(address)), engagement)
-
-
-def _refuse_to_lift(ports: Ports, opened: OpenedLink, address: str) -> AccessDenied:
-    """Record that an approver may not lift the requirement yet, and return the error to raise."""
-    operation = Operation(
-        action=Action.CLIENT_APPROVAL_LIFT,
-        outcome=Outcome.REFUSED,
-        reason=Reason.RIGHT_TOO_NEW,
-        engagement=opened.engagement.id,
-        details={"approver": opened.approver.id},
-    )
-    record(ports, opened.actor(address), operation)
-    return AccessDenied(
-        Reason.RIGHT_TOO_NEW,
-        "You were named as an approver less than 24 hours ago. For now, only someone who was named"
-        " before that can lift this. You can approve each request.",
     )
 
 
@@ -284,7 +191,7 @@ def _build_requests(
         role.name: _describe_permissions(ports, engagement, role) for role in roles.values()
     }
     people = {each.id: each.name for each in _list_people(ports, engagement.id)}
-    sessions = _count_sessions(ports, [c.request for c in contexts])
+    sessions = count_sessions(ports, [c.request for c in contexts])
     now = ports.now()
 
     def name(person: str) -> str:
@@ -336,34 +243,6 @@ def _describe_permissions(ports: Ports, engagement: Engagement, role: Role) -> s
     if spec.permissions.choice is None:
         return "Whatever your own permissions policy allows this role."
     return spec.permissions.summary
-
-
-def _count_sessions(ports: Ports, requests: list[AccessRequest]) -> dict[str, SessionUse]:
-    """Return, by request, the sessions that Daypass may have handed over under it."""
-    approved = [each for each in requests if each.decided_at is not None and each.number]
-    since: dict[str, datetime] = {}
-    for request in approved:
-        decided_at = request.decided_at or request.created_at
-        since[request.member] = min(since.get(request.member, decided_at), decided_at)
-    uses: dict[str, SessionUse] = {}
-    for member, moment in since.items():
-        entries = list(islice(ports.trail.vends(member, moment), _MAX_VEND_ENTRIES))
-        is_complete = len(entries) < _MAX_VEND_ENTRIES
-        for request in (each for each in approved if each.member == member):
-            uses[request.id] = _count_vends(entries, request.id, is_complete=is_complete)
-    return uses
-
-
-def _count_vends(entries: list[Entry], request: str, *, is_complete: bool) -> SessionUse:
-    """Return the sessions of these vends under the request. A vend without an outcome counts,
-    because AWS may have issued its session."""
-    begun = [
-        vend.intent.at
-        for vend in group_by_vend(entries)
-        if vend.intent.detail("request") == request
-        and (vend.outcome is None or vend.outcome.outcome is Outcome.ISSUED)
-    ]
-    return SessionUse(count=len(begun), last_at=max(begun, default=None), is_complete=is_complete)
 
 
 def _newest_first(requests: Iterable[PageRequest]) -> tuple[PageRequest, ...]:

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import force_setattr
 
 from chalicelib.domain.engagements.engagements import Engagement
-from chalicelib.domain.errors import AccessDenied, Conflict, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.reasons import Reason
 from chalicelib.domain.requests.client_approvers import (
     LINK_LIFE,
@@ -20,20 +20,18 @@ from chalicelib.domain.requests.client_approvers import (
     NameApprover,
 )
 from chalicelib.domain.trail import SCHEDULE, Action
-from chalicelib.domain.vending.access import SessionRequest
 from chalicelib.usecases.recording import SystemActor
-from chalicelib.usecases.requests.approver_links import create_approver_link, open_approver_link
-from chalicelib.usecases.requests.approvers import (
+from chalicelib.usecases.requests.client.approvers import (
     list_approvers,
     name_approver,
     request_link,
-    require_client_approval,
     revoke_approver,
 )
-from chalicelib.usecases.vending.vend import vend
+from chalicelib.usecases.requests.client.links import create_approver_link, open_approver_link
+from chalicelib.usecases.requests.client.requirement import require_client_approval
 from tests.builders import APPROVER_TEXT, Scene, a_scene, an_approver_link, an_engagement
 from tests.fakes import NOON
-from tests.usecases.requests.client_scene import API_URL, an_approver
+from tests.usecases.requests.client.scene import API_URL, an_approver
 
 JO = NameApprover(id="jo", name="Jo Doe", email="jo@acme.example")
 
@@ -240,40 +238,6 @@ def test_no_one_unknown_or_revoked_gets_a_link() -> None:
             request_link(scene.ports, scene.caller(), "acme-prod", name, api_url=API_URL)
 
 
-def required(scene: Scene) -> Engagement:
-    return require_client_approval(scene.ports, scene.caller(), "acme-prod", why="the contract")
-
-
-def test_a_lead_requires_the_clients_approval_and_no_one_gets_in_without_it() -> None:
-    scene = a_scene()
-    scene.world.add(an_approver())
-    assert required(scene).requires_client_approval
-    assert required(scene).requires_client_approval
-    assert [entry.action for entry in scene.world.entries] == [Action.CLIENT_APPROVAL_REQUIRE]
-    assert scene.world.entries[0].details["said"] == "the contract"
-    with pytest.raises(AccessDenied) as refusal:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    assert refusal.value.reason is Reason.CLIENT_APPROVAL_REQUIRED
-
-
-@pytest.mark.parametrize("changes", [{"is_contact": True}, {"revoked_at": NOON}])
-def test_the_clients_approval_cannot_be_required_without_an_approver(
-    changes: dict[str, Any],
-) -> None:
-    scene = a_scene()
-    scene.world.add(an_approver(**changes))
-    assert refusal_of(lambda: required(scene)) is Reason.NO_CLIENT_APPROVER
-
-
-def test_a_vend_in_progress_is_withheld_when_the_approval_becomes_required() -> None:
-    scene = a_scene()
-    scene.world.add(an_approver())
-    scene.world.just_before("issue", lambda: required(scene))
-    with pytest.raises(AccessDenied) as refusal:
-        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
-    assert refusal.value.reason is Reason.CLIENT_APPROVAL_REQUIRED
-
-
 @pytest.mark.parametrize("step", ["change"])
 def test_a_throttled_write_is_tried_again(step: str) -> None:
     scene = a_scene()
@@ -285,6 +249,7 @@ def test_a_throttled_write_is_tried_again(step: str) -> None:
             raise error
 
     scene.world.before = fail
-    assert required(scene).requires_client_approval
-    revoked = revoke_approver(scene.ports, scene.caller(), "acme-prod", "jo", why="x")
+    lead = scene.caller()
+    require_client_approval(scene.ports, lead, "acme-prod", why="the contract")
+    revoked = revoke_approver(scene.ports, lead, "acme-prod", "jo", why="x")
     assert not revoked.approver.is_active

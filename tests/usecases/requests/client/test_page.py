@@ -1,0 +1,87 @@
+"""The approver's page: what waits, what was decided, and what was done with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from chalicelib.domain.errors import AccessDenied
+from chalicelib.usecases.requests.client.page import MAX_DECIDED
+from tests.builders import an_engagement
+from tests.fakes import NOON
+from tests.usecases.requests.client.approving import ApprovalScene
+from tests.usecases.requests.client.scene import an_approver
+
+
+def test_the_page_shows_who_asks_for_what_why_and_how_long() -> None:
+    scene = ApprovalScene(ticket_pattern="OPS-#", ticket_url="https://t.example/{ticket}")
+    request = scene.request(ticket="OPS-7")
+    (waiting,) = scene.page().pending
+    assert waiting.view.id == request
+    assert (waiting.member_name, waiting.view.reason) == ("Alice", "the nightly import failed")
+    assert waiting.span == "for 2 hours from its first use"
+    assert waiting.view.ticket_url == "https://t.example/OPS-7"
+    assert waiting.permissions.startswith("See the settings of EC2 and RDS")
+    assert waiting.needs_client
+    assert [choice.value for choice in waiting.choices] == ["60", "30", "15"]
+
+
+def test_opening_the_page_changes_nothing() -> None:
+    scene = ApprovalScene()
+    scene.request()
+    before = dict(scene.world.items), list(scene.world.entries)
+    for _ in range(3):
+        scene.page()
+    assert (dict(scene.world.items), list(scene.world.entries)) == before
+
+
+def test_the_page_counts_the_sessions_under_each_approved_request() -> None:
+    scene = ApprovalScene()
+    request = scene.request(ends_at=NOON + timedelta(hours=3))
+    scene.approve(request)
+    assert scene.on_page(request).sessions.count == 0
+    for _ in range(2):
+        scene.world.later(minutes=5)
+        scene.vend()
+    last = scene.world.clock
+    later = scene.request(ends_at=NOON + timedelta(hours=3))
+    scene.approve(later)
+    uses = scene.on_page(request).sessions
+    assert (uses.count, uses.last_at, uses.is_complete) == (2, last, True)
+    assert scene.on_page(later).sessions.count == 0
+
+
+def test_a_session_that_was_withheld_does_not_count() -> None:
+    scene = ApprovalScene()
+    request = scene.request(ends_at=NOON + timedelta(hours=3))
+    scene.approve(request)
+    closed = replace(an_engagement(), closed_at=NOON, version=2)
+    scene.world.just_before("issue", lambda: scene.world.add(closed))
+    with pytest.raises(AccessDenied):
+        scene.vend()
+    assert scene.on_page(request).sessions.count == 0
+
+
+def test_only_what_concerns_the_client_is_on_the_page() -> None:
+    scene = ApprovalScene(client=False, leads=True, people=1)
+    scene.request()
+    page = scene.page()
+    assert (page.pending, page.decided, page.emergencies) == ((), (), ())
+
+
+def test_the_page_shows_the_latest_decisions_of_30_days() -> None:
+    scene = ApprovalScene()
+    requests = []
+    for _ in range(MAX_DECIDED + 3):
+        requests.append(scene.request())
+        scene.deny(requests[-1])
+    shown = [each.view.id for each in scene.page().decided]
+    assert shown == requests[: -MAX_DECIDED - 1 : -1]
+
+
+def test_the_page_names_the_others_at_the_client() -> None:
+    scene = ApprovalScene()
+    scene.world.add(an_approver("kim", is_contact=True), an_approver("old", revoked_at=NOON))
+    assert [each.id for each in scene.page().others] == ["kim", "pat"]

@@ -1,0 +1,142 @@
+"""A lead or the client requires the client's approval for all. Only the client lifts that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.engagements.engagements import Engagement
+from chalicelib.domain.errors import AccessDenied, Conflict, Unavailable
+from chalicelib.domain.reasons import Reason
+from chalicelib.domain.trail import CLIENT, Action, Outcome
+from chalicelib.domain.vending.access import SessionRequest
+from chalicelib.usecases.requests.client.requirement import (
+    require_client_approval,
+    set_client_approval,
+)
+from chalicelib.usecases.vending.vend import vend
+from tests.builders import APPROVER_TEXT, Scene, a_grant, a_scene, an_approver_link
+from tests.fakes import NOON, Killed
+from tests.usecases.requests.client.approving import OTHER_TEXT, PHONE, ApprovalScene
+from tests.usecases.requests.client.scene import an_approver
+
+
+def required(scene: Scene) -> Engagement:
+    return require_client_approval(scene.ports, scene.caller(), "acme-prod", why="the contract")
+
+
+def test_a_lead_requires_the_clients_approval_and_no_one_gets_in_without_it() -> None:
+    scene = a_scene()
+    scene.world.add(an_approver())
+    assert required(scene).requires_client_approval
+    assert required(scene).requires_client_approval
+    assert [entry.action for entry in scene.world.entries] == [Action.CLIENT_APPROVAL_REQUIRE]
+    assert scene.world.entries[0].details["said"] == "the contract"
+    with pytest.raises(AccessDenied) as refusal:
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    assert refusal.value.reason is Reason.CLIENT_APPROVAL_REQUIRED
+
+
+@pytest.mark.parametrize("changes", [{"is_contact": True}, {"revoked_at": NOON}])
+def test_the_clients_approval_cannot_be_required_without_an_approver(
+    changes: dict[str, Any],
+) -> None:
+    scene = a_scene()
+    scene.world.add(an_approver(**changes))
+    with pytest.raises(Conflict) as refusal:
+        required(scene)
+    assert refusal.value.reason is Reason.NO_CLIENT_APPROVER
+
+
+def test_a_vend_in_progress_is_withheld_when_the_approval_becomes_required() -> None:
+    scene = a_scene()
+    scene.world.add(an_approver())
+    scene.world.just_before("issue", lambda: required(scene))
+    with pytest.raises(AccessDenied) as refusal:
+        vend(scene.ports, scene.origin(), "acme-prod", SessionRequest(role="readonly"))
+    assert refusal.value.reason is Reason.CLIENT_APPROVAL_REQUIRED
+
+
+def engagement_of(scene: ApprovalScene) -> Engagement:
+    stored = scene.ports.state.get(Engagement, "acme-prod")
+    assert stored is not None
+    return stored
+
+
+def set_rule(scene: ApprovalScene, *, is_required: bool, text: str = APPROVER_TEXT) -> None:
+    set_client_approval(scene.ports, text, is_required=is_required, address=PHONE)
+
+
+def test_the_client_requires_its_approval_and_lifts_that() -> None:
+    scene = ApprovalScene()
+    for is_required in (True, True, False, False):
+        set_rule(scene, is_required=is_required)
+        assert engagement_of(scene).requires_client_approval is is_required
+        assert scene.page().requires_approval is is_required
+    first, second = scene.world.entries
+    assert (first.action, second.action) == (
+        Action.CLIENT_APPROVAL_REQUIRE,
+        Action.CLIENT_APPROVAL_LIFT,
+    )
+    for entry in (first, second):
+        assert (entry.actor, entry.details["approver"], entry.address) == (CLIENT, "jo", PHONE)
+
+
+def test_only_someone_named_a_day_ago_lifts_the_requirement() -> None:
+    """A lead could name themself as an approver, lift the requirement, and enter."""
+    scene = ApprovalScene()
+    set_rule(scene, is_required=True)
+    scene.world.add(an_approver(named_at=scene.world.clock, named_by="lena"))
+    scene.world.add(an_approver_link(created_at=scene.world.clock))
+    scene.world.later(hours=23, minutes=59)
+    with pytest.raises(AccessDenied) as refusal:
+        set_rule(scene, is_required=False)
+    assert refusal.value.reason is Reason.RIGHT_TOO_NEW
+    assert engagement_of(scene).requires_client_approval
+    refused = scene.world.entries[-1]
+    assert (refused.action, refused.actor) == (Action.CLIENT_APPROVAL_LIFT, CLIENT)
+    assert (refused.outcome, refused.details) == (Outcome.REFUSED, {"approver": "jo"})
+    set_rule(scene, is_required=False, text=OTHER_TEXT)
+    set_rule(scene, is_required=True)
+    scene.world.later(minutes=1)
+    set_rule(scene, is_required=False)
+    assert not engagement_of(scene).requires_client_approval
+
+
+def test_a_vend_in_progress_without_the_clients_approval_is_withheld() -> None:
+    scene = ApprovalScene(client=False)
+    scene.world.add(a_grant("alice"))
+    scene.world.just_before("issue", lambda: set_rule(scene, is_required=True))
+    with pytest.raises(AccessDenied) as refusal:
+        scene.vend()
+    assert refusal.value.reason is Reason.CLIENT_APPROVAL_REQUIRED
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_killed_function_leaves_the_rule_as_it_was_or_as_it_is_to_be(steps: int) -> None:
+    scene = ApprovalScene()
+    scene.world.killed_after(steps)
+    try:
+        set_rule(scene, is_required=True)
+    except Killed:
+        scene.world.before = None
+        set_rule(scene, is_required=True)
+    assert engagement_of(scene).requires_client_approval
+    actions = [entry.action for entry in scene.world.entries]
+    assert actions == [Action.CLIENT_APPROVAL_REQUIRE]
+
+
+@pytest.mark.parametrize("is_required", [True, False])
+def test_a_lost_answer_is_tried_again(is_required: bool) -> None:  # noqa: FBT001
+    scene = ApprovalScene()
+    set_rule(scene, is_required=not is_required)
+    failures = iter([Unavailable(Reason.RECORDS_UNAVAILABLE)])
+
+    def fail(name: str) -> None:
+        if name == "change" and (error := next(failures, None)) is not None:
+            raise error
+
+    scene.world.before = fail
+    set_rule(scene, is_required=is_required)
+    assert engagement_of(scene).requires_client_approval is is_required
