@@ -103,7 +103,8 @@ def test_requests_about_another_member_read_none_of_those_entries(
         her_sessions = list_sessions(aws.ports, member=engagement_id, limit=50)
         done = revoke_grant(aws.ports, lead, engagement_id, engagement_id, why="moved on")
         suspended = revoke_member(aws.ports, lead, engagement_id, why="left")
-    assert read == [2, 2, 2]  # her intent and its outcome, each time
+    # Her intent and its outcome, each time; and then the access that she helped to approve: none.
+    assert read == [2, 2, 2, 0]
     for sessions in (her_sessions.items, done.sessions, suspended.sessions):
         assert [session.vend for session in sessions] == [response.vend]
 

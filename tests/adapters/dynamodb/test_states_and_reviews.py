@@ -88,8 +88,10 @@ def test_a_page_costs_few_requests(aws: Aws, dynamodb: Any, name: str) -> None:
     with recorded_calls(dynamodb) as calls:
         list_reviews(kit.ports, limit=3, cursor=name)
     # The fifth engagement shows that another page follows. All grants are of one member.
+    # One more call reads their emergencies, and one more their member's last emergency.
     lists, searches = 1 + COUNT, 1
     assert Counter(call for call, _ in calls) == {
         "Query": lists + searches,
-        "BatchGetItem": lists,
+        "BatchGetItem": lists + 1,
+        "GetItem": 1,
     }
